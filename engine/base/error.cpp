@@ -1,0 +1,67 @@
+#include "engine/base/error.hpp"
+
+#include <algorithm>
+#include <numeric>
+
+#include <fmt/format.h>
+
+namespace spillway {
+
+namespace {
+std::string joined(const std::vector<Fault>& faults) {
+  constexpr std::size_t shown = 20;
+  std::string text;
+  for (std::size_t k = 0; k < faults.size() && k < shown; ++k) {
+    if (k) text += '\n';
+    text += to_string(faults[k]);
+  }
+  if (faults.size() > shown)
+    text += fmt::format("\n({} faults in all; the first {} are shown, --json FILE lists all)", faults.size(), shown);
+  return text;
+}
+}  // namespace
+
+std::string to_string(const Fault& fault) {
+  std::string text;
+  if (!fault.file.empty()) {
+    text += fault.file;
+    if (fault.line > 0) text += fmt::format(":{}", fault.line);
+    text += ": ";
+  }
+  if (!fault.column.empty()) text += fmt::format("column '{}': ", fault.column);
+  if (!fault.value.empty()) text += fmt::format("value '{}': ", fault.value);
+  return text + fault.what;
+}
+
+InputError::InputError(const std::string& what) : std::runtime_error(what) {
+  Fault fault;
+  fault.what = what;
+  faults_.push_back(std::move(fault));
+}
+
+InputError::InputError(std::vector<Fault> faults) : std::runtime_error(joined(faults)), faults_(std::move(faults)) {}
+
+std::string nearest_word(const std::string& word, const std::vector<std::string>& known) {
+  std::string best;
+  std::size_t least = std::max<std::size_t>(2, word.size() / 3) + 1;
+  for (const auto& candidate : known) {
+    std::vector<std::size_t> row(candidate.size() + 1);
+    std::iota(row.begin(), row.end(), std::size_t{0});
+    for (std::size_t i = 1; i <= word.size(); ++i) {
+      std::size_t diagonal = row[0];
+      row[0] = i;
+      for (std::size_t j = 1; j <= candidate.size(); ++j) {
+        const std::size_t substituted = diagonal + (word[i - 1] != candidate[j - 1]);
+        diagonal = row[j];
+        row[j] = std::min({row[j] + 1, row[j - 1] + 1, substituted});
+      }
+    }
+    if (row.back() < least) {
+      least = row.back();
+      best = candidate;
+    }
+  }
+  return best;
+}
+
+}  // namespace spillway

@@ -1,0 +1,51 @@
+#include "engine/base/parallel.hpp"
+
+#include <algorithm>
+
+#include <tbb/blocked_range.h>
+#include <tbb/info.h>
+#include <tbb/parallel_for.h>
+#include <tbb/parallel_invoke.h>
+#include <tbb/task_arena.h>
+
+namespace spillway {
+
+int worker_count(Parallelism parallelism) {
+  return parallelism.workers > 0 ? parallelism.workers : std::max(1, tbb::info::default_concurrency());
+}
+
+void for_each_block(std::ptrdiff_t count, std::ptrdiff_t block, Parallelism parallelism,
+                    const std::function<void(std::ptrdiff_t, std::ptrdiff_t)>& body) {
+  if (count <= 0) return;
+  const std::ptrdiff_t blocks = (count + block - 1) / block;
+  const auto one = [&](std::ptrdiff_t k) { body(k * block, std::min(count, (k + 1) * block)); };
+  const int workers = worker_count(parallelism);
+  if (workers == 1 || blocks == 1) {
+    for (std::ptrdiff_t k = 0; k < blocks; ++k) one(k);
+    return;
+  }
+  const auto loop = [&] {
+    tbb::parallel_for(tbb::blocked_range<std::ptrdiff_t>(0, blocks, 1),
+                      [&](const auto& range) {
+                        for (auto k = range.begin(); k != range.end(); ++k) one(k);
+                      },
+                      tbb::simple_partitioner{});
+  };
+  // Inside an arena of the wanted size already (the task graph's), nest in it; otherwise make one.
+  if (tbb::this_task_arena::current_thread_index() != tbb::task_arena::not_initialized &&
+      tbb::this_task_arena::max_concurrency() == workers)
+    loop();
+  else
+    tbb::task_arena(workers).execute(loop);
+}
+
+void both(Parallelism parallelism, const std::function<void()>& first, const std::function<void()>& second) {
+  if (worker_count(parallelism) == 1) {
+    first();
+    second();
+    return;
+  }
+  tbb::task_arena(worker_count(parallelism)).execute([&] { tbb::parallel_invoke(first, second); });
+}
+
+}  // namespace spillway

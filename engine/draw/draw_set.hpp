@@ -1,0 +1,22 @@
+// The joint draws of every estimate: one vector of parameters a replicate.
+#pragma once
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include <Eigen/Dense>
+
+namespace spillway {
+
+struct DrawSet {
+  std::vector<std::string> parameter;  ///< "model/estimator/coefficient"
+  Eigen::MatrixXd value;               ///< parameters x replicates; NaN where that replicate failed
+  std::vector<std::uint8_t> status;    ///< of each replicate: 0 fine; else the largest status of its parts
+
+  /// Row of a parameter, or -1.
+  Eigen::Index find(const std::string& name) const;
+  /// The first `count` successful replicates, in order. @throws InputError  fewer than that succeeded.
+  std::vector<int> successful(int count) const;
+};
+
+}  // namespace spillway
