@@ -1,14 +1,32 @@
 #include "engine/base/parallel.hpp"
 
 #include <algorithm>
+#include <memory>
+#include <mutex>
 
 #include <tbb/blocked_range.h>
+#include <tbb/global_control.h>
 #include <tbb/info.h>
 #include <tbb/parallel_for.h>
 #include <tbb/parallel_invoke.h>
 #include <tbb/task_arena.h>
 
 namespace spillway {
+
+namespace {
+
+/// oneTBB starts no more threads than cores unless told; a run may ask for more (to show that results do not depend
+/// on it), so the allowance grows to the largest number asked for.
+void allow_workers(int workers) {
+  static std::mutex guard;
+  static std::unique_ptr<tbb::global_control> allowance;
+  const std::lock_guard lock(guard);
+  const auto wanted = static_cast<std::size_t>(workers);
+  if (wanted > tbb::global_control::active_value(tbb::global_control::max_allowed_parallelism))
+    allowance = std::make_unique<tbb::global_control>(tbb::global_control::max_allowed_parallelism, wanted);
+}
+
+}  // namespace
 
 int worker_count(Parallelism parallelism) {
   return parallelism.workers > 0 ? parallelism.workers : std::max(1, tbb::info::default_concurrency());
@@ -35,8 +53,10 @@ void for_each_block(std::ptrdiff_t count, std::ptrdiff_t block, Parallelism para
   if (tbb::this_task_arena::current_thread_index() != tbb::task_arena::not_initialized &&
       tbb::this_task_arena::max_concurrency() == workers)
     loop();
-  else
+  else {
+    allow_workers(workers);
     tbb::task_arena(workers).execute(loop);
+  }
 }
 
 void both(Parallelism parallelism, const std::function<void()>& first, const std::function<void()>& second) {
