@@ -1,0 +1,61 @@
+// The register-tiled product behind multiply(), written once over a vector type and compiled once a level.
+#pragma once
+
+namespace spillway {
+
+/// Multiply `a`, packed in panels of `panel_rows` rows (panel, inner, row; zero-padded), by column-major b.
+using PackedMultiply = void (*)(const double* packed, long inner, long rows, const double* b, long columns, double* c);
+
+struct GemmKernel {
+  int panel_rows;
+  PackedMultiply multiply;
+};
+
+const GemmKernel& gemm_kernel_v3();
+const GemmKernel& gemm_kernel_v4();
+
+namespace {
+
+/// One tile: kVectors vectors of rows by kColumns columns, held in registers over the whole inner loop.
+template <class Vector, int kVectors, int kColumns>
+void multiply_tile(const double* panel, long inner, long rows, const double* b, double* c, long c_stride) {
+  constexpr int width = Vector::width;
+  Vector sum[kColumns][kVectors];
+  for (int j = 0; j < kColumns; ++j)
+    for (int v = 0; v < kVectors; ++v) sum[j][v] = Vector::zero();
+  for (long k = 0; k < inner; ++k) {
+    Vector left[kVectors];
+    for (int v = 0; v < kVectors; ++v) left[v] = Vector::load(panel + (k * kVectors + v) * width);
+    for (int j = 0; j < kColumns; ++j) {
+      const Vector right = Vector::broadcast(b[j * inner + k]);
+      for (int v = 0; v < kVectors; ++v) sum[j][v] = Vector::multiply_add(left[v], right, sum[j][v]);
+    }
+  }
+  double tile[kVectors * width];
+  for (int j = 0; j < kColumns; ++j) {
+    double* out = c + j * c_stride;
+    if (rows >= kVectors * width) {
+      for (int v = 0; v < kVectors; ++v) sum[j][v].store(out + v * width);
+      continue;
+    }
+    for (int v = 0; v < kVectors; ++v) sum[j][v].store(tile + v * width);
+    for (long r = 0; r < rows; ++r) out[r] = tile[r];
+  }
+}
+
+template <class Vector, int kVectors, int kColumns>
+void multiply_packed(const double* packed, long inner, long rows, const double* b, long columns, double* c) {
+  constexpr long panel_rows = kVectors * Vector::width;
+  for (long first = 0; first < rows; first += panel_rows) {
+    const double* panel = packed + first * inner;
+    const long left = rows - first;
+    long j = 0;
+    for (; j + kColumns <= columns; j += kColumns)
+      multiply_tile<Vector, kVectors, kColumns>(panel, inner, left, b + j * inner, c + j * rows + first, rows);
+    for (; j < columns; ++j)
+      multiply_tile<Vector, kVectors, 1>(panel, inner, left, b + j * inner, c + j * rows + first, rows);
+  }
+}
+
+}  // namespace
+}  // namespace spillway
