@@ -1,0 +1,147 @@
+#include "engine/config/run_config.hpp"
+
+namespace spillway {
+
+std::string commented_config() {
+  return R"toml(# A run of Spillway, from data to the distribution of outcomes of every neighbourhood.
+#   spillway run this.toml --dry-run    shows the plan, its memory and its time
+#   spillway run this.toml              runs it
+# Any key can be set for one run:  --set run.seed=7  --set scenario.ring_fence_10.parameters.share=0.2
+# Keys that are commented out stand at their default.
+
+[run]
+name = "my_run"
+seed = 20241                     # every random number follows from it; the same seed gives the same file
+# threads = 0                    # 0: all cores; changes speed, never results
+# memory_gb = 0                  # budget; 0: three quarters of the machine's
+# reproducible = false           # true: the same bits on processors of different age
+
+[data]
+pack = "synthetic"               # or a folder with a pack.toml; `spillway pack` builds one from published tables
+# synthetic_seed = 20241         # of the synthetic England; [run] seed never changes the world
+synthetic_areas = 2000           # small, to start quickly; England has 33755
+
+[weights]
+kind = "contiguity"              # contiguity | knn | distance_band | inverse_distance | file | flows
+# k = 6                          # knn: how many neighbours
+# cutoff_km = 5                  # distance_band, inverse_distance: how far, in km
+# decay = 1.0                    # inverse_distance: exponent of distance
+# path = "edges.csv"             # file: edges.csv, a .gal or a .gwt of the pack
+# row_standardise = true
+islands = "keep-zero"            # error | keep-zero | attach-nearest
+
+[areas]
+type = "area_type"               # a column of the pack; spatial lags are named lag:<value>
+
+# How growth spills over from neighbours: rho by type of area.
+[[model]]
+name = "spillover"
+kind = "spatial_lag_panel"       # spatial_lag_panel | iv | spatial_autoregression | cross_section
+outcome = "growth"               # a column of the pack's panel
+better = "higher"                # higher | lower: which direction is good
+covariates = []                  # exogenous columns of the panel
+# predetermined = []             # columns that may respond to past shocks
+# area_effects = true
+period_effects = "common"        # none | common | by_type | by_region
+spatial_lag = "by_type"          # none | common | by_type
+own_lag = true
+# own_lags = 1                   # 2: also the outcome two periods ago
+# missing = "refuse"             # refuse | impute | drop: areas with missing outcomes
+# restrict_to = "in_sample"      # a column of areas: only rows that are not zero
+# level = 0.95                   # of intervals
+# interval = "percentile_t"      # normal | percentile | percentile_t | bca | wre | score_cells | year_clusters
+# as_published is always added. Others: within_no_own_lag, analytical, arellano_bond, pooled
+estimators = ["within", "half_panel_jackknife", "corrected_score", "double_filter_iv"]
+headline = "corrected_score"     # this one feeds the scenarios
+# headline_fallback = "double_filter_iv"   # takes over where the decision table refuses the headline
+# kind: iid | hc0 | hc1 | hc2 | hc3 | cluster | two_way | score_cells | driscoll_kraay (lags) | conley (cutoff_km, kernel)
+# small_sample: none | cr1 | fixest | stata | cr3
+covariance = { kind = "cluster", by = "lad_code", small_sample = "cr1" }
+
+# What social infrastructure does to growth, by instrumental variables.
+[[model]]
+name = "social_infrastructure"
+kind = "iv"
+outcome = "growth_decade"
+window_years = 10                # years of growth that the outcome covers
+# One cell: endogenous = ["grants_per_head"] and instruments = ["drug_crime_rate", "turnout"]. Or a grid of cells:
+proxies = ["grants_per_head", "lottery_per_head", "community_assets_per_1000"]
+instrument_sets = [["drug_crime_rate"], ["turnout"], ["drug_crime_rate", "turnout"]]
+headline_cell = "grants_per_head:drug_crime_rate+turnout"   # the cell that feeds the scenarios
+controls = ["log_population"]
+# fixed_effects = ["region_code"]   # absorbed
+# weights_column = "population"     # analytic weights
+estimators = ["ols", "2sls"]     # ols | 2sls | liml | fuller | gmm | gmm_iterated
+headline = "2sls"
+covariance = { kind = "two_way", by = ["lad_code", "constituency_code"] }
+
+# [model.units]                  # units of the endogenous columns, where the pack does not state them
+# grants_per_head = "GBP per head"
+
+# A spatial lag of the same period, in a cross-section or a panel:
+# [[model]]
+# name = "same_period"
+# kind = "spatial_autoregression"
+# outcome = "growth_decade"
+# covariates = ["log_population"]
+# durbin = false                 # add W x
+# spatial_error = false          # errors follow W too
+# estimators = ["qml", "gs2sls"]
+
+# Joint uncertainty of all models: whole clusters are drawn.
+[bootstrap]
+scheme = "cluster_pairs"         # cluster_pairs | score_cells | wild_cluster | recursive_wild | wre | spatial_block
+cluster = "lad_code"             # never guessed
+replicates = 999                 # 9999 for a submission
+draws = 999                      # at most replicates: draw d uses the d-th successful replicate
+# wild_weights = "rademacher"    # rademacher | webb | mammen
+
+[counterfactual]
+growth = "shrunk_mean"           # each area's mean growth, shrunk to its type and region; or a column of areas
+
+# A policy. `lever` is one of scenarios/: ukspf_ring_fence, community_wealth_fund, bus_franchising, ...
+[[scenario]]
+name = "ring_fence_10"
+lever = "ukspf_ring_fence"
+[scenario.estimates]             # may be left out: this run's headlines
+spillover = "spillover/corrected_score"
+infrastructure = "social_infrastructure/2sls"
+# spillover = { run = "other.h5", estimate = "spillover/corrected_score" }   # paired by index, as independent
+[scenario.parameters]            # what is not set stands at the lever's default, with its source
+# point | uniform | triangular | pert (low, mode, high) | normal (mean, sd, low, high) | lognormal (median, sigma) |
+# beta (a, b, low, high) | discrete (values, probabilities) | empirical (values)
+share = { distribution = "pert", low = 0.05, mode = 0.10, high = 0.20, source = "assumption", date = 2026-11-24 }
+# [scenario.convert]             # outcome units a unit of the lever; nothing is converted without a source
+# factor = 1.0
+# source = "where the factor comes from"
+
+[[scenario]]
+name = "wealth_fund"
+lever = "community_wealth_fund"
+
+# [[correlation]]                # rank correlation between parameters, by a Gaussian copula
+# parameters = ["ring_fence_10.share", "ring_fence_10.other_parameter"]
+# matrix = [[1.0, 0.5], [0.5, 1.0]]
+
+[outcomes]
+horizon = 10                     # periods ahead, 1 to 200
+area = ["uplift", "cumulative_uplift"]   # and gva_per_head_uplift, discounted_gva_uplift where the outcome is GVA growth
+quantiles = [0.05, 0.25, 0.50, 0.75, 0.95]
+groupings = ["nation", "region", "combined_authority", "lad", "area_type"]
+# keep_draws_of = []             # area codes whose every draw is stored
+# process_noise = false          # residual uncertainty where a policy changes W or rho
+
+[appraisal]
+rulebook = "green-book-2026"     # green-book-2022 | green-book-2026
+price_base_year = 2024
+discount_base_year = 2026
+appraisal_years = 10
+reference_option = "business_as_usual"   # business_as_usual | do_minimum
+# optimism_bias_class = ""       # none is applied, and the output says so
+# distributional_weights = false
+# [appraisal.benefits]           # lines of benefits: share or value, each with its source
+# gva_welfare_share = { value = 0.3, source = "where the share comes from" }
+)toml";
+}
+
+}  // namespace spillway

@@ -1,0 +1,33 @@
+// The parts of a configuration that have a file each; all collect faults and go on.
+#pragma once
+#include <string>
+#include <vector>
+
+#include "engine/config/run_config.hpp"
+#include "engine/config/table_reader.hpp"
+
+namespace spillway {
+
+/// The tables of [[key]]; empty where absent or not a list of tables (a fault).
+std::vector<const ConfigNode*> tables_of(const ConfigNode& root, const std::string& key, FaultList& faults);
+
+/// The path of the k-th entry of [[section]]: "model.NAME", or "model[k]" where it has no usable name.
+std::string entry_path(const std::string& section, const ConfigNode& entry, std::size_t k);
+
+/// Read `name` of an entry: letters, digits, - and _, as it names a group of the result file; used once.
+void read_name(const TableReader& reader, std::string& name, std::vector<std::string>& used);
+
+/// All [[model]]s. One whose estimators are at fault has none, so that no second fault follows from the first.
+std::vector<ModelConfig> read_models(const ConfigNode& root, FaultList& faults);
+
+/// All [[scenario]]s, with estimates that are not named filled in from the headlines of `models`.
+std::vector<ScenarioConfig> read_scenarios(const ConfigNode& root, const std::vector<ModelConfig>& models,
+                                           FaultList& faults);
+
+/// All [[correlation]]s of the scenarios in `config`.
+void read_correlations(const ConfigNode& root, RunConfig& config, FaultList& faults);
+
+/// A parameter: number, text, flag, list, or table of a distribution. False: at fault.
+bool read_parameter(const ConfigNode& node, const std::string& path, FaultList& faults, ParameterValue& target);
+
+}  // namespace spillway

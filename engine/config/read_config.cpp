@@ -1,0 +1,267 @@
+// The configuration as a whole: plain sections, and what must agree between sections.
+#include <algorithm>
+#include <cctype>
+#include <fstream>
+#include <iterator>
+#include <limits>
+#include <tuple>
+
+#include <fmt/format.h>
+
+#include "engine/config/config_parts.hpp"
+
+namespace spillway {
+
+namespace {
+
+using Words = std::vector<std::string>;
+constexpr double infinity = std::numeric_limits<double>::infinity();
+
+/// The named section as a table of its own, empty where it is absent or no table.
+const ConfigNode& section(const TableReader& root, const std::string& key) {
+  static const ConfigNode none;
+  const ConfigNode* node = root.table_at(key);
+  return node ? *node : none;
+}
+
+void refuse_empty(const TableReader& reader, const std::string& key, const std::string& remedy) {
+  if (const ConfigNode* node = reader.find(key); node && node->kind == ConfigNode::Kind::text && node->text.empty())
+    reader.faults().missing(*node, reader.path(key), "is empty; " + remedy);
+}
+
+void read_run(const TableReader& root, RunConfig& config) {
+  const TableReader reader(section(root, "run"), "run", root.faults(), keys_of("run"));
+  reader.text("name", config.name);
+  refuse_empty(reader, "name", "name the run or leave the key out");
+  reader.seed("seed", config.seed);
+  reader.integer("threads", config.threads, 0, 4096);
+  reader.number("memory_gb", config.memory_gb, {0.0, 1e6});
+  reader.flag("reproducible", config.reproducible);
+}
+
+void read_data(const TableReader& root, RunConfig& config) {
+  const TableReader reader(section(root, "data"), "data", root.faults(), keys_of("data"));
+  reader.text("pack", config.pack);
+  refuse_empty(reader, "pack", "write \"synthetic\" or a folder with a pack.toml");
+  reader.seed("synthetic_seed", config.synthetic_seed);
+  reader.integer("synthetic_areas", config.synthetic_areas, 100, 10'000'000);
+  const TableReader areas(section(root, "areas"), "areas", root.faults(), keys_of("areas"));
+  areas.text("type", config.area_type);
+  refuse_empty(areas, "type", "name the column of types, for example \"area_type\"");
+}
+
+void read_weights(const TableReader& root, RunConfig& config) {
+  const TableReader reader(section(root, "weights"), "weights", root.faults(), keys_of("weights"));
+  const ConfigNode* given = reader.find("kind");
+  const ConfigNode* kind = reader.choice(
+      "kind", config.weights_kind, {"contiguity", "knn", "distance_band", "inverse_distance", "file", "flows"});
+  reader.flag("row_standardise", config.row_standardise);
+  reader.choice("islands", config.islands, {"error", "keep-zero", "attach-nearest"});
+  reader.integer("k", config.knn, 1, 1000);
+  reader.number("cutoff_km", config.cutoff_km, {0.0, infinity, Range::Ends::open});
+  reader.number("decay", config.decay, {0.0, infinity, Range::Ends::open});
+  reader.text("path", config.weights_path);
+  if (given && !kind) return;
+  const std::string& name = config.weights_kind;
+  const bool distances = name == "distance_band" || name == "inverse_distance";
+  if (distances && !reader.find("cutoff_km"))
+    reader.faults().missing(*kind, reader.path("cutoff_km"),
+                            fmt::format("is missing: {} needs the largest distance in km; write, for example, "
+                                        "cutoff_km = 5",
+                                        name));
+  if (name == "file" && config.weights_path.empty() && !(reader.find("path") && !reader.find("path")->text.empty()))
+    reader.faults().missing(*kind, reader.path("path"),
+                            "is missing: kind file needs a file of the pack, edges.csv or a .gal or .gwt");
+  const std::vector<std::tuple<std::string, std::string, bool>> uses = {
+      {"k", "knn", name == "knn"},
+      {"cutoff_km", "distance_band, inverse_distance", distances},
+      {"decay", "inverse_distance", name == "inverse_distance"},
+      {"path", "file, flows", name == "file" || name == "flows"}};
+  for (const auto& [key, users, used] : uses)
+    if (const ConfigNode* node = reader.find(key); node && !used)
+      reader.faults().add(*node, reader.path(key),
+                          fmt::format("kind {} does not use it; remove it (it is for {})", name, users));
+}
+
+void read_bootstrap(const TableReader& root, RunConfig& config) {
+  const TableReader reader(section(root, "bootstrap"), "bootstrap", root.faults(), keys_of("bootstrap"));
+  reader.choice("scheme", config.bootstrap_scheme,
+                {"cluster_pairs", "score_cells", "wild_cluster", "recursive_wild", "wre", "spatial_block"});
+  reader.text("cluster", config.bootstrap_cluster);
+  reader.choice("wild_weights", config.wild_weights, {"rademacher", "webb", "mammen"});
+  const bool replicates = !reader.find("replicates") || reader.integer("replicates", config.replicates, 1, 100'000'000);
+  const ConfigNode* draws = reader.integer("draws", config.draws, 1, 100'000'000);
+  if (!reader.find("draws")) config.draws = config.replicates;
+  if (draws && replicates && config.draws > config.replicates)
+    reader.faults().add(*draws, reader.path("draws"),
+                        fmt::format("is more than the {0} replicates, and draw d uses the d-th successful replicate; "
+                                    "lower draws to {0} or raise replicates to {1}",
+                                    config.replicates, config.draws));
+
+  // Clusters are never guessed: they decide how wide every interval is.
+  if (!config.bootstrap_cluster.empty()) return;
+  const ConfigNode* named = reader.find("cluster");
+  if (named && named->kind != ConfigNode::Kind::text) return;
+  std::string reason;
+  if (root.find("bootstrap"))
+    reason = "the bootstrap draws whole clusters";
+  else if (!config.scenarios.empty())
+    reason = "scenarios need joint draws, and the bootstrap draws whole clusters";
+  for (const auto& model : config.models)
+    if (reason.empty() && !model.interval.empty() && model.interval != "normal" && model.interval != "year_clusters")
+      reason = fmt::format("the {} interval of model '{}' draws whole clusters", model.interval, model.name);
+  if (!reason.empty())
+    reader.faults().missing(named ? *named : reader.table(), reader.path("cluster"),
+                            fmt::format("is {}: {}; write cluster = \"lad_code\" in [bootstrap]",
+                                        named ? "empty" : "missing", reason));
+}
+
+void read_outcomes(const TableReader& root, RunConfig& config) {
+  const TableReader reader(section(root, "outcomes"), "outcomes", root.faults(), keys_of("outcomes"));
+  reader.integer("horizon", config.horizon, 1, 200);
+  reader.texts("area", config.area_outcomes,
+               {"uplift", "cumulative_uplift", "gva_per_head_uplift", "discounted_gva_uplift"});
+  const ConfigNode* quantiles = reader.numbers("quantiles", config.quantiles, {0.0, 1.0, Range::Ends::open});
+  if (quantiles && config.quantiles.empty())
+    reader.faults().add(*quantiles, reader.path("quantiles"), "is empty; list at least one, for example [0.5]");
+  for (std::size_t k = 1; quantiles && k < config.quantiles.size(); ++k)
+    if (!(config.quantiles[k - 1] < config.quantiles[k]))
+      reader.faults().add(*quantiles, reader.path("quantiles"),
+                          fmt::format("{} follows {}; list them in ascending order, each once", config.quantiles[k],
+                                      config.quantiles[k - 1]));
+  reader.texts("groupings", config.groupings, {"nation", "region", "combined_authority", "lad", "area_type"});
+  reader.texts("keep_draws_of", config.keep_draws_of);
+  reader.flag("process_noise", config.process_noise);
+  const TableReader counterfactual(section(root, "counterfactual"), "counterfactual", root.faults(),
+                                   keys_of("counterfactual"));
+  counterfactual.text("growth", config.counterfactual_growth);
+  refuse_empty(counterfactual, "growth", "write \"shrunk_mean\" or a column of areas");
+}
+
+void read_appraisal(const TableReader& root, RunConfig& config) {
+  const TableReader reader(section(root, "appraisal"), "appraisal", root.faults(), keys_of("appraisal"));
+  reader.choice("rulebook", config.rulebook, {"green-book-2022", "green-book-2026"});
+  reader.integer("price_base_year", config.price_base_year, 1990, 2100);
+  reader.integer("discount_base_year", config.discount_base_year, 1990, 2100);
+  reader.integer("appraisal_years", config.appraisal_years, 1, 500);
+  reader.choice("reference_option", config.reference_option, {"business_as_usual", "do_minimum"});
+  reader.text("optimism_bias_class", config.optimism_bias_class);
+  reader.flag("distributional_weights", config.distributional_weights);
+  const ConfigNode* benefits = reader.table_at("benefits");
+  if (!benefits) return;
+  for (const auto& child : benefits->children) {
+    const std::string path = reader.path("benefits." + child.key);
+    ParameterValue value;
+    if (!read_parameter(child, path, reader.faults(), value)) continue;
+    const auto* distribution = std::get_if<Distribution>(&value);
+    if (distribution && distribution->source.empty())
+      reader.faults().add(child, path,
+                          "has no source; a line of benefits says where its value comes from: { value = ..., source = "
+                          "\"...\" }");
+    config.benefits.emplace(child.key, std::move(value));
+  }
+}
+
+/// A grid of cells without one that leads cannot feed draws.
+void require_headline_cells(const ConfigNode& root, RunConfig& config, FaultList& faults) {
+  if (config.bootstrap_cluster.empty()) return;
+  for (std::size_t k = 0; k < config.models.size(); ++k) {
+    const ModelConfig& model = config.models[k];
+    if (model.kind != "iv" || !model.headline_cell.empty()) continue;
+    const ConfigNode& table = root.find("model")->children[k];
+    if (table.find("headline_cell") || (model.proxies.empty() && model.instrument_sets.empty())) continue;
+    const Words set = model.instrument_sets.empty() ? model.instruments : model.instrument_sets.back();
+    const Words rows = model.proxies.empty() ? model.endogenous : model.proxies;
+    if (set.empty() || rows.empty()) continue;
+    faults.missing(table, entry_path("model", table, k) + ".headline_cell",
+                   fmt::format("is missing; say which cell of the grid feeds the draws, for example \"{}:{}\"",
+                               rows.front(), fmt::join(set, "+")));
+  }
+}
+
+}  // namespace
+
+std::vector<const ConfigNode*> tables_of(const ConfigNode& root, const std::string& key, FaultList& faults) {
+  std::vector<const ConfigNode*> tables;
+  const ConfigNode* node = root.find(key);
+  if (!node) return tables;
+  if (node->kind != ConfigNode::Kind::list) {
+    faults.missing(*node, key, fmt::format("is {}; write [[{}]], one for each", kind_in_words(*node), key));
+    return tables;
+  }
+  for (const auto& child : node->children) {
+    if (child.kind == ConfigNode::Kind::table)
+      tables.push_back(&child);
+    else
+      faults.add(child, key, fmt::format("is {} where a table is expected; write [[{}]]", kind_in_words(child), key));
+  }
+  return tables;
+}
+
+std::string entry_path(const std::string& section, const ConfigNode& entry, std::size_t k) {
+  const ConfigNode* name = entry.find("name");
+  return name && name->kind == ConfigNode::Kind::text && !name->text.empty()
+             ? fmt::format("{}.{}", section, name->text)
+             : fmt::format("{}[{}]", section, k + 1);
+}
+
+void read_name(const TableReader& reader, std::string& name, std::vector<std::string>& used) {
+  const ConfigNode* node = reader.find("name");
+  if (!node) {
+    reader.faults().missing(reader.table(), reader.path("name"), "is missing; results and --set address it by name");
+    return;
+  }
+  if (!reader.text("name", name)) return;
+  const bool plain = !name.empty() && std::all_of(name.begin(), name.end(), [](unsigned char c) {
+    return c < 128 && (std::isalnum(c) || c == '-' || c == '_');
+  });
+  if (!plain)
+    reader.faults().add(*node, reader.path("name"),
+                        name.empty() ? "is empty; results and --set address it by name"
+                                     : "holds more than letters, digits, - and _; it names a group of the result file");
+  else if (std::find(used.begin(), used.end(), name) != used.end())
+    reader.faults().add(*node, reader.path("name"), "is used twice; rename one");
+  used.push_back(name);
+}
+
+RunConfig parse_config(const std::string& text, const std::filesystem::path& file, const Words& overrides) {
+  RunConfig config;
+  config.file = file;
+  config.text = text;
+  FaultList faults(file.string());
+  ConfigNode root = parse_toml(text, file);
+  for (const auto& override_ : overrides) {
+    apply_override(root, override_, faults.faults());
+    if (!config.text.empty() && config.text.back() != '\n') config.text += '\n';
+    config.text += "# --set ";
+    for (const char c : override_) config.text += c == '\n' || c == '\r' ? std::string("\n#   ") : std::string(1, c);
+    config.text += '\n';
+  }
+
+  const TableReader reader(root, "", faults, keys_of(""));
+  read_run(reader, config);
+  read_data(reader, config);
+  read_weights(reader, config);
+  config.models = read_models(root, faults);
+  config.scenarios = read_scenarios(root, config.models, faults);
+  read_correlations(root, config, faults);
+  read_bootstrap(reader, config);
+  read_outcomes(reader, config);
+  read_appraisal(reader, config);
+  require_headline_cells(root, config, faults);
+  if (config.models.empty() && !root.find("model"))
+    faults.missing(ConfigNode{}, "model", "no model is defined; write at least one [[model]], `spillway init` writes an example");
+  faults.raise();
+  return config;
+}
+
+RunConfig read_config(const std::filesystem::path& file, const Words& overrides) {
+  std::ifstream stream(file, std::ios::binary);
+  const std::string text{std::istreambuf_iterator<char>(stream), {}};
+  if (!stream || stream.bad() || !std::filesystem::is_regular_file(file))
+    throw StoreError(fmt::format("cannot read the configuration '{}'; check the path and that it is a file",
+                                 file.string()));
+  return parse_config(text, file, overrides);
+}
+
+}  // namespace spillway

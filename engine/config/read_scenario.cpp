@@ -1,0 +1,341 @@
+// [[scenario]] and [[correlation]]: levers, the estimates that drive them, and parameters as distributions.
+#include <algorithm>
+#include <cmath>
+#include <set>
+
+#include <fmt/format.h>
+
+#include "engine/config/config_parts.hpp"
+#include "engine/config/distribution_rules.hpp"
+
+namespace spillway {
+
+namespace {
+
+using Words = std::vector<std::string>;
+
+const ModelConfig* model_named(const std::vector<ModelConfig>& models, const std::string& name) {
+  for (const auto& model : models)
+    if (model.name == name) return &model;
+  return nullptr;
+}
+
+/// Estimators that a reference may name; empty where the model itself is at fault.
+Words referable(const ModelConfig& model) {
+  Words names = model.estimators;
+  if (!names.empty() && model.kind == "spatial_lag_panel" &&
+      std::find(names.begin(), names.end(), "as_published") == names.end())
+    names.push_back("as_published");
+  return names;
+}
+
+const char* kind_for(const std::string& role) { return role == "spillover" ? "spatial_lag_panel" : "iv"; }
+
+/// `reference` is "model/estimator" of this file: does it exist, and is it of the kind that the role needs?
+void check_reference(const ConfigNode& node, const std::string& path, const std::string& role,
+                     const std::string& reference, const std::vector<ModelConfig>& models, FaultList& faults) {
+  const auto slash = reference.find('/');
+  const ModelConfig* model = model_named(models, reference.substr(0, slash));
+  if (!model) {
+    Words names;
+    for (const auto& known : models) names.push_back(known.name);
+    faults.add(node, path,
+               fmt::format("this file defines no model '{}'; {}", reference.substr(0, slash),
+                           suggestion(reference.substr(0, slash), names)));
+    return;
+  }
+  if (!model->kind.empty() && model->kind != kind_for(role)) {
+    faults.add(node, path,
+               fmt::format("'{}' is of kind {}; {} needs a model of kind {}", model->name, model->kind, role,
+                           kind_for(role)));
+    return;
+  }
+  const Words known = referable(*model);
+  const std::string estimator = reference.substr(slash + 1);
+  if (!known.empty() && std::find(known.begin(), known.end(), estimator) == known.end())
+    faults.add(node, path,
+               fmt::format("model '{}' has no estimator '{}'; {}", model->name, estimator,
+                           suggestion(estimator, known)));
+}
+
+bool has_form(const std::string& reference) {
+  const auto slash = reference.find('/');
+  return slash != std::string::npos && slash > 0 && slash + 1 < reference.size() &&
+         reference.find('/', slash + 1) == std::string::npos;
+}
+
+void read_estimates(const TableReader& scenario, const std::vector<ModelConfig>& models, ScenarioConfig& out) {
+  FaultList& faults = scenario.faults();
+  if (scenario.find("estimates") && !scenario.table_at("estimates")) return;
+  static const ConfigNode none;
+  const ConfigNode* table = scenario.find("estimates");
+  const TableReader reader(table ? *table : none, scenario.path("estimates"), faults, keys_of("scenario.estimates"));
+  for (const auto& role : keys_of("scenario.estimates")) {
+    const ConfigNode* node = reader.find(role);
+    const std::string path = reader.path(role);
+    if (!node) {
+      std::vector<const ModelConfig*> candidates;
+      for (const auto& model : models)
+        if (model.kind == kind_for(role)) candidates.push_back(&model);
+      if (candidates.size() == 1) {
+        if (!candidates[0]->headline.empty()) out.estimates[role] = candidates[0]->name + "/" + candidates[0]->headline;
+      } else if (role == "spillover" && candidates.size() > 1) {
+        faults.missing(scenario.table(), path,
+                       fmt::format("is missing and {} models could give it; write, for example, spillover = \"{}/{}\"",
+                                   candidates.size(), candidates[0]->name, candidates[0]->headline));
+      } else if (role == "spillover" && models.end() == std::find_if(models.begin(), models.end(), [](const auto& m) {
+                                                          return m.kind.empty();
+                                                        })) {
+        faults.missing(scenario.table(), path,
+                       "is missing; define a [[model]] of kind spatial_lag_panel, or name another run's: spillover = "
+                       "{ run = \"other.h5\", estimate = \"model/estimator\" }");
+      }
+      continue;
+    }
+    std::string reference = node->text;
+    const bool other_run = node->kind == ConfigNode::Kind::table;
+    if (other_run) {
+      const TableReader entry(*node, path, faults, {"run", "estimate"});
+      std::string run;
+      reference.clear();
+      if (!entry.find("run")) faults.missing(*node, path + ".run", "is missing; name the other run's .h5 file");
+      if (!entry.find("estimate")) faults.missing(*node, path + ".estimate", "is missing; write \"model/estimator\"");
+      if (!entry.text("run", run) || !entry.text("estimate", reference)) continue;
+      if (run.empty()) {
+        faults.add(*entry.find("run"), path + ".run", "is empty; name the other run's .h5 file");
+        continue;
+      }
+      out.estimate_runs[role] = run;
+    } else if (node->kind != ConfigNode::Kind::text) {
+      faults.add(*node, path,
+                 fmt::format("is {}; expected \"model/estimator\" or {{ run = \"other.h5\", estimate = \"...\" }}",
+                             kind_in_words(*node)));
+      continue;
+    }
+    if (!has_form(reference)) {
+      const ModelConfig* model = model_named(models, reference);
+      faults.add(*node, path,
+                 model && !model->headline.empty()
+                     ? fmt::format("names no estimator; write \"{}/{}\"", reference, model->headline)
+                     : "is not of the form \"model/estimator\"");
+      continue;
+    }
+    out.estimates[role] = reference;
+    if (!other_run) check_reference(*node, path, role, reference, models, faults);
+  }
+}
+
+bool read_distribution(const ConfigNode& node, const std::string& path, FaultList& faults, Distribution& target) {
+  const ConfigNode* kind = node.find("distribution");
+  const std::size_t before = faults.faults().size();
+  Distribution d;
+  d.line = node.line;
+  if (kind && kind->kind != ConfigNode::Kind::text) {
+    faults.add(*kind, path + ".distribution", fmt::format("is {}; expected text in quotes", kind_in_words(*kind)));
+    return false;
+  }
+  Words kinds;
+  for (const auto& known : distribution_shapes()) kinds.push_back(known.kind);
+  if (!kind && !node.find("value")) {
+    faults.missing(node, path + ".distribution",
+                   fmt::format("is missing; one of {}, or value = a number", fmt::join(kinds, ", ")));
+    return false;
+  }
+  d.kind = kind ? kind->text : "point";
+  const DistributionShape* shape = distribution_shape(d.kind);
+  if (!shape) {
+    const std::string near = nearest_word(d.kind, kinds);
+    faults.add(*kind, path + ".distribution",
+               fmt::format("is not one of {}{}", fmt::join(kinds, ", "),
+                           near.empty() ? "" : fmt::format("; did you mean '{}'?", near)));
+    return false;
+  }
+  Words known = {"distribution", "source", "date"};
+  known.insert(known.end(), shape->required.begin(), shape->required.end());
+  known.insert(known.end(), shape->optional.begin(), shape->optional.end());
+  const TableReader reader(node, path, faults, known);
+  reader.text("source", d.source);
+  if (const ConfigNode* date = reader.find("date")) {
+    if (date->kind == ConfigNode::Kind::date || date->kind == ConfigNode::Kind::text)
+      d.date = date->text;
+    else
+      faults.add(*date, reader.path("date"),
+                 fmt::format("is {}; expected a date such as 2026-04-16", kind_in_words(*date)));
+  }
+  for (const auto& key : known) {
+    double value = 0.0;
+    if (key == "distribution" || key == "source" || key == "date") continue;
+    if (key == "values")
+      reader.numbers(key, d.support);
+    else if (key == "probabilities")
+      reader.numbers(key, d.probabilities);
+    else if (reader.number(key, value))
+      d.values[key] = value;
+  }
+  if (faults.faults().size() > before) return false;
+  for (const auto& what : distribution_faults(d)) faults.missing(node, path, what);
+  if (faults.faults().size() > before) return false;
+  target = std::move(d);
+  return true;
+}
+
+void read_parameters(const TableReader& scenario, ScenarioConfig& out) {
+  const ConfigNode* table = scenario.table_at("parameters");
+  if (!table) return;
+  for (const auto& child : table->children) {
+    ParameterValue value;
+    out.parameter_lines[child.key] = child.line;
+    if (read_parameter(child, scenario.path("parameters." + child.key), scenario.faults(), value))
+      out.parameters.emplace(child.key, std::move(value));
+  }
+}
+
+void read_convert(const TableReader& scenario, ScenarioConfig& out) {
+  const ConfigNode* table = scenario.table_at("convert");
+  if (!table) return;
+  for (const auto& child : table->children) {
+    const std::string path = scenario.path("convert." + child.key);
+    if (child.key == "source") {
+      if (child.kind == ConfigNode::Kind::text)
+        out.convert_source = child.text;
+      else
+        scenario.faults().add(child, path, fmt::format("is {}; expected text in quotes", kind_in_words(child)));
+    } else if ((child.kind == ConfigNode::Kind::integer || child.kind == ConfigNode::Kind::number) &&
+               std::isfinite(child.number)) {
+      out.convert[child.key] = child.number;
+    } else {
+      scenario.faults().add(child, path, "is not a finite number; a conversion factor is one");
+    }
+  }
+  if (out.convert_source.empty())
+    scenario.faults().missing(*table, scenario.path("convert.source"),
+                              "is missing; nothing is converted without a source, write source = \"...\"");
+}
+
+}  // namespace
+
+bool read_parameter(const ConfigNode& node, const std::string& path, FaultList& faults, ParameterValue& target) {
+  switch (node.kind) {
+    case ConfigNode::Kind::text: target = node.text; return true;
+    case ConfigNode::Kind::flag: target = node.flag; return true;
+    case ConfigNode::Kind::date: target = node.text; return true;
+    case ConfigNode::Kind::integer:
+    case ConfigNode::Kind::number: {
+      if (!std::isfinite(node.number)) {
+        faults.add(node, path, "is not a finite number");
+        return false;
+      }
+      Distribution point;
+      point.values["value"] = node.number;
+      point.line = node.line;
+      if (!node.origin.empty()) point.source = "--set on the command line";
+      target = std::move(point);
+      return true;
+    }
+    case ConfigNode::Kind::list: {
+      const bool texts = node.children.empty() || node.children.front().kind == ConfigNode::Kind::text;
+      Words words;
+      std::vector<double> numbers;
+      if (texts ? !read_texts(node, path, faults, words) : !read_numbers(node, path, faults, numbers)) return false;
+      if (texts)
+        target = std::move(words);
+      else
+        target = std::move(numbers);
+      return true;
+    }
+    case ConfigNode::Kind::table: {
+      Distribution distribution;
+      if (!read_distribution(node, path, faults, distribution)) return false;
+      target = std::move(distribution);
+      return true;
+    }
+  }
+  return false;
+}
+
+std::vector<ScenarioConfig> read_scenarios(const ConfigNode& root, const std::vector<ModelConfig>& models,
+                                           FaultList& faults) {
+  std::vector<ScenarioConfig> scenarios;
+  Words used;
+  for (const ConfigNode* table : tables_of(root, "scenario", faults)) {
+    ScenarioConfig scenario;
+    scenario.line = table->line;
+    const TableReader reader(*table, entry_path("scenario", *table, scenarios.size()), faults, keys_of("scenario"));
+    read_name(reader, scenario.name, used);
+    if (!reader.find("lever"))
+      faults.missing(*table, reader.path("lever"), "is missing; for example lever = \"ukspf_ring_fence\"");
+    reader.text("lever", scenario.lever);
+    read_estimates(reader, models, scenario);
+    read_parameters(reader, scenario);
+    read_convert(reader, scenario);
+    scenarios.push_back(std::move(scenario));
+  }
+  return scenarios;
+}
+
+void read_correlations(const ConfigNode& root, RunConfig& config, FaultList& faults) {
+  std::set<std::string> seen;
+  std::size_t k = 0;
+  for (const ConfigNode* table : tables_of(root, "correlation", faults)) {
+    const std::size_t before = faults.faults().size();
+    const TableReader reader(*table, fmt::format("correlation[{}]", ++k), faults, keys_of("correlation"));
+    Words parameters;
+    const ConfigNode* listed = reader.texts("parameters", parameters);
+    if (!reader.find("parameters"))
+      faults.missing(*table, reader.path("parameters"), "is missing; list \"scenario.parameter\" names");
+    for (std::size_t p = 0; listed && p < parameters.size(); ++p) {
+      const ConfigNode& node = listed->children[p];
+      const std::string scenario = parameters[p].substr(0, parameters[p].find('.'));
+      Words names;
+      for (const auto& known : config.scenarios) names.push_back(known.name);
+      if (scenario.size() + 1 >= parameters[p].size())
+        faults.add(node, reader.path("parameters"), "is not of the form \"scenario.parameter\"");
+      else if (std::find(names.begin(), names.end(), scenario) == names.end())
+        faults.add(node, reader.path("parameters"),
+                   fmt::format("this file defines no scenario '{}'; {}", scenario, suggestion(scenario, names)));
+      else if (!seen.insert(parameters[p]).second)
+        faults.add(node, reader.path("parameters"), "is in another [[correlation]] already; join the two");
+    }
+    const ConfigNode* matrix = reader.find("matrix");
+    const std::string path = reader.path("matrix");
+    std::vector<std::vector<double>> rows;
+    if (!matrix) {
+      faults.missing(*table, path, "is missing; write matrix = [[1.0, 0.5], [0.5, 1.0]]");
+    } else if (matrix->kind != ConfigNode::Kind::list) {
+      faults.add(*matrix, path, fmt::format("is {}; expected a list of rows", kind_in_words(*matrix)));
+    } else {
+      for (const auto& row : matrix->children) {
+        rows.emplace_back();
+        read_numbers(row, path, faults, rows.back());
+      }
+    }
+    if (faults.faults().size() > before) continue;
+    const std::size_t n = parameters.size();
+    const bool square = rows.size() == n && std::all_of(rows.begin(), rows.end(), [&](const auto& row) {
+                          return row.size() == n;
+                        });
+    if (n < 2 || !square) {
+      faults.add(n < 2 ? *listed : *matrix, n < 2 ? reader.path("parameters") : path,
+                 n < 2 ? "a correlation needs at least two parameters"
+                       : fmt::format("is not {0} x {0}, one row and column for each parameter", n));
+      continue;
+    }
+    std::vector<double> lower;
+    for (std::size_t i = 0; i < n; ++i)
+      for (std::size_t j = 0; j <= i; ++j) {
+        if (i == j && rows[i][i] != 1.0)
+          faults.add(*matrix, path, fmt::format("has {} on its diagonal; a correlation matrix has ones", rows[i][i]));
+        if (rows[i][j] != rows[j][i])
+          faults.add(*matrix, path,
+                     fmt::format("is not symmetric: {} and {} stand for '{}' with '{}'", rows[i][j], rows[j][i],
+                                 parameters[i], parameters[j]));
+        if (!(std::abs(rows[i][j]) <= 1.0))
+          faults.add(*matrix, path, fmt::format("holds {}; a correlation is from -1 to 1", rows[i][j]));
+        lower.push_back(rows[i][j]);
+      }
+    config.correlated.push_back(std::move(parameters));
+    config.correlation.push_back(std::move(lower));
+  }
+}
+
+}  // namespace spillway

@@ -1,0 +1,220 @@
+// TOML text and `--set` overrides to a ConfigNode tree.
+#include <sstream>
+
+#include <fmt/format.h>
+#include <toml++/toml.h>
+
+#include "engine/config/config_tree.hpp"
+
+namespace spillway {
+
+namespace {
+
+template <typename T>
+std::string written(const T& value) {
+  std::ostringstream stream;
+  stream << value;
+  return stream.str();
+}
+
+ConfigNode node_of(const toml::node& value) {
+  ConfigNode node;
+  node.line = static_cast<long>(value.source().begin.line);
+  if (const auto* text = value.as_string()) {
+    node.kind = ConfigNode::Kind::text;
+    node.text = text->get();
+  } else if (const auto* integer = value.as_integer()) {
+    node.kind = ConfigNode::Kind::integer;
+    node.integer = integer->get();
+    node.number = static_cast<double>(integer->get());
+    node.text = fmt::format("{}", integer->get());
+  } else if (const auto* number = value.as_floating_point()) {
+    node.kind = ConfigNode::Kind::number;
+    node.number = number->get();
+    node.text = fmt::format("{}", number->get());
+  } else if (const auto* flag = value.as_boolean()) {
+    node.kind = ConfigNode::Kind::flag;
+    node.flag = flag->get();
+    node.text = flag->get() ? "true" : "false";
+  } else if (const auto* list = value.as_array()) {
+    node.kind = ConfigNode::Kind::list;
+    for (const auto& item : *list) node.children.push_back(node_of(item));
+  } else if (const auto* table = value.as_table()) {
+    node.kind = ConfigNode::Kind::table;
+    for (const auto& [key, item] : *table) {
+      ConfigNode child = node_of(item);
+      child.key = std::string(key.str());
+      if (key.source().begin.line > 0) child.line = static_cast<long>(key.source().begin.line);
+      node.children.push_back(std::move(child));
+    }
+  } else {
+    node.kind = ConfigNode::Kind::date;
+    if (const auto* date = value.as_date()) node.text = written(date->get());
+    if (const auto* time = value.as_time()) node.text = written(time->get());
+    if (const auto* both = value.as_date_time()) node.text = written(both->get());
+  }
+  return node;
+}
+
+void mark_origin(ConfigNode& node, const std::string& origin) {
+  node.line = 0;
+  node.origin = origin;
+  for (auto& child : node.children) mark_origin(child, origin);
+}
+
+std::string trimmed(const std::string& text) {
+  const auto first = text.find_first_not_of(" \t\r\n");
+  if (first == std::string::npos) return "";
+  return text.substr(first, text.find_last_not_of(" \t\r\n") - first + 1);
+}
+
+std::vector<std::string> split_at_dots(const std::string& path) {
+  std::vector<std::string> parts(1);
+  for (const char c : path) {
+    if (c == '.')
+      parts.emplace_back();
+    else
+      parts.back() += c;
+  }
+  for (auto& part : parts) part = trimmed(part);
+  return parts;
+}
+
+/// The value of an override: TOML, or a bare word.
+bool override_value(const std::string& text, ConfigNode& node, std::string& why) {
+  try {
+    const auto table = toml::parse("value = " + text);
+    if (table.size() == 1 && table.contains("value")) {
+      node = node_of(*table.get("value"));
+      return true;
+    }
+    why = "holds more than one value";
+  } catch (const toml::parse_error& error) {
+    why = fmt::format("is not TOML: {}", error.description());
+  }
+  if (text.empty() || std::string("\"'[{").find(text.front()) != std::string::npos ||
+      text.find('\n') != std::string::npos)
+    return false;
+  node = ConfigNode{};
+  node.kind = ConfigNode::Kind::text;
+  node.text = text;
+  return true;
+}
+
+/// Entry of a list of tables ([[model]], [[scenario]]) by its `name`.
+ConfigNode* entry_named(ConfigNode& list, const std::string& name) {
+  for (auto& entry : list.children)
+    if (const ConfigNode* its = entry.find("name"); its && its->text == name) return &entry;
+  return nullptr;
+}
+
+std::vector<std::string> names_of(const ConfigNode& list) {
+  std::vector<std::string> names;
+  for (const auto& entry : list.children)
+    if (const ConfigNode* its = entry.find("name")) names.push_back(its->text);
+  return names;
+}
+
+}  // namespace
+
+const ConfigNode* ConfigNode::find(const std::string& name) const {
+  for (const auto& child : children)
+    if (kind == Kind::table && child.key == name) return &child;
+  return nullptr;
+}
+
+ConfigNode* ConfigNode::find(const std::string& name) {
+  return const_cast<ConfigNode*>(std::as_const(*this).find(name));
+}
+
+std::string shown(const ConfigNode& node) {
+  if (node.kind == ConfigNode::Kind::table) return "{...}";
+  if (node.kind != ConfigNode::Kind::list) return node.text;
+  std::string text = "[";
+  for (const auto& child : node.children) {
+    if (text.size() > 1) text += ", ";
+    if (text.size() > 60) return text + "...]";
+    text += shown(child);
+  }
+  return text + "]";
+}
+
+ConfigNode parse_toml(const std::string& text, const std::filesystem::path& file) {
+  try {
+    return node_of(toml::parse(text));
+  } catch (const toml::parse_error& error) {
+    Fault fault;
+    fault.file = file.string();
+    fault.line = static_cast<long>(error.source().begin.line);
+    fault.what = fmt::format("is not TOML: {}", error.description());
+    throw InputError(std::vector<Fault>{fault});
+  }
+}
+
+void apply_override(ConfigNode& root, const std::string& assignment, std::vector<Fault>& faults) {
+  const std::string origin = "--set " + assignment;
+  const auto fail = [&](const std::string& column, const std::string& what) {
+    Fault fault;
+    fault.file = origin;
+    fault.column = column;
+    fault.what = what;
+    faults.push_back(std::move(fault));
+  };
+
+  const auto equals = assignment.find('=');
+  if (equals == std::string::npos) return fail("", "has no value; write --set section.key=value");
+  const std::string path = trimmed(assignment.substr(0, equals));
+  const std::vector<std::string> parts = split_at_dots(path);
+  for (const auto& part : parts)
+    if (part.empty() || parts.size() < 2)
+      return fail(path, "is not a key; write --set section.key=value, for example --set run.seed=7");
+
+  ConfigNode value;
+  std::string why;
+  if (!override_value(trimmed(assignment.substr(equals + 1)), value, why)) return fail(path, why);
+
+  ConfigNode changed = root;  // left alone where the path turns out wrong half-way
+  ConfigNode* at = &changed;
+  std::string walked;
+  for (std::size_t k = 0; k + 1 < parts.size(); ++k) {
+    walked += (k ? "." : "") + parts[k];
+    ConfigNode* next = at->find(parts[k]);
+    if (k == 0 && (parts[0] == "model" || parts[0] == "scenario")) {
+      if (parts.size() < 3)
+        return fail(path, fmt::format("needs a name and a key; write --set {}.NAME.key=value", parts[0]));
+      ConfigNode* entry = next && next->kind == ConfigNode::Kind::list ? entry_named(*next, parts[1]) : nullptr;
+      if (!entry) {
+        const auto names = next ? names_of(*next) : std::vector<std::string>{};
+        const std::string near = nearest_word(parts[1], names);
+        return fail(walked + "." + parts[1],
+                    names.empty() ? fmt::format("no {0} of that name; the configuration defines no [[{0}]]", parts[0])
+                    : near.empty()
+                        ? fmt::format("no {} of that name; there are {}", parts[0], fmt::join(names, ", "))
+                        : fmt::format("no {} of that name; did you mean '{}'?", parts[0], near));
+      }
+      at = entry;
+      walked += "." + parts[1];
+      ++k;
+      continue;
+    }
+    if (!next) {
+      ConfigNode table;
+      table.key = parts[k];
+      table.origin = origin;
+      at->children.push_back(std::move(table));
+      next = &at->children.back();
+    } else if (next->kind != ConfigNode::Kind::table) {
+      return fail(path, fmt::format("'{}' is {}, which has no keys", walked, shown(*next)));
+    }
+    at = next;
+  }
+  mark_origin(value, origin);
+  value.key = parts.back();
+  if (ConfigNode* old = at->find(value.key))
+    *old = std::move(value);
+  else
+    at->children.push_back(std::move(value));
+  root = std::move(changed);
+}
+
+}  // namespace spillway
