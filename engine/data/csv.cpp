@@ -437,8 +437,7 @@ void append_number(std::string& text, double value) {
   text.append(digits.data(), end);
 }
 
-namespace {
-std::string quoted(const std::string& text) {
+std::string quoted_cell(const std::string& text) {
   const bool plain = text.find_first_of(",\"\r\n") == std::string::npos &&
                      (text.empty() || (!blank(text.front()) && !blank(text.back())));
   if (plain) return text;
@@ -449,15 +448,14 @@ std::string quoted(const std::string& text) {
   }
   return result + '"';
 }
-}  // namespace
 
 std::string format_csv(const Table& table, Parallelism parallelism) {
   std::string text;
   std::vector<std::vector<std::string>> levels(table.columns.size());
   for (std::size_t c = 0; c < table.columns.size(); ++c) {
     if (c) text += ',';
-    text += quoted(table.columns[c].name);
-    for (const auto& level : table.columns[c].levels) levels[c].push_back(quoted(level));
+    text += quoted_cell(table.columns[c].name);
+    for (const auto& level : table.columns[c].levels) levels[c].push_back(quoted_cell(level));
   }
   text += '\n';
   const auto rows = static_cast<std::ptrdiff_t>(table.rows);

@@ -54,4 +54,7 @@ std::string format_csv(const Table& table, Parallelism parallelism = {});
 /// `value` in the shortest digits that read back as the same double; "" for NaN.
 void append_number(std::string& text, double value);
 
+/// `text` as a CSV cell: in quotes where it holds a comma, quote or line break, or starts or ends with a space.
+std::string quoted_cell(const std::string& text);
+
 }  // namespace spillway

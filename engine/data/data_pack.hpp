@@ -8,6 +8,7 @@
 #include <Eigen/Dense>
 
 #include "engine/base/error.hpp"
+#include "engine/base/parallel.hpp"
 #include "engine/data/table.hpp"
 
 namespace spillway {
@@ -16,6 +17,7 @@ namespace spillway {
 struct PanelVariable {
   std::string name, unit, description;
   Eigen::MatrixXd value;
+  std::string price_base;  ///< year of money variables, else empty
 };
 
 /// Named variables on one grid of areas x periods (the union of the periods in the file, ascending).
@@ -34,7 +36,8 @@ struct Edge {
   double weight = 1.0;
 };
 
-/// One file that was read, for the provenance.
+/// One file that was read, for the provenance. Role "source": a published table that the pack was built from
+/// ([[source]] of the manifest); it is not in the pack's folder and its checksum is only recorded.
 struct InputFile {
   std::string path, role, sha256, publisher, licence, vintage;
 };
@@ -54,21 +57,28 @@ struct DataPack {
   std::filesystem::path file_with_role(const std::string& role) const;
 };
 
-/// Read and validate a pack. Nothing is half-loaded: either the whole pack or every fault found.
+/// Read and validate a pack. Nothing is half-loaded: either the whole pack or every fault found. Areas keep the
+/// order of their file.
 ///
 /// @param folder  holds pack.toml and the files it names
+/// @param parallelism  files, columns and blocks of rows are read side by side; the result does not depend on it
 /// @throws InputError  all faults, each as file:line: column: value: what; see docs/data-packs.md
 /// @throws StoreError  a file exists but cannot be read
-DataPack read_pack(const std::filesystem::path& folder);
+DataPack read_pack(const std::filesystem::path& folder, Parallelism parallelism = {0});
 
-/// Write a pack (pack.toml with checksums, areas.csv, panel.csv, edges.csv) into a new or empty folder, whole
-/// or not at all: a temporary folder beside it is renamed at the end.
+/// Write a pack (pack.toml with checksums, areas.csv, panel.csv, edges.csv, flows.csv) into a new or empty folder,
+/// whole or not at all: a temporary folder beside it is renamed at the end. read_pack gives the same pack back.
 ///
-/// @throws InputError  the folder exists and is not empty
+/// Publisher, licence and vintage come from the entry of pack.inputs with the same role; entries with role "source"
+/// become [[source]]; files with the roles gal, gwt, boundaries, lookup and deflator are copied from
+/// pack.folder / path (or from `path`, where that is absolute) under their file name.
+///
+/// @throws InputError  the folder exists and is not empty, or validate() finds faults
 /// @throws StoreError  the disk or a permission failed
-void write_pack(const DataPack& pack, const std::filesystem::path& folder);
+void write_pack(const DataPack& pack, const std::filesystem::path& folder, Parallelism parallelism = {0});
 
-/// Check what read_pack checks of a pack made in memory (finite, unique codes, symmetric edges, ...).
+/// Check what read_pack checks of a pack made in memory: shapes, codes unique, no infinite number, no gap in an
+/// area's periods, edges sorted, both ways, between known areas. Faults name the table as their file.
 std::vector<Fault> validate(const DataPack& pack);
 
 }  // namespace spillway
