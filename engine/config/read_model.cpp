@@ -210,9 +210,11 @@ void read_grid(const TableReader& reader, ModelConfig& model) {
     }
   }
   for (const auto& [one, many] : {std::pair{"endogenous", "proxies"}, std::pair{"instruments", "instrument_sets"}})
-    if (reader.find(one) && reader.find(many))
+    if (reader.find(one) && reader.find(many)) {
       faults.missing(*reader.find(one), reader.path(one),
                      fmt::format("{} takes its place in each cell; remove one of the two", many));
+      good = false;
+    }
   if (!good) return;
 
   const bool only_ols = model.estimators == Words{"ols"};
