@@ -1,0 +1,199 @@
+#include "engine/run/estimation.hpp"
+
+#include <cmath>
+#include <map>
+
+#include <fmt/format.h>
+
+#include "engine/estimate/instrumental.hpp"
+
+namespace spillway {
+
+namespace {
+
+FitContext fit_context(const ModelConfig& model, const RunConfig& config, const Inputs& inputs, Parallelism parallelism) {
+  FitContext context;
+  if (!config.bootstrap_cluster.empty()) context.joint = clusters_by(inputs.pack.areas, config.bootstrap_cluster);
+  for (const auto& column : model.covariance.by) context.by.push_back(clusters_by(inputs.pack.areas, column));
+  if (inputs.pack.areas.find("easting") && inputs.pack.areas.find("northing")) {
+    const auto &x = inputs.pack.areas.numbers("easting"), &y = inputs.pack.areas.numbers("northing");
+    context.easting = Eigen::Map<const Eigen::VectorXd>(x.data(), static_cast<Eigen::Index>(x.size()));
+    context.northing = Eigen::Map<const Eigen::VectorXd>(y.data(), static_cast<Eigen::Index>(y.size()));
+  }
+  context.seed = config.seed;
+  context.replicates = config.replicates;
+  context.wild_weights = config.wild_weights;
+  context.parallelism = parallelism;
+  return context;
+}
+
+std::string cell_name(const std::vector<std::string>& endogenous, const std::vector<std::string>& instruments) {
+  return fmt::format("{}:{}", fmt::join(endogenous, "+"), fmt::join(instruments, "+"));
+}
+
+std::string headline_cell(const ModelConfig& model) {
+  if (!model.headline_cell.empty()) return model.headline_cell;
+  return model.proxies.empty() ? cell_name(model.endogenous, model.instruments)
+                               : cell_name({model.proxies.front()}, model.instrument_sets.back());
+}
+
+}  // namespace
+
+const Fit* ModelFits::find(const std::string& estimator) const {
+  const std::string cell = config.kind == "iv" ? headline_cell(config) : "";
+  for (const Fit& fit : fits)
+    if (fit.estimate.estimator == estimator && (cell.empty() || fit.estimate.cell == cell)) return &fit;
+  return nullptr;
+}
+
+const Fit* ModelFits::headline() const {
+  for (const auto& name : {config.headline, config.headline_fallback}) {
+    if (name.empty()) continue;
+    const Fit* fit = find(name);
+    if (fit && !fit->estimate.refused) return fit;
+  }
+  return nullptr;
+}
+
+ModelFits fit_model(const ModelConfig& model, const RunConfig& config, const Inputs& inputs, Parallelism parallelism) {
+  ModelFits result;
+  result.config = model;
+  const FitContext context = fit_context(model, config, inputs, parallelism);
+  if (model.kind == "spatial_lag_panel") {
+    result.panel = panel_data(model, config, inputs.pack, inputs.weights);
+    result.fits = fit_panel(*result.panel, model, context);
+    return result;
+  }
+  if (model.kind == "iv") {
+    struct Cell {
+      std::vector<std::string> endogenous, instruments;
+    };
+    std::vector<Cell> cells;
+    if (model.proxies.empty()) {
+      cells.push_back({model.endogenous, model.instruments});
+    } else {
+      for (const auto& proxy : model.proxies)
+        for (const auto& set : model.instrument_sets) cells.push_back({{proxy}, set});
+    }
+    std::vector<std::vector<Fit>> fits(cells.size());
+    for_each_block(static_cast<std::ptrdiff_t>(cells.size()), 1, parallelism, [&](std::ptrdiff_t k, std::ptrdiff_t) {
+      const Cell& cell = cells[static_cast<std::size_t>(k)];
+      const CrossSection data = cross_section(model, cell.endogenous, cell.instruments, inputs.pack);
+      fits[static_cast<std::size_t>(k)] = fit_instrumental(data, model, context);
+      for (Fit& fit : fits[static_cast<std::size_t>(k)]) fit.estimate.cell = cell_name(cell.endogenous, cell.instruments);
+    });
+    for (auto& part : fits)
+      for (Fit& fit : part) result.fits.push_back(std::move(fit));
+    result.verdicts = iv_verdicts(result.fits);
+    return result;
+  }
+  throw InputError(fmt::format("model '{}' has kind '{}' (known: spatial_lag_panel, iv, spatial_autoregression)", model.name,
+                               model.kind));
+}
+
+DrawSet replicate(std::vector<ModelFits>& models, const RunConfig& config, const Inputs& inputs, Parallelism parallelism) {
+  DrawSet draws;
+  for (ModelFits& model : models) model.replicates.assign(model.fits.size(), Replicates{});
+  if (!config.bootstrap_cluster.empty()) {
+    std::vector<const Fit*> fits;
+    std::vector<std::pair<std::size_t, std::size_t>> place;
+    for (std::size_t m = 0; m < models.size(); ++m)
+      for (std::size_t k = 0; k < models[m].fits.size(); ++k) {
+        const Fit& fit = models[m].fits[k];
+        const bool wanted = models[m].config.kind != "iv" || &fit == models[m].find(fit.estimate.estimator);
+        if (!fit.resampled || !wanted) continue;
+        fits.push_back(&fit);
+        place.emplace_back(m, k);
+      }
+    BootstrapPlan plan;
+    plan.clusters = clusters_by(inputs.pack.areas, config.bootstrap_cluster).count();
+    plan.replicates = config.replicates;
+    plan.seed = config.seed;
+    plan.parallelism = parallelism;
+    auto replicates = joint_bootstrap(fits, plan);
+    for (std::size_t k = 0; k < fits.size(); ++k)
+      models[place[k].first].replicates[place[k].second] = std::move(replicates[k]);
+  }
+  for (ModelFits& model : models)
+    if (model.panel)
+      conclude_panel(model.fits, *model.panel, model.config, fit_context(model.config, config, inputs, parallelism),
+                     model.replicates);
+  std::vector<const Fit*> kept;
+  std::vector<const Replicates*> kept_replicates;
+  for (const ModelFits& model : models)
+    for (std::size_t k = 0; k < model.fits.size(); ++k)
+      if (model.replicates[k].value.size() > 0) {
+        kept.push_back(&model.fits[k]);
+        kept_replicates.push_back(&model.replicates[k]);
+      }
+  if (!kept.empty()) draws = draw_set(kept, kept_replicates);
+  return draws;
+}
+
+Eigen::VectorXd counterfactual_growth(const RunConfig& config, const Inputs& inputs, const std::string& outcome,
+                                      std::string& line) {
+  const auto n = static_cast<Eigen::Index>(inputs.pack.areas.rows);
+  if (config.counterfactual_growth != "shrunk_mean") {
+    const auto& values = inputs.pack.areas.numbers(config.counterfactual_growth);
+    for (Eigen::Index i = 0; i < n; ++i)
+      if (!std::isfinite(values[static_cast<std::size_t>(i)]))
+        throw InputError(fmt::format("counterfactual column '{}' has no value for area '{}' (every area needs one)",
+                                     config.counterfactual_growth,
+                                     inputs.pack.areas.at("area_code").text(static_cast<std::size_t>(i))));
+    line = fmt::format("counterfactual growth: column '{}' of the pack, held constant", config.counterfactual_growth);
+    return Eigen::Map<const Eigen::VectorXd>(values.data(), n);
+  }
+  const Eigen::MatrixXd& y = inputs.pack.panel.at(outcome).value;
+  // Mean of each area's periods, and the pooled variance around it.
+  Eigen::VectorXd mean = Eigen::VectorXd::Zero(n), count = Eigen::VectorXd::Zero(n);
+  double within = 0.0, freedom = 0.0;
+  for (Eigen::Index i = 0; i < n; ++i) {
+    for (Eigen::Index t = 0; t < y.cols(); ++t)
+      if (std::isfinite(y(i, t))) {
+        mean[i] += y(i, t);
+        count[i] += 1.0;
+      }
+    if (count[i] == 0.0) continue;
+    mean[i] /= count[i];
+    for (Eigen::Index t = 0; t < y.cols(); ++t)
+      if (std::isfinite(y(i, t))) within += (y(i, t) - mean[i]) * (y(i, t) - mean[i]);
+    freedom += count[i] - 1.0;
+  }
+  const double noise = freedom > 0.0 ? within / freedom : 0.0;
+  Categories region;
+  if (const Column* column = inputs.pack.areas.find("region_code"))
+    region = categories(*column);
+  else
+    region.of_row.assign(static_cast<std::size_t>(n), 0);
+  std::map<std::pair<int, int>, std::pair<double, double>> cells;  // sum and number of area means
+  const auto cell = [&](Eigen::Index i) {
+    return std::pair<int, int>{inputs.types.of_row[static_cast<std::size_t>(i)], region.of_row[static_cast<std::size_t>(i)]};
+  };
+  for (Eigen::Index i = 0; i < n; ++i)
+    if (count[i] > 0.0) {
+      cells[cell(i)].first += mean[i];
+      cells[cell(i)].second += 1.0;
+    }
+  double spread = 0.0, sampled = 0.0, areas = 0.0;
+  for (Eigen::Index i = 0; i < n; ++i)
+    if (count[i] > 0.0) {
+      const auto& [sum, size] = cells[cell(i)];
+      spread += (mean[i] - sum / size) * (mean[i] - sum / size);
+      sampled += noise / count[i];
+      areas += 1.0;
+    }
+  const double keep = spread > 0.0 ? std::max(0.0, 1.0 - sampled / spread) : 0.0;
+  Eigen::VectorXd growth(n);
+  for (Eigen::Index i = 0; i < n; ++i) {
+    const auto found = cells.find(cell(i));
+    const double group = found == cells.end() ? 0.0 : found->second.first / found->second.second;
+    growth[i] = count[i] > 0.0 ? group + keep * (mean[i] - group) : group;
+  }
+  line = fmt::format(
+      "counterfactual growth: each area's mean of '{}' over {:.0f} areas' periods, shrunk towards its type-by-region mean "
+      "({:.0f} % of its own deviation kept), held constant; mean {:.4g} a period",
+      outcome, areas, 100.0 * keep, growth.mean());
+  return growth;
+}
+
+}  // namespace spillway

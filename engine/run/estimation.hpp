@@ -1,0 +1,39 @@
+// All models of a run: estimates, their joint replicates, and what is concluded from them.
+#pragma once
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "engine/draw/bootstrap.hpp"
+#include "engine/run/inputs.hpp"
+
+namespace spillway {
+
+/// One model of the configuration with all its fits (of every cell, for a grid of instruments).
+struct ModelFits {
+  ModelConfig config;
+  std::optional<PanelData> panel;      ///< kept for conclude_panel
+  std::vector<Fit> fits;
+  std::vector<Replicates> replicates;  ///< one a fit; empty where a fit is not replicated
+  std::vector<std::string> verdicts;   ///< sentences on the report's claims (instruments)
+
+  /// The fit that feeds the draws, or null where none is (or all are refused).
+  const Fit* headline() const;
+  const Fit* find(const std::string& estimator) const;  ///< of the headline cell, for a grid
+};
+
+/// Fit one model. Independent of the others, so models may run side by side.
+ModelFits fit_model(const ModelConfig& model, const RunConfig& config, const Inputs& inputs, Parallelism parallelism);
+
+/// Replicate every model on the same resamples of clusters, then conclude each model.
+/// @return the joint draws of every replicated fit; no parameters where the configuration names no cluster
+DrawSet replicate(std::vector<ModelFits>& models, const RunConfig& config, const Inputs& inputs, Parallelism parallelism);
+
+/// Each area's counterfactual growth a period: its mean over the sample, shrunk towards its type-by-region mean by
+/// the share of the spread that is sampling noise (empirical Bayes; Efron & Morris 1973), or a column of the pack.
+///
+/// @param line  set to a sentence that says what was done
+Eigen::VectorXd counterfactual_growth(const RunConfig& config, const Inputs& inputs, const std::string& outcome,
+                                      std::string& line);
+
+}  // namespace spillway

@@ -1,0 +1,285 @@
+#include "engine/run/graph.hpp"
+
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <ctime>
+#include <memory>
+#include <mutex>
+
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+#include <tbb/flow_graph.h>
+#include <tbb/global_control.h>
+#include <tbb/task_arena.h>
+
+#include "engine/base/instruction_set.hpp"
+#include "engine/store/run_store.hpp"
+
+namespace spillway {
+
+namespace {
+
+namespace flow = tbb::flow;
+
+double core_seconds() {
+  rusage usage{};
+  getrusage(RUSAGE_SELF, &usage);
+  const auto seconds = [](const timeval& t) { return static_cast<double>(t.tv_sec) + 1e-6 * static_cast<double>(t.tv_usec); };
+  return seconds(usage.ru_utime) + seconds(usage.ru_stime);
+}
+
+double peak_memory_mb() {
+  rusage usage{};
+  getrusage(RUSAGE_SELF, &usage);
+  return static_cast<double>(usage.ru_maxrss) / 1024.0;
+}
+
+std::string utc_now() { return fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(std::time(nullptr))); }
+
+std::string host_name() {
+  char name[256] = {};
+  gethostname(name, sizeof name - 1);
+  return name;
+}
+
+/// Stage times in the order in which stages began. CPU time is the process's while the stage ran, so stages that
+/// overlap share it.
+class Stopwatch {
+ public:
+  explicit Stopwatch(const RunHooks& hooks) : hooks_(hooks) {}
+
+  template <typename Body>
+  void time(const std::string& stage, Body body) {
+    if (hooks_.interrupted && hooks_.interrupted()) throw Interrupted("interrupted before stage '" + stage + "'");
+    std::size_t place;
+    {
+      const std::lock_guard lock(guard_);
+      place = times_.size();
+      times_.push_back({stage});
+      if (hooks_.progress) hooks_.progress(stage, "");
+    }
+    const auto begin = std::chrono::steady_clock::now();
+    const double core = core_seconds();
+    body();
+    const std::chrono::duration<double> wall = std::chrono::steady_clock::now() - begin;
+    const std::lock_guard lock(guard_);
+    times_[place] = {stage, wall.count(), core_seconds() - core, peak_memory_mb()};
+    if (hooks_.progress) hooks_.progress(stage, fmt::format("{:.2f} s", wall.count()));
+  }
+
+  std::vector<StageTime> times() const {
+    const std::lock_guard lock(guard_);
+    return times_;
+  }
+
+ private:
+  const RunHooks& hooks_;
+  mutable std::mutex guard_;
+  std::vector<StageTime> times_;
+};
+
+/// A finished scenario on its way to the writer.
+struct Finished {
+  const ScenarioConfig* config;
+  ScenarioData data;
+  PreparedScenario prepared;
+  OutcomePlan plan;
+  ScenarioOutcome outcome;
+  std::optional<Appraisal> appraisal;
+};
+
+void write_inputs(RunWriter& writer, const RunConfig& config, const RunResult& result, const BuildIdentity& build,
+                  const std::string& started) {
+  RunRecord record;
+  record.name = config.name;
+  record.seed = config.seed;
+  record.spillway_version = build.version;
+  record.git_commit = build.git_commit;
+  record.instruction_set = to_string(instruction_set());
+  record.host = host_name();
+  record.started = started;
+  record.threads = worker_count({config.threads});
+  record.config = config.text;
+  record.inputs = result.inputs.pack.inputs;
+  record.truth = result.inputs.pack.truth;
+  writer.write_run(record);
+  writer.write_areas(result.inputs.pack, config.area_type);
+  writer.write_weights(result.inputs.weights, result.inputs.pack, describe(result.inputs.weights, result.inputs.pack));
+}
+
+void write_estimates(RunWriter& writer, const RunResult& result) {
+  for (const ModelFits& model : result.models)
+    for (const Fit& fit : model.fits) {
+      const bool grid = model.config.kind == "iv" && !model.config.proxies.empty();
+      if (!grid || &fit == model.find(fit.estimate.estimator)) writer.write_estimate(fit.estimate, RunWriter::Place::headline);
+      if (grid) writer.write_estimate(fit.estimate, RunWriter::Place::grid);
+    }
+  if (!result.draws.parameter.empty()) writer.write_draws(result.draws);
+}
+
+std::string unit_of(AreaOutcome outcome, const ScenarioData& data, int price_base_year) {
+  switch (outcome) {
+    case AreaOutcome::uplift: return data.outcome_unit.empty() ? "1" : data.outcome_unit;
+    case AreaOutcome::cumulative_uplift: return (data.outcome_unit.empty() ? "1" : data.outcome_unit) + ", summed over the horizon";
+    default: return fmt::format("GBP per resident, {} prices", price_base_year);
+  }
+}
+
+void write_scenario(RunWriter& writer, const RunConfig& config, const Finished& done, const ScenarioSummary& summary,
+                    const DrawSet& draws) {
+  const std::string& name = done.config->name;
+  std::vector<Attribute> attributes = {{"lever", done.config->lever},
+                                       {"path", summary.report.path},
+                                       {"basis_size", static_cast<std::int64_t>(summary.report.basis_size)},
+                                       {"checked_error", summary.report.checked_error},
+                                       {"outcome", done.data.outcome},
+                                       {"better", std::string(done.data.better > 0 ? "higher" : "lower")},
+                                       {"provenance", done.data.provenance},
+                                       {"notes", done.prepared.notes},
+                                       {"warnings", done.prepared.warnings}};
+  writer.write_scenario(name, draws.successful(config.draws), attributes);
+  StoredParameters parameters;
+  parameters.names = done.prepared.parameter_names;
+  parameters.value = done.prepared.parameter_values;
+  writer.write_scenario_parameters(name, parameters);
+  if (done.prepared.cost.size() > 0) {
+    const Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor> cost = done.prepared.cost;
+    writer.write({"/scenarios/" + name + "/cost", {"draw", "period"}, "GBP", "public cost a period, whole area, base-year prices"},
+                 cost.data(), {static_cast<long>(cost.rows()), static_cast<long>(cost.cols())});
+  }
+  if (done.prepared.transfer.size() > 0)
+    writer.write({"/scenarios/" + name + "/transfer", {"area"}, "GBP per resident", "mean gained (+) or lost (-) over the horizon"},
+                 done.prepared.transfer.data(), {static_cast<long>(done.prepared.transfer.size())});
+  for (const AreaSummary& area : done.outcome.areas)
+    writer.write_area_summary(name, area, done.plan.quantiles, unit_of(area.outcome, done.data, config.price_base_year),
+                              done.plan.keep_draws_of);
+  for (const AggregateSeries& series : done.outcome.aggregates)
+    writer.write_aggregate(name, series, done.plan.groupings[static_cast<std::size_t>(series.grouping)], config.horizon,
+                           unit_of(series.outcome, done.data, config.price_base_year));
+  if (done.appraisal) writer.write_appraisal(done.appraisal->stored);
+}
+
+/// Everything up to the draws, as nodes of `graph`; `source` starts it and the returned node fires when it is done.
+class EstimationNodes {
+ public:
+  EstimationNodes(flow::graph& graph, const RunConfig& config, RunResult& result, Stopwatch& watch, Parallelism parallelism)
+      : load_(graph, [&](const flow::continue_msg&) { watch.time("data", [&] { pack_ = load_pack(config); }); }),
+        weights_(graph, [&](const flow::continue_msg&) {
+          watch.time("weights", [&] { result.inputs = make_inputs(config, std::move(pack_)); });
+          result.models.resize(config.models.size());
+        }),
+        replicate_(graph, [&, parallelism](const flow::continue_msg&) {
+          watch.time("draws", [&] { result.draws = replicate(result.models, config, result.inputs, parallelism); });
+        }) {
+    flow::make_edge(load_, weights_);
+    for (std::size_t m = 0; m < config.models.size(); ++m) {
+      models_.push_back(std::make_unique<Node>(graph, [&, m, parallelism](const flow::continue_msg&) {
+        watch.time("model " + config.models[m].name,
+                   [&] { result.models[m] = fit_model(config.models[m], config, result.inputs, parallelism); });
+      }));
+      flow::make_edge(weights_, *models_.back());
+      flow::make_edge(*models_.back(), replicate_);
+    }
+    if (config.models.empty()) flow::make_edge(weights_, replicate_);
+  }
+
+  void start() { load_.try_put(flow::continue_msg{}); }
+  flow::continue_node<flow::continue_msg>& done() { return replicate_; }
+
+ private:
+  using Node = flow::continue_node<flow::continue_msg>;
+  DataPack pack_;
+  Node load_, weights_, replicate_;
+  std::vector<std::unique_ptr<Node>> models_;
+};
+
+template <typename Body>
+void in_arena(const RunConfig& config, Body body) {
+  const int workers = worker_count({config.threads});
+  const tbb::global_control allowance(tbb::global_control::max_allowed_parallelism, static_cast<std::size_t>(workers));
+  tbb::task_arena(workers).execute(body);
+}
+
+}  // namespace
+
+RunResult run_estimates(const RunConfig& config, const RunHooks& hooks) {
+  RunResult result;
+  Stopwatch watch(hooks);
+  in_arena(config, [&] {
+    flow::graph graph;
+    EstimationNodes estimation(graph, config, result, watch, {worker_count({config.threads})});
+    estimation.start();
+    graph.wait_for_all();
+  });
+  result.stages = watch.times();
+  return result;
+}
+
+RunResult run_all(const RunConfig& config, const std::filesystem::path& output, const BuildIdentity& build,
+                  const RunHooks& hooks) {
+  RunResult result;
+  Stopwatch watch(hooks);
+  const std::string started = utc_now();
+  RunWriter writer(output);
+  in_arena(config, [&] {
+    const Parallelism parallelism{worker_count({config.threads})};
+    flow::graph graph;
+    EstimationNodes estimation(graph, config, result, watch, parallelism);
+
+    using Message = std::shared_ptr<Finished>;
+    result.scenarios.resize(config.scenarios.size());
+    flow::function_node<std::size_t, Message> scenario(graph, flow::serial, [&](std::size_t s) {
+      auto done = std::make_shared<Finished>();
+      watch.time("scenario " + config.scenarios[s].name, [&] {
+        done->config = &config.scenarios[s];
+        done->data = scenario_data(config.scenarios[s], config, result.inputs, result.models, result.draws);
+        done->prepared = hooks.prepare(config.scenarios[s], done->data);
+        done->plan = outcome_plan(config, done->data, hooks.discount);
+        done->outcome = evaluate(done->prepared.dynamics, done->plan, parallelism);
+        result.scenarios[s] = summarise(config.scenarios[s], done->data, done->prepared, done->outcome, done->plan);
+        if (hooks.appraise) {
+          done->appraisal = hooks.appraise(config.scenarios[s], done->data, done->prepared, done->outcome, done->plan);
+          result.scenarios[s].appraisal = done->appraisal->lines;
+        }
+      });
+      return done;
+    });
+    flow::function_node<Message> write(graph, flow::serial, [&](const Message& done) {
+      watch.time("store " + done->config->name, [&] {
+        const auto s = static_cast<std::size_t>(done->config - config.scenarios.data());
+        write_scenario(writer, config, *done, result.scenarios[s], result.draws);
+      });
+    });
+    flow::continue_node<flow::continue_msg> begin(graph, [&](const flow::continue_msg&) {
+      watch.time("store estimates", [&] {
+        write_inputs(writer, config, result, build, started);
+        write_estimates(writer, result);
+      });
+      for (std::size_t s = 0; s < config.scenarios.size(); ++s) scenario.try_put(s);
+    });
+    flow::make_edge(estimation.done(), begin);
+    flow::make_edge(scenario, write);
+    estimation.start();
+    graph.wait_for_all();
+  });
+  watch.time("store commit", [&] {
+    std::vector<StageCost> costs;
+    for (const StageTime& stage : watch.times()) costs.push_back({stage.stage, stage.seconds, stage.peak_memory_mb * 1048576.0});
+    writer.write_stages(costs, utc_now());
+    writer.commit();
+  });
+  result.stages = watch.times();
+  result.file = output;
+  return result;
+}
+
+std::string stage_table(const std::vector<StageTime>& stages) {
+  std::string text = fmt::format("{:<34} {:>9} {:>9} {:>10}\n", "stage", "wall s", "core s", "peak MB");
+  for (const StageTime& stage : stages)
+    text += fmt::format("{:<34} {:>9.3f} {:>9.3f} {:>10.0f}\n", stage.stage, stage.seconds, stage.core_seconds, stage.peak_memory_mb);
+  return text;
+}
+
+}  // namespace spillway

@@ -1,0 +1,48 @@
+// The main job as a task graph: data -> weights -> models -> draws -> scenarios -> one writer.
+#pragma once
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "engine/run/scenario_job.hpp"
+
+namespace spillway {
+
+/// Wall seconds of a stage, its share of the process's CPU time, and the peak memory when it ended.
+struct StageTime {
+  std::string stage;
+  double seconds = 0.0, core_seconds = 0.0;
+  double peak_memory_mb = 0.0;
+};
+
+struct RunResult {
+  Inputs inputs;
+  std::vector<ModelFits> models;
+  DrawSet draws;
+  std::vector<ScenarioSummary> scenarios;
+  std::vector<StageTime> stages;
+  std::filesystem::path file;         ///< the result; empty where nothing was written
+};
+
+/// What tells two builds apart in the provenance.
+struct BuildIdentity {
+  std::string version, git_commit;
+};
+
+/// Data, models, replicates and what is concluded; nothing is written.
+RunResult run_estimates(const RunConfig& config, const RunHooks& hooks);
+
+/// The whole job, written to `output`. Nothing is left behind where it fails.
+///
+/// A oneTBB flow graph carries the stages: models side by side, then scenarios one after another (each parallel
+/// inside) while one writer puts the finished ones on disk.
+RunResult run_all(const RunConfig& config, const std::filesystem::path& output, const BuildIdentity& build,
+                  const RunHooks& hooks);
+
+/// What `--dry-run` prints: the graph with sizes, memory and a time estimate. Reads the pack, computes nothing.
+std::string describe_plan(const RunConfig& config, const RunHooks& hooks);
+
+/// The stage table, for people.
+std::string stage_table(const std::vector<StageTime>& stages);
+
+}  // namespace spillway

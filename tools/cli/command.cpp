@@ -1,0 +1,106 @@
+#include "tools/cli/command.hpp"
+
+#include <unistd.h>
+
+#include <atomic>
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+#include <fstream>
+
+#include <fmt/format.h>
+
+#include "engine/base/instruction_set.hpp"
+
+namespace spillway::cli {
+
+namespace {
+std::atomic<bool> stop_{false};
+
+void on_signal(int) { stop_ = true; }
+
+bool colours() { return isatty(STDOUT_FILENO) && !std::getenv("NO_COLOR"); }
+}  // namespace
+
+void add_config_flags(CLI::App& command, CommonFlags& flags) {
+  command.add_option("CONFIG", flags.config, "TOML configuration; `spillway init` writes one to start from")->required();
+  command.add_option("--data", flags.data, "Data pack (a folder with a pack.toml) in place of the configuration's");
+  command.add_option("--threads", flags.threads, "Worker threads; 0: every core. Changes speed, never results");
+  command.add_option("--seed", flags.seed, "Seed of replicates and draws, in place of the configuration's");
+  command.add_option("--replicates", flags.replicates, "Bootstrap replicates; also draws, unless --draws is given");
+  command.add_option("--draws", flags.draws, "Draws of each scenario; at most the replicates");
+  command.add_option("--set", flags.set, "section.key=value in place of the configuration's, e.g. "
+                                         "--set scenario.ring_fence_10.parameters.share=0.2 (repeatable)");
+  command.add_flag("--dry-run", flags.dry_run, "Show the plan, sizes, memory and expected time; compute nothing");
+  command.add_flag("--quiet", flags.quiet, "No progress on standard error");
+  command.add_option("--json", flags.json, "Also write the results to FILE as JSON; '-' writes to standard output");
+}
+
+RunConfig configuration(const CommonFlags& flags) {
+  std::vector<std::string> overrides;
+  if (!flags.data.empty()) overrides.push_back(fmt::format("data.pack=\"{}\"", flags.data));
+  if (flags.seed) overrides.push_back(fmt::format("run.seed={}", *flags.seed));
+  if (flags.replicates) {
+    overrides.push_back(fmt::format("bootstrap.replicates={}", *flags.replicates));
+    if (!flags.draws) overrides.push_back(fmt::format("bootstrap.draws={}", *flags.replicates));
+  }
+  if (flags.draws) overrides.push_back(fmt::format("bootstrap.draws={}", *flags.draws));
+  overrides.insert(overrides.end(), flags.set.begin(), flags.set.end());
+  RunConfig config = read_config(flags.config, overrides);
+  if (flags.threads) {
+    if (*flags.threads < 0) throw InputError(fmt::format("--threads is {} (needs 0 for every core, or more)", *flags.threads));
+    config.threads = *flags.threads;
+  }
+  if (config.reproducible) limit_instruction_set(InstructionSet::v2);
+  return config;
+}
+
+BuildIdentity build_identity() { return {SPILLWAY_VERSION, SPILLWAY_GIT_COMMIT}; }
+
+Progress::Progress(bool quiet) : quiet_(quiet), terminal_(isatty(STDERR_FILENO)) {}
+
+Progress::~Progress() {
+  if (line_open_) std::fputs("\r\033[K", stderr);
+}
+
+void Progress::stage(const std::string& stage, const std::string& detail) {
+  if (quiet_) return;
+  if (terminal_) {
+    fmt::print(stderr, "\r\033[K  {}{}{}", stage, detail.empty() ? " ..." : "  ", detail);
+    std::fflush(stderr);
+    line_open_ = true;
+  } else if (!detail.empty()) {
+    fmt::print(stderr, "{}: {}\n", stage, detail);
+  }
+}
+
+bool stop_requested() { return stop_; }
+
+void watch_signals() {
+  struct sigaction action {};
+  action.sa_handler = on_signal;
+  for (const int signal : {SIGINT, SIGTERM, SIGUSR1}) sigaction(signal, &action, nullptr);
+}
+
+std::string bold(const std::string& text) { return colours() ? "\033[1m" + text + "\033[0m" : text; }
+
+std::string warning_mark() { return colours() ? "\033[33mwarning:\033[0m" : "warning:"; }
+
+void write_text(const std::filesystem::path& file, const std::string& text) {
+  if (file == "-") {
+    std::fwrite(text.data(), 1, text.size(), stdout);
+    return;
+  }
+  const std::filesystem::path temporary = file.string() + fmt::format(".tmp-{}", getpid());
+  std::ofstream out(temporary, std::ios::binary);
+  out << text;
+  out.close();
+  std::error_code error;
+  if (out) std::filesystem::rename(temporary, file, error);
+  if (!out || error) {
+    std::filesystem::remove(temporary, error);
+    throw StoreError(fmt::format("cannot write '{}' (check that its folder exists, is writable and has space)", file.string()));
+  }
+}
+
+}  // namespace spillway::cli

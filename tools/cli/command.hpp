@@ -1,0 +1,68 @@
+// What the commands of the command line share: flags, progress, exit codes.
+#pragma once
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <CLI/CLI.hpp>
+
+#include "engine/config/run_config.hpp"
+#include "engine/run/graph.hpp"
+
+namespace spillway::cli {
+
+/// Exit codes of the contract.
+enum ExitCode { done = 0, input_at_fault = 2, numbers_failed = 3, world_failed = 4, interrupted = 130 };
+
+/// Flags that several commands know.
+struct CommonFlags {
+  std::string config;
+  std::string data, output, json;
+  std::optional<int> threads, replicates, draws;
+  std::optional<std::uint64_t> seed;
+  std::vector<std::string> set;
+  bool dry_run = false, resume = false, quiet = false;
+};
+
+/// Add CONFIG and the flags of a command that reads a configuration.
+void add_config_flags(CLI::App& command, CommonFlags& flags);
+
+/// The configuration that the flags ask for. @throws InputError  every fault of it
+RunConfig configuration(const CommonFlags& flags);
+
+/// The identity of this build, for the provenance.
+BuildIdentity build_identity();
+
+/// Progress to standard error: one line that rewrites itself on a terminal, plain lines otherwise, nothing if quiet.
+class Progress {
+ public:
+  explicit Progress(bool quiet);
+  ~Progress();
+  void stage(const std::string& stage, const std::string& detail);
+
+ private:
+  bool quiet_, terminal_, line_open_ = false;
+};
+
+/// True once SIGINT, SIGTERM or SIGUSR1 has asked the work to stop.
+bool stop_requested();
+void watch_signals();
+
+/// Colour codes where standard output is a terminal and NO_COLOR is unset; else empty.
+std::string bold(const std::string& text);
+std::string warning_mark();
+
+/// Write text to a file, whole or not at all. @throws StoreError
+void write_text(const std::filesystem::path& file, const std::string& text);
+
+// One function a command: adds its flags, help and action.
+void add_run(CLI::App& app);
+void add_estimate(CLI::App& app);
+void add_pack(CLI::App& app);
+void add_synth(CLI::App& app);
+void add_inspect(CLI::App& app);
+void add_init(CLI::App& app);
+void add_table(CLI::App& app);
+
+}  // namespace spillway::cli

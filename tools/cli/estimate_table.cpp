@@ -1,0 +1,199 @@
+#include "tools/cli/estimate_table.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include <fmt/format.h>
+
+#include "engine/base/error.hpp"
+
+namespace spillway::cli {
+
+namespace {
+
+std::string latex_escaped(const std::string& text) {
+  std::string out;
+  for (const char c : text) {
+    if (std::string("&%$#_{}").find(c) != std::string::npos) out += '\\';
+    if (c == '\\') out += "\\textbackslash{}";
+    else if (c == '^') out += "\\textasciicircum{}";
+    else if (c == '~') out += "\\textasciitilde{}";
+    else out += c;
+  }
+  return out;
+}
+
+std::string csv_cell(const std::string& text) {
+  if (text.find_first_of(",\"\n") == std::string::npos) return text;
+  std::string out = "\"";
+  for (const char c : text) out += c == '"' ? std::string("\"\"") : std::string(1, c);
+  return out + "\"";
+}
+
+std::string markdown_cell(const std::string& text) {
+  std::string out;
+  for (const char c : text) out += c == '|' ? std::string("\\|") : std::string(1, c);
+  return out;
+}
+
+/// Display width: UTF-8 continuation bytes take no column.
+std::size_t width(const std::string& text) {
+  return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
+}
+
+}  // namespace
+
+std::string short_number(double value) {
+  if (std::isnan(value)) return "";
+  if (std::isinf(value)) return value > 0 ? "inf" : "-inf";
+  if (value != 0.0 && (std::abs(value) >= 1e6 || std::abs(value) < 1e-4)) return fmt::format("{:.3e}", value);
+  if (std::abs(value) >= 1000) return fmt::format("{:.0f}", value);
+  return fmt::format("{:.4g}", value);
+}
+
+std::string set_text(const ConfidenceSet& set) {
+  if (set.empty()) return "empty";
+  std::string text;
+  for (const auto& [low, high] : set) {
+    if (std::isinf(low) && std::isinf(high)) return "the whole line";
+    text += fmt::format("{}{}{}, {}{}", text.empty() ? "" : " u ", std::isinf(low) ? "(" : "[", short_number(low), short_number(high), std::isinf(high) ? ")" : "]");
+  }
+  return text;
+}
+
+TableFormat table_format(const std::string& name) {
+  if (name == "terminal" || name == "text") return TableFormat::terminal;
+  if (name == "csv") return TableFormat::csv;
+  if (name == "latex") return TableFormat::latex;
+  if (name == "markdown") return TableFormat::markdown;
+  throw InputError(fmt::format("--format is '{}' (known: terminal, csv, latex, markdown)", name));
+}
+
+std::string format_table(const TextTable& table, TableFormat format) {
+  std::string out;
+  const std::size_t columns = table.header.size();
+  if (format == TableFormat::csv) {
+    const auto line = [&](const std::vector<std::string>& cells) {
+      for (std::size_t k = 0; k < columns; ++k) out += (k ? "," : "") + csv_cell(k < cells.size() ? cells[k] : "");
+      out += '\n';
+    };
+    line(table.header);
+    for (const auto& row : table.rows) line(row);
+    return out;
+  }
+  if (format == TableFormat::markdown) {
+    const auto line = [&](const std::vector<std::string>& cells) {
+      out += '|';
+      for (std::size_t k = 0; k < columns; ++k) out += " " + markdown_cell(k < cells.size() ? cells[k] : "") + " |";
+      out += '\n';
+    };
+    out += "**" + table.title + "**\n\n";
+    line(table.header);
+    out += '|';
+    for (std::size_t k = 0; k < columns; ++k) out += k ? " ---: |" : " :--- |";
+    out += '\n';
+    for (const auto& row : table.rows) line(row);
+    out += '\n';
+    for (const auto& note : table.notes) out += "- " + note + "\n";
+    return out;
+  }
+  if (format == TableFormat::latex) {
+    out += "\\begin{table}\n\\caption{" + latex_escaped(table.title) + "}\n\\begin{tabular}{l" + std::string(columns - 1, 'r') + "}\n\\hline\n";
+    const auto line = [&](const std::vector<std::string>& cells) {
+      for (std::size_t k = 0; k < columns; ++k) out += (k ? " & " : "") + latex_escaped(k < cells.size() ? cells[k] : "");
+      out += " \\\\\n";
+    };
+    line(table.header);
+    out += "\\hline\n";
+    for (const auto& row : table.rows) line(row);
+    out += "\\hline\n\\end{tabular}\n";
+    for (const auto& note : table.notes) out += "\\par\\footnotesize " + latex_escaped(note) + "\n";
+    return out + "\\end{table}\n";
+  }
+  std::vector<std::size_t> widths(columns, 0);
+  for (std::size_t k = 0; k < columns; ++k) {
+    widths[k] = width(table.header[k]);
+    for (const auto& row : table.rows)
+      if (k < row.size()) widths[k] = std::max(widths[k], width(row[k]));
+  }
+  const auto line = [&](const std::vector<std::string>& cells) {
+    std::string text;
+    for (std::size_t k = 0; k < columns; ++k) {
+      const std::string cell = k < cells.size() ? cells[k] : "";
+      const std::string pad(widths[k] - std::min(widths[k], width(cell)), ' ');
+      text += k ? "  " + pad + cell : cell + pad;
+    }
+    while (!text.empty() && text.back() == ' ') text.pop_back();
+    out += text + '\n';
+  };
+  std::size_t total = 2 * (columns - 1);
+  for (const auto w : widths) total += w;
+  out += table.title + '\n' + std::string(total, '-') + '\n';
+  line(table.header);
+  out += std::string(total, '-') + '\n';
+  for (const auto& row : table.rows) line(row);
+  out += std::string(total, '-') + '\n';
+  for (const auto& note : table.notes) out += note + '\n';
+  return out;
+}
+
+TextTable estimate_table(const std::string& title, const std::vector<const Estimate*>& estimates) {
+  TextTable table;
+  table.title = title;
+  table.header = {""};
+  std::vector<std::string> coefficients, diagnostics;
+  const auto remember = [](std::vector<std::string>& names, const std::string& name) {
+    if (std::find(names.begin(), names.end(), name) == names.end()) names.push_back(name);
+  };
+  for (const Estimate* estimate : estimates) {
+    table.header.push_back(estimate->estimator + (estimate->refused ? " (refused)" : ""));
+    for (const auto& name : estimate->names) remember(coefficients, name);
+    for (const auto& diagnostic : estimate->diagnostics) remember(diagnostics, diagnostic.name);
+  }
+  const auto row = [&](const std::string& name, const auto& cell) {
+    std::vector<std::string> cells = {name};
+    bool any = false;
+    for (const Estimate* estimate : estimates) {
+      cells.push_back(cell(*estimate));
+      any = any || !cells.back().empty();
+    }
+    if (any) table.rows.push_back(cells);
+  };
+  for (const auto& name : coefficients) {
+    row(name, [&](const Estimate& e) {
+      const auto k = e.find(name);
+      return k < 0 ? std::string() : short_number(e.coefficients[k]);
+    });
+    row("", [&](const Estimate& e) {
+      const auto k = e.find(name);
+      return k < 0 ? std::string() : "(" + short_number(e.standard_error(k)) + ")";
+    });
+    row("", [&](const Estimate& e) {
+      const auto k = e.find(name);
+      if (k < 0 || k >= e.low.size() || (std::isnan(e.low[k]) && std::isnan(e.high[k]))) return std::string();
+      return fmt::format("[{}, {}]", short_number(e.low[k]), short_number(e.high[k]));
+    });
+  }
+  row("interval", [](const Estimate& e) { return e.interval_method; });
+  row("observations", [](const Estimate& e) { return std::to_string(e.observations); });
+  row("areas", [](const Estimate& e) { return std::to_string(e.areas); });
+  row("clusters", [](const Estimate& e) { return e.clusters > 0 ? std::to_string(e.clusters) : std::string(); });
+  for (const auto& name : diagnostics)
+    row(name, [&](const Estimate& e) {
+      for (const Diagnostic& diagnostic : e.diagnostics)
+        if (diagnostic.name == name && !std::isnan(diagnostic.value))
+          return diagnostic.p ? fmt::format("{} (p {})", short_number(diagnostic.value), short_number(*diagnostic.p)) : short_number(diagnostic.value);
+      return std::string();
+    });
+  row("anderson_rubin_set", [](const Estimate& e) { return e.has_anderson_rubin_set ? set_text(e.anderson_rubin_set) : std::string(); });
+  for (const auto& name : diagnostics)
+    for (const Estimate* estimate : estimates) {
+      const auto found = std::find_if(estimate->diagnostics.begin(), estimate->diagnostics.end(), [&](const Diagnostic& d) { return d.name == name; });
+      if (found == estimate->diagnostics.end() || found->definition.empty()) continue;
+      table.notes.push_back(name + ": " + found->definition);
+      break;
+    }
+  return table;
+}
+
+}  // namespace spillway::cli

@@ -1,0 +1,73 @@
+// The command line: one binary, `spillway`.
+#include <cstdio>
+#include <new>
+
+#include <fmt/format.h>
+
+#include "engine/base/error.hpp"
+#include "tools/cli/command.hpp"
+
+namespace {
+
+constexpr const char* footer =
+    "Start here:\n"
+    "  spillway synth --output packs/synthetic     a synthetic England, with known truth\n"
+    "  spillway run configs/default.toml           estimates, draws, three policies -> results/england.h5\n"
+    "  spillway inspect results/england.h5         what is in the file\n"
+    "Exit codes: 0 done; 2 the input is at fault; 3 the numbers failed; 4 the world failed (disk, memory); 130 interrupted.";
+
+std::string unknown_command(const CLI::App& app, int argc, char** argv) {
+  if (argc < 2 || argv[1][0] == '-') return "";
+  std::vector<std::string> names;
+  for (const CLI::App* command : app.get_subcommands([](const CLI::App*) { return true; })) names.push_back(command->get_name());
+  for (const auto& name : names)
+    if (name == argv[1]) return "";
+  const std::string near = spillway::nearest_word(argv[1], names);
+  return fmt::format("unknown command '{}'{}; `spillway --help` lists them", argv[1],
+                     near.empty() ? "" : fmt::format(" (did you mean '{}'?)", near));
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  using namespace spillway;
+  CLI::App app{"Spillway: how growth spills over between neighbourhoods, and what policies would do to each of them"};
+  app.name("spillway");
+  app.footer(footer);
+  app.require_subcommand(1);
+  app.set_version_flag("--version", cli::build_identity().version + " (" + cli::build_identity().git_commit + ")");
+  cli::add_run(app);
+  cli::add_estimate(app);
+  cli::add_synth(app);
+  cli::add_pack(app);
+  cli::add_inspect(app);
+  cli::add_table(app);
+  cli::add_init(app);
+  cli::watch_signals();
+  const std::string unknown = unknown_command(app, argc, argv);
+  if (!unknown.empty()) {
+    fmt::print(stderr, "spillway: {}\n", unknown);
+    return cli::input_at_fault;
+  }
+  try {
+    app.parse(argc, argv);
+    return cli::done;
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? cli::done : cli::input_at_fault;
+  } catch (const InputError& error) {
+    fmt::print(stderr, "spillway: {}\n", error.what());
+    return cli::input_at_fault;
+  } catch (const NumericalError& error) {
+    fmt::print(stderr, "spillway: {}\n", error.what());
+    return cli::numbers_failed;
+  } catch (const Interrupted& error) {
+    fmt::print(stderr, "spillway: {} (run again with --resume to go on)\n", error.what());
+    return cli::interrupted;
+  } catch (const std::bad_alloc&) {
+    fmt::print(stderr, "spillway: out of memory (lower bootstrap.draws or set run.memory_gb)\n");
+    return cli::world_failed;
+  } catch (const std::exception& error) {
+    fmt::print(stderr, "spillway: {}\n", error.what());
+    return cli::world_failed;
+  }
+}

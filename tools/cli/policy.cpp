@@ -1,0 +1,63 @@
+#include "tools/cli/policy.hpp"
+
+#include <fmt/format.h>
+
+#include "scenarios/lever.hpp"
+
+namespace spillway::cli {
+
+namespace {
+
+scenarios::LeverContext lever_context(const ScenarioConfig& scenario, const ScenarioData& data) {
+  scenarios::LeverContext context;
+  context.pack = &data.inputs->pack;
+  context.weights = &data.inputs->weights;
+  context.type = data.inputs->types.of_row;
+  context.type_names = data.inputs->types.names;
+  context.draws = data.draws;
+  context.horizon = data.config->horizon;
+  context.period_years = data.inputs->pack.period_years;
+  context.rho = data.rho;
+  context.phi = data.phi;
+  context.beta = data.beta;
+  context.beta_unit = data.beta_unit;
+  context.window_years = data.window_years;
+  context.outcome_unit = data.outcome_unit;
+  context.outcome_is_gva_growth = data.outcome_is_gva_growth;
+  context.growth = data.growth;
+  context.population = data.population;
+  context.gva = data.gva;
+  context.convert = scenario.convert;
+  return context;
+}
+
+PreparedScenario prepare(const ScenarioConfig& scenario, const ScenarioData& data) {
+  const scenarios::Lever& lever = scenarios::lever(scenario.lever);
+  const scenarios::Parameters parameters = scenarios::sample_parameters(scenario, lever, *data.config, data.draws);
+  scenarios::Policy policy = lever.build(lever_context(scenario, data), parameters);
+  if (!policy.shock_unit.empty() && !data.outcome_unit.empty() && policy.shock_unit != data.outcome_unit)
+    throw InputError(fmt::format(
+        "scenario '{}': lever '{}' makes shocks in {}, but the propagated outcome '{}' is in {} (give a sourced factor in "
+        "[scenario.convert])",
+        scenario.name, scenario.lever, policy.shock_unit, data.outcome, data.outcome_unit));
+  PreparedScenario prepared;
+  prepared.dynamics = std::move(policy.dynamics);
+  prepared.parameter_names = parameters.names;
+  prepared.parameter_values = parameters.value;
+  prepared.cost = std::move(policy.cost);
+  if (policy.transfer.size() > 0) prepared.transfer = policy.transfer.col(0);
+  prepared.notes = std::move(policy.notes);
+  prepared.warnings = std::move(policy.warnings);
+  return prepared;
+}
+
+}  // namespace
+
+RunHooks policy_hooks(const RunConfig& config) {
+  for (const ScenarioConfig& scenario : config.scenarios) scenarios::lever(scenario.lever);  // unknown levers fail first
+  RunHooks hooks;
+  hooks.prepare = prepare;
+  return hooks;
+}
+
+}  // namespace spillway::cli

@@ -1,0 +1,131 @@
+#include "tools/cli/summary.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <set>
+
+#include <fmt/format.h>
+
+#include "tools/cli/command.hpp"
+#include "tools/cli/estimate_table.hpp"
+
+namespace spillway::cli {
+
+namespace {
+
+std::string data_lines(const RunResult& result) {
+  std::string text;
+  for (const auto& line : result.inputs.description) text += line + "\n";
+  return text;
+}
+
+/// Warnings of several estimates, each once.
+std::string warning_lines(const std::vector<const Estimate*>& estimates) {
+  std::string text;
+  std::set<std::string> seen;
+  for (const Estimate* estimate : estimates)
+    for (const auto& warning : estimate->warnings)
+      if (seen.insert(warning).second)
+        text += fmt::format("{} {}{}: {}\n", warning_mark(), estimate->estimator, estimate->cell.empty() ? "" : " " + estimate->cell, warning);
+  return text;
+}
+
+std::string notes_lines(const std::vector<const Estimate*>& estimates) {
+  std::string text;
+  std::set<std::string> seen;
+  for (const Estimate* estimate : estimates)
+    for (const auto& note : estimate->notes)
+      if (seen.insert(note).second) text += "  " + note + "\n";
+  return text;
+}
+
+std::vector<const Estimate*> of_cell(const ModelFits& model, const std::string& cell) {
+  std::vector<const Estimate*> estimates;
+  for (const Fit& fit : model.fits)
+    if (fit.estimate.cell == cell) estimates.push_back(&fit.estimate);
+  return estimates;
+}
+
+std::vector<std::string> cells_of(const ModelFits& model) {
+  std::vector<std::string> cells;
+  for (const Fit& fit : model.fits)
+    if (std::find(cells.begin(), cells.end(), fit.estimate.cell) == cells.end()) cells.push_back(fit.estimate.cell);
+  return cells;
+}
+
+std::string failures(const DrawSet& draws) {
+  if (draws.status.empty()) return "";
+  const auto failed = std::count_if(draws.status.begin(), draws.status.end(), [](auto s) { return s != 0; });
+  return fmt::format("draws: {} replicates, {} failed (statuses are in /draws/status)\n", draws.status.size(), failed);
+}
+
+std::string percent_or_number(double value, const std::string& unit) {
+  return unit.find("log") != std::string::npos ? fmt::format("{:+.4f}", 100.0 * value) : fmt::format("{:+.4g}", value);
+}
+
+}  // namespace
+
+std::string estimates_summary(const RunConfig&, const RunResult& result) {
+  std::string text = data_lines(result);
+  for (const ModelFits& model : result.models) {
+    for (const auto& cell : cells_of(model)) {
+      const auto estimates = of_cell(model, cell);
+      if (estimates.empty()) continue;
+      text += "\n" + format_table(estimate_table(fmt::format("{}{}: {}{}", model.config.name, cell.empty() ? "" : " [" + cell + "]", estimates.front()->outcome,
+                                                            estimates.front()->outcome_unit.empty() ? "" : " (" + estimates.front()->outcome_unit + ")"),
+                                                 estimates),
+                                  TableFormat::terminal);
+      for (const Estimate* estimate : estimates) text += estimate->echo + "\n";
+      text += warning_lines(estimates) + notes_lines(estimates);
+    }
+    for (const auto& verdict : model.verdicts) text += "verdict: " + verdict + "\n";
+  }
+  return text + failures(result.draws);
+}
+
+std::string run_summary(const RunConfig& config, const RunResult& result) {
+  std::string text = data_lines(result);
+  for (const ModelFits& model : result.models) {
+    // In brief: the headline beside the published specification; the rest is one command away.
+    std::vector<const Estimate*> shown;
+    for (const auto& name : {std::string("as_published"), std::string("ols"), model.config.headline, model.config.headline_fallback})
+      if (const Fit* fit = name.empty() ? nullptr : model.find(name))
+        if (std::find(shown.begin(), shown.end(), &fit->estimate) == shown.end()) shown.push_back(&fit->estimate);
+    if (shown.empty()) continue;
+    TextTable table = estimate_table(fmt::format("{}: {}{}{}", model.config.name, shown.front()->outcome,
+                                                 shown.front()->outcome_unit.empty() ? "" : " (" + shown.front()->outcome_unit + ")",
+                                                 shown.front()->cell.empty() ? "" : " [" + shown.front()->cell + "]"),
+                                     shown);
+    table.notes.clear();
+    text += "\n" + format_table(table, TableFormat::terminal) + warning_lines(shown) + notes_lines(shown);
+    for (const auto& verdict : model.verdicts) text += "verdict: " + verdict + "\n";
+  }
+  text += "\n" + failures(result.draws);
+  for (const ScenarioSummary& scenario : result.scenarios) {
+    const bool logs = !scenario.lines.empty() && scenario.lines.front().unit.find("log") != std::string::npos;
+    TextTable table;
+    table.title = fmt::format("scenario {} ({}): against no policy, {} periods ahead{}", scenario.name, scenario.lever, config.horizon,
+                              logs ? "; rates in percent (100 x log points)" : "");
+    table.header = {"outcome", "group", "5 %", "25 %", "median", "75 %", "95 %", "P(better)", "unit"};
+    for (const auto& line : scenario.lines) {
+      const auto cell = [&](double value) { return percent_or_number(value, line.unit); };
+      table.rows.push_back({line.outcome, line.group, cell(line.p5), cell(line.p25), cell(line.p50), cell(line.p75), cell(line.p95),
+                            fmt::format("{:.3f}", line.better), logs ? "%" : line.unit});
+    }
+    text += "\n" + format_table(table, TableFormat::terminal);
+    if (scenario.cost_p50 != 0.0) text += fmt::format("cost, median draw: GBP {:.1f}m over the horizon\n", scenario.cost_p50 / 1e6);
+    for (const auto& line : scenario.appraisal) text += line + "\n";
+    for (const auto& line : scenario.provenance) text += "  " + line + "\n";
+    for (const auto& line : scenario.notes) text += "  " + line + "\n";
+    for (const auto& line : scenario.warnings) text += warning_mark() + " " + line + "\n";
+  }
+  double seconds = 0.0, memory = 0.0;
+  for (const StageTime& stage : result.stages) memory = std::max(memory, stage.peak_memory_mb);
+  for (const StageTime& stage : result.stages) seconds += stage.seconds;
+  text += "\n" + stage_table(result.stages);
+  text += fmt::format("\n{} {}\nnext: spillway report {}   (a page with the map)\n      spillway estimate {}   (every estimator and diagnostic)\n",
+                      bold("results:"), result.file.string(), result.file.string(), config.file.string());
+  return text;
+}
+
+}  // namespace spillway::cli
