@@ -204,6 +204,7 @@ class Builder {
                                        Eigen::MatrixXd::Constant(areas, T, std::numeric_limits<double>::quiet_NaN()),
                                        column.price_base});
     }
+    check_shared_names(output, columns);
     std::set<std::string> left_out;
     std::size_t kept = 0;
     for (std::size_t row = 0; row < table.rows; ++row) {
@@ -228,6 +229,18 @@ class Builder {
     for (const PanelVariable& variable : pack_.panel.variables) {
       const auto missing = static_cast<std::size_t>(variable.value.array().isNaN().count());
       count_missing("panel", variable.name, missing, static_cast<std::size_t>(areas * T));
+    }
+  }
+
+  /// A manifest describes each name once: where areas and panel share one, they must mean the same.
+  void check_shared_names(const Output& output, const std::vector<Column>& columns) {
+    for (const Column& column : columns) {
+      const Column* same = pack_.areas.find(column.name);
+      if (same != nullptr && (same->unit != column.unit || same->price_base != column.price_base ||
+                              same->description != column.description))
+        log_.fault(output.line, column.name, column.unit,
+                   "[areas] has a column of this name with another unit, price base or description; the manifest "
+                   "describes a name once");
     }
   }
 
