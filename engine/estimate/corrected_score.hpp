@@ -1,0 +1,44 @@
+// The bias-corrected spatial lag panel: rho, phi and beta that solve the score less its bias.
+#pragma once
+#include <vector>
+
+#include <Eigen/Dense>
+
+#include "engine/estimate/within.hpp"
+
+namespace spillway {
+
+/// Solution of g(theta) = b - H theta - q(theta) = 0.
+///
+/// With fixed effects E[X~'e~] is not zero: y_{t-1} contains earlier errors, and demeaning puts them into e~. The
+/// bias of the score is q = -(1/T) sum_{s<t} E[r_t e_s], r = W y_{t-1} or y_{t-l}. Estimated without bias for any
+/// spatial covariance of e, and any change of it over the years, as long as e is serially uncorrelated:
+///
+///     q_i = -1/(T-2) sum_s e_is [W g_s]_i,  g_s = sum_{m=0}^{T-2} c_sm A_m e_s,
+///     c_sm = 1[m <= T-2-s] - (T-1-m) / (T (T-1)),  A_0 = I, A_m = (diag(rho) W + phi_1 I) A_{m-1} + phi_2 A_{m-2}
+///
+/// for the lag of area i's type; g_s in place of W g_s for the own lag; the iterate before for the second own lag
+/// (its moving-average weights are those of the first, one period later). g comes from Clenshaw's recursion, its
+/// derivatives by forward mode beside it.
+struct CorrectedScore {
+  enum class Status { found, no_root, too_short };
+  Status status = Status::no_root;
+  int evaluations = 0;
+  Eigen::VectorXd coefficients, q;       ///< q: p, zero for covariates
+  Eigen::MatrixXd dq;                    ///< dq/dtheta, p x p
+  Eigen::MatrixXd jacobian;              ///< H + dq/dtheta
+  std::vector<double> residual;          ///< [t n + i], two-way residual at the root
+  int equations = 0;                     ///< corrected equations an area: its spatial lag, then the own lags
+  std::vector<double> area_q;            ///< [(i equations + e)(1 + p)]: q of area i, then its p derivatives
+  std::vector<double> cell_q;            ///< [(t n + i) equations + e]: the summand of period t
+  /// Row of theta that equation e of an area of this type belongs to.
+  int row(int equation, std::int32_t type) const { return equation < lag_equations ? type : lags + equation - lag_equations; }
+  int lags = 0, lag_equations = 0;
+};
+
+/// @param within  least squares of the same panel: H, b and the start of Newton's steps (each capped at 0.3)
+/// Needs T >= 4. Cost: 4 evaluations of T (T - 1) products with W, each 1 + p wide.
+CorrectedScore corrected_score(const TransformedPanel& panel, const LeastSquares& within, const SpatialWeights& weights,
+                               Parallelism parallelism);
+
+}  // namespace spillway

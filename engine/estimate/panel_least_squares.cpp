@@ -1,0 +1,106 @@
+// Least squares on the transformed panel, and the corrected score, as fits: coefficients, covariance, replicates.
+#include <algorithm>
+#include <cmath>
+
+#include <fmt/format.h>
+
+#include "engine/estimate/corrected_score.hpp"
+#include "engine/estimate/panel_problem.hpp"
+
+namespace spillway {
+
+namespace {
+std::string title(const std::string& estimator) {
+  if (estimator == "as_published") return "as published (within, lag of W y only)";
+  if (estimator == "within_no_own_lag") return "within without own lag";
+  if (estimator == "pooled") return "pooled least squares";
+  return estimator;
+}
+}  // namespace
+
+Fit fit_within(PanelProblem& problem, const std::string& estimator, const PanelSpecification& specification) {
+  const auto base = problem.base(specification);
+  const TransformedPanel& panel = base->panel;
+  Fit fit;
+  fit.estimate = problem.blank(estimator, panel);
+  fit.estimate.coefficients = base->least_squares.coefficients;
+  const std::vector<double> e = residuals(panel, fit.estimate.coefficients, problem.context.parallelism);
+  PanelScores scores;
+  scores.panel = &panel;
+  scores.residual = &e;
+  scores.cross_inverse = base->least_squares.cross.inverse();
+  scores.inverse = scores.cross_inverse;
+  scores.area = problem.data.area;
+  for (const double value : e) scores.residual_square += value * value;
+  finish_with_covariance(problem, scores, title(estimator),
+                         [&](const Clusters& by) {
+                           std::vector<PanelResampled::Part> parts(1);
+                           parts[0].statistics = cluster_statistics(panel, clusters_of_rows(by, problem.data.area),
+                                                                    by.count(), nullptr, problem.context.parallelism);
+                           return PanelResampled(std::move(parts), fit.estimate.coefficients, {},
+                                                 PanelResampled::Studentise::no).leave_one_out();
+                         },
+                         fit.estimate);
+  fit.estimate.diagnostics.push_back({"residual_sum_of_squares", scores.residual_square, {}, "sum of squared residuals of the transformed panel"});
+  fit.estimate.diagnostics.push_back({"r2_within", 1.0 - scores.residual_square / base->least_squares.outcome_square, {},
+                                      "1 - RSS / sum of squares of the transformed outcome"});
+  if (problem.joint_clusters > 0) {
+    std::vector<PanelResampled::Part> parts(1);
+    parts[0].statistics = cluster_statistics(panel, problem.joint, problem.joint_clusters, nullptr, problem.context.parallelism);
+    fit.resampled = std::make_shared<PanelResampled>(std::move(parts), fit.estimate.coefficients, problem.contrasts(panel),
+                                                     PanelResampled::Studentise::no);
+  }
+  return fit;
+}
+
+Fit fit_corrected_score(PanelProblem& problem, const std::string& estimator, const PanelSpecification& specification) {
+  if (specification.area_effects == PanelSpecification::AreaEffects::absent)
+    throw InputError(fmt::format("model '{}': corrected_score with area_effects = false (without area effects there is no "
+                                 "bias to correct: use \"pooled\")", problem.data.model));
+  const auto base = problem.base(specification);
+  const TransformedPanel& panel = base->panel;
+  Fit fit;
+  fit.estimate = problem.blank(estimator, panel);
+  const CorrectedScore score = corrected_score(panel, base->least_squares, problem.data.weights, problem.context.parallelism);
+  const std::string what = specification.own_lags > 0 ? "corrected score" : "corrected score without own lag";
+  if (score.status != CorrectedScore::Status::found) {
+    fit.estimate.refused = true;
+    fit.estimate.echo = problem.echo(what, panel, "none");
+    fit.estimate.warnings.push_back(
+        score.status == CorrectedScore::Status::too_short
+            ? fmt::format("corrected score refused: {} regression periods (needs at least 4)", panel.periods)
+            : fmt::format("corrected score refused: the corrected equations have no root within reach of the within estimate "
+                          "after {} evaluations; read the half-panel jackknife and double_filter_iv instead", score.evaluations));
+    return fit;
+  }
+  fit.estimate.coefficients = score.coefficients;
+  PanelScores scores;
+  scores.panel = &panel;
+  scores.residual = &score.residual;
+  scores.correction = &score;
+  scores.inverse = score.jacobian.inverse();
+  scores.cross_inverse = base->least_squares.cross.inverse();
+  scores.area = problem.data.area;
+  for (const double value : score.residual) scores.residual_square += value * value;
+  finish_with_covariance(problem, scores, what,
+                         [&](const Clusters& by) {
+                           std::vector<PanelResampled::Part> parts(1);
+                           parts[0].statistics = cluster_statistics(panel, clusters_of_rows(by, problem.data.area),
+                                                                    by.count(), &score, problem.context.parallelism);
+                           return PanelResampled(std::move(parts), score.coefficients, {},
+                                                 PanelResampled::Studentise::no).leave_one_out();
+                         },
+                         fit.estimate);
+  for (int r = 0; r < panel.lags + panel.own_lags; ++r)
+    fit.estimate.diagnostics.push_back({"score_bias:" + panel.names[static_cast<std::size_t>(r)], score.q(r), {},
+                                        "q(theta) at the root: the bias of the within score that is taken off"});
+  if (problem.joint_clusters > 0) {
+    std::vector<PanelResampled::Part> parts(1);
+    parts[0].statistics = cluster_statistics(panel, problem.joint, problem.joint_clusters, &score, problem.context.parallelism);
+    fit.resampled = std::make_shared<PanelResampled>(std::move(parts), score.coefficients, problem.contrasts(panel),
+                                                     PanelResampled::Studentise::yes);
+  }
+  return fit;
+}
+
+}  // namespace spillway

@@ -1,0 +1,65 @@
+// What the estimators of one panel model share: cut once, used by each.
+#pragma once
+#include <functional>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "engine/estimate/panel_bootstrap.hpp"
+#include "engine/estimate/panel_covariance.hpp"
+#include "engine/estimate/spatial_lag_panel.hpp"
+#include "engine/estimate/within.hpp"
+
+namespace spillway {
+
+/// One specification transformed and fitted by least squares.
+struct PanelBase {
+  PanelSpecification specification;
+  TransformedPanel panel;
+  LeastSquares least_squares;
+};
+
+class PanelProblem {
+ public:
+  PanelProblem(const PanelData& data, const ModelConfig& model, const FitContext& context);
+
+  const PanelData& data;
+  const ModelConfig& model;
+  const FitContext& context;
+  PanelVariables variables;
+  Eigen::Index periods = 0;               ///< T
+  std::vector<std::int32_t> joint;        ///< row -> joint cluster
+  Eigen::Index joint_clusters = 0;        ///< 0: no joint clusters, nothing is replicated
+
+  /// The specification that the configuration asks for.
+  PanelSpecification specification() const;
+  /// Full panel under a specification; the last ones are kept.
+  std::shared_ptr<const PanelBase> base(const PanelSpecification& specification);
+  /// Part of the panel: regression periods [first, first + count).
+  PanelBase part(const PanelSpecification& specification, Eigen::Index first, Eigen::Index count) const;
+  /// Each type's lag against the reference type's ("other", else the type of most areas).
+  std::vector<std::pair<int, int>> contrasts(const TransformedPanel& panel) const;
+  /// An estimate with names, counts and outcome filled in.
+  Estimate blank(const std::string& estimator, const TransformedPanel& panel) const;
+  /// "area and period effects", for the echo line.
+  std::string effects(const TransformedPanel& panel) const;
+  std::string echo(const std::string& what, const TransformedPanel& panel, const std::string& covariance) const;
+
+ private:
+  std::vector<std::shared_ptr<const PanelBase>> bases_;
+};
+
+/// Covariance by the model's choice, put into `estimate` (covariance, clusters, normal interval, echo).
+void finish_with_covariance(const PanelProblem& problem, const PanelScores& scores, const std::string& what,
+                            const std::function<Eigen::MatrixXd(const Clusters&)>& leave_one_out, Estimate& estimate);
+
+/// Fill low and high with estimate +- z standard errors.
+void normal_interval(Estimate& estimate);
+
+/// as_published, within, within_no_own_lag, pooled: least squares on the transformed panel.
+Fit fit_within(PanelProblem& problem, const std::string& estimator, const PanelSpecification& specification);
+Fit fit_corrected_score(PanelProblem& problem, const std::string& estimator, const PanelSpecification& specification);
+Fit fit_half_panel_jackknife(PanelProblem& problem, const PanelSpecification& specification);
+
+}  // namespace spillway

@@ -1,0 +1,58 @@
+#include "engine/estimate/spatial_lag_panel.hpp"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "engine/estimate/panel_problem.hpp"
+
+namespace spillway {
+
+namespace {
+const std::vector<std::string>& known_estimators() {
+  static const std::vector<std::string> names = {"as_published", "within", "within_no_own_lag", "pooled", "corrected_score",
+                                                 "corrected_score_no_own_lag"};
+  return names;
+}
+
+Fit fit_one(PanelProblem& problem, const std::string& estimator) {
+  PanelSpecification s = problem.specification();
+  if (estimator == "as_published") {
+    // The report's equation: W y of the year before by type of area, area effects, nothing else in time.
+    if (s.lag != PanelSpecification::Lag::none) s.lag = PanelSpecification::Lag::by_type;
+    s.own_lags = 0;
+    s.area_effects = PanelSpecification::AreaEffects::removed;
+    s.period_effects = PanelSpecification::PeriodEffects::none;
+    return fit_within(problem, estimator, s);
+  }
+  if (estimator == "within") return fit_within(problem, estimator, s);
+  if (estimator == "within_no_own_lag") {
+    s.own_lags = 0;
+    return fit_within(problem, estimator, s);
+  }
+  if (estimator == "pooled") {
+    s.area_effects = PanelSpecification::AreaEffects::absent;
+    return fit_within(problem, estimator, s);
+  }
+  if (estimator == "corrected_score_no_own_lag") s.own_lags = 0;
+  return fit_corrected_score(problem, estimator, s);
+}
+}  // namespace
+
+std::vector<Fit> fit_panel(const PanelData& data, const ModelConfig& model, const FitContext& context) {
+  std::vector<std::string> wanted = {"as_published"};
+  for (const auto& name : model.estimators) {
+    if (std::find(known_estimators().begin(), known_estimators().end(), name) == known_estimators().end()) {
+      const std::string nearest = nearest_word(name, known_estimators());
+      throw InputError(fmt::format("model '{}': estimator '{}' is not one of model A's{}", model.name, name,
+                                   nearest.empty() ? "" : fmt::format(" (did you mean '{}'?)", nearest)));
+    }
+    if (std::find(wanted.begin(), wanted.end(), name) == wanted.end()) wanted.push_back(name);
+  }
+  PanelProblem problem(data, model, context);
+  std::vector<Fit> fits;
+  for (const auto& name : wanted) fits.push_back(fit_one(problem, name));
+  return fits;
+}
+
+}  // namespace spillway

@@ -1,0 +1,77 @@
+// The regressors of one panel specification, the within transform, and least squares on it.
+#pragma once
+#include <string>
+#include <vector>
+
+#include <Eigen/Dense>
+
+#include "engine/estimate/model_data.hpp"
+
+namespace spillway {
+
+/// Which regressors and effects a panel estimator uses.
+struct PanelSpecification {
+  enum class Lag { none, common, by_type };
+  enum class AreaEffects { removed, absent };
+  enum class PeriodEffects { none, common, by_group };
+  Lag lag = Lag::by_type;
+  int own_lags = 1;  ///< 0, 1 or 2: y_{t-1}, y_{t-2}
+  AreaEffects area_effects = AreaEffects::removed;
+  PeriodEffects period_effects = PeriodEffects::common;
+};
+
+/// What every specification is cut from: spatial lags are computed once.
+struct PanelVariables {
+  Eigen::MatrixXd outcome;                    ///< n x T
+  Eigen::MatrixXd spatial_lag;                ///< n x T: W y_{t-1}; empty where the weights are
+  std::vector<Eigen::MatrixXd> previous;      ///< y_{t-1} and, where the data have it, y_{t-2}: n x T each
+};
+
+/// First columns of `data.y` that are not regression periods: 1, or 2 where the model has two own lags.
+int initial_periods(const ModelConfig& model);
+
+PanelVariables panel_variables(const PanelData& data, int initial_periods, Parallelism parallelism);
+
+/// X~ and y~ of one specification: area means and period (group) means removed.
+///
+/// tilde[(t n + i) (p + 1) + f] is regressor f of area i in period t; f = p is the outcome. A lag by type has one
+/// column a type, zero for areas of other types before the transform.
+struct TransformedPanel {
+  Eigen::Index areas = 0, periods = 0;
+  int lags = 0, own_lags = 0;
+  PanelSpecification specification;
+  std::vector<std::string> names;         ///< p regressors; "(Intercept)" first of the rest where no effect absorbs it
+  std::vector<double> tilde;
+  std::vector<std::int32_t> type;         ///< area -> column of its spatial lag
+  std::vector<std::int32_t> group;        ///< area -> group of its period effects
+  Eigen::Index groups = 0;                ///< 0: no period effects
+  std::vector<std::string> group_names;
+
+  int regressors() const { return static_cast<int>(names.size()); }
+  int stride() const { return regressors() + 1; }
+  const double* row(Eigen::Index t, Eigen::Index i) const { return tilde.data() + (t * areas + i) * stride(); }
+  /// Parameters that the effects use up: area effects and period (group) effects.
+  Eigen::Index absorbed() const;
+};
+
+/// @param first, count  regression periods used: a half panel is a part of the full one
+TransformedPanel transform(const PanelData& data, const PanelVariables& variables,
+                           const PanelSpecification& specification, Eigen::Index first, Eigen::Index count,
+                           Parallelism parallelism);
+
+/// Least squares of y~ on X~.
+struct LeastSquares {
+  Eigen::MatrixXd cross;         ///< H = X~'X~, p x p
+  Eigen::VectorXd target;        ///< b = X~'y~
+  double outcome_square = 0.0;   ///< y~'y~
+  Eigen::VectorXd coefficients;
+};
+
+/// @throws NumericalError  X~ has not full rank: the columns that others explain are named
+LeastSquares least_squares(const TransformedPanel& panel, Parallelism parallelism);
+
+/// e = y~ - X~ theta; residual[t n + i].
+std::vector<double> residuals(const TransformedPanel& panel, const Eigen::VectorXd& coefficients,
+                              Parallelism parallelism);
+
+}  // namespace spillway
