@@ -1,0 +1,367 @@
+// Recipes on files small enough to check by eye: every step, every part of the pack, every fault.
+#include <doctest/doctest.h>
+
+#include <cmath>
+#include <filesystem>
+#include <fstream>
+
+#include <unistd.h>
+
+#include "engine/data/recipe.hpp"
+
+/// So that a failed comparison shows the messages.
+template <>
+struct doctest::StringMaker<std::vector<std::string>> {
+  static String convert(const std::vector<std::string>& lines) {
+    std::string all;
+    for (const std::string& line : lines) all += "\n  " + line;
+    return all.c_str();
+  }
+};
+
+using namespace spillway;
+
+namespace {
+
+/// A folder of published tables and one recipe, gone at the end of the test.
+class Desk {
+ public:
+  Desk() : folder_(std::filesystem::temp_directory_path() / ("spillway_recipe_" + std::to_string(::getpid()) + "_" + std::to_string(count_++))) {
+    std::filesystem::create_directories(folder_);
+    put("gva.csv", "code,year,gva\nA,2001,1\nA,2002,2\nB,2001,4\nB,2002,2\nC,2001,1\nC,2002,1\n");
+    put("places.csv", "code,town,rank,people,flag\nA,X,1,100,TRUE\nB,X,2,300,FALSE\nC,Y,3,500,\n");
+    put("pairs.csv", "a,b\nA,B\nB,C\nC,D\n");
+  }
+  ~Desk() { std::filesystem::remove_all(folder_); }
+  Desk(const Desk&) = delete;
+  Desk& operator=(const Desk&) = delete;
+
+  void put(const std::string& name, const std::string& text) const { std::ofstream(folder_ / name) << text; }
+
+  DataPack build(const std::string& recipe) {
+    put("recipe.toml", recipe);
+    summary.clear();
+    return build_pack(folder_ / "recipe.toml", folder_, summary);
+  }
+
+  /// The faults, with the recipe called R and other files by their name alone.
+  std::vector<std::string> faults(const std::string& recipe) {
+    std::vector<std::string> lines;
+    try {
+      build(recipe);
+    } catch (const InputError& error) {
+      for (Fault fault : error.faults()) {
+        const std::string name = std::filesystem::path(fault.file).filename().string();
+        fault.file = name == "recipe.toml" ? "R" : name;
+        lines.push_back(to_string(fault));
+      }
+    }
+    return lines;
+  }
+
+  bool said(const std::string& sentence) const {
+    for (const std::string& line : summary)
+      if (line == sentence) return true;
+    for (const std::string& line : summary) MESSAGE(line);
+    return false;
+  }
+
+  std::filesystem::path folder() const { return folder_; }
+  std::vector<std::string> summary;
+
+ private:
+  static inline int count_ = 0;
+  std::filesystem::path folder_;
+};
+
+const std::string head = R"toml([pack]
+name = "small"
+geography = "towns"
+period_years = 1
+description = "three places"
+[[source]]
+name = "gva"
+path = "gva.csv"
+publisher = "ONS"
+licence = "OGL"
+vintage = "2023"
+[[source]]
+name = "places"
+path = "places.csv"
+publisher = "MHCLG"
+licence = "OGL"
+vintage = "2019"
+[[source]]
+name = "pairs"
+path = "pairs.csv"
+publisher = "ONS"
+licence = "OGL"
+vintage = "2011"
+)toml";  // 23 lines
+
+const std::string areas = R"toml([areas]
+table = "places"
+key = "code"
+[areas.columns]
+town = { is = "town" }
+)toml";
+
+/// head, one table 'made' from `from` with these steps (they start on line 28), and areas.
+std::string with_steps(const std::string& from, const std::string& steps) {
+  return head + "[[table]]\nname = \"made\"\nfrom = \"" + from + "\"\nsteps = [\n" + steps + "\n]\n" + areas;
+}
+
+}  // namespace
+
+TEST_CASE("a recipe makes areas, panel and edges, and says what it left out") {
+  Desk desk;
+  const DataPack pack = desk.build(head + R"toml(
+[[table]]
+name = "panel"
+from = "gva"
+area = "code"
+period = "year"
+steps = [
+  { derive = ["growth = log(gva) - log(previous(gva))"] },
+]
+[areas]
+table = "places"
+key = "code"
+count = ["kind"]
+[areas.columns]
+people = { is = "people", unit = "residents", description = "in 2019" }
+kind = { is = "if(coalesce(flag, 'FALSE') == 'TRUE', 'poor', 'other')" }
+[panel]
+table = "panel"
+area = "code"
+period = "year"
+[panel.columns]
+gva = { is = "gva * 2", unit = "GBP million", price_base = "2020" }
+growth = { is = "growth", unit = "log points" }
+[edges]
+table = "pairs"
+from = "a"
+to = "b"
+outside = "drop"
+)toml");
+  CHECK(pack.areas.columns[0].name == "area_code");
+  CHECK(pack.areas.columns[1].name == "people");  // in the recipe's order, not the alphabet's
+  CHECK(pack.areas.numbers("people") == std::vector<double>{100, 300, 500});
+  CHECK(pack.areas.at("people").unit == "residents");
+  CHECK(pack.areas.at("kind").text(0) == "poor");
+  CHECK(pack.areas.at("kind").text(2) == "other");
+  CHECK(pack.panel.periods == std::vector<int>{2001, 2002});
+  CHECK(pack.panel.at("gva").value(1, 0) == 8.0);
+  CHECK(pack.panel.at("gva").price_base == "2020");
+  CHECK(std::isnan(pack.panel.at("growth").value(0, 0)));
+  CHECK(pack.panel.at("growth").value(0, 1) == doctest::Approx(std::log(2.0)));
+  CHECK(pack.panel.at("growth").value(1, 1) == doctest::Approx(-std::log(2.0)));
+  REQUIRE(pack.edges.size() == 4);  // A-B and B-C, both ways; C-D leads outside
+  CHECK(pack.edges[0].from == 0);
+  CHECK(pack.edges[0].to == 1);
+  CHECK(desk.said("kind: other = 2 areas"));
+  CHECK(desk.said("kind: poor = 1 area"));
+  CHECK(desk.said("edges: 4 directed links, 1 row to areas outside the pack left out; mean degree 1.33"));
+  CHECK(desk.said("panel: 'growth' is missing in 3 of 6"));
+  CHECK(pack.inputs[0].publisher == "MHCLG");
+  CHECK(pack.description.find("Built from:\n- gva.csv: ONS; OGL; 2023") != std::string::npos);
+  write_pack(pack, desk.folder() / "pack");
+  const DataPack again = read_pack(desk.folder() / "pack");
+  CHECK(again.description == pack.description);
+  CHECK(again.panel.at("growth").value(1, 1) == pack.panel.at("growth").value(1, 1));
+}
+
+TEST_CASE("joins keep, drop or refuse rows without a match") {
+  Desk desk;
+  desk.put("ranks.csv", "key,score\nA,7\nC,9\n");
+  const std::string source = "[[source]]\nname=\"ranks\"\npath=\"ranks.csv\"\npublisher=\"x\"\nlicence=\"x\"\nvintage=\"x\"\n";
+  const auto recipe = [&](const std::string& unmatched) {
+    return head + source + "[[table]]\nname = \"made\"\nfrom = \"places\"\nsteps = [{ join = \"ranks\", by = [\"code = key\"]" +
+           unmatched + " }]\n[areas]\ntable = \"made\"\nkey = \"code\"\n[areas.columns]\nscore = { is = \"score\", unit = \"1\" }\n";
+  };
+  const DataPack kept = desk.build(recipe(", unmatched = \"keep\""));
+  REQUIRE(kept.areas.rows == 3);
+  CHECK(kept.areas.numbers("score")[0] == 7.0);
+  CHECK(std::isnan(kept.areas.numbers("score")[1]));
+  CHECK(desk.said("table 'made', line 33: join with 'ranks' by code: 2 rows matched, 1 without a match"));
+  CHECK(desk.build(recipe(", unmatched = \"drop\"")).areas.numbers("score") == std::vector<double>{7, 9});
+  CHECK(desk.faults(recipe("")) ==
+        std::vector<std::string>{"R:33: column 'code': value 'B': no row of 'ranks' has this key; add it there, or say "
+                                 "unmatched = \"keep\" or \"drop\""});
+  desk.put("ranks.csv", "key,score\nA,7\nA,8\nB,1\nC,9\n");
+  CHECK(desk.faults(recipe("")) == std::vector<std::string>{"R:33: column 'code': value 'A': the key stands more than once "
+                                                            "in 'ranks'; a join needs one row a key"});
+}
+
+TEST_CASE("wide tables become long and groups become one row") {
+  Desk desk;
+  desk.put("places.csv", "code,town,s_2001,s_2003\nA,X,1,2\nB,X,3,\nC,Y,5,6\n");
+  const DataPack pack = desk.build(head + R"toml(
+[[table]]
+name = "waves"
+from = "places"
+steps = [{ longer = ["s = s_{}"], period = "wave", periods = [2001, 2003] }]
+[[table]]
+name = "towns"
+from = "waves"
+steps = [{ group = ["town"], derive = ["total = sum(s)", "places = count(s)"] }]
+[areas]
+table = "towns"
+key = "town"
+[areas.columns]
+total = { is = "total", unit = "1" }
+places = { is = "places", unit = "1" }
+)toml");
+  CHECK(pack.areas.numbers("total") == std::vector<double>{6, 11});
+  CHECK(pack.areas.numbers("places") == std::vector<double>{3, 2});
+  CHECK(desk.said("column 'total', line 32: 1 missing value left out of sum()"));
+}
+
+TEST_CASE("a gap in an area's periods makes the growth after it missing, not a longer difference") {
+  Desk desk;
+  desk.put("gva.csv", "code,year,gva\nA,2001,1\nA,2002,2\nA,2003,4\nB,2001,1\nB,2003,9\nC,2003,5\n");
+  const DataPack pack = desk.build(head + R"toml(
+[[table]]
+name = "last"
+from = "gva"
+area = "code"
+period = "year"
+steps = [{ derive = ["change = gva - previous(gva)"] }, { filter = "year == 2003" }]
+[areas]
+table = "last"
+key = "code"
+[areas.columns]
+change = { is = "change", unit = "1" }
+)toml");
+  CHECK(pack.areas.numbers("change")[0] == 2.0);
+  CHECK(std::isnan(pack.areas.numbers("change")[1]));
+  CHECK(std::isnan(pack.areas.numbers("change")[2]));
+}
+
+TEST_CASE("every fault of a recipe is listed with its line") {
+  Desk desk;
+  const std::vector<std::string> faults = desk.faults(R"toml([pack]
+name = "x"
+geography = "y"
+period_years = -1
+description = " "
+colour = "red"
+[[source]]
+name = "s"
+path = "../s.csv"
+publisher = "p"
+licence = "l"
+[[table]]
+name = "t"
+from = "q"
+steps = [
+  { filtre = "x > 1" },
+  { derive = ["y = 1 +"] },
+  { join = "later", by = ["k"] },
+]
+[[table]]
+name = "s"
+from = "s"
+[areas]
+table = "t"
+key = "k"
+[areas.columns]
+money = { is = "1", unit = "GBP per head" }
+)toml");
+  CHECK(faults == std::vector<std::string>{
+                      "R:5: column 'pack.description': value ' ': the text is empty; it must say something",
+                      "R:4: column 'pack.period_years': a number of years above 0, or \"uneven\", is expected",
+                      "R:6: column 'pack.colour': unknown key; known are name, geography, description, stands_in, period_years",
+                      "R:7: column 'source.vintage': the key is missing; it is required here",
+                      "R:9: column 'source.path': value '../s.csv': leads outside --data; a path below it is expected",
+                      "R:16: column 'table 't' step filtre': no verb in this step; one of filter, join, longer, group, rename, "
+                      "keep, require, expect, derive is expected",
+                      "R:17: column 'table 't' step derive': value '1 +': character 4: the end stands where a value is expected",
+                      "R:27: column 'areas.columns.money.price_base': missing; money needs its price base year, or \"current\"",
+                      "R:12: column 'table.from': value 'q': no such source or earlier table; did you mean 's'?",
+                      "R:18: column 'join': value 'later': no such source or earlier table; there are s",
+                      "R:20: column 'table.name': value 's': the name is used twice; each source and table has its own"});
+}
+
+TEST_CASE("faults of the data against the recipe name the recipe's line") {
+  Desk desk;
+  using Lines = std::vector<std::string>;
+  CHECK(desk.faults(with_steps("places", "{ require = \"rank < 3\", message = \"ranks go to 2\" }")) ==
+        Lines{"R:28: value 'C': ranks go to 2; rank < 3 is required"});
+  CHECK(desk.faults(with_steps("places", "{ expect = \"flag == 'TRUE'\", rows = 2 }")) ==
+        Lines{"R:28: value 'flag == 'TRUE'': holds in 1 of 3 rows; 2 are expected"});
+  CHECK(desk.faults(with_steps("places", "{ derive = [\"a = log(rank - 1)\"] }")) ==
+        Lines{"R:28: column 'a': value 'log(rank - 1)': character 1, 'log': no finite result from 0 in row 1 (1 row in all); "
+              "guard it, as in if(x > 0, log(x), missing)"});
+  CHECK(desk.faults(with_steps("places", "{ filter = \"rank\" }")) ==
+        Lines{"R:28: value 'rank': not a condition; a truth value such as x > 0 is expected"});
+  CHECK(desk.faults(with_steps("places", "{ group = [\"town\"], derive = [\"r = rank\"] }")) ==
+        Lines{"R:28: column 'r': value 'rank': differs between rows of one group (row 2); a whole column function such as "
+              "sum() or mean() is expected"});
+  CHECK(desk.faults(with_steps("places", "{ group = [\"flag\"], derive = [\"r = sum(rank)\"] }")) ==
+        Lines{"R:28: column 'flag': the key is missing in 1 row; filter them out, or coalesce() them into a group of their own"});
+  CHECK(desk.faults(with_steps("places", "{ rename = [\"town = code\"] }")) ==
+        Lines{"R:28: column 'town': the column is there already; 'code' needs another name"});
+  CHECK(desk.faults(with_steps("places", "{ keep = [\"cod\"] }")) ==
+        Lines{"R:28: column 'cod': no column 'cod' (did you mean 'code'?); there are: code, town, rank, people, flag"});
+  CHECK(desk.faults(with_steps("gva", "{ join = \"places\", by = [\"year = code\"] }")) ==
+        Lines{"R:28: column 'year': holds text on one side of the join and numbers on the other ('code' of 'places'); read "
+              "both alike (source key `text`)"});
+  CHECK(desk.faults(with_steps("places", "{ derive = [\"gva = 1\"] },\n{ join = \"gva\", by = [\"code\"] }")) ==
+        Lines{"R:29: column 'code': value 'A': the key stands more than once in 'gva'; a join needs one row a key",
+              "R:29: column 'code': value 'B': the key stands more than once in 'gva'; a join needs one row a key",
+              "R:29: column 'code': value 'C': the key stands more than once in 'gva'; a join needs one row a key"});
+  CHECK(desk.faults(with_steps("places", "{ join = \"pairs\", by = [\"code = a\"], columns = [\"town = b\"] }")) ==
+        Lines{"R:28: column 'town': the column is on both sides of the join with 'pairs'; choose with columns = [\"new = b\", "
+              "...]"});
+}
+
+TEST_CASE("faults of the pack's parts are all listed") {
+  Desk desk;
+  using Lines = std::vector<std::string>;
+  CHECK(desk.faults(head + R"toml([areas]
+table = "places"
+key = "code"
+[areas.columns]
+people = { is = "people" }
+[panel]
+table = "gva"
+area = "code"
+period = "year"
+[panel.columns]
+people = { is = "gva", unit = "1" }
+[edges]
+table = "pairs"
+from = "a"
+to = "b"
+)toml") == Lines{"R:28: column 'people': value 'people': a column of numbers without a unit; unit = \"...\" is expected (\"1\" for a "
+             "pure number)",
+             "R:29: column 'people': value '1': [areas] has a column of this name with another unit, price base or "
+             "description; the manifest describes a name once",
+             "R:35: column 'edges': value 'D': no such area in [areas]; outside = \"drop\" leaves such rows out"});
+  desk.put("places.csv", "code,town\nA,X\nA,X\n,Y\n");
+  CHECK(desk.faults(head + areas) ==
+        Lines{"R:24: column 'code': value 'A': the area stands more than once; one row an area is expected",
+              "R:24: column 'code': row 3 has no area code"});
+}
+
+TEST_CASE("a source that is not the file the recipe was written for is refused") {
+  Desk desk;
+  std::string recipe = head + areas;
+  recipe.insert(recipe.find("publisher = \"MHCLG\""), "sha256 = \"" + std::string(64, '0') + "\"\n");
+  const std::vector<std::string> faults = desk.faults(recipe);
+  REQUIRE(faults.size() == 1);
+  CHECK(faults[0].find("R:12: column 'source.sha256'") == 0);
+  CHECK(faults[0].find("is not the file the recipe was written for") != std::string::npos);
+  std::filesystem::remove(desk.folder() / "places.csv");
+  CHECK_THROWS_AS(desk.build(head + areas), StoreError);
+}
+
+TEST_CASE("broken tables and broken TOML are faults of their own line") {
+  Desk desk;
+  desk.put("places.csv", "code,town,rank\nA,X\n");
+  const std::vector<std::string> faults = desk.faults(head + areas);
+  REQUIRE(faults.size() == 1);
+  CHECK(faults[0].find("places.csv:2: ") == 0);
+  CHECK(desk.faults("[pack\n")[0].find("R:1: not TOML: ") == 0);
+}
