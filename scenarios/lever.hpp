@@ -19,6 +19,7 @@ struct ParameterSpec {
   std::string name, unit, description;
   ParameterValue fallback;             ///< default, with its source; a Distribution of kind "" means: must be given
   double low, high;                    ///< allowed range of every draw (numbers only)
+  std::vector<std::string> choices = {};  ///< texts, lists: the words allowed; empty: any
 };
 
 /// What a lever may look at: areas, weights, the draws of the estimates, and the horizon.
@@ -34,12 +35,13 @@ struct LeverContext {
   Eigen::VectorXd phi;                 ///< draws
   Eigen::VectorXd beta;                ///< draws: outcome over the window per unit of the endogenous regressor; empty: none
   std::string beta_unit;               ///< unit of the regressor, for example "GBP per head"
+  std::string beta_outcome_unit;       ///< unit of beta's outcome, for example "log points"; empty: not checked
   double window_years = 10.0;          ///< of beta's outcome
   std::string outcome_unit;            ///< of the propagated outcome, for example "log points a year"
   bool outcome_is_gva_growth = true;
   Eigen::VectorXd growth;              ///< y0, counterfactual growth a period, by area
   Eigen::VectorXd population, gva;     ///< by area; gva in GBP, empty where the pack has none
-  std::map<std::string, double> convert;  ///< sourced conversion factors of the scenario
+  std::map<std::string, double> convert;  ///< sourced factors of the scenario; docs/levers.md names the keys
 };
 
 /// Sampled parameters of one scenario.

@@ -1,0 +1,43 @@
+// How a pound becomes growth: as a flow (GVA per pound) or through the stock of social infrastructure (model B).
+#pragma once
+#include <string>
+#include <vector>
+
+#include <Eigen/Dense>
+
+#include "scenarios/additionality.hpp"
+#include "scenarios/policy_builder.hpp"
+#include "scenarios/spending.hpp"
+
+namespace spillway::scenarios {
+
+/// start_years, delivery_lag, underspend, carried_over.
+std::vector<ParameterSpec> delivery_parameters();
+/// gva_per_pound, persistence.
+std::vector<ParameterSpec> flow_parameters();
+/// depreciation, effect.
+std::vector<ParameterSpec> stock_parameters();
+
+/// Shares of a programme of `years` spent in each period, with the sampled delivery: draws x periods.
+Eigen::MatrixXd delivered(const LeverContext& context, const Parameters& parameters, const Eigen::VectorXd& years);
+
+/// Add what spending does as a flow: amplitude r (E(h) - E(h-1)), see flow_growth.
+///
+/// @param gain   areas, share of each pound of `spent` that reaches (or leaves) the area
+/// @param spent  draws x periods, GBP of the base year
+/// @throws InputError  the pack has no GVA; the outcome is not GVA growth and no convert.gva_growth is given
+void add_flow(PolicyBuilder& builder, const Parameters& parameters, const Additionality& net,
+              const Eigen::VectorXd& gain, const Eigen::MatrixXd& spent);
+
+/// Add what spending does through the stock: amplitude beta times stock_growth, gain in pounds a resident.
+///
+/// @throws InputError  no estimate of model B; its regressor is not in GBP per head and no convert.gbp_per_head is
+///                     given; its outcome's unit differs and no convert.outcome is given
+void add_stock(PolicyBuilder& builder, const Parameters& parameters, const Additionality& net,
+               const Eigen::VectorXd& gain, const Eigen::MatrixXd& spent);
+
+/// Outcome units per log point of GVA: 1 where the outcome is GVA growth, else convert.gva_growth.
+/// @throws InputError  neither
+double gva_growth_factor(const LeverContext& context);
+
+}  // namespace spillway::scenarios

@@ -1,0 +1,26 @@
+// One function a lever: its page, its parameters, and how it adds itself to a policy.
+#pragma once
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "scenarios/lever.hpp"
+#include "scenarios/policy_builder.hpp"
+
+namespace spillway::scenarios {
+
+/// A lever as it is written: what it adds to a policy that others may share (a package).
+struct LeverSource {
+  std::string name, summary, mechanism, left_out;
+  std::vector<ParameterSpec> parameters;
+  std::function<void(PolicyBuilder&, const Parameters&)> add;
+};
+
+LeverSource ukspf_ring_fence();
+LeverSource community_wealth_fund();
+LeverSource bus_franchising();
+
+/// Every lever but packages, in the order of the documentation.
+const std::vector<LeverSource>& lever_sources();
+
+}  // namespace spillway::scenarios

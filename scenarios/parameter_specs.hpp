@@ -1,0 +1,48 @@
+// Shorthand for declaring a lever's parameters, and the page made from them.
+#pragma once
+#include <limits>
+#include <string>
+#include <vector>
+
+#include "scenarios/lever.hpp"
+
+namespace spillway::scenarios {
+
+constexpr double unbounded = std::numeric_limits<double>::infinity();
+
+/// Sources used for defaults. Marks: [S] read in the source; [K] general knowledge, unverified; [D] derived.
+inline const std::string assumption = "assumption, 2026-11";
+
+Distribution point(double value, std::string source);
+Distribution uniform(double low, double high, std::string source);
+Distribution pert(double low, double mode, double high, std::string source);
+Distribution lognormal(double median, double sigma, std::string source);
+
+/// A number or distribution with its allowed range.
+ParameterSpec number(std::string name, std::string unit, std::string description, Distribution fallback, double low,
+                     double high);
+/// A number in [0, 1].
+ParameterSpec share(std::string name, std::string description, Distribution fallback);
+/// A word; `choices` empty: any.
+ParameterSpec text(std::string name, std::string description, std::string fallback,
+                   std::vector<std::string> choices = {});
+ParameterSpec flag(std::string name, std::string description, bool fallback);
+/// A list of words; `choices` empty: any.
+ParameterSpec list(std::string name, std::string description, std::vector<std::string> fallback,
+                   std::vector<std::string> choices = {});
+
+/// `first` followed by `second`.
+std::vector<ParameterSpec> joined(std::vector<ParameterSpec> first, const std::vector<ParameterSpec>& second);
+
+/// "pert(0.05, 0.1, 0.2)" and so on.
+std::string describe(const Distribution& distribution);
+
+/// A lever's page: what it does in plain words and formulae, its parameters as a table, what it leaves out.
+std::string page(const std::string& name, const std::string& mechanism, const std::vector<ParameterSpec>& parameters,
+                 const std::string& left_out);
+
+/// The value of a parameter that shapes the policy and so must be the same in every draw.
+/// @throws InputError  it varies over the draws
+double constant(const Parameters& parameters, const std::string& name);
+
+}  // namespace spillway::scenarios

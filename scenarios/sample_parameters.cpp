@@ -1,0 +1,186 @@
+// A scenario's parameters: checked against its lever, then sampled.
+#include <algorithm>
+#include <cmath>
+#include <stdexcept>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "engine/draw/distribution.hpp"
+#include "scenarios/lever.hpp"
+#include "scenarios/parameter_specs.hpp"
+
+namespace spillway::scenarios {
+
+Eigen::VectorXd Parameters::operator[](const std::string& name) const {
+  const auto found = std::find(names.begin(), names.end(), name);
+  if (found == names.end()) throw std::logic_error(fmt::format("a lever asked for the parameter '{}' it never declared", name));
+  return value.col(found - names.begin());
+}
+
+namespace {
+
+const char* kind_in_words(const ParameterValue& value) {
+  constexpr const char* words[] = {"a number or distribution", "a word", "true or false", "a list of words", "a list of numbers"};
+  return words[value.index()];
+}
+
+std::string shown(const ParameterValue& value) {
+  struct Show {
+    std::string operator()(const Distribution& v) const { return v.kind == "point" && v.values.contains("value") ? fmt::format("{:g}", v.values.at("value")) : describe(v); }
+    std::string operator()(const std::string& v) const { return v; }
+    std::string operator()(bool v) const { return v ? "true" : "false"; }
+    std::string operator()(const std::vector<std::string>& v) const { return fmt::format("[{}]", fmt::join(v, ", ")); }
+    std::string operator()(const std::vector<double>& v) const { return fmt::format("[{:g}]", fmt::join(v, ", ")); }
+  };
+  return std::visit(Show{}, value);
+}
+
+std::string allowed(const ParameterSpec& spec) {
+  if (spec.high == unbounded) return spec.low == -unbounded ? "any number" : fmt::format("{:g} or more", spec.low);
+  return fmt::format("from {:g} to {:g}", spec.low, spec.high);
+}
+
+/// One scenario under check: its faults, with file, line and key.
+struct Check {
+  const ScenarioConfig& scenario;
+  const RunConfig& config;
+  std::vector<Fault> faults = {};
+
+  void add(const std::string& key, std::string value, std::string what) {
+    Fault fault;
+    fault.file = config.file.string();
+    const auto line = scenario.parameter_lines.find(key);
+    fault.line = line == scenario.parameter_lines.end() ? scenario.line : line->second;
+    fault.column = fmt::format("scenario.{}.parameters.{}", scenario.name, key);
+    fault.value = std::move(value);
+    fault.what = std::move(what);
+    faults.push_back(std::move(fault));
+  }
+};
+
+/// The value that stands for a parameter: the scenario's, else the default.
+const ParameterValue& value_of(const ScenarioConfig& scenario, const ParameterSpec& spec) {
+  const auto given = scenario.parameters.find(spec.name);
+  return given == scenario.parameters.end() ? spec.fallback : given->second;
+}
+
+bool is_choice(const ParameterSpec& spec, const std::string& word) {
+  return spec.choices.empty() || std::find(spec.choices.begin(), spec.choices.end(), word) != spec.choices.end();
+}
+
+void check_words(const ParameterSpec& spec, const std::vector<std::string>& words, Check& check) {
+  for (const std::string& word : words) {
+    if (is_choice(spec, word)) continue;
+    const std::string near = nearest_word(word, spec.choices);
+    check.add(spec.name, word, fmt::format("is not one of {}{}", fmt::join(spec.choices, ", "),
+                                           near.empty() ? "" : fmt::format("; did you mean '{}'?", near)));
+  }
+}
+
+/// Distribution of "scenario.parameter", for a correlation that spans scenarios.
+const Distribution* distribution_of(const RunConfig& config, const std::string& qualified) {
+  for (const ScenarioConfig& scenario : config.scenarios) {
+    if (!qualified.starts_with(scenario.name + ".")) continue;
+    const std::string name = qualified.substr(scenario.name.size() + 1);
+    for (const ParameterSpec& spec : lever(scenario.lever).parameters)
+      if (spec.name == name) return std::get_if<Distribution>(&value_of(scenario, spec));
+  }
+  return nullptr;
+}
+
+}  // namespace
+
+Parameters sample_parameters(const ScenarioConfig& scenario, const Lever& lever_, const RunConfig& config, long draws) {
+  Check check{scenario, config};
+  std::vector<std::string> known;
+  for (const ParameterSpec& spec : lever_.parameters) known.push_back(spec.name);
+  for (const auto& [name, value] : scenario.parameters) {
+    if (std::find(known.begin(), known.end(), name) != known.end()) continue;
+    const std::string near = nearest_word(name, known);
+    check.add(name, shown(value), fmt::format("lever '{}' has no such parameter; {}", lever_.name,
+                                              near.empty() ? fmt::format("it has {}", fmt::join(known, ", "))
+                                                           : fmt::format("did you mean '{}'?", near)));
+  }
+
+  Parameters parameters;
+  std::vector<Distribution> distributions;
+  std::vector<const ParameterSpec*> specs;
+  for (const ParameterSpec& spec : lever_.parameters) {
+    const ParameterValue& value = value_of(scenario, spec);
+    if (value.index() != spec.fallback.index()) {
+      check.add(spec.name, shown(value), fmt::format("is {}; expected {}", kind_in_words(value), kind_in_words(spec.fallback)));
+      continue;
+    }
+    if (const auto* drawn = std::get_if<Distribution>(&value)) {
+      if (drawn->kind.empty()) {
+        check.add(spec.name, "", fmt::format("must be given ({}); {}", spec.description, allowed(spec)));
+        continue;
+      }
+      const std::vector<std::string> wrong = spillway::faults(*drawn);
+      for (const std::string& what : wrong) check.add(spec.name, describe(*drawn), what);
+      if (!wrong.empty()) continue;
+      parameters.names.push_back(spec.name);
+      distributions.push_back(*drawn);
+      specs.push_back(&spec);
+    } else if (const auto* word = std::get_if<std::string>(&value)) {
+      check_words(spec, {*word}, check);
+      parameters.texts[spec.name] = *word;
+    } else if (const auto* yes = std::get_if<bool>(&value)) {
+      parameters.flags[spec.name] = *yes;
+    } else if (const auto* words = std::get_if<std::vector<std::string>>(&value)) {
+      check_words(spec, *words, check);
+      parameters.lists[spec.name] = *words;
+    }
+  }
+
+  parameters.value = sample(parameters.names, distributions, {}, draws, config.seed);
+  for (std::size_t group = 0; group < config.correlated.size(); ++group) {
+    const std::vector<std::string>& members = config.correlated[group];
+    const std::string own = scenario.name + ".";
+    const auto mine = std::count_if(members.begin(), members.end(), [&](const std::string& m) { return m.starts_with(own); });
+    if (mine == 0) continue;
+    // A group within one scenario draws under plain names, so that it shares its numbers with other scenarios; a
+    // group that spans scenarios draws under full names, the same in each of them.
+    const bool spans = mine != static_cast<std::ptrdiff_t>(members.size());
+    std::vector<std::string> names;
+    std::vector<Distribution> together;
+    for (const std::string& member : members) {
+      const Distribution* found = distribution_of(config, member);
+      if (found == nullptr || found->kind.empty()) {
+        const std::string name = member.substr(member.find('.') + 1);
+        check.add(name, member, "is correlated but is no number of its lever; correlate numbers and distributions only");
+        continue;
+      }
+      names.push_back(spans ? member : member.substr(own.size()));
+      together.push_back(*found);
+    }
+    if (names.size() != members.size()) continue;
+    const auto size = static_cast<Eigen::Index>(members.size());
+    Eigen::MatrixXd correlation(size, size);
+    std::size_t at = 0;
+    for (Eigen::Index i = 0; i < size; ++i)
+      for (Eigen::Index j = 0; j <= i; ++j) correlation(i, j) = correlation(j, i) = config.correlation[group][at++];
+    const Eigen::MatrixXd drawn = sample(names, together, correlation, draws, config.seed);
+    for (std::size_t m = 0; m < members.size(); ++m) {
+      if (!members[m].starts_with(own)) continue;
+      const auto place = std::find(parameters.names.begin(), parameters.names.end(), members[m].substr(own.size()));
+      if (place != parameters.names.end())
+        parameters.value.col(place - parameters.names.begin()) = drawn.col(static_cast<Eigen::Index>(m));
+    }
+  }
+
+  for (std::size_t k = 0; k < specs.size(); ++k) {
+    const auto column = parameters.value.col(static_cast<Eigen::Index>(k));
+    const double least = column.minCoeff(), most = column.maxCoeff();
+    if (least >= specs[k]->low && most <= specs[k]->high) continue;
+    check.add(specs[k]->name, shown(ParameterValue(distributions[k])),
+              fmt::format("{} is out of range; expected {} ({})",
+                          least == most ? std::string("it") : fmt::format("its draws reach from {:g} to {:g}: that", least, most),
+                          allowed(*specs[k]), specs[k]->unit));
+  }
+  if (!check.faults.empty()) throw InputError(check.faults);
+  return parameters;
+}
+
+}  // namespace spillway::scenarios

@@ -1,0 +1,62 @@
+#include "scenarios/spending.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+namespace spillway::scenarios {
+
+namespace {
+/// Length of the overlap of [a, b) and [c, d).
+double overlap(double a, double b, double c, double d) { return std::max(0.0, std::min(b, d) - std::max(a, c)); }
+}  // namespace
+
+Eigen::MatrixXd spending_shares(const SpendingPlan& plan, int horizon, double period_years) {
+  const Eigen::Index draws = plan.years.size();
+  Eigen::MatrixXd share(draws, horizon);
+  for (Eigen::Index d = 0; d < draws; ++d) {
+    const double begin = plan.start_years(d) + plan.lag_years(d), years = plan.years(d), planned = 1.0 / years;
+    const double first_end = begin + std::min(1.0, years), end = begin + years;
+    // The first year's money, what slips, and the stretch of time over which what slips is spent.
+    const double slips = planned * std::min(1.0, years) * plan.underspend(d);
+    const double late_end = years > 1.0 ? end : first_end + 1.0;
+    const double late_rate = slips * plan.carried_over(d) / (late_end - first_end);
+    for (int h = 0; h < horizon; ++h) {
+      const double from = h * period_years, to = (h + 1) * period_years;
+      share(d, h) = planned * (1.0 - plan.underspend(d)) * overlap(from, to, begin, first_end) +
+                    planned * overlap(from, to, first_end, end) + late_rate * overlap(from, to, first_end, late_end);
+    }
+  }
+  return share;
+}
+
+Eigen::MatrixXd flow_growth(const Eigen::MatrixXd& spent, const Eigen::VectorXd& persistence, double period_years) {
+  Eigen::MatrixXd growth(spent.rows(), spent.cols());
+  for (Eigen::Index d = 0; d < spent.rows(); ++d) {
+    const double p = persistence(d), kept = std::pow(p, period_years);
+    const double years = p < 1.0 ? (1.0 - kept) / (1.0 - p) : period_years;
+    double effect = 0.0;
+    for (Eigen::Index h = 0; h < spent.cols(); ++h) {
+      const double next = kept * effect + spent(d, h) / period_years * years;
+      growth(d, h) = next - effect;
+      effect = next;
+    }
+  }
+  return growth;
+}
+
+Eigen::MatrixXd stock_growth(const Eigen::MatrixXd& spent, const Eigen::VectorXd& depreciation, StockEffect effect,
+                             double window_years, double period_years) {
+  Eigen::MatrixXd growth(spent.rows(), spent.cols());
+  for (Eigen::Index d = 0; d < spent.rows(); ++d) {
+    const double kept = std::pow(1.0 - depreciation(d), period_years);
+    double stock = 0.0;
+    for (Eigen::Index h = 0; h < spent.cols(); ++h) {
+      const double next = kept * stock + spent(d, h);
+      growth(d, h) = (effect == StockEffect::level ? next - stock : next * period_years) / window_years;
+      stock = next;
+    }
+  }
+  return growth;
+}
+
+}  // namespace spillway::scenarios

@@ -1,0 +1,115 @@
+// A share of a fund reserved for doubly disadvantaged areas. Its page is the text below.
+#include <fmt/format.h>
+
+#include "scenarios/allocation.hpp"
+#include "scenarios/channel.hpp"
+#include "scenarios/funds.hpp"
+#include "scenarios/levers.hpp"
+#include "scenarios/parameter_specs.hpp"
+
+namespace spillway::scenarios {
+
+namespace {
+const char* const mechanism = R"(A share of a fund is reserved for doubly disadvantaged areas. The fund gets no bigger: by default what these areas gain,
+everyone in the fund loses, and the losers are named.
+
+With c_i the area's share of the fund as it is shared today (`fund_allocation`), a_i its share of the reserved money
+(`allocation`, zero outside the target areas), theta the reserved share and F(h) what the fund spends in period h,
+
+    top_slice:  transfer_i(h) = theta F(h) (a_i - c_i)
+    minimum:    transfer_i(h) = max(0, theta - c_target) F(h) (a_i - o_i),   o = c outside the target areas, sum 1
+
+top_slice takes theta off the top and shares the rest as today; minimum only tops the target areas up to theta.
+The transfers sum to zero over areas. F(h) follows the delivery: it starts late by `delivery_lag`, and `underspend`
+of the first year's money slips into later years.
+
+As a flow (`channel = "flow"`) a pound raises annual GVA by r = gva_per_pound, of which the share `persistence` is
+left a year later:
+
+    E_i(h) = p^n E_i(h-1) + r net transfer_i(h)/n (1 - p^n)/(1 - p) ,   d_i(h) = (E_i(h) - E_i(h-1)) / GVA_i
+
+with n the years a period and net what additionality leaves; a pound withdrawn costs what a pound given brings,
+but for `relative_return`. Through the stock (`channel = "stock"`) the same money works like community_wealth_fund.
+Public cost: zero where budget-neutral, else what is spent.
+)";
+
+const char* const left_out = R"(Match funding, the administration of the ring-fence, what authorities do to shield the losers, differences in
+capacity to spend (use `underspend`), any effect of the money other than on growth. Amounts are nominal.
+)";
+
+void add(PolicyBuilder& builder, const Parameters& parameters) {
+  const LeverContext& context = builder.context();
+  const std::vector<std::int32_t> target = areas_of_type(context, parameters.texts.at("target_type"));
+  const Eigen::VectorXd gain = allocation_shares(
+      context, {parameters.texts.at("allocation"), parameters.texts.at("allocation_column")}, target);
+  Eigen::VectorXd today = allocation_shares(
+      context, {parameters.texts.at("fund_allocation"), parameters.texts.at("fund_allocation_column")}, all_areas(context));
+  double held = 0.0;
+  for (const std::int32_t area : target) held += today(area);
+  Eigen::VectorXd extra = parameters["share"];
+  if (parameters.texts.at("rule") == "minimum") {
+    extra = (extra.array() - held).cwiseMax(0.0).matrix();
+    for (const std::int32_t area : target) today(area) = 0.0;
+    if (!(today.sum() > 0.0))
+      throw InputError("rule = \"minimum\": the fund reaches no area outside the target type (nobody is left to pay)");
+    today /= today.sum();
+  }
+  const bool neutral = parameters.flags.at("budget_neutral");
+  const Eigen::VectorXd moved = neutral ? Eigen::VectorXd(gain - today) : gain;
+  const Eigen::VectorXd amount = fund_amount(parameters);
+  const Eigen::MatrixXd shares = delivered(context, parameters, fund_years(parameters));
+  const Eigen::MatrixXd spent = extra.cwiseProduct(amount).asDiagonal() * shares;
+
+  const Additionality net = additionality(context, parameters);
+  const bool stock = parameters.texts.at("channel") == "stock";
+  const auto add_part = [&](const Eigen::VectorXd& part, const Eigen::MatrixXd& pounds) {
+    if (stock)
+      add_stock(builder, parameters, net, part, pounds);
+    else
+      add_flow(builder, parameters, net, part, pounds);
+  };
+  const Eigen::VectorXd relative = parameters["relative_return"];
+  if (relative.minCoeff() == 1.0 && relative.maxCoeff() == 1.0) {
+    add_part(moved, spent);
+  } else {
+    add_part(moved.cwiseMax(0.0), relative.asDiagonal() * spent);
+    add_part(moved.cwiseMin(0.0), spent);
+  }
+  if (!neutral) builder.add_cost(spent);
+
+  const Eigen::VectorXd pounds = moved * spent.rowwise().sum().mean();
+  builder.add_transfer((context.population.array() > 0.0).select(pounds.array() / context.population.array().max(1e-300), 0.0));
+  builder.note(fund_note(parameters));
+  builder.note(fmt::format("Target areas: {} of type {}, {:.1f}% of the fund today; reserved on average {:.1f}%.", target.size(),
+                           parameters.texts.at("target_type"), 100.0 * held, 100.0 * parameters["share"].mean()));
+  if (parameters.texts.at("rule") == "minimum" && extra.isZero(0.0))
+    builder.warn(fmt::format("The minimum share binds in no draw: the target areas hold {:.1f}% of the fund already.", 100.0 * held));
+  builder.note(neutral ? "Budget-neutral: the public cost is zero, so a benefit-cost ratio does not exist."
+                       : "Not budget-neutral: the reserved money is additional public cost.");
+  for (std::string& sentence : gainers_and_losers(context, pounds)) builder.note(std::move(sentence));
+}
+}  // namespace
+
+LeverSource ukspf_ring_fence() {
+  std::vector<ParameterSpec> parameters = {
+      share("share", "theta: share of the fund reserved for the target areas",
+            pert(0.05, 0.10, 0.20, assumption + ": the report proposes a minimum and gives no share")),
+      text("rule", "top_slice: theta off the top, the rest as today; minimum: top up to theta", "top_slice",
+           {"top_slice", "minimum"}),
+      flag("budget_neutral", "what the target areas gain, the fund's areas lose; else it is new money", true),
+      text("target_type", "area type that the money is reserved for", "doubly_disadvantaged"),
+      text("allocation", "how the reserved money is shared", "by_head", {"by_head", "by_need", "by_formula"}),
+      text("allocation_column", "column of need or weights for it", "imd_rank"),
+      text("fund_allocation", "how the fund is shared today", "by_head", {"by_head", "by_need", "by_formula"}),
+      text("fund_allocation_column", "column of need or weights for it", "imd_rank"),
+      text("channel", "how a pound becomes growth", "flow", {"flow", "stock"}),
+      number("relative_return", "ratio", "growth per pound gained in target areas over growth per pound lost",
+             point(1.0, assumption), 0.0, 100.0),
+  };
+  parameters = joined(joined(joined(fund_parameters("ukspf_2022_25_england"), parameters), delivery_parameters()),
+                      joined(joined(flow_parameters(), stock_parameters()), additionality_parameters()));
+  return {"ukspf_ring_fence", "reserve a share of a fund for doubly disadvantaged areas, budget-neutral by default",
+          mechanism, left_out, std::move(parameters), add};
+}
+
+}  // namespace spillway::scenarios

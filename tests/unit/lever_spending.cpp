@@ -1,0 +1,82 @@
+// When money is spent and how it becomes growth, by hand.
+#include <doctest/doctest.h>
+
+#include "scenarios/spending.hpp"
+
+using namespace spillway::scenarios;
+
+namespace {
+SpendingPlan plan(double start, double years, double lag, double underspend, double carried) {
+  const auto one = [](double v) { return Eigen::VectorXd::Constant(1, v); };
+  return {one(start), one(years), one(lag), one(underspend), one(carried)};
+}
+void check_row(const Eigen::MatrixXd& found, std::initializer_list<double> expected) {
+  Eigen::Index h = 0;
+  REQUIRE(found.cols() == static_cast<Eigen::Index>(expected.size()));
+  for (const double value : expected) CHECK(found(0, h++) == doctest::Approx(value).epsilon(1e-13));
+}
+}  // namespace
+
+TEST_CASE("a programme of three years spends a third a year and then nothing") {
+  check_row(spending_shares(plan(0, 3, 0, 0, 1), 5, 1.0), {1.0 / 3, 1.0 / 3, 1.0 / 3, 0, 0});
+}
+TEST_CASE("half of the first year unspent slips evenly into the years after it") {
+  check_row(spending_shares(plan(0, 3, 0, 0.5, 1), 4, 1.0), {1.0 / 6, 5.0 / 12, 5.0 / 12, 0});
+}
+TEST_CASE("what is not carried over goes back") {
+  check_row(spending_shares(plan(0, 3, 0, 0.6, 0.5), 4, 1.0), {0.4 / 3, 1.0 / 3 + 0.05, 1.0 / 3 + 0.05, 0});
+}
+TEST_CASE("a programme of one year spends what slips in the year after") {
+  check_row(spending_shares(plan(0, 1, 0, 0.25, 1), 3, 1.0), {0.75, 0.25, 0});
+}
+TEST_CASE("a lag of half a year moves half of each year's money on") {
+  check_row(spending_shares(plan(0, 2, 0.5, 0, 1), 4, 1.0), {0.25, 0.5, 0.25, 0});
+}
+TEST_CASE("periods of two years hold the money of their two years") {
+  check_row(spending_shares(plan(1, 4, 0, 0, 1), 3, 2.0), {0.25, 0.5, 0.25});
+}
+TEST_CASE("money that falls beyond the horizon is not counted") {
+  CHECK(spending_shares(plan(0, 10, 0, 0, 1), 4, 1.0).sum() == doctest::Approx(0.4).epsilon(1e-13));
+}
+
+TEST_CASE("a flow without persistence lifts the level only while it lasts") {
+  Eigen::MatrixXd spent(1, 4);
+  spent << 5, 5, 0, 0;
+  check_row(flow_growth(spent, Eigen::VectorXd::Zero(1), 1.0), {5, 0, -5, 0});
+}
+TEST_CASE("a flow with full persistence adds every pound's effect for good") {
+  Eigen::MatrixXd spent(1, 4);
+  spent << 5, 5, 0, 0;
+  check_row(flow_growth(spent, Eigen::VectorXd::Ones(1), 1.0), {5, 5, 0, 0});
+}
+TEST_CASE("a flow's level effect falls by its persistence after spending stops") {
+  Eigen::MatrixXd spent(1, 3);
+  spent << 8, 0, 0;
+  check_row(flow_growth(spent, Eigen::VectorXd::Constant(1, 0.75), 1.0), {8, -2, -1.5});
+}
+TEST_CASE("a flow ends at the same level whether periods are one year or two") {
+  Eigen::MatrixXd yearly(1, 4), two_yearly(1, 2);
+  yearly << 3, 3, 7, 7;
+  two_yearly << 6, 14;
+  for (const double p : {0.0, 0.6, 1.0}) {
+    const Eigen::VectorXd persistence = Eigen::VectorXd::Constant(1, p);
+    CHECK(flow_growth(yearly, persistence, 1.0).sum() ==
+          doctest::Approx(flow_growth(two_yearly, persistence, 2.0).sum()).epsilon(1e-13));
+  }
+}
+
+TEST_CASE("a stock that grows and wears away gives growth and takes it back") {
+  Eigen::MatrixXd spent(1, 3);
+  spent << 100, 100, 0;
+  // S = 100, 190, 171 at a depreciation of a tenth; over a window of ten years.
+  const Eigen::VectorXd tenth = Eigen::VectorXd::Constant(1, 0.1);
+  check_row(stock_growth(spent, tenth, StockEffect::level, 10.0, 1.0), {10, 9, -1.9});
+  check_row(stock_growth(spent, tenth, StockEffect::rate, 10.0, 1.0), {10, 19, 17.1});
+}
+TEST_CASE("a stock's level effect adds up to the last stock over the window, whatever the period") {
+  Eigen::MatrixXd spent(1, 3);
+  spent << 100, 100, 0;
+  const Eigen::VectorXd none = Eigen::VectorXd::Zero(1);
+  CHECK(stock_growth(spent, none, StockEffect::level, 10.0, 2.0).sum() == doctest::Approx(20.0).epsilon(1e-13));
+  CHECK(stock_growth(spent, none, StockEffect::rate, 10.0, 2.0).sum() == doctest::Approx(100.0).epsilon(1e-13));
+}
