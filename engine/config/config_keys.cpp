@@ -23,7 +23,7 @@ const std::vector<std::pair<std::string, std::vector<std::string>>>& section_key
       {"scenario", {"name", "lever", "estimates", "parameters", "convert"}},
       {"scenario.estimates", {"spillover", "infrastructure"}},
       {"correlation", {"parameters", "matrix"}},
-      {"outcomes", {"horizon", "area", "quantiles", "groupings", "keep_draws_of", "process_noise"}},
+      {"outcomes", {"horizon", "period_years", "area", "quantiles", "groupings", "keep_draws_of", "process_noise"}},
       {"appraisal",
        {"rulebook", "price_base_year", "discount_base_year", "appraisal_years", "reference_option",
         "optimism_bias_class", "distributional_weights", "benefits"}},

@@ -119,8 +119,11 @@ void read_bootstrap(const TableReader& root, RunConfig& config) {
 void read_outcomes(const TableReader& root, RunConfig& config) {
   const TableReader reader(section(root, "outcomes"), "outcomes", root.faults(), keys_of("outcomes"));
   reader.integer("horizon", config.horizon, 1, 200);
-  reader.texts("area", config.area_outcomes,
-               {"uplift", "cumulative_uplift", "gva_per_head_uplift", "discounted_gva_uplift"});
+  reader.number("period_years", config.period_years, {0.0, 1000.0, Range::Ends::open});
+  const Words outcomes = {"uplift", "cumulative_uplift", "gva_per_head_uplift", "discounted_gva_uplift"};
+  const ConfigNode* area = reader.texts("area", config.area_outcomes, outcomes);
+  if (area && config.area_outcomes.empty())
+    reader.faults().add(*area, reader.path("area"), fmt::format("is empty; choose from {}", fmt::join(outcomes, ", ")));
   const ConfigNode* quantiles = reader.numbers("quantiles", config.quantiles, {0.0, 1.0, Range::Ends::open});
   if (quantiles && config.quantiles.empty())
     reader.faults().add(*quantiles, reader.path("quantiles"), "is empty; list at least one, for example [0.5]");

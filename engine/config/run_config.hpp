@@ -116,6 +116,7 @@ struct RunConfig {
   std::vector<std::vector<double>> correlation;       ///< lower triangles, row by row, of each [[correlation]]
 
   int horizon = 10;               ///< periods, 1..200
+  double period_years = 0.0;      ///< years a period ahead, > 0: for packs of uneven periods; 0: the pack's own
   std::vector<std::string> area_outcomes = {"uplift", "cumulative_uplift"};
   std::vector<double> quantiles = {0.05, 0.25, 0.50, 0.75, 0.95};
   std::vector<std::string> groupings = {"nation", "region", "combined_authority", "lad", "area_type"};

@@ -8,6 +8,17 @@ namespace spillway::cli {
 
 namespace {
 
+/// The pack's own, or the configuration's where the pack's periods are uneven.
+double years_a_period(const RunConfig& config, const DataPack& pack) {
+  if (config.period_years > 0.0 && pack.period_years > 0.0 && config.period_years != pack.period_years)
+    throw InputError(fmt::format("outcomes.period_years is {:g} but pack '{}' has periods of {:g} years (leave it out: it is for "
+                                 "packs of uneven periods)", config.period_years, pack.name, pack.period_years));
+  if (config.period_years == 0.0 && pack.period_years == 0.0)
+    throw InputError(fmt::format("the periods of pack '{}' are of uneven length, and a scenario needs the years a period ahead (set "
+                                 "period_years in [outcomes])", pack.name));
+  return pack.period_years > 0.0 ? pack.period_years : config.period_years;
+}
+
 scenarios::LeverContext lever_context(const ScenarioConfig& scenario, const ScenarioData& data) {
   scenarios::LeverContext context;
   context.pack = &data.inputs->pack;
@@ -16,7 +27,7 @@ scenarios::LeverContext lever_context(const ScenarioConfig& scenario, const Scen
   context.type_names = data.inputs->types.names;
   context.draws = data.draws;
   context.horizon = data.config->horizon;
-  context.period_years = data.inputs->pack.period_years;
+  context.period_years = years_a_period(*data.config, data.inputs->pack);
   context.rho = data.rho;
   context.phi = data.phi;
   context.beta = data.beta;
