@@ -1,0 +1,142 @@
+// A scenario's parameters: what is refused, in which words, and what a valid one samples.
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <numeric>
+
+#include "engine/base/error.hpp"
+#include "scenarios/lever.hpp"
+
+using namespace spillway;
+using namespace spillway::scenarios;
+
+namespace {
+Distribution number(double value) {
+  Distribution made;
+  made.values["value"] = value;
+  return made;
+}
+
+struct Case {
+  RunConfig config;
+  Case() {
+    config.file = "run.toml";
+    ScenarioConfig scenario;
+    scenario.name = "ring";
+    scenario.lever = "ukspf_ring_fence";
+    scenario.line = 10;
+    config.scenarios.push_back(scenario);
+  }
+  ScenarioConfig& scenario() { return config.scenarios[0]; }
+  void set(const std::string& name, ParameterValue value, long line) {
+    scenario().parameters[name] = std::move(value);
+    scenario().parameter_lines[name] = line;
+  }
+  Parameters sample(long draws = 100) { return sample_parameters(scenario(), lever(scenario().lever), config, draws); }
+  std::string message() {
+    try {
+      sample();
+    } catch (const InputError& error) {
+      return error.what();
+    }
+    return "(no InputError)";
+  }
+};
+}  // namespace
+
+TEST_CASE("a share above one is refused with file, line and key") {
+  Case c;
+  c.set("share", number(1.2), 14);
+  CHECK(c.message() == "run.toml:14: column 'scenario.ring.parameters.share': value '1.2': it is out of range; expected from 0 to 1 (share)");
+}
+
+TEST_CASE("a distribution that reaches out of range in some draws is refused") {
+  Case c;
+  Distribution wide;
+  wide.kind = "uniform";
+  wide.values = {{"low", -0.5}, {"high", 0.5}};
+  c.set("share", wide, 14);
+  const std::string said = c.message();
+  CHECK(said.starts_with("run.toml:14: column 'scenario.ring.parameters.share': value 'uniform(high 0.5, low -0.5)': its draws reach from -0."));
+  CHECK(said.ends_with("that is out of range; expected from 0 to 1 (share)"));
+}
+
+TEST_CASE("a negative duration is refused") {
+  Case c;
+  c.set("fund_years", number(-3), 15);
+  CHECK(c.message() == "run.toml:15: column 'scenario.ring.parameters.fund_years': value '-3': it is out of range; expected from 0 to 50 (years)");
+}
+
+TEST_CASE("every fault is listed, not only the first") {
+  Case c;
+  c.set("shaer", number(0.1), 11);
+  c.set("rule", std::string("minimun"), 12);
+  c.set("budget_neutral", std::string("yes"), 13);
+  c.set("underspend", number(2), 16);
+  CHECK(c.message() ==
+        "run.toml:11: column 'scenario.ring.parameters.shaer': value '0.1': lever 'ukspf_ring_fence' has no such parameter; did you mean 'share'?\n"
+        "run.toml:12: column 'scenario.ring.parameters.rule': value 'minimun': is not one of top_slice, minimum; did you mean 'minimum'?\n"
+        "run.toml:13: column 'scenario.ring.parameters.budget_neutral': value 'yes': is a word; expected true or false\n"
+        "run.toml:16: column 'scenario.ring.parameters.underspend': value '2': it is out of range; expected from 0 to 1 (share)");
+}
+
+TEST_CASE("a distribution at fault is named by its own rules") {
+  Case c;
+  Distribution wrong;
+  wrong.kind = "pert";
+  wrong.values = {{"low", 0.2}, {"mode", 0.1}, {"high", 0.3}};
+  c.set("share", wrong, 14);
+  CHECK(c.message() == "run.toml:14: column 'scenario.ring.parameters.share': value 'pert(0.2, 0.1, 0.3)': low 0.2 is above mode 0.1");
+}
+
+TEST_CASE("every lever's defaults are valid, and draw the same whatever else a scenario sets") {
+  for (const Lever& known : catalogue()) {
+    CAPTURE(known.name);
+    Case c;
+    c.scenario().lever = known.name;
+    const Parameters before = c.sample(50);
+    CHECK(before.value.allFinite());
+    CHECK(before.value.rows() == 50);
+  }
+  Case c;
+  const Eigen::VectorXd lag = c.sample()["delivery_lag"];
+  c.set("share", number(0.3), 14);
+  CHECK(c.sample()["delivery_lag"] == lag);
+  CHECK(c.sample()["share"].minCoeff() == 0.3);
+}
+
+TEST_CASE("correlated parameters move together, within and across scenarios") {
+  Case c;
+  ScenarioConfig other;
+  other.name = "wealth";
+  other.lever = "community_wealth_fund";
+  c.config.scenarios.push_back(other);
+  const auto rank_correlation = [](const Eigen::VectorXd& a, const Eigen::VectorXd& b) {
+    const auto ranks = [](const Eigen::VectorXd& v) {
+      std::vector<Eigen::Index> order(static_cast<std::size_t>(v.size()));
+      std::iota(order.begin(), order.end(), Eigen::Index{0});
+      std::sort(order.begin(), order.end(), [&](Eigen::Index i, Eigen::Index j) { return v(i) < v(j); });
+      Eigen::VectorXd rank(v.size());
+      for (std::size_t k = 0; k < order.size(); ++k) rank(order[k]) = static_cast<double>(k);
+      return Eigen::VectorXd(rank.array() - rank.mean());
+    };
+    const Eigen::VectorXd x = ranks(a), y = ranks(b);
+    return x.dot(y) / std::sqrt(x.squaredNorm() * y.squaredNorm());
+  };
+  c.config.correlated = {{"ring.share", "ring.underspend"}, {"ring.delivery_lag", "wealth.depreciation"}};
+  c.config.correlation = {{1.0, 0.8, 1.0}, {1.0, -0.8, 1.0}};
+  const Parameters ring = c.sample(4000);
+  const Parameters wealth = sample_parameters(c.config.scenarios[1], lever("community_wealth_fund"), c.config, 4000);
+  // A Gaussian copula with r = 0.8 has rank correlation 6/pi asin(0.4) = 0.786; its standard error is below 0.008.
+  CHECK(std::abs(rank_correlation(ring["share"], ring["underspend"]) - 0.786) < 0.03);
+  CHECK(std::abs(rank_correlation(ring["delivery_lag"], wealth["depreciation"]) + 0.786) < 0.03);
+  CHECK(std::abs(rank_correlation(ring["share"], ring["persistence"])) < 0.07);
+}
+
+TEST_CASE("correlating what is no number of the lever is refused") {
+  Case c;
+  c.config.correlated = {{"ring.share", "ring.rule"}};
+  c.config.correlation = {{1.0, 0.5, 1.0}};
+  CHECK(c.message() == "run.toml:10: column 'scenario.ring.parameters.rule': value 'ring.rule': is correlated but is no number of its lever; "
+                       "correlate numbers and distributions only");
+}
