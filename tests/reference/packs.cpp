@@ -60,6 +60,45 @@ void check_units(const DataPack& pack) {
 
 SpatialWeights contiguity(const DataPack& pack) { return build_weights(RunConfig{}, pack); }
 
+/// Every column that the run's configuration names is in its pack, and estimates that drive a scenario share a unit.
+void check_config(const DataPack& pack) {
+  const RunConfig config = read_config(std::filesystem::path(SPILLWAY_SOURCE_DIR) / "configs" / (pack.name + ".toml"));
+  const auto in_areas = [&](const std::string& name) {
+    CAPTURE(name);
+    CHECK(pack.areas.find(name) != nullptr);
+  };
+  in_areas(config.area_type);
+  if (!config.bootstrap_cluster.empty()) in_areas(config.bootstrap_cluster);
+  for (const ModelConfig& model : config.models) {
+    CAPTURE(model.name);
+    if (model.kind == "iv") {
+      in_areas(model.outcome);
+    } else {
+      CHECK(pack.panel.find(model.outcome) != nullptr);
+    }
+    for (const auto* names : {&model.covariance.by, &model.proxies, &model.controls, &model.endogenous, &model.instruments})
+      for (const std::string& name : *names) in_areas(name);
+    for (const auto& set : model.instrument_sets)
+      for (const std::string& name : set) in_areas(name);
+    if (!model.restrict_to.empty()) in_areas(model.restrict_to);
+  }
+  const auto unit_of = [&](const std::string& estimate) {
+    const std::string name = estimate.substr(0, estimate.find('/'));
+    for (const ModelConfig& model : config.models)
+      if (model.name == name) return model.kind == "iv" ? pack.areas.at(model.outcome).unit : pack.panel.at(model.outcome).unit;
+    return std::string("no model " + name);
+  };
+  for (const ScenarioConfig& scenario : config.scenarios) {
+    CAPTURE(scenario.name);
+    CHECK(unit_of(scenario.estimates.at("spillover")) == unit_of(scenario.estimates.at("infrastructure")));
+    for (const char* name : {"bus_column", "centre_column"})
+      if (const auto found = scenario.parameters.find(name); found != scenario.parameters.end()) {
+        const auto& values = pack.areas.numbers(std::get<std::string>(found->second));
+        CHECK(std::none_of(values.begin(), values.end(), [](double value) { return std::isnan(value); }));
+      }
+  }
+}
+
 /// The file comes back as the pack that was written.
 void check_round_trip(const DataPack& pack) {
   const auto folder = std::filesystem::temp_directory_path() / (pack.name + std::to_string(::getpid()));
@@ -115,6 +154,7 @@ TEST_CASE("the north-east pack is 741 areas by 22 growth rates of the published 
     if (lad.level[i] == lad.level[i - 1])
       REQUIRE(gap(static_cast<Eigen::Index>(i), 5) == doctest::Approx(gap(static_cast<Eigen::Index>(i) - 1, 5)).epsilon(1e-9));
   CHECK(contiguity(pack).components() == 1);
+  check_config(pack);
   check_round_trip(pack);
 }
 
@@ -151,7 +191,17 @@ TEST_CASE("the england-lad pack is 296 authorities by 25 growth rates in chained
   const SpatialWeights weights = contiguity(pack);
   CHECK(weights.islands().size() == 2);  // Isle of Wight, Isles of Scilly
   CHECK(pack.edges.size() == 2 * 749);
+  check_config(pack);
   check_round_trip(pack);
+}
+
+TEST_CASE("growth to 2019 stops there and is otherwise growth") {
+  SPILLWAY_NEEDS_SHARED(shared);
+  std::vector<std::string> summary;
+  const DataPack pack = built("england-lad", shared, summary);
+  const Eigen::MatrixXd &growth = pack.panel.at("growth").value, &cut = pack.panel.at("growth_to_2019").value;
+  CHECK((growth.middleCols(1, 21).array() == cut.middleCols(1, 21).array()).all());  // 1999 to 2019
+  CHECK(cut.rightCols(4).array().isNaN().all());
 }
 
 TEST_CASE("the england-lsoa pack is every LSOA, of which exactly 1,468 are doubly disadvantaged") {
@@ -218,5 +268,6 @@ TEST_CASE("the england-lsoa pack is every LSOA, of which exactly 1,468 are doubl
   }
   CHECK(std::filesystem::exists(pack.file_with_role("boundaries")));
   CHECK(std::filesystem::exists(pack.file_with_role("lookup")));
+  check_config(pack);
   check_round_trip(pack);
 }

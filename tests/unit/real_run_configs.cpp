@@ -1,0 +1,75 @@
+// The configurations of the three real runs say what the decision table and the data demand.
+#include <doctest/doctest.h>
+
+#include <algorithm>
+
+#include "engine/config/run_config.hpp"
+
+#ifndef SPILLWAY_SOURCE_DIR
+#define SPILLWAY_SOURCE_DIR "."
+#endif
+
+using namespace spillway;
+
+namespace {
+
+RunConfig real_run(const std::string& name) {
+  return read_config(std::filesystem::path(SPILLWAY_SOURCE_DIR) / "configs" / (name + ".toml"));
+}
+
+const ModelConfig& model(const RunConfig& config, const std::string& name) {
+  const auto found = std::find_if(config.models.begin(), config.models.end(), [&](const ModelConfig& each) { return each.name == name; });
+  REQUIRE(found != config.models.end());
+  return *found;
+}
+
+}  // namespace
+
+TEST_CASE("the north-east run estimates by authority x year cells and draws no authorities") {
+  const RunConfig config = real_run("north-east");
+  CHECK(config.bootstrap_cluster.empty());  // six authorities are too few
+  CHECK(config.scenarios.empty());          // draws from cells feed no scenario before their cover is simulated
+  for (const ModelConfig& each : config.models) {
+    CHECK(each.covariance.kind == "score_cells");
+    CHECK(each.covariance.by == std::vector<std::string>{"lad_code"});
+    CHECK(each.own_lag);
+  }
+  CHECK(model(config, "spillover").outcome == "growth");
+  CHECK(model(config, "spillover_winsorised").outcome == "growth_winsorised");
+}
+
+TEST_CASE("the england-lad run clusters by authority with region x year cells beside it") {
+  const RunConfig config = real_run("england-lad");
+  CHECK(model(config, "spillover").covariance.kind == "cluster");
+  CHECK(model(config, "spillover").covariance.by == std::vector<std::string>{"lad_code"});
+  CHECK(model(config, "spillover_region_cells").covariance.kind == "score_cells");
+  CHECK(model(config, "spillover_region_cells").covariance.by == std::vector<std::string>{"region_code"});
+}
+
+TEST_CASE("the england-lsoa run propagates deprivation, lower is better, and converts nothing") {
+  const RunConfig config = real_run("england-lsoa");
+  CHECK(model(config, "deprivation").outcome == "imd_score");
+  CHECK(config.period_years == doctest::Approx((2025 - 2004) / 5.0));
+  for (const ModelConfig& each : config.models) {
+    CAPTURE(each.name);
+    CHECK(each.better == "lower");
+    if (each.kind != "iv") {
+      CHECK(each.missing == "drop");  // four LSOAs lack the first three waves
+      continue;
+    }
+    CHECK(each.covariance.by == std::vector<std::string>{"lad_code", "constituency_code"});
+    const bool drugs = std::any_of(each.instrument_sets.begin(), each.instrument_sets.end(), [](const auto& set) {
+      return std::find(set.begin(), set.end(), "drug_crime_rate") != set.end();
+    });
+    CHECK((each.restrict_to == "drugs_covered") == drugs);
+  }
+  CHECK(model(config, "employment_2010_2019").proxies.size() == 3);
+  CHECK(model(config, "employment_2010_2019").instrument_sets.size() == 3);
+  REQUIRE(config.scenarios.size() == 3);
+  for (const ScenarioConfig& scenario : config.scenarios) {
+    CAPTURE(scenario.name);
+    CHECK(scenario.estimates.at("spillover") == "deprivation_change/corrected_score");
+    CHECK(scenario.estimates.at("infrastructure") == "infrastructure/2sls");
+    CHECK(scenario.convert.empty());
+  }
+}
