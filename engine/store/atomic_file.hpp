@@ -1,0 +1,23 @@
+// Files that are whole under their name or absent: temporary name, fsync, rename, fsync of the folder.
+#pragma once
+#include <filesystem>
+#include <string>
+
+namespace spillway {
+
+/// `<final>.tmp-<process id>`, in the same folder, so that a rename is atomic.
+std::filesystem::path temporary_beside(const std::filesystem::path& final_path);
+
+/// Force a file's or folder's contents to the disk. @throws StoreError  names path and reason
+void sync_to_disk(const std::filesystem::path& path);
+
+/// fsync `temporary`, rename it to `final_path`, fsync the folder. @throws StoreError  names path and reason
+void publish(const std::filesystem::path& temporary, const std::filesystem::path& final_path);
+
+/// Write `bytes` to `path`, whole or not at all. @throws StoreError  names path and reason; no litter is left
+void write_file_atomically(const std::filesystem::path& path, const std::string& bytes);
+
+/// Give back the space of an unfinished file and remove it; never throws.
+void discard(const std::filesystem::path& temporary) noexcept;
+
+}  // namespace spillway

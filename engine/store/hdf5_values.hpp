@@ -1,0 +1,40 @@
+// HDF5 types, attributes and texts as plain values: shared by writer and reader. Included by engine/store/*.cpp alone.
+#pragma once
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "engine/store/hdf5_handle.hpp"
+#include "engine/store/run_record.hpp"
+
+namespace spillway {
+
+/// UTF-8 of `length` bytes padded with NUL, or of variable length where it is H5T_VARIABLE.
+Hdf5Handle text_type(std::size_t length);
+
+/// Create `name` on `object`. Texts are of variable length, numbers f64 or i64.
+void put_attribute(hid_t object, const std::string& name, const AttributeValue& value, const std::string& path);
+
+/// Every attribute of `object` in the order written, those of dimension scales and checksums left out.
+std::vector<Attribute> get_attributes(hid_t object, const std::string& path);
+
+/// One number that stands for an attribute's name and value; an object's is the sum of its attributes', in any
+/// order.
+std::uint32_t attribute_checksum(const Attribute& attribute);
+
+/// Names that the dimension-scale convention keeps for itself.
+bool is_scale_attribute(const std::string& name);
+
+/// Texts packed to equal length, padded with NUL, at least one byte each.
+struct PackedTexts {
+  std::size_t length = 1;
+  std::vector<char> bytes;
+};
+PackedTexts pack(const std::vector<std::string>& texts);
+
+/// Fixed- or variable-length texts of a dataset. @throws StoreError  they are not texts or cannot be read
+std::vector<std::string> get_texts(hid_t dataset, const std::string& path);
+
+std::vector<hsize_t> extent(hid_t dataset, const std::string& path);
+
+}  // namespace spillway

@@ -1,0 +1,133 @@
+// What is in a result, for people.
+#include <algorithm>
+#include <cmath>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <xtensor/xadapt.hpp>
+#include <xtensor/xview.hpp>
+
+#include "engine/store/run_store.hpp"
+
+namespace spillway {
+
+namespace {
+
+std::string size_text(std::uint64_t bytes) {
+  if (bytes < 1'000) return fmt::format("{} B", bytes);
+  if (bytes < 1'000'000) return fmt::format("{:.1f} kB", static_cast<double>(bytes) / 1e3);
+  if (bytes < 1'000'000'000) return fmt::format("{:.1f} MB", static_cast<double>(bytes) / 1e6);
+  return fmt::format("{:.2f} GB", static_cast<double>(bytes) / 1e9);
+}
+
+std::string axes(const StoredObject& object) {
+  if (object.shape.empty()) return "";
+  std::vector<std::string> parts;
+  for (std::size_t axis = 0; axis < object.shape.size(); ++axis)
+    parts.push_back(fmt::format("{} {}", object.dimensions[axis], object.shape[axis]));
+  return fmt::format(" [{}]", fmt::join(parts, ", "));
+}
+
+/// Type 7 of Hyndman & Fan (1996), as the summaries of areas.
+double quantile_of(std::vector<float> values, double level) {
+  const double position = level * static_cast<double>(values.size() - 1);
+  const auto below = static_cast<std::ptrdiff_t>(position);
+  std::nth_element(values.begin(), values.begin() + below, values.end());
+  const double low = values[static_cast<std::size_t>(below)];
+  if (static_cast<std::size_t>(below) + 1 == values.size()) return low;
+  const double high = *std::min_element(values.begin() + below + 1, values.end());
+  return low + (position - static_cast<double>(below)) * (high - low);
+}
+
+std::string headline_of_scenario(const RunReader& reader, const std::string& scenario) {
+  std::string text;
+  for (const auto& outcome : reader.aggregate_outcomes(scenario)) {
+    const auto groupings = reader.groupings(scenario, outcome);
+    if (std::find(groupings.begin(), groupings.end(), "nation") == groupings.end()) continue;
+    const StoredAggregate nation = reader.aggregate(scenario, outcome, "nation");
+    if (nation.draws == 0) continue;
+    const std::array<std::size_t, 3> shape = {static_cast<std::size_t>(nation.draws), nation.periods.size(),
+                                              nation.groups.size()};
+    const auto value = xt::adapt(nation.value, shape);
+    const auto last = xt::view(value, xt::all(), nation.periods.size() - 1, 0);
+    const std::vector<float> draws(last.begin(), last.end());
+    text += fmt::format("  {}: {} of the nation, period {}: median {:.4g}, 5 % to 95 % {:.4g} to {:.4g} ({})\n", scenario,
+                        outcome, nation.periods.back(), quantile_of(draws, 0.5), quantile_of(draws, 0.05),
+                        quantile_of(draws, 0.95), nation.unit.empty() ? "no unit" : nation.unit);
+  }
+  return text;
+}
+
+std::string headline_of_estimates(const RunReader& reader) {
+  std::string text;
+  for (const auto& stored : reader.estimates()) {
+    if (stored.in_grid) continue;
+    const Estimate& e = stored.estimate;
+    text += fmt::format("  {}/{}{}: {} observations, {} clusters\n", e.model, e.estimator,
+                        e.refused ? " (refused as a headline)" : "", e.observations, e.clusters);
+    for (std::size_t k = 0; k < e.names.size(); ++k) {
+      const auto at = static_cast<Eigen::Index>(k);
+      text += fmt::format("    {:<28} {:>12.6g}", e.names[k], e.coefficients(at));
+      if (at < e.covariance.rows()) text += fmt::format("  se {:<12.6g}", e.standard_error(at));
+      if (at < e.low.size() && !std::isnan(e.low(at)))
+        text += fmt::format("  {:.0f} % [{:.6g}, {:.6g}]", 100.0 * e.level, e.low(at), e.high(at));
+      text += '\n';
+    }
+    for (const auto& warning : e.warnings) text += fmt::format("    warning: {}\n", warning);
+  }
+  return text;
+}
+
+}  // namespace
+
+std::string inspect_text(const RunReader& reader) {
+  const RunRecord run = reader.run();
+  std::error_code none;
+  std::string text = fmt::format("{}: run '{}', complete, format {}, {}\n", reader.path().string(), run.name,
+                                 reader.format_version(), size_text(std::filesystem::file_size(reader.path(), none)));
+  text += fmt::format("  seed {}, spillway {} ({}), {}, {} threads on {}\n", run.seed, run.spillway_version,
+                      run.git_commit.empty() ? "no commit" : run.git_commit, run.instruction_set, run.threads, run.host);
+  text += fmt::format("  started {}, finished {}\n", run.started, run.finished.empty() ? "not said" : run.finished);
+  for (const auto& input : run.inputs)
+    text += fmt::format("  input {} ({}){}\n", input.path, input.role.empty() ? "no role" : input.role,
+                        input.sha256.empty() ? "" : ", sha256 " + input.sha256.substr(0, 16));
+  if (!run.stages.empty()) {
+    double seconds = 0.0, peak = 0.0;
+    for (const auto& stage : run.stages) {
+      seconds += stage.seconds;
+      peak = std::max(peak, stage.peak_memory);
+      text += fmt::format("  stage {:<28} {:>9.3f} s  peak {}\n", stage.stage, stage.seconds,
+                          size_text(static_cast<std::uint64_t>(stage.peak_memory)));
+    }
+    text += fmt::format("  stages in all {:.3f} s, peak memory {}\n", seconds, size_text(static_cast<std::uint64_t>(peak)));
+  }
+
+  text += "\ncontents\n";
+  for (const auto& object : reader.objects()) {
+    if (object.path == "/" || object.type == "dimension" || object.path.rfind("/manifest", 0) == 0 ||
+        object.path.rfind("/run/manifest", 0) == 0)
+      continue;
+    const auto depth = static_cast<std::size_t>(std::count(object.path.begin(), object.path.end(), '/'));
+    const std::string leaf = object.path.substr(object.path.rfind('/') + 1), indent(2 * depth, ' ');
+    if (object.group) {
+      text += fmt::format("{}{}/\n", indent, leaf);
+      continue;
+    }
+    text += fmt::format("{}{}{}  {}, {}{}\n", indent, leaf, axes(object), object.type, size_text(object.bytes),
+                        object.unit.empty() || object.unit == "1" ? "" : ", " + object.unit);
+  }
+
+  const std::string estimates = headline_of_estimates(reader);
+  if (!estimates.empty()) text += "\nestimates\n" + estimates;
+  if (reader.has("/draws")) {
+    const auto failed = std::get<std::int64_t>(reader.attribute("/draws", "failed"));
+    const auto replicates = std::get<std::int64_t>(reader.attribute("/draws", "replicates"));
+    text += fmt::format("\ndraws\n  {} replicates, {} failed\n", replicates, failed);
+  }
+  std::string scenarios;
+  for (const auto& scenario : reader.scenarios()) scenarios += headline_of_scenario(reader, scenario);
+  if (!scenarios.empty()) text += "\nscenarios\n" + scenarios;
+  return text;
+}
+
+}  // namespace spillway

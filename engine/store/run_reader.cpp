@@ -1,0 +1,323 @@
+// The reader's frame: opening with its refusals, the tree, datasets and attributes by path, verification.
+#include <algorithm>
+#include <cstring>
+#include <map>
+#include <set>
+
+#include <hdf5_hl.h>
+
+#include <fmt/format.h>
+
+#include "engine/store/crc32c.hpp"
+#include "engine/store/hdf5_values.hpp"
+#include "engine/store/run_reader_state.hpp"
+#include "engine/store/run_store.hpp"
+
+namespace spillway {
+
+namespace {
+
+std::string type_name(hid_t dataset) {
+  const Hdf5Handle type(H5Dget_type(dataset), H5Tclose, "read a type");
+  const std::size_t bits = 8 * H5Tget_size(type.get());
+  switch (H5Tget_class(type.get())) {
+    case H5T_FLOAT: return fmt::format("f{}", bits);
+    case H5T_INTEGER: return fmt::format("{}{}", H5Tget_sign(type.get()) == H5T_SGN_NONE ? 'u' : 'i', bits);
+    case H5T_STRING: return "text";
+    default: return "other";
+  }
+}
+
+bool without_values(const std::string& scale_name) { return scale_name.rfind("This is a netCDF dimension but not", 0) == 0; }
+
+std::string scale_name(hid_t dataset) {
+  char name[128] = {};
+  if (H5DSis_scale(dataset) <= 0 || H5DSget_scale_name(dataset, name, sizeof name) < 0) return {};
+  return name;
+}
+
+std::vector<std::string> dimensions_of(hid_t dataset, const std::string& path, std::size_t rank) {
+  std::vector<std::string> names(rank);
+  if (H5DSis_scale(dataset) > 0 && rank == 1) {
+    names[0] = path.substr(path.rfind('/') + 1);
+    return names;
+  }
+  const auto keep = [](hid_t, unsigned, hid_t scale, void* data) -> herr_t {
+    char name[512] = {};
+    if (H5Iget_name(scale, name, sizeof name) > 0) *static_cast<std::string*>(data) = name;
+    return 1;
+  };
+  for (std::size_t axis = 0; axis < rank; ++axis) {
+    std::string name;
+    if (H5DSiterate_scales(dataset, static_cast<unsigned>(axis), nullptr, keep, &name) > 0)
+      names[axis] = name.substr(name.rfind('/') + 1);
+  }
+  return names;
+}
+
+std::string text_of(const std::vector<Attribute>& attributes, const std::string& name) {
+  for (const auto& [key, value] : attributes)
+    if (key == name && std::holds_alternative<std::string>(value)) return std::get<std::string>(value);
+  return {};
+}
+
+/// CRC-32C of a dataset's values as they were given to the writer.
+std::uint32_t data_checksum(hid_t dataset, const std::string& path) {
+  const std::string action = fmt::format("read '{}'", path);
+  const Hdf5Handle type(H5Dget_type(dataset), H5Tclose, action);
+  const std::vector<hsize_t> dims = extent(dataset, path);
+  const std::size_t element = H5Tget_size(type.get());
+  if (without_values(scale_name(dataset))) return 0;
+  std::size_t row = element;
+  for (std::size_t axis = 1; axis < dims.size(); ++axis) row *= dims[axis];
+  if (dims.empty()) {
+    std::vector<char> bytes(element);
+    check_hdf5(H5Dread(dataset, type.get(), H5S_ALL, H5S_ALL, H5P_DEFAULT, bytes.data()), action);
+    return crc32c(bytes.data(), bytes.size());
+  }
+  constexpr std::size_t piece = 8u << 20;
+  const hsize_t rows = std::max<hsize_t>(1, piece / std::max<std::size_t>(1, row));
+  std::vector<char> bytes(static_cast<std::size_t>(std::min(rows, dims[0])) * row);
+  const Hdf5Handle file_space(H5Dget_space(dataset), H5Sclose, action);
+  std::uint32_t sum = 0;
+  for (hsize_t first = 0; first < dims[0]; first += rows) {
+    std::vector<hsize_t> start(dims.size(), 0), size = dims;
+    start[0] = first;
+    size[0] = std::min(rows, dims[0] - first);
+    const Hdf5Handle memory(H5Screate_simple(static_cast<int>(size.size()), size.data(), nullptr), H5Sclose, action);
+    check_hdf5(H5Sselect_hyperslab(file_space.get(), H5S_SELECT_SET, start.data(), nullptr, size.data(), nullptr),
+               action);
+    check_hdf5(H5Dread(dataset, type.get(), memory.get(), file_space.get(), H5P_DEFAULT, bytes.data()), action);
+    sum = crc32c(bytes.data(), static_cast<std::size_t>(size[0]) * row, sum);
+  }
+  return sum;
+}
+
+}  // namespace
+
+Hdf5Handle RunReader::State::dataset(const std::string& where) const {
+  quiet_hdf5();
+  if (!exists(where)) throw InputError(fmt::format("'{}' has no '{}'", path.string(), where));
+  return {H5Dopen2(file.get(), where.c_str(), H5P_DEFAULT), H5Dclose,
+          fmt::format("open '{}' in '{}'", where, path.string())};
+}
+
+Hdf5Handle RunReader::State::object(const std::string& where) const {
+  quiet_hdf5();
+  if (!exists(where)) throw InputError(fmt::format("'{}' has no '{}'", path.string(), where));
+  return {H5Oopen(file.get(), where.c_str(), H5P_DEFAULT), H5Oclose,
+          fmt::format("open '{}' in '{}'", where, path.string())};
+}
+
+bool RunReader::State::exists(const std::string& where) const {
+  quiet_hdf5();
+  if (where == "/") return true;
+  for (std::size_t slash = where.find('/', 1);; slash = where.find('/', slash + 1)) {
+    if (H5Lexists(file.get(), where.substr(0, slash).c_str(), H5P_DEFAULT) <= 0) return false;
+    if (slash == std::string::npos) return true;
+  }
+}
+
+RunReader::RunReader(const std::filesystem::path& path) : state_(std::make_unique<State>()) {
+  quiet_hdf5();
+  State& s = *state_;
+  s.path = path;
+  const std::string name = path.string();
+  std::error_code none;
+  if (!std::filesystem::exists(path, none)) throw InputError(fmt::format("there is no result '{}'", name));
+  if (std::filesystem::is_directory(path, none))
+    throw InputError(fmt::format("'{}' is a folder, not a result of 'spillway run'", name));
+  if (std::FILE* probe = std::fopen(path.c_str(), "rb")) {
+    char first[8] = {};
+    const bool signed_ = std::fread(first, 1, 8, probe) == 8 && std::memcmp(first, "\211HDF\r\n\032\n", 8) == 0;
+    std::fclose(probe);
+    if (!signed_) throw InputError(fmt::format("'{}' is not an HDF5 file (a result of 'spillway run' is one)", name));
+  } else {
+    throw StoreError(fmt::format("could not open '{}': {}", name, std::strerror(errno)));
+  }
+  const Hdf5Handle access(H5Pcreate(H5P_FILE_ACCESS), H5Pclose, "prepare a file");
+  check_hdf5(H5Pset_fclose_degree(access.get(), H5F_CLOSE_STRONG), "prepare a file");
+  s.file = Hdf5Handle(H5Fopen(path.c_str(), H5F_ACC_RDONLY, access.get()), H5Fclose,
+                      fmt::format("open '{}' (truncated, damaged, or still being written)", name));
+  if (!s.exists("/run") || !has_attribute("/run", "format_version"))
+    throw InputError(fmt::format("'{}' is an HDF5 file but not a result of 'spillway run' (it has no /run)", name));
+  const std::string version = format_version();
+  const int major = std::atoi(version.c_str());
+  if (major > FormatVersion::major)
+    throw InputError(fmt::format("'{}' has format {}, this program reads up to {}.x; use a newer spillway", name,
+                                 version, FormatVersion::major));
+  if (!has_attribute("/run", "complete") || std::get<std::int64_t>(attribute("/run", "complete")) != 1)
+    throw InputError(fmt::format("'{}' is not complete (its run was stopped while writing); run again with --resume",
+                                 name));
+}
+
+RunReader::~RunReader() = default;
+RunReader::RunReader(RunReader&&) noexcept = default;
+
+const std::filesystem::path& RunReader::path() const noexcept { return state_->path; }
+
+bool RunReader::has(const std::string& path) const { return state_->exists(path); }
+
+bool RunReader::has_attribute(const std::string& path, const std::string& name) const {
+  const Hdf5Handle object = state_->object(path);
+  return H5Aexists(object.get(), name.c_str()) > 0;
+}
+
+std::vector<Attribute> RunReader::attributes(const std::string& path) const {
+  const Hdf5Handle object = state_->object(path);
+  return get_attributes(object.get(), path);
+}
+
+AttributeValue RunReader::attribute(const std::string& path, const std::string& name) const {
+  for (auto& [key, value] : attributes(path))
+    if (key == name) return value;
+  throw InputError(fmt::format("'{}' in '{}' has no attribute '{}'", path, state_->path.string(), name));
+}
+
+std::string RunReader::format_version() const { return std::get<std::string>(attribute("/run", "format_version")); }
+
+std::vector<std::string> RunReader::children(const std::string& group) const {
+  std::vector<std::string> names;
+  const Hdf5Handle object = state_->object(group);
+  const auto keep = [](hid_t, const char* name, const H5L_info_t*, void* data) -> herr_t {
+    static_cast<std::vector<std::string>*>(data)->emplace_back(name);
+    return 0;
+  };
+  hsize_t position = 0;
+  if (H5Literate(object.get(), H5_INDEX_CRT_ORDER, H5_ITER_INC, &position, keep, &names) < 0) {
+    names.clear();
+    position = 0;
+    check_hdf5(H5Literate(object.get(), H5_INDEX_NAME, H5_ITER_INC, &position, keep, &names),
+               fmt::format("list '{}' in '{}'", group, state_->path.string()));
+  }
+  return names;
+}
+
+std::vector<StoredObject> RunReader::objects() const {
+  std::vector<StoredObject> all;
+  const auto visit = [&](const auto& self, const std::string& path) -> void {
+    StoredObject found;
+    found.path = path;
+    const Hdf5Handle object = state_->object(path);
+    found.group = H5Iget_type(object.get()) == H5I_GROUP;
+    if (found.group) {
+      all.push_back(found);
+      for (const auto& name : children(path)) self(self, path == "/" ? "/" + name : path + "/" + name);
+      return;
+    }
+    for (const hsize_t length : extent(object.get(), path)) found.shape.push_back(static_cast<long>(length));
+    found.dimensions = dimensions_of(object.get(), path, found.shape.size());
+    found.type = without_values(scale_name(object.get())) ? "dimension" : type_name(object.get());
+    const auto attributes = get_attributes(object.get(), path);
+    found.unit = text_of(attributes, "units");
+    found.long_name = text_of(attributes, "long_name");
+    found.bytes = H5Dget_storage_size(object.get());
+    all.push_back(std::move(found));
+  };
+  visit(visit, "/");
+  return all;
+}
+
+NumberBlock RunReader::numbers(const std::string& path) const {
+  const Hdf5Handle dataset = state_->dataset(path);
+  NumberBlock block;
+  std::size_t count = 1;
+  for (const hsize_t length : extent(dataset.get(), path)) {
+    block.shape.push_back(static_cast<long>(length));
+    count *= length;
+  }
+  block.value.resize(count);
+  check_hdf5(H5Dread(dataset.get(), H5T_NATIVE_DOUBLE, H5S_ALL, H5S_ALL, H5P_DEFAULT, block.value.data()),
+             fmt::format("read '{}' in '{}'", path, state_->path.string()));
+  return block;
+}
+
+std::vector<std::string> RunReader::texts(const std::string& path) const {
+  return get_texts(state_->dataset(path).get(), path);
+}
+
+std::vector<TableColumn> RunReader::table(const std::string& group) const {
+  std::vector<TableColumn> columns;
+  for (const auto& name : children(group)) {
+    const std::string path = group + "/" + name;
+    const Hdf5Handle object = state_->object(path);
+    if (H5Iget_type(object.get()) != H5I_DATASET || without_values(scale_name(object.get()))) continue;
+    const auto attributes = get_attributes(object.get(), path);
+    TableColumn column{name, text_of(attributes, "units"), text_of(attributes, "long_name"), {}, {}};
+    if (type_name(object.get()) == "text")
+      column.texts = get_texts(object.get(), path);
+    else
+      column.numbers = numbers(path).value;
+    columns.push_back(std::move(column));
+  }
+  return columns;
+}
+
+namespace {
+constexpr const char* manifests[] = {"/run/manifest", "/manifest"};
+}
+
+std::vector<Damage> RunReader::verify() const {
+  std::vector<Damage> damages;
+  std::set<std::string> listed;
+  for (const std::string manifest : manifests) {
+    try {
+      const auto paths = texts(manifest + "/object");
+      const auto data = numbers(manifest + "/data_crc32c").value;
+      const auto attribute = numbers(manifest + "/attributes_crc32c").value;
+      const auto bytes = numbers(manifest + "/bytes").value;
+      const PackedTexts packed = pack(paths);
+      std::uint32_t own = crc32c(packed.bytes.data(), packed.bytes.size());
+      for (const auto* column : {&data, &attribute, &bytes})
+        for (const double value : *column) {
+          const auto whole = static_cast<std::int64_t>(value);
+          own = crc32c(&whole, sizeof whole, own);
+        }
+      if (std::get<std::int64_t>(this->attribute(manifest, "crc32c")) != static_cast<std::int64_t>(own)) {
+        damages.push_back({manifest, "the list of checksums is itself damaged"});
+        continue;
+      }
+      for (std::size_t k = 0; k < paths.size(); ++k) {
+        listed.insert(paths[k]);
+        try {
+          const Hdf5Handle object = state_->object(paths[k]);
+          std::uint32_t sum = 0;
+          for (const auto& entry : get_attributes(object.get(), paths[k]))
+            if (paths[k] != "/run" || entry.first != "complete") sum += attribute_checksum(entry);
+          if (sum != static_cast<std::uint32_t>(attribute[k]))
+            damages.push_back({paths[k], "an attribute differs from what was written"});
+          if (H5Iget_type(object.get()) == H5I_DATASET &&
+              data_checksum(object.get(), paths[k]) != static_cast<std::uint32_t>(data[k]))
+            damages.push_back({paths[k], fmt::format("its {:.0f} bytes of values differ from what was written", bytes[k])});
+        } catch (const std::exception& error) {
+          damages.push_back({paths[k], error.what()});
+        }
+      }
+    } catch (const std::exception& error) {
+      damages.push_back({manifest, error.what()});
+    }
+  }
+  try {
+    for (const auto& object : objects()) {
+      const bool own = std::any_of(std::begin(manifests), std::end(manifests),
+                                   [&](const std::string& m) { return object.path.rfind(m, 0) == 0; });
+      if (!own && !listed.empty() && !listed.count(object.path))
+        damages.push_back({object.path, "it is not in the list of what was written"});
+    }
+  } catch (const std::exception& error) {
+    damages.push_back({"/", error.what()});
+  }
+  return damages;
+}
+
+std::vector<Damage> verify(const std::filesystem::path& path) {
+  try {
+    return RunReader(path).verify();
+  } catch (const InputError&) {
+    throw;
+  } catch (const std::exception& error) {
+    return {{"/", error.what()}};
+  }
+}
+
+}  // namespace spillway

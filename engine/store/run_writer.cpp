@@ -1,0 +1,360 @@
+// The writer's frame: temporary file, groups, datasets with their dimensions, checksums, commit.
+#include <algorithm>
+#include <cerrno>
+#include <csignal>
+#include <cstring>
+#include <limits>
+#include <map>
+#include <set>
+#include <string_view>
+
+#include <fcntl.h>
+#include <hdf5_hl.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include <fmt/format.h>
+
+#include "engine/store/atomic_file.hpp"
+#include "engine/store/crc32c.hpp"
+#include "engine/store/hdf5_values.hpp"
+#include "engine/store/packed_chunks.hpp"
+#include "engine/store/run_store.hpp"
+
+namespace spillway {
+
+namespace {
+
+std::string group_of(const std::string& path) {
+  const auto slash = path.rfind('/');
+  return slash == 0 ? "/" : path.substr(0, slash);
+}
+std::string leaf_of(const std::string& path) { return path.substr(path.rfind('/') + 1); }
+std::string below(const std::string& group, const std::string& leaf) {
+  return group == "/" ? "/" + leaf : group + "/" + leaf;
+}
+
+/// Remove what killed processes of this machine left beside `final_path`: nobody holds HDF5's lock on it, and
+/// its process is gone.
+void sweep_dead_temporaries(const std::filesystem::path& final_path) {
+  const auto folder = final_path.has_parent_path() ? final_path.parent_path() : std::filesystem::path(".");
+  const std::string prefix = final_path.filename().string() + ".tmp-";
+  std::error_code ignored;
+  for (const auto& entry : std::filesystem::directory_iterator(folder, ignored)) {
+    const std::string name = entry.path().filename().string();
+    if (name.rfind(prefix, 0) != 0) continue;
+    const std::string digits = name.substr(prefix.size());
+    if (digits.empty() || digits.size() > 9 || digits.find_first_not_of("0123456789") != std::string::npos) continue;
+    if (::kill(std::stoi(digits), 0) == 0 || errno != ESRCH) continue;
+    const int descriptor = ::open(entry.path().c_str(), O_RDONLY | O_CLOEXEC);
+    if (descriptor < 0) continue;
+    if (::flock(descriptor, LOCK_EX | LOCK_NB) == 0) std::filesystem::remove(entry.path(), ignored);
+    ::close(descriptor);
+  }
+}
+
+struct Sums {
+  std::uint32_t data = 0, attributes = 0;
+  std::uint64_t bytes = 0;
+};
+
+constexpr std::size_t large = 4u << 20;  // bytes from which a dataset is sent to the disk at once, or packed
+
+}  // namespace
+
+struct RunWriter::State {
+  std::filesystem::path final_path, temporary;
+  StoreOptions options;
+  Hdf5Handle file, link_properties;
+  std::set<std::string> groups{"/"};
+  std::map<std::string, hsize_t> scales;   // path of a dimension scale -> its length
+  std::map<std::string, Sums> manifest;    // every group and dataset
+  std::set<std::string> attribute_names;   // "path\nname"
+  std::vector<std::string> area_codes;
+  bool committed = false;
+
+  std::string where(const std::string& path) const { return fmt::format("'{}' in '{}'", path, temporary.string()); }
+
+  void ensure_group(const std::string& path) {
+    if (groups.count(path)) return;
+    ensure_group(group_of(path));
+    const Hdf5Handle properties(H5Pcreate(H5P_GROUP_CREATE), H5Pclose, "describe a group");
+    check_hdf5(H5Pset_obj_track_times(properties.get(), 0), "describe a group");
+    check_hdf5(H5Pset_link_creation_order(properties.get(), H5P_CRT_ORDER_TRACKED | H5P_CRT_ORDER_INDEXED),
+               "describe a group");
+    check_hdf5(H5Pset_attr_creation_order(properties.get(), H5P_CRT_ORDER_TRACKED | H5P_CRT_ORDER_INDEXED),
+               "describe a group");
+    const Hdf5Handle group(H5Gcreate2(file.get(), path.c_str(), link_properties.get(), properties.get(), H5P_DEFAULT),
+                           H5Gclose, "create group " + where(path));
+    groups.insert(path);
+    manifest[path];
+  }
+
+  /// The dimension scale of an axis of `path` called `name`: in its group or one above, else a new one.
+  std::string scale_of(const std::string& path, const std::string& name, hsize_t length) {
+    for (std::string group = group_of(path);; group = group_of(group)) {
+      const auto found = scales.find(below(group, name));
+      if (found != scales.end()) {
+        if (found->second == length) return found->first;
+        if (group != group_of(path)) break;
+        throw std::logic_error(fmt::format("axis '{}' of '{}' has length {}, its dimension '{}' {}", name, path, length,
+                                           found->first, found->second));
+      }
+      if (group == "/") break;
+    }
+    const std::string made = below(group_of(path), name);
+    write_dimension(made, length);
+    return made;
+  }
+
+  Hdf5Handle dataset_properties() const {
+    Hdf5Handle properties(H5Pcreate(H5P_DATASET_CREATE), H5Pclose, "describe a dataset");
+    check_hdf5(H5Pset_obj_track_times(properties.get(), 0), "describe a dataset");
+    check_hdf5(H5Pset_attr_creation_order(properties.get(), H5P_CRT_ORDER_TRACKED | H5P_CRT_ORDER_INDEXED),
+               "describe a dataset");
+    check_hdf5(H5Pset_fill_time(properties.get(), H5D_FILL_TIME_NEVER), "describe a dataset");
+    return properties;
+  }
+
+  void attribute(hid_t object, const std::string& path, const std::string& name, const AttributeValue& value) {
+    if (!attribute_names.insert(path + '\n' + name).second)
+      throw std::logic_error(fmt::format("attribute '{}' of '{}' is written twice", name, path));
+    put_attribute(object, name, value, path);
+    manifest[path].attributes += attribute_checksum({name, value});
+  }
+
+  void write_dimension(const std::string& path, hsize_t length);
+  void write(const Label& label, hid_t type, std::size_t element, const void* data, const std::vector<long>& shape);
+  void start_writeback();
+  void write_manifest(const std::string& group, const std::vector<std::string>& paths);
+};
+
+void RunWriter::State::start_writeback() {
+#ifdef __linux__
+  // The disk works while the next values are computed, so that the last fsync finds little left to do.
+  void* descriptor = nullptr;
+  if (H5Fflush(file.get(), H5F_SCOPE_LOCAL) >= 0 && H5Fget_vfd_handle(file.get(), H5P_DEFAULT, &descriptor) >= 0 &&
+      descriptor != nullptr)
+    ::sync_file_range(*static_cast<int*>(descriptor), 0, 0, SYNC_FILE_RANGE_WRITE);
+#endif
+}
+
+void RunWriter::State::write(const Label& label, hid_t type, std::size_t element, const void* data,
+                             const std::vector<long>& shape) {
+  quiet_hdf5();
+  const std::string& path = label.path;
+  if (path.size() < 2 || path[0] != '/' || path.back() == '/')
+    throw std::logic_error(fmt::format("'{}' is not the path of a dataset", path));
+  if (label.dimensions.size() != shape.size())
+    throw std::logic_error(fmt::format("'{}' has {} axes and {} dimension names", path, shape.size(),
+                                       label.dimensions.size()));
+  ensure_group(group_of(path));
+  std::vector<hsize_t> dims(shape.begin(), shape.end());
+  std::uint64_t bytes = element;
+  for (const hsize_t length : dims) bytes *= length;
+
+  const bool real = H5Tget_class(type) == H5T_FLOAT;
+  const bool coordinate = dims.size() == 1 && label.dimensions[0] == leaf_of(path);
+  const Hdf5Handle properties = dataset_properties();
+  if (real && !coordinate) {
+    const double fill = std::numeric_limits<double>::quiet_NaN();
+    check_hdf5(H5Pset_fill_value(properties.get(), H5T_NATIVE_DOUBLE, &fill), "describe a dataset");
+  }
+  const bool packed = options.packing == Packing::gzip && real && dims.size() > 1 && bytes >= large;
+  if (packed) set_packed_layout(properties.get(), dims, element, options.gzip_level);
+
+  const Hdf5Handle space(dims.empty() ? H5Screate(H5S_SCALAR)
+                                      : H5Screate_simple(static_cast<int>(dims.size()), dims.data(), nullptr),
+                         H5Sclose, "describe " + where(path));
+  const Hdf5Handle dataset(H5Dcreate2(file.get(), path.c_str(), type, space.get(), link_properties.get(),
+                                      properties.get(), H5P_DEFAULT),
+                           H5Dclose, "create " + where(path));
+  if (packed)
+    write_packed(dataset.get(), data, dims, element, options.gzip_level, options.parallelism, "write " + where(path));
+  else if (bytes > 0)
+    check_hdf5(H5Dwrite(dataset.get(), type, H5S_ALL, H5S_ALL, H5P_DEFAULT, data), "write " + where(path));
+  manifest[path].data = crc32c(data, bytes);
+  manifest[path].bytes = bytes;
+
+  if (real && !coordinate) {
+    const Hdf5Handle scalar(H5Screate(H5S_SCALAR), H5Sclose, "describe " + where(path));
+    const Hdf5Handle fill(H5Acreate2(dataset.get(), "_FillValue", type, scalar.get(), H5P_DEFAULT, H5P_DEFAULT),
+                          H5Aclose, "create the fill value of " + where(path));
+    const double value = std::numeric_limits<double>::quiet_NaN();
+    check_hdf5(H5Awrite(fill.get(), H5T_NATIVE_DOUBLE, &value), "write the fill value of " + where(path));
+  }
+  if (!label.unit.empty()) attribute(dataset.get(), path, "units", label.unit);
+  if (!label.long_name.empty()) attribute(dataset.get(), path, "long_name", label.long_name);
+  if (coordinate) {
+    check_hdf5(H5DSset_scale(dataset.get(), label.dimensions[0].c_str()), "make a dimension of " + where(path));
+    scales[path] = dims[0];
+  } else {
+    for (std::size_t axis = 0; axis < dims.size(); ++axis) {
+      const std::string scale_path = scale_of(path, label.dimensions[axis], dims[axis]);
+      const Hdf5Handle scale(H5Dopen2(file.get(), scale_path.c_str(), H5P_DEFAULT), H5Dclose,
+                             "open " + where(scale_path));
+      check_hdf5(H5DSattach_scale(dataset.get(), scale.get(), static_cast<unsigned>(axis)),
+                 "attach a dimension to " + where(path));
+    }
+  }
+  if (bytes >= large) start_writeback();
+}
+
+RunWriter::RunWriter(const std::filesystem::path& final_path, const StoreOptions& options)
+    : state_(std::make_unique<State>()) {
+  quiet_hdf5();
+  State& s = *state_;
+  s.final_path = final_path;
+  s.options = options;
+  s.temporary = temporary_beside(final_path);
+  std::error_code none;
+  const auto folder = final_path.has_parent_path() ? final_path.parent_path() : std::filesystem::path(".");
+  if (!std::filesystem::is_directory(folder, none))
+    throw StoreError(fmt::format("could not write '{}': there is no folder '{}'; create it or choose another --output",
+                                 final_path.string(), folder.string()));
+  if (std::filesystem::is_directory(final_path, none))
+    throw StoreError(fmt::format("could not write '{}': it is a folder; name a file", final_path.string()));
+  if (options.existing == Existing::refuse && std::filesystem::exists(final_path, none))
+    throw StoreError(fmt::format("could not write '{}': it exists already; choose another name or allow replacing it",
+                                 final_path.string()));
+  sweep_dead_temporaries(final_path);
+
+  const Hdf5Handle access(H5Pcreate(H5P_FILE_ACCESS), H5Pclose, "prepare a file");
+  // Version 2 of the object headers has checksums of its own for everything that is not a dataset's values.
+  check_hdf5(H5Pset_libver_bounds(access.get(), H5F_LIBVER_V18, H5F_LIBVER_V110), "prepare a file");
+  check_hdf5(H5Pset_fclose_degree(access.get(), H5F_CLOSE_STRONG), "prepare a file");
+  const Hdf5Handle creation(H5Pcreate(H5P_FILE_CREATE), H5Pclose, "prepare a file");
+  check_hdf5(H5Pset_obj_track_times(creation.get(), 0), "prepare a file");
+  check_hdf5(H5Pset_link_creation_order(creation.get(), H5P_CRT_ORDER_TRACKED | H5P_CRT_ORDER_INDEXED),
+             "prepare a file");
+  check_hdf5(H5Pset_attr_creation_order(creation.get(), H5P_CRT_ORDER_TRACKED | H5P_CRT_ORDER_INDEXED),
+             "prepare a file");
+  s.link_properties = Hdf5Handle(H5Pcreate(H5P_LINK_CREATE), H5Pclose, "prepare a file");
+  check_hdf5(H5Pset_char_encoding(s.link_properties.get(), H5T_CSET_UTF8), "prepare a file");
+  s.file = Hdf5Handle(H5Fcreate(s.temporary.c_str(), H5F_ACC_TRUNC, creation.get(), access.get()), H5Fclose,
+                      fmt::format("create '{}'", s.temporary.string()));
+  s.manifest["/"];
+  try {
+    const Hdf5Handle root(H5Gopen2(s.file.get(), "/", H5P_DEFAULT), H5Gclose, "open " + s.where("/"));
+    s.attribute(root.get(), "/", "title", std::string("Spillway run"));
+    s.attribute(root.get(), "/", "Conventions", std::string("Spillway-1"));
+  } catch (...) {
+    discard(s.temporary);
+    throw;
+  }
+}
+
+RunWriter::~RunWriter() {
+  if (!state_ || state_->committed) return;
+  quiet_hdf5();
+  discard(state_->temporary);
+  state_->file.close();
+  discard(state_->temporary);
+}
+
+const std::filesystem::path& RunWriter::final_path() const noexcept { return state_->final_path; }
+const std::filesystem::path& RunWriter::temporary_path() const noexcept { return state_->temporary; }
+
+void RunWriter::remember_areas(std::vector<std::string> codes) { state_->area_codes = std::move(codes); }
+
+const std::vector<std::string>& RunWriter::area_codes(long areas) const {
+  if (static_cast<long>(state_->area_codes.size()) != areas)
+    throw std::logic_error(fmt::format("a summary of {} areas is written, but /areas holds {}", areas,
+                                       state_->area_codes.size()));
+  return state_->area_codes;
+}
+
+void RunWriter::write(const Label& label, const double* values, const std::vector<long>& shape) {
+  state_->write(label, H5T_NATIVE_DOUBLE, sizeof *values, values, shape);
+}
+void RunWriter::write(const Label& label, const float* values, const std::vector<long>& shape) {
+  state_->write(label, H5T_NATIVE_FLOAT, sizeof *values, values, shape);
+}
+void RunWriter::write(const Label& label, const std::uint8_t* values, const std::vector<long>& shape) {
+  state_->write(label, H5T_NATIVE_UINT8, sizeof *values, values, shape);
+}
+void RunWriter::write(const Label& label, const std::int32_t* values, const std::vector<long>& shape) {
+  state_->write(label, H5T_NATIVE_INT32, sizeof *values, values, shape);
+}
+void RunWriter::write(const Label& label, const std::int64_t* values, const std::vector<long>& shape) {
+  state_->write(label, H5T_NATIVE_INT64, sizeof *values, values, shape);
+}
+void RunWriter::write(const Label& label, const std::vector<std::string>& texts, const std::vector<long>& shape) {
+  quiet_hdf5();
+  const PackedTexts packed = pack(texts);
+  state_->write(label, text_type(packed.length).get(), packed.length, packed.bytes.data(), shape);
+}
+
+void RunWriter::State::write_dimension(const std::string& path, hsize_t length) {
+  ensure_group(group_of(path));
+  const Hdf5Handle space(H5Screate_simple(1, &length, nullptr), H5Sclose, "describe " + where(path));
+  const Hdf5Handle properties = dataset_properties();
+  const Hdf5Handle dataset(H5Dcreate2(file.get(), path.c_str(), H5T_IEEE_F32BE, space.get(), link_properties.get(),
+                                      properties.get(), H5P_DEFAULT),
+                           H5Dclose, "create " + where(path));
+  // The words that netCDF-4 knows such an axis by; no values are ever stored.
+  const std::string name = fmt::format("This is a netCDF dimension but not a netCDF variable.{:10}", length);
+  check_hdf5(H5DSset_scale(dataset.get(), name.c_str()), "make a dimension of " + where(path));
+  scales[path] = length;
+  manifest[path];
+}
+
+void RunWriter::write_dimension(const std::string& path, long length) {
+  quiet_hdf5();
+  state_->write_dimension(path, static_cast<hsize_t>(length));
+}
+
+void RunWriter::write_attribute(const std::string& path, const std::string& name, const AttributeValue& value) {
+  quiet_hdf5();
+  State& s = *state_;
+  if (!s.manifest.count(path)) s.ensure_group(path);
+  const Hdf5Handle object(H5Oopen(s.file.get(), path.c_str(), H5P_DEFAULT), H5Oclose, "open " + s.where(path));
+  s.attribute(object.get(), path, name, value);
+}
+
+void RunWriter::State::write_manifest(const std::string& group, const std::vector<std::string>& paths) {
+  std::vector<std::int64_t> data, attributes, bytes;
+  for (const auto& path : paths) {
+    const Sums& sums = manifest.at(path);
+    data.push_back(sums.data);
+    attributes.push_back(sums.attributes);
+    bytes.push_back(static_cast<std::int64_t>(sums.bytes));
+  }
+  const long count = static_cast<long>(paths.size());
+  const PackedTexts packed = pack(paths);
+  write({group + "/object", {"object"}, "1", "path of a group or dataset"}, text_type(packed.length).get(),
+        packed.length, packed.bytes.data(), {count});
+  write({group + "/data_crc32c", {"object"}, "1", "CRC-32C of the values as little-endian bytes, last axis fastest"},
+        H5T_NATIVE_INT64, 8, data.data(), {count});
+  write({group + "/attributes_crc32c", {"object"}, "1", "sum over attributes, modulo 2^32, of their CRC-32C"},
+        H5T_NATIVE_INT64, 8, attributes.data(), {count});
+  write({group + "/bytes", {"object"}, "byte", "size of the values before any compression"}, H5T_NATIVE_INT64, 8,
+        bytes.data(), {count});
+  const Hdf5Handle handle(H5Gopen2(file.get(), group.c_str(), H5P_DEFAULT), H5Gclose, "open " + where(group));
+  std::uint32_t own = crc32c(packed.bytes.data(), packed.bytes.size());
+  for (const auto* column : {&data, &attributes, &bytes}) own = crc32c(column->data(), column->size() * 8, own);
+  put_attribute(handle.get(), "crc32c", static_cast<std::int64_t>(own), group);
+}
+
+void RunWriter::commit() {
+  quiet_hdf5();
+  State& s = *state_;
+  // /run has a manifest of its own, for its times differ between equal runs and nothing else does.
+  std::vector<std::string> of_run, of_rest;
+  s.ensure_group("/run");
+  for (const auto& [path, sums] : s.manifest)
+    (path == "/run" || path.rfind("/run/", 0) == 0 ? of_run : of_rest).push_back(path);
+  s.write_manifest("/run/manifest", of_run);
+  s.write_manifest("/manifest", of_rest);
+  {
+    const Hdf5Handle run(H5Gopen2(s.file.get(), "/run", H5P_DEFAULT), H5Gclose, "open " + s.where("/run"));
+    put_attribute(run.get(), "complete", std::int64_t{1}, "/run");
+  }
+  const std::string action = fmt::format("finish '{}'", s.temporary.string());
+  check_hdf5(H5Fflush(s.file.get(), H5F_SCOPE_GLOBAL), action);
+  check_hdf5(s.file.close(), action);
+  publish(s.temporary, s.final_path);
+  s.committed = true;
+}
+
+}  // namespace spillway
