@@ -46,6 +46,11 @@ struct Dynamics {
   }
 };
 
+/// Check that the arrays fit together, once, where they enter.
+///
+/// @throws InputError  an array of the wrong length, a class out of range, a number that is not finite; names it
+void check(const Dynamics& dynamics);
+
 /// The plain serial recursion of one draw in double precision: areas x horizon. The reference of every fast path.
 Eigen::MatrixXd propagate_one(const Dynamics& dynamics, long draw);
 

@@ -1,0 +1,26 @@
+// What both paths and the reference share: checks of a plan, empty results, the factors of pounds and groups.
+#pragma once
+#include <vector>
+
+#include "engine/outcome/outcome.hpp"
+
+namespace spillway {
+
+bool in_pounds(AreaOutcome outcome);
+
+/// Check a plan against its dynamics, once, where it enters.
+///
+/// @throws InputError  a missing or misfit array, a quantile outside (0, 1), a group without a name; names it
+void check(const OutcomePlan& plan, const Dynamics& dynamics);
+
+/// GVA_0 exp(periods y0) of each area: pounds of the base year per resident without the policy.
+Eigen::VectorXd pound_factor(const OutcomePlan& plan, int periods);
+
+/// Results of the right shapes, all zero; aggregates outcome by outcome, then grouping by grouping.
+ScenarioOutcome empty_outcome(const Dynamics& dynamics, const OutcomePlan& plan);
+
+/// Sum over each group's areas of the weight that this outcome's aggregates use. A group without weight has
+/// aggregates of zero.
+std::vector<double> group_weight(const OutcomePlan& plan, AreaOutcome outcome, const Grouping& grouping);
+
+}  // namespace spillway

@@ -1,0 +1,110 @@
+// The inner loops of the exact recursion, one variant for each instruction set. Plain pointers: no Eigen here.
+//
+// Lanes are draws: row r of a state holds the same area in kLanes draws, side by side. Each variant evaluates the
+// same expressions in the same order and never contracts them into fused multiply-adds, so all give the same bits.
+#pragma once
+#include <cstdint>
+
+namespace spillway::kernels {
+
+constexpr int kLanes = 16;  ///< draws of one batch: a cache line of floats
+
+/// Rows first..last-1 of a tile that share one form, so that their loops have no surprises for the processor.
+struct Segment {
+  std::int32_t first, last;
+  std::int32_t degree;      ///< neighbours of each row
+  std::int32_t weighted;    ///< 1: a weight for each neighbour; 0: one weight for the whole row
+  std::int32_t shapes;      ///< shape entries of each row
+  std::uint32_t neighbour;  ///< where the segment's neighbours start
+  std::uint32_t entry;      ///< where the segment's shape entries start
+};
+
+/// shape_iq of a row: which amplitude, times what.
+struct ShapeEntry {
+  std::uint32_t amplitude;  ///< q kLanes
+  float value;
+};
+
+/// A row of C: rows of the detour matrix that are not empty, in row order.
+struct DetourRow {
+  std::int32_t row;
+  std::uint32_t first, last;  ///< into detour_neighbour and detour_weight
+};
+
+/// The rows of a tile as the kernels read them. Offsets are in floats: local row x kLanes.
+struct TileRows {
+  const Segment* segments;
+  const std::uint32_t* neighbour;       ///< segment by segment, row by row
+  const float* neighbour_weight;        ///< likewise; read where the segment is weighted
+  const float* row_weight;              ///< by row: the one weight of an unweighted row
+  const std::uint32_t* class_offset;    ///< by row: class x kLanes
+  const ShapeEntry* entries;
+  const DetourRow* detour;
+  const std::uint32_t* detour_neighbour;
+  const float* detour_weight;
+};
+
+/// One period of one batch: next = rho (1 - lambda) W previous + rho lambda C previous + phi previous + forcing.
+struct Step {
+  int segments;                   ///< how many lead the list: the rows still needed
+  int detours;                    ///< likewise
+  const float* coefficient;       ///< [class][lane] rho (1 - lambda)
+  const float* detour_coefficient;  ///< [class][lane] rho lambda
+  const float* phi;               ///< [lane]
+  const float* amplitude;         ///< [shape][lane]
+  const float* previous;          ///< [row][lane]; nullptr in the first period: u(0) = 0
+  float* next;                    ///< [row][lane]
+};
+
+/// What is gathered over the core rows of a tile after each period, in the order `visit`.
+struct Gather {
+  int cells;
+  const std::int32_t* cell_first;  ///< cells + 1 edges into visit
+  const std::uint32_t* visit;      ///< local row x kLanes
+  const float* rate_weight;        ///< by visited row
+  const float* state;              ///< u of this period
+  float* cumulative;               ///< [visited row][lane]; nullptr: not wanted
+  const float* pound_factor;       ///< by visited row: discount GVA_0 exp(h y0); nullptr: not wanted
+  float* discounted;               ///< [visited row][lane]
+  float* cell_sum;                 ///< [cell][lane]; nullptr: not wanted
+};
+
+/// The last period's draws of one outcome: copied, or turned into pounds, to [visited row][draw].
+struct Emit {
+  int rows;
+  const std::uint32_t* from_row;   ///< offsets into `values`; nullptr: row by row
+  const float* values;             ///< [row][lane]
+  const float* pound_factor;       ///< nullptr: as it is; else factor expm1(value)
+  float* out;                      ///< first lane of the batch in the first row; nullptr: not wanted
+  std::int64_t stride;             ///< floats from one row to the next
+  int cells;                       ///< 0: no sums
+  const std::int32_t* cell_first;
+  const float* weight;
+  float* cell_sum;
+};
+
+/// A cell's sum joins a group's: out[group] += scale cell_sum[cell].
+struct MergeEntry {
+  std::uint32_t cell, group;  ///< offsets: index x kLanes
+  float scale;
+};
+struct Merge {
+  int entries;
+  const MergeEntry* entry;
+  const float* cell_sum;
+  float* out;
+};
+
+struct TileKernels {
+  void (*step)(const TileRows&, const Step&);
+  void (*gather)(const Gather&);
+  void (*emit)(const Emit&);
+  void (*merge)(const Merge&);
+};
+
+extern const TileKernels tile_kernels_v2, tile_kernels_v3, tile_kernels_v4;
+
+/// Those of instruction_set().
+const TileKernels& tile_kernels();
+
+}  // namespace spillway::kernels

@@ -1,0 +1,182 @@
+// Body of the tile kernels; each tile_kernels_<level>.cpp compiles it for its instruction set. Everything is in an
+// unnamed namespace, so that no variant's code can stand in for another's at link time.
+#pragma once
+#include <cstdint>
+
+#include "engine/propagate/tile_kernels.hpp"
+
+#pragma GCC diagnostic ignored "-Wpsabi"  // lanes are passed between inlined functions only
+
+namespace spillway::kernels {
+namespace {
+
+#define SPILLWAY_INLINE inline __attribute__((always_inline))
+
+typedef float Lanes __attribute__((vector_size(4 * kLanes), may_alias));
+typedef std::int32_t IntLanes __attribute__((vector_size(4 * kLanes)));
+
+SPILLWAY_INLINE Lanes load(const float* from) { return *reinterpret_cast<const Lanes*>(from); }
+SPILLWAY_INLINE void store(float* to, const Lanes& value) { *reinterpret_cast<Lanes*>(to) = value; }
+
+/// expm1 by 2^n (p + 1) - 1, x = n ln 2 + r, p a Taylor series of expm1(r), |r| <= ln 2 / 2: the truncation is
+/// below r^8/40320, so the relative error is below 2e-7. Arguments beyond +-87 are held there.
+SPILLWAY_INLINE Lanes expm1_lanes(const Lanes& argument) {
+  const Lanes most = Lanes{} + 87.0f;
+  Lanes x = argument;
+  x = x > most ? most : x;
+  x = x < -most ? -most : x;
+  const Lanes magic = Lanes{} + 12582912.0f;  // 1.5 x 2^23: adding it rounds to an integer
+  const Lanes rounded = (x * 1.44269504f + magic) - magic;
+  const IntLanes n = __builtin_convertvector(rounded, IntLanes);
+  const Lanes r = (x - rounded * 0.693359375f) + rounded * 2.12194440e-4f;
+  Lanes p = r * (1.0f / 5040.0f) + (1.0f / 720.0f);
+  p = p * r + (1.0f / 120.0f);
+  p = p * r + (1.0f / 24.0f);
+  p = p * r + (1.0f / 6.0f);
+  p = p * r + 0.5f;
+  p = p * r * r + r;
+  const IntLanes bits = (n + 127) << 23;
+  Lanes power;
+  __builtin_memcpy(&power, &bits, sizeof power);
+  return power * p + (power - 1.0f);
+}
+
+template <int kDegree, int kWeighted>
+SPILLWAY_INLINE Lanes neighbour_sum(const std::uint32_t* neighbour, const float* weight, int degree,
+                                    const float* previous) {
+  const int count = kDegree >= 0 ? kDegree : degree;
+  if (count == 0) return Lanes{};
+  Lanes sum = load(previous + neighbour[0]);
+  if (kWeighted) sum = sum * weight[0];
+  for (int k = 1; k < count; ++k) {
+    const Lanes value = load(previous + neighbour[k]);
+    sum += kWeighted ? value * weight[k] : value;
+  }
+  return sum;
+}
+
+template <int kDegree, int kWeighted>
+void rows(const TileRows& tile, const Step& step, const Segment& segment) {
+  const Lanes phi = load(step.phi);
+  const std::uint32_t* neighbour = tile.neighbour + segment.neighbour;
+  const float* weight = kWeighted ? tile.neighbour_weight + segment.neighbour : nullptr;
+  const ShapeEntry* entry = tile.entries + segment.entry;
+  const int degree = kDegree >= 0 ? kDegree : segment.degree;
+  for (int r = segment.first; r < segment.last; ++r) {
+    Lanes lag = neighbour_sum<kDegree, kWeighted>(neighbour, weight, degree, step.previous);
+    if (!kWeighted) lag = lag * tile.row_weight[r];
+    Lanes now = load(step.coefficient + tile.class_offset[r]) * lag + phi * load(step.previous + r * kLanes);
+    for (int s = 0; s < segment.shapes; ++s) now += load(step.amplitude + entry[s].amplitude) * entry[s].value;
+    store(step.next + r * kLanes, now);
+    neighbour += degree;
+    if (kWeighted) weight += degree;
+    entry += segment.shapes;
+  }
+}
+
+void first_rows(const TileRows& tile, const Step& step, const Segment& segment) {
+  const ShapeEntry* entry = tile.entries + segment.entry;
+  for (int r = segment.first; r < segment.last; ++r) {
+    Lanes now{};
+    for (int s = 0; s < segment.shapes; ++s) now += load(step.amplitude + entry[s].amplitude) * entry[s].value;
+    store(step.next + r * kLanes, now);
+    entry += segment.shapes;
+  }
+}
+
+void step_rows(const TileRows& tile, const Step& step) {
+  if (step.previous == nullptr) {
+    for (int k = 0; k < step.segments; ++k) first_rows(tile, step, tile.segments[k]);
+    return;
+  }
+  for (int k = 0; k < step.segments; ++k) {
+    const Segment& segment = tile.segments[k];
+    if (segment.weighted) {
+      rows<-1, 1>(tile, step, segment);
+      continue;
+    }
+    switch (segment.degree) {
+      case 0: rows<0, 0>(tile, step, segment); break;
+      case 1: rows<1, 0>(tile, step, segment); break;
+      case 2: rows<2, 0>(tile, step, segment); break;
+      case 3: rows<3, 0>(tile, step, segment); break;
+      case 4: rows<4, 0>(tile, step, segment); break;
+      case 5: rows<5, 0>(tile, step, segment); break;
+      case 6: rows<6, 0>(tile, step, segment); break;
+      case 7: rows<7, 0>(tile, step, segment); break;
+      case 8: rows<8, 0>(tile, step, segment); break;
+      case 9: rows<9, 0>(tile, step, segment); break;
+      case 10: rows<10, 0>(tile, step, segment); break;
+      default: rows<-1, 0>(tile, step, segment);
+    }
+  }
+  for (int k = 0; k < step.detours; ++k) {
+    const DetourRow& row = tile.detour[k];
+    Lanes lag{};
+    for (std::uint32_t at = row.first; at < row.last; ++at)
+      lag += load(step.previous + tile.detour_neighbour[at]) * tile.detour_weight[at];
+    float* now = step.next + row.row * kLanes;
+    store(now, load(now) + load(step.detour_coefficient + tile.class_offset[row.row]) * lag);
+  }
+}
+
+template <int kSums, int kCumulative, int kPounds>
+void gather_rows(const Gather& gather) {
+  for (int cell = 0; cell < gather.cells; ++cell) {
+    Lanes total{};
+    for (int k = gather.cell_first[cell]; k < gather.cell_first[cell + 1]; ++k) {
+      const Lanes now = load(gather.state + gather.visit[k]);
+      if (kSums) total += now * gather.rate_weight[k];
+      if (kCumulative) {
+        const Lanes sum = load(gather.cumulative + k * kLanes) + now;
+        store(gather.cumulative + k * kLanes, sum);
+        if (kPounds)
+          store(gather.discounted + k * kLanes,
+                load(gather.discounted + k * kLanes) + expm1_lanes(sum) * gather.pound_factor[k]);
+      }
+    }
+    if (kSums) store(gather.cell_sum + cell * kLanes, total);
+  }
+}
+
+void gather_all(const Gather& gather) {
+  const int sums = gather.cell_sum != nullptr, cumulative = gather.cumulative != nullptr;
+  const int pounds = gather.pound_factor != nullptr;
+  if (sums) {
+    if (pounds) gather_rows<1, 1, 1>(gather);
+    else if (cumulative) gather_rows<1, 1, 0>(gather);
+    else gather_rows<1, 0, 0>(gather);
+  } else {
+    if (pounds) gather_rows<0, 1, 1>(gather);
+    else if (cumulative) gather_rows<0, 1, 0>(gather);
+  }
+}
+
+SPILLWAY_INLINE Lanes emitted(const Emit& emit, int k) {
+  Lanes value = load(emit.values + (emit.from_row != nullptr ? emit.from_row[k] : k * kLanes));
+  if (emit.pound_factor != nullptr) value = expm1_lanes(value) * emit.pound_factor[k];
+  return value;
+}
+
+void emit_rows(const Emit& emit) {
+  if (emit.out != nullptr)
+    for (int k = 0; k < emit.rows; ++k) store(emit.out + k * emit.stride, emitted(emit, k));
+  for (int cell = 0; cell < emit.cells; ++cell) {
+    Lanes total{};
+    for (int k = emit.cell_first[cell]; k < emit.cell_first[cell + 1]; ++k) total += emitted(emit, k) * emit.weight[k];
+    store(emit.cell_sum + cell * kLanes, total);
+  }
+}
+
+void merge_cells(const Merge& merge) {
+  for (int k = 0; k < merge.entries; ++k) {
+    const MergeEntry& entry = merge.entry[k];
+    Lanes sum;  // `out` is a std::vector's: not on a lane's boundary
+    __builtin_memcpy(&sum, merge.out + entry.group, sizeof sum);
+    sum += load(merge.cell_sum + entry.cell) * entry.scale;
+    __builtin_memcpy(merge.out + entry.group, &sum, sizeof sum);
+  }
+}
+
+}  // namespace
+}  // namespace spillway::kernels

@@ -1,0 +1,100 @@
+// Overlapped time tiles: a set of core areas with the halo their recursion needs, laid out for the kernels.
+//
+// Period h of a core area needs its neighbours at h - 1, theirs at h - 2, and so on: rows at distance r from the core
+// are computed for the periods up to H - r only, so the needed rows shrink like a trapezoid. A tile with all its
+// draws of one batch stays in the second-level cache for the whole horizon; the price is that halos are computed more than once.
+// Rows keep their neighbours in the order of W, so a draw has the same bits in whatever tile it is computed.
+// Source: Strzodka, Shaheen, Pajak & Seidel (2011), "Cache accurate time skewing"; the overlapped variant.
+#pragma once
+#include <cstdint>
+#include <vector>
+
+#include "engine/propagate/aligned_buffer.hpp"
+#include "engine/propagate/dynamics.hpp"
+#include "engine/propagate/tile_kernels.hpp"
+
+namespace spillway {
+
+/// What every tile of one Dynamics shares: single-precision rows, and which areas a shock can reach.
+class TileSource {
+ public:
+  /// @param dynamics  checked; must outlive this object
+  explicit TileSource(const Dynamics& dynamics);
+
+  const Dynamics& dynamics() const noexcept { return dynamics_; }
+  /// First period in which the area can move, 1..H; H + 1: it stays exactly zero.
+  int reached(int area) const { return reached_[static_cast<std::size_t>(area)]; }
+  bool has_detour() const noexcept { return has_detour_; }
+  /// The one weight of the area's row of W, or 0 where its weights differ.
+  double uniform_weight(int area) const { return uniform_weight_[static_cast<std::size_t>(area)]; }
+  const std::vector<std::int32_t>& shape_first() const noexcept { return shape_first_; }
+  const std::vector<kernels::ShapeEntry>& shape_entries() const noexcept { return shape_entries_; }
+
+ private:
+  const Dynamics& dynamics_;
+  bool has_detour_ = false;
+  std::vector<std::int16_t> reached_;
+  std::vector<double> uniform_weight_;
+  std::vector<std::int32_t> shape_first_;  ///< areas + 1 edges into shape_entries_
+  std::vector<kernels::ShapeEntry> shape_entries_;
+};
+
+/// Cut all areas into compact tiles of at most `tile_areas`, neighbours together, by recursive bisection of
+/// breadth-first orders from a far end of each part. Depends on W and `tile_areas` alone.
+///
+/// @return  tiles of area indices, together every area once
+std::vector<std::vector<int>> cut_into_tiles(const SpatialWeights::Matrix& weights, int tile_areas);
+
+/// One tile: its rows, and everything the kernels read of them.
+class TimeTile {
+ public:
+  /// @param core  areas wanted, each once; those a shock never reaches are left out
+  /// @param cell  area -> cell: core areas are visited cell by cell, so that sums over cells are cheap
+  TimeTile(const TileSource& source, const std::vector<int>& core, const std::vector<std::int32_t>& cell);
+
+  int core_rows() const noexcept { return static_cast<int>(visited_area_.size()); }
+  int rows() const noexcept { return static_cast<int>(row_area_.size()); }
+  /// Rows computed over all periods: the work of one batch.
+  long row_periods() const noexcept { return row_periods_; }
+  const std::vector<int>& visited_area() const noexcept { return visited_area_; }  ///< core areas in visiting order
+  const std::vector<std::uint32_t>& visit() const noexcept { return visit_; }      ///< their offsets in a state
+  const std::vector<std::int32_t>& cells() const noexcept { return cells_; }       ///< the cells, in visiting order
+  const std::vector<std::int32_t>& cell_first() const noexcept { return cell_first_; }
+
+  kernels::TileRows view() const noexcept;
+  int segments_in(int period) const { return segments_in_[static_cast<std::size_t>(period)]; }
+  int detours_in(int period) const { return detours_in_[static_cast<std::size_t>(period)]; }
+
+ private:
+  void lay_out(const TileSource& source, const std::vector<int>& ring_end, std::vector<int>& local);
+
+  std::vector<int> row_area_, visited_area_;
+  std::vector<std::uint32_t> visit_, neighbour_, class_offset_, detour_neighbour_;
+  std::vector<std::int32_t> cells_, cell_first_;
+  std::vector<kernels::Segment> segments_;
+  std::vector<kernels::ShapeEntry> entries_;
+  std::vector<kernels::DetourRow> detour_;
+  std::vector<float> neighbour_weight_, row_weight_, detour_weight_;
+  std::vector<int> segments_in_, detours_in_;  ///< by period
+  long row_periods_ = 0;
+};
+
+/// Coefficients of one batch of draws, in lanes.
+class BatchCoefficients {
+ public:
+  explicit BatchCoefficients(const TileSource& source);
+
+  /// Gather `count` draws (at most kLanes); the lanes left over repeat the last one.
+  void pack(const long* draws, int count);
+
+  const float* coefficient(int period) const;         ///< [class][lane] rho (1 - lambda)
+  const float* detour_coefficient(int period) const;  ///< [class][lane] rho lambda
+  const float* phi() const { return phi_.data(); }
+  const float* amplitude(int period) const;           ///< [shape][lane]
+
+ private:
+  const TileSource& source_;
+  AlignedBuffer coefficient_, detour_coefficient_, phi_, amplitude_;
+};
+
+}  // namespace spillway
