@@ -129,6 +129,10 @@ void read_covariance(const TableReader& model, const std::string& kind, Covarian
   else if (needed == 0 && by)
     reader.faults().add(*by, reader.path("by"),
                         fmt::format("{} has no clusters; remove it or choose cluster or two_way", covariance.kind));
+  if ((covariance.kind == "score_cells" || covariance.kind == "driscoll_kraay") && kind != "spatial_lag_panel" &&
+      kind != "spatial_autoregression")
+    reader.faults().add(*reader.find("kind"), reader.path("kind"),
+                        fmt::format("needs periods, which a model of kind {} has not; choose cluster or two_way", kind));
   if (covariance.kind == "conley" && !reader.find("cutoff_km"))
     reader.faults().missing(*node, reader.path("cutoff_km"),
                             "is missing: conley needs the kernel's cutoff in km; write, for example, cutoff_km = 20");
@@ -307,8 +311,16 @@ ModelConfig read_model(const ConfigNode& table, std::size_t k, FaultList& faults
   reader.integer("own_lags", model.own_lags, 1, 2);
   reader.choice("missing", model.missing, {"refuse", "impute", "drop"});
   reader.number("level", model.level, {0.5, 1.0, Range::Ends::open});
-  reader.choice("interval", model.interval,
-                {"normal", "percentile", "percentile_t", "bca", "wre", "score_cells", "year_clusters"});
+  const ConfigNode* interval = reader.choice(
+      "interval", model.interval,
+      {"normal", "percentile", "percentile_t", "bca", "wre", "score_cells", "year_clusters"});
+  const std::string interval_for = model.interval == "wre" ? "iv"
+                                   : model.interval == "score_cells" || model.interval == "year_clusters"
+                                       ? "spatial_lag_panel"
+                                       : model.kind;
+  if (interval && kind_known && model.kind != interval_for)
+    faults.add(*interval, reader.path("interval"),
+               fmt::format("is an interval of kind {}, not of {}; choose percentile_t", interval_for, model.kind));
   reader.flag("durbin", model.durbin);
   reader.flag("spatial_error", model.spatial_error);
   reader.text("restrict_to", model.restrict_to);

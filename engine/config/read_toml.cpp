@@ -86,6 +86,8 @@ bool override_value(const std::string& text, ConfigNode& node, std::string& why)
     const auto table = toml::parse("value = " + text);
     if (table.size() == 1 && table.contains("value")) {
       node = node_of(*table.get("value"));
+      const bool scalar = node.kind != ConfigNode::Kind::list && node.kind != ConfigNode::Kind::table;
+      if (scalar && node.kind != ConfigNode::Kind::text) node.text = text;  // a name such as 2026 or 1.0 as typed
       return true;
     }
     why = "holds more than one value";

@@ -104,7 +104,9 @@ const ConfigNode* TableReader::table_at(const std::string& key) const {
 const ConfigNode* TableReader::text(const std::string& key, std::string& target) const {
   const ConfigNode* node = find(key);
   if (!node) return nullptr;
-  if (node->kind != ConfigNode::Kind::text) {
+  // On the command line a shell has taken the quotes away, so any single value may be text.
+  const bool typed = !node->origin.empty() && node->kind != ConfigNode::Kind::list && node->kind != ConfigNode::Kind::table;
+  if (node->kind != ConfigNode::Kind::text && !typed) {
     faults_.add(*node, path(key), fmt::format("is {}; expected text in quotes", kind_in_words(*node)));
     return nullptr;
   }

@@ -130,6 +130,10 @@ TEST_CASE("a covariance has the columns and the cutoff that it needs") {
   CHECK(with("{ kind = \"conley\" }") ==
         "run.toml:5: column 'model.m.covariance.cutoff_km': is missing: conley needs the kernel's cutoff in km; write, "
         "for example, cutoff_km = 20");
+  CHECK(message("[[model]]\nname = \"m\"\nkind = \"cross_section\"\noutcome = \"y\"\ncovariance = { kind = "
+                "\"driscoll_kraay\" }\n") ==
+        "run.toml:5: column 'model.m.covariance.kind': value 'driscoll_kraay': needs periods, which a model of kind "
+        "cross_section has not; choose cluster or two_way");
   CHECK(with("{ kind = \"hc1\", cutoff_km = 3 }") ==
         "run.toml:5: column 'model.m.covariance.cutoff_km': value '3': hc1 does not use it; remove it or choose conley");
 }
@@ -238,6 +242,13 @@ TEST_CASE("a key that the kind of model or weights never reads is refused") {
   CHECK(message("[weights]\nkind = \"distance_band\"\n" + panel) ==
         "run.toml:2: column 'weights.cutoff_km': is missing: distance_band needs the largest distance in km; write, for "
         "example, cutoff_km = 5");
+}
+
+TEST_CASE("an interval belongs to its kind of model") {
+  CHECK(message(panel + bootstrap + "[[model]]\nname = \"m\"\nkind = \"iv\"\noutcome = \"y\"\nendogenous = [\"s\"]\n"
+                "instruments = [\"z\"]\ncovariance = { kind = \"hc1\" }\ninterval = \"year_clusters\"\n") ==
+        "run.toml:16: column 'model.m.interval': value 'year_clusters': is an interval of kind spatial_lag_panel, not of "
+        "iv; choose percentile_t");
 }
 
 TEST_CASE("an override at fault names itself, not a line") {

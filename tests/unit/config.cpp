@@ -154,7 +154,7 @@ spatial_error = true
 estimators = ["gs2sls"]
 [[model]]
 name = "d"
-kind = "cross_section"
+kind = "spatial_autoregression"
 outcome = "z"
 covariance = { kind = "driscoll_kraay", lags = 3 }
 [bootstrap]
@@ -315,6 +315,12 @@ TEST_CASE("overrides address models and scenarios by name and are kept with the 
   CHECK(parse_config(config.text).seed == RunConfig{}.seed);
 }
 
+TEST_CASE("an override of a text may look like a number") {
+  const RunConfig config = parse_config(small, "run.toml", {"run.name=2026", "data.pack=1.0"});
+  CHECK(config.name == "2026");
+  CHECK(config.pack == "1.0");
+}
+
 TEST_CASE("an override with line breaks stays a comment in the kept text") {
   const RunConfig config = parse_config(small, "run.toml", {"outcomes.quantiles=[0.1,\n0.9]"});
   CHECK(config.quantiles == std::vector<double>{0.1, 0.9});
@@ -329,9 +335,9 @@ TEST_CASE("the configuration that init writes can be run") {
 
 TEST_CASE("the configuration that init writes mentions every key there is") {
   const std::string text = commented_config();
-  for (const auto& [section, keys] : section_keys())
-    for (const auto& key : keys) {
-      CAPTURE(section);
+  for (const auto& section : section_keys())
+    for (const auto& key : section.second) {
+      CAPTURE(section.first);
       CAPTURE(key);
       CHECK(text.find(key) != std::string::npos);
     }

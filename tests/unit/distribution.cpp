@@ -152,10 +152,11 @@ TEST_CASE("discrete and empirical quantiles are values of the list") {
 }
 
 TEST_CASE("tabulated quantiles are within 1e-11 of the range of the root finder everywhere") {
-  for (const auto& [a, b] : std::vector<std::pair<double, double>>{{1, 5}, {5, 1}, {3, 3}, {2.33, 3.67}, {1.2, 4.8}, {40, 2}}) {
-    const ScoreQuantile at(make("beta", {{"a", a}, {"b", b}}));
-    CAPTURE(a);
-    CAPTURE(b);
+  for (const auto& shape :
+       std::vector<std::pair<double, double>>{{1, 5}, {5, 1}, {3, 3}, {2.33, 3.67}, {1.2, 4.8}, {40, 2}}) {
+    const ScoreQuantile at(make("beta", {{"a", shape.first}, {"b", shape.second}}));
+    CAPTURE(shape.first);
+    CAPTURE(shape.second);
     CHECK(at.tabulated());
     double worst = 0.0;
     for (double z = -6.0; z <= 6.0; z += 0.0037) worst = std::max(worst, std::abs(at(z) - at.exact(z)));
