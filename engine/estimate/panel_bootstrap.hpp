@@ -75,6 +75,14 @@ class PanelResampled final : public Resampled {
   /// that percentile-t intervals use. Empty unless studentised.
   const Eigen::MatrixXd& joint_covariance() const { return joint_covariance_; }
   const std::vector<std::pair<int, int>>& contrasts() const { return contrasts_; }
+  /// Covariances for few clusters, computed with the fit: score cells (cluster x period) and periods as clusters.
+  struct FewClusters {
+    Eigen::MatrixXd cells, periods;
+  };
+  FewClusters few_clusters;
+  /// Clusters with at least one area of this model.
+  Eigen::Index clusters_used() const { return parts_.front().statistics.clusters_used; }
+
   /// Estimates with each cluster left out in turn: parameters x clusters (coefficients only).
   Eigen::MatrixXd leave_one_out() const;
 

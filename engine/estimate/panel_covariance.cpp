@@ -224,6 +224,11 @@ PanelCovariance conley(const CovarianceConfig& config, const PanelScores& scores
 
 void PanelScores::cell(Eigen::Index t, Eigen::Index i, double* score) const {
   const int p = panel->regressors();
+  if (influence) {
+    const double* made = influence->data() + (t * panel->areas + i) * p;
+    std::copy(made, made + p, score);
+    return;
+  }
   const double* x = panel->row(t, i);
   const double e = (*residual)[static_cast<std::size_t>(t * panel->areas + i)];
   for (int c = 0; c < p; ++c) score[c] = x[c] * e;
@@ -279,7 +284,9 @@ PanelCovariance panel_covariance(const CovarianceConfig& config, const PanelScor
   if (kind == "iid") {
     const double freedom = static_cast<double>(panel.areas * panel.periods - panel.regressors() - panel.absorbed());
     PanelCovariance result;
-    result.value = scores.residual_square / freedom * sandwich(scores.inverse, scores.cross_inverse.inverse());
+    const double variance = scores.residual_square / freedom;
+    result.value = scores.influence ? Eigen::MatrixXd(variance * scores.cross_inverse)
+                                    : Eigen::MatrixXd(variance * sandwich(scores.inverse, scores.cross_inverse.inverse()));
     result.description = "iid: s2 = RSS/(N-K), K counts every effect";
     return result;
   }

@@ -21,6 +21,7 @@ struct PanelScores {
   Eigen::MatrixXd cross_inverse;                   ///< H^-1
   double residual_square = 0.0;
   std::vector<int> area;                           ///< row -> row of the pack's areas
+  const std::vector<double>* influence = nullptr;  ///< [(t n + i) p]: used instead, with inverse = I; null: none
 
   /// The p numbers s_it.
   void cell(Eigen::Index t, Eigen::Index i, double* score) const;

@@ -11,7 +11,7 @@ namespace spillway {
 namespace {
 const std::vector<std::string>& known_estimators() {
   static const std::vector<std::string> names = {"as_published", "within", "within_no_own_lag", "pooled", "corrected_score",
-                                                 "corrected_score_no_own_lag"};
+                                                 "corrected_score_no_own_lag", "half_panel_jackknife"};
   return names;
 }
 
@@ -34,6 +34,7 @@ Fit fit_one(PanelProblem& problem, const std::string& estimator) {
     s.area_effects = PanelSpecification::AreaEffects::absent;
     return fit_within(problem, estimator, s);
   }
+  if (estimator == "half_panel_jackknife") return fit_half_panel_jackknife(problem, s);
   if (estimator == "corrected_score_no_own_lag") s.own_lags = 0;
   return fit_corrected_score(problem, estimator, s);
 }

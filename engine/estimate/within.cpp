@@ -135,6 +135,7 @@ TransformedPanel transform(const PanelData& data, const PanelVariables& variable
         for (int f = 0; f < stride; ++f) z[f] -= m[f];
       }
   });
+  panel.period_mean = std::move(mean);
   return panel;
 }
 

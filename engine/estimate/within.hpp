@@ -46,6 +46,7 @@ struct TransformedPanel {
   std::vector<std::int32_t> group;        ///< area -> group of its period effects
   Eigen::Index groups = 0;                ///< 0: no period effects
   std::vector<std::string> group_names;
+  std::vector<double> period_mean;        ///< [(group T + t)(p + 1) + f]: what the period effects took off; empty: none
 
   int regressors() const { return static_cast<int>(names.size()); }
   int stride() const { return regressors() + 1; }

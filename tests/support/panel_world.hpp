@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "engine/base/streams.hpp"
+#include "engine/estimate/estimate.hpp"
 #include "engine/estimate/fit_context.hpp"
 #include "engine/estimate/model_data.hpp"
 #include "tests/support/panel_cases.hpp"

@@ -1,0 +1,44 @@
+// The pieces of the decision table of model A that can be checked by hand.
+#pragma once
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <Eigen/Dense>
+
+#include "engine/estimate/estimate.hpp"
+
+namespace spillway {
+
+/// How the intervals of the corrected score are made, and what must be said about it.
+struct IntervalChoice {
+  enum class Method { percentile_t, score_cells, wider_of_cells_and_periods, none };
+  Method method = Method::percentile_t;
+  std::vector<std::string> warnings;
+  bool unreliable = false;
+};
+
+/// @param clusters  joint clusters with areas of this model;  @param periods  T
+/// Evidence: cover by simulation, docs/method.md: with few clusters pairs of areas or small zones cover 0.78-0.85.
+IntervalChoice choose_interval(Eigen::Index clusters, Eigen::Index periods, const std::string& cluster_column);
+
+/// Order statistic of `sorted` at probability q: position q (B + 1), linear between neighbours (Hyndman & Fan type 6).
+double order_quantile(const std::vector<double>& sorted, double q);
+
+/// Values of theta_a / theta_b not rejected by a t-test of theta_a - ratio theta_b = 0 (Fieller 1954): one interval, the
+/// outside of one, or the whole line.
+ConfidenceSet fieller_set(double a, double b, double variance_a, double variance_b, double covariance, double critical);
+
+/// "[0.71, 1.04]", "everything outside (..)", "the whole line".
+std::string describe(const ConfidenceSet& set);
+
+enum class Verdict { supported, not_supported, not_detectable };
+std::string to_string(Verdict verdict);
+
+/// "rho is significant": the interval against zero, and whether an effect of the published size could have been seen.
+Verdict verdict_on_sign(double low, double high, double standard_error, double published);
+
+/// "about 10 % lower": the interval of the difference against zero and against -0.1 times the reference.
+Verdict verdict_on_gap(double low, double high, double reference);
+
+}  // namespace spillway
