@@ -31,7 +31,10 @@ bool is_table(const Source& source) {
 class Builder {
  public:
   Builder(Recipe recipe, std::filesystem::path data, std::vector<std::string>& summary)
-      : recipe_(std::move(recipe)), data_(std::move(data)), summary_(summary), log_{recipe_.file, &faults_, &summary} {}
+      : recipe_(std::move(recipe)),
+        data_(std::move(data)),
+        summary_(summary),
+        log_{recipe_.file, &faults_, &summary} {}
 
   DataPack build() {
     for (const Source& source : recipe_.sources) read(source);
@@ -53,7 +56,8 @@ class Builder {
     digests_[source.name] = digest;
     if (!source.sha256.empty() && source.sha256 != digest)
       log_.fault(source.line, "source.sha256", digest,
-                 fmt::format("{} is not the file the recipe was written for; {} is expected", file.string(), source.sha256));
+                 fmt::format("{} is not the file the recipe was written for; {} is expected", file.string(),
+                             source.sha256));
     if (!is_table(source)) return;
     CsvExpectations expectations;
     for (const std::string& name : source.text) expectations.kinds[name] = ColumnKind::text;
@@ -65,7 +69,8 @@ class Builder {
         log_.fault(source.line, "source.text", name, fmt::format("no such column in {}", file.string()));
     if (faults_.size() > before) return;
     work.sources.insert(source.name);
-    summary_.push_back(fmt::format("source '{}': {} of {}", source.name, counted(work.table.rows, "row"), source.path));
+    summary_.push_back(
+        fmt::format("source '{}': {} of {}", source.name, counted(work.table.rows, "row"), source.path));
     made_.emplace(source.name, std::move(work));
   }
 
@@ -93,8 +98,9 @@ class Builder {
       Column column;
       if (!evaluate_column(each.is, each.name, rows, each.line, log_, column)) continue;
       if (column.kind == ColumnKind::number && each.unit.empty())
-        log_.fault(each.line, each.name, each.is.text(), "a column of numbers without a unit; unit = \"...\" is expected "
-                                                         "(\"1\" for a pure number)");
+        log_.fault(each.line, each.name, each.is.text(),
+                   "a column of numbers without a unit; unit = \"...\" is expected "
+                   "(\"1\" for a pure number)");
       column.unit = each.unit;
       column.description = each.description;
       column.price_base = each.price_base;
@@ -106,8 +112,9 @@ class Builder {
   const Column* key_column(const Table& table, const std::string& name, long line, const std::string& key) {
     const Column* column = table.find(name);
     if (column == nullptr || column->kind != ColumnKind::text) {
-      log_.fault(line, key, name, column == nullptr ? "no such column; the column of area codes is expected"
-                                                    : "the column holds numbers; area codes are text");
+      log_.fault(line, key, name,
+                 column == nullptr ? "no such column; the column of area codes is expected"
+                                   : "the column holds numbers; area codes are text");
       return nullptr;
     }
     return column;
@@ -124,7 +131,8 @@ class Builder {
       if (code.empty())
         log_.fault(output.line, output.key, "", fmt::format("row {} has no area code", row + 1));
       else if (!area_of_.emplace(code, static_cast<std::int32_t>(row)).second)
-        log_.fault(output.line, output.key, code, "the area stands more than once; one row an area is expected");
+        log_.fault(output.line, output.key, code,
+                   "the area stands more than once; one row an area is expected");
     }
     pack_.areas.rows = work->table.rows;
     Column code = *key;
@@ -134,19 +142,22 @@ class Builder {
     note_input("areas.csv", "areas", work->sources);
     summary_.push_back(fmt::format("areas: {}, {}", counted(pack_.areas.rows, "area"),
                                    counted(pack_.areas.columns.size(), "column")));
-    for (const Column& column : pack_.areas.columns) count_missing("areas", column.name, missing_in(column), pack_.areas.rows);
+    for (const Column& column : pack_.areas.columns)
+      count_missing("areas", column.name, missing_in(column), pack_.areas.rows);
     for (const std::string& name : output.count) count_values(name);
   }
 
   static std::size_t missing_in(const Column& column) {
     if (column.kind == ColumnKind::number)
-      return static_cast<std::size_t>(std::count_if(column.number.begin(), column.number.end(), [](double v) { return std::isnan(v); }));
-    return static_cast<std::size_t>(std::count_if(column.level.begin(), column.level.end(), [&](std::int32_t level) {
-      return column.levels[static_cast<std::size_t>(level)].empty();
-    }));
+      return static_cast<std::size_t>(
+          std::count_if(column.number.begin(), column.number.end(), [](double v) { return std::isnan(v); }));
+    return static_cast<std::size_t>(std::count_if(
+        column.level.begin(), column.level.end(),
+        [&](std::int32_t level) { return column.levels[static_cast<std::size_t>(level)].empty(); }));
   }
 
-  void count_missing(const std::string& part, const std::string& column, std::size_t missing, std::size_t of) {
+  void count_missing(const std::string& part, const std::string& column, std::size_t missing,
+                     std::size_t of) {
     if (missing > 0)
       summary_.push_back(fmt::format("{}: '{}' is missing in {} of {}", part, column, missing, of));
   }
@@ -160,11 +171,13 @@ class Builder {
     std::map<std::string, std::size_t> sorted;
     for (std::size_t k = 0; k < count.size(); ++k)
       if (count[k] > 0) sorted[values.names[k].empty() ? "(missing)" : values.names[k]] = count[k];
-    for (const auto& [value, areas] : sorted) summary_.push_back(fmt::format("{}: {} = {}", name, value, counted(areas, "area")));
+    for (const auto& [value, areas] : sorted)
+      summary_.push_back(fmt::format("{}: {} = {}", name, value, counted(areas, "area")));
   }
 
   /// Rows of areas that the pack does not hold: a fault each, or left out and counted.
-  bool inside(const Output& output, const std::string& part, const std::string& code, std::set<std::string>& left_out) {
+  bool inside(const Output& output, const std::string& part, const std::string& code,
+              std::set<std::string>& left_out) {
     if (area_of_.count(code) > 0) return true;
     if (output.outside == Outside::drop)
       left_out.insert(code);
@@ -189,20 +202,23 @@ class Builder {
     for (std::size_t row = 0; row < table.rows; ++row) {
       const double label = period->number[row];
       if (!(std::abs(label) <= 1e6) || label != std::floor(label)) {
-        log_.fault(output.line, "panel.period", fmt::format("{}", label), fmt::format("row {}: not a whole number", row + 1));
+        log_.fault(output.line, "panel.period", fmt::format("{}", label),
+                   fmt::format("row {}: not a whole number", row + 1));
         return;
       }
       periods.insert(static_cast<int>(label));
     }
     pack_.panel.periods.assign(periods.begin(), periods.end());
-    const auto areas = static_cast<Eigen::Index>(pack_.areas.rows), T = static_cast<Eigen::Index>(periods.size());
-    Eigen::Matrix<char, Eigen::Dynamic, Eigen::Dynamic> taken = Eigen::Matrix<char, Eigen::Dynamic, Eigen::Dynamic>::Zero(areas, T);
+    const auto areas = static_cast<Eigen::Index>(pack_.areas.rows),
+               T = static_cast<Eigen::Index>(periods.size());
+    Eigen::Matrix<char, Eigen::Dynamic, Eigen::Dynamic> taken =
+        Eigen::Matrix<char, Eigen::Dynamic, Eigen::Dynamic>::Zero(areas, T);
     for (const Column& column : columns) {
       if (column.kind == ColumnKind::text)
         log_.fault(output.line, column.name, "", "the panel column holds text; numbers are expected");
-      pack_.panel.variables.push_back({column.name, column.unit, column.description,
-                                       Eigen::MatrixXd::Constant(areas, T, std::numeric_limits<double>::quiet_NaN()),
-                                       column.price_base});
+      pack_.panel.variables.push_back(
+          {column.name, column.unit, column.description,
+           Eigen::MatrixXd::Constant(areas, T, std::numeric_limits<double>::quiet_NaN()), column.price_base});
     }
     check_shared_names(output, columns);
     std::set<std::string> left_out;
@@ -210,22 +226,27 @@ class Builder {
     for (std::size_t row = 0; row < table.rows; ++row) {
       if (!inside(output, "panel", area->text(row), left_out)) continue;
       const Eigen::Index i = area_of_.at(area->text(row));
-      const auto place = std::lower_bound(pack_.panel.periods.begin(), pack_.panel.periods.end(), static_cast<int>(period->number[row]));
+      const auto place = std::lower_bound(pack_.panel.periods.begin(), pack_.panel.periods.end(),
+                                          static_cast<int>(period->number[row]));
       const Eigen::Index t = place - pack_.panel.periods.begin();
       if (taken(i, t) != 0) {
-        log_.fault(output.line, "panel", area->text(row), fmt::format("period {} stands more than once", *place));
+        log_.fault(output.line, "panel", area->text(row),
+                   fmt::format("period {} stands more than once", *place));
         continue;
       }
       taken(i, t) = 1;
       ++kept;
       for (std::size_t k = 0; k < columns.size(); ++k)
-        if (columns[k].kind == ColumnKind::number) pack_.panel.variables[k].value(i, t) = columns[k].number[row];
+        if (columns[k].kind == ColumnKind::number)
+          pack_.panel.variables[k].value(i, t) = columns[k].number[row];
     }
     note_input("panel.csv", "panel", work->sources);
-    summary_.push_back(fmt::format("panel: {} of {} areas x {} periods ({} to {})", counted(kept, "row"), areas, T,
-                                   periods.empty() ? 0 : *periods.begin(), periods.empty() ? 0 : *periods.rbegin()));
+    summary_.push_back(fmt::format("panel: {} of {} areas x {} periods ({} to {})", counted(kept, "row"),
+                                   areas, T, periods.empty() ? 0 : *periods.begin(),
+                                   periods.empty() ? 0 : *periods.rbegin()));
     if (!left_out.empty())
-      summary_.push_back(fmt::format("panel: {} outside the pack left out", counted(left_out.size(), "area")));
+      summary_.push_back(
+          fmt::format("panel: {} outside the pack left out", counted(left_out.size(), "area")));
     for (const PanelVariable& variable : pack_.panel.variables) {
       const auto missing = static_cast<std::size_t>(variable.value.array().isNaN().count());
       count_missing("panel", variable.name, missing, static_cast<std::size_t>(areas * T));
@@ -238,9 +259,10 @@ class Builder {
       const Column* same = pack_.areas.find(column.name);
       if (same != nullptr && (same->unit != column.unit || same->price_base != column.price_base ||
                               same->description != column.description))
-        log_.fault(output.line, column.name, column.unit,
-                   "[areas] has a column of this name with another unit, price base or description; the manifest "
-                   "describes a name once");
+        log_.fault(
+            output.line, column.name, column.unit,
+            "[areas] has a column of this name with another unit, price base or description; the manifest "
+            "describes a name once");
     }
   }
 
@@ -258,7 +280,8 @@ class Builder {
       Column column;
       if (!evaluate_column(output.weight, part + ".weight", rows, output.line, log_, column)) return result;
       if (column.kind != ColumnKind::number) {
-        log_.fault(output.line, part + ".weight", output.weight.text(), "the weight is text; a number is expected");
+        log_.fault(output.line, part + ".weight", output.weight.text(),
+                   "the weight is text; a number is expected");
         return result;
       }
       weight = std::move(column.number);
@@ -278,15 +301,19 @@ class Builder {
       for (const auto& pair : {std::pair{i, j}, std::pair{j, i}}) {
         const auto [place, added] = pairs.emplace(pair, weight[row]);
         if (!added && (place->second != weight[row] || !both_ways))
-          log_.fault(output.line, part, fmt::format("{} - {}", a, b), "the pair stands twice with different weights, or twice in a directed list; one row a pair is expected");
-        if (!both_ways || i == j) break;  // a self-loop is left for validate() to name
+          log_.fault(output.line, part, fmt::format("{} - {}", a, b),
+                     fmt::format("the pair stands twice{}; one row a pair is expected",
+                                 both_ways ? " with different weights" : ""));
+        if (!both_ways || i == j || !added) break;  // a self-loop is left for validate() to name
       }
     }
     for (const auto& [pair, value] : pairs) result.push_back({pair.first, pair.second, value});
     note_input(part + ".csv", part, work->sources);
-    summary_.push_back(fmt::format("{}: {}{}; mean degree {:.2f}", part, counted(result.size(), "directed link"),
-                                   dropped == 0 ? "" : fmt::format(", {} to areas outside the pack left out", counted(dropped, "row")),
-                                   pack_.areas.rows == 0 ? 0.0 : static_cast<double>(result.size()) / static_cast<double>(pack_.areas.rows)));
+    summary_.push_back(fmt::format(
+        "{}: {}{}; mean degree {:.2f}", part, counted(result.size(), "directed link"),
+        dropped == 0 ? "" : fmt::format(", {} to areas outside the pack left out", counted(dropped, "row")),
+        pack_.areas.rows == 0 ? 0.0
+                              : static_cast<double>(result.size()) / static_cast<double>(pack_.areas.rows)));
     return result;
   }
 
@@ -304,7 +331,8 @@ class Builder {
       add(vintages, source.vintage);
     }
     pack_.inputs.push_back({path, role, "", fmt::format("{}", fmt::join(publishers, "; ")),
-                            fmt::format("{}", fmt::join(licences, "; ")), fmt::format("{}", fmt::join(vintages, "; "))});
+                            fmt::format("{}", fmt::join(licences, "; ")),
+                            fmt::format("{}", fmt::join(vintages, "; "))});
   }
 
   void describe() {
@@ -316,7 +344,8 @@ class Builder {
       const auto source = std::find_if(recipe_.sources.begin(), recipe_.sources.end(),
                                        [&](const Source& each) { return each.name == file.source; });
       used_.insert(source->name);
-      pack_.inputs.push_back({source->path, file.role, digests_[source->name], source->publisher, source->licence, source->vintage});
+      pack_.inputs.push_back({source->path, file.role, digests_[source->name], source->publisher,
+                              source->licence, source->vintage});
       summary_.push_back(fmt::format("{}: {} as it is", file.role, source->path));
     }
     std::string text = recipe_.description;
@@ -324,9 +353,11 @@ class Builder {
     for (const std::string& each : recipe_.stands_in) text += "\n- " + each;
     text += "\n\nBuilt from:";
     for (const Source& source : recipe_.sources) {
-      text += fmt::format("\n- {}: {}; {}; {}", source.path, source.publisher, source.licence, source.vintage);
+      text +=
+          fmt::format("\n- {}: {}; {}; {}", source.path, source.publisher, source.licence, source.vintage);
       if (!source.note.empty()) text += "; " + source.note;
-      pack_.inputs.push_back({source.path, "source", digests_[source.name], source.publisher, source.licence, source.vintage});
+      pack_.inputs.push_back(
+          {source.path, "source", digests_[source.name], source.publisher, source.licence, source.vintage});
       if (used_.count(source.name) == 0)
         summary_.push_back(fmt::format("source '{}' is not used by any part of the pack", source.name));
     }

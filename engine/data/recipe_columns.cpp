@@ -36,7 +36,8 @@ Numbers statistic(const Numbers& x, const Groups& group, Statistic compute) {
     of_group[g] = compute(values);
   }
   Numbers result(x.size());
-  for (std::size_t row = 0; row < x.size(); ++row) result[row] = of_group[static_cast<std::size_t>(group[row])];
+  for (std::size_t row = 0; row < x.size(); ++row)
+    result[row] = of_group[static_cast<std::size_t>(group[row])];
   return result;
 }
 
@@ -62,7 +63,8 @@ double standard_deviation(const Numbers& values) {
   return std::sqrt(squares / static_cast<double>(values.size() - 1));
 }
 
-/// Ranks in each group, 1 the lowest; ties share the lowest rank. `tenths`: the tenth, 1..10, that the rank falls in.
+/// Ranks in each group, 1 the lowest; ties share the lowest rank. `tenths`: the tenth, 1..10, that the rank
+/// falls in.
 Numbers ranked(const Numbers& x, const Groups& group, bool tenths) {
   Numbers result(x.size(), missing_number);
   for (auto& rows : rows_by_group(x, group)) {
@@ -123,7 +125,9 @@ const std::map<std::string, WholeColumn>& functions() {
             return quantile(v, 0.5);
           });
         }}},
-      {"sd", {0, [](const Numbers& x, const Groups& g, const Numbers&) { return statistic(x, g, standard_deviation); }}},
+      {"sd",
+       {0, [](const Numbers& x, const Groups& g,
+              const Numbers&) { return statistic(x, g, standard_deviation); }}},
       {"rank", {0, [](const Numbers& x, const Groups& g, const Numbers&) { return ranked(x, g, false); }}},
       {"decile", {0, [](const Numbers& x, const Groups& g, const Numbers&) { return ranked(x, g, true); }}},
       {"winsorise", {2, winsorised}},

@@ -6,8 +6,8 @@
 
 namespace spillway::recipe {
 
-/// A function of a column: values in, as many values out; missing stays missing, save for the statistics (sum,
-/// mean, ...), which give every row its group's figure.
+/// A function of a column: values in, as many values out; missing stays missing, save for the statistics
+/// (sum, mean, ...), which give every row its group's figure.
 struct WholeColumn {
   std::size_t parameters = 0;  ///< plain numbers between the column and `by`
   /// @param x           values, NaN missing

@@ -1,5 +1,5 @@
-// Evaluation of recipe expressions, a whole column at a time. `active` marks the rows whose value is wanted, so
-// that the branch of an if() that is not taken cannot fault.
+// Evaluation of recipe expressions, a whole column at a time. `active` marks the rows whose value is wanted,
+// so that the branch of an if() that is not taken cannot fault.
 #include <algorithm>
 #include <cmath>
 #include <functional>
@@ -29,10 +29,14 @@ constexpr double missing_number = std::numeric_limits<double>::quiet_NaN();
 
 const char* name_of(ValueKind kind) {
   switch (kind) {
-    case ValueKind::number: return "number";
-    case ValueKind::text: return "text";
-    case ValueKind::truth: return "truth value";
-    case ValueKind::missing: break;
+    case ValueKind::number:
+      return "number";
+    case ValueKind::text:
+      return "text";
+    case ValueKind::truth:
+      return "truth value";
+    case ValueKind::missing:
+      break;
   }
   return "missing";
 }
@@ -46,7 +50,8 @@ Values numbers(ValueKind kind, std::size_t rows, double value = missing_number) 
 
 bool is_missing(const Values& values, std::size_t row) {
   if (values.kind == ValueKind::missing) return true;
-  if (values.kind == ValueKind::text) return values.levels[static_cast<std::size_t>(values.level[row])].empty();
+  if (values.kind == ValueKind::text)
+    return values.levels[static_cast<std::size_t>(values.level[row])].empty();
   return std::isnan(values.number[row]);
 }
 
@@ -76,13 +81,20 @@ class Evaluator {
 
   Values evaluate(const Node& node, const Active& active) {
     switch (node.kind) {
-      case Node::Kind::number: return numbers(ValueKind::number, count(), node.value);
-      case Node::Kind::truth: return numbers(ValueKind::truth, count(), node.value);
-      case Node::Kind::missing: return {};
-      case Node::Kind::text: return literal(node);
-      case Node::Kind::column: return column(node);
-      case Node::Kind::operation: return operation(node, active);
-      case Node::Kind::function: break;
+      case Node::Kind::number:
+        return numbers(ValueKind::number, count(), node.value);
+      case Node::Kind::truth:
+        return numbers(ValueKind::truth, count(), node.value);
+      case Node::Kind::missing:
+        return {};
+      case Node::Kind::text:
+        return literal(node);
+      case Node::Kind::column:
+        return column(node);
+      case Node::Kind::operation:
+        return operation(node, active);
+      case Node::Kind::function:
+        break;
     }
     return function(node, active);
   }
@@ -106,7 +118,8 @@ class Evaluator {
       for (const Column& each : rows_.table->columns) names.push_back(each.name);
       const std::string near = nearest_word(node.name, names);
       fail(node, fmt::format("no such column{}; there are: {}",
-                             near.empty() ? "" : fmt::format(" (did you mean '{}'?)", near), fmt::join(names, ", ")));
+                             near.empty() ? "" : fmt::format(" (did you mean '{}'?)", near),
+                             fmt::join(names, ", ")));
     }
     Values result;
     result.kind = found->kind == ColumnKind::text ? ValueKind::text : ValueKind::number;
@@ -141,15 +154,18 @@ class Evaluator {
     std::size_t bad = 0, first = 0;
     for (std::size_t row = 0; row < count(); ++row) {
       if (active[row] == 0 || std::isfinite(result.number[row])) continue;
-      if (std::any_of(from.begin(), from.end(), [&](const Values* each) { return std::isnan(each->number[row]); }))
+      if (std::any_of(from.begin(), from.end(),
+                      [&](const Values* each) { return std::isnan(each->number[row]); }))
         continue;
       if (bad++ == 0) first = row;
     }
     if (bad == 0) return;
     std::vector<std::string> shown;
     for (const Values* each : from) shown.push_back(fmt::format("{}", each->number[first]));
-    fail(node, fmt::format("no finite result from {} in row {} ({} row{} in all); guard it, as in if(x > 0, log(x), "
-                           "missing)", fmt::join(shown, " and "), first + 1, bad, bad == 1 ? "" : "s"));
+    fail(node, fmt::format(
+                   "no finite result from {} in row {} ({} row{} in all); guard it, as in if(x > 0, log(x), "
+                   "missing)",
+                   fmt::join(shown, " and "), first + 1, bad, bad == 1 ? "" : "s"));
   }
 
   Values mapped(const Node& node, const Active& active, const std::function<double(double)>& function) {
@@ -183,8 +199,8 @@ class Evaluator {
     if (left.kind == ValueKind::missing || right.kind == ValueKind::missing) return result;
     const bool texts = left.kind == ValueKind::text;
     if (texts != (right.kind == ValueKind::text))
-      fail(node, fmt::format("compares a {} with a {} (both must be texts, or both numbers)", name_of(left.kind),
-                             name_of(right.kind)));
+      fail(node, fmt::format("compares a {} with a {} (both must be texts, or both numbers)",
+                             name_of(left.kind), name_of(right.kind)));
     if (texts && node.name != "==" && node.name != "!=" && node.name != "in")
       fail(node, "texts have no order here; == and != compare them");
     for (std::size_t row = 0; row < count(); ++row) {
@@ -213,7 +229,8 @@ class Evaluator {
     for (std::size_t k = 1; k < node.arguments.size(); ++k) {
       const Values equal = comparison(node, left, evaluate(*node.arguments[k], active));
       for (std::size_t row = 0; row < count(); ++row)
-        if (std::isnan(result.number[row]) || equal.number[row] == 1.0) result.number[row] = equal.number[row];
+        if (std::isnan(result.number[row]) || equal.number[row] == 1.0)
+          result.number[row] = equal.number[row];
     }
     return result;
   }
@@ -352,7 +369,8 @@ class Evaluator {
   std::vector<std::int32_t> groups(const Node& node, std::size_t argument) {
     if (node.arguments.size() <= argument)
       return rows_.group.empty() ? std::vector<std::int32_t>(count(), 0) : rows_.group;
-    if (!rows_.group.empty()) fail(node, "a 'group' step groups by its own columns; leave the last argument out");
+    if (!rows_.group.empty())
+      fail(node, "a 'group' step groups by its own columns; leave the last argument out");
     const Values by = evaluate(*node.arguments[argument], everywhere());
     if (by.kind == ValueKind::text) return by.level;
     if (by.kind == ValueKind::missing) fail(node, "the last argument, the groups, is missing");
@@ -373,11 +391,15 @@ class Evaluator {
     }
     std::vector<double> parameters;
     for (std::size_t k = 1; k <= kind.parameters; ++k) parameters.push_back(constant(node, k));
-    if (kind.parameters == 2 && !(parameters[0] >= 0.0 && parameters[0] <= parameters[1] && parameters[1] <= 1.0))
-      fail(node, fmt::format("quantiles {} and {} (need 0 <= low <= high <= 1)", parameters[0], parameters[1]));
-    const auto empty = std::count_if(x.number.begin(), x.number.end(), [](double v) { return std::isnan(v); });
+    if (kind.parameters == 2 &&
+        !(parameters[0] >= 0.0 && parameters[0] <= parameters[1] && parameters[1] <= 1.0))
+      fail(node,
+           fmt::format("quantiles {} and {} (need 0 <= low <= high <= 1)", parameters[0], parameters[1]));
+    const auto empty =
+        std::count_if(x.number.begin(), x.number.end(), [](double v) { return std::isnan(v); });
     if (empty > 0 && node.name != "count")
-      notes_.push_back(fmt::format("{} missing value{} left out of {}()", empty, empty == 1 ? "" : "s", node.name));
+      notes_.push_back(
+          fmt::format("{} missing value{} left out of {}()", empty, empty == 1 ? "" : "s", node.name));
     Values result = numbers(ValueKind::number, count());
     result.number = kind.apply(x.number, groups(node, 1 + kind.parameters), parameters);
     check_finite(node, result, {&result}, all);
@@ -395,8 +417,10 @@ class Evaluator {
 
   Values function(const Node& node, const Active& active) {
     static const std::vector<std::pair<std::string, double (*)(double)>> by_row = {
-        {"log", [](double x) { return std::log(x); }},   {"exp", [](double x) { return std::exp(x); }},
-        {"sqrt", [](double x) { return std::sqrt(x); }}, {"abs", [](double x) { return std::abs(x); }},
+        {"log", [](double x) { return std::log(x); }},
+        {"exp", [](double x) { return std::exp(x); }},
+        {"sqrt", [](double x) { return std::sqrt(x); }},
+        {"abs", [](double x) { return std::abs(x); }},
         {"round", [](double x) { return std::round(x); }}};
     for (const auto& [name, call] : by_row) {
       if (node.name != name) continue;
@@ -430,8 +454,9 @@ class Evaluator {
     for (const auto& each : by_row) known.push_back(each.first);
     for (const std::string& each : whole_column_names()) known.push_back(each);
     const std::string near = nearest_word(node.name, known);
-    fail(node, fmt::format("no such function{}; there are: {}",
-                           near.empty() ? "" : fmt::format(" (did you mean '{}'?)", near), fmt::join(known, ", ")));
+    fail(node,
+         fmt::format("no such function{}; there are: {}",
+                     near.empty() ? "" : fmt::format(" (did you mean '{}'?)", near), fmt::join(known, ", ")));
   }
 
   const ExpressionRows& rows_;

@@ -15,11 +15,11 @@
 //                Hyndman & Fan 1996); each takes a last argument `by`: within the rows that share that value
 //
 // Missing: arithmetic and comparison with a missing value give missing; `and`, `or` follow Kleene (false and
-// missing is false); if() on a missing condition gives missing; coalesce() takes the first that is there; whole
-// column functions leave missing values out, and the summary says how many. Nothing is ever filled by itself.
-// A logarithm of a number that is not positive, a division by zero or an overflow is a fault, not a NaN. The
-// branches of if() and coalesce() are evaluated only where they are taken, so `if(d > 0, n / d, missing)` is
-// safe; whole column functions always look at every row, also inside if().
+// missing is false); if() on a missing condition gives missing; coalesce() takes the first that is there;
+// whole column functions leave missing values out, and the summary says how many. Nothing is ever filled by
+// itself. A logarithm of a number that is not positive, a division by zero or an overflow is a fault, not a
+// NaN. The branches of if() and coalesce() are evaluated only where they are taken, so `if(d > 0, n / d,
+// missing)` is safe; whole column functions always look at every row, also inside if().
 #pragma once
 #include <cstdint>
 #include <memory>
@@ -52,7 +52,8 @@ struct ExpressionNode;
 /// A parsed expression; immutable, cheap to copy.
 class Expression {
  public:
-  /// @throws ExpressionError  the text does not follow the grammar: character, what stands there, what is expected
+  /// @throws ExpressionError  the text does not follow the grammar: character, what stands there, what is
+  /// expected
   explicit Expression(std::string text);
   Expression() = default;
 
@@ -74,7 +75,8 @@ struct ExpressionRows {
 
 /// Evaluate on every row. Sentences about values that whole column functions left out are added to `notes`.
 ///
-/// @throws ExpressionError  an unknown column or function, a wrong kind of argument, a result that is not finite
+/// @throws ExpressionError  an unknown column or function, a wrong kind of argument, a result that is not
+/// finite
 ///                          (with the first row and the number of rows)
 Values evaluate(const Expression& expression, const ExpressionRows& rows, std::vector<std::string>& notes);
 

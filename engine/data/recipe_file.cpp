@@ -1,8 +1,8 @@
-// TOML -> Recipe. Every fault is collected with the line where it stands; unknown keys name the nearest known one.
+// TOML -> Recipe. Every fault is collected with the line where it stands; unknown keys name the nearest known
+// one.
 #include "engine/data/recipe_file.hpp"
 
 #include <algorithm>
-#include <cctype>
 #include <cmath>
 #include <functional>
 #include <set>
@@ -12,173 +12,10 @@
 #include <toml++/toml.h>
 
 #include "engine/data/csv.hpp"
+#include "engine/data/recipe_keys.hpp"
 
 namespace spillway::recipe {
 namespace {
-
-long line_of(const toml::node& node) { return static_cast<long>(node.source().begin.line); }
-
-std::string trimmed(const std::string& text) {
-  const auto inside = [](unsigned char c) { return !std::isspace(c); };
-  const auto first = std::find_if(text.begin(), text.end(), inside);
-  const auto last = std::find_if(text.rbegin(), text.rend(), inside).base();
-  return first < last ? std::string(first, last) : std::string{};
-}
-
-/// Keys of one TOML table, each read with its faults; `finish` refuses what nobody asked for.
-class Keys {
- public:
-  Keys(const toml::table& table, std::string place, const std::string& file, std::vector<Fault>& faults)
-      : table_(table), place_(std::move(place)), file_(file), faults_(faults) {}
-
-  void fault(const toml::node* node, const std::string& key, const std::string& value, const std::string& what) {
-    faults_.push_back({file_, node != nullptr ? line_of(*node) : line_of(table_), place_ + key, value, what});
-  }
-
-  const toml::node* find(const std::string& key) {
-    known_.push_back(key);
-    return table_.get(key);
-  }
-
-  const toml::node* required(const std::string& key) {
-    const toml::node* node = find(key);
-    if (node == nullptr) fault(nullptr, key, "", "the key is missing; it is required here");
-    return node;
-  }
-
-  std::string as_text(const toml::node* node, const std::string& key) {
-    if (node == nullptr) return {};
-    const auto value = node->value_exact<std::string>();
-    if (!value) fault(node, key, "", "a text in quotes is expected");
-    return value.value_or("");
-  }
-  std::string text(const std::string& key) { return as_text(find(key), key); }
-  std::string required_text(const std::string& key) {
-    const toml::node* node = required(key);
-    const std::string value = as_text(node, key);
-    if (node != nullptr && node->is_string() && trimmed(value).empty())
-      fault(node, key, value, "the text is empty; it must say something");
-    return value;
-  }
-
-  /// A list of texts; one text stands for a list of one.
-  std::vector<std::pair<std::string, long>> as_texts(const toml::node* node, const std::string& key) {
-    std::vector<std::pair<std::string, long>> texts;
-    if (node == nullptr) return texts;
-    if (const auto one = node->value_exact<std::string>()) return {{*one, line_of(*node)}};
-    const toml::array* array = node->as_array();
-    if (array == nullptr) {
-      fault(node, key, "", "a text or a list of texts is expected");
-      return texts;
-    }
-    for (const toml::node& each : *array) {
-      const auto value = each.value_exact<std::string>();
-      if (value)
-        texts.emplace_back(*value, line_of(each));
-      else
-        fault(&each, key, "", "a text in quotes is expected");
-    }
-    return texts;
-  }
-  std::vector<std::string> texts(const std::string& key) {
-    std::vector<std::string> values;
-    for (auto& each : as_texts(find(key), key)) values.push_back(std::move(each.first));
-    return values;
-  }
-
-  Expression as_expression(const toml::node* node, const std::string& key) {
-    if (node == nullptr) return {};
-    const std::string text = as_text(node, key);
-    return node->is_string() ? expression(text, line_of(*node), key) : Expression{};
-  }
-
-  Expression expression(const std::string& text, long line, const std::string& key) {
-    try {
-      return Expression(text);
-    } catch (const ExpressionError& error) {
-      faults_.push_back({file_, line, place_ + key, text, error.what()});
-      return {};
-    }
-  }
-
-  /// `name = expression` of each text in a list.
-  std::vector<Assignment> assignments(const std::string& key) {
-    std::vector<Assignment> result;
-    for (const auto& [text, line] : as_texts(required(key), key)) {
-      const std::size_t sign = text.find('=');
-      const std::string name = trimmed(text.substr(0, sign));
-      if (sign == std::string::npos || name.empty() || text.compare(sign, 2, "==") == 0) {
-        faults_.push_back({file_, line, place_ + key, text, "no name is given; 'name = expression' is expected"});
-        continue;
-      }
-      result.push_back({name, expression(trimmed(text.substr(sign + 1)), line, key), line});
-    }
-    return result;
-  }
-
-  /// `new = old` or plain `name` (both the same) of each text in a list.
-  std::vector<NamePair> pairs(const toml::node* node, const std::string& key) {
-    std::vector<NamePair> result;
-    for (const auto& [text, line] : as_texts(node, key)) {
-      const std::size_t sign = text.find('=');
-      NamePair pair{trimmed(text.substr(0, sign)), sign == std::string::npos ? "" : trimmed(text.substr(sign + 1))};
-      if (sign == std::string::npos) pair.from = pair.name;
-      if (pair.name.empty() || pair.from.empty())
-        faults_.push_back({file_, line, place_ + key, text, "a name is missing; 'name' or 'new = old' is expected"});
-      else
-        result.push_back(std::move(pair));
-    }
-    return result;
-  }
-
-  template <typename Choice>
-  Choice choice(const std::string& key, const std::vector<std::pair<std::string, Choice>>& choices) {
-    const toml::node* node = find(key);
-    if (node == nullptr) return choices.front().second;
-    const std::string value = as_text(node, key);
-    std::vector<std::string> names;
-    for (const auto& [name, meaning] : choices) {
-      if (name == value) return meaning;
-      names.push_back(name);
-    }
-    fault(node, key, value, fmt::format("unknown; one of {} is expected", fmt::join(names, ", ")));
-    return choices.front().second;
-  }
-
-  /// Call `body` for each table of an array of tables (`[[key]]` or inline).
-  void each_table(const std::string& key, const std::function<void(const toml::table&)>& body) {
-    const toml::node* node = find(key);
-    if (node == nullptr) return;
-    const toml::array* array = node->as_array();
-    if (array == nullptr) {
-      fault(node, key, "", "a list of tables is expected");
-      return;
-    }
-    for (const toml::node& each : *array) {
-      if (const toml::table* table = each.as_table())
-        body(*table);
-      else
-        fault(&each, key, "", "a table is expected");
-    }
-  }
-
-  void finish() {
-    for (const auto& [key, node] : table_) {
-      const std::string name(key.str());
-      if (std::find(known_.begin(), known_.end(), name) != known_.end()) continue;
-      const std::string near = nearest_word(name, known_);
-      fault(&node, name, "", near.empty() ? fmt::format("unknown key; known are {}", fmt::join(known_, ", "))
-                                          : fmt::format("unknown key; did you mean '{}'?", near));
-    }
-  }
-
- private:
-  const toml::table& table_;
-  std::string place_;
-  const std::string& file_;
-  std::vector<Fault>& faults_;
-  std::vector<std::string> known_;
-};
 
 class Reader {
  public:
@@ -191,8 +28,10 @@ class Reader {
     keys.each_table("table", [&](const toml::table& table) { read_table(table); });
     section(keys, "areas", [&](const toml::table& table) { recipe_.areas = read_areas(table); });
     optional(keys, "panel", recipe_.panel, [&](const toml::table& table) { return read_panel(table); });
-    optional(keys, "edges", recipe_.edges, [&](const toml::table& table) { return read_links(table, "edges."); });
-    optional(keys, "flows", recipe_.flows, [&](const toml::table& table) { return read_links(table, "flows."); });
+    optional(keys, "edges", recipe_.edges,
+             [&](const toml::table& table) { return read_links(table, "edges."); });
+    optional(keys, "flows", recipe_.flows,
+             [&](const toml::table& table) { return read_links(table, "flows."); });
     keys.each_table("file", [&](const toml::table& table) { read_file(table); });
     keys.finish();
     check_names();
@@ -201,7 +40,9 @@ class Reader {
   }
 
  private:
-  Keys keys_of(const toml::table& table, const std::string& place) { return {table, place, recipe_.file, faults_}; }
+  Keys keys_of(const toml::table& table, const std::string& place) {
+    return {table, place, recipe_.file, faults_};
+  }
 
   void section(Keys& keys, const std::string& key, const std::function<void(const toml::table&)>& body) {
     const toml::node* node = keys.required(key);
@@ -214,7 +55,8 @@ class Reader {
 
   void optional(Keys& keys, const std::string& key, std::optional<Output>& output,
                 const std::function<Output(const toml::table&)>& body) {
-    if (keys.find(key) != nullptr) section(keys, key, [&](const toml::table& table) { output = body(table); });
+    if (keys.find(key) != nullptr)
+      section(keys, key, [&](const toml::table& table) { output = body(table); });
   }
 
   void read_pack(const toml::table& table) {
@@ -261,7 +103,8 @@ class Reader {
     result.area = keys.text("area");
     result.period = keys.text("period");
     if (result.area.empty() != result.period.empty())
-      keys.fault(nullptr, result.area.empty() ? "area" : "period", "", "missing; area and period go together");
+      keys.fault(nullptr, result.area.empty() ? "area" : "period", "",
+                 "missing; area and period go together");
     keys.each_table("steps", [&](const toml::table& step) { read_step(step, result.name, result.steps); });
     keys.finish();
     recipe_.tables.push_back(std::move(result));
@@ -275,19 +118,25 @@ class Reader {
     Keys keys = keys_of(table, fmt::format("table '{}' step ", of));
     Step step;
     step.line = line_of(table);
-    const auto verb = std::find_if(verbs.begin(), verbs.end(), [&](const auto& each) { return table.contains(each.first); });
+    const auto verb = std::find_if(verbs.begin(), verbs.end(),
+                                   [&](const auto& each) { return table.contains(each.first); });
     if (verb == verbs.end()) {
       std::vector<std::string> names;
       for (const auto& each : verbs) names.push_back(each.first);
       const std::string key = table.empty() ? "" : std::string(table.begin()->first.str());
-      keys.fault(nullptr, key, "", fmt::format("no verb in this step; one of {} is expected", fmt::join(names, ", ")));
+      keys.fault(nullptr, key, "",
+                 fmt::format("no verb in this step; one of {} is expected", fmt::join(names, ", ")));
       return;
     }
     step.verb = verb->second;
     const std::string& word = verb->first;
     switch (step.verb) {
-      case Verb::filter: step.condition = keys.as_expression(keys.required(word), word); break;
-      case Verb::derive: step.derive = keys.assignments(word); break;
+      case Verb::filter:
+        step.condition = keys.as_expression(keys.required(word), word);
+        break;
+      case Verb::derive:
+        step.derive = keys.assignments(word);
+        break;
       case Verb::join:
         step.table = keys.required_text(word);
         step.by = keys.pairs(keys.required("by"), "by");
@@ -295,13 +144,19 @@ class Reader {
         step.unmatched = keys.choice<Unmatched>(
             "unmatched", {{"fault", Unmatched::fault}, {"keep", Unmatched::keep}, {"drop", Unmatched::drop}});
         break;
-      case Verb::longer: read_longer(keys, step); break;
+      case Verb::longer:
+        read_longer(keys, step);
+        break;
       case Verb::group:
         step.names = keys.texts(word);
         step.derive = keys.assignments("derive");
         break;
-      case Verb::rename: step.columns = keys.pairs(keys.required(word), word); break;
-      case Verb::keep: step.names = keys.texts(word); break;
+      case Verb::rename:
+        step.columns = keys.pairs(keys.required(word), word);
+        break;
+      case Verb::keep:
+        step.names = keys.texts(word);
+        break;
       case Verb::require:
         step.condition = keys.as_expression(keys.required(word), word);
         step.message = keys.required_text("message");
@@ -309,7 +164,8 @@ class Reader {
       case Verb::expect: {
         step.condition = keys.as_expression(keys.required(word), word);
         const toml::node* rows = keys.required("rows");
-        if (rows != nullptr && !rows->is_integer()) keys.fault(rows, "rows", "", "a whole number is expected");
+        if (rows != nullptr && !rows->is_integer())
+          keys.fault(rows, "rows", "", "a whole number is expected");
         if (rows != nullptr) step.rows = static_cast<long>(rows->value<std::int64_t>().value_or(0));
         break;
       }
@@ -322,7 +178,8 @@ class Reader {
     step.columns = keys.pairs(keys.required("longer"), "longer");
     for (const NamePair& pair : step.columns)
       if (pair.from.find("{}") == std::string::npos)
-        keys.fault(nullptr, "longer", pair.from, "no {} where the period stands; 'score = score_{}' is expected");
+        keys.fault(nullptr, "longer", pair.from,
+                   "no {} where the period stands; 'score = score_{}' is expected");
     step.period = keys.required_text("period");
     const toml::node* periods = keys.required("periods");
     if (periods == nullptr) return;
@@ -354,7 +211,8 @@ class Reader {
       column.line = line_of(value);
       const toml::table* table = value.as_table();
       if (table == nullptr) {
-        keys.fault(&value, "columns." + column.name, "", "{ is = \"expression\", unit = \"...\" } is expected");
+        keys.fault(&value, "columns." + column.name, "",
+                   "{ is = \"expression\", unit = \"...\" } is expected");
         continue;
       }
       Keys inside = keys_of(*table, place + column.name + ".");
@@ -413,7 +271,8 @@ class Reader {
     output.table = keys.required_text("table");
     output.from = keys.required_text("from");
     output.to = keys.required_text("to");
-    output.weight = keys.as_expression(place == "flows." ? keys.required("weight") : keys.find("weight"), "weight");
+    output.weight =
+        keys.as_expression(place == "flows." ? keys.required("weight") : keys.find("weight"), "weight");
     output.outside = read_outside(keys);
     keys.finish();
     return output;
@@ -429,12 +288,14 @@ class Reader {
     recipe_.files.push_back(std::move(file));
   }
 
-  void refer(const std::string& name, const std::vector<std::string>& known, long line, const std::string& key) {
+  void refer(const std::string& name, const std::vector<std::string>& known, long line,
+             const std::string& key) {
     if (name.empty() || std::find(known.begin(), known.end(), name) != known.end()) return;
     const std::string near = nearest_word(name, known);
-    faults_.push_back({recipe_.file, line, key, name,
-                       near.empty() ? fmt::format("no such source or earlier table; there are {}", fmt::join(known, ", "))
-                                    : fmt::format("no such source or earlier table; did you mean '{}'?", near)});
+    faults_.push_back(
+        {recipe_.file, line, key, name,
+         near.empty() ? fmt::format("no such source or earlier table; there are {}", fmt::join(known, ", "))
+                      : fmt::format("no such source or earlier table; did you mean '{}'?", near)});
   }
 
   /// Sources and tables share one space of names, each known only below where it is made.
@@ -443,7 +304,8 @@ class Reader {
     const auto add = [&](const std::string& name, long line, const char* key) {
       if (name.empty()) return;
       if (std::find(known.begin(), known.end(), name) != known.end())
-        faults_.push_back({recipe_.file, line, key, name, "the name is used twice; each source and table has its own"});
+        faults_.push_back(
+            {recipe_.file, line, key, name, "the name is used twice; each source and table has its own"});
       known.push_back(name);
     };
     for (const Source& source : recipe_.sources) add(source.name, source.line, "source.name");

@@ -34,16 +34,16 @@ enum class Outside { fault, drop };
 struct Step {
   Verb verb = Verb::filter;
   long line = 0;
-  Expression condition;                 ///< filter, require, expect
-  std::vector<Assignment> derive;       ///< derive, group
-  std::string table;                    ///< join
-  std::vector<NamePair> by, columns;    ///< join: name = mine or new, from = theirs; longer, rename: columns
+  Expression condition;               ///< filter, require, expect
+  std::vector<Assignment> derive;     ///< derive, group
+  std::string table;                  ///< join
+  std::vector<NamePair> by, columns;  ///< join: name = mine or new, from = theirs; longer, rename: columns
   Unmatched unmatched = Unmatched::fault;
-  std::string period;                   ///< longer
-  std::vector<int> periods;             ///< longer
-  std::vector<std::string> names;       ///< group, keep
-  std::string message;                  ///< require
-  long rows = 0;                        ///< expect
+  std::string period;              ///< longer
+  std::vector<int> periods;        ///< longer
+  std::vector<std::string> names;  ///< group, keep
+  std::string message;             ///< require
+  long rows = 0;                   ///< expect
 };
 
 struct TableRecipe {

@@ -48,8 +48,10 @@ Token read_number(const std::string& text, std::size_t start) {
   if (status != std::errc{} || !std::isfinite(token.value))
     fail(start, fmt::format("'{}' is not a number", token.text));
   if (stop < text.size() && is_name_part(text[stop]))
-    fail(start, fmt::format("'{}{}' is neither a number nor a name (a name starts with a letter; quote others "
-                            "as `2019 name`)", token.text, text[stop]));
+    fail(start,
+         fmt::format("'{}{}' is neither a number nor a name (a name starts with a letter; quote others "
+                     "as `2019 name`)",
+                     token.text, text[stop]));
   return token;
 }
 
@@ -90,7 +92,8 @@ std::vector<Token> tokens_of(const std::string& text) {
     }
   }
   if (tokens.size() > most_tokens)
-    fail(0, fmt::format("the expression has {} words and signs (at most {} are allowed)", tokens.size(), most_tokens));
+    fail(0, fmt::format("the expression has {} words and signs (at most {} are allowed)", tokens.size(),
+                        most_tokens));
   tokens.push_back({Token::Kind::end, {}, 0.0, text.size()});
   return tokens;
 }
@@ -111,7 +114,8 @@ class Parser {
   NodePointer whole() {
     NodePointer node = either();
     if (peek().kind != Token::Kind::end)
-      fail(peek().position, fmt::format("{} is out of place; an operator or the end is expected", shown(peek())));
+      fail(peek().position,
+           fmt::format("{} is out of place; an operator or the end is expected", shown(peek())));
     return node;
   }
 
@@ -121,7 +125,8 @@ class Parser {
   bool is_sign(const char* sign) const { return peek().kind == Token::Kind::sign && peek().text == sign; }
   bool is_word(const char* word) const { return peek().kind == Token::Kind::name && peek().text == word; }
   void expect(const char* sign) {
-    if (!is_sign(sign)) fail(peek().position, fmt::format("{} stands where '{}' is expected", shown(peek()), sign));
+    if (!is_sign(sign))
+      fail(peek().position, fmt::format("{} stands where '{}' is expected", shown(peek()), sign));
     take();
   }
 
@@ -230,7 +235,8 @@ class Parser {
 
   NodePointer word(const Token& token) {
     for (const char* reserved : {"and", "or", "not", "in"})
-      if (token.text == reserved) fail(token.position, fmt::format("'{}' stands where a value is expected", reserved));
+      if (token.text == reserved)
+        fail(token.position, fmt::format("'{}' stands where a value is expected", reserved));
     if (token.text == "missing") return make(Node::Kind::missing, token);
     if (token.text == "true" || token.text == "false") {
       NodePointer node = make(Node::Kind::truth, token);

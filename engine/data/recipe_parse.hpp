@@ -11,9 +11,9 @@ namespace spillway::recipe {
 struct ExpressionNode {
   enum class Kind { number, text, truth, missing, column, operation, function };
   Kind kind = Kind::missing;
-  std::string name;         ///< column, operator or function; the text of a text literal
-  double value = 0.0;       ///< number; truth as 1 or 0
-  std::size_t position = 0; ///< 0-based character in the expression, for messages
+  std::string name;          ///< column, operator or function; the text of a text literal
+  double value = 0.0;        ///< number; truth as 1 or 0
+  std::size_t position = 0;  ///< 0-based character in the expression, for messages
   std::vector<std::unique_ptr<ExpressionNode>> arguments;
 };
 

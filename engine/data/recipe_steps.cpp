@@ -14,7 +14,7 @@
 namespace spillway::recipe {
 namespace {
 
-constexpr char key_separator = '\x1f';  // ASCII unit separator: in no published code
+constexpr char key_separator = '\x1f';      // ASCII unit separator: in no published code
 constexpr std::size_t shown_faults = 1000;  // of one step; the rest is counted in a last fault
 
 /// A step that cannot be done; its message goes to the log with the step's line.
@@ -72,7 +72,8 @@ std::string shown_key(std::string key) {
 
 class Steps {
  public:
-  Steps(const TableRecipe& recipe, const std::map<std::string, Working>& tables, Working& work, const Log& log)
+  Steps(const TableRecipe& recipe, const std::map<std::string, Working>& tables, Working& work,
+        const Log& log)
       : recipe_(recipe), tables_(tables), work_(work), table_(work.table), log_(log) {}
 
   bool apply() {
@@ -91,15 +92,24 @@ class Steps {
  private:
   void apply(const Step& step) {
     switch (step.verb) {
-      case Verb::filter: return filter(step);
-      case Verb::derive: return derive(step.derive, {});
-      case Verb::join: return join(step);
-      case Verb::longer: return longer(step);
-      case Verb::group: return group(step);
-      case Verb::rename: return rename(step);
-      case Verb::keep: return keep(step);
-      case Verb::require: return require(step);
-      case Verb::expect: return expect(step);
+      case Verb::filter:
+        return filter(step);
+      case Verb::derive:
+        return derive(step.derive, {});
+      case Verb::join:
+        return join(step);
+      case Verb::longer:
+        return longer(step);
+      case Verb::group:
+        return group(step);
+      case Verb::rename:
+        return rename(step);
+      case Verb::keep:
+        return keep(step);
+      case Verb::require:
+        return require(step);
+      case Verb::expect:
+        return expect(step);
     }
   }
 
@@ -126,7 +136,8 @@ class Steps {
   ExpressionRows rows() {
     ExpressionRows result;
     result.table = &table_;
-    if (recipe_.area.empty() || table_.find(recipe_.area) == nullptr || table_.find(recipe_.period) == nullptr)
+    if (recipe_.area.empty() || table_.find(recipe_.area) == nullptr ||
+        table_.find(recipe_.period) == nullptr)
       return result;
     result.previous = previous_rows();
     result.has_previous = true;
@@ -153,8 +164,9 @@ class Steps {
     for (std::size_t row = 0; row < table_.rows; ++row) {
       std::int64_t& taken = row_at[place(row)];
       if (taken >= 0)
-        throw StepFailed{recipe_.area, row_keys(table_, {recipe_.area})[row],
-                         fmt::format("two rows have period {}; each area has one row a period", period.number[row])};
+        throw StepFailed{
+            recipe_.area, row_keys(table_, {recipe_.area})[row],
+            fmt::format("two rows have period {}; each area has one row a period", period.number[row])};
       taken = static_cast<std::int64_t>(row);
     }
     std::vector<std::int64_t> previous(table_.rows, -1);
@@ -173,9 +185,10 @@ class Steps {
     }
     const std::size_t before = table_.rows;
     keep_rows(table_, kept);
-    say(step.line, fmt::format("{} kept of {} where {}{}", counted(kept.size(), "row"), counted(before, "row"),
-                               step.condition.text(),
-                               missing == 0 ? "" : fmt::format(" ({} dropped because it is missing)", missing)));
+    say(step.line,
+        fmt::format("{} kept of {} where {}{}", counted(kept.size(), "row"), counted(before, "row"),
+                    step.condition.text(),
+                    missing == 0 ? "" : fmt::format(" ({} dropped because it is missing)", missing)));
   }
 
   void derive(const std::vector<Assignment>& assignments, const std::vector<std::int32_t>& group) {
@@ -190,13 +203,16 @@ class Steps {
 
   void join(const Step& step) {
     const auto found = tables_.find(step.table);
-    if (found == tables_.end()) throw StepFailed{"join", step.table, "the table could not be made; see its own faults"};
+    if (found == tables_.end())
+      throw StepFailed{"join", step.table, "the table could not be made; see its own faults"};
     const Table& other = found->second.table;
     std::vector<std::string> mine, theirs;
     for (const NamePair& pair : step.by) {
       if (column_of(table_, pair.name).kind != column_of(other, pair.from).kind)
-        throw StepFailed{pair.name, "", fmt::format("holds text on one side of the join and numbers on the other ('{}' "
-                                                    "of '{}'); read both alike (source key `text`)", pair.from, step.table)};
+        throw StepFailed{pair.name, "",
+                         fmt::format("holds text on one side of the join and numbers on the other ('{}' "
+                                     "of '{}'); read both alike (source key `text`)",
+                                     pair.from, step.table)};
       mine.push_back(pair.name);
       theirs.push_back(pair.from);
     }
@@ -208,19 +224,25 @@ class Steps {
       if (!row_of.try_emplace(their_keys[row], row).second) twice.push_back(shown_key(their_keys[row]));
     }
     if (!twice.empty()) {
-      each_fault(step, twice, fmt::format("the key stands more than once in '{}'; a join needs one row a key", step.table));
+      each_fault(
+          step, twice,
+          fmt::format("the key stands more than once in '{}'; a join needs one row a key", step.table));
       return;
     }
     std::vector<std::int64_t> match(table_.rows, -1);
     std::vector<std::string> unmatched;
     for (std::size_t row = 0; row < table_.rows; ++row) {
       const auto at = row_of.find(my_keys[row]);
-      if (at != row_of.end()) match[row] = static_cast<std::int64_t>(at->second);
-      else unmatched.push_back(shown_key(my_keys[row]));
+      if (at != row_of.end())
+        match[row] = static_cast<std::int64_t>(at->second);
+      else
+        unmatched.push_back(shown_key(my_keys[row]));
     }
     if (step.unmatched == Unmatched::fault && !unmatched.empty()) {
-      each_fault(step, unmatched, fmt::format("no row of '{}' has this {}; add it there, or say unmatched = \"keep\" or "
-                                              "\"drop\"", step.table, fmt::join(theirs, " and ")));
+      each_fault(step, unmatched,
+                 fmt::format("no row of '{}' has this {}; add it there, or say unmatched = \"keep\" or "
+                             "\"drop\"",
+                             step.table, fmt::join(theirs, " and ")));
       return;
     }
     add_columns(step, other, theirs, match);
@@ -231,9 +253,10 @@ class Steps {
       keep_rows(table_, kept);
     }
     work_.sources.insert(found->second.sources.begin(), found->second.sources.end());
-    say(step.line, fmt::format("join with '{}' by {}: {} matched, {} {}", step.table, fmt::join(mine, " and "),
-                               counted(match.size() - unmatched.size(), "row"), unmatched.size(),
-                               step.unmatched == Unmatched::drop ? "without a match dropped" : "without a match"));
+    say(step.line,
+        fmt::format("join with '{}' by {}: {} matched, {} {}", step.table, fmt::join(mine, " and "),
+                    counted(match.size() - unmatched.size(), "row"), unmatched.size(),
+                    step.unmatched == Unmatched::drop ? "without a match dropped" : "without a match"));
   }
 
   void add_columns(const Step& step, const Table& other, const std::vector<std::string>& keys,
@@ -241,11 +264,14 @@ class Steps {
     std::vector<NamePair> wanted = step.columns;
     if (wanted.empty())
       for (const Column& column : other.columns)
-        if (std::find(keys.begin(), keys.end(), column.name) == keys.end()) wanted.push_back({column.name, column.name});
+        if (std::find(keys.begin(), keys.end(), column.name) == keys.end())
+          wanted.push_back({column.name, column.name});
     for (const NamePair& pair : wanted) {
       if (table_.find(pair.name) != nullptr)
-        throw StepFailed{pair.name, "", fmt::format("the column is on both sides of the join with '{}'; choose with "
-                                                    "columns = [\"new = {}\", ...]", step.table, pair.from)};
+        throw StepFailed{pair.name, "",
+                         fmt::format("the column is on both sides of the join with '{}'; choose with "
+                                     "columns = [\"new = {}\", ...]",
+                                     step.table, pair.from)};
       const Column& from = column_of(other, pair.from);
       Column column;
       column.name = pair.name;
@@ -309,9 +335,11 @@ class Steps {
     const std::vector<std::string> keys = row_keys(table_, step.names);
     const auto empty = static_cast<std::size_t>(std::count(keys.begin(), keys.end(), std::string{}));
     if (empty > 0)
-      throw StepFailed{fmt::format("{}", fmt::join(step.names, " and ")), "",
-                       fmt::format("the key is missing in {}; filter them out, or coalesce() them into a group of "
-                                   "their own", counted(empty, "row"))};
+      throw StepFailed{
+          fmt::format("{}", fmt::join(step.names, " and ")), "",
+          fmt::format("the key is missing in {}; filter them out, or coalesce() them into a group of "
+                      "their own",
+                      counted(empty, "row"))};
     const auto group = groups_of(keys);
     derive(step.derive, group);
     std::vector<std::size_t> first;
@@ -329,9 +357,11 @@ class Steps {
                               : column->number[row] == column->number[of_group] ||
                                     (std::isnan(column->number[row]) && std::isnan(column->number[of_group]));
         if (!same)
-          throw StepFailed{each.name, each.expression.text(),
-                           fmt::format("differs between rows of one group (row {}); a whole column function such as "
-                                       "sum() or mean() is expected", row + 1)};
+          throw StepFailed{
+              each.name, each.expression.text(),
+              fmt::format("differs between rows of one group (row {}); a whole column function such as "
+                          "sum() or mean() is expected",
+                          row + 1)};
       }
     }
     const std::size_t before = table_.rows;
@@ -351,7 +381,8 @@ class Steps {
     for (const NamePair& pair : step.columns) {
       column_of(table_, pair.from);
       if (pair.name != pair.from && table_.find(pair.name) != nullptr)
-        throw StepFailed{pair.name, "", fmt::format("the column is there already; '{}' needs another name", pair.from)};
+        throw StepFailed{pair.name, "",
+                         fmt::format("the column is there already; '{}' needs another name", pair.from)};
       for (Column& column : table_.columns)
         if (column.name == pair.from) column.name = pair.name;
     }
@@ -371,8 +402,9 @@ class Steps {
     const std::vector<double> holds = truth(step.condition, step.line);
     const long found = static_cast<long>(std::count(holds.begin(), holds.end(), 1.0));
     if (found != step.rows)
-      log_.fault(step.line, "", step.condition.text(), fmt::format("holds in {} of {}; {} are expected",
-                 found, counted(table_.rows, "row"), step.rows));
+      log_.fault(
+          step.line, "", step.condition.text(),
+          fmt::format("holds in {} of {}; {} are expected", found, counted(table_.rows, "row"), step.rows));
     else
       say(step.line, fmt::format("as expected, {} where {}", counted(static_cast<std::size_t>(found), "row"),
                                  step.condition.text()));
@@ -387,9 +419,11 @@ class Steps {
   void each_fault(const Step& step, const std::vector<std::string>& values, const std::string& what) const {
     std::string column;
     for (const NamePair& pair : step.by) column += (column.empty() ? "" : " and ") + pair.name;
-    for (std::size_t k = 0; k < std::min(values.size(), shown_faults); ++k) log_.fault(step.line, column, values[k], what);
+    for (std::size_t k = 0; k < std::min(values.size(), shown_faults); ++k)
+      log_.fault(step.line, column, values[k], what);
     if (values.size() > shown_faults)
-      log_.fault(step.line, column, "", fmt::format("and {} more of the kind above", values.size() - shown_faults));
+      log_.fault(step.line, column, "",
+                 fmt::format("and {} more of the kind above", values.size() - shown_faults));
   }
 
   const TableRecipe& recipe_;
@@ -427,8 +461,8 @@ std::vector<std::string> row_keys(const Table& table, const std::vector<std::str
   return keys;
 }
 
-bool evaluate_column(const Expression& expression, const std::string& name, const ExpressionRows& rows, long line,
-                     const Log& log, Column& column) {
+bool evaluate_column(const Expression& expression, const std::string& name, const ExpressionRows& rows,
+                     long line, const Log& log, Column& column) {
   std::vector<std::string> notes;
   try {
     column = to_column(name, evaluate(expression, rows, notes));
@@ -436,7 +470,8 @@ bool evaluate_column(const Expression& expression, const std::string& name, cons
     log.fault(line, name, expression.text(), error.what());
     return false;
   }
-  for (const std::string& note : notes) log.summary->push_back(fmt::format("column '{}', line {}: {}", name, line, note));
+  for (const std::string& note : notes)
+    log.summary->push_back(fmt::format("column '{}', line {}: {}", name, line, note));
   return true;
 }
 

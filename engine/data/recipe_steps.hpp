@@ -27,16 +27,16 @@ struct Log {
   }
 };
 
-/// Apply the steps of `recipe` to `start`, in order; stops at the first step that faults, because later ones build
-/// on it. `tables` holds the sources and tables made before.
+/// Apply the steps of `recipe` to `start`, in order; stops at the first step that faults, because later ones
+/// build on it. `tables` holds the sources and tables made before.
 ///
 /// @return whether every step went through
 bool apply_steps(const TableRecipe& recipe, const std::map<std::string, Working>& tables, Working& start,
                  const Log& log);
 
 /// Evaluate on the rows of `table`; a failure is logged at `line` and gives false.
-bool evaluate_column(const Expression& expression, const std::string& name, const ExpressionRows& rows, long line,
-                     const Log& log, Column& column);
+bool evaluate_column(const Expression& expression, const std::string& name, const ExpressionRows& rows,
+                     long line, const Log& log, Column& column);
 
 /// `count` with its noun: "1 row", "32,844 rows".
 std::string counted(std::size_t count, const std::string& noun);

@@ -1,13 +1,12 @@
 // The three real packs: counts that the publishers' tables are known to have, and the traps of those tables.
 // Each number was counted by an independent reading of the tables (Python's csv module), not by this program.
 #include <doctest/doctest.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
 #include <map>
-
-#include <unistd.h>
 
 #include "engine/data/recipe.hpp"
 #include "engine/weights/spatial_weights.hpp"
@@ -17,8 +16,10 @@ using namespace spillway;
 
 namespace {
 
-DataPack built(const std::string& name, const std::filesystem::path& shared, std::vector<std::string>& summary) {
-  const std::filesystem::path recipe = std::filesystem::path(SPILLWAY_SOURCE_DIR) / "configs/packs" / (name + ".toml");
+DataPack built(const std::string& name, const std::filesystem::path& shared,
+               std::vector<std::string>& summary) {
+  const std::filesystem::path recipe =
+      std::filesystem::path(SPILLWAY_SOURCE_DIR) / "configs/packs" / (name + ".toml");
   return build_pack(recipe, shared / "data", summary);
 }
 
@@ -60,9 +61,11 @@ void check_units(const DataPack& pack) {
 
 SpatialWeights contiguity(const DataPack& pack) { return build_weights(RunConfig{}, pack); }
 
-/// Every column that the run's configuration names is in its pack, and estimates that drive a scenario share a unit.
+/// Every column that the run's configuration names is in its pack, and estimates that drive a scenario share
+/// a unit.
 void check_config(const DataPack& pack) {
-  const RunConfig config = read_config(std::filesystem::path(SPILLWAY_SOURCE_DIR) / "configs" / (pack.name + ".toml"));
+  const RunConfig config =
+      read_config(std::filesystem::path(SPILLWAY_SOURCE_DIR) / "configs" / (pack.name + ".toml"));
   const auto in_areas = [&](const std::string& name) {
     CAPTURE(name);
     CHECK(pack.areas.find(name) != nullptr);
@@ -76,7 +79,8 @@ void check_config(const DataPack& pack) {
     } else {
       CHECK(pack.panel.find(model.outcome) != nullptr);
     }
-    for (const auto* names : {&model.covariance.by, &model.proxies, &model.controls, &model.endogenous, &model.instruments})
+    for (const auto* names :
+         {&model.covariance.by, &model.proxies, &model.controls, &model.endogenous, &model.instruments})
       for (const std::string& name : *names) in_areas(name);
     for (const auto& set : model.instrument_sets)
       for (const std::string& name : set) in_areas(name);
@@ -85,7 +89,8 @@ void check_config(const DataPack& pack) {
   const auto unit_of = [&](const std::string& estimate) {
     const std::string name = estimate.substr(0, estimate.find('/'));
     for (const ModelConfig& model : config.models)
-      if (model.name == name) return model.kind == "iv" ? pack.areas.at(model.outcome).unit : pack.panel.at(model.outcome).unit;
+      if (model.name == name)
+        return model.kind == "iv" ? pack.areas.at(model.outcome).unit : pack.panel.at(model.outcome).unit;
     return std::string("no model " + name);
   };
   for (const ScenarioConfig& scenario : config.scenarios) {
@@ -132,7 +137,8 @@ TEST_CASE("the north-east pack is 741 areas by 22 growth rates of the published 
   print_types(pack);
   CHECK(pack.areas.rows == 741);
   CHECK(pack.panel.periods.size() == 23);
-  for (const char* name : {"growth", "growth_real", "growth_winsorised", "growth_midpoint", "growth_share_weighted"}) {
+  for (const char* name :
+       {"growth", "growth_real", "growth_winsorised", "growth_midpoint", "growth_share_weighted"}) {
     CAPTURE(name);
     CHECK(present(pack.panel.at(name).value) == 741 * 22);
     CHECK(pack.panel.at(name).value.col(0).array().isNaN().all());
@@ -142,17 +148,20 @@ TEST_CASE("the north-east pack is 741 areas by 22 growth rates of the published 
   check_units(pack);
   // GVA of E01012019 falls from 172.78 to 0.12 in 2015: in growth, bounded in the robust variants.
   const auto row = static_cast<Eigen::Index>(row_of(pack, "E01012019"));
-  const Eigen::Index year = std::find(pack.panel.periods.begin(), pack.panel.periods.end(), 2015) - pack.panel.periods.begin();
+  const Eigen::Index year =
+      std::find(pack.panel.periods.begin(), pack.panel.periods.end(), 2015) - pack.panel.periods.begin();
   CHECK(pack.panel.at("gva").value(row, year) == doctest::Approx(120'000.0));
   CHECK(pack.panel.at("growth").value(row, year) == doctest::Approx(std::log(0.12 / 172.78)));
   CHECK(pack.panel.at("growth_winsorised").value(row, year) > -1.0);
-  CHECK(pack.panel.at("growth_midpoint").value(row, year) == doctest::Approx(2 * (0.12 - 172.78) / (0.12 + 172.78)));
+  CHECK(pack.panel.at("growth_midpoint").value(row, year) ==
+        doctest::Approx(2 * (0.12 - 172.78) / (0.12 + 172.78)));
   // A deflator of the authority shifts all its areas alike.
   const Eigen::MatrixXd gap = pack.panel.at("growth").value - pack.panel.at("growth_real").value;
   const Column& lad = pack.areas.at("lad_code");
   for (std::size_t i = 1; i < pack.areas.rows; ++i)
     if (lad.level[i] == lad.level[i - 1])
-      REQUIRE(gap(static_cast<Eigen::Index>(i), 5) == doctest::Approx(gap(static_cast<Eigen::Index>(i) - 1, 5)).epsilon(1e-9));
+      REQUIRE(gap(static_cast<Eigen::Index>(i), 5) ==
+              doctest::Approx(gap(static_cast<Eigen::Index>(i) - 1, 5)).epsilon(1e-9));
   CHECK(contiguity(pack).components() == 1);
   check_config(pack);
   check_round_trip(pack);
@@ -180,7 +189,8 @@ TEST_CASE("the england-lad pack is 296 authorities by 25 growth rates in chained
   CHECK(at("Basingstoke and Deane", 2018) == doctest::Approx(0.93).epsilon(0.01));
   CHECK(at("East Hampshire", 2014) == doctest::Approx(0.74).epsilon(0.01));
   // Shares are of residents: England's doubly disadvantaged residents come back from them.
-  const auto &people = pack.areas.numbers("population"), &share = pack.areas.numbers("share_doubly_disadvantaged");
+  const auto &people = pack.areas.numbers("population"),
+             &share = pack.areas.numbers("share_doubly_disadvantaged");
   double doubly = 0.0, all = 0.0;
   for (std::size_t i = 0; i < pack.areas.rows; ++i) {
     doubly += people[i] * share[i];
@@ -232,8 +242,8 @@ TEST_CASE("the england-lsoa pack is every LSOA, of which exactly 1,468 are doubl
   CHECK(sizes == std::vector<long>{32'708, 89, 25, 11, 7, 3, 1});
 
   // Rates are proportions, not per cent; missing stays missing.
-  const auto &rate = pack.areas.numbers("employment_deprivation_2025"), &covered = pack.areas.numbers("drugs_covered"),
-             &drugs = pack.areas.numbers("drug_crime_rate");
+  const auto &rate = pack.areas.numbers("employment_deprivation_2025"),
+             &covered = pack.areas.numbers("drugs_covered"), &drugs = pack.areas.numbers("drug_crime_rate");
   CHECK(*std::max_element(rate.begin(), rate.end()) == doctest::Approx(0.978));
   CHECK(rate[row_of(pack, "E01001762")] == doctest::Approx(0.978));
   long with_drugs = 0;

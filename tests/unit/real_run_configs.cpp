@@ -18,7 +18,8 @@ RunConfig real_run(const std::string& name) {
 }
 
 const ModelConfig& model(const RunConfig& config, const std::string& name) {
-  const auto found = std::find_if(config.models.begin(), config.models.end(), [&](const ModelConfig& each) { return each.name == name; });
+  const auto found = std::find_if(config.models.begin(), config.models.end(),
+                                  [&](const ModelConfig& each) { return each.name == name; });
   REQUIRE(found != config.models.end());
   return *found;
 }
@@ -28,7 +29,7 @@ const ModelConfig& model(const RunConfig& config, const std::string& name) {
 TEST_CASE("the north-east run estimates by authority x year cells and draws no authorities") {
   const RunConfig config = real_run("north-east");
   CHECK(config.bootstrap_cluster.empty());  // six authorities are too few
-  CHECK(config.scenarios.empty());          // draws from cells feed no scenario before their cover is simulated
+  CHECK(config.scenarios.empty());  // draws from cells feed no scenario before their cover is simulated
   for (const ModelConfig& each : config.models) {
     CHECK(each.covariance.kind == "score_cells");
     CHECK(each.covariance.by == std::vector<std::string>{"lad_code"});
@@ -58,9 +59,9 @@ TEST_CASE("the england-lsoa run propagates deprivation, lower is better, and con
       continue;
     }
     CHECK(each.covariance.by == std::vector<std::string>{"lad_code", "constituency_code"});
-    const bool drugs = std::any_of(each.instrument_sets.begin(), each.instrument_sets.end(), [](const auto& set) {
-      return std::find(set.begin(), set.end(), "drug_crime_rate") != set.end();
-    });
+    const bool drugs = std::any_of(
+        each.instrument_sets.begin(), each.instrument_sets.end(),
+        [](const auto& set) { return std::find(set.begin(), set.end(), "drug_crime_rate") != set.end(); });
     CHECK((each.restrict_to == "drugs_covered") == drugs);
   }
   CHECK(model(config, "employment_2010_2019").proxies.size() == 3);

@@ -1,13 +1,12 @@
 // Recipes on files small enough to check by eye: every step, every part of the pack, every fault.
+#include "engine/data/recipe.hpp"
+
 #include <doctest/doctest.h>
+#include <unistd.h>
 
 #include <cmath>
 #include <filesystem>
 #include <fstream>
-
-#include <unistd.h>
-
-#include "engine/data/recipe.hpp"
 
 /// So that a failed comparison shows the messages.
 template <>
@@ -26,7 +25,9 @@ namespace {
 /// A folder of published tables and one recipe, gone at the end of the test.
 class Desk {
  public:
-  Desk() : folder_(std::filesystem::temp_directory_path() / ("spillway_recipe_" + std::to_string(::getpid()) + "_" + std::to_string(count_++))) {
+  Desk()
+      : folder_(std::filesystem::temp_directory_path() /
+                ("spillway_recipe_" + std::to_string(::getpid()) + "_" + std::to_string(count_++))) {
     std::filesystem::create_directories(folder_);
     put("gva.csv", "code,year,gva\nA,2001,1\nA,2002,2\nB,2001,4\nB,2002,2\nC,2001,1\nC,2002,1\n");
     put("places.csv", "code,town,rank,people,flag\nA,X,1,100,TRUE\nB,X,2,300,FALSE\nC,Y,3,500,\n");
@@ -174,10 +175,15 @@ outside = "drop"
 TEST_CASE("joins keep, drop or refuse rows without a match") {
   Desk desk;
   desk.put("ranks.csv", "key,score\nA,7\nC,9\n");
-  const std::string source = "[[source]]\nname=\"ranks\"\npath=\"ranks.csv\"\npublisher=\"x\"\nlicence=\"x\"\nvintage=\"x\"\n";
+  const std::string source =
+      "[[source]]\nname=\"ranks\"\npath=\"ranks.csv\"\npublisher=\"x\"\nlicence=\"x\"\nvintage=\"x\"\n";
   const auto recipe = [&](const std::string& unmatched) {
-    return head + source + "[[table]]\nname = \"made\"\nfrom = \"places\"\nsteps = [{ join = \"ranks\", by = [\"code = key\"]" +
-           unmatched + " }]\n[areas]\ntable = \"made\"\nkey = \"code\"\n[areas.columns]\nscore = { is = \"score\", unit = \"1\" }\n";
+    return head + source +
+           "[[table]]\nname = \"made\"\nfrom = \"places\"\nsteps = [{ join = \"ranks\", by = [\"code = "
+           "key\"]" +
+           unmatched +
+           " }]\n[areas]\ntable = \"made\"\nkey = \"code\"\n[areas.columns]\nscore = { is = \"score\", unit "
+           "= \"1\" }\n";
   };
   const DataPack kept = desk.build(recipe(", unmatched = \"keep\""));
   REQUIRE(kept.areas.rows == 3);
@@ -186,11 +192,37 @@ TEST_CASE("joins keep, drop or refuse rows without a match") {
   CHECK(desk.said("table 'made', line 33: join with 'ranks' by code: 2 rows matched, 1 without a match"));
   CHECK(desk.build(recipe(", unmatched = \"drop\"")).areas.numbers("score") == std::vector<double>{7, 9});
   CHECK(desk.faults(recipe("")) ==
-        std::vector<std::string>{"R:33: column 'code': value 'B': no row of 'ranks' has this key; add it there, or say "
-                                 "unmatched = \"keep\" or \"drop\""});
+        std::vector<std::string>{
+            "R:33: column 'code': value 'B': no row of 'ranks' has this key; add it there, or say "
+            "unmatched = \"keep\" or \"drop\""});
   desk.put("ranks.csv", "key,score\nA,7\nA,8\nB,1\nC,9\n");
-  CHECK(desk.faults(recipe("")) == std::vector<std::string>{"R:33: column 'code': value 'A': the key stands more than once "
-                                                            "in 'ranks'; a join needs one row a key"});
+  CHECK(desk.faults(recipe("")) ==
+        std::vector<std::string>{"R:33: column 'code': value 'A': the key stands more than once "
+                                 "in 'ranks'; a join needs one row a key"});
+}
+
+TEST_CASE("a filter drops rows where its condition is missing, and says how many") {
+  Desk desk;
+  const DataPack pack = desk.build(head + R"toml(
+[[table]]
+name = "flagged"
+from = "places"
+steps = [
+  { filter = "flag == 'TRUE'" },
+  { rename = ["place = town"] },
+  { keep = ["code", "place"] },
+]
+[areas]
+table = "flagged"
+key = "code"
+[areas.columns]
+place = { is = "place" }
+)toml");
+  CHECK(pack.areas.rows == 1);
+  CHECK(pack.areas.at("place").text(0) == "X");
+  CHECK(
+      desk.said("table 'flagged', line 29: 1 row kept of 3 rows where flag == 'TRUE' (1 dropped because it "
+                "is missing)"));
 }
 
 TEST_CASE("wide tables become long and groups become one row") {
@@ -268,19 +300,25 @@ key = "k"
 [areas.columns]
 money = { is = "1", unit = "GBP per head" }
 )toml");
-  CHECK(faults == std::vector<std::string>{
-                      "R:5: column 'pack.description': value ' ': the text is empty; it must say something",
-                      "R:4: column 'pack.period_years': a number of years above 0, or \"uneven\", is expected",
-                      "R:6: column 'pack.colour': unknown key; known are name, geography, description, stands_in, period_years",
-                      "R:7: column 'source.vintage': the key is missing; it is required here",
-                      "R:9: column 'source.path': value '../s.csv': leads outside --data; a path below it is expected",
-                      "R:16: column 'table 't' step filtre': no verb in this step; one of filter, join, longer, group, rename, "
-                      "keep, require, expect, derive is expected",
-                      "R:17: column 'table 't' step derive': value '1 +': character 4: the end stands where a value is expected",
-                      "R:27: column 'areas.columns.money.price_base': missing; money needs its price base year, or \"current\"",
-                      "R:12: column 'table.from': value 'q': no such source or earlier table; did you mean 's'?",
-                      "R:18: column 'join': value 'later': no such source or earlier table; there are s",
-                      "R:20: column 'table.name': value 's': the name is used twice; each source and table has its own"});
+  CHECK(
+      faults ==
+      std::vector<std::string>{
+          "R:5: column 'pack.description': value ' ': the text is empty; it must say something",
+          "R:4: column 'pack.period_years': a number of years above 0, or \"uneven\", is expected",
+          "R:6: column 'pack.colour': unknown key; known are name, geography, description, stands_in, "
+          "period_years",
+          "R:7: column 'source.vintage': the key is missing; it is required here",
+          "R:9: column 'source.path': value '../s.csv': leads outside --data; a path below it is expected",
+          "R:16: column 'table 't' step filtre': no verb in this step; one of filter, join, longer, group, "
+          "rename, "
+          "keep, require, expect, derive is expected",
+          "R:17: column 'table 't' step derive': value '1 +': character 4: the end stands where a value is "
+          "expected",
+          "R:27: column 'areas.columns.money.price_base': missing; money needs its price base year, or "
+          "\"current\"",
+          "R:12: column 'table.from': value 'q': no such source or earlier table; did you mean 's'?",
+          "R:18: column 'join': value 'later': no such source or earlier table; there are s",
+          "R:20: column 'table.name': value 's': the name is used twice; each source and table has its own"});
 }
 
 TEST_CASE("faults of the data against the recipe name the recipe's line") {
@@ -291,28 +329,39 @@ TEST_CASE("faults of the data against the recipe name the recipe's line") {
   CHECK(desk.faults(with_steps("places", "{ expect = \"flag == 'TRUE'\", rows = 2 }")) ==
         Lines{"R:28: value 'flag == 'TRUE'': holds in 1 of 3 rows; 2 are expected"});
   CHECK(desk.faults(with_steps("places", "{ derive = [\"a = log(rank - 1)\"] }")) ==
-        Lines{"R:28: column 'a': value 'log(rank - 1)': character 1, 'log': no finite result from 0 in row 1 (1 row in all); "
+        Lines{"R:28: column 'a': value 'log(rank - 1)': character 1, 'log': no finite result from 0 in row 1 "
+              "(1 row in all); "
               "guard it, as in if(x > 0, log(x), missing)"});
   CHECK(desk.faults(with_steps("places", "{ filter = \"rank\" }")) ==
         Lines{"R:28: value 'rank': not a condition; a truth value such as x > 0 is expected"});
   CHECK(desk.faults(with_steps("places", "{ group = [\"town\"], derive = [\"r = rank\"] }")) ==
-        Lines{"R:28: column 'r': value 'rank': differs between rows of one group (row 2); a whole column function such as "
+        Lines{"R:28: column 'r': value 'rank': differs between rows of one group (row 2); a whole column "
+              "function such as "
               "sum() or mean() is expected"});
   CHECK(desk.faults(with_steps("places", "{ group = [\"flag\"], derive = [\"r = sum(rank)\"] }")) ==
-        Lines{"R:28: column 'flag': the key is missing in 1 row; filter them out, or coalesce() them into a group of their own"});
+        Lines{"R:28: column 'flag': the key is missing in 1 row; filter them out, or coalesce() them into a "
+              "group of their own"});
   CHECK(desk.faults(with_steps("places", "{ rename = [\"town = code\"] }")) ==
         Lines{"R:28: column 'town': the column is there already; 'code' needs another name"});
   CHECK(desk.faults(with_steps("places", "{ keep = [\"cod\"] }")) ==
-        Lines{"R:28: column 'cod': no column 'cod' (did you mean 'code'?); there are: code, town, rank, people, flag"});
+        Lines{"R:28: column 'cod': no column 'cod' (did you mean 'code'?); there are: code, town, rank, "
+              "people, flag"});
   CHECK(desk.faults(with_steps("gva", "{ join = \"places\", by = [\"year = code\"] }")) ==
-        Lines{"R:28: column 'year': holds text on one side of the join and numbers on the other ('code' of 'places'); read "
+        Lines{"R:28: column 'year': holds text on one side of the join and numbers on the other ('code' of "
+              "'places'); read "
               "both alike (source key `text`)"});
-  CHECK(desk.faults(with_steps("places", "{ derive = [\"gva = 1\"] },\n{ join = \"gva\", by = [\"code\"] }")) ==
-        Lines{"R:29: column 'code': value 'A': the key stands more than once in 'gva'; a join needs one row a key",
-              "R:29: column 'code': value 'B': the key stands more than once in 'gva'; a join needs one row a key",
-              "R:29: column 'code': value 'C': the key stands more than once in 'gva'; a join needs one row a key"});
-  CHECK(desk.faults(with_steps("places", "{ join = \"pairs\", by = [\"code = a\"], columns = [\"town = b\"] }")) ==
-        Lines{"R:28: column 'town': the column is on both sides of the join with 'pairs'; choose with columns = [\"new = b\", "
+  CHECK(
+      desk.faults(with_steps("places", "{ derive = [\"gva = 1\"] },\n{ join = \"gva\", by = [\"code\"] }")) ==
+      Lines{"R:29: column 'code': value 'A': the key stands more than once in 'gva'; a join needs one row a "
+            "key",
+            "R:29: column 'code': value 'B': the key stands more than once in 'gva'; a join needs one row a "
+            "key",
+            "R:29: column 'code': value 'C': the key stands more than once in 'gva'; a join needs one row a "
+            "key"});
+  CHECK(desk.faults(
+            with_steps("places", "{ join = \"pairs\", by = [\"code = a\"], columns = [\"town = b\"] }")) ==
+        Lines{"R:28: column 'town': the column is on both sides of the join with 'pairs'; choose with "
+              "columns = [\"new = b\", "
               "...]"});
 }
 
@@ -334,15 +383,61 @@ people = { is = "gva", unit = "1" }
 table = "pairs"
 from = "a"
 to = "b"
-)toml") == Lines{"R:28: column 'people': value 'people': a column of numbers without a unit; unit = \"...\" is expected (\"1\" for a "
-             "pure number)",
-             "R:29: column 'people': value '1': [areas] has a column of this name with another unit, price base or "
-             "description; the manifest describes a name once",
-             "R:35: column 'edges': value 'D': no such area in [areas]; outside = \"drop\" leaves such rows out"});
+)toml") == Lines{"R:28: column 'people': value 'people': a column of numbers without a unit; unit = \"...\" "
+                 "is expected (\"1\" for a "
+                 "pure number)",
+                 "R:29: column 'people': value '1': [areas] has a column of this name with another unit, "
+                 "price base or "
+                 "description; the manifest describes a name once",
+                 "R:35: column 'edges': value 'D': no such area in [areas]; outside = \"drop\" leaves such "
+                 "rows out"});
   desk.put("places.csv", "code,town\nA,X\nA,X\n,Y\n");
   CHECK(desk.faults(head + areas) ==
         Lines{"R:24: column 'code': value 'A': the area stands more than once; one row an area is expected",
               "R:24: column 'code': row 3 has no area code"});
+}
+
+TEST_CASE("flows keep their direction and weight, and files go into the pack as they are") {
+  Desk desk;
+  desk.put("pairs.csv", "a,b,people\nA,B,30\nB,A,5\nC,A,2\n");
+  desk.put("map.json", "{}\n");
+  const std::string flows = R"toml([[source]]
+name = "map"
+path = "map.json"
+publisher = "ONS"
+licence = "OGL"
+vintage = "2011"
+[flows]
+table = "pairs"
+from = "a"
+to = "b"
+weight = "people / 10"
+[[file]]
+role = "boundaries"
+source = "map"
+)toml";
+  const DataPack pack = desk.build(head + flows + areas);
+  REQUIRE(pack.flows.size() == 3);
+  CHECK(pack.flows[0].weight == 3.0);  // A to B
+  CHECK(pack.flows[1].weight == 0.5);  // B to A
+  CHECK(pack.edges.empty());
+  write_pack(pack, desk.folder() / "pack");
+  CHECK(std::filesystem::exists(read_pack(desk.folder() / "pack").file_with_role("boundaries")));
+  desk.put("pairs.csv", "a,b,people\nA,B,30\nA,B,30\n");
+  CHECK(desk.faults(head + flows + areas) ==
+        std::vector<std::string>{
+            "R:30: column 'flows': value 'A - B': the pair stands twice; one row a pair is expected"});
+}
+
+TEST_CASE("a contiguity may list a pair both ways, but only with one weight") {
+  Desk desk;
+  const std::string edges = "[edges]\ntable = \"pairs\"\nfrom = \"a\"\nto = \"b\"\nweight = \"length\"\n";
+  desk.put("pairs.csv", "a,b,length\nA,B,2\nB,A,2\nB,C,1\n");
+  CHECK(desk.build(head + edges + areas).edges.size() == 4);
+  desk.put("pairs.csv", "a,b,length\nA,B,2\nB,A,3\n");
+  CHECK(desk.faults(head + edges + areas).front() ==
+        "R:24: column 'edges': value 'B - A': the pair stands twice with different weights; one row a pair "
+        "is expected");
 }
 
 TEST_CASE("a source that is not the file the recipe was written for is refused") {

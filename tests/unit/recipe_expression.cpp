@@ -1,10 +1,10 @@
 // The expressions of recipes: hand-computed values, missing values, and every message.
+#include "engine/data/recipe_expression.hpp"
+
 #include <doctest/doctest.h>
 
 #include <cmath>
 #include <limits>
-
-#include "engine/data/recipe_expression.hpp"
 
 using namespace spillway;
 using namespace spillway::recipe;
@@ -131,10 +131,11 @@ TEST_CASE("previous is the same area's earlier period, or missing") {
   ExpressionRows rows;
   rows.table = &table;
   std::vector<std::string> notes;
-  CHECK_THROWS_WITH_AS(evaluate(Expression("previous(x)"), rows, notes),
-                       "character 1, 'previous': the table does not say which columns are its area and period "
-                       "(area = ..., period = ...)",
-                       ExpressionError);
+  CHECK_THROWS_WITH_AS(
+      evaluate(Expression("previous(x)"), rows, notes),
+      "character 1, 'previous': the table does not say which columns are its area and period "
+      "(area = ..., period = ...)",
+      ExpressionError);
 }
 
 TEST_CASE("whole column functions leave missing values out and say so") {
@@ -164,10 +165,12 @@ TEST_CASE("winsorising moves the tails to type-7 quantiles") {
 }
 
 TEST_CASE("numbers that do not exist are faults, with their row and count") {
-  CHECK(message("log(z)") == "character 1, 'log': no finite result from 0 in row 1 (1 row in all); guard it, as in "
-                             "if(x > 0, log(x), missing)");
-  CHECK(message("1 / (x - 2)") == "character 3, '/': no finite result from 1 and 0 in row 2 (1 row in all); guard it, as in "
-                                  "if(x > 0, log(x), missing)");
+  CHECK(message("log(z)") ==
+        "character 1, 'log': no finite result from 0 in row 1 (1 row in all); guard it, as in "
+        "if(x > 0, log(x), missing)");
+  CHECK(message("1 / (x - 2)") ==
+        "character 3, '/': no finite result from 1 and 0 in row 2 (1 row in all); guard it, as in "
+        "if(x > 0, log(x), missing)");
   CHECK(message("sqrt(-x)").find("(4 rows in all)") != std::string::npos);
   CHECK(message("0 / 0").find("no finite result from 0 and 0") != std::string::npos);
   CHECK(message("exp(x * 1000)").find("no finite result from 1000") != std::string::npos);
@@ -178,7 +181,8 @@ TEST_CASE("kinds that do not fit are faults") {
   CHECK(message("kind == 1") ==
         "character 6, '==': compares a text with a number (both must be texts, or both numbers)");
   CHECK(message("kind < 'b'") == "character 6, '<': texts have no order here; == and != compare them");
-  CHECK(message("x and true") == "character 3, 'and': argument 1 is a number (needs a truth value, such as x == 1)");
+  CHECK(message("x and true") ==
+        "character 3, 'and': argument 1 is a number (needs a truth value, such as x == 1)");
   CHECK(message("if(x > 1, 'a', 1)") ==
         "character 1, 'if': mixes texts with numbers (its values must be of one kind)");
   CHECK(message("winsorise(x, 0.9, 0.1)") ==
