@@ -17,7 +17,8 @@ std::string entry_path(const std::string& section, const ConfigNode& entry, std:
 /// Read `name` of an entry: letters, digits, - and _, as it names a group of the result file; used once.
 void read_name(const TableReader& reader, std::string& name, std::vector<std::string>& used);
 
-/// All [[model]]s. One whose estimators are at fault has none, so that no second fault follows from the first.
+/// All [[model]]s. One whose estimators are at fault has none, so that no second fault follows from the
+/// first.
 std::vector<ModelConfig> read_models(const ConfigNode& root, FaultList& faults);
 
 /// All [[scenario]]s, with estimates that are not named filled in from the headlines of `models`.
@@ -28,6 +29,7 @@ std::vector<ScenarioConfig> read_scenarios(const ConfigNode& root, const std::ve
 void read_correlations(const ConfigNode& root, RunConfig& config, FaultList& faults);
 
 /// A parameter: number, text, flag, list, or table of a distribution. False: at fault.
-bool read_parameter(const ConfigNode& node, const std::string& path, FaultList& faults, ParameterValue& target);
+bool read_parameter(const ConfigNode& node, const std::string& path, FaultList& faults,
+                    ParameterValue& target);
 
 }  // namespace spillway

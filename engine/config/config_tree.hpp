@@ -14,10 +14,10 @@ struct ConfigNode {
   enum class Kind { text, integer, number, flag, date, list, table };
 
   Kind kind = Kind::table;
-  std::string key;                   ///< name within its table; empty in lists
-  std::string text;                  ///< the text or date, or a scalar as it would be written
+  std::string key;   ///< name within its table; empty in lists
+  std::string text;  ///< the text or date, or a scalar as it would be written
   std::int64_t integer = 0;
-  double number = 0.0;               ///< of integers too
+  double number = 0.0;  ///< of integers too
   bool flag = false;
   std::vector<ConfigNode> children;  ///< of a list in order; of a table by name
   long line = 0;                     ///< 1-based; 0: from an override

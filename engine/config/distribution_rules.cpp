@@ -1,10 +1,10 @@
 #include "engine/config/distribution_rules.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 #include <numeric>
-
-#include <fmt/format.h>
 
 #include "engine/base/error.hpp"
 
@@ -98,7 +98,8 @@ std::vector<std::string> distribution_faults(const Distribution& d) {
   for (const auto& [key, value] : d.values) {
     if (!contains(shape->required, key) && !contains(shape->optional, key))
       out.push_back(fmt::format("{} has no {}; it takes {}", d.kind, key, fmt::join(shape->required, ", ")));
-    if (!std::isfinite(value)) out.push_back(fmt::format("{} is {}, which is not a finite number", key, value));
+    if (!std::isfinite(value))
+      out.push_back(fmt::format("{} is {}, which is not a finite number", key, value));
   }
   if (contains(shape->required, "values")) check_support(d, out);
   if (!out.empty()) return out;
@@ -114,8 +115,10 @@ std::vector<std::string> distribution_faults(const Distribution& d) {
     check_range(d, value_or(d, "low", -HUGE_VAL), value_or(d, "high", HUGE_VAL), out);
     // Beyond 8 sd a truncated normal has less than 1e-15 of the untruncated one's mass: a slip, not a belief.
     const double mean = d.values.at("mean"), reach = 8.0 * d.values.at("sd");
-    if (out.empty() && (value_or(d, "low", -HUGE_VAL) > mean + reach || value_or(d, "high", HUGE_VAL) < mean - reach))
-      out.push_back(fmt::format("the range lies more than 8 sd from the mean {}; move the range or the mean", mean));
+    if (out.empty() &&
+        (value_or(d, "low", -HUGE_VAL) > mean + reach || value_or(d, "high", HUGE_VAL) < mean - reach))
+      out.push_back(
+          fmt::format("the range lies more than 8 sd from the mean {}; move the range or the mean", mean));
   }
   if (d.kind == "lognormal") {
     check_positive(d, "median", out);

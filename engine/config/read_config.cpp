@@ -1,12 +1,12 @@
 // The configuration as a whole: plain sections, and what must agree between sections.
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cctype>
 #include <fstream>
 #include <iterator>
 #include <limits>
 #include <tuple>
-
-#include <fmt/format.h>
 
 #include "engine/config/config_parts.hpp"
 
@@ -25,7 +25,8 @@ const ConfigNode& section(const TableReader& root, const std::string& key) {
 }
 
 void refuse_empty(const TableReader& reader, const std::string& key, const std::string& remedy) {
-  if (const ConfigNode* node = reader.find(key); node && node->kind == ConfigNode::Kind::text && node->text.empty())
+  if (const ConfigNode* node = reader.find(key);
+      node && node->kind == ConfigNode::Kind::text && node->text.empty())
     reader.faults().missing(*node, reader.path(key), "is empty; " + remedy);
 }
 
@@ -53,8 +54,9 @@ void read_data(const TableReader& root, RunConfig& config) {
 void read_weights(const TableReader& root, RunConfig& config) {
   const TableReader reader(section(root, "weights"), "weights", root.faults(), keys_of("weights"));
   const ConfigNode* given = reader.find("kind");
-  const ConfigNode* kind = reader.choice(
-      "kind", config.weights_kind, {"contiguity", "knn", "distance_band", "inverse_distance", "file", "flows"});
+  const ConfigNode* kind =
+      reader.choice("kind", config.weights_kind,
+                    {"contiguity", "knn", "distance_band", "inverse_distance", "file", "flows"});
   reader.flag("row_standardise", config.row_standardise);
   reader.choice("islands", config.islands, {"error", "keep-zero", "attach-nearest"});
   reader.integer("k", config.knn, 1, 1000);
@@ -65,11 +67,13 @@ void read_weights(const TableReader& root, RunConfig& config) {
   const std::string& name = config.weights_kind;
   const bool distances = name == "distance_band" || name == "inverse_distance";
   if (distances && !reader.find("cutoff_km"))
-    reader.faults().missing(*kind, reader.path("cutoff_km"),
-                            fmt::format("is missing: {} needs the largest distance in km; write, for example, "
-                                        "cutoff_km = 5",
-                                        name));
-  if (name == "file" && config.weights_path.empty() && !(reader.find("path") && !reader.find("path")->text.empty()))
+    reader.faults().missing(
+        *kind, reader.path("cutoff_km"),
+        fmt::format("is missing: {} needs the largest distance in km; write, for example, "
+                    "cutoff_km = 5",
+                    name));
+  if (name == "file" && config.weights_path.empty() &&
+      !(reader.find("path") && !reader.find("path")->text.empty()))
     reader.faults().missing(*kind, reader.path("path"),
                             "is missing: kind file needs a file of the pack, edges.csv or a .gal or .gwt");
   const std::vector<std::tuple<std::string, std::string, bool>> uses = {
@@ -89,14 +93,16 @@ void read_bootstrap(const TableReader& root, RunConfig& config) {
                 {"cluster_pairs", "score_cells", "wild_cluster", "recursive_wild", "wre", "spatial_block"});
   reader.text("cluster", config.bootstrap_cluster);
   reader.choice("wild_weights", config.wild_weights, {"rademacher", "webb", "mammen"});
-  const bool replicates = !reader.find("replicates") || reader.integer("replicates", config.replicates, 1, 100'000'000);
+  const bool replicates =
+      !reader.find("replicates") || reader.integer("replicates", config.replicates, 1, 100'000'000);
   const ConfigNode* draws = reader.integer("draws", config.draws, 1, 100'000'000);
   if (!reader.find("draws")) config.draws = config.replicates;
   if (draws && replicates && config.draws > config.replicates)
-    reader.faults().add(*draws, reader.path("draws"),
-                        fmt::format("is more than the {0} replicates, and draw d uses the d-th successful replicate; "
-                                    "lower draws to {0} or raise replicates to {1}",
-                                    config.replicates, config.draws));
+    reader.faults().add(
+        *draws, reader.path("draws"),
+        fmt::format("is more than the {0} replicates, and draw d uses the d-th successful replicate; "
+                    "lower draws to {0} or raise replicates to {1}",
+                    config.replicates, config.draws));
 
   // Clusters are never guessed: they decide how wide every interval is.
   if (!config.bootstrap_cluster.empty()) return;
@@ -108,7 +114,8 @@ void read_bootstrap(const TableReader& root, RunConfig& config) {
   else if (!config.scenarios.empty())
     reason = "scenarios need joint draws, and the bootstrap draws whole clusters";
   for (const auto& model : config.models)
-    if (reason.empty() && !model.interval.empty() && model.interval != "normal" && model.interval != "year_clusters")
+    if (reason.empty() && !model.interval.empty() && model.interval != "normal" &&
+        model.interval != "year_clusters")
       reason = fmt::format("the {} interval of model '{}' draws whole clusters", model.interval, model.name);
   if (!reason.empty())
     reader.faults().missing(named ? *named : reader.table(), reader.path("cluster"),
@@ -123,15 +130,17 @@ void read_outcomes(const TableReader& root, RunConfig& config) {
   const Words outcomes = {"uplift", "cumulative_uplift", "gva_per_head_uplift", "discounted_gva_uplift"};
   const ConfigNode* area = reader.texts("area", config.area_outcomes, outcomes);
   if (area && config.area_outcomes.empty())
-    reader.faults().add(*area, reader.path("area"), fmt::format("is empty; choose from {}", fmt::join(outcomes, ", ")));
+    reader.faults().add(*area, reader.path("area"),
+                        fmt::format("is empty; choose from {}", fmt::join(outcomes, ", ")));
   const ConfigNode* quantiles = reader.numbers("quantiles", config.quantiles, {0.0, 1.0, Range::Ends::open});
   if (quantiles && config.quantiles.empty())
-    reader.faults().add(*quantiles, reader.path("quantiles"), "is empty; list at least one, for example [0.5]");
+    reader.faults().add(*quantiles, reader.path("quantiles"),
+                        "is empty; list at least one, for example [0.5]");
   for (std::size_t k = 1; quantiles && k < config.quantiles.size(); ++k)
     if (!(config.quantiles[k - 1] < config.quantiles[k]))
       reader.faults().add(*quantiles, reader.path("quantiles"),
-                          fmt::format("{} follows {}; list them in ascending order, each once", config.quantiles[k],
-                                      config.quantiles[k - 1]));
+                          fmt::format("{} follows {}; list them in ascending order, each once",
+                                      config.quantiles[k], config.quantiles[k - 1]));
   reader.texts("groupings", config.groupings, {"nation", "region", "combined_authority", "lad", "area_type"});
   reader.texts("keep_draws_of", config.keep_draws_of);
   reader.flag("process_noise", config.process_noise);
@@ -158,9 +167,10 @@ void read_appraisal(const TableReader& root, RunConfig& config) {
     if (!read_parameter(child, path, reader.faults(), value)) continue;
     const auto* distribution = std::get_if<Distribution>(&value);
     if (distribution && distribution->source.empty())
-      reader.faults().add(child, path,
-                          "has no source; a line of benefits says where its value comes from: { value = ..., source = "
-                          "\"...\" }");
+      reader.faults().add(
+          child, path,
+          "has no source; a line of benefits says where its value comes from: { value = ..., source = "
+          "\"...\" }");
     config.benefits.emplace(child.key, std::move(value));
   }
 }
@@ -176,9 +186,10 @@ void require_headline_cells(const ConfigNode& root, RunConfig& config, FaultList
     const Words set = model.instrument_sets.empty() ? model.instruments : model.instrument_sets.back();
     const Words rows = model.proxies.empty() ? model.endogenous : model.proxies;
     if (set.empty() || rows.empty()) continue;
-    faults.missing(table, entry_path("model", table, k) + ".headline_cell",
-                   fmt::format("is missing; say which cell of the grid feeds the draws, for example \"{}:{}\"",
-                               rows.front(), fmt::join(set, "+")));
+    faults.missing(
+        table, entry_path("model", table, k) + ".headline_cell",
+        fmt::format("is missing; say which cell of the grid feeds the draws, for example \"{}:{}\"",
+                    rows.front(), fmt::join(set, "+")));
   }
 }
 
@@ -196,7 +207,8 @@ std::vector<const ConfigNode*> tables_of(const ConfigNode& root, const std::stri
     if (child.kind == ConfigNode::Kind::table)
       tables.push_back(&child);
     else
-      faults.add(child, key, fmt::format("is {} where a table is expected; write [[{}]]", kind_in_words(child), key));
+      faults.add(child, key,
+                 fmt::format("is {} where a table is expected; write [[{}]]", kind_in_words(child), key));
   }
   return tables;
 }
@@ -211,7 +223,8 @@ std::string entry_path(const std::string& section, const ConfigNode& entry, std:
 void read_name(const TableReader& reader, std::string& name, std::vector<std::string>& used) {
   const ConfigNode* node = reader.find("name");
   if (!node) {
-    reader.faults().missing(reader.table(), reader.path("name"), "is missing; results and --set address it by name");
+    reader.faults().missing(reader.table(), reader.path("name"),
+                            "is missing; results and --set address it by name");
     return;
   }
   if (!reader.text("name", name)) return;
@@ -219,9 +232,10 @@ void read_name(const TableReader& reader, std::string& name, std::vector<std::st
     return c < 128 && (std::isalnum(c) || c == '-' || c == '_');
   });
   if (!plain)
-    reader.faults().add(*node, reader.path("name"),
-                        name.empty() ? "is empty; results and --set address it by name"
-                                     : "holds more than letters, digits, - and _; it names a group of the result file");
+    reader.faults().add(
+        *node, reader.path("name"),
+        name.empty() ? "is empty; results and --set address it by name"
+                     : "holds more than letters, digits, - and _; it names a group of the result file");
   else if (std::find(used.begin(), used.end(), name) != used.end())
     reader.faults().add(*node, reader.path("name"), "is used twice; rename one");
   used.push_back(name);
@@ -237,7 +251,8 @@ RunConfig parse_config(const std::string& text, const std::filesystem::path& fil
     apply_override(root, override_, faults.faults());
     if (!config.text.empty() && config.text.back() != '\n') config.text += '\n';
     config.text += "# --set ";
-    for (const char c : override_) config.text += c == '\n' || c == '\r' ? std::string("\n#   ") : std::string(1, c);
+    for (const char c : override_)
+      config.text += c == '\n' || c == '\r' ? std::string("\n#   ") : std::string(1, c);
     config.text += '\n';
   }
 
@@ -253,7 +268,8 @@ RunConfig parse_config(const std::string& text, const std::filesystem::path& fil
   read_appraisal(reader, config);
   require_headline_cells(root, config, faults);
   if (config.models.empty() && !root.find("model"))
-    faults.missing(ConfigNode{}, "model", "no model is defined; write at least one [[model]], `spillway init` writes an example");
+    faults.missing(ConfigNode{}, "model",
+                   "no model is defined; write at least one [[model]], `spillway init` writes an example");
   faults.raise();
   return config;
 }

@@ -1,10 +1,10 @@
 // [[model]] to ModelConfig.
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <map>
 #include <set>
 #include <utility>
-
-#include <fmt/format.h>
 
 #include "engine/config/config_parts.hpp"
 
@@ -20,40 +20,45 @@ bool contains(const Words& words, const std::string& word) {
 
 /// What one kind of model can be asked for.
 struct KindRules {
-  Words keys;             ///< beyond those that every kind has
-  Words estimators;       ///< all it knows
-  Words usual;            ///< where none are listed
-  std::string headline;   ///< where none is named and it is among the estimators
+  Words keys;            ///< beyond those that every kind has
+  Words estimators;      ///< all it knows
+  Words usual;           ///< where none are listed
+  std::string headline;  ///< where none is named and it is among the estimators
 };
 
 const std::map<std::string, KindRules>& kinds() {
   static const std::map<std::string, KindRules> rules = {
       {"spatial_lag_panel",
-       {{"covariates", "predetermined", "area_effects", "period_effects", "spatial_lag", "own_lag", "own_lags",
-         "missing"},
+       {{"covariates", "predetermined", "area_effects", "period_effects", "spatial_lag", "own_lag",
+         "own_lags", "missing"},
         {"as_published", "within", "within_no_own_lag", "half_panel_jackknife", "corrected_score",
          "double_filter_iv", "analytical", "arellano_bond", "pooled"},
         {"within", "half_panel_jackknife", "corrected_score"},
         "corrected_score"}},
       {"iv",
-       {{"window_years", "endogenous", "instruments", "controls", "fixed_effects", "proxies", "instrument_sets",
-         "headline_cell", "units", "weights_column"},
+       {{"window_years", "endogenous", "instruments", "controls", "fixed_effects", "proxies",
+         "instrument_sets", "headline_cell", "units", "weights_column"},
         {"ols", "2sls", "liml", "fuller", "gmm", "gmm_iterated"},
         {"ols", "2sls"},
         "2sls"}},
       {"spatial_autoregression",
-       {{"covariates", "area_effects", "period_effects", "missing", "durbin", "spatial_error", "weights_column"},
+       {{"covariates", "area_effects", "period_effects", "missing", "durbin", "spatial_error",
+         "weights_column"},
         {"qml", "gs2sls"},
         {"qml"},
         "qml"}},
       {"cross_section",
-       {{"covariates", "controls", "fixed_effects", "window_years", "weights_column", "units"}, {"ols"}, {"ols"}, "ols"}},
+       {{"covariates", "controls", "fixed_effects", "window_years", "weights_column", "units"},
+        {"ols"},
+        {"ols"},
+        "ols"}},
   };
   return rules;
 }
 
-const Words common_keys = {"name",     "kind",  "outcome",  "better",     "estimators", "headline", "headline_fallback",
-                           "covariance", "level", "interval", "restrict_to"};
+const Words common_keys = {"name",       "kind",     "outcome",           "better",
+                           "estimators", "headline", "headline_fallback", "covariance",
+                           "level",      "interval", "restrict_to"};
 
 Words kind_names() {
   Words names;
@@ -64,7 +69,8 @@ Words kind_names() {
 /// A key that this kind of model never reads would be ignored silently.
 void refuse_foreign_keys(const TableReader& reader, const std::string& kind, const KindRules& rules) {
   for (const auto& child : reader.table().children) {
-    if (contains(common_keys, child.key) || contains(rules.keys, child.key) || !contains(keys_of("model"), child.key))
+    if (contains(common_keys, child.key) || contains(rules.keys, child.key) ||
+        !contains(keys_of("model"), child.key))
       continue;
     Words users;
     for (const auto& [name, other] : kinds())
@@ -82,24 +88,27 @@ void read_covariance(const TableReader& model, const std::string& kind, Covarian
       covariance.kind = "iid";
       return;
     }
-    model.faults().missing(model.table(), model.path("covariance"),
-                           "is missing: standard errors need their clusters named; write covariance = { kind = "
-                           "\"cluster\", by = \"lad_code\" }");
+    model.faults().missing(
+        model.table(), model.path("covariance"),
+        "is missing: standard errors need their clusters named; write covariance = { kind = "
+        "\"cluster\", by = \"lad_code\" }");
     return;
   }
   if (!model.table_at("covariance")) return;
   const TableReader reader(*node, model.path("covariance"), model.faults(), keys_of("model.covariance"));
-  static const Words known = {"iid",     "hc0",         "hc1",           "hc2",   "hc3", "cluster",
-                              "two_way", "score_cells", "driscoll_kraay", "conley"};
+  static const Words known = {
+      "iid", "hc0", "hc1", "hc2", "hc3", "cluster", "two_way", "score_cells", "driscoll_kraay", "conley"};
   if (!reader.find("kind"))
-    reader.faults().missing(*node, reader.path("kind"), fmt::format("is missing; one of {}", fmt::join(known, ", ")));
+    reader.faults().missing(*node, reader.path("kind"),
+                            fmt::format("is missing; one of {}", fmt::join(known, ", ")));
   const bool kind_known = reader.choice("kind", covariance.kind, known) != nullptr;
   const ConfigNode* small_sample =
       reader.choice("small_sample", covariance.small_sample, {"none", "cr1", "fixest", "stata", "cr3"});
   reader.choice("kernel", covariance.kernel, {"bartlett", "uniform"});
   reader.integer("lags", covariance.lags, 0, 1000);
-  const bool cutoff_read = reader.number("cutoff_km", covariance.cutoff_km,
-                                         {0.0, std::numeric_limits<double>::infinity(), Range::Ends::open}) != nullptr;
+  const bool cutoff_read =
+      reader.number("cutoff_km", covariance.cutoff_km,
+                    {0.0, std::numeric_limits<double>::infinity(), Range::Ends::open}) != nullptr;
   const ConfigNode* by = reader.find("by");
   bool by_read = !by;
   if (by && by->kind == ConfigNode::Kind::text) {
@@ -115,11 +124,12 @@ void read_covariance(const TableReader& model, const std::string& kind, Covarian
                                                                                                 : 0;
   if (needed > 0 && !by)
     reader.faults().missing(*node, reader.path("by"),
-                            needed == 2 ? "is missing: two_way needs two columns of areas; write by = [\"lad_code\", "
-                                          "\"constituency_code\"]"
-                                        : fmt::format("is missing: {} needs its clusters named; write by = "
-                                                      "\"lad_code\"",
-                                                      covariance.kind));
+                            needed == 2
+                                ? "is missing: two_way needs two columns of areas; write by = [\"lad_code\", "
+                                  "\"constituency_code\"]"
+                                : fmt::format("is missing: {} needs its clusters named; write by = "
+                                              "\"lad_code\"",
+                                              covariance.kind));
   else if (needed > 0 && covariance.by.size() != needed)
     reader.faults().add(*by, reader.path("by"),
                         fmt::format("names {} column{}; {} needs {}", covariance.by.size(),
@@ -127,25 +137,30 @@ void read_covariance(const TableReader& model, const std::string& kind, Covarian
                                     needed == 2 ? "two, for example [\"lad_code\", \"constituency_code\"]"
                                                 : "one, for example \"lad_code\""));
   else if (needed == 0 && by)
-    reader.faults().add(*by, reader.path("by"),
-                        fmt::format("{} has no clusters; remove it or choose cluster or two_way", covariance.kind));
-  if ((covariance.kind == "score_cells" || covariance.kind == "driscoll_kraay") && kind != "spatial_lag_panel" &&
-      kind != "spatial_autoregression")
-    reader.faults().add(*reader.find("kind"), reader.path("kind"),
-                        fmt::format("needs periods, which a model of kind {} has not; choose cluster or two_way", kind));
+    reader.faults().add(
+        *by, reader.path("by"),
+        fmt::format("{} has no clusters; remove it or choose cluster or two_way", covariance.kind));
+  if ((covariance.kind == "score_cells" || covariance.kind == "driscoll_kraay") &&
+      kind != "spatial_lag_panel" && kind != "spatial_autoregression")
+    reader.faults().add(
+        *reader.find("kind"), reader.path("kind"),
+        fmt::format("needs periods, which a model of kind {} has not; choose cluster or two_way", kind));
   if (covariance.kind == "conley" && !reader.find("cutoff_km"))
-    reader.faults().missing(*node, reader.path("cutoff_km"),
-                            "is missing: conley needs the kernel's cutoff in km; write, for example, cutoff_km = 20");
+    reader.faults().missing(
+        *node, reader.path("cutoff_km"),
+        "is missing: conley needs the kernel's cutoff in km; write, for example, cutoff_km = 20");
   for (const char* key : {"cutoff_km", "kernel"})
     if (covariance.kind != "conley" && reader.find(key) && (cutoff_read || key == std::string("kernel")))
       reader.faults().add(*reader.find(key), reader.path(key),
                           fmt::format("{} does not use it; remove it or choose conley", covariance.kind));
   if (covariance.kind != "driscoll_kraay" && reader.find("lags"))
-    reader.faults().add(*reader.find("lags"), reader.path("lags"),
-                        fmt::format("{} does not use it; remove it or choose driscoll_kraay", covariance.kind));
+    reader.faults().add(
+        *reader.find("lags"), reader.path("lags"),
+        fmt::format("{} does not use it; remove it or choose driscoll_kraay", covariance.kind));
   if (small_sample && covariance.small_sample == "cr3" && covariance.kind != "cluster")
-    reader.faults().add(*small_sample, reader.path("small_sample"),
-                        fmt::format("cr3 (the jackknife) is for kind cluster, not {}; choose cr1", covariance.kind));
+    reader.faults().add(
+        *small_sample, reader.path("small_sample"),
+        fmt::format("cr3 (the jackknife) is for kind cluster, not {}; choose cr1", covariance.kind));
 }
 
 void read_estimators(const TableReader& reader, const KindRules& rules, ModelConfig& model) {
@@ -158,16 +173,18 @@ void read_estimators(const TableReader& reader, const KindRules& rules, ModelCon
   const bool good = !model.estimators.empty();
 
   Words offered = model.estimators;
-  if (model.kind == "spatial_lag_panel" && !contains(offered, "as_published")) offered.push_back("as_published");
-  for (const auto& [key, target] : {std::pair{"headline", &model.headline},
-                                    std::pair{"headline_fallback", &model.headline_fallback}}) {
+  if (model.kind == "spatial_lag_panel" && !contains(offered, "as_published"))
+    offered.push_back("as_published");
+  for (const auto& [key, target] :
+       {std::pair{"headline", &model.headline}, std::pair{"headline_fallback", &model.headline_fallback}}) {
     const ConfigNode* node = reader.text(key, *target);
     if (!node || !good || contains(offered, *target)) continue;
-    reader.faults().add(*node, reader.path(key),
-                        contains(rules.estimators, *target)
-                            ? fmt::format("is not among this model's estimators ({}); add it to estimators",
-                                          fmt::join(offered, ", "))
-                            : fmt::format("is not an estimator of {}; {}", model.kind, suggestion(*target, offered)));
+    reader.faults().add(
+        *node, reader.path(key),
+        contains(rules.estimators, *target)
+            ? fmt::format("is not among this model's estimators ({}); add it to estimators",
+                          fmt::join(offered, ", "))
+            : fmt::format("is not an estimator of {}; {}", model.kind, suggestion(*target, offered)));
   }
   if (reader.find("headline") || !good) return;
   if (contains(model.estimators, rules.headline))
@@ -196,8 +213,9 @@ void read_grid(const TableReader& reader, ModelConfig& model) {
   lists("proxies", model.proxies);
   if (const ConfigNode* sets = reader.find("instrument_sets")) {
     if (sets->kind != ConfigNode::Kind::list) {
-      faults.add(*sets, reader.path("instrument_sets"),
-                 fmt::format("is {}; expected a list of lists, [[\"a\"], [\"a\", \"b\"]]", kind_in_words(*sets)));
+      faults.add(
+          *sets, reader.path("instrument_sets"),
+          fmt::format("is {}; expected a list of lists, [[\"a\"], [\"a\", \"b\"]]", kind_in_words(*sets)));
       good = false;
     } else {
       for (const auto& child : sets->children) {
@@ -213,7 +231,8 @@ void read_grid(const TableReader& reader, ModelConfig& model) {
       }
     }
   }
-  for (const auto& [one, many] : {std::pair{"endogenous", "proxies"}, std::pair{"instruments", "instrument_sets"}})
+  for (const auto& [one, many] :
+       {std::pair{"endogenous", "proxies"}, std::pair{"instruments", "instrument_sets"}})
     if (reader.find(one) && reader.find(many)) {
       faults.missing(*reader.find(one), reader.path(one),
                      fmt::format("{} takes its place in each cell; remove one of the two", many));
@@ -245,8 +264,10 @@ void read_grid(const TableReader& reader, ModelConfig& model) {
   for (const auto& set : model.instrument_sets) claim(set, "instruments", "instrument_sets");
   claim(model.controls, "controls", "controls");
 
-  const Words rows = model.proxies.empty() ? Words{fmt::format("{}", fmt::join(model.endogenous, ","))} : model.proxies;
-  const auto columns = model.instrument_sets.empty() ? std::vector<Words>{model.instruments} : model.instrument_sets;
+  const Words rows =
+      model.proxies.empty() ? Words{fmt::format("{}", fmt::join(model.endogenous, ","))} : model.proxies;
+  const auto columns =
+      model.instrument_sets.empty() ? std::vector<Words>{model.instruments} : model.instrument_sets;
   Words cells;
   for (const auto& proxy : rows)
     for (const auto& set : columns) cells.push_back(cell_name(proxy, set));
@@ -267,7 +288,8 @@ void read_grid(const TableReader& reader, ModelConfig& model) {
     }
     for (const auto& proxy : rows)
       for (const auto& set : columns)
-        if (proxy == model.headline_cell.substr(0, colon) && std::multiset<std::string>(set.begin(), set.end()) == wanted) {
+        if (proxy == model.headline_cell.substr(0, colon) &&
+            std::multiset<std::string>(set.begin(), set.end()) == wanted) {
           model.headline_cell = cell_name(proxy, set);
           return;
         }
@@ -294,7 +316,8 @@ ModelConfig read_model(const ConfigNode& table, std::size_t k, FaultList& faults
   const TableReader reader(table, entry_path("model", table, k), faults, keys_of("model"));
   read_name(reader, model.name, used);
   if (!reader.find("kind"))
-    faults.missing(table, reader.path("kind"), fmt::format("is missing; one of {}", fmt::join(kind_names(), ", ")));
+    faults.missing(table, reader.path("kind"),
+                   fmt::format("is missing; one of {}", fmt::join(kind_names(), ", ")));
   if (!reader.find("outcome"))
     faults.missing(table, reader.path("outcome"), "is missing; name the column that the model explains");
   const bool kind_known = reader.choice("kind", model.kind, kind_names()) != nullptr;
@@ -311,16 +334,17 @@ ModelConfig read_model(const ConfigNode& table, std::size_t k, FaultList& faults
   reader.integer("own_lags", model.own_lags, 1, 2);
   reader.choice("missing", model.missing, {"refuse", "impute", "drop"});
   reader.number("level", model.level, {0.5, 1.0, Range::Ends::open});
-  const ConfigNode* interval = reader.choice(
-      "interval", model.interval,
-      {"normal", "percentile", "percentile_t", "bca", "wre", "score_cells", "year_clusters"});
+  const ConfigNode* interval =
+      reader.choice("interval", model.interval,
+                    {"normal", "percentile", "percentile_t", "bca", "wre", "score_cells", "year_clusters"});
   const std::string interval_for = model.interval == "wre" ? "iv"
                                    : model.interval == "score_cells" || model.interval == "year_clusters"
                                        ? "spatial_lag_panel"
                                        : model.kind;
   if (interval && kind_known && model.kind != interval_for)
-    faults.add(*interval, reader.path("interval"),
-               fmt::format("is an interval of kind {}, not of {}; choose percentile_t", interval_for, model.kind));
+    faults.add(
+        *interval, reader.path("interval"),
+        fmt::format("is an interval of kind {}, not of {}; choose percentile_t", interval_for, model.kind));
   reader.flag("durbin", model.durbin);
   reader.flag("spatial_error", model.spatial_error);
   reader.text("restrict_to", model.restrict_to);
@@ -328,11 +352,12 @@ ModelConfig read_model(const ConfigNode& table, std::size_t k, FaultList& faults
   reader.number("window_years", model.window_years, {0.0, 1000.0, Range::Ends::open});
   read_units(reader, model.endogenous_units);
   read_covariance(reader, model.kind, model.covariance);
-  for (const auto& [key, names] : {std::pair{"covariates", &model.covariates},
-                                   std::pair{"predetermined", &model.predetermined}})
+  for (const auto& [key, names] :
+       {std::pair{"covariates", &model.covariates}, std::pair{"predetermined", &model.predetermined}})
     if (contains(*names, model.outcome) && reader.find(key))
-      faults.missing(*reader.find(key), reader.path(key),
-                     fmt::format("'{}' is also the outcome; its lags come from own_lag and spatial_lag", model.outcome));
+      faults.missing(
+          *reader.find(key), reader.path(key),
+          fmt::format("'{}' is also the outcome; its lags come from own_lag and spatial_lag", model.outcome));
   if (!kind_known) return model;
   const KindRules& rules = kinds().at(model.kind);
   refuse_foreign_keys(reader, model.kind, rules);

@@ -1,9 +1,9 @@
 // [[scenario]] and [[correlation]]: levers, the estimates that drive them, and parameters as distributions.
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 #include <set>
-
-#include <fmt/format.h>
 
 #include "engine/config/config_parts.hpp"
 #include "engine/config/distribution_rules.hpp"
@@ -33,7 +33,8 @@ const char* kind_for(const std::string& role) { return role == "spillover" ? "sp
 
 /// `reference` is "model/estimator" of this file: does it exist, and is it of the kind that the role needs?
 void check_reference(const ConfigNode& node, const std::string& path, const std::string& role,
-                     const std::string& reference, const std::vector<ModelConfig>& models, FaultList& faults) {
+                     const std::string& reference, const std::vector<ModelConfig>& models,
+                     FaultList& faults) {
   const auto slash = reference.find('/');
   const ModelConfig* model = model_named(models, reference.substr(0, slash));
   if (!model) {
@@ -64,12 +65,14 @@ bool has_form(const std::string& reference) {
          reference.find('/', slash + 1) == std::string::npos;
 }
 
-void read_estimates(const TableReader& scenario, const std::vector<ModelConfig>& models, ScenarioConfig& out) {
+void read_estimates(const TableReader& scenario, const std::vector<ModelConfig>& models,
+                    ScenarioConfig& out) {
   FaultList& faults = scenario.faults();
   if (scenario.find("estimates") && !scenario.table_at("estimates")) return;
   static const ConfigNode none;
   const ConfigNode* table = scenario.find("estimates");
-  const TableReader reader(table ? *table : none, scenario.path("estimates"), faults, keys_of("scenario.estimates"));
+  const TableReader reader(table ? *table : none, scenario.path("estimates"), faults,
+                           keys_of("scenario.estimates"));
   for (const auto& role : keys_of("scenario.estimates")) {
     const ConfigNode* node = reader.find(role);
     const std::string path = reader.path(role);
@@ -78,17 +81,20 @@ void read_estimates(const TableReader& scenario, const std::vector<ModelConfig>&
       for (const auto& model : models)
         if (model.kind == kind_for(role)) candidates.push_back(&model);
       if (candidates.size() == 1) {
-        if (!candidates[0]->headline.empty()) out.estimates[role] = candidates[0]->name + "/" + candidates[0]->headline;
+        if (!candidates[0]->headline.empty())
+          out.estimates[role] = candidates[0]->name + "/" + candidates[0]->headline;
       } else if (role == "spillover" && candidates.size() > 1) {
-        faults.missing(scenario.table(), path,
-                       fmt::format("is missing and {} models could give it; write, for example, spillover = \"{}/{}\"",
-                                   candidates.size(), candidates[0]->name, candidates[0]->headline));
-      } else if (role == "spillover" && models.end() == std::find_if(models.begin(), models.end(), [](const auto& m) {
-                                                          return m.kind.empty();
-                                                        })) {
-        faults.missing(scenario.table(), path,
-                       "is missing; define a [[model]] of kind spatial_lag_panel, or name another run's: spillover = "
-                       "{ run = \"other.h5\", estimate = \"model/estimator\" }");
+        faults.missing(
+            scenario.table(), path,
+            fmt::format("is missing and {} models could give it; write, for example, spillover = \"{}/{}\"",
+                        candidates.size(), candidates[0]->name, candidates[0]->headline));
+      } else if (role == "spillover" &&
+                 models.end() == std::find_if(models.begin(), models.end(),
+                                              [](const auto& m) { return m.kind.empty(); })) {
+        faults.missing(
+            scenario.table(), path,
+            "is missing; define a [[model]] of kind spatial_lag_panel, or name another run's: spillover = "
+            "{ run = \"other.h5\", estimate = \"model/estimator\" }");
       }
       continue;
     }
@@ -98,8 +104,10 @@ void read_estimates(const TableReader& scenario, const std::vector<ModelConfig>&
       const TableReader entry(*node, path, faults, {"run", "estimate"});
       std::string run;
       reference.clear();
-      if (!entry.find("run")) faults.missing(*node, path + ".run", "is missing; name the other run's .h5 file");
-      if (!entry.find("estimate")) faults.missing(*node, path + ".estimate", "is missing; write \"model/estimator\"");
+      if (!entry.find("run"))
+        faults.missing(*node, path + ".run", "is missing; name the other run's .h5 file");
+      if (!entry.find("estimate"))
+        faults.missing(*node, path + ".estimate", "is missing; write \"model/estimator\"");
       if (!entry.text("run", run) || !entry.text("estimate", reference)) continue;
       if (run.empty()) {
         faults.add(*entry.find("run"), path + ".run", "is empty; name the other run's .h5 file");
@@ -107,9 +115,10 @@ void read_estimates(const TableReader& scenario, const std::vector<ModelConfig>&
       }
       out.estimate_runs[role] = run;
     } else if (node->kind != ConfigNode::Kind::text) {
-      faults.add(*node, path,
-                 fmt::format("is {}; expected \"model/estimator\" or {{ run = \"other.h5\", estimate = \"...\" }}",
-                             kind_in_words(*node)));
+      faults.add(
+          *node, path,
+          fmt::format("is {}; expected \"model/estimator\" or {{ run = \"other.h5\", estimate = \"...\" }}",
+                      kind_in_words(*node)));
       continue;
     }
     if (!has_form(reference)) {
@@ -125,13 +134,15 @@ void read_estimates(const TableReader& scenario, const std::vector<ModelConfig>&
   }
 }
 
-bool read_distribution(const ConfigNode& node, const std::string& path, FaultList& faults, Distribution& target) {
+bool read_distribution(const ConfigNode& node, const std::string& path, FaultList& faults,
+                       Distribution& target) {
   const ConfigNode* kind = node.find("distribution");
   const std::size_t before = faults.faults().size();
   Distribution d;
   d.line = node.line;
   if (kind && kind->kind != ConfigNode::Kind::text) {
-    faults.add(*kind, path + ".distribution", fmt::format("is {}; expected text in quotes", kind_in_words(*kind)));
+    faults.add(*kind, path + ".distribution",
+               fmt::format("is {}; expected text in quotes", kind_in_words(*kind)));
     return false;
   }
   Words kinds;
@@ -199,7 +210,8 @@ void read_convert(const TableReader& scenario, ScenarioConfig& out) {
       if (child.kind == ConfigNode::Kind::text)
         out.convert_source = child.text;
       else
-        scenario.faults().add(child, path, fmt::format("is {}; expected text in quotes", kind_in_words(child)));
+        scenario.faults().add(child, path,
+                              fmt::format("is {}; expected text in quotes", kind_in_words(child)));
     } else if ((child.kind == ConfigNode::Kind::integer || child.kind == ConfigNode::Kind::number) &&
                std::isfinite(child.number)) {
       out.convert[child.key] = child.number;
@@ -214,11 +226,18 @@ void read_convert(const TableReader& scenario, ScenarioConfig& out) {
 
 }  // namespace
 
-bool read_parameter(const ConfigNode& node, const std::string& path, FaultList& faults, ParameterValue& target) {
+bool read_parameter(const ConfigNode& node, const std::string& path, FaultList& faults,
+                    ParameterValue& target) {
   switch (node.kind) {
-    case ConfigNode::Kind::text: target = node.text; return true;
-    case ConfigNode::Kind::flag: target = node.flag; return true;
-    case ConfigNode::Kind::date: target = node.text; return true;
+    case ConfigNode::Kind::text:
+      target = node.text;
+      return true;
+    case ConfigNode::Kind::flag:
+      target = node.flag;
+      return true;
+    case ConfigNode::Kind::date:
+      target = node.text;
+      return true;
     case ConfigNode::Kind::integer:
     case ConfigNode::Kind::number: {
       if (!std::isfinite(node.number)) {
@@ -236,7 +255,8 @@ bool read_parameter(const ConfigNode& node, const std::string& path, FaultList& 
       const bool texts = node.children.empty() || node.children.front().kind == ConfigNode::Kind::text;
       Words words;
       std::vector<double> numbers;
-      if (texts ? !read_texts(node, path, faults, words) : !read_numbers(node, path, faults, numbers)) return false;
+      if (texts ? !read_texts(node, path, faults, words) : !read_numbers(node, path, faults, numbers))
+        return false;
       if (texts)
         target = std::move(words);
       else
@@ -260,7 +280,8 @@ std::vector<ScenarioConfig> read_scenarios(const ConfigNode& root, const std::ve
   for (const ConfigNode* table : tables_of(root, "scenario", faults)) {
     ScenarioConfig scenario;
     scenario.line = table->line;
-    const TableReader reader(*table, entry_path("scenario", *table, scenarios.size()), faults, keys_of("scenario"));
+    const TableReader reader(*table, entry_path("scenario", *table, scenarios.size()), faults,
+                             keys_of("scenario"));
     read_name(reader, scenario.name, used);
     if (!reader.find("lever"))
       faults.missing(*table, reader.path("lever"), "is missing; for example lever = \"ukspf_ring_fence\"");
@@ -291,8 +312,9 @@ void read_correlations(const ConfigNode& root, RunConfig& config, FaultList& fau
       if (scenario.size() + 1 >= parameters[p].size())
         faults.add(node, reader.path("parameters"), "is not of the form \"scenario.parameter\"");
       else if (std::find(names.begin(), names.end(), scenario) == names.end())
-        faults.add(node, reader.path("parameters"),
-                   fmt::format("this file defines no scenario '{}'; {}", scenario, suggestion(scenario, names)));
+        faults.add(
+            node, reader.path("parameters"),
+            fmt::format("this file defines no scenario '{}'; {}", scenario, suggestion(scenario, names)));
       else if (!seen.insert(parameters[p]).second)
         faults.add(node, reader.path("parameters"), "is in another [[correlation]] already; join the two");
     }
@@ -311,9 +333,8 @@ void read_correlations(const ConfigNode& root, RunConfig& config, FaultList& fau
     }
     if (faults.faults().size() > before) continue;
     const std::size_t n = parameters.size();
-    const bool square = rows.size() == n && std::all_of(rows.begin(), rows.end(), [&](const auto& row) {
-                          return row.size() == n;
-                        });
+    const bool square = rows.size() == n && std::all_of(rows.begin(), rows.end(),
+                                                        [&](const auto& row) { return row.size() == n; });
     if (n < 2 || !square) {
       faults.add(n < 2 ? *listed : *matrix, n < 2 ? reader.path("parameters") : path,
                  n < 2 ? "a correlation needs at least two parameters"
@@ -324,11 +345,12 @@ void read_correlations(const ConfigNode& root, RunConfig& config, FaultList& fau
     for (std::size_t i = 0; i < n; ++i)
       for (std::size_t j = 0; j <= i; ++j) {
         if (i == j && rows[i][i] != 1.0)
-          faults.add(*matrix, path, fmt::format("has {} on its diagonal; a correlation matrix has ones", rows[i][i]));
+          faults.add(*matrix, path,
+                     fmt::format("has {} on its diagonal; a correlation matrix has ones", rows[i][i]));
         if (rows[i][j] != rows[j][i])
           faults.add(*matrix, path,
-                     fmt::format("is not symmetric: {} and {} stand for '{}' with '{}'", rows[i][j], rows[j][i],
-                                 parameters[i], parameters[j]));
+                     fmt::format("is not symmetric: {} and {} stand for '{}' with '{}'", rows[i][j],
+                                 rows[j][i], parameters[i], parameters[j]));
         if (!(std::abs(rows[i][j]) <= 1.0))
           faults.add(*matrix, path, fmt::format("holds {}; a correlation is from -1 to 1", rows[i][j]));
         lower.push_back(rows[i][j]);

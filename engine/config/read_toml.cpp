@@ -1,8 +1,8 @@
 // TOML text and `--set` overrides to a ConfigNode tree.
-#include <sstream>
-
 #include <fmt/format.h>
 #include <toml++/toml.h>
+
+#include <sstream>
 
 #include "engine/config/config_tree.hpp"
 
@@ -87,7 +87,8 @@ bool override_value(const std::string& text, ConfigNode& node, std::string& why)
     if (table.size() == 1 && table.contains("value")) {
       node = node_of(*table.get("value"));
       const bool scalar = node.kind != ConfigNode::Kind::list && node.kind != ConfigNode::Kind::table;
-      if (scalar && node.kind != ConfigNode::Kind::text) node.text = text;  // a name such as 2026 or 1.0 as typed
+      if (scalar && node.kind != ConfigNode::Kind::text)
+        node.text = text;  // a name such as 2026 or 1.0 as typed
       return true;
     }
     why = "holds more than one value";
@@ -184,15 +185,16 @@ void apply_override(ConfigNode& root, const std::string& assignment, std::vector
     if (k == 0 && (parts[0] == "model" || parts[0] == "scenario")) {
       if (parts.size() < 3)
         return fail(path, fmt::format("needs a name and a key; write --set {}.NAME.key=value", parts[0]));
-      ConfigNode* entry = next && next->kind == ConfigNode::Kind::list ? entry_named(*next, parts[1]) : nullptr;
+      ConfigNode* entry =
+          next && next->kind == ConfigNode::Kind::list ? entry_named(*next, parts[1]) : nullptr;
       if (!entry) {
         const auto names = next ? names_of(*next) : std::vector<std::string>{};
         const std::string near = nearest_word(parts[1], names);
-        return fail(walked + "." + parts[1],
-                    names.empty() ? fmt::format("no {0} of that name; the configuration defines no [[{0}]]", parts[0])
-                    : near.empty()
-                        ? fmt::format("no {} of that name; there are {}", parts[0], fmt::join(names, ", "))
-                        : fmt::format("no {} of that name; did you mean '{}'?", parts[0], near));
+        return fail(
+            walked + "." + parts[1],
+            names.empty() ? fmt::format("no {0} of that name; the configuration defines no [[{0}]]", parts[0])
+            : near.empty() ? fmt::format("no {} of that name; there are {}", parts[0], fmt::join(names, ", "))
+                           : fmt::format("no {} of that name; did you mean '{}'?", parts[0], near));
       }
       at = entry;
       walked += "." + parts[1];

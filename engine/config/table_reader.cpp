@@ -1,9 +1,9 @@
 #include "engine/config/table_reader.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
-
-#include <fmt/format.h>
 
 namespace spillway {
 
@@ -15,7 +15,8 @@ std::string in_words(Range range) {
     return open ? fmt::format("a number between {} and {}, both excluded", range.low, range.high)
                 : fmt::format("a number from {} to {}", range.low, range.high);
   if (std::isfinite(range.low))
-    return open ? fmt::format("a number above {}", range.low) : fmt::format("a number of at least {}", range.low);
+    return open ? fmt::format("a number above {}", range.low)
+                : fmt::format("a number of at least {}", range.low);
   return "a finite number";
 }
 
@@ -31,7 +32,8 @@ bool is_number(const ConfigNode& node) {
 
 }  // namespace
 
-void FaultList::push(const ConfigNode& node, const std::string& path, std::string value, const std::string& what) {
+void FaultList::push(const ConfigNode& node, const std::string& path, std::string value,
+                     const std::string& what) {
   Fault fault;
   fault.file = node.origin.empty() ? file_ : node.origin;
   fault.line = node.line;
@@ -65,13 +67,20 @@ std::string suggestion(const std::string& word, const std::vector<std::string>& 
 
 std::string kind_in_words(const ConfigNode& node) {
   switch (node.kind) {
-    case ConfigNode::Kind::text: return "text";
-    case ConfigNode::Kind::integer: return "a whole number";
-    case ConfigNode::Kind::number: return "a number";
-    case ConfigNode::Kind::flag: return "true or false";
-    case ConfigNode::Kind::date: return "a date";
-    case ConfigNode::Kind::list: return "a list";
-    case ConfigNode::Kind::table: return "a table";
+    case ConfigNode::Kind::text:
+      return "text";
+    case ConfigNode::Kind::integer:
+      return "a whole number";
+    case ConfigNode::Kind::number:
+      return "a number";
+    case ConfigNode::Kind::flag:
+      return "true or false";
+    case ConfigNode::Kind::date:
+      return "a date";
+    case ConfigNode::Kind::list:
+      return "a list";
+    case ConfigNode::Kind::table:
+      return "a table";
   }
   return "";
 }
@@ -83,21 +92,23 @@ TableReader::TableReader(const ConfigNode& table, std::string path, FaultList& f
     if (std::find(known.begin(), known.end(), child.key) != known.end()) continue;
     std::string remedy;
     for (const auto& [section, keys] : section_keys())
-      if (!section.empty() && std::find(keys.begin(), keys.end(), child.key) != keys.end() && remedy.empty() &&
-          child.kind != ConfigNode::Kind::table && child.key != "name")
+      if (!section.empty() && std::find(keys.begin(), keys.end(), child.key) != keys.end() &&
+          remedy.empty() && child.kind != ConfigNode::Kind::table && child.key != "name")
         remedy = section == "model" || section == "scenario" ? fmt::format("it belongs in a [[{}]]", section)
                                                              : fmt::format("it belongs in [{}]", section);
     const std::string near = nearest_word(child.key, known);
     if (!near.empty() || remedy.empty()) remedy = suggestion(child.key, known);
     const bool section = path_.empty() && child.kind == ConfigNode::Kind::table;
-    faults_.missing(child, this->path(child.key), fmt::format("unknown {}; {}", section ? "table" : "key", remedy));
+    faults_.missing(child, this->path(child.key),
+                    fmt::format("unknown {}; {}", section ? "table" : "key", remedy));
   }
 }
 
 const ConfigNode* TableReader::table_at(const std::string& key) const {
   const ConfigNode* node = find(key);
   if (!node || node->kind == ConfigNode::Kind::table) return node;
-  faults_.add(*node, path(key), fmt::format("is {}; expected a table, [{}]", kind_in_words(*node), path(key)));
+  faults_.add(*node, path(key),
+              fmt::format("is {}; expected a table, [{}]", kind_in_words(*node), path(key)));
   return nullptr;
 }
 
@@ -105,7 +116,8 @@ const ConfigNode* TableReader::text(const std::string& key, std::string& target)
   const ConfigNode* node = find(key);
   if (!node) return nullptr;
   // On the command line a shell has taken the quotes away, so any single value may be text.
-  const bool typed = !node->origin.empty() && node->kind != ConfigNode::Kind::list && node->kind != ConfigNode::Kind::table;
+  const bool typed =
+      !node->origin.empty() && node->kind != ConfigNode::Kind::list && node->kind != ConfigNode::Kind::table;
   if (node->kind != ConfigNode::Kind::text && !typed) {
     faults_.add(*node, path(key), fmt::format("is {}; expected text in quotes", kind_in_words(*node)));
     return nullptr;
@@ -139,7 +151,8 @@ const ConfigNode* TableReader::integer(const std::string& key, int& target, int 
     return nullptr;
   }
   if (node->integer < low || node->integer > high) {
-    faults_.add(*node, path(key), fmt::format("is out of range; expected a whole number from {} to {}", low, high));
+    faults_.add(*node, path(key),
+                fmt::format("is out of range; expected a whole number from {} to {}", low, high));
     return nullptr;
   }
   target = static_cast<int>(node->integer);
@@ -212,7 +225,8 @@ bool read_texts(const ConfigNode& node, const std::string& path, FaultList& faul
   return good;
 }
 
-bool read_numbers(const ConfigNode& node, const std::string& path, FaultList& faults, std::vector<double>& target) {
+bool read_numbers(const ConfigNode& node, const std::string& path, FaultList& faults,
+                  std::vector<double>& target) {
   if (node.kind != ConfigNode::Kind::list) {
     faults.add(node, path, fmt::format("is {}; expected a list of numbers", kind_in_words(node)));
     return false;
@@ -221,8 +235,9 @@ bool read_numbers(const ConfigNode& node, const std::string& path, FaultList& fa
   bool good = true;
   for (const auto& child : node.children) {
     if (!is_number(child) || !std::isfinite(child.number)) {
-      faults.add(child, path, is_number(child) ? "is not a finite number"
-                                               : fmt::format("is {} in a list of numbers", kind_in_words(child)));
+      faults.add(child, path,
+                 is_number(child) ? "is not a finite number"
+                                  : fmt::format("is {} in a list of numbers", kind_in_words(child)));
       good = false;
     }
     read.push_back(child.number);
@@ -250,7 +265,8 @@ const ConfigNode* TableReader::texts(const std::string& key, std::vector<std::st
   return node;
 }
 
-const ConfigNode* TableReader::numbers(const std::string& key, std::vector<double>& target, Range range) const {
+const ConfigNode* TableReader::numbers(const std::string& key, std::vector<double>& target,
+                                       Range range) const {
   const ConfigNode* node = find(key);
   std::vector<double> read;
   if (!node || !read_numbers(*node, path(key), faults_, read)) return nullptr;

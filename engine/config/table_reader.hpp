@@ -44,7 +44,8 @@ struct Range {
 class TableReader {
  public:
   /// Reports every key that is not in `known`, with the nearest one or the section it belongs in.
-  TableReader(const ConfigNode& table, std::string path, FaultList& faults, const std::vector<std::string>& known);
+  TableReader(const ConfigNode& table, std::string path, FaultList& faults,
+              const std::vector<std::string>& known);
 
   const ConfigNode& table() const noexcept { return table_; }
   const std::string& path() const noexcept { return path_; }
@@ -56,7 +57,8 @@ class TableReader {
   const ConfigNode* table_at(const std::string& key) const;
 
   const ConfigNode* text(const std::string& key, std::string& target) const;
-  const ConfigNode* choice(const std::string& key, std::string& target, const std::vector<std::string>& known) const;
+  const ConfigNode* choice(const std::string& key, std::string& target,
+                           const std::vector<std::string>& known) const;
   const ConfigNode* integer(const std::string& key, int& target, int low, int high) const;
   const ConfigNode* seed(const std::string& key, std::uint64_t& target) const;
   const ConfigNode* number(const std::string& key, double& target, Range range = {}) const;
@@ -73,8 +75,10 @@ class TableReader {
 };
 
 /// Read a list of texts or a list of numbers that is not a key of a table of known keys.
-bool read_texts(const ConfigNode& node, const std::string& path, FaultList& faults, std::vector<std::string>& target);
-bool read_numbers(const ConfigNode& node, const std::string& path, FaultList& faults, std::vector<double>& target);
+bool read_texts(const ConfigNode& node, const std::string& path, FaultList& faults,
+                std::vector<std::string>& target);
+bool read_numbers(const ConfigNode& node, const std::string& path, FaultList& faults,
+                  std::vector<double>& target);
 
 /// "text", "a whole number", "a list": what a node is, in words.
 std::string kind_in_words(const ConfigNode& node);

@@ -1,10 +1,10 @@
 #include "engine/draw/correlation.hpp"
 
-#include <algorithm>
-#include <cmath>
-
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+
+#include <algorithm>
+#include <cmath>
 
 #include "engine/base/error.hpp"
 
@@ -16,7 +16,8 @@ std::string as_toml(const Eigen::MatrixXd& matrix) {
   std::string text = "[";
   for (Eigen::Index i = 0; i < matrix.rows(); ++i) {
     text += i ? ", [" : "[";
-    for (Eigen::Index j = 0; j < matrix.cols(); ++j) text += fmt::format("{}{:.4f}", j ? ", " : "", matrix(i, j));
+    for (Eigen::Index j = 0; j < matrix.cols(); ++j)
+      text += fmt::format("{}{:.4f}", j ? ", " : "", matrix(i, j));
     text += "]";
   }
   return text + "]";
@@ -38,8 +39,8 @@ Eigen::MatrixXd nearest_correlation(const Eigen::MatrixXd& matrix, double floor)
   for (int step = 0; step < most_steps; ++step) {
     const Eigen::MatrixXd r = y - correction;
     const Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd> eigen(r);
-    const Eigen::MatrixXd x =
-        eigen.eigenvectors() * eigen.eigenvalues().cwiseMax(floor).asDiagonal() * eigen.eigenvectors().transpose();
+    const Eigen::MatrixXd x = eigen.eigenvectors() * eigen.eigenvalues().cwiseMax(floor).asDiagonal() *
+                              eigen.eigenvectors().transpose();
     correction = x - r;
     Eigen::MatrixXd next = 0.5 * (x + x.transpose());
     next.diagonal().setOnes();
@@ -50,7 +51,8 @@ Eigen::MatrixXd nearest_correlation(const Eigen::MatrixXd& matrix, double floor)
   return y;
 }
 
-Eigen::MatrixXd correlation_factor(const Eigen::MatrixXd& correlation, const std::vector<std::string>& names) {
+Eigen::MatrixXd correlation_factor(const Eigen::MatrixXd& correlation,
+                                   const std::vector<std::string>& names) {
   const auto n = static_cast<Eigen::Index>(names.size());
   const auto listed = [&] { return fmt::format("'{}'", fmt::join(names, "', '")); };
   if (correlation.rows() != n || correlation.cols() != n)
@@ -64,20 +66,23 @@ Eigen::MatrixXd correlation_factor(const Eigen::MatrixXd& correlation, const std
       if (i == j && value != 1.0)
         throw InputError(fmt::format("the correlation of '{}' with itself is {}; it is 1", row, value));
       if (!(std::abs(value) <= 1.0))
-        throw InputError(fmt::format("the correlation of '{}' with '{}' is {}; it is from -1 to 1", row, column, value));
+        throw InputError(
+            fmt::format("the correlation of '{}' with '{}' is {}; it is from -1 to 1", row, column, value));
       if (value != correlation(j, i))
-        throw InputError(fmt::format("the correlation of '{}' with '{}' is {} but the other way round {}; write the same",
-                                     row, column, value, correlation(j, i)));
+        throw InputError(
+            fmt::format("the correlation of '{}' with '{}' is {} but the other way round {}; write the same",
+                        row, column, value, correlation(j, i)));
     }
   const Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd> eigen(correlation, Eigen::EigenvaluesOnly);
   if (n > 0 && eigen.eigenvalues()(0) < -1e-10 * static_cast<double>(n))
-    throw InputError(fmt::format(
-        "no random numbers correlate like this: the matrix of {} has the eigenvalue {:.4g} (none may be negative); "
-        "the nearest valid matrix is {}",
-        listed(), eigen.eigenvalues()(0), as_toml(offered(correlation))));
+    throw InputError(
+        fmt::format("no random numbers correlate like this: the matrix of {} has the eigenvalue {:.4g} (none "
+                    "may be negative); "
+                    "the nearest valid matrix is {}",
+                    listed(), eigen.eigenvalues()(0), as_toml(offered(correlation))));
 
-  // Cholesky, row by row. A pivot of zero means that the parameter follows from earlier ones: its own column stays
-  // zero, and each diagonal makes up what the row lacks to unit variance.
+  // Cholesky, row by row. A pivot of zero means that the parameter follows from earlier ones: its own column
+  // stays zero, and each diagonal makes up what the row lacks to unit variance.
   Eigen::MatrixXd factor = Eigen::MatrixXd::Zero(n, n);
   for (Eigen::Index i = 0; i < n; ++i) {
     for (Eigen::Index j = 0; j < i; ++j) {

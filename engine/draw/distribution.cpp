@@ -1,10 +1,10 @@
 #include "engine/draw/distribution.hpp"
 
+#include <fmt/format.h>
+
 #include <cmath>
 #include <map>
 #include <numeric>
-
-#include <fmt/format.h>
 
 #include "engine/base/error.hpp"
 #include "engine/base/streams.hpp"
@@ -44,7 +44,8 @@ double value_or(const Distribution& d, const char* key, double fallback) {
 
 double truncated_normal_mean(const Distribution& d) {
   const double centre = d.values.at("mean"), sd = d.values.at("sd");
-  const double alpha = (value_or(d, "low", -HUGE_VAL) - centre) / sd, beta = (value_or(d, "high", HUGE_VAL) - centre) / sd;
+  const double alpha = (value_or(d, "low", -HUGE_VAL) - centre) / sd,
+               beta = (value_or(d, "high", HUGE_VAL) - centre) / sd;
   const auto density = [](double z) { return std::exp(-0.5 * z * z) / root_two_pi; };
   // The probability between, from the tail that holds it.
   const double between = alpha > 0.0 ? 0.5 * (std::erfc(alpha / root_two) - std::erfc(beta / root_two))
@@ -54,11 +55,14 @@ double truncated_normal_mean(const Distribution& d) {
 
 }  // namespace
 
-std::vector<std::string> faults(const Distribution& distribution) { return distribution_faults(distribution); }
+std::vector<std::string> faults(const Distribution& distribution) {
+  return distribution_faults(distribution);
+}
 
 double quantile(const Distribution& distribution, double u) {
   require_valid("distribution", distribution);
-  if (!(u > 0.0 && u < 1.0)) throw InputError(fmt::format("the level {} of a quantile is not between 0 and 1", u));
+  if (!(u > 0.0 && u < 1.0))
+    throw InputError(fmt::format("the level {} of a quantile is not between 0 and 1", u));
   return ScoreQuantile(distribution).at_level(u);
 }
 
@@ -91,8 +95,8 @@ Eigen::MatrixXd sample(const std::vector<std::string>& names, const std::vector<
   for (std::size_t k = 0; k < names.size(); ++k) {
     require_valid(names[k], distributions[k]);
     if (const auto [it, fresh] = key_of.emplace(hash32(names[k]), names[k]); !fresh)
-      throw InputError(fmt::format("the parameters '{}' and '{}' would share their random numbers; rename one",
-                                   it->second, names[k]));
+      throw InputError(fmt::format(
+          "the parameters '{}' and '{}' would share their random numbers; rename one", it->second, names[k]));
     quantiles.emplace_back(distributions[k]);
   }
   const auto count = static_cast<Eigen::Index>(names.size());
@@ -106,7 +110,8 @@ Eigen::MatrixXd sample(const std::vector<std::string>& names, const std::vector<
     for (long d = 0; d < draws; ++d)
       score(d, k) = Stream(seed, Purpose::scenario_parameters, static_cast<std::uint64_t>(d), key).normal();
   }
-  // Last parameter first: row k of the factor uses the scores of earlier parameters, which are then still their own.
+  // Last parameter first: row k of the factor uses the scores of earlier parameters, which are then still
+  // their own.
   for (Eigen::Index k = count - 1; copula && k >= 0; --k) {
     score.col(k) *= factor(k, k);
     for (Eigen::Index j = 0; j < k; ++j)

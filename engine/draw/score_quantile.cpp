@@ -1,12 +1,11 @@
 #include "engine/draw/score_quantile.hpp"
 
 #include <algorithm>
+#include <boost/math/special_functions/beta.hpp>
+#include <boost/math/special_functions/erf.hpp>
 #include <cmath>
 #include <limits>
 #include <numeric>
-
-#include <boost/math/special_functions/beta.hpp>
-#include <boost/math/special_functions/erf.hpp>
 
 namespace spillway {
 
@@ -28,7 +27,8 @@ double lower_score(double p) { return -boost::math::erfc_inv(2.0 * p, InDouble{}
 
 /// Quantile of beta(a, b) on [0, 1], from the nearer tail.
 double beta_quantile(double a, double b, double u, double v) {
-  return u <= 0.5 ? boost::math::ibeta_inv(a, b, u, InDouble{}) : 1.0 - boost::math::ibeta_inv(b, a, v, InDouble{});
+  return u <= 0.5 ? boost::math::ibeta_inv(a, b, u, InDouble{})
+                  : 1.0 - boost::math::ibeta_inv(b, a, v, InDouble{});
 }
 
 /// Quantile of beta(a, b) at z = -k step, with its derivatives in z.
@@ -37,9 +37,9 @@ struct TailNode {
   double x, first, second;
 };
 
-/// Nodes from the median down the lower tail. Each starts from the Taylor series of log x at the node before it and
-/// is improved by Halley's steps on log F = log Phi(z), nearly linear in log x: one or two evaluations of F each,
-/// where a root finder that knows nothing of the neighbours takes ten.
+/// Nodes from the median down the lower tail. Each starts from the Taylor series of log x at the node before
+/// it and is improved by Halley's steps on log F = log Phi(z), nearly linear in log x: one or two evaluations
+/// of F each, where a root finder that knows nothing of the neighbours takes ten.
 std::vector<TailNode> tail_nodes(double a, double b) {
   const double log_beta = std::lgamma(a) + std::lgamma(b) - std::lgamma(a + b);
   std::vector<TailNode> nodes;
@@ -65,7 +65,8 @@ std::vector<TailNode> tail_nodes(double a, double b) {
       curve = a - (b - 1.0) * x / (1.0 - x);
     }
     // w' = phi(z) / (x f) and w'' = w' (-z - w' curve), by differentiating F(exp w(z)) = Phi(z).
-    const double first = std::exp(-0.5 * z * z) / root_two_pi / density, second = first * (-z - first * curve);
+    const double first = std::exp(-0.5 * z * z) / root_two_pi / density,
+                 second = first * (-z - first * curve);
     nodes.push_back({k, x, x * first, x * (second + first * first)});
     w += -step * first + 0.5 * step * step * second;
   }
@@ -130,7 +131,8 @@ void ScoreQuantile::tabulate() {
   const double range = high_ - low_;
   std::vector<Node> table(intervals + 1);
   const auto store = [&](int k, double x, double first, double second) {
-    table[static_cast<std::size_t>(k)] = {low_ + range * x, range * step * first, 0.5 * range * step * step * second};
+    table[static_cast<std::size_t>(k)] = {low_ + range * x, range * step * first,
+                                          0.5 * range * step * step * second};
     return std::isfinite(first) && std::isfinite(second);
   };
   bool finite = true;
@@ -142,7 +144,7 @@ void ScoreQuantile::tabulate() {
   table_ = std::move(table);
   for (int k = 0; k < intervals; k += 8) {
     const double z = -reach + (k + 0.5) * step;
-    if (std::abs((*this)(z) - exact(z)) <= 1e-11 * range) continue;
+    if (std::abs((*this)(z)-exact(z)) <= 1e-11 * range) continue;
     table_.clear();
     return;
   }
@@ -179,13 +181,16 @@ double ScoreQuantile::from_score(double z) const {
 double ScoreQuantile::from_tails(double u, double v) const {
   const double range = high_ - low_;
   switch (kind_) {
-    case Kind::point: return a_;
-    case Kind::uniform: return std::clamp(low_ + range * u, low_, high_);
+    case Kind::point:
+      return a_;
+    case Kind::uniform:
+      return std::clamp(low_ + range * u, low_, high_);
     case Kind::triangular: {
       const double left = a_ - low_, right = high_ - a_;
       return u * range <= left ? low_ + std::sqrt(u * range * left) : high_ - std::sqrt(v * range * right);
     }
-    case Kind::beta: return std::clamp(low_ + range * beta_quantile(a_, b_, u, v), low_, high_);
+    case Kind::beta:
+      return std::clamp(low_ + range * beta_quantile(a_, b_, u, v), low_, high_);
     case Kind::normal: {
       // From the tail that holds the range, so that a range far from the mean keeps its digits.
       const double p = at_low_.below * v + at_high_.below * u, q = at_low_.above * v + at_high_.above * u;
@@ -197,7 +202,8 @@ double ScoreQuantile::from_tails(double u, double v) const {
       const auto at = std::lower_bound(cumulative_.begin(), cumulative_.end(), u - 1e-13);
       return support_[std::min(static_cast<std::size_t>(at - cumulative_.begin()), support_.size() - 1)];
     }
-    case Kind::lognormal: break;
+    case Kind::lognormal:
+      break;
   }
   return from_score(u <= 0.5 ? lower_score(u) : -lower_score(v));
 }

@@ -8,9 +8,10 @@ namespace spillway {
 
 /// x(z) = F^-1(Phi(z)) of one valid distribution, made ready once and then cheap.
 ///
-/// Beta and PERT, whose quantile needs a root finder, are tabulated: 193 nodes on [-5, 5], between them the quintic
-/// Hermite polynomial through values and two derivatives, beyond them the root finder. The table is checked against
-/// the root finder between nodes when it is made, and not used where it is off by more than 1e-11 of the range.
+/// Beta and PERT, whose quantile needs a root finder, are tabulated: 193 nodes on [-5, 5], between them the
+/// quintic Hermite polynomial through values and two derivatives, beyond them the root finder. The table is
+/// checked against the root finder between nodes when it is made, and not used where it is off by more than
+/// 1e-11 of the range.
 class ScoreQuantile {
  public:
   /// @param distribution  valid: distribution_faults() is empty
@@ -37,16 +38,18 @@ class ScoreQuantile {
   double from_score(double z) const;            ///< normal, lognormal
   double from_tails(double u, double v) const;  ///< u below, v = 1 - u above, each with its own digits
   bool by_score() const noexcept {
-    return kind_ == Kind::lognormal || (kind_ == Kind::normal && at_low_.below == 0.0 && at_high_.above == 0.0);
+    return kind_ == Kind::lognormal ||
+           (kind_ == Kind::normal && at_low_.below == 0.0 && at_high_.above == 0.0);
   }
 
   Kind kind_ = Kind::point;
-  double low_ = 0.0, high_ = 0.0;      ///< range; +-inf where there is none
-  double a_ = 0.0, b_ = 0.0;           ///< point: value; triangular: mode; beta: shapes; normal: mean, sd; lognormal
+  double low_ = 0.0, high_ = 0.0;  ///< range; +-inf where there is none
+  double a_ = 0.0, b_ = 0.0;  ///< point: value; triangular: mode; beta: shapes; normal: mean, sd; lognormal
   struct Tails {
     double below, above;
   };
-  Tails at_low_{0.0, 1.0}, at_high_{1.0, 0.0};  ///< normal: probability on either side of each bound, before the cut
+  Tails at_low_{0.0, 1.0},
+      at_high_{1.0, 0.0};  ///< normal: probability on either side of each bound, before the cut
   std::vector<double> support_, cumulative_;
   std::vector<Node> table_;
 };

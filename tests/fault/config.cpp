@@ -69,21 +69,26 @@ TEST_CASE("a wrong type says what it is and what is expected") {
         "9223372036854775807");
   CHECK(message("[outcomes]\narea = \"uplift\"\n" + panel) ==
         "run.toml:2: column 'outcomes.area': value 'uplift': is text; expected a list of texts");
-  CHECK(message("run = 3\n" + panel) == "run.toml:1: column 'run': value '3': is a whole number; expected a table, [run]");
-  CHECK(message("[model]\nname = \"a\"\n") == "run.toml:1: column 'model': is a table; write [[model]], one for each");
+  CHECK(message("run = 3\n" + panel) ==
+        "run.toml:1: column 'run': value '3': is a whole number; expected a table, [run]");
+  CHECK(message("[model]\nname = \"a\"\n") ==
+        "run.toml:1: column 'model': is a table; write [[model]], one for each");
 }
 
 TEST_CASE("a value out of range gives the range") {
   CHECK(message("[outcomes]\nhorizon = 0\n" + panel) ==
-        "run.toml:2: column 'outcomes.horizon': value '0': is out of range; expected a whole number from 1 to 200");
+        "run.toml:2: column 'outcomes.horizon': value '0': is out of range; expected a whole number from 1 "
+        "to 200");
   CHECK(message("[outcomes]\nquantiles = [0.0, 0.5]\n" + panel) ==
-        "run.toml:2: column 'outcomes.quantiles': value '0': is out of range; expected a number between 0 and 1, both "
+        "run.toml:2: column 'outcomes.quantiles': value '0': is out of range; expected a number between 0 "
+        "and 1, both "
         "excluded");
 }
 
 TEST_CASE("quantiles ascend") {
   CHECK(message("[outcomes]\nquantiles = [0.5, 0.25]\n" + panel) ==
-        "run.toml:2: column 'outcomes.quantiles': value '[0.5, 0.25]': 0.25 follows 0.5; list them in ascending order, "
+        "run.toml:2: column 'outcomes.quantiles': value '[0.5, 0.25]': 0.25 follows 0.5; list them in "
+        "ascending order, "
         "each once");
 }
 
@@ -92,162 +97,202 @@ TEST_CASE("a choice lists what there is") {
         "run.toml:2: column 'weights.kind': value 'rook': is not one of contiguity, knn, distance_band, "
         "inverse_distance, file, flows");
   CHECK(message(panel + "period_effects = \"by_regoin\"\n") ==
-        "run.toml:6: column 'model.spillover.period_effects': value 'by_regoin': is not one of none, common, by_type, "
+        "run.toml:6: column 'model.spillover.period_effects': value 'by_regoin': is not one of none, common, "
+        "by_type, "
         "by_region; did you mean 'by_region'?");
 }
 
 TEST_CASE("more draws than replicates are refused with both remedies") {
   CHECK(message(panel + bootstrap + "draws = 500\n") ==
-        "run.toml:9: column 'bootstrap.draws': value '500': is more than the 99 replicates, and draw d uses the d-th "
+        "run.toml:9: column 'bootstrap.draws': value '500': is more than the 99 replicates, and draw d uses "
+        "the d-th "
         "successful replicate; lower draws to 99 or raise replicates to 500");
 }
 
 TEST_CASE("clusters are never guessed") {
   CHECK(message(panel + "[bootstrap]\nreplicates = 99\n") ==
-        "run.toml:6: column 'bootstrap.cluster': is missing: the bootstrap draws whole clusters; write cluster = "
+        "run.toml:6: column 'bootstrap.cluster': is missing: the bootstrap draws whole clusters; write "
+        "cluster = "
         "\"lad_code\" in [bootstrap]");
   CHECK(message(panel + scenario) ==
-        "run.toml: column 'bootstrap.cluster': is missing: scenarios need joint draws, and the bootstrap draws whole clusters; "
+        "run.toml: column 'bootstrap.cluster': is missing: scenarios need joint draws, and the bootstrap "
+        "draws whole clusters; "
         "write cluster = \"lad_code\" in [bootstrap]");
   CHECK(message(panel + "interval = \"percentile_t\"\n") ==
-        "run.toml: column 'bootstrap.cluster': is missing: the percentile_t interval of model 'spillover' draws whole clusters; "
+        "run.toml: column 'bootstrap.cluster': is missing: the percentile_t interval of model 'spillover' "
+        "draws whole clusters; "
         "write cluster = \"lad_code\" in [bootstrap]");
-  CHECK(message("[[model]]\nname = \"m\"\nkind = \"spatial_lag_panel\"\noutcome = \"y\"\n") ==
-        "run.toml:1: column 'model.m.covariance': is missing: standard errors need their clusters named; write "
-        "covariance = { kind = \"cluster\", by = \"lad_code\" }");
+  CHECK(
+      message("[[model]]\nname = \"m\"\nkind = \"spatial_lag_panel\"\noutcome = \"y\"\n") ==
+      "run.toml:1: column 'model.m.covariance': is missing: standard errors need their clusters named; write "
+      "covariance = { kind = \"cluster\", by = \"lad_code\" }");
 }
 
 TEST_CASE("a covariance has the columns and the cutoff that it needs") {
   const auto with = [](const std::string& covariance) {
-    return message("[[model]]\nname = \"m\"\nkind = \"spatial_lag_panel\"\noutcome = \"y\"\ncovariance = " + covariance);
+    return message("[[model]]\nname = \"m\"\nkind = \"spatial_lag_panel\"\noutcome = \"y\"\ncovariance = " +
+                   covariance);
   };
   CHECK(with("{ kind = \"two_way\", by = \"lad_code\" }") ==
-        "run.toml:5: column 'model.m.covariance.by': value 'lad_code': names 1 column; two_way needs two, for example "
+        "run.toml:5: column 'model.m.covariance.by': value 'lad_code': names 1 column; two_way needs two, "
+        "for example "
         "[\"lad_code\", \"constituency_code\"]");
-  CHECK(with("{ kind = \"cluster\" }") ==
-        "run.toml:5: column 'model.m.covariance.by': is missing: cluster needs its clusters named; write by = "
-        "\"lad_code\"");
+  CHECK(
+      with("{ kind = \"cluster\" }") ==
+      "run.toml:5: column 'model.m.covariance.by': is missing: cluster needs its clusters named; write by = "
+      "\"lad_code\"");
   CHECK(with("{ kind = \"conley\" }") ==
-        "run.toml:5: column 'model.m.covariance.cutoff_km': is missing: conley needs the kernel's cutoff in km; write, "
+        "run.toml:5: column 'model.m.covariance.cutoff_km': is missing: conley needs the kernel's cutoff in "
+        "km; write, "
         "for example, cutoff_km = 20");
   CHECK(message("[[model]]\nname = \"m\"\nkind = \"cross_section\"\noutcome = \"y\"\ncovariance = { kind = "
                 "\"driscoll_kraay\" }\n") ==
-        "run.toml:5: column 'model.m.covariance.kind': value 'driscoll_kraay': needs periods, which a model of kind "
+        "run.toml:5: column 'model.m.covariance.kind': value 'driscoll_kraay': needs periods, which a model "
+        "of kind "
         "cross_section has not; choose cluster or two_way");
   CHECK(with("{ kind = \"hc1\", cutoff_km = 3 }") ==
-        "run.toml:5: column 'model.m.covariance.cutoff_km': value '3': hc1 does not use it; remove it or choose conley");
+        "run.toml:5: column 'model.m.covariance.cutoff_km': value '3': hc1 does not use it; remove it or "
+        "choose conley");
 }
 
 TEST_CASE("names are used once and can name a group of the result file") {
-  CHECK(message(panel + panel) == "run.toml:7: column 'model.spillover.name': value 'spillover': is used twice; rename one");
+  CHECK(message(panel + panel) ==
+        "run.toml:7: column 'model.spillover.name': value 'spillover': is used twice; rename one");
   CHECK(message(panel + bootstrap + scenario + scenario) ==
         "run.toml:13: column 'scenario.fence.name': value 'fence': is used twice; rename one");
-  CHECK(message("[[model]]\nname = \"a/b\"\nkind = \"cross_section\"\noutcome = \"y\"\ncovariance = { kind = \"hc1\" }\n") ==
-        "run.toml:2: column 'model.a/b.name': value 'a/b': holds more than letters, digits, - and _; it names a group "
+  CHECK(message("[[model]]\nname = \"a/b\"\nkind = \"cross_section\"\noutcome = \"y\"\ncovariance = { kind = "
+                "\"hc1\" }\n") ==
+        "run.toml:2: column 'model.a/b.name': value 'a/b': holds more than letters, digits, - and _; it "
+        "names a group "
         "of the result file");
 }
 
 TEST_CASE("a headline is one of the model's estimators") {
   CHECK(message(panel + "estimators = [\"within\"]\nheadline = \"corrected_score\"\n") ==
-        "run.toml:7: column 'model.spillover.headline': value 'corrected_score': is not among this model's estimators "
+        "run.toml:7: column 'model.spillover.headline': value 'corrected_score': is not among this model's "
+        "estimators "
         "(within, as_published); add it to estimators");
   CHECK(message(panel + "headline = \"corected_score\"\n") ==
         "run.toml:6: column 'model.spillover.headline': value 'corected_score': is not an estimator of "
         "spatial_lag_panel; did you mean 'corrected_score'?");
   CHECK(message(panel + "estimators = [\"within\", \"pooled\"]\n") ==
-        "run.toml:1: column 'model.spillover.headline': is missing; say which of within, pooled leads and feeds the "
+        "run.toml:1: column 'model.spillover.headline': is missing; say which of within, pooled leads and "
+        "feeds the "
         "draws");
 }
 
 TEST_CASE("a scenario's estimates are defined in the file") {
   const std::string before = panel + iv + bootstrap + scenario + "[scenario.estimates]\n";  // 19 lines
   CHECK(message(before + "spillover = \"spilover/corrected_score\"\n") ==
-        "run.toml:20: column 'scenario.fence.estimates.spillover': value 'spilover/corrected_score': this file defines "
+        "run.toml:20: column 'scenario.fence.estimates.spillover': value 'spilover/corrected_score': this "
+        "file defines "
         "no model 'spilover'; did you mean 'spillover'?");
   CHECK(message(before + "infrastructure = \"infrastructure/2sl\"\n") ==
         "run.toml:20: column 'scenario.fence.estimates.infrastructure': value 'infrastructure/2sl': model "
         "'infrastructure' has no estimator '2sl'; did you mean '2sls'?");
   CHECK(message(before + "spillover = \"infrastructure/2sls\"\n") ==
-        "run.toml:20: column 'scenario.fence.estimates.spillover': value 'infrastructure/2sls': 'infrastructure' is of "
+        "run.toml:20: column 'scenario.fence.estimates.spillover': value 'infrastructure/2sls': "
+        "'infrastructure' is of "
         "kind iv; spillover needs a model of kind spatial_lag_panel");
   CHECK(message(before + "spillover = \"spillover\"\n") ==
-        "run.toml:20: column 'scenario.fence.estimates.spillover': value 'spillover': names no estimator; write "
+        "run.toml:20: column 'scenario.fence.estimates.spillover': value 'spillover': names no estimator; "
+        "write "
         "\"spillover/corrected_score\"");
   CHECK(message(before + "spillover = { run = \"other.h5\" }\n") ==
-        "run.toml:20: column 'scenario.fence.estimates.spillover.estimate': is missing; write \"model/estimator\"");
+        "run.toml:20: column 'scenario.fence.estimates.spillover.estimate': is missing; write "
+        "\"model/estimator\"");
   CHECK(message(iv + bootstrap + scenario) ==
         "run.toml:11: column 'scenario.fence.estimates.spillover': is missing; define a [[model]] of kind "
-        "spatial_lag_panel, or name another run's: spillover = { run = \"other.h5\", estimate = \"model/estimator\" }");
+        "spatial_lag_panel, or name another run's: spillover = { run = \"other.h5\", estimate = "
+        "\"model/estimator\" }");
 }
 
 TEST_CASE("a parameter's distribution is checked where it is written") {
   const std::string before = panel + bootstrap + scenario + "[scenario.parameters]\n";  // 12 lines
   CHECK(message(before + "share = { distribution = \"prt\", low = 0, high = 1 }\n") ==
-        "run.toml:13: column 'scenario.fence.parameters.share.distribution': value 'prt': is not one of point, uniform, "
+        "run.toml:13: column 'scenario.fence.parameters.share.distribution': value 'prt': is not one of "
+        "point, uniform, "
         "triangular, pert, normal, lognormal, beta, discrete, empirical; did you mean 'pert'?");
   CHECK(message(before + "share = { distribution = \"pert\", low = 0.2, mode = 0.1, high = 0.3 }\n") ==
         "run.toml:13: column 'scenario.fence.parameters.share': low 0.2 is above mode 0.1");
   CHECK(message(before + "share = { distribution = \"normal\", mean = 1 }\n") ==
         "run.toml:13: column 'scenario.fence.parameters.share': normal needs sd; it is missing");
   CHECK(message(before + "share = { distribution = \"uniform\", low = 0, high = 1, mode = 0.5 }\n") ==
-        "run.toml:13: column 'scenario.fence.parameters.share.mode': unknown key; expected one of distribution, source, "
+        "run.toml:13: column 'scenario.fence.parameters.share.mode': unknown key; expected one of "
+        "distribution, source, "
         "date, low, high");
-  CHECK(message(before + "share = { distribution = \"discrete\", values = [1, 2], probabilities = [0.5, 0.6] }\n") ==
+  CHECK(message(before +
+                "share = { distribution = \"discrete\", values = [1, 2], probabilities = [0.5, 0.6] }\n") ==
         "run.toml:13: column 'scenario.fence.parameters.share': probabilities sum to 1.1, not to 1");
 }
 
 TEST_CASE("a conversion or a benefit without a source is refused") {
   CHECK(message(panel + bootstrap + scenario + "[scenario.convert]\nfactor = 2.0\n") ==
-        "run.toml:12: column 'scenario.fence.convert.source': is missing; nothing is converted without a source, write "
+        "run.toml:12: column 'scenario.fence.convert.source': is missing; nothing is converted without a "
+        "source, write "
         "source = \"...\"");
   CHECK(message(panel + "[appraisal.benefits]\ngva = 0.3\n") ==
-        "run.toml:7: column 'appraisal.benefits.gva': value '0.3': has no source; a line of benefits says where its "
+        "run.toml:7: column 'appraisal.benefits.gva': value '0.3': has no source; a line of benefits says "
+        "where its "
         "value comes from: { value = ..., source = \"...\" }");
 }
 
 TEST_CASE("a correlation matrix fits its parameters") {
   const std::string before = panel + bootstrap + scenario + "[[correlation]]\n";  // 12 lines
   CHECK(message(before + "parameters = [\"fence.a\", \"fense.b\"]\nmatrix = [[1.0, 0.5], [0.5, 1.0]]\n") ==
-        "run.toml:13: column 'correlation[1].parameters': value 'fense.b': this file defines no scenario 'fense'; did "
+        "run.toml:13: column 'correlation[1].parameters': value 'fense.b': this file defines no scenario "
+        "'fense'; did "
         "you mean 'fence'?");
   CHECK(message(before + "parameters = [\"fence.a\", \"fence.b\"]\nmatrix = [[1.0, 0.5], [0.4, 1.0]]\n") ==
-        "run.toml:14: column 'correlation[1].matrix': value '[[1, 0.5], [0.4, 1]]': is not symmetric: 0.4 and 0.5 stand "
+        "run.toml:14: column 'correlation[1].matrix': value '[[1, 0.5], [0.4, 1]]': is not symmetric: 0.4 "
+        "and 0.5 stand "
         "for 'fence.b' with 'fence.a'");
   CHECK(message(before + "parameters = [\"fence.a\", \"fence.b\"]\nmatrix = [[1.0, 0.5]]\n") ==
-        "run.toml:14: column 'correlation[1].matrix': value '[[1, 0.5]]': is not 2 x 2, one row and column for each "
+        "run.toml:14: column 'correlation[1].matrix': value '[[1, 0.5]]': is not 2 x 2, one row and column "
+        "for each "
         "parameter");
 }
 
 TEST_CASE("the grid of an iv model is coherent") {
-  const std::string grid = "[[model]]\nname = \"m\"\nkind = \"iv\"\noutcome = \"y\"\ncovariance = { kind = \"hc1\" }\n"
-                           "proxies = [\"p\", \"q\"]\ninstrument_sets = [[\"r\"], [\"r\", \"s\"]]\n";
+  const std::string grid =
+      "[[model]]\nname = \"m\"\nkind = \"iv\"\noutcome = \"y\"\ncovariance = { kind = \"hc1\" }\n"
+      "proxies = [\"p\", \"q\"]\ninstrument_sets = [[\"r\"], [\"r\", \"s\"]]\n";
   CHECK(message(grid) == "");
   CHECK(message(grid + bootstrap) ==
-        "run.toml:1: column 'model.m.headline_cell': is missing; say which cell of the grid feeds the draws, for "
+        "run.toml:1: column 'model.m.headline_cell': is missing; say which cell of the grid feeds the draws, "
+        "for "
         "example \"p:r+s\"");
   CHECK(message(grid + "headline_cell = \"p:t\"\n") ==
-        "run.toml:8: column 'model.m.headline_cell': value 'p:t': is not a cell of this model; did you mean 'p:r'?");
-  CHECK(message(grid + "endogenous = [\"p\"]\n") ==
-        "run.toml:8: column 'model.m.endogenous': proxies takes its place in each cell; remove one of the two");
+        "run.toml:8: column 'model.m.headline_cell': value 'p:t': is not a cell of this model; did you mean "
+        "'p:r'?");
+  CHECK(
+      message(grid + "endogenous = [\"p\"]\n") ==
+      "run.toml:8: column 'model.m.endogenous': proxies takes its place in each cell; remove one of the two");
   CHECK(message(grid + "controls = [\"r\"]\n") ==
-        "run.toml:8: column 'model.m.controls': 'r' is also among the instruments; a variable has one role in a model");
+        "run.toml:8: column 'model.m.controls': 'r' is also among the instruments; a variable has one role "
+        "in a model");
 }
 
 TEST_CASE("a key that the kind of model or weights never reads is refused") {
   CHECK(message(panel + "instruments = [\"x\"]\n") ==
-        "run.toml:6: column 'model.spillover.instruments': a model of kind spatial_lag_panel does not use it; remove it "
+        "run.toml:6: column 'model.spillover.instruments': a model of kind spatial_lag_panel does not use "
+        "it; remove it "
         "(it is for iv)");
   CHECK(message("[weights]\nk = 4\n" + panel) ==
-        "run.toml:2: column 'weights.k': value '4': kind contiguity does not use it; remove it (it is for knn)");
+        "run.toml:2: column 'weights.k': value '4': kind contiguity does not use it; remove it (it is for "
+        "knn)");
   CHECK(message("[weights]\nkind = \"distance_band\"\n" + panel) ==
-        "run.toml:2: column 'weights.cutoff_km': is missing: distance_band needs the largest distance in km; write, for "
+        "run.toml:2: column 'weights.cutoff_km': is missing: distance_band needs the largest distance in km; "
+        "write, for "
         "example, cutoff_km = 5");
 }
 
 TEST_CASE("an interval belongs to its kind of model") {
-  CHECK(message(panel + bootstrap + "[[model]]\nname = \"m\"\nkind = \"iv\"\noutcome = \"y\"\nendogenous = [\"s\"]\n"
+  CHECK(message(panel + bootstrap +
+                "[[model]]\nname = \"m\"\nkind = \"iv\"\noutcome = \"y\"\nendogenous = [\"s\"]\n"
                 "instruments = [\"z\"]\ncovariance = { kind = \"hc1\" }\ninterval = \"year_clusters\"\n") ==
-        "run.toml:16: column 'model.m.interval': value 'year_clusters': is an interval of kind spatial_lag_panel, not of "
+        "run.toml:16: column 'model.m.interval': value 'year_clusters': is an interval of kind "
+        "spatial_lag_panel, not of "
         "iv; choose percentile_t");
 }
 
@@ -258,21 +303,26 @@ TEST_CASE("an override at fault names itself, not a line") {
         "--set run.seed=x7: column 'run.seed': value 'x7': is text; expected a whole number from 0 to "
         "9223372036854775807");
   CHECK(message(panel, {"model.spilover.level=0.9"}) ==
-        "--set model.spilover.level=0.9: column 'model.spilover': no model of that name; did you mean 'spillover'?");
+        "--set model.spilover.level=0.9: column 'model.spilover': no model of that name; did you mean "
+        "'spillover'?");
   CHECK(message(panel, {"scenario.fence.lever=x"}) ==
-        "--set scenario.fence.lever=x: column 'scenario.fence': no scenario of that name; the configuration defines no "
+        "--set scenario.fence.lever=x: column 'scenario.fence': no scenario of that name; the configuration "
+        "defines no "
         "[[scenario]]");
   CHECK(message(panel, {"seed=7"}) ==
-        "--set seed=7: column 'seed': is not a key; write --set section.key=value, for example --set run.seed=7");
+        "--set seed=7: column 'seed': is not a key; write --set section.key=value, for example --set "
+        "run.seed=7");
   CHECK(message(panel, {"run.seed"}) == "--set run.seed: has no value; write --set section.key=value");
   CHECK(message(panel, {"model.spillover.outcome.low=1"}) ==
-        "--set model.spillover.outcome.low=1: column 'model.spillover.outcome.low': 'model.spillover.outcome' is growth, "
+        "--set model.spillover.outcome.low=1: column 'model.spillover.outcome.low': "
+        "'model.spillover.outcome' is growth, "
         "which has no keys");
 }
 
 TEST_CASE("every fault is listed, by line") {
   try {
-    parse_config("[run]\nsead = 1\nthreads = -1\n[outcomes]\nhorizon = 500\n" + panel + "better = \"up\"\n[bootstrap]\n",
+    parse_config("[run]\nsead = 1\nthreads = -1\n[outcomes]\nhorizon = 500\n" + panel +
+                     "better = \"up\"\n[bootstrap]\n",
                  "run.toml", {"data.pakc=x"});
     FAIL("accepted");
   } catch (const InputError& error) {
@@ -284,11 +334,13 @@ TEST_CASE("every fault is listed, by line") {
 }
 
 TEST_CASE("a file that cannot be read is the world's fault") {
-  CHECK_THROWS_WITH_AS(read_config("nowhere/run.toml"),
-                       "cannot read the configuration 'nowhere/run.toml'; check the path and that it is a file",
-                       StoreError);
+  CHECK_THROWS_WITH_AS(
+      read_config("nowhere/run.toml"),
+      "cannot read the configuration 'nowhere/run.toml'; check the path and that it is a file", StoreError);
 }
 
 TEST_CASE("a configuration without a model says so") {
-  CHECK(message("") == "run.toml: column 'model': no model is defined; write at least one [[model]], `spillway init` writes an example");
+  CHECK(message("") ==
+        "run.toml: column 'model': no model is defined; write at least one [[model]], `spillway init` writes "
+        "an example");
 }

@@ -41,9 +41,15 @@ TEST_CASE("a configuration with lines swapped, dropped or doubled is read or ref
       const auto at = stream.below(static_cast<std::uint32_t>(changed.size()));
       const auto other = stream.below(static_cast<std::uint32_t>(changed.size()));
       switch (stream.below(4)) {
-        case 0: changed.erase(changed.begin() + at); break;
-        case 1: changed.insert(changed.begin() + at, changed[other]); break;
-        case 2: std::swap(changed[at], changed[other]); break;
+        case 0:
+          changed.erase(changed.begin() + at);
+          break;
+        case 1:
+          changed.insert(changed.begin() + at, changed[other]);
+          break;
+        case 2:
+          std::swap(changed[at], changed[other]);
+          break;
         default:
           if (changed[at].rfind("# ", 0) == 0) changed[at].erase(0, 2);  // a commented key comes to life
       }
@@ -62,20 +68,36 @@ TEST_CASE("a configuration with random bytes in it is read or refused") {
     Stream stream(7, Purpose::diagnostics, trial);
     std::string changed = text.substr(0, stream.below(static_cast<std::uint32_t>(text.size())));
     for (std::uint32_t k = 0; !changed.empty() && k < 1 + trial % 5; ++k)
-      changed[stream.below(static_cast<std::uint32_t>(changed.size()))] = static_cast<char>(stream.below(256));
+      changed[stream.below(static_cast<std::uint32_t>(changed.size()))] =
+          static_cast<char>(stream.below(256));
     verdict(changed);
   }
 }
 
 TEST_CASE("overrides of any shape are applied or refused") {
-  const std::vector<std::string> keys = {"",         "=",     ".",        "run",     "run.seed",      "run.seed.x", "model",
-                                         "model.x.y", "model.spillover", "model.spillover.covariance.by", "scenario.ring_fence_10.parameters.share.low",
-                                         "a.b.c.d.e", "..",    "run..seed", "data.pack"};
-  const std::vector<std::string> values = {"",    "1",  "[",    "[1, [2]]", "{}", "{a = {b = 1}}", "\"", "'x'", "1\n2 = 3", "# x",
-                                           "nan", "-0", "1e999", "99999999999999999999", "\xff\xfe", "2026-01-01", "true"};
+  const std::vector<std::string> keys = {"",
+                                         "=",
+                                         ".",
+                                         "run",
+                                         "run.seed",
+                                         "run.seed.x",
+                                         "model",
+                                         "model.x.y",
+                                         "model.spillover",
+                                         "model.spillover.covariance.by",
+                                         "scenario.ring_fence_10.parameters.share.low",
+                                         "a.b.c.d.e",
+                                         "..",
+                                         "run..seed",
+                                         "data.pack"};
+  const std::vector<std::string> values = {
+      "",         "1",          "[",   "[1, [2]]", "{}", "{a = {b = 1}}", "\"",
+      "'x'",      "1\n2 = 3",   "# x", "nan",      "-0", "1e999",         "99999999999999999999",
+      "\xff\xfe", "2026-01-01", "true"};
   long refused = 0;
   for (const auto& key : keys)
-    for (const auto& value : values) refused += verdict(commented_config(), {key + "=" + value}) == Verdict::refused;
+    for (const auto& value : values)
+      refused += verdict(commented_config(), {key + "=" + value}) == Verdict::refused;
   CHECK(refused > 100);
 }
 

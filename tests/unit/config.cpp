@@ -52,7 +52,8 @@ TEST_CASE("what is not written stands at its default") {
   CHECK(config.horizon == 10);
   CHECK(config.quantiles == plain.quantiles);
   CHECK(config.rulebook == "green-book-2026");
-  CHECK(config.models[0].estimators == std::vector<std::string>{"within", "half_panel_jackknife", "corrected_score"});
+  CHECK(config.models[0].estimators ==
+        std::vector<std::string>{"within", "half_panel_jackknife", "corrected_score"});
   CHECK(config.models[0].headline == "corrected_score");
   CHECK(config.models[0].covariance.small_sample == "cr1");
   CHECK(config.models[1].headline == "2sls");
@@ -296,11 +297,12 @@ covariance = { kind = "hc1" }
 }
 
 TEST_CASE("overrides address models and scenarios by name and are kept with the text") {
-  const RunConfig config = parse_config(small, "run.toml",
-                                        {"run.seed=7", "scenario.fence.parameters.share=0.1", "data.pack=packs/ne",
-                                         "model.spillover.period_effects = \"none\"", "run.seed=9",
-                                         "scenario.fence.parameters.delay={distribution=\"uniform\",low=1,high=2}",
-                                         "model.spillover.covariance.by=msoa_code", "outcomes.horizon=3"});
+  const RunConfig config =
+      parse_config(small, "run.toml",
+                   {"run.seed=7", "scenario.fence.parameters.share=0.1", "data.pack=packs/ne",
+                    "model.spillover.period_effects = \"none\"", "run.seed=9",
+                    "scenario.fence.parameters.delay={distribution=\"uniform\",low=1,high=2}",
+                    "model.spillover.covariance.by=msoa_code", "outcomes.horizon=3"});
   CHECK(config.seed == 9);
   CHECK(config.pack == "packs/ne");
   CHECK(config.horizon == 3);

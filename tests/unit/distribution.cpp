@@ -1,27 +1,28 @@
-// Distributions of scenario parameters: closed forms, round trips, correlation, and who shares random numbers.
+// Distributions of scenario parameters: closed forms, round trips, correlation, and who shares random
+// numbers.
+#include "engine/draw/distribution.hpp"
+
 #include <doctest/doctest.h>
 
 #include <algorithm>
-#include <cmath>
-#include <functional>
-#include <numeric>
-
 #include <boost/math/distributions/beta.hpp>
 #include <boost/math/distributions/lognormal.hpp>
 #include <boost/math/distributions/normal.hpp>
 #include <boost/math/distributions/triangular.hpp>
+#include <cmath>
+#include <functional>
+#include <numeric>
 
 #include "engine/base/error.hpp"
 #include "engine/draw/correlation.hpp"
-#include "engine/draw/distribution.hpp"
 #include "engine/draw/score_quantile.hpp"
 
 using namespace spillway;
 
 namespace {
 
-Distribution make(const std::string& kind, std::map<std::string, double> values, std::vector<double> support = {},
-                  std::vector<double> probabilities = {}) {
+Distribution make(const std::string& kind, std::map<std::string, double> values,
+                  std::vector<double> support = {}, std::vector<double> probabilities = {}) {
   Distribution d;
   d.kind = kind;
   d.values = std::move(values);
@@ -41,13 +42,16 @@ std::vector<Case> cases() {
   const double s2 = 0.4 * 0.4, median = 2.0;
   // Standard normal cut to [-1, 2]: Z = Phi(2) - Phi(-1), phi(-1) = 0.2419707245, phi(2) = 0.0539909665.
   const double z = 0.8185946141203637, mass = (0.24197072451914337 - 0.05399096651318806) / z;
-  const double cut_variance = 1.0 + (-1.0 * 0.24197072451914337 - 2.0 * 0.05399096651318806) / z - mass * mass;
+  const double cut_variance =
+      1.0 + (-1.0 * 0.24197072451914337 - 2.0 * 0.05399096651318806) / z - mass * mass;
   return {
       {make("uniform", {{"low", -1.0}, {"high", 3.0}}), 1.0, 16.0 / 12.0},
-      {make("triangular", {{"low", 0.0}, {"mode", 1.0}, {"high", 4.0}}), 5.0 / 3.0, (16.0 + 1.0 - 4.0) / 18.0},
+      {make("triangular", {{"low", 0.0}, {"mode", 1.0}, {"high", 4.0}}), 5.0 / 3.0,
+       (16.0 + 1.0 - 4.0) / 18.0},
       {make("pert", {{"low", 0.05}, {"mode", 0.10}, {"high", 0.20}}), 0.65 / 6.0, pert_variance},
       {make("normal", {{"mean", 5.0}, {"sd", 2.0}}), 5.0, 4.0},
-      {make("normal", {{"mean", 10.0}, {"sd", 3.0}, {"low", 7.0}, {"high", 16.0}}), 10.0 + 3.0 * mass, 9.0 * cut_variance},
+      {make("normal", {{"mean", 10.0}, {"sd", 3.0}, {"low", 7.0}, {"high", 16.0}}), 10.0 + 3.0 * mass,
+       9.0 * cut_variance},
       {make("lognormal", {{"median", median}, {"sigma", 0.4}}), median * std::exp(s2 / 2.0),
        median * median * std::exp(s2) * (std::exp(s2) - 1.0)},
       {make("beta", {{"a", 2.0}, {"b", 3.0}}), 0.4, 6.0 / (25.0 * 6.0)},
@@ -82,7 +86,8 @@ TEST_CASE("means equal their closed forms") {
 }
 
 TEST_CASE("the mean of a normal cut far out in either tail keeps its digits") {
-  // E[X | X > 6] for a standard normal is phi(6) / Q(6) = 6.158428 (Mills ratio); the mirror image has its negative.
+  // E[X | X > 6] for a standard normal is phi(6) / Q(6) = 6.158428 (Mills ratio); the mirror image has its
+  // negative.
   const double upper = mean(make("normal", {{"mean", 0.0}, {"sd", 1.0}, {"low", 6.0}}));
   const double lower = mean(make("normal", {{"mean", 0.0}, {"sd", 1.0}, {"high", -6.0}}));
   CHECK(upper == doctest::Approx(6.0758828498232861e-9 / 9.8658764503769814e-10).epsilon(1e-12));
@@ -90,9 +95,9 @@ TEST_CASE("the mean of a normal cut far out in either tail keeps its digits") {
 }
 
 TEST_CASE("sampled moments agree with closed forms") {
-  // 40,000 draws of seed 20261124, tolerance 4 standard errors of the mean and of the variance (its error from the
-  // sample's fourth moment): a correct program fails for 1 in 16,000 of the 20 comparisons. Catches a variance that is
-  // scaled by the range instead of its square.
+  // 40,000 draws of seed 20261124, tolerance 4 standard errors of the mean and of the variance (its error
+  // from the sample's fourth moment): a correct program fails for 1 in 16,000 of the 20 comparisons. Catches
+  // a variance that is scaled by the range instead of its square.
   constexpr long draws = 40'000;
   int k = 0;
   for (const Case& c : cases()) {
@@ -113,16 +118,20 @@ TEST_CASE("quantiles invert the distribution function of an independent implemen
   const double below = cdf(normal, 7.0), inside = cdf(normal, 16.0) - below;
   for (const double u : {1e-9, 1e-4, 0.05, 0.25, 0.5, 0.61803, 0.95, 0.9999, 1.0 - 1e-9}) {
     CAPTURE(u);
-    CHECK(cdf(beta, quantile(make("beta", {{"a", 2.0}, {"b", 3.0}}), u)) == doctest::Approx(u).epsilon(1e-12));
+    CHECK(cdf(beta, quantile(make("beta", {{"a", 2.0}, {"b", 3.0}}), u)) ==
+          doctest::Approx(u).epsilon(1e-12));
     const double p = quantile(make("pert", {{"low", 0.05}, {"mode", 0.10}, {"high", 0.20}}), u);
     CHECK(cdf(pert, (p - 0.05) / 0.15) == doctest::Approx(u).epsilon(1e-7));  // p - 0.05 cancels at u = 1e-9
     CHECK(cdf(triangular, quantile(make("triangular", {{"low", 0.0}, {"mode", 1.0}, {"high", 4.0}}), u)) ==
           doctest::Approx(u).epsilon(1e-12));
     CHECK(cdf(lognormal, quantile(make("lognormal", {{"median", 2.0}, {"sigma", 0.4}}), u)) ==
           doctest::Approx(u).epsilon(1e-12));
-    CHECK(cdf(normal, quantile(make("normal", {{"mean", 10.0}, {"sd", 3.0}}), u)) == doctest::Approx(u).epsilon(1e-12));
-    const double cut = quantile(make("normal", {{"mean", 10.0}, {"sd", 3.0}, {"low", 7.0}, {"high", 16.0}}), u);
-    CHECK((cdf(normal, cut) - below) / inside == doctest::Approx(u).epsilon(1e-6));  // the difference cancels at 1e-9
+    CHECK(cdf(normal, quantile(make("normal", {{"mean", 10.0}, {"sd", 3.0}}), u)) ==
+          doctest::Approx(u).epsilon(1e-12));
+    const double cut =
+        quantile(make("normal", {{"mean", 10.0}, {"sd", 3.0}, {"low", 7.0}, {"high", 16.0}}), u);
+    CHECK((cdf(normal, cut) - below) / inside ==
+          doctest::Approx(u).epsilon(1e-6));  // the difference cancels at 1e-9
     CHECK(cut >= 7.0);
     CHECK(cut <= 16.0);
   }
@@ -171,8 +180,8 @@ TEST_CASE("a shape too sharp for the table is drawn by the root finder") {
 }
 
 TEST_CASE("a copula gives the rank correlation of its normals whatever the margins") {
-  // Spearman's rank correlation is 6/pi asin(rho/2) (Kruskal 1958). Its standard error under dependence is below
-  // 1/sqrt(n) here; 4 of them.
+  // Spearman's rank correlation is 6/pi asin(rho/2) (Kruskal 1958). Its standard error under dependence is
+  // below 1/sqrt(n) here; 4 of them.
   constexpr long draws = 40'000;
   const std::vector<std::string> names = {"a", "b", "c"};
   const std::vector<Distribution> margins = {make("pert", {{"low", 0.0}, {"mode", 1.0}, {"high", 5.0}}),
@@ -210,8 +219,10 @@ TEST_CASE("an impossible correlation offers the nearest valid one, which is acce
   }
   // By symmetry the nearest matrix is (1, t, -t) with its smallest eigenvalue 1 - 2t at the floor of 3e-4.
   CHECK(message ==
-        "no random numbers correlate like this: the matrix of 'a', 'b', 'c' has the eigenvalue -0.8 (none may be "
-        "negative); the nearest valid matrix is [[1.0000, 0.4999, -0.4999], [0.4999, 1.0000, 0.4999], [-0.4999, 0.4999, "
+        "no random numbers correlate like this: the matrix of 'a', 'b', 'c' has the eigenvalue -0.8 (none "
+        "may be "
+        "negative); the nearest valid matrix is [[1.0000, 0.4999, -0.4999], [0.4999, 1.0000, 0.4999], "
+        "[-0.4999, 0.4999, "
         "1.0000]]");
   Eigen::MatrixXd near(3, 3);
   near << 1.0, 0.4999, -0.4999, 0.4999, 1.0, 0.4999, -0.4999, 0.4999, 1.0;
@@ -230,12 +241,14 @@ TEST_CASE("a matrix that is no correlation matrix says what is wrong") {
   Eigen::MatrixXd m(2, 2);
   m << 1.0, 0.5, 0.4, 1.0;
   CHECK_THROWS_WITH_AS(correlation_factor(m, {"a", "b"}),
-                       "the correlation of 'b' with 'a' is 0.4 but the other way round 0.5; write the same", InputError);
-  m << 1.0, 1.5, 1.5, 1.0;
-  CHECK_THROWS_WITH_AS(correlation_factor(m, {"a", "b"}), "the correlation of 'b' with 'a' is 1.5; it is from -1 to 1",
+                       "the correlation of 'b' with 'a' is 0.4 but the other way round 0.5; write the same",
                        InputError);
+  m << 1.0, 1.5, 1.5, 1.0;
+  CHECK_THROWS_WITH_AS(correlation_factor(m, {"a", "b"}),
+                       "the correlation of 'b' with 'a' is 1.5; it is from -1 to 1", InputError);
   m << 2.0, 0.5, 0.5, 1.0;
-  CHECK_THROWS_WITH_AS(correlation_factor(m, {"a", "b"}), "the correlation of 'a' with itself is 2; it is 1", InputError);
+  CHECK_THROWS_WITH_AS(correlation_factor(m, {"a", "b"}), "the correlation of 'a' with itself is 2; it is 1",
+                       InputError);
   CHECK_THROWS_WITH_AS(correlation_factor(m, {"a"}),
                        "the correlation matrix is 2 x 2 but there are 1 parameters: 'a'", InputError);
 }
@@ -257,7 +270,8 @@ TEST_CASE("a parameter's draws do not depend on other parameters or on how many 
 TEST_CASE("an invalid distribution is refused by sample, quantile and mean alike") {
   const Distribution wrong = make("pert", {{"low", 2.0}, {"mode", 1.0}, {"high", 5.0}});
   CHECK(faults(wrong) == std::vector<std::string>{"low 2 is above mode 1"});
-  CHECK_THROWS_WITH_AS(sample({"share"}, {wrong}, {}, 10, 1), "column 'share': low 2 is above mode 1", InputError);
+  CHECK_THROWS_WITH_AS(sample({"share"}, {wrong}, {}, 10, 1), "column 'share': low 2 is above mode 1",
+                       InputError);
   CHECK_THROWS_AS(quantile(wrong, 0.5), InputError);
   CHECK_THROWS_AS(mean(wrong), InputError);
   CHECK_THROWS_WITH_AS(quantile(make("point", {{"value", 1.0}}), 1.0),
@@ -274,10 +288,12 @@ TEST_CASE("every rule of a distribution is told in words") {
     return found.front();
   };
   CHECK(only(make("gaussian", {})) ==
-        "unknown distribution 'gaussian'; one of point, uniform, triangular, pert, normal, lognormal, beta, discrete, "
+        "unknown distribution 'gaussian'; one of point, uniform, triangular, pert, normal, lognormal, beta, "
+        "discrete, "
         "empirical");
   CHECK(only(make("prt", {})) == "unknown distribution 'prt'; did you mean 'pert'?");
-  CHECK(only(make("uniform", {{"low", 1.0}, {"high", 1.0}})) == "uniform from 1 to 1 has no width; write the number itself");
+  CHECK(only(make("uniform", {{"low", 1.0}, {"high", 1.0}})) ==
+        "uniform from 1 to 1 has no width; write the number itself");
   CHECK(only(make("uniform", {{"low", 2.0}, {"high", 1.0}})) == "low 2 is above high 1");
   CHECK(only(make("normal", {{"mean", 0.0}, {"sd", 0.0}})) == "sd 0 is not positive");
   CHECK(only(make("normal", {{"mean", 0.0}, {"sd", 1.0}, {"low", 9.0}})) ==
