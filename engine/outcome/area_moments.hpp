@@ -1,11 +1,16 @@
 // Exact quantiles and moments of one area's draws.
 #pragma once
+#include <utility>
 #include <vector>
+
+#include "engine/outcome/select_kernels.hpp"
 
 namespace spillway {
 
 /// Quantiles of type 7 (Hyndman & Fan 1996) and moments of rows of draws. Order statistics are those that sorting
-/// would give, bit for bit; the guesses kept from one row to the next change speed only. One object a worker.
+/// would give, bit for bit. Each is sought among the few draws inside a bracket, placed where the row before had it
+/// (in standard deviations from the mean); a bracket that misses is widened, at last to the whole row. What is
+/// remembered from one row to the next changes speed only. One object a worker.
 class AreaMoments {
  public:
   /// @param quantiles  each in (0, 1)
@@ -16,20 +21,27 @@ class AreaMoments {
   struct Result {
     float mean, sd, better;  ///< sd with n - 1; 0 for one draw
   };
-  /// @param row       `draws` values, none of them NaN; 64-byte aligned, room up to a whole batch of lanes
+  /// @param row       `draws` values, none of them NaN
   /// @param quantile  as many as quantiles, in their order
   Result summarise(const float* row, float* quantile);
 
+  long misses() const noexcept { return misses_; }  ///< brackets that had to be widened so far
+
  private:
   struct Wanted {
-    long rank;       ///< 0-based rank of the lower order statistic
-    double between;  ///< weight of the next one
+    long rank;        ///< 0-based rank of the lower order statistic
+    double between;   ///< weight of the next one
+    double position;  ///< where the row before had it, in sds from its mean
+    double width;     ///< half the bracket, in sds
   };
+  std::pair<float, float> neighbours(const float* row, double mean, double sd, Wanted& wanted);
+  std::pair<float, float> among(float* values, long count, long rank, float low, float high);
+
+  const kernels::SelectKernels& kernels_;
   std::vector<Wanted> wanted_;
-  std::vector<int> by_rank_;  ///< quantiles in order of rank
-  long draws_;
-  double better_;
-  std::vector<float> work_;
+  long draws_, misses_ = 0;
+  float better_;
+  std::vector<float> inside_, closer_;
 };
 
 }  // namespace spillway

@@ -1,0 +1,15 @@
+#include "engine/outcome/select_kernels.hpp"
+
+#include "engine/base/instruction_set.hpp"
+
+namespace spillway::kernels {
+
+const SelectKernels& select_kernels() {
+  switch (instruction_set()) {
+    case InstructionSet::v4: return select_kernels_v4;
+    case InstructionSet::v3: return select_kernels_v3;
+    default: return select_kernels_v2;
+  }
+}
+
+}  // namespace spillway::kernels

@@ -1,0 +1,7 @@
+#include "engine/outcome/select_kernels_body.hpp"
+
+namespace spillway::kernels {
+
+const SelectKernels select_kernels_v3 = {row_moments, row_bracket, row_select};
+
+}  // namespace spillway::kernels
