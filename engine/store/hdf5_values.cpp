@@ -34,7 +34,7 @@ std::vector<std::string> texts_of(hid_t attribute, hid_t type, std::size_t count
   std::vector<std::string> texts(count);
   if (H5Tis_variable_str(type) > 0) {
     const Hdf5Handle space(H5Aget_space(attribute), H5Sclose, action);
-    const Hdf5Handle memory = text_type(H5T_VARIABLE);
+    const Hdf5Handle memory = text_type();
     std::vector<char*> pointers(count, nullptr);
     check_hdf5(H5Aread(attribute, memory.get(), pointers.data()), action);
     for (std::size_t k = 0; k < count; ++k)
@@ -85,12 +85,10 @@ AttributeValue get(hid_t attribute, const std::string& action) {
 }
 }  // namespace
 
-Hdf5Handle text_type(std::size_t length) {
+Hdf5Handle text_type() {
   Hdf5Handle type(H5Tcopy(H5T_C_S1), H5Tclose, "make a text type");
-  check_hdf5(H5Tset_size(type.get(), length), "make a text type");
+  check_hdf5(H5Tset_size(type.get(), H5T_VARIABLE), "make a text type");
   check_hdf5(H5Tset_cset(type.get(), H5T_CSET_UTF8), "make a text type");
-  check_hdf5(H5Tset_strpad(type.get(), length == H5T_VARIABLE ? H5T_STR_NULLTERM : H5T_STR_NULLPAD),
-             "make a text type");
   return type;
 }
 
@@ -99,7 +97,7 @@ void put_attribute(hid_t object, const std::string& name, const AttributeValue& 
     hid_t object;
     const std::string &name, &path;
     void operator()(const std::string& text) const {
-      const Hdf5Handle type = text_type(H5T_VARIABLE), space = scalar_or_list(1, true);
+      const Hdf5Handle type = text_type(), space = scalar_or_list(1, true);
       const char* pointer = text.c_str();
       put(object, name, path, type.get(), space.get(), &pointer);
     }
@@ -110,7 +108,7 @@ void put_attribute(hid_t object, const std::string& name, const AttributeValue& 
       put(object, name, path, H5T_NATIVE_INT64, scalar_or_list(1, true).get(), &number);
     }
     void operator()(const std::vector<std::string>& texts) const {
-      const Hdf5Handle type = text_type(H5T_VARIABLE), space = scalar_or_list(texts.size(), false);
+      const Hdf5Handle type = text_type(), space = scalar_or_list(texts.size(), false);
       std::vector<const char*> pointers;
       for (const auto& text : texts) pointers.push_back(text.c_str());
       put(object, name, path, type.get(), space.get(), texts.empty() ? nullptr : pointers.data());
@@ -170,13 +168,10 @@ std::uint32_t attribute_checksum(const Attribute& attribute) {
   return sum;
 }
 
-PackedTexts pack(const std::vector<std::string>& texts) {
-  PackedTexts packed;
-  for (const auto& text : texts) packed.length = std::max(packed.length, text.size());
-  packed.bytes.assign(packed.length * texts.size(), '\0');
-  for (std::size_t k = 0; k < texts.size(); ++k)
-    std::memcpy(packed.bytes.data() + k * packed.length, texts[k].data(), texts[k].size());
-  return packed;
+std::uint32_t texts_checksum(const std::vector<std::string>& texts) {
+  std::uint32_t sum = 0;
+  for (const auto& text : texts) sum = crc32c(text.c_str(), text.size() + 1, sum);
+  return sum;
 }
 
 std::vector<hsize_t> extent(hid_t dataset, const std::string& path) {
@@ -199,7 +194,7 @@ std::vector<std::string> get_texts(hid_t dataset, const std::string& path) {
   std::vector<std::string> texts(count);
   if (count == 0) return texts;
   if (H5Tis_variable_str(type.get()) > 0) {
-    const Hdf5Handle memory = text_type(H5T_VARIABLE), space(H5Dget_space(dataset), H5Sclose, action);
+    const Hdf5Handle memory = text_type(), space(H5Dget_space(dataset), H5Sclose, action);
     std::vector<char*> pointers(count, nullptr);
     check_hdf5(H5Dread(dataset, memory.get(), H5S_ALL, H5S_ALL, H5P_DEFAULT, pointers.data()), action);
     for (std::size_t k = 0; k < count; ++k)

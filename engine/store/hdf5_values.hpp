@@ -9,8 +9,8 @@
 
 namespace spillway {
 
-/// UTF-8 of `length` bytes padded with NUL, or of variable length where it is H5T_VARIABLE.
-Hdf5Handle text_type(std::size_t length);
+/// UTF-8 of variable length. Not fixed: netCDF-C 4.9.0 overruns its memory when it reads texts of fixed length.
+Hdf5Handle text_type();
 
 /// Create `name` on `object`. Texts are of variable length, numbers f64 or i64.
 void put_attribute(hid_t object, const std::string& name, const AttributeValue& value, const std::string& path);
@@ -22,15 +22,14 @@ std::vector<Attribute> get_attributes(hid_t object, const std::string& path);
 /// order.
 std::uint32_t attribute_checksum(const Attribute& attribute);
 
+/// The long name of an axis that has no values but 0, 1, 2, ...
+inline constexpr const char* position_name = "position along this axis, from 0";
+
 /// Names that the dimension-scale convention keeps for itself.
 bool is_scale_attribute(const std::string& name);
 
-/// Texts packed to equal length, padded with NUL, at least one byte each.
-struct PackedTexts {
-  std::size_t length = 1;
-  std::vector<char> bytes;
-};
-PackedTexts pack(const std::vector<std::string>& texts);
+/// CRC-32C of texts, each with a NUL at its end.
+std::uint32_t texts_checksum(const std::vector<std::string>& texts);
 
 /// Fixed- or variable-length texts of a dataset. @throws StoreError  they are not texts or cannot be read
 std::vector<std::string> get_texts(hid_t dataset, const std::string& path);

@@ -104,7 +104,7 @@ std::string inspect_text(const RunReader& reader) {
 
   text += "\ncontents\n";
   for (const auto& object : reader.objects()) {
-    if (object.path == "/" || object.type == "dimension" || object.path.rfind("/manifest", 0) == 0 ||
+    if (object.path == "/" || object.position || object.path.rfind("/manifest", 0) == 0 ||
         object.path.rfind("/run/manifest", 0) == 0)
       continue;
     const auto depth = static_cast<std::size_t>(std::count(object.path.begin(), object.path.end(), '/'));

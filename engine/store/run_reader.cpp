@@ -28,14 +28,6 @@ std::string type_name(hid_t dataset) {
   }
 }
 
-bool without_values(const std::string& scale_name) { return scale_name.rfind("This is a netCDF dimension but not", 0) == 0; }
-
-std::string scale_name(hid_t dataset) {
-  char name[128] = {};
-  if (H5DSis_scale(dataset) <= 0 || H5DSget_scale_name(dataset, name, sizeof name) < 0) return {};
-  return name;
-}
-
 std::vector<std::string> dimensions_of(hid_t dataset, const std::string& path, std::size_t rank) {
   std::vector<std::string> names(rank);
   if (H5DSis_scale(dataset) > 0 && rank == 1) {
@@ -67,7 +59,7 @@ std::uint32_t data_checksum(hid_t dataset, const std::string& path) {
   const Hdf5Handle type(H5Dget_type(dataset), H5Tclose, action);
   const std::vector<hsize_t> dims = extent(dataset, path);
   const std::size_t element = H5Tget_size(type.get());
-  if (without_values(scale_name(dataset))) return 0;
+  if (H5Tget_class(type.get()) == H5T_STRING) return texts_checksum(get_texts(dataset, path));
   std::size_t row = element;
   for (std::size_t axis = 1; axis < dims.size(); ++axis) row *= dims[axis];
   if (dims.empty()) {
@@ -207,10 +199,11 @@ std::vector<StoredObject> RunReader::objects() const {
     }
     for (const hsize_t length : extent(object.get(), path)) found.shape.push_back(static_cast<long>(length));
     found.dimensions = dimensions_of(object.get(), path, found.shape.size());
-    found.type = without_values(scale_name(object.get())) ? "dimension" : type_name(object.get());
+    found.type = type_name(object.get());
     const auto attributes = get_attributes(object.get(), path);
     found.unit = text_of(attributes, "units");
     found.long_name = text_of(attributes, "long_name");
+    found.position = found.long_name == position_name;
     found.bytes = H5Dget_storage_size(object.get());
     all.push_back(std::move(found));
   };
@@ -241,8 +234,9 @@ std::vector<TableColumn> RunReader::table(const std::string& group) const {
   for (const auto& name : children(group)) {
     const std::string path = group + "/" + name;
     const Hdf5Handle object = state_->object(path);
-    if (H5Iget_type(object.get()) != H5I_DATASET || without_values(scale_name(object.get()))) continue;
+    if (H5Iget_type(object.get()) != H5I_DATASET) continue;
     const auto attributes = get_attributes(object.get(), path);
+    if (text_of(attributes, "long_name") == position_name) continue;
     TableColumn column{name, text_of(attributes, "units"), text_of(attributes, "long_name"), {}, {}};
     if (type_name(object.get()) == "text")
       column.texts = get_texts(object.get(), path);
@@ -266,8 +260,7 @@ std::vector<Damage> RunReader::verify() const {
       const auto data = numbers(manifest + "/data_crc32c").value;
       const auto attribute = numbers(manifest + "/attributes_crc32c").value;
       const auto bytes = numbers(manifest + "/bytes").value;
-      const PackedTexts packed = pack(paths);
-      std::uint32_t own = crc32c(packed.bytes.data(), packed.bytes.size());
+      std::uint32_t own = texts_checksum(paths);
       for (const auto* column : {&data, &attribute, &bytes})
         for (const double value : *column) {
           const auto whole = static_cast<std::int64_t>(value);
@@ -288,7 +281,7 @@ std::vector<Damage> RunReader::verify() const {
             damages.push_back({paths[k], "an attribute differs from what was written"});
           if (H5Iget_type(object.get()) == H5I_DATASET &&
               data_checksum(object.get(), paths[k]) != static_cast<std::uint32_t>(data[k]))
-            damages.push_back({paths[k], fmt::format("its {:.0f} bytes of values differ from what was written", bytes[k])});
+            damages.push_back({paths[k], fmt::format("its values ({:.0f} bytes) differ from what was written", bytes[k])});
         } catch (const std::exception& error) {
           damages.push_back({paths[k], error.what()});
         }

@@ -35,7 +35,7 @@ struct Label {
   std::string path;                     ///< "/draws/value"; groups above it are made as needed
   std::vector<std::string> dimensions;  ///< one name an axis. The axis of a dataset's own name makes it a coordinate;
                                         ///< the others are looked up in its group and those above it; one that is
-                                        ///< nowhere, or there with another length, becomes one without values here
+                                        ///< nowhere, or there with another length, is numbered from 0 here
   std::string unit;                     ///< "1" where it has none
   std::string long_name;
 };
@@ -95,7 +95,7 @@ class RunWriter {
   void write(const Label& label, const std::int64_t* values, const std::vector<long>& shape);
   /// Fixed-length UTF-8, padded with NUL to the longest.
   void write(const Label& label, const std::vector<std::string>& texts, const std::vector<long>& shape);
-  /// An axis that has a length but no coordinate values.
+  /// An axis that has a length but no values of its own: 0, 1, 2, ...
   void write_dimension(const std::string& path, long length);
   /// On a group (made as needed) or dataset. @throws std::logic_error  that attribute has been written
   void write_attribute(const std::string& path, const std::string& name, const AttributeValue& value);
@@ -125,6 +125,7 @@ struct NumberBlock {
 struct StoredObject {
   std::string path;
   bool group = false;
+  bool position = false;       ///< an axis without values of its own
   std::vector<long> shape;
   std::vector<std::string> dimensions;
   std::string type, unit, long_name;

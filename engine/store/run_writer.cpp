@@ -5,6 +5,7 @@
 #include <cstring>
 #include <limits>
 #include <map>
+#include <numeric>
 #include <set>
 #include <string_view>
 
@@ -124,7 +125,15 @@ struct RunWriter::State {
   }
 
   void write_dimension(const std::string& path, hsize_t length);
-  void write(const Label& label, hid_t type, std::size_t element, const void* data, const std::vector<long>& shape);
+  void write(const Label& label, hid_t type, std::size_t element, const void* data, const std::vector<long>& shape,
+             const Sums& sums);
+  template <class T>
+  void write_numbers(const Label& label, hid_t type, const T* values, const std::vector<long>& shape) {
+    std::uint64_t bytes = sizeof(T);
+    for (const long length : shape) bytes *= static_cast<std::uint64_t>(length);
+    write(label, type, sizeof(T), values, shape, {crc32c(values, bytes), 0, bytes});
+  }
+  void write_texts(const Label& label, const std::vector<std::string>& texts, const std::vector<long>& shape);
   void start_writeback();
   void write_manifest(const std::string& group, const std::vector<std::string>& paths);
 };
@@ -139,8 +148,17 @@ void RunWriter::State::start_writeback() {
 #endif
 }
 
+void RunWriter::State::write_texts(const Label& label, const std::vector<std::string>& texts,
+                                   const std::vector<long>& shape) {
+  std::vector<const char*> pointers;
+  pointers.reserve(texts.size());
+  for (const auto& text : texts) pointers.push_back(text.c_str());
+  write(label, text_type().get(), sizeof(char*), pointers.data(), shape,
+        {texts_checksum(texts), 0, pointers.size() * sizeof(char*)});
+}
+
 void RunWriter::State::write(const Label& label, hid_t type, std::size_t element, const void* data,
-                             const std::vector<long>& shape) {
+                             const std::vector<long>& shape, const Sums& sums) {
   quiet_hdf5();
   const std::string& path = label.path;
   if (path.size() < 2 || path[0] != '/' || path.back() == '/')
@@ -150,12 +168,12 @@ void RunWriter::State::write(const Label& label, hid_t type, std::size_t element
                                        label.dimensions.size()));
   ensure_group(group_of(path));
   std::vector<hsize_t> dims(shape.begin(), shape.end());
-  std::uint64_t bytes = element;
-  for (const hsize_t length : dims) bytes *= length;
-
+  const std::uint64_t bytes = sums.bytes;
   const bool real = H5Tget_class(type) == H5T_FLOAT;
   const bool coordinate = dims.size() == 1 && label.dimensions[0] == leaf_of(path);
   const Hdf5Handle properties = dataset_properties();
+  if (H5Tget_class(type) == H5T_STRING)  // texts of variable length need the default
+    check_hdf5(H5Pset_fill_time(properties.get(), H5D_FILL_TIME_IFSET), "describe a dataset");
   if (real && !coordinate) {
     const double fill = std::numeric_limits<double>::quiet_NaN();
     check_hdf5(H5Pset_fill_value(properties.get(), H5T_NATIVE_DOUBLE, &fill), "describe a dataset");
@@ -173,7 +191,7 @@ void RunWriter::State::write(const Label& label, hid_t type, std::size_t element
     write_packed(dataset.get(), data, dims, element, options.gzip_level, options.parallelism, "write " + where(path));
   else if (bytes > 0)
     check_hdf5(H5Dwrite(dataset.get(), type, H5S_ALL, H5S_ALL, H5P_DEFAULT, data), "write " + where(path));
-  manifest[path].data = crc32c(data, bytes);
+  manifest[path].data = sums.data;
   manifest[path].bytes = bytes;
 
   if (real && !coordinate) {
@@ -265,38 +283,36 @@ const std::vector<std::string>& RunWriter::area_codes(long areas) const {
 }
 
 void RunWriter::write(const Label& label, const double* values, const std::vector<long>& shape) {
-  state_->write(label, H5T_NATIVE_DOUBLE, sizeof *values, values, shape);
+  quiet_hdf5();
+  state_->write_numbers(label, H5T_NATIVE_DOUBLE, values, shape);
 }
 void RunWriter::write(const Label& label, const float* values, const std::vector<long>& shape) {
-  state_->write(label, H5T_NATIVE_FLOAT, sizeof *values, values, shape);
+  quiet_hdf5();
+  state_->write_numbers(label, H5T_NATIVE_FLOAT, values, shape);
 }
 void RunWriter::write(const Label& label, const std::uint8_t* values, const std::vector<long>& shape) {
-  state_->write(label, H5T_NATIVE_UINT8, sizeof *values, values, shape);
+  quiet_hdf5();
+  state_->write_numbers(label, H5T_NATIVE_UINT8, values, shape);
 }
 void RunWriter::write(const Label& label, const std::int32_t* values, const std::vector<long>& shape) {
-  state_->write(label, H5T_NATIVE_INT32, sizeof *values, values, shape);
+  quiet_hdf5();
+  state_->write_numbers(label, H5T_NATIVE_INT32, values, shape);
 }
 void RunWriter::write(const Label& label, const std::int64_t* values, const std::vector<long>& shape) {
-  state_->write(label, H5T_NATIVE_INT64, sizeof *values, values, shape);
+  quiet_hdf5();
+  state_->write_numbers(label, H5T_NATIVE_INT64, values, shape);
 }
 void RunWriter::write(const Label& label, const std::vector<std::string>& texts, const std::vector<long>& shape) {
   quiet_hdf5();
-  const PackedTexts packed = pack(texts);
-  state_->write(label, text_type(packed.length).get(), packed.length, packed.bytes.data(), shape);
+  state_->write_texts(label, texts, shape);
 }
 
 void RunWriter::State::write_dimension(const std::string& path, hsize_t length) {
-  ensure_group(group_of(path));
-  const Hdf5Handle space(H5Screate_simple(1, &length, nullptr), H5Sclose, "describe " + where(path));
-  const Hdf5Handle properties = dataset_properties();
-  const Hdf5Handle dataset(H5Dcreate2(file.get(), path.c_str(), H5T_IEEE_F32BE, space.get(), link_properties.get(),
-                                      properties.get(), H5P_DEFAULT),
-                           H5Dclose, "create " + where(path));
-  // The words that netCDF-4 knows such an axis by; no values are ever stored.
-  const std::string name = fmt::format("This is a netCDF dimension but not a netCDF variable.{:10}", length);
-  check_hdf5(H5DSset_scale(dataset.get(), name.c_str()), "make a dimension of " + where(path));
-  scales[path] = length;
-  manifest[path];
+  // Positions, not an axis without values as netCDF-4 has it: h5diff calls those not comparable.
+  std::vector<std::int32_t> position(length);
+  std::iota(position.begin(), position.end(), 0);
+  write_numbers({path, {leaf_of(path)}, "1", position_name}, H5T_NATIVE_INT32, position.data(),
+                {static_cast<long>(length)});
 }
 
 void RunWriter::write_dimension(const std::string& path, long length) {
@@ -321,17 +337,16 @@ void RunWriter::State::write_manifest(const std::string& group, const std::vecto
     bytes.push_back(static_cast<std::int64_t>(sums.bytes));
   }
   const long count = static_cast<long>(paths.size());
-  const PackedTexts packed = pack(paths);
-  write({group + "/object", {"object"}, "1", "path of a group or dataset"}, text_type(packed.length).get(),
-        packed.length, packed.bytes.data(), {count});
-  write({group + "/data_crc32c", {"object"}, "1", "CRC-32C of the values as little-endian bytes, last axis fastest"},
-        H5T_NATIVE_INT64, 8, data.data(), {count});
-  write({group + "/attributes_crc32c", {"object"}, "1", "sum over attributes, modulo 2^32, of their CRC-32C"},
-        H5T_NATIVE_INT64, 8, attributes.data(), {count});
-  write({group + "/bytes", {"object"}, "byte", "size of the values before any compression"}, H5T_NATIVE_INT64, 8,
-        bytes.data(), {count});
+  write_texts({group + "/object", {"object"}, "1", "path of a group or dataset"}, paths, {count});
+  write_numbers({group + "/data_crc32c", {"object"}, "1", "CRC-32C of the values: numbers as little-endian bytes, last "
+                 "axis fastest; texts each with a NUL at its end"},
+                H5T_NATIVE_INT64, data.data(), {count});
+  write_numbers({group + "/attributes_crc32c", {"object"}, "1", "sum over attributes, modulo 2^32, of their CRC-32C"},
+                H5T_NATIVE_INT64, attributes.data(), {count});
+  write_numbers({group + "/bytes", {"object"}, "byte", "size of the values before any compression"}, H5T_NATIVE_INT64,
+                bytes.data(), {count});
   const Hdf5Handle handle(H5Gopen2(file.get(), group.c_str(), H5P_DEFAULT), H5Gclose, "open " + where(group));
-  std::uint32_t own = crc32c(packed.bytes.data(), packed.bytes.size());
+  std::uint32_t own = texts_checksum(paths);
   for (const auto* column : {&data, &attributes, &bytes}) own = crc32c(column->data(), column->size() * 8, own);
   put_attribute(handle.get(), "crc32c", static_cast<std::int64_t>(own), group);
 }
