@@ -1,15 +1,14 @@
 // Better buses for cold spots: new links to employment centres, and a smaller gap in rho. Its page is the text below.
 #include <algorithm>
 #include <cmath>
-#include <numeric>
-#include <set>
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include "scenarios/allocation.hpp"
 #include "scenarios/levers.hpp"
 #include "scenarios/parameter_specs.hpp"
+#include "scenarios/places.hpp"
+#include "scenarios/spending.hpp"
 
 namespace spillway::scenarios {
 
@@ -51,52 +50,6 @@ std::pair<Eigen::VectorXd, std::string> job_mass(const LeverContext& context, co
             "column 'job_density' times population"};
   if (context.gva.size() == context.population.size()) return {context.gva, "GVA (the pack has no jobs)"};
   return {context.population, "population (the pack has neither jobs nor GVA)"};
-}
-
-/// The `share` of `areas` with the smallest `score`, ties by order of areas; at least one.
-std::vector<std::int32_t> lowest(std::vector<std::int32_t> areas, const Eigen::VectorXd& score, double share) {
-  std::stable_sort(areas.begin(), areas.end(), [&](std::int32_t a, std::int32_t b) { return score(a) < score(b); });
-  areas.resize(std::max<std::size_t>(1, static_cast<std::size_t>(std::llround(share * static_cast<double>(areas.size())))));
-  std::sort(areas.begin(), areas.end());
-  return areas;
-}
-
-/// Areas of the named combined authorities, by code or name; all areas where none is named.
-std::vector<std::uint8_t> within_authorities(const LeverContext& context, const std::vector<std::string>& wanted) {
-  std::vector<std::uint8_t> inside(context.type.size(), wanted.empty() ? 1 : 0);
-  if (wanted.empty()) return inside;
-  if (context.pack == nullptr) throw InputError("combined_authorities are named but there is no pack to find them in");
-  std::set<std::string> known;
-  std::set<std::string> missing(wanted.begin(), wanted.end());
-  for (const char* name : {"combined_authority_code", "combined_authority_name"}) {
-    const Column* column = context.pack->areas.find(name);
-    if (column == nullptr || column->kind != ColumnKind::text) continue;
-    known.insert(column->levels.begin(), column->levels.end());
-    for (std::size_t i = 0; i < inside.size(); ++i)
-      if (std::find(wanted.begin(), wanted.end(), column->text(i)) != wanted.end()) {
-        inside[i] = 1;
-        missing.erase(column->text(i));
-      }
-  }
-  known.erase("");
-  if (!missing.empty()) {
-    const std::vector<std::string> words(known.begin(), known.end());
-    const std::string near = nearest_word(*missing.begin(), words);
-    throw InputError(fmt::format("no combined authority '{}' in the pack{} (it has {})", *missing.begin(),
-                                 near.empty() ? "" : fmt::format("; did you mean '{}'?", near),
-                                 words.empty() ? "none" : fmt::format("{}", fmt::join(words, ", "))));
-  }
-  return inside;
-}
-
-/// How many combined authorities (or one) the areas lie in.
-double authorities_of(const LeverContext& context, const std::vector<std::int32_t>& areas) {
-  const Column* column = context.pack == nullptr ? nullptr : context.pack->areas.find("combined_authority_code");
-  if (column == nullptr || column->kind != ColumnKind::text) return 1.0;
-  std::set<std::string> found;
-  for (const std::int32_t area : areas) found.insert(column->text(static_cast<std::size_t>(area)));
-  found.erase("");
-  return std::max(1.0, static_cast<double>(found.size()));
 }
 
 void add(PolicyBuilder& builder, const Parameters& parameters) {
@@ -146,15 +99,7 @@ void add(PolicyBuilder& builder, const Parameters& parameters) {
   const Eigen::VectorXd omega = by_demand
                                     ? Eigen::VectorXd((parameters["link_per_demand"].array() * demand).max(0.0).matrix())
                                     : parameters["omega"];
-  // Mean of the ramp over each period: r(t) = t / years up to 1.
-  const Eigen::VectorXd years = parameters["phase_in_years"];
-  Eigen::MatrixXd phase(context.draws, context.horizon);
-  for (long d = 0; d < context.draws; ++d)
-    for (int h = 0; h < context.horizon; ++h) {
-      const double from = h * context.period_years, to = (h + 1) * context.period_years, full = years(d);
-      const double a = std::min(from, full), b = std::min(to, full);
-      phase(d, h) = ((full > 0.0 ? (b * b - a * a) / (2.0 * full) : 0.0) + (to - from) - (b - a)) / (to - from);
-    }
+  const Eigen::MatrixXd phase = phased_in(parameters["phase_in_years"], context.horizon, context.period_years);
   builder.add_links(std::move(links), omega.asDiagonal() * phase);
   builder.close_gap(cold, parameters.texts.at("reference_type"), parameters["kappa"].asDiagonal() * phase);
 

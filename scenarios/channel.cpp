@@ -1,19 +1,29 @@
 #include "scenarios/channel.hpp"
 
+#include <utility>
+
 #include <fmt/format.h>
 
 #include "scenarios/parameter_specs.hpp"
 
 namespace spillway::scenarios {
 
-std::vector<ParameterSpec> delivery_parameters() {
+Distribution ukspf_underspend() {
+  return pert(0.25, 0.50, 0.75, "mode: UKSPF's first-year underspend of GBP 429m (report) over a third of the UK's GBP 2.56bn, "
+                                "0.50 [D: even profile; the published yearly profile is not in our sources]; range " + assumption);
+}
+
+ParameterSpec channel_parameter(const std::string& fallback) {
+  return text("channel", "how a pound becomes growth: as a flow of GVA, or through the stock of social infrastructure", fallback,
+              {"flow", "stock"});
+}
+
+std::vector<ParameterSpec> delivery_parameters(Distribution underspend) {
   return {
       number("start_years", "years", "from the start of the horizon to the first planned pound", point(0.0, assumption), 0.0, 50.0),
       number("delivery_lag", "years", "everything happens this much later than planned", pert(0.0, 0.5, 2.0, assumption), 0.0, 20.0),
       share("underspend", "share of the first year's money not spent in that year",
-            pert(0.25, 0.50, 0.75, "mode: UKSPF's first-year underspend of GBP 429m (report) over a third of the UK's GBP "
-                                   "2.56bn, 0.50 [D: even profile; the published yearly profile is not in our sources]; "
-                                   "range " + assumption)),
+            std::move(underspend)),
       share("carried_over", "share of that underspend spent later; the rest goes back and is no cost",
             point(1.0, assumption + ": money slips, it is not lost")),
   };
@@ -100,6 +110,14 @@ void add_stock(PolicyBuilder& builder, const Parameters& parameters, const Addit
   const Eigen::MatrixXd growth =
       stock_growth(spent, parameters["depreciation"], effect, context.window_years, context.period_years);
   add_gain(builder, net, gain, context.population, factor * (context.beta.asDiagonal() * growth));
+}
+
+void add_spending(PolicyBuilder& builder, const Parameters& parameters, const Additionality& net,
+                  const Eigen::VectorXd& gain, const Eigen::MatrixXd& spent) {
+  if (parameters.texts.at("channel") == "stock")
+    add_stock(builder, parameters, net, gain, spent);
+  else
+    add_flow(builder, parameters, net, gain, spent);
 }
 
 }  // namespace spillway::scenarios

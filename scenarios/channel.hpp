@@ -12,7 +12,11 @@
 namespace spillway::scenarios {
 
 /// start_years, delivery_lag, underspend, carried_over.
-std::vector<ParameterSpec> delivery_parameters();
+std::vector<ParameterSpec> delivery_parameters(Distribution underspend);
+/// The underspend that UKSPF's first year suggests.
+Distribution ukspf_underspend();
+/// channel: flow | stock.
+ParameterSpec channel_parameter(const std::string& fallback);
 /// gva_per_pound, persistence.
 std::vector<ParameterSpec> flow_parameters();
 /// depreciation, effect.
@@ -35,6 +39,10 @@ void add_flow(PolicyBuilder& builder, const Parameters& parameters, const Additi
 ///                     given; its outcome's unit differs and no convert.outcome is given
 void add_stock(PolicyBuilder& builder, const Parameters& parameters, const Additionality& net,
                const Eigen::VectorXd& gain, const Eigen::MatrixXd& spent);
+
+/// add_flow or add_stock, as the parameter `channel` says.
+void add_spending(PolicyBuilder& builder, const Parameters& parameters, const Additionality& net,
+                  const Eigen::VectorXd& gain, const Eigen::MatrixXd& spent);
 
 /// Outcome units per log point of GVA: 1 where the outcome is GVA growth, else convert.gva_growth.
 /// @throws InputError  neither

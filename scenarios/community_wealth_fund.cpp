@@ -1,7 +1,4 @@
 // The Community Wealth Fund: a stock of social infrastructure built with new money. Its page is the text below.
-#include <algorithm>
-#include <numeric>
-
 #include <fmt/format.h>
 
 #include "scenarios/allocation.hpp"
@@ -9,6 +6,7 @@
 #include "scenarios/funds.hpp"
 #include "scenarios/levers.hpp"
 #include "scenarios/parameter_specs.hpp"
+#include "scenarios/places.hpp"
 
 namespace spillway::scenarios {
 
@@ -32,19 +30,6 @@ opportunity cost of levered and Lottery money, learning between places, limits t
 beta comes from differences between places; that new money brings the same is the assumption of the lever.
 )";
 
-/// The neediest of `areas`, in order of need, until they hold `residents` people.
-std::vector<std::int32_t> neediest(const LeverContext& context, std::vector<std::int32_t> areas,
-                                   const std::string& need_column, double residents) {
-  const Eigen::VectorXd need = need_score(context, need_column);
-  std::stable_sort(areas.begin(), areas.end(), [&](std::int32_t a, std::int32_t b) { return need(a) > need(b); });
-  double people = 0.0;
-  std::size_t count = 0;
-  while (count < areas.size() && people < residents) people += context.population(areas[count++]);
-  areas.resize(count);
-  std::sort(areas.begin(), areas.end());
-  return areas;
-}
-
 void add(PolicyBuilder& builder, const Parameters& parameters) {
   const LeverContext& context = builder.context();
   std::vector<std::int32_t> funded = areas_of_type(context, parameters.texts.at("target_type"));
@@ -61,8 +46,7 @@ void add(PolicyBuilder& builder, const Parameters& parameters) {
   builder.add_cost(public_money);
 
   const double spent = public_money.rowwise().sum().mean();
-  const Eigen::VectorXd pounds = gain * spent;
-  builder.add_transfer((context.population.array() > 0.0).select(pounds.array() / context.population.array().max(1e-300), 0.0));
+  builder.add_transfer(gain * spent);
   double people = 0.0;
   for (const std::int32_t area : funded) people += context.population(area);
   builder.note(fund_note(parameters));
@@ -88,7 +72,7 @@ LeverSource community_wealth_fund() {
              pert(0.0, 0.2, 0.43, "high: New Deal for Communities levered GBP 730m on GBP 1.71bn (report [S]); low and mode " +
                                       assumption), 0.0, 20.0),
   };
-  parameters = joined(joined(fund_parameters("cwf_as_launched"), parameters), delivery_parameters());
+  parameters = joined(joined(fund_parameters("cwf_as_launched"), parameters), delivery_parameters(ukspf_underspend()));
   parameters = joined(joined(std::move(parameters), stock_parameters()), additionality_parameters());
   return {"community_wealth_fund", "build social infrastructure in doubly disadvantaged areas with a fund of new money",
           mechanism, left_out, std::move(parameters), add};

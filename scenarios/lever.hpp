@@ -4,6 +4,7 @@
 #include <functional>
 #include <map>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <Eigen/Dense>
@@ -20,6 +21,7 @@ struct ParameterSpec {
   ParameterValue fallback;             ///< default, with its source; a Distribution of kind "" means: must be given
   double low, high;                    ///< allowed range of every draw (numbers only)
   std::vector<std::string> choices = {};  ///< texts, lists: the words allowed; empty: any
+  std::string part = {};               ///< of a package: the lever it belongs to; used only where `levers` lists it
 };
 
 /// What a lever may look at: areas, weights, the draws of the estimates, and the horizon.
@@ -77,6 +79,10 @@ struct Lever {
 const std::vector<Lever>& catalogue();
 /// @throws InputError  unknown: names the nearest and lists all
 const Lever& lever(const std::string& name);
+
+/// The levers of a package, each with its own parameters out of the package's, so that the parts can be run on the
+/// same draws and the package compared with their sum.
+std::vector<std::pair<std::string, Parameters>> package_parts(const Parameters& package);
 
 /// Check a scenario's parameters against its lever and sample them.
 /// @throws InputError  unknown names, wrong types, values out of range (all of them, with lines)

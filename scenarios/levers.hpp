@@ -19,6 +19,11 @@ struct LeverSource {
 LeverSource ukspf_ring_fence();
 LeverSource community_wealth_fund();
 LeverSource bus_franchising();
+LeverSource neighbourhood_renewal();
+LeverSource fund_consolidation();
+LeverSource growth_plan_conditionality();
+LeverSource employment_support();
+LeverSource package();
 
 /// Every lever but packages, in the order of the documentation.
 const std::vector<LeverSource>& lever_sources();

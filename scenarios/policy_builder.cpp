@@ -86,9 +86,16 @@ void PolicyBuilder::add_links(SpatialWeights::Matrix links, Eigen::MatrixXd omeg
 }
 
 void PolicyBuilder::add_cost(const Eigen::MatrixXd& cost) { policy_.cost += cost; }
-void PolicyBuilder::add_transfer(const Eigen::VectorXd& per_head) { policy_.transfer.col(0) += per_head; }
-void PolicyBuilder::note(std::string sentence) { policy_.notes.push_back(std::move(sentence)); }
-void PolicyBuilder::warn(std::string sentence) { policy_.warnings.push_back(std::move(sentence)); }
+void PolicyBuilder::add_transfer(const Eigen::VectorXd& pounds) {
+  for (Eigen::Index i = 0; i < pounds.size(); ++i)
+    if (context_->population(i) > 0.0) policy_.transfer(i, 0) += pounds(i) / context_->population(i);
+}
+void PolicyBuilder::note(std::string sentence) {
+  policy_.notes.push_back(speaker_.empty() ? std::move(sentence) : fmt::format("{}: {}", speaker_, sentence));
+}
+void PolicyBuilder::warn(std::string sentence) {
+  policy_.warnings.push_back(speaker_.empty() ? std::move(sentence) : fmt::format("{}: {}", speaker_, sentence));
+}
 
 Policy PolicyBuilder::finish() {
   const LeverContext& context = *context_;

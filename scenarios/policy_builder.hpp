@@ -2,6 +2,7 @@
 #pragma once
 #include <cstdint>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <Eigen/Dense>
@@ -40,9 +41,12 @@ class PolicyBuilder {
   void add_links(SpatialWeights::Matrix links, Eigen::MatrixXd omega);
 
   void add_cost(const Eigen::MatrixXd& cost);             ///< draws x periods, GBP of the base year
-  void add_transfer(const Eigen::VectorXd& per_head);     ///< areas, mean GBP a head over the horizon
+  void add_transfer(const Eigen::VectorXd& pounds);       ///< areas, mean GBP gained (+) or lost (-) over the horizon
   void note(std::string sentence);
   void warn(std::string sentence);
+
+  /// Put before every later sentence: the lever's name within a package; empty: nothing.
+  void speak_as(std::string lever) { speaker_ = std::move(lever); }
 
   /// The policy. Classes are one a type, then one for each treated kind of area.
   Policy finish();
@@ -65,6 +69,7 @@ class PolicyBuilder {
   std::vector<std::uint8_t> linked_;
   Eigen::MatrixXd omega_;
   Policy policy_;
+  std::string speaker_;
 };
 
 /// Index of a type by name. @throws InputError  no such type; lists those there are

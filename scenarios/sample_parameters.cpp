@@ -103,11 +103,23 @@ Parameters sample_parameters(const ScenarioConfig& scenario, const Lever& lever_
                                                            : fmt::format("did you mean '{}'?", near)));
   }
 
+  // A package samples the parameters of the levers that it lists, and no others.
+  const auto listed = [&](const std::string& part) {
+    if (part.empty()) return true;
+    const ParameterSpec& levers = lever_.parameters.front();
+    const auto* words = std::get_if<std::vector<std::string>>(&value_of(scenario, levers));
+    return words != nullptr && std::find(words->begin(), words->end(), part) != words->end();
+  };
   Parameters parameters;
   std::vector<Distribution> distributions;
   std::vector<const ParameterSpec*> specs;
   for (const ParameterSpec& spec : lever_.parameters) {
     const ParameterValue& value = value_of(scenario, spec);
+    if (!listed(spec.part)) {
+      if (scenario.parameters.contains(spec.name))
+        check.add(spec.name, shown(value), fmt::format("belongs to lever '{}', which the package does not list; add it to levers", spec.part));
+      continue;
+    }
     if (value.index() != spec.fallback.index()) {
       check.add(spec.name, shown(value), fmt::format("is {}; expected {}", kind_in_words(value), kind_in_words(spec.fallback)));
       continue;

@@ -44,6 +44,17 @@ Eigen::MatrixXd flow_growth(const Eigen::MatrixXd& spent, const Eigen::VectorXd&
   return growth;
 }
 
+Eigen::MatrixXd phased_in(const Eigen::VectorXd& years, int horizon, double period_years) {
+  Eigen::MatrixXd phase(years.size(), horizon);
+  for (Eigen::Index d = 0; d < years.size(); ++d)
+    for (int h = 0; h < horizon; ++h) {
+      const double from = h * period_years, to = (h + 1) * period_years, full = years(d);
+      const double a = std::min(from, full), b = std::min(to, full);
+      phase(d, h) = ((full > 0.0 ? (b * b - a * a) / (2.0 * full) : 0.0) + (to - from) - (b - a)) / period_years;
+    }
+  return phase;
+}
+
 Eigen::MatrixXd stock_growth(const Eigen::MatrixXd& spent, const Eigen::VectorXd& depreciation, StockEffect effect,
                              double window_years, double period_years) {
   Eigen::MatrixXd growth(spent.rows(), spent.cols());

@@ -33,6 +33,11 @@ Eigen::MatrixXd spending_shares(const SpendingPlan& plan, int horizon, double pe
 /// @return             draws x periods, change of the level effect
 Eigen::MatrixXd flow_growth(const Eigen::MatrixXd& spent, const Eigen::VectorXd& persistence, double period_years);
 
+/// What holds of a policy that phases in evenly: the mean over each period of a ramp from 0 to 1.
+/// @param years  draws, length of the ramp; 0: in full at once
+/// @return       draws x periods
+Eigen::MatrixXd phased_in(const Eigen::VectorXd& years, int horizon, double period_years);
+
 enum class StockEffect { level, rate };
 
 /// Growth that follows from a stock of social infrastructure: S(h) = (1 - depreciation)^n S(h-1) + spent(h).

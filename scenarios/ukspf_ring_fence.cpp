@@ -61,24 +61,17 @@ void add(PolicyBuilder& builder, const Parameters& parameters) {
   const Eigen::MatrixXd spent = extra.cwiseProduct(amount).asDiagonal() * shares;
 
   const Additionality net = additionality(context, parameters);
-  const bool stock = parameters.texts.at("channel") == "stock";
-  const auto add_part = [&](const Eigen::VectorXd& part, const Eigen::MatrixXd& pounds) {
-    if (stock)
-      add_stock(builder, parameters, net, part, pounds);
-    else
-      add_flow(builder, parameters, net, part, pounds);
-  };
   const Eigen::VectorXd relative = parameters["relative_return"];
   if (relative.minCoeff() == 1.0 && relative.maxCoeff() == 1.0) {
-    add_part(moved, spent);
+    add_spending(builder, parameters, net, moved, spent);
   } else {
-    add_part(moved.cwiseMax(0.0), relative.asDiagonal() * spent);
-    add_part(moved.cwiseMin(0.0), spent);
+    add_spending(builder, parameters, net, moved.cwiseMax(0.0), relative.asDiagonal() * spent);
+    add_spending(builder, parameters, net, moved.cwiseMin(0.0), spent);
   }
   if (!neutral) builder.add_cost(spent);
 
   const Eigen::VectorXd pounds = moved * spent.rowwise().sum().mean();
-  builder.add_transfer((context.population.array() > 0.0).select(pounds.array() / context.population.array().max(1e-300), 0.0));
+  builder.add_transfer(pounds);
   builder.note(fund_note(parameters));
   builder.note(fmt::format("Target areas: {} of type {}, {:.1f}% of the fund today; reserved on average {:.1f}%.", target.size(),
                            parameters.texts.at("target_type"), 100.0 * held, 100.0 * parameters["share"].mean()));
@@ -102,11 +95,11 @@ LeverSource ukspf_ring_fence() {
       text("allocation_column", "column of need or weights for it", "imd_rank"),
       text("fund_allocation", "how the fund is shared today", "by_head", {"by_head", "by_need", "by_formula"}),
       text("fund_allocation_column", "column of need or weights for it", "imd_rank"),
-      text("channel", "how a pound becomes growth", "flow", {"flow", "stock"}),
+      channel_parameter("flow"),
       number("relative_return", "ratio", "growth per pound gained in target areas over growth per pound lost",
              point(1.0, assumption), 0.0, 100.0),
   };
-  parameters = joined(joined(joined(fund_parameters("ukspf_2022_25_england"), parameters), delivery_parameters()),
+  parameters = joined(joined(joined(fund_parameters("ukspf_2022_25_england"), parameters), delivery_parameters(ukspf_underspend())),
                       joined(joined(flow_parameters(), stock_parameters()), additionality_parameters()));
   return {"ukspf_ring_fence", "reserve a share of a fund for doubly disadvantaged areas, budget-neutral by default",
           mechanism, left_out, std::move(parameters), add};

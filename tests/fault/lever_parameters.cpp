@@ -133,6 +133,19 @@ TEST_CASE("correlated parameters move together, within and across scenarios") {
   CHECK(std::abs(rank_correlation(ring["share"], ring["persistence"])) < 0.07);
 }
 
+TEST_CASE("a package refuses parameters of levers that it does not list, and levers that there are not") {
+  Case c;
+  c.scenario().lever = "package";
+  c.set("levers", std::vector<std::string>{"ukspf_ring_fence", "bus_franchise"}, 12);
+  c.set("community_wealth_fund_factor", number(2), 13);
+  CHECK(c.message() ==
+        "run.toml:12: column 'scenario.ring.parameters.levers': value 'bus_franchise': is not one of ukspf_ring_fence, "
+        "community_wealth_fund, bus_franchising, neighbourhood_renewal, fund_consolidation, growth_plan_conditionality, "
+        "employment_support; did you mean 'bus_franchising'?\n"
+        "run.toml:13: column 'scenario.ring.parameters.community_wealth_fund_factor': value '2': belongs to lever "
+        "'community_wealth_fund', which the package does not list; add it to levers");
+}
+
 TEST_CASE("correlating what is no number of the lever is refused") {
   Case c;
   c.config.correlated = {{"ring.share", "ring.rule"}};

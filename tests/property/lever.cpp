@@ -78,9 +78,18 @@ TEST_CASE("a policy of size zero changes exactly nothing and costs nothing it do
       {"ukspf_ring_fence", {{"share", 0}}},
       {"community_wealth_fund", {{"factor", 0}}},
       {"bus_franchising", {{"kappa", 0}, {"service_change", 0}, {"fare_change", 0}, {"assessment_cost", 0}}},
+      {"neighbourhood_renewal", {{"amount_per_place", 0}}},
+      {"fund_consolidation", {{"amount_a_year", 0}, {"transition_cost", 0}}},
+      {"growth_plan_conditionality", {{"compliance", 0}, {"plan_cost", 0}}},
+      {"employment_support", {{"places_a_year", 0}}},
   };
-  for (const auto& [name, numbers] : zero) {
+  world->pack.areas.columns.push_back(test::number_column("employment_rate", std::vector<double>(20, 0.6)));
+  for (const Lever& known : catalogue()) {
+    if (known.name == "package") continue;
+    const std::string& name = known.name;
     CAPTURE(name);
+    REQUIRE(zero.contains(name));
+    const std::map<std::string, double>& numbers = zero.at(name);
     const Policy policy = lever(name).build(world->context, fixed_parameters(lever(name), 3, numbers));
     CHECK(uplift_size(policy) == 0.0);
     CHECK(policy.cost.isZero(0.0));

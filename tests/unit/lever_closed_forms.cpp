@@ -152,7 +152,8 @@ TEST_CASE("bus service costs what is added less what fares bring") {
 TEST_CASE("pages hold the mechanism, every parameter and what is left out") {
   for (const Lever& known : catalogue()) {
     CAPTURE(known.name);
-    for (const ParameterSpec& spec : known.parameters) CHECK(known.page.find("| `" + spec.name + "` |") != std::string::npos);
+    for (const ParameterSpec& spec : known.parameters)
+      if (spec.part.empty()) CHECK(known.page.find("| `" + spec.name + "` |") != std::string::npos);
     CHECK(known.page.find("## What it leaves out\n\n") != std::string::npos);
     for (const ParameterSpec& spec : known.parameters)
       if (const auto* drawn = std::get_if<Distribution>(&spec.fallback))
