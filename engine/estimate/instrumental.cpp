@@ -9,13 +9,17 @@
 #include <fmt/ranges.h>
 
 #include "engine/base/error.hpp"
+#include "engine/estimate/iv_absorb.hpp"
 #include "engine/estimate/iv_design.hpp"
 #include "engine/estimate/iv_distributions.hpp"
 #include "engine/estimate/iv_estimators.hpp"
+#include "engine/estimate/iv_exclusion.hpp"
 #include "engine/estimate/iv_moments.hpp"
+#include "engine/estimate/iv_resampled.hpp"
 #include "engine/estimate/iv_strength.hpp"
 #include "engine/estimate/iv_tests.hpp"
 #include "engine/estimate/iv_weak_robust.hpp"
+#include "engine/estimate/wild_cluster.hpp"
 
 namespace spillway {
 
@@ -127,6 +131,54 @@ Estimate make_estimate(const CrossSection& data, const ModelConfig& model, const
   return estimate;
 }
 
+/// Wild cluster bootstrap of the only endogenous coefficient: the headline interval of 2SLS, a p-value for OLS.
+/// Returns the words for the echo line.
+std::string bootstrap(Estimate& estimate, const IvDesign& design, const MomentCovariance& moments, const CrossSection& data,
+                      const FitContext& context) {
+  const bool ols = estimate.estimator == "ols";
+  const WildCluster wild(design, moments, ols ? WildCluster::Regressor::exogenous : WildCluster::Regressor::instrumented,
+                         wild_weights_named(context.wild_weights), context.seed, context.replicates, context.parallelism);
+  const WildPlan& plan = wild.plan();
+  const std::string scheme = fmt::format(
+      "{}, null imposed, {}, multipliers by {} ({}), {} weights, seed {}", ols ? "wild cluster bootstrap-t" : "WRE (Davidson & MacKinnon 2010)",
+      plan.draws == WildPlan::Draws::every_sign_vector ? fmt::format("all {} sign vectors", plan.replicates) : fmt::format("B = {}", plan.replicates),
+      wild.column(), plan.clusters, to_string(plan.kind), plan.seed);
+  const WildTest zero = wild.test(0.0, WildCluster::Residuals::restricted);
+  estimate.diagnostics.push_back({ols ? "wild_cluster_t" : "wre_t", zero.t, zero.p_equal_tail,
+                                  fmt::format("H0: {} = 0; p equal-tailed (symmetric: {:.4g}); {}", design.endogenous_names[0], zero.p_symmetric, scheme)});
+  if (plan.clusters < 12 && plan.kind == WildWeights::rademacher)
+    estimate.notes.push_back(fmt::format("{} clusters give only {} sign vectors: Webb weights have more points", plan.clusters, 1L << plan.clusters));
+  for (std::size_t f = 0; f < data.fixed_effects.size(); ++f)
+    for (const auto& way : moments.ways())
+      if (way.column == wild.column() && nesting(data.fixed_effects[f], way.of_row) == Nesting::crossing)
+        estimate.notes.push_back(fmt::format("effects of {} cross the clusters of {}: the bootstrap keeps them as estimated", data.fixed_effect_names[f], way.column));
+  if (ols) return scheme + " (p-value only)";
+  const auto [low, high] = wild.interval(estimate.level);
+  if (std::isnan(low) || std::isnan(high)) {
+    estimate.warnings.push_back(fmt::format("the WRE interval needs more replicates than {} at level {:g}: the Student t interval stands", plan.replicates, estimate.level));
+    return scheme;
+  }
+  estimate.low(0) = low;
+  estimate.high(0) = high;
+  estimate.interval_method = "wre_equal_tail";
+  if (estimate.names.size() > 1) estimate.notes.push_back("intervals of controls and intercept are Student t, not bootstrapped");
+  if (std::isinf(low) || std::isinf(high)) estimate.warnings.push_back("the WRE interval is unbounded: the instruments are too weak for it to end");
+  return scheme + ", equal-tailed by inversion";
+}
+
+/// Exclusion doubt of one cell, in numbers and in words.
+void exclusion(const IvDesign& design, const MomentCovariance& moments, double level, CellTests& tests) {
+  const double value = exclusion_switching_value(design, moments, level), reduced = largest_reduced_form_effect(design);
+  const auto [low, high] = exclusion_bounds(design, moments, level, 0.1 * reduced);
+  tests.diagnostics.push_back({"exclusion_switching_value", value, {},
+                               "least direct effect of the instruments on the outcome, per standard deviation of an instrument, at which the union of 2SLS intervals meets zero (Conley, Hansen & Rossi 2012)"});
+  tests.diagnostics.push_back({"exclusion_low", low, {}, fmt::format("union of intervals with direct effects up to 10 % of the largest reduced-form effect ({:.4g})", reduced)});
+  tests.diagnostics.push_back({"exclusion_high", high, {}, "its upper end"});
+  if (value > 0)
+    tests.notes.push_back(fmt::format("exclusion: the interval keeps its sign unless instruments act directly by {:.3g} per standard deviation, {:.0f} % of the largest reduced-form effect",
+                                      value, 100 * value / reduced));
+}
+
 std::string echo_of(const CrossSection& data, const IvDesign& design, const MomentCovariance& moments, const std::string& estimator,
                     const std::string& interval) {
   std::string text = fmt::format("{} of {}", estimator, data.outcome);
@@ -157,7 +209,10 @@ std::vector<Fit> fit_instrumental(const CrossSection& data, const ModelConfig& m
                                      data.model, data.cell, design.instruments, design.endogenous,
                                      design.notes.empty() ? "" : "; ", fmt::join(design.notes, "; ")));
   CellTests tests;
-  if (instrumented) tests = cell_tests(design, moments, model);
+  if (instrumented) {
+    tests = cell_tests(design, moments, model);
+    if (design.endogenous == 1) exclusion(design, moments, model.level, tests);
+  }
   std::vector<Fit> fits;
   for (const auto& name : estimators) {
     IvSolution solution;
@@ -179,7 +234,14 @@ std::vector<Fit> fit_instrumental(const CrossSection& data, const ModelConfig& m
       if (name == "liml" || name == "fuller")
         fit.estimate.diagnostics.push_back({"kappa", solution.kappa, {}, name == "liml" ? "least eigenvalue of (Y'M_z Y)^-1 Y'M_w Y" : "LIML's kappa - 1/(N-L)"});
     }
-    fit.estimate.echo = echo_of(data, design, moments, name, fit.estimate.interval_method);
+    std::string interval = fit.estimate.interval_method;
+    if (name == "ols" || name == "2sls") {
+      if (moments.clustered() && design.endogenous == 1)
+        interval = fmt::format("{}", bootstrap(fit.estimate, design, moments, data, context));
+      if (context.joint.count() > 1)
+        fit.resampled = std::make_shared<IvResampled>(design, data, context.joint, name == "ols" ? 0.0 : 1.0);
+    }
+    fit.estimate.echo = echo_of(data, design, moments, name, fit.estimate.interval_method == interval ? interval : fit.estimate.interval_method + "; " + interval);
     fits.push_back(std::move(fit));
   }
   return fits;

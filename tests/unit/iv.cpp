@@ -1,0 +1,338 @@
+// Model B against brute force: every shortcut is compared with the plain computation it replaces.
+#include <doctest/doctest.h>
+
+#include "engine/base/error.hpp"
+#include "engine/estimate/conley.hpp"
+#include "engine/estimate/iv_absorb.hpp"
+#include "engine/estimate/iv_distributions.hpp"
+#include "engine/estimate/iv_estimators.hpp"
+#include "engine/estimate/iv_exclusion.hpp"
+#include "engine/estimate/iv_strength.hpp"
+#include "engine/estimate/iv_verdicts.hpp"
+#include "engine/estimate/iv_weak_robust.hpp"
+#include "tests/support/iv_world.hpp"
+
+using namespace spillway;
+
+namespace {
+
+/// Plain 2SLS on raw columns [s, w1, w2, 1].
+Eigen::VectorXd plain_two_stage(const CrossSection& data) {
+  const Eigen::Index n = data.y.size();
+  Eigen::MatrixXd x(n, 4), z(n, 3 + data.instruments.cols());
+  x << data.endogenous, data.controls, Eigen::VectorXd::Ones(n);
+  z << data.instruments, data.controls, Eigen::VectorXd::Ones(n);
+  const Eigen::MatrixXd fitted = z * z.colPivHouseholderQr().solve(x);
+  return (fitted.transpose() * x).partialPivLu().solve(fitted.transpose() * data.y);
+}
+
+CrossSection repeated(const CrossSection& data, const std::vector<int>& times_of_row) {
+  CrossSection more = data;
+  more.area.clear();
+  Eigen::Index n = 0;
+  for (const int times : times_of_row) n += times;
+  more.y.resize(n);
+  more.endogenous.resize(n, data.endogenous.cols());
+  more.instruments.resize(n, data.instruments.cols());
+  more.controls.resize(n, data.controls.cols());
+  Eigen::Index to = 0;
+  for (Eigen::Index i = 0; i < data.y.size(); ++i)
+    for (int copy = 0; copy < times_of_row[static_cast<std::size_t>(i)]; ++copy, ++to) {
+      more.area.push_back(static_cast<int>(i));
+      more.y(to) = data.y(i);
+      more.endogenous.row(to) = data.endogenous.row(i);
+      more.instruments.row(to) = data.instruments.row(i);
+      more.controls.row(to) = data.controls.row(i);
+    }
+  return more;
+}
+
+}  // namespace
+
+TEST_CASE("partialling out leaves the coefficients of plain 2SLS") {
+  const test::IvWorld world;
+  const CrossSection data = test::cross_section_of(world);
+  const auto fits = fit_instrumental(data, test::model_of("cluster", {"2sls"}), test::context_of(world, 1));
+  CHECK((fits[0].estimate.coefficients - plain_two_stage(data)).cwiseAbs().maxCoeff() < 1e-11);
+  CHECK(fits[0].estimate.names == std::vector<std::string>{"s", "w1", "w2", "(Intercept)"});
+}
+
+TEST_CASE("a just-identified model has the same LIML and GMM as 2SLS, and no Hansen J") {
+  test::IvWorld world;
+  world.instruments = 1;
+  const auto fits = fit_instrumental(test::cross_section_of(world), test::model_of("cluster", {"2sls", "liml", "gmm", "gmm_iterated"}), test::context_of(world, 1));
+  for (std::size_t f = 1; f < fits.size(); ++f)
+    CHECK((fits[f].estimate.coefficients - fits[0].estimate.coefficients).cwiseAbs().maxCoeff() < 1e-9);
+  CHECK(std::isnan(fits[0].estimate.diagnostic("hansen_j")));
+  const Estimate& two = fits[0].estimate;
+  CHECK(two.diagnostic("effective_f") == doctest::Approx(two.diagnostic("kleibergen_paap_f")).epsilon(1e-10));
+  CHECK(two.diagnostic("first_stage_f") == doctest::Approx(two.diagnostic("kleibergen_paap_f")).epsilon(1e-10));
+  // Montiel Olea & Pflueger (2013), table 1: 23.1 for one instrument and tau = 10 %.
+  CHECK(two.diagnostic("effective_f_critical") == doctest::Approx(23.1085).epsilon(1e-5));
+}
+
+TEST_CASE("Fuller lies between LIML and OLS, and moves towards OLS with weak instruments") {
+  test::IvWorld world;
+  world.strength = 0.1;
+  const auto fits = fit_instrumental(test::cross_section_of(world), test::model_of("hc1", {"ols", "liml", "fuller"}), test::context_of(world, 0));
+  const double ols = fits[0].estimate.coefficients(0), liml = fits[1].estimate.coefficients(0), fuller = fits[2].estimate.coefficients(0);
+  CHECK(std::min(ols, liml) < fuller);
+  CHECK(fuller < std::max(ols, liml));
+}
+
+TEST_CASE("replicates under cluster counts equal refits on repeated rows") {
+  const test::IvWorld world;
+  const CrossSection data = test::cross_section_of(world);
+  const FitContext context = test::context_of(world, 1);
+  const auto fits = fit_instrumental(data, test::model_of("cluster", {"ols", "2sls"}), context);
+  Eigen::MatrixXd counts(world.clusters, 3);
+  Stream stream(3, Purpose::cluster_counts, 0);
+  for (Eigen::Index b = 0; b < counts.cols(); ++b)
+    for (Eigen::Index g = 0; g < counts.rows(); ++g) counts(g, b) = static_cast<double>(stream.below(3));
+  counts.col(2).setZero();
+  for (const auto& fit : fits) {
+    ReplicateBlock block;
+    block.count = 3;
+    block.weight = counts.data();
+    block.clusters = world.clusters;
+    fit.resampled->evaluate(block);
+    CHECK(block.status[2] == 1);  // no rows at all: singular, and said so
+    CHECK(std::isnan(block.t(0, 0)));
+    for (Eigen::Index b = 0; b < 2; ++b) {
+      std::vector<int> times;
+      for (const int area : data.area) times.push_back(static_cast<int>(counts(context.joint.of_area[static_cast<std::size_t>(area)], b)));
+      const CrossSection again = repeated(data, times);
+      ModelConfig model = test::model_of("hc0", {fit.estimate.estimator});
+      const auto refit = fit_instrumental(again, model, test::context_of(world, 0));
+      CHECK((block.value.col(b) - refit[0].estimate.coefficients).cwiseAbs().maxCoeff() < 1e-10);
+      CHECK(block.status[static_cast<std::size_t>(b)] == 0);
+    }
+  }
+}
+
+TEST_CASE("the cluster jackknife equals leaving clusters out one by one") {
+  const test::IvWorld world;
+  const CrossSection data = test::cross_section_of(world);
+  const FitContext context = test::context_of(world, 1);
+  ModelConfig model = test::model_of("cluster", {"2sls"});
+  model.covariance.small_sample = "cr3";
+  const Estimate full = fit_instrumental(data, model, context)[0].estimate;
+  Eigen::MatrixXd variance = Eigen::MatrixXd::Zero(4, 4);
+  for (std::int32_t g = 0; g < world.clusters; ++g) {
+    std::vector<int> times;
+    for (const int area : data.area) times.push_back(context.joint.of_area[static_cast<std::size_t>(area)] != g);
+    const Eigen::VectorXd move = plain_two_stage(repeated(data, times)) - full.coefficients;
+    variance += move * move.transpose() * (static_cast<double>(world.clusters) - 1.0) / static_cast<double>(world.clusters);
+  }
+  CHECK((full.covariance - variance).cwiseAbs().maxCoeff() < 1e-10 * variance.cwiseAbs().maxCoeff());
+}
+
+TEST_CASE("two-way clusters are the sum of both ways less their intersection") {
+  const test::IvWorld world;
+  const CrossSection data = test::cross_section_of(world);
+  FitContext context = test::context_of(world, 2);
+  ModelConfig model = test::model_of("two_way", {"2sls"});
+  model.covariance.small_sample = "none";
+  const Eigen::MatrixXd both = fit_instrumental(data, model, context)[0].estimate.covariance;
+  Clusters cells = context.by[0];
+  for (std::size_t i = 0; i < cells.of_area.size(); ++i) cells.of_area[i] = cells.of_area[i] * 100 + context.by[1].of_area[i];
+  cells.names.assign(static_cast<std::size_t>(world.clusters * 100), "cell");
+  model.covariance.kind = "cluster";
+  Eigen::MatrixXd expected = Eigen::MatrixXd::Zero(4, 4);
+  for (const auto& [clusters, sign] : std::vector<std::pair<Clusters, double>>{{context.by[0], 1.0}, {context.by[1], 1.0}, {cells, -1.0}}) {
+    FitContext one = context;
+    one.by = {clusters};
+    expected += sign * fit_instrumental(data, model, one)[0].estimate.covariance;
+  }
+  CHECK((both - expected).cwiseAbs().maxCoeff() < 1e-12 * expected.cwiseAbs().maxCoeff());
+}
+
+TEST_CASE("Conley sums over grid cells equal the double loop, for both kernels") {
+  Stream stream(5, Purpose::diagnostics, 0);
+  const Eigen::Index n = 300;
+  Eigen::MatrixXd x(n, 2);
+  Eigen::VectorXd east(n), north(n);
+  for (Eigen::Index i = 0; i < n; ++i) {
+    x(i, 0) = stream.normal();
+    x(i, 1) = stream.normal();
+    east(i) = 400'000 + 90'000 * stream.uniform();
+    north(i) = 300'000 + 50'000 * stream.uniform();
+  }
+  for (const auto kernel : {SpatialKernel::bartlett, SpatialKernel::uniform}) {
+    Eigen::MatrixXd plain = Eigen::MatrixXd::Zero(2, 2);
+    for (Eigen::Index i = 0; i < n; ++i)
+      for (Eigen::Index j = 0; j < n; ++j) {
+        const double km = std::hypot(east(i) - east(j), north(i) - north(j)) / 1000.0;
+        if (km < 12.5) plain += (kernel == SpatialKernel::uniform ? 1.0 : 1.0 - km / 12.5) * x.row(i).transpose() * x.row(j);
+      }
+    const Eigen::MatrixXd fast = conley_sum(x, east, north, 12.5, kernel, {1});
+    CHECK((fast - plain).cwiseAbs().maxCoeff() < 1e-10 * plain.cwiseAbs().maxCoeff());
+    CHECK(fast == conley_sum(x, east, north, 12.5, kernel, {2}));
+  }
+}
+
+TEST_CASE("absorbing two crossing effects equals dummies among the controls") {
+  const test::IvWorld world;
+  CrossSection data = test::cross_section_of(world);
+  CrossSection dummies = data;
+  data.fixed_effects.resize(2);
+  data.fixed_effect_names = {"a", "b"};
+  for (Eigen::Index i = 0; i < world.rows; ++i) {
+    data.fixed_effects[0].push_back(static_cast<std::int32_t>(i % 7));
+    data.fixed_effects[1].push_back(static_cast<std::int32_t>((i * i) % 11 % 5));
+  }
+  dummies.controls = Eigen::MatrixXd::Zero(world.rows, 2 + 7 + 5);
+  dummies.controls.leftCols(2) = data.controls;
+  for (Eigen::Index i = 0; i < world.rows; ++i) {
+    dummies.controls(i, 2 + data.fixed_effects[0][static_cast<std::size_t>(i)]) = 1.0;
+    dummies.controls(i, 9 + data.fixed_effects[1][static_cast<std::size_t>(i)]) = 1.0;
+  }
+  for (int j = 0; j < 12; ++j) dummies.control_names.push_back("d" + std::to_string(j));
+  ModelConfig model = test::model_of("hc1", {"2sls"});
+  const Estimate absorbed = fit_instrumental(data, model, test::context_of(world, 0))[0].estimate;
+  const Estimate plain = fit_instrumental(dummies, model, test::context_of(world, 0))[0].estimate;
+  for (const char* name : {"s", "w1", "w2"}) {
+    CHECK(absorbed.coefficients(absorbed.find(name)) == doctest::Approx(plain.coefficients(plain.find(name))).epsilon(1e-11));
+    CHECK(absorbed.standard_error(absorbed.find(name)) == doctest::Approx(plain.standard_error(plain.find(name))).epsilon(1e-10));
+  }
+  CHECK(absorbed.find("(Intercept)") == -1);
+  CHECK(absorbed.diagnostic("kleibergen_paap_f") == doctest::Approx(plain.diagnostic("kleibergen_paap_f")).epsilon(1e-10));
+  bool named = false;  // one dummy of each effect is collinear and d9 has no row: all are named
+  for (const auto& note : plain.notes) named = named || note.find("dropped control d6, d9, d11") != std::string::npos;
+  CHECK(named);
+}
+
+TEST_CASE("designs that cannot be estimated are refused by name") {
+  const test::IvWorld world;
+  CrossSection data = test::cross_section_of(world);
+  const FitContext context = test::context_of(world, 1);
+  data.instruments.col(1) = data.controls.col(0);
+  const auto fits = fit_instrumental(data, test::model_of("cluster", {"2sls"}), context);
+  bool named = false;
+  for (const auto& note : fits[0].estimate.notes) named = named || note.find("dropped instrument z2") != std::string::npos;
+  CHECK(named);
+  data.instruments.col(0) = data.controls.col(1);
+  CHECK_THROWS_WITH_AS(fit_instrumental(data, test::model_of("cluster", {"2sls"}), context),
+                       "model 'world', cell s:z: 0 instruments with variation for 1 endogenous regressors (needs at least as many); "
+                       "dropped instrument z1, z2 (no variation left: a combination of the controls, the fixed effects or the instruments before it)",
+                       NumericalError);
+  data.endogenous.col(0) = data.controls.col(0) + data.controls.col(1);
+  CHECK_THROWS_AS(fit_instrumental(data, test::model_of("cluster", {"ols"}), context), NumericalError);
+  CHECK_THROWS_WITH_AS(fit_instrumental(test::cross_section_of(world), test::model_of("cluster", {"2slss"}), context),
+                       "model 'world': estimator '2slss' is not one of model B (nearest: '2sls'; known: ols, 2sls, liml, fuller, gmm, gmm_iterated)", InputError);
+}
+
+TEST_CASE("accepted sets on the circle: bounded, unbounded, disjoint, empty and the whole line") {
+  const auto quadratic = [](double a, double b, double c) {  // a x^2 + b x + c <= 0 in homogeneous form
+    return [=](double phi) { return a * std::sin(phi) * std::sin(phi) + b * std::sin(phi) * std::cos(phi) + c * std::cos(phi) * std::cos(phi); };
+  };
+  const std::vector<double> breaks = {-1.2, -0.6, 0.0, 0.5, 0.9, 1.3};
+  const ConfidenceSet bounded = accepted_set(quadratic(1, -3, 2), breaks);
+  REQUIRE(bounded.size() == 1);
+  CHECK(bounded[0].first == doctest::Approx(1.0).epsilon(1e-12));
+  CHECK(bounded[0].second == doctest::Approx(2.0).epsilon(1e-12));
+  const ConfidenceSet two_rays = accepted_set(quadratic(-1, 0, 1), breaks);
+  REQUIRE(two_rays.size() == 2);
+  CHECK(describe(two_rays) == "(-inf, -1] or [1, inf)");
+  CHECK(describe(accepted_set(quadratic(1, 0, 1), breaks)) == "empty");
+  CHECK(describe(accepted_set(quadratic(-1, 0, -1), breaks)) == "the whole line");
+}
+
+TEST_CASE("the Anderson-Rubin set ends exactly where its test's p-value is 5 %, and is unbounded without instruments' force") {
+  for (const double strength : {0.5, 0.02}) {
+    test::IvWorld world;
+    world.strength = strength;
+    world.seed = 11;
+    CrossSection data = test::cross_section_of(world);
+    const ModelConfig model = test::model_of("cluster", {"2sls"});
+    const FitContext context = test::context_of(world, 1);
+    const Estimate estimate = fit_instrumental(data, model, context)[0].estimate;
+    REQUIRE(estimate.has_anderson_rubin_set);
+    for (const auto& [low, high] : estimate.anderson_rubin_set)
+      for (const double end : {low, high}) {
+        if (std::isinf(end)) continue;
+        CrossSection moved = data;  // H0: beta = end is H0: 0 for y - end s
+        moved.y -= end * data.endogenous.col(0);
+        const Estimate at = fit_instrumental(moved, model, context)[0].estimate;
+        for (const auto& one : at.diagnostics)
+          if (one.name == "anderson_rubin") CHECK(*one.p == doctest::Approx(0.05).epsilon(1e-7));
+      }
+    const bool unbounded = estimate.anderson_rubin_set.empty() || std::isinf(estimate.anderson_rubin_set.front().first);
+    CHECK(unbounded == (strength < 0.1));
+    bool said = false;
+    for (const auto& warning : estimate.warnings) said = said || warning.find("the instruments are weak") != std::string::npos;
+    CHECK(said == (strength < 0.1));
+  }
+}
+
+TEST_CASE("the conditional likelihood ratio has its two limits: chi-squared(1) when strong, chi-squared(l) when irrelevant") {
+  for (const double statistic : {0.5, 3.84, 9.0})
+    for (const Eigen::Index l : {2, 3, 6}) {
+      CHECK(clr_p_value(statistic, 1e9, l) == doctest::Approx(chi_squared_upper(statistic, 1.0)).epsilon(1e-4));
+      CHECK(clr_p_value(statistic, 1e-9, l) == doctest::Approx(chi_squared_upper(statistic, static_cast<double>(l))).epsilon(1e-4));
+    }
+}
+
+TEST_CASE("at the switching value the union of intervals just meets zero") {
+  const test::IvWorld world;
+  const CrossSection data = test::cross_section_of(world);
+  const FitContext context = test::context_of(world, 1);
+  const ModelConfig model = test::model_of("cluster", {"2sls"});
+  const IvDesign design = iv_design(data);
+  const MomentCovariance moments(data, model.covariance, context);
+  const double value = exclusion_switching_value(design, moments, 0.95);
+  REQUIRE(value > 0);
+  CHECK(exclusion_bounds(design, moments, 0.95, 0.999 * value).first > 0);
+  CHECK(exclusion_bounds(design, moments, 0.95, 1.001 * value).first < 0);
+  // With a known direct effect taken off y, plain 2SLS is an end of the union.
+  const auto [low, high] = exclusion_bounds(design, moments, 0.95, 0.0);
+  const Estimate estimate = fit_instrumental(data, test::model_of("cluster", {"liml"}), context)[0].estimate;
+  CHECK(low < high);
+  CHECK(estimate.diagnostic("exclusion_switching_value") == doctest::Approx(value));
+}
+
+TEST_CASE("verdicts tell supported from not supported and from not detectable") {
+  const auto fit = [](const char* estimator, double beta, double low, double high, double kp, double dwh_p, double j_p) {
+    Fit one;
+    one.estimate.model = "m";
+    one.estimate.cell = "s:z";
+    one.estimate.estimator = estimator;
+    one.estimate.coefficients = Eigen::VectorXd::Constant(1, beta);
+    one.estimate.low = Eigen::VectorXd::Constant(1, low);
+    one.estimate.high = Eigen::VectorXd::Constant(1, high);
+    one.estimate.diagnostics = {{"kleibergen_paap_f", kp, {}, ""}, {"effective_f", kp, {}, ""}, {"effective_f_critical", 23.1, {}, ""},
+                                {"durbin_wu_hausman", 5.0, dwh_p, ""}, {"hansen_j", 1.0, j_p, ""}};
+    return one;
+  };
+  const auto strong = iv_verdicts({fit("2sls", 2, 1, 3, 40, 0.01, 0.4), fit("ols", 1, 0.9, 1.1, 0, 1, 1)});
+  REQUIRE(strong.size() == 5);
+  for (const auto& sentence : strong) CHECK(sentence.find(": supported (") != std::string::npos);
+  const auto weak = iv_verdicts({fit("2sls", 2, -1, 5, 4, 0.3, 0.4), fit("ols", 1, 0.9, 1.1, 0, 1, 1)});
+  for (const std::size_t claim : {0U, 1U, 3U, 4U}) CHECK(weak[claim].find("not detectable") != std::string::npos);
+  CHECK(weak[2].find("Kleibergen-Paap F above 10: not supported (in 0 of 1 cells; from 4.00 to 4.00)") == 0);
+  const auto against = iv_verdicts({fit("2sls", -2, -3, -1, 40, 0.01, 0.001), fit("ols", 1, 0.9, 1.1, 0, 1, 1)});
+  for (const std::size_t claim : {0U, 1U, 4U}) CHECK(against[claim].find(": not supported") != std::string::npos);
+  CHECK(iv_verdicts({fit("ols", 1, 0, 2, 0, 1, 1)}).empty());
+}
+
+TEST_CASE("Romano-Wolf with one hypothesis is its own test, and more hypotheses only raise p") {
+  test::IvWorld world;
+  world.beta = 0.15;
+  const FitContext context = test::context_of(world, 1);
+  const ModelConfig model = test::model_of("cluster", {"2sls"});
+  std::vector<Fit> fits = fit_instrumental(test::cross_section_of(world), model, context);
+  world.seed = 2;
+  world.beta = 0.0;
+  const auto second = fit_instrumental(test::cross_section_of(world), model, context);
+  Eigen::MatrixXd counts = Eigen::MatrixXd::Zero(world.clusters, 999);
+  for (Eigen::Index b = 0; b < 999; ++b) {
+    Stream stream(1, Purpose::cluster_counts, static_cast<std::uint64_t>(b));
+    for (Eigen::Index g = 0; g < world.clusters; ++g) counts(stream.below(static_cast<std::uint32_t>(world.clusters)), b) += 1.0;
+  }
+  const double alone = romano_wolf({fits[0]}, counts)[0];
+  const auto both = romano_wolf({fits[0], second[0]}, counts);
+  CHECK(alone >= 1.0 / 1000.0);
+  CHECK(both[0] >= alone);
+  CHECK(both[1] >= romano_wolf({second[0]}, counts)[0]);
+  CHECK_THROWS_AS(romano_wolf({Fit{}}, counts), NumericalError);
+}
