@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "engine/estimate/instrumental.hpp"
+#include "engine/estimate/iv_verdicts.hpp"
 
 namespace spillway {
 

@@ -18,7 +18,7 @@ std::string latex_escaped(const std::string& text) {
     if (c == '\\') out += "\\textbackslash{}";
     else if (c == '^') out += "\\textasciicircum{}";
     else if (c == '~') out += "\\textasciitilde{}";
-    else out += c;
+    else out.push_back(c);
   }
   return out;
 }
@@ -26,13 +26,20 @@ std::string latex_escaped(const std::string& text) {
 std::string csv_cell(const std::string& text) {
   if (text.find_first_of(",\"\n") == std::string::npos) return text;
   std::string out = "\"";
-  for (const char c : text) out += c == '"' ? std::string("\"\"") : std::string(1, c);
-  return out + "\"";
+  for (const char c : text) {
+    if (c == '"') out.push_back('"');
+    out.push_back(c);
+  }
+  out.push_back('"');
+  return out;
 }
 
 std::string markdown_cell(const std::string& text) {
   std::string out;
-  for (const char c : text) out += c == '|' ? std::string("\\|") : std::string(1, c);
+  for (const char c : text) {
+    if (c == '|') out.push_back('\\');
+    out.push_back(c);
+  }
   return out;
 }
 
@@ -166,7 +173,7 @@ TextTable estimate_table(const std::string& title, const std::vector<const Estim
     });
     row("", [&](const Estimate& e) {
       const auto k = e.find(name);
-      return k < 0 ? std::string() : "(" + short_number(e.standard_error(k)) + ")";
+      return k < 0 ? std::string() : fmt::format("({})", short_number(e.standard_error(k)));
     });
     row("", [&](const Estimate& e) {
       const auto k = e.find(name);
