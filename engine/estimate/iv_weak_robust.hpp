@@ -4,6 +4,7 @@
 #include <functional>
 #include <vector>
 
+#include "engine/estimate/confidence_set.hpp"
 #include "engine/estimate/estimate.hpp"
 #include "engine/estimate/iv_design.hpp"
 #include "engine/estimate/iv_moments.hpp"
@@ -35,8 +36,5 @@ double clr_p_value(double statistic, double rk, Eigen::Index l);
 /// @param breaks  angles between which h may change sign; those missing cost accuracy only if both a set and its
 ///                gap lie between two neighbours
 ConfidenceSet accepted_set(const std::function<double(double)>& h, std::vector<double> breaks);
-
-/// "(-inf, 0.12] or [0.31, inf)", "empty", "the whole line", with 4 significant digits.
-std::string describe(const ConfidenceSet& set);
 
 }  // namespace spillway

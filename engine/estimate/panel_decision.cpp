@@ -445,14 +445,6 @@ ConfidenceSet fieller_set(double a, double b, double variance_a, double variance
   return {{-kInfinity, std::min(one, two)}, {std::max(one, two), kInfinity}};
 }
 
-std::string describe(const ConfidenceSet& set) {
-  if (set.empty()) return "empty";
-  if (set.size() == 1 && std::isinf(set[0].first) && std::isinf(set[0].second)) return "the whole line";
-  std::string text;
-  for (const auto& [low, high] : set) text += (text.empty() ? "" : " and ") + fmt::format("{}{:.3f}, {:.3f}{}", std::isinf(low) ? "(" : "[", low, high, std::isinf(high) ? ")" : "]");
-  return text;
-}
-
 std::string to_string(Verdict verdict) {
   switch (verdict) {
     case Verdict::supported: return "supported";

@@ -6,6 +6,7 @@
 
 #include <Eigen/Dense>
 
+#include "engine/estimate/confidence_set.hpp"
 #include "engine/estimate/estimate.hpp"
 
 namespace spillway {
@@ -28,9 +29,6 @@ double order_quantile(const std::vector<double>& sorted, double q);
 /// Values of theta_a / theta_b not rejected by a t-test of theta_a - ratio theta_b = 0 (Fieller 1954): one interval, the
 /// outside of one, or the whole line.
 ConfidenceSet fieller_set(double a, double b, double variance_a, double variance_b, double covariance, double critical);
-
-/// "[0.71, 1.04]", "everything outside (..)", "the whole line".
-std::string describe(const ConfidenceSet& set);
 
 enum class Verdict { supported, not_supported, not_detectable };
 std::string to_string(Verdict verdict);

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "engine/base/error.hpp"
+#include "engine/estimate/confidence_set.hpp"
 
 namespace spillway::cli {
 
@@ -56,16 +57,6 @@ std::string short_number(double value) {
   if (value != 0.0 && (std::abs(value) >= 1e6 || std::abs(value) < 1e-4)) return fmt::format("{:.3e}", value);
   if (std::abs(value) >= 1000) return fmt::format("{:.0f}", value);
   return fmt::format("{:.4g}", value);
-}
-
-std::string set_text(const ConfidenceSet& set) {
-  if (set.empty()) return "empty";
-  std::string text;
-  for (const auto& [low, high] : set) {
-    if (std::isinf(low) && std::isinf(high)) return "the whole line";
-    text += fmt::format("{}{}{}, {}{}", text.empty() ? "" : " u ", std::isinf(low) ? "(" : "[", short_number(low), short_number(high), std::isinf(high) ? ")" : "]");
-  }
-  return text;
 }
 
 TableFormat table_format(const std::string& name) {
@@ -192,7 +183,7 @@ TextTable estimate_table(const std::string& title, const std::vector<const Estim
           return diagnostic.p ? fmt::format("{} (p {})", short_number(diagnostic.value), short_number(*diagnostic.p)) : short_number(diagnostic.value);
       return std::string();
     });
-  row("anderson_rubin_set", [](const Estimate& e) { return e.has_anderson_rubin_set ? set_text(e.anderson_rubin_set) : std::string(); });
+  row("anderson_rubin_set", [](const Estimate& e) { return e.has_anderson_rubin_set ? describe(e.anderson_rubin_set) : std::string(); });
   for (const auto& name : diagnostics)
     for (const Estimate* estimate : estimates) {
       const auto found = std::find_if(estimate->diagnostics.begin(), estimate->diagnostics.end(), [&](const Diagnostic& d) { return d.name == name; });

@@ -24,9 +24,6 @@ TableFormat table_format(const std::string& name);
 /// Coefficients, intervals and diagnostics of estimates of one model, side by side.
 TextTable estimate_table(const std::string& title, const std::vector<const Estimate*>& estimates);
 
-/// A confidence set in words: (-inf, 0.2] u [0.7, inf), "empty", "the whole line".
-std::string set_text(const ConfidenceSet& set);
-
 /// Four significant digits, no more noise than a reader can use.
 std::string short_number(double value);
 
