@@ -149,12 +149,18 @@ void write_scenario(RunWriter& writer, const RunConfig& config, const Finished& 
     writer.write({"/scenarios/" + name + "/cost", {"draw", "period"}, "GBP", "public cost a period, whole area, base-year prices"},
                  cost.data(), {static_cast<long>(cost.rows()), static_cast<long>(cost.cols())});
   }
-  if (done.prepared.transfer.size() > 0)
-    writer.write({"/scenarios/" + name + "/transfer", {"area"}, "GBP per resident", "mean gained (+) or lost (-) over the horizon"},
-                 done.prepared.transfer.data(), {static_cast<long>(done.prepared.transfer.size())});
   for (const AreaSummary& area : done.outcome.areas)
     writer.write_area_summary(name, area, done.plan.quantiles, unit_of(area.outcome, done.data, config.price_base_year),
                               done.plan.keep_draws_of);
+  if (done.prepared.transfer.size() > 0) {
+    TableColumn code{"area", "1", "code of the area, as in /areas/area_code", {}, {}};
+    const Column& codes = done.data.inputs->pack.areas.at("area_code");
+    for (std::size_t i = 0; i < done.data.inputs->pack.areas.rows; ++i) code.texts.push_back(codes.text(i));
+    const Eigen::VectorXd& transfer = done.prepared.transfer;
+    writer.write_table("/scenarios/" + name + "/transfer", "area",
+                       {code, {"gbp_per_head", "GBP per resident", "mean gained (+) or lost (-) over the horizon",
+                               {transfer.data(), transfer.data() + transfer.size()}, {}}});
+  }
   for (const AggregateSeries& series : done.outcome.aggregates)
     writer.write_aggregate(name, series, done.plan.groupings[static_cast<std::size_t>(series.grouping)], config.horizon,
                            unit_of(series.outcome, done.data, config.price_base_year));
