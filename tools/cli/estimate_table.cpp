@@ -146,7 +146,9 @@ TextTable estimate_table(const std::string& title, const std::vector<const Estim
   for (const Estimate* estimate : estimates) {
     table.header.push_back(estimate->estimator + (estimate->refused ? " (refused)" : ""));
     for (const auto& name : estimate->names) remember(coefficients, name);
-    for (const auto& diagnostic : estimate->diagnostics) remember(diagnostics, diagnostic.name);
+    for (const auto& diagnostic : estimate->diagnostics)
+      // A p-value that stands beside its statistic needs no row of its own.
+      if (diagnostic.name != "serial_correlation_p" && diagnostic.name != "equal_rho_p") remember(diagnostics, diagnostic.name);
   }
   const auto row = [&](const std::string& name, const auto& cell) {
     std::vector<std::string> cells = {name};

@@ -60,7 +60,8 @@ std::string failures(const DrawSet& draws) {
 }
 
 std::string percent_or_number(double value, const std::string& unit) {
-  return unit.find("log") != std::string::npos ? fmt::format("{:+.4f}", 100.0 * value) : fmt::format("{:+.4g}", value);
+  if (value == 0.0) return "0";
+  return fmt::format("{:+.3g}", unit.find("log") != std::string::npos ? 100.0 * value : value);
 }
 
 }  // namespace
