@@ -42,8 +42,20 @@ void sync_to_disk(const std::filesystem::path& path) {
   if (::fsync(descriptor.value) != 0 && errno != EINVAL) fail("write to disk", path);
 }
 
-void publish(const std::filesystem::path& temporary, const std::filesystem::path& final_path) {
+void publish(const std::filesystem::path& temporary, const std::filesystem::path& final_path, Existing existing) {
   sync_to_disk(temporary);
+  // A hard link fails where the name is taken, in one step; file systems without links have no better than a look.
+  if (existing == Existing::refuse) {
+    if (::link(temporary.c_str(), final_path.c_str()) == 0) {
+      ::unlink(temporary.c_str());
+      sync_to_disk(folder_of(final_path));
+      return;
+    }
+    if (errno == EEXIST || ::access(final_path.c_str(), F_OK) == 0) {
+      errno = EEXIST;
+      fail("give the finished file its name", final_path);
+    }
+  }
   if (::rename(temporary.c_str(), final_path.c_str()) != 0) fail("give the finished file its name", final_path);
   sync_to_disk(folder_of(final_path));
 }

@@ -11,8 +11,13 @@ std::filesystem::path temporary_beside(const std::filesystem::path& final_path);
 /// Force a file's or folder's contents to the disk. @throws StoreError  names path and reason
 void sync_to_disk(const std::filesystem::path& path);
 
-/// fsync `temporary`, rename it to `final_path`, fsync the folder. @throws StoreError  names path and reason
-void publish(const std::filesystem::path& temporary, const std::filesystem::path& final_path);
+/// What to do where a file of the final name exists already.
+enum class Existing { refuse, replace };
+
+/// fsync `temporary`, rename it to `final_path`, fsync the folder.
+/// @throws StoreError  names path and reason; "File exists" where `existing` refuses
+void publish(const std::filesystem::path& temporary, const std::filesystem::path& final_path,
+             Existing existing = Existing::replace);
 
 /// Write `bytes` to `path`, whole or not at all. @throws StoreError  names path and reason; no litter is left
 void write_file_atomically(const std::filesystem::path& path, const std::string& bytes);

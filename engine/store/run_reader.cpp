@@ -1,5 +1,7 @@
 // The reader's frame: opening with its refusals, the tree, datasets and attributes by path, verification.
 #include <algorithm>
+#include <cerrno>
+#include <cstdio>
 #include <cstring>
 #include <map>
 #include <set>
@@ -12,6 +14,7 @@
 #include "engine/store/hdf5_values.hpp"
 #include "engine/store/run_reader_state.hpp"
 #include "engine/store/run_store.hpp"
+#include "engine/store/seal.hpp"
 
 namespace spillway {
 
@@ -127,6 +130,10 @@ RunReader::RunReader(const std::filesystem::path& path) : state_(std::make_uniqu
   } else {
     throw StoreError(fmt::format("could not open '{}': {}", name, std::strerror(errno)));
   }
+  if (check_seal(path) == Seal::broken)
+    throw StoreError(fmt::format("could not open '{}': it is damaged (its structure is not what was written; values "
+                                 "are not looked at); compute it again or fetch another copy",
+                                 name));
   const Hdf5Handle access(H5Pcreate(H5P_FILE_ACCESS), H5Pclose, "prepare a file");
   check_hdf5(H5Pset_fclose_degree(access.get(), H5F_CLOSE_STRONG), "prepare a file");
   s.file = Hdf5Handle(H5Fopen(path.c_str(), H5F_ACC_RDONLY, access.get()), H5Fclose,

@@ -12,13 +12,11 @@
 #include "engine/draw/draw_set.hpp"
 #include "engine/estimate/estimate.hpp"
 #include "engine/outcome/outcome.hpp"
+#include "engine/store/atomic_file.hpp"
 #include "engine/store/run_record.hpp"
 #include "engine/weights/spatial_weights.hpp"
 
 namespace spillway {
-
-/// What to do where a file of the final name exists already.
-enum class Existing { refuse, replace };
 
 /// Large datasets of doubles and floats: as they are (fastest), or shuffled and deflated in parallel blocks.
 enum class Packing { raw, gzip };
@@ -181,7 +179,8 @@ class RunReader {
   /// @throws InputError  there is none of that name
   AttributeValue attribute(const std::string& path, const std::string& name) const;
 
-  /// Every dataset read again and held against the checksums written with it; empty: whole.
+  /// Every dataset and attribute read again and held against the checksums written with it; empty: whole.
+  /// (Damage to the file's structure or its texts is found when it is opened.)
   std::vector<Damage> verify() const;
 
  private:

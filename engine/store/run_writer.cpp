@@ -21,6 +21,7 @@
 #include "engine/store/hdf5_values.hpp"
 #include "engine/store/packed_chunks.hpp"
 #include "engine/store/run_store.hpp"
+#include "engine/store/seal.hpp"
 
 namespace spillway {
 
@@ -46,7 +47,8 @@ void sweep_dead_temporaries(const std::filesystem::path& final_path) {
     if (name.rfind(prefix, 0) != 0) continue;
     const std::string digits = name.substr(prefix.size());
     if (digits.empty() || digits.size() > 9 || digits.find_first_not_of("0123456789") != std::string::npos) continue;
-    if (::kill(std::stoi(digits), 0) == 0 || errno != ESRCH) continue;
+    // In a container a new process may have a dead one's number, this process too: then the lock alone decides.
+    if (std::stoi(digits) != ::getpid() && (::kill(std::stoi(digits), 0) == 0 || errno != ESRCH)) continue;
     const int descriptor = ::open(entry.path().c_str(), O_RDONLY | O_CLOEXEC);
     if (descriptor < 0) continue;
     if (::flock(descriptor, LOCK_EX | LOCK_NB) == 0) std::filesystem::remove(entry.path(), ignored);
@@ -71,6 +73,7 @@ struct RunWriter::State {
   std::map<std::string, hsize_t> scales;   // path of a dimension scale -> its length
   std::map<std::string, Sums> manifest;    // every group and dataset
   std::set<std::string> attribute_names;   // "path\nname"
+  std::vector<Extent> extents;             // where the file holds numbers
   std::vector<std::string> area_codes;
   bool committed = false;
 
@@ -191,6 +194,10 @@ void RunWriter::State::write(const Label& label, hid_t type, std::size_t element
     write_packed(dataset.get(), data, dims, element, options.gzip_level, options.parallelism, "write " + where(path));
   else if (bytes > 0)
     check_hdf5(H5Dwrite(dataset.get(), type, H5S_ALL, H5S_ALL, H5P_DEFAULT, data), "write " + where(path));
+  if (!packed && bytes > 0 && H5Tget_class(type) != H5T_STRING) {
+    const haddr_t offset = H5Dget_offset(dataset.get());
+    if (offset != HADDR_UNDEF) extents.push_back({offset, bytes});
+  }
   manifest[path].data = sums.data;
   manifest[path].bytes = bytes;
 
@@ -249,10 +256,13 @@ RunWriter::RunWriter(const std::filesystem::path& final_path, const StoreOptions
              "prepare a file");
   s.link_properties = Hdf5Handle(H5Pcreate(H5P_LINK_CREATE), H5Pclose, "prepare a file");
   check_hdf5(H5Pset_char_encoding(s.link_properties.get(), H5T_CSET_UTF8), "prepare a file");
-  s.file = Hdf5Handle(H5Fcreate(s.temporary.c_str(), H5F_ACC_TRUNC, creation.get(), access.get()), H5Fclose,
-                      fmt::format("create '{}'", s.temporary.string()));
+  if (std::filesystem::exists(s.temporary, none))
+    throw StoreError(fmt::format("could not write '{}': another run is at work on it ('{}')", final_path.string(),
+                                 s.temporary.string()));
   s.manifest["/"];
   try {
+    s.file = Hdf5Handle(H5Fcreate(s.temporary.c_str(), H5F_ACC_EXCL, creation.get(), access.get()), H5Fclose,
+                        fmt::format("create '{}'", s.temporary.string()));
     const Hdf5Handle root(H5Gopen2(s.file.get(), "/", H5P_DEFAULT), H5Gclose, "open " + s.where("/"));
     s.attribute(root.get(), "/", "title", std::string("Spillway run"));
     s.attribute(root.get(), "/", "Conventions", std::string("Spillway-1"));
@@ -368,7 +378,8 @@ void RunWriter::commit() {
   const std::string action = fmt::format("finish '{}'", s.temporary.string());
   check_hdf5(H5Fflush(s.file.get(), H5F_SCOPE_GLOBAL), action);
   check_hdf5(s.file.close(), action);
-  publish(s.temporary, s.final_path);
+  seal(s.temporary, s.extents);
+  publish(s.temporary, s.final_path, s.options.existing);
   s.committed = true;
 }
 
