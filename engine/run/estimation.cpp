@@ -1,6 +1,8 @@
 #include "engine/run/estimation.hpp"
 
+#include <algorithm>
 #include <cmath>
+#include <limits>
 #include <map>
 
 #include <fmt/format.h>
@@ -36,6 +38,33 @@ std::string headline_cell(const ModelConfig& model) {
   if (!model.headline_cell.empty()) return model.headline_cell;
   return model.proxies.empty() ? cell_name(model.endogenous, model.instruments)
                                : cell_name({model.proxies.front()}, model.instrument_sets.back());
+}
+
+/// Standard deviation of a replicated coefficient by its interquartile range (2SLS may have no variance).
+double robust_sd(const Eigen::MatrixXd& value, const std::vector<std::uint8_t>& status, Eigen::Index row) {
+  std::vector<double> draws;
+  for (Eigen::Index b = 0; b < value.cols(); ++b)
+    if (status[static_cast<std::size_t>(b)] == 0) draws.push_back(value(row, b));
+  if (draws.size() < 4) return std::numeric_limits<double>::quiet_NaN();
+  std::sort(draws.begin(), draws.end());
+  return (draws[draws.size() * 3 / 4] - draws[draws.size() / 4]) / 1.349;
+}
+
+/// Where the joint clusters differ from the model's own, say by how much the draws are wider or narrower than the
+/// headline standard error, and warn above 1.25.
+void compare_standard_errors(Fit& fit, const Replicates& replicates, const ModelConfig& model, const std::string& joint) {
+  if (replicates.value.size() == 0 || (model.covariance.by.size() == 1 && model.covariance.by[0] == joint)) return;
+  const std::string& name = fit.resampled->parameters().front();
+  const Eigen::Index k = fit.estimate.find(name);
+  const double drawn = robust_sd(replicates.value, replicates.status, 0), headline = fit.estimate.standard_error(k);
+  const double ratio = std::max(drawn / headline, headline / drawn);
+  const std::string sentence =
+      fmt::format("'{}': the joint draws (clusters by {}) have standard error {:.4g}, the headline ({} by {}) {:.4g}: ratio {:.2f}", name, joint,
+                  drawn, model.covariance.kind, fmt::join(model.covariance.by, " x "), headline, ratio);
+  if (ratio > 1.25)
+    fit.estimate.warnings.push_back(sentence + "; scenario bands and this interval differ in width");
+  else
+    fit.estimate.notes.push_back(sentence);
 }
 
 }  // namespace
@@ -96,6 +125,9 @@ DrawSet replicate(std::vector<ModelFits>& models, const RunConfig& config, const
   DrawSet draws;
   for (ModelFits& model : models) model.replicates.assign(model.fits.size(), Replicates{});
   if (!config.bootstrap_cluster.empty()) {
+    if (config.bootstrap_scheme != "cluster_pairs")
+      throw InputError(fmt::format("bootstrap.scheme = '{}' makes no joint draws of several models (use \"cluster_pairs\"; wild and cell "
+                                   "schemes are intervals of one model: set its `interval`)", config.bootstrap_scheme));
     std::vector<const Fit*> fits;
     std::vector<std::pair<std::size_t, std::size_t>> place;
     for (std::size_t m = 0; m < models.size(); ++m)
@@ -119,6 +151,9 @@ DrawSet replicate(std::vector<ModelFits>& models, const RunConfig& config, const
     if (model.panel)
       conclude_panel(model.fits, *model.panel, model.config, fit_context(model.config, config, inputs, parallelism),
                      model.replicates);
+  for (ModelFits& model : models)
+    for (std::size_t k = 0; k < model.fits.size(); ++k)
+      compare_standard_errors(model.fits[k], model.replicates[k], model.config, config.bootstrap_cluster);
   std::vector<const Fit*> kept;
   std::vector<const Replicates*> kept_replicates;
   for (const ModelFits& model : models)
