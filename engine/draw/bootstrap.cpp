@@ -40,7 +40,8 @@ std::vector<Replicates> joint_bootstrap(const std::vector<const Fit*>& fits, con
   return result;
 }
 
-DrawSet draw_set(const std::vector<const Fit*>& fits, const std::vector<const Replicates*>& replicates) {
+DrawSet draw_set(const std::vector<const Fit*>& fits, const std::vector<const Replicates*>& replicates,
+                 const std::vector<bool>& decides) {
   DrawSet draws;
   Eigen::Index rows = 0, count = 0;
   for (const Replicates* part : replicates) {
@@ -57,7 +58,7 @@ DrawSet draw_set(const std::vector<const Fit*>& fits, const std::vector<const Re
       draws.parameter.push_back(estimate.model + "/" + estimate.estimator + "/" + name);
     draws.value.middleRows(row, replicates[k]->value.rows()) = replicates[k]->value;
     row += replicates[k]->value.rows();
-    for (std::size_t b = 0; b < draws.status.size(); ++b)
+    for (std::size_t b = 0; decides[k] && b < draws.status.size(); ++b)
       draws.status[b] = std::max(draws.status[b], replicates[k]->status[b]);
   }
   return draws;

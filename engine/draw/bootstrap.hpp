@@ -24,8 +24,11 @@ struct BootstrapPlan {
 /// @return one Replicates a fit, in order; empty where `fit.resampled` is null.
 std::vector<Replicates> joint_bootstrap(const std::vector<const Fit*>& fits, const BootstrapPlan& plan);
 
-/// Replicates of chosen fits under one roof, named "model/estimator/coefficient". A replicate's status is the largest
-/// of its parts'.
-DrawSet draw_set(const std::vector<const Fit*>& fits, const std::vector<const Replicates*>& replicates);
+/// Replicates of chosen fits under one roof, named "model/estimator/coefficient".
+///
+/// @param decides  one a fit: whether its failures fail the replicate. A replicate's status is the largest of the
+///                 deciding parts'; the others' failures stay NaN in their own rows.
+DrawSet draw_set(const std::vector<const Fit*>& fits, const std::vector<const Replicates*>& replicates,
+                 const std::vector<bool>& decides);
 
 }  // namespace spillway

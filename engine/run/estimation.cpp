@@ -67,6 +67,16 @@ void compare_standard_errors(Fit& fit, const Replicates& replicates, const Model
     fit.estimate.notes.push_back(sentence);
 }
 
+/// Whether a failed replicate of `fit` fails the draw: it drives a scenario or, in a run without any, it is a headline.
+bool drives_draws(const ModelFits& model, const Fit& fit, const RunConfig& config) {
+  if (config.scenarios.empty()) return &fit == model.headline();
+  const std::string name = fit.estimate.model + "/" + fit.estimate.estimator;
+  for (const ScenarioConfig& scenario : config.scenarios)
+    for (const auto& [role, estimate] : scenario.estimates)
+      if (estimate == name && !scenario.estimate_runs.count(role)) return true;
+  return false;
+}
+
 }  // namespace
 
 const Fit* ModelFits::find(const std::string& estimator) const {
@@ -156,13 +166,15 @@ DrawSet replicate(std::vector<ModelFits>& models, const RunConfig& config, const
       compare_standard_errors(model.fits[k], model.replicates[k], model.config, config.bootstrap_cluster);
   std::vector<const Fit*> kept;
   std::vector<const Replicates*> kept_replicates;
+  std::vector<bool> decides;
   for (const ModelFits& model : models)
     for (std::size_t k = 0; k < model.fits.size(); ++k)
       if (model.replicates[k].value.size() > 0) {
         kept.push_back(&model.fits[k]);
         kept_replicates.push_back(&model.replicates[k]);
+        decides.push_back(drives_draws(model, model.fits[k], config));
       }
-  if (!kept.empty()) draws = draw_set(kept, kept_replicates);
+  if (!kept.empty()) draws = draw_set(kept, kept_replicates, decides);
   return draws;
 }
 

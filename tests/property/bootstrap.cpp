@@ -66,10 +66,12 @@ TEST_CASE("workers and slices never change a bit of the replicates") {
 TEST_CASE("a failed replicate is a status that draws pass over") {
   const Fit fit = mean_fit();
   const auto replicates = joint_bootstrap({&fit}, {50, 0, 1000, 3, {1}});
-  const DrawSet draws = draw_set({&fit}, {&replicates[0]});
+  const DrawSet draws = draw_set({&fit}, {&replicates[0]}, {true});
   CHECK(draws.parameter == std::vector<std::string>{"m/e/mean"});
   const auto used = draws.successful(990);
   CHECK(used[7] == 8);
   CHECK(used.back() == 999);
   CHECK_THROWS_AS(draws.successful(991), NumericalError);
+  // An estimate that drives nothing does not fail the replicate.
+  CHECK(draw_set({&fit}, {&replicates[0]}, {false}).successful(1000).back() == 999);
 }
