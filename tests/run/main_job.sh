@@ -1,0 +1,45 @@
+#!/usr/bin/env bash
+# The main job end to end on a small England: the same bits for 1, 2 and 8 threads, a readable summary, nothing left
+# behind where it fails.
+set -euo pipefail
+spillway=$1 source=$2
+folder=$(mktemp -d)
+trap 'rm -rf "$folder"' EXIT
+cd "$folder"
+
+fail() {
+  echo "FAILED: $1"
+  exit 1
+}
+
+for threads in 1 2 8; do
+  "$spillway" run "$source/configs/smoke.toml" --threads $threads --output "run$threads.h5" >"summary$threads.txt" 2>"progress$threads.txt"
+done
+for threads in 2 8; do
+  for group in /draws /scenarios /estimates /areas; do
+    h5diff run1.h5 run$threads.h5 $group || fail "$group differs between 1 and $threads threads"
+  done
+done
+# h5diff must be able to say no: another seed is another result.
+"$spillway" run "$source/configs/smoke.toml" --seed 7 --output other.h5 --quiet >/dev/null
+h5diff -q run1.h5 other.h5 /draws && fail "another seed gave the same draws"
+
+grep -q "results: run1.h5" summary1.txt || fail "the summary does not say where the results are"
+grep -q "P(better)" summary1.txt || fail "the summary has no outcomes"
+grep -q "as_published" summary1.txt || fail "the published specification is not shown"
+"$spillway" inspect run1.h5 --verify >inspect.txt
+grep -q "whole" inspect.txt || fail "the result is not whole"
+"$spillway" run "$source/configs/smoke.toml" --dry-run >plan.txt
+grep -q "scenario" plan.txt || fail "no plan"
+"$spillway" table run1.h5 estimates --format csv >table.csv
+grep -q "lag:doubly_disadvantaged" table.csv || fail "no table"
+"$spillway" estimate "$source/configs/smoke.toml" --quiet --json estimates.json >/dev/null
+grep -q '"kleibergen_paap_f"' estimates.json || fail "no JSON"
+
+# A failing run leaves no file and says why.
+status=0
+"$spillway" run "$source/configs/smoke.toml" --set scenario.ring_fence_10.parameters.share=1.5 --output bad.h5 2>error.txt || status=$?
+[ $status = 2 ] || fail "a share above one exits $status, not 2"
+[ -z "$(ls bad.h5* 2>/dev/null)" ] || fail "a failed run left a file behind"
+grep -q "share" error.txt || fail "the message does not name the parameter"
+echo "main job: same bits for 1, 2 and 8 threads"
