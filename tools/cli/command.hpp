@@ -64,5 +64,6 @@ void add_synth(CLI::App& app);
 void add_inspect(CLI::App& app);
 void add_init(CLI::App& app);
 void add_table(CLI::App& app);
+void add_report(CLI::App& app);
 
 }  // namespace spillway::cli

@@ -1,0 +1,103 @@
+// Areas of a run, packed for the page: names, groups, columns, and profiles of types and regions.
+#include <algorithm>
+#include <cmath>
+#include <map>
+#include <set>
+
+#include "tools/cli/report_data.hpp"
+#include "tools/cli/report_encode.hpp"
+
+namespace spillway::cli {
+
+using nlohmann::json;
+
+namespace {
+
+/// A text column as a list of levels and each area's place in it; "" is no group.
+struct Levels {
+  std::vector<std::string> names;
+  std::vector<std::int32_t> of_area;
+};
+
+Levels levels_of(const std::vector<std::string>& texts) {
+  Levels levels;
+  std::map<std::string, std::int32_t> place;
+  for (const auto& text : texts) {
+    if (text.empty()) {
+      levels.of_area.push_back(-1);
+      continue;
+    }
+    const auto [found, fresh] = place.try_emplace(text, static_cast<std::int32_t>(levels.names.size()));
+    if (fresh) levels.names.push_back(text);
+    levels.of_area.push_back(found->second);
+  }
+  return levels;
+}
+
+/// Levels of a code column, with the names that its areas carry.
+json group_json(const RunReader& reader, const std::string& code_column, const std::string& name_column,
+                const std::set<std::string>& there) {
+  if (!there.contains(code_column)) return nullptr;
+  const Levels levels = levels_of(reader.area_texts(code_column));
+  std::vector<std::string> names = levels.names;
+  if (there.contains(name_column)) {
+    const auto texts = reader.area_texts(name_column);
+    for (std::size_t row = 0; row < texts.size(); ++row)
+      if (levels.of_area[row] >= 0 && !texts[row].empty()) names[static_cast<std::size_t>(levels.of_area[row])] = texts[row];
+  }
+  return {{"codes", levels.names}, {"names", names}, {"of", encode_index(levels.of_area)}};
+}
+
+/// Quartiles, mean and count of a column in each group, unweighted.
+json profile_json(const std::vector<double>& values, const Levels& levels) {
+  std::vector<std::vector<float>> members(levels.names.size());
+  for (std::size_t row = 0; row < values.size(); ++row)
+    if (levels.of_area[row] >= 0 && std::isfinite(values[row]))
+      members[static_cast<std::size_t>(levels.of_area[row])].push_back(static_cast<float>(values[row]));
+  json rows = json::array();
+  for (auto& group : members) {
+    double sum = 0.0;
+    for (const float value : group) sum += value;
+    const auto count = group.size();
+    rows.push_back({{"n", count}, {"mean", count ? sum / static_cast<double>(count) : std::nan("")},
+                    {"q", quantiles_of(group, {0.1, 0.25, 0.5, 0.75, 0.9})}});
+  }
+  return rows;
+}
+
+}  // namespace
+
+json report_areas(const RunReader& reader, const std::string& type_column) {
+  std::map<std::string, StoredObject> described;
+  for (const StoredObject& object : reader.objects())
+    if (object.path.rfind("/areas/", 0) == 0) described[object.path.substr(7)] = object;
+  const auto columns = reader.area_columns();
+  const std::set<std::string> there(columns.begin(), columns.end());
+  const std::vector<std::string> codes = reader.area_texts("area_code");
+  json areas = {{"count", codes.size()}, {"code", codes}};
+  if (there.contains("area_name")) areas["name"] = reader.area_texts("area_name");
+  areas["groups"] = {{"area_type", group_json(reader, type_column, "", there)},
+                     {"lad", group_json(reader, "lad_code", "lad_name", there)},
+                     {"region", group_json(reader, "region_code", "region_name", there)},
+                     {"combined_authority", group_json(reader, "combined_authority_code", "combined_authority_name", there)}};
+  areas["typeColumn"] = type_column;
+  for (const char* axis : {"easting", "northing"})
+    areas[axis] = there.contains(axis) ? encode_float(reader.area_numbers(axis)) : json();
+
+  Levels types, regions;
+  if (there.contains(type_column)) types = levels_of(reader.area_texts(type_column));
+  if (there.contains("region_code")) regions = levels_of(reader.area_texts("region_code"));
+  areas["columns"] = json::array();
+  for (const std::string& column : columns) {
+    if (described[column].type == "text" || column == "easting" || column == "northing") continue;
+    const auto values = reader.area_numbers(column);
+    json entry = {{"name", column}, {"unit", described[column].unit}, {"meaning", described[column].long_name},
+                  {"values", encode_column(values)}};
+    if (!types.names.empty()) entry["byType"] = profile_json(values, types);
+    if (!regions.names.empty()) entry["byRegion"] = profile_json(values, regions);
+    areas["columns"].push_back(entry);
+  }
+  return areas;
+}
+
+}  // namespace spillway::cli

@@ -1,0 +1,147 @@
+// Assumptions of a run for the page: its stored configuration read again, beside the levers' defaults.
+#include <sstream>
+
+#include <fmt/format.h>
+
+#include "engine/base/error.hpp"
+#include "engine/config/run_config.hpp"
+#include "scenarios/lever.hpp"
+#include "tools/cli/report_data.hpp"
+
+namespace spillway::cli {
+
+using nlohmann::json;
+
+namespace {
+
+constexpr std::string_view override_mark = "# --set ";
+
+/// The configuration text as its author wrote it, and the overrides that were appended to it.
+struct StoredText {
+  std::string text;
+  std::vector<std::string> overrides;
+};
+
+StoredText split(const std::string& stored) {
+  StoredText result;
+  std::istringstream lines(stored);
+  for (std::string line; std::getline(lines, line);) {
+    if (line.rfind(override_mark, 0) == 0) result.overrides.push_back(line.substr(override_mark.size()));
+    else if (result.overrides.empty()) result.text += line + "\n";
+    else if (line.rfind("#   ", 0) == 0) result.overrides.back() += "\n" + line.substr(4);
+  }
+  return result;
+}
+
+std::string words(const Distribution& d) {
+  if (d.kind == "point") return d.values.contains("value") ? fmt::format("{:g}", d.values.at("value")) : "";
+  if (d.kind.empty()) return "must be given";
+  std::string text = d.kind + "(";
+  bool first = true;
+  for (const char* key : {"low", "mode", "high", "mean", "sd", "median", "sigma", "a", "b"}) {
+    if (!d.values.contains(key)) continue;
+    text += fmt::format("{}{} {:g}", first ? "" : ", ", key, d.values.at(key));
+    first = false;
+  }
+  if (!d.support.empty()) text += fmt::format("{}values {:g}", first ? "" : ", ", fmt::join(d.support, ", "));
+  if (!d.probabilities.empty()) text += fmt::format("; probabilities {:g}", fmt::join(d.probabilities, ", "));
+  return text + ")";
+}
+
+json value_json(const ParameterValue& value) {
+  if (const auto* d = std::get_if<Distribution>(&value))
+    return {{"value", words(*d)}, {"source", d->source}, {"date", d->date}, {"random", d->kind != "point" && !d->kind.empty()}};
+  json entry = {{"source", ""}, {"date", ""}, {"random", false}};
+  if (const auto* text = std::get_if<std::string>(&value)) entry["value"] = *text;
+  else if (const auto* flag = std::get_if<bool>(&value)) entry["value"] = *flag ? "true" : "false";
+  else if (const auto* texts = std::get_if<std::vector<std::string>>(&value)) entry["value"] = fmt::format("{}", fmt::join(*texts, ", "));
+  else entry["value"] = fmt::format("{:g}", fmt::join(std::get<std::vector<double>>(value), ", "));
+  return entry;
+}
+
+json lever_json(const ScenarioConfig& scenario) {
+  json rows = json::array();
+  const scenarios::Lever& lever = scenarios::lever(scenario.lever);
+  for (const scenarios::ParameterSpec& spec : lever.parameters) {
+    const auto given = scenario.parameters.find(spec.name);
+    const bool own = given != scenario.parameters.end();
+    json row = value_json(own ? given->second : spec.fallback);
+    if (own && row["source"].get<std::string>().empty()) row["source"] = "configuration, no source given";
+    row["name"] = spec.name;
+    row["unit"] = spec.unit;
+    row["description"] = spec.description;
+    row["from"] = own ? "configuration" : "default of the lever";
+    rows.push_back(row);
+  }
+  return {{"scenario", scenario.name}, {"lever", scenario.lever}, {"summary", lever.summary}, {"estimates", scenario.estimates},
+          {"convert", scenario.convert}, {"convertSource", scenario.convert_source}, {"parameters", rows}};
+}
+
+json uncertainty(const std::string& source, bool on, const std::string& text) { return {{"source", source}, {"on", on}, {"text", text}}; }
+
+}  // namespace
+
+json report_assumptions(const RunReader& reader, std::vector<std::string>& warnings) {
+  const StoredText stored = split(reader.run().config);
+  json result = {{"text", stored.text}, {"overrides", stored.overrides}, {"scenarios", json::array()}, {"uncertainties", json::array()},
+                 {"decisions", json::array()}, {"headlines", json::object()}};
+  RunConfig config;
+  try {
+    config = parse_config(stored.text, "configuration", stored.overrides);
+  } catch (const InputError&) {
+    warnings.push_back("this version of spillway cannot read the run's configuration: the assumptions show its text only");
+    return result;
+  }
+  result["pack"] = config.pack == "synthetic" ? "" : config.pack;
+  for (const ModelConfig& model : config.models) result["headlines"][model.name] = model.headline;
+  long random = 0, parameters = 0;
+  for (const ScenarioConfig& scenario : config.scenarios) {
+    try {
+      result["scenarios"].push_back(lever_json(scenario));
+    } catch (const InputError&) {
+      warnings.push_back(fmt::format("this version of spillway has no lever '{}': its defaults are not shown", scenario.lever));
+      continue;
+    }
+    for (const json& row : result["scenarios"].back()["parameters"]) {
+      ++parameters;
+      random += row["random"].get<bool>();
+    }
+  }
+  auto& on = result["uncertainties"];
+  on.push_back(uncertainty("Estimates (sampling)", config.draws > 1,
+                           fmt::format("{} joint bootstrap replicates, scheme {}, clusters {}: one resampling drives every model, so "
+                                       "their covariance is kept", config.replicates, config.bootstrap_scheme,
+                                       config.bootstrap_cluster.empty() ? "none" : config.bootstrap_cluster)));
+  on.push_back(uncertainty("Parameters of the policies (assumptions)", random > 0,
+                           fmt::format("{} of {} lever parameters are distributions, the rest are fixed", random, parameters)));
+  on.push_back(uncertainty("Correlation between parameters", !config.correlated.empty(),
+                           config.correlated.empty() ? "parameters are drawn independently" : "rank correlations of the configuration, by Gaussian copula"));
+  on.push_back(uncertainty("Residual shocks (process)", config.process_noise,
+                           config.process_noise ? "on in scenarios that change W or rho" : "off: in scenarios of shocks alone they cancel against the counterfactual; where W or rho changes they are left out"));
+  on.push_back(uncertainty("Counterfactual growth", false,
+                           fmt::format("fixed: {}, held constant over {} periods", config.counterfactual_growth, config.horizon)));
+  on.push_back(uncertainty("Spatial weights and model form", false,
+                           fmt::format("one W ({}) and one specification drive the draws; the tables of estimates show the others", config.weights_kind)));
+  auto& decisions = result["decisions"];
+  const auto decide = [&](const std::string& what, const std::string& value) { decisions.push_back({{"decision", what}, {"value", value}}); };
+  decide("Areas are typed by", config.area_type);
+  decide("Spatial weights", fmt::format("{}, {}; islands: {}", config.weights_kind, config.row_standardise ? "row-standardised" : "taken as they are", config.islands));
+  for (const ModelConfig& model : config.models) {
+    decide(fmt::format("Model {}", model.name), fmt::format("{} of {}; headline {}{}", model.kind, model.outcome, model.headline,
+                                                            model.headline_cell.empty() ? "" : " of cell " + model.headline_cell));
+    decide(fmt::format("Standard errors of {}", model.name), fmt::format("{}{}; small sample {}", model.covariance.kind,
+                                                                        model.covariance.by.empty() ? "" : fmt::format(" by {}", fmt::join(model.covariance.by, ", ")),
+                                                                        model.covariance.small_sample));
+  }
+  decide("Bootstrap", fmt::format("{} by {}, {} replicates, {} draws", config.bootstrap_scheme, config.bootstrap_cluster, config.replicates, config.draws));
+  decide("Counterfactual growth", config.counterfactual_growth);
+  decide("Horizon", fmt::format("{} periods", config.horizon));
+  decide("Rulebook", config.rulebook);
+  decide("Price base year, discount base year, appraisal years", fmt::format("{}, {}, {}", config.price_base_year, config.discount_base_year, config.appraisal_years));
+  decide("Reference option", config.reference_option);
+  decide("Optimism bias", config.optimism_bias_class.empty() ? "none applied" : config.optimism_bias_class);
+  decide("Distributional weights", config.distributional_weights ? "on" : "off");
+  return result;
+}
+
+}  // namespace spillway::cli

@@ -1,0 +1,112 @@
+#include "tools/cli/report_encode.hpp"
+
+#include <algorithm>
+#include <bit>
+#include <cmath>
+#include <limits>
+
+namespace spillway::cli {
+
+static_assert(std::endian::native == std::endian::little, "the page reads little-endian arrays");
+
+std::string base64(const void* bytes, std::size_t count) {
+  static constexpr char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  const auto* in = static_cast<const std::uint8_t*>(bytes);
+  std::string text;
+  text.reserve((count + 2) / 3 * 4);
+  for (std::size_t k = 0; k < count; k += 3) {
+    const std::size_t left = std::min<std::size_t>(3, count - k);
+    std::uint32_t block = static_cast<std::uint32_t>(in[k]) << 16;
+    if (left > 1) block |= static_cast<std::uint32_t>(in[k + 1]) << 8;
+    if (left > 2) block |= in[k + 2];
+    text += digits[block >> 18];
+    text += digits[block >> 12 & 63];
+    text += left > 1 ? digits[block >> 6 & 63] : '=';
+    text += left > 2 ? digits[block & 63] : '=';
+  }
+  return text;
+}
+
+std::uint16_t half_from(float value) {
+  const auto bits = std::bit_cast<std::uint32_t>(value);
+  const auto sign = static_cast<std::uint16_t>(bits >> 16 & 0x8000u);
+  const std::uint32_t magnitude = bits & 0x7fffffffu;
+  if (magnitude > 0x7f800000u) return static_cast<std::uint16_t>(sign | 0x7e00u);
+  if (magnitude >= 0x477ff000u) return static_cast<std::uint16_t>(sign | 0x7c00u);  // 65,520 and more round to infinity
+  // Below 2^-14 a half is a whole number of 2^-24.
+  if (magnitude < 0x38800000u)
+    return static_cast<std::uint16_t>(sign | static_cast<std::uint16_t>(std::nearbyint(std::fabs(value) * 0x1p24f)));
+  const std::uint32_t odd = magnitude >> 13 & 1u;
+  return static_cast<std::uint16_t>(sign | (magnitude - 0x38000000u + 0xfffu + odd) >> 13);
+}
+
+nlohmann::json encode_float(const std::vector<double>& values) {
+  const std::vector<float> single(values.begin(), values.end());
+  return {{"f32", base64(single.data(), single.size() * sizeof(float))}};
+}
+
+nlohmann::json encode_half(const std::vector<double>& values) {
+  double largest = 0.0;
+  for (const double value : values)
+    if (std::isfinite(value)) largest = std::max(largest, std::fabs(value));
+  const double scale = largest > 0.0 ? largest / 32768.0 : 1.0;
+  std::vector<std::uint16_t> halves;
+  halves.reserve(values.size());
+  for (const double value : values) halves.push_back(half_from(static_cast<float>(value / scale)));
+  return {{"half", base64(halves.data(), halves.size() * 2)}, {"scale", scale}};
+}
+
+nlohmann::json encode_steps(const std::vector<double>& values, double low, double high) {
+  const double step = (high - low) / 65534.0;
+  std::vector<std::uint16_t> steps;
+  steps.reserve(values.size());
+  for (const double value : values)
+    steps.push_back(std::isfinite(value)
+                        ? static_cast<std::uint16_t>(std::lround((std::clamp(value, low, high) - low) / step))
+                        : std::uint16_t{65535});
+  return {{"u16", base64(steps.data(), steps.size() * 2)}, {"low", low}, {"step", step}};
+}
+
+nlohmann::json encode_column(const std::vector<double>& values) {
+  double low = std::numeric_limits<double>::infinity(), high = -low;
+  for (const double value : values) {
+    if (!std::isfinite(value)) continue;
+    if (value != std::floor(value)) return encode_half(values);
+    low = std::min(low, value);
+    high = std::max(high, value);
+  }
+  if (!(high - low < 65535.0)) return encode_half(values);
+  return encode_steps(values, low, low + 65534.0);
+}
+
+nlohmann::json encode_index(const std::vector<std::int32_t>& places) {
+  std::vector<std::uint16_t> steps;
+  steps.reserve(places.size());
+  for (const std::int32_t place : places) steps.push_back(place < 0 ? std::uint16_t{65535} : static_cast<std::uint16_t>(place));
+  return {{"u16", base64(steps.data(), steps.size() * 2)}, {"low", 0}, {"step", 1}};
+}
+
+void append_varint(std::vector<std::uint8_t>& bytes, std::uint64_t value) {
+  for (; value >= 0x80u; value >>= 7) bytes.push_back(static_cast<std::uint8_t>(value | 0x80u));
+  bytes.push_back(static_cast<std::uint8_t>(value));
+}
+
+void append_signed(std::vector<std::uint8_t>& bytes, std::int64_t value) {
+  append_varint(bytes, static_cast<std::uint64_t>(value) << 1 ^ static_cast<std::uint64_t>(value >> 63));
+}
+
+std::string script_safe(const nlohmann::json& value) {
+  // '<', '>' and '&' occur in JSON only inside strings, where \u escapes mean the same.
+  const std::string text = value.dump(-1, ' ', true, nlohmann::json::error_handler_t::replace);
+  std::string safe;
+  safe.reserve(text.size() + text.size() / 64);
+  for (const char c : text) {
+    if (c == '<') safe += "\\u003c";
+    else if (c == '>') safe += "\\u003e";
+    else if (c == '&') safe += "\\u0026";
+    else safe += c;
+  }
+  return safe;
+}
+
+}  // namespace spillway::cli

@@ -1,0 +1,37 @@
+// Numbers as short texts for the report page: little-endian arrays in base64, with how to read them back.
+#pragma once
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include <nlohmann/json.hpp>
+
+namespace spillway::cli {
+
+/// RFC 4648 with padding.
+std::string base64(const void* bytes, std::size_t count);
+
+/// IEEE 754 binary16 nearest to `value`, ties to even; beyond its range infinite, NaN stays NaN.
+std::uint16_t half_from(float value);
+
+/// {"f32": base64}: as float, NaN where missing.
+nlohmann::json encode_float(const std::vector<double>& values);
+/// {"half": base64, "scale": s}: value = half x s, about three significant digits over eleven orders of magnitude below
+/// the largest.
+nlohmann::json encode_half(const std::vector<double>& values);
+/// {"u16": base64, "low": l, "step": s}: value = l + s x integer, 65535 where missing: even steps between `low` and `high`.
+nlohmann::json encode_steps(const std::vector<double>& values, double low, double high);
+/// {"u16": base64, "low": l, "step": 1} where every value is a whole number and they span less than 65,535; else halves.
+nlohmann::json encode_column(const std::vector<double>& values);
+/// {"u16": base64, "low": 0, "step": 1} of places in a list, -1 for none. At most 65,534 places.
+nlohmann::json encode_index(const std::vector<std::int32_t>& places);
+
+/// Unsigned LEB128, appended.
+void append_varint(std::vector<std::uint8_t>& bytes, std::uint64_t value);
+/// Signed, zigzag.
+void append_signed(std::vector<std::uint8_t>& bytes, std::int64_t value);
+
+/// JSON that may stand inside a <script> element of a page: no '<', no '>', no '&', only ASCII.
+std::string script_safe(const nlohmann::json& value);
+
+}  // namespace spillway::cli

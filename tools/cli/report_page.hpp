@@ -1,0 +1,13 @@
+// The report page without its data, as tools/report/build made it; embedded when the binary is built.
+#pragma once
+#include <string_view>
+
+namespace spillway::cli {
+
+/// Where the data go: inside <script type="application/json">.
+constexpr std::string_view report_data_mark = "@@SPILLWAY-DATA@@";
+
+/// HTML with exactly one report_data_mark.
+std::string_view report_page();
+
+}  // namespace spillway::cli

@@ -1,0 +1,227 @@
+// Boundaries of a pack, GeoJSON or TopoJSON, packed for the page as arcs and the rings made of them.
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <map>
+#include <unordered_map>
+
+#include <fmt/format.h>
+#include <zlib.h>
+
+#include "engine/base/error.hpp"
+#include "tools/cli/report_data.hpp"
+#include "tools/cli/report_encode.hpp"
+
+namespace spillway::cli {
+
+using nlohmann::json;
+
+namespace {
+
+constexpr std::size_t most_points = 500'000;  ///< of all arcs: 2 MB of the page
+
+struct Vertex {
+  double x = 0.0, y = 0.0;
+};
+using Arc = std::vector<Vertex>;
+using Rings = std::vector<std::vector<std::int64_t>>;  ///< ring -> arcs, ~k: arc k backwards
+
+struct Shapes {
+  std::vector<Arc> arcs;
+  std::vector<std::pair<json, std::vector<Rings>>> features;  ///< properties (with "id") and polygons
+};
+
+std::string inflated(const std::string& bytes) {
+  if (bytes.size() < 2 || bytes[0] != '\x1f' || bytes[1] != '\x8b') return bytes;
+  z_stream stream{};
+  if (inflateInit2(&stream, 15 + 32) != Z_OK) throw StoreError("zlib could not start on the boundaries");
+  stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(bytes.data()));
+  stream.avail_in = static_cast<uInt>(bytes.size());
+  std::string text, block(1 << 18, '\0');
+  int status = Z_OK;
+  while (status == Z_OK) {
+    stream.next_out = reinterpret_cast<Bytef*>(block.data());
+    stream.avail_out = static_cast<uInt>(block.size());
+    status = inflate(&stream, Z_NO_FLUSH);
+    text.append(block.data(), block.size() - stream.avail_out);
+  }
+  inflateEnd(&stream);
+  if (status != Z_STREAM_END) throw InputError("the boundaries' gzip data end early or are damaged");
+  return text;
+}
+
+json properties_of(const json& feature) {
+  json properties = feature.value("properties", json::object());
+  if (!properties.is_object()) properties = json::object();
+  if (feature.contains("id")) properties["id"] = feature["id"];
+  return properties;
+}
+
+Shapes from_topology(const json& topology) {
+  Shapes shapes;
+  const bool quantised = topology.contains("transform");
+  const double sx = quantised ? topology["transform"]["scale"].at(0).get<double>() : 1.0;
+  const double sy = quantised ? topology["transform"]["scale"].at(1).get<double>() : 1.0;
+  const double tx = quantised ? topology["transform"]["translate"].at(0).get<double>() : 0.0;
+  const double ty = quantised ? topology["transform"]["translate"].at(1).get<double>() : 0.0;
+  for (const json& points : topology.at("arcs")) {
+    Arc arc;
+    double x = 0.0, y = 0.0;
+    for (const json& point : points) {
+      x = quantised ? x + point.at(0).get<double>() : point.at(0).get<double>();
+      y = quantised ? y + point.at(1).get<double>() : point.at(1).get<double>();
+      arc.push_back({x * sx + tx, y * sy + ty});
+    }
+    shapes.arcs.push_back(std::move(arc));
+  }
+  const auto count = static_cast<std::int64_t>(shapes.arcs.size());
+  const auto rings = [&](const json& polygon) {
+    auto list = polygon.get<Rings>();
+    for (const auto& ring : list)
+      for (const std::int64_t arc : ring)
+        if ((arc < 0 ? ~arc : arc) >= count) throw InputError(fmt::format("the boundaries refer to arc {}, and there are {}", arc, count));
+    return list;
+  };
+  for (const auto& [name, object] : topology.at("objects").items())
+    for (const json& geometry : object.value("geometries", json::array())) {
+      std::vector<Rings> polygons;
+      if (geometry.value("type", "") == "Polygon") polygons.push_back(rings(geometry["arcs"]));
+      if (geometry.value("type", "") == "MultiPolygon")
+        for (const json& polygon : geometry["arcs"]) polygons.push_back(rings(polygon));
+      if (!polygons.empty()) shapes.features.emplace_back(properties_of(geometry), std::move(polygons));
+    }
+  return shapes;
+}
+
+Shapes from_features(const json& collection) {
+  Shapes shapes;
+  const auto polygon_of = [&](const json& polygon) {
+    Rings rings;
+    for (const json& ring : polygon) {
+      Arc arc;
+      for (const json& point : ring) arc.push_back({point.at(0).get<double>(), point.at(1).get<double>()});
+      rings.push_back({static_cast<std::int64_t>(shapes.arcs.size())});
+      shapes.arcs.push_back(std::move(arc));
+    }
+    return rings;
+  };
+  for (const json& feature : collection.at("features")) {
+    const json geometry = feature.value("geometry", json::object());
+    if (!geometry.is_object()) continue;
+    std::vector<Rings> polygons;
+    if (geometry.value("type", "") == "Polygon") polygons.push_back(polygon_of(geometry["coordinates"]));
+    if (geometry.value("type", "") == "MultiPolygon")
+      for (const json& polygon : geometry["coordinates"]) polygons.push_back(polygon_of(polygon));
+    if (!polygons.empty()) shapes.features.emplace_back(properties_of(feature), std::move(polygons));
+  }
+  return shapes;
+}
+
+/// Features by row of the areas: that property is the code which holds most of the areas' codes.
+std::vector<const std::vector<Rings>*> matched(const Shapes& shapes, const std::vector<std::string>& codes) {
+  std::unordered_map<std::string, std::size_t> row;
+  for (std::size_t k = 0; k < codes.size(); ++k) row[codes[k]] = k;
+  std::map<std::string, std::size_t> hits;
+  for (const auto& [properties, polygons] : shapes.features)
+    for (const auto& [key, value] : properties.items())
+      if (value.is_string() && row.contains(value.get<std::string>())) ++hits[key];
+  std::string best;
+  for (const auto& [key, count] : hits)
+    if (best.empty() || count > hits[best]) best = key;
+  std::vector<const std::vector<Rings>*> of_area(codes.size(), nullptr);
+  if (best.empty()) return {};
+  for (const auto& [properties, polygons] : shapes.features)
+    if (properties.contains(best) && properties[best].is_string())
+      if (const auto found = row.find(properties[best].get<std::string>()); found != row.end()) of_area[found->second] = &polygons;
+  return of_area;
+}
+
+/// A grid over the arcs; points on one place of it are one point, the same in every arc.
+struct Grid {
+  double x = 0.0, y = 0.0, step_x = 1.0, step_y = 1.0;
+
+  std::vector<std::pair<std::int64_t, std::int64_t>> snapped(const Arc& arc) const {
+    std::vector<std::pair<std::int64_t, std::int64_t>> points;
+    for (const Vertex& v : arc) {
+      const std::pair<std::int64_t, std::int64_t> at{std::llround((v.x - x) / step_x), std::llround((v.y - y) / step_y)};
+      if (points.empty() || points.back() != at) points.push_back(at);
+    }
+    if (points.size() == 1) points.push_back(points.front());
+    return points;
+  }
+};
+
+}  // namespace
+
+json report_shapes(const std::string& bytes, const std::vector<std::string>& codes) {
+  Shapes shapes;
+  try {
+    const json document = json::parse(inflated(bytes));
+    const std::string type = document.value("type", "");
+    if (type == "Topology") shapes = from_topology(document);
+    else if (type == "FeatureCollection") shapes = from_features(document);
+    else throw InputError(fmt::format("the boundaries are of type '{}' (needs a GeoJSON FeatureCollection or a TopoJSON Topology)", type));
+  } catch (const json::exception& error) {
+    throw InputError(fmt::format("the boundaries are not GeoJSON or TopoJSON: {}", error.what()));
+  }
+  if (shapes.features.empty()) throw InputError("the boundaries hold no polygon");
+  const auto of_area = matched(shapes, codes);
+  if (of_area.empty()) return nullptr;
+
+  constexpr double inf = std::numeric_limits<double>::infinity();
+  double left = inf, right = -inf, bottom = inf, top = -inf;
+  for (const Arc& arc : shapes.arcs)
+    for (const Vertex& v : arc) {
+      left = std::min(left, v.x), right = std::max(right, v.x);
+      bottom = std::min(bottom, v.y), top = std::max(top, v.y);
+    }
+  // Degrees become even distances by the cosine of the middle latitude (an equirectangular map).
+  const bool degrees = left >= -180.0 && right <= 180.0 && bottom >= -90.0 && top <= 90.0;
+  const double squeeze = degrees ? std::cos((bottom + top) / 2.0 * 3.14159265358979323846 / 180.0) : 1.0;
+  Grid grid{left, bottom, 1.0, 1.0};
+  std::vector<std::vector<std::pair<std::int64_t, std::int64_t>>> arcs;
+  std::size_t points = 0;
+  for (double cells = 65536.0;; cells /= 1.5) {
+    grid.step_y = std::max((right - left) * squeeze, top - bottom) / cells;
+    grid.step_x = grid.step_y / squeeze;
+    arcs.clear();
+    points = 0;
+    for (const Arc& arc : shapes.arcs) {
+      arcs.push_back(grid.snapped(arc));
+      points += arcs.back().size();
+    }
+    if (points <= most_points || cells < 1000.0) break;
+  }
+  std::vector<std::uint8_t> packed_arcs, packed_areas;
+  for (const auto& arc : arcs) {
+    append_varint(packed_arcs, arc.size());
+    std::int64_t x = 0, y = 0;
+    for (const auto& [px, py] : arc) {
+      append_signed(packed_arcs, px - x);
+      append_signed(packed_arcs, py - y);
+      x = px, y = py;
+    }
+  }
+  std::size_t drawn = 0;
+  std::int64_t before = 0;
+  for (const auto* polygons : of_area) {
+    append_varint(packed_areas, polygons == nullptr ? 0 : polygons->size());
+    if (polygons == nullptr) continue;
+    ++drawn;
+    for (const Rings& rings : *polygons) {
+      append_varint(packed_areas, rings.size());
+      for (const auto& ring : rings) {
+        append_varint(packed_areas, ring.size());
+        for (const std::int64_t arc : ring) {
+          append_signed(packed_areas, arc - before);
+          before = arc;
+        }
+      }
+    }
+  }
+  return {{"arcCount", arcs.size()}, {"points", points}, {"drawn", drawn}, {"degrees", degrees},
+          {"x", grid.x}, {"y", grid.y}, {"stepX", grid.step_x}, {"stepY", grid.step_y}, {"squeeze", squeeze},
+          {"arcs", base64(packed_arcs.data(), packed_arcs.size())}, {"areas", base64(packed_areas.data(), packed_areas.size())}};
+}
+
+}  // namespace spillway::cli

@@ -1,0 +1,129 @@
+// Figures of aggregates: fans over periods, densities, contrasts and gaps.
+import * as Plot from "@observablehq/plot";
+import { probability, words } from "./format.js";
+import { figure, h, table } from "./dom.js";
+
+export const ink = { blue: "#2c5f8a", light: "#bcd3e6", mid: "#7fa9cc", dark: "#12263a", grey: "#6b7785", warm: "#b35806" };
+const axisStyle = { fontSize: "12px", color: "#1a2430", background: "transparent", overflow: "visible" };
+
+/** rows: {label, fan: [{period, q[7]}]}; q at 5, 10, 25, 50, 75, 90, 95 %. Small multiples on one scale. */
+export function fans({ title, note, rows, unit, factor, name, alternative, periodLabel = "Years ahead" }) {
+  const scaled = rows.map((row) => ({ ...row, fan: row.fan.map((f) => ({ period: f.period, q: Array.from(f.q, (v) => v * factor) })) }));
+  const low = Math.min(0, ...scaled.flatMap((r) => r.fan.map((f) => f.q[0]))), high = Math.max(0, ...scaled.flatMap((r) => r.fan.map((f) => f.q[6])));
+  return figure({
+    title, note, name, alternative, wide: true,
+    draw(width) {
+      const columns = Math.min(scaled.length, width < 460 ? 1 : width < 760 ? 2 : scaled.length % 3 === 0 || scaled.length > 4 ? 3 : scaled.length);
+      const each = Math.floor((width - 20 * (columns - 1)) / columns);
+      return h("div", { class: "multiples", style: `grid-template-columns:repeat(${columns},minmax(0,1fr))` }, scaled.map((row) => {
+        const single = row.fan.length === 1;
+        const svg = Plot.plot({
+          width: each, height: Math.max(170, Math.min(250, each * 0.62)), marginLeft: 52, marginRight: 10, marginTop: 14, marginBottom: 36, style: axisStyle,
+          x: single ? { ticks: [row.fan[0].period], label: periodLabel, domain: [row.fan[0].period - 1, row.fan[0].period + 1] } : { label: periodLabel, ticks: Math.min(6, row.fan.length), tickFormat: (d) => (Number.isInteger(d) ? String(d) : "") },
+          y: { domain: [low, high], nice: true, grid: true, label: unit, ticks: 5, labelArrow: "none" },
+          marks: [
+            ...(single
+              ? [Plot.link(row.fan, { x: "period", y1: (d) => d.q[0], y2: (d) => d.q[6], stroke: ink.mid, strokeWidth: 3 }), Plot.link(row.fan, { x: "period", y1: (d) => d.q[2], y2: (d) => d.q[4], stroke: ink.blue, strokeWidth: 9 })]
+              : [Plot.areaY(row.fan, { x: "period", y1: (d) => d.q[0], y2: (d) => d.q[6], fill: ink.light }), Plot.areaY(row.fan, { x: "period", y1: (d) => d.q[2], y2: (d) => d.q[4], fill: ink.mid })]),
+            Plot.ruleY([0], { stroke: ink.grey }),
+            single ? Plot.dot(row.fan, { x: "period", y: (d) => d.q[3], fill: "#fff", stroke: ink.dark, strokeWidth: 2 }) : Plot.lineY(row.fan, { x: "period", y: (d) => d.q[3], stroke: ink.dark, strokeWidth: 2 }),
+          ],
+        });
+        return h("div", {}, h("h4", {}, row.label), svg);
+      }));
+    },
+  });
+}
+
+function density(sample, points) {
+  const n = sample.length, mean = sample.reduce((s, v) => s + v, 0) / n;
+  const sd = Math.sqrt(sample.reduce((s, v) => s + (v - mean) ** 2, 0) / Math.max(1, n - 1));
+  const iqr = (sample[Math.floor(0.75 * n)] - sample[Math.floor(0.25 * n)]) / 1.34;
+  const width = 0.9 * Math.min(sd || Infinity, iqr || Infinity) * n ** -0.2;
+  if (!Number.isFinite(width) || width === 0) return points.map(() => 0);
+  return points.map((x) => sample.reduce((s, v) => s + Math.exp(-0.5 * ((x - v) / width) ** 2), 0) / (n * width * 2.5066));
+}
+
+/** rows: {label, sample (sorted), median}; one ridge each. */
+export function ridges({ title, note, rows, unit, factor, name, alternative }) {
+  const scaled = rows.map((r) => ({ label: r.label, sample: Array.from(r.sample, (v) => v * factor) }));
+  const low = Math.min(0, ...scaled.map((r) => r.sample[1])), high = Math.max(0, ...scaled.map((r) => r.sample.at(-2)));
+  const points = Array.from({ length: 161 }, (_, k) => low + ((high - low) * k) / 160);
+  const shapes = scaled.map((r) => density(r.sample, points));
+  return figure({
+    title, note, name, alternative,
+    draw(width) {
+      const step = 34, left = Math.min(190, Math.max(100, width * 0.3)), tall = 1.5 * step;
+      const data = scaled.flatMap((r, k) => {
+        const peak = Math.max(...shapes[k]) || 1;
+        return points.map((x, p) => ({ k, x, base: -k * step, top: -k * step + (tall * shapes[k][p]) / peak, label: r.label }));
+      });
+      return Plot.plot({
+        width, height: step * scaled.length + 84, marginLeft: left, marginTop: 28, marginBottom: 40, style: axisStyle,
+        x: { label: unit, ticks: width < 420 ? 4 : 7, domain: [low, high], labelArrow: "none" },
+        y: { axis: null, domain: [-step * (scaled.length - 1) - 4, tall] },
+        marks: [
+          Plot.gridX({ strokeOpacity: 0.12, ticks: width < 420 ? 4 : 7 }),
+          Plot.ruleX([0], { stroke: ink.grey, strokeDasharray: "3,3" }),
+          Plot.areaY(data, { x: "x", y1: "base", y2: "top", z: "k", fill: ink.light, fillOpacity: 0.85 }),
+          Plot.lineY(data, { x: "x", y: "top", z: "k", stroke: ink.blue, strokeWidth: 1.3 }),
+          Plot.dot(scaled.map((r, k) => ({ x: (r.sample[49] + r.sample[50]) / 2, y: -k * step, label: r.label })), { x: "x", y: "y", r: 3, fill: ink.dark }),
+          Plot.text(scaled.map((r, k) => ({ y: -k * step + 3, label: short(r.label, left < 130 ? 16 : 28) })), { x: low, y: "y", text: "label", textAnchor: "end", dx: -8, dy: -3 }),
+        ],
+      });
+    },
+  });
+}
+
+const short = (text, limit) => (text.length > limit ? `${text.slice(0, limit - 1)}\u2026` : text);
+
+/** rows: {label, q[7], mark?}: a dot with its 90 % and 50 % intervals each. */
+export function intervals({ title, note, rows, unit, factor, name, alternative, zero = true }) {
+  return figure({
+    title, note, name, alternative,
+    draw(width) {
+      const narrow = width < 520, left = narrow ? 10 : Math.min(280, width * 0.36), step = narrow ? 40 : 27;
+      const data = rows.map((r, k) => ({ key: String(k), label: r.label, q: Array.from(r.q, (v) => v * factor) }));
+      return Plot.plot({
+        width, height: data.length * step + 58, marginLeft: left, marginRight: 14, marginTop: 10, marginBottom: 40, style: axisStyle,
+        x: { label: unit, grid: true, nice: true, ticks: narrow ? 4 : 7, labelArrow: "none" },
+        y: { axis: null, domain: data.map((d) => d.key), padding: 0.2 },
+        marks: [
+          zero ? Plot.ruleX([0], { stroke: ink.grey, strokeDasharray: "3,3" }) : null,
+          Plot.link(data, { y: "key", x1: (d) => d.q[0], x2: (d) => d.q[6], stroke: ink.mid, strokeWidth: 2.5, dy: narrow ? 7 : 0 }),
+          Plot.link(data, { y: "key", x1: (d) => d.q[2], x2: (d) => d.q[4], stroke: ink.blue, strokeWidth: 7, dy: narrow ? 7 : 0 }),
+          Plot.dot(data, { y: "key", x: (d) => d.q[3], r: 4, fill: "#fff", stroke: ink.dark, strokeWidth: 2, dy: narrow ? 7 : 0 }),
+          narrow
+            ? Plot.text(data, { y: "key", frameAnchor: "left", text: (d) => short(d.label, 48), dy: -10, fontWeight: 600 })
+            : Plot.text(data, { y: "key", frameAnchor: "left", text: (d) => short(d.label, 42), textAnchor: "end", dx: -8 }),
+        ],
+      });
+    },
+  });
+}
+
+/** Columns of quantiles that many tables share. */
+export const quantileColumns = (levels, shown, unit, of = (r) => r.q) =>
+  levels.map((level, k) => ({ label: level === 0.5 ? "Median" : `${Math.round(level * 100)}%`, csvUnit: unit, number: true, value: (r) => of(r)[k], show: (r) => shown.text(of(r)[k]) }));
+
+/** Rows of one aggregate as a table. */
+export function aggregateTable(run, aggregate, scenario, caption, periods = null) {
+  const rows = [];
+  aggregate.groups.forEach((group, g) => aggregate.periods.forEach((period, p) => {
+    if (periods && !periods.includes(p)) return;
+    rows.push({ group, name: run.groupName(aggregate.grouping, group), period, q: aggregate.q(p, g), mean: aggregate.mean(p, g), better: aggregate.better(p, g), error: aggregate.error(p, g) });
+  }));
+  const shown = aggregate.display;
+  return table({
+    caption, name: `${scenario.name} ${aggregate.outcome} ${aggregate.grouping}`, rows,
+    columns: [
+      { label: "Group", head: true, value: (r) => r.name }, { label: "Code", value: (r) => r.group }, { label: "Periods ahead", number: true, value: (r) => r.period },
+      ...quantileColumns(aggregate.levels, shown, aggregate.unit),
+      { label: "Mean", csvUnit: aggregate.unit, number: true, value: (r) => r.mean, show: (r) => shown.text(r.mean) },
+      { label: "P(better)", number: true, value: (r) => r.better, show: (r) => probability(r.better, scenario.data.draws), help: "Share of draws in which the group is better off than without the policy." },
+      { label: "Monte Carlo s.e. of the median", csvUnit: aggregate.unit, number: true, value: (r) => r.error, show: (r) => shown.text(r.error), help: "How far the median may still move because the number of draws is finite: half the distance between the order statistics one standard error either side of the middle." },
+    ],
+    note: `Unit: ${shown.label || "none"}. The CSV holds ${aggregate.unit}.`,
+  });
+}
+

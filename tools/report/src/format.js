@@ -1,0 +1,80 @@
+// Numbers, units and names as people read them.
+
+const minus = (text) => text.replace(/-/g, "\u2212");
+
+/** Three significant digits without an exponent where that is short. */
+export function digits(value, significant = 3) {
+  if (value === null || value === undefined || Number.isNaN(value)) return "\u2013";
+  if (!Number.isFinite(value)) return value > 0 ? "\u221e" : "\u2212\u221e";
+  if (value === 0) return "0";
+  const size = Math.abs(value);
+  if (size < 1e-6) {
+    const [mantissa, exponent] = value.toExponential(1).split("e");
+    const raised = [...String(Number(exponent))].map((c) => (c === "-" ? "\u207b" : "\u2070\u00b9\u00b2\u00b3\u2074\u2075\u2076\u2077\u2078\u2079"[Number(c)])).join("");
+    return `${minus(mantissa)}\u00d710${raised}`;
+  }
+  const decimals = Math.max(0, Math.min(9, significant - 1 - Math.floor(Math.log10(size) + 1e-12)));
+  return minus(value.toLocaleString("en-GB", { minimumFractionDigits: size >= 1e4 ? 0 : decimals, maximumFractionDigits: decimals }));
+}
+
+export function money(value) {
+  if (value === null || value === undefined || Number.isNaN(value)) return "\u2013";
+  const size = Math.abs(value), sign = value < 0 ? "\u2212" : "";
+  if (size >= 1e9) return `${sign}£${digits(size / 1e9)}bn`;
+  if (size >= 1e6) return `${sign}£${digits(size / 1e6)}m`;
+  if (size >= 1e3) return `${sign}£${Math.round(size).toLocaleString("en-GB")}`;
+  return `${sign}£${digits(size)}`;
+}
+
+/** How values of a unit are shown: multiplied by `factor`, named `label`; text(v) writes one with its mark. */
+export function display(unit) {
+  if (/^log points?/.test(unit ?? "")) {
+    const rest = unit.replace(/^log points?/, "");
+    // 100 x log points is close to percent as long as it is small.
+    const label = `%${rest}`;
+    return { factor: 100, label, text: (v) => (Number.isFinite(v) ? `${digits(v * 100)}%` : digits(v)), plain: (v) => digits(v * 100) };
+  }
+  if (/^GBP/.test(unit ?? "")) {
+    const label = unit.replace(/^GBP ?/, "£ ");
+    return { factor: 1, label: label.trim(), text: money, plain: money };
+  }
+  if (/^share/.test(unit ?? "")) {
+    return { factor: 100, label: unit.replace(/^share/, "%"), text: (v) => (Number.isFinite(v) ? `${digits(v * 100)}%` : digits(v)), plain: (v) => digits(v * 100) };
+  }
+  const label = !unit || unit === "1" ? "" : unit;
+  return { factor: 1, label, text: (v) => digits(v), plain: (v) => digits(v) };
+}
+
+/** P as a share of 100, never more certain than the draws allow. */
+export function probability(p, draws = 0) {
+  if (p === null || p === undefined || Number.isNaN(p)) return "\u2013";
+  if (draws && p * draws < 1) return `<${digits(100 / draws, 1)}%`;
+  if (draws && (1 - p) * draws < 1) return `>${digits(100 - 100 / draws, 4)}%`;
+  return `${digits(100 * p, p > 0.995 || p < 0.095 ? 2 : 2)}%`;
+}
+
+const known = {
+  uplift: "Uplift, last period",
+  cumulative_uplift: "Cumulative uplift",
+  gva_per_head_uplift: "GVA per head, last period",
+  discounted_gva_uplift: "Discounted GVA per head",
+  nation: "England",
+  lad: "Local authority",
+  region: "Region",
+  combined_authority: "Combined authority",
+  area_type: "Area type",
+};
+
+const upper = new Set(["gva", "imd", "cni", "lad", "lsoa", "ukspf", "npsv", "bcr", "iv", "ols", "gmm", "liml", "2sls", "qml", "gs2sls", "hiv", "gp", "fsm"]);
+
+/** A name of the configuration as words: ring_fence_10 -> Ring fence 10. Names with spaces or capitals stay as they are. */
+export function words(name) {
+  if (known[name]) return known[name];
+  if (!/^[a-z0-9]+(_[a-z0-9]+)*$/.test(name)) return name;
+  const parts = name.split("_").map((part) => (upper.has(part) ? part.toUpperCase() : part));
+  const text = parts.join(" ");
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
+export const count = (n) => Math.round(n).toLocaleString("en-GB");
+export const percentile = (level) => `${Math.round(level * 1000) / 10}%`;

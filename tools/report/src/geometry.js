@@ -1,0 +1,187 @@
+// Shapes of areas on a plane with y downwards: real boundaries, or cells round the centroids.
+import { Delaunay } from "d3-delaunay";
+import { Varints } from "./decode.js";
+
+/**
+ * {source, x, y (centre of each area), ringStart [area + 1], pointStart [ring + 1], points [x, y, ...], bounds,
+ *  delaunay, edges(of) -> Path2D of borders between areas of different groups}
+ */
+export function geometryOf(run) {
+  if (run.data.shapes) return fromShapes(run, run.data.shapes);
+  if (run.easting && run.northing) return fromCentroids(run);
+  return null;
+}
+
+function finish(geometry) {
+  const { x, y, points } = geometry;
+  let left = Infinity, right = -Infinity, top = Infinity, bottom = -Infinity;
+  for (let k = 0; k < points.length; k += 2) {
+    left = Math.min(left, points[k]); right = Math.max(right, points[k]);
+    top = Math.min(top, points[k + 1]); bottom = Math.max(bottom, points[k + 1]);
+  }
+  geometry.bounds = { left, right, top, bottom };
+  const sites = new Float64Array(2 * x.length);
+  for (let k = 0; k < x.length; ++k) {
+    sites[2 * k] = Number.isFinite(x[k]) ? x[k] : left;
+    sites[2 * k + 1] = Number.isFinite(y[k]) ? y[k] : top;
+  }
+  geometry.delaunay = new Delaunay(sites);
+  return geometry;
+}
+
+function fromCentroids(run) {
+  const n = run.count, x = Float64Array.from(run.easting), y = Float64Array.from(run.northing, (v) => -v);
+  const sites = new Float64Array(2 * n);
+  for (let k = 0; k < n; ++k) { sites[2 * k] = x[k]; sites[2 * k + 1] = y[k]; }
+  const delaunay = new Delaunay(sites);
+  let left = Infinity, right = -Infinity, top = Infinity, bottom = -Infinity;
+  for (let k = 0; k < n; ++k) {
+    if (!Number.isFinite(x[k] + y[k])) continue;
+    left = Math.min(left, x[k]); right = Math.max(right, x[k]); top = Math.min(top, y[k]); bottom = Math.max(bottom, y[k]);
+  }
+  const pad = 0.02 * Math.max(right - left, bottom - top) || 1;
+  const voronoi = delaunay.voronoi([left - pad, top - pad, right + pad, bottom + pad]);
+  const radius = new Float64Array(n);
+  for (let k = 0; k < n; ++k) {
+    const lengths = [];
+    for (const j of delaunay.neighbors(k)) lengths.push(Math.hypot(x[j] - x[k], y[j] - y[k]));
+    lengths.sort((a, b) => a - b);
+    // Cells on the coast would run into the sea: none reaches further than its middle neighbour.
+    radius[k] = lengths.length ? 0.75 * lengths[Math.floor((lengths.length - 1) / 2)] : pad / 4;
+  }
+  const points = [], ringStart = new Int32Array(n + 1), pointStart = [0];
+  for (let k = 0; k < n; ++k) {
+    const cell = voronoi.cellPolygon(k);
+    if (cell) {
+      for (let p = 0; p + 1 < cell.length; ++p) {
+        const dx = cell[p][0] - x[k], dy = cell[p][1] - y[k], far = Math.hypot(dx, dy);
+        const pull = far > radius[k] ? radius[k] / far : 1;
+        points.push(x[k] + dx * pull, y[k] + dy * pull);
+      }
+      pointStart.push(points.length / 2);
+    }
+    ringStart[k + 1] = pointStart.length - 1;
+  }
+  const edges = (of) => {
+    const path = new Path2D(), { halfedges, triangles } = delaunay, { circumcenters: c } = voronoi;
+    for (let e = 0; e < halfedges.length; ++e) {
+      const opposite = halfedges[e];
+      if (opposite < e) continue;
+      const a = triangles[e], b = triangles[opposite];
+      if (of[a] === of[b]) continue;
+      const t = Math.floor(e / 3) * 2, s = Math.floor(opposite / 3) * 2;
+      const reach = 1.35 * Math.max(radius[a], radius[b]);
+      if (Math.hypot(c[t] - x[a], c[t + 1] - y[a]) > reach || Math.hypot(c[s] - x[a], c[s + 1] - y[a]) > reach) continue;
+      path.moveTo(c[t], c[t + 1]);
+      path.lineTo(c[s], c[s + 1]);
+    }
+    return path;
+  };
+  return finish({ source: "cells drawn round each area's centroid; they are not real boundaries", x, y, points: Float64Array.from(points), ringStart, pointStart: Int32Array.from(pointStart), edges });
+}
+
+function fromShapes(run, shapes) {
+  const n = run.count, packed = new Varints(shapes.arcs), arcs = [];
+  for (let k = 0; k < shapes.arcCount; ++k) {
+    const arc = new Float64Array(2 * packed.next());
+    let px = 0, py = 0;
+    for (let p = 0; p < arc.length; p += 2) {
+      px += packed.signed();
+      py += packed.signed();
+      // In degrees, x is squeezed so that both axes have one scale.
+      arc[p] = (shapes.x + px * shapes.stepX) * shapes.squeeze;
+      arc[p + 1] = -(shapes.y + py * shapes.stepY);
+    }
+    arcs.push(arc);
+  }
+  const areas = new Varints(shapes.areas), points = [], ringStart = new Int32Array(n + 1), pointStart = [0];
+  const x = new Float64Array(n).fill(NaN), y = new Float64Array(n).fill(NaN);
+  const sides = Array.from({ length: arcs.length }, () => []);
+  let arcAt = 0;
+  for (let k = 0; k < n; ++k) {
+    let largest = 0;
+    for (let polygons = areas.next(); polygons > 0; --polygons)
+      for (let rings = areas.next(), outer = true; rings > 0; --rings, outer = false) {
+        const begin = points.length;
+        for (let parts = areas.next(); parts > 0; --parts) {
+          arcAt += areas.signed();
+          const backwards = arcAt < 0, index = backwards ? ~arcAt : arcAt, arc = arcs[index];
+          sides[index].push(k);
+          for (let p = 0; p < arc.length; p += 2) {
+            const at = backwards ? arc.length - 2 - p : p;
+            if (p === 0 && points.length > begin) continue;
+            points.push(arc[at], arc[at + 1]);
+          }
+        }
+        pointStart.push(points.length / 2);
+        if (outer) {
+          const [area, cx, cy] = centre(points, begin);
+          if (area >= largest) { largest = area; x[k] = cx; y[k] = cy; }
+        }
+      }
+    ringStart[k + 1] = pointStart.length - 1;
+  }
+  const edges = (of) => {
+    const path = new Path2D();
+    arcs.forEach((arc, k) => {
+      const [a, b] = sides[k];
+      if (a === undefined || (b !== undefined && of[a] === of[b])) return;
+      path.moveTo(arc[0], arc[1]);
+      for (let p = 2; p < arc.length; p += 2) path.lineTo(arc[p], arc[p + 1]);
+    });
+    return path;
+  };
+  return finish({ source: "boundaries of the data pack, simplified for display", real: true, x, y, points: Float64Array.from(points), ringStart, pointStart: Int32Array.from(pointStart), edges });
+}
+
+function centre(points, begin) {
+  let area = 0, cx = 0, cy = 0;
+  const x0 = points[begin], y0 = points[begin + 1];
+  for (let p = begin, end = points.length; p < end; p += 2) {
+    const q = p + 2 < end ? p + 2 : begin;
+    const ax = points[p] - x0, ay = points[p + 1] - y0, bx = points[q] - x0, by = points[q + 1] - y0, cross = ax * by - bx * ay;
+    area += cross; cx += (ax + bx) * cross; cy += (ay + by) * cross;
+  }
+  return area ? [Math.abs(area), x0 + cx / (3 * area), y0 + cy / (3 * area)] : [0, x0, y0];
+}
+
+export function inside(geometry, area, px, py) {
+  const { points, pointStart, ringStart } = geometry;
+  let within = false;
+  for (let ring = ringStart[area]; ring < ringStart[area + 1]; ++ring) {
+    const begin = pointStart[ring], end = pointStart[ring + 1];
+    for (let a = begin, b = end - 1; a < end; b = a++) {
+      const ax = points[2 * a], ay = points[2 * a + 1], bx = points[2 * b], by = points[2 * b + 1];
+      if (ay > py !== by > py && px < ((bx - ax) * (py - ay)) / (by - ay) + ax) within = !within;
+    }
+  }
+  return within;
+}
+
+/** The area at a point, or -1. */
+export function areaAt(geometry, px, py) {
+  const near = geometry.delaunay.find(px, py);
+  if (near < 0) return -1;
+  const seen = new Set([near]);
+  let ring = [near];
+  // A centroid's neighbours' neighbours: enough for long shapes.
+  for (let depth = 0; depth < 4; ++depth) {
+    for (const area of ring) if (inside(geometry, area, px, py)) return area;
+    const next = [];
+    for (const area of ring) for (const j of geometry.delaunay.neighbors(area)) if (!seen.has(j)) { seen.add(j); next.push(j); }
+    ring = next;
+    if (!geometry.real) return -1;
+  }
+  return -1;
+}
+
+export function trace(geometry, area, path) {
+  const { points, pointStart, ringStart } = geometry;
+  for (let ring = ringStart[area]; ring < ringStart[area + 1]; ++ring) {
+    const begin = pointStart[ring], end = pointStart[ring + 1];
+    if (end - begin < 3) continue;
+    path.moveTo(points[2 * begin], points[2 * begin + 1]);
+    for (let p = begin + 1; p < end; ++p) path.lineTo(points[2 * p], points[2 * p + 1]);
+    path.closePath();
+  }
+}
