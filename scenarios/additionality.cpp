@@ -10,31 +10,39 @@ std::vector<ParameterSpec> additionality_parameters() {
   const std::string reckoner = "ready reckoner of the Additionality Guide, 4th ed. 2014 [K, unverified]";
   return {
       share("deadweight", "share that would have happened anyway", pert(0.0, 0.10, 0.25, assumption)),
-      share("leakage", "share that goes to people outside the target areas; counted as lost", point(0.10, "low, " + reckoner)),
-      share("substitution", "share that replaces like activity of the same firm or group", point(0.0, "none, " + reckoner)),
+      share("leakage", "share that goes to people outside the target areas; counted as lost",
+            point(0.10, "low, " + reckoner)),
+      share("substitution", "share that replaces like activity of the same firm or group",
+            point(0.0, "none, " + reckoner)),
       share("displacement", "share of the gain that others lose", point(0.25, "low, " + reckoner)),
-      number("multiplier", "ratio", "composite multiplier; above 1 it is refused while growth spills over (rho not 0)",
+      number("multiplier", "ratio",
+             "composite multiplier; above 1 it is refused while growth spills over (rho not 0)",
              point(1.0, "the spatial propagation is the multiplier (design)"), 0.0, 3.0),
-      text("displacement_route", "who loses what is displaced: a scalar on the gain, or the neighbours in W", "routed",
-           {"scalar", "routed"}),
+      text("displacement_route", "who loses what is displaced: a scalar on the gain, or the neighbours in W",
+           "routed", {"scalar", "routed"}),
   };
 }
 
 Additionality additionality(const LeverContext& context, const Parameters& parameters) {
   const Eigen::VectorXd multiplier = parameters["multiplier"];
   if (multiplier.maxCoeff() > 1.0 && !context.rho.isZero(0.0))
-    throw InputError(fmt::format("multiplier is up to {:g} and growth spills over between areas (the propagation is the "
-                                 "multiplier already: both would count the same rounds twice); set multiplier = 1",
-                                 multiplier.maxCoeff()));
+    throw InputError(
+        fmt::format("multiplier is up to {:g} and growth spills over between areas (the propagation is the "
+                    "multiplier already: both would count the same rounds twice); set multiplier = 1",
+                    multiplier.maxCoeff()));
   Additionality net;
   const auto left = [&](const char* name) { return (1.0 - parameters[name].array()).matrix().eval(); };
-  net.kept = left("deadweight").cwiseProduct(left("leakage")).cwiseProduct(left("substitution")).cwiseProduct(multiplier);
+  net.kept = left("deadweight")
+                 .cwiseProduct(left("leakage"))
+                 .cwiseProduct(left("substitution"))
+                 .cwiseProduct(multiplier);
   net.displacement = parameters["displacement"];
   net.routed = parameters.texts.at("displacement_route") == "routed";
   return net;
 }
 
-Eigen::VectorXd displaced(const LeverContext& context, const Additionality& net, const Eigen::VectorXd& gain) {
+Eigen::VectorXd displaced(const LeverContext& context, const Additionality& net,
+                          const Eigen::VectorXd& gain) {
   if (!net.routed) return gain;
   Eigen::VectorXd loss = Eigen::VectorXd::Zero(gain.size());
   const SpatialWeights::Matrix& w = context.weights->matrix();
@@ -46,13 +54,14 @@ Eigen::VectorXd displaced(const LeverContext& context, const Additionality& net,
       loss(i) += gain(i);
       continue;
     }
-    for (SpatialWeights::Matrix::InnerIterator it(w, i); it; ++it) loss(it.col()) += gain(i) * it.value() / sum;
+    for (SpatialWeights::Matrix::InnerIterator it(w, i); it; ++it)
+      loss(it.col()) += gain(i) * it.value() / sum;
   }
   return loss;
 }
 
-void add_gain(PolicyBuilder& builder, const Additionality& net, const Eigen::VectorXd& gain, const Eigen::VectorXd& per,
-              const Eigen::MatrixXd& amplitude) {
+void add_gain(PolicyBuilder& builder, const Additionality& net, const Eigen::VectorXd& gain,
+              const Eigen::VectorXd& per, const Eigen::MatrixXd& amplitude) {
   const LeverContext& context = builder.context();
   const auto per_unit = [&](const Eigen::VectorXd& pounds) {
     Eigen::VectorXd growth = Eigen::VectorXd::Zero(pounds.size());
@@ -61,7 +70,8 @@ void add_gain(PolicyBuilder& builder, const Additionality& net, const Eigen::Vec
       if (!(per(i) > 0.0)) {
         const Column* code = context.pack == nullptr ? nullptr : context.pack->areas.find("area_code");
         throw InputError(fmt::format(
-            "area {} is reached by the policy but its GVA or population is {} (must be above 0 to turn pounds into growth)",
+            "area {} is reached by the policy but its GVA or population is {} (must be above 0 to turn "
+            "pounds into growth)",
             code == nullptr ? std::to_string(i) : code->text(static_cast<std::size_t>(i)), per(i)));
       }
       growth(i) = pounds(i) / per(i);

@@ -1,9 +1,8 @@
 // From gross to net: deadweight, leakage, displacement, substitution and a multiplier.
 #pragma once
+#include <Eigen/Dense>
 #include <utility>
 #include <vector>
-
-#include <Eigen/Dense>
 
 #include "scenarios/policy_builder.hpp"
 
@@ -26,11 +25,13 @@ Additionality additionality(const LeverContext& context, const Parameters& param
 
 /// What others lose per unit of displacement: areas, in the unit of `gain`, with the same sum.
 ///
-/// scalar: `gain` itself, so that i is left with (1 - D) g_i. routed: sum_i g_i w_ij / sum_j w_ij for each j; an area
-/// without neighbours keeps its own displacement. Either way the nation is left with (1 - D) sum g, to rounding.
+/// scalar: `gain` itself, so that i is left with (1 - D) g_i. routed: sum_i g_i w_ij / sum_j w_ij for each j;
+/// an area without neighbours keeps its own displacement. Either way the nation is left with (1 - D) sum g,
+/// to rounding.
 Eigen::VectorXd displaced(const LeverContext& context, const Additionality& net, const Eigen::VectorXd& gain);
 
-/// Add the shock of a gain in pounds, net of additionality: amplitude times kept times (gain - D displaced) / per.
+/// Add the shock of a gain in pounds, net of additionality: amplitude times kept times (gain - D displaced) /
+/// per.
 ///
 /// @param gain       areas, pounds (of a pot: shares of it) per unit of amplitude
 /// @param per        areas, what a pound is divided by to become growth: GVA in GBP, or residents

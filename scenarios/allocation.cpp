@@ -1,26 +1,28 @@
 #include "scenarios/allocation.hpp"
 
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
 #include <algorithm>
 #include <cmath>
 #include <numeric>
 
-#include <fmt/format.h>
-#include <fmt/ranges.h>
-
 namespace spillway::scenarios {
 
-Eigen::VectorXd area_numbers(const LeverContext& context, const std::string& column, const std::string& purpose) {
+Eigen::VectorXd area_numbers(const LeverContext& context, const std::string& column,
+                             const std::string& purpose) {
   if (context.pack == nullptr)
-    throw InputError(fmt::format("{} needs the column '{}' of a data pack, and there is no pack", purpose, column));
+    throw InputError(
+        fmt::format("{} needs the column '{}' of a data pack, and there is no pack", purpose, column));
   const std::vector<double>& values = context.pack->areas.numbers(column);
   const auto missing = std::find_if(values.begin(), values.end(), [](double v) { return !std::isfinite(v); });
   if (missing != values.end()) {
     const Column* code = context.pack->areas.find("area_code");
     const auto row = static_cast<std::size_t>(missing - values.begin());
-    throw InputError(fmt::format("{}: column '{}' has no value for {} of {} areas, the first {} (needs one for each)",
-                                 purpose, column,
-                                 std::count_if(values.begin(), values.end(), [](double v) { return !std::isfinite(v); }),
-                                 values.size(), code == nullptr ? std::to_string(row) : code->text(row)));
+    throw InputError(fmt::format(
+        "{}: column '{}' has no value for {} of {} areas, the first {} (needs one for each)", purpose, column,
+        std::count_if(values.begin(), values.end(), [](double v) { return !std::isfinite(v); }),
+        values.size(), code == nullptr ? std::to_string(row) : code->text(row)));
   }
   return Eigen::Map<const Eigen::VectorXd>(values.data(), static_cast<Eigen::Index>(values.size()));
 }
@@ -29,13 +31,16 @@ Eigen::VectorXd need_score(const LeverContext& context, const std::string& colum
   const Eigen::VectorXd values = area_numbers(context, column, "allocation by need");
   if (column.size() >= 4 && column.compare(column.size() - 4, 4, "rank") == 0) {
     if (values.minCoeff() < 1.0)
-      throw InputError(fmt::format("allocation by need: column '{}' has the rank {} (ranks start at 1, the most in need)",
-                                   column, values.minCoeff()));
+      throw InputError(
+          fmt::format("allocation by need: column '{}' has the rank {} (ranks start at 1, the most in need)",
+                      column, values.minCoeff()));
     return (1.0 - (values.array() - 0.5) / values.maxCoeff()).matrix();
   }
   if (values.minCoeff() < 0.0)
-    throw InputError(fmt::format("allocation by need: column '{}' has the value {} (need must be 0 or more, higher = "
-                                 "more; a rank column's name ends in 'rank')", column, values.minCoeff()));
+    throw InputError(
+        fmt::format("allocation by need: column '{}' has the value {} (need must be 0 or more, higher = "
+                    "more; a rank column's name ends in 'rank')",
+                    column, values.minCoeff()));
   return values;
 }
 
@@ -55,16 +60,17 @@ Eigen::VectorXd allocation_shares(const LeverContext& context, const AllocationR
   } else {
     weight = area_numbers(context, rule.column, "allocation by formula");
     if (weight.minCoeff() < 0.0)
-      throw InputError(fmt::format("allocation by formula: column '{}' has the weight {} (weights must be 0 or more)",
-                                   rule.column, weight.minCoeff()));
+      throw InputError(
+          fmt::format("allocation by formula: column '{}' has the weight {} (weights must be 0 or more)",
+                      rule.column, weight.minCoeff()));
   }
   Eigen::VectorXd share = Eigen::VectorXd::Zero(weight.size());
   for (const std::int32_t area : areas)
     if (context.population(area) > 0.0) share(area) = weight(area);
   const double total = share.sum();
   if (!(total > 0.0) || !std::isfinite(total))
-    throw InputError(fmt::format("allocation {}: the weights of {} areas sum to {} (must be above 0)", rule.rule,
-                                 areas.size(), total));
+    throw InputError(fmt::format("allocation {}: the weights of {} areas sum to {} (must be above 0)",
+                                 rule.rule, areas.size(), total));
   return share / total;
 }
 
@@ -79,12 +85,16 @@ std::vector<std::string> gainers_and_losers(const LeverContext& context, const E
       if (sign(pounds(i))) people += context.population(i);
     return people;
   };
-  const double gaining = heads([](double v) { return v > 0.0; }), losing = heads([](double v) { return v < 0.0; });
-  sentences.push_back(fmt::format("Gain: GBP {:.1f}m over the horizon for {:.0f} thousand residents, GBP {:.2f} a head.",
-                                  gained / 1e6, gaining / 1e3, gained / gaining));
+  const double gaining = heads([](double v) { return v > 0.0; }),
+               losing = heads([](double v) { return v < 0.0; });
+  sentences.push_back(
+      fmt::format("Gain: GBP {:.1f}m over the horizon for {:.0f} thousand residents, GBP {:.2f} a head.",
+                  gained / 1e6, gaining / 1e3, gained / gaining));
   if (!(lost > 0.0)) return sentences;
-  sentences.push_back(fmt::format("Lose: the same areas' neighbours in the pot pay GBP {:.1f}m, GBP {:.2f} a head for {:.0f} "
-                                  "thousand residents.", lost / 1e6, lost / losing, losing / 1e3));
+  sentences.push_back(
+      fmt::format("Lose: GBP {:.1f}m, GBP {:.2f} a head for the {:.0f} thousand residents of the other areas "
+                  "of the fund.",
+                  lost / 1e6, lost / losing, losing / 1e3));
   const Column* code = context.pack == nullptr ? nullptr : context.pack->areas.find("lad_code");
   if (code == nullptr) return sentences;
   const Column* name = context.pack->areas.find("lad_name");
@@ -109,8 +119,9 @@ std::vector<std::string> gainers_and_losers(const LeverContext& context, const E
     return fmt::format("{}", fmt::join(parts, ", "));
   };
   const auto count = std::count_if(net.begin(), net.end(), [](double v) { return v < 0.0; });
-  sentences.push_back(fmt::format("Local authorities that lose most, net of what their own areas gain: {}; {} of {} lose.",
-                                  listed(true), count, net.size()));
+  sentences.push_back(
+      fmt::format("Local authorities that lose most, net of what their own areas gain: {}; {} of {} lose.",
+                  listed(true), count, net.size()));
   sentences.push_back(fmt::format("Local authorities that gain most: {}.", listed(false)));
   return sentences;
 }

@@ -1,10 +1,9 @@
 // Who gets how much of a pot, and who loses it.
 #pragma once
+#include <Eigen/Dense>
 #include <cstdint>
 #include <string>
 #include <vector>
-
-#include <Eigen/Dense>
 
 #include "scenarios/lever.hpp"
 
@@ -12,8 +11,8 @@ namespace spillway::scenarios {
 
 /// How a pot is shared among areas.
 struct AllocationRule {
-  std::string rule = "by_head";   ///< by_head | by_need | by_formula
-  std::string column;             ///< by_need: a need column; by_formula: a column of weights (>= 0)
+  std::string rule = "by_head";  ///< by_head | by_need | by_formula
+  std::string column;            ///< by_need: a need column; by_formula: a column of weights (>= 0)
 };
 
 /// Shares of a pot among `areas` (the others get 0): a vector over all areas that sums to one.
@@ -23,8 +22,8 @@ struct AllocationRule {
 Eigen::VectorXd allocation_shares(const LeverContext& context, const AllocationRule& rule,
                                   const std::vector<std::int32_t>& areas);
 
-/// Need of each area, higher = more. A column whose name ends in "rank" counts 1 as the most in need and becomes
-/// 1 - (rank - 0.5) / (largest rank); any other column must be >= 0 and is taken as it is.
+/// Need of each area, higher = more. A column whose name ends in "rank" counts 1 as the most in need and
+/// becomes 1 - (rank - 0.5) / (largest rank); any other column must be >= 0 and is taken as it is.
 Eigen::VectorXd need_score(const LeverContext& context, const std::string& column);
 
 /// Every area, ascending.
@@ -36,6 +35,7 @@ std::vector<std::int32_t> all_areas(const LeverContext& context);
 std::vector<std::string> gainers_and_losers(const LeverContext& context, const Eigen::VectorXd& pounds);
 
 /// A column of the pack's areas as numbers. @throws InputError  no pack, no such column, text, NaN in it
-Eigen::VectorXd area_numbers(const LeverContext& context, const std::string& column, const std::string& purpose);
+Eigen::VectorXd area_numbers(const LeverContext& context, const std::string& column,
+                             const std::string& purpose);
 
 }  // namespace spillway::scenarios

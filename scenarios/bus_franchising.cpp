@@ -1,8 +1,9 @@
-// Better buses for cold spots: new links to employment centres, and a smaller gap in rho. Its page is the text below.
+// Better buses for cold spots: new links to employment centres, and a smaller gap in rho. Its page is the
+// text below.
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
-
-#include <fmt/format.h>
 
 #include "scenarios/allocation.hpp"
 #include "scenarios/levers.hpp"
@@ -13,7 +14,8 @@
 namespace spillway::scenarios {
 
 namespace {
-const char* const mechanism = R"(Franchised buses link cold spots (the `cold_spot_share` of eligible areas with the fewest bus runs, or the lowest job-access
+const char* const mechanism =
+    R"(Franchised buses link cold spots (the `cold_spot_share` of eligible areas with the fewest bus runs, or the lowest job-access
 score) to employment centres within `reach_km`. Growth then reaches them from there too, not only from next door:
 
     W' = rownorm(W + omega C) = (1 - lambda) W + lambda C ,   lambda = omega / (1 + omega)      in the cold spots' rows
@@ -33,7 +35,8 @@ Public cost a year, net of fares: residents served x service_cost x (service_cha
 phased in alike; and assessment_cost once for each combined authority (or for one, where the pack has none).
 )";
 
-const char* const left_out = R"(Time saved, congestion, emissions and health (transport appraisal's own lines), timetables and routes (a link is
+const char* const left_out =
+    R"(Time saved, congestion, emissions and health (transport appraisal's own lines), timetables and routes (a link is
 a weight, not a service), people who drive instead, growth taken from the centres, agglomeration as such (elasticity 0.04 overall:
 Graham, Gibbons & Martin 2009), depots and fleet (add them to service_cost: West Yorkshire GBP 85.5m depots, GBP 252m fleet).
 )";
@@ -43,7 +46,8 @@ std::pair<Eigen::VectorXd, std::string> job_mass(const LeverContext& context, co
   const auto has = [&](const char* name) {
     return context.pack != nullptr && context.pack->areas.find(name) != nullptr;
   };
-  if (!column.empty()) return {area_numbers(context, column, "employment centres"), fmt::format("column '{}'", column)};
+  if (!column.empty())
+    return {area_numbers(context, column, "employment centres"), fmt::format("column '{}'", column)};
   if (has("jobs")) return {area_numbers(context, "jobs", "employment centres"), "column 'jobs'"};
   if (has("job_density"))
     return {area_numbers(context, "job_density", "employment centres").cwiseProduct(context.population),
@@ -54,22 +58,28 @@ std::pair<Eigen::VectorXd, std::string> job_mass(const LeverContext& context, co
 
 void add(PolicyBuilder& builder, const Parameters& parameters) {
   const LeverContext& context = builder.context();
-  const std::vector<std::uint8_t> inside = within_authorities(context, parameters.lists.at("combined_authorities"));
+  const std::vector<std::uint8_t> inside =
+      within_authorities(context, parameters.lists.at("combined_authorities"));
   std::vector<std::int32_t> eligible = parameters.texts.at("eligible") == "all"
                                            ? all_areas(context)
                                            : areas_of_type(context, parameters.texts.at("target_type"));
   std::erase_if(eligible, [&](std::int32_t area) { return !inside[static_cast<std::size_t>(area)]; });
-  if (eligible.empty()) throw InputError("no eligible area lies in the named combined authorities (the lever would reach nobody)");
+  if (eligible.empty())
+    throw InputError(
+        "no eligible area lies in the named combined authorities (the lever would reach nobody)");
 
   const auto [mass, mass_words] = job_mass(context, parameters.texts.at("centre_column"));
-  const std::vector<std::int32_t> least = lowest(all_areas(context), -mass, constant(parameters, "centre_share"));
+  const std::vector<std::int32_t> least =
+      lowest(all_areas(context), -mass, constant(parameters, "centre_share"));
   const Eigen::VectorXd easting = area_numbers(context, "easting", "bus_franchising"),
                         northing = area_numbers(context, "northing", "bus_franchising");
   const double reach = 1000.0 * constant(parameters, "reach_km"), decay = constant(parameters, "decay");
-  // Half a kilometre is the least distance: an LSOA's own radius, so that near centres do not take all the weight.
+  // Half a kilometre is the least distance: an LSOA's own radius, so that near centres do not take all the
+  // weight.
   const auto pull = [&](std::int32_t from, std::int32_t to) {
     const double distance = std::hypot(easting(from) - easting(to), northing(from) - northing(to));
-    return distance > reach || from == to ? 0.0 : mass(to) / std::pow(std::max(distance, 500.0) / 1000.0, decay);
+    return distance > reach || from == to ? 0.0
+                                          : mass(to) / std::pow(std::max(distance, 500.0) / 1000.0, decay);
   };
   Eigen::VectorXd score;
   if (parameters.texts.at("cold_spot_score") == "job_access") {
@@ -92,36 +102,48 @@ void add(PolicyBuilder& builder, const Parameters& parameters) {
   SpatialWeights::Matrix links(context.population.size(), context.population.size());
   links.setFromTriplets(entries.begin(), entries.end());
 
-  const Eigen::ArrayXd service = parameters["service_change"].array(), fare = parameters["fare_change"].array();
+  const Eigen::ArrayXd service = parameters["service_change"].array(),
+                       fare = parameters["fare_change"].array();
   const Eigen::ArrayXd demand = (1.0 + service).pow(parameters["frequency_elasticity"].array()) *
-                                    (1.0 + fare).pow(parameters["fare_elasticity"].array()) - 1.0;
+                                    (1.0 + fare).pow(parameters["fare_elasticity"].array()) -
+                                1.0;
   const bool by_demand = parameters.texts.at("omega_from") == "demand";
-  const Eigen::VectorXd omega = by_demand
-                                    ? Eigen::VectorXd((parameters["link_per_demand"].array() * demand).max(0.0).matrix())
-                                    : parameters["omega"];
-  const Eigen::MatrixXd phase = phased_in(parameters["phase_in_years"], context.horizon, context.period_years);
+  const Eigen::VectorXd omega =
+      by_demand ? Eigen::VectorXd((parameters["link_per_demand"].array() * demand).max(0.0).matrix())
+                : parameters["omega"];
+  const Eigen::MatrixXd phase =
+      phased_in(parameters["phase_in_years"], context.horizon, context.period_years);
   builder.add_links(std::move(links), omega.asDiagonal() * phase);
   builder.close_gap(cold, parameters.texts.at("reference_type"), parameters["kappa"].asDiagonal() * phase);
 
   double people = 0.0;
   for (const std::int32_t area : cold) people += context.population(area);
-  const Eigen::ArrayXd yearly = people * parameters["service_cost"].array() *
-                                (service - parameters["farebox_share"].array() * ((1.0 + demand) * (1.0 + fare) - 1.0));
+  const Eigen::ArrayXd yearly =
+      people * parameters["service_cost"].array() *
+      (service - parameters["farebox_share"].array() * ((1.0 + demand) * (1.0 + fare) - 1.0));
   Eigen::MatrixXd cost = (yearly * context.period_years).matrix().asDiagonal() * phase;
   const double authorities = authorities_of(context, cold);
   cost.col(0) += authorities * parameters["assessment_cost"];
   builder.add_cost(cost);
 
-  builder.note(fmt::format("Cold spots: {} of {} eligible areas by {}, {:.0f} thousand residents; {} have no employment centre "
-                           "within {:g} km and keep their links.", cold.size(), eligible.size(),
-                           parameters.texts.at("cold_spot_score") == "job_access"
-                               ? "job access" : fmt::format("column '{}'", parameters.texts.at("bus_column")),
-                           people / 1e3, unreached, reach / 1000.0));
-  builder.note(fmt::format("Employment centres: the {} areas with most jobs by {}.", least.size(), mass_words));
-  builder.note(fmt::format("Link strength omega: mean {:.3g}; net service cost GBP {:.1f}m a year when phased in; assessment of {:g} "
-                           "authorities.", omega.mean(), yearly.mean() / 1e6, authorities));
+  builder.note(fmt::format(
+      "Cold spots: {} of {} eligible areas by {}, {:.0f} thousand residents; {} have no employment centre "
+      "within {:g} km and keep their links.",
+      cold.size(), eligible.size(),
+      parameters.texts.at("cold_spot_score") == "job_access"
+          ? "job access"
+          : fmt::format("column '{}'", parameters.texts.at("bus_column")),
+      people / 1e3, unreached, reach / 1000.0));
+  builder.note(
+      fmt::format("Employment centres: the {} areas with most jobs by {}.", least.size(), mass_words));
+  builder.note(
+      fmt::format("Link strength omega: mean {:.3g}; net service cost GBP {:.1f}m a year when phased in; "
+                  "assessment of {:g} "
+                  "authorities.",
+                  omega.mean(), yearly.mean() / 1e6, authorities));
   if (unreached == cold.size())
-    builder.warn(fmt::format("No cold spot has an employment centre within {:g} km: no link is added.", reach / 1000.0));
+    builder.warn(fmt::format("No cold spot has an employment centre within {:g} km: no link is added.",
+                             reach / 1000.0));
   if (by_demand && (demand < 0.0).any())
     builder.warn(fmt::format("Demand falls in {:.1f}% of the draws; there no link is added.",
                              100.0 * (demand < 0.0).cast<double>().mean()));
@@ -130,36 +152,57 @@ void add(PolicyBuilder& builder, const Parameters& parameters) {
 
 LeverSource bus_franchising() {
   std::vector<ParameterSpec> parameters = {
-      text("eligible", "which areas can be cold spots", "doubly_disadvantaged", {"doubly_disadvantaged", "all"}),
+      text("eligible", "which areas can be cold spots", "doubly_disadvantaged",
+           {"doubly_disadvantaged", "all"}),
       text("target_type", "the area type meant by doubly_disadvantaged", "doubly_disadvantaged"),
       text("reference_type", "area type whose rho the gap is measured to", "other"),
       list("combined_authorities", "codes or names; none: everywhere", {}),
-      text("cold_spot_score", "what makes a cold spot: few bus runs, or few jobs within reach", "bus_runs", {"bus_runs", "job_access"}),
+      text("cold_spot_score", "what makes a cold spot: few bus runs, or few jobs within reach", "bus_runs",
+           {"bus_runs", "job_access"}),
       text("bus_column", "column of bus runs", "bus_runs"),
       share("cold_spot_share", "share of eligible areas that are cold spots", point(0.25, assumption)),
-      text("centre_column", "column of jobs; none: jobs, or job_density times population, or GVA, whichever the pack has first", ""),
-      share("centre_share", "share of all areas, by jobs, that are employment centres", point(0.02, assumption)),
-      number("reach_km", "km", "straight-line distance that a link can cover", point(15.0, assumption), 0.1, 200.0),
+      text(
+          "centre_column",
+          "column of jobs; none: jobs, or job_density times population, or GVA, whichever the pack has first",
+          ""),
+      share("centre_share", "share of all areas, by jobs, that are employment centres",
+            point(0.02, assumption)),
+      number("reach_km", "km", "straight-line distance that a link can cover", point(15.0, assumption), 0.1,
+             200.0),
       number("decay", "exponent", "of distance in the weight of a centre",
              point(1.0, "effective density's decay, Graham, Gibbons & Martin 2009 [S abstract]"), 0.0, 5.0),
       text("omega_from", "strength of the links from demand, or given", "demand", {"demand", "given"}),
-      number("omega", "ratio", "weight of new links over old, where omega_from = \"given\"", point(0.10, assumption), 0.0, 100.0),
-      number("link_per_demand", "ratio", "weight of new links per unit of growth in trips", point(1.0, assumption), 0.0, 100.0),
-      number("service_change", "share", "change of bus mileage in cold spots", pert(0.10, 0.20, 0.40, assumption), -1.0, 10.0),
-      number("frequency_elasticity", "ratio", "of trips to service", pert(0.16, 0.50, 1.0, "0.4-0.6, range 0.16-1.0 (parameters table [S])"),
-             0.0, 3.0),
+      number("omega", "ratio", "weight of new links over old, where omega_from = \"given\"",
+             point(0.10, assumption), 0.0, 100.0),
+      number("link_per_demand", "ratio", "weight of new links per unit of growth in trips",
+             point(1.0, assumption), 0.0, 100.0),
+      number("service_change", "share", "change of bus mileage in cold spots",
+             pert(0.10, 0.20, 0.40, assumption), -1.0, 10.0),
+      number("frequency_elasticity", "ratio", "of trips to service",
+             pert(0.16, 0.50, 1.0, "0.4-0.6, range 0.16-1.0 (parameters table [S])"), 0.0, 3.0),
       number("fare_change", "share", "change of fares", point(0.0, assumption), -0.99, 10.0),
-      number("fare_elasticity", "ratio", "of trips to fares", pert(-0.6, -0.3, -0.1, "-0.3, range -0.6 to -0.1 (parameters table [S])"), -3.0,
-             0.0),
-      share("kappa", "share of the gap in rho to the reference type that closes in cold spots", point(0.0, assumption + ": none unless asked")),
-      number("phase_in_years", "years", "even ramp from nothing to full", pert(1.0, 3.0, 5.0, assumption), 0.0, 50.0),
-      number("service_cost", "GBP a resident a year", "gross cost of today's service",
-             point(134.0, "Greater Manchester GBP 390m in 2025/26 (routeone [S]) over 2.9m residents [K, unverified]"), 0.0, 1e5),
-      share("farebox_share", "share of that cost that fares pay", point(0.47, "Greater Manchester 2025/26 (routeone [S])")),
-      number("assessment_cost", "GBP an authority", "once, in the first period", uniform(5e6, 7e6, "West Yorkshire (WYCA FAQ [S])"), 0.0, 1e9),
+      number("fare_elasticity", "ratio", "of trips to fares",
+             pert(-0.6, -0.3, -0.1, "-0.3, range -0.6 to -0.1 (parameters table [S])"), -3.0, 0.0),
+      share("kappa", "share of the gap in rho to the reference type that closes in cold spots",
+            point(0.0, assumption + ": none unless asked")),
+      number("phase_in_years", "years", "even ramp from nothing to full", pert(1.0, 3.0, 5.0, assumption),
+             0.0, 50.0),
+      number(
+          "service_cost", "GBP a resident a year", "gross cost of today's service",
+          point(134.0,
+                "Greater Manchester GBP 390m in 2025/26 (routeone [S]) over 2.9m residents [K, unverified]"),
+          0.0, 1e5),
+      share("farebox_share", "share of that cost that fares pay",
+            point(0.47, "Greater Manchester 2025/26 (routeone [S])")),
+      number("assessment_cost", "GBP an authority", "once, in the first period",
+             uniform(5e6, 7e6, "West Yorkshire (WYCA FAQ [S])"), 0.0, 1e9),
   };
-  return {"bus_franchising", "link bus cold spots to employment centres, and close part of the gap in rho", mechanism, left_out,
-          std::move(parameters), add};
+  return {"bus_franchising",
+          "link bus cold spots to employment centres, and close part of the gap in rho",
+          mechanism,
+          left_out,
+          std::move(parameters),
+          add};
 }
 
 }  // namespace spillway::scenarios

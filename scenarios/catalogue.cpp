@@ -29,8 +29,10 @@ const std::vector<Lever>& catalogue() {
     std::vector<LeverSource> sources = lever_sources();
     sources.push_back(package());
     for (const LeverSource& source : sources)
-      levers.push_back({source.name, source.summary, page(source.name, source.mechanism, paged(source.parameters), source.left_out),
-                        source.parameters, [add = source.add](const LeverContext& context, const Parameters& parameters) {
+      levers.push_back({source.name, source.summary,
+                        page(source.name, source.mechanism, paged(source.parameters), source.left_out),
+                        source.parameters,
+                        [add = source.add](const LeverContext& context, const Parameters& parameters) {
                           PolicyBuilder builder(context);
                           add(builder, parameters);
                           return builder.finish();
@@ -48,7 +50,8 @@ const Lever& lever(const std::string& name) {
   }
   const std::string near = nearest_word(name, names);
   throw InputError(fmt::format("no lever '{}'{}; the levers are {}", name,
-                               near.empty() ? "" : fmt::format(" (did you mean '{}'?)", near), fmt::join(names, ", ")));
+                               near.empty() ? "" : fmt::format(" (did you mean '{}'?)", near),
+                               fmt::join(names, ", ")));
 }
 
 }  // namespace spillway::scenarios

@@ -1,29 +1,33 @@
 #include "scenarios/channel.hpp"
 
-#include <utility>
-
 #include <fmt/format.h>
+
+#include <utility>
 
 #include "scenarios/parameter_specs.hpp"
 
 namespace spillway::scenarios {
 
 Distribution ukspf_underspend() {
-  return pert(0.25, 0.50, 0.75, "mode: UKSPF's first-year underspend of GBP 429m (report) over a third of the UK's GBP 2.56bn, "
-                                "0.50 [D: even profile; the published yearly profile is not in our sources]; range " + assumption);
+  return pert(0.25, 0.50, 0.75,
+              "mode: UKSPF's first-year underspend of GBP 429m (report) over a third of the UK's GBP 2.56bn, "
+              "0.50 [D: even profile; the published yearly profile is not in our sources]; range " +
+                  assumption);
 }
 
 ParameterSpec channel_parameter(const std::string& fallback) {
-  return text("channel", "how a pound becomes growth: as a flow of GVA, or through the stock of social infrastructure", fallback,
-              {"flow", "stock"});
+  return text("channel",
+              "how a pound becomes growth: as a flow of GVA, or through the stock of social infrastructure",
+              fallback, {"flow", "stock"});
 }
 
 std::vector<ParameterSpec> delivery_parameters(Distribution underspend) {
   return {
-      number("start_years", "years", "from the start of the horizon to the first planned pound", point(0.0, assumption), 0.0, 50.0),
-      number("delivery_lag", "years", "everything happens this much later than planned", pert(0.0, 0.5, 2.0, assumption), 0.0, 20.0),
-      share("underspend", "share of the first year's money not spent in that year",
-            std::move(underspend)),
+      number("start_years", "years", "from the start of the horizon to the first planned pound",
+             point(0.0, assumption), 0.0, 50.0),
+      number("delivery_lag", "years", "everything happens this much later than planned",
+             pert(0.0, 0.5, 2.0, assumption), 0.0, 20.0),
+      share("underspend", "share of the first year's money not spent in that year", std::move(underspend)),
       share("carried_over", "share of that underspend spent later; the rest goes back and is no cost",
             point(1.0, assumption + ": money slips, it is not lost")),
   };
@@ -31,25 +35,35 @@ std::vector<ParameterSpec> delivery_parameters(Distribution underspend) {
 
 std::vector<ParameterSpec> flow_parameters() {
   return {
-      number("gva_per_pound", "GBP of annual GVA per GBP", "by how much a pound of spending raises annual GVA",
-             lognormal(0.19, 0.8, "median: jobs 0.74 + local income 0.50 per GBP 1 over ten years (Frontier for Local Trust "
-                                  "2021, commissioned by an advocate) over the 6.51 years that an effect of persistence 0.9 "
-                                  "weighs in ten [D]; spread " + assumption + ", fat-tailed on purpose"),
+      number("gva_per_pound", "GBP of annual GVA per GBP",
+             "by how much a pound of spending raises annual GVA",
+             lognormal(
+                 0.19, 0.8,
+                 "median: jobs 0.74 + local income 0.50 per GBP 1 over ten years (Frontier for Local Trust "
+                 "2021, commissioned by an advocate) over the 6.51 years that an effect of persistence 0.9 "
+                 "weighs in ten [D]; spread " +
+                     assumption + ", fat-tailed on purpose"),
              0.0, unbounded),
-      share("persistence", "share of a pound's effect on annual GVA that is left a year later; 0: only while money flows; "
-                           "1: for good", pert(0.70, 0.90, 1.0, assumption)),
+      share("persistence",
+            "share of a pound's effect on annual GVA that is left a year later; 0: only while money flows; "
+            "1: for good",
+            pert(0.70, 0.90, 1.0, assumption)),
   };
 }
 
 std::vector<ParameterSpec> stock_parameters() {
   return {
-      share("depreciation", "share of the stock of social infrastructure lost a year", pert(0.02, 0.05, 0.15, assumption)),
-      text("effect", "level: a change of the stock raises annual growth for one year; rate: growth is higher while the "
-                     "stock stands", "level", {"level", "rate"}),
+      share("depreciation", "share of the stock of social infrastructure lost a year",
+            pert(0.02, 0.05, 0.15, assumption)),
+      text("effect",
+           "level: a change of the stock raises annual growth for one year; rate: growth is higher while the "
+           "stock stands",
+           "level", {"level", "rate"}),
   };
 }
 
-Eigen::MatrixXd delivered(const LeverContext& context, const Parameters& parameters, const Eigen::VectorXd& years) {
+Eigen::MatrixXd delivered(const LeverContext& context, const Parameters& parameters,
+                          const Eigen::VectorXd& years) {
   SpendingPlan plan;
   plan.start_years = parameters["start_years"];
   plan.years = years;
@@ -63,9 +77,11 @@ double gva_growth_factor(const LeverContext& context) {
   if (context.outcome_is_gva_growth) return 1.0;
   const auto found = context.convert.find("gva_growth");
   if (found == context.convert.end())
-    throw InputError(fmt::format("the shock is in log points of GVA but the propagated outcome is in '{}' (nothing is "
-                                 "converted silently): give [scenario.convert] gva_growth, units of the outcome per log "
-                                 "point of GVA, with its source", context.outcome_unit));
+    throw InputError(
+        fmt::format("the shock is in log points of GVA but the propagated outcome is in '{}' (nothing is "
+                    "converted silently): give [scenario.convert] gva_growth, units of the outcome per log "
+                    "point of GVA, with its source",
+                    context.outcome_unit));
   return found->second;
 }
 
@@ -74,8 +90,9 @@ void add_flow(PolicyBuilder& builder, const Parameters& parameters, const Additi
   const LeverContext& context = builder.context();
   const double factor = gva_growth_factor(context);
   if (context.gva.size() != context.population.size())
-    throw InputError("spending works as a flow of GVA but the pack has no GVA by area (add a column gva in GBP, or let it "
-                     "work through social infrastructure: channel = \"stock\")");
+    throw InputError(
+        "spending works as a flow of GVA but the pack has no GVA by area (add a column gva in GBP, or let it "
+        "work through social infrastructure: channel = \"stock\")");
   const Eigen::MatrixXd growth = flow_growth(spent, parameters["persistence"], context.period_years);
   add_gain(builder, net, gain, context.gva, factor * (parameters["gva_per_pound"].asDiagonal() * growth));
 }
@@ -84,28 +101,35 @@ void add_stock(PolicyBuilder& builder, const Parameters& parameters, const Addit
                const Eigen::VectorXd& gain, const Eigen::MatrixXd& spent) {
   const LeverContext& context = builder.context();
   if (context.beta.size() != context.draws)
-    throw InputError("spending works through social infrastructure but no estimate of its effect was given (name one in "
-                     "[scenario.estimates] infrastructure)");
+    throw InputError(
+        "spending works through social infrastructure but no estimate of its effect was given (name one in "
+        "[scenario.estimates] infrastructure)");
   if (!(context.window_years > 0.0))
-    throw InputError(fmt::format("window_years is {} (the years of growth that beta explains, above 0)", context.window_years));
+    throw InputError(fmt::format("window_years is {} (the years of growth that beta explains, above 0)",
+                                 context.window_years));
   double factor = 1.0;
   if (context.beta_unit != "GBP per head") {
     const auto found = context.convert.find("gbp_per_head");
     if (found == context.convert.end())
-      throw InputError(fmt::format("the estimate's regressor is in '{}' but spending is in GBP per head (nothing is "
-                                   "converted silently): give [scenario.convert] gbp_per_head, units of the regressor per "
-                                   "GBP per head, with its source", context.beta_unit));
+      throw InputError(
+          fmt::format("the estimate's regressor is in '{}' but spending is in GBP per head (nothing is "
+                      "converted silently): give [scenario.convert] gbp_per_head, units of the regressor per "
+                      "GBP per head, with its source",
+                      context.beta_unit));
     factor *= found->second;
   }
   // "log points a year" is what "log points" over a window become; any other pair of units needs a factor.
-  const bool same_unit = context.beta_outcome_unit.empty() || context.outcome_unit.starts_with(context.beta_outcome_unit);
+  const bool same_unit =
+      context.beta_outcome_unit.empty() || context.outcome_unit.starts_with(context.beta_outcome_unit);
   const auto outcome = context.convert.find("outcome");
   if (outcome != context.convert.end())
     factor *= outcome->second;
   else if (!same_unit)
-    throw InputError(fmt::format("the estimate's outcome is in '{}' but the propagated outcome is in '{}' (nothing is "
-                                 "converted silently): give [scenario.convert] outcome, units of the propagated outcome per "
-                                 "unit of the estimate's, with its source", context.beta_outcome_unit, context.outcome_unit));
+    throw InputError(fmt::format(
+        "the estimate's outcome is in '{}' but the propagated outcome is in '{}' (nothing is "
+        "converted silently): give [scenario.convert] outcome, units of the propagated outcome per "
+        "unit of the estimate's, with its source",
+        context.beta_outcome_unit, context.outcome_unit));
   const StockEffect effect = parameters.texts.at("effect") == "rate" ? StockEffect::rate : StockEffect::level;
   const Eigen::MatrixXd growth =
       stock_growth(spent, parameters["depreciation"], effect, context.window_years, context.period_years);

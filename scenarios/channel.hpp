@@ -1,9 +1,9 @@
-// How a pound becomes growth: as a flow (GVA per pound) or through the stock of social infrastructure (model B).
+// How a pound becomes growth: as a flow (GVA per pound) or through the stock of social infrastructure (model
+// B).
 #pragma once
+#include <Eigen/Dense>
 #include <string>
 #include <vector>
-
-#include <Eigen/Dense>
 
 #include "scenarios/additionality.hpp"
 #include "scenarios/policy_builder.hpp"
@@ -23,7 +23,8 @@ std::vector<ParameterSpec> flow_parameters();
 std::vector<ParameterSpec> stock_parameters();
 
 /// Shares of a programme of `years` spent in each period, with the sampled delivery: draws x periods.
-Eigen::MatrixXd delivered(const LeverContext& context, const Parameters& parameters, const Eigen::VectorXd& years);
+Eigen::MatrixXd delivered(const LeverContext& context, const Parameters& parameters,
+                          const Eigen::VectorXd& years);
 
 /// Add what spending does as a flow: amplitude r (E(h) - E(h-1)), see flow_growth.
 ///
@@ -35,7 +36,8 @@ void add_flow(PolicyBuilder& builder, const Parameters& parameters, const Additi
 
 /// Add what spending does through the stock: amplitude beta times stock_growth, gain in pounds a resident.
 ///
-/// @throws InputError  no estimate of model B; its regressor is not in GBP per head and no convert.gbp_per_head is
+/// @throws InputError  no estimate of model B; its regressor is not in GBP per head and no
+/// convert.gbp_per_head is
 ///                     given; its outcome's unit differs and no convert.outcome is given
 void add_stock(PolicyBuilder& builder, const Parameters& parameters, const Additionality& net,
                const Eigen::VectorXd& gain, const Eigen::MatrixXd& spent);

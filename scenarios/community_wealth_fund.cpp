@@ -1,4 +1,5 @@
-// The Community Wealth Fund: a stock of social infrastructure built with new money. Its page is the text below.
+// The Community Wealth Fund: a stock of social infrastructure built with new money. Its page is the text
+// below.
 #include <fmt/format.h>
 
 #include "scenarios/allocation.hpp"
@@ -11,7 +12,8 @@
 namespace spillway::scenarios {
 
 namespace {
-const char* const mechanism = R"(A fund of new money builds social infrastructure in doubly disadvantaged areas: in all of them (`eligible = "all"`), or in
+const char* const mechanism =
+    R"(A fund of new money builds social infrastructure in doubly disadvantaged areas: in all of them (`eligible = "all"`), or in
 the neediest places until `places` times `residents_per_place` residents are reached (`eligible = "places"`).
 
     spend_i(h) = factor F (1 + leverage) a_i (share of the programme spent in period h) ,  a_i the allocation, sum 1
@@ -25,7 +27,8 @@ later takes growth away again. rate is the literal reading of the cross-section:
 Levered money of others builds stock and is no public cost. Public cost: factor F, when it is spent.
 )";
 
-const char* const left_out = R"(What social infrastructure is worth beyond growth (wellbeing, health, crime: the appraisal's lines), the
+const char* const left_out =
+    R"(What social infrastructure is worth beyond growth (wellbeing, health, crime: the appraisal's lines), the
 opportunity cost of levered and Lottery money, learning between places, limits to how much a small place can absorb.
 beta comes from differences between places; that new money brings the same is the assumption of the lever.
 )";
@@ -42,7 +45,8 @@ void add(PolicyBuilder& builder, const Parameters& parameters) {
   const Eigen::MatrixXd public_money =
       amount.asDiagonal() * delivered(context, parameters, fund_years(parameters));
   const Eigen::VectorXd with_leverage = (1.0 + parameters["leverage"].array()).matrix();
-  add_stock(builder, parameters, additionality(context, parameters), gain, with_leverage.asDiagonal() * public_money);
+  add_stock(builder, parameters, additionality(context, parameters), gain,
+            with_leverage.asDiagonal() * public_money);
   builder.add_cost(public_money);
 
   const double spent = public_money.rowwise().sum().mean();
@@ -50,32 +54,43 @@ void add(PolicyBuilder& builder, const Parameters& parameters) {
   double people = 0.0;
   for (const std::int32_t area : funded) people += context.population(area);
   builder.note(fund_note(parameters));
-  builder.note(fmt::format("Funded: {} areas with {:.0f} thousand residents, GBP {:.2f} a head over the horizon (factor {:g}).",
-                           funded.size(), people / 1e3, spent / people, parameters["factor"].mean()));
-  builder.note(fmt::format("Works through model B: beta over a window of {:g} years, effect = {}.", context.window_years,
-                           parameters.texts.at("effect")));
+  builder.note(fmt::format(
+      "Funded: {} areas with {:.0f} thousand residents, GBP {:.2f} a head over the horizon (factor {:g}).",
+      funded.size(), people / 1e3, spent / people, parameters["factor"].mean()));
+  builder.note(fmt::format("Works through model B: beta over a window of {:g} years, effect = {}.",
+                           context.window_years, parameters.texts.at("effect")));
 }
 }  // namespace
 
 LeverSource community_wealth_fund() {
   std::vector<ParameterSpec> parameters = {
-      number("factor", "ratio", "scales the fund; 1: as it is", point(1.0, "the fund as announced"), 0.0, 100.0),
+      number("factor", "ratio", "scales the fund; 1: as it is", point(1.0, "the fund as announced"), 0.0,
+             100.0),
       text("target_type", "area type that is eligible", "doubly_disadvantaged"),
       text("eligible", "all eligible areas, or the neediest places", "all", {"all", "places"}),
       number("places", "places", "neighbourhoods funded where eligible = \"places\"",
              point(100.0, "70 to 175 follow from GBP 1m to 2.5m a place and GBP 175m [D]"), 1.0, 100000.0),
       number("residents_per_place", "residents", "size of a place",
              point(10000.0, "5,000 to 15,000 (gov.uk response, 25 Sep 2025 [S])"), 100.0, 1e6),
-      text("allocation", "how the fund is shared among funded areas", "by_head", {"by_head", "by_need", "by_formula"}),
+      text("allocation", "how the fund is shared among funded areas", "by_head",
+           {"by_head", "by_need", "by_formula"}),
       text("need_column", "column of need (or of weights, by_formula)", "imd_rank"),
-      number("leverage", "GBP per GBP", "money of others that each pound brings",
-             pert(0.0, 0.2, 0.43, "high: New Deal for Communities levered GBP 730m on GBP 1.71bn (report [S]); low and mode " +
-                                      assumption), 0.0, 20.0),
+      number(
+          "leverage", "GBP per GBP", "money of others that each pound brings",
+          pert(0.0, 0.2, 0.43,
+               "high: New Deal for Communities levered GBP 730m on GBP 1.71bn (report [S]); low and mode " +
+                   assumption),
+          0.0, 20.0),
   };
-  parameters = joined(joined(fund_parameters("cwf_as_launched"), parameters), delivery_parameters(ukspf_underspend()));
+  parameters =
+      joined(joined(fund_parameters("cwf_as_launched"), parameters), delivery_parameters(ukspf_underspend()));
   parameters = joined(joined(std::move(parameters), stock_parameters()), additionality_parameters());
-  return {"community_wealth_fund", "build social infrastructure in doubly disadvantaged areas with a fund of new money",
-          mechanism, left_out, std::move(parameters), add};
+  return {"community_wealth_fund",
+          "build social infrastructure in doubly disadvantaged areas with a fund of new money",
+          mechanism,
+          left_out,
+          std::move(parameters),
+          add};
 }
 
 }  // namespace spillway::scenarios

@@ -10,7 +10,8 @@
 namespace spillway::scenarios {
 
 namespace {
-const char* const mechanism = R"(Supported employment in the manner of WorkWell or JobsPlus: `places_a_year` in the target areas, of which `uptake` are
+const char* const mechanism =
+    R"(Supported employment in the manner of WorkWell or JobsPlus: `places_a_year` in the target areas, of which `uptake` are
 filled and `job_entry` of those enter work. Additionality takes off who would have found work anyway and whom it displaces.
 
     entries(h) = places_a_year n uptake job_entry          while the programme runs
@@ -24,12 +25,14 @@ the outcome is GVA growth, additional jobs raise GVA in proportion to jobs, at a
 Public cost: places filled times cost_per_place.
 )";
 
-const char* const left_out = R"(Earnings and health of those who enter work, benefits no longer paid (the appraisal's fiscal line), the quality
+const char* const left_out =
+    R"(Earnings and health of those who enter work, benefits no longer paid (the appraisal's fiscal line), the quality
 and hours of jobs, commuting (a job is counted where its holder lives), that few vacancies may bind. Trials of such
 programmes differ widely: the defaults are assumptions to be replaced by the programme's own evaluation.
 )";
 
-/// Residents of working age: the named column, else the pack's population_16_64, else a share of the population.
+/// Residents of working age: the named column, else the pack's population_16_64, else a share of the
+/// population.
 Eigen::VectorXd working_age(const LeverContext& context, const Parameters& parameters) {
   const std::string& column = parameters.texts.at("working_age_column");
   if (!column.empty()) return area_numbers(context, column, "employment_support");
@@ -41,13 +44,14 @@ Eigen::VectorXd working_age(const LeverContext& context, const Parameters& param
 void add(PolicyBuilder& builder, const Parameters& parameters) {
   const LeverContext& context = builder.context();
   const std::vector<std::int32_t> target = areas_of_type(context, parameters.texts.at("target_type"));
-  const Eigen::VectorXd gain =
-      allocation_shares(context, {parameters.texts.at("allocation"), parameters.texts.at("allocation_column")}, target);
+  const Eigen::VectorXd gain = allocation_shares(
+      context, {parameters.texts.at("allocation"), parameters.texts.at("allocation_column")}, target);
   const Eigen::VectorXd years = parameters["programme_years"];
-  const Eigen::VectorXd filled = parameters["places_a_year"].cwiseProduct(years).cwiseProduct(parameters["uptake"]);
+  const Eigen::VectorXd filled =
+      parameters["places_a_year"].cwiseProduct(years).cwiseProduct(parameters["uptake"]);
   const Eigen::MatrixXd people = filled.asDiagonal() * delivered(context, parameters, years);
-  const Eigen::MatrixXd jobs =
-      flow_growth(parameters["job_entry"].asDiagonal() * people, parameters["retention"], context.period_years);
+  const Eigen::MatrixXd jobs = flow_growth(parameters["job_entry"].asDiagonal() * people,
+                                           parameters["retention"], context.period_years);
   const Additionality net = additionality(context, parameters);
   const Eigen::VectorXd able = working_age(context, parameters);
 
@@ -55,17 +59,23 @@ void add(PolicyBuilder& builder, const Parameters& parameters) {
   const bool gva = chosen == "gva" || (chosen == "by_unit" && context.outcome_is_gva_growth);
   if (gva) {
     const double factor = gva_growth_factor(context);
-    const Eigen::VectorXd rate = area_numbers(context, parameters.texts.at("employment_rate_column"), "employment_support");
+    const Eigen::VectorXd rate =
+        area_numbers(context, parameters.texts.at("employment_rate_column"), "employment_support");
     if (rate.minCoeff() < 0.0 || rate.maxCoeff() > 1.0)
-      throw InputError(fmt::format("column '{}' goes from {:g} to {:g} (an employment rate is a share from 0 to 1)",
-                                   parameters.texts.at("employment_rate_column"), rate.minCoeff(), rate.maxCoeff()));
-    add_gain(builder, net, gain, able.cwiseProduct(rate), factor * (parameters["relative_productivity"].asDiagonal() * jobs));
+      throw InputError(
+          fmt::format("column '{}' goes from {:g} to {:g} (an employment rate is a share from 0 to 1)",
+                      parameters.texts.at("employment_rate_column"), rate.minCoeff(), rate.maxCoeff()));
+    add_gain(builder, net, gain, able.cwiseProduct(rate),
+             factor * (parameters["relative_productivity"].asDiagonal() * jobs));
   } else {
     const auto found = context.convert.find("employment_rate");
     if (found == context.convert.end() && !context.outcome_unit.starts_with("employment rate"))
-      throw InputError(fmt::format("the shock is in employment rate (share of working age) but the propagated outcome is in '{}' "
-                                   "(nothing is converted silently): give [scenario.convert] employment_rate, units of the outcome per "
-                                   "unit of the rate, with its source", context.outcome_unit));
+      throw InputError(fmt::format(
+          "the shock is in employment rate (share of working age) but the propagated outcome is in '{}' "
+          "(nothing is converted silently): give [scenario.convert] employment_rate, units of the outcome "
+          "per "
+          "unit of the rate, with its source",
+          context.outcome_unit));
     add_gain(builder, net, gain, able, (found == context.convert.end() ? 1.0 : found->second) * jobs);
   }
   const Eigen::MatrixXd cost = parameters["cost_per_place"].asDiagonal() * people;
@@ -75,9 +85,11 @@ void add(PolicyBuilder& builder, const Parameters& parameters) {
   double residents = 0.0;
   for (const std::int32_t area : target) residents += able(area);
   const Eigen::VectorXd held = jobs.rowwise().sum().cwiseProduct(net.kept);
-  builder.note(fmt::format("Additional jobs held at the end of the horizon, before displacement: {:.0f} on average, {:.3f} percentage points "
-                           "on the employment rate of {:.0f} thousand residents of working age in {} areas.", held.mean(),
-                           100.0 * held.mean() / residents, residents / 1e3, target.size()));
+  builder.note(
+      fmt::format("Additional jobs held at the end of the horizon, before displacement: {:.0f} on average, "
+                  "{:.3f} percentage points "
+                  "on the employment rate of {:.0f} thousand residents of working age in {} areas.",
+                  held.mean(), 100.0 * held.mean() / residents, residents / 1e3, target.size()));
 }
 }  // namespace
 
@@ -87,15 +99,21 @@ LeverSource employment_support() {
       number("programme_years", "years", "length of the programme", point(5.0, assumption), 0.25, 50.0),
       share("uptake", "share of places filled", pert(0.6, 0.8, 0.95, assumption)),
       share("job_entry", "share of participants who enter work", pert(0.15, 0.30, 0.45, assumption)),
-      share("retention", "share of additional jobs still held a year later", pert(0.5, 0.7, 0.85, assumption)),
-      number("cost_per_place", "GBP", "public cost of a filled place",
-             pert(800.0, 1500.0, 4000.0, assumption + "; WorkWell's pilots GBP 64m for 59,000 people, about GBP 1,100 [K, unverified]"), 0.0,
-             1e6),
-      share("relative_productivity", "GVA of an additional job over the area's mean", pert(0.3, 0.6, 0.9, assumption)),
-      text("outcome", "what the shock is in; by_unit: GVA where the outcome is GVA growth, else the employment rate", "by_unit",
-           {"by_unit", "employment_rate", "gva"}),
+      share("retention", "share of additional jobs still held a year later",
+            pert(0.5, 0.7, 0.85, assumption)),
+      number(
+          "cost_per_place", "GBP", "public cost of a filled place",
+          pert(800.0, 1500.0, 4000.0,
+               assumption + "; WorkWell's pilots GBP 64m for 59,000 people, about GBP 1,100 [K, unverified]"),
+          0.0, 1e6),
+      share("relative_productivity", "GVA of an additional job over the area's mean",
+            pert(0.3, 0.6, 0.9, assumption)),
+      text("outcome",
+           "what the shock is in; by_unit: GVA where the outcome is GVA growth, else the employment rate",
+           "by_unit", {"by_unit", "employment_rate", "gva"}),
       text("employment_rate_column", "column of employment rates (shares), for GVA", "employment_rate"),
-      text("working_age_column", "column of residents of working age; none: population_16_64, or a share of the population", ""),
+      text("working_age_column",
+           "column of residents of working age; none: population_16_64, or a share of the population", ""),
       share("working_age_share", "share of residents of working age, where no column says",
             point(0.565, "1.3m of 2.3m in doubly disadvantaged areas (report [S], [D])")),
       text("target_type", "area type that is eligible", "doubly_disadvantaged"),
@@ -105,9 +123,14 @@ LeverSource employment_support() {
   parameters = joined(std::move(parameters), delivery_parameters(pert(0.0, 0.2, 0.5, assumption)));
   std::vector<ParameterSpec> additional = additionality_parameters();
   for (ParameterSpec& spec : additional)
-    if (spec.name == "deadweight") spec.fallback = pert(0.4, 0.6, 0.8, assumption + ": most who enter work would have");
-  return {"employment_support", "help into work for people in doubly disadvantaged areas", mechanism, left_out,
-          joined(std::move(parameters), additional), add};
+    if (spec.name == "deadweight")
+      spec.fallback = pert(0.4, 0.6, 0.8, assumption + ": most who enter work would have");
+  return {"employment_support",
+          "help into work for people in doubly disadvantaged areas",
+          mechanism,
+          left_out,
+          joined(std::move(parameters), additional),
+          add};
 }
 
 }  // namespace spillway::scenarios

@@ -1,4 +1,5 @@
-// Several funds become one: what administration and bidding no longer cost is spent on places. Its page is the text below.
+// Several funds become one: what administration and bidding no longer cost is spent on places. Its page is
+// the text below.
 #include <fmt/format.h>
 
 #include "scenarios/allocation.hpp"
@@ -9,7 +10,8 @@
 namespace spillway::scenarios {
 
 namespace {
-const char* const mechanism = R"(Small funds with their own rules, bids and reports become one. Of the `amount_a_year` that they spend, the share
+const char* const mechanism =
+    R"(Small funds with their own rules, bids and reports become one. Of the `amount_a_year` that they spend, the share
 `administration_share` goes on running and bidding for them; consolidation saves the share `saved_share` of that, phased in over
 `phase_in_years`, and the saving is spent in the target areas:
 
@@ -19,36 +21,47 @@ with n the years a period and a_i the allocation. It becomes growth as a flow of
 (`channel`), as in ukspf_ring_fence. Public cost: `transition_cost` once; the saving itself is not new money.
 )";
 
-const char* const left_out = R"(Better choices that longer and larger settlements allow, funds that lose a purpose they were made for, who ran
+const char* const left_out =
+    R"(Better choices that longer and larger settlements allow, funds that lose a purpose they were made for, who ran
 the bids and what else they do, the administration of the one fund beyond the share that stays.
 )";
 
 void add(PolicyBuilder& builder, const Parameters& parameters) {
   const LeverContext& context = builder.context();
   const std::vector<std::int32_t> target = areas_of_type(context, parameters.texts.at("target_type"));
-  const Eigen::VectorXd gain =
-      allocation_shares(context, {parameters.texts.at("allocation"), parameters.texts.at("allocation_column")}, target);
-  const Eigen::VectorXd saving = parameters["amount_a_year"].cwiseProduct(parameters["administration_share"])
+  const Eigen::VectorXd gain = allocation_shares(
+      context, {parameters.texts.at("allocation"), parameters.texts.at("allocation_column")}, target);
+  const Eigen::VectorXd saving = parameters["amount_a_year"]
+                                     .cwiseProduct(parameters["administration_share"])
                                      .cwiseProduct(parameters["saved_share"]);
-  const Eigen::MatrixXd phase = phased_in(parameters["phase_in_years"], context.horizon, context.period_years);
+  const Eigen::MatrixXd phase =
+      phased_in(parameters["phase_in_years"], context.horizon, context.period_years);
   const Eigen::MatrixXd spent = (context.period_years * saving).asDiagonal() * phase;
   add_spending(builder, parameters, additionality(context, parameters), gain, spent);
   Eigen::MatrixXd cost = Eigen::MatrixXd::Zero(context.draws, context.horizon);
   cost.col(0) = parameters["transition_cost"];
   builder.add_cost(cost);
   builder.add_transfer(gain * spent.rowwise().sum().mean());
-  builder.note(fmt::format("Saved when phased in: GBP {:.2f}m a year on average, spent in {} areas of type {}; those who run and bid for "
-                           "the funds lose it.", saving.mean() / 1e6, target.size(), parameters.texts.at("target_type")));
+  builder.note(
+      fmt::format("Saved when phased in: GBP {:.2f}m a year on average, spent in {} areas of type {}; those "
+                  "who run and bid for "
+                  "the funds lose it.",
+                  saving.mean() / 1e6, target.size(), parameters.texts.at("target_type")));
 }
 }  // namespace
 
 LeverSource fund_consolidation() {
   std::vector<ParameterSpec> parameters = {
       number("amount_a_year", "GBP a year", "what the funds that become one spend",
-             point(570.8e6, "UKSPF 2025-26, England (technical note, 13 Dec 2024 [S]); which funds else is not in our sources"), 0.0, 1e12),
-      share("administration_share", "share of it that running and bidding cost", pert(0.03, 0.05, 0.10, assumption)),
+             point(570.8e6,
+                   "UKSPF 2025-26, England (technical note, 13 Dec 2024 [S]); which funds else is not in our "
+                   "sources"),
+             0.0, 1e12),
+      share("administration_share", "share of it that running and bidding cost",
+            pert(0.03, 0.05, 0.10, assumption)),
       share("saved_share", "share of that which consolidation saves", pert(0.10, 0.25, 0.50, assumption)),
-      number("phase_in_years", "years", "even ramp from nothing to full", pert(1.0, 2.0, 4.0, assumption), 0.0, 50.0),
+      number("phase_in_years", "years", "even ramp from nothing to full", pert(1.0, 2.0, 4.0, assumption),
+             0.0, 50.0),
       number("transition_cost", "GBP", "once, in the first period", uniform(1e6, 5e6, assumption), 0.0, 1e10),
       text("target_type", "area type where the saving is spent", "doubly_disadvantaged"),
       text("allocation", "how the saving is shared", "by_head", {"by_head", "by_need", "by_formula"}),
@@ -56,8 +69,12 @@ LeverSource fund_consolidation() {
       channel_parameter("flow"),
   };
   parameters = joined(joined(std::move(parameters), flow_parameters()), stock_parameters());
-  return {"fund_consolidation", "several funds become one, and what that saves is spent in doubly disadvantaged areas", mechanism, left_out,
-          joined(std::move(parameters), additionality_parameters()), add};
+  return {"fund_consolidation",
+          "several funds become one, and what that saves is spent in doubly disadvantaged areas",
+          mechanism,
+          left_out,
+          joined(std::move(parameters), additionality_parameters()),
+          add};
 }
 
 }  // namespace spillway::scenarios

@@ -9,9 +9,9 @@ namespace spillway::scenarios {
 
 struct Fund {
   std::string name, title;
-  double amount;        ///< GBP, nominal, whole programme; 0: no sourced amount for England, ask for it
-  double years;         ///< length of the programme
-  std::string extent;   ///< England | UK | other: only England's amounts are spread over England
+  double amount;       ///< GBP, nominal, whole programme; 0: no sourced amount for England, ask for it
+  double years;        ///< length of the programme
+  std::string extent;  ///< England | UK | other: only England's amounts are spread over England
   std::string source;
 };
 

@@ -10,7 +10,8 @@
 namespace spillway::scenarios {
 
 namespace {
-const char* const mechanism = R"(`places` places of `residents_per_place` people, the neediest of the target type, each get `amount_per_place` over
+const char* const mechanism =
+    R"(`places` places of `residents_per_place` people, the neediest of the target type, each get `amount_per_place` over
 `fund_years`, as the New Deal for Communities gave 39 places about GBP 50m each over ten years.
 
     spend_i(h) = places amount_per_place (1 + leverage) a_i (share spent in period h)
@@ -20,7 +21,8 @@ Through the stock of social infrastructure (`channel = "stock"`): S and d as in 
 place here is a number of people, not a drawn boundary. Public cost: places times amount_per_place, when it is spent.
 )";
 
-const char* const left_out = R"(Housing and the physical fabric, which took a third and more of such programmes, people who move in or out, what
+const char* const left_out =
+    R"(Housing and the physical fabric, which took a third and more of such programmes, people who move in or out, what
 the 32 of 36 indicators that improved are worth (the appraisal's lines), learning between places.
 The report's GBP 3 to 5 per GBP 1 is a benefit and not GVA: it belongs in the appraisal.
 )";
@@ -29,12 +31,12 @@ void add(PolicyBuilder& builder, const Parameters& parameters) {
   const LeverContext& context = builder.context();
   const double places = constant(parameters, "places");
   const std::vector<std::int32_t> funded =
-      neediest(context, areas_of_type(context, parameters.texts.at("target_type")), parameters.texts.at("need_column"),
-               places * constant(parameters, "residents_per_place"));
-  const Eigen::VectorXd gain =
-      allocation_shares(context, {parameters.texts.at("allocation"), parameters.texts.at("need_column")}, funded);
-  const Eigen::MatrixXd public_money =
-      (places * parameters["amount_per_place"]).asDiagonal() * delivered(context, parameters, parameters["fund_years"]);
+      neediest(context, areas_of_type(context, parameters.texts.at("target_type")),
+               parameters.texts.at("need_column"), places * constant(parameters, "residents_per_place"));
+  const Eigen::VectorXd gain = allocation_shares(
+      context, {parameters.texts.at("allocation"), parameters.texts.at("need_column")}, funded);
+  const Eigen::MatrixXd public_money = (places * parameters["amount_per_place"]).asDiagonal() *
+                                       delivered(context, parameters, parameters["fund_years"]);
   add_spending(builder, parameters, additionality(context, parameters), gain,
                (1.0 + parameters["leverage"].array()).matrix().asDiagonal() * public_money);
   builder.add_cost(public_money);
@@ -43,33 +45,44 @@ void add(PolicyBuilder& builder, const Parameters& parameters) {
   builder.add_transfer(gain * spent);
   double people = 0.0;
   for (const std::int32_t area : funded) people += context.population(area);
-  builder.note(fmt::format("{:g} places: {} areas with {:.0f} thousand residents, GBP {:.1f}m of public money within the horizon, GBP "
-                           "{:.0f} a head.", places, funded.size(), people / 1e3, spent / 1e6, spent / people));
+  builder.note(
+      fmt::format("{:g} places: {} areas with {:.0f} thousand residents, GBP {:.1f}m of public money within "
+                  "the horizon, GBP "
+                  "{:.0f} a head.",
+                  places, funded.size(), people / 1e3, spent / 1e6, spent / people));
   if (people < places * constant(parameters, "residents_per_place"))
-    builder.warn(fmt::format("The areas of type {} hold fewer people than {:g} places need: all of them are funded.",
-                             parameters.texts.at("target_type"), places));
+    builder.warn(
+        fmt::format("The areas of type {} hold fewer people than {:g} places need: all of them are funded.",
+                    parameters.texts.at("target_type"), places));
 }
 }  // namespace
 
 LeverSource neighbourhood_renewal() {
   std::vector<ParameterSpec> parameters = {
-      number("places", "places", "how many places", point(39.0, "New Deal for Communities (report [S])"), 1.0, 10000.0),
+      number("places", "places", "how many places", point(39.0, "New Deal for Communities (report [S])"), 1.0,
+             10000.0),
       number("amount_per_place", "GBP", "public money for each place",
              point(50e6, "New Deal for Communities, about GBP 50m (report [S]), nominal"), 0.0, 1e10),
-      number("fund_years", "years", "length of the programme", point(10.0, "New Deal for Communities [K, unverified]"), 0.25, 50.0),
-      number("residents_per_place", "residents", "size of a place", point(9900.0, "New Deal for Communities, mean [K, unverified]"), 100.0,
-             1e6),
+      number("fund_years", "years", "length of the programme",
+             point(10.0, "New Deal for Communities [K, unverified]"), 0.25, 50.0),
+      number("residents_per_place", "residents", "size of a place",
+             point(9900.0, "New Deal for Communities, mean [K, unverified]"), 100.0, 1e6),
       text("target_type", "area type that is eligible", "doubly_disadvantaged"),
       text("need_column", "column of need (or of weights, by_formula)", "imd_rank"),
-      text("allocation", "how the money is shared among funded areas", "by_head", {"by_head", "by_need", "by_formula"}),
+      text("allocation", "how the money is shared among funded areas", "by_head",
+           {"by_head", "by_need", "by_formula"}),
       number("leverage", "GBP per GBP", "money of others that each pound brings",
              point(0.43, "New Deal for Communities: GBP 730m on GBP 1.71bn (report [S])"), 0.0, 20.0),
       channel_parameter("stock"),
   };
   parameters = joined(std::move(parameters), delivery_parameters(pert(0.0, 0.2, 0.5, assumption)));
   parameters = joined(joined(std::move(parameters), stock_parameters()), flow_parameters());
-  return {"neighbourhood_renewal", "much money in few places, like the New Deal for Communities", mechanism, left_out,
-          joined(std::move(parameters), additionality_parameters()), add};
+  return {"neighbourhood_renewal",
+          "much money in few places, like the New Deal for Communities",
+          mechanism,
+          left_out,
+          joined(std::move(parameters), additionality_parameters()),
+          add};
 }
 
 }  // namespace spillway::scenarios

@@ -1,8 +1,8 @@
 // Several levers at once: no single lever will work. Its page is the text below.
-#include <algorithm>
-
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+
+#include <algorithm>
 
 #include "scenarios/levers.hpp"
 #include "scenarios/parameter_specs.hpp"
@@ -10,7 +10,8 @@
 namespace spillway::scenarios {
 
 namespace {
-const char* const mechanism = R"(Any set of levers at once (`levers`). Each keeps its parameters under its own name and an underscore, for example
+const char* const mechanism =
+    R"(Any set of levers at once (`levers`). Each keeps its parameters under its own name and an underscore, for example
 `ukspf_ring_fence_share`. With one A' for all of them,
 
     u(h+1) = A' u(h) + (A' - A) y0 + sum of the levers' d(h+1)
@@ -21,16 +22,20 @@ parts wherever a lever changes rho or W, and the difference is its interaction: 
 part being run on the package's own draws. Where no lever changes rho or W, it is zero. Public cost: the sum.
 )";
 
-const char* const left_out = R"(Money that two levers would spend on the same thing, limits to what a place can absorb at once, complementarity
+const char* const left_out =
+    R"(Money that two levers would spend on the same thing, limits to what a place can absorb at once, complementarity
 beyond rho and W (skills that make links worth more, for example).
 )";
 
-std::string prefixed(const std::string& lever, const std::string& parameter) { return lever + "_" + parameter; }
+std::string prefixed(const std::string& lever, const std::string& parameter) {
+  return lever + "_" + parameter;
+}
 
 void add(PolicyBuilder& builder, const Parameters& parameters) {
   for (const auto& [name, part] : package_parts(parameters)) {
-    const auto source = std::find_if(lever_sources().begin(), lever_sources().end(),
-                                     [&, wanted = name](const LeverSource& known) { return known.name == wanted; });
+    const auto source =
+        std::find_if(lever_sources().begin(), lever_sources().end(),
+                     [&, wanted = name](const LeverSource& known) { return known.name == wanted; });
     builder.speak_as(name);
     source->add(builder, part);
   }
@@ -40,11 +45,13 @@ void add(PolicyBuilder& builder, const Parameters& parameters) {
 
 std::vector<std::pair<std::string, Parameters>> package_parts(const Parameters& package) {
   const std::vector<std::string>& wanted = package.lists.at("levers");
-  if (wanted.empty()) throw InputError("the package lists no lever (set levers to two or more of the catalogue)");
+  if (wanted.empty())
+    throw InputError("the package lists no lever (set levers to two or more of the catalogue)");
   std::vector<std::pair<std::string, Parameters>> parts;
   for (const std::string& name : wanted) {
     if (std::count(wanted.begin(), wanted.end(), name) > 1)
-      throw InputError(fmt::format("the package lists '{}' twice (each lever once; scale it by its own parameters)", name));
+      throw InputError(fmt::format(
+          "the package lists '{}' twice (each lever once; scale it by its own parameters)", name));
     const auto source = std::find_if(lever_sources().begin(), lever_sources().end(),
                                      [&](const LeverSource& known) { return known.name == name; });
     Parameters part;
@@ -73,15 +80,18 @@ std::vector<std::pair<std::string, Parameters>> package_parts(const Parameters& 
 LeverSource package() {
   std::vector<std::string> names;
   for (const LeverSource& source : lever_sources()) names.push_back(source.name);
-  std::vector<ParameterSpec> parameters = {list("levers", "the levers of the package, each once",
-                                                {"ukspf_ring_fence", "community_wealth_fund", "bus_franchising"}, names)};
+  std::vector<ParameterSpec> parameters = {
+      list("levers", "the levers of the package, each once",
+           {"ukspf_ring_fence", "community_wealth_fund", "bus_franchising"}, names)};
   for (const LeverSource& source : lever_sources())
     for (ParameterSpec spec : source.parameters) {
       spec.part = source.name;
       spec.name = prefixed(source.name, spec.name);
       parameters.push_back(std::move(spec));
     }
-  return {"package", "several levers at once, with their interaction", mechanism, left_out, std::move(parameters), add};
+  return {
+      "package", "several levers at once, with their interaction", mechanism, left_out, std::move(parameters),
+      add};
 }
 
 }  // namespace spillway::scenarios

@@ -1,9 +1,9 @@
 #include "scenarios/parameter_specs.hpp"
 
-#include <utility>
-
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+
+#include <utility>
 
 namespace spillway::scenarios {
 
@@ -20,22 +20,29 @@ Distribution distribution(std::string kind, std::map<std::string, double> values
 std::string range(const ParameterSpec& spec) {
   if (!spec.choices.empty()) return fmt::format("{}", fmt::join(spec.choices, " \\| "));
   if (!std::holds_alternative<Distribution>(spec.fallback)) return "any";
-  if (spec.high == unbounded) return spec.low == -unbounded ? "any number" : fmt::format("{:g} or more", spec.low);
+  if (spec.high == unbounded)
+    return spec.low == -unbounded ? "any number" : fmt::format("{:g} or more", spec.low);
   return fmt::format("{:g} to {:g}", spec.low, spec.high);
 }
 
 struct Fallback {
-  std::string operator()(const Distribution& value) const { return value.kind.empty() ? "must be given" : describe(value); }
+  std::string operator()(const Distribution& value) const {
+    return value.kind.empty() ? "must be given" : describe(value);
+  }
   std::string operator()(const std::string& value) const { return value.empty() ? "(none)" : value; }
   std::string operator()(bool value) const { return value ? "true" : "false"; }
   std::string operator()(const std::vector<std::string>& value) const {
     return value.empty() ? "(none)" : fmt::format("{}", fmt::join(value, ", "));
   }
-  std::string operator()(const std::vector<double>& value) const { return fmt::format("{}", fmt::join(value, ", ")); }
+  std::string operator()(const std::vector<double>& value) const {
+    return fmt::format("{}", fmt::join(value, ", "));
+  }
 };
 }  // namespace
 
-Distribution point(double value, std::string source) { return distribution("point", {{"value", value}}, std::move(source)); }
+Distribution point(double value, std::string source) {
+  return distribution("point", {{"value", value}}, std::move(source));
+}
 Distribution uniform(double low, double high, std::string source) {
   return distribution("uniform", {{"low", low}, {"high", high}}, std::move(source));
 }
@@ -46,14 +53,15 @@ Distribution lognormal(double median, double sigma, std::string source) {
   return distribution("lognormal", {{"median", median}, {"sigma", sigma}}, std::move(source));
 }
 
-ParameterSpec number(std::string name, std::string unit, std::string description, Distribution fallback, double low,
-                     double high) {
+ParameterSpec number(std::string name, std::string unit, std::string description, Distribution fallback,
+                     double low, double high) {
   return {std::move(name), std::move(unit), std::move(description), std::move(fallback), low, high, {}};
 }
 ParameterSpec share(std::string name, std::string description, Distribution fallback) {
   return number(std::move(name), "share", std::move(description), std::move(fallback), 0.0, 1.0);
 }
-ParameterSpec text(std::string name, std::string description, std::string fallback, std::vector<std::string> choices) {
+ParameterSpec text(std::string name, std::string description, std::string fallback,
+                   std::vector<std::string> choices) {
   return {std::move(name), "word", std::move(description), std::move(fallback), 0.0, 0.0, std::move(choices)};
 }
 ParameterSpec flag(std::string name, std::string description, bool fallback) {
@@ -64,7 +72,8 @@ ParameterSpec list(std::string name, std::string description, std::vector<std::s
   return {std::move(name), "list", std::move(description), std::move(fallback), 0.0, 0.0, std::move(choices)};
 }
 
-std::vector<ParameterSpec> joined(std::vector<ParameterSpec> first, const std::vector<ParameterSpec>& second) {
+std::vector<ParameterSpec> joined(std::vector<ParameterSpec> first,
+                                  const std::vector<ParameterSpec>& second) {
   first.insert(first.end(), second.begin(), second.end());
   return first;
 }
@@ -79,21 +88,25 @@ std::string describe(const Distribution& value) {
   if (kind == "pert" || kind == "triangular")
     return fmt::format("{}({}, {}, {})", kind, at("low"), at("mode"), at("high"));
   if (kind == "lognormal") return fmt::format("lognormal(median {}, sigma {})", at("median"), at("sigma"));
-  if (kind == "discrete" || kind == "empirical") return fmt::format("{}({:g})", kind, fmt::join(value.support, ", "));
+  if (kind == "discrete" || kind == "empirical")
+    return fmt::format("{}({:g})", kind, fmt::join(value.support, ", "));
   std::vector<std::string> parts;
   for (const auto& [key, number_] : value.values) parts.push_back(fmt::format("{} {:g}", key, number_));
   return fmt::format("{}({})", kind, fmt::join(parts, ", "));
 }
 
-std::string page(const std::string& name, const std::string& mechanism, const std::vector<ParameterSpec>& parameters,
-                 const std::string& left_out) {
-  std::string made = fmt::format("# {}\n\n{}\n## Parameters\n\n| name | unit | allowed | default | what it is | source of "
-                                 "the default |\n|---|---|---|---|---|---|\n", name, mechanism);
+std::string page(const std::string& name, const std::string& mechanism,
+                 const std::vector<ParameterSpec>& parameters, const std::string& left_out) {
+  std::string made = fmt::format(
+      "# {}\n\n{}\n## Parameters\n\n| name | unit | allowed | default | what it is | source of "
+      "the default |\n|---|---|---|---|---|---|\n",
+      name, mechanism);
   for (const ParameterSpec& spec : parameters) {
     const auto* drawn = std::get_if<Distribution>(&spec.fallback);
-    made += fmt::format("| `{}` | {} | {} | {} | {} | {} |\n", spec.name, spec.unit, range(spec),
-                        std::visit(Fallback{}, spec.fallback), spec.description,
-                        drawn == nullptr || drawn->source.empty() ? std::string("choice of the modeller") : drawn->source);
+    made += fmt::format(
+        "| `{}` | {} | {} | {} | {} | {} |\n", spec.name, spec.unit, range(spec),
+        std::visit(Fallback{}, spec.fallback), spec.description,
+        drawn == nullptr || drawn->source.empty() ? std::string("choice of the modeller") : drawn->source);
   }
   return made + fmt::format("\n## What it leaves out\n\n{}", left_out);
 }
@@ -101,8 +114,10 @@ std::string page(const std::string& name, const std::string& mechanism, const st
 double constant(const Parameters& parameters, const std::string& name) {
   const Eigen::VectorXd values = parameters[name];
   if (values.minCoeff() != values.maxCoeff())
-    throw InputError(fmt::format("parameter '{}' varies from {:g} to {:g} over the draws (it decides which areas are "
-                                 "treated: give one number)", name, values.minCoeff(), values.maxCoeff()));
+    throw InputError(
+        fmt::format("parameter '{}' varies from {:g} to {:g} over the draws (it decides which areas are "
+                    "treated: give one number)",
+                    name, values.minCoeff(), values.maxCoeff()));
   return values(0);
 }
 

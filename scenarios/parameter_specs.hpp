@@ -19,8 +19,8 @@ Distribution pert(double low, double mode, double high, std::string source);
 Distribution lognormal(double median, double sigma, std::string source);
 
 /// A number or distribution with its allowed range.
-ParameterSpec number(std::string name, std::string unit, std::string description, Distribution fallback, double low,
-                     double high);
+ParameterSpec number(std::string name, std::string unit, std::string description, Distribution fallback,
+                     double low, double high);
 /// A number in [0, 1].
 ParameterSpec share(std::string name, std::string description, Distribution fallback);
 /// A word; `choices` empty: any.
@@ -38,8 +38,8 @@ std::vector<ParameterSpec> joined(std::vector<ParameterSpec> first, const std::v
 std::string describe(const Distribution& distribution);
 
 /// A lever's page: what it does in plain words and formulae, its parameters as a table, what it leaves out.
-std::string page(const std::string& name, const std::string& mechanism, const std::vector<ParameterSpec>& parameters,
-                 const std::string& left_out);
+std::string page(const std::string& name, const std::string& mechanism,
+                 const std::vector<ParameterSpec>& parameters, const std::string& left_out);
 
 /// The value of a parameter that shapes the policy and so must be the same in every draw.
 /// @throws InputError  it varies over the draws

@@ -1,11 +1,11 @@
 #include "scenarios/places.hpp"
 
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
 #include <algorithm>
 #include <cmath>
 #include <set>
-
-#include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include "scenarios/allocation.hpp"
 
@@ -14,7 +14,8 @@ namespace spillway::scenarios {
 std::vector<std::int32_t> neediest(const LeverContext& context, std::vector<std::int32_t> areas,
                                    const std::string& need_column, double residents) {
   const Eigen::VectorXd need = need_score(context, need_column);
-  std::stable_sort(areas.begin(), areas.end(), [&](std::int32_t a, std::int32_t b) { return need(a) > need(b); });
+  std::stable_sort(areas.begin(), areas.end(),
+                   [&](std::int32_t a, std::int32_t b) { return need(a) > need(b); });
   double people = 0.0;
   std::size_t count = 0;
   while (count < areas.size() && people < residents) people += context.population(areas[count++]);
@@ -23,17 +24,22 @@ std::vector<std::int32_t> neediest(const LeverContext& context, std::vector<std:
   return areas;
 }
 
-std::vector<std::int32_t> lowest(std::vector<std::int32_t> areas, const Eigen::VectorXd& score, double share) {
-  std::stable_sort(areas.begin(), areas.end(), [&](std::int32_t a, std::int32_t b) { return score(a) < score(b); });
-  areas.resize(std::max<std::size_t>(1, static_cast<std::size_t>(std::llround(share * static_cast<double>(areas.size())))));
+std::vector<std::int32_t> lowest(std::vector<std::int32_t> areas, const Eigen::VectorXd& score,
+                                 double share) {
+  std::stable_sort(areas.begin(), areas.end(),
+                   [&](std::int32_t a, std::int32_t b) { return score(a) < score(b); });
+  areas.resize(std::max<std::size_t>(
+      1, static_cast<std::size_t>(std::llround(share * static_cast<double>(areas.size())))));
   std::sort(areas.begin(), areas.end());
   return areas;
 }
 
-std::vector<std::uint8_t> within_authorities(const LeverContext& context, const std::vector<std::string>& wanted) {
+std::vector<std::uint8_t> within_authorities(const LeverContext& context,
+                                             const std::vector<std::string>& wanted) {
   std::vector<std::uint8_t> inside(context.type.size(), wanted.empty() ? 1 : 0);
   if (wanted.empty()) return inside;
-  if (context.pack == nullptr) throw InputError("combined_authorities are named but there is no pack to find them in");
+  if (context.pack == nullptr)
+    throw InputError("combined_authorities are named but there is no pack to find them in");
   std::set<std::string> known;
   std::set<std::string> missing(wanted.begin(), wanted.end());
   for (const char* name : {"combined_authority_code", "combined_authority_name"}) {
@@ -58,7 +64,8 @@ std::vector<std::uint8_t> within_authorities(const LeverContext& context, const 
 }
 
 double authorities_of(const LeverContext& context, const std::vector<std::int32_t>& areas) {
-  const Column* column = context.pack == nullptr ? nullptr : context.pack->areas.find("combined_authority_code");
+  const Column* column =
+      context.pack == nullptr ? nullptr : context.pack->areas.find("combined_authority_code");
   if (column == nullptr || column->kind != ColumnKind::text) return 1.0;
   std::set<std::string> found;
   for (const std::int32_t area : areas) found.insert(column->text(static_cast<std::size_t>(area)));

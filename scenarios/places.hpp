@@ -1,10 +1,9 @@
 // Which areas a lever treats.
 #pragma once
+#include <Eigen/Dense>
 #include <cstdint>
 #include <string>
 #include <vector>
-
-#include <Eigen/Dense>
 
 #include "scenarios/lever.hpp"
 
@@ -19,7 +18,8 @@ std::vector<std::int32_t> lowest(std::vector<std::int32_t> areas, const Eigen::V
 
 /// 1 for areas of the named combined authorities, by code or name; 1 for all areas where none is named.
 /// @throws InputError  no such authority; names the nearest and lists those there are
-std::vector<std::uint8_t> within_authorities(const LeverContext& context, const std::vector<std::string>& wanted);
+std::vector<std::uint8_t> within_authorities(const LeverContext& context,
+                                             const std::vector<std::string>& wanted);
 
 /// In how many combined authorities the areas lie; one where the pack has none.
 double authorities_of(const LeverContext& context, const std::vector<std::int32_t>& areas);

@@ -1,12 +1,12 @@
 #include "scenarios/policy_builder.hpp"
 
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
 #include <algorithm>
 #include <map>
 #include <tuple>
 #include <utility>
-
-#include <fmt/format.h>
-#include <fmt/ranges.h>
 
 namespace spillway::scenarios {
 
@@ -14,7 +14,8 @@ std::int32_t type_index(const LeverContext& context, const std::string& name) {
   const auto& names = context.type_names;
   const auto found = std::find(names.begin(), names.end(), name);
   if (found == names.end())
-    throw InputError(fmt::format("no area type '{}' (the pack's types are {})", name, fmt::join(names, ", ")));
+    throw InputError(
+        fmt::format("no area type '{}' (the pack's types are {})", name, fmt::join(names, ", ")));
   return static_cast<std::int32_t>(found - names.begin());
 }
 
@@ -23,7 +24,8 @@ std::vector<std::int32_t> areas_of_type(const LeverContext& context, const std::
   std::vector<std::int32_t> areas;
   for (std::size_t i = 0; i < context.type.size(); ++i)
     if (context.type[i] == wanted) areas.push_back(static_cast<std::int32_t>(i));
-  if (areas.empty()) throw InputError(fmt::format("no area has the type '{}': the lever would reach nobody", name));
+  if (areas.empty())
+    throw InputError(fmt::format("no area has the type '{}': the lever would reach nobody", name));
   return areas;
 }
 
@@ -33,12 +35,13 @@ PolicyBuilder::PolicyBuilder(const LeverContext& context) : context_(&context) {
     throw InputError(fmt::format("weights cover {} areas but types cover {} (needs one row per area)",
                                  context.weights == nullptr ? 0 : context.weights->areas(), areas));
   if (context.draws < 1 || context.horizon < 1)
-    throw InputError(fmt::format("{} draws over {} periods (needs at least one of each)", context.draws,
-                                 context.horizon));
+    throw InputError(
+        fmt::format("{} draws over {} periods (needs at least one of each)", context.draws, context.horizon));
   if (context.rho.rows() != static_cast<Eigen::Index>(context.type_names.size()) ||
       context.rho.cols() != context.draws || context.phi.size() != context.draws)
-    throw InputError(fmt::format("rho is {} x {} and phi has {} values (needs {} types x {} draws)", context.rho.rows(),
-                                 context.rho.cols(), context.phi.size(), context.type_names.size(), context.draws));
+    throw InputError(fmt::format("rho is {} x {} and phi has {} values (needs {} types x {} draws)",
+                                 context.rho.rows(), context.rho.cols(), context.phi.size(),
+                                 context.type_names.size(), context.draws));
   if (context.growth.size() != areas || context.population.size() != areas)
     throw InputError(fmt::format("growth covers {} areas and population {} (needs {})", context.growth.size(),
                                  context.population.size(), areas));
@@ -62,7 +65,20 @@ void PolicyBuilder::close_gap(const std::vector<std::int32_t>& areas, const std:
   gap.treated.assign(context_->type.size(), 0);
   gap.reference = type_index(*context_, reference_type);
   for (const std::int32_t area : areas)
-    if (context_->type[static_cast<std::size_t>(area)] != gap.reference) gap.treated[static_cast<std::size_t>(area)] = 1;
+    if (context_->type[static_cast<std::size_t>(area)] != gap.reference)
+      gap.treated[static_cast<std::size_t>(area)] = 1;
+  std::vector<std::uint8_t> present(context_->type_names.size(), 0);
+  for (std::size_t i = 0; i < gap.treated.size(); ++i)
+    if (gap.treated[i]) present[static_cast<std::size_t>(context_->type[i])] = 1;
+  for (std::size_t t = 0; t < present.size(); ++t)
+    if (present[t])
+      note(fmt::format(
+          "In {:.1f}% of the draws rho of {} is above that of {}: there, closing the gap lowers it.",
+          100.0 * (context_->rho.row(static_cast<Eigen::Index>(t)).array() >
+                   context_->rho.row(gap.reference).array())
+                      .cast<double>()
+                      .mean(),
+          context_->type_names[t], reference_type));
   gap.kappa = std::move(kappa);
   gaps_.push_back(std::move(gap));
 }
@@ -71,7 +87,8 @@ void PolicyBuilder::add_links(SpatialWeights::Matrix links, Eigen::MatrixXd omeg
   if (omega.isZero(0.0) || links.nonZeros() == 0) return;
   if (!context_->weights->row_standardised())
     throw InputError("new links need row-standardised weights (set weights.row_standardise = true)");
-  if (!linked_.empty()) throw InputError("two levers of one package add links (one lever of links a package)");
+  if (!linked_.empty())
+    throw InputError("two levers of one package add links (one lever of links a package)");
   linked_.assign(context_->type.size(), 0);
   for (Eigen::Index i = 0; i < links.rows(); ++i) {
     double sum = 0.0;
@@ -94,7 +111,8 @@ void PolicyBuilder::note(std::string sentence) {
   policy_.notes.push_back(speaker_.empty() ? std::move(sentence) : fmt::format("{}: {}", speaker_, sentence));
 }
 void PolicyBuilder::warn(std::string sentence) {
-  policy_.warnings.push_back(speaker_.empty() ? std::move(sentence) : fmt::format("{}: {}", speaker_, sentence));
+  policy_.warnings.push_back(speaker_.empty() ? std::move(sentence)
+                                              : fmt::format("{}: {}", speaker_, sentence));
 }
 
 Policy PolicyBuilder::finish() {
@@ -151,8 +169,10 @@ Policy PolicyBuilder::finish() {
   for (long d = 0; d < draws; ++d)
     for (int h = 0; h < periods; ++h)
       for (std::size_t c = 0; c < classes; ++c) {
-        const std::size_t at = (static_cast<std::size_t>(d) * static_cast<std::size_t>(periods) +
-                                static_cast<std::size_t>(h)) * classes + c;
+        const std::size_t at =
+            (static_cast<std::size_t>(d) * static_cast<std::size_t>(periods) + static_cast<std::size_t>(h)) *
+                classes +
+            c;
         double rho = context.rho(kinds[c].type, d);
         for (const std::size_t g : kinds[c].gaps)
           rho += gaps_[g].kappa(d, h) * (context.rho(gaps_[g].reference, d) - rho);
@@ -168,39 +188,46 @@ Policy PolicyBuilder::finish() {
   // rho'_c (1 - lambda_c) - rho_t, and 1_c o (C y0) with amplitude rho'_c lambda_c.
   if (classes > types) {
     const Eigen::VectorXd lag = context.weights->matrix() * context.growth;
-    const Eigen::VectorXd detour = linked_.empty() ? Eigen::VectorXd() : Eigen::VectorXd(links_ * context.growth);
+    const Eigen::VectorXd detour =
+        linked_.empty() ? Eigen::VectorXd() : Eigen::VectorXd(links_ * context.growth);
     for (std::size_t c = types; c < classes; ++c) {
       Eigen::VectorXd through_w = Eigen::VectorXd::Zero(lag.size()), through_c = through_w;
       for (std::size_t i = 0; i < areas; ++i) {
         if (dynamics.row_class[i] != static_cast<std::int32_t>(c)) continue;
         through_w(static_cast<Eigen::Index>(i)) = lag(static_cast<Eigen::Index>(i));
-        if (kinds[c].linked != not_linked) through_c(static_cast<Eigen::Index>(i)) = detour(static_cast<Eigen::Index>(i));
+        if (kinds[c].linked != not_linked)
+          through_c(static_cast<Eigen::Index>(i)) = detour(static_cast<Eigen::Index>(i));
       }
       Eigen::MatrixXd by_w(draws, horizon), by_c(draws, horizon);
       for (long d = 0; d < draws; ++d)
         for (int h = 0; h < horizon; ++h) {
-          const double rho = dynamics.rho_at(d, h, static_cast<int>(c)), lambda = dynamics.lambda_at(d, h, static_cast<int>(c));
+          const double rho = dynamics.rho_at(d, h, static_cast<int>(c)),
+                       lambda = dynamics.lambda_at(d, h, static_cast<int>(c));
           by_w(d, h) = rho * (1.0 - lambda) - context.rho(kinds[c].type, d);
           by_c(d, h) = rho * lambda;
         }
       add_shock(through_w, by_w);
       add_shock(through_c, by_c);
     }
-    note(fmt::format("Changed links and closed gaps act on the counterfactual growth (mean {:.3g} {}): where it is "
-                     "zero they do nothing, and their effect is proportional to it.",
-                     context.growth.mean(), context.outcome_unit));
+    note(fmt::format(
+        "Changed links and closed gaps act on the counterfactual growth (mean {:.3g} {}): where it is "
+        "zero they do nothing, and their effect is proportional to it.",
+        context.growth.mean(), context.outcome_unit));
   }
 
   // A policy that does nothing keeps one empty shape, so that its uplift is exactly zero and not undefined.
   const auto shapes = std::max<std::size_t>(shocks_.size(), 1);
   dynamics.shape = Eigen::MatrixXd::Zero(static_cast<Eigen::Index>(areas), static_cast<Eigen::Index>(shapes));
-  dynamics.amplitude.assign(static_cast<std::size_t>(draws) * static_cast<std::size_t>(horizon) * shapes, 0.0);
+  dynamics.amplitude.assign(static_cast<std::size_t>(draws) * static_cast<std::size_t>(horizon) * shapes,
+                            0.0);
   for (std::size_t q = 0; q < shocks_.size(); ++q) {
     dynamics.shape.col(static_cast<Eigen::Index>(q)) = shocks_[q].shape;
     for (long d = 0; d < draws; ++d)
       for (int h = 0; h < horizon; ++h)
         dynamics.amplitude[(static_cast<std::size_t>(d) * static_cast<std::size_t>(horizon) +
-                            static_cast<std::size_t>(h)) * shapes + q] = shocks_[q].amplitude(d, h);
+                            static_cast<std::size_t>(h)) *
+                               shapes +
+                           q] = shocks_[q].amplitude(d, h);
   }
   return std::move(policy_);
 }

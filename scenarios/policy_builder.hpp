@@ -1,18 +1,17 @@
 // How levers put a policy together: shocks, closed gaps and new links in; the dynamics that follow, out.
 #pragma once
+#include <Eigen/Dense>
 #include <cstdint>
 #include <string>
 #include <utility>
 #include <vector>
 
-#include <Eigen/Dense>
-
 #include "scenarios/lever.hpp"
 
 namespace spillway::scenarios {
 
-/// Collects what one or several levers do, then derives the dynamics. A package is several levers on one builder,
-/// so that what they do to the same area is combined before the forcing (A' - A) y0 is formed.
+/// Collects what one or several levers do, then derives the dynamics. A package is several levers on one
+/// builder, so that what they do to the same area is combined before the forcing (A' - A) y0 is formed.
 class PolicyBuilder {
  public:
   /// @throws InputError  the context lacks draws, types, weights or growth of the right shape
@@ -28,20 +27,22 @@ class PolicyBuilder {
   /// In `areas`, close the share kappa of the gap between the reference type's rho and the area's own.
   /// Several calls on one area leave the gap times the product of (1 - kappa).
   /// @param kappa  draws x periods, each in [0, 1]
-  void close_gap(const std::vector<std::int32_t>& areas, const std::string& reference_type, Eigen::MatrixXd kappa);
+  void close_gap(const std::vector<std::int32_t>& areas, const std::string& reference_type,
+                 Eigen::MatrixXd kappa);
 
   /// Add links: W' = rownorm(W + omega C) in the rows where `links` has entries.
   ///
-  /// Rows of `links` are standardised to C. Where W's row sums to one too, (W + omega C) has row sum 1 + omega, so
-  /// W' = (1 - lambda) W + lambda C with lambda = omega / (1 + omega), exactly. Where W's row is empty (an island),
-  /// W' = C and lambda = 1: such rows form classes of their own.
+  /// Rows of `links` are standardised to C. Where W's row sums to one too, (W + omega C) has row sum 1 +
+  /// omega, so W' = (1 - lambda) W + lambda C with lambda = omega / (1 + omega), exactly. Where W's row is
+  /// empty (an island), W' = C and lambda = 1: such rows form classes of their own.
   /// @param links  areas x areas, no negative entries
   /// @param omega  draws x periods, >= 0
   /// @throws InputError  W is not row-standardised; links were added before (one lever of links a policy)
   void add_links(SpatialWeights::Matrix links, Eigen::MatrixXd omega);
 
-  void add_cost(const Eigen::MatrixXd& cost);             ///< draws x periods, GBP of the base year
-  void add_transfer(const Eigen::VectorXd& pounds);       ///< areas, mean GBP gained (+) or lost (-) over the horizon
+  void add_cost(const Eigen::MatrixXd& cost);  ///< draws x periods, GBP of the base year
+  void add_transfer(
+      const Eigen::VectorXd& pounds);  ///< areas, mean GBP gained (+) or lost (-) over the horizon
   void note(std::string sentence);
   void warn(std::string sentence);
 
@@ -55,7 +56,7 @@ class PolicyBuilder {
   struct Gap {
     std::vector<std::uint8_t> treated;  // areas
     std::int32_t reference = 0;
-    Eigen::MatrixXd kappa;              // draws x periods
+    Eigen::MatrixXd kappa;  // draws x periods
   };
   struct Shock {
     Eigen::VectorXd shape;

@@ -1,10 +1,10 @@
 // A scenario's parameters: checked against its lever, then sampled.
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
 #include <algorithm>
 #include <cmath>
 #include <stdexcept>
-
-#include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include "engine/draw/distribution.hpp"
 #include "scenarios/lever.hpp"
@@ -14,30 +14,40 @@ namespace spillway::scenarios {
 
 Eigen::VectorXd Parameters::operator[](const std::string& name) const {
   const auto found = std::find(names.begin(), names.end(), name);
-  if (found == names.end()) throw std::logic_error(fmt::format("a lever asked for the parameter '{}' it never declared", name));
+  if (found == names.end())
+    throw std::logic_error(fmt::format("a lever asked for the parameter '{}' it never declared", name));
   return value.col(found - names.begin());
 }
 
 namespace {
 
 const char* kind_in_words(const ParameterValue& value) {
-  constexpr const char* words[] = {"a number or distribution", "a word", "true or false", "a list of words", "a list of numbers"};
+  constexpr const char* words[] = {"a number or distribution", "a word", "true or false", "a list of words",
+                                   "a list of numbers"};
   return words[value.index()];
 }
 
 std::string shown(const ParameterValue& value) {
   struct Show {
-    std::string operator()(const Distribution& v) const { return v.kind == "point" && v.values.contains("value") ? fmt::format("{:g}", v.values.at("value")) : describe(v); }
+    std::string operator()(const Distribution& v) const {
+      return v.kind == "point" && v.values.contains("value") ? fmt::format("{:g}", v.values.at("value"))
+                                                             : describe(v);
+    }
     std::string operator()(const std::string& v) const { return v; }
     std::string operator()(bool v) const { return v ? "true" : "false"; }
-    std::string operator()(const std::vector<std::string>& v) const { return fmt::format("[{}]", fmt::join(v, ", ")); }
-    std::string operator()(const std::vector<double>& v) const { return fmt::format("[{:g}]", fmt::join(v, ", ")); }
+    std::string operator()(const std::vector<std::string>& v) const {
+      return fmt::format("[{}]", fmt::join(v, ", "));
+    }
+    std::string operator()(const std::vector<double>& v) const {
+      return fmt::format("[{:g}]", fmt::join(v, ", "));
+    }
   };
   return std::visit(Show{}, value);
 }
 
 std::string allowed(const ParameterSpec& spec) {
-  if (spec.high == unbounded) return spec.low == -unbounded ? "any number" : fmt::format("{:g} or more", spec.low);
+  if (spec.high == unbounded)
+    return spec.low == -unbounded ? "any number" : fmt::format("{:g} or more", spec.low);
   return fmt::format("from {:g} to {:g}", spec.low, spec.high);
 }
 
@@ -66,15 +76,17 @@ const ParameterValue& value_of(const ScenarioConfig& scenario, const ParameterSp
 }
 
 bool is_choice(const ParameterSpec& spec, const std::string& word) {
-  return spec.choices.empty() || std::find(spec.choices.begin(), spec.choices.end(), word) != spec.choices.end();
+  return spec.choices.empty() ||
+         std::find(spec.choices.begin(), spec.choices.end(), word) != spec.choices.end();
 }
 
 void check_words(const ParameterSpec& spec, const std::vector<std::string>& words, Check& check) {
   for (const std::string& word : words) {
     if (is_choice(spec, word)) continue;
     const std::string near = nearest_word(word, spec.choices);
-    check.add(spec.name, word, fmt::format("is not one of {}{}", fmt::join(spec.choices, ", "),
-                                           near.empty() ? "" : fmt::format("; did you mean '{}'?", near)));
+    check.add(spec.name, word,
+              fmt::format("is not one of {}{}", fmt::join(spec.choices, ", "),
+                          near.empty() ? "" : fmt::format("; did you mean '{}'?", near)));
   }
 }
 
@@ -91,16 +103,18 @@ const Distribution* distribution_of(const RunConfig& config, const std::string& 
 
 }  // namespace
 
-Parameters sample_parameters(const ScenarioConfig& scenario, const Lever& lever_, const RunConfig& config, long draws) {
+Parameters sample_parameters(const ScenarioConfig& scenario, const Lever& lever_, const RunConfig& config,
+                             long draws) {
   Check check{scenario, config};
   std::vector<std::string> known;
   for (const ParameterSpec& spec : lever_.parameters) known.push_back(spec.name);
   for (const auto& [name, value] : scenario.parameters) {
     if (std::find(known.begin(), known.end(), name) != known.end()) continue;
     const std::string near = nearest_word(name, known);
-    check.add(name, shown(value), fmt::format("lever '{}' has no such parameter; {}", lever_.name,
-                                              near.empty() ? fmt::format("it has {}", fmt::join(known, ", "))
-                                                           : fmt::format("did you mean '{}'?", near)));
+    check.add(name, shown(value),
+              fmt::format("lever '{}' has no such parameter; {}", lever_.name,
+                          near.empty() ? fmt::format("it has {}", fmt::join(known, ", "))
+                                       : fmt::format("did you mean '{}'?", near)));
   }
 
   // A package samples the parameters of the levers that it lists, and no others.
@@ -117,11 +131,14 @@ Parameters sample_parameters(const ScenarioConfig& scenario, const Lever& lever_
     const ParameterValue& value = value_of(scenario, spec);
     if (!listed(spec.part)) {
       if (scenario.parameters.contains(spec.name))
-        check.add(spec.name, shown(value), fmt::format("belongs to lever '{}', which the package does not list; add it to levers", spec.part));
+        check.add(spec.name, shown(value),
+                  fmt::format("belongs to lever '{}', which the package does not list; add it to levers",
+                              spec.part));
       continue;
     }
     if (value.index() != spec.fallback.index()) {
-      check.add(spec.name, shown(value), fmt::format("is {}; expected {}", kind_in_words(value), kind_in_words(spec.fallback)));
+      check.add(spec.name, shown(value),
+                fmt::format("is {}; expected {}", kind_in_words(value), kind_in_words(spec.fallback)));
       continue;
     }
     if (const auto* drawn = std::get_if<Distribution>(&value)) {
@@ -150,10 +167,11 @@ Parameters sample_parameters(const ScenarioConfig& scenario, const Lever& lever_
   for (std::size_t group = 0; group < config.correlated.size(); ++group) {
     const std::vector<std::string>& members = config.correlated[group];
     const std::string own = scenario.name + ".";
-    const auto mine = std::count_if(members.begin(), members.end(), [&](const std::string& m) { return m.starts_with(own); });
+    const auto mine = std::count_if(members.begin(), members.end(),
+                                    [&](const std::string& m) { return m.starts_with(own); });
     if (mine == 0) continue;
-    // A group within one scenario draws under plain names, so that it shares its numbers with other scenarios; a
-    // group that spans scenarios draws under full names, the same in each of them.
+    // A group within one scenario draws under plain names, so that it shares its numbers with other
+    // scenarios; a group that spans scenarios draws under full names, the same in each of them.
     const bool spans = mine != static_cast<std::ptrdiff_t>(members.size());
     std::vector<std::string> names;
     std::vector<Distribution> together;
@@ -161,7 +179,8 @@ Parameters sample_parameters(const ScenarioConfig& scenario, const Lever& lever_
       const Distribution* found = distribution_of(config, member);
       if (found == nullptr || found->kind.empty()) {
         const std::string name = member.substr(member.find('.') + 1);
-        check.add(name, member, "is correlated but is no number of its lever; correlate numbers and distributions only");
+        check.add(name, member,
+                  "is correlated but is no number of its lever; correlate numbers and distributions only");
         continue;
       }
       names.push_back(spans ? member : member.substr(own.size()));
@@ -172,11 +191,13 @@ Parameters sample_parameters(const ScenarioConfig& scenario, const Lever& lever_
     Eigen::MatrixXd correlation(size, size);
     std::size_t at = 0;
     for (Eigen::Index i = 0; i < size; ++i)
-      for (Eigen::Index j = 0; j <= i; ++j) correlation(i, j) = correlation(j, i) = config.correlation[group][at++];
+      for (Eigen::Index j = 0; j <= i; ++j)
+        correlation(i, j) = correlation(j, i) = config.correlation[group][at++];
     const Eigen::MatrixXd drawn = sample(names, together, correlation, draws, config.seed);
     for (std::size_t m = 0; m < members.size(); ++m) {
       if (!members[m].starts_with(own)) continue;
-      const auto place = std::find(parameters.names.begin(), parameters.names.end(), members[m].substr(own.size()));
+      const auto place =
+          std::find(parameters.names.begin(), parameters.names.end(), members[m].substr(own.size()));
       if (place != parameters.names.end())
         parameters.value.col(place - parameters.names.begin()) = drawn.col(static_cast<Eigen::Index>(m));
     }
@@ -188,7 +209,8 @@ Parameters sample_parameters(const ScenarioConfig& scenario, const Lever& lever_
     if (least >= specs[k]->low && most <= specs[k]->high) continue;
     check.add(specs[k]->name, shown(ParameterValue(distributions[k])),
               fmt::format("{} is out of range; expected {} ({})",
-                          least == most ? std::string("it") : fmt::format("its draws reach from {:g} to {:g}: that", least, most),
+                          least == most ? std::string("it")
+                                        : fmt::format("its draws reach from {:g} to {:g}: that", least, most),
                           allowed(*specs[k]), specs[k]->unit));
   }
   if (!check.faults.empty()) throw InputError(check.faults);

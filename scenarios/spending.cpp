@@ -7,14 +7,17 @@ namespace spillway::scenarios {
 
 namespace {
 /// Length of the overlap of [a, b) and [c, d).
-double overlap(double a, double b, double c, double d) { return std::max(0.0, std::min(b, d) - std::max(a, c)); }
+double overlap(double a, double b, double c, double d) {
+  return std::max(0.0, std::min(b, d) - std::max(a, c));
+}
 }  // namespace
 
 Eigen::MatrixXd spending_shares(const SpendingPlan& plan, int horizon, double period_years) {
   const Eigen::Index draws = plan.years.size();
   Eigen::MatrixXd share(draws, horizon);
   for (Eigen::Index d = 0; d < draws; ++d) {
-    const double begin = plan.start_years(d) + plan.lag_years(d), years = plan.years(d), planned = 1.0 / years;
+    const double begin = plan.start_years(d) + plan.lag_years(d), years = plan.years(d),
+                 planned = 1.0 / years;
     const double first_end = begin + std::min(1.0, years), end = begin + years;
     // The first year's money, what slips, and the stretch of time over which what slips is spent.
     const double slips = planned * std::min(1.0, years) * plan.underspend(d);
@@ -23,13 +26,15 @@ Eigen::MatrixXd spending_shares(const SpendingPlan& plan, int horizon, double pe
     for (int h = 0; h < horizon; ++h) {
       const double from = h * period_years, to = (h + 1) * period_years;
       share(d, h) = planned * (1.0 - plan.underspend(d)) * overlap(from, to, begin, first_end) +
-                    planned * overlap(from, to, first_end, end) + late_rate * overlap(from, to, first_end, late_end);
+                    planned * overlap(from, to, first_end, end) +
+                    late_rate * overlap(from, to, first_end, late_end);
     }
   }
   return share;
 }
 
-Eigen::MatrixXd flow_growth(const Eigen::MatrixXd& spent, const Eigen::VectorXd& persistence, double period_years) {
+Eigen::MatrixXd flow_growth(const Eigen::MatrixXd& spent, const Eigen::VectorXd& persistence,
+                            double period_years) {
   Eigen::MatrixXd growth(spent.rows(), spent.cols());
   for (Eigen::Index d = 0; d < spent.rows(); ++d) {
     const double p = persistence(d), kept = std::pow(p, period_years);
@@ -50,13 +55,14 @@ Eigen::MatrixXd phased_in(const Eigen::VectorXd& years, int horizon, double peri
     for (int h = 0; h < horizon; ++h) {
       const double from = h * period_years, to = (h + 1) * period_years, full = years(d);
       const double a = std::min(from, full), b = std::min(to, full);
-      phase(d, h) = ((full > 0.0 ? (b * b - a * a) / (2.0 * full) : 0.0) + (to - from) - (b - a)) / period_years;
+      phase(d, h) =
+          ((full > 0.0 ? (b * b - a * a) / (2.0 * full) : 0.0) + (to - from) - (b - a)) / period_years;
     }
   return phase;
 }
 
-Eigen::MatrixXd stock_growth(const Eigen::MatrixXd& spent, const Eigen::VectorXd& depreciation, StockEffect effect,
-                             double window_years, double period_years) {
+Eigen::MatrixXd stock_growth(const Eigen::MatrixXd& spent, const Eigen::VectorXd& depreciation,
+                             StockEffect effect, double window_years, double period_years) {
   Eigen::MatrixXd growth(spent.rows(), spent.cols());
   for (Eigen::Index d = 0; d < spent.rows(); ++d) {
     const double kept = std::pow(1.0 - depreciation(d), period_years);

@@ -10,7 +10,8 @@
 namespace spillway::scenarios {
 
 namespace {
-const char* const mechanism = R"(A share of a fund is reserved for doubly disadvantaged areas. The fund gets no bigger: by default what these areas gain,
+const char* const mechanism =
+    R"(A share of a fund is reserved for doubly disadvantaged areas. The fund gets no bigger: by default what these areas gain,
 everyone in the fund loses, and the losers are named.
 
 With c_i the area's share of the fund as it is shared today (`fund_allocation`), a_i its share of the reserved money
@@ -33,7 +34,8 @@ but for `relative_return`. Through the stock (`channel = "stock"`) the same mone
 Public cost: zero where budget-neutral, else what is spent.
 )";
 
-const char* const left_out = R"(Match funding, the administration of the ring-fence, what authorities do to shield the losers, differences in
+const char* const left_out =
+    R"(Match funding, the administration of the ring-fence, what authorities do to shield the losers, differences in
 capacity to spend (use `underspend`), any effect of the money other than on growth. Amounts are nominal.
 )";
 
@@ -43,7 +45,8 @@ void add(PolicyBuilder& builder, const Parameters& parameters) {
   const Eigen::VectorXd gain = allocation_shares(
       context, {parameters.texts.at("allocation"), parameters.texts.at("allocation_column")}, target);
   Eigen::VectorXd today = allocation_shares(
-      context, {parameters.texts.at("fund_allocation"), parameters.texts.at("fund_allocation_column")}, all_areas(context));
+      context, {parameters.texts.at("fund_allocation"), parameters.texts.at("fund_allocation_column")},
+      all_areas(context));
   double held = 0.0;
   for (const std::int32_t area : target) held += today(area);
   Eigen::VectorXd extra = parameters["share"];
@@ -51,7 +54,8 @@ void add(PolicyBuilder& builder, const Parameters& parameters) {
     extra = (extra.array() - held).cwiseMax(0.0).matrix();
     for (const std::int32_t area : target) today(area) = 0.0;
     if (!(today.sum() > 0.0))
-      throw InputError("rule = \"minimum\": the fund reaches no area outside the target type (nobody is left to pay)");
+      throw InputError(
+          "rule = \"minimum\": the fund reaches no area outside the target type (nobody is left to pay)");
     today /= today.sum();
   }
   const bool neutral = parameters.flags.at("budget_neutral");
@@ -73,10 +77,13 @@ void add(PolicyBuilder& builder, const Parameters& parameters) {
   const Eigen::VectorXd pounds = moved * spent.rowwise().sum().mean();
   builder.add_transfer(pounds);
   builder.note(fund_note(parameters));
-  builder.note(fmt::format("Target areas: {} of type {}, {:.1f}% of the fund today; reserved on average {:.1f}%.", target.size(),
-                           parameters.texts.at("target_type"), 100.0 * held, 100.0 * parameters["share"].mean()));
+  builder.note(fmt::format(
+      "Target areas: {} of type {}, {:.1f}% of the fund today; reserved on average {:.1f}%.", target.size(),
+      parameters.texts.at("target_type"), 100.0 * held, 100.0 * parameters["share"].mean()));
   if (parameters.texts.at("rule") == "minimum" && extra.isZero(0.0))
-    builder.warn(fmt::format("The minimum share binds in no draw: the target areas hold {:.1f}% of the fund already.", 100.0 * held));
+    builder.warn(
+        fmt::format("The minimum share binds in no draw: the target areas hold {:.1f}% of the fund already.",
+                    100.0 * held));
   builder.note(neutral ? "Budget-neutral: the public cost is zero, so a benefit-cost ratio does not exist."
                        : "Not budget-neutral: the reserved money is additional public cost.");
   for (std::string& sentence : gainers_and_losers(context, pounds)) builder.note(std::move(sentence));
@@ -93,16 +100,22 @@ LeverSource ukspf_ring_fence() {
       text("target_type", "area type that the money is reserved for", "doubly_disadvantaged"),
       text("allocation", "how the reserved money is shared", "by_head", {"by_head", "by_need", "by_formula"}),
       text("allocation_column", "column of need or weights for it", "imd_rank"),
-      text("fund_allocation", "how the fund is shared today", "by_head", {"by_head", "by_need", "by_formula"}),
+      text("fund_allocation", "how the fund is shared today", "by_head",
+           {"by_head", "by_need", "by_formula"}),
       text("fund_allocation_column", "column of need or weights for it", "imd_rank"),
       channel_parameter("flow"),
       number("relative_return", "ratio", "growth per pound gained in target areas over growth per pound lost",
              point(1.0, assumption), 0.0, 100.0),
   };
-  parameters = joined(joined(joined(fund_parameters("ukspf_2022_25_england"), parameters), delivery_parameters(ukspf_underspend())),
+  parameters = joined(joined(joined(fund_parameters("ukspf_2022_25_england"), parameters),
+                             delivery_parameters(ukspf_underspend())),
                       joined(joined(flow_parameters(), stock_parameters()), additionality_parameters()));
-  return {"ukspf_ring_fence", "reserve a share of a fund for doubly disadvantaged areas, budget-neutral by default",
-          mechanism, left_out, std::move(parameters), add};
+  return {"ukspf_ring_fence",
+          "reserve a share of a fund for doubly disadvantaged areas, budget-neutral by default",
+          mechanism,
+          left_out,
+          std::move(parameters),
+          add};
 }
 
 }  // namespace spillway::scenarios

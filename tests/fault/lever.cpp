@@ -23,15 +23,18 @@ std::string message(const Action& action) {
 
 TEST_CASE("an unknown lever names the nearest and lists all") {
   const std::string said = message([] { lever("ukspf_ringfence"); });
-  CHECK(said.starts_with("no lever 'ukspf_ringfence' (did you mean 'ukspf_ring_fence'?); the levers are ukspf_ring_fence, community_wealth_fund, bus_franchising"));
+  CHECK(
+      said.starts_with("no lever 'ukspf_ringfence' (did you mean 'ukspf_ring_fence'?); the levers are "
+                       "ukspf_ring_fence, community_wealth_fund, bus_franchising"));
 }
 
 TEST_CASE("a composite multiplier beside the spatial propagation is refused") {
   const auto world = lever_world(8, 2);
   const Lever& fence = lever("ukspf_ring_fence");
   const auto build = [&] { fence.build(world->context, fixed_parameters(fence, 3, {{"multiplier", 1.25}})); };
-  CHECK(message(build) == "multiplier is up to 1.25 and growth spills over between areas (the propagation is the multiplier "
-                          "already: both would count the same rounds twice); set multiplier = 1");
+  CHECK(message(build) ==
+        "multiplier is up to 1.25 and growth spills over between areas (the propagation is the multiplier "
+        "already: both would count the same rounds twice); set multiplier = 1");
   world->context.rho.setZero();
   CHECK(message(build) == "(no InputError)");
 }
@@ -42,9 +45,10 @@ TEST_CASE("a flow of GVA is not pushed into another outcome without a factor") {
   world->context.outcome_unit = "IMD score a wave";
   const Lever& fence = lever("ukspf_ring_fence");
   const auto build = [&] { return fence.build(world->context, fixed_parameters(fence, 3)); };
-  CHECK(message(build) == "the shock is in log points of GVA but the propagated outcome is in 'IMD score a wave' (nothing is "
-                          "converted silently): give [scenario.convert] gva_growth, units of the outcome per log point of GVA, "
-                          "with its source");
+  CHECK(message(build) ==
+        "the shock is in log points of GVA but the propagated outcome is in 'IMD score a wave' (nothing is "
+        "converted silently): give [scenario.convert] gva_growth, units of the outcome per log point of GVA, "
+        "with its source");
   world->context.convert["gva_growth"] = -20.0;
   CHECK(build().shock_unit == "IMD score a wave");
 }
@@ -54,28 +58,39 @@ TEST_CASE("a stock of social infrastructure needs its estimate, in the right uni
   const Lever& fund = lever("community_wealth_fund");
   const auto build = [&] { fund.build(world->context, fixed_parameters(fund, 3)); };
   world->context.beta_unit = "assets per 1,000";
-  CHECK(message(build) == "the estimate's regressor is in 'assets per 1,000' but spending is in GBP per head (nothing is converted "
-                          "silently): give [scenario.convert] gbp_per_head, units of the regressor per GBP per head, with its source");
+  CHECK(message(build) ==
+        "the estimate's regressor is in 'assets per 1,000' but spending is in GBP per head (nothing is "
+        "converted "
+        "silently): give [scenario.convert] gbp_per_head, units of the regressor per GBP per head, with its "
+        "source");
   world->context.convert["gbp_per_head"] = 0.01;
   world->context.beta_outcome_unit = "employment deprivation rate";
-  CHECK(message(build) == "the estimate's outcome is in 'employment deprivation rate' but the propagated outcome is in 'log points a "
-                          "year' (nothing is converted silently): give [scenario.convert] outcome, units of the propagated outcome "
-                          "per unit of the estimate's, with its source");
+  CHECK(message(build) ==
+        "the estimate's outcome is in 'employment deprivation rate' but the propagated outcome is in 'log "
+        "points a "
+        "year' (nothing is converted silently): give [scenario.convert] outcome, units of the propagated "
+        "outcome "
+        "per unit of the estimate's, with its source");
   world->context.beta.resize(0);
-  CHECK(message(build) == "spending works through social infrastructure but no estimate of its effect was given (name one in "
-                          "[scenario.estimates] infrastructure)");
+  CHECK(message(build) ==
+        "spending works through social infrastructure but no estimate of its effect was given (name one in "
+        "[scenario.estimates] infrastructure)");
 }
 
 TEST_CASE("a fund without a sourced amount asks for it") {
   const auto world = lever_world(8, 2);
   const Lever& fence = lever("ukspf_ring_fence");
   const auto with = [&](const char* fund, double amount) {
-    return message([&] { fence.build(world->context, fixed_parameters(fence, 3, {{"amount", amount}}, {{"fund", fund}})); });
+    return message([&] {
+      fence.build(world->context, fixed_parameters(fence, 3, {{"amount", amount}}, {{"fund", fund}}));
+    });
   };
   CHECK(with("local_growth_fund", 0.0) ==
-        "fund 'local_growth_fund' has no sourced amount for England (11 mayoral city regions, 2026-27 to 2035-36; quantum not found "
+        "fund 'local_growth_fund' has no sourced amount for England (11 mayoral city regions, 2026-27 to "
+        "2035-36; quantum not found "
         "(PQ 60135; method note, 26 Nov 2025 [S])); set amount in GBP, with its source");
-  CHECK(with("custom", 0.0) == "fund is 'custom' but no amount is given (set amount in GBP, with its source)");
+  CHECK(with("custom", 0.0) ==
+        "fund is 'custom' but no amount is given (set amount in GBP, with its source)");
   CHECK(with("custom", 1e6) == "fund is 'custom' but no fund_years is given (set its length in years)");
   CHECK(with("local_growth_fund", 1e9) == "(no InputError)");
 }
@@ -87,7 +102,9 @@ TEST_CASE("types, columns and authorities that the pack lacks are named") {
   };
   CHECK(build("ukspf_ring_fence", {{"target_type", "left_behind"}}) ==
         "no area type 'left_behind' (the pack's types are doubly_disadvantaged, other_deprived, other)");
-  CHECK(build("ukspf_ring_fence", {{"allocation", "by_formula"}, {"allocation_column", "gdhi"}}).find("gdhi") != std::string::npos);
+  CHECK(
+      build("ukspf_ring_fence", {{"allocation", "by_formula"}, {"allocation_column", "gdhi"}}).find("gdhi") !=
+      std::string::npos);
   const Lever& bus = lever("bus_franchising");
   Parameters parameters = fixed_parameters(bus, 3);
   parameters.lists["combined_authorities"] = {"C2"};
@@ -97,7 +114,8 @@ TEST_CASE("types, columns and authorities that the pack lacks are named") {
   for (std::size_t k = 0; k < parameters.names.size(); ++k)
     if (parameters.names[k] == "reach_km") parameters.value(0, static_cast<Eigen::Index>(k)) = 3.0;
   CHECK(message([&] { bus.build(world->context, parameters); }) ==
-        "parameter 'reach_km' varies from 3 to 15 over the draws (it decides which areas are treated: give one number)");
+        "parameter 'reach_km' varies from 3 to 15 over the draws (it decides which areas are treated: give "
+        "one number)");
 }
 
 TEST_CASE("an area that gets money but has no GVA is named") {
@@ -105,5 +123,6 @@ TEST_CASE("an area that gets money but has no GVA is named") {
   world->context.gva(1) = 0.0;
   const Lever& fence = lever("ukspf_ring_fence");
   CHECK(message([&] { fence.build(world->context, fixed_parameters(fence, 3)); }) ==
-        "area E1 is reached by the policy but its GVA or population is 0 (must be above 0 to turn pounds into growth)");
+        "area E1 is reached by the policy but its GVA or population is 0 (must be above 0 to turn pounds "
+        "into growth)");
 }

@@ -32,7 +32,9 @@ struct Case {
     scenario().parameters[name] = std::move(value);
     scenario().parameter_lines[name] = line;
   }
-  Parameters sample(long draws = 100) { return sample_parameters(scenario(), lever(scenario().lever), config, draws); }
+  Parameters sample(long draws = 100) {
+    return sample_parameters(scenario(), lever(scenario().lever), config, draws);
+  }
   std::string message() {
     try {
       sample();
@@ -47,7 +49,9 @@ struct Case {
 TEST_CASE("a share above one is refused with file, line and key") {
   Case c;
   c.set("share", number(1.2), 14);
-  CHECK(c.message() == "run.toml:14: column 'scenario.ring.parameters.share': value '1.2': it is out of range; expected from 0 to 1 (share)");
+  CHECK(c.message() ==
+        "run.toml:14: column 'scenario.ring.parameters.share': value '1.2': it is out of range; expected "
+        "from 0 to 1 (share)");
 }
 
 TEST_CASE("a distribution that reaches out of range in some draws is refused") {
@@ -57,14 +61,18 @@ TEST_CASE("a distribution that reaches out of range in some draws is refused") {
   wide.values = {{"low", -0.5}, {"high", 0.5}};
   c.set("share", wide, 14);
   const std::string said = c.message();
-  CHECK(said.starts_with("run.toml:14: column 'scenario.ring.parameters.share': value 'uniform(high 0.5, low -0.5)': its draws reach from -0."));
+  CHECK(
+      said.starts_with("run.toml:14: column 'scenario.ring.parameters.share': value 'uniform(high 0.5, low "
+                       "-0.5)': its draws reach from -0."));
   CHECK(said.ends_with("that is out of range; expected from 0 to 1 (share)"));
 }
 
 TEST_CASE("a negative duration is refused") {
   Case c;
   c.set("fund_years", number(-3), 15);
-  CHECK(c.message() == "run.toml:15: column 'scenario.ring.parameters.fund_years': value '-3': it is out of range; expected from 0 to 50 (years)");
+  CHECK(c.message() ==
+        "run.toml:15: column 'scenario.ring.parameters.fund_years': value '-3': it is out of range; expected "
+        "from 0 to 50 (years)");
 }
 
 TEST_CASE("every fault is listed, not only the first") {
@@ -74,10 +82,14 @@ TEST_CASE("every fault is listed, not only the first") {
   c.set("budget_neutral", std::string("yes"), 13);
   c.set("underspend", number(2), 16);
   CHECK(c.message() ==
-        "run.toml:11: column 'scenario.ring.parameters.shaer': value '0.1': lever 'ukspf_ring_fence' has no such parameter; did you mean 'share'?\n"
-        "run.toml:12: column 'scenario.ring.parameters.rule': value 'minimun': is not one of top_slice, minimum; did you mean 'minimum'?\n"
-        "run.toml:13: column 'scenario.ring.parameters.budget_neutral': value 'yes': is a word; expected true or false\n"
-        "run.toml:16: column 'scenario.ring.parameters.underspend': value '2': it is out of range; expected from 0 to 1 (share)");
+        "run.toml:11: column 'scenario.ring.parameters.shaer': value '0.1': lever 'ukspf_ring_fence' has no "
+        "such parameter; did you mean 'share'?\n"
+        "run.toml:12: column 'scenario.ring.parameters.rule': value 'minimun': is not one of top_slice, "
+        "minimum; did you mean 'minimum'?\n"
+        "run.toml:13: column 'scenario.ring.parameters.budget_neutral': value 'yes': is a word; expected "
+        "true or false\n"
+        "run.toml:16: column 'scenario.ring.parameters.underspend': value '2': it is out of range; expected "
+        "from 0 to 1 (share)");
 }
 
 TEST_CASE("a distribution at fault is named by its own rules") {
@@ -86,7 +98,9 @@ TEST_CASE("a distribution at fault is named by its own rules") {
   wrong.kind = "pert";
   wrong.values = {{"low", 0.2}, {"mode", 0.1}, {"high", 0.3}};
   c.set("share", wrong, 14);
-  CHECK(c.message() == "run.toml:14: column 'scenario.ring.parameters.share': value 'pert(0.2, 0.1, 0.3)': low 0.2 is above mode 0.1");
+  CHECK(c.message() ==
+        "run.toml:14: column 'scenario.ring.parameters.share': value 'pert(0.2, 0.1, 0.3)': low 0.2 is above "
+        "mode 0.1");
 }
 
 TEST_CASE("every lever's defaults are valid, and draw the same whatever else a scenario sets") {
@@ -126,8 +140,10 @@ TEST_CASE("correlated parameters move together, within and across scenarios") {
   c.config.correlated = {{"ring.share", "ring.underspend"}, {"ring.delivery_lag", "wealth.depreciation"}};
   c.config.correlation = {{1.0, 0.8, 1.0}, {1.0, -0.8, 1.0}};
   const Parameters ring = c.sample(4000);
-  const Parameters wealth = sample_parameters(c.config.scenarios[1], lever("community_wealth_fund"), c.config, 4000);
-  // A Gaussian copula with r = 0.8 has rank correlation 6/pi asin(0.4) = 0.786; its standard error is below 0.008.
+  const Parameters wealth =
+      sample_parameters(c.config.scenarios[1], lever("community_wealth_fund"), c.config, 4000);
+  // A Gaussian copula with r = 0.8 has rank correlation 6/pi asin(0.4) = 0.786; its standard error is below
+  // 0.008.
   CHECK(std::abs(rank_correlation(ring["share"], ring["underspend"]) - 0.786) < 0.03);
   CHECK(std::abs(rank_correlation(ring["delivery_lag"], wealth["depreciation"]) + 0.786) < 0.03);
   CHECK(std::abs(rank_correlation(ring["share"], ring["persistence"])) < 0.07);
@@ -139,10 +155,13 @@ TEST_CASE("a package refuses parameters of levers that it does not list, and lev
   c.set("levers", std::vector<std::string>{"ukspf_ring_fence", "bus_franchise"}, 12);
   c.set("community_wealth_fund_factor", number(2), 13);
   CHECK(c.message() ==
-        "run.toml:12: column 'scenario.ring.parameters.levers': value 'bus_franchise': is not one of ukspf_ring_fence, "
-        "community_wealth_fund, bus_franchising, neighbourhood_renewal, fund_consolidation, growth_plan_conditionality, "
+        "run.toml:12: column 'scenario.ring.parameters.levers': value 'bus_franchise': is not one of "
+        "ukspf_ring_fence, "
+        "community_wealth_fund, bus_franchising, neighbourhood_renewal, fund_consolidation, "
+        "growth_plan_conditionality, "
         "employment_support; did you mean 'bus_franchising'?\n"
-        "run.toml:13: column 'scenario.ring.parameters.community_wealth_fund_factor': value '2': belongs to lever "
+        "run.toml:13: column 'scenario.ring.parameters.community_wealth_fund_factor': value '2': belongs to "
+        "lever "
         "'community_wealth_fund', which the package does not list; add it to levers");
 }
 
@@ -150,6 +169,8 @@ TEST_CASE("correlating what is no number of the lever is refused") {
   Case c;
   c.config.correlated = {{"ring.share", "ring.rule"}};
   c.config.correlation = {{1.0, 0.5, 1.0}};
-  CHECK(c.message() == "run.toml:10: column 'scenario.ring.parameters.rule': value 'ring.rule': is correlated but is no number of its lever; "
-                       "correlate numbers and distributions only");
+  CHECK(c.message() ==
+        "run.toml:10: column 'scenario.ring.parameters.rule': value 'ring.rule': is correlated but is no "
+        "number of its lever; "
+        "correlate numbers and distributions only");
 }

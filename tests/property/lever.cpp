@@ -25,9 +25,13 @@ TEST_CASE("a budget-neutral ring-fence moves nothing out of the nation, to 1e-12
     const Lever& fence = lever("ukspf_ring_fence");
     for (const char* rule : {"top_slice", "minimum"})
       for (const char* by : {"by_head", "by_need", "by_formula"}) {
-        const Policy policy = fence.build(world->context,
-            fixed_parameters(fence, 1, {{"share", 0.7}}, {{"rule", rule}, {"allocation", by}, {"fund_allocation", by},
-                                                          {"allocation_column", "imd_rank"}, {"fund_allocation_column", "jobs"}}));
+        const Policy policy =
+            fence.build(world->context, fixed_parameters(fence, 1, {{"share", 0.7}},
+                                                         {{"rule", rule},
+                                                          {"allocation", by},
+                                                          {"fund_allocation", by},
+                                                          {"allocation_column", "imd_rank"},
+                                                          {"fund_allocation_column", "jobs"}}));
         const Eigen::VectorXd pounds = policy.transfer.col(0).cwiseProduct(world->context.population);
         CAPTURE(areas);
         CAPTURE(rule);
@@ -43,7 +47,8 @@ TEST_CASE("routed displacement leaves the nation with (1 - D) of the gain, to 1e
   const auto national = [&](const char* route, double displacement) {
     auto numbers = plain({{"share", 0.3}});
     numbers["displacement"] = displacement;
-    const Policy policy = fence.build(world->context,
+    const Policy policy = fence.build(
+        world->context,
         fixed_parameters(fence, 2, numbers, {{"displacement_route", route}, {"budget_neutral", "false"}}));
     // Pounds of the first period: growth times GVA.
     return world->context.gva.dot(propagate_one(policy.dynamics, 1).col(0));
@@ -67,7 +72,7 @@ TEST_CASE("what is displaced sums to the gain, islands included") {
   gain << 5, 7, -2, 0, 0, 11;
   const Eigen::VectorXd loss = displaced(world->context, net, gain);
   CHECK(loss.sum() == doctest::Approx(gain.sum()).epsilon(1e-14));
-  CHECK(loss(0) == 5.0);   // an island keeps its own
+  CHECK(loss(0) == 5.0);  // an island keeps its own
   CHECK(loss(2) == 7.0);
   CHECK(loss(1) == -1.5);
 }
@@ -103,7 +108,8 @@ TEST_CASE("the community wealth fund at factor one is the unscaled fund, and at 
   const auto with = [&](std::map<std::string, double> numbers) {
     return fund.build(world->context, fixed_parameters(fund, 3, std::move(numbers)));
   };
-  const Policy unscaled = with({{"amount", 175e6}, {"fund_years", 10}}), one = with({{"factor", 1}}), two = with({{"factor", 2}});
+  const Policy unscaled = with({{"amount", 175e6}, {"fund_years", 10}}), one = with({{"factor", 1}}),
+               two = with({{"factor", 2}});
   for (long d = 0; d < 3; ++d) {
     CHECK(propagate_one(one.dynamics, d) == propagate_one(unscaled.dynamics, d));
     CHECK((propagate_one(two.dynamics, d) - 2.0 * propagate_one(one.dynamics, d)).isZero(1e-15));
@@ -113,7 +119,8 @@ TEST_CASE("the community wealth fund at factor one is the unscaled fund, and at 
 
 TEST_CASE("a shock alone has one class a type and the estimates' own rho and phi") {
   const auto world = lever_world(20, 5, 3, 4);
-  const Policy policy = lever("ukspf_ring_fence").build(world->context, fixed_parameters(lever("ukspf_ring_fence"), 3));
+  const Policy policy =
+      lever("ukspf_ring_fence").build(world->context, fixed_parameters(lever("ukspf_ring_fence"), 3));
   CHECK(policy.dynamics.classes == 3);
   CHECK(policy.dynamics.lambda.empty());
   CHECK_FALSE(policy.dynamics.coefficients_by_period);
@@ -125,7 +132,8 @@ TEST_CASE("a shock alone has one class a type and the estimates' own rho and phi
 TEST_CASE("a policy of links is proportional to the counterfactual growth") {
   const auto world = lever_world(20, 5, 2, 5);
   const Lever& bus = lever("bus_franchising");
-  const Parameters parameters = fixed_parameters(bus, 2, {{"cold_spot_share", 0.4}, {"kappa", 0.3}, {"centre_share", 0.2}});
+  const Parameters parameters =
+      fixed_parameters(bus, 2, {{"cold_spot_share", 0.4}, {"kappa", 0.3}, {"centre_share", 0.2}});
   const Policy once = bus.build(world->context, parameters);
   world->context.growth *= 3.0;
   const Policy thrice = bus.build(world->context, parameters);

@@ -1,5 +1,5 @@
-// Small worlds for the tests of levers: a pack in memory, its weights, draws of the estimates, and parameters that
-// are one number each.
+// Small worlds for the tests of levers: a pack in memory, its weights, draws of the estimates, and parameters
+// that are one number each.
 #pragma once
 #include <cmath>
 #include <map>
@@ -43,9 +43,10 @@ struct LeverWorld {
 };
 
 /// A ring of `areas`, each with two neighbours (of two areas: one). The first `disadvantaged` are doubly
-/// disadvantaged, the next one other deprived (where there are four areas or more), the rest other. Area i has
-/// 1,000 + 100 i residents, GVA of GBP 10,000 + 500 i a head, and lies at easting 1,000 i, northing 0.
-inline std::unique_ptr<LeverWorld> lever_world(int areas, int disadvantaged, long draws = 3, int horizon = 4) {
+/// disadvantaged, the next one other deprived (where there are four areas or more), the rest other. Area i
+/// has 1,000 + 100 i residents, GVA of GBP 10,000 + 500 i a head, and lies at easting 1,000 i, northing 0.
+inline std::unique_ptr<LeverWorld> lever_world(int areas, int disadvantaged, long draws = 3,
+                                               int horizon = 4) {
   auto world = std::make_unique<LeverWorld>();
   SpatialWeights::Matrix raw(areas, areas);
   std::vector<Eigen::Triplet<double, int>> links;
@@ -92,15 +93,19 @@ inline std::unique_ptr<LeverWorld> lever_world(int areas, int disadvantaged, lon
     authority.push_back(i < areas / 2 ? "C1" : "");
   }
   world->pack.areas.rows = static_cast<std::size_t>(areas);
-  world->pack.areas.columns = {text_column("area_code", code), text_column("lad_code", lad),
-                               text_column("combined_authority_code", authority), number_column("easting", easting),
-                               number_column("northing", northing), number_column("imd_rank", rank),
-                               number_column("bus_runs", runs), number_column("jobs", jobs)};
+  world->pack.areas.columns = {text_column("area_code", code),
+                               text_column("lad_code", lad),
+                               text_column("combined_authority_code", authority),
+                               number_column("easting", easting),
+                               number_column("northing", northing),
+                               number_column("imd_rank", rank),
+                               number_column("bus_runs", runs),
+                               number_column("jobs", jobs)};
   return world;
 }
 
-/// Every parameter at the centre of its default (point: value; pert, triangular: mode; uniform: middle; lognormal:
-/// median), the same in every draw, with `numbers` and `words` in place of some.
+/// Every parameter at the centre of its default (point: value; pert, triangular: mode; uniform: middle;
+/// lognormal: median), the same in every draw, with `numbers` and `words` in place of some.
 inline scenarios::Parameters fixed_parameters(const scenarios::Lever& lever, long draws,
                                               const std::map<std::string, double>& numbers = {},
                                               const std::map<std::string, std::string>& words = {}) {
@@ -126,19 +131,21 @@ inline scenarios::Parameters fixed_parameters(const scenarios::Lever& lever, lon
     }
   }
   parameters.value.resize(draws, static_cast<Eigen::Index>(values.size()));
-  for (std::size_t k = 0; k < values.size(); ++k) parameters.value.col(static_cast<Eigen::Index>(k)).setConstant(values[k]);
+  for (std::size_t k = 0; k < values.size(); ++k)
+    parameters.value.col(static_cast<Eigen::Index>(k)).setConstant(values[k]);
   return parameters;
 }
 
 /// Delivery at once and in full, and nothing lost on the way.
 inline std::map<std::string, double> plain(std::map<std::string, double> others) {
-  for (const char* name : {"start_years", "delivery_lag", "underspend", "deadweight", "leakage", "substitution", "displacement", "leverage"})
+  for (const char* name : {"start_years", "delivery_lag", "underspend", "deadweight", "leakage",
+                           "substitution", "displacement", "leverage"})
     others.emplace(name, 0.0);
   return others;
 }
 
-/// u(h) of one draw by the definition in the design: u(h+1) = A' u(h) + (A' - A) y0 + d(h+1), with dense matrices.
-/// `changed` gives A'; `shock` gives d, areas x periods.
+/// u(h) of one draw by the definition in the design: u(h+1) = A' u(h) + (A' - A) y0 + d(h+1), with dense
+/// matrices. `changed` gives A'; `shock` gives d, areas x periods.
 inline Eigen::MatrixXd dense_uplift(const Eigen::MatrixXd& a, const std::vector<Eigen::MatrixXd>& changed,
                                     const Eigen::VectorXd& y0, const Eigen::MatrixXd& shock) {
   Eigen::MatrixXd uplift(shock.rows(), shock.cols());
@@ -155,7 +162,8 @@ inline Eigen::MatrixXd dense_uplift(const Eigen::MatrixXd& a, const std::vector<
 inline Eigen::MatrixXd dense_dynamics(const scenarios::LeverContext& context, long draw) {
   const Eigen::MatrixXd w = context.weights->matrix();
   Eigen::VectorXd rho(w.rows());
-  for (Eigen::Index i = 0; i < w.rows(); ++i) rho(i) = context.rho(context.type[static_cast<std::size_t>(i)], draw);
+  for (Eigen::Index i = 0; i < w.rows(); ++i)
+    rho(i) = context.rho(context.type[static_cast<std::size_t>(i)], draw);
   return rho.asDiagonal() * w + context.phi(draw) * Eigen::MatrixXd::Identity(w.rows(), w.rows());
 }
 

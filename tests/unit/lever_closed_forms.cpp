@@ -11,15 +11,21 @@ using test::plain;
 
 TEST_CASE("two areas: a ring-fence moves pounds, and growth follows pound by pound") {
   // Residents 1,000 and 1,100; fund GBP 2.1m in one year, of which 10 % is reserved: area 0 gains
-  // 210,000 (1 - 1000/2100) = 110,000 and area 1 loses as much. r = 0.2, persistence 1: annual GVA moves by 22,000.
+  // 210,000 (1 - 1000/2100) = 110,000 and area 1 loses as much. r = 0.2, persistence 1: annual GVA moves by
+  // 22,000.
   const auto world = lever_world(2, 1, 2, 2);
   const Lever& fence = lever("ukspf_ring_fence");
-  const Policy policy = fence.build(world->context,
-      fixed_parameters(fence, 2, plain({{"amount", 2.1e6}, {"fund_years", 1}, {"share", 0.1}, {"gva_per_pound", 0.2}, {"persistence", 1}}),
-                       {{"fund", "custom"}}));
+  const Policy policy = fence.build(world->context, fixed_parameters(fence, 2,
+                                                                     plain({{"amount", 2.1e6},
+                                                                            {"fund_years", 1},
+                                                                            {"share", 0.1},
+                                                                            {"gva_per_pound", 0.2},
+                                                                            {"persistence", 1}}),
+                                                                     {{"fund", "custom"}}));
   const double d0 = 22000.0 / 10.0e6, d1 = -22000.0 / 11.55e6;
   for (const long draw : {0L, 1L}) {
-    const double rho = world->context.rho(0, draw), phi = world->context.phi(draw), rho_other = world->context.rho(2, draw);
+    const double rho = world->context.rho(0, draw), phi = world->context.phi(draw),
+                 rho_other = world->context.rho(2, draw);
     const Eigen::MatrixXd u = propagate_one(policy.dynamics, draw);
     CHECK(u(0, 0) == doctest::Approx(d0).epsilon(1e-12));
     CHECK(u(1, 0) == doctest::Approx(d1).epsilon(1e-12));
@@ -37,9 +43,13 @@ TEST_CASE("a minimum share moves only what the target areas lack") {
   const auto world = lever_world(2, 1, 1, 1);
   const Lever& fence = lever("ukspf_ring_fence");
   const auto moved = [&](double share) {
-    return fence.build(world->context,
-                       fixed_parameters(fence, 1, plain({{"amount", 2.1e6}, {"fund_years", 1}, {"share", share}}),
-                                        {{"fund", "custom"}, {"rule", "minimum"}})).transfer(0, 0) * 1000.0;
+    return fence
+               .build(
+                   world->context,
+                   fixed_parameters(fence, 1, plain({{"amount", 2.1e6}, {"fund_years", 1}, {"share", share}}),
+                                    {{"fund", "custom"}, {"rule", "minimum"}}))
+               .transfer(0, 0) *
+           1000.0;
   };
   CHECK(moved(0.6) == doctest::Approx((0.6 - 1000.0 / 2100.0) * 2.1e6).epsilon(1e-12));
   CHECK(moved(0.4) == 0.0);
@@ -48,7 +58,8 @@ TEST_CASE("a minimum share moves only what the target areas lack") {
 TEST_CASE("new money instead of a transfer costs what is spent and takes from nobody") {
   const auto world = lever_world(6, 2, 2, 4);
   const Lever& fence = lever("ukspf_ring_fence");
-  const Policy policy = fence.build(world->context,
+  const Policy policy = fence.build(
+      world->context,
       fixed_parameters(fence, 2, plain({{"amount", 3e6}, {"share", 0.2}}), {{"budget_neutral", "false"}}));
   CHECK(policy.cost.row(0).sum() == doctest::Approx(0.6e6).epsilon(1e-12));
   CHECK(policy.transfer.minCoeff() == 0.0);
@@ -81,9 +92,11 @@ TEST_CASE("places are filled by need until their residents are reached") {
   // Ranks rise with the area, so area 0 (1,000 residents) and area 1 (1,100) make a place of 1,500.
   const auto world = lever_world(8, 4, 1, 2);
   const Lever& fund = lever("community_wealth_fund");
-  const Policy policy = fund.build(world->context,
-      fixed_parameters(fund, 1, plain({{"amount", 2100}, {"fund_years", 1}, {"places", 1}, {"residents_per_place", 1500}}),
-                       {{"eligible", "places"}}));
+  const Policy policy = fund.build(
+      world->context,
+      fixed_parameters(
+          fund, 1, plain({{"amount", 2100}, {"fund_years", 1}, {"places", 1}, {"residents_per_place", 1500}}),
+          {{"eligible", "places"}}));
   CHECK(policy.transfer(0, 0) == doctest::Approx(1.0));
   CHECK(policy.transfer(1, 0) == doctest::Approx(1.0));
   CHECK(policy.transfer.col(0).tail(6).isZero(0.0));
@@ -94,12 +107,18 @@ TEST_CASE("new bus links give exactly W' = rownorm(W + omega C) and its forcing"
   const LeverContext& context = world->context;
   const Lever& bus = lever("bus_franchising");
   const Parameters parameters = fixed_parameters(bus, 2,
-      {{"cold_spot_share", 0.5}, {"centre_share", 2.0 / 12}, {"reach_km", 10}, {"omega", 0.5}, {"phase_in_years", 2}, {"kappa", 0.4}},
-      {{"omega_from", "given"}});
+                                                 {{"cold_spot_share", 0.5},
+                                                  {"centre_share", 2.0 / 12},
+                                                  {"reach_km", 10},
+                                                  {"omega", 0.5},
+                                                  {"phase_in_years", 2},
+                                                  {"kappa", 0.4}},
+                                                 {{"omega_from", "given"}});
   const Policy policy = bus.build(context, parameters);
 
-  // Cold spots: areas 0 and 1 (fewest runs). Centres: area 11 (5,000 jobs) and area 10 (110). From area 0 both are
-  // beyond 10 km but for area 10, exactly 10 km away; from area 1 area 10 is 9 km and area 11 exactly 10 km away.
+  // Cold spots: areas 0 and 1 (fewest runs). Centres: area 11 (5,000 jobs) and area 10 (110). From area 0
+  // both are beyond 10 km but for area 10, exactly 10 km away; from area 1 area 10 is 9 km and area 11
+  // exactly 10 km away.
   Eigen::MatrixXd links = Eigen::MatrixXd::Zero(12, 12);
   links(0, 10) = 1.0;
   const double near = 110.0 / 9.0, far = 5000.0 / 10.0;
@@ -114,11 +133,13 @@ TEST_CASE("new bus links give exactly W' = rownorm(W + omega C) and its forcing"
       Eigen::MatrixXd policy_w = w + 0.5 * phase * links;
       for (Eigen::Index i = 0; i < 12; ++i) policy_w.row(i) /= policy_w.row(i).sum();
       Eigen::VectorXd rho(12);
-      for (Eigen::Index i = 0; i < 12; ++i) rho(i) = context.rho(context.type[static_cast<std::size_t>(i)], draw);
+      for (Eigen::Index i = 0; i < 12; ++i)
+        rho(i) = context.rho(context.type[static_cast<std::size_t>(i)], draw);
       for (const Eigen::Index i : {0, 1}) rho(i) += 0.4 * phase * (context.rho(2, draw) - rho(i));
       changed.push_back(rho.asDiagonal() * policy_w + context.phi(draw) * Eigen::MatrixXd::Identity(12, 12));
     }
-    const Eigen::MatrixXd expected = test::dense_uplift(a, changed, context.growth, Eigen::MatrixXd::Zero(12, 5));
+    const Eigen::MatrixXd expected =
+        test::dense_uplift(a, changed, context.growth, Eigen::MatrixXd::Zero(12, 5));
     CHECK((propagate_one(policy.dynamics, draw) - expected).cwiseAbs().maxCoeff() < 1e-16);
     CHECK(expected.cwiseAbs().maxCoeff() > 1e-4);
   }
@@ -132,8 +153,11 @@ TEST_CASE("an island's new links become its whole row") {
   world->weights = SpatialWeights(raw, true);
   const LeverContext& context = world->context;
   const Lever& bus = lever("bus_franchising");
-  const Policy policy = bus.build(context, fixed_parameters(bus, 1, {{"cold_spot_share", 0.5}, {"centre_share", 0.1}, {"omega", 0.5},
-                                                                     {"phase_in_years", 0}}, {{"omega_from", "given"}}));
+  const Policy policy = bus.build(
+      context,
+      fixed_parameters(
+          bus, 1, {{"cold_spot_share", 0.5}, {"centre_share", 0.1}, {"omega", 0.5}, {"phase_in_years", 0}},
+          {{"omega_from", "given"}}));
   // Area 0 has no neighbour; its one link goes to area 5. u(1) = rho y0, all of it from the centre.
   CHECK(propagate_one(policy.dynamics, 0)(0, 0) == doctest::Approx(0.30 * 0.02).epsilon(1e-12));
 }
@@ -141,10 +165,17 @@ TEST_CASE("an island's new links become its whole row") {
 TEST_CASE("bus service costs what is added less what fares bring") {
   const auto world = lever_world(8, 4, 1, 3);
   const Lever& bus = lever("bus_franchising");
-  const Policy policy = bus.build(world->context,
-      fixed_parameters(bus, 1, {{"cold_spot_share", 0.5}, {"service_change", 0.21}, {"frequency_elasticity", 0.5}, {"fare_change", 0},
-                                {"phase_in_years", 0}, {"service_cost", 100}, {"farebox_share", 0.4}, {"assessment_cost", 7}}));
-  // 2,100 residents at GBP 100: 21 % more service, 10 % more trips and fares: 210,000 (0.21 - 0.04); one authority.
+  const Policy policy = bus.build(world->context, fixed_parameters(bus, 1,
+                                                                   {{"cold_spot_share", 0.5},
+                                                                    {"service_change", 0.21},
+                                                                    {"frequency_elasticity", 0.5},
+                                                                    {"fare_change", 0},
+                                                                    {"phase_in_years", 0},
+                                                                    {"service_cost", 100},
+                                                                    {"farebox_share", 0.4},
+                                                                    {"assessment_cost", 7}}));
+  // 2,100 residents at GBP 100: 21 % more service, 10 % more trips and fares: 210,000 (0.21 - 0.04); one
+  // authority.
   CHECK(policy.cost(0, 0) == doctest::Approx(210000.0 * 0.17 + 7.0).epsilon(1e-12));
   CHECK(policy.cost(0, 2) == doctest::Approx(210000.0 * 0.17).epsilon(1e-12));
 }

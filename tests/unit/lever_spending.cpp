@@ -77,6 +77,8 @@ TEST_CASE("a stock's level effect adds up to the last stock over the window, wha
   Eigen::MatrixXd spent(1, 3);
   spent << 100, 100, 0;
   const Eigen::VectorXd none = Eigen::VectorXd::Zero(1);
-  CHECK(stock_growth(spent, none, StockEffect::level, 10.0, 2.0).sum() == doctest::Approx(20.0).epsilon(1e-13));
-  CHECK(stock_growth(spent, none, StockEffect::rate, 10.0, 2.0).sum() == doctest::Approx(100.0).epsilon(1e-13));
+  CHECK(stock_growth(spent, none, StockEffect::level, 10.0, 2.0).sum() ==
+        doctest::Approx(20.0).epsilon(1e-13));
+  CHECK(stock_growth(spent, none, StockEffect::rate, 10.0, 2.0).sum() ==
+        doctest::Approx(100.0).epsilon(1e-13));
 }

@@ -1,0 +1,402 @@
+#include "scenarios/appraisal.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <numeric>
+
+#include "engine/base/error.hpp"
+#include "engine/draw/distribution.hpp"
+
+namespace spillway::scenarios {
+
+namespace {
+
+constexpr double nothing = std::numeric_limits<double>::quiet_NaN();
+
+double overlap(double a, double b, double c, double d) {
+  return std::max(0.0, std::min(b, d) - std::max(a, c));
+}
+
+/// Amounts by period as amounts by year: what a period holds is spread evenly over its years. Years after the
+/// last period continue its last year at `persistence` a year.
+Eigen::MatrixXd by_year(const Eigen::MatrixXd& path, double period_years, int years, double persistence) {
+  Eigen::MatrixXd yearly = Eigen::MatrixXd::Zero(path.rows(), years);
+  const double end = static_cast<double>(path.cols()) * period_years;
+  for (int k = 0; k < years; ++k) {
+    for (Eigen::Index h = 0; h < path.cols(); ++h) {
+      const double from = static_cast<double>(h) * period_years;
+      const double part = overlap(k, k + 1.0, from, from + period_years);
+      if (part > 0.0) yearly.col(k) += path.col(h) * (part / period_years);
+    }
+    const double after = overlap(k, k + 1.0, end, std::max(end, k + 1.0));
+    if (after > 0.0 && persistence > 0.0)
+      yearly.col(k) +=
+          path.col(path.cols() - 1) / period_years * (after * std::pow(persistence, k + 1.0 - end));
+  }
+  return yearly;
+}
+
+Eigen::VectorXd present_value(const Eigen::MatrixXd& yearly, const std::vector<double>& factors) {
+  return yearly *
+         Eigen::Map<const Eigen::VectorXd>(factors.data(), static_cast<Eigen::Index>(factors.size()));
+}
+
+double median(const Eigen::VectorXd& draws) { return percentiles(draws).p50; }
+
+/// Benefits of v GBP a GBP of cost, spread evenly over the `life` years from the year of the cost: yearly.
+Eigen::MatrixXd per_pound(const Eigen::MatrixXd& cost, const Eigen::VectorXd& value,
+                          const Eigen::VectorXd& life) {
+  Eigen::MatrixXd benefit = Eigen::MatrixXd::Zero(cost.rows(), cost.cols());
+  for (Eigen::Index d = 0; d < cost.rows(); ++d)
+    for (Eigen::Index spent = 0; spent < cost.cols(); ++spent)
+      for (Eigen::Index t = spent; t < cost.cols(); ++t) {
+        const auto age = static_cast<double>(t - spent);
+        if (age >= life(d)) break;
+        benefit(d, t) += cost(d, spent) * value(d) * overlap(age, age + 1.0, 0.0, life(d)) / life(d);
+      }
+  return benefit;
+}
+
+/// One line as yearly streams, before discounting.
+struct Stream {
+  std::string name, source;
+  Firmness firmness;
+  Eigen::MatrixXd local, national, weighted;
+};
+
+AppraisalColumn column(std::string name, const std::vector<BenefitLine>& lines, const Eigen::VectorXd& costs,
+                       Eigen::VectorXd BenefitLine::*part, const Rulebook& book) {
+  AppraisalColumn made;
+  made.name = std::move(name);
+  made.benefits = Eigen::VectorXd::Zero(costs.size());
+  made.other = made.benefits;
+  for (const BenefitLine& line : lines)
+    (line.firmness == Firmness::initial ? made.benefits : made.other) += line.*part;
+  made.npsv = made.benefits + made.other - costs;
+  const auto ratio = [&](const Eigen::VectorXd& benefits) {
+    return (costs.array() > 0.0).select(benefits.array() / costs.array(), nothing).matrix().eval();
+  };
+  made.initial_bcr = ratio(made.benefits);
+  made.adjusted_bcr = ratio(made.benefits + made.other);
+  const Eigen::Index exist = made.adjusted_bcr.array().isFinite().count();
+  if (exist == 0) {
+    made.bcr_above_one = made.bcr_above_two = nothing;
+    return made;
+  }
+  const auto share_above = [&](double threshold) {
+    return static_cast<double>((made.adjusted_bcr.array() > threshold).count()) / static_cast<double>(exist);
+  };
+  made.bcr_above_one = share_above(1.0);
+  made.bcr_above_two = share_above(2.0);
+  made.band = value_for_money_band(book, median(made.adjusted_bcr));
+  made.band_share.assign(value_for_money_bands().size(), 0.0);
+  for (Eigen::Index d = 0; d < costs.size(); ++d) {
+    if (!std::isfinite(made.adjusted_bcr(d))) continue;
+    const auto& bands = value_for_money_bands();
+    const auto place =
+        std::find(bands.begin(), bands.end(), value_for_money_band(book, made.adjusted_bcr(d)));
+    made.band_share[static_cast<std::size_t>(place - bands.begin())] += 1.0 / static_cast<double>(exist);
+  }
+  return made;
+}
+
+void check(const AppraisalInputs& inputs, const AppraisalSettings& settings) {
+  if (inputs.groups.empty() || inputs.cost.cols() < 1)
+    throw InputError(fmt::format("appraisal of '{}': {} groups over {} periods (needs at least one of each)",
+                                 inputs.scenario, inputs.groups.size(), inputs.cost.cols()));
+  for (const AppraisalGroup& group : inputs.groups)
+    if (group.gva.rows() != inputs.cost.rows() || group.gva.cols() != inputs.cost.cols())
+      throw InputError(fmt::format(
+          "appraisal of '{}': group '{}' is {} x {} but costs are {} x {} (draws x periods)", inputs.scenario,
+          group.name, group.gva.rows(), group.gva.cols(), inputs.cost.rows(), inputs.cost.cols()));
+  if (!(inputs.period_years > 0.0))
+    throw InputError(fmt::format("appraisal of '{}': a period of {} years (must be above 0)", inputs.scenario,
+                                 inputs.period_years));
+  const auto share = [](const char* name, double value) {
+    if (!(value >= 0.0 && value <= 1.0))
+      throw InputError(fmt::format("appraisal: {} is {} (must be from 0 to 1)", name, value));
+  };
+  share("capital_share", settings.capital_share);
+  share("residual_persistence", settings.residual_persistence);
+  if (settings.appraisal_years < 1)
+    throw InputError(
+        fmt::format("appraisal: {} appraisal years (must be 1 or more)", settings.appraisal_years));
+  for (const auto& [name, values] : settings.values)
+    if (values.size() != inputs.cost.rows())
+      throw InputError(fmt::format("appraisal of '{}': '{}' has {} draws but costs have {}", inputs.scenario,
+                                   name, values.size(), inputs.cost.rows()));
+}
+
+}  // namespace
+
+Eigen::MatrixXd gva_gain(const Eigen::MatrixXd& uplift, double gva, double growth, double period_years) {
+  Eigen::MatrixXd gain(uplift.rows(), uplift.cols());
+  Eigen::VectorXd risen = Eigen::VectorXd::Zero(uplift.rows());
+  for (Eigen::Index h = 0; h < uplift.cols(); ++h) {
+    risen += uplift.col(h);
+    const double level = gva * std::exp(growth * static_cast<double>(h + 1)) * period_years;
+    for (Eigen::Index d = 0; d < uplift.rows(); ++d) gain(d, h) = level * std::expm1(risen(d));
+  }
+  return gain;
+}
+
+Percentiles percentiles(const Eigen::VectorXd& draws) {
+  std::vector<double> values;
+  for (const double value : draws)
+    if (std::isfinite(value)) values.push_back(value);
+  if (values.empty()) return {nothing, nothing, nothing};
+  std::sort(values.begin(), values.end());
+  const auto at = [&](double p) {
+    const double place = p * static_cast<double>(values.size() - 1);
+    const auto below = static_cast<std::size_t>(place);
+    const std::size_t above = std::min(below + 1, values.size() - 1);
+    return values[below] + (place - static_cast<double>(below)) * (values[above] - values[below]);
+  };
+  return {at(0.1), at(0.5), at(0.9)};
+}
+
+std::optional<double> root(const std::function<double(double)>& f, double low, double high) {
+  double at_low = f(low);
+  const double at_high = f(high), width = high - low;
+  if (at_high == 0.0 && at_low == 0.0) return std::nullopt;
+  if (at_low == 0.0) return low;
+  if (at_high == 0.0) return high;
+  if (!(at_low * at_high < 0.0)) return std::nullopt;
+  while (high - low > 1e-12 * width) {
+    const double middle = 0.5 * (low + high);
+    if (middle <= low || middle >= high) break;
+    const double value = f(middle);
+    if (value == 0.0) return middle;
+    if (value * at_low < 0.0) {
+      high = middle;
+    } else {
+      low = middle;
+      at_low = value;
+    }
+  }
+  return 0.5 * (low + high);
+}
+
+const std::vector<BenefitRule>& benefit_rules() {
+  static const std::vector<BenefitRule> rules = {
+      {"gva", "GBP", "GVA gained, times its welfare share", Firmness::initial, ""},
+      {"fiscal_per_pound", "GBP per GBP of public cost",
+       "taxes gained and benefits saved (Frontier for Local Trust 2021: 1.2)", Firmness::adjusted, ""},
+      {"jobs_per_pound", "GBP per GBP of public cost", "value of jobs (Frontier 2021: 0.74)",
+       Firmness::adjusted, "gva"},
+      {"local_income_per_pound", "GBP per GBP of public cost", "local income (Frontier 2021: 0.50)",
+       Firmness::adjusted, "gva"},
+      {"health_wellbeing_per_pound", "GBP per GBP of public cost",
+       "health and wellbeing (Frontier 2021: 0.67)", Firmness::adjusted, ""},
+      {"crime_per_pound", "GBP per GBP of public cost", "crime avoided (Frontier 2021: 0.13)",
+       Firmness::adjusted, ""},
+      {"wellbeing_points", "points of life satisfaction",
+       "of each resident of the target group, in every year appraised", Firmness::adjusted,
+       "health_wellbeing_per_pound"},
+  };
+  return rules;
+}
+
+AppraisalResult appraise(const AppraisalInputs& inputs, const AppraisalSettings& settings) {
+  check(inputs, settings);
+  const Rulebook& book = rulebook(settings.rulebook);
+  const Eigen::Index draws = inputs.cost.rows();
+  const int years = settings.appraisal_years;
+  const auto target = std::find_if(inputs.groups.begin(), inputs.groups.end(),
+                                   [&](const AppraisalGroup& group) { return group.name == inputs.target; });
+  if (target == inputs.groups.end()) {
+    std::vector<std::string> names;
+    for (const AppraisalGroup& group : inputs.groups) names.push_back(group.name);
+    throw InputError(fmt::format("appraisal of '{}': no group '{}' (the groups are {})", inputs.scenario,
+                                 inputs.target, fmt::join(names, ", ")));
+  }
+  const auto value = [&](const std::string& name, double otherwise) -> Eigen::VectorXd {
+    const auto found = settings.values.find(name);
+    return found == settings.values.end() ? Eigen::VectorXd::Constant(draws, otherwise) : found->second;
+  };
+  const auto source = [&](const std::string& name, const std::string& otherwise) {
+    const auto found = settings.sources.find(name);
+    return found == settings.sources.end() ? otherwise : found->second;
+  };
+
+  AppraisalResult result;
+  result.scenario = inputs.scenario;
+  result.settings = settings;
+  result.not_monetised = inputs.not_monetised;
+
+  // Weights of groups, and the weight of everyone in proportion to income: what nobody in particular loses.
+  const bool count_gva = settings.gva == Switch::on && inputs.no_gva.empty();
+  const bool weighted = settings.distributional_weights == Switch::on;
+  double everyone = 1.0, target_weight = 1.0;
+  if (weighted) {
+    double people = 0.0, income = 0.0;
+    for (const AppraisalGroup& group : inputs.groups) {
+      people += group.population;
+      income += group.population * group.income_per_head;
+    }
+    everyone = 0.0;
+    for (const AppraisalGroup& group : inputs.groups) {
+      const double weight = distributional_weight(income / people, group.income_per_head,
+                                                  rule(book, "distributional_elasticity"));
+      result.weights[group.name] = weight;
+      everyone += weight * group.population * group.income_per_head / income;
+    }
+    target_weight = result.weights.at(inputs.target);
+  }
+
+  // Costs, yearly; optimism bias on the part that is capital.
+  const Eigen::MatrixXd plain_cost = by_year(inputs.cost, inputs.period_years, years, 0.0);
+  const double bias =
+      settings.optimism_bias_class.empty() ? 0.0 : optimism_bias(book, settings.optimism_bias_class);
+  const Eigen::MatrixXd cost = plain_cost * (1.0 + bias * settings.capital_share);
+
+  // Lines, yearly.
+  std::vector<Stream> streams;
+  const Eigen::VectorXd additional = value("gva_additional_share", 0.0);
+  Eigen::MatrixXd whole_gva = Eigen::MatrixXd::Zero(draws, years);
+  if (count_gva) {
+    const Eigen::VectorXd welfare = value("gva_welfare_share", 1.0);
+    Stream gva{"gva",
+               source("gva_welfare_share", "assumption, 2026-11: GVA in full, an upper bound of welfare"),
+               Firmness::initial,
+               {},
+               {},
+               {}};
+    Eigen::MatrixXd by_weight = whole_gva;
+    for (const AppraisalGroup& group : inputs.groups) {
+      const Eigen::MatrixXd gain = welfare.asDiagonal() * by_year(group.gva, inputs.period_years, years,
+                                                                  settings.residual_persistence);
+      whole_gva += gain;
+      if (group.name == inputs.target) gva.local = gain;
+      if (weighted) by_weight += result.weights.at(group.name) * gain;
+    }
+    gva.national = additional.asDiagonal() * whole_gva;
+    // What is not additional to the nation is taken from everyone in proportion to income.
+    if (weighted)
+      gva.weighted = by_weight - everyone * ((1.0 - additional.array()).matrix().asDiagonal() * whole_gva);
+    streams.push_back(std::move(gva));
+  }
+  for (const BenefitRule& known : benefit_rules()) {
+    if (known.name == "gva" || !settings.values.contains(known.name)) continue;
+    Stream stream{known.name, source(known.name, ""), known.firmness, {}, {}, {}};
+    if (known.name == "wellbeing_points")
+      stream.local = (value(known.name, 0.0).cwiseProduct(value("wellby_value", 0.0)) * target->population)
+                         .replicate(1, years);
+    else
+      stream.local = per_pound(plain_cost, value(known.name, 0.0), value("benefit_years", 10.0));
+    // Jobs and income of a place are as little additional to the nation as its GVA.
+    stream.national =
+        known.overlaps == "gva" ? Eigen::MatrixXd(additional.asDiagonal() * stream.local) : stream.local;
+    if (weighted) stream.weighted = (known.name == "fiscal_per_pound" ? 1.0 : target_weight) * stream.local;
+    if (weighted && known.overlaps == "gva") stream.weighted -= everyone * (stream.local - stream.national);
+    streams.push_back(std::move(stream));
+  }
+
+  const std::vector<double> factors = discount_factors(
+      book, settings.discount_base_year, settings.first_year, years,
+      settings.lower_rate == Switch::on ? DiscountSchedule::sensitivity : DiscountSchedule::standard);
+  result.present_value_costs = present_value(cost, factors);
+  result.financial_costs = plain_cost.rowwise().sum();
+  for (const Stream& stream : streams)
+    result.lines.push_back({stream.name, stream.source, stream.firmness, present_value(stream.local, factors),
+                            present_value(stream.national, factors),
+                            weighted ? present_value(stream.weighted, factors) : Eigen::VectorXd()});
+  result.local = column("local", result.lines, result.present_value_costs, &BenefitLine::local, book);
+  result.national =
+      column("national", result.lines, result.present_value_costs, &BenefitLine::national, book);
+  if (weighted)
+    result.weighted =
+        column("national, weighted", result.lines, result.present_value_costs, &BenefitLine::weighted, book);
+
+  const Eigen::Index without = (result.present_value_costs.array() <= 0.0).count();
+  if (without == draws)
+    result.bcr_reason =
+        result.present_value_costs.isZero(0.0)
+            ? "the present value of public cost is zero (budget-neutral), so a ratio to it does not exist"
+            : "the present value of public cost is not above zero in any draw, so a ratio to it has no "
+              "meaning";
+  else if (without > 0)
+    result.bcr_reason = fmt::format(
+        "the present value of public cost is not above zero in {} of {} draws; ratios are of the others",
+        without, draws);
+
+  // Switching values of the national column, on the same draws.
+  if (without < draws) {
+    const Eigen::VectorXd benefits = result.present_value_benefits(), costs = result.present_value_costs;
+    const Eigen::VectorXd full_gva = present_value(whole_gva, factors);
+    const auto search = [&](std::string what, std::string threshold, double low, double high,
+                            const std::function<double(double)>& f) {
+      result.switching.push_back({std::move(what), std::move(threshold), root(f, low, high), low, high});
+    };
+    constexpr double widest = 1000.0;
+    for (const double ratio : {1.0, 2.0}) {
+      const std::string threshold = ratio == 1.0 ? "median NPSV = 0" : "median BCR = 2";
+      search("factor on all benefits", threshold, 0.0, widest,
+             [&](double x) { return median(x * benefits - ratio * costs); });
+      search("factor on costs", threshold, 0.0, widest,
+             [&](double x) { return median(benefits - ratio * x * costs); });
+      for (const BenefitLine& line : result.lines)
+        if (result.lines.size() > 1)
+          search(fmt::format("factor on line {}", line.name), threshold, 0.0, widest,
+                 [&](double x) { return median(benefits + (x - 1.0) * line.national - ratio * costs); });
+      if (count_gva)
+        search("share of GVA additional to the nation", threshold, 0.0, 1.0, [&](double x) {
+          return median(benefits + (x - additional.array()).matrix().cwiseProduct(full_gva) - ratio * costs);
+        });
+    }
+    search("flat discount rate", "median NPSV = 0", 0.0, 1.0, [&](double rate) {
+      std::vector<double> flat;
+      for (int k = 0; k < years; ++k)
+        flat.push_back(std::pow(1.0 + rate,
+                                -static_cast<double>(settings.first_year - settings.discount_base_year + k)));
+      Eigen::VectorXd npsv = -present_value(cost, flat);
+      for (const Stream& stream : streams) npsv += present_value(stream.national, flat);
+      return median(npsv);
+    });
+  }
+
+  const double horizon = static_cast<double>(inputs.cost.cols()) * inputs.period_years;
+  result.notes.push_back(
+      fmt::format("Rules: {} ({}){}.", book.title, book.name,
+                  book.name == rulebook_in_force().name ? ", in force" : ", not the edition in force"));
+  result.notes.push_back(
+      fmt::format("Pounds of {}; discounted to {}; {} years from {}; reference option: {}.",
+                  settings.price_base_year, settings.discount_base_year, years, settings.first_year,
+                  settings.reference_option == "do_minimum" ? "do minimum" : "business as usual"));
+  if (horizon > years)
+    result.notes.push_back(
+        fmt::format("The scenario runs for {:g} years; what comes after {} is left out.", horizon, years));
+  else if (horizon < years)
+    result.notes.push_back(
+        settings.residual_persistence > 0.0
+            ? fmt::format(
+                  "After the scenario's {:g} years the last year's gain continues at {:g} of itself a year.",
+                  horizon, settings.residual_persistence)
+            : fmt::format("After the scenario's {:g} years nothing is counted (no residual effect).",
+                          horizon));
+  result.notes.push_back(settings.optimism_bias_class.empty()
+                             ? std::string("No optimism bias class is set: none is added to costs.")
+                             : fmt::format("Optimism bias: {} adds {:g}% to {:g}% of cost.",
+                                           settings.optimism_bias_class, 100.0 * bias,
+                                           100.0 * settings.capital_share));
+  if (count_gva)
+    result.notes.push_back(fmt::format(
+        "Of GVA gained, {:.0f}% counts as additional to the nation ({}).", 100.0 * additional.mean(),
+        source("gva_additional_share",
+               "default: local GVA and jobs are not additional nationally without "
+               "supply-side evidence, MHCLG's stance since 2016")));
+  if (!inputs.no_gva.empty()) result.notes.push_back(fmt::format("GVA is not counted: {}.", inputs.no_gva));
+  if (weighted)
+    result.notes.push_back(
+        "Weights use GVA per head of each group where its income is not known; what is not additional to the "
+        "nation is "
+        "taken from everyone in proportion to income.");
+  for (const std::string& note : inputs.notes) result.notes.push_back(note);
+  return result;
+}
+
+}  // namespace spillway::scenarios

@@ -1,0 +1,150 @@
+// The appraisal summary table, and two rulebooks side by side.
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "scenarios/appraisal.hpp"
+
+namespace spillway::scenarios {
+
+namespace {
+
+std::string million(double pounds) { return fmt::format("{:.1f}", pounds / 1e6); }
+
+/// "P50 (P10 to P90)" in GBP m.
+std::string money(const Eigen::VectorXd& draws) {
+  const Percentiles p = percentiles(draws);
+  return fmt::format("{} ({} to {})", million(p.p50), million(p.p10), million(p.p90));
+}
+
+std::string ratio(const Eigen::VectorXd& draws) {
+  const Percentiles p = percentiles(draws);
+  return std::isfinite(p.p50) ? fmt::format("{:.2f} ({:.2f} to {:.2f})", p.p50, p.p10, p.p90) : "null";
+}
+
+std::string names_of(const std::vector<BenefitLine>& lines, Firmness firmness) {
+  std::vector<std::string> parts;
+  for (const BenefitLine& line : lines)
+    if (line.firmness == firmness) parts.push_back(fmt::format("{} [{}]", line.name, line.source));
+  return parts.empty() ? "no line is on" : fmt::format("{}", fmt::join(parts, "; "));
+}
+
+std::string band(const AppraisalColumn& column) {
+  if (column.band.empty()) return "none";
+  std::vector<std::string> parts;
+  for (std::size_t b = column.band_share.size(); b-- > 0;)
+    if (column.band_share[b] > 0.0)
+      parts.push_back(fmt::format("{} {:.0f}%", value_for_money_bands()[b], 100.0 * column.band_share[b]));
+  return fmt::format("{} ({})", column.band, fmt::join(parts, ", "));
+}
+
+std::string switching(const AppraisalResult& result) {
+  if (result.switching.empty()) return "no ratio, so nothing to switch: see NPSV by place";
+  std::vector<std::string> parts;
+  for (const SwitchingValue& found : result.switching)
+    parts.push_back(found.value ? fmt::format("{}: {:.3g} for {}", found.what, *found.value, found.threshold)
+                                : fmt::format("{}: none from {:g} to {:g} for {}", found.what, found.low,
+                                              found.high, found.threshold));
+  return fmt::format("{}", fmt::join(parts, "; "));
+}
+
+}  // namespace
+
+std::vector<SummaryRow> appraisal_summary(const AppraisalResult& result) {
+  const AppraisalColumn &local = result.local, &national = result.national;
+  const std::string odds = std::isfinite(national.bcr_above_one)
+                               ? fmt::format("national: P(BCR > 1) {:.0f}%, P(BCR > 2) {:.0f}%",
+                                             100.0 * national.bcr_above_one, 100.0 * national.bcr_above_two)
+                               : result.bcr_reason;
+  const auto net = [](const AppraisalColumn& column) {
+    return fmt::format("{}; with C {}", money(column.npsv - column.other), money(column.npsv));
+  };
+  std::string npsv_note = "A - B, and A - B + C";
+  if (result.weighted)
+    npsv_note += fmt::format("; distributionally weighted {}", money(result.weighted->npsv));
+  std::vector<std::string> not_monetised = result.not_monetised;
+  if (not_monetised.empty()) not_monetised.push_back("none was named for this scenario");
+  return {
+      {'A', "Present value of benefits, GBP m", money(local.benefits), money(national.benefits),
+       names_of(result.lines, Firmness::initial)},
+      {'B', "Present value of costs, GBP m", money(result.present_value_costs),
+       money(result.present_value_costs),
+       result.settings.optimism_bias_class.empty()
+           ? "no optimism bias"
+           : "with optimism bias, " + result.settings.optimism_bias_class},
+      {'C', "Present value of other quantified impacts, GBP m", money(local.other), money(national.other),
+       names_of(result.lines, Firmness::adjusted)},
+      {'D', "Net present social value, GBP m", net(local), net(national), npsv_note},
+      {'E', "'Initial' benefit-cost ratio", ratio(local.initial_bcr), ratio(national.initial_bcr),
+       result.bcr_reason.empty() ? "A / B" : result.bcr_reason},
+      {'F', "'Adjusted' benefit-cost ratio", ratio(local.adjusted_bcr), ratio(national.adjusted_bcr), odds},
+      {'G', "Significant non-monetised impacts", "", "", fmt::format("{}", fmt::join(not_monetised, "; "))},
+      {'H', "Value-for-money category", band(local), band(national),
+       "of the median adjusted ratio, with the share of draws in each"},
+      {'I', "Switching values and rationale", "", "", switching(result)},
+      {'J', "Departmental financial cost, GBP m", money(result.financial_costs),
+       money(result.financial_costs), "undiscounted, without optimism bias, within the years appraised"},
+      {'K', "Risks", "", "",
+       "those drawn: see the scenario's parameters; delivery and additionality are drawn, not added on top"},
+      {'L', "Other issues", "", "", fmt::format("{}", fmt::join(result.notes, " "))},
+  };
+}
+
+std::string appraisal_table(const AppraisalResult& result) {
+  const std::vector<SummaryRow> rows = appraisal_summary(result);
+  std::string text = fmt::format(
+      "Appraisal summary table: {}\nMedian (P10 to P90) of {} draws. Row layout: MHCLG Appraisal Guide [K, "
+      "unverified "
+      "against its 4th edition]; value-for-money thresholds for poor and very high [K, unverified].\n\n",
+      result.scenario, result.present_value_costs.size());
+  std::size_t title = 0, local = 5;
+  for (const SummaryRow& row : rows) {
+    title = std::max(title, row.title.size());
+    local = std::max(local, row.local.size());
+  }
+  text += fmt::format("   {:<{}}  {:<{}}  {}\n", "", title, "local", local, "national");
+  for (const SummaryRow& row : rows) {
+    std::string line =
+        fmt::format("{}  {:<{}}  {:<{}}  {}", row.letter, row.title, title, row.local, local, row.national);
+    line.erase(line.find_last_not_of(' ') + 1);
+    text += line + '\n';
+    if (!row.note.empty()) text += fmt::format("     {}\n", row.note);
+  }
+  return text;
+}
+
+std::string appraisal_difference(const AppraisalInputs& inputs, const AppraisalSettings& settings,
+                                 const std::string& first, const std::string& second) {
+  const Rulebook &a = rulebook(first), &b = rulebook(second);
+  std::string text = fmt::format("{} against {}\n\nRules that differ, or that one edition has not sourced:\n",
+                                 a.name, b.name);
+  const auto shown = [](const RuleCell& cell) {
+    return cell.value ? fmt::format("{:g} [{}]", *cell.value, cell.source)
+                      : fmt::format("(empty: {})", cell.source);
+  };
+  const std::vector<RuleDifference> differences = compare_rulebooks(a, b);
+  for (const RuleDifference& rule : differences)
+    text += fmt::format("  {} ({}, {}): {} -> {}\n", rule.key, rule.description, rule.unit, shown(rule.first),
+                        shown(rule.second));
+  if (differences.empty()) text += "  none\n";
+  AppraisalSettings under = settings;
+  under.rulebook = a.name;
+  const AppraisalResult before = appraise(inputs, under);
+  under.rulebook = b.name;
+  const AppraisalResult after = appraise(inputs, under);
+  text += fmt::format("\n{}, national, median (P10 to P90):\n", inputs.scenario);
+  const auto line = [&](const char* name, const std::string& left, const std::string& right) {
+    text += fmt::format("  {}: {} -> {}{}\n", name, left, right, left == right ? " (the same)" : "");
+  };
+  line("present value of benefits, GBP m", money(before.present_value_benefits()),
+       money(after.present_value_benefits()));
+  line("present value of costs, GBP m", money(before.present_value_costs), money(after.present_value_costs));
+  line("net present social value, GBP m", money(before.npsv()), money(after.npsv()));
+  line("adjusted benefit-cost ratio", ratio(before.bcr()), ratio(after.bcr()));
+  line("value-for-money category", band(before.national), band(after.national));
+  return text;
+}
+
+}  // namespace spillway::scenarios

@@ -1,0 +1,71 @@
+// docs/levers.md, made from what the code knows, so that the two cannot part.
+#include <fmt/format.h>
+
+#include "scenarios/funds.hpp"
+#include "scenarios/lever.hpp"
+
+namespace spillway::scenarios {
+
+namespace {
+const char* const opening =
+    R"(<!-- Made by the test unit/lever_document from the levers' own pages: edit those, then run it with
+     SPILLWAY_WRITE_DOCS=1. -->
+# Levers
+
+A lever is a policy: it takes the areas and the parameters of each draw and gives a path of growth shocks, changed links or
+a changed rho, and a path of public cost. A scenario compares it with the counterfactual on the same draws:
+
+    y0(h+1) = A y0(h) + c                                   counterfactual growth, A = diag(rho_type) W + phi I
+    u(h+1)  = A' u(h) + (A' - A) y0 + d(h+1),  u(0) = 0     what the policy adds: the uplift
+
+`[scenario.parameters]` sets a lever's parameters: a number, a distribution (`{ distribution = "pert", low = 0.05, mode = 0.10,
+high = 0.20, source = "..." }`), a word, true or false, or a list. What is not set takes the default below, with its
+source. Marks of sources: [S] read in the source named; [K] general knowledge, unverified; [D] derived; "assumption" is
+ours, and the first thing to replace. Every draw must lie in the allowed range; a fault names file, line and key.
+
+Parameters of the same name share their random numbers between scenarios, so that contrasts are not noise.
+Shares, lags and prices that every spending lever has mean the same in each.
+
+## Conversion factors
+
+Nothing is converted silently. `[scenario.convert]`, with a `source`, may hold:
+
+| key | factor | needed when |
+|---|---|---|
+| `gva_growth` | units of the propagated outcome per log point of GVA | a flow of GVA meets an outcome that is not GVA growth |
+| `gbp_per_head` | units of model B's regressor per GBP per head | the regressor is not in GBP per head |
+| `outcome` | units of the propagated outcome per unit of model B's outcome | their units differ |
+| `employment_rate` | units of the propagated outcome per unit of employment rate | employment_support meets an outcome that is not an employment rate |
+
+## Funds
+
+`fund = "..."` of ukspf_ring_fence and community_wealth_fund. Only England's amounts are spread over England; a fund
+without one asks for `amount`.
+
+| name | fund | amount, GBP m | years | extent | source |
+|---|---|---|---|---|---|
+)";
+}  // namespace
+
+std::string levers_document() {
+  std::string text = opening;
+  for (const Fund& fund : funds())
+    text += fmt::format("| `{}` | {} | {} | {:g} | {} | {} |\n", fund.name, fund.title,
+                        fund.amount > 0.0 ? fmt::format("{:g}", fund.amount / 1e6) : "must be given",
+                        fund.years, fund.extent, fund.source);
+  text += "| `custom` | any other | must be given | must be given | as configured | the configuration |\n";
+  for (const Lever& known : catalogue()) {
+    // A page's own headings go one level down in the document.
+    std::string page = "\n#" + known.page;
+    for (std::size_t at = page.find("\n## Parameters"); at != std::string::npos;
+         at = page.find("\n## Parameters", at + 1))
+      page.insert(at + 1, "#");
+    for (std::size_t at = page.find("\n## What it"); at != std::string::npos;
+         at = page.find("\n## What it", at + 1))
+      page.insert(at + 1, "#");
+    text += page;
+  }
+  return text;
+}
+
+}  // namespace spillway::scenarios

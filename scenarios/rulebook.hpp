@@ -1,0 +1,80 @@
+// Appraisal rules as one dated table, a column an edition; discounting, deflators and weights that follow
+// from it.
+#pragma once
+#include <Eigen/Dense>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace spillway::scenarios {
+
+/// One cell: a value with its source, or empty where nobody has sourced it.
+struct RuleCell {
+  std::optional<double> value;
+  std::string source;  ///< [S] read in the source; [K] general knowledge, unverified; empty cells say why
+};
+
+/// One rule, a cell an edition in the order of rulebooks().
+struct RuleRow {
+  std::string key, unit, description;
+  std::vector<RuleCell> cells;
+};
+
+/// An edition of the rules.
+struct Rulebook {
+  std::string name, title, published;
+  std::size_t column = 0;  ///< of RuleRow::cells
+};
+
+/// Editions, oldest first; the last is in force.
+const std::vector<Rulebook>& rulebooks();
+const Rulebook& rulebook_in_force();
+/// @throws InputError  unknown; names the nearest and lists all
+const Rulebook& rulebook(const std::string& name);
+
+/// The table: every rule of every edition.
+const std::vector<RuleRow>& rule_table();
+const RuleCell& rule_cell(const Rulebook& rulebook, const std::string& key);
+/// A value that the appraisal needs. @throws InputError  the edition's cell is empty; says why and what to do
+double rule(const Rulebook& rulebook, const std::string& key);
+
+/// Which schedule of rates discounts a line.
+enum class DiscountSchedule { standard, health, sensitivity };
+
+/// Discount factors of `years` whole years: factor(t) = product over s = 1..t of 1 / (1 + r_s), 1 in the base
+/// year. Rates step after years 30, 75, 125, 200 and 300 from the base year. Years before the base year are
+/// compounded at the first rate.
+/// @param first_year  calendar year of the first factor
+/// @throws InputError  the edition has no sourced rate for a step that is reached
+std::vector<double> discount_factors(const Rulebook& rulebook, int discount_base_year, int first_year,
+                                     int years, DiscountSchedule schedule = DiscountSchedule::standard);
+
+/// The same for periods of `period_years`: the mean of the factors of the years that a period covers.
+std::vector<double> period_discount_factors(const Rulebook& rulebook, int discount_base_year, int first_year,
+                                            int periods, double period_years);
+
+/// Pounds of year `from` in pounds of year `to` by the GDP deflator (2024 = 100; December 2025 quarterly
+/// national accounts).
+/// @throws InputError  a year that the table does not hold
+double deflator_ratio(int from, int to);
+
+/// Classes of optimism bias, and their uplift of capital cost as a share. @throws InputError  unknown class
+const std::vector<std::string>& optimism_bias_classes();
+double optimism_bias(const Rulebook& rulebook, const std::string& name);
+
+/// Distributional weight (reference / income)^elasticity. @throws InputError  an income not above 0
+double distributional_weight(double reference, double income, double elasticity);
+
+/// Value-for-money band of a benefit-cost ratio, in the edition's thresholds: "very poor" ... "very high".
+std::string value_for_money_band(const Rulebook& rulebook, double benefit_cost_ratio);
+/// All bands, worst first.
+const std::vector<std::string>& value_for_money_bands();
+
+/// Rules on which two editions differ, or that one of them has not sourced.
+struct RuleDifference {
+  std::string key, unit, description;
+  RuleCell first, second;
+};
+std::vector<RuleDifference> compare_rulebooks(const Rulebook& first, const Rulebook& second);
+
+}  // namespace spillway::scenarios

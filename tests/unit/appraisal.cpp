@@ -1,0 +1,335 @@
+// Discounting, benefits, costs and what follows from them, by hand.
+#include "scenarios/appraisal.hpp"
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <cmath>
+
+using namespace spillway;
+using namespace spillway::scenarios;
+
+namespace {
+Eigen::MatrixXd constant(long draws, std::initializer_list<double> path) {
+  Eigen::MatrixXd made(draws, static_cast<Eigen::Index>(path.size()));
+  Eigen::Index h = 0;
+  for (const double value : path) made.col(h++).setConstant(value);
+  return made;
+}
+Eigen::VectorXd all(long draws, double value) { return Eigen::VectorXd::Constant(draws, value); }
+
+/// Two groups, two years: the poor gain 100 and 200, the rest lose 40 and 20; cost 50 a year; base year 2026.
+AppraisalInputs two_years(long draws = 3) {
+  AppraisalInputs inputs;
+  inputs.scenario = "test";
+  inputs.groups = {{"poor", 1000.0, 10000.0, constant(draws, {100, 200})},
+                   {"rest", 3000.0, 30000.0, constant(draws, {-40, -20})}};
+  inputs.target = "poor";
+  inputs.cost = constant(draws, {50, 50});
+  return inputs;
+}
+AppraisalSettings two_year_settings() {
+  AppraisalSettings settings;
+  settings.appraisal_years = 2;
+  return settings;
+}
+}  // namespace
+
+TEST_CASE("discount factors are the Green Book's published table to its four decimals") {
+  // The Green Book, annex on discounting, factors at 3.5 %.
+  const std::vector<double> factors = discount_factors(rulebook("green-book-2026"), 2026, 2026, 61);
+  const std::pair<std::size_t, double> published[] = {
+      {0, 1.0000}, {1, 0.9662}, {2, 0.9335}, {3, 0.9019},  {4, 0.8714},  {5, 0.8420}, {6, 0.8135},
+      {7, 0.7860}, {8, 0.7594}, {9, 0.7337}, {10, 0.7089}, {20, 0.5026}, {30, 0.3563}};
+  for (const auto& [year, factor] : published) {
+    CAPTURE(year);
+    CHECK(std::abs(factors[year] - factor) < 0.00005);
+  }
+  // The step after year 30: 0.3563 / 1.03.
+  CHECK(factors[31] == doctest::Approx(std::pow(1.035, -30) / 1.03).epsilon(1e-13));
+  CHECK(factors[60] == doctest::Approx(std::pow(1.035, -30) * std::pow(1.03, -30)).epsilon(1e-12));
+}
+
+TEST_CASE("rates step after years 30, 75, 125, 200 and 300") {
+  const std::vector<double> f = discount_factors(rulebook("green-book-2026"), 2026, 2026, 310);
+  const auto rate = [&](std::size_t year) { return f[year - 1] / f[year] - 1.0; };
+  const std::pair<std::size_t, double> steps[] = {{30, .035},  {31, .03},  {75, .03},  {76, .025},
+                                                  {125, .025}, {126, .02}, {200, .02}, {201, .015},
+                                                  {300, .015}, {301, .01}};
+  for (const auto& [year, expected] : steps) {
+    CAPTURE(year);
+    CHECK(rate(year) == doctest::Approx(expected).epsilon(1e-9));
+  }
+  const std::vector<double> health =
+      discount_factors(rulebook("green-book-2026"), 2026, 2026, 80, DiscountSchedule::health);
+  CHECK(health[30] / health[31] - 1.0 == doctest::Approx(0.0129).epsilon(1e-9));
+}
+
+TEST_CASE("a first year before or after the base year is compounded or discounted") {
+  const Rulebook& book = rulebook_in_force();
+  CHECK(discount_factors(book, 2026, 2024, 3) ==
+        std::vector<double>{1.035 * 1.035, 1.035 * 1.035 / 1.035, 1.035 * 1.035 / 1.035 / 1.035});
+  CHECK(discount_factors(book, 2026, 2028, 1)[0] == doctest::Approx(std::pow(1.035, -2)).epsilon(1e-14));
+}
+
+TEST_CASE("a period's factor is the mean of its years'") {
+  const std::vector<double> two = period_discount_factors(rulebook_in_force(), 2026, 2026, 2, 2.0);
+  CHECK(two[0] == doctest::Approx((1.0 + 1.0 / 1.035) / 2.0).epsilon(1e-14));
+  const std::vector<double> odd = period_discount_factors(rulebook_in_force(), 2026, 2026, 2, 1.5);
+  CHECK(odd[1] == doctest::Approx((0.5 / 1.035 + std::pow(1.035, -2)) / 1.5).epsilon(1e-14));
+}
+
+TEST_CASE("present values, net value and ratios by hand, local and national apart") {
+  AppraisalSettings settings = two_year_settings();
+  settings.values["gva_welfare_share"] = all(3, 0.5);
+  settings.values["gva_additional_share"] = all(3, 0.25);
+  const AppraisalResult result = appraise(two_years(), settings);
+  const double v = 1.0 / 1.035;
+  CHECK(result.local.benefits(1) == doctest::Approx(0.5 * (100 + 200 * v)).epsilon(1e-14));
+  CHECK(result.national.benefits(1) == doctest::Approx(0.25 * 0.5 * (60 + 180 * v)).epsilon(1e-14));
+  CHECK(result.present_value_costs(1) == doctest::Approx(50 + 50 * v).epsilon(1e-14));
+  CHECK(result.npsv()(1) == doctest::Approx(0.125 * (60 + 180 * v) - 50 - 50 * v).epsilon(1e-13));
+  CHECK(result.local.adjusted_bcr(1) ==
+        doctest::Approx(0.5 * (100 + 200 * v) / (50 + 50 * v)).epsilon(1e-13));
+  CHECK(result.local.bcr_above_one == 1.0);
+  CHECK(result.local.bcr_above_two == 0.0);
+  CHECK(result.local.band == "low");
+  CHECK(result.national.band == "poor");
+  CHECK(result.financial_costs(1) == 100.0);
+}
+
+TEST_CASE("local GVA is not additional to the nation by default") {
+  const AppraisalResult result = appraise(two_years(), two_year_settings());
+  CHECK(result.national.benefits.isZero(0.0));
+  CHECK(result.local.benefits.minCoeff() > 0.0);
+}
+
+TEST_CASE("optimism bias raises the capital share of cost") {
+  AppraisalSettings settings = two_year_settings();
+  settings.optimism_bias_class = "standard_civil";
+  settings.capital_share = 0.5;
+  const AppraisalResult result = appraise(two_years(), settings);
+  CHECK(result.present_value_costs(0) == doctest::Approx(1.22 * (50 + 50 / 1.035)).epsilon(1e-13));
+  CHECK(result.financial_costs(0) == 100.0);
+}
+
+TEST_CASE("weights follow incomes, and what is not additional is taken from everyone") {
+  AppraisalSettings settings = two_year_settings();
+  settings.distributional_weights = Switch::on;
+  settings.values["gva_additional_share"] = all(3, 1.0);
+  // Mean income (1000 x 10,000 + 3000 x 30,000) / 4000 = 25,000.
+  const double poor = std::pow(2.5, 1.3), rest = std::pow(25.0 / 30.0, 1.3), v = 1.0 / 1.035;
+  const AppraisalResult additional = appraise(two_years(), settings);
+  CHECK(additional.weights.at("poor") == doctest::Approx(poor).epsilon(1e-14));
+  CHECK(additional.weighted->benefits(0) ==
+        doctest::Approx(poor * (100 + 200 * v) - rest * (40 + 20 * v)).epsilon(1e-13));
+  settings.values.clear();
+  const AppraisalResult none = appraise(two_years(), settings);
+  const double everyone = 0.1 * poor + 0.9 * rest;
+  CHECK(none.weighted->benefits(0) ==
+        doctest::Approx(poor * (100 + 200 * v) - rest * (40 + 20 * v) - everyone * (60 + 180 * v))
+            .epsilon(1e-13));
+}
+
+TEST_CASE("a budget-neutral policy has no ratio, and says why") {
+  AppraisalInputs inputs = two_years();
+  inputs.cost.setZero();
+  const AppraisalResult result = appraise(inputs, two_year_settings());
+  CHECK(result.bcr().array().isNaN().all());
+  CHECK(std::isnan(result.national.bcr_above_one));
+  CHECK(result.national.band.empty());
+  CHECK(result.switching.empty());
+  CHECK(result.bcr_reason ==
+        "the present value of public cost is zero (budget-neutral), so a ratio to it does not exist");
+  CHECK(appraisal_summary(result)[5].national == "null");
+}
+
+TEST_CASE("a draw without cost is left out of the ratios and counted") {
+  AppraisalInputs inputs = two_years(4);
+  inputs.cost.row(2).setConstant(-1.0);
+  const AppraisalResult result = appraise(inputs, two_year_settings());
+  CHECK(std::isnan(result.bcr()(2)));
+  CHECK(result.local.bcr_above_one == 1.0);
+  CHECK(result.bcr_reason ==
+        "the present value of public cost is not above zero in 1 of 4 draws; ratios are of the others");
+}
+
+TEST_CASE("a policy of nothing is worth exactly nothing") {
+  AppraisalInputs inputs = two_years();
+  for (AppraisalGroup& group : inputs.groups) group.gva.setZero();
+  inputs.cost.setZero();
+  AppraisalSettings settings = two_year_settings();
+  settings.values["fiscal_per_pound"] = all(3, 1.2);
+  settings.values["gva_additional_share"] = all(3, 1.0);
+  settings.distributional_weights = Switch::on;
+  const AppraisalResult result = appraise(inputs, settings);
+  CHECK(result.npsv().isZero(0.0));
+  CHECK(result.local.npsv.isZero(0.0));
+  CHECK(result.weighted->npsv.isZero(0.0));
+}
+
+TEST_CASE("benefits a pound are spread over the years after it is spent") {
+  AppraisalInputs inputs = two_years();
+  inputs.cost = constant(3, {100, 0});
+  AppraisalSettings settings = two_year_settings();
+  settings.appraisal_years = 4;
+  settings.gva = Switch::off;
+  settings.values["fiscal_per_pound"] = all(3, 1.2);
+  settings.values["benefit_years"] = all(3, 3.0);
+  const AppraisalResult result = appraise(inputs, settings);
+  const double v = 1.0 / 1.035;
+  CHECK(result.national.other(0) == doctest::Approx(40.0 * (1 + v + v * v)).epsilon(1e-13));
+  CHECK(result.national.benefits.isZero(0.0));
+  CHECK(std::isfinite(result.national.initial_bcr(0)));
+}
+
+TEST_CASE("periods longer than a year are spread over their years, and a residual goes on after them") {
+  AppraisalInputs inputs = two_years();
+  inputs.period_years = 2.0;
+  AppraisalSettings settings = two_year_settings();
+  settings.appraisal_years = 6;
+  settings.residual_persistence = 0.5;
+  const AppraisalResult result = appraise(inputs, settings);
+  const double v = 1.0 / 1.035;
+  CHECK(result.local.benefits(0) == doctest::Approx(50 + 50 * v + 100 * v * v + 100 * std::pow(v, 3) +
+                                                    50 * std::pow(v, 4) + 25 * std::pow(v, 5))
+                                        .epsilon(1e-13));
+  CHECK(result.present_value_costs(0) == doctest::Approx(25 * (1 + v + v * v + v * v * v)).epsilon(1e-13));
+}
+
+TEST_CASE("switching values put the median exactly at its threshold") {
+  AppraisalInputs inputs = two_years(5);
+  for (Eigen::Index d = 0; d < 5; ++d) inputs.groups[0].gva.row(d) *= 1.0 + 0.2 * static_cast<double>(d);
+  AppraisalSettings settings = two_year_settings();
+  settings.values["gva_additional_share"] = all(5, 0.5);
+  const AppraisalResult result = appraise(inputs, settings);
+  const auto found = [&](const std::string& what, const std::string& threshold) {
+    for (const SwitchingValue& value : result.switching)
+      if (value.what == what && value.threshold == threshold) return value.value;
+    return std::optional<double>();
+  };
+  // The median draw is the middle one: its gain is 1.4 times the first.
+  const double v = 1.0 / 1.035, whole = 1.4 * (100 + 200 * v) - 40 - 20 * v, cost = 50 + 50 * v;
+  CHECK(*found("factor on all benefits", "median NPSV = 0") ==
+        doctest::Approx(cost / (0.5 * whole)).epsilon(1e-8));
+  CHECK(*found("factor on costs", "median NPSV = 0") == doctest::Approx(0.5 * whole / cost).epsilon(1e-8));
+  CHECK(*found("factor on all benefits", "median BCR = 2") ==
+        doctest::Approx(2.0 * cost / (0.5 * whole)).epsilon(1e-8));
+  CHECK(*found("share of GVA additional to the nation", "median NPSV = 0") ==
+        doctest::Approx(cost / whole).epsilon(1e-8));
+  // At a flat rate r: 0.5 (1.4 x 100 - 40) - 50 + (0.5 (1.4 x 200 - 20) - 50) / (1 + r) is above 0 for every
+  // r.
+  CHECK_FALSE(found("flat discount rate", "median NPSV = 0").has_value());
+}
+
+TEST_CASE("a root is found to rounding, and its absence is said") {
+  CHECK(*root([](double x) { return x * x - 2.0; }, 0.0, 2.0) ==
+        doctest::Approx(std::sqrt(2.0)).epsilon(1e-12));
+  CHECK_FALSE(root([](double x) { return x * x + 1.0; }, -1.0, 1.0).has_value());
+}
+
+TEST_CASE("GVA gained compounds uplift on the level that growth has reached") {
+  Eigen::MatrixXd uplift(1, 2);
+  uplift << 0.01, 0.02;
+  const Eigen::MatrixXd gain = gva_gain(uplift, 1000.0, 0.03, 1.0);
+  CHECK(gain(0, 0) == doctest::Approx(1000.0 * (std::exp(0.04) - std::exp(0.03))).epsilon(1e-12));
+  CHECK(gain(0, 1) == doctest::Approx(1000.0 * (std::exp(0.09) - std::exp(0.06))).epsilon(1e-12));
+}
+
+TEST_CASE("percentiles are type 7 and pass over draws that do not exist") {
+  Eigen::VectorXd draws(5);
+  draws << 4, 1, std::nan(""), 3, 2;
+  const Percentiles p = percentiles(draws);
+  CHECK(p.p10 == doctest::Approx(1.3));
+  CHECK(p.p50 == doctest::Approx(2.5));
+  CHECK(p.p90 == doctest::Approx(3.7));
+}
+
+TEST_CASE("bands change at their thresholds") {
+  const Rulebook& book = rulebook_in_force();
+  const std::pair<double, const char*> bands[] = {{-0.1, "very poor"}, {0.0, "poor"},  {0.99, "poor"},
+                                                  {1.0, "low"},        {1.49, "low"},  {1.5, "medium"},
+                                                  {2.0, "high"},       {3.99, "high"}, {4.0, "very high"}};
+  for (const auto& [ratio, band] : bands) CHECK(value_for_money_band(book, ratio) == band);
+}
+
+TEST_CASE("the rulebooks differ where an edition is new or nobody has sourced the other") {
+  std::vector<std::string> keys;
+  for (const RuleDifference& d : compare_rulebooks(rulebook("green-book-2022"), rulebook("green-book-2026")))
+    keys.push_back(d.key);
+  CHECK(keys == std::vector<std::string>{"stpr_sensitivity_0", "stpr_sensitivity_1", "stpr_sensitivity_2",
+                                         "stpr_sensitivity_3", "stpr_sensitivity_4", "stpr_sensitivity_5",
+                                         "excess_tax_burden", "distributional_elasticity_low",
+                                         "distributional_elasticity_high"});
+  CHECK(rulebook_in_force().name == "green-book-2026");
+  for (const RuleRow& row : rule_table())
+    for (const RuleCell& cell : row.cells) {
+      CAPTURE(row.key);
+      CHECK_FALSE(cell.source.empty());
+    }
+}
+
+TEST_CASE("the anatomy of the rate adds up to its first step") {
+  for (const Rulebook& book : rulebooks())
+    CHECK(rule(book, "pure_time_preference") + rule(book, "risk_allowance") +
+              rule(book, "marginal_utility") * rule(book, "consumption_growth") ==
+          doctest::Approx(rule(book, "stpr_0")).epsilon(1e-14));
+}
+
+TEST_CASE("the summary table has rows A to L and two columns") {
+  AppraisalSettings settings = two_year_settings();
+  settings.values["fiscal_per_pound"] = all(3, 1.2);
+  settings.sources["fiscal_per_pound"] = "Frontier 2021";
+  const AppraisalResult result = appraise(two_years(), settings);
+  const std::vector<SummaryRow> rows = appraisal_summary(result);
+  std::string letters;
+  for (const SummaryRow& row : rows) letters += row.letter;
+  CHECK(letters == "ABCDEFGHIJKL");
+  CHECK(rows[2].note == "fiscal_per_pound [Frontier 2021]");
+  const std::string table = appraisal_table(result);
+  CHECK(table.find("H  Value-for-money category") != std::string::npos);
+  CHECK(table.find("green-book-2026), in force") != std::string::npos);
+  const std::string difference =
+      appraisal_difference(two_years(), settings, "green-book-2022", "green-book-2026");
+  CHECK(difference.find("excess_tax_burden") != std::string::npos);
+  CHECK(difference.find("(the same)") != std::string::npos);
+}
+
+TEST_CASE("deflators join the years of their table") {
+  CHECK(deflator_ratio(2022, 2024) == doctest::Approx(100.0 / 90.5).epsilon(1e-14));
+  CHECK(deflator_ratio(2024, 2024) == 1.0);
+}
+
+TEST_CASE("inputs are made from the aggregates of a run, one group a type") {
+  // Three areas, two types, two draws, two periods; the second type has one area of GVA 500 and growth 0.02.
+  AppraisalSource source;
+  source.scenario = "s";
+  source.target = "poor";
+  source.population = Eigen::Vector3d(10, 20, 30);
+  source.gva = Eigen::Vector3d(100, 300, 500);
+  source.cost = Eigen::MatrixXd::Constant(2, 2, 7.0);
+  OutcomePlan plan;
+  plan.growth = Eigen::Vector3d(0.01, 0.03, 0.02);
+  plan.groupings = {{"nation", {0, 0, 0}, {"nation"}}, {"area_type", {0, 0, 1}, {"poor", "rest"}}};
+  ScenarioOutcome outcome;
+  outcome.aggregates.push_back({AreaOutcome::cumulative_uplift, 1, 1, 2, {9, 9, 9, 9}});
+  outcome.aggregates.push_back(
+      {AreaOutcome::uplift, 1, 2, 2, {0.5f, 0.25f, 0.125f, 0.0f, 0.0f, 1.0f, 0.0f, -0.5f}});
+  const AppraisalInputs inputs = appraisal_inputs(source, outcome, plan);
+  REQUIRE(inputs.groups.size() == 2);
+  CHECK(inputs.groups[0].population == 30.0);
+  CHECK(inputs.groups[0].income_per_head == doctest::Approx(400.0 / 30.0));
+  CHECK(inputs.groups[0].gva(0, 1) ==
+        doctest::Approx(400.0 * (std::exp(2 * 0.025 + 0.625) - std::exp(2 * 0.025))).epsilon(1e-12));
+  CHECK(inputs.groups[1].gva(1, 0) ==
+        doctest::Approx(500.0 * (std::exp(1.02) - std::exp(0.02))).epsilon(1e-12));
+  CHECK(inputs.no_gva.empty());
+
+  source.outcome_is_gva_growth = false;
+  const AppraisalInputs other = appraisal_inputs(source, outcome, plan);
+  CHECK(other.groups[0].gva.isZero(0.0));
+  const AppraisalResult result = appraise(other, two_year_settings());
+  CHECK(result.lines.empty());
+  CHECK(std::find(result.notes.begin(), result.notes.end(),
+                  "GVA is not counted: the propagated outcome is not growth of GVA.") != result.notes.end());
+}

@@ -1,0 +1,22 @@
+// docs/levers.md says what the levers say.
+#include <doctest/doctest.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+
+#include "scenarios/lever.hpp"
+
+#ifndef SPILLWAY_SOURCE_DIR
+#define SPILLWAY_SOURCE_DIR "."
+#endif
+
+TEST_CASE("docs/levers.md is made from the levers' own pages (SPILLWAY_WRITE_DOCS=1 writes it anew)") {
+  const std::filesystem::path file = std::filesystem::path(SPILLWAY_SOURCE_DIR) / "docs" / "levers.md";
+  if (std::getenv("SPILLWAY_WRITE_DOCS") != nullptr)
+    std::ofstream(file) << spillway::scenarios::levers_document();
+  std::ostringstream found;
+  found << std::ifstream(file).rdbuf();
+  CHECK(found.str() == spillway::scenarios::levers_document());
+}
