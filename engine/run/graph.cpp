@@ -136,6 +136,7 @@ void write_scenario(RunWriter& writer, const RunConfig& config, const Finished& 
                                        {"checked_error", summary.report.checked_error},
                                        {"outcome", done.data.outcome},
                                        {"better", std::string(done.data.better > 0 ? "higher" : "lower")},
+                                       {"outcome_is_gva_growth", static_cast<std::int64_t>(done.data.outcome_is_gva_growth)},
                                        {"provenance", done.data.provenance},
                                        {"notes", done.prepared.notes},
                                        {"warnings", done.prepared.warnings}};
@@ -152,19 +153,22 @@ void write_scenario(RunWriter& writer, const RunConfig& config, const Finished& 
   for (const AreaSummary& area : done.outcome.areas)
     writer.write_area_summary(name, area, done.plan.quantiles, unit_of(area.outcome, done.data, config.price_base_year),
                               done.plan.keep_draws_of);
-  if (done.prepared.transfer.size() > 0) {
-    TableColumn code{"area", "1", "code of the area, as in /areas/area_code", {}, {}};
-    const Column& codes = done.data.inputs->pack.areas.at("area_code");
-    for (std::size_t i = 0; i < done.data.inputs->pack.areas.rows; ++i) code.texts.push_back(codes.text(i));
-    const Eigen::VectorXd& transfer = done.prepared.transfer;
-    writer.write_table("/scenarios/" + name + "/transfer", "area",
-                       {code, {"gbp_per_head", "GBP per resident", "mean gained (+) or lost (-) over the horizon",
-                               {transfer.data(), transfer.data() + transfer.size()}, {}}});
-  }
+  TableColumn code{"area", "1", "code of the area, as in /areas/area_code", {}, {}};
+  const Column& codes = done.data.inputs->pack.areas.at("area_code");
+  for (std::size_t i = 0; i < done.data.inputs->pack.areas.rows; ++i) code.texts.push_back(codes.text(i));
+  const auto by_area = [&](const std::string& table, const std::string& column, const std::string& unit, const std::string& meaning,
+                           const Eigen::VectorXd& values) {
+    if (values.size() > 0)
+      writer.write_table("/scenarios/" + name + "/" + table, "area",
+                         {code, {column, unit, meaning, {values.data(), values.data() + values.size()}, {}}});
+  };
+  by_area("transfer", "gbp_per_head", "GBP per resident", "mean gained (+) or lost (-) over the horizon", done.prepared.transfer);
+  by_area("counterfactual", "growth", done.data.outcome_unit.empty() ? "1" : done.data.outcome_unit,
+          "counterfactual of the propagated outcome a period, held constant", done.data.growth);
   for (const AggregateSeries& series : done.outcome.aggregates)
     writer.write_aggregate(name, series, done.plan.groupings[static_cast<std::size_t>(series.grouping)], config.horizon,
                            unit_of(series.outcome, done.data, config.price_base_year));
-  if (done.appraisal) writer.write_appraisal(done.appraisal->stored);
+  if (done.appraisal && !done.appraisal->stored.npsv.empty()) writer.write_appraisal(done.appraisal->stored);
 }
 
 /// Everything up to the draws, as nodes of `graph`; `source` starts it and the returned node fires when it is done.

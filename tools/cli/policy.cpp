@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include "scenarios/lever.hpp"
+#include "scenarios/rulebook.hpp"
+#include "tools/cli/appraise.hpp"
 
 namespace spillway::cli {
 
@@ -68,6 +70,12 @@ RunHooks policy_hooks(const RunConfig& config) {
   for (const ScenarioConfig& scenario : config.scenarios) scenarios::lever(scenario.lever);  // unknown levers fail first
   RunHooks hooks;
   hooks.prepare = prepare;
+  hooks.discount = scenarios::period_discount_factors(scenarios::rulebook(config.rulebook), config.discount_base_year, config.discount_base_year,
+                                                      config.horizon, config.period_years > 0.0 ? config.period_years : 1.0);
+  hooks.appraise = [](const ScenarioConfig& scenario, const ScenarioData& data, const PreparedScenario& prepared, const ScenarioOutcome& outcome,
+                      const OutcomePlan& plan) {
+    return appraise_scenario(scenario, data, prepared, outcome, plan, years_a_period(*data.config, data.inputs->pack));
+  };
   return hooks;
 }
 

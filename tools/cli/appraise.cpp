@@ -1,0 +1,126 @@
+#include "tools/cli/appraise.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include <fmt/format.h>
+
+#include "tools/cli/estimate_table.hpp"
+
+namespace spillway::cli {
+
+namespace {
+
+std::vector<double> listed(const Eigen::VectorXd& values) { return {values.data(), values.data() + values.size()}; }
+
+/// The group whose column is "local": doubly disadvantaged areas where the types know them, else the smallest type.
+std::string target_group(const std::vector<std::string>& groups, const std::vector<double>& size) {
+  if (std::find(groups.begin(), groups.end(), "doubly_disadvantaged") != groups.end()) return "doubly_disadvantaged";
+  return groups[static_cast<std::size_t>(std::min_element(size.begin(), size.end()) - size.begin())];
+}
+
+std::string target_group(const Grouping& types) {
+  std::vector<double> size(types.groups.size(), 0.0);
+  for (const auto group : types.of_area)
+    if (group >= 0) size[static_cast<std::size_t>(group)] += 1.0;
+  return target_group(types.groups, size);
+}
+
+std::string money(double pounds) { return fmt::format("GBP {}m", short_number(pounds / 1e6)); }
+
+}  // namespace
+
+Appraisal appraise_scenario(const ScenarioConfig& scenario, const ScenarioData& data, const PreparedScenario& prepared,
+                            const ScenarioOutcome& outcome, const OutcomePlan& plan, double period_years) {
+  const auto types = std::find_if(plan.groupings.begin(), plan.groupings.end(), [](const Grouping& g) { return g.name == "area_type"; });
+  const bool uplift = std::find(plan.outcomes.begin(), plan.outcomes.end(), AreaOutcome::uplift) != plan.outcomes.end();
+  Appraisal result;
+  result.stored.scenario = scenario.name;
+  if (types == plan.groupings.end() || !uplift || prepared.cost.size() == 0) {
+    result.lines.push_back("appraisal: none (it needs the outcome 'uplift', the grouping 'area_type' and a lever with costs)");
+    return result;
+  }
+  scenarios::AppraisalSource source;
+  source.scenario = scenario.name;
+  source.target = target_group(*types);
+  source.population = data.population;
+  source.gva = data.gva;
+  source.cost = prepared.cost;
+  source.period_years = period_years;
+  source.outcome_is_gva_growth = data.outcome_is_gva_growth;
+  const scenarios::AppraisalInputs inputs = scenarios::appraisal_inputs(source, outcome, plan);
+  const scenarios::AppraisalSettings settings = scenarios::appraisal_settings(*data.config, data.draws);
+  const scenarios::AppraisalResult appraised = scenarios::appraise(inputs, settings);
+
+  result.stored.present_value_benefits = listed(appraised.present_value_benefits());
+  result.stored.present_value_costs = listed(appraised.present_value_costs);
+  result.stored.npsv = listed(appraised.npsv());
+  if (appraised.bcr_reason.empty()) result.stored.bcr = listed(appraised.bcr());
+  std::vector<std::string> table;
+  for (const auto& row : scenarios::appraisal_summary(appraised))
+    table.push_back(fmt::format("{} {} | local: {} | national: {}{}", row.letter, row.title, row.local, row.national,
+                                row.note.empty() ? "" : " | " + row.note));
+  result.stored.attributes = {{"rulebook", settings.rulebook},
+                              {"price_base_year", static_cast<std::int64_t>(settings.price_base_year)},
+                              {"discount_base_year", static_cast<std::int64_t>(settings.discount_base_year)},
+                              {"reference_option", settings.reference_option},
+                              {"bcr_reason", appraised.bcr_reason},
+                              {"summary_table", table},
+                              {"notes", appraised.notes}};
+  const auto costs = scenarios::percentiles(appraised.present_value_costs);
+  const auto local = scenarios::percentiles(appraised.local.npsv), national = scenarios::percentiles(appraised.npsv());
+  result.lines.push_back(fmt::format("appraisal ({}, {} prices, discounted to {}): costs {} in present value; NPSV local {} [{}, {}], national {} [{}, {}] "
+                                     "(P50 [P10, P90])",
+                                     settings.rulebook, settings.price_base_year, settings.discount_base_year, money(costs.p50), money(local.p50),
+                                     money(local.p10), money(local.p90), money(national.p50), money(national.p10), money(national.p90)));
+  result.lines.push_back(appraised.bcr_reason.empty()
+                             ? fmt::format("BCR national P50 {}, P(BCR > 1) {:.3f}; the whole table: spillway appraise",
+                                           short_number(scenarios::percentiles(appraised.bcr()).p50), appraised.national.bcr_above_one)
+                             : "BCR: none, " + appraised.bcr_reason);
+  return result;
+}
+
+scenarios::AppraisalInputs stored_inputs(const RunReader& reader, const std::string& scenario) {
+  const std::string group = "/scenarios/" + scenario;
+  if (!reader.has(group + "/cost") || !reader.has(group + "/counterfactual/growth"))
+    throw InputError(fmt::format("scenario '{}' of '{}' has no costs to appraise", scenario, reader.path().string()));
+  const StoredAggregate stored = reader.aggregate(scenario, "uplift", "area_type");
+  OutcomePlan plan;
+  plan.outcomes = {AreaOutcome::uplift};
+  Grouping types;
+  types.name = "area_type";
+  types.groups = stored.groups;
+  const auto column = std::get<std::string>(reader.attribute("/areas", "type_column"));
+  for (const auto& type : reader.area_texts(column))
+    types.of_area.push_back(static_cast<std::int32_t>(std::find(stored.groups.begin(), stored.groups.end(), type) - stored.groups.begin()));
+  const auto vector_of = [](const std::vector<double>& values) {
+    return Eigen::VectorXd(Eigen::Map<const Eigen::VectorXd>(values.data(), static_cast<Eigen::Index>(values.size())));
+  };
+  scenarios::AppraisalSource source;
+  source.scenario = scenario;
+  source.target = target_group(types);
+  source.population = vector_of(reader.area_numbers("population"));
+  const auto columns = reader.area_columns();
+  for (const auto& [name, value] : reader.scenario_attributes(scenario))
+    if (name == "outcome_is_gva_growth") source.outcome_is_gva_growth = std::get<std::int64_t>(value) != 0;
+  if (std::find(columns.begin(), columns.end(), "gva") != columns.end()) source.gva = vector_of(reader.area_numbers("gva"));
+  const NumberBlock cost = reader.numbers(group + "/cost");
+  source.cost = Eigen::Map<const Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>>(cost.value.data(), cost.shape[0], cost.shape[1]);
+  source.period_years = std::get<double>(reader.attribute("/areas", "period_years"));
+  if (source.period_years <= 0.0) source.period_years = 1.0;
+  plan.growth = vector_of(reader.numbers(group + "/counterfactual/growth").value);
+  plan.head_weight = source.population;
+  plan.rate_weight = source.outcome_is_gva_growth && source.gva.size() > 0 ? source.gva : source.population;
+  if (source.gva.size() > 0) plan.gva_per_head = source.gva.cwiseQuotient(source.population);
+  ScenarioOutcome outcome;
+  AggregateSeries series;
+  series.outcome = AreaOutcome::uplift;
+  series.periods = static_cast<int>(stored.periods.size());
+  series.groups = static_cast<long>(stored.groups.size());
+  series.value = stored.value;
+  outcome.aggregates.push_back(std::move(series));
+  plan.groupings.push_back(std::move(types));
+  return scenarios::appraisal_inputs(source, outcome, plan);
+}
+
+}  // namespace spillway::cli

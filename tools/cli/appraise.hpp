@@ -1,0 +1,17 @@
+// From a scenario's outcome, in memory or in a result file, to its appraisal.
+#pragma once
+#include "engine/run/scenario_job.hpp"
+#include "engine/store/run_store.hpp"
+#include "scenarios/appraisal.hpp"
+
+namespace spillway::cli {
+
+/// What a run keeps and prints of a scenario's appraisal.
+Appraisal appraise_scenario(const ScenarioConfig& scenario, const ScenarioData& data, const PreparedScenario& prepared,
+                            const ScenarioOutcome& outcome, const OutcomePlan& plan, double period_years);
+
+/// The inputs of the appraisal of a scenario that a result file holds.
+/// @throws InputError  the file lacks what an appraisal needs: costs, or `uplift` by area type
+scenarios::AppraisalInputs stored_inputs(const RunReader& reader, const std::string& scenario);
+
+}  // namespace spillway::cli
