@@ -156,14 +156,18 @@ IvDesign iv_design(const CrossSection& data) {
     ++design.controls;
   }
 
-  // Partial out, twice: the second pass removes what rounding left of nearly collinear controls.
+  // Partial out; where controls are nearly collinear (a variance inflation above 1,000) a second pass removes what
+  // rounding left.
   Eigen::MatrixXd rest = all.rightCols(1 + k + l);
-  design.w_inverse = inverse_gram(design.w.transpose() * design.w);
+  const Eigen::MatrixXd controls_gram = design.w.transpose() * design.w;
+  design.w_inverse = inverse_gram(controls_gram);
   Eigen::MatrixXd on_w = design.w_inverse * (design.w.transpose() * rest);
   rest.noalias() -= design.w * on_w;
-  const Eigen::MatrixXd again = design.w_inverse * (design.w.transpose() * rest);
-  rest.noalias() -= design.w * again;
-  on_w += again;
+  if (design.controls && controls_gram.diagonal().cwiseProduct(design.w_inverse.diagonal()).maxCoeff() > 1e3) {
+    const Eigen::MatrixXd again = design.w_inverse * (design.w.transpose() * rest);
+    rest.noalias() -= design.w * again;
+    on_w += again;
+  }
 
   const Eigen::MatrixXd left = rest.transpose() * rest;
   const auto kept_s = independent(left.block(1, 1, k, k), size.segment(c + 1, k));

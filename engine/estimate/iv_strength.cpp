@@ -111,7 +111,18 @@ std::vector<Diagnostic> strength_diagnostics(const IvDesign& design, const Momen
     return root.matrixL().solve(columns.transpose()).transpose();
   };
   const Eigen::MatrixXd theta = normalise(form.s_on_z);
-  const double wald = rank_statistic(theta, moments.meat(form.z, normalise(form.residuals.rightCols(k))).value);
+  // The same change of basis turns the reduced form's covariance into that of theta.
+  const Eigen::MatrixXd turn = root.matrixL().solve(Eigen::MatrixXd::Identity(k, k));
+  Eigen::MatrixXd turned(l * k, l * k);
+  for (Eigen::Index a = 0; a < k; ++a)
+    for (Eigen::Index b = 0; b < k; ++b) {
+      Eigen::MatrixXd block = Eigen::MatrixXd::Zero(l, l);
+      for (Eigen::Index c = 0; c < k; ++c)
+        for (Eigen::Index d = 0; d < k; ++d)
+          block += turn(a, c) * turn(b, d) * form.covariance.block((1 + c) * l, (1 + d) * l, l, l);
+      turned.block(a * l, b * l, l, l) = block;
+    }
+  const double wald = rank_statistic(theta, turned);
   const double lm = rank_statistic(theta, moments.meat(form.z, normalise(design.s)).value);
   all.push_back({"kleibergen_paap_f", wald / df1 * factor, {},
                  fmt::format("rk Wald F for rank {}, {}: {} (Kleibergen & Paap 2006); compare with 10 or, iid only, Stock-Yogo", k - 1, robust, f_rule)});

@@ -40,13 +40,12 @@ std::vector<std::string> iv_verdicts(const std::vector<Fit>& fits) {
   const auto count = cells.size();
 
   Tally sign, larger, strong, hausman, hansen;
-  int positive = 0, above_ols = 0, compared = 0, rejected = 0, over_identified = 0, accepted = 0, weak_cells = 0;
+  int positive = 0, above_ols = 0, compared = 0, rejected = 0, over_identified = 0, accepted = 0;
   double least_f = std::numeric_limits<double>::infinity(), largest_f = 0.0;
   for (const Estimate* cell : cells) {
     const double beta = cell->coefficients(0), dwh = p_of(*cell, "durbin_wu_hausman"), j = p_of(*cell, "hansen_j");
     const double f = cell->diagnostic("kleibergen_paap_f");
     const bool feeble = weak(*cell);
-    weak_cells += feeble;
     positive += beta > 0;
     ++(cell->low(0) > 0 ? sign.agrees : cell->high(0) < 0 ? sign.contradicts : sign.unclear);
     for (const auto& other : fits)
