@@ -10,131 +10,192 @@ namespace spillway {
 
 namespace {
 constexpr std::ptrdiff_t kRowBlock = 4096;
-constexpr int kMostDerivatives = 15;  ///< beside one value in 16 lanes; more regressors take several passes
+constexpr int kMostLanes = 16;
 
 ScoreKernels kernels(int lanes) {
-  switch (instruction_set()) {
-    case InstructionSet::v4: return score_kernels_v4(lanes);
-    case InstructionSet::v3: return score_kernels_v3(lanes);
-    case InstructionSet::v2: break;
-  }
-  return score_kernels_here(lanes);
+  // AVX2 gained nothing here (0.17 s against 0.10 s at N = 33,856): its machines take the plain loops.
+  return instruction_set() == InstructionSet::v4 ? score_kernels_v4(lanes) : score_kernels_here(lanes);
 }
 
-int padded(int lanes) {
-  for (const int width : {2, 4, 6, 8, 12})
-    if (lanes <= width) return width;
-  return 16;
-}
+int padded(int lanes) { return (lanes + 3) / 4 * 4; }
 
 /// q and its derivatives at theta, written into `score`.
 class Evaluation {
  public:
   Evaluation(const TransformedPanel& panel, const SpatialWeights& weights, Parallelism parallelism)
-      : panel_(panel), weights_(weights), parallelism_(parallelism) {}
+      : panel_(panel), parallelism_(parallelism) {
+    if (panel.lags > 0) {
+      const auto& w = weights.matrix();
+      recursion_.row_start = w.outerIndexPtr();
+      recursion_.column = w.innerIndexPtr();
+      recursion_.weight = w.valuePtr();
+      weight_single_.assign(w.valuePtr(), w.valuePtr() + w.nonZeros());
+      recursion_.weight_single = weight_single_.data();
+    }
+    recursion_.type = panel.type.data();
+    recursion_.lags = panel.lags;
+    recursion_.own_lags = panel.own_lags;
+    recursion_.scale = -1.0 / (static_cast<double>(panel.periods) - 2.0);
+  }
 
-  void run(const Eigen::VectorXd& theta, CorrectedScore& score) {
+  /// score.residual, cell_q and q.
+  void values(const Eigen::VectorXd& theta, CorrectedScore& score) {
+    at(theta);
+    residuals(panel_, theta, parallelism_, score.residual);
+    const int equations = score.equations;
     const Eigen::Index n = panel_.areas;
-    const int p = panel_.regressors(), equations = score.equations;
-    score.residual = residuals(panel_, theta, parallelism_);
-    score.area_q.assign(static_cast<std::size_t>(n * equations * (1 + p)), 0.0);
-    score.cell_q.assign(static_cast<std::size_t>(panel_.periods * n * equations), 0.0);
-    for (int first = 0; first < p; first += kMostDerivatives)
-      pass(theta, first, std::min(kMostDerivatives, p - first), score);
-    sum(score);
+    score.cell_q.resize(static_cast<std::size_t>(panel_.periods * n * equations));
+    for (Eigen::Index first = 0; first < panel_.periods; first += kMostLanes)
+      value_pass(first, std::min<Eigen::Index>(kMostLanes, panel_.periods - first), score);
+    score.q = Eigen::VectorXd::Zero(panel_.regressors());
+    for (Eigen::Index t = 0; t < panel_.periods; ++t)
+      for (Eigen::Index i = 0; i < n; ++i)
+        for (int e = 0; e < equations; ++e)
+          score.q(score.row(e, panel_.type[static_cast<std::size_t>(i)])) +=
+              score.cell_q[static_cast<std::size_t>((t * n + i) * equations + e)];
     ++score.evaluations;
   }
 
+  /// score.area_q's derivatives and dq, after values(); from every `stride`-th period, scaled up to all.
+  void derivatives(const Eigen::VectorXd& theta, Eigen::Index stride, CorrectedScore& score) {
+    at(theta);
+    const int p = panel_.regressors();
+    score.area_q.assign(static_cast<std::size_t>(panel_.areas * score.equations * (1 + p)), 0.0);
+    for (int first = 0; first < p; first += kMostLanes - 1)
+      derivative_pass(first, std::min(kMostLanes - 1, p - first), stride, score);
+    score.dq = Eigen::MatrixXd::Zero(p, p);
+    for (Eigen::Index i = 0; i < panel_.areas; ++i)
+      for (int e = 0; e < score.equations; ++e) {
+        double* q = score.area_q.data() + (i * score.equations + e) * (1 + p);
+        for (Eigen::Index t = 0; t < panel_.periods; ++t)
+          q[0] += score.cell_q[static_cast<std::size_t>((t * panel_.areas + i) * score.equations + e)];
+        const int row = score.row(e, panel_.type[static_cast<std::size_t>(i)]);
+        for (int d = 0; d < p; ++d) score.dq(row, d) += q[1 + d];
+      }
+    const Eigen::Index used = (panel_.periods + stride - 1) / stride;
+    score.dq *= static_cast<double>(panel_.periods) / static_cast<double>(used);
+  }
+
  private:
-  void pass(const Eigen::VectorXd& theta, int first, int derivatives, CorrectedScore& score) {
+  void at(const Eigen::VectorXd& theta) {
+    recursion_.rho = theta.data();
+    for (int l = 0; l < panel_.own_lags; ++l) recursion_.phi[l] = theta(panel_.lags + l);
+  }
+
+  double coefficient(Eigen::Index s, Eigen::Index m) const {
+    const double periods = static_cast<double>(panel_.periods);
+    return (m <= panel_.periods - 2 - s ? 1.0 : 0.0) - static_cast<double>(panel_.periods - 1 - m) / (periods * (periods - 1.0));
+  }
+
+  void value_pass(Eigen::Index first, Eigen::Index count, CorrectedScore& score) {
     const Eigen::Index n = panel_.areas, periods = panel_.periods;
-    const int p = panel_.regressors(), stride = panel_.stride(), equations = score.equations;
-    const int lanes = padded(1 + derivatives);
+    const int lanes = padded(static_cast<int>(count)), equations = score.equations;
     const ScoreKernels kernel = kernels(lanes);
-    const double t_count = static_cast<double>(periods);
-    const std::size_t size = static_cast<std::size_t>(n * lanes);
-    e_.resize(size);
-    for (auto& state : state_) state.resize(size);
-    area_.assign(static_cast<std::size_t>(n * equations * lanes), 0.0);
-    ScoreStep step;
-    if (panel_.lags > 0) {
-      step.row_start = weights_.matrix().outerIndexPtr();
-      step.column = weights_.matrix().innerIndexPtr();
-      step.weight = weights_.matrix().valuePtr();
-    }
-    step.type = panel_.type.data();
-    step.rho = theta.data();
-    step.lags = panel_.lags;
-    step.own_lags = panel_.own_lags;
-    for (int l = 0; l < panel_.own_lags; ++l) step.phi[l] = theta(panel_.lags + l);
-    step.first_derivative = first;
-    step.derivatives = derivatives;
-    step.scale = -1.0 / (t_count - 2.0);
+    e_.resize(static_cast<std::size_t>(n * lanes));
+    for (auto& state : state_) state.resize(e_.size());
+    double c[kMostLanes] = {};
+    const auto set = [&](Eigen::Index m) {
+      for (Eigen::Index l = 0; l < count; ++l) c[l] = coefficient(first + l, m);
+    };
+    ScoreValues step;
+    step.coefficient = c;
     step.e = e_.data();
-    step.area_q = area_.data();
-    for (Eigen::Index s = 0; s < periods; ++s) {
-      const auto coefficient = [&](Eigen::Index m) {
-        return (m <= periods - 2 - s ? 1.0 : 0.0) - static_cast<double>(periods - 1 - m) / (t_count * (t_count - 1.0));
-      };
-      double* z = state_[0].data();
-      double* before = state_[1].data();
-      double* next = state_[2].data();
+    step.q = score.cell_q.data() + first * n * equations;
+    step.areas = n;
+    step.periods = static_cast<int>(count);
+    double *z = state_[0].data(), *before = state_[1].data(), *next = state_[2].data();
+    set(periods - 2);
+    for_each_block(n, kRowBlock, parallelism_, [&](std::ptrdiff_t begin, std::ptrdiff_t end) {
+      for (std::ptrdiff_t i = begin; i < end; ++i)
+        for (int l = 0; l < lanes; ++l) {
+          const double e = l < count ? score.residual[static_cast<std::size_t>((first + l) * n + i)] : 0.0;
+          e_[static_cast<std::size_t>(i * lanes + l)] = e;
+          z[i * lanes + l] = c[l] * e;
+          before[i * lanes + l] = 0.0;
+        }
+    });
+    for (Eigen::Index m = periods - 3; m >= 0; --m) {
+      set(m);
+      step.z = z;
+      step.z_before = before;
+      step.out = next;
+      for_each_block(n, kRowBlock, parallelism_, [&](std::ptrdiff_t begin, std::ptrdiff_t end) { kernel.value_step(recursion_, step, begin, end); });
+      std::swap(before, next);
+      std::swap(z, before);
+    }
+    step.z = z;
+    step.z_before = before;
+    for_each_block(n, kRowBlock, parallelism_, [&](std::ptrdiff_t begin, std::ptrdiff_t end) { kernel.value_finish(recursion_, step, begin, end); });
+  }
+
+  void derivative_pass(int first, int count, Eigen::Index stride, CorrectedScore& score) {
+    const Eigen::Index n = panel_.areas, periods = panel_.periods;
+    const int p = panel_.regressors(), lanes = padded(1 + count), equations = score.equations;
+    const ScoreKernels kernel = kernels(lanes);
+    e_single_.resize(static_cast<std::size_t>(n * lanes));
+    for (auto& state : state_single_) state.resize(e_single_.size());
+    lane_q_.assign(static_cast<std::size_t>(n * equations * lanes), 0.0);
+    ScoreDerivatives step;
+    step.first = first;
+    step.derivatives = count;
+    step.e = e_single_.data();
+    step.q = lane_q_.data();
+    for (Eigen::Index s = 0; s < periods; s += stride) {
+      float *z = state_single_[0].data(), *before = state_single_[1].data(), *next = state_single_[2].data();
+      const float start = static_cast<float>(coefficient(s, periods - 2));
       for_each_block(n, kRowBlock, parallelism_, [&](std::ptrdiff_t begin, std::ptrdiff_t end) {
         for (std::ptrdiff_t i = begin; i < end; ++i) {
-          const double* tilde = panel_.tilde.data() + (s * n + i) * stride + first;
-          double* e = e_.data() + i * lanes;
-          e[0] = score.residual[static_cast<std::size_t>(s * n + i)];
-          for (int d = 0; d < derivatives; ++d) e[1 + d] = -tilde[d];
-          for (int l = 1 + derivatives; l < lanes; ++l) e[l] = 0.0;
+          const double* tilde = panel_.row(s, i) + first;
+          float* e = e_single_.data() + i * lanes;
+          e[0] = static_cast<float>(score.residual[static_cast<std::size_t>(s * n + i)]);
+          for (int d = 0; d < count; ++d) e[1 + d] = -static_cast<float>(tilde[d]);
+          for (int l = 1 + count; l < lanes; ++l) e[l] = 0.0f;
           for (int l = 0; l < lanes; ++l) {
-            z[i * lanes + l] = coefficient(periods - 2) * e[l];
-            before[i * lanes + l] = 0.0;
+            z[i * lanes + l] = start * e[l];
+            before[i * lanes + l] = 0.0f;
           }
         }
       });
       for (Eigen::Index m = periods - 3; m >= 0; --m) {
-        step.coefficient = coefficient(m);
+        step.coefficient = static_cast<float>(coefficient(s, m));
         step.z = z;
         step.z_before = before;
         step.out = next;
-        for_each_block(n, kRowBlock, parallelism_,
-                       [&](std::ptrdiff_t begin, std::ptrdiff_t end) { kernel.step(step, begin, end); });
+        for_each_block(n, kRowBlock, parallelism_, [&](std::ptrdiff_t begin, std::ptrdiff_t end) { kernel.derivative_step(recursion_, step, begin, end); });
         std::swap(before, next);
         std::swap(z, before);
       }
       step.z = z;
       step.z_before = before;
-      step.cell_q = first == 0 ? score.cell_q.data() + s * n * equations : nullptr;
-      for_each_block(n, kRowBlock, parallelism_,
-                     [&](std::ptrdiff_t begin, std::ptrdiff_t end) { kernel.finish(step, begin, end); });
+      for_each_block(n, kRowBlock, parallelism_, [&](std::ptrdiff_t begin, std::ptrdiff_t end) { kernel.derivative_finish(recursion_, step, begin, end); });
     }
-    for (Eigen::Index k = 0; k < n * equations; ++k) {
-      double* out = score.area_q.data() + k * (1 + p);
-      const double* in = area_.data() + k * lanes;
-      out[0] = in[0];
-      for (int d = 0; d < derivatives; ++d) out[1 + first + d] = in[1 + d];
-    }
-  }
-
-  /// Totals over areas, in area order.
-  void sum(CorrectedScore& score) const {
-    const int p = panel_.regressors();
-    score.q = Eigen::VectorXd::Zero(p);
-    score.dq = Eigen::MatrixXd::Zero(p, p);
-    for (Eigen::Index i = 0; i < panel_.areas; ++i)
-      for (int e = 0; e < score.equations; ++e) {
-        const double* q = score.area_q.data() + (i * score.equations + e) * (1 + p);
-        const int row = score.row(e, panel_.type[static_cast<std::size_t>(i)]);
-        score.q(row) += q[0];
-        for (int d = 0; d < p; ++d) score.dq(row, d) += q[1 + d];
-      }
+    for (Eigen::Index k = 0; k < n * equations; ++k)
+      for (int d = 0; d < count; ++d)
+        score.area_q[static_cast<std::size_t>(k * (1 + p) + 1 + first + d)] = lane_q_[static_cast<std::size_t>(k * lanes + 1 + d)];
   }
 
   const TransformedPanel& panel_;
-  const SpatialWeights& weights_;
   Parallelism parallelism_;
-  std::vector<double> e_, state_[3], area_;
+  ScoreRecursion recursion_;
+  std::vector<float> weight_single_, e_single_, state_single_[3];
+  std::vector<double> e_, state_[3], lane_q_;
 };
+
+/// Newton on scaled unknowns, so that units of x decide nothing; false: singular or not finite.
+bool newton_step(const Eigen::MatrixXd& jacobian, const Eigen::VectorXd& gradient, const Eigen::VectorXd& unit, Eigen::VectorXd& step) {
+  const Eigen::FullPivLU<Eigen::MatrixXd> lu(unit.asDiagonal() * jacobian * unit.asDiagonal());
+  if (!lu.isInvertible()) return false;
+  step = unit.asDiagonal() * lu.solve(unit.asDiagonal() * gradient);
+  return step.allFinite();
+}
+
+/// Largest change of a dynamic coefficient; a larger one than 0.3 is cut to it.
+double capped(Eigen::VectorXd& step, int dynamic) {
+  constexpr double largest = 0.3;
+  const double size = dynamic > 0 ? step.head(dynamic).cwiseAbs().maxCoeff() : 0.0;
+  if (size > largest) step *= largest / size;
+  return size;
+}
 }  // namespace
 
 CorrectedScore corrected_score(const TransformedPanel& panel, const LeastSquares& within, const SpatialWeights& weights,
@@ -150,32 +211,51 @@ CorrectedScore corrected_score(const TransformedPanel& panel, const LeastSquares
     return score;
   }
   Evaluation evaluation(panel, weights, parallelism);
-  const Eigen::VectorXd unit = within.cross.diagonal().cwiseSqrt().cwiseInverse();  // so units of x decide nothing
-  constexpr int most_evaluations = 50;
-  constexpr double largest_step = 0.3, tolerance = 1e-6;
-  while (score.evaluations < most_evaluations) {
-    evaluation.run(score.coefficients, score);
-    score.jacobian = within.cross + score.dq;
-    const Eigen::VectorXd gradient = within.target - within.cross * score.coefficients - score.q;
-    const Eigen::FullPivLU<Eigen::MatrixXd> lu(unit.asDiagonal() * score.jacobian * unit.asDiagonal());
-    if (!lu.isInvertible()) return score;
-    Eigen::VectorXd step = unit.asDiagonal() * lu.solve(unit.asDiagonal() * gradient);
-    if (!step.allFinite()) return score;
-    const double size = dynamic > 0 ? step.head(dynamic).cwiseAbs().maxCoeff() : 0.0;
-    if (size > largest_step) step *= largest_step / size;
+  const Eigen::VectorXd unit = within.cross.diagonal().cwiseSqrt().cwiseInverse();
+  const auto gradient = [&] { return Eigen::VectorXd(within.target - within.cross * score.coefficients - score.q); };
+  constexpr double near = 1e-5, tolerance = 1e-6, too_far = 3.0;
+  constexpr int most_quick = 12, most = 50;
+
+  // Towards the root on a cheap Jacobian, kept up by Broyden's updates in scaled unknowns.
+  evaluation.values(score.coefficients, score);
+  evaluation.derivatives(score.coefficients, 3, score);
+  Eigen::MatrixXd jacobian = within.cross + score.dq;
+  Eigen::VectorXd g = gradient(), step;
+  bool settled = false;
+  while (!settled && score.evaluations < most_quick && newton_step(jacobian, g, unit, step)) {
+    const double size = capped(step, dynamic);
     score.coefficients += step;
-    if (dynamic > 0 && score.coefficients.head(dynamic).cwiseAbs().maxCoeff() > 3.0) return score;
-    if (size < tolerance) {
+    if (dynamic > 0 && score.coefficients.head(dynamic).cwiseAbs().maxCoeff() > too_far) break;
+    evaluation.values(score.coefficients, score);
+    settled = size < near;
+    const Eigen::VectorXd moved = gradient() - g, scaled = step.cwiseQuotient(unit.cwiseAbs2());
+    if (const double length = scaled.dot(step); length > 0.0) jacobian -= (moved + jacobian * step) * scaled.transpose() / length;
+    g = gradient();
+  }
+  if (!settled) {
+    score.coefficients = within.coefficients;
+    evaluation.values(score.coefficients, score);
+  }
+  // The exact derivatives: one step where the quick way settled, Newton from the within estimate where not.
+  while (score.evaluations < most) {
+    evaluation.derivatives(score.coefficients, 1, score);
+    score.jacobian = within.cross + score.dq;
+    if (!newton_step(score.jacobian, gradient(), unit, step)) return score;
+    const double size = capped(step, dynamic);
+    score.coefficients += step;
+    if (dynamic > 0 && score.coefficients.head(dynamic).cwiseAbs().maxCoeff() > too_far) return score;
+    if (size < (settled ? near : tolerance)) {
       // The last step is so small that q moves along its derivative to within the square of it.
       score.q += score.dq * step;
       for (Eigen::Index k = 0; k < panel.areas * score.equations; ++k) {
         double* q = score.area_q.data() + k * (1 + p);
         for (int d = 0; d < p; ++d) q[0] += q[1 + d] * step(d);
       }
-      score.residual = residuals(panel, score.coefficients, parallelism);
+      residuals(panel, score.coefficients, parallelism, score.residual);
       score.status = CorrectedScore::Status::found;
       return score;
     }
+    evaluation.values(score.coefficients, score);
   }
   return score;
 }

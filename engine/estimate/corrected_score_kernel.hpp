@@ -1,112 +1,239 @@
-// One step of the recursion behind the corrected score, over rows of W, with value and derivatives side by side.
+// Row loops of the recursion behind the corrected score: values of many periods side by side in double precision, and
+// one period's value and derivatives side by side in single precision.
 #pragma once
 #include <cstddef>
 #include <cstdint>
 
 namespace spillway {
 
-/// Arrays of one step; every state is areas x lanes, lanes of an area together. Lane 0 is the value, lanes 1.. the
-/// derivatives with respect to theta_d, d = first_derivative..
-struct ScoreStep {
+/// What both passes share. Every state is areas x lanes, lanes of an area together.
+struct ScoreRecursion {
   const int* row_start = nullptr;     ///< of W, by rows; null: no spatial lag
   const int* column = nullptr;
   const double* weight = nullptr;
+  const float* weight_single = nullptr;
   const std::int32_t* type = nullptr; ///< area -> lag column
   const double* rho = nullptr;        ///< by lag column
   double phi[2] = {0.0, 0.0};
   int lags = 0, own_lags = 0;
-  int first_derivative = 0, derivatives = 0;
-  double coefficient = 0.0;           ///< c_sm
-  const double* e = nullptr;          ///< e_s and its derivatives
-  const double* z = nullptr;          ///< iterate
-  const double* z_before = nullptr;   ///< iterate before: used with two own lags only
-  double* out = nullptr;              ///< next iterate
-  // the last step
   double scale = 0.0;                 ///< -1 / (T - 2)
-  double* area_q = nullptr;           ///< [i equations + e] lanes: added to
-  double* cell_q = nullptr;           ///< [i equations + e] of this period: written; null: not wanted
 };
 
-using ScoreRows = void (*)(const ScoreStep&, std::ptrdiff_t begin, std::ptrdiff_t end);
+/// One step for several periods at once: lane l is period first + l.
+struct ScoreValues {
+  const double* coefficient = nullptr;  ///< c_sm by lane
+  const double* e = nullptr;
+  const double* z = nullptr;            ///< iterate
+  const double* z_before = nullptr;     ///< iterate before: used with two own lags only
+  double* out = nullptr;
+  double* q = nullptr;                  ///< last step: [l areas equations + i equations + e], written
+  std::ptrdiff_t areas = 0;
+  int periods = 0;                      ///< lanes that are periods; the rest are padding
+};
 
-/// The two row loops for a number of lanes (2, 4, 6, 8, 12 or 16).
+/// One step of one period: lane 0 is the value, lane 1 + d the derivative by theta_(first + d).
+struct ScoreDerivatives {
+  int first = 0, derivatives = 0;
+  float coefficient = 0.0f;
+  const float* e = nullptr;
+  const float* z = nullptr;
+  const float* z_before = nullptr;
+  float* out = nullptr;
+  double* q = nullptr;                  ///< last step: [i equations + e] lanes, added to; lane 0 is left alone
+};
+
+using ScoreValueRows = void (*)(const ScoreRecursion&, const ScoreValues&, std::ptrdiff_t begin, std::ptrdiff_t end);
+using ScoreDerivativeRows = void (*)(const ScoreRecursion&, const ScoreDerivatives&, std::ptrdiff_t begin, std::ptrdiff_t end);
+
+/// The row loops for 4, 8, 12 or 16 lanes.
 struct ScoreKernels {
-  ScoreRows step, finish;
+  ScoreValueRows value_step, value_finish;
+  ScoreDerivativeRows derivative_step, derivative_finish;
 };
 
-ScoreKernels score_kernels_v3(int lanes);
 ScoreKernels score_kernels_v4(int lanes);
 
 namespace {
 
-template <int kLanes>
-inline void lag_lanes(const ScoreStep& s, std::ptrdiff_t i, double* lag) {
-  for (int l = 0; l < kLanes; ++l) lag[l] = 0.0;
-  if (!s.row_start) return;
-  for (int k = s.row_start[i]; k < s.row_start[i + 1]; ++k) {
-    const double w = s.weight[k];
-    const double* z = s.z + static_cast<std::ptrdiff_t>(s.column[k]) * kLanes;
-    for (int l = 0; l < kLanes; ++l) lag[l] += w * z[l];
+#if defined(__AVX512F__)
+constexpr int kVectorBytes = 64;
+#else
+constexpr int kVectorBytes = 16;
+#endif
+
+/// kLanes numbers as vectors of the compiler, as wide as this level has and kLanes divides into; plain loops would leave
+/// the choice to it.
+template <class Real, int kLanes>
+struct Lanes {
+  static constexpr int most = kVectorBytes / static_cast<int>(sizeof(Real));
+  static constexpr int width = kLanes % most == 0 ? most : kLanes % (most / 2) == 0 ? most / 2 : most / 4;
+  static constexpr int chunks = kLanes / width;
+  typedef Real Vector __attribute__((vector_size(width * sizeof(Real))));
+  Vector v[chunks];
+  void load(const Real* p) {
+    for (int c = 0; c < chunks; ++c) __builtin_memcpy(&v[c], p + c * width, sizeof(Vector));
+  }
+  void store(Real* p) const {
+    for (int c = 0; c < chunks; ++c) __builtin_memcpy(p + c * width, &v[c], sizeof(Vector));
+  }
+  void zero() {
+    for (int c = 0; c < chunks; ++c) v[c] = Vector{};
+  }
+  void add(Real a, const Lanes& x) {
+    for (int c = 0; c < chunks; ++c) v[c] += a * x.v[c];
+  }
+  void add_product(const Lanes& a, const Lanes& x) {
+    for (int c = 0; c < chunks; ++c) v[c] += a.v[c] * x.v[c];
+  }
+};
+
+/// (W z)_i for every lane, summed in storage order.
+template <class Real, int kLanes>
+inline void lag_lanes(const int* row_start, const int* column, const Real* weight, const Real* state, std::ptrdiff_t i,
+                      Lanes<Real, kLanes>& lag) {
+  lag.zero();
+  if (!row_start) return;
+  for (int k = row_start[i], end = row_start[i + 1]; k < end; ++k) {
+    Lanes<Real, kLanes> z;
+    z.load(state + static_cast<std::ptrdiff_t>(column[k]) * kLanes);
+    lag.add(weight[k], z);
   }
 }
 
 template <int kLanes>
-void score_step(const ScoreStep& s, std::ptrdiff_t begin, std::ptrdiff_t end) {
+void score_value_step(const ScoreRecursion& r, const ScoreValues& s, std::ptrdiff_t begin, std::ptrdiff_t end) {
+  using Row = Lanes<double, kLanes>;
+  Row coefficient, z, e, out, lag, before;
+  coefficient.load(s.coefficient);
+  const ScoreRecursion local = r;
+  const ScoreValues own = s;
   for (std::ptrdiff_t i = begin; i < end; ++i) {
-    double lag[kLanes];
-    lag_lanes<kLanes>(s, i, lag);
-    const double rho = s.row_start ? s.rho[s.type[i]] : 0.0, phi = s.phi[0];
-    const double* z = s.z + i * kLanes;
-    const double* e = s.e + i * kLanes;
-    double* out = s.out + i * kLanes;
-    for (int l = 0; l < kLanes; ++l) out[l] = s.coefficient * e[l] + rho * lag[l] + phi * z[l];
-    if (s.own_lags > 1) {
-      const double* before = s.z_before + i * kLanes;
-      for (int l = 0; l < kLanes; ++l) out[l] += s.phi[1] * before[l];
-      const int lane = s.lags + 1 - s.first_derivative;
-      if (lane >= 0 && lane < s.derivatives) out[1 + lane] += before[0];
+    lag_lanes<double, kLanes>(local.row_start, local.column, local.weight, own.z, i, lag);
+    z.load(own.z + i * kLanes);
+    e.load(own.e + i * kLanes);
+    out.zero();
+    out.add_product(coefficient, e);
+    if (local.row_start) out.add(local.rho[local.type[i]], lag);
+    out.add(local.phi[0], z);
+    if (local.own_lags > 1) {
+      before.load(own.z_before + i * kLanes);
+      out.add(local.phi[1], before);
     }
-    if (s.row_start) {
-      const int lane = s.type[i] - s.first_derivative;
-      if (lane >= 0 && lane < s.derivatives) out[1 + lane] += lag[0];
-    }
-    if (s.own_lags > 0) {
-      const int lane = s.lags - s.first_derivative;
-      if (lane >= 0 && lane < s.derivatives) out[1 + lane] += z[0];
-    }
+    out.store(own.out + i * kLanes);
   }
 }
 
 template <int kLanes>
-void score_finish(const ScoreStep& s, std::ptrdiff_t begin, std::ptrdiff_t end) {
-  const int lag_equations = s.row_start ? 1 : 0, equations = lag_equations + s.own_lags;
+void score_value_finish(const ScoreRecursion& r, const ScoreValues& s, std::ptrdiff_t begin, std::ptrdiff_t end) {
+  using Row = Lanes<double, kLanes>;
+  const int lag_equations = r.row_start ? 1 : 0, equations = lag_equations + r.own_lags;
+  Row e, g;
   for (std::ptrdiff_t i = begin; i < end; ++i) {
-    const double* e = s.e + i * kLanes;
-    const auto add = [&](int equation, const double* g) {
-      double* q = s.area_q + (i * equations + equation) * kLanes;
-      const double value = s.scale * e[0] * g[0];
-      q[0] += value;
-      if (s.cell_q) s.cell_q[i * equations + equation] = value;
-      for (int l = 1; l < kLanes; ++l) q[l] += s.scale * (e[l] * g[0] + e[0] * g[l]);
+    e.load(s.e + i * kLanes);
+    double* out = s.q + i * equations;
+    const auto put = [&] {
+      double q[kLanes];
+      for (int c = 0; c < Row::chunks; ++c) g.v[c] = r.scale * e.v[c] * g.v[c];
+      g.store(q);
+      for (int l = 0; l < s.periods; ++l) out[l * s.areas * equations] = q[l];
+      ++out;
     };
     if (lag_equations) {
-      double lag[kLanes];
-      lag_lanes<kLanes>(s, i, lag);
-      add(0, lag);
+      lag_lanes<double, kLanes>(r.row_start, r.column, r.weight, s.z, i, g);
+      put();
     }
-    if (s.own_lags > 0) add(lag_equations, s.z + i * kLanes);
-    if (s.own_lags > 1) add(lag_equations + 1, s.z_before + i * kLanes);
+    if (r.own_lags > 0) {
+      g.load(s.z + i * kLanes);
+      put();
+    }
+    if (r.own_lags > 1) {
+      g.load(s.z_before + i * kLanes);
+      put();
+    }
   }
+}
+
+template <int kLanes>
+void score_derivative_step(const ScoreRecursion& r, const ScoreDerivatives& s, std::ptrdiff_t begin, std::ptrdiff_t end) {
+  using Row = Lanes<float, kLanes>;
+  const ScoreRecursion local = r;
+  const ScoreDerivatives own = s;
+  const float phi = static_cast<float>(r.phi[0]), phi_2 = static_cast<float>(r.phi[1]);
+  // A one in the lane of theta's derivative, zeros where the lane belongs to another pass.
+  const auto one_in_lane = [&](int theta, Row& row) {
+    float one[kLanes] = {};
+    if (theta >= own.first && theta < own.first + own.derivatives) one[1 + theta - own.first] = 1.0f;
+    row.load(one);
+  };
+  Row by_phi, by_phi_2, z, e, out, lag, before, by_rho;
+  one_in_lane(local.lags, by_phi);
+  one_in_lane(local.lags + 1, by_phi_2);
+  float one_hot[2 * kLanes] = {};
+  one_hot[kLanes] = 1.0f;  // loaded from (kLanes - lane) the one stands in `lane`
+  for (std::ptrdiff_t i = begin; i < end; ++i) {
+    lag_lanes<float, kLanes>(local.row_start, local.column, local.weight_single, own.z, i, lag);
+    z.load(own.z + i * kLanes);
+    e.load(own.e + i * kLanes);
+    out.zero();
+    out.add(own.coefficient, e);
+    if (local.row_start) {
+      const int type = local.type[i], lane = 1 + type - own.first;
+      out.add(static_cast<float>(local.rho[type]), lag);
+      if (lane >= 1 && lane <= own.derivatives) {
+        by_rho.load(one_hot + (kLanes - lane));
+        out.add(lag.v[0][0], by_rho);
+      }
+    }
+    if (local.own_lags > 0) {
+      out.add(phi, z);
+      out.add(z.v[0][0], by_phi);
+    }
+    if (local.own_lags > 1) {
+      before.load(own.z_before + i * kLanes);
+      out.add(phi_2, before);
+      out.add(before.v[0][0], by_phi_2);
+    }
+    out.store(own.out + i * kLanes);
+  }
+}
+
+template <int kLanes>
+void score_derivative_finish(const ScoreRecursion& r, const ScoreDerivatives& s, std::ptrdiff_t begin, std::ptrdiff_t end) {
+  using Row = Lanes<float, kLanes>;
+  const int lag_equations = r.row_start ? 1 : 0, equations = lag_equations + r.own_lags;
+  for (std::ptrdiff_t i = begin; i < end; ++i) {
+    const float* e = s.e + i * kLanes;
+    double* q = s.q + i * equations * kLanes;
+    const auto add = [&](const float* g) {
+      // d(e g) = de g + e dg; lane 0 is the value itself and is not used.
+      const double value = r.scale * static_cast<double>(g[0]), residual = r.scale * static_cast<double>(e[0]);
+      for (int l = 0; l < kLanes; ++l) q[l] += static_cast<double>(e[l]) * value + residual * static_cast<double>(g[l]);
+      q += kLanes;
+    };
+    if (lag_equations) {
+      Row lag;
+      float lanes[kLanes];
+      lag_lanes<float, kLanes>(r.row_start, r.column, r.weight_single, s.z, i, lag);
+      lag.store(lanes);
+      add(lanes);
+    }
+    if (r.own_lags > 0) add(s.z + i * kLanes);
+    if (r.own_lags > 1) add(s.z_before + i * kLanes);
+  }
+}
+
+template <int kLanes>
+ScoreKernels score_kernels_of() {
+  return {&score_value_step<kLanes>, &score_value_finish<kLanes>, &score_derivative_step<kLanes>,
+          &score_derivative_finish<kLanes>};
 }
 
 inline ScoreKernels score_kernels_here(int lanes) {
   switch (lanes) {
-    case 2: return {&score_step<2>, &score_finish<2>};
-    case 4: return {&score_step<4>, &score_finish<4>};
-    case 6: return {&score_step<6>, &score_finish<6>};
-    case 8: return {&score_step<8>, &score_finish<8>};
-    case 12: return {&score_step<12>, &score_finish<12>};
-    default: return {&score_step<16>, &score_finish<16>};
+    case 4: return score_kernels_of<4>();
+    case 8: return score_kernels_of<8>();
+    case 12: return score_kernels_of<12>();
+    default: return score_kernels_of<16>();
   }
 }
 

@@ -130,4 +130,23 @@ void finish_with_covariance(const PanelProblem& problem, const PanelScores& scor
   normal_interval(estimate);
 }
 
+void finish_with_influence(const PanelProblem& problem, const TransformedPanel& panel, const std::vector<double>& influence,
+                           const std::vector<double>& residual, const Eigen::MatrixXd& iid_shape, const std::string& what,
+                           Estimate& estimate) {
+  PanelScores scores;
+  scores.panel = &panel;
+  scores.residual = &residual;
+  scores.influence = &influence;
+  scores.inverse = Eigen::MatrixXd::Identity(panel.regressors(), panel.regressors());
+  scores.cross_inverse = iid_shape;
+  scores.area = problem.data.area;
+  for (const double value : residual) scores.residual_square += value * value;
+  finish_with_covariance(problem, scores, what,
+                         [&](const Clusters&) -> Eigen::MatrixXd {
+                           throw InputError(fmt::format("model '{}': small_sample = \"cr3\" is not offered for {} (use \"cr1\")",
+                                                        problem.data.model, estimate.estimator));
+                         },
+                         estimate);
+}
+
 }  // namespace spillway

@@ -54,6 +54,12 @@ class PanelProblem {
 void finish_with_covariance(const PanelProblem& problem, const PanelScores& scores, const std::string& what,
                             const std::function<Eigen::MatrixXd(const Clusters&)>& leave_one_out, Estimate& estimate);
 
+/// The same for estimators that give the influence of each cell on the estimate, [(t n + i) p]; cr3 is refused.
+/// @param iid_shape  covariance under iid errors of variance one
+void finish_with_influence(const PanelProblem& problem, const TransformedPanel& panel, const std::vector<double>& influence,
+                           const std::vector<double>& residual, const Eigen::MatrixXd& iid_shape, const std::string& what,
+                           Estimate& estimate);
+
 /// Fill low and high with estimate +- z standard errors.
 void normal_interval(Estimate& estimate);
 
@@ -61,5 +67,8 @@ void normal_interval(Estimate& estimate);
 Fit fit_within(PanelProblem& problem, const std::string& estimator, const PanelSpecification& specification);
 Fit fit_corrected_score(PanelProblem& problem, const std::string& estimator, const PanelSpecification& specification);
 Fit fit_half_panel_jackknife(PanelProblem& problem, const PanelSpecification& specification);
+Fit fit_double_filter_iv(PanelProblem& problem, const PanelSpecification& specification);
+Fit fit_arellano_bond(PanelProblem& problem, const PanelSpecification& specification);
+Fit fit_analytical(PanelProblem& problem, const PanelSpecification& specification);
 
 }  // namespace spillway

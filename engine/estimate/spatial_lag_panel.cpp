@@ -11,7 +11,8 @@ namespace spillway {
 namespace {
 const std::vector<std::string>& known_estimators() {
   static const std::vector<std::string> names = {"as_published", "within", "within_no_own_lag", "pooled", "corrected_score",
-                                                 "corrected_score_no_own_lag", "half_panel_jackknife"};
+                                                 "corrected_score_no_own_lag", "half_panel_jackknife", "double_filter_iv",
+                                                 "arellano_bond", "analytical"};
   return names;
 }
 
@@ -35,6 +36,9 @@ Fit fit_one(PanelProblem& problem, const std::string& estimator) {
     return fit_within(problem, estimator, s);
   }
   if (estimator == "half_panel_jackknife") return fit_half_panel_jackknife(problem, s);
+  if (estimator == "double_filter_iv") return fit_double_filter_iv(problem, s);
+  if (estimator == "arellano_bond") return fit_arellano_bond(problem, s);
+  if (estimator == "analytical") return fit_analytical(problem, s);
   if (estimator == "corrected_score_no_own_lag") s.own_lags = 0;
   return fit_corrected_score(problem, estimator, s);
 }

@@ -197,9 +197,16 @@ LeastSquares least_squares(const TransformedPanel& panel, Parallelism parallelis
 
 std::vector<double> residuals(const TransformedPanel& panel, const Eigen::VectorXd& coefficients,
                               Parallelism parallelism) {
+  std::vector<double> e;
+  residuals(panel, coefficients, parallelism, e);
+  return e;
+}
+
+void residuals(const TransformedPanel& panel, const Eigen::VectorXd& coefficients, Parallelism parallelism,
+               std::vector<double>& e) {
   const int p = panel.regressors(), stride = panel.stride();
   const Eigen::Index rows = panel.areas * panel.periods;
-  std::vector<double> e(static_cast<std::size_t>(rows));
+  e.resize(static_cast<std::size_t>(rows));
   for_each_block(rows, 16384, parallelism, [&](std::ptrdiff_t begin, std::ptrdiff_t end) {
     for (std::ptrdiff_t r = begin; r < end; ++r) {
       const double* z = panel.tilde.data() + r * stride;
@@ -208,7 +215,6 @@ std::vector<double> residuals(const TransformedPanel& panel, const Eigen::Vector
       e[static_cast<std::size_t>(r)] = value;
     }
   });
-  return e;
 }
 
 }  // namespace spillway

@@ -74,5 +74,8 @@ LeastSquares least_squares(const TransformedPanel& panel, Parallelism parallelis
 /// e = y~ - X~ theta; residual[t n + i].
 std::vector<double> residuals(const TransformedPanel& panel, const Eigen::VectorXd& coefficients,
                               Parallelism parallelism);
+/// As above, into storage that is kept from call to call.
+void residuals(const TransformedPanel& panel, const Eigen::VectorXd& coefficients, Parallelism parallelism,
+               std::vector<double>& e);
 
 }  // namespace spillway
