@@ -59,20 +59,34 @@ class WildCluster {
   /// Distance of t(b) from the tail's critical value; <= 0: b is accepted by that tail.
   double excess(double b, double level, double tail) const;
 
+  /// Every sum over clusters that a replicate needs. @param on_w  w'u and w's by cell
+  void prepare_replicates(const Eigen::MatrixXd& on_w);
+
+  /// Variance of one replicate's score from the scores of its cells: what the quadratic form says, and what stands
+  /// where two-way clusters make it negative.
+  double direct_variance(Eigen::Index replicate, const double* moving, const double* fixed) const;
+
   Parallelism parallelism_;
   WildPlan plan_;
   std::string column_;
   Regressor regressor_;
   Eigen::Index l_ = 0, p_ = 0, cells_ = 0;
-  // Sums over the rows of each cell (cluster, or intersection of two ways); z and w orthonormal.
-  Eigen::MatrixXd zy_, zs_, zz_, zw_, wy_, ws_;  ///< features x cells: l, l, l l, l p, p, p
-  Eigen::VectorXd z_y_, z_s_;                    ///< l: totals
-  double y_y_ = 0.0, y_s_ = 0.0, s_s_ = 0.0;
+  /// Sums over the rows of each cell (cluster, or intersection of two ways), z and w orthonormal: z'u, z's, z'z, z'w
+  /// (l, l, l l, l p), u = y - s estimate.
+  Eigen::MatrixXd features_;                     ///< features x cells
+  Eigen::VectorXd z_u_, z_s_;                    ///< l: totals
+  double u_u_ = 0.0, u_s_ = 0.0, s_s_ = 0.0;
   std::vector<std::int32_t> multiplier_of_cell_, other_of_cell_;
   Eigen::Index multipliers_ = 0, others_ = 0;
   double factor_ = 1.0;                          ///< small sample
   double estimate_ = 0.0, standard_error_ = 0.0;
-  Eigen::MatrixXd totals_;                       ///< features x replicates: multiplier-weighted sums of the above
+  // A cell's score is q_g f'm - f'k with m over (z'u, z's, z'z) and k over (z'z, z'w), so its variance over any ways is
+  // m'A m - 2 m'B k + k'C k. A and B depend on the replicate alone, not on b: they are made once.
+  Eigen::Index moving_ = 0, fixed_ = 0;          ///< lengths of m and k
+  Eigen::MatrixXd totals_;                       ///< multiplier-weighted sums of features_ and of w'u, w's, by replicate
+  Eigen::MatrixXd squares_;                      ///< A, upper triangle by columns, x replicates
+  Eigen::MatrixXd crosses_;                      ///< B by columns, x replicates
+  Eigen::MatrixXd constant_;                     ///< C
 };
 
 }  // namespace spillway
