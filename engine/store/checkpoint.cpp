@@ -46,7 +46,8 @@ std::vector<std::string> lines_of(const std::string& text) {
 /// "seed is 7 there and 8 here", or the first line that differs.
 std::string difference(const std::string& name, const std::string& there, const std::string& here) {
   const auto old_lines = lines_of(there), new_lines = lines_of(here);
-  if (old_lines.size() <= 1 && new_lines.size() <= 1) return fmt::format("{} is '{}' there and '{}' here", name, there, here);
+  if (old_lines.size() <= 1 && new_lines.size() <= 1)
+    return fmt::format("{} is '{}' there and '{}' here", name, there, here);
   std::size_t line = 0;
   while (line < old_lines.size() && line < new_lines.size() && old_lines[line] == new_lines[line]) ++line;
   const auto text = [&](const std::vector<std::string>& lines) {

@@ -1,6 +1,7 @@
 // What is in a result, for people.
 #include <algorithm>
 #include <cmath>
+#include <map>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -51,8 +52,8 @@ std::string headline_of_scenario(const RunReader& reader, const std::string& sce
     const auto value = xt::adapt(nation.value, shape);
     const auto last = xt::view(value, xt::all(), nation.periods.size() - 1, 0);
     const std::vector<float> draws(last.begin(), last.end());
-    text += fmt::format("  {}: {} of the nation, period {}: median {:.4g}, 5 % to 95 % {:.4g} to {:.4g} ({})\n", scenario,
-                        outcome, nation.periods.back(), quantile_of(draws, 0.5), quantile_of(draws, 0.05),
+    text += fmt::format("  {}: {} of the nation, period {}: median {:.4g}, 5 % to 95 % {:.4g} to {:.4g} ({})\n",
+                        scenario, outcome, nation.periods.back(), quantile_of(draws, 0.5), quantile_of(draws, 0.05),
                         quantile_of(draws, 0.95), nation.unit.empty() ? "no unit" : nation.unit);
   }
   return text;
@@ -86,7 +87,8 @@ std::string inspect_text(const RunReader& reader) {
   std::string text = fmt::format("{}: run '{}', complete, format {}, {}\n", reader.path().string(), run.name,
                                  reader.format_version(), size_text(std::filesystem::file_size(reader.path(), none)));
   text += fmt::format("  seed {}, spillway {} ({}), {}, {} threads on {}\n", run.seed, run.spillway_version,
-                      run.git_commit.empty() ? "no commit" : run.git_commit, run.instruction_set, run.threads, run.host);
+                      run.git_commit.empty() ? "no commit" : run.git_commit, run.instruction_set, run.threads,
+                      run.host);
   text += fmt::format("  started {}, finished {}\n", run.started, run.finished.empty() ? "not said" : run.finished);
   for (const auto& input : run.inputs)
     text += fmt::format("  input {} ({}){}\n", input.path, input.role.empty() ? "no role" : input.role,
@@ -99,18 +101,29 @@ std::string inspect_text(const RunReader& reader) {
       text += fmt::format("  stage {:<28} {:>9.3f} s  peak {}\n", stage.stage, stage.seconds,
                           size_text(static_cast<std::uint64_t>(stage.peak_memory)));
     }
-    text += fmt::format("  stages in all {:.3f} s, peak memory {}\n", seconds, size_text(static_cast<std::uint64_t>(peak)));
+    text += fmt::format("  stages in all {:.3f} s, peak memory {}\n", seconds,
+                        size_text(static_cast<std::uint64_t>(peak)));
   }
 
   text += "\ncontents\n";
-  for (const auto& object : reader.objects()) {
+  const auto objects = reader.objects();
+  std::map<std::string, long> coefficients;  // of each estimate's group: shown in one line
+  for (const auto& object : objects)
+    if (object.path.rfind("/estimates/", 0) == 0 && object.path.ends_with("/coefficient"))
+      coefficients[object.path.substr(0, object.path.rfind('/'))] = object.shape.at(0);
+  for (const auto& object : objects) {
     if (object.path == "/" || object.position || object.path.rfind("/manifest", 0) == 0 ||
-        object.path.rfind("/run/manifest", 0) == 0)
+        object.path.rfind("/run/manifest", 0) == 0 ||
+        coefficients.count(object.path.substr(0, object.path.rfind('/'))) > 0)
       continue;
     const auto depth = static_cast<std::size_t>(std::count(object.path.begin(), object.path.end(), '/'));
     const std::string leaf = object.path.substr(object.path.rfind('/') + 1), indent(2 * depth, ' ');
     if (object.group) {
-      text += fmt::format("{}{}/\n", indent, leaf);
+      const auto estimate = coefficients.find(object.path);
+      text += estimate == coefficients.end()
+                  ? fmt::format("{}{}/\n", indent, leaf)
+                  : fmt::format("{}{}/  {} coefficients with covariance and diagnostics\n", indent, leaf,
+                                estimate->second);
       continue;
     }
     text += fmt::format("{}{}{}  {}, {}{}\n", indent, leaf, axes(object), object.type, size_text(object.bytes),

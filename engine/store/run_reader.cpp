@@ -288,7 +288,8 @@ std::vector<Damage> RunReader::verify() const {
             damages.push_back({paths[k], "an attribute differs from what was written"});
           if (H5Iget_type(object.get()) == H5I_DATASET &&
               data_checksum(object.get(), paths[k]) != static_cast<std::uint32_t>(data[k]))
-            damages.push_back({paths[k], fmt::format("its values ({:.0f} bytes) differ from what was written", bytes[k])});
+            damages.push_back(
+                {paths[k], fmt::format("its values ({:.0f} bytes) differ from what was written", bytes[k])});
         } catch (const std::exception& error) {
           damages.push_back({paths[k], error.what()});
         }

@@ -177,7 +177,8 @@ std::vector<StoredEstimate> RunReader::estimates() const {
   for (const auto& model : children("/estimates")) {
     const std::string group = "/estimates/" + model;
     for (const auto& estimator : children(group))
-      if (estimator != "cells") all.push_back({group + "/" + estimator, false, read_estimate(*this, group + "/" + estimator)});
+      if (estimator != "cells")
+        all.push_back({group + "/" + estimator, false, read_estimate(*this, group + "/" + estimator)});
     if (!has(group + "/cells")) continue;
     for (const auto& cell : children(group + "/cells")) {
       const std::string cell_group = group + "/cells/" + cell;
@@ -284,7 +285,8 @@ StoredAggregate RunReader::aggregate(const std::string& scenario, const std::str
     throw InputError(fmt::format("draws {} to {} of '{}' were asked for; it has {}", first, first + count, group, all));
   stored.first_draw = first;
   stored.draws = count < 0 ? all - first : count;
-  const hsize_t start[3] = {static_cast<hsize_t>(first), 0, 0}, size[3] = {static_cast<hsize_t>(stored.draws), dims.at(1), dims.at(2)};
+  const hsize_t start[3] = {static_cast<hsize_t>(first), 0, 0};
+  const hsize_t size[3] = {static_cast<hsize_t>(stored.draws), dims.at(1), dims.at(2)};
   stored.value.resize(size[0] * size[1] * size[2]);
   if (stored.value.empty()) return stored;
   const Hdf5Handle from(H5Dget_space(dataset.get()), H5Sclose, action);

@@ -37,7 +37,7 @@ struct RunRecord {
   std::uint64_t seed = 0;
   std::string spillway_version, git_commit;
   std::string instruction_set;        ///< "x86-64-v3"
-  std::string host, started, finished;  ///< times in UTC, ISO 8601; these three and `threads` may differ between equal runs
+  std::string host, started, finished;  ///< times in UTC, ISO 8601; these and `threads` may differ in equal runs
   int threads = 0;
   std::string config;                 ///< the whole configuration text
   std::vector<InputFile> inputs;
@@ -84,7 +84,7 @@ struct StoredAggregate {
 struct StoredAppraisal {
   std::string scenario;
   std::vector<double> present_value_benefits, present_value_costs, npsv;
-  std::vector<double> bcr;            ///< NaN in a draw where costs are not positive; empty: null, and the reason in attributes
+  std::vector<double> bcr;            ///< NaN where a draw's costs are not positive; empty: null, attributes say why
   std::vector<Attribute> attributes;  ///< rulebook, years, bases, reasons
 };
 

@@ -86,7 +86,8 @@ void RunWriter::write_run(const RunRecord& record) {
     write_table("/inputs", "file", columns);
   }
   if (!record.truth.empty()) {
-    TableColumn name{"parameter", "1", "parameter of the synthetic world", {}, {}}, value{"value", "1", "its true value", {}, {}};
+    TableColumn name{"parameter", "1", "parameter of the synthetic world", {}, {}};
+    TableColumn value{"value", "1", "its true value", {}, {}};
     for (const auto& [parameter, truth] : record.truth) {
       name.texts.push_back(parameter);
       value.numbers.push_back(truth);

@@ -98,8 +98,8 @@ TEST_CASE("an existing result is refused where it must not be replaced") {
 
 TEST_CASE("a missing folder, a folder in place of the file: each is named") {
   const test::Folder folder("store-folder");
-  CHECK(store_error([&] { RunWriter(folder / "none/run.h5"); }).find("there is no folder '" + (folder / "none").string()) !=
-        std::string::npos);
+  CHECK(store_error([&] { RunWriter(folder / "none/run.h5"); })
+            .find("there is no folder '" + (folder / "none").string()) != std::string::npos);
   CHECK(store_error([&] { RunWriter(folder.path()); }).find("it is a folder; name a file") != std::string::npos);
 }
 
@@ -120,8 +120,9 @@ TEST_CASE("a folder without permission is named with the reason") {
   write_result(folder / "run.h5");
   // As somebody who is not root: root may write anywhere.
   const int status = in_child([&] {
-    std::filesystem::permissions(folder.path(), std::filesystem::perms::owner_read | std::filesystem::perms::owner_exec |
-                                                    std::filesystem::perms::others_read | std::filesystem::perms::others_exec);
+    using std::filesystem::perms;
+    std::filesystem::permissions(folder.path(),
+                                 perms::owner_read | perms::owner_exec | perms::others_read | perms::others_exec);
     if (::geteuid() == 0 && ::setuid(65534) != 0) return 2;
     const std::string message = store_error([&] { write_result(folder / "run.h5"); });
     return message.find("could not create '") != std::string::npos &&

@@ -51,7 +51,7 @@ def read_with_h5py(path):
             node[()]
             check(node.attrs.get("units", "") != "", f"/{name} has no units")
             check(node.attrs.get("long_name", "") != "", f"/{name} has no long_name")
-            if node.is_scale:
+            if h5py.h5ds.is_scale(node.id):
                 return
             for axis, dimension in enumerate(node.dims):
                 check(len(dimension) == 1, f"axis {axis} of /{name} has no scale")

@@ -102,7 +102,8 @@ inline RunRecord small_record() {
   record.started = "2026-11-24T18:00:00Z";
   record.threads = 2;
   record.config = "[run]\nname = \"small\"  # é\n";
-  record.inputs = {{"pack/areas.csv", "areas", "00ff", "ONS", "OGL", "2024"}, {"pack/edges.csv", "edges", "", "", "", ""}};
+  record.inputs = {{"pack/areas.csv", "areas", "00ff", "ONS", "OGL", "2024"},
+                   {"pack/edges.csv", "edges", "", "", "", ""}};
   record.truth = {{"rho", 0.4}, {"phi", 0.1}};
   return record;
 }
@@ -156,7 +157,9 @@ inline AreaSummary small_summary(AreaOutcome outcome) {
   return summary;
 }
 
-inline Grouping small_grouping() { return {"area_type", {0, 1, 0, 2}, {"other", "doubly_disadvantaged", "other_deprived"}}; }
+inline Grouping small_grouping() {
+  return {"area_type", {0, 1, 0, 2}, {"other", "doubly_disadvantaged", "other_deprived"}};
+}
 
 inline AggregateSeries small_series() {
   AggregateSeries series;
@@ -201,7 +204,8 @@ inline void write_small_run(RunWriter& writer, const RunRecord& record = small_r
   appraisal.attributes = {{"rulebook", std::string("green-book-2026")}, {"price_base_year", std::int64_t{2024}}};
   writer.write_appraisal(appraisal);
   writer.write_table("/sensitivity/morris", "parameter",
-                     {{"mu_star", "GBP", "mean absolute effect", {1.5, 2.5}, {}}, {"parameter", "1", "", {}, {"a", "b"}}});
+                     {{"mu_star", "GBP", "mean absolute effect", {1.5, 2.5}, {}},
+                      {"parameter", "1", "", {}, {"a", "b"}}});
   writer.write_stages({{"data", 0.25, 1e6}, {"draws", 0.5, 2e6}}, "2026-11-24T18:00:01Z");
 }
 

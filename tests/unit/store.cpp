@@ -138,7 +138,8 @@ TEST_CASE("estimates come back whole: diagnostics, unbounded sets, warnings, gri
   check_equal(reader.estimate("iv/2sls"), estimates[1].estimate);
   CHECK_THROWS_WITH_AS(
       reader.estimate("iv/2sl"),
-      doctest::Contains("holds no estimate 'iv/2sl' (did you mean 'iv/2sls'?); it holds: spillover/corrected_score, iv/2sls"),
+      doctest::Contains("holds no estimate 'iv/2sl' (did you mean 'iv/2sls'?); it holds: spillover/corrected_score, "
+                        "iv/2sls"),
       InputError);
 }
 
@@ -270,8 +271,8 @@ TEST_CASE("a fresh file verifies") {
 TEST_CASE("a name that is not one step of a path is refused") {
   const test::Folder folder("store-name");
   RunWriter writer(folder / "run.h5");
-  CHECK_THROWS_WITH_AS(writer.write_scenario("a/b", {0}, {}), doctest::Contains("the scenario name 'a/b' cannot be stored"),
-                       InputError);
+  CHECK_THROWS_WITH_AS(writer.write_scenario("a/b", {0}, {}),
+                       doctest::Contains("the scenario name 'a/b' cannot be stored"), InputError);
 }
 
 TEST_CASE("inspection shows the run, the tree with units, and the headline numbers") {
@@ -279,8 +280,10 @@ TEST_CASE("inspection shows the run, the tree with units, and the headline numbe
   const std::string text = inspect_text(RunReader(written.path));
   for (const char* line :
        {"run 'small', complete, format 1.0", "seed 18446744073709551557, spillway 0.1.0 (abcdef012345)",
-        "stage draws                            0.500 s  peak 2.0 MB", "        quantile [level 3, area 4]  f32, 48 B, log points a year",
+        "stage draws                            0.500 s  peak 2.0 MB",
+        "        quantile [level 3, area 4]  f32, 48 B, log points a year",
         "    value [replicate 3, parameter 2]  f64, 48 B, unit of the parameter",
+        "      corrected_score/  3 coefficients with covariance and diagnostics",
         "  spillover/corrected_score (refused as a headline): 40 observations, 2 clusters",
         "    lag:other                             0.4  se 0.2           95 % [0.1, 0.7]", "    warning: few clusters",
         "  3 replicates, 1 failed"}) {
