@@ -74,8 +74,8 @@ json report_areas(const RunReader& reader, const std::string& type_column) {
   const auto columns = reader.area_columns();
   const std::set<std::string> there(columns.begin(), columns.end());
   const std::vector<std::string> codes = reader.area_texts("area_code");
-  json areas = {{"count", codes.size()}, {"code", codes}};
-  if (there.contains("area_name")) areas["name"] = reader.area_texts("area_name");
+  json areas = {{"count", codes.size()}, {"code", encode_texts(codes)}};
+  if (there.contains("area_name")) areas["name"] = encode_texts(reader.area_texts("area_name"));
   areas["groups"] = {{"area_type", group_json(reader, type_column, "", there)},
                      {"lad", group_json(reader, "lad_code", "lad_name", there)},
                      {"region", group_json(reader, "region_code", "region_name", there)},
@@ -88,11 +88,21 @@ json report_areas(const RunReader& reader, const std::string& type_column) {
   if (there.contains(type_column)) types = levels_of(reader.area_texts(type_column));
   if (there.contains("region_code")) regions = levels_of(reader.area_texts("region_code"));
   areas["columns"] = json::array();
-  for (const std::string& column : columns) {
-    if (described[column].type == "text" || column == "easting" || column == "northing") continue;
+  // Every column has its profile; area by area the page carries those that the configuration names, then others, while
+  // they fit into 1.5 MB.
+  const std::string config = reader.run().config;
+  std::vector<std::string> numeric;
+  for (const std::string& column : columns)
+    if (described[column].type != "text" && column != "easting" && column != "northing") numeric.push_back(column);
+  const auto room = static_cast<std::size_t>(1.5e6 / (static_cast<double>(codes.size()) * 8.0 / 3.0 + 1.0));
+  std::set<std::string> carried;
+  for (const bool named : {true, false})
+    for (const std::string& column : numeric)
+      if ((column == "population" || config.find(column) != std::string::npos) == named && carried.size() < std::max<std::size_t>(room, 4)) carried.insert(column);
+  for (const std::string& column : numeric) {
     const auto values = reader.area_numbers(column);
     json entry = {{"name", column}, {"unit", described[column].unit}, {"meaning", described[column].long_name},
-                  {"values", encode_column(values)}};
+                  {"values", carried.contains(column) ? encode_column(values) : json()}};
     if (!types.names.empty()) entry["byType"] = profile_json(values, types);
     if (!regions.names.empty()) entry["byRegion"] = profile_json(values, regions);
     areas["columns"].push_back(entry);

@@ -83,7 +83,7 @@ json draws_json(const RunReader& reader) {
   for (Eigen::Index p = 0; p < centred.rows(); ++p) {
     std::vector<double> row;
     for (Eigen::Index q = 0; q < centred.rows(); ++q)
-      row.push_back(centred.row(p).dot(centred.row(q)) / (centred.row(p).norm() * centred.row(q).norm()));
+      row.push_back(std::round(1e4 * centred.row(p).dot(centred.row(q)) / (centred.row(p).norm() * centred.row(q).norm())) / 1e4);
     correlation.push_back(row);
   }
   return {{"replicates", draws.status.size()},
@@ -286,7 +286,7 @@ json report_data(const RunReader& reader, const ReportOptions& options, std::vec
     data["shapes"] = report_shapes(text, codes);
     if (data["shapes"].is_null()) warnings.push_back("no area of the run is in the pack's boundaries: cells are drawn round centroids");
   }
-  data["scenarios"] = report_scenarios(reader, options.parallelism);
+  data["scenarios"] = report_scenarios(reader, options.parallelism, warnings);
   data["contrasts"] = report_contrasts(reader);
   data["estimates"] = json::array();
   for (const StoredEstimate& stored : reader.estimates()) data["estimates"].push_back(estimate_json(stored));

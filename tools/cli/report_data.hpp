@@ -30,7 +30,7 @@ std::vector<double> quantiles_of(std::vector<float>& draws, const std::vector<do
 /// Areas, their columns and the groups they belong to.
 nlohmann::json report_areas(const RunReader& reader, const std::string& type_column);
 /// Scenarios, contrasts between them and gaps between types.
-nlohmann::json report_scenarios(const RunReader& reader, Parallelism parallelism);
+nlohmann::json report_scenarios(const RunReader& reader, Parallelism parallelism, std::vector<std::string>& warnings);
 nlohmann::json report_contrasts(const RunReader& reader);
 /// What the configuration says of parameters and of the uncertainties that are on.
 nlohmann::json report_assumptions(const RunReader& reader, std::vector<std::string>& warnings);

@@ -86,6 +86,21 @@ nlohmann::json encode_index(const std::vector<std::int32_t>& places) {
   return {{"u16", base64(steps.data(), steps.size() * 2)}, {"low", 0}, {"step", 1}};
 }
 
+nlohmann::json encode_texts(const std::vector<std::string>& texts) {
+  nlohmann::json coded = nlohmann::json::array();
+  std::string before;
+  for (const std::string& text : texts) {
+    // Only ASCII is shared: there bytes, characters and UTF-16 units count alike.
+    std::size_t common = 0;
+    while (common < 35 && common < text.size() && common < before.size() && text[common] == before[common] &&
+           static_cast<unsigned char>(text[common]) < 0x80)
+      ++common;
+    coded.push_back("0123456789abcdefghijklmnopqrstuvwxyz"[common] + text.substr(common));
+    before = text;
+  }
+  return coded;
+}
+
 void append_varint(std::vector<std::uint8_t>& bytes, std::uint64_t value) {
   for (; value >= 0x80u; value >>= 7) bytes.push_back(static_cast<std::uint8_t>(value | 0x80u));
   bytes.push_back(static_cast<std::uint8_t>(value));

@@ -26,6 +26,10 @@ nlohmann::json encode_column(const std::vector<double>& values);
 /// {"u16": base64, "low": 0, "step": 1} of places in a list, -1 for none. At most 65,534 places.
 nlohmann::json encode_index(const std::vector<std::int32_t>& places);
 
+/// Each text as what it adds to the one before: the number of UTF-16 units that both begin with, at most 35 and never
+/// within a character, as a digit of base 36, then the rest.
+nlohmann::json encode_texts(const std::vector<std::string>& texts);
+
 /// Unsigned LEB128, appended.
 void append_varint(std::vector<std::uint8_t>& bytes, std::uint64_t value);
 /// Signed, zigzag.

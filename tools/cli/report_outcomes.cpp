@@ -45,20 +45,29 @@ Spread spread_of(std::vector<float>& draws, double better) {
   return spread;
 }
 
-json area_json(const StoredAreaSummary& stored) {
+/// How much of an area's outcome the page carries: everything, or the middle and the outermost quantiles.
+enum class Detail { full, lean };
+
+json area_json(const StoredAreaSummary& stored, Detail detail) {
   const AreaSummary& s = stored.summary;
   const auto levels = static_cast<Eigen::Index>(stored.levels.size());
-  // The middle level as float, the rest as halves of their distance from it: widths keep their digits.
+  // The middle level, and the others' distances from it: widths keep their digits.
   Eigen::Index middle = 0;
   for (Eigen::Index l = 0; l < levels; ++l)
     if (std::fabs(stored.levels[static_cast<std::size_t>(l)] - 0.5) < std::fabs(stored.levels[static_cast<std::size_t>(middle)] - 0.5)) middle = l;
   const Eigen::VectorXf centre = levels > 0 ? Eigen::VectorXf(s.quantile.row(middle).transpose()) : s.mean;
-  json offsets = json::array();
-  for (Eigen::Index l = 0; l < levels; ++l)
+  json offsets = json::array(), kept = json::array();
+  std::size_t place = 0;
+  for (Eigen::Index l = 0; l < levels; ++l) {
+    if (detail == Detail::lean && l != middle && l != 0 && l != levels - 1) continue;
+    if (l == middle) place = kept.size();
+    kept.push_back(stored.levels[static_cast<std::size_t>(l)]);
     offsets.push_back(l == middle ? json() : encode_half(as_doubles(s.quantile.row(l).transpose() - centre)));
-  return {{"name", to_string(s.outcome)}, {"unit", stored.unit}, {"levels", stored.levels}, {"middle", middle},
-          {"centre", encode_float(as_doubles(centre))}, {"offsets", offsets},
-          {"mean", encode_half(as_doubles(s.mean - centre))}, {"sd", encode_half(as_doubles(s.sd))},
+  }
+  const bool full = detail == Detail::full;
+  return {{"name", to_string(s.outcome)}, {"unit", stored.unit}, {"levels", kept}, {"middle", place},
+          {"centre", encode_half(as_doubles(centre))}, {"offsets", offsets},
+          {"mean", full ? encode_half(as_doubles(s.mean - centre)) : json()}, {"sd", full ? encode_half(as_doubles(s.sd)) : json()},
           {"better", encode_steps(as_doubles(s.probability_positive), 0.0, 1.0)}};
 }
 
@@ -164,8 +173,17 @@ std::string text_of(const json& object, const char* key) {
 
 }  // namespace
 
-json report_scenarios(const RunReader& reader, Parallelism parallelism) {
+json report_scenarios(const RunReader& reader, Parallelism parallelism, std::vector<std::string>& warnings) {
   json all = json::array();
+  // Two bytes a number, four thirds of it in base64: beyond 6 MB the page shows less of each area.
+  double numbers = 0.0;
+  for (const std::string& name : reader.scenarios())
+    for (const std::string& outcome : reader.area_outcomes(name))
+      numbers += static_cast<double>(reader.numbers("/scenarios/" + name + "/area/" + outcome + "/level").value.size() + 3);
+  const double size = numbers * static_cast<double>(reader.area_texts("area_code").size()) * 2.0 * 4.0 / 3.0;
+  const Detail detail = size > 6e6 ? Detail::lean : Detail::full;
+  if (detail == Detail::lean)
+    warnings.push_back("the run holds more outcomes of areas than a page of 10 MB: it shows their median, outermost quantiles and P(better), the file has the rest");
   for (const std::string& name : reader.scenarios()) {
     const std::string group = "/scenarios/" + name;
     json entry = {{"name", name}, {"attributes", to_json(reader.scenario_attributes(name))}};
@@ -175,7 +193,7 @@ json report_scenarios(const RunReader& reader, Parallelism parallelism) {
     entry["cost"] = cost_json(reader, group);
     entry["transfer"] = transfer_json(reader, group);
     entry["areas"] = json::array();
-    for (const std::string& outcome : reader.area_outcomes(name)) entry["areas"].push_back(area_json(reader.area_summary(name, outcome)));
+    for (const std::string& outcome : reader.area_outcomes(name)) entry["areas"].push_back(area_json(reader.area_summary(name, outcome), detail));
     entry["aggregates"] = json::array();
     entry["gaps"] = json::array();
     for (const std::string& outcome : reader.aggregate_outcomes(name))

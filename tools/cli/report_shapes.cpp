@@ -181,7 +181,7 @@ json report_shapes(const std::string& bytes, const std::vector<std::string>& cod
   Grid grid{left, bottom, 1.0, 1.0};
   std::vector<std::vector<std::pair<std::int64_t, std::int64_t>>> arcs;
   std::size_t points = 0;
-  for (double cells = 65536.0;; cells /= 1.5) {
+  for (double cells = 20000.0;; cells /= 1.5) {
     grid.step_y = std::max((right - left) * squeeze, top - bottom) / cells;
     grid.step_x = grid.step_y / squeeze;
     arcs.clear();
@@ -193,9 +193,9 @@ json report_shapes(const std::string& bytes, const std::vector<std::string>& cod
     if (points <= most_points || cells < 1000.0) break;
   }
   std::vector<std::uint8_t> packed_arcs, packed_areas;
+  std::int64_t x = 0, y = 0;  // an arc starts near the end of the one before
   for (const auto& arc : arcs) {
     append_varint(packed_arcs, arc.size());
-    std::int64_t x = 0, y = 0;
     for (const auto& [px, py] : arc) {
       append_signed(packed_arcs, px - x);
       append_signed(packed_arcs, py - y);

@@ -7,7 +7,7 @@ export const ink = { blue: "#2c5f8a", light: "#bcd3e6", mid: "#7fa9cc", dark: "#
 const axisStyle = { fontSize: "12px", color: "#1a2430", background: "transparent", overflow: "visible" };
 
 /** rows: {label, fan: [{period, q[7]}]}; q at 5, 10, 25, 50, 75, 90, 95 %. Small multiples on one scale. */
-export function fans({ title, note, rows, unit, factor, name, alternative, periodLabel = "Years ahead" }) {
+export function fans({ title, note, rows, unit, factor, name, alternative, periodLabel }) {
   const scaled = rows.map((row) => ({ ...row, fan: row.fan.map((f) => ({ period: f.period, q: Array.from(f.q, (v) => v * factor) })) }));
   const low = Math.min(0, ...scaled.flatMap((r) => r.fan.map((f) => f.q[0]))), high = Math.max(0, ...scaled.flatMap((r) => r.fan.map((f) => f.q[6])));
   return figure({
@@ -68,7 +68,7 @@ export function ridges({ title, note, rows, unit, factor, name, alternative }) {
           Plot.areaY(data, { x: "x", y1: "base", y2: "top", z: "k", fill: ink.light, fillOpacity: 0.85 }),
           Plot.lineY(data, { x: "x", y: "top", z: "k", stroke: ink.blue, strokeWidth: 1.3 }),
           Plot.dot(scaled.map((r, k) => ({ x: (r.sample[49] + r.sample[50]) / 2, y: -k * step, label: r.label })), { x: "x", y: "y", r: 3, fill: ink.dark }),
-          Plot.text(scaled.map((r, k) => ({ y: -k * step + 3, label: short(r.label, left < 130 ? 16 : 28) })), { x: low, y: "y", text: "label", textAnchor: "end", dx: -8, dy: -3 }),
+          Plot.text(scaled.map((r, k) => ({ y: -k * step + 3, label: short(r.label, Math.floor((left - 12) / 6.8)) })), { x: low, y: "y", text: "label", textAnchor: "end", dx: -8, dy: -3 }),
         ],
       });
     },
@@ -82,7 +82,7 @@ export function intervals({ title, note, rows, unit, factor, name, alternative, 
   return figure({
     title, note, name, alternative,
     draw(width) {
-      const narrow = width < 520, left = narrow ? 10 : Math.min(280, width * 0.36), step = narrow ? 40 : 27;
+      const narrow = width < 520, left = narrow ? 10 : Math.min(Math.max(...rows.map((r) => r.label.length)) * 6.7 + 14, width * 0.42), step = narrow ? 40 : 27;
       const data = rows.map((r, k) => ({ key: String(k), label: r.label, q: Array.from(r.q, (v) => v * factor) }));
       return Plot.plot({
         width, height: data.length * step + 58, marginLeft: left, marginRight: 14, marginTop: 10, marginBottom: 40, style: axisStyle,
@@ -95,7 +95,7 @@ export function intervals({ title, note, rows, unit, factor, name, alternative, 
           Plot.dot(data, { y: "key", x: (d) => d.q[3], r: 4, fill: "#fff", stroke: ink.dark, strokeWidth: 2, dy: narrow ? 7 : 0 }),
           narrow
             ? Plot.text(data, { y: "key", frameAnchor: "left", text: (d) => short(d.label, 48), dy: -10, fontWeight: 600 })
-            : Plot.text(data, { y: "key", frameAnchor: "left", text: (d) => short(d.label, 42), textAnchor: "end", dx: -8 }),
+            : Plot.text(data, { y: "key", frameAnchor: "left", text: (d) => short(d.label, Math.floor((left - 10) / 6.3)), textAnchor: "end", dx: -8 }),
         ],
       });
     },

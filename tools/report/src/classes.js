@@ -18,7 +18,12 @@ function quantilesOf(values, shares) {
   return shares.map((s) => sorted[Math.min(sorted.length - 1, Math.floor(s * sorted.length))]);
 }
 
-const increasing = (values) => values.filter((v, k) => v > 0 && (k === 0 || v > Math.max(0, ...values.slice(0, k))));
+/** Limits that grow by half at least: classes that differ to the eye and to the mind. */
+function increasing(values) {
+  const kept = [];
+  for (const v of values) if (v > 0 && v >= 1.5 * (kept.at(-1) ?? 0)) kept.push(v);
+  return kept;
+}
 
 /** {breaks, colours, of(value) -> class}: symmetric about zero; `better` < 0 turns the colours round. */
 export function divergingClasses(values, better = 1) {

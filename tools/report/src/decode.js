@@ -43,6 +43,12 @@ export function places(packed) {
   return Int32Array.from(short, (v) => (v === 65535 ? -1 : v));
 }
 
+/** Texts from what each adds to the one before: the length of the common beginning as a digit of base 36, then the rest. */
+export function texts(coded) {
+  let before = "";
+  return coded.map((text) => (before = before.slice(0, parseInt(text[0], 36)) + text.slice(1)));
+}
+
 /** Reads LEB128 numbers one after another. */
 export class Varints {
   constructor(base64) {

@@ -80,6 +80,17 @@ export function term(label, definition) {
   return h("span", { class: "term" }, h("button", { type: "button", "aria-describedby": id }, label), h("span", { role: "tooltip", id }, definition));
 }
 
+/** One picture to screen readers, with one label: those that Plot puts on its groups are not for them. */
+export function asPicture(drawing, label) {
+  for (const part of drawing.querySelectorAll("[aria-label], [aria-description]")) {
+    part.removeAttribute("aria-label");
+    part.removeAttribute("aria-description");
+  }
+  drawing.setAttribute("role", "img");
+  drawing.setAttribute("aria-label", label);
+  return drawing;
+}
+
 /** A picture with its caption, its SVG and its table. Draws itself anew when its width changes. */
 export function figure({ title, note, draw, name, alternative, wide }) {
   const plot = h("div", { class: "plot" });
@@ -93,9 +104,7 @@ export function figure({ title, note, draw, name, alternative, wide }) {
     if (!now || now === width) return;
     width = now;
     const drawing = draw(now);
-    drawing.setAttribute("role", "img");
-    drawing.setAttribute("aria-label", `${title}${note ? ". " + note : ""}`);
-    replace(plot, drawing);
+    replace(plot, asPicture(drawing, `${title}${note ? ". " + note : ""}`));
   };
   new ResizeObserver(paint).observe(plot);
   return element;

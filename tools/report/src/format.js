@@ -29,7 +29,7 @@ export function money(value) {
 /** How values of a unit are shown: multiplied by `factor`, named `label`; text(v) writes one with its mark. */
 export function display(unit) {
   if (/^log points?/.test(unit ?? "")) {
-    const rest = unit.replace(/^log points?/, "");
+    const rest = unit.replace(/^log points?/, "").replace(/^ a year(?=,? summed)/, "");
     // 100 x log points is close to percent as long as it is small.
     const label = `%${rest}`;
     return { factor: 100, label, text: (v) => (Number.isFinite(v) ? `${digits(v * 100)}%` : digits(v)), plain: (v) => digits(v * 100) };
@@ -54,9 +54,9 @@ export function probability(p, draws = 0) {
 }
 
 const known = {
-  uplift: "Uplift, last period",
+  uplift: "Uplift",
   cumulative_uplift: "Cumulative uplift",
-  gva_per_head_uplift: "GVA per head, last period",
+  gva_per_head_uplift: "GVA per head",
   discounted_gva_uplift: "Discounted GVA per head",
   nation: "England",
   lad: "Local authority",
@@ -64,6 +64,13 @@ const known = {
   combined_authority: "Combined authority",
   area_type: "Area type",
 };
+
+const statistics = {
+  first_stage_f: "First-stage F", cragg_donald_f: "Cragg\u2013Donald F", kleibergen_paap_f: "Kleibergen\u2013Paap F", kleibergen_paap_lm: "Kleibergen\u2013Paap LM",
+  effective_f: "Effective F", hansen_j: "Hansen J", endogeneity_c: "Endogeneity C", durbin_wu_hausman: "Durbin\u2013Wu\u2013Hausman", anderson_rubin: "Anderson\u2013Rubin",
+  equal_rho_wald: "Equal lags, Wald", serial_correlation_z: "Serial correlation, z", partial_r2: "Partial R\u00b2", r2: "R\u00b2", r2_within: "Within R\u00b2", wre_equal_tail: "WRE, equal tails", percentile_t: "Percentile-t", student_t: "Student t",
+};
+Object.assign(known, statistics);
 
 const upper = new Set(["gva", "imd", "cni", "lad", "lsoa", "ukspf", "npsv", "bcr", "iv", "ols", "gmm", "liml", "2sls", "qml", "gs2sls", "hiv", "gp", "fsm"]);
 

@@ -46,8 +46,8 @@ function fromCentroids(run) {
     const lengths = [];
     for (const j of delaunay.neighbors(k)) lengths.push(Math.hypot(x[j] - x[k], y[j] - y[k]));
     lengths.sort((a, b) => a - b);
-    // Cells on the coast would run into the sea: none reaches further than its middle neighbour.
-    radius[k] = lengths.length ? 0.75 * lengths[Math.floor((lengths.length - 1) / 2)] : pad / 4;
+    // Cells on the coast would run into the sea: none reaches much further than most of its neighbours.
+    radius[k] = lengths.length ? 0.85 * lengths[Math.floor(0.62 * (lengths.length - 1))] : pad / 4;
   }
   const points = [], ringStart = new Int32Array(n + 1), pointStart = [0];
   for (let k = 0; k < n; ++k) {
@@ -82,9 +82,9 @@ function fromCentroids(run) {
 
 function fromShapes(run, shapes) {
   const n = run.count, packed = new Varints(shapes.arcs), arcs = [];
+  let px = 0, py = 0;
   for (let k = 0; k < shapes.arcCount; ++k) {
     const arc = new Float64Array(2 * packed.next());
-    let px = 0, py = 0;
     for (let p = 0; p < arc.length; p += 2) {
       px += packed.signed();
       py += packed.signed();

@@ -4,7 +4,7 @@ import { AreaMap } from "./map.js";
 import { geometryOf } from "./geometry.js";
 import { divergingClasses, probabilityClasses, sequentialClasses } from "./classes.js";
 import { count, digits, display, percentile, probability, words } from "./format.js";
-import { button, csv, freshId, h, replace, save, select, table } from "./dom.js";
+import { asPicture, button, csv, freshId, h, replace, save, select, table } from "./dom.js";
 
 const caution = "A single neighbourhood's figure is uncertain and is not for ranking or for allocating money. Read types, regions and authorities first; use one area's figure only to understand it.";
 
@@ -24,7 +24,7 @@ function layerOf(run, state, other) {
   }
   const outcome = scenario.outcome(state.outcome), shown = outcome.display;
   const base = { unit: shown.label, factor: shown.factor, text: shown.text, plain: shown.plain };
-  const title = `${words(outcome.name)}, ${scenario.title}`;
+  const title = `${words(outcome.name)}${/^(uplift|gva_per_head_uplift)$/.test(outcome.name) ? " in the last period" : ""}, ${scenario.title}`;
   if (state.show === "better") {
     const values = outcome.better();
     return { title: `P(better): ${title}`, unit: "share of draws in which the area is better off", factor: 100, values, classes: probabilityClasses(), text: (v) => probability(v, scenario.data.draws), plain: (v) => `${digits(100 * v, 2)}%` };
@@ -48,10 +48,10 @@ export function mapSection(run, other) {
   const geometry = geometryOf(run);
   if (!geometry) return h("p", {}, "The run's areas have neither boundaries nor centroids (columns easting and northing): there is no map.");
   const first = run.scenarios.find((s) => s.outcomes.length);
-  const state = { scenario: first?.name, outcome: first?.outcomes[0].name, show: first ? `q${first.outcomes[0].middle}` : `column:${run.columns[0]?.name}` };
+  const state = { scenario: first?.name, outcome: first?.outcomes[0].name, show: first ? `q${first.outcomes[0].middle}` : `column:${run.known[0]?.name}` };
   let layer = null;
 
-  const title = h("h3", { id: "map-title" });
+  const title = h("h3", { id: "map-layer" });
   const legend = h("div", { class: "legend" });
   const summary = h("p", { class: "visually-hidden", id: "map-summary" });
   const tooltip = h("div", { class: "tooltip", hidden: true, "aria-hidden": "true" });
@@ -154,7 +154,7 @@ export function mapSection(run, other) {
     parts.push(h("h4", {}, "Neighbours"), areas.length
       ? h("ul", { class: "neighbours" }, areas.map((a) => h("li", {}, h("button", { type: "button", class: "link", onclick: () => pick(a) }, run.name[a]), ` ${run.membership("area_type", a)}: `, h("span", { class: "value" }, layer.text(layer.values[a])))))
       : h("p", {}, "None: an island."), h("p", { class: "note" }, `Neighbours are ${how}. Values are the map's.`));
-    if (run.columns.length) parts.push(h("details", {}, h("summary", {}, "What the pack knows of it"), h("dl", {}, run.columns.map((c) => [h("dt", { title: c.meaning }, words(c.name)), h("dd", {}, `${display(c.unit).text(c.array()[area])} ${/%|£/.test(display(c.unit).label) ? "" : display(c.unit).label}`)]))));
+    if (run.known.length) parts.push(h("details", {}, h("summary", {}, "What the pack knows of it"), h("dl", {}, run.known.map((c) => [h("dt", { title: c.meaning }, words(c.name)), h("dd", {}, `${display(c.unit).text(c.array()[area])} ${/%|£/.test(display(c.unit).label) ? "" : display(c.unit).label}`)]))));
     replace(panel, parts);
     panel.classList.add("open");
   }
@@ -181,8 +181,7 @@ export function mapSection(run, other) {
         Plot.text(rows, { y: "name", frameAnchor: "left", text: "name", dy: -15, fontWeight: 600 }),
       ],
     });
-    drawing.setAttribute("role", "img");
-    drawing.setAttribute("aria-label", rows.map((r) => `${r.name}: middle ${r.q[o.middle]}, from ${r.q[0]} to ${r.q.at(-1)}`).join(". "));
+    asPicture(drawing, rows.map((r) => `${r.name}: middle ${r.q[o.middle]}, from ${r.q[0]} to ${r.q.at(-1)}`).join(". "));
     return h("div", {}, drawing, h("table", { class: "plain" }, h("thead", {}, h("tr", {}, ["Policy", "Median", o.intervalName(), "P(better)"].map((t) => h("th", { scope: "col" }, t)))),
       h("tbody", {}, rows.map((r) => h("tr", {}, h("th", { scope: "row" }, r.name), h("td", {}, o.display.text(r.q[o.middle] / o.display.factor)),
         h("td", {}, `${o.display.text(r.q[0] / o.display.factor)} to ${o.display.text(r.q.at(-1) / o.display.factor)}`), h("td", {}, probability(r.better, r.draws)))))));
@@ -211,13 +210,13 @@ export function mapSection(run, other) {
     if (outcome) {
       options.push({ label: "Outcome", options: [
         ...outcome.levels.map((level, l) => ({ value: `q${l}`, label: level === 0.5 ? "Median" : `${percentile(level)} quantile` })),
-        { value: "mean", label: "Mean" }, { value: "better", label: "P(better)" },
-        { value: "width", label: `Width of the ${outcome.intervalName()}` }, { value: "sd", label: "Standard deviation" },
+        ...(outcome.mean ? [{ value: "mean", label: "Mean" }] : []), { value: "better", label: "P(better)" },
+        { value: "width", label: `Width of the ${outcome.intervalName()}` }, ...(outcome.sd ? [{ value: "sd", label: "Standard deviation" }] : []),
         ...(scenario.data.transfer ? [{ value: "transfer", label: "Money gained or lost" }] : []),
         ...(other?.scenario(state.scenario)?.outcome(state.outcome) ? [{ value: "difference", label: "Second run less first (medians)" }] : []),
       ] });
     }
-    if (run.columns.length) options.push({ label: "What is known of the areas", options: run.columns.map((c) => ({ value: `column:${c.name}`, label: words(c.name) })) });
+    if (run.known.length) options.push({ label: "What is known of the areas", options: run.known.map((c) => ({ value: `column:${c.name}`, label: words(c.name) })) });
     const known = options.flatMap((o) => o.options.map((x) => x.value));
     if (!known.includes(state.show)) state.show = outcome ? `q${outcome.middle}` : known[0];
     return options;

@@ -1,5 +1,5 @@
 // One run of the page's data, unpacked where asked and remembered.
-import { numbers, places, Varints } from "./decode.js";
+import { numbers, places, texts, Varints } from "./decode.js";
 import { display, percentile, words } from "./format.js";
 
 const once = (make) => {
@@ -11,17 +11,18 @@ export class Run {
   constructor(data) {
     this.data = data;
     this.count = data.areas.count;
-    this.code = data.areas.code;
-    this.name = data.areas.name ?? data.areas.code;
+    this.code = texts(data.areas.code);
+    this.name = data.areas.name ? texts(data.areas.name) : this.code;
     this.groups = {};
     for (const [key, group] of Object.entries(data.areas.groups))
       if (group) this.groups[key] = { codes: group.codes, names: group.names, of: places(group.of), index: new Map(group.codes.map((code, k) => [code, k])) };
     this.easting = numbers(data.areas.easting);
     this.northing = numbers(data.areas.northing);
     this.columns = data.areas.columns.map((c) => ({ ...c, array: once(() => numbers(c.values)) }));
+    this.known = this.columns.filter((c) => c.values); // those with a value for every area
     this.scenarios = data.scenarios.map((s) => new Scenario(s));
+    this.periodLabel = data.pack.period_years === 1 ? "Years ahead" : "Periods ahead";
     this.headlines = data.assumptions.headlines ?? {};
-    this.population = this.columns.find((c) => c.name === "population") ?? null;
   }
 
   scenario(name) {
@@ -84,8 +85,9 @@ class AreaOutcome {
     this.display = display(data.unit);
     this.centre = once(() => numbers(data.centre));
     this.better = once(() => numbers(data.better));
-    this.sd = once(() => numbers(data.sd));
-    this.mean = once(() => add(this.centre(), numbers(data.mean)));
+    // Absent where the run is too large to show all.
+    this.sd = data.sd ? once(() => numbers(data.sd)) : null;
+    this.mean = data.mean ? once(() => add(this.centre(), numbers(data.mean))) : null;
     this.quantile_ = data.offsets.map((offset) => once(() => (offset ? add(this.centre(), numbers(offset)) : this.centre())));
     this.width = once(() => subtract(this.quantile(this.levels.length - 1), this.quantile(0)));
   }

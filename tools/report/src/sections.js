@@ -27,7 +27,7 @@ export function glance(run) {
       { label: "Policy", head: true, value: (r) => r.s.name, show: (r) => [r.s.title, h("span", { class: "range" }, words(r.s.data.attributes.lever ?? ""))] },
       { label: "All areas", value: (r) => r.nation?.q(r.nation.last, 0)[3], show: (r) => cellOf(r.nation, 0, r) },
       ...(target ? [{ label: words(target), value: (r) => r.types?.q(r.types.last, r.types.group(target))[3], show: (r) => cellOf(r.types, r.types?.group(target) ?? -1, r) }] : []),
-      { label: "Public cost", value: (r) => r.s.data.cost?.total[3], show: (r) => (r.s.data.cost ? [h("strong", {}, money(r.s.data.cost.total[3])), h("span", { class: "range" }, r.s.data.cost.total[0] === r.s.data.cost.total[6] ? "fixed" : `${money(r.s.data.cost.total[0])} to ${money(r.s.data.cost.total[6])}`)] : "\u2013") },
+      { label: "Public cost", value: (r) => r.s.data.cost?.total[3], show: (r) => (r.s.data.cost ? [h("strong", {}, money(r.s.data.cost.total[3])), h("span", { class: "range" }, r.s.data.cost.total[0] === r.s.data.cost.total[6] ? (r.s.data.cost.total[3] === 0 ? "no new money: it is moved" : "the same in every draw") : `${money(r.s.data.cost.total[0])} to ${money(r.s.data.cost.total[6])}`)] : "\u2013") },
     ],
     note: `Bold: the median of ${count(rows[0].s.data.draws)} draws. Below it: 9 draws in 10 lie in this range. P(better): share of draws in which the group is better off. Cost: whole horizon, undiscounted, base-year prices. ${/^log/.test(first.unit) ? "Percentages of growth are 100 × log points." : ""}`,
   }));
@@ -57,7 +57,7 @@ export function distributions(run) {
     const picked = (many ? [state.group] : aggregate.groups).map((group) => ({ group, g: aggregate.group(group), label: run.groupName(aggregate.grouping, group) }));
     const fanRows = picked.map(({ g, label }) => ({ label, fan: aggregate.periods.map((period, p) => ({ period, q: aggregate.q(p, g) })) }));
     const title = `${words(aggregate.outcome)}, ${scenario.title}`;
-    const parts = [fans({ title: `${title}: ${aggregate.periods.length > 1 ? "over the horizon" : "last period"}`, note: "Line: median. Dark band: middle half of draws. Light band: 9 draws in 10.", rows: fanRows, unit: shown.label, factor: shown.factor, name: `fan ${state.scenario} ${aggregate.outcome} ${aggregate.grouping}` })];
+    const parts = [fans({ title: `${title}: ${aggregate.periods.length > 1 ? "over the horizon" : "last period"}`, note: "Line: median. Dark band: middle half of draws. Light band: 9 draws in 10.", rows: fanRows, periodLabel: run.periodLabel, unit: shown.label, factor: shown.factor, name: `fan ${state.scenario} ${aggregate.outcome} ${aggregate.grouping}` })];
     if (aggregate.sample(0) && aggregate.groups.length > 1)
       parts.push(ridges({ title: `${title}: how draws spread in the last period`, note: "Each ridge is one group's draws, as high at its peak as every other; the dot is the median.", rows: aggregate.groups.map((group, g) => ({ label: run.groupName(aggregate.grouping, group), sample: aggregate.sample(g) })), unit: shown.label, factor: shown.factor, name: `ridges ${state.scenario} ${aggregate.outcome} ${aggregate.grouping}` }));
     else if (many) {
@@ -104,7 +104,7 @@ export function gaps(run) {
   const pairName = (p) => p.split("\u0000").map(words).join(" less ").replace(/less (.)/, (m, c) => `less ${c.toLowerCase()}`);
   const build = () => {
     const rows = list.filter((g) => g.outcome === state.outcome && `${g.first}\u0000${g.second}` === state.pair), shown = display(rows[0].unit);
-    replace(body, fans({ title: `Change in the gap, ${pairName(state.pair)}: ${words(state.outcome).toLowerCase()}`, note: "Above zero: the first type gains more than the second, draw by draw. A gap that was negative then narrows.", rows: rows.map((g) => ({ label: g.s.title, fan: g.rows })), unit: shown.label, factor: shown.factor, name: `gap ${state.outcome}`,
+    replace(body, fans({ title: `Change in the gap, ${pairName(state.pair)}: ${words(state.outcome).toLowerCase()}`, note: "Above zero: the first type gains more than the second, draw by draw. A gap that was negative then narrows.", rows: rows.map((g) => ({ label: g.s.title, fan: g.rows })), periodLabel: run.periodLabel, unit: shown.label, factor: shown.factor, name: `gap ${state.outcome}`,
       alternative: table({ caption: `Change in the gap, ${pairName(state.pair)}`, name: `gap ${state.outcome}`, rows: rows.flatMap((g) => g.rows.map((r) => ({ ...r, s: g.s }))),
         columns: [{ label: "Policy", head: true, value: (r) => r.s.title }, { label: "Periods ahead", number: true, value: (r) => r.period }, ...quantileColumns([0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95], shown, rows[0].unit)] }) }));
   };
