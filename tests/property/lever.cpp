@@ -77,6 +77,22 @@ TEST_CASE("what is displaced sums to the gain, islands included") {
   CHECK(loss(1) == -1.5);
 }
 
+TEST_CASE("what is displaced sums to the gain where W's rows do not sum to one") {
+  const auto world = lever_world(6, 2, 1, 1);
+  SpatialWeights::Matrix raw(6, 6);
+  raw.insert(0, 1) = 3.0;
+  raw.insert(0, 2) = 1.0;
+  world->weights = SpatialWeights(raw, false);
+  Additionality net;
+  net.routed = true;
+  Eigen::VectorXd gain = Eigen::VectorXd::Zero(6);
+  gain(0) = 8.0;
+  const Eigen::VectorXd loss = displaced(world->context, net, gain);
+  CHECK(loss(1) == 6.0);
+  CHECK(loss(2) == 2.0);
+  CHECK(loss.sum() == 8.0);
+}
+
 TEST_CASE("a policy of size zero changes exactly nothing and costs nothing it does not spend") {
   const auto world = lever_world(20, 5, 3, 4);
   const std::map<std::string, std::map<std::string, double>> zero = {

@@ -180,7 +180,9 @@ TEST_CASE("benefits a pound are spread over the years after it is spent") {
   const double v = 1.0 / 1.035;
   CHECK(result.national.other(0) == doctest::Approx(40.0 * (1 + v + v * v)).epsilon(1e-13));
   CHECK(result.national.benefits.isZero(0.0));
-  CHECK(std::isfinite(result.national.initial_bcr(0)));
+  CHECK(result.national.initial_bcr(0) == 0.0);
+  CHECK(result.national.adjusted_bcr(0) == doctest::Approx(0.4 * (1 + v + v * v)).epsilon(1e-13));
+  CHECK(result.npsv()(0) == doctest::Approx(40.0 * (1 + v + v * v) - 100.0).epsilon(1e-13));
 }
 
 TEST_CASE("periods longer than a year are spread over their years, and a residual goes on after them") {

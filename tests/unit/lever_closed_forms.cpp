@@ -1,6 +1,7 @@
 // Levers in worlds small enough to work out by hand.
 #include <doctest/doctest.h>
 
+#include "scenarios/additionality.hpp"
 #include "tests/support/lever_world.hpp"
 
 using namespace spillway;
@@ -86,6 +87,37 @@ TEST_CASE("two areas: the community wealth fund builds a stock and growth answer
   }
   CHECK(level.cost(0, 0) == doctest::Approx(50e3));
   CHECK(level.cost.row(0).sum() == doctest::Approx(100e3));
+}
+
+TEST_CASE("what is kept is the product of what each cause leaves, and displacement is apart") {
+  const auto world = lever_world(2, 1, 1, 1);
+  world->context.rho.setZero();
+  const Lever& fund = lever("community_wealth_fund");
+  const Additionality net = additionality(world->context, fixed_parameters(fund, 1,
+                                                                           {{"deadweight", 0.5},
+                                                                            {"leakage", 0.2},
+                                                                            {"substitution", 0.25},
+                                                                            {"displacement", 0.4},
+                                                                            {"multiplier", 1.5}}));
+  CHECK(net.kept(0) == doctest::Approx(0.5 * 0.8 * 0.75 * 1.5).epsilon(1e-14));
+  CHECK(net.displacement(0) == 0.4);
+}
+
+TEST_CASE("levered money builds stock and costs the public nothing; factors convert units") {
+  const auto world = lever_world(2, 1, 1, 1);
+  const Lever& fund = lever("community_wealth_fund");
+  const auto build = [&](double leverage) {
+    auto numbers = plain({{"amount", 100e3}, {"fund_years", 1}});
+    numbers["leverage"] = leverage;
+    return fund.build(world->context, fixed_parameters(fund, 1, numbers));
+  };
+  const double one = propagate_one(build(0.0).dynamics, 0)(0, 0);
+  CHECK(one == doctest::Approx(0.004 * 100.0 / 10.0).epsilon(1e-12));
+  CHECK(propagate_one(build(0.5).dynamics, 0)(0, 0) == doctest::Approx(1.5 * one).epsilon(1e-12));
+  CHECK(build(0.5).cost == build(0.0).cost);
+  world->context.beta_unit = "assets per 1,000";
+  world->context.convert = {{"gbp_per_head", 0.01}, {"outcome", 3.0}};
+  CHECK(propagate_one(build(0.0).dynamics, 0)(0, 0) == doctest::Approx(0.03 * one).epsilon(1e-12));
 }
 
 TEST_CASE("places are filled by need until their residents are reached") {
