@@ -1,0 +1,48 @@
+#!/usr/bin/env bash
+# Every command teaches by example, is known to the completion and the manual page, and a wrong one is put right.
+set -euo pipefail
+spillway=$1 source=$2
+
+fail() {
+  echo "FAILED: $1"
+  exit 1
+}
+commands=$("$spillway" --help | sed -n '/^Subcommands:/,/^$/p' | awk 'NR > 1 && NF {print $1}')
+[ "$(wc -w <<<"$commands")" -ge 10 ] || fail "--help lists few commands: $commands"
+# shellcheck disable=SC1091
+source "$source/tools/man/spillway.bash"
+for command in $commands; do
+  "$spillway" "$command" --help >help.txt.$$ || fail "$command --help"
+  grep -q "spillway $command .*" <(sed -n "/Example/,\$p" help.txt.$$) || fail "$command --help shows no example"
+  rm -f help.txt.$$
+  grep -q "^.B $command" "$source/tools/man/spillway.1" || fail "the manual page lacks $command"
+  COMP_WORDS=(spillway "$command") COMP_CWORD=1
+  _spillway
+  [[ " ${COMPREPLY[*]} " == *" $command "* ]] || fail "completion lacks $command"
+done
+COMP_WORDS=("$spillway" run --thr) COMP_CWORD=2
+_spillway
+[ "${COMPREPLY[*]}" = "--threads" ] || fail "completion of --thr gives '${COMPREPLY[*]}'"
+
+expect() { # expect EXIT TEXT ARGUMENTS...: exit code, and text in what is printed
+  local code=$1 text=$2 status=0 out
+  shift 2
+  out=$("$spillway" "$@" 2>&1) || status=$?
+  [ $status = "$code" ] || fail "'spillway $*' exits $status, not $code: $out"
+  grep -qF -- "$text" <<<"$out" || fail "'spillway $*' does not say '$text': $out"
+}
+folder=$(mktemp -d)
+trap 'rm -rf "$folder"' EXIT
+expect 2 "did you mean 'estimate'?" estimat x.toml
+expect 4 "missing.toml" run "$folder/missing.toml"
+expect 2 "" run
+expect 0 "wrote" init --output "$folder/new.toml"
+expect 2 "exists already" init --output "$folder/new.toml"
+sed 's/^horizon/horizn/' "$source/configs/smoke.toml" >"$folder/typo.toml"
+expect 2 "did you mean 'horizon'" run "$folder/typo.toml"
+expect 2 "did you mean" run "$source/configs/smoke.toml" --set scenario.ring_fence_1.parameters.share=0.1
+expect 2 "" inspect "$folder/typo.toml"
+expect 4 "" run "$source/configs/smoke.toml" --output "$folder/no/such/folder/run.h5"
+! grep -q $'\033' <(NO_COLOR=1 "$spillway" run "$source/configs/smoke.toml" --output "$folder/run.h5" 2>&1) || fail "colours in a pipe"
+expect 2 "known: terminal, csv, latex, markdown" table "$folder/run.h5" estimates --format xml
+echo "command line: $(wc -w <<<"$commands") commands"
