@@ -256,27 +256,36 @@ RunResult run_all(const RunConfig& config, const std::filesystem::path& output, 
       });
       return done;
     });
+    // One writer: what precedes the scenarios in the file is written while the second of them is computed.
+    bool front_written = false;
+    const auto write_front = [&] {
+      if (front_written) return;
+      front_written = true;
+      watch.time("store estimates", [&] {
+        write_inputs(writer, config, result, build, started);
+        write_estimates(writer, result);
+      });
+    };
     flow::function_node<Message> write(graph, flow::serial, [&](const Message& done) {
+      write_front();
       watch.time("store " + done->config->name, [&] {
         const auto s = static_cast<std::size_t>(done->config - config.scenarios.data());
         write_scenario(writer, config, *done, result.scenarios[s], result.draws);
       });
     });
     flow::continue_node<flow::continue_msg> begin(graph, [&](const flow::continue_msg&) {
-      watch.time("store estimates", [&] {
-        write_inputs(writer, config, result, build, started);
-        write_estimates(writer, result);
-      });
       for (std::size_t s = 0; s < config.scenarios.size(); ++s) scenario.try_put(s);
     });
     flow::make_edge(estimation.done(), begin);
     flow::make_edge(scenario, write);
     estimation.start();
     graph.wait_for_all();
+    write_front();
   });
+  const std::vector<StageTime> before_commit = watch.times();
   watch.time("store commit", [&] {
     std::vector<StageCost> costs;
-    for (const StageTime& stage : watch.times()) costs.push_back({stage.stage, stage.seconds, stage.peak_memory_mb * 1048576.0});
+    for (const StageTime& stage : before_commit) costs.push_back({stage.stage, stage.seconds, stage.peak_memory_mb * 1048576.0});
     writer.write_stages(costs, utc_now());
     writer.commit();
   });
