@@ -72,7 +72,10 @@ EstimateDraws draws_of(const std::string& role, const ScenarioConfig& scenario, 
                                    scenario.name, fit->estimate.model, fit->estimate.estimator));
     result.outcome = fit->estimate.outcome;
     result.unit = fit->estimate.outcome_unit;
-    result.sentence = fmt::format("{}: {}/{} of this run, joint draws", role, fit->estimate.model, fit->estimate.estimator);
+    result.sentence = fmt::format("{}: {}/{} of this run, joint draws{}", role, fit->estimate.model, fit->estimate.estimator,
+                                  fit->estimate.refused ? " (the decision table REFUSES it as a headline; it drives this scenario because the "
+                                                          "configuration names it: read its warnings first)"
+                                                        : "");
     return result;
   }
   if (named != scenario.estimates.end() || required)
