@@ -29,7 +29,9 @@ function increasing(values) {
 export function divergingClasses(values, better = 1) {
   const sizes = [];
   for (const v of values) if (Number.isFinite(v) && v !== 0) sizes.push(Math.abs(v));
-  const limits = sizes.length ? increasing(quantilesOf(sizes, [0.03, 0.4, 0.75, 0.95]).map(round)) : [1];
+  // Nothing is told apart below a thousandth of the largest limit.
+  const cuts = sizes.length ? quantilesOf(sizes, [0.03, 0.4, 0.75, 0.95]) : [1];
+  const limits = increasing(cuts.map((v) => round(Math.max(v, cuts.at(-1) / 1000))));
   const breaks = [...limits.map((v) => -v).reverse(), ...limits];
   const side = limits.length, spread = [[4], [3, 4], [2, 3, 4], [1, 2, 3, 4]][side - 1].map((k) => (side === 1 ? 3 : k));
   const colours = [...spread.map((k) => diverging[4 - k]).reverse(), diverging[4], ...spread.map((k) => diverging[4 + k])];

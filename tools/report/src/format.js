@@ -32,7 +32,7 @@ export function display(unit) {
     const rest = unit.replace(/^log points?/, "").replace(/^ a year(?=,? summed)/, "");
     // 100 x log points is close to percent as long as it is small.
     const label = `%${rest}`;
-    return { factor: 100, label, text: (v) => (Number.isFinite(v) ? `${digits(v * 100)}%` : digits(v)), plain: (v) => digits(v * 100) };
+    return { factor: 100, label, text: (v) => (!Number.isFinite(v) ? digits(v) : v !== 0 && Math.abs(v) < 1e-9 ? "about 0%" : `${digits(v * 100)}%`), plain: (v) => digits(v * 100) };
   }
   if (/^GBP/.test(unit ?? "")) {
     const label = unit.replace(/^GBP ?/, "£ ");

@@ -47,7 +47,7 @@ function fromCentroids(run) {
     for (const j of delaunay.neighbors(k)) lengths.push(Math.hypot(x[j] - x[k], y[j] - y[k]));
     lengths.sort((a, b) => a - b);
     // Cells on the coast would run into the sea: none reaches much further than most of its neighbours.
-    radius[k] = lengths.length ? 0.85 * lengths[Math.floor(0.62 * (lengths.length - 1))] : pad / 4;
+    radius[k] = lengths.length ? Math.min(0.85 * lengths[Math.floor(0.62 * (lengths.length - 1))], 1.8 * lengths[Math.min(1, lengths.length - 1)]) : pad / 4;
   }
   const points = [], ringStart = new Int32Array(n + 1), pointStart = [0];
   for (let k = 0; k < n; ++k) {

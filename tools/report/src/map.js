@@ -3,7 +3,11 @@ import { select as d3select } from "d3-selection";
 import { zoom as d3zoom, zoomIdentity } from "d3-zoom";
 import { areaAt, trace } from "./geometry.js";
 import { missing } from "./classes.js";
+import { rasterise, shade } from "./raster.js";
 import { h } from "./dom.js";
+
+/** "#rrggbb" as 0xAABBGGRR. */
+const packed = (colour) => (0xff000000 | parseInt(colour.slice(5, 7), 16) << 16 | parseInt(colour.slice(3, 5), 16) << 8 | parseInt(colour.slice(1, 3), 16)) >>> 0;
 
 export class AreaMap {
   /** callbacks: hover(area, event) with -1 for none; pick(area) */
@@ -22,7 +26,6 @@ export class AreaMap {
     this.hovered = -1;
     this.borders = { region: groups.region ? geometry.edges(groups.region.of) : null, lad: null };
     this.groups = groups;
-    this.paths = [];
     this.zoom = d3zoom().scaleExtent([1, 160]).on("zoom", (event) => {
       this.transform = event.transform;
       this.moving();
@@ -57,18 +60,19 @@ export class AreaMap {
     this.draw();
   }
 
-  /** classes: of(value), colours. One path a class: 33,000 areas recolour in one pass. */
+  /** classes: of(value), colours. Areas are placed once a view; another colouring only looks each sample up. */
   colour(values, classes) {
-    const paths = classes.colours.map((colour) => ({ colour, path: new Path2D(), count: 0 }));
-    const rest = { colour: missing, path: new Path2D(), count: 0 };
+    const counts = new Array(classes.colours.length).fill(0), palette = [...classes.colours, missing].map(packed);
+    let without = 0;
+    this.colourOf = new Uint32Array(values.length);
     for (let area = 0; area < values.length; ++area) {
-      const entry = paths[classes.of(values[area])] ?? rest;
-      trace(this.geometry, area, entry.path);
-      ++entry.count;
+      const k = classes.of(values[area]);
+      if (k < 0) ++without;
+      else ++counts[k];
+      this.colourOf[area] = palette[k < 0 ? palette.length - 1 : k];
     }
-    this.paths = [...paths, rest];
-    this.draw();
-    return { counts: paths.map((p) => p.count), missing: rest.count };
+    this.shade();
+    return { counts, missing: without };
   }
 
   place(context) {
@@ -79,19 +83,31 @@ export class AreaMap {
 
   draw() {
     if (!this.width) return;
+    // Four samples a pixel smooth the borders; dense screens need none.
+    const factor = this.dense > 1 ? 1 : 2, { x, y, k } = this.transform, d = this.dense * factor;
+    const wide = this.canvas.width * factor, tall = this.canvas.height * factor;
+    if (this.ids?.length !== wide * tall) this.ids = new Int32Array(wide * tall);
+    rasterise(this.geometry, { scale: d * k * this.scale, x: d * (x + k * this.offsetX), y: d * (y + k * this.offsetY) }, this.ids, wide, tall);
+    this.factor = factor;
+    this.drawn = this.transform;
+    this.canvas.style.transform = "";
+    this.shade();
+    this.mark();
+  }
+
+  shade() {
+    if (!this.ids || !this.colourOf) return;
     const context = this.canvas.getContext("2d");
+    const image = context.createImageData(this.canvas.width, this.canvas.height);
+    shade(this.ids, this.canvas.width * this.factor, this.canvas.height * this.factor, this.factor, this.colourOf, new Uint32Array(image.data.buffer));
     context.setTransform(1, 0, 0, 1, 0, 0);
-    context.clearRect(0, 0, this.canvas.width, this.canvas.height);
+    context.putImageData(image, 0, 0);
+    const moved = this.transform;
+    this.transform = this.drawn;
     const scale = this.place(context);
+    this.transform = moved;
     context.lineJoin = "round";
-    context.lineWidth = 0.55 / scale;
-    for (const { colour, path, count } of this.paths) {
-      if (!count) continue;
-      context.fillStyle = context.strokeStyle = colour;
-      context.fill(path);
-      context.stroke(path);
-    }
-    if (this.transform.k > 4 && this.groups.lad) {
+    if (this.drawn.k > 4 && this.groups.lad) {
       this.borders.lad ??= this.geometry.edges(this.groups.lad.of);
       context.strokeStyle = "rgba(26,36,48,.35)";
       context.lineWidth = 0.8 / scale;
@@ -102,9 +118,6 @@ export class AreaMap {
       context.lineWidth = 0.9 / scale;
       context.stroke(this.borders.region);
     }
-    this.drawn = this.transform;
-    this.canvas.style.transform = "";
-    this.mark();
   }
 
   /** While a gesture lasts the last picture is moved; the areas are drawn anew when it rests. */

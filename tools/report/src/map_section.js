@@ -171,7 +171,7 @@ export function mapSection(run, other) {
       .map(({ s, o }) => ({ name: s.title, q: o.levels.map((_, l) => o.quantile(l)[area] * o.display.factor), better: o.better()[area], draws: s.data.draws, o }));
     const o = rows[0].o, inner = [0.25, 0.75].map((p) => o.levels.indexOf(p));
     const drawing = Plot.plot({
-      width: 340, height: 44 + 40 * rows.length, marginLeft: 8, marginRight: 12, marginTop: 6,
+      width: 340, height: 44 + 40 * rows.length, marginLeft: 10, marginRight: 26, marginTop: 6,
       x: { label: o.display.label, nice: true, ticks: 4 }, y: { axis: null, domain: rows.map((r) => r.name), padding: 0.3 },
       marks: [
         Plot.ruleX([0], { stroke: "#6b7785", strokeDasharray: "3,3" }),
@@ -184,7 +184,7 @@ export function mapSection(run, other) {
     asPicture(drawing, rows.map((r) => `${r.name}: middle ${r.q[o.middle]}, from ${r.q[0]} to ${r.q.at(-1)}`).join(". "));
     return h("div", {}, drawing, h("table", { class: "plain" }, h("thead", {}, h("tr", {}, ["Policy", "Median", o.intervalName(), "P(better)"].map((t) => h("th", { scope: "col" }, t)))),
       h("tbody", {}, rows.map((r) => h("tr", {}, h("th", { scope: "row" }, r.name), h("td", {}, o.display.text(r.q[o.middle] / o.display.factor)),
-        h("td", {}, `${o.display.text(r.q[0] / o.display.factor)} to ${o.display.text(r.q.at(-1) / o.display.factor)}`), h("td", {}, probability(r.better, r.draws)))))));
+        h("td", {}, `${o.display.text(r.q[0] / o.display.factor)} to ${o.display.text(r.q.at(-1) / o.display.factor)}`), h("td", {}, r.q[0] === 0 && r.q.at(-1) === 0 ? "no effect" : probability(r.better, r.draws)))))));
   }
 
   function comparison(area, outcome) {
@@ -195,7 +195,7 @@ export function mapSection(run, other) {
       const inside = [];
       for (let a = 0; a < run.count; ++a) if (group.of[a] === group.of[area]) inside.push(centre[a]);
       inside.sort((a, b) => a - b);
-      const below = inside.filter((v) => v < centre[area]).length / inside.length;
+      const own = centre[area], below = inside.reduce((sum, v) => sum + (v < own ? 1 : v === own ? 0.5 : 0), 0) / inside.length;
       rows.push(h("li", {}, `Its median, ${outcome.display.text(centre[area])}, stands against ${outcome.display.text(inside[Math.floor(inside.length / 2)])} in the middle area of `, h("strong", {}, words(group.names[group.of[area]])),
         ` (half of its ${count(inside.length)} areas lie between ${outcome.display.text(inside[Math.floor(inside.length / 4)])} and ${outcome.display.text(inside[Math.floor((3 * inside.length) / 4)])}): ${below < 0.25 ? "in the lowest quarter" : below > 0.75 ? "in the highest quarter" : "in the middle half"}.`));
     }
