@@ -15,33 +15,6 @@ Eigen::MatrixXd sandwich(const Eigen::MatrixXd& inverse, const Eigen::MatrixXd& 
   return inverse * meat * inverse.transpose();
 }
 
-/// Sums of scores by label of area (columns: labels), over all periods.
-Eigen::MatrixXd sums_by(const PanelScores& scores, const std::vector<std::int32_t>& label, Eigen::Index labels) {
-  const TransformedPanel& panel = *scores.panel;
-  const int p = panel.regressors();
-  Eigen::MatrixXd sum = Eigen::MatrixXd::Zero(p, labels);
-  Eigen::VectorXd s(p);
-  for (Eigen::Index t = 0; t < panel.periods; ++t)
-    for (Eigen::Index i = 0; i < panel.areas; ++i) {
-      scores.cell(t, i, s.data());
-      sum.col(label[static_cast<std::size_t>(i)]) += s;
-    }
-  return sum;
-}
-
-Eigen::MatrixXd sums_by_period(const PanelScores& scores) {
-  const TransformedPanel& panel = *scores.panel;
-  const int p = panel.regressors();
-  Eigen::MatrixXd sum = Eigen::MatrixXd::Zero(p, panel.periods);
-  Eigen::VectorXd s(p);
-  for (Eigen::Index t = 0; t < panel.periods; ++t)
-    for (Eigen::Index i = 0; i < panel.areas; ++i) {
-      scores.cell(t, i, s.data());
-      sum.col(t) += s;
-    }
-  return sum;
-}
-
 /// Parameters counted by fixest and by Stata's xtreg: effects of areas are nested in clusters of areas and count once.
 double nested_parameters(const TransformedPanel& panel) {
   const double p = panel.regressors();
@@ -129,7 +102,7 @@ PanelCovariance two_way(const CovarianceConfig& config, const PanelScores& score
                      g12 = static_cast<Eigen::Index>(pairs.size()), least = std::min(g1, g2);
   const bool fewest = config.small_sample == "fixest";
   const auto part = [&](const std::vector<std::int32_t>& label, Eigen::Index labels, Eigen::Index count) {
-    const Eigen::MatrixXd sum = sums_by(scores, label, labels);
+    const Eigen::MatrixXd sum = cell_sums(scores, label, labels, context.parallelism).by_cluster();
     return Eigen::MatrixXd(small_sample_factor(config.small_sample, panel, fewest ? least : count) * sum * sum.transpose());
   };
   PanelCovariance result;
@@ -143,8 +116,9 @@ PanelCovariance two_way(const CovarianceConfig& config, const PanelScores& score
   return result;
 }
 
-PanelCovariance driscoll_kraay(const CovarianceConfig& config, const PanelScores& scores) {
-  const Eigen::MatrixXd h = sums_by_period(scores);
+PanelCovariance driscoll_kraay(const CovarianceConfig& config, const PanelScores& scores, Parallelism parallelism) {
+  const std::vector<std::int32_t> together(static_cast<std::size_t>(scores.panel->areas), 0);
+  const Eigen::MatrixXd h = cell_sums(scores, together, 1, parallelism).by_period();
   const double periods = static_cast<double>(h.cols());
   const int lags = config.lags > 0 ? config.lags : static_cast<int>(std::floor(4.0 * std::pow(periods / 100.0, 2.0 / 9.0)));
   Eigen::MatrixXd meat = h * h.transpose();
@@ -248,28 +222,46 @@ std::vector<std::int32_t> clusters_of_rows(const Clusters& clusters, const std::
   return label;
 }
 
-Eigen::MatrixXd score_cell_covariance(const PanelScores& scores, const std::vector<std::int32_t>& cluster_of_row,
-                                      Eigen::Index clusters) {
+CellSums cell_sums(const PanelScores& scores, const std::vector<std::int32_t>& cluster_of_row, Eigen::Index clusters,
+                   Parallelism parallelism) {
   const TransformedPanel& panel = *scores.panel;
   const int p = panel.regressors();
-  const double periods = static_cast<double>(panel.periods);
-  Eigen::MatrixXd meat = Eigen::MatrixXd::Zero(p, p), sum(p, clusters);
-  Eigen::VectorXd s(p);
-  for (Eigen::Index t = 0; t < panel.periods; ++t) {
-    sum.setZero();
+  CellSums sums;
+  sums.periods = panel.periods;
+  sums.clusters = clusters;
+  sums.value = Eigen::MatrixXd::Zero(p, panel.periods * clusters);
+  for_each_block(panel.periods, 1, parallelism, [&](std::ptrdiff_t t, std::ptrdiff_t) {
+    std::vector<double> s(static_cast<std::size_t>(p));
     for (Eigen::Index i = 0; i < panel.areas; ++i) {
       scores.cell(t, i, s.data());
-      sum.col(cluster_of_row[static_cast<std::size_t>(i)]) += s;
+      double* sum = sums.value.data() + (t * clusters + cluster_of_row[static_cast<std::size_t>(i)]) * p;
+      for (int c = 0; c < p; ++c) sum[c] += s[static_cast<std::size_t>(c)];
     }
-    meat += sum * sum.transpose();
-  }
-  return periods / (periods - 1.0) * sandwich(scores.inverse, meat);
+  });
+  return sums;
 }
 
-Eigen::MatrixXd period_covariance(const PanelScores& scores) {
-  const Eigen::MatrixXd h = sums_by_period(scores);
-  const double periods = static_cast<double>(h.cols());
-  return periods / (periods - 1.0) * sandwich(scores.inverse, h * h.transpose());
+Eigen::MatrixXd CellSums::by_cluster() const {
+  Eigen::MatrixXd sum = Eigen::MatrixXd::Zero(value.rows(), clusters);
+  for (Eigen::Index t = 0; t < periods; ++t) sum += value.middleCols(t * clusters, clusters);
+  return sum;
+}
+
+Eigen::MatrixXd CellSums::by_period() const {
+  Eigen::MatrixXd sum(value.rows(), periods);
+  for (Eigen::Index t = 0; t < periods; ++t) sum.col(t) = value.middleCols(t * clusters, clusters).rowwise().sum();
+  return sum;
+}
+
+Eigen::MatrixXd score_cell_covariance(const CellSums& sums, const Eigen::MatrixXd& inverse) {
+  const double periods = static_cast<double>(sums.periods);
+  return periods / (periods - 1.0) * sandwich(inverse, sums.value * sums.value.transpose());
+}
+
+Eigen::MatrixXd period_covariance(const CellSums& sums, const Eigen::MatrixXd& inverse) {
+  const Eigen::MatrixXd h = sums.by_period();
+  const double periods = static_cast<double>(sums.periods);
+  return periods / (periods - 1.0) * sandwich(inverse, h * h.transpose());
 }
 
 PanelCovariance panel_covariance(const CovarianceConfig& config, const PanelScores& scores, const FitContext& context,
@@ -292,7 +284,7 @@ PanelCovariance panel_covariance(const CovarianceConfig& config, const PanelScor
   }
   if (kind == "hc0" || kind == "hc1" || kind == "hc2" || kind == "hc3") return heteroskedastic(kind, scores);
   if (kind == "two_way") return two_way(config, scores, context);
-  if (kind == "driscoll_kraay") return driscoll_kraay(config, scores);
+  if (kind == "driscoll_kraay") return driscoll_kraay(config, scores, context.parallelism);
   if (kind == "conley") return conley(config, scores, context);
   if (kind == "cluster" || kind == "score_cells") {
     const Clusters& by = context.by[0];
@@ -303,7 +295,7 @@ PanelCovariance panel_covariance(const CovarianceConfig& config, const PanelScor
     if (count < 2)
       throw NumericalError(fmt::format("clusters by '{}': {} (a cluster-robust covariance needs at least 2)", by.column, count));
     if (kind == "score_cells") {
-      result.value = score_cell_covariance(scores, label, by.count());
+      result.value = score_cell_covariance(cell_sums(scores, label, by.count(), context.parallelism), scores.inverse);
       result.description = fmt::format("score cells of {} ({}) x period, T/(T-1)", by.column, count);
     } else if (config.small_sample == "cr3") {
       const Eigen::MatrixXd without = leave_one_out(by);
@@ -315,7 +307,7 @@ PanelCovariance panel_covariance(const CovarianceConfig& config, const PanelScor
       result.value *= static_cast<double>(count - 1) / static_cast<double>(count);
       result.description = fmt::format("cluster by {} ({}), {}", by.column, count, small_sample_name("cr3"));
     } else {
-      const Eigen::MatrixXd sum = sums_by(scores, label, by.count());
+      const Eigen::MatrixXd sum = cell_sums(scores, label, by.count(), context.parallelism).by_cluster();
       result.value = small_sample_factor(config.small_sample, panel, count) * sandwich(scores.inverse, sum * sum.transpose());
       result.description = fmt::format("cluster by {} ({}), {}", by.column, count, small_sample_name(config.small_sample));
     }

@@ -40,12 +40,21 @@ PanelCovariance panel_covariance(const CovarianceConfig& config, const PanelScor
                                  const Eigen::VectorXd& coefficients,
                                  const std::function<Eigen::MatrixXd(const Clusters&)>& leave_one_out);
 
+/// Scores summed by cluster and period: p x (periods clusters), column t clusters + g.
+struct CellSums {
+  Eigen::MatrixXd value;
+  Eigen::Index periods = 0, clusters = 0;
+  Eigen::MatrixXd by_cluster() const;  ///< p x clusters
+  Eigen::MatrixXd by_period() const;   ///< p x periods
+};
+CellSums cell_sums(const PanelScores& scores, const std::vector<std::int32_t>& cluster_of_row, Eigen::Index clusters,
+                   Parallelism parallelism);
+
 /// Cells of cluster x period, V = T/(T-1) sum (J^-1 s_gt)(.)': for few clusters; needs serially uncorrelated errors.
-Eigen::MatrixXd score_cell_covariance(const PanelScores& scores, const std::vector<std::int32_t>& cluster_of_row,
-                                      Eigen::Index clusters);
+Eigen::MatrixXd score_cell_covariance(const CellSums& sums, const Eigen::MatrixXd& inverse);
 
 /// Periods as clusters, V = T/(T-1) sum_t (J^-1 s_t)(.)', to be used with t(T-1).
-Eigen::MatrixXd period_covariance(const PanelScores& scores);
+Eigen::MatrixXd period_covariance(const CellSums& sums, const Eigen::MatrixXd& inverse);
 
 /// Cluster of each row of the panel. @throws InputError  an area of the panel is in no cluster
 std::vector<std::int32_t> clusters_of_rows(const Clusters& clusters, const std::vector<int>& area);

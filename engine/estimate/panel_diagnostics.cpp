@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <tuple>
 
 #include <boost/math/distributions/chi_squared.hpp>
 #include <boost/math/distributions/fisher_f.hpp>
@@ -29,33 +30,12 @@ double f_p(double value, double freedom_1, double freedom_2) {
              : std::numeric_limits<double>::quiet_NaN();
 }
 
-/// Influence of each cluster on theta: clusters x p.
-Eigen::MatrixXd theta_influence(const PanelScores& scores, const std::vector<std::int32_t>& cluster, Eigen::Index clusters) {
-  const TransformedPanel& panel = *scores.panel;
-  const int p = panel.regressors();
-  Eigen::MatrixXd sum = Eigen::MatrixXd::Zero(p, clusters);
-  std::vector<double> s(static_cast<std::size_t>(p));
-  for (Eigen::Index t = 0; t < panel.periods; ++t)
-    for (Eigen::Index i = 0; i < panel.areas; ++i) {
-      scores.cell(t, i, s.data());
-      double* out = sum.col(cluster[static_cast<std::size_t>(i)]).data();
-      for (int c = 0; c < p; ++c) out[c] += s[static_cast<std::size_t>(c)];
-    }
-  return (scores.inverse * sum).transpose();
-}
-
 /// k_lt: what demeaning puts into sum_t e_t e_{t-l}, as a weight of e_t^2.
 double demeaning_weight(Eigen::Index lag, Eigen::Index t, Eigen::Index periods) {
   const double l = static_cast<double>(lag), T = static_cast<double>(periods);
   const double edges = (t < lag ? 1.0 : 0.0) + (t >= periods - lag ? 1.0 : 0.0);
   return ((T + l) / T + 2.0 * l / (T * (T - 2.0))) / (T - 1.0) - edges / (T - 2.0);
 }
-
-/// A sum of products a_it b_it over cells with the derivative by theta (da = -X of row a): collects c_g and D.
-struct Accumulator {
-  Eigen::VectorXd c;
-  Eigen::VectorXd d;
-};
 
 /// Moran's I of residuals, averaged over periods, and its z under independence.
 void add_moran(const PanelScores& scores, const SpatialWeights& weights, Estimate& estimate) {
@@ -194,95 +174,102 @@ void add_equal_shocks(const PanelScores& scores, const PanelData& data, const st
 }  // namespace
 
 std::vector<ResidualTest> residual_tests(const PanelScores& scores, const SpatialWeights& weights,
-                                         const std::vector<std::int32_t>& cluster, Eigen::Index clusters) {
+                                         const std::vector<std::int32_t>& cluster, const Eigen::MatrixXd& influence,
+                                         Parallelism parallelism) {
   const TransformedPanel& panel = *scores.panel;
-  const Eigen::Index n = panel.areas, periods = panel.periods;
-  const int p = panel.regressors();
+  const Eigen::Index n = panel.areas, periods = panel.periods, clusters = influence.rows();
+  const int p = panel.regressors(), dynamic = panel.lags + panel.own_lags;
   const double* e = scores.residual->data();
-  const Eigen::MatrixXd influence = theta_influence(scores, cluster, clusters);
-  std::vector<ResidualTest> tests;
-  Accumulator sum;
-  const auto begin = [&] {
-    sum.c = Eigen::VectorXd::Zero(clusters);
-    sum.d = Eigen::VectorXd::Zero(p);
-  };
-  const auto finish = [&](const std::string& name) {
-    ResidualTest test;
-    test.name = name;
-    test.statistic = sum.c.sum();
-    test.influence = sum.c + influence * sum.d;
-    tests.push_back(std::move(test));
-  };
-  // weight * e_at e_bt of one area, and its derivative -weight (X_a e_b + X_b e_a).
-  const auto product = [&](Eigen::Index i, Eigen::Index a, Eigen::Index b, double weight) {
-    const double ea = e[a * n + i], eb = e[b * n + i];
-    const double *xa = panel.row(a, i), *xb = panel.row(b, i);
-    for (int c = 0; c < p; ++c) sum.d(c) -= weight * (xa[c] * eb + xb[c] * ea);
-    return weight * ea * eb;
-  };
+
+  // r_l and m2 are quadratic forms e_i'Q e_i of an area's residuals: c = e'Qe, dc/dtheta = -2 X'Qe.
+  std::vector<std::string> names;
+  std::vector<Eigen::MatrixXd> forms;
   for (const Eigen::Index lag : {1, 2}) {
     if (periods < lag + 3) continue;
-    begin();
-    for (Eigen::Index t = 0; t < periods; ++t)
-      for (Eigen::Index i = 0; i < n; ++i) {
-        double value = product(i, t, t, demeaning_weight(lag, t, periods));
-        if (t >= lag) value += product(i, t, t - lag, 1.0);
-        sum.c(cluster[static_cast<std::size_t>(i)]) += value;
-      }
-    finish(lag == 1 ? "r1" : "r2");
-  }
-  if (weights.areas() > 0 && periods >= 4) {
-    begin();
-    const auto& w = weights.matrix();
-    std::vector<double> lag_x(static_cast<std::size_t>(p));
-    // e_it [W e_s]_i for s = t - 1 and, weighted, s = t.
-    const auto cross = [&](Eigen::Index i, Eigen::Index t, Eigen::Index s, double weight) {
-      double lag = 0.0;
-      std::fill(lag_x.begin(), lag_x.end(), 0.0);
-      for (SpatialWeights::Matrix::InnerIterator it(w, i); it; ++it) {
-        lag += it.value() * e[s * n + it.col()];
-        const double* x = panel.row(s, it.col());
-        for (int c = 0; c < p; ++c) lag_x[static_cast<std::size_t>(c)] += it.value() * x[c];
-      }
-      const double own = e[t * n + i];
-      for (int c = 0; c < p; ++c) sum.d(c) -= weight * (panel.row(t, i)[c] * lag + own * lag_x[static_cast<std::size_t>(c)]);
-      return weight * own * lag;
-    };
-    for (Eigen::Index t = 0; t < periods; ++t)
-      for (Eigen::Index i = 0; i < n; ++i) {
-        double value = cross(i, t, t, demeaning_weight(1, t, periods));
-        if (t >= 1) value += cross(i, t, t - 1, 1.0);
-        sum.c(cluster[static_cast<std::size_t>(i)]) += value;
-      }
-    finish("w1");
+    Eigen::MatrixXd form = Eigen::MatrixXd::Zero(periods, periods);
+    for (Eigen::Index t = 0; t < periods; ++t) {
+      form(t, t) = demeaning_weight(lag, t, periods);
+      if (t >= lag) form(t, t - lag) = form(t - lag, t) = 0.5;
+    }
+    forms.push_back(std::move(form));
+    names.push_back(lag == 1 ? "r1" : "r2");
   }
   if (periods >= 4) {
-    begin();
+    Eigen::MatrixXd form = Eigen::MatrixXd::Zero(periods, periods);  // sum_t De_t De_{t-2}
     for (Eigen::Index t = 3; t < periods; ++t)
-      for (Eigen::Index i = 0; i < n; ++i)
-        sum.c(cluster[static_cast<std::size_t>(i)]) += product(i, t, t - 2, 1.0) - product(i, t, t - 3, 1.0) -
-                                                       product(i, t - 1, t - 2, 1.0) + product(i, t - 1, t - 3, 1.0);
-    finish("m2");
-  }
-  for (int j = panel.lags + panel.own_lags; j < p; ++j) {
-    if (panel.names[static_cast<std::size_t>(j)] == "(Intercept)") continue;
-    begin();
-    for (Eigen::Index t = 0; t + 1 < periods; ++t)
-      for (Eigen::Index i = 0; i < n; ++i) {
-        const double lead = panel.row(t + 1, i)[j];
-        const double* x = panel.row(t, i);
-        for (int c = 0; c < p; ++c) sum.d(c) -= lead * x[c];
-        sum.c(cluster[static_cast<std::size_t>(i)]) += lead * e[t * n + i];
+      for (const auto& [a, b, sign] : {std::tuple{t, t - 2, 1.0}, {t, t - 3, -1.0}, {t - 1, t - 2, -1.0}, {t - 1, t - 3, 1.0}}) {
+        form(a, b) += 0.5 * sign;
+        form(b, a) += 0.5 * sign;
       }
-    finish("lead:" + panel.names[static_cast<std::size_t>(j)]);
+    forms.push_back(std::move(form));
+    names.push_back("m2");
   }
+  const bool spatial = weights.areas() > 0 && periods >= 4;
+  if (spatial) names.push_back("w1");
+  std::vector<int> leads;
+  for (int j = dynamic; j < p; ++j)
+    if (panel.names[static_cast<std::size_t>(j)] != "(Intercept)") {
+      leads.push_back(j);
+      names.push_back("lead:" + panel.names[static_cast<std::size_t>(j)]);
+    }
+  const auto count = static_cast<Eigen::Index>(names.size());
+  Eigen::MatrixXd c(count, n);                                  // contribution of each area
+  constexpr std::ptrdiff_t block = 1024;
+  std::vector<Eigen::MatrixXd> slopes(static_cast<std::size_t>((n + block - 1) / block));  // p x tests, by block
+  for_each_block(n, block, parallelism, [&](std::ptrdiff_t begin, std::ptrdiff_t end) {
+    Eigen::MatrixXd slope = Eigen::MatrixXd::Zero(p, count);
+    Eigen::VectorXd own(periods), product(periods), lag(periods), ahead(periods);
+    Eigen::MatrixXd x(p, periods), lag_x(p, periods);
+    for (std::ptrdiff_t i = begin; i < end; ++i) {
+      for (Eigen::Index t = 0; t < periods; ++t) {
+        own(t) = e[t * n + i];
+        x.col(t) = Eigen::Map<const Eigen::VectorXd>(panel.row(t, i), p);
+      }
+      Eigen::Index test = 0;
+      for (const auto& form : forms) {
+        product.noalias() = form * own;
+        c(test, i) = own.dot(product);
+        slope.col(test++).noalias() -= 2.0 * x * product;
+      }
+      if (spatial) {
+        // e_it [W e_{t-1}]_i + k_1t e_it [W e_t]_i
+        lag.setZero();
+        lag_x.setZero();
+        for (SpatialWeights::Matrix::InnerIterator it(weights.matrix(), i); it; ++it)
+          for (Eigen::Index t = 0; t < periods; ++t) {
+            lag(t) += it.value() * e[t * n + it.col()];
+            const double* other = panel.row(t, it.col());
+            for (int f = 0; f < p; ++f) lag_x(f, t) += it.value() * other[f];
+          }
+        for (Eigen::Index t = 0; t < periods; ++t) {
+          const double k = demeaning_weight(1, t, periods);
+          product(t) = k * lag(t) + (t > 0 ? lag(t - 1) : 0.0);
+          ahead(t) = k * own(t) + (t + 1 < periods ? own(t + 1) : 0.0);
+        }
+        c(test, i) = own.dot(product);
+        slope.col(test++).noalias() -= x * product + lag_x * ahead;
+      }
+      for (const int j : leads) {
+        ahead = x.row(j);
+        c(test, i) = ahead.tail(periods - 1).dot(own.head(periods - 1));
+        slope.col(test++).noalias() -= x.leftCols(periods - 1) * ahead.tail(periods - 1);
+      }
+    }
+    slopes[static_cast<std::size_t>(begin / block)] = std::move(slope);
+  });
+  Eigen::MatrixXd slope = Eigen::MatrixXd::Zero(p, count), by_cluster = Eigen::MatrixXd::Zero(count, clusters);
+  for (const auto& part : slopes) slope += part;
+  for (Eigen::Index i = 0; i < n; ++i) by_cluster.col(cluster[static_cast<std::size_t>(i)]) += c.col(i);
+  std::vector<ResidualTest> tests;
+  for (Eigen::Index k = 0; k < count; ++k)
+    tests.push_back({names[static_cast<std::size_t>(k)], by_cluster.row(k).sum(),
+                     by_cluster.row(k).transpose() + influence * slope.col(k)});
   return tests;
 }
 
-void add_panel_diagnostics(const PanelScores& scores, const PanelData& data, const std::vector<std::int32_t>& cluster,
-                           Eigen::Index clusters, Estimate& estimate) {
-  const TransformedPanel& panel = *scores.panel;
-  const auto tests = residual_tests(scores, data.weights, cluster, clusters);
+void add_residual_diagnostics(const PanelScores& scores, const PanelData& data, const std::vector<std::int32_t>& cluster,
+                              const Eigen::MatrixXd& influence, Parallelism parallelism, Estimate& estimate) {
+  const auto tests = residual_tests(scores, data.weights, cluster, influence, parallelism);
   const ResidualTest *r1 = nullptr, *r2 = nullptr;
   for (const auto& test : tests) {
     const double z = test.z();
@@ -313,13 +300,15 @@ void add_panel_diagnostics(const PanelScores& scores, const PanelData& data, con
   }
   if (data.weights.areas() > 0) add_moran(scores, data.weights, estimate);
   add_cross_section_dependence(scores, estimate);
+  add_equal_shocks(scores, data, cluster, influence.rows(), influence, estimate);
+}
+
+void add_coefficient_diagnostics(const TransformedPanel& panel, Eigen::Index clusters, Estimate& estimate) {
   add_equal_rho(panel, clusters, estimate);
-  add_equal_shocks(scores, data, cluster, clusters, theta_influence(scores, cluster, clusters), estimate);
-  if (panel.lags + panel.own_lags > 0) {
-    const double rho = panel.lags > 0 ? estimate.coefficients.head(panel.lags).cwiseAbs().maxCoeff() : 0.0;
-    const double phi = panel.own_lags > 0 ? estimate.coefficients.segment(panel.lags, panel.own_lags).cwiseAbs().sum() : 0.0;
-    estimate.diagnostics.push_back({"stationary_root", rho + phi, {}, "|phi| + max |rho|: below 1 the panel has a stationary root"});
-  }
+  if (panel.lags + panel.own_lags == 0) return;
+  const double rho = panel.lags > 0 ? estimate.coefficients.head(panel.lags).cwiseAbs().maxCoeff() : 0.0;
+  const double phi = panel.own_lags > 0 ? estimate.coefficients.segment(panel.lags, panel.own_lags).cwiseAbs().sum() : 0.0;
+  estimate.diagnostics.push_back({"stationary_root", rho + phi, {}, "|phi| + max |rho|: below 1 the panel has a stationary root"});
 }
 
 }  // namespace spillway

@@ -15,14 +15,18 @@ struct ResidualTest {
   double z() const { return statistic / influence.norm(); }
 };
 
-/// r1, r2, W1, m2 and lead-x at the estimate, summed by cluster (econometrics: demeaning's own serial correlation
-/// is taken off by k_lt, also where variances change over the years).
+/// r1, r2, W1, m2 and lead-x at the estimate, summed by cluster (demeaning's own serial correlation is taken off by
+/// k_lt, also where variances change over the years).
+/// @param influence  of each cluster on theta: clusters x p
 std::vector<ResidualTest> residual_tests(const PanelScores& scores, const SpatialWeights& weights,
-                                         const std::vector<std::int32_t>& cluster_of_row, Eigen::Index clusters);
+                                         const std::vector<std::int32_t>& cluster_of_row, const Eigen::MatrixXd& influence,
+                                         Parallelism parallelism);
 
-/// Everything that is printed beside a panel estimate: the tests above, Q2, Moran's I, Pesaran's CD, equal rho,
-/// the distance from a stationary root, equal period effects of types.
-void add_panel_diagnostics(const PanelScores& scores, const PanelData& data, const std::vector<std::int32_t>& cluster_of_row,
-                           Eigen::Index clusters, Estimate& estimate);
+/// The tests above, Q2, Moran's I, Pesaran's CD and the test of equal period effects of types, printed beside a fit.
+void add_residual_diagnostics(const PanelScores& scores, const PanelData& data, const std::vector<std::int32_t>& cluster_of_row,
+                              const Eigen::MatrixXd& influence, Parallelism parallelism, Estimate& estimate);
+
+/// The Wald test of equal rho by the estimate's own covariance, and its distance from a stationary root.
+void add_coefficient_diagnostics(const TransformedPanel& panel, Eigen::Index clusters, Estimate& estimate);
 
 }  // namespace spillway

@@ -11,8 +11,8 @@
 namespace spillway {
 
 namespace {
-/// Diagnostics by the joint clusters, else by the covariance's, else by area.
-void diagnose(const PanelProblem& problem, const PanelScores& scores, Estimate& estimate) {
+/// Residual diagnostics by the joint clusters, else by the covariance's, else by area; returns the sums behind them.
+CellSums diagnose(const PanelProblem& problem, const PanelScores& scores, Estimate& estimate) {
   std::vector<std::int32_t> cluster = problem.joint;
   Eigen::Index clusters = problem.joint_clusters;
   if (clusters == 0 && !problem.context.by.empty()) {
@@ -22,7 +22,10 @@ void diagnose(const PanelProblem& problem, const PanelScores& scores, Estimate& 
     for (Eigen::Index i = 0; i < scores.panel->areas; ++i) cluster.push_back(static_cast<std::int32_t>(i));
     clusters = scores.panel->areas;
   }
-  add_panel_diagnostics(scores, problem.data, cluster, clusters, estimate);
+  CellSums sums = cell_sums(scores, cluster, clusters, problem.context.parallelism);
+  const Eigen::MatrixXd influence = (scores.inverse * sums.by_cluster()).transpose();
+  add_residual_diagnostics(scores, problem.data, cluster, influence, problem.context.parallelism, estimate);
+  return sums;
 }
 
 std::string title(const std::string& estimator) {
@@ -59,7 +62,6 @@ Fit fit_within(PanelProblem& problem, const std::string& estimator, const PanelS
   fit.estimate.diagnostics.push_back({"residual_sum_of_squares", scores.residual_square, {}, "sum of squared residuals of the transformed panel"});
   fit.estimate.diagnostics.push_back({"r2_within", 1.0 - scores.residual_square / base->least_squares.outcome_square, {},
                                       "1 - RSS / sum of squares of the transformed outcome"});
-  if (panel.lags + panel.own_lags > 0) diagnose(problem, scores, fit.estimate);
   if (problem.joint_clusters > 0) {
     std::vector<PanelResampled::Part> parts(1);
     parts[0].statistics = cluster_statistics(panel, problem.joint, problem.joint_clusters, nullptr, problem.context.parallelism);
@@ -107,7 +109,7 @@ Fit fit_corrected_score(PanelProblem& problem, const std::string& estimator, con
                                                  PanelResampled::Studentise::no).leave_one_out();
                          },
                          fit.estimate);
-  diagnose(problem, scores, fit.estimate);
+  const CellSums sums = diagnose(problem, scores, fit.estimate);
   for (int r = 0; r < panel.lags + panel.own_lags; ++r)
     fit.estimate.diagnostics.push_back({"score_bias:" + panel.names[static_cast<std::size_t>(r)], score.q(r), {},
                                         "q(theta) at the root: the bias of the within score that is taken off"});
@@ -116,7 +118,7 @@ Fit fit_corrected_score(PanelProblem& problem, const std::string& estimator, con
     parts[0].statistics = cluster_statistics(panel, problem.joint, problem.joint_clusters, &score, problem.context.parallelism);
     auto resampled = std::make_shared<PanelResampled>(std::move(parts), score.coefficients, problem.contrasts(panel),
                                                       PanelResampled::Studentise::yes);
-    resampled->few_clusters = {score_cell_covariance(scores, problem.joint, problem.joint_clusters), period_covariance(scores)};
+    resampled->few_clusters = {score_cell_covariance(sums, scores.inverse), period_covariance(sums, scores.inverse)};
     fit.resampled = std::move(resampled);
   }
   return fit;

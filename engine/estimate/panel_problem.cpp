@@ -7,6 +7,8 @@
 #include <boost/math/distributions/normal.hpp>
 #include <fmt/format.h>
 
+#include "engine/estimate/panel_diagnostics.hpp"
+
 namespace spillway {
 
 namespace {
@@ -128,6 +130,7 @@ void finish_with_covariance(const PanelProblem& problem, const PanelScores& scor
   estimate.clusters = covariance.clusters;
   estimate.echo = problem.echo(what, *scores.panel, covariance.description);
   normal_interval(estimate);
+  add_coefficient_diagnostics(*scores.panel, problem.joint_clusters > 0 ? problem.joint_clusters : covariance.clusters, estimate);
 }
 
 void finish_with_influence(const PanelProblem& problem, const TransformedPanel& panel, const std::vector<double>& influence,

@@ -1,0 +1,133 @@
+// The decision table of model A, row by row, and the small formulas behind it.
+#include <doctest/doctest.h>
+
+#include <cmath>
+#include <limits>
+
+#include "engine/estimate/panel_decision.hpp"
+#include "engine/estimate/spatial_lag_panel.hpp"
+#include "tests/support/panel_world.hpp"
+
+using namespace spillway;
+using Method = IntervalChoice::Method;
+
+namespace {
+bool said(const std::vector<std::string>& sentences, const std::string& words) {
+  for (const auto& sentence : sentences)
+    if (sentence.find(words) != std::string::npos) return true;
+  return false;
+}
+
+Estimate& find(std::vector<Fit>& fits, const std::string& estimator) {
+  for (auto& fit : fits)
+    if (fit.estimate.estimator == estimator) return fit.estimate;
+  FAIL("no estimator " << estimator);
+  return fits.front().estimate;
+}
+
+std::vector<Replicates> replicate(const std::vector<Fit>& fits, Eigen::Index clusters, long count) {
+  std::vector<Replicates> all(fits.size());
+  const Eigen::MatrixXd counts = test::pairs_counts(clusters, count, 7);
+  for (std::size_t f = 0; f < fits.size(); ++f) {
+    if (!fits[f].resampled) continue;
+    const ReplicateBlock block = test::evaluate(*fits[f].resampled, counts);
+    all[f].value = block.value;
+    all[f].t = block.t;
+    all[f].status = block.status;
+  }
+  return all;
+}
+}  // namespace
+
+TEST_CASE("fifty clusters or more take percentile-t, fewer take cells or years, fewest are unreliable") {
+  CHECK(choose_interval(50, 10, "lad_code").method == Method::percentile_t);
+  CHECK(choose_interval(309, 5, "lad_code").method == Method::percentile_t);
+  CHECK(choose_interval(49, 15, "lad_code").method == Method::wider_of_cells_and_periods);
+  CHECK(choose_interval(49, 14, "lad_code").method == Method::score_cells);
+  CHECK(choose_interval(6, 8, "lad_code").method == Method::score_cells);
+  CHECK(choose_interval(20, 7, "lad_code").method == Method::percentile_t);
+  CHECK(choose_interval(19, 7, "lad_code").unreliable);
+  CHECK(choose_interval(400, 3, "lad_code").method == Method::none);
+}
+
+TEST_CASE("quantiles with B = 9,999 are order statistics 250 and 9,750") {
+  std::vector<double> sorted;
+  for (int k = 1; k <= 9999; ++k) sorted.push_back(k);
+  CHECK(order_quantile(sorted, 0.025) == doctest::Approx(250).epsilon(1e-12));
+  CHECK(order_quantile(sorted, 0.975) == doctest::Approx(9750).epsilon(1e-12));
+  CHECK(order_quantile({1.0, 2.0, 3.0}, 0.5) == doctest::Approx(2.0));
+  CHECK(order_quantile({1.0, 2.0, 3.0}, 0.625) == doctest::Approx(2.5));
+  CHECK(std::isnan(order_quantile({}, 0.5)));
+}
+
+TEST_CASE("a Fieller set is an interval, the outside of one, or the whole line") {
+  // a = 2, b = 4, no variance of b: 0.5 -+ 2 * 0.4 / 4.
+  const auto interval = fieller_set(2.0, 4.0, 0.16, 0.0, 0.0, 2.0);
+  REQUIRE(interval.size() == 1);
+  CHECK(interval[0].first == doctest::Approx(0.3));
+  CHECK(interval[0].second == doctest::Approx(0.7));
+  const auto outside = fieller_set(5.0, 1.0, 1.0, 1.0, 0.0, 2.0);
+  REQUIRE(outside.size() == 2);
+  CHECK(std::isinf(outside[0].first));
+  CHECK(outside[0].second < 0.0);
+  CHECK(outside[1].first > 0.0);
+  const auto line = fieller_set(0.1, 0.1, 1.0, 1.0, 0.0, 2.0);
+  REQUIRE(line.size() == 1);
+  CHECK(std::isinf(line[0].first));
+  CHECK(std::isinf(line[0].second));
+  // Every bound is a ratio at which the t statistic of a - r b is exactly the critical value.
+  for (const double r : {outside[0].second, outside[1].first})
+    CHECK(std::pow(5.0 - r, 2) == doctest::Approx(4.0 * (1.0 + r * r)));
+}
+
+TEST_CASE("supported, not supported and not detectable are three different verdicts") {
+  CHECK(verdict_on_sign(0.1, 0.3, 0.05, 0.2) == Verdict::supported);
+  CHECK(verdict_on_sign(-0.3, -0.1, 0.05, 0.2) == Verdict::not_supported);
+  CHECK(verdict_on_sign(-0.05, 0.05, 0.025, 0.2) == Verdict::not_supported);   // 0.2 would have been found
+  CHECK(verdict_on_sign(-0.3, 0.5, 0.2, 0.2) == Verdict::not_detectable);      // 0.2 would not
+  CHECK(verdict_on_gap(-0.07, -0.01, 0.4) == Verdict::supported);
+  CHECK(verdict_on_gap(-0.02, 0.05, 0.4) == Verdict::not_supported);
+  CHECK(verdict_on_gap(-0.06, 0.02, 0.4) == Verdict::not_detectable);
+  CHECK(to_string(Verdict::not_detectable) == "not detectable with these data");
+}
+
+TEST_CASE("an own lag left out is called invalid, and the published interval is labelled") {
+  const test::World world = test::make_world({.side = 30, .block = 4, .seed = 3});
+  const ModelConfig model = test::world_model({"corrected_score", "corrected_score_no_own_lag"});
+  auto fits = fit_panel(world.data, model, world.context);
+  conclude_panel(fits, world.data, model, world.context, replicate(fits, world.context.joint.count(), 199));
+  CHECK(said(find(fits, "corrected_score_no_own_lag").warnings, "estimates of rho are invalid"));
+  CHECK(said(find(fits, "as_published").notes, "0 to 77 %"));
+  const Estimate& headline = find(fits, "corrected_score");
+  CHECK(headline.interval_method == "percentile_t");
+  CHECK(said(headline.notes, "why the published specification and this one differ"));
+  CHECK(said(headline.notes, "claim 'spillovers into doubly disadvantaged areas are about 10 % lower'"));
+  CHECK(std::isfinite(headline.diagnostic("smallest_detectable:doubly_disadvantaged-other")));
+  CHECK(headline.diagnostic("difference_low:doubly_disadvantaged-other") < headline.diagnostic("difference_high:doubly_disadvantaged-other"));
+}
+
+TEST_CASE("three periods are refused by the corrected score and the jackknife, in words") {
+  const test::World world = test::make_world({.side = 12, .block = 3, .periods = 3});
+  const ModelConfig model = test::world_model({"corrected_score", "half_panel_jackknife"});
+  auto fits = fit_panel(world.data, model, world.context);
+  conclude_panel(fits, world.data, model, world.context, {});
+  CHECK(find(fits, "corrected_score").refused);
+  CHECK(said(find(fits, "corrected_score").warnings, "3 regression periods (needs at least 4)"));
+  CHECK(find(fits, "half_panel_jackknife").refused);
+}
+
+TEST_CASE("few clusters switch the interval and say so") {
+  const test::World world = test::make_world({.side = 24, .block = 8, .periods = 10, .seed = 5});
+  const ModelConfig model = test::world_model({"corrected_score"});
+  auto fits = fit_panel(world.data, model, world.context);
+  conclude_panel(fits, world.data, model, world.context, replicate(fits, world.context.joint.count(), 199));
+  CHECK(find(fits, "corrected_score").interval_method == "score_cells");
+  CHECK(said(find(fits, "corrected_score").warnings, "9 clusters by 'lad_code'"));
+}
+
+TEST_CASE("a name that is no estimator is refused with the nearest that is") {
+  const test::World world = test::make_world({.side = 9, .block = 3, .periods = 5});
+  const ModelConfig model = test::world_model({"corected_score"});
+  CHECK_THROWS_WITH_AS(fit_panel(world.data, model, world.context),
+                       "model 'test': estimator 'corected_score' is not one of model A's (did you mean 'corrected_score'?)", InputError);
+}
