@@ -142,6 +142,30 @@ reference_option = "business_as_usual"   # business_as_usual | do_minimum
 # distributional_weights = false
 # [appraisal.benefits]           # lines of benefits: share or value, each with its source
 # gva_welfare_share = { value = 0.3, source = "where the share comes from" }
+
+# Worlds with known truth, for `spillway coverage`: do the estimators recover it, do the intervals cover it?
+# Lists have one entry a type: doubly disadvantaged, other deprived, other.
+# [coverage]
+# worlds = 200                   # of each design
+# only = ["shocks"]              # run these designs alone
+# [[coverage.design]]
+# name = "shocks"
+# areas = 2000
+# authorities = 100
+# regions = 9
+# periods = 10                   # T, regression periods
+# rho = [0.3, 0.5, 0.4]          # or one number for all types
+# phi = 0.2                      # own lag
+# error_correlation = [0.6, 0.6, 0.6]    # spatial, of the errors; or one number
+# error_sd = 0.02                # growth a year
+# heteroskedasticity = 0.3       # sd over areas of the log error sd
+# authority_shock_sd = 0.01      # authority x year shocks, growth a year
+# error_serial_correlation = 0.0 # AR(1) of the errors
+# period_effect_sd = 0.01        # common shocks, growth a year
+# beta = 0.004                   # growth over the window per GBP a head of social infrastructure
+# confounding = -0.0015          # what biases OLS, in the unit of beta
+# instrument_strength = 1.0      # times the instruments' effects on social infrastructure
+# models = ["spillover"]         # [[model]]s to estimate; all where left out
 )toml";
 }
 

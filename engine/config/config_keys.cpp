@@ -7,7 +7,7 @@ const std::vector<std::pair<std::string, std::vector<std::string>>>& section_key
   static const std::vector<std::pair<std::string, std::vector<std::string>>> keys = {
       {"",
        {"run", "data", "weights", "areas", "model", "bootstrap", "counterfactual", "scenario", "correlation",
-        "outcomes", "appraisal"}},
+        "outcomes", "appraisal", "coverage"}},
       {"run", {"name", "seed", "threads", "memory_gb", "reproducible"}},
       {"data", {"pack", "synthetic_seed", "synthetic_areas"}},
       {"weights", {"kind", "row_standardise", "islands", "k", "cutoff_km", "decay", "path"}},
@@ -30,6 +30,11 @@ const std::vector<std::pair<std::string, std::vector<std::string>>>& section_key
       {"appraisal",
        {"rulebook", "price_base_year", "discount_base_year", "appraisal_years", "reference_option",
         "optimism_bias_class", "distributional_weights", "benefits"}},
+      {"coverage", {"worlds", "only", "design"}},
+      {"coverage.design",
+       {"name", "areas", "authorities", "regions", "periods", "rho", "phi", "error_correlation", "error_sd",
+        "heteroskedasticity", "authority_shock_sd", "error_serial_correlation", "period_effect_sd", "beta",
+        "confounding", "instrument_strength", "models"}},
   };
   return keys;
 }

@@ -28,6 +28,9 @@ std::vector<ScenarioConfig> read_scenarios(const ConfigNode& root, const std::ve
 /// All [[correlation]]s of the scenarios in `config`.
 void read_correlations(const ConfigNode& root, RunConfig& config, FaultList& faults);
 
+/// [coverage] and its designs; `models` are those that a design may name.
+void read_coverage(const TableReader& root, const std::vector<ModelConfig>& models, CoverageConfig& coverage);
+
 /// A parameter: number, text, flag, list, or table of a distribution. False: at fault.
 bool read_parameter(const ConfigNode& node, const std::string& path, FaultList& faults,
                     ParameterValue& target);

@@ -266,6 +266,7 @@ RunConfig parse_config(const std::string& text, const std::filesystem::path& fil
   read_bootstrap(reader, config);
   read_outcomes(reader, config);
   read_appraisal(reader, config);
+  read_coverage(reader, config.models, config.coverage);
   require_headline_cells(root, config, faults);
   if (config.models.empty() && !root.find("model"))
     faults.missing(ConfigNode{}, "model",

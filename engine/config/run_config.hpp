@@ -77,6 +77,32 @@ struct ScenarioConfig {
   std::map<std::string, long> parameter_lines;
 };
 
+/// One family of worlds whose truth is known, for `spillway coverage`: the synthetic England with this size and process.
+/// Lists have one entry a type: doubly disadvantaged, other deprived, other.
+struct CoverageDesign {
+  std::string name;
+  int areas = 2000, authorities = 100, regions = 9;
+  int periods = 10;                         ///< T, regression periods, >= 3
+  std::vector<double> rho = {0.3, 0.5, 0.4};
+  double phi = 0.2;                         ///< own lag
+  std::vector<double> error_correlation = {0.0, 0.0, 0.0};  ///< SAR coefficient of the errors, (-1, 1)
+  double error_sd = 0.02;                   ///< innovations, growth a year
+  double heteroskedasticity = 0.3;          ///< sd over areas of the log innovation sd
+  double authority_shock_sd = 0.0;          ///< authority x year shocks, growth a year
+  double error_serial_correlation = 0.0;    ///< AR(1) of the errors, (-1, 1)
+  double period_effect_sd = 0.01;           ///< common shocks, growth a year
+  double beta = 0.004;                      ///< growth over the window, log points, per GBP a head of social infrastructure
+  double confounding = -0.0015;             ///< what makes OLS biased, in the unit of beta
+  double instrument_strength = 1.0;         ///< times the instruments' effects on social infrastructure
+  std::vector<std::string> models;          ///< [[model]]s to estimate; empty: all
+  long line = 0;
+};
+
+struct CoverageConfig {
+  int worlds = 200;                         ///< of each design, >= 2
+  std::vector<CoverageDesign> designs;      ///< those of coverage.only, where it is given
+};
+
 struct RunConfig {
   std::filesystem::path file;     ///< where it was read from
   std::string text;               ///< the whole file, as read, with --set lines appended as comments
@@ -129,6 +155,8 @@ struct RunConfig {
   std::string optimism_bias_class;           ///< "" : none applied, said so
   bool distributional_weights = false;
   std::map<std::string, ParameterValue> benefits;  ///< [appraisal.benefits] name -> share or value, with source
+
+  CoverageConfig coverage;                   ///< for `spillway coverage` alone
 };
 
 /// Read a configuration and apply `--set key=value` overrides, in order.

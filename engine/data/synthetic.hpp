@@ -30,6 +30,7 @@ struct SyntheticConfig {
   double period_effect_sd = 0.01;          ///< common shocks tau_t, growth a year
   double confounding = -0.0015;            ///< growth over the decade per GBP a head of the unobserved part of social
                                            ///< infrastructure: what makes OLS biased (downwards where negative)
+  double instrument_strength = 1.0;        ///< times the effects of drug crime and turnout on social infrastructure
 };
 
 /// Build the world; deterministic from the configuration, the same bits with any number of threads.

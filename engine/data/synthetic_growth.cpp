@@ -241,11 +241,11 @@ SyntheticCrossSection simulate_cross_section(const SyntheticGeography& geography
   x.grants_per_head.resize(n);
   x.lottery_per_head.resize(n);
   x.community_assets_per_1000.resize(n);
-  const double window = synthetic_window(config);
+  const double window = synthetic_window(config), strength = config.instrument_strength;
   for (Eigen::Index a = 0; a < n; ++a) {
     const double unobserved = authority_part[geography.authority[row(a)]] + unobserved_sd * hidden.normal();
-    const double s = std::max(1.0, mean_infrastructure + per_crime * (x.drug_crime_rate[a] - mean_crime) +
-                                       per_turnout * (x.turnout[a] - turnout_elsewhere) +
+    const double s = std::max(1.0, mean_infrastructure + strength * per_crime * (x.drug_crime_rate[a] - mean_crime) +
+                                       strength * per_turnout * (x.turnout[a] - turnout_elsewhere) +
                                        per_log_population * size[a] + unobserved);
     x.social_infrastructure[a] = s;
     x.mean_growth[a] = (mean_decade_growth + config.beta * (s - mean_infrastructure) + growth_per_log_population * size[a] +

@@ -59,6 +59,7 @@ void write_text(const std::filesystem::path& file, const std::string& text);
 // One function a command: adds its flags, help and action.
 void add_run(CLI::App& app);
 void add_estimate(CLI::App& app);
+void add_coverage(CLI::App& app);
 void add_pack(CLI::App& app);
 void add_synth(CLI::App& app);
 void add_inspect(CLI::App& app);

@@ -38,6 +38,7 @@ int main(int argc, char** argv) {
   app.set_version_flag("--version", cli::build_identity().version + " (" + cli::build_identity().git_commit + ")");
   cli::add_run(app);
   cli::add_estimate(app);
+  cli::add_coverage(app);
   cli::add_synth(app);
   cli::add_pack(app);
   cli::add_inspect(app);

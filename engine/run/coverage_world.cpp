@@ -1,0 +1,319 @@
+#include "engine/run/coverage_world.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+
+#include <fmt/format.h>
+
+#include "engine/base/streams.hpp"
+
+namespace spillway {
+
+namespace {
+
+constexpr double nan = std::numeric_limits<double>::quiet_NaN();
+
+// Parts of a world's stream; values are part of the reproducibility promise.
+enum Part : std::uint32_t { world_seed = 0, replicate_seed = 1 };
+
+std::uint64_t seed_of(std::uint64_t seed, std::uint64_t number, Part part) {
+  Stream stream(seed, Purpose::coverage_world, number, part);
+  const std::uint64_t high = stream.next();
+  return high << 32 | stream.next();
+}
+
+bool equal_rho(const CoverageDesign& design) { return design.rho[0] == design.rho[1] && design.rho[1] == design.rho[2]; }
+
+/// The true value behind a coefficient: the names of the pack's truth, without their group.
+double truth_of(const std::string& coefficient, const CoverageDesign& design, const DataPack& pack) {
+  if (coefficient == "lag") return equal_rho(design) ? design.rho[0] : nan;
+  for (const auto& [name, value] : pack.truth)
+    if (name.rfind("error/", 0) != 0 && name.substr(name.find('/') + 1) == coefficient) return value;
+  return nan;
+}
+
+NullHypothesis when(bool holds) { return holds ? NullHypothesis::holds : NullHypothesis::fails; }
+
+/// What is known of a test's null in this design. Drug crime and turnout move growth through social infrastructure alone
+/// and every proxy measures it with error, so over-identification holds and exogeneity fails.
+NullHypothesis null_of(const std::string& test, const Estimate& estimate, const CoverageDesign& design) {
+  const auto& rho = design.rho;
+  if (test == "equal_rho_wald") return when(equal_rho(design));
+  if (test == "difference:doubly_disadvantaged-other_deprived") return when(rho[0] == rho[1]);
+  if (test == "difference:doubly_disadvantaged-other") return when(rho[0] == rho[2]);
+  if (test == "difference:other_deprived-other") return when(rho[1] == rho[2]);
+  if (test == "serial_correlation_z" || test == "r2_z" || test == "w1_z" || test == "m2_z" || test == "q2")
+    return when(design.error_serial_correlation == 0.0 && (estimate.find("previous") >= 0 || design.phi == 0.0));
+  if (test == "hansen_j") return NullHypothesis::holds;
+  if (test == "kleibergen_paap_lm") return when(design.instrument_strength == 0.0);
+  if (test == "endogeneity_c" || test == "durbin_wu_hausman") return NullHypothesis::fails;
+  if (test == "anderson_rubin" || test == "anderson_rubin_chi2" || test == "clr" || test == "wre_t" || test == "wild_cluster_t")
+    return when(design.beta == 0.0);
+  return NullHypothesis::unknown;
+}
+
+CoverageValue::Covers covers(double truth, double low, double high) {
+  if (std::isnan(truth) || std::isnan(low) || std::isnan(high)) return CoverageValue::Covers::not_offered;
+  return low <= truth && truth <= high ? CoverageValue::Covers::yes : CoverageValue::Covers::no;
+}
+
+void read_coefficients(const Estimate& estimate, const CoverageValue& like, const CoverageSetting& setting, const DataPack& pack,
+                       CoverageOutcome& outcome) {
+  for (std::size_t k = 0; k < estimate.names.size(); ++k) {
+    CoverageValue value = like;
+    const auto i = static_cast<Eigen::Index>(k);
+    value.quantity = estimate.names[k];
+    value.truth = truth_of(value.quantity, setting.design, pack);
+    if (std::isnan(value.truth)) continue;
+    value.method = estimate.interval_method;
+    value.estimate = estimate.coefficients[i];
+    value.standard_error = estimate.standard_error(i);
+    if (i < estimate.low.size()) {
+      value.low = estimate.low[i];
+      value.high = estimate.high[i];
+    }
+    value.covers = std::isnan(value.estimate) ? CoverageValue::Covers::not_offered : covers(value.truth, value.low, value.high);
+    outcome.values.push_back(value);
+  }
+}
+
+/// Differences of rho between types, from the diagnostics that carry them.
+void read_differences(const Estimate& estimate, const CoverageValue& like, const CoverageSetting& setting, const DataPack& pack,
+                      CoverageOutcome& outcome) {
+  const std::string prefix = "difference:";
+  for (const Diagnostic& diagnostic : estimate.diagnostics) {
+    if (diagnostic.name.rfind(prefix, 0) != 0) continue;
+    const std::string pair = diagnostic.name.substr(prefix.size());
+    const auto dash = pair.find('-');
+    CoverageValue value = like;
+    value.quantity = diagnostic.name;
+    value.truth = truth_of("lag:" + pair.substr(0, dash), setting.design, pack) - truth_of("lag:" + pair.substr(dash + 1), setting.design, pack);
+    if (std::isnan(value.truth)) continue;
+    value.method = estimate.interval_method;
+    value.estimate = diagnostic.value;
+    value.standard_error = estimate.diagnostic("smallest_detectable:" + pair) / 2.8;
+    value.low = estimate.diagnostic("difference_low:" + pair);
+    value.high = estimate.diagnostic("difference_high:" + pair);
+    value.covers = covers(value.truth, value.low, value.high);
+    outcome.values.push_back(value);
+  }
+}
+
+void read_anderson_rubin(const Estimate& estimate, const CoverageValue& like, const CoverageSetting& setting, const DataPack& pack,
+                         CoverageOutcome& outcome) {
+  if (!estimate.has_anderson_rubin_set || estimate.names.empty()) return;
+  CoverageValue value = like;
+  value.quantity = "anderson_rubin_set";
+  value.method = "anderson_rubin";
+  value.truth = truth_of(estimate.names[0], setting.design, pack);
+  if (std::isnan(value.truth)) return;
+  value.estimate = estimate.coefficients[0];
+  value.standard_error = estimate.standard_error(0);
+  const auto& set = estimate.anderson_rubin_set;
+  value.covers = std::any_of(set.begin(), set.end(), [&](const auto& part) { return part.first <= value.truth && value.truth <= part.second; })
+                     ? CoverageValue::Covers::yes
+                     : CoverageValue::Covers::no;
+  if (!set.empty()) {
+    value.low = set.front().first;
+    value.high = set.back().second;
+  }
+  outcome.values.push_back(value);
+}
+
+void read_model(const ModelFits& model, const CoverageSetting& setting, const DataPack& pack, CoverageOutcome& outcome) {
+  for (std::size_t k = 0; k < model.fits.size(); ++k) {
+    const Estimate& estimate = model.fits[k].estimate;
+    CoverageFit fit;
+    fit.model = estimate.model + (model.config.proxies.empty() ? "" : "[" + estimate.cell + "]");
+    fit.estimator = estimate.estimator;
+    fit.state = estimate.refused ? CoverageFit::State::refused : CoverageFit::State::fine;
+    if (k < model.replicates.size()) {
+      const auto& status = model.replicates[k].status;
+      fit.replicates = static_cast<double>(status.size());
+      fit.failed_replicates = static_cast<double>(std::count_if(status.begin(), status.end(), [](auto s) { return s == 1 || s == 2; }));
+    }
+    outcome.fits.push_back(fit);
+    CoverageValue like;
+    like.model = fit.model;
+    like.estimator = fit.estimator;
+    like.verdict = estimate.refused ? CoverageValue::Verdict::refused : CoverageValue::Verdict::accepted;
+    read_coefficients(estimate, like, setting, pack, outcome);
+    read_differences(estimate, like, setting, pack, outcome);
+    read_anderson_rubin(estimate, like, setting, pack, outcome);
+    for (const Diagnostic& diagnostic : estimate.diagnostics)
+      if (diagnostic.p && std::isfinite(*diagnostic.p))
+        outcome.tests.push_back({fit.model, fit.estimator, diagnostic.name, *diagnostic.p, null_of(diagnostic.name, estimate, setting.design)});
+  }
+}
+
+// Numbers as their bits, texts with their length: the same bytes come back, NaN and infinity included.
+
+class Packer {
+ public:
+  void number(double value) { append(&value, sizeof value); }
+  void count(std::size_t value) {
+    const auto wide = static_cast<std::uint64_t>(value);
+    append(&wide, sizeof wide);
+  }
+  void text(const std::string& value) {
+    count(value.size());
+    append(value.data(), value.size());
+  }
+  std::vector<std::byte> bytes;
+
+ private:
+  void append(const void* data, std::size_t size) {
+    const auto* first = static_cast<const std::byte*>(data);
+    bytes.insert(bytes.end(), first, first + size);
+  }
+};
+
+class Unpacker {
+ public:
+  explicit Unpacker(const std::vector<std::byte>& bytes) : bytes_(bytes) {}
+  double number() {
+    double value = 0.0;
+    take(&value, sizeof value);
+    return value;
+  }
+  std::size_t count() {
+    std::uint64_t value = 0;
+    take(&value, sizeof value);
+    return static_cast<std::size_t>(value);
+  }
+  std::string text() {
+    const std::size_t size = count();
+    if (size > bytes_.size() - at_) throw StoreError("a world of the checkpoint ends early (delete the checkpoint and start afresh)");
+    std::string value(size, '\0');
+    take(value.data(), size);
+    return value;
+  }
+
+ private:
+  void take(void* data, std::size_t size) {
+    if (size > bytes_.size() - at_) throw StoreError("a world of the checkpoint ends early (delete the checkpoint and start afresh)");
+    if (size > 0) std::memcpy(data, bytes_.data() + at_, size);
+    at_ += size;
+  }
+  const std::vector<std::byte>& bytes_;
+  std::size_t at_ = 0;
+};
+
+}  // namespace
+
+CoverageSetting coverage_setting(const RunConfig& config, const CoverageDesign& design) {
+  CoverageSetting setting;
+  setting.design = design;
+  setting.config = config;
+  setting.config.scenarios.clear();
+  if (!design.models.empty())
+    std::erase_if(setting.config.models, [&](const ModelConfig& model) {
+      return std::find(design.models.begin(), design.models.end(), model.name) == design.models.end();
+    });
+  SyntheticConfig& world = setting.world;
+  world.areas = design.areas;
+  world.authorities = design.authorities;
+  world.regions = design.regions;
+  world.regression_periods = design.periods;
+  world.seed = config.seed;
+  world.rho_doubly_disadvantaged = design.rho[0];
+  world.rho_other_deprived = design.rho[1];
+  world.rho_other = design.rho[2];
+  world.phi = design.phi;
+  world.error_correlation_doubly_disadvantaged = design.error_correlation[0];
+  world.error_correlation_other_deprived = design.error_correlation[1];
+  world.error_correlation_other = design.error_correlation[2];
+  world.error_sd = design.error_sd;
+  world.heteroskedasticity = design.heteroskedasticity;
+  world.authority_shock_sd = design.authority_shock_sd;
+  world.error_serial_correlation = design.error_serial_correlation;
+  world.period_effect_sd = design.period_effect_sd;
+  world.beta = design.beta;
+  world.confounding = design.confounding;
+  world.instrument_strength = design.instrument_strength;
+  setting.geography = synthetic_geography(world);
+  setting.inputs = make_inputs(setting.config, synthetic_pack(setting.geography, world, config.seed, 0, {1}));
+  return setting;
+}
+
+CoverageOutcome coverage_world(const CoverageSetting& setting, std::uint64_t number) {
+  constexpr Parallelism serial{1};
+  RunConfig config = setting.config;
+  Inputs inputs = setting.inputs;
+  inputs.pack = synthetic_pack(setting.geography, setting.world, seed_of(config.seed, number, world_seed), 0, serial);
+  config.seed = seed_of(setting.config.seed, number, replicate_seed);
+  CoverageOutcome outcome;
+  std::vector<ModelFits> models;
+  for (const ModelConfig& model : config.models) {
+    try {
+      models.push_back(fit_model(model, config, inputs, serial));
+    } catch (const NumericalError& error) {
+      outcome.fits.push_back({model.name, "", CoverageFit::State::failed, 0.0, 0.0, error.what()});
+    }
+  }
+  try {
+    replicate(models, config, inputs, serial);
+  } catch (const NumericalError& error) {
+    outcome.fits.push_back({"replicates", "", CoverageFit::State::failed, 0.0, 0.0, error.what()});
+    return outcome;
+  }
+  for (const ModelFits& model : models) read_model(model, setting, inputs.pack, outcome);
+  return outcome;
+}
+
+std::vector<std::byte> to_bytes(const CoverageOutcome& outcome) {
+  Packer pack;
+  pack.count(outcome.values.size());
+  for (const CoverageValue& v : outcome.values) {
+    for (const auto* text : {&v.model, &v.estimator, &v.quantity, &v.method}) pack.text(*text);
+    for (const double number : {v.truth, v.estimate, v.standard_error, v.low, v.high}) pack.number(number);
+    pack.count(static_cast<std::size_t>(v.covers));
+    pack.count(static_cast<std::size_t>(v.verdict));
+  }
+  pack.count(outcome.tests.size());
+  for (const CoverageTest& t : outcome.tests) {
+    for (const auto* text : {&t.model, &t.estimator, &t.test}) pack.text(*text);
+    pack.number(t.p);
+    pack.count(static_cast<std::size_t>(t.null));
+  }
+  pack.count(outcome.fits.size());
+  for (const CoverageFit& f : outcome.fits) {
+    for (const auto* text : {&f.model, &f.estimator, &f.message}) pack.text(*text);
+    pack.count(static_cast<std::size_t>(f.state));
+    pack.number(f.replicates);
+    pack.number(f.failed_replicates);
+  }
+  return pack.bytes;
+}
+
+CoverageOutcome outcome_from_bytes(const std::vector<std::byte>& bytes) {
+  Unpacker unpack(bytes);
+  CoverageOutcome outcome;
+  for (std::size_t k = 0, count = unpack.count(); k < count; ++k) {
+    CoverageValue v;
+    for (auto* text : {&v.model, &v.estimator, &v.quantity, &v.method}) *text = unpack.text();
+    for (auto* number : {&v.truth, &v.estimate, &v.standard_error, &v.low, &v.high}) *number = unpack.number();
+    v.covers = static_cast<CoverageValue::Covers>(unpack.count());
+    v.verdict = static_cast<CoverageValue::Verdict>(unpack.count());
+    outcome.values.push_back(std::move(v));
+  }
+  for (std::size_t k = 0, count = unpack.count(); k < count; ++k) {
+    CoverageTest t;
+    for (auto* text : {&t.model, &t.estimator, &t.test}) *text = unpack.text();
+    t.p = unpack.number();
+    t.null = static_cast<NullHypothesis>(unpack.count());
+    outcome.tests.push_back(std::move(t));
+  }
+  for (std::size_t k = 0, count = unpack.count(); k < count; ++k) {
+    CoverageFit f;
+    for (auto* text : {&f.model, &f.estimator, &f.message}) *text = unpack.text();
+    f.state = static_cast<CoverageFit::State>(unpack.count());
+    f.replicates = unpack.number();
+    f.failed_replicates = unpack.number();
+    outcome.fits.push_back(std::move(f));
+  }
+  return outcome;
+}
+
+}  // namespace spillway
