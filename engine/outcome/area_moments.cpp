@@ -7,8 +7,8 @@
 namespace spillway {
 
 namespace {
-constexpr long kFew = 48;      ///< draws among which counting ranks beats narrowing once more
-constexpr double kAim = 0.012; ///< share of the draws that a bracket should hold
+constexpr long kFew = 48;       ///< draws among which counting ranks beats narrowing once more
+constexpr double kAim = 0.012;  ///< share of the draws that a bracket should hold
 }  // namespace
 
 AreaMoments::AreaMoments(const std::vector<double>& quantiles, long draws, double better)
@@ -23,26 +23,44 @@ AreaMoments::AreaMoments(const std::vector<double>& quantiles, long draws, doubl
   closer_.resize(static_cast<std::size_t>(draws) + 16);
 }
 
-/// The order statistics `rank` and the next among values[0, count), all of which lie in [low, high].
-std::pair<float, float> AreaMoments::among(float* values, long count, long rank, float low, float high) {
-  const long last = std::min(rank + 1, count - 1);
-  if (count > kFew && high > low) {
-    // The draws lie about evenly in so narrow a bracket: look where the rank should be.
-    const double step = (static_cast<double>(high) - low) / static_cast<double>(count), centre = low + step * static_cast<double>(rank + 1);
-    const double reach = step * (4.0 + 1.2 * std::sqrt(static_cast<double>(count)));
-    const auto near = static_cast<float>(std::max<double>(low, centre - reach)), far = static_cast<float>(std::min<double>(high, centre + reach));
-    const kernels::Bracket closer = kernels_.bracket(values, count, near, far, closer_.data());
-    if (closer.below <= rank && last < closer.below + closer.inside && closer.inside < count) {
-      std::swap(inside_, closer_);
-      return among(inside_.data(), closer.inside, rank - closer.below, near, far);
+/// The order statistics `rank` and the next of inside_[0, count), all of which lie in [low, high]: narrows
+/// the bracket to where the rank should be if draws lay evenly, or to the side of it where that misses, until
+/// few are left.
+std::pair<float, float> AreaMoments::among(long count, long rank, float low, float high) {
+  const bool has_next = rank + 1 < count;
+  for (int attempt = 0; count > kFew && attempt < 12 && std::isfinite(low) && std::isfinite(high);
+       ++attempt) {
+    const double step = (static_cast<double>(high) - low) / static_cast<double>(count);
+    const double centre = low + step * static_cast<double>(rank + 1);
+    const double reach = step * (4.0 + (attempt % 3 + 1) * std::sqrt(static_cast<double>(count)));
+    float from = static_cast<float>(std::max<double>(low, centre - reach));
+    float to = static_cast<float>(std::min<double>(high, centre + reach));
+    if (!(from > low || to < high)) break;
+    kernels::Bracket closer = kernels_.bracket(inside_.data(), count, from, to, closer_.data());
+    if (rank < closer.below) {  // on the lower side; the next value may stand just above it
+      if (rank + 1 == closer.below && has_next) break;
+      to = std::nextafter(from, low);
+      from = low;
+      closer = kernels_.bracket(inside_.data(), count, from, to, closer_.data());
+    } else if (rank + (has_next ? 1 : 0) >= closer.below + closer.inside) {
+      if (rank < closer.below + closer.inside) break;
+      from = std::nextafter(to, high);
+      to = high;
+      closer = kernels_.bracket(inside_.data(), count, from, to, closer_.data());
     }
+    std::swap(inside_, closer_);
+    count = closer.inside;
+    rank -= closer.below;
+    low = from;
+    high = to;
   }
-  if (count > 4 * kFew) {
-    std::nth_element(values, values + rank, values + count);
-    return {values[rank], last > rank ? *std::min_element(values + rank + 1, values + count) : values[rank]};
+  const auto values = inside_.begin();
+  if (count <= 4 * kFew) {
+    const auto [at, next] = kernels_.select(inside_.data(), count, rank, std::min(rank + 1, count - 1));
+    return {at, next};
   }
-  const auto [at, next] = kernels_.select(values, count, rank, last);
-  return {at, next};
+  std::nth_element(values, values + rank, values + count);
+  return {values[rank], has_next ? *std::min_element(values + rank + 1, values + count) : values[rank]};
 }
 
 std::pair<float, float> AreaMoments::neighbours(const float* row, double mean, double sd, Wanted& wanted) {
@@ -50,13 +68,13 @@ std::pair<float, float> AreaMoments::neighbours(const float* row, double mean, d
   double centre = mean + sd * wanted.position, width = sd * wanted.width;
   for (int attempt = 0;; ++attempt) {
     float low = static_cast<float>(centre - width), high = static_cast<float>(centre + width);
-    if (attempt == 3 || !std::isfinite(low) || !std::isfinite(high) || !(sd > 0.0)) {
+    if (attempt == 8 || !std::isfinite(low) || !std::isfinite(high) || !(high > low)) {
       low = -std::numeric_limits<float>::infinity();
       high = std::numeric_limits<float>::infinity();
     }
     const kernels::Bracket found = kernels_.bracket(row, draws_, low, high, inside_.data());
     if (found.below <= wanted.rank && last < found.below + found.inside) {
-      const auto result = among(inside_.data(), found.inside, wanted.rank - found.below, low, high);
+      const auto result = among(found.inside, wanted.rank - found.below, low, high);
       if (sd > 0.0) wanted.position = (result.first - mean) / sd;
       const double share = static_cast<double>(found.inside) / static_cast<double>(draws_);
       wanted.width = std::clamp(wanted.width * (share > kAim ? 0.95 : 1.05), 1e-4, 2.0);
@@ -64,8 +82,8 @@ std::pair<float, float> AreaMoments::neighbours(const float* row, double mean, d
     }
     ++misses_;
     wanted.width = std::min(2.0, 1.5 * wanted.width);
-    centre += found.below > wanted.rank ? -width : width;
-    width *= 4.0;
+    centre += found.below > wanted.rank ? -1.5 * width : 1.5 * width;
+    width *= 2.0;
   }
 }
 
@@ -77,9 +95,28 @@ AreaMoments::Result AreaMoments::summarise(const float* row, float* quantile) {
   for (std::size_t k = 0; k < wanted_.size(); ++k) {
     const auto [low, high] = neighbours(row, mean, sd, wanted_[k]);
     const double between = wanted_[k].between;
-    quantile[k] = between == 0.0 ? low : static_cast<float>(low + between * (static_cast<double>(high) - low));
+    quantile[k] =
+        between == 0.0 ? low : static_cast<float>(low + between * (static_cast<double>(high) - low));
   }
-  return {static_cast<float>(mean), static_cast<float>(sd), static_cast<float>(static_cast<double>(moments.better) / n)};
+  return {static_cast<float>(mean), static_cast<float>(sd),
+          static_cast<float>(static_cast<double>(moments.better) / n)};
+}
+
+std::unique_ptr<AreaMoments> AreaMomentsPool::take() {
+  {
+    const std::lock_guard lock(mutex_);
+    if (!idle_.empty()) {
+      auto moments = std::move(idle_.back());
+      idle_.pop_back();
+      return moments;
+    }
+  }
+  return std::make_unique<AreaMoments>(quantiles_, draws_, better_);
+}
+
+void AreaMomentsPool::give_back(std::unique_ptr<AreaMoments> moments) {
+  const std::lock_guard lock(mutex_);
+  idle_.push_back(std::move(moments));
 }
 
 }  // namespace spillway

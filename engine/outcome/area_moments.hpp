@@ -1,5 +1,7 @@
 // Exact quantiles and moments of one area's draws.
 #pragma once
+#include <memory>
+#include <mutex>
 #include <utility>
 #include <vector>
 
@@ -7,10 +9,10 @@
 
 namespace spillway {
 
-/// Quantiles of type 7 (Hyndman & Fan 1996) and moments of rows of draws. Order statistics are those that sorting
-/// would give, bit for bit. Each is sought among the few draws inside a bracket, placed where the row before had it
-/// (in standard deviations from the mean); a bracket that misses is widened, at last to the whole row. What is
-/// remembered from one row to the next changes speed only. One object a worker.
+/// Quantiles of type 7 (Hyndman & Fan 1996) and moments of rows of draws. Order statistics are those that
+/// sorting would give, bit for bit. Each is sought among the few draws inside a bracket, placed where the row
+/// before had it (in standard deviations from the mean); a bracket that misses is widened, at last to the
+/// whole row. What is remembered from one row to the next changes speed only. One object a worker.
 class AreaMoments {
  public:
   /// @param quantiles  each in (0, 1)
@@ -35,13 +37,30 @@ class AreaMoments {
     double width;     ///< half the bracket, in sds
   };
   std::pair<float, float> neighbours(const float* row, double mean, double sd, Wanted& wanted);
-  std::pair<float, float> among(float* values, long count, long rank, float low, float high);
+  std::pair<float, float> among(long count, long rank, float low, float high);
 
   const kernels::SelectKernels& kernels_;
   std::vector<Wanted> wanted_;
   long draws_, misses_ = 0;
   float better_;
   std::vector<float> inside_, closer_;
+};
+
+/// AreaMoments that blocks of a parallel loop borrow and give back, so that each goes on with what it
+/// remembers.
+class AreaMomentsPool {
+ public:
+  AreaMomentsPool(std::vector<double> quantiles, long draws, double better)
+      : quantiles_(std::move(quantiles)), draws_(draws), better_(better) {}
+  std::unique_ptr<AreaMoments> take();
+  void give_back(std::unique_ptr<AreaMoments> moments);
+
+ private:
+  std::vector<double> quantiles_;
+  long draws_;
+  double better_;
+  std::mutex mutex_;
+  std::vector<std::unique_ptr<AreaMoments>> idle_;
 };
 
 }  // namespace spillway

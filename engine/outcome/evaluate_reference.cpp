@@ -55,10 +55,12 @@ ScenarioOutcome evaluate_reference(const Dynamics& dynamics, const OutcomePlan& 
           sum += path.col(period);
           if (outcome == AreaOutcome::discounted_gva_uplift)
             pounds.array() += plan.discount[static_cast<std::size_t>(period)] *
-                              pound_factor(plan, period + 1).array() * sum.array().unaryExpr([](double x) { return std::expm1(x); });
+                              pound_factor(plan, period + 1).array() *
+                              sum.array().unaryExpr([](double x) { return std::expm1(x); });
         }
         if (outcome == AreaOutcome::gva_per_head_uplift)
-          pounds = pound_factor(plan, dynamics.horizon).array() * sum.array().unaryExpr([](double x) { return std::expm1(x); });
+          pounds = pound_factor(plan, dynamics.horizon).array() *
+                   sum.array().unaryExpr([](double x) { return std::expm1(x); });
         value = in_pounds(outcome) ? pounds : sum;
       }
       draws[o].col(draw) = value.col(value.cols() - 1).cast<float>();

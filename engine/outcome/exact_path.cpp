@@ -1,9 +1,9 @@
 #include "engine/outcome/exact_path.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <chrono>
-
-#include <fmt/format.h>
 
 #include "engine/base/error.hpp"
 #include "engine/outcome/area_moments.hpp"
@@ -34,9 +34,10 @@ int exact_tile_areas(const Dynamics& dynamics, const OutcomePlan& plan, int work
   if (plan.memory_gb > 0.0) {
     const double least = kFewestAreas * each + workers * kScratchBytes;
     if (plan.memory_gb * 1e9 < least)
-      throw InputError(fmt::format("outcomes: memory of {} GB has no room for the draws of {} areas with {} workers "
-                                   "(needs {:.3f} GB; lower the draws or raise the memory)",
-                                   plan.memory_gb, kFewestAreas, workers, least * 1e-9));
+      throw InputError(
+          fmt::format("outcomes: memory of {} GB has no room for the draws of {} areas with {} workers "
+                      "(needs {:.3f} GB; lower the draws or raise the memory)",
+                      plan.memory_gb, kFewestAreas, workers, least * 1e-9));
     budget = std::min(budget, plan.memory_gb * 1e9 - workers * kScratchBytes);
   }
   return std::clamp(static_cast<int>(budget / each), kFewestAreas, kMostAreas);
@@ -48,13 +49,18 @@ ScenarioOutcome evaluate_exact(const Dynamics& dynamics, const OutcomePlan& plan
   const AggregateCells cells = aggregate_cells(plan, dynamics.areas());
   AggregateSums sums(plan, cells, dynamics.draws, result.aggregates);
   const TileSource source(dynamics);
-  const auto cuts = cut_into_tiles(dynamics.weights->matrix(), exact_tile_areas(dynamics, plan, worker_count(parallelism)));
+  const auto cuts =
+      cut_into_tiles(dynamics.weights->matrix(), exact_tile_areas(dynamics, plan, worker_count(parallelism)));
 
   const long stride = padded_draws(dynamics), batches = stride / kLanes;
   const std::size_t outcomes = plan.outcomes.size();
   std::size_t most_core = 0;
   for (const auto& cut : cuts) most_core = std::max(most_core, cut.size());
   AlignedBuffer draws(most_core * static_cast<std::size_t>(stride) * outcomes);
+
+  std::vector<std::unique_ptr<AreaMomentsPool>> pools;
+  for (std::size_t o = 0; o < outcomes; ++o)
+    pools.push_back(std::make_unique<AreaMomentsPool>(plan.quantiles, dynamics.draws, plan.better));
 
   for (const auto& cut : cuts) {
     auto start = std::chrono::steady_clock::now();
@@ -88,20 +94,23 @@ ScenarioOutcome evaluate_exact(const Dynamics& dynamics, const OutcomePlan& plan
 
     start = std::chrono::steady_clock::now();
     for_each_block(tile.core_rows(), 32, parallelism, [&](std::ptrdiff_t first, std::ptrdiff_t last) {
-      AreaMoments moments(plan.quantiles, dynamics.draws, plan.better);
-      for (std::size_t o = 0; o < outcomes; ++o)
+      for (std::size_t o = 0; o < outcomes; ++o) {
+        auto moments = pools[o]->take();
         for (std::ptrdiff_t k = first; k < last; ++k) {
           const float* row = rows_of(o) + k * stride;
           const int area = tile.visited_area()[static_cast<std::size_t>(k)];
           AreaSummary& summary = result.areas[o];
-          const auto moment = moments.summarise(row, summary.quantile.col(area).data());
+          const auto moment = moments->summarise(row, summary.quantile.col(area).data());
           summary.mean[area] = moment.mean;
           summary.sd[area] = moment.sd;
           summary.probability_positive[area] = moment.better;
           for (std::size_t kept = 0; kept < plan.keep_draws_of.size(); ++kept)
             if (plan.keep_draws_of[kept] == area)
-              summary.draws.col(static_cast<Eigen::Index>(kept)) = Eigen::Map<const Eigen::VectorXf>(row, dynamics.draws);
+              summary.draws.col(static_cast<Eigen::Index>(kept)) =
+                  Eigen::Map<const Eigen::VectorXf>(row, dynamics.draws);
         }
+        pools[o]->give_back(std::move(moments));
+      }
     });
     result.report.seconds_summarise += seconds_since(start);
   }

@@ -1,10 +1,9 @@
 // What is kept of a scenario: exact quantiles of areas, full draws of aggregates.
 #pragma once
+#include <Eigen/Dense>
 #include <functional>
 #include <string>
 #include <vector>
-
-#include <Eigen/Dense>
 
 #include "engine/base/parallel.hpp"
 #include "engine/propagate/dynamics.hpp"
@@ -20,23 +19,23 @@ std::string to_string(AreaOutcome outcome);
 
 /// Areas gathered into groups: a weighted mean over each group's areas.
 struct Grouping {
-  std::string name;                    ///< nation, region, combined_authority, lad, area_type
-  std::vector<std::int32_t> of_area;   ///< area -> group, -1: in none
+  std::string name;                   ///< nation, region, combined_authority, lad, area_type
+  std::vector<std::int32_t> of_area;  ///< area -> group, -1: in none
   std::vector<std::string> groups;
 };
 
 struct OutcomePlan {
   std::vector<AreaOutcome> outcomes;
-  std::vector<double> quantiles;       ///< each in (0, 1)
-  double better = 1.0;                 ///< +1: higher is better; -1: lower is. P(better) = P(better * u > 0)
-  Eigen::VectorXd rate_weight;         ///< weight of areas in aggregates of rates (GVA or population)
-  Eigen::VectorXd head_weight;         ///< weight of areas in aggregates of pounds per head: population
-  Eigen::VectorXd gva_per_head;        ///< GVA_0, pounds of the base year per resident; empty: no pounds
-  Eigen::VectorXd growth;              ///< y0, counterfactual growth a period, held constant
-  std::vector<double> discount;        ///< [period] discount factor; used by discounted_gva_uplift
+  std::vector<double> quantiles;  ///< each in (0, 1)
+  double better = 1.0;            ///< +1: higher is better; -1: lower is. P(better) = P(better * u > 0)
+  Eigen::VectorXd rate_weight;    ///< weight of areas in aggregates of rates (GVA or population)
+  Eigen::VectorXd head_weight;    ///< weight of areas in aggregates of pounds per head: population
+  Eigen::VectorXd gva_per_head;   ///< GVA_0, pounds of the base year per resident; empty: no pounds
+  Eigen::VectorXd growth;         ///< y0, counterfactual growth a period, held constant
+  std::vector<double> discount;   ///< [period] discount factor; used by discounted_gva_uplift
   std::vector<Grouping> groupings;
-  std::vector<int> keep_draws_of;      ///< areas whose full draws are kept
-  double memory_gb = 0.0;              ///< budget for working arrays; 0: no limit
+  std::vector<int> keep_draws_of;  ///< areas whose full draws are kept
+  double memory_gb = 0.0;          ///< budget for working arrays; 0: no limit
 };
 
 /// Exact order statistics and moments of one outcome over draws, for every area. Quantiles are type 7 of
@@ -44,25 +43,26 @@ struct OutcomePlan {
 /// square).
 struct AreaSummary {
   AreaOutcome outcome = AreaOutcome::uplift;
-  Eigen::MatrixXf quantile;            ///< quantiles x areas
+  Eigen::MatrixXf quantile;                        ///< quantiles x areas
   Eigen::VectorXf mean, sd, probability_positive;  ///< probability_positive: P(better)
-  Eigen::MatrixXf draws;               ///< draws x kept areas
+  Eigen::MatrixXf draws;                           ///< draws x kept areas
 };
 
-/// Aggregates of one outcome for one grouping: rates every period, cumulative and pound outcomes the last one.
+/// Aggregates of one outcome for one grouping: rates every period, cumulative and pound outcomes the last
+/// one.
 struct AggregateSeries {
   AreaOutcome outcome = AreaOutcome::uplift;
-  int grouping = 0;                    ///< index into OutcomePlan::groupings
+  int grouping = 0;  ///< index into OutcomePlan::groupings
   int periods = 1;
   long groups = 0;
-  std::vector<float> value;            ///< [draw][period][group]
+  std::vector<float> value;  ///< [draw][period][group]
 };
 
 /// How a scenario was computed, for the plan, the provenance and the tests.
 struct EvaluationReport {
-  std::string path;                    ///< "exact recursion" or "reduced basis"
+  std::string path;  ///< "exact recursion" or "sampled basis"
   int basis_size = 0;
-  double checked_error = 0.0;          ///< largest error of the checked draws over the area's root mean square
+  double checked_error = 0.0;  ///< largest error of the checked draws over the area's root mean square
   long checked_draws = 0, fallbacks = 0;
   double seconds_propagate = 0.0, seconds_summarise = 0.0;
 };
@@ -75,8 +75,8 @@ struct ScenarioOutcome {
 
 enum class Path { automatic, exact, basis };
 
-/// Propagate every draw and keep what the plan asks for. Never holds areas x draws. The same bits for any number
-/// of workers.
+/// Propagate every draw and keep what the plan asks for. Never holds areas x draws. The same bits for any
+/// number of workers.
 ScenarioOutcome evaluate(const Dynamics& dynamics, const OutcomePlan& plan, Parallelism parallelism,
                          Path path = Path::automatic);
 

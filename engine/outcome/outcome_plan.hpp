@@ -16,7 +16,10 @@ void check(const OutcomePlan& plan, const Dynamics& dynamics);
 /// GVA_0 exp(periods y0) of each area: pounds of the base year per resident without the policy.
 Eigen::VectorXd pound_factor(const OutcomePlan& plan, int periods);
 
-/// Results of the right shapes, all zero; aggregates outcome by outcome, then grouping by grouping.
+/// Aggregates of the right shapes for `draws` draws, all zero: outcome by outcome, then grouping by grouping.
+std::vector<AggregateSeries> empty_aggregates(const OutcomePlan& plan, long draws, int horizon);
+
+/// Results of the right shapes, all zero.
 ScenarioOutcome empty_outcome(const Dynamics& dynamics, const OutcomePlan& plan);
 
 /// Sum over each group's areas of the weight that this outcome's aggregates use. A group without weight has

@@ -40,7 +40,8 @@ void run_batch(const TimeTile& tile, const TileFactors& factors, const OutcomePl
   };
   const bool sums = sink.sums != nullptr;
   const bool discounted = wants(AreaOutcome::discounted_gva_uplift);
-  const bool cumulative = discounted || wants(AreaOutcome::cumulative_uplift) || wants(AreaOutcome::gva_per_head_uplift);
+  const bool cumulative =
+      discounted || wants(AreaOutcome::cumulative_uplift) || wants(AreaOutcome::gva_per_head_uplift);
   const bool rate_sums = sums && (wants(AreaOutcome::uplift) || wants(AreaOutcome::cumulative_uplift));
   const auto rows = static_cast<std::size_t>(tile.rows()), core = static_cast<std::size_t>(tile.core_rows());
   const std::size_t cells = tile.cells().size();
@@ -60,29 +61,38 @@ void run_batch(const TimeTile& tile, const TileFactors& factors, const OutcomePl
   for (int period = 0; period < horizon; ++period) {
     float* next = state[period % 2];
     kernels.step(view, {tile.segments_in(period), tile.detours_in(period), coefficients.coefficient(period),
-                        coefficients.detour_coefficient(period), coefficients.phi(), coefficients.amplitude(period),
-                        now, next});
+                        coefficients.detour_coefficient(period), coefficients.phi(),
+                        coefficients.amplitude(period), now, next});
     now = next;
-    kernels.gather({static_cast<int>(cells), tile.cell_first().data(), tile.visit().data(), factors.rate_weight.data(),
-                    now, cumulative ? cumulative_state : nullptr,
-                    discounted ? factors.discounted_pounds.data() + static_cast<std::size_t>(period) * core : nullptr,
-                    discounted_state, rate_sums ? cell_sum : nullptr});
+    kernels.gather(
+        {static_cast<int>(cells), tile.cell_first().data(), tile.visit().data(), factors.rate_weight.data(),
+         now, cumulative ? cumulative_state : nullptr,
+         discounted ? factors.discounted_pounds.data() + static_cast<std::size_t>(period) * core : nullptr,
+         discounted_state, rate_sums ? cell_sum : nullptr});
     if (sink.path != nullptr)
       kernels.emit({static_cast<int>(core), tile.visit().data(), now, nullptr,
-                    sink.path + static_cast<std::size_t>(period) * core * kLanes, kernels::kLanes, 0, nullptr, nullptr,
-                    nullptr});
+                    sink.path + static_cast<std::size_t>(period) * core * kLanes, kernels::kLanes, 0, nullptr,
+                    nullptr, nullptr});
     if (!rate_sums) continue;
     for (std::size_t k = 0; k < cells * kLanes; ++k) cell_total[k] += cell_sum[k];
     for (std::size_t o = 0; o < plan.outcomes.size(); ++o)
-      if (plan.outcomes[o] == AreaOutcome::uplift) sink.sums->add(*sink.tile_sums, sink.batch, o, period, cell_sum);
+      if (plan.outcomes[o] == AreaOutcome::uplift)
+        sink.sums->add(*sink.tile_sums, sink.batch, o, period, cell_sum);
   }
 
   for (std::size_t o = 0; o < plan.outcomes.size(); ++o) {
     const AreaOutcome outcome = plan.outcomes[o];
     const bool pounds = in_pounds(outcome);
-    kernels::Emit emit{static_cast<int>(core), nullptr, cumulative_state, nullptr, sink.draws.empty() ? nullptr : sink.draws[o],
-                       sink.stride, sums && pounds ? static_cast<int>(cells) : 0, tile.cell_first().data(),
-                       factors.head_weight.data(), cell_sum};
+    kernels::Emit emit{static_cast<int>(core),
+                       nullptr,
+                       cumulative_state,
+                       nullptr,
+                       sink.draws.empty() ? nullptr : sink.draws[o],
+                       sink.stride,
+                       sums && pounds ? static_cast<int>(cells) : 0,
+                       tile.cell_first().data(),
+                       factors.head_weight.data(),
+                       cell_sum};
     if (outcome == AreaOutcome::uplift) {
       emit.values = now;
       emit.from_row = tile.visit().data();
@@ -92,7 +102,8 @@ void run_batch(const TimeTile& tile, const TileFactors& factors, const OutcomePl
     kernels.emit(emit);
     if (!sums) continue;
     if (pounds) sink.sums->add(*sink.tile_sums, sink.batch, o, 0, cell_sum);
-    if (outcome == AreaOutcome::cumulative_uplift) sink.sums->add(*sink.tile_sums, sink.batch, o, 0, cell_total);
+    if (outcome == AreaOutcome::cumulative_uplift)
+      sink.sums->add(*sink.tile_sums, sink.batch, o, 0, cell_total);
   }
 }
 

@@ -18,9 +18,9 @@ struct TileFactors {
 
 /// Where the results of one batch go.
 struct BatchSink {
-  std::vector<float*> draws;    ///< [outcome] lanes of the first visited row; nullptr: not wanted
-  std::int64_t stride = 0;      ///< floats from one row to the next
-  float* path = nullptr;        ///< [period][visited row][lane] of u; nullptr: not wanted
+  std::vector<float*> draws;  ///< [outcome] lanes of the first visited row; nullptr: not wanted
+  std::int64_t stride = 0;    ///< floats from one row to the next
+  float* path = nullptr;      ///< [period][visited row][lane] of u; nullptr: not wanted
   AggregateSums* sums = nullptr;
   const AggregateSums::TilePlan* tile_sums = nullptr;
   long batch = 0;
@@ -31,8 +31,8 @@ std::size_t recursion_scratch(const TimeTile& tile);
 
 /// The recursion of one batch over one tile, with the outcomes the plan asks for.
 ///
-/// Single precision: a draw's relative error is below 1e-5 of its area's root mean square (sums of a handful of
-/// neighbours, H times); the same bits on every instruction set and in every tile.
+/// Single precision: a draw's relative error is below 1e-5 of its area's root mean square (sums of a handful
+/// of neighbours, H times); the same bits on every instruction set and in every tile.
 void run_batch(const TimeTile& tile, const TileFactors& factors, const OutcomePlan& plan, int horizon,
                const BatchCoefficients& coefficients, float* scratch, const BatchSink& sink);
 

@@ -6,9 +6,12 @@ namespace spillway::kernels {
 
 const SelectKernels& select_kernels() {
   switch (instruction_set()) {
-    case InstructionSet::v4: return select_kernels_v4;
-    case InstructionSet::v3: return select_kernels_v3;
-    default: return select_kernels_v2;
+    case InstructionSet::v4:
+      return select_kernels_v4;
+    case InstructionSet::v3:
+      return select_kernels_v3;
+    default:
+      return select_kernels_v2;
   }
 }
 

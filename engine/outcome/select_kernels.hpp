@@ -1,4 +1,5 @@
-// The passes over one area's draws: moments, and the draws inside a bracket. One variant for each instruction set.
+// The passes over one area's draws: moments, and the draws inside a bracket. One variant for each instruction
+// set.
 #pragma once
 
 namespace spillway::kernels {

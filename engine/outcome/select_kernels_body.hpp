@@ -142,7 +142,8 @@ Neighbours row_select(float* values, long n, long rank, long next) {
     SixteenInts less{};
     for (long k = 0; k < n; ++k) less -= mine > values[k];
     const long count = n - first < 16 ? n - first : 16;
-    const SixteenInts low = less <= static_cast<std::int32_t>(rank), high = less <= static_cast<std::int32_t>(next);
+    const SixteenInts low = less <= static_cast<std::int32_t>(rank),
+                      high = less <= static_cast<std::int32_t>(next);
     for (int lane = 0; lane < count; ++lane) {
       if (low[lane] && mine[lane] > at) at = mine[lane];
       if (high[lane] && mine[lane] > after) after = mine[lane];

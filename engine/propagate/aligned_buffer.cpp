@@ -1,10 +1,9 @@
 #include "engine/propagate/aligned_buffer.hpp"
 
+#include <fmt/format.h>
 #include <sys/mman.h>
 
 #include <cstdlib>
-
-#include <fmt/format.h>
 
 #include "engine/base/error.hpp"
 
@@ -18,8 +17,9 @@ AlignedBuffer::AlignedBuffer(std::size_t floats) : size_(floats) {
   if (padded == 0) return;
   data_.reset(static_cast<float*>(std::aligned_alloc(alignment, padded)));
   if (!data_)
-    throw StoreError(fmt::format("cannot have {:.1f} MB of working memory (lower outcomes.memory_gb or the draws)",
-                                 static_cast<double>(bytes) / 1e6));
+    throw StoreError(
+        fmt::format("cannot have {:.1f} MB of working memory (lower outcomes.memory_gb or the draws)",
+                    static_cast<double>(bytes) / 1e6));
   // Rows of draws are tens of kB apart: without huge pages every store of a lane would miss the TLB.
   if (alignment == huge_page) madvise(data_.get(), padded, MADV_HUGEPAGE);
 }

@@ -1,6 +1,6 @@
-#include <cmath>
-
 #include <fmt/format.h>
+
+#include <cmath>
 
 #include "engine/base/error.hpp"
 #include "engine/propagate/dynamics.hpp"
@@ -26,25 +26,29 @@ void check(const Dynamics& dynamics) {
   if (dynamics.weights == nullptr) throw InputError("dynamics: no spatial weights are given");
   const auto areas = static_cast<std::size_t>(dynamics.areas());
   if (dynamics.weights->areas() != dynamics.areas())
-    throw InputError(fmt::format("dynamics: row_class covers {} areas but the weights cover {} (needs one class an area)",
-                                 areas, dynamics.weights->areas()));
+    throw InputError(
+        fmt::format("dynamics: row_class covers {} areas but the weights cover {} (needs one class an area)",
+                    areas, dynamics.weights->areas()));
   if (dynamics.draws < 1 || dynamics.horizon < 1)
-    throw InputError(fmt::format("dynamics: {} draws over {} periods (needs at least one of each)", dynamics.draws,
-                                 dynamics.horizon));
+    throw InputError(fmt::format("dynamics: {} draws over {} periods (needs at least one of each)",
+                                 dynamics.draws, dynamics.horizon));
   for (const auto cls : dynamics.row_class)
     if (cls < 0 || cls >= dynamics.classes)
       throw InputError(fmt::format("dynamics: row class {} is outside 0..{}", cls, dynamics.classes - 1));
   if (dynamics.shape.rows() != dynamics.areas())
-    throw InputError(fmt::format("dynamics: shape has {} rows but there are {} areas", dynamics.shape.rows(), areas));
-  const auto draws = static_cast<std::size_t>(dynamics.draws), periods = static_cast<std::size_t>(dynamics.horizon);
+    throw InputError(
+        fmt::format("dynamics: shape has {} rows but there are {} areas", dynamics.shape.rows(), areas));
+  const auto draws = static_cast<std::size_t>(dynamics.draws),
+             periods = static_cast<std::size_t>(dynamics.horizon);
   const std::size_t coefficients =
       draws * static_cast<std::size_t>(dynamics.classes) * (dynamics.coefficients_by_period ? periods : 1);
   need(dynamics.rho.size(), coefficients, "rho", "draws x [periods x] classes");
   if (!dynamics.lambda.empty()) {
     need(dynamics.lambda.size(), coefficients, "lambda", "draws x [periods x] classes");
     if (dynamics.detour.rows() != dynamics.areas() || dynamics.detour.cols() != dynamics.areas())
-      throw InputError(fmt::format("dynamics: lambda is given but the detour matrix is {} x {} (needs {} x {})",
-                                   dynamics.detour.rows(), dynamics.detour.cols(), areas, areas));
+      throw InputError(
+          fmt::format("dynamics: lambda is given but the detour matrix is {} x {} (needs {} x {})",
+                      dynamics.detour.rows(), dynamics.detour.cols(), areas, areas));
   }
   need(dynamics.phi.size(), draws, "phi", "one for each draw");
   need(dynamics.amplitude.size(), draws * periods * static_cast<std::size_t>(dynamics.shapes()), "amplitude",
@@ -71,7 +75,8 @@ Eigen::MatrixXd propagate_one(const Dynamics& dynamics, long draw) {
       now[i] = rho * ((1.0 - lambda) * now[i] + lambda * detour[i]) +
                dynamics.phi[static_cast<std::size_t>(draw)] * previous[i];
     }
-    for (int q = 0; q < dynamics.shapes(); ++q) now += dynamics.amplitude_at(draw, period, q) * dynamics.shape.col(q);
+    for (int q = 0; q < dynamics.shapes(); ++q)
+      now += dynamics.amplitude_at(draw, period, q) * dynamics.shape.col(q);
     path.col(period) = now;
     previous = now;
   }

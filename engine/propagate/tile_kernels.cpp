@@ -6,9 +6,12 @@ namespace spillway::kernels {
 
 const TileKernels& tile_kernels() {
   switch (instruction_set()) {
-    case InstructionSet::v4: return tile_kernels_v4;
-    case InstructionSet::v3: return tile_kernels_v3;
-    default: return tile_kernels_v2;
+    case InstructionSet::v4:
+      return tile_kernels_v4;
+    case InstructionSet::v3:
+      return tile_kernels_v3;
+    default:
+      return tile_kernels_v2;
   }
 }
 

@@ -1,7 +1,9 @@
-// The inner loops of the exact recursion, one variant for each instruction set. Plain pointers: no Eigen here.
+// The inner loops of the exact recursion, one variant for each instruction set. Plain pointers: no Eigen
+// here.
 //
-// Lanes are draws: row r of a state holds the same area in kLanes draws, side by side. Each variant evaluates the
-// same expressions in the same order and never contracts them into fused multiply-adds, so all give the same bits.
+// Lanes are draws: row r of a state holds the same area in kLanes draws, side by side. Each variant evaluates
+// the same expressions in the same order and never contracts them into fused multiply-adds, so all give the
+// same bits.
 #pragma once
 #include <cstdint>
 
@@ -34,26 +36,27 @@ struct DetourRow {
 /// The rows of a tile as the kernels read them. Offsets are in floats: local row x kLanes.
 struct TileRows {
   const Segment* segments;
-  const std::uint32_t* neighbour;       ///< segment by segment, row by row
-  const float* neighbour_weight;        ///< likewise; read where the segment is weighted
-  const float* row_weight;              ///< by row: the one weight of an unweighted row
-  const std::uint32_t* class_offset;    ///< by row: class x kLanes
+  const std::uint32_t* neighbour;     ///< segment by segment, row by row
+  const float* neighbour_weight;      ///< likewise; read where the segment is weighted
+  const float* row_weight;            ///< by row: the one weight of an unweighted row
+  const std::uint32_t* class_offset;  ///< by row: class x kLanes
   const ShapeEntry* entries;
   const DetourRow* detour;
   const std::uint32_t* detour_neighbour;
   const float* detour_weight;
 };
 
-/// One period of one batch: next = rho (1 - lambda) W previous + rho lambda C previous + phi previous + forcing.
+/// One period of one batch: next = rho (1 - lambda) W previous + rho lambda C previous + phi previous +
+/// forcing.
 struct Step {
-  int segments;                   ///< how many lead the list: the rows still needed
-  int detours;                    ///< likewise
-  const float* coefficient;       ///< [class][lane] rho (1 - lambda)
+  int segments;                     ///< how many lead the list: the rows still needed
+  int detours;                      ///< likewise
+  const float* coefficient;         ///< [class][lane] rho (1 - lambda)
   const float* detour_coefficient;  ///< [class][lane] rho lambda
-  const float* phi;               ///< [lane]
-  const float* amplitude;         ///< [shape][lane]
-  const float* previous;          ///< [row][lane]; nullptr in the first period: u(0) = 0
-  float* next;                    ///< [row][lane]
+  const float* phi;                 ///< [lane]
+  const float* amplitude;           ///< [shape][lane]
+  const float* previous;            ///< [row][lane]; nullptr in the first period: u(0) = 0
+  float* next;                      ///< [row][lane]
 };
 
 /// What is gathered over the core rows of a tile after each period, in the order `visit`.
@@ -72,12 +75,12 @@ struct Gather {
 /// The last period's draws of one outcome: copied, or turned into pounds, to [visited row][draw].
 struct Emit {
   int rows;
-  const std::uint32_t* from_row;   ///< offsets into `values`; nullptr: row by row
-  const float* values;             ///< [row][lane]
-  const float* pound_factor;       ///< nullptr: as it is; else factor expm1(value)
-  float* out;                      ///< first lane of the batch in the first row; nullptr: not wanted
-  std::int64_t stride;             ///< floats from one row to the next
-  int cells;                       ///< 0: no sums
+  const std::uint32_t* from_row;  ///< offsets into `values`; nullptr: row by row
+  const float* values;            ///< [row][lane]
+  const float* pound_factor;      ///< nullptr: as it is; else factor expm1(value)
+  float* out;                     ///< first lane of the batch in the first row; nullptr: not wanted
+  std::int64_t stride;            ///< floats from one row to the next
+  int cells;                      ///< 0: no sums
   const std::int32_t* cell_first;
   const float* weight;
   float* cell_sum;

@@ -1,5 +1,5 @@
-// Body of the tile kernels; each tile_kernels_<level>.cpp compiles it for its instruction set. Everything is in an
-// unnamed namespace, so that no variant's code can stand in for another's at link time.
+// Body of the tile kernels; each tile_kernels_<level>.cpp compiles it for its instruction set. Everything is
+// in an unnamed namespace, so that no variant's code can stand in for another's at link time.
 #pragma once
 #include <cstdint>
 
@@ -18,8 +18,8 @@ typedef std::int32_t IntLanes __attribute__((vector_size(4 * kLanes)));
 SPILLWAY_INLINE Lanes load(const float* from) { return *reinterpret_cast<const Lanes*>(from); }
 SPILLWAY_INLINE void store(float* to, const Lanes& value) { *reinterpret_cast<Lanes*>(to) = value; }
 
-/// expm1 by 2^n (p + 1) - 1, x = n ln 2 + r, p a Taylor series of expm1(r), |r| <= ln 2 / 2: the truncation is
-/// below r^8/40320, so the relative error is below 2e-7. Arguments beyond +-87 are held there.
+/// expm1 by 2^n (p + 1) - 1, x = n ln 2 + r, p a Taylor series of expm1(r), |r| <= ln 2 / 2: the truncation
+/// is below r^8/40320, so the relative error is below 2e-7. Arguments beyond +-87 are held there.
 SPILLWAY_INLINE Lanes expm1_lanes(const Lanes& argument) {
   const Lanes most = Lanes{} + 87.0f;
   Lanes x = argument;
@@ -66,7 +66,8 @@ void rows(const TileRows& tile, const Step& step, const Segment& segment) {
     Lanes lag = neighbour_sum<kDegree, kWeighted>(neighbour, weight, degree, step.previous);
     if (!kWeighted) lag = lag * tile.row_weight[r];
     Lanes now = load(step.coefficient + tile.class_offset[r]) * lag + phi * load(step.previous + r * kLanes);
-    for (int s = 0; s < segment.shapes; ++s) now += load(step.amplitude + entry[s].amplitude) * entry[s].value;
+    for (int s = 0; s < segment.shapes; ++s)
+      now += load(step.amplitude + entry[s].amplitude) * entry[s].value;
     store(step.next + r * kLanes, now);
     neighbour += degree;
     if (kWeighted) weight += degree;
@@ -78,7 +79,8 @@ void first_rows(const TileRows& tile, const Step& step, const Segment& segment) 
   const ShapeEntry* entry = tile.entries + segment.entry;
   for (int r = segment.first; r < segment.last; ++r) {
     Lanes now{};
-    for (int s = 0; s < segment.shapes; ++s) now += load(step.amplitude + entry[s].amplitude) * entry[s].value;
+    for (int s = 0; s < segment.shapes; ++s)
+      now += load(step.amplitude + entry[s].amplitude) * entry[s].value;
     store(step.next + r * kLanes, now);
     entry += segment.shapes;
   }
@@ -96,18 +98,41 @@ void step_rows(const TileRows& tile, const Step& step) {
       continue;
     }
     switch (segment.degree) {
-      case 0: rows<0, 0>(tile, step, segment); break;
-      case 1: rows<1, 0>(tile, step, segment); break;
-      case 2: rows<2, 0>(tile, step, segment); break;
-      case 3: rows<3, 0>(tile, step, segment); break;
-      case 4: rows<4, 0>(tile, step, segment); break;
-      case 5: rows<5, 0>(tile, step, segment); break;
-      case 6: rows<6, 0>(tile, step, segment); break;
-      case 7: rows<7, 0>(tile, step, segment); break;
-      case 8: rows<8, 0>(tile, step, segment); break;
-      case 9: rows<9, 0>(tile, step, segment); break;
-      case 10: rows<10, 0>(tile, step, segment); break;
-      default: rows<-1, 0>(tile, step, segment);
+      case 0:
+        rows<0, 0>(tile, step, segment);
+        break;
+      case 1:
+        rows<1, 0>(tile, step, segment);
+        break;
+      case 2:
+        rows<2, 0>(tile, step, segment);
+        break;
+      case 3:
+        rows<3, 0>(tile, step, segment);
+        break;
+      case 4:
+        rows<4, 0>(tile, step, segment);
+        break;
+      case 5:
+        rows<5, 0>(tile, step, segment);
+        break;
+      case 6:
+        rows<6, 0>(tile, step, segment);
+        break;
+      case 7:
+        rows<7, 0>(tile, step, segment);
+        break;
+      case 8:
+        rows<8, 0>(tile, step, segment);
+        break;
+      case 9:
+        rows<9, 0>(tile, step, segment);
+        break;
+      case 10:
+        rows<10, 0>(tile, step, segment);
+        break;
+      default:
+        rows<-1, 0>(tile, step, segment);
     }
   }
   for (int k = 0; k < step.detours; ++k) {
@@ -143,12 +168,17 @@ void gather_all(const Gather& gather) {
   const int sums = gather.cell_sum != nullptr, cumulative = gather.cumulative != nullptr;
   const int pounds = gather.pound_factor != nullptr;
   if (sums) {
-    if (pounds) gather_rows<1, 1, 1>(gather);
-    else if (cumulative) gather_rows<1, 1, 0>(gather);
-    else gather_rows<1, 0, 0>(gather);
+    if (pounds)
+      gather_rows<1, 1, 1>(gather);
+    else if (cumulative)
+      gather_rows<1, 1, 0>(gather);
+    else
+      gather_rows<1, 0, 0>(gather);
   } else {
-    if (pounds) gather_rows<0, 1, 1>(gather);
-    else if (cumulative) gather_rows<0, 1, 0>(gather);
+    if (pounds)
+      gather_rows<0, 1, 1>(gather);
+    else if (cumulative)
+      gather_rows<0, 1, 0>(gather);
   }
 }
 
@@ -163,7 +193,8 @@ void emit_rows(const Emit& emit) {
     for (int k = 0; k < emit.rows; ++k) store(emit.out + k * emit.stride, emitted(emit, k));
   for (int cell = 0; cell < emit.cells; ++cell) {
     Lanes total{};
-    for (int k = emit.cell_first[cell]; k < emit.cell_first[cell + 1]; ++k) total += emitted(emit, k) * emit.weight[k];
+    for (int k = emit.cell_first[cell]; k < emit.cell_first[cell + 1]; ++k)
+      total += emitted(emit, k) * emit.weight[k];
     store(emit.cell_sum + cell * kLanes, total);
   }
 }

@@ -30,7 +30,8 @@ TileSource::TileSource(const Dynamics& dynamics) : dynamics_(dynamics) {
   for (int i = 0; i < areas; ++i) {
     for (int q = 0; q < dynamics.shapes(); ++q)
       if (dynamics.shape(i, q) != 0.0) {
-        shape_entries_.push_back({static_cast<std::uint32_t>(q) * kLanes, static_cast<float>(dynamics.shape(i, q))});
+        shape_entries_.push_back(
+            {static_cast<std::uint32_t>(q) * kLanes, static_cast<float>(dynamics.shape(i, q))});
         reached_[static_cast<std::size_t>(i)] = 1;
       }
     shape_first_[static_cast<std::size_t>(i) + 1] = static_cast<std::int32_t>(shape_entries_.size());
@@ -132,7 +133,8 @@ std::vector<std::vector<int>> cut_into_tiles(const Matrix& weights, int tile_are
   return tiles;
 }
 
-TimeTile::TimeTile(const TileSource& source, const std::vector<int>& core, const std::vector<std::int32_t>& cell) {
+TimeTile::TimeTile(const TileSource& source, const std::vector<int>& core,
+                   const std::vector<std::int32_t>& cell) {
   const Dynamics& dynamics = source.dynamics();
   const Matrix& weights = dynamics.weights->matrix();
   const int horizon = dynamics.horizon;
@@ -203,8 +205,10 @@ void TimeTile::lay_out(const TileSource& source, const std::vector<int>& ring_en
     const auto last = static_cast<std::size_t>(ring_end[ring]);
     for (; first < last; first = std::min(last, first + window)) {
       const auto end = std::min(last, first + window);
-      std::stable_sort(order.begin() + static_cast<std::ptrdiff_t>(first), order.begin() + static_cast<std::ptrdiff_t>(end),
-                       [&](int a, int b) { return form[static_cast<std::size_t>(a)] < form[static_cast<std::size_t>(b)]; });
+      std::stable_sort(order.begin() + static_cast<std::ptrdiff_t>(first),
+                       order.begin() + static_cast<std::ptrdiff_t>(end), [&](int a, int b) {
+                         return form[static_cast<std::size_t>(a)] < form[static_cast<std::size_t>(b)];
+                       });
       edges.push_back(end);
     }
   }
@@ -224,7 +228,8 @@ void TimeTile::lay_out(const TileSource& source, const std::vector<int>& ring_en
     if (r > 0 && r == edges[edge]) ++edge;
     if (fresh || sorted[r] != sorted[r - 1])
       segments_.push_back({static_cast<std::int32_t>(r), static_cast<std::int32_t>(r), sorted[r].degree,
-                           sorted[r].weighted, sorted[r].shapes, static_cast<std::uint32_t>(neighbour_.size()),
+                           sorted[r].weighted, sorted[r].shapes,
+                           static_cast<std::uint32_t>(neighbour_.size()),
                            static_cast<std::uint32_t>(entries_.size())});
     segments_.back().last = static_cast<std::int32_t>(r) + 1;
     each_neighbour(weights, i, [&](int j, double weight) {
@@ -234,7 +239,8 @@ void TimeTile::lay_out(const TileSource& source, const std::vector<int>& ring_en
       neighbour_weight_.push_back(static_cast<float>(weight));
     });
     row_weight_.push_back(static_cast<float>(source.uniform_weight(i)));
-    class_offset_.push_back(static_cast<std::uint32_t>(dynamics.row_class[static_cast<std::size_t>(i)]) * kLanes);
+    class_offset_.push_back(static_cast<std::uint32_t>(dynamics.row_class[static_cast<std::size_t>(i)]) *
+                            kLanes);
     for (auto e = source.shape_first()[static_cast<std::size_t>(i)];
          e < source.shape_first()[static_cast<std::size_t>(i) + 1]; ++e)
       entries_.push_back(source.shape_entries()[static_cast<std::size_t>(e)]);
@@ -247,16 +253,18 @@ void TimeTile::lay_out(const TileSource& source, const std::vector<int>& ring_en
         detour_weight_.push_back(static_cast<float>(weight));
       });
       if (detour_neighbour_.size() > first)
-        detour_.push_back({static_cast<std::int32_t>(r), first, static_cast<std::uint32_t>(detour_neighbour_.size())});
+        detour_.push_back(
+            {static_cast<std::int32_t>(r), first, static_cast<std::uint32_t>(detour_neighbour_.size())});
     }
   }
 
   // Period h (0-based) computes the rows at distance at most H - 1 - h.
   for (int period = 0; period < horizon; ++period) {
     const int needed = ring_end[static_cast<std::size_t>(horizon - 1 - period)];
-    segments_in_.push_back(static_cast<int>(
-        std::partition_point(segments_.begin(), segments_.end(), [&](const auto& s) { return s.first < needed; }) -
-        segments_.begin()));
+    segments_in_.push_back(
+        static_cast<int>(std::partition_point(segments_.begin(), segments_.end(),
+                                              [&](const auto& s) { return s.first < needed; }) -
+                         segments_.begin()));
     detours_in_.push_back(static_cast<int>(
         std::partition_point(detour_.begin(), detour_.end(), [&](const auto& d) { return d.row < needed; }) -
         detour_.begin()));
@@ -265,8 +273,9 @@ void TimeTile::lay_out(const TileSource& source, const std::vector<int>& ring_en
 }
 
 kernels::TileRows TimeTile::view() const noexcept {
-  return {segments_.data(), neighbour_.data(), neighbour_weight_.data(), row_weight_.data(), class_offset_.data(),
-          entries_.data(),  detour_.data(),    detour_neighbour_.data(), detour_weight_.data()};
+  return {segments_.data(),   neighbour_.data(),        neighbour_weight_.data(),
+          row_weight_.data(), class_offset_.data(),     entries_.data(),
+          detour_.data(),     detour_neighbour_.data(), detour_weight_.data()};
 }
 
 BatchCoefficients::BatchCoefficients(const TileSource& source) : source_(source) {
@@ -287,14 +296,16 @@ void BatchCoefficients::pack(const long* draws, int count) {
     for (int h = 0; h < periods; ++h)
       for (int c = 0; c < dynamics.classes; ++c) {
         const double rho = dynamics.rho_at(draw, h, c);
-        const double lambda = source_.has_detour() || !dynamics.lambda.empty() ? dynamics.lambda_at(draw, h, c) : 0.0;
+        const double lambda =
+            source_.has_detour() || !dynamics.lambda.empty() ? dynamics.lambda_at(draw, h, c) : 0.0;
         const std::size_t at = static_cast<std::size_t>(h * dynamics.classes + c) * kLanes + lane;
         coefficient_.data()[at] = static_cast<float>(rho * (1.0 - lambda));
         detour_coefficient_.data()[at] = static_cast<float>(rho * lambda);
       }
     phi_.data()[lane] = static_cast<float>(dynamics.phi[static_cast<std::size_t>(draw)]);
     const int forced = dynamics.horizon * dynamics.shapes();
-    const double* amplitude = dynamics.amplitude.data() + static_cast<std::size_t>(draw) * static_cast<std::size_t>(forced);
+    const double* amplitude =
+        dynamics.amplitude.data() + static_cast<std::size_t>(draw) * static_cast<std::size_t>(forced);
     for (int k = 0; k < forced; ++k)
       amplitude_.data()[static_cast<std::size_t>(k) * kLanes + lane] = static_cast<float>(amplitude[k]);
   }
@@ -302,7 +313,8 @@ void BatchCoefficients::pack(const long* draws, int count) {
 
 const float* BatchCoefficients::coefficient(int period) const {
   const Dynamics& dynamics = source_.dynamics();
-  return coefficient_.data() + (dynamics.coefficients_by_period ? static_cast<std::size_t>(period * dynamics.classes) * kLanes : 0);
+  return coefficient_.data() +
+         (dynamics.coefficients_by_period ? static_cast<std::size_t>(period * dynamics.classes) * kLanes : 0);
 }
 
 const float* BatchCoefficients::detour_coefficient(int period) const {

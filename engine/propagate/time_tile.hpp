@@ -1,10 +1,11 @@
 // Overlapped time tiles: a set of core areas with the halo their recursion needs, laid out for the kernels.
 //
-// Period h of a core area needs its neighbours at h - 1, theirs at h - 2, and so on: rows at distance r from the core
-// are computed for the periods up to H - r only, so the needed rows shrink like a trapezoid. A tile with all its
-// draws of one batch stays in the second-level cache for the whole horizon; the price is that halos are computed more than once.
-// Rows keep their neighbours in the order of W, so a draw has the same bits in whatever tile it is computed.
-// Source: Strzodka, Shaheen, Pajak & Seidel (2011), "Cache accurate time skewing"; the overlapped variant.
+// Period h of a core area needs its neighbours at h - 1, theirs at h - 2, and so on: rows at distance r from
+// the core are computed for the periods up to H - r only, so the needed rows shrink like a trapezoid. A tile
+// with all its draws of one batch stays in the second-level cache for the whole horizon; the price is that
+// halos are computed more than once. Rows keep their neighbours in the order of W, so a draw has the same
+// bits in whatever tile it is computed. Source: Strzodka, Shaheen, Pajak & Seidel (2011), "Cache accurate
+// time skewing"; the overlapped variant.
 #pragma once
 #include <cstdint>
 #include <vector>
@@ -56,9 +57,13 @@ class TimeTile {
   int rows() const noexcept { return static_cast<int>(row_area_.size()); }
   /// Rows computed over all periods: the work of one batch.
   long row_periods() const noexcept { return row_periods_; }
-  const std::vector<int>& visited_area() const noexcept { return visited_area_; }  ///< core areas in visiting order
-  const std::vector<std::uint32_t>& visit() const noexcept { return visit_; }      ///< their offsets in a state
-  const std::vector<std::int32_t>& cells() const noexcept { return cells_; }       ///< the cells, in visiting order
+  const std::vector<int>& visited_area() const noexcept {
+    return visited_area_;
+  }  ///< core areas in visiting order
+  const std::vector<std::uint32_t>& visit() const noexcept { return visit_; }  ///< their offsets in a state
+  const std::vector<std::int32_t>& cells() const noexcept {
+    return cells_;
+  }  ///< the cells, in visiting order
   const std::vector<std::int32_t>& cell_first() const noexcept { return cell_first_; }
 
   kernels::TileRows view() const noexcept;
@@ -90,7 +95,7 @@ class BatchCoefficients {
   const float* coefficient(int period) const;         ///< [class][lane] rho (1 - lambda)
   const float* detour_coefficient(int period) const;  ///< [class][lane] rho lambda
   const float* phi() const { return phi_.data(); }
-  const float* amplitude(int period) const;           ///< [shape][lane]
+  const float* amplitude(int period) const;  ///< [shape][lane]
 
  private:
   const TileSource& source_;

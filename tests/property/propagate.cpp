@@ -1,10 +1,11 @@
-// Laws of the fast paths on generated worlds: they agree with the plain recursion, and nothing but the numbers
-// that define a draw changes its bits.
+// Laws of the fast paths on generated worlds: they agree with the plain recursion, and nothing but the
+// numbers that define a draw changes its bits.
 #include <doctest/doctest.h>
 
 #include <cmath>
 
 #include "engine/base/instruction_set.hpp"
+#include "engine/outcome/cost_model.hpp"
 #include "tests/support/propagation_world.hpp"
 
 using namespace spillway;
@@ -32,8 +33,8 @@ double area_error(const AreaSummary& got, const AreaSummary& want) {
   return worst;
 }
 
-/// Largest error of a group's draws over the root mean square of the series. Gains and losses of areas cancel in the
-/// groups of a ring-fence, their rounding does not: hence the wider bounds below.
+/// Largest error of a group's draws over the root mean square of the series. Gains and losses of areas cancel
+/// in the groups of a ring-fence, their rounding does not: hence the wider bounds below.
 double aggregate_error(const AggregateSeries& got, const AggregateSeries& want) {
   double worst = 0.0, squares = 0.0;
   REQUIRE(got.value.size() == want.value.size());
@@ -61,7 +62,8 @@ bool same_bits(const ScenarioOutcome& a, const ScenarioOutcome& b) {
 TEST_CASE("exact recursion agrees with the plain recursion for every form of lever") {
   const auto world = test::planar(700, 3);
   for (const auto form : {LeverForm::ring_fence, LeverForm::wealth_fund, LeverForm::franchising}) {
-    const Dynamics dynamics = test::lever_dynamics(world, form, 101, 10, 5);  // 101: the last batch is not whole
+    const Dynamics dynamics =
+        test::lever_dynamics(world, form, 101, 10, 5);  // 101: the last batch is not whole
     OutcomePlan plan = test::full_plan(world, dynamics, kAll);
     plan.keep_draws_of = {0, 345, 699};
     const ScenarioOutcome want = evaluate_reference(dynamics, plan);
@@ -69,7 +71,8 @@ TEST_CASE("exact recursion agrees with the plain recursion for every form of lev
     CHECK(got.report.path == "exact recursion");
     for (std::size_t o = 0; o < kAll.size(); ++o) {
       CHECK(area_error(got.areas[o], want.areas[o]) < 5e-6);
-      CHECK((got.areas[o].probability_positive - want.areas[o].probability_positive).cwiseAbs().maxCoeff() < 0.011);
+      CHECK((got.areas[o].probability_positive - want.areas[o].probability_positive).cwiseAbs().maxCoeff() <
+            0.011);
       CHECK((got.areas[o].draws - want.areas[o].draws).cwiseAbs().maxCoeff() <=
             5e-6 * want.areas[o].draws.cwiseAbs().maxCoeff());
     }
@@ -83,7 +86,8 @@ TEST_CASE("workers and instruction sets never change a bit of the exact recursio
   const Dynamics dynamics = test::lever_dynamics(world, LeverForm::franchising, 77, 8, 6);
   const OutcomePlan plan = test::full_plan(world, dynamics, kAll);
   const ScenarioOutcome serial = evaluate(dynamics, plan, {1}, Path::exact);
-  for (const int workers : {2, 3, 8}) CHECK(same_bits(evaluate(dynamics, plan, {workers}, Path::exact), serial));
+  for (const int workers : {2, 3, 8})
+    CHECK(same_bits(evaluate(dynamics, plan, {workers}, Path::exact), serial));
   for (const auto level : {InstructionSet::v2, InstructionSet::v3}) {
     limit_instruction_set(level);
     CHECK(same_bits(evaluate(dynamics, plan, {2}, Path::exact), serial));
@@ -94,7 +98,8 @@ TEST_CASE("workers and instruction sets never change a bit of the exact recursio
 TEST_CASE("a small memory budget changes tiles but not an area's draws") {
   const auto world = test::planar(900, 4);
   const Dynamics dynamics = test::lever_dynamics(world, LeverForm::ring_fence, 640, 10, 6);
-  OutcomePlan plan = test::full_plan(world, dynamics, {AreaOutcome::uplift, AreaOutcome::discounted_gva_uplift});
+  OutcomePlan plan =
+      test::full_plan(world, dynamics, {AreaOutcome::uplift, AreaOutcome::discounted_gva_uplift});
   const ScenarioOutcome roomy = evaluate(dynamics, plan, {2}, Path::exact);
   plan.memory_gb = 0.0068;
   const ScenarioOutcome tight = evaluate(dynamics, plan, {2}, Path::exact);
@@ -106,7 +111,65 @@ TEST_CASE("a small memory budget changes tiles but not an area's draws") {
   for (std::size_t s = 0; s < roomy.aggregates.size(); ++s)
     CHECK(aggregate_error(tight.aggregates[s], roomy.aggregates[s]) < 4e-5);
   plan.memory_gb = 0.001;
-  CHECK_THROWS_WITH(evaluate(dynamics, plan, {1}, Path::exact),
-                    "outcomes: memory of 0.001 GB has no room for the draws of 16 areas with 1 workers (needs 0.003 GB; "
-                    "lower the draws or raise the memory)");
+  CHECK_THROWS_WITH(
+      evaluate(dynamics, plan, {1}, Path::exact),
+      "outcomes: memory of 0.001 GB has no room for the draws of 16 areas with 1 workers (needs 0.003 GB; "
+      "lower the draws or raise the memory)");
+}
+
+TEST_CASE("the sampled basis agrees with exact recursion and says how well") {
+  const auto world = test::planar(2500, 8);
+  const Dynamics dynamics = test::lever_dynamics(world, LeverForm::ring_fence, 1610, 10, 9);
+  OutcomePlan plan =
+      test::full_plan(world, dynamics, {AreaOutcome::uplift, AreaOutcome::discounted_gva_uplift});
+  plan.keep_draws_of = {12, 1800};
+  const ScenarioOutcome exact = evaluate(dynamics, plan, {2}, Path::exact);
+  const ScenarioOutcome basis = evaluate(dynamics, plan, {2}, Path::basis);
+  REQUIRE(basis.report.path == "sampled basis");
+  CHECK(basis.report.checked_draws == 32);
+  CHECK(basis.report.checked_error <= 1e-5);
+  for (std::size_t o = 0; o < 2; ++o) {
+    // Draws that were not checked, too: twice the bound of those that were.
+    CHECK(area_error(basis.areas[o], exact.areas[o]) < 2e-5);
+    for (Eigen::Index k = 0; k < 2; ++k)
+      CHECK((basis.areas[o].draws.col(k) - exact.areas[o].draws.col(k)).cwiseAbs().maxCoeff() <=
+            2e-5 * exact.areas[o].draws.col(k).cwiseAbs().maxCoeff());
+  }
+  for (std::size_t s = 0; s < exact.aggregates.size(); ++s)
+    CHECK(aggregate_error(basis.aggregates[s], exact.aggregates[s]) < 1e-4);
+  for (const int workers : {1, 3, 8})
+    CHECK(same_bits(evaluate(dynamics, plan, {workers}, Path::basis), basis));
+  for (const auto level : {InstructionSet::v2, InstructionSet::v3}) {
+    limit_instruction_set(level);
+    const ScenarioOutcome other = evaluate(dynamics, plan, {2}, Path::basis);
+    for (std::size_t o = 0; o < 2; ++o) CHECK(area_error(other.areas[o], basis.areas[o]) < 1e-5);
+  }
+  limit_instruction_set(InstructionSet::v4);
+}
+
+TEST_CASE("a scenario whose rank is too large falls back to exact recursion, to the same bits") {
+  const auto world = test::planar(600, 8);
+  Dynamics dynamics = test::lever_dynamics(world, LeverForm::wealth_fund, 1600, 6, 9);
+  Stream stream(4, Purpose::diagnostics, 0);
+  dynamics.shape = Eigen::MatrixXd::NullaryExpr(600, 60, [&] { return stream.normal(); });
+  dynamics.amplitude.resize(1600 * 6 * 60);
+  for (auto& value : dynamics.amplitude) value = stream.normal();  // 360 independent shocks
+  const OutcomePlan plan = test::full_plan(world, dynamics, {AreaOutcome::uplift});
+  const ScenarioOutcome tried = evaluate(dynamics, plan, {2}, Path::basis);
+  CHECK(tried.report.path == "exact recursion");
+  CHECK(tried.report.fallbacks == 2);
+  CHECK(same_bits(tried, evaluate(dynamics, plan, {2}, Path::exact)));
+}
+
+TEST_CASE("the plan names the path that is then taken") {
+  const auto world = test::planar(2500, 8);
+  const Dynamics many = test::lever_dynamics(world, LeverForm::ring_fence, 9999, 10, 9);
+  const Dynamics few = test::lever_dynamics(world, LeverForm::ring_fence, 200, 10, 9);
+  OutcomePlan plan = test::full_plan(world, many, {AreaOutcome::uplift, AreaOutcome::discounted_gva_uplift});
+  CHECK(estimate_cost(many, plan, 2).path == Path::basis);
+  CHECK(describe_plan(many, plan, {2}).starts_with("sampled basis"));
+  CHECK(estimate_cost(few, plan, 2).path == Path::exact);
+  CHECK(describe_plan(few, plan, {2}).starts_with("exact recursion"));
+  plan.memory_gb = 0.02;
+  CHECK(estimate_cost(many, plan, 2).path == Path::exact);
 }

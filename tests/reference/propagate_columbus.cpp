@@ -33,12 +33,13 @@ TEST_CASE("Columbus: R's recursion and quantiles") {
   SPILLWAY_NEEDS_SHARED(shared);
   const auto folder = shared / "reference" / "propagate_columbus";
   const auto expected = nlohmann::json::parse(std::ifstream(folder / "expected.json"));
-  const auto links = read_csv(folder / "w.csv"), types = read_csv(folder / "areas.csv"), rho = read_csv(folder / "rho.csv"),
-             start = read_csv(folder / "y0.csv");
+  const auto links = read_csv(folder / "w.csv"), types = read_csv(folder / "areas.csv"),
+             rho = read_csv(folder / "rho.csv"), start = read_csv(folder / "y0.csv");
   const int areas = static_cast<int>(types.size());
   const long draws = static_cast<long>(rho.size());
   std::vector<Eigen::Triplet<double>> triplets;
-  for (const auto& link : links) triplets.emplace_back(static_cast<int>(link[0]) - 1, static_cast<int>(link[1]) - 1, link[2]);
+  for (const auto& link : links)
+    triplets.emplace_back(static_cast<int>(link[0]) - 1, static_cast<int>(link[1]) - 1, link[2]);
   SpatialWeights::Matrix matrix(areas, areas);
   matrix.setFromTriplets(triplets.begin(), triplets.end());
   const SpatialWeights weights(matrix, true);
@@ -57,7 +58,8 @@ TEST_CASE("Columbus: R's recursion and quantiles") {
     dynamics.amplitude.assign(static_cast<std::size_t>(draws * dynamics.horizon * draws), 0.0);
     for (long d = 0; d < draws; ++d) {
       for (const double value : rho[static_cast<std::size_t>(d)]) dynamics.rho.push_back(value);
-      for (int i = 0; i < areas; ++i) dynamics.shape(i, d) = start[static_cast<std::size_t>(i)][static_cast<std::size_t>(d)];
+      for (int i = 0; i < areas; ++i)
+        dynamics.shape(i, d) = start[static_cast<std::size_t>(i)][static_cast<std::size_t>(d)];
       dynamics.amplitude[static_cast<std::size_t>(d * dynamics.horizon * draws + d)] = 1.0;
     }
     OutcomePlan plan;
@@ -70,7 +72,9 @@ TEST_CASE("Columbus: R's recursion and quantiles") {
     if (years == 10)
       for (long d = 0; d < draws; ++d)
         CHECK(last.col(d).sum() ==
-              doctest::Approx(expected["expected"]["sum_y10_by_draw"][static_cast<std::size_t>(d)].get<double>()).epsilon(1e-10));
+              doctest::Approx(
+                  expected["expected"]["sum_y10_by_draw"][static_cast<std::size_t>(d)].get<double>())
+                  .epsilon(1e-10));
     for (int i = 0; i < areas; ++i) {
       std::vector<double> row(static_cast<std::size_t>(draws));
       for (long d = 0; d < draws; ++d) row[static_cast<std::size_t>(d)] = last(i, d);

@@ -1,4 +1,5 @@
-// Worlds for propagation: planar-like contiguity, three area types, and levers of the forms that scenarios make.
+// Worlds for propagation: planar-like contiguity, three area types, and levers of the forms that scenarios
+// make.
 #pragma once
 #include <algorithm>
 #include <cmath>
@@ -21,9 +22,9 @@ inline SpatialWeights ring(int areas) {
   return SpatialWeights(matrix, true);
 }
 
-/// Points of a clustered plane, each joined with its nearest ones both ways: mean degree near 5.8 for nearest = 4,
-/// degrees from `nearest` up. `islands` areas at the end keep no neighbour. Areas are numbered by strips, as codes
-/// by authority are: near, but not in a good order.
+/// Points of a clustered plane, each joined with its nearest ones both ways: mean degree near 5.8 for nearest
+/// = 4, degrees from `nearest` up. `islands` areas at the end keep no neighbour. Areas are numbered by
+/// strips, as codes by authority are: near, but not in a good order.
 struct PlanarWorld {
   SpatialWeights weights;
   Eigen::VectorXd x, y;
@@ -34,7 +35,8 @@ inline PlanarWorld planar(int areas, std::uint64_t seed, int nearest = 4, int is
   struct Point {
     double x, y;
   };
-  std::vector<Point> points(static_cast<std::size_t>(areas)), towns(static_cast<std::size_t>(3 + areas / 500));
+  std::vector<Point> points(static_cast<std::size_t>(areas)),
+      towns(static_cast<std::size_t>(3 + areas / 500));
   for (auto& town : towns) town = {stream.uniform(), stream.uniform()};
   for (auto& point : points) {
     if (stream.uniform() < 0.5) {
@@ -53,15 +55,18 @@ inline PlanarWorld planar(int areas, std::uint64_t seed, int nearest = 4, int is
   std::vector<std::vector<int>> bucket(static_cast<std::size_t>(side * side));
   for (int i = 0; i < areas; ++i)
     bucket[static_cast<std::size_t>(bucket_of(points[static_cast<std::size_t>(i)].x) * side +
-                                    bucket_of(points[static_cast<std::size_t>(i)].y))].push_back(i);
+                                    bucket_of(points[static_cast<std::size_t>(i)].y))]
+        .push_back(i);
   std::vector<Eigen::Triplet<double>> links;
   for (int i = 0; i < areas - islands; ++i) {
     const Point& here = points[static_cast<std::size_t>(i)];
     std::vector<std::pair<double, int>> found;
     for (int reach = 1; reach <= side; reach *= 2) {
       found.clear();
-      for (int bx = std::max(0, bucket_of(here.x) - reach); bx <= std::min(side - 1, bucket_of(here.x) + reach); ++bx)
-        for (int by = std::max(0, bucket_of(here.y) - reach); by <= std::min(side - 1, bucket_of(here.y) + reach); ++by)
+      for (int bx = std::max(0, bucket_of(here.x) - reach);
+           bx <= std::min(side - 1, bucket_of(here.x) + reach); ++bx)
+        for (int by = std::max(0, bucket_of(here.y) - reach);
+             by <= std::min(side - 1, bucket_of(here.y) + reach); ++by)
           for (const int j : bucket[static_cast<std::size_t>(bx * side + by)]) {
             if (j == i || j >= areas - islands) continue;
             const Point& there = points[static_cast<std::size_t>(j)];
@@ -105,13 +110,16 @@ inline std::vector<std::int32_t> patch_types(const PlanarWorld& world, std::uint
 
 /// The forms of levers that scenarios make.
 enum class LeverForm {
-  ring_fence,   ///< two dense shapes (gain where doubly disadvantaged, loss elsewhere), spread over three years
+  ring_fence,   ///< two dense shapes (gain where doubly disadvantaged, loss elsewhere), spread over three
+                ///< years
   wealth_fund,  ///< one sparse shape, a tapering profile with a random delay
   franchising,  ///< treated classes, lambda by period towards a detour matrix, forcing from y0
 };
 
-/// Dynamics of a lever with every parameter random: rho and phi with the sds of the bootstrap at England's size.
-inline Dynamics lever_dynamics(const PlanarWorld& world, LeverForm form, long draws, int horizon, std::uint64_t seed) {
+/// Dynamics of a lever with every parameter random: rho and phi with the sds of the bootstrap at England's
+/// size.
+inline Dynamics lever_dynamics(const PlanarWorld& world, LeverForm form, long draws, int horizon,
+                               std::uint64_t seed) {
   const long areas = world.weights.areas();
   const std::vector<std::int32_t> type = patch_types(world, seed);
   Dynamics dynamics;
@@ -151,7 +159,8 @@ inline Dynamics lever_dynamics(const PlanarWorld& world, LeverForm form, long dr
                            0.40 + 0.008 * stream.normal()};
     const double phi = 0.10 + 0.006 * stream.normal();
     const double beta = 0.004 * std::exp(0.5 * stream.normal());
-    const double share = 0.05 + 0.15 * stream.uniform(), delay = 0.6 * stream.uniform(), kept = 0.7 + 0.3 * stream.uniform();
+    const double share = 0.05 + 0.15 * stream.uniform(), delay = 0.6 * stream.uniform(),
+                 kept = 0.7 + 0.3 * stream.uniform();
     const double omega = 0.05 + 0.2 * stream.uniform(), kappa = 0.5 * stream.uniform();
     dynamics.phi.push_back(phi);
     for (int h = 0; h < (dynamics.coefficients_by_period ? horizon : 1); ++h) {
@@ -181,7 +190,8 @@ inline Dynamics lever_dynamics(const PlanarWorld& world, LeverForm form, long dr
 }
 
 /// A plan with nation, region, authority and type; pounds where asked for.
-inline OutcomePlan full_plan(const PlanarWorld& world, const Dynamics& dynamics, std::vector<AreaOutcome> outcomes) {
+inline OutcomePlan full_plan(const PlanarWorld& world, const Dynamics& dynamics,
+                             std::vector<AreaOutcome> outcomes) {
   const long areas = world.weights.areas();
   OutcomePlan plan;
   plan.outcomes = std::move(outcomes);
@@ -190,7 +200,8 @@ inline OutcomePlan full_plan(const PlanarWorld& world, const Dynamics& dynamics,
   plan.head_weight.resize(areas);
   plan.gva_per_head.resize(areas);
   plan.growth.resize(areas);
-  Grouping nation{"nation", {}, {"England"}}, region{"region", {}, {}}, lad{"lad", {}, {}}, type{"area_type", {}, {}};
+  Grouping nation{"nation", {}, {"England"}}, region{"region", {}, {}}, lad{"lad", {}, {}},
+      type{"area_type", {}, {}};
   const int side = std::max(2, static_cast<int>(std::sqrt(static_cast<double>(areas) / 110.0)));
   const auto cell = [&](long i, int cuts) {
     const auto cut = [&](double v) { return std::clamp(static_cast<int>(v * cuts), 0, cuts - 1); };

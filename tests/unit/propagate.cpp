@@ -38,15 +38,16 @@ double binomial(int n, int k) {
 }  // namespace
 
 TEST_CASE("an impulse on a ring spreads by the binomial law") {
-  // u(h) = (rho W + phi I)^(h-1) s with W = (left + right)/2: area at distance k after n steps of W alone holds
-  // (rho/2)^n C(n, (n-k)/2); phi mixes the powers with C(h-1, n) phi^(h-1-n).
+  // u(h) = (rho W + phi I)^(h-1) s with W = (left + right)/2: area at distance k after n steps of W alone
+  // holds (rho/2)^n C(n, (n-k)/2); phi mixes the powers with C(h-1, n) phi^(h-1-n).
   const SpatialWeights weights = test::ring(64);
   Eigen::VectorXd shape = Eigen::VectorXd::Zero(64);
   shape[10] = 3.0;
   const double rho = 0.45, phi = 0.2;
   const Dynamics dynamics = impulse(weights, rho, phi, 10, shape);
   const Eigen::MatrixXd path = propagate_one(dynamics, 0);
-  const ScenarioOutcome fast = evaluate(dynamics, plain_plan({AreaOutcome::uplift, AreaOutcome::cumulative_uplift}), {}, Path::exact);
+  const ScenarioOutcome fast =
+      evaluate(dynamics, plain_plan({AreaOutcome::uplift, AreaOutcome::cumulative_uplift}), {}, Path::exact);
   for (int i = 0; i < 64; ++i) {
     double cumulative = 0.0;
     for (int h = 1; h <= 10; ++h) {
@@ -54,7 +55,8 @@ TEST_CASE("an impulse on a ring spreads by the binomial law") {
       for (int n = 0; n < h; ++n) {
         const int k = std::min((i - 10 + 64) % 64, (10 - i + 64) % 64);
         if (k > n || (n - k) % 2 != 0) continue;
-        want += 3.0 * binomial(h - 1, n) * std::pow(phi, h - 1 - n) * std::pow(rho / 2.0, n) * binomial(n, (n - k) / 2);
+        want += 3.0 * binomial(h - 1, n) * std::pow(phi, h - 1 - n) * std::pow(rho / 2.0, n) *
+                binomial(n, (n - k) / 2);
       }
       CHECK(path(i, h - 1) == doctest::Approx(want).epsilon(1e-13));
       cumulative += want;
@@ -87,7 +89,8 @@ TEST_CASE("one area, no neighbours: phi alone") {
   const SpatialWeights weights(SpatialWeights::Matrix(1, 1), true);
   Dynamics dynamics = impulse(weights, 0.5, 0.5, 4, Eigen::VectorXd::Ones(1));
   for (const auto path : {Path::exact, Path::automatic, Path::basis}) {
-    const ScenarioOutcome one = evaluate(dynamics, plain_plan({AreaOutcome::uplift, AreaOutcome::cumulative_uplift}), {}, path);
+    const ScenarioOutcome one =
+        evaluate(dynamics, plain_plan({AreaOutcome::uplift, AreaOutcome::cumulative_uplift}), {}, path);
     CHECK(one.areas[0].quantile(0, 0) == 0.125f);
     CHECK(one.areas[1].quantile(0, 0) == 1.875f);
     CHECK(one.areas[0].sd[0] == 0.0f);
@@ -107,8 +110,10 @@ TEST_CASE("pounds follow their formulae") {
   plan.discount = {0.9, 0.8};
   plan.head_weight = Eigen::Vector2d(3.0, 1.0);
   plan.groupings = {{"nation", {0, 0}, {"England"}}};
-  const double last_a = 20000.0 * (std::exp(0.04 + 0.1) - std::exp(0.04)), last_b = 10000.0 * (std::exp(0.02 + 0.05) - std::exp(0.02));
-  const double sum_a = 0.9 * 20000.0 * (std::exp(0.02 + 0.1) - std::exp(0.02)) + 0.8 * last_a, sum_b = 0.8 * last_b;
+  const double last_a = 20000.0 * (std::exp(0.04 + 0.1) - std::exp(0.04)),
+               last_b = 10000.0 * (std::exp(0.02 + 0.05) - std::exp(0.02));
+  const double sum_a = 0.9 * 20000.0 * (std::exp(0.02 + 0.1) - std::exp(0.02)) + 0.8 * last_a,
+               sum_b = 0.8 * last_b;
   for (const auto& got : {evaluate(dynamics, plan, {}, Path::exact), evaluate_reference(dynamics, plan)}) {
     CHECK(got.areas[0].quantile(0, 0) == doctest::Approx(last_a).epsilon(1e-6));
     CHECK(got.areas[0].quantile(0, 1) == doctest::Approx(last_b).epsilon(1e-6));
@@ -149,6 +154,7 @@ TEST_CASE("misfit arrays are refused by name") {
   CHECK_THROWS_WITH(evaluate(dynamics, plain_plan({AreaOutcome::uplift}), {}),
                     "dynamics: rho[0] is nan (needs finite numbers)");
   dynamics.rho = {0.4};
-  CHECK_THROWS_WITH(evaluate(dynamics, plain_plan({AreaOutcome::gva_per_head_uplift}), {}),
-                    "outcomes: gva_per_head has 0 values but there are 4 areas (outcomes in pounds need one an area)");
+  CHECK_THROWS_WITH(
+      evaluate(dynamics, plain_plan({AreaOutcome::gva_per_head_uplift}), {}),
+      "outcomes: gva_per_head has 0 values but there are 4 areas (outcomes in pounds need one an area)");
 }
