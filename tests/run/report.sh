@@ -18,7 +18,7 @@ skip() {
 # A small world on disk, with names that would be markup, script or a formula somewhere.
 "$spillway" synth --areas 600 --output "$folder/pack" >/dev/null
 python3 - "$folder/pack" <<'PYTHON' || fail "the fixture could not be made"
-import csv, re, sys
+import csv, json, re, sys
 file = sys.argv[1] + "/areas.csv"
 rows = list(csv.reader(open(file, newline="")))
 name, lad = rows[0].index("area_name"), rows[0].index("lad_name")
@@ -30,14 +30,25 @@ rows[5][name] = "Y\u00fcksek \u2028 <!-- \U0001f600"
 for row in rows[1:]:
     if row[lad] == rows[1][lad]: row[lad] = "<b>&amp;Borough</b>"
 csv.writer(open(file, "w", newline="")).writerows(rows)
+# Boundaries: a square round every centroid but one, as wide as half the way to its nearest neighbour.
+east, north, code = rows[0].index("easting"), rows[0].index("northing"), rows[0].index("area_code")
+places = [(float(r[east]), float(r[north]), r[code]) for r in rows[1:]]
+features = []
+for x, y, name in places[:-1]:
+    d = min(max(abs(x - u), abs(y - v)) for u, v, other in places if other != name) / 2
+    ring = [[x - d, y - d], [x + d, y - d], [x + d, y + d], [x - d, y + d], [x - d, y - d]]
+    features.append({"type": "Feature", "properties": {"colour": "S0", "code": name}, "geometry": {"type": "Polygon", "coordinates": [ring]}})
+json.dump({"type": "FeatureCollection", "features": features}, open(sys.argv[1] + "/boundaries.geojson", "w"))
 manifest = sys.argv[1] + "/pack.toml"
 text = re.sub(r'(?m)^sha256 = .*\n', "", open(manifest).read())
+text += '\n[[file]]\npath = "boundaries.geojson"\nrole = "boundaries"\n'
 open(manifest, "w").write(text)
 PYTHON
 "$spillway" run "$source/configs/smoke.toml" --data "$folder/pack" --replicates 99 --quiet --output "$folder/run.h5" >/dev/null
 "$spillway" run "$source/configs/smoke.toml" --data "$folder/pack" --replicates 99 --seed 7 --quiet --output "$folder/other.h5" >/dev/null
 "$spillway" report "$folder/run.h5" --output "$folder/one.html" >"$folder/said.txt"
-"$spillway" report "$folder/run.h5" --compare "$folder/other.h5" --output "$folder/two.html" >/dev/null
+"$spillway" report "$folder/run.h5" --compare "$folder/other.h5" --pack "$folder/none" --output "$folder/two.html" >/dev/null 2>"$folder/warned.txt"
+grep -q "boundaries.*give --pack FOLDER" "$folder/warned.txt" || fail "a pack that is not there goes unsaid"
 grep -q "report: $folder/one.html" "$folder/said.txt" || fail "the command does not say where the page is"
 # Two closing script tags, those of the page itself: no name can end one.
 [ "$(grep -o '</script' "$folder/one.html" | wc -l)" = 2 ] || fail "a name closes a script element"

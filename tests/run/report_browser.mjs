@@ -66,6 +66,9 @@ assert.ok(Object.keys(painted).length >= 3, `the map has ${Object.keys(painted).
 assert.ok(Object.values(painted).reduce((a, b) => a + b, 0) > 20000, "the map covers hardly a pixel");
 done("the map paints its classes");
 
+assert.match(await page.locator("#map").innerText(), /Shapes: boundaries of the data pack/);
+done("the pack's boundaries are drawn");
+
 const hostile = await page.evaluate(() => JSON.parse(document.getElementById("data").textContent).runs[0].areas.name.filter((n) => n.includes("<")).length);
 assert.ok(hostile >= 2, "the fixture has no hostile names");
 await choose(page, "<script>");
@@ -76,7 +79,7 @@ assert.equal(await page.evaluate(() => window.hostile), undefined, "a name was r
 done("an area called <script> stays a name, and is found by it");
 
 assert.match(await panel.innerText(), /Not for ranking/);
-assert.match(await panel.innerText(), /Neighbours/);
+assert.match(await panel.innerText(), /linked to it in the pack's edges/);
 assert.match(await panel.innerText(), /Against its region and type/);
 done("a found area shows its caution, neighbours and region");
 
@@ -165,6 +168,7 @@ done("320 px: no sideways scrolling, the map paints");
 
 const two = await open(twoPage, 1440);
 assert.match(await two.page.locator("#compare").innerText(), /Outcomes of both runs/);
+assert.match(await two.page.locator("#map").innerText(), /Shapes: cells drawn round each area's centroid/);
 await two.page.locator("[data-control=map-show]").selectOption("difference");
 assert.match(await two.page.locator("#map-layer").innerText(), /Second run less first/);
 done("two runs stand side by side");

@@ -18,7 +18,7 @@ export function fans({ title, note, rows, unit, factor, name, alternative, perio
       return h("div", { class: "multiples", style: `grid-template-columns:repeat(${columns},minmax(0,1fr))` }, scaled.map((row) => {
         const single = row.fan.length === 1;
         const svg = Plot.plot({
-          width: each, height: Math.max(170, Math.min(250, each * 0.62)), marginLeft: 52, marginRight: 10, marginTop: 14, marginBottom: 36, style: axisStyle,
+          width: each, height: Math.max(170, Math.min(250, each * 0.62)), marginLeft: 52, marginRight: 10, marginTop: 28, marginBottom: 36, style: axisStyle,
           x: single ? { ticks: [row.fan[0].period], label: periodLabel, domain: [row.fan[0].period - 1, row.fan[0].period + 1] } : { label: periodLabel, ticks: Math.min(6, row.fan.length), tickFormat: (d) => (Number.isInteger(d) ? String(d) : "") },
           y: { domain: [low, high], nice: true, grid: true, label: unit, ticks: 5, labelArrow: "none" },
           marks: [
@@ -94,7 +94,7 @@ export function intervals({ title, note, rows, unit, factor, name, alternative, 
           Plot.link(data, { y: "key", x1: (d) => d.q[2], x2: (d) => d.q[4], stroke: ink.blue, strokeWidth: 7, dy: narrow ? 7 : 0 }),
           Plot.dot(data, { y: "key", x: (d) => d.q[3], r: 4, fill: "#fff", stroke: ink.dark, strokeWidth: 2, dy: narrow ? 7 : 0 }),
           narrow
-            ? Plot.text(data, { y: "key", frameAnchor: "left", text: (d) => short(d.label, 48), dy: -10, fontWeight: 600 })
+            ? Plot.text(data, { y: "key", frameAnchor: "left", text: (d) => short(d.label, Math.floor((width - 24) / 6.4)), dy: -10 })
             : Plot.text(data, { y: "key", frameAnchor: "left", text: (d) => short(d.label, Math.floor((left - 10) / 6.3)), textAnchor: "end", dx: -8 }),
         ],
       });

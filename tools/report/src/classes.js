@@ -1,7 +1,7 @@
 // Classes of a map: breaks that are round numbers, and colours that colour-blind people tell apart.
 
 // ColorBrewer BrBG and YlGnBu (Brewer, Harrower & Woodruff): safe for the common kinds of colour blindness.
-export const diverging = ["#8c510a", "#bf812d", "#dfc27d", "#f6e8c3", "#efefef", "#c7eae5", "#80cdc1", "#35978f", "#01665e"];
+export const diverging = ["#8c510a", "#bf812d", "#dfc27d", "#f6e8c3", "#e3e1dc", "#c7eae5", "#80cdc1", "#35978f", "#01665e"];
 export const sequential = ["#ffffcc", "#c7e9b4", "#7fcdbb", "#41b6c4", "#2c7fb8", "#253494"];
 export const missing = "#d9d9de";
 

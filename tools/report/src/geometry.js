@@ -49,6 +49,8 @@ function fromCentroids(run) {
     // Cells on the coast would run into the sea: none reaches much further than most of its neighbours.
     radius[k] = lengths.length ? Math.min(0.85 * lengths[Math.floor(0.62 * (lengths.length - 1))], 1.8 * lengths[Math.min(1, lengths.length - 1)]) : pad / 4;
   }
+  const widest = Float64Array.from(radius).sort()[Math.floor(0.985 * (n - 1))];
+  for (let k = 0; k < n; ++k) radius[k] = Math.min(radius[k], widest); // islands stand far from everything
   const points = [], ringStart = new Int32Array(n + 1), pointStart = [0];
   for (let k = 0; k < n; ++k) {
     const cell = voronoi.cellPolygon(k);

@@ -48,7 +48,8 @@ export function mapSection(run, other) {
   const geometry = geometryOf(run);
   if (!geometry) return h("p", {}, "The run's areas have neither boundaries nor centroids (columns easting and northing): there is no map.");
   const first = run.scenarios.find((s) => s.outcomes.length);
-  const state = { scenario: first?.name, outcome: first?.outcomes[0].name, show: first ? `q${first.outcomes[0].middle}` : `column:${run.known[0]?.name}` };
+  const lead = first?.outcome("cumulative_uplift") ?? first?.outcomes[0];
+  const state = { scenario: first?.name, outcome: lead?.name, show: first ? `q${lead.middle}` : `column:${run.known[0]?.name}` };
   let layer = null;
 
   const title = h("h3", { id: "map-layer" });

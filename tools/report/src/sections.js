@@ -83,7 +83,7 @@ export function contrasts(run) {
     const label = (c) => `${title(c.first)} less ${title(c.second)}: ${c.grouping === "nation" ? "all areas" : run.groupName(c.grouping, c.group)}`;
     const few = rows.filter((c) => c.grouping !== "region");
     replace(body,
-      intervals({ title: `${words(state.outcome)}: differences between policies`, note: "Both policies on the same draw: what is uncertain in common cancels. Right of zero, the first named does more.", rows: few.map((c) => ({ label: label(c), q: c.q })), unit: shown.label, factor: shown.factor, name: `contrasts ${state.outcome}` }),
+      intervals({ title: `${words(state.outcome)}: differences between policies`, note: `Both policies on the same draw: what is uncertain in common cancels. ${run.scenarios[0].better < 0 ? "Lower is better: left" : "Right"} of zero, the first named does better.`, rows: few.map((c) => ({ label: label(c), q: c.q })), unit: shown.label, factor: shown.factor, name: `contrasts ${state.outcome}` }),
       h("details", { class: "alternative" }, h("summary", {}, "As a table, regions too"), table({
         caption: `${words(state.outcome)}: paired differences, last period`, name: `contrasts ${state.outcome}`, rows,
         columns: [{ label: "First", head: true, value: (c) => title(c.first) }, { label: "Second", value: (c) => title(c.second) }, { label: "Group", value: (c) => run.groupName(c.grouping, c.group) },
@@ -95,16 +95,19 @@ export function contrasts(run) {
   return h("div", {}, h("div", { class: "controls" }, select("Outcome", outcomes.map((o) => ({ value: o, label: words(o) })), state.outcome, (v) => { state.outcome = v; build(); }).field), body);
 }
 
+/** The worst-off type first: its gain over the other is what readers look for. */
+const turned = (g) => (/^doubly/.test(g.second) ? { ...g, first: g.second, second: g.first, rows: g.rows.map((r) => ({ ...r, q: r.q.map((v) => -v).reverse() })) } : g);
+
 export function gaps(run) {
-  const list = run.scenarios.flatMap((s) => s.data.gaps.map((g) => ({ ...g, s })));
+  const list = run.scenarios.flatMap((s) => s.data.gaps.map((g) => ({ ...turned(g), s })));
   if (!list.length) return null;
   const outcomes = [...new Set(list.map((g) => g.outcome))], pairs = [...new Set(list.map((g) => `${g.first}\u0000${g.second}`))];
-  const worst = pairs.find((p) => /doubly/.test(p) && /\u0000?other$/.test(p.split("\u0000")[1])) ?? pairs[0];
+  const worst = pairs.find((p) => /^doubly.*\u0000other$/.test(p)) ?? pairs[0];
   const state = { outcome: outcomes[0], pair: worst }, controls = h("div", { class: "controls" }), body = h("div");
   const pairName = (p) => p.split("\u0000").map(words).join(" less ").replace(/less (.)/, (m, c) => `less ${c.toLowerCase()}`);
   const build = () => {
     const rows = list.filter((g) => g.outcome === state.outcome && `${g.first}\u0000${g.second}` === state.pair), shown = display(rows[0].unit);
-    replace(body, fans({ title: `Change in the gap, ${pairName(state.pair)}: ${words(state.outcome).toLowerCase()}`, note: "Above zero: the first type gains more than the second, draw by draw. A gap that was negative then narrows.", rows: rows.map((g) => ({ label: g.s.title, fan: g.rows })), periodLabel: run.periodLabel, unit: shown.label, factor: shown.factor, name: `gap ${state.outcome}`,
+    replace(body, fans({ title: `Change in the gap, ${pairName(state.pair)}: ${words(state.outcome).toLowerCase()}`, note: rows[0].s.better < 0 ? "Lower is better: below zero, the first type gains more than the second, draw by draw." : "Above zero: the first type gains more than the second, draw by draw.", rows: rows.map((g) => ({ label: g.s.title, fan: g.rows })), periodLabel: run.periodLabel, unit: shown.label, factor: shown.factor, name: `gap ${state.outcome}`,
       alternative: table({ caption: `Change in the gap, ${pairName(state.pair)}`, name: `gap ${state.outcome}`, rows: rows.flatMap((g) => g.rows.map((r) => ({ ...r, s: g.s }))),
         columns: [{ label: "Policy", head: true, value: (r) => r.s.title }, { label: "Periods ahead", number: true, value: (r) => r.period }, ...quantileColumns([0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95], shown, rows[0].unit)] }) }));
   };
@@ -116,15 +119,21 @@ export function gaps(run) {
 
 /** Generic table of the store: {path, attributes, columns}. */
 export function genericTable(stored, title) {
-  const names = Object.entries(stored.attributes ?? {});
+  const names = Object.entries(stored.attributes ?? {}).filter(([, value]) => value !== "" && !(Array.isArray(value) && !value.length));
   const length = Math.max(0, ...stored.columns.map((c) => c.values.length));
   const rows = Array.from({ length }, (_, k) => k);
   return h("div", {}, length ? table({
     caption: title ?? words(stored.path.split("/").pop()), name: stored.path, rows,
     columns: stored.columns.map((c, k) => ({ label: words(c.name), help: c.meaning && c.meaning !== c.name ? c.meaning : null, unit: c.unit && c.unit !== "1" ? c.unit : null, csv: c.name, csvUnit: c.unit, head: k === 0 && typeof c.values[0] === "string", number: typeof c.values[0] === "number", value: (r) => c.values[r], show: (r) => (typeof c.values[r] === "number" ? digits(c.values[r], 4) : c.values[r]) })),
-  }) : null, names.length ? h("dl", { class: "attributes" }, names.map(([name, value]) => [h("dt", {}, words(name)), h("dd", {}, Array.isArray(value) ? h("ul", {}, value.map((v) => h("li", {}, String(v)))) : typeof value === "number" ? digits(value, 5) : String(value))])) : null);
+  }) : null, names.length ? h("dl", { class: "attributes" }, names.map(([name, value]) => [h("dt", {}, words(name)), h("dd", {}, Array.isArray(value) ? h("ul", {}, value.map((v) => h("li", {}, String(v)))) : typeof value === "number" && !Number.isInteger(value) ? digits(value, 5) : String(value))])) : null);
 }
 
+
+/** Rows A to L of the appraisal summary, stored as "A Title | local: x | national: y | note". */
+function summaryRows(lines) {
+  const rows = (lines ?? []).map((line) => /^([A-L]) (.*?) \| local: ?(.*?) \| national: ?(.*?) \| ?(.*)$/s.exec(line));
+  return rows.length && rows.every(Boolean) ? rows.map(([, letter, title, local, national, note]) => ({ letter, title, local, national, note })) : null;
+}
 
 export function appraisal(run) {
   const all = run.data.appraisal;
@@ -135,7 +144,7 @@ export function appraisal(run) {
   const npsv = all.filter((a) => a.npsv);
   const title = (a) => run.scenario(a.scenario)?.title ?? words(a.scenario);
   return h("div", {},
-    h("p", {}, "Distribution by place comes first (the map and the types above); the ratio is one line among several. Money is local in the sense of each table's columns, in the price base stated below."),
+    h("p", {}, "Distribution by place comes first (the map and the types above); the ratio is one line among several. The figures here are the nation's: what one place gains and another loses is not a gain. The summary of each policy has the local column too, and the price base."),
     table({ caption: "Where the money stands", name: "appraisal", rows,
       columns: [{ label: "Policy", head: true, value: (r) => title(r.a) }, { label: "Measure", value: (r) => r.label },
         ...["5%", "P10", "Median", "P90", "95%"].map((label, k) => ({ label, number: true, value: (r) => r.d.q[k], show: (r) => show(r, k) })),
@@ -144,9 +153,11 @@ export function appraisal(run) {
         { label: "P(above 2)", number: true, value: (r) => (r.key === "bcr" ? r.d.above2 : null), show: (r) => (r.key === "bcr" ? probability(r.d.above2) : "") }] }),
     npsv.length ? ridges({ title: "Net present social value: how draws spread", note: "Each ridge as high as every other; the dot is the median.", rows: npsv.map((a) => ({ label: title(a), sample: a.npsv.sample.filter((_, k) => k % 2 === 0) })), unit: "£m", factor: 1e-6, name: "npsv" }) : null,
     all.some((a) => a.bcr && a.bcr.q[4] > a.bcr.q[0]) ? ridges({ title: "Benefit-cost ratio: how draws spread", rows: all.filter((a) => a.bcr).map((a) => ({ label: title(a), sample: a.bcr.sample.filter((_, k) => k % 2 === 0) })), unit: "benefits per £ of cost", factor: 1, name: "bcr" }) : null,
-    all.map((a) => h("div", { class: "block" }, h("h3", {}, `Appraisal summary, ${title(a)}`),
+    all.map((a) => { const rows = summaryRows(a.attributes.summary_table), { summary_table, ...rest } = a.attributes; return h("div", { class: "block" }, h("h3", {}, `Appraisal summary, ${title(a)}`),
+      rows ? table({ caption: `Appraisal summary table, ${title(a)}: median (P10 to P90)`, name: `appraisal summary ${a.scenario}`, rows, note: "Local: the target areas. National: additional to the nation. The figures above are national.",
+        columns: [{ label: "Row", value: (x) => x.letter }, { label: "What", head: true, value: (x) => x.title }, { label: "Local", value: (x) => x.local.replaceAll("-", "\u2212") }, { label: "National", value: (x) => x.national.replaceAll("-", "\u2212") }, { label: "Note", value: (x) => x.note }] }) : null,
       a.tables.map((t) => genericTable(t, `${words(t.path.split("/").pop())}, ${title(a)}`)),
-      has(Object.keys(a.attributes)) ? h("details", { open: true }, h("summary", {}, "Rulebook, bases, and what must be said"), genericTable({ path: "", columns: [], attributes: a.attributes })) : null)));
+      has(Object.keys(a.attributes)) ? h("details", { open: true }, h("summary", {}, "Rulebook, bases, and what must be said"), genericTable({ path: "", columns: [], attributes: rows ? rest : a.attributes })) : null); }));
 }
 
 export function sensitivity(run) {
