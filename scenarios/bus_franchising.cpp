@@ -68,7 +68,8 @@ void add(PolicyBuilder& builder, const Parameters& parameters) {
     throw InputError(
         "no eligible area lies in the named combined authorities (the lever would reach nobody)");
 
-  const auto [mass, mass_words] = job_mass(context, parameters.texts.at("centre_column"));
+  const auto jobs = job_mass(context, parameters.texts.at("centre_column"));
+  const Eigen::VectorXd& mass = jobs.first;
   const std::vector<std::int32_t> least =
       lowest(all_areas(context), -mass, constant(parameters, "centre_share"));
   const Eigen::VectorXd easting = area_numbers(context, "easting", "bus_franchising"),
@@ -135,7 +136,7 @@ void add(PolicyBuilder& builder, const Parameters& parameters) {
           : fmt::format("column '{}'", parameters.texts.at("bus_column")),
       people / 1e3, unreached, reach / 1000.0));
   builder.note(
-      fmt::format("Employment centres: the {} areas with most jobs by {}.", least.size(), mass_words));
+      fmt::format("Employment centres: the {} areas with most jobs by {}.", least.size(), jobs.second));
   builder.note(
       fmt::format("Link strength omega: mean {:.3g}; net service cost GBP {:.1f}m a year when phased in; "
                   "assessment of {:g} "

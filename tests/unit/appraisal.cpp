@@ -41,7 +41,9 @@ TEST_CASE("discount factors are the Green Book's published table to its four dec
   const std::pair<std::size_t, double> published[] = {
       {0, 1.0000}, {1, 0.9662}, {2, 0.9335}, {3, 0.9019},  {4, 0.8714},  {5, 0.8420}, {6, 0.8135},
       {7, 0.7860}, {8, 0.7594}, {9, 0.7337}, {10, 0.7089}, {20, 0.5026}, {30, 0.3563}};
-  for (const auto& [year, factor] : published) {
+  for (const auto& row : published) {
+    const std::size_t year = row.first;
+    const double factor = row.second;
     CAPTURE(year);
     CHECK(std::abs(factors[year] - factor) < 0.00005);
   }
@@ -56,7 +58,9 @@ TEST_CASE("rates step after years 30, 75, 125, 200 and 300") {
   const std::pair<std::size_t, double> steps[] = {{30, .035},  {31, .03},  {75, .03},  {76, .025},
                                                   {125, .025}, {126, .02}, {200, .02}, {201, .015},
                                                   {300, .015}, {301, .01}};
-  for (const auto& [year, expected] : steps) {
+  for (const auto& row : steps) {
+    const std::size_t year = row.first;
+    const double expected = row.second;
     CAPTURE(year);
     CHECK(rate(year) == doctest::Approx(expected).epsilon(1e-9));
   }
