@@ -135,10 +135,19 @@ SarLikelihoodFit maximise_likelihood(const SarData& data, const SarDesign& desig
   information(0, k + 1) = information(k + 1, 0) = periods * fit.traces.g / sigma2;
   information(k + 1, k + 1) = count / (2.0 * sigma2 * sigma2);
   information.block(1, 1, k, k) = cross / sigma2;
-  if (place == SarPlace::lag && k > 0) {
-    const Eigen::VectorXd mean = design.x * fit.beta;
-    Eigen::MatrixXd response = determinant.weights() * determinant.solve(fit.rho, Eigen::Map<const Eigen::MatrixXd>(mean.data(), n, design.periods));
-    if (design.order == LagOrder::before_effects) remove_effects(data, response);
+  if (place == SarPlace::lag) {
+    // G times the whole mean X b + D d, the effects' part too: G (A y - e) = W y - G e where lags come before effects.
+    const auto lag_of_solved = [&](const Eigen::VectorXd& v) {
+      return Eigen::MatrixXd(determinant.weights() * determinant.solve(fit.rho, Eigen::Map<const Eigen::MatrixXd>(v.data(), n, design.periods)));
+    };
+    Eigen::MatrixXd response;
+    if (design.order == LagOrder::before_effects) {
+      response = lag_of_solved(fit.residual);
+      remove_effects(data, response);
+      response = Eigen::Map<const Eigen::MatrixXd>(design.wy.data(), n, design.periods) - response;
+    } else {
+      response = lag_of_solved(design.x * fit.beta);
+    }
     const Eigen::Map<const Eigen::VectorXd> g(response.data(), response.size());
     information(0, 0) += g.squaredNorm() / sigma2;
     information.block(1, 0, k, 1) = design.x.transpose() * g / sigma2;

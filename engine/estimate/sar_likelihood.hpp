@@ -30,7 +30,7 @@ struct SarLikelihoodFit {
 /// The fast form is searched on a grid and then solved for the root of its derivative; the exact one by Brent's (1973)
 /// method between the neighbours of the best grid point. Sources: Ord (1975); Anselin (1988) ch. 6 and 12; Lee (2004) for
 /// what the estimates mean where errors are not normal. The information matrix is that of Anselin (1988, eq. 6.4) with
-/// T tr(G^2 + G'G), T tr G and the effects partialled out of G X b.
+/// T tr(G^2 + G'G), T tr G and the effects partialled out of G times the mean.
 /// @throws NumericalError  the residuals vanish
 SarLikelihoodFit maximise_likelihood(const SarData& data, const SarDesign& design, const LogDeterminant& determinant,
                                      SarPlace place, DeterminantMethod method);

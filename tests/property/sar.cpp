@@ -264,6 +264,43 @@ TEST_CASE("a within fit is the fit with a dummy variable for every effect") {
   CHECK(std::abs(test::coefficient(within, "x2") - theta[2]) < 1e-9);
 }
 
+TEST_CASE("standard errors are those of the information matrix with every dummy in it, islands or not") {
+  for (const auto& weights : {broken_lattice(), test::directed(40, 3, 9)}) {
+    test::SarWorld world;
+    world.periods = 3;
+    const SarData data = test::sar_world(weights, world);
+    const Estimate e = fit_one(data, test::sar_model({"qml"}));
+    const Eigen::Index n = weights.areas(), rows = 3 * n, k = 2 + n + 2;
+    Eigen::MatrixXd z = Eigen::MatrixXd::Zero(rows, k);
+    for (Eigen::Index t = 0; t < 3; ++t)
+      for (Eigen::Index i = 0; i < n; ++i) {
+        z(t * n + i, 0) = data.x[0](i, t);
+        z(t * n + i, 1) = data.x[1](i, t);
+        z(t * n + i, 2 + i) = 1.0;
+        if (t > 0) z(t * n + i, 2 + n + t - 1) = 1.0;
+      }
+    const double rho = e.coefficients[0];
+    const Eigen::MatrixXd w(weights.matrix()), a = Eigen::MatrixXd::Identity(n, n) - rho * w, g = w * a.inverse();
+    const Eigen::MatrixXd filtered = a * data.y;
+    const Eigen::VectorXd target = Eigen::Map<const Eigen::VectorXd>(filtered.data(), rows);
+    const Eigen::VectorXd b = z.colPivHouseholderQr().solve(target), mean = z * b;
+    const double sigma2 = (target - mean).squaredNorm() / static_cast<double>(rows);
+    CHECK(std::abs(b[0] - test::coefficient(e, "x1")) < 1e-9);
+    const Eigen::MatrixXd through = g * Eigen::Map<const Eigen::MatrixXd>(mean.data(), n, 3);
+    const Eigen::VectorXd gm = Eigen::Map<const Eigen::VectorXd>(through.data(), rows);
+    Eigen::MatrixXd information = Eigen::MatrixXd::Zero(k + 2, k + 2);
+    information(0, 0) = 3.0 * (g.squaredNorm() + (g * g).trace()) + gm.squaredNorm() / sigma2;
+    information.block(1, 0, k, 1) = z.transpose() * gm / sigma2;
+    information.block(0, 1, 1, k) = information.block(1, 0, k, 1).transpose();
+    information.block(1, 1, k, k) = z.transpose() * z / sigma2;
+    information(0, k + 1) = information(k + 1, 0) = 3.0 * g.trace() / sigma2;
+    information(k + 1, k + 1) = static_cast<double>(rows) / (2.0 * sigma2 * sigma2);
+    const Eigen::MatrixXd covariance = 1.5 * information.fullPivLu().inverse();  // T / (T - 1)
+    // tr G and tr G^2 are derivatives of the interpolant, good to about 1e-7 here.
+    CHECK((e.covariance.topLeftCorner(3, 3) - covariance.topLeftCorner(3, 3)).norm() < 1e-6 * covariance.topLeftCorner(3, 3).norm());
+  }
+}
+
 TEST_CASE("workers never change a bit, and the fast likelihood is the exact one's") {
   test::SarWorld world;
   world.periods = 3;
