@@ -70,8 +70,8 @@ Estimate blank(const Problem& problem, const std::string& estimator) {
   estimate.areas = static_cast<long>(problem.design.areas);
   estimate.notes = data.notes;
   if (const auto islands = data.weights.islands().size(); islands > 0)
-    estimate.notes.push_back(fmt::format("{} areas have no neighbour: their W y is 0, they add nothing to the log-determinant, and "
-                                         "an impact on them is direct only", islands));
+    estimate.notes.push_back(fmt::format("areas without a neighbour: {}; their W y is 0 and they add nothing to the log-determinant{}", islands,
+                                         problem.model.spatial_error ? "" : "; impacts on them are direct only"));
   return estimate;
 }
 
@@ -168,7 +168,8 @@ Fit fit_likelihood(Problem& problem, const std::string& estimator) {
     e.notes.push_back("lags are taken of the demeaned variables, as splm does: not quite the estimates with dummies, which are qml's");
   else if (!problem.data.effect_group.empty())
     e.notes.push_back("period effects are estimated as dummies; their bias of rho is of order 1/n (Lee & Yu 2010)");
-  e.notes.push_back("quasi-likelihood: errors need equal variances; where they differ rho is inconsistent (Lin & Lee 2010), and gs2sls is not");
+  e.notes.push_back("quasi-likelihood: errors need equal variances; where they differ rho is inconsistent (Lin & Lee 2010), and gs2sls with hc0 or "
+                    "clustered standard errors is not");
   return result;
 }
 
@@ -182,8 +183,9 @@ Fit fit_two_stage(const Problem& problem, const std::string& estimator) {
   e.diagnostics = fit.diagnostics;
   e.diagnostics.push_back({"sigma2", fit.sigma2, {}, problem.model.covariance.small_sample == "none" ? "e'e / N" : "e'e / (N - k)"});
   for (const auto& test : problem.dependence) e.diagnostics.push_back(test);
-  e.echo = fmt::format("{}: spatial {}lag model, {}, {} spatial lags of {} covariates as instruments, covariance {}", estimator,
-                       problem.model.durbin ? "Durbin " : "", problem.data.effects, fit.instruments, problem.data.x.size(), fit.covariance_words);
+  e.echo = fmt::format("{}: spatial {}lag model, {}, instruments: {} spatial lags of {} covariate{}, covariance {}", estimator,
+                       problem.model.durbin ? "Durbin " : "", problem.data.effects, fit.instruments, problem.data.x.size(),
+                       problem.data.x.size() == 1 ? "" : "s", fit.covariance_words);
   for (const auto& test : fit.diagnostics)
     if (test.name == "first_stage_f" && test.value < 10.0)
       e.warnings.push_back(fmt::format("the spatial lags of the covariates hardly move W y (first-stage F {:.2f}, below 10): rho by {} is weakly identified",

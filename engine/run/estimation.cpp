@@ -9,6 +9,7 @@
 
 #include "engine/estimate/instrumental.hpp"
 #include "engine/estimate/iv_verdicts.hpp"
+#include "engine/estimate/spatial_autoregression.hpp"
 
 namespace spillway {
 
@@ -104,6 +105,10 @@ ModelFits fit_model(const ModelConfig& model, const RunConfig& config, const Inp
     result.fits = fit_panel(*result.panel, model, context);
     return result;
   }
+  if (model.kind == "spatial_autoregression") {
+    result.fits = fit_spatial_autoregression(sar_data(model, config, inputs.pack, inputs.weights), model, context);
+    return result;
+  }
   if (model.kind == "iv") {
     struct Cell {
       std::vector<std::string> endogenous, instruments;
@@ -131,7 +136,8 @@ ModelFits fit_model(const ModelConfig& model, const RunConfig& config, const Inp
                                model.kind));
 }
 
-DrawSet replicate(std::vector<ModelFits>& models, const RunConfig& config, const Inputs& inputs, Parallelism parallelism) {
+DrawSet replicate(std::vector<ModelFits>& models, const RunConfig& config, const Inputs& inputs, Parallelism parallelism,
+                  const CheckpointPlan& checkpoint) {
   DrawSet draws;
   for (ModelFits& model : models) model.replicates.assign(model.fits.size(), Replicates{});
   if (!config.bootstrap_cluster.empty()) {
@@ -153,7 +159,9 @@ DrawSet replicate(std::vector<ModelFits>& models, const RunConfig& config, const
     plan.replicates = config.replicates;
     plan.seed = config.seed;
     plan.parallelism = parallelism;
-    auto replicates = joint_bootstrap(fits, plan);
+    auto replicates = keeps_units(config, checkpoint)
+                          ? checkpointed_bootstrap(fits, plan, checkpoint_key(config, inputs.pack.inputs, checkpoint.version), checkpoint)
+                          : joint_bootstrap(fits, plan);
     for (std::size_t k = 0; k < fits.size(); ++k)
       models[place[k].first].replicates[place[k].second] = std::move(replicates[k]);
   }

@@ -1,6 +1,8 @@
 // Spatial autoregressions against R's spatialreg, spdep and splm, and Python's spreg.
 #include <doctest/doctest.h>
+#include <fmt/format.h>
 
+#include "engine/run/estimation.hpp"
 #include "tests/support/sar_cases.hpp"
 #include "tests/support/shared.hpp"
 
@@ -85,6 +87,57 @@ void spatialreg_case(const std::filesystem::path& shared, const std::string& id,
 TEST_CASE("Columbus crime is spatialreg's lag and error model, stsls and impacts") {
   SPILLWAY_NEEDS_SHARED(shared);
   spatialreg_case(shared, "sar_columbus", "CRIME", {"INC", "HOVAL"});
+}
+
+TEST_CASE("a configuration and a pack lead to spatialreg's Columbus too") {
+  SPILLWAY_NEEDS_SHARED(shared);
+  const auto folder = shared / "reference" / "sar_columbus";
+  const json expected = test::read_expected(folder)["expected"];
+  const SarData data = test::cross_section_case(folder, "CRIME", {"INC", "HOVAL"});
+  DataPack pack;
+  pack.name = "columbus";
+  pack.areas.rows = 49;
+  const auto text = [&](const std::string& name, const auto& of) {
+    Column column;
+    column.name = name;
+    column.kind = ColumnKind::text;
+    for (int i = 0; i < 49; ++i) {
+      column.level.push_back(i);
+      column.levels.push_back(of(i));
+    }
+    pack.areas.columns.push_back(column);
+  };
+  const auto number = [&](const std::string& name, const Eigen::MatrixXd& value) {
+    Column column;
+    column.name = name;
+    column.number.assign(value.data(), value.data() + value.size());
+    pack.areas.columns.push_back(column);
+  };
+  text("area_code", [](int i) { return fmt::format("C{}", i); });
+  text("area_type", [](int i) { return fmt::format("T{}", i); });
+  number("CRIME", data.y);
+  number("INC", data.x[0]);
+  number("HOVAL", data.x[1]);
+  const auto& w = data.weights.matrix();
+  for (int i = 0; i < 49; ++i)
+    for (SpatialWeights::Matrix::InnerIterator it(w, i); it; ++it) pack.edges.push_back({i, static_cast<std::int32_t>(it.col()), 1.0});
+  const RunConfig config = parse_config(R"(
+[[model]]
+name = "sar"
+kind = "spatial_autoregression"
+outcome = "CRIME"
+covariates = ["INC", "HOVAL"]
+estimators = ["qml", "gs2sls"]
+[bootstrap]
+cluster = "area_code"
+)");
+  const ModelFits fits = fit_model(config.models.front(), config, make_inputs(config, std::move(pack)), {});
+  REQUIRE(fits.headline());
+  CHECK(fits.headline()->estimate.estimator == "qml");
+  test::Margin margin("sar_columbus through a configuration");
+  margin.compare(test::coefficient(fits.headline()->estimate, "rho"), expected["sar_ml"]["rho"], 1e-5);
+  margin.compare(test::error_of(fits.headline()->estimate, "rho"), expected["sar_ml"]["rho_se"], 1e-5);
+  margin.compare(test::coefficient(fits.find("gs2sls")->estimate, "rho"), expected["stsls_W2X"]["rho"], 1e-8);
 }
 
 TEST_CASE("turnout in 3,107 counties is spatialreg's lag and error model, stsls and impacts") {

@@ -180,8 +180,8 @@ TEST_CASE("names, echo and notes say what was fitted") {
   CHECK(e.observations == 192);
   CHECK(e.echo == "qml: spatial Durbin lag model, area and common period effects, W of 420 links, log-determinant interpolated between "
                   "exact values by sparse LDL', information-matrix standard errors (iid), T/(T-1) of Lee & Yu");
-  CHECK(fits[1].estimate.echo == "gs2sls: spatial Durbin lag model, area and common period effects, 4 spatial lags of 2 covariates as "
-                                 "instruments, covariance iid, sigma2 = e'e/(n (T - 1) - k)");
+  CHECK(fits[1].estimate.echo == "gs2sls: spatial Durbin lag model, area and common period effects, instruments: 4 spatial lags of 2 "
+                                 "covariates, covariance iid, sigma2 = e'e/(n (T - 1) - k)");
   const Eigen::Index total = e.find("impact_total:x1"), direct = e.find("impact_direct:x1"), indirect = e.find("impact_indirect:x1");
   CHECK(e.coefficients[total] == doctest::Approx(e.coefficients[direct] + e.coefficients[indirect]));
   CHECK(e.covariance(total, total) == doctest::Approx(e.covariance(direct, direct) + e.covariance(indirect, indirect) + 2.0 * e.covariance(direct, indirect)));
