@@ -38,28 +38,25 @@ class Evaluation {
     recursion_.scale = -1.0 / (static_cast<double>(panel.periods) - 2.0);
   }
 
-  /// score.residual, cell_q and q.
+  /// score.q, and each area's part of it.
   void values(const Eigen::VectorXd& theta, CorrectedScore& score) {
     at(theta);
-    residuals(panel_, theta, parallelism_, score.residual);
-    const int equations = score.equations;
-    const Eigen::Index n = panel_.areas;
-    score.cell_q.resize(static_cast<std::size_t>(panel_.periods * n * equations));
+    area_value_.assign(static_cast<std::size_t>(panel_.areas * score.equations), 0.0);
     for (Eigen::Index first = 0; first < panel_.periods; first += kMostLanes)
-      value_pass(first, std::min<Eigen::Index>(kMostLanes, panel_.periods - first), score);
+      value_pass(theta, first, std::min<Eigen::Index>(kMostLanes, panel_.periods - first));
     score.q = Eigen::VectorXd::Zero(panel_.regressors());
-    for (Eigen::Index t = 0; t < panel_.periods; ++t)
-      for (Eigen::Index i = 0; i < n; ++i)
-        for (int e = 0; e < equations; ++e)
-          score.q(score.row(e, panel_.type[static_cast<std::size_t>(i)])) +=
-              score.cell_q[static_cast<std::size_t>((t * n + i) * equations + e)];
+    for (Eigen::Index i = 0; i < panel_.areas; ++i)
+      for (int e = 0; e < score.equations; ++e)
+        score.q(score.row(e, panel_.type[static_cast<std::size_t>(i)])) += area_value_[static_cast<std::size_t>(i * score.equations + e)];
     ++score.evaluations;
   }
 
-  /// score.area_q's derivatives and dq, after values(); from every `stride`-th period, scaled up to all.
+  /// score.residual, area_q, cell_q and dq, after values() at the same theta; dq from every `stride`-th period, scaled up.
   void derivatives(const Eigen::VectorXd& theta, Eigen::Index stride, CorrectedScore& score) {
     at(theta);
     const int p = panel_.regressors();
+    residuals(panel_, theta, parallelism_, score.residual);
+    score.cell_q.resize(static_cast<std::size_t>(panel_.periods * panel_.areas * score.equations));
     score.area_q.assign(static_cast<std::size_t>(panel_.areas * score.equations * (1 + p)), 0.0);
     for (int first = 0; first < p; first += kMostLanes - 1)
       derivative_pass(first, std::min(kMostLanes - 1, p - first), stride, score);
@@ -67,8 +64,7 @@ class Evaluation {
     for (Eigen::Index i = 0; i < panel_.areas; ++i)
       for (int e = 0; e < score.equations; ++e) {
         double* q = score.area_q.data() + (i * score.equations + e) * (1 + p);
-        for (Eigen::Index t = 0; t < panel_.periods; ++t)
-          q[0] += score.cell_q[static_cast<std::size_t>((t * panel_.areas + i) * score.equations + e)];
+        q[0] = area_value_[static_cast<std::size_t>(i * score.equations + e)];
         const int row = score.row(e, panel_.type[static_cast<std::size_t>(i)]);
         for (int d = 0; d < p; ++d) score.dq(row, d) += q[1 + d];
       }
@@ -87,9 +83,9 @@ class Evaluation {
     return (m <= panel_.periods - 2 - s ? 1.0 : 0.0) - static_cast<double>(panel_.periods - 1 - m) / (periods * (periods - 1.0));
   }
 
-  void value_pass(Eigen::Index first, Eigen::Index count, CorrectedScore& score) {
+  void value_pass(const Eigen::VectorXd& theta, Eigen::Index first, Eigen::Index count) {
     const Eigen::Index n = panel_.areas, periods = panel_.periods;
-    const int lanes = padded(static_cast<int>(count)), equations = score.equations;
+    const int lanes = padded(static_cast<int>(count)), p = panel_.regressors();
     const ScoreKernels kernel = kernels(lanes);
     e_.resize(static_cast<std::size_t>(n * lanes));
     for (auto& state : state_) state.resize(e_.size());
@@ -100,19 +96,22 @@ class Evaluation {
     ScoreValues step;
     step.coefficient = c;
     step.e = e_.data();
-    step.q = score.cell_q.data() + first * n * equations;
-    step.areas = n;
-    step.periods = static_cast<int>(count);
+    step.q = area_value_.data();
     double *z = state_[0].data(), *before = state_[1].data(), *next = state_[2].data();
     set(periods - 2);
-    for_each_block(n, kRowBlock, parallelism_, [&](std::ptrdiff_t begin, std::ptrdiff_t end) {
-      for (std::ptrdiff_t i = begin; i < end; ++i)
-        for (int l = 0; l < lanes; ++l) {
-          const double e = l < count ? score.residual[static_cast<std::size_t>((first + l) * n + i)] : 0.0;
+    for_each_block(n, 512, parallelism_, [&](std::ptrdiff_t begin, std::ptrdiff_t end) {
+      for (int l = 0; l < lanes; ++l)
+        for (std::ptrdiff_t i = begin; i < end; ++i) {
+          double e = 0.0;
+          if (l < count) {
+            const double* row = panel_.row(first + l, i);
+            e = row[p];
+            for (int f = 0; f < p; ++f) e -= row[f] * theta(f);
+          }
           e_[static_cast<std::size_t>(i * lanes + l)] = e;
           z[i * lanes + l] = c[l] * e;
-          before[i * lanes + l] = 0.0;
         }
+      std::fill(before + begin * lanes, before + end * lanes, 0.0);
     });
     for (Eigen::Index m = periods - 3; m >= 0; --m) {
       set(m);
@@ -167,6 +166,7 @@ class Evaluation {
       }
       step.z = z;
       step.z_before = before;
+      step.cell_q = first == 0 ? score.cell_q.data() + s * n * equations : nullptr;
       for_each_block(n, kRowBlock, parallelism_, [&](std::ptrdiff_t begin, std::ptrdiff_t end) { kernel.derivative_finish(recursion_, step, begin, end); });
     }
     for (Eigen::Index k = 0; k < n * equations; ++k)
@@ -178,7 +178,7 @@ class Evaluation {
   Parallelism parallelism_;
   ScoreRecursion recursion_;
   std::vector<float> weight_single_, e_single_, state_single_[3];
-  std::vector<double> e_, state_[3], lane_q_;
+  std::vector<double> e_, state_[3], lane_q_, area_value_;
 };
 
 /// Newton on scaled unknowns, so that units of x decide nothing; false: singular or not finite.

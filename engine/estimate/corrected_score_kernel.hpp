@@ -26,9 +26,7 @@ struct ScoreValues {
   const double* z = nullptr;            ///< iterate
   const double* z_before = nullptr;     ///< iterate before: used with two own lags only
   double* out = nullptr;
-  double* q = nullptr;                  ///< last step: [l areas equations + i equations + e], written
-  std::ptrdiff_t areas = 0;
-  int periods = 0;                      ///< lanes that are periods; the rest are padding
+  double* q = nullptr;                  ///< last step: [i equations + e], the sum over lanes added to
 };
 
 /// One step of one period: lane 0 is the value, lane 1 + d the derivative by theta_(first + d).
@@ -39,7 +37,8 @@ struct ScoreDerivatives {
   const float* z = nullptr;
   const float* z_before = nullptr;
   float* out = nullptr;
-  double* q = nullptr;                  ///< last step: [i equations + e] lanes, added to; lane 0 is left alone
+  double* q = nullptr;                  ///< last step: [i equations + e] lanes, added to; lane 0 is not a derivative
+  double* cell_q = nullptr;             ///< last step: [i equations + e], this period's summand, written; null: not wanted
 };
 
 using ScoreValueRows = void (*)(const ScoreRecursion&, const ScoreValues&, std::ptrdiff_t begin, std::ptrdiff_t end);
@@ -132,11 +131,12 @@ void score_value_finish(const ScoreRecursion& r, const ScoreValues& s, std::ptrd
     e.load(s.e + i * kLanes);
     double* out = s.q + i * equations;
     const auto put = [&] {
-      double q[kLanes];
-      for (int c = 0; c < Row::chunks; ++c) g.v[c] = r.scale * e.v[c] * g.v[c];
-      g.store(q);
-      for (int l = 0; l < s.periods; ++l) out[l * s.areas * equations] = q[l];
-      ++out;
+      // Summed in the order of periods, whatever the width of a vector: the same bits at every level.
+      double product[kLanes], total = 0.0;
+      for (int c = 0; c < Row::chunks; ++c) g.v[c] *= e.v[c];
+      g.store(product);
+      for (int l = 0; l < kLanes; ++l) total += product[l];
+      *out++ += r.scale * total;
     };
     if (lag_equations) {
       lag_lanes<double, kLanes>(r.row_start, r.column, r.weight, s.z, i, g);
@@ -204,11 +204,13 @@ void score_derivative_finish(const ScoreRecursion& r, const ScoreDerivatives& s,
   for (std::ptrdiff_t i = begin; i < end; ++i) {
     const float* e = s.e + i * kLanes;
     double* q = s.q + i * equations * kLanes;
+    double* cell = s.cell_q ? s.cell_q + i * equations : nullptr;
     const auto add = [&](const float* g) {
       // d(e g) = de g + e dg; lane 0 is the value itself and is not used.
       const double value = r.scale * static_cast<double>(g[0]), residual = r.scale * static_cast<double>(e[0]);
       for (int l = 0; l < kLanes; ++l) q[l] += static_cast<double>(e[l]) * value + residual * static_cast<double>(g[l]);
       q += kLanes;
+      if (cell) *cell++ = static_cast<double>(e[0]) * value;
     };
     if (lag_equations) {
       Row lag;
