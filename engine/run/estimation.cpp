@@ -169,8 +169,8 @@ DrawSet replicate(std::vector<ModelFits>& models, const RunConfig& config, const
     if (model.panel)
       conclude_panel(model.fits, *model.panel, model.config, fit_context(model.config, config, inputs, parallelism),
                      model.replicates);
-  for (ModelFits& model : models)
-    for (std::size_t k = 0; k < model.fits.size(); ++k)
+  for (ModelFits& model : models)  // conclude_panel says the same of panels
+    for (std::size_t k = 0; !model.panel && k < model.fits.size(); ++k)
       compare_standard_errors(model.fits[k], model.replicates[k], model.config, config.bootstrap_cluster);
   std::vector<const Fit*> kept;
   std::vector<const Replicates*> kept_replicates;
