@@ -85,7 +85,7 @@ covariance = { kind = "two_way", by = ["lad_code", "constituency_code"] }
 # outcome = "growth_decade"
 # covariates = ["log_population"]
 # durbin = false                 # add W x
-# spatial_error = false          # errors follow W too
+# spatial_error = false          # errors follow W instead of the outcome
 # estimators = ["qml", "gs2sls"]
 
 # Joint uncertainty of all models: whole clusters are drawn.

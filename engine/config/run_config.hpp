@@ -53,7 +53,7 @@ struct ModelConfig {
   double level = 0.95;                      ///< of intervals, (0.5, 1)
   std::string interval;                     ///< "" (the decision table's) | normal | percentile | percentile_t | bca | wre | score_cells | year_clusters
   bool durbin = false;                      ///< spatial_autoregression: add W x
-  bool spatial_error = false;               ///< spatial_autoregression: errors follow W too
+  bool spatial_error = false;               ///< spatial_autoregression: errors follow W instead of the outcome
   std::string restrict_to;                  ///< column of areas; only rows with a non-zero value are used
   std::string weights_column;               ///< iv: analytic weights
   // iv
