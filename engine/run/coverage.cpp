@@ -19,24 +19,8 @@ namespace spillway {
 
 namespace {
 
-/// The configuration without what changes no bit of the result.
-std::string without_threads(const std::string& text) {
-  std::string kept;
-  for (std::size_t at = 0; at < text.size();) {
-    const std::size_t end = std::min(text.find('\n', at), text.size());
-    const std::string line = text.substr(at, end - at);
-    const std::size_t word = line.find_first_not_of(" \t");
-    if (word == std::string::npos || line.compare(word, 7, "threads") != 0) kept += line + "\n";
-    at = end + 1;
-  }
-  return kept;
-}
-
 CheckpointKey key_of(const RunConfig& config, const BuildIdentity& build) {
-  return {{"configuration", without_threads(config.text)},
-          {"seed", std::to_string(config.seed)},
-          {"replicates", std::to_string(config.replicates)},
-          {"version", build.version}};
+  return checkpoint_key(config, {}, fmt::format("{} ({})", build.version, build.git_commit));
 }
 
 double level_of(const RunConfig& config) {

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "engine/draw/bootstrap.hpp"
+#include "engine/run/checkpointed_bootstrap.hpp"
 #include "engine/run/inputs.hpp"
 
 namespace spillway {
@@ -26,8 +27,11 @@ struct ModelFits {
 ModelFits fit_model(const ModelConfig& model, const RunConfig& config, const Inputs& inputs, Parallelism parallelism);
 
 /// Replicate every model on the same resamples of clusters, then conclude each model.
+///
+/// @param checkpoint  where a long bootstrap keeps its units (keeps_units() says when)
 /// @return the joint draws of every replicated fit; no parameters where the configuration names no cluster
-DrawSet replicate(std::vector<ModelFits>& models, const RunConfig& config, const Inputs& inputs, Parallelism parallelism);
+DrawSet replicate(std::vector<ModelFits>& models, const RunConfig& config, const Inputs& inputs, Parallelism parallelism,
+                  const CheckpointPlan& checkpoint = {});
 
 /// Each area's counterfactual growth a period: its mean over the sample, shrunk towards its type-by-region mean by
 /// the share of the spread that is sampling noise (empirical Bayes; Efron & Morris 1973), or a column of the pack.

@@ -171,17 +171,25 @@ void write_scenario(RunWriter& writer, const RunConfig& config, const Finished& 
   if (done.appraisal && !done.appraisal->stored.npsv.empty()) writer.write_appraisal(done.appraisal->stored);
 }
 
+CheckpointPlan checkpoint_plan(const RunHooks& hooks) {
+  CheckpointPlan plan = hooks.checkpoint;
+  plan.interrupted = hooks.interrupted;
+  plan.progress = hooks.progress;
+  return plan;
+}
+
 /// Everything up to the draws, as nodes of `graph`; `source` starts it and the returned node fires when it is done.
 class EstimationNodes {
  public:
-  EstimationNodes(flow::graph& graph, const RunConfig& config, RunResult& result, Stopwatch& watch, Parallelism parallelism)
+  EstimationNodes(flow::graph& graph, const RunConfig& config, RunResult& result, Stopwatch& watch, Parallelism parallelism,
+                  const CheckpointPlan& checkpoint)
       : load_(graph, [&](const flow::continue_msg&) { watch.time("data", [&] { pack_ = load_pack(config); }); }),
         weights_(graph, [&](const flow::continue_msg&) {
           watch.time("weights", [&] { result.inputs = make_inputs(config, std::move(pack_)); });
           result.models.resize(config.models.size());
         }),
-        replicate_(graph, [&, parallelism](const flow::continue_msg&) {
-          watch.time("draws", [&] { result.draws = replicate(result.models, config, result.inputs, parallelism); });
+        replicate_(graph, [&, parallelism, checkpoint](const flow::continue_msg&) {
+          watch.time("draws", [&] { result.draws = replicate(result.models, config, result.inputs, parallelism, checkpoint); });
         }) {
     flow::make_edge(load_, weights_);
     for (std::size_t m = 0; m < config.models.size(); ++m) {
@@ -219,10 +227,11 @@ RunResult run_estimates(const RunConfig& config, const RunHooks& hooks) {
   Stopwatch watch(hooks);
   in_arena(config, [&] {
     flow::graph graph;
-    EstimationNodes estimation(graph, config, result, watch, {worker_count({config.threads})});
+    EstimationNodes estimation(graph, config, result, watch, {worker_count({config.threads})}, checkpoint_plan(hooks));
     estimation.start();
     graph.wait_for_all();
   });
+  remove_checkpoint(config, hooks.checkpoint);
   result.stages = watch.times();
   return result;
 }
@@ -236,7 +245,7 @@ RunResult run_all(const RunConfig& config, const std::filesystem::path& output, 
   in_arena(config, [&] {
     const Parallelism parallelism{worker_count({config.threads})};
     flow::graph graph;
-    EstimationNodes estimation(graph, config, result, watch, parallelism);
+    EstimationNodes estimation(graph, config, result, watch, parallelism, checkpoint_plan(hooks));
 
     using Message = std::shared_ptr<Finished>;
     result.scenarios.resize(config.scenarios.size());
@@ -289,6 +298,7 @@ RunResult run_all(const RunConfig& config, const std::filesystem::path& output, 
     writer.write_stages(costs, utc_now());
     writer.commit();
   });
+  remove_checkpoint(config, hooks.checkpoint);
   result.stages = watch.times();
   result.file = output;
   return result;

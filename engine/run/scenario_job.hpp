@@ -69,7 +69,8 @@ struct RunHooks {
       appraise;                        ///< empty: no appraisal
   std::vector<double> discount;        ///< [period] discount factors
   std::function<void(const std::string& stage, const std::string& detail)> progress;
-  std::function<bool()> interrupted;   ///< asked between stages
+  std::function<bool()> interrupted;   ///< asked between stages, and between units of a long bootstrap
+  CheckpointPlan checkpoint;           ///< its result, version and start; the run adds the hooks above
 };
 
 /// The draws of the estimates that drive `scenario`, its counterfactual and weights.

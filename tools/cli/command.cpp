@@ -32,6 +32,7 @@ void add_config_flags(CLI::App& command, CommonFlags& flags) {
   command.add_option("--set", flags.set, "section.key=value in place of the configuration's, e.g. "
                                          "--set scenario.ring_fence_10.parameters.share=0.2 (repeatable)");
   command.add_flag("--dry-run", flags.dry_run, "Show the plan, sizes, memory and expected time; compute nothing");
+  command.add_flag("--resume", flags.resume, "Go on from what an interrupted call has kept beside the result; afresh where nothing is kept");
   command.add_flag("--quiet", flags.quiet, "No progress on standard error");
   command.add_option("--json", flags.json, "Also write the results to FILE as JSON; '-' writes to standard output");
 }

@@ -12,6 +12,18 @@ namespace spillway::cli {
 
 namespace {
 
+/// A long bootstrap keeps its units beside `result`.
+CheckpointPlan checkpoint_plan(const CommonFlags& flags, const std::filesystem::path& result) {
+  CheckpointPlan plan;
+  plan.result = result;
+  const BuildIdentity build = build_identity();
+  plan.version = fmt::format("{} ({})", build.version, build.git_commit);
+  plan.start = flags.resume ? Checkpoint::Start::resume : Checkpoint::Start::fresh;
+  return plan;
+}
+
+}  // namespace
+
 void run_command(const CommonFlags& flags) {
   const RunConfig config = configuration(flags);
   RunHooks hooks = policy_hooks(config);
@@ -29,10 +41,13 @@ void run_command(const CommonFlags& flags) {
   }
   Progress progress(flags.quiet);
   hooks.progress = [&](const std::string& stage, const std::string& detail) { progress.stage(stage, detail); };
+  hooks.checkpoint = checkpoint_plan(flags, output);
   const RunResult result = run_all(config, output, build_identity(), hooks);
   if (!flags.json.empty()) write_text(flags.json, run_json(result).dump(2) + "\n");
   if (flags.json != "-") fmt::print("{}", run_summary(config, result));
 }
+
+namespace {
 
 void estimate_command(const CommonFlags& flags) {
   const RunConfig config = configuration(flags);
@@ -44,6 +59,7 @@ void estimate_command(const CommonFlags& flags) {
   }
   Progress progress(flags.quiet);
   hooks.progress = [&](const std::string& stage, const std::string& detail) { progress.stage(stage, detail); };
+  hooks.checkpoint = checkpoint_plan(flags, flags.json.empty() || flags.json == "-" ? config.name + ".estimates" : flags.json);
   const RunResult result = run_estimates(config, hooks);
   if (!flags.json.empty()) write_text(flags.json, estimates_json(result).dump(2) + "\n");
   if (flags.json != "-") fmt::print("{}", estimates_summary(config, result));

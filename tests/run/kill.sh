@@ -1,0 +1,78 @@
+#!/usr/bin/env bash
+# Kill a long run at random instants, half of them with SIGKILL, half with SIGTERM, and resume it with other numbers of
+# threads: its result is whole or absent, never corrupt, and when it is there it equals that of a run left alone.
+#   kill.sh SPILLWAY SOURCE [INSTANTS]     default 20; the long form is 300
+set -euo pipefail
+spillway=$1 source=$2 instants=${3:-20}
+folder=$(mktemp -d)
+trap 'rm -rf "$folder"' EXIT
+cd "$folder"
+RANDOM=20241
+
+fail() {
+  echo "FAILED: $1"
+  exit 1
+}
+# An interval without replicates of its own, so that the joint replicates are most of the run, and one scenario.
+awk '/^\[\[scenario\]\]/ {++n} /^\[outcomes\]/ {n = 0} n < 2' "$source/configs/smoke.toml" >long.toml
+arguments=(run long.toml --replicates 61000 --draws 2000 --set "model.social_infrastructure.interval=normal"
+  --set data.synthetic_areas=800 --quiet)
+
+milliseconds() { date +%s%3N; }
+began=$(milliseconds)
+"$spillway" "${arguments[@]}" --output whole.h5 >/dev/null
+duration=$(($(milliseconds) - began))
+[ ! -e whole.h5.checkpoint ] || fail "a finished run leaves its checkpoint behind"
+
+compare() {
+  "$spillway" inspect run.h5 --verify >/dev/null || fail "after $1 the result is corrupt"
+  h5diff --exclude-path=/run whole.h5 run.h5 >diff.txt || fail "after $1 the result differs: $(head -3 diff.txt)"
+}
+complete=0 absent=0 resumable=0
+for ((k = 1; k <= instants; ++k)); do
+  signal=$([ $((k % 2)) = 0 ] && echo TERM || echo KILL)
+  status=0
+  "$spillway" "${arguments[@]}" --resume --threads $((1 + k % 3)) --output run.h5 >/dev/null 2>said.txt &
+  job=$!
+  wait_ms=$((RANDOM * duration / 32768))
+  sleep "$((wait_ms / 1000)).$(printf %03d $((wait_ms % 1000)))"
+  kill -$signal $job 2>/dev/null || true
+  wait $job || status=$?
+  case $signal-$status in
+    KILL-137 | TERM-130 | TERM-143 | *-0) ;;  # 143: before the signals were watched
+    *) fail "SIG$signal after $wait_ms ms exits $status: $(cat said.txt)" ;;
+  esac
+  if [ -e run.h5 ]; then
+    complete=$((complete + 1))
+    compare "SIG$signal after $wait_ms ms"
+    [ $status != 0 ] || [ ! -e run.h5.checkpoint ] || fail "a finished run leaves its checkpoint behind"
+    rm -rf run.h5 run.h5.checkpoint
+  else
+    [ $status != 0 ] || fail "exit 0 without a result"
+    absent=$((absent + 1))
+    if ls run.h5.checkpoint/unit-* >/dev/null 2>&1; then resumable=$((resumable + 1)); fi
+  fi
+done
+"$spillway" "${arguments[@]}" --resume --threads 2 --output run.h5 >/dev/null
+compare "the last resume"
+[ -z "$(ls -d run.h5.* 2>/dev/null)" ] || fail "litter is left behind: $(ls -d run.h5.*)"
+
+# A checkpoint of another seed is refused, and named; a stop right after the start must leave one to be refused.
+for ((k = 0; k < 20; ++k)); do
+  "$spillway" "${arguments[@]}" --output other.h5 >/dev/null 2>&1 &
+  job=$!
+  until ls other.h5.checkpoint/unit-* >/dev/null 2>&1 || ! kill -0 $job 2>/dev/null; do sleep 0.02; done
+  kill -TERM $job 2>/dev/null || true
+  status=0
+  wait $job || status=$?
+  [ $status != 130 ] || break
+done
+[ $status = 130 ] || fail "SIGTERM among the replicates exits $status, not 130"
+[ ! -e other.h5 ] || fail "an interrupted run left a result"
+status=0
+"$spillway" "${arguments[@]}" --resume --seed 7 --output other.h5 >/dev/null 2>said.txt || status=$?
+[ $status = 2 ] || fail "a checkpoint of another seed exits $status, not 2"
+grep -q "seed is '20241' there and '7' here" said.txt || fail "the message does not name the seed: $(cat said.txt)"
+"$spillway" "${arguments[@]}" --resume --output other.h5 >/dev/null
+h5diff --exclude-path=/run whole.h5 other.h5 >/dev/null || fail "the run resumed after SIGTERM differs"
+echo "kill: $instants instants over ${duration} ms: $complete complete, $absent absent, $resumable of those resumable, 0 corrupt"
