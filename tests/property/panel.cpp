@@ -121,6 +121,22 @@ TEST_CASE("a replicate and its standard error equal a refit on the resampled clu
   context.by = {context.joint};
   const auto again = fit_panel(resampled, model, context);
   const Fit& refit = test::fit_named(again, "corrected_score");
+  // Least squares has no second-order part: estimate and standard error are exact.
+  const PanelVariables variables = panel_variables(data, 1, {});
+  const TransformedPanel panel = transform(data, variables, {.lag = PanelSpecification::Lag::none}, 0, 6, {});
+  std::vector<PanelResampled::Part> parts(1);
+  parts[0].statistics = cluster_statistics(panel, world.context.joint.of_area, clusters, nullptr, {});
+  const Eigen::VectorXd theta = least_squares(panel, {}).coefficients;
+  const PanelResampled within(std::move(parts), theta, {}, PanelResampled::Studentise::yes);
+  const ReplicateBlock exact = test::evaluate(within, counts);
+  model.estimators = {"within"};
+  const auto within_again = fit_panel(resampled, model, context);
+  const Estimate& expected = test::fit_named(within_again, "within").estimate;
+  for (Eigen::Index k = 0; k < 2; ++k) {
+    const double g = static_cast<double>(clusters);
+    CHECK(exact.value(k, 0) == doctest::Approx(expected.coefficients(k)).epsilon(1e-10));
+    CHECK((exact.value(k, 0) - theta(k)) / exact.t(k, 0) == doctest::Approx(expected.standard_error(k) * std::sqrt(g / (g - 1.0))).epsilon(1e-10));
+  }
   // One Newton step from theta against the whole way to the root: the difference is of second order (1/G).
   for (Eigen::Index k = 0; k < 2; ++k) {
     const double move = refit.estimate.coefficients(k) - fit.estimate.coefficients(k);

@@ -64,7 +64,7 @@ constexpr int kWorlds = 60;
 
 TEST_CASE("corrected score recovers rho by type, phi and beta where within does not, with correlated errors") {
   // 900 areas in 36 authorities, T = 10, SAR(0.4) errors, 60 worlds. Tolerance 4 standard errors of the mean plus 0.003.
-  // Kills: q with 1/(T-1) and the first term only halved, the W term left out, dq of the wrong sign (no root).
+  // Kills: the second term of c_sm left out.
   const test::PanelWorld world{.side = 30, .block = 5, .seed = 11};
   const Study result = study(world, test::world_model({"within", "corrected_score"}), kWorlds);
   const double truth[] = {0.3, 0.5, 0.4, 0.2, 0.5};
@@ -75,7 +75,7 @@ TEST_CASE("corrected score recovers rho by type, phi and beta where within does 
 }
 
 TEST_CASE("double-filter IV, half-panel jackknife and Arellano-Bond come near the truth; the analytical correction only for independent errors") {
-  // Kills: forward deviations with the wrong weight (DFIV), halves of unequal length unweighted (HPJ), instruments one
+  // Kills: backward means that hold the period itself and after (DFIV), full panel not doubled (HPJ), instruments one
   // period too recent (Arellano-Bond), q of the wrong sign (analytical).
   test::PanelWorld world{.side = 30, .block = 5, .error_correlation = 0.0, .seed = 12};
   const Study result = study(world, test::world_model({"double_filter_iv", "half_panel_jackknife", "arellano_bond", "analytical", "corrected_score"}), kWorlds);
@@ -122,7 +122,7 @@ TEST_CASE("period effects by type keep rho where types load differently on commo
 }
 
 TEST_CASE("r1 finds serially correlated errors and an own lag left out") {
-  // Kills: k_lt left out (the test then rejects everywhere: the size above), D left out (power falls).
+  // Kills: k_lt left out (the size above; the case before).
   test::PanelWorld world{.side = 30, .block = 5, .serial_correlation = 0.3, .seed = 15};
   CHECK(study(world, test::world_model({"corrected_score"}), 30, {"serial_correlation_z"}).rate("serial_correlation_z") > 0.8);
   world.serial_correlation = 0.0;

@@ -1,0 +1,147 @@
+// Cutting model A's panel from a pack small enough to check by eye.
+#include <doctest/doctest.h>
+
+#include <cmath>
+#include <limits>
+
+#include "engine/base/error.hpp"
+#include "engine/estimate/model_data.hpp"
+
+using namespace spillway;
+
+namespace {
+constexpr double kGap = std::numeric_limits<double>::quiet_NaN();
+
+PanelVariable variable(const std::string& name, const std::string& unit) {
+  PanelVariable made;
+  made.name = name;
+  made.unit = unit;
+  made.value.resize(4, 5);
+  return made;
+}
+
+/// Four areas on a line a-b-c-d, periods 2000-2004; growth starts in 2001.
+DataPack line_pack() {
+  DataPack pack;
+  pack.areas.rows = 4;
+  Column code;
+  code.name = "area_code";
+  code.kind = ColumnKind::text;
+  code.level = {0, 1, 2, 3};
+  code.levels = {"a", "b", "c", "d"};
+  Column type;
+  type.name = "area_type";
+  type.kind = ColumnKind::text;
+  type.level = {0, 1, 0, 1};
+  type.levels = {"deprived", "other"};
+  Column hill;
+  hill.name = "hill";
+  hill.number = {1.0, 2.0, 3.0, 4.0};
+  Column inside;
+  inside.name = "inside";
+  inside.number = {1.0, 1.0, 1.0, 0.0};
+  pack.areas.columns = {code, type, hill, inside};
+  pack.panel.periods = {2000, 2001, 2002, 2003, 2004};
+  PanelVariable growth = variable("growth", "log points");
+  growth.value << kGap, 1, 2, 3, 4, kGap, 2, 3, 4, 5, kGap, 3, 4, 5, 6, kGap, 4, 5, 6, 7;
+  PanelVariable rain = variable("rain", "mm");
+  rain.value << 1, 2, 1, 2, 1, 2, 2, 3, 1, 1, 5, 4, 4, 4, 1, 1, 1, 2, 2, 3;
+  PanelVariable rate = variable("rate", "%");
+  rate.value << 1, 2, 3, 4, 5, 1, 2, 3, 4, 5, 1, 2, 3, 4, 5, 1, 2, 3, 4, 5;
+  pack.panel.variables = {growth, rain, rate};
+  return pack;
+}
+
+SpatialWeights line_weights() {
+  SpatialWeights::Matrix raw(4, 4);
+  const std::vector<Eigen::Triplet<double>> entries = {{0, 1, 1.0}, {1, 0, 1.0}, {1, 2, 1.0}, {2, 1, 1.0}, {2, 3, 1.0}, {3, 2, 1.0}};
+  raw.setFromTriplets(entries.begin(), entries.end());
+  return SpatialWeights(raw, true);
+}
+
+ModelConfig growth_model() {
+  ModelConfig model;
+  model.name = "spillover";
+  model.outcome = "growth";
+  return model;
+}
+}  // namespace
+
+TEST_CASE("periods without any outcome at the ends are cut off, the first seen one is the initial period") {
+  const PanelData data = panel_data(growth_model(), {}, line_pack(), line_weights());
+  CHECK(data.periods == std::vector<int>{2001, 2002, 2003, 2004});
+  CHECK(data.y.cols() == 4);
+  CHECK(data.y(2, 0) == 3.0);
+  CHECK(data.type_names == std::vector<std::string>{"deprived", "other"});
+  CHECK(data.type == std::vector<std::int32_t>{0, 1, 0, 1});
+}
+
+TEST_CASE("covariates cover the regression periods; what effects absorb is dropped and named") {
+  ModelConfig model = growth_model();
+  model.covariates = {"rain", "hill", "rate"};
+  model.predetermined = {};
+  const PanelData data = panel_data(model, {}, line_pack(), line_weights());
+  REQUIRE(data.x_names == std::vector<std::string>{"rain"});
+  CHECK(data.x[0].cols() == 3);
+  CHECK(data.x[0](2, 0) == 4.0);
+  REQUIRE(data.notes.size() == 2);
+  CHECK(data.notes[0] == "covariate 'hill' does not change over time: not identified beside area effects, dropped");
+  CHECK(data.notes[1] == "covariate 'rate' is the same for every area: not identified beside period effects, dropped");
+}
+
+TEST_CASE("restrict_to keeps the rows asked for and standardises their weights again") {
+  ModelConfig model = growth_model();
+  model.restrict_to = "inside";
+  const PanelData data = panel_data(model, {}, line_pack(), line_weights());
+  CHECK(data.area == std::vector<int>{0, 1, 2});
+  CHECK(data.weights.areas() == 3);
+  CHECK(data.weights.matrix().coeff(2, 1) == 1.0);
+}
+
+TEST_CASE("a missing outcome is refused with counts and codes, dropped, or imputed and counted") {
+  DataPack pack = line_pack();
+  pack.panel.variables[0].value(1, 3) = kGap;
+  ModelConfig model = growth_model();
+  CHECK_THROWS_WITH_AS(panel_data(model, {}, pack, line_weights()),
+                       "model 'spillover': outcome 'growth' is missing in 1 of 16 cells (6.25 %) of 1 area(s) (b); a spatial lag cannot "
+                       "use a neighbour that is not there: set missing = \"impute\" or \"drop\"",
+                       InputError);
+  model.missing = "drop";
+  CHECK(panel_data(model, {}, pack, line_weights()).area == std::vector<int>{0, 2, 3});
+  model.missing = "impute";
+  const PanelData data = panel_data(model, {}, pack, line_weights());
+  CHECK(data.imputed == 1);
+  CHECK(data.y(1, 2) == doctest::Approx(4.0));  // the table is exactly area + period: residuals are zero
+}
+
+TEST_CASE("imputation adds half the neighbours' mean residual") {
+  DataPack pack = line_pack();
+  pack.panel.variables[0].value(1, 3) = kGap;
+  // A bump of neighbour a in that year, large enough to see; a's own effects absorb part of it.
+  pack.panel.variables[0].value(0, 3) += 1.2;
+  ModelConfig model = growth_model();
+  model.missing = "impute";
+  const double with_bump = panel_data(model, {}, pack, line_weights()).y(1, 2);
+  const double without = [&] {
+    SpatialWeights::Matrix none(4, 4);
+    return panel_data(model, {}, pack, SpatialWeights(none, true)).y(1, 2);
+  }();
+  // Two-way residuals of a and c in that year by least squares on 15 cells differ from zero: the fill moves by half their mean.
+  CHECK(with_bump != doctest::Approx(without));
+}
+
+TEST_CASE("an outcome that nobody has is named with the nearest that exists") {
+  ModelConfig model = growth_model();
+  model.outcome = "grwth";
+  CHECK_THROWS_AS(panel_data(model, {}, line_pack(), line_weights()), InputError);
+}
+
+TEST_CASE("too few periods are counted and the need is stated") {
+  DataPack pack = line_pack();
+  pack.panel.periods = {2000, 2001, 2002};
+  for (auto& each : pack.panel.variables) each.value = Eigen::MatrixXd(each.value.leftCols(3));
+  CHECK_THROWS_WITH_AS(panel_data(growth_model(), {}, pack, line_weights()),
+                       "model 'spillover': outcome 'growth' is seen in 2 period(s), 2001 to 2002 (needs at least 3: 1 before the first "
+                       "regression period and 2 to fit)",
+                       InputError);
+}
