@@ -7,7 +7,7 @@
 #include <numeric>
 #include <set>
 
-#include "engine/outcome/area_moments.hpp"
+#include "engine/outcome/exact_path.hpp"
 #include "engine/outcome/expand_kernels.hpp"
 #include "engine/outcome/outcome_plan.hpp"
 #include "engine/outcome/snapshots.hpp"
@@ -17,11 +17,13 @@ namespace spillway {
 namespace {
 
 constexpr long kLanes = kernels::kLanes, kBlock = kernels::kExpandDraws;
-constexpr double kTail = 3e-8;        // share of all areas' root mean square that the basis may leave out
-constexpr double kAreaTail = 1.5e-6;  // share of one area's own that its leading modes may leave out
-constexpr int kMostBasis = 128;       // beyond this the product costs more than the recursion
-constexpr int kModesStep = 4;         // areas are gathered by the modes they need, in steps of so many
-constexpr double kGroupShare = 0.25;  // groups are held to four times the areas' bound: see largest_error
+constexpr double kTail = 3e-8;            // share of all areas' root mean square that the basis may leave out
+constexpr double kAreaTail = 1.5e-6;      // share of one area's own that its leading modes may leave out
+constexpr int kMostBasis = 128;           // beyond this the product costs more than the recursion
+constexpr int kModesStep = 4;             // areas are gathered by the modes they need, in steps of so many
+constexpr double kGroupTolerance = 4e-5;  // sums that cancel round by as much on the exact path
+constexpr float kRepairAbove = 5e-6f;     // areas that err by more are done exactly, if they are few
+constexpr std::size_t kMostRepairs = 64;
 constexpr Eigen::Index kGramAreas = 16384;
 
 using Clock = std::chrono::steady_clock;
@@ -130,7 +132,9 @@ struct Attempt {
 
   Eigen::MatrixXf group_snapshots(std::size_t outcome, int period, long count) const;
   void sample_all(const TileSource& source, const SampleAreas& sample);
-  double largest_error() const;
+  std::vector<float> area_errors() const;
+  double group_error() const;
+  std::vector<int> take_worst(std::vector<float>& errors) const;
   std::vector<int> modes_needed(const AreaBasis& basis) const;
   void summarise();
 };
@@ -243,11 +247,10 @@ void Attempt::sample_all(const TileSource& source, const SampleAreas& sample) {
   });
 }
 
-/// Largest error of the check draws: of areas over the larger of the draw and the area's root mean square; of
-/// groups over theirs, or over a twentieth of the largest group's, within four times as much: where gains and
-/// losses of areas cancel in a group, the exact path rounds by as much.
-double Attempt::largest_error() const {
-  double worst = 0.0;
+/// By area, the largest error of the check draws in any outcome, over the larger of the draw and the area's
+/// root mean square.
+std::vector<float> Attempt::area_errors() const {
+  std::vector<float> worst(exact.areas.size(), 0.0f);
   const auto checks = static_cast<long>(draws.size()) - basis_draws;
   for (std::size_t o = 0; o < plan.outcomes.size(); ++o) {
     const AreaBasis& basis = bases[o];
@@ -259,16 +262,29 @@ double Attempt::largest_error() const {
             basis.coordinates.data()[draw / kBlock * kBlock * basis.modes() + k * kBlock + draw % kBlock];
     }
     const Eigen::VectorXf scale = inverse_or_zero(basis.size);
-    for (Eigen::Index first = 0; first < basis.row.cols(); first += 1024) {
-      const Eigen::Index count = std::min<Eigen::Index>(1024, basis.row.cols() - first);
+    for_each_block(basis.row.cols(), 1024, parallelism, [&](std::ptrdiff_t first, std::ptrdiff_t last) {
+      const Eigen::Index count = last - first;
       const Eigen::MatrixXf made = coordinates.transpose() * basis.row.middleCols(first, count);
       const Eigen::MatrixXf want = exact.outcome[o].bottomRows(checks).middleCols(first, count) *
                                    scale.segment(first, count).asDiagonal();
-      worst = std::max(worst, static_cast<double>(
-                                  ((made - want).array() / want.array().abs().max(1.0f)).abs().maxCoeff()));
-    }
-    const std::size_t groupings = plan.groupings.size();
-    if (groupings == 0) continue;
+      const Eigen::VectorXf errors =
+          ((made - want).array() / want.array().abs().max(1.0f)).abs().colwise().maxCoeff().transpose();
+      for (Eigen::Index k = 0; k < count; ++k) {
+        float& mine = worst[static_cast<std::size_t>(first + k)];
+        mine = std::max(mine, errors[k]);
+      }
+    });
+  }
+  return worst;
+}
+
+/// Largest error of the check draws in any group and period, over the group's root mean square, or over a
+/// twentieth of the largest group's where gains and losses of areas cancel.
+double Attempt::group_error() const {
+  double worst = 0.0;
+  const auto checks = static_cast<long>(draws.size()) - basis_draws;
+  const std::size_t groupings = plan.groupings.size();
+  for (std::size_t o = 0; o < plan.outcomes.size() && groupings > 0; ++o)
     for (int period = 0; period < result.aggregates[o * groupings].periods; ++period) {
       const Eigen::MatrixXf groups = group_snapshots(o, period, static_cast<long>(draws.size()));
       const Eigen::VectorXf size = groups.rowwise().norm() / std::sqrt(static_cast<float>(groups.cols()));
@@ -278,19 +294,32 @@ double Attempt::largest_error() const {
         const AggregateSeries& series = result.aggregates[o * groupings + g];
         for (long c = 0; c < checks; ++c) {
           const long draw = draws[static_cast<std::size_t>(basis_draws + c)];
+          const float* made = series.value.data() + (draw * series.periods + period) * series.groups;
           for (long k = 0; k < series.groups; ++k) {
-            const float error = std::abs(
-                series.value[static_cast<std::size_t>((draw * series.periods + period) * series.groups + k)] -
-                groups(at + k, basis_draws + c));
-            if (error > 0.0f)
-              worst = std::max(worst, kGroupShare * static_cast<double>(error / bound[at + k]));
+            const float error = std::abs(made[k] - groups(at + k, basis_draws + c));
+            if (error > 0.0f) worst = std::max(worst, static_cast<double>(error / bound[at + k]));
           }
         }
         at += series.groups;
       }
     }
-  }
   return worst;
+}
+
+/// Takes out the areas, at most kMostRepairs, whose checked draws err most and above kRepairAbove.
+std::vector<int> Attempt::take_worst(std::vector<float>& errors) const {
+  std::vector<int> bad;
+  for (std::size_t k = 0; k < errors.size(); ++k)
+    if (errors[k] > kRepairAbove) bad.push_back(static_cast<int>(k));
+  std::stable_sort(bad.begin(), bad.end(), [&](int a, int b) {
+    return errors[static_cast<std::size_t>(a)] > errors[static_cast<std::size_t>(b)];
+  });
+  bad.resize(std::min<std::size_t>(bad.size(), kMostRepairs));
+  for (int& one : bad) {
+    errors[static_cast<std::size_t>(one)] = 0.0f;
+    one = exact.areas[static_cast<std::size_t>(one)];
+  }
+  return bad;
 }
 
 /// Modes are ordered by what they mean to all areas; most areas need only the first of them.
@@ -332,39 +361,30 @@ void Attempt::summarise() {
       return needed[static_cast<std::size_t>(a)] < needed[static_cast<std::size_t>(b)];
     });
     ScratchPool pool(static_cast<std::size_t>(rows * stride + rows * basis.modes()));
-    for_each_block(
-        static_cast<std::ptrdiff_t>(exact.areas.size()), 16 * rows, parallelism,
-        [&](std::ptrdiff_t begin, std::ptrdiff_t end) {
-          auto scratch = pool.borrow();
-          auto moments = moments_pool.take();
-          float* made = scratch.data();
-          Eigen::Map<Eigen::MatrixXf> row(made + rows * stride, basis.modes(), rows);
-          for (std::ptrdiff_t first = begin; first < end; first += rows) {
-            const std::ptrdiff_t count = std::min<std::ptrdiff_t>(rows, end - first);
-            row.setZero();
-            for (std::ptrdiff_t k = 0; k < count; ++k) {
-              const int at = order[static_cast<std::size_t>(first + k)];
-              row.col(k) = basis.row.col(at) * basis.size[at];
-            }
-            const int last = order[static_cast<std::size_t>(first + count - 1)];
-            expand({needed[static_cast<std::size_t>(last)], basis.modes(), blocks, row.data(),
-                    basis.coordinates.data(), made});
-            for (std::ptrdiff_t k = 0; k < count; ++k) {
-              const float* draws_of = made + k * stride;
-              const int area =
-                  exact.areas[static_cast<std::size_t>(order[static_cast<std::size_t>(first + k)])];
-              const auto moment = moments->summarise(draws_of, summary.quantile.col(area).data());
-              summary.mean[area] = moment.mean;
-              summary.sd[area] = moment.sd;
-              summary.probability_positive[area] = moment.better;
-              for (std::size_t kept = 0; kept < plan.keep_draws_of.size(); ++kept)
-                if (plan.keep_draws_of[kept] == area)
-                  summary.draws.col(static_cast<Eigen::Index>(kept)) =
-                      Eigen::Map<const Eigen::VectorXf>(draws_of, dynamics.draws);
-            }
-          }
-          moments_pool.give_back(std::move(moments));
-        });
+    for_each_block(static_cast<std::ptrdiff_t>(exact.areas.size()), 16 * rows, parallelism,
+                   [&](std::ptrdiff_t begin, std::ptrdiff_t end) {
+                     auto scratch = pool.borrow();
+                     auto moments = moments_pool.take();
+                     float* made = scratch.data();
+                     Eigen::Map<Eigen::MatrixXf> row(made + rows * stride, basis.modes(), rows);
+                     for (std::ptrdiff_t first = begin; first < end; first += rows) {
+                       const std::ptrdiff_t count = std::min<std::ptrdiff_t>(rows, end - first);
+                       row.setZero();
+                       for (std::ptrdiff_t k = 0; k < count; ++k) {
+                         const int at = order[static_cast<std::size_t>(first + k)];
+                         row.col(k) = basis.row.col(at) * basis.size[at];
+                       }
+                       const int last = order[static_cast<std::size_t>(first + count - 1)];
+                       expand({needed[static_cast<std::size_t>(last)], basis.modes(), blocks, row.data(),
+                               basis.coordinates.data(), made});
+                       for (std::ptrdiff_t k = 0; k < count; ++k) {
+                         const int at = order[static_cast<std::size_t>(first + k)];
+                         keep(summary, plan, exact.areas[static_cast<std::size_t>(at)], made + k * stride,
+                              *moments);
+                       }
+                     }
+                     moments_pool.give_back(std::move(moments));
+                   });
   }
 }
 
@@ -428,13 +448,23 @@ std::optional<ScenarioOutcome> evaluate_basis(const Dynamics& dynamics, const Ou
     EvaluationReport& report = one.result.report;
     report.path = "sampled basis";
     report.checked_draws = static_cast<long>(chosen.check.size());
-    report.checked_error = one.largest_error();
     report.fallbacks = attempt;
-    if (!(report.checked_error <= kBasisTolerance)) continue;
+    std::vector<float> errors = one.area_errors();
+    std::vector<int> repairs = one.take_worst(errors);
+    report.checked_error =
+        errors.empty() ? 0.0 : static_cast<double>(*std::max_element(errors.begin(), errors.end()));
+    if (!(report.checked_error <= kBasisTolerance) || !(one.group_error() <= kGroupTolerance)) continue;
     report.seconds_propagate = seconds_since(start);
     const auto summarising = Clock::now();
     one.summarise();
     report.seconds_summarise = seconds_since(summarising);
+    if (!repairs.empty()) {
+      std::stable_sort(repairs.begin(), repairs.end(), [&](int a, int b) {
+        return place[static_cast<std::size_t>(a)] < place[static_cast<std::size_t>(b)];
+      });
+      ExactTiles(source, plan, cells, static_cast<int>(repairs.size()), one.result)
+          .run(repairs, nullptr, parallelism);
+    }
     return std::move(one.result);
   }
   return std::nullopt;

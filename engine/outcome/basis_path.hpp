@@ -24,8 +24,9 @@ constexpr double kBasisTolerance = 1e-5;
 /// Sorensen (2010) and Drmac & Gugercin (2016), the choice of areas; Quarteroni, Manzoni & Negri (2016),
 /// ch. 10.
 ///
-/// A posteriori: 32 further draws, half of them the most extreme left, are computed exactly and compared in
-/// every area and group. An error above kBasisTolerance doubles the snapshots, then gives up.
+/// A posteriori: 32 further draws, half of them the most extreme left, are computed exactly and compared in every
+/// area and group. The few areas that err most (64 at most) are done again by exact recursion, so that their
+/// quantiles are exact. An error above kBasisTolerance elsewhere doubles the snapshots, then gives up.
 ///
 /// @return  nothing where the check fails or the rank is too large to pay
 std::optional<ScenarioOutcome> evaluate_basis(const Dynamics& dynamics, const OutcomePlan& plan,

@@ -6,9 +6,7 @@
 #include <chrono>
 
 #include "engine/base/error.hpp"
-#include "engine/outcome/area_moments.hpp"
 #include "engine/outcome/outcome_plan.hpp"
-#include "engine/outcome/recursion.hpp"
 
 namespace spillway {
 
@@ -43,6 +41,67 @@ int exact_tile_areas(const Dynamics& dynamics, const OutcomePlan& plan, int work
   return std::clamp(static_cast<int>(budget / each), kFewestAreas, kMostAreas);
 }
 
+ExactTiles::ExactTiles(const TileSource& source, const OutcomePlan& plan, const AggregateCells& cells,
+                       int most_areas, ScenarioOutcome& result)
+    : source_(source), plan_(plan), cells_(cells), result_(result), stride_(padded_draws(source.dynamics())) {
+  draws_ = AlignedBuffer(static_cast<std::size_t>(most_areas * stride_) * plan.outcomes.size());
+  for (std::size_t o = 0; o < plan.outcomes.size(); ++o)
+    pools_.push_back(std::make_unique<AreaMomentsPool>(plan.quantiles, source.dynamics().draws, plan.better));
+}
+
+void ExactTiles::run(const std::vector<int>& areas, AggregateSums* sums, Parallelism parallelism) {
+  const TimeTile tile(source_, areas, cells_.of_area);
+  if (tile.core_rows() == 0) return;
+  const auto start = std::chrono::steady_clock::now();
+  propagate(tile, sums, parallelism);
+  result_.report.seconds_propagate += seconds_since(start);
+  const auto summarising = std::chrono::steady_clock::now();
+  summarise(tile, parallelism);
+  result_.report.seconds_summarise += seconds_since(summarising);
+}
+
+float* ExactTiles::rows_of(const TimeTile& tile, std::size_t outcome) {
+  return draws_.data() + outcome * static_cast<std::size_t>(tile.core_rows() * stride_);
+}
+
+void ExactTiles::propagate(const TimeTile& tile, AggregateSums* sums, Parallelism parallelism) {
+  const Dynamics& dynamics = source_.dynamics();
+  const TileFactors factors(tile, plan_, dynamics.horizon);
+  const AggregateSums::TilePlan tile_sums =
+      sums != nullptr ? sums->plan_tile(tile) : AggregateSums::TilePlan{};
+  ScratchPool pool(recursion_scratch(tile));
+  for_each_block(stride_ / kLanes, 4, parallelism, [&](std::ptrdiff_t first, std::ptrdiff_t last) {
+    auto scratch = pool.borrow();
+    BatchCoefficients coefficients(source_);
+    BatchSink sink;
+    sink.stride = stride_;
+    sink.sums = sums;
+    sink.tile_sums = &tile_sums;
+    for (long batch = first; batch < last; ++batch) {
+      long of_lane[kLanes];
+      const long begin = batch * kLanes, count = std::min(kLanes, dynamics.draws - begin);
+      for (long k = 0; k < count; ++k) of_lane[k] = begin + k;
+      coefficients.pack(of_lane, static_cast<int>(count));
+      sink.draws.clear();
+      for (std::size_t o = 0; o < plan_.outcomes.size(); ++o) sink.draws.push_back(rows_of(tile, o) + begin);
+      sink.batch = batch;
+      run_batch(tile, factors, plan_, dynamics.horizon, coefficients, scratch.data(), sink);
+    }
+  });
+}
+
+void ExactTiles::summarise(const TimeTile& tile, Parallelism parallelism) {
+  for_each_block(tile.core_rows(), 32, parallelism, [&](std::ptrdiff_t first, std::ptrdiff_t last) {
+    for (std::size_t o = 0; o < plan_.outcomes.size(); ++o) {
+      auto moments = pools_[o]->take();
+      for (std::ptrdiff_t k = first; k < last; ++k)
+        keep(result_.areas[o], plan_, tile.visited_area()[static_cast<std::size_t>(k)],
+             rows_of(tile, o) + k * stride_, *moments);
+      pools_[o]->give_back(std::move(moments));
+    }
+  });
+}
+
 ScenarioOutcome evaluate_exact(const Dynamics& dynamics, const OutcomePlan& plan, Parallelism parallelism) {
   ScenarioOutcome result = empty_outcome(dynamics, plan);
   result.report.path = "exact recursion";
@@ -51,69 +110,10 @@ ScenarioOutcome evaluate_exact(const Dynamics& dynamics, const OutcomePlan& plan
   const TileSource source(dynamics);
   const auto cuts =
       cut_into_tiles(dynamics.weights->matrix(), exact_tile_areas(dynamics, plan, worker_count(parallelism)));
-
-  const long stride = padded_draws(dynamics), batches = stride / kLanes;
-  const std::size_t outcomes = plan.outcomes.size();
-  std::size_t most_core = 0;
-  for (const auto& cut : cuts) most_core = std::max(most_core, cut.size());
-  AlignedBuffer draws(most_core * static_cast<std::size_t>(stride) * outcomes);
-
-  std::vector<std::unique_ptr<AreaMomentsPool>> pools;
-  for (std::size_t o = 0; o < outcomes; ++o)
-    pools.push_back(std::make_unique<AreaMomentsPool>(plan.quantiles, dynamics.draws, plan.better));
-
-  for (const auto& cut : cuts) {
-    auto start = std::chrono::steady_clock::now();
-    const TimeTile tile(source, cut, cells.of_area);
-    if (tile.core_rows() == 0) continue;
-    const TileFactors factors(tile, plan, dynamics.horizon);
-    const AggregateSums::TilePlan tile_sums = sums.plan_tile(tile);
-    ScratchPool pool(recursion_scratch(tile));
-    const auto rows_of = [&](std::size_t o) {
-      return draws.data() + o * static_cast<std::size_t>(tile.core_rows()) * static_cast<std::size_t>(stride);
-    };
-    for_each_block(batches, 4, parallelism, [&](std::ptrdiff_t first, std::ptrdiff_t last) {
-      auto scratch = pool.borrow();
-      BatchCoefficients coefficients(source);
-      BatchSink sink;
-      sink.stride = stride;
-      if (!plan.groupings.empty()) sink.sums = &sums;
-      sink.tile_sums = &tile_sums;
-      for (long batch = first; batch < last; ++batch) {
-        long of_lane[kLanes];
-        const long begin = batch * kLanes, count = std::min(kLanes, dynamics.draws - begin);
-        for (long k = 0; k < count; ++k) of_lane[k] = begin + k;
-        coefficients.pack(of_lane, static_cast<int>(count));
-        sink.draws.clear();
-        for (std::size_t o = 0; o < outcomes; ++o) sink.draws.push_back(rows_of(o) + begin);
-        sink.batch = batch;
-        run_batch(tile, factors, plan, dynamics.horizon, coefficients, scratch.data(), sink);
-      }
-    });
-    result.report.seconds_propagate += seconds_since(start);
-
-    start = std::chrono::steady_clock::now();
-    for_each_block(tile.core_rows(), 32, parallelism, [&](std::ptrdiff_t first, std::ptrdiff_t last) {
-      for (std::size_t o = 0; o < outcomes; ++o) {
-        auto moments = pools[o]->take();
-        for (std::ptrdiff_t k = first; k < last; ++k) {
-          const float* row = rows_of(o) + k * stride;
-          const int area = tile.visited_area()[static_cast<std::size_t>(k)];
-          AreaSummary& summary = result.areas[o];
-          const auto moment = moments->summarise(row, summary.quantile.col(area).data());
-          summary.mean[area] = moment.mean;
-          summary.sd[area] = moment.sd;
-          summary.probability_positive[area] = moment.better;
-          for (std::size_t kept = 0; kept < plan.keep_draws_of.size(); ++kept)
-            if (plan.keep_draws_of[kept] == area)
-              summary.draws.col(static_cast<Eigen::Index>(kept)) =
-                  Eigen::Map<const Eigen::VectorXf>(row, dynamics.draws);
-        }
-        pools[o]->give_back(std::move(moments));
-      }
-    });
-    result.report.seconds_summarise += seconds_since(start);
-  }
+  std::size_t most = 0;
+  for (const auto& cut : cuts) most = std::max(most, cut.size());
+  ExactTiles tiles(source, plan, cells, static_cast<int>(most), result);
+  for (const auto& cut : cuts) tiles.run(cut, plan.groupings.empty() ? nullptr : &sums, parallelism);
   sums.finish(parallelism);
   return result;
 }

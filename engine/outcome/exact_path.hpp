@@ -1,6 +1,11 @@
 // Exact recursion of every draw, tile by tile, each tile's quantiles taken where its draws lie.
 #pragma once
+#include <memory>
+#include <vector>
+
+#include "engine/outcome/area_moments.hpp"
 #include "engine/outcome/outcome.hpp"
+#include "engine/outcome/recursion.hpp"
 
 namespace spillway {
 
@@ -8,6 +13,33 @@ namespace spillway {
 ///
 /// @throws InputError  the budget has no room for the draws of a handful of areas; names what it needs
 int exact_tile_areas(const Dynamics& dynamics, const OutcomePlan& plan, int workers);
+
+/// Exact draws of some areas at a time, and their summaries.
+class ExactTiles {
+ public:
+  /// @param most_areas  of one tile: sets the memory
+  /// @param result      filled area by area; must outlive this object, as all arguments must
+  ExactTiles(const TileSource& source, const OutcomePlan& plan, const AggregateCells& cells, int most_areas,
+             ScenarioOutcome& result);
+
+  /// Propagate all draws of these areas and summarise them.
+  ///
+  /// @param sums  where their share of the aggregates goes; nullptr: nowhere
+  void run(const std::vector<int>& areas, AggregateSums* sums, Parallelism parallelism);
+
+ private:
+  float* rows_of(const TimeTile& tile, std::size_t outcome);
+  void propagate(const TimeTile& tile, AggregateSums* sums, Parallelism parallelism);
+  void summarise(const TimeTile& tile, Parallelism parallelism);
+
+  const TileSource& source_;
+  const OutcomePlan& plan_;
+  const AggregateCells& cells_;
+  ScenarioOutcome& result_;
+  long stride_;
+  AlignedBuffer draws_;  ///< [outcome][row][draw]
+  std::vector<std::unique_ptr<AreaMomentsPool>> pools_;
+};
 
 /// evaluate() by exact recursion; arguments checked.
 ScenarioOutcome evaluate_exact(const Dynamics& dynamics, const OutcomePlan& plan, Parallelism parallelism);

@@ -120,6 +120,17 @@ std::vector<AggregateSeries> empty_aggregates(const OutcomePlan& plan, long draw
   return aggregates;
 }
 
+void keep(AreaSummary& summary, const OutcomePlan& plan, int area, const float* draws, AreaMoments& moments) {
+  const auto moment = moments.summarise(draws, summary.quantile.col(area).data());
+  summary.mean[area] = moment.mean;
+  summary.sd[area] = moment.sd;
+  summary.probability_positive[area] = moment.better;
+  for (std::size_t k = 0; k < plan.keep_draws_of.size(); ++k)
+    if (plan.keep_draws_of[k] == area)
+      summary.draws.col(static_cast<Eigen::Index>(k)) =
+          Eigen::Map<const Eigen::VectorXf>(draws, summary.draws.rows());
+}
+
 std::vector<double> group_weight(const OutcomePlan& plan, AreaOutcome outcome, const Grouping& grouping) {
   const Eigen::VectorXd& weight = in_pounds(outcome) ? plan.head_weight : plan.rate_weight;
   std::vector<double> total(grouping.groups.size(), 0.0);

@@ -2,6 +2,7 @@
 #pragma once
 #include <vector>
 
+#include "engine/outcome/area_moments.hpp"
 #include "engine/outcome/outcome.hpp"
 
 namespace spillway {
@@ -21,6 +22,9 @@ std::vector<AggregateSeries> empty_aggregates(const OutcomePlan& plan, long draw
 
 /// Results of the right shapes, all zero.
 ScenarioOutcome empty_outcome(const Dynamics& dynamics, const OutcomePlan& plan);
+
+/// Summarise all draws of one area into its column of `summary`, and keep them where the plan says so.
+void keep(AreaSummary& summary, const OutcomePlan& plan, int area, const float* draws, AreaMoments& moments);
 
 /// Sum over each group's areas of the weight that this outcome's aggregates use. A group without weight has
 /// aggregates of zero.
