@@ -19,6 +19,10 @@ std::string target_group(const std::vector<std::string>& groups, const std::vect
   return groups[static_cast<std::size_t>(std::min_element(size.begin(), size.end()) - size.begin())];
 }
 
+std::string money(double pounds) { return fmt::format("GBP {}m", short_number(pounds / 1e6)); }
+
+}  // namespace
+
 std::string target_group(const Grouping& types) {
   std::vector<double> size(types.groups.size(), 0.0);
   for (const auto group : types.of_area)
@@ -26,9 +30,21 @@ std::string target_group(const Grouping& types) {
   return target_group(types.groups, size);
 }
 
-std::string money(double pounds) { return fmt::format("GBP {}m", short_number(pounds / 1e6)); }
-
-}  // namespace
+scenarios::AppraisalInputs scenario_inputs(const std::string& scenario, const ScenarioData& data, const PreparedScenario& prepared,
+                                           const ScenarioOutcome& outcome, const OutcomePlan& plan, double period_years) {
+  const auto types = std::find_if(plan.groupings.begin(), plan.groupings.end(), [](const Grouping& g) { return g.name == "area_type"; });
+  if (types == plan.groupings.end())
+    throw InputError(fmt::format("scenario '{}': an appraisal needs the grouping 'area_type' (add it to outcomes.groupings)", scenario));
+  scenarios::AppraisalSource source;
+  source.scenario = scenario;
+  source.target = target_group(*types);
+  source.population = data.population;
+  source.gva = data.gva;
+  source.cost = prepared.cost;
+  source.period_years = period_years;
+  source.outcome_is_gva_growth = data.outcome_is_gva_growth;
+  return scenarios::appraisal_inputs(source, outcome, plan);
+}
 
 Appraisal appraise_scenario(const ScenarioConfig& scenario, const ScenarioData& data, const PreparedScenario& prepared,
                             const ScenarioOutcome& outcome, const OutcomePlan& plan, double period_years) {
@@ -40,15 +56,7 @@ Appraisal appraise_scenario(const ScenarioConfig& scenario, const ScenarioData& 
     result.lines.push_back("appraisal: none (it needs the outcome 'uplift', the grouping 'area_type' and a lever with costs)");
     return result;
   }
-  scenarios::AppraisalSource source;
-  source.scenario = scenario.name;
-  source.target = target_group(*types);
-  source.population = data.population;
-  source.gva = data.gva;
-  source.cost = prepared.cost;
-  source.period_years = period_years;
-  source.outcome_is_gva_growth = data.outcome_is_gva_growth;
-  const scenarios::AppraisalInputs inputs = scenarios::appraisal_inputs(source, outcome, plan);
+  const scenarios::AppraisalInputs inputs = scenario_inputs(scenario.name, data, prepared, outcome, plan, period_years);
   const scenarios::AppraisalSettings settings = scenarios::appraisal_settings(*data.config, data.draws);
   const scenarios::AppraisalResult appraised = scenarios::appraise(inputs, settings);
 

@@ -66,5 +66,6 @@ void add_inspect(CLI::App& app);
 void add_init(CLI::App& app);
 void add_table(CLI::App& app);
 void add_report(CLI::App& app);
+void add_sensitivity(CLI::App& app);
 
 }  // namespace spillway::cli

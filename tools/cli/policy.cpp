@@ -10,17 +10,6 @@ namespace spillway::cli {
 
 namespace {
 
-/// The pack's own, or the configuration's where the pack's periods are uneven.
-double years_a_period(const RunConfig& config, const DataPack& pack) {
-  if (config.period_years > 0.0 && pack.period_years > 0.0 && config.period_years != pack.period_years)
-    throw InputError(fmt::format("outcomes.period_years is {:g} but pack '{}' has periods of {:g} years (leave it out: it is for "
-                                 "packs of uneven periods)", config.period_years, pack.name, pack.period_years));
-  if (config.period_years == 0.0 && pack.period_years == 0.0)
-    throw InputError(fmt::format("the periods of pack '{}' are of uneven length, and a scenario needs the years a period ahead (set "
-                                 "period_years in [outcomes])", pack.name));
-  return pack.period_years > 0.0 ? pack.period_years : config.period_years;
-}
-
 scenarios::LeverContext lever_context(const ScenarioConfig& scenario, const ScenarioData& data) {
   scenarios::LeverContext context;
   context.pack = &data.inputs->pack;
@@ -45,9 +34,23 @@ scenarios::LeverContext lever_context(const ScenarioConfig& scenario, const Scen
 }
 
 PreparedScenario prepare(const ScenarioConfig& scenario, const ScenarioData& data) {
-  const scenarios::Lever& lever = scenarios::lever(scenario.lever);
-  const scenarios::Parameters parameters = scenarios::sample_parameters(scenario, lever, *data.config, data.draws);
-  scenarios::Policy policy = lever.build(lever_context(scenario, data), parameters);
+  return prepare_at(scenario, data, scenarios::sample_parameters(scenario, scenarios::lever(scenario.lever), *data.config, data.draws));
+}
+
+}  // namespace
+
+double years_a_period(const RunConfig& config, const DataPack& pack) {
+  if (config.period_years > 0.0 && pack.period_years > 0.0 && config.period_years != pack.period_years)
+    throw InputError(fmt::format("outcomes.period_years is {:g} but pack '{}' has periods of {:g} years (leave it out: it is for "
+                                 "packs of uneven periods)", config.period_years, pack.name, pack.period_years));
+  if (config.period_years == 0.0 && pack.period_years == 0.0)
+    throw InputError(fmt::format("the periods of pack '{}' are of uneven length, and a scenario needs the years a period ahead (set "
+                                 "period_years in [outcomes])", pack.name));
+  return pack.period_years > 0.0 ? pack.period_years : config.period_years;
+}
+
+PreparedScenario prepare_at(const ScenarioConfig& scenario, const ScenarioData& data, const scenarios::Parameters& parameters) {
+  scenarios::Policy policy = scenarios::lever(scenario.lever).build(lever_context(scenario, data), parameters);
   if (!policy.shock_unit.empty() && !data.outcome_unit.empty() && policy.shock_unit != data.outcome_unit)
     throw InputError(fmt::format(
         "scenario '{}': lever '{}' makes shocks in {}, but the propagated outcome '{}' is in {} (give a sourced factor in "
@@ -63,8 +66,6 @@ PreparedScenario prepare(const ScenarioConfig& scenario, const ScenarioData& dat
   prepared.warnings = std::move(policy.warnings);
   return prepared;
 }
-
-}  // namespace
 
 RunHooks policy_hooks(const RunConfig& config) {
   for (const ScenarioConfig& scenario : config.scenarios) scenarios::lever(scenario.lever);  // unknown levers fail first

@@ -1,0 +1,65 @@
+#!/usr/bin/env bash
+# spillway sensitivity end to end on a small England: shares, refusals, the design kept with its hash, the same bits for
+# any threads.
+set -euo pipefail
+spillway=$1 source=$2
+folder=$(mktemp -d)
+trap 'rm -rf "$folder"' EXIT
+cd "$folder"
+config=$source/configs/smoke.toml
+
+fail() {
+  echo "FAILED: $1"
+  exit 1
+}
+
+for threads in 1 2; do
+  "$spillway" sensitivity "$config" --scenario ring_fence_10 --rows 64 --threads $threads --quiet \
+    --output shapley$threads.h5 --json shapley$threads.json >shapley$threads.txt
+done
+cmp shapley1.json shapley2.json || fail "shares differ between 1 and 2 threads"
+h5diff shapley1.h5 shapley2.h5 /sensitivity || fail "the file differs between 1 and 2 threads"
+"$spillway" inspect shapley1.h5 --verify >inspect.txt
+grep -q whole inspect.txt || fail "the result is not whole"
+h5ls shapley1.h5/sensitivity/ring_fence_10/shapley/design/value >design.txt || fail "the design is not kept"
+grep -q "sampling error of the estimates" shapley1.txt || fail "no error budget"
+# The hash is that of the design in the file.
+h5dump -d /sensitivity/ring_fence_10/shapley/design/value -b LE -o design.bin shapley1.h5 >/dev/null
+grep -q "$(sha256sum design.bin | cut -d' ' -f1)" shapley1.txt || fail "the hash is not that of the stored design"
+
+# Shares of the Shapley effects sum to 1 for every output.
+python3 - <<'CHECK' || fail "Shapley shares do not sum to 1"
+import json
+analysis = json.load(open("shapley1.json"))["sensitivity"][0]
+assert len(analysis["outputs"]) >= 2 and len(analysis["inputs"]) >= 5
+for output in analysis["outputs"]:
+    assert abs(sum(output["shapley"]) - 1) < 1e-9, output
+CHECK
+
+# What a tornado says at one end is what a run with that value says: share at its upper bound by hand.
+"$spillway" sensitivity "$config" --scenario ring_fence_10 --method tornado --quiet --json tornado.json >/dev/null
+"$spillway" sensitivity "$config" --scenario ring_fence_10 --method tornado --quiet --json fixed.json \
+  --set scenario.ring_fence_10.parameters.share="$(python3 -c '
+import json
+analysis = json.load(open("tornado.json"))["sensitivity"][0]
+print(repr(analysis["outputs"][0]["to"][[i["name"] for i in analysis["inputs"]].index("share")]))')" >/dev/null
+python3 - <<'CHECK' || fail "a tornado's end is not the run with that value"
+import json
+tornado, fixed = (json.load(open(f))["sensitivity"][0] for f in ("tornado.json", "fixed.json"))
+k = [i["name"] for i in tornado["inputs"]].index("share")
+assert "share" not in [i["name"] for i in fixed["inputs"]]
+for a, b in zip(tornado["outputs"], fixed["outputs"]):
+    assert abs(a["at_high"][k] / b["at_median"][0] - 1) < 1e-6, (a, b)
+CHECK
+
+# Dependent inputs are refused for Sobol' and Morris, by name; unknown scenarios likewise.
+for method in sobol morris; do
+  status=0
+  "$spillway" sensitivity "$config" --scenario ring_fence_10 --method $method --inputs all --quiet >/dev/null 2>refused.txt || status=$?
+  [ $status -eq 2 ] || fail "$method of dependent inputs ended with $status, not 2"
+  grep -q "are dependent" refused.txt || fail "$method does not say why it refuses"
+done
+status=0
+"$spillway" sensitivity "$config" --scenario ring_fence --quiet >/dev/null 2>unknown.txt || status=$?
+[ $status -eq 2 ] && grep -q "did you mean 'ring_fence_10'" unknown.txt || fail "an unknown scenario is not named"
+echo "sensitivity: all as expected"
