@@ -62,4 +62,12 @@ done
 status=0
 "$spillway" sensitivity "$config" --scenario ring_fence --quiet >/dev/null 2>unknown.txt || status=$?
 [ $status -eq 2 ] && grep -q "did you mean 'ring_fence_10'" unknown.txt || fail "an unknown scenario is not named"
+# A contrast of a scenario with itself is nobody's win; swapped scenarios swap their chances.
+"$spillway" run "$config" --quiet --output run.h5 >/dev/null
+"$spillway" contrast run.h5 ring_fence_10 ring_fence_10 >same.txt
+grep -Eq "^uplift nation +0 +0 +0 +0.000 +0.000" same.txt || fail "a scenario differs from itself"
+for pair in "ring_fence_10 wealth_fund" "wealth_fund ring_fence_10"; do
+  "$spillway" contrast run.h5 $pair | awk '/^cumulative_uplift other /{print $6, $7}' >>chances.txt
+done
+awk 'NR == 1 {a = $1; b = $2} NR == 2 {exit !(a == $2 && b == $1 && a + b > 0)}' chances.txt || fail "swapped scenarios do not swap their chances"
 echo "sensitivity: all as expected"

@@ -67,5 +67,6 @@ void add_init(CLI::App& app);
 void add_table(CLI::App& app);
 void add_report(CLI::App& app);
 void add_sensitivity(CLI::App& app);
+void add_contrast(CLI::App& app);
 
 }  // namespace spillway::cli
