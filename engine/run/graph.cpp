@@ -134,6 +134,8 @@ void write_scenario(RunWriter& writer, const RunConfig& config, const Finished& 
                                        {"path", summary.report.path},
                                        {"basis_size", static_cast<std::int64_t>(summary.report.basis_size)},
                                        {"checked_error", summary.report.checked_error},
+                                       {"checked_draws", static_cast<std::int64_t>(summary.report.checked_draws)},
+                                       {"fallbacks", static_cast<std::int64_t>(summary.report.fallbacks)},
                                        {"outcome", done.data.outcome},
                                        {"better", std::string(done.data.better > 0 ? "higher" : "lower")},
                                        {"outcome_is_gva_growth", static_cast<std::int64_t>(done.data.outcome_is_gva_growth)},

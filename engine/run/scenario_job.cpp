@@ -166,6 +166,7 @@ ScenarioData scenario_data(const ScenarioConfig& scenario, const RunConfig& conf
     std::vector<int> rows = chosen;
     if (!joint) rows = infrastructure.draws.successful(config.draws);
     data.beta_name = infrastructure.draws.parameter.front();
+    data.beta_outcome_unit = infrastructure.unit;
     data.beta.resize(count);
     for (Eigen::Index d = 0; d < count; ++d) data.beta[d] = infrastructure.draws.value(0, rows[static_cast<std::size_t>(d)]);
     if (const Column* column = inputs.pack.areas.find(data.beta_name)) data.beta_unit = column->unit;

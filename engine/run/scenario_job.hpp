@@ -20,6 +20,7 @@ struct ScenarioData {
   Eigen::VectorXd phi;                 ///< draws
   Eigen::VectorXd beta;                ///< draws; empty: no estimate of the infrastructure effect
   std::string beta_name, beta_unit;    ///< the endogenous regressor and its unit
+  std::string beta_outcome_unit;       ///< of model B's outcome
   double window_years = 10.0;
   std::string outcome, outcome_unit;   ///< what is propagated
   bool outcome_is_gva_growth = false;

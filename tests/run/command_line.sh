@@ -41,6 +41,8 @@ expect 2 "exists already" init --output "$folder/new.toml"
 sed 's/^horizon/horizn/' "$source/configs/smoke.toml" >"$folder/typo.toml"
 expect 2 "did you mean 'horizon'" run "$folder/typo.toml"
 expect 2 "did you mean" run "$source/configs/smoke.toml" --set scenario.ring_fence_1.parameters.share=0.1
+expect 2 "" run "$folder/typo.toml" --json "$folder/faults.json"
+grep -q '"column": "outcomes.horizn"' "$folder/faults.json" || fail "--json does not hold the faults: $(cat "$folder/faults.json")"
 expect 2 "" inspect "$folder/typo.toml"
 expect 4 "" run "$source/configs/smoke.toml" --output "$folder/no/such/folder/run.h5"
 ! grep -q $'\033' <(NO_COLOR=1 "$spillway" run "$source/configs/smoke.toml" --output "$folder/run.h5" 2>&1) || fail "colours in a pipe"

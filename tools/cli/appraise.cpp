@@ -63,7 +63,7 @@ Appraisal appraise_scenario(const ScenarioConfig& scenario, const ScenarioData& 
   result.stored.present_value_benefits = listed(appraised.present_value_benefits());
   result.stored.present_value_costs = listed(appraised.present_value_costs);
   result.stored.npsv = listed(appraised.npsv());
-  if (appraised.bcr_reason.empty()) result.stored.bcr = listed(appraised.bcr());
+  if (appraised.bcr().array().isFinite().any()) result.stored.bcr = listed(appraised.bcr());
   std::vector<std::string> table;
   for (const auto& row : scenarios::appraisal_summary(appraised))
     table.push_back(fmt::format("{} {} | local: {} | national: {}{}", row.letter, row.title, row.local, row.national,

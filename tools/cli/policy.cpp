@@ -23,6 +23,7 @@ scenarios::LeverContext lever_context(const ScenarioConfig& scenario, const Scen
   context.phi = data.phi;
   context.beta = data.beta;
   context.beta_unit = data.beta_unit;
+  context.beta_outcome_unit = data.beta_outcome_unit;
   context.window_years = data.window_years;
   context.outcome_unit = data.outcome_unit;
   context.outcome_is_gva_growth = data.outcome_is_gva_growth;
