@@ -56,10 +56,14 @@ std::string warning_mark();
 /// Write text to a file, whole or not at all. @throws StoreError
 void write_text(const std::filesystem::path& file, const std::string& text);
 
+/// What `spillway run` does. @throws as run_all
+void run_command(const CommonFlags& flags);
+
 // One function a command: adds its flags, help and action.
 void add_run(CLI::App& app);
 void add_estimate(CLI::App& app);
 void add_coverage(CLI::App& app);
+void add_sweep(CLI::App& app);
 void add_pack(CLI::App& app);
 void add_synth(CLI::App& app);
 void add_inspect(CLI::App& app);

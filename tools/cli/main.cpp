@@ -39,6 +39,7 @@ int main(int argc, char** argv) {
   cli::add_run(app);
   cli::add_estimate(app);
   cli::add_coverage(app);
+  cli::add_sweep(app);
   cli::add_synth(app);
   cli::add_pack(app);
   cli::add_inspect(app);

@@ -1,0 +1,128 @@
+#include "engine/config/sweep_config.hpp"
+
+#include <cmath>
+#include <fstream>
+#include <iterator>
+
+#include <fmt/format.h>
+
+#include "engine/config/config_tree.hpp"
+
+namespace spillway {
+
+namespace {
+
+std::string quoted(const std::string& text) {
+  std::string out = "\"";
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (c == '"' || c == '\\')
+      out += std::string("\\") + c;
+    else if (byte < 0x20 || byte == 0x7f)
+      out += fmt::format("\\u{:04x}", byte);
+    else
+      out += c;
+  }
+  return out + "\"";
+}
+
+std::string key_text(const std::string& key) {
+  const bool bare = !key.empty() && key.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-") ==
+                                        std::string::npos;
+  return bare ? key : quoted(key);
+}
+
+std::string number_text(double value) {
+  if (std::isnan(value)) return "nan";
+  if (std::isinf(value)) return value > 0 ? "inf" : "-inf";
+  const std::string text = fmt::format("{}", value);  // shortest that reads back
+  return text.find_first_of(".e") == std::string::npos ? text + ".0" : text;
+}
+
+/// A value on one line.
+std::string value_text(const ConfigNode& node) {
+  switch (node.kind) {
+    case ConfigNode::Kind::text: return quoted(node.text);
+    case ConfigNode::Kind::integer: return fmt::format("{}", node.integer);
+    case ConfigNode::Kind::number: return number_text(node.number);
+    case ConfigNode::Kind::flag: return node.flag ? "true" : "false";
+    case ConfigNode::Kind::date: return node.text;
+    default: break;
+  }
+  const bool list = node.kind == ConfigNode::Kind::list;
+  std::string text;
+  for (const ConfigNode& child : node.children)
+    text += (text.empty() ? "" : ", ") + (list ? value_text(child) : key_text(child.key) + " = " + value_text(child));
+  return list ? "[" + text + "]" : "{ " + text + " }";
+}
+
+bool is_list_of_tables(const ConfigNode& node) {
+  if (node.kind != ConfigNode::Kind::list || node.children.empty()) return false;
+  for (const ConfigNode& child : node.children)
+    if (child.kind != ConfigNode::Kind::table) return false;
+  return true;
+}
+
+std::string entries(const ConfigNode& table) {
+  std::string text;
+  for (const ConfigNode& child : table.children) text += fmt::format("{} = {}\n", key_text(child.key), value_text(child));
+  return text;
+}
+
+std::string document(const ConfigNode& root) {
+  std::string plain, tables;
+  for (const ConfigNode& child : root.children) {
+    if (child.kind == ConfigNode::Kind::table)
+      tables += fmt::format("\n[{}]\n{}", key_text(child.key), entries(child));
+    else if (is_list_of_tables(child))
+      for (const ConfigNode& entry : child.children) tables += fmt::format("\n[[{}]]\n{}", key_text(child.key), entries(entry));
+    else
+      plain += fmt::format("{} = {}\n", key_text(child.key), value_text(child));
+  }
+  return plain + tables;
+}
+
+}  // namespace
+
+SweepAxis sweep_axis(const std::string& assignment) {
+  const auto equals = assignment.find('=');
+  if (equals == std::string::npos || equals == 0)
+    throw InputError(fmt::format("--set {}: has no value; write --set section.key=[value, value]", assignment));
+  SweepAxis axis{assignment.substr(0, equals), {}};
+  const std::string value = assignment.substr(equals + 1);
+  const std::size_t first = value.find_first_not_of(" \t");
+  if (first == std::string::npos || value[first] != '[') {
+    axis.values = {value};
+    return axis;
+  }
+  const ConfigNode root = parse_toml("value = " + value, "--set " + assignment);
+  for (const ConfigNode& point : root.find("value")->children) axis.values.push_back(value_text(point));
+  if (axis.values.empty()) throw InputError(fmt::format("--set {}: lists no value (a grid needs at least one)", assignment));
+  return axis;
+}
+
+std::vector<std::vector<std::string>> sweep_grid(const std::vector<SweepAxis>& axes) {
+  std::vector<std::vector<std::string>> members(1);
+  for (const SweepAxis& axis : axes) {
+    std::vector<std::vector<std::string>> longer;
+    for (const auto& member : members)
+      for (const std::string& value : axis.values) {
+        longer.push_back(member);
+        longer.back().push_back(axis.key + "=" + value);
+      }
+    members = std::move(longer);
+  }
+  return members;
+}
+
+std::string overridden_toml(const std::filesystem::path& file, const std::vector<std::string>& overrides) {
+  std::ifstream in(file, std::ios::binary);
+  if (!in) throw StoreError(fmt::format("could not read configuration '{}'; check its path", file.string()));
+  ConfigNode root = parse_toml(std::string(std::istreambuf_iterator<char>(in), {}), file);
+  std::vector<Fault> faults;
+  for (const std::string& assignment : overrides) apply_override(root, assignment, faults);
+  if (!faults.empty()) throw InputError(faults);
+  return document(root);
+}
+
+}  // namespace spillway

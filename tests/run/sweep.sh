@@ -1,0 +1,68 @@
+#!/usr/bin/env bash
+# A sweep writes its grid, runs it, takes up what is missing and merges it; a missing or damaged member is an error.
+set -euo pipefail
+spillway=$1 source=$2
+folder=$(mktemp -d)
+trap 'rm -rf "$folder"' EXIT
+cd "$folder"
+
+fail() {
+  echo "FAILED: $1"
+  exit 1
+}
+status_of() {
+  local status=0
+  "$@" >said.txt 2>&1 || status=$?
+  echo $status
+}
+axes=(--set 'run.seed=[1, 2]' --set 'outcomes.horizon=[2, 3]' --set bootstrap.replicates=99 --set bootstrap.draws=99
+  --set data.synthetic_areas=600)
+"$spillway" sweep "$source/configs/smoke.toml" "${axes[@]}" --output grid >said.txt
+grep -q "4 configurations" said.txt || fail "the grid has not four members"
+grep -q -- "--array=1-4" said.txt || fail "no command for a job array"
+
+# Nothing computed: every member is named.
+[ "$(status_of "$spillway" sweep --merge grid --output all.h5)" = 2 ] || fail "a merge of nothing does not exit 2"
+for k in 1 2 3 4; do grep -q "000$k.h5" said.txt || fail "missing member $k is not named"; done
+[ ! -e all.h5 ] || fail "a failed merge left a file"
+
+"$spillway" sweep --member 3 grid --quiet >/dev/null
+"$spillway" sweep --run grid --quiet >ran.txt
+grep -q "^member 0003" ran.txt && fail "a member that was done is run again"
+# A member is the run that its overrides describe.
+"$spillway" run "$source/configs/smoke.toml" --set run.seed=2 --set outcomes.horizon=2 --set bootstrap.replicates=99 \
+  --set bootstrap.draws=99 --set data.synthetic_areas=600 --quiet --output direct.h5 >/dev/null
+for group in /draws /estimates /scenarios; do
+  h5diff direct.h5 grid/0003.h5 $group || fail "member 3 is not the run of its overrides: $group"
+done
+h5diff -q grid/0001.h5 grid/0003.h5 /draws && fail "two seeds gave the same draws"
+
+"$spillway" sweep --merge grid --output all.h5 >/dev/null
+"$spillway" inspect all.h5 --verify >said.txt || fail "the merged file is not whole: $(tail -3 said.txt)"
+for k in 1 2 3 4; do
+  for group in draws estimates scenarios areas; do
+    h5diff grid/000$k.h5 all.h5 /$group /members/000$k/$group || fail "member $k differs in $group"
+  done
+done
+h5dump -a /members/0003/run.seed all.h5 | grep -q '"2"' || fail "the member does not carry its settings"
+# Axes still stand at their datasets: the copy's dimension list refers to the copy.
+h5dump -a /members/0002/draws/value/DIMENSION_LIST all.h5 | grep -q "/members/0002/draws/replicate" || fail "axes are lost"
+
+# One flipped byte in the values of a member.
+h5dump -p -H -d /draws/value grid/0002.h5 >layout.txt
+offset=$(awk '/OFFSET/ {print $2; exit}' layout.txt)
+cp grid/0002.h5 kept.h5
+printf '\x55\xaa\x55' | dd of=grid/0002.h5 bs=1 seek=$((offset + 100)) conv=notrunc status=none
+[ "$(status_of "$spillway" sweep --merge grid --output all2.h5)" = 2 ] || fail "a damaged member does not exit 2"
+grep -q "0002.h5" said.txt || fail "the damaged member is not named"
+[ ! -e all2.h5 ] || fail "a failed merge left a file"
+cp kept.h5 grid/0002.h5
+truncate -s $(($(stat -c %s grid/0001.h5) / 2)) grid/0001.h5
+rm grid/0004.h5
+[ "$(status_of "$spillway" sweep --merge grid --output all2.h5)" = 2 ] || fail "a truncated member does not exit 2"
+for k in 1 4; do grep -q "000$k.h5" said.txt || fail "faulty member $k is not named"; done
+
+[ "$(status_of "$spillway" sweep "$source/configs/smoke.toml" --set 'run.seed=[1, 2]' --output grid)" = 2 ] || fail "another sweep in the same folder is not refused"
+[ "$(status_of "$spillway" sweep --member 5 grid)" = 2 ] || fail "member 5 of 4 is not refused"
+[ "$(status_of "$spillway" sweep "$source/configs/smoke.toml" --set 'outcomes.horizn=[1, 2]' --output wrong)" = 2 ] || fail "an unknown key is not refused"
+echo "sweep: four members run, merged, verified; missing, damaged and truncated ones refused"
