@@ -69,6 +69,7 @@ void add_synth(CLI::App& app);
 void add_inspect(CLI::App& app);
 void add_init(CLI::App& app);
 void add_table(CLI::App& app);
+void add_appraise(CLI::App& app);
 void add_report(CLI::App& app);
 void add_sensitivity(CLI::App& app);
 void add_contrast(CLI::App& app);

@@ -1,11 +1,13 @@
 // The command line: one binary, `spillway`.
 #include <cstdio>
 #include <new>
+#include <string_view>
 
 #include <fmt/format.h>
 
 #include "engine/base/error.hpp"
 #include "tools/cli/command.hpp"
+#include "tools/cli/json_output.hpp"
 
 namespace {
 
@@ -27,6 +29,16 @@ std::string unknown_command(const CLI::App& app, int argc, char** argv) {
                      near.empty() ? "" : fmt::format(" (did you mean '{}'?)", near));
 }
 
+/// Every fault of an input, where the user asked for JSON: the screen shows the first twenty.
+void write_faults(const spillway::InputError& error, int argc, char** argv) {
+  for (int k = 1; k + 1 < argc; ++k)
+    if (std::string_view(argv[k]) == "--json") try {
+        spillway::cli::write_text(argv[k + 1], spillway::cli::faults_json(error).dump(2) + "\n");
+      } catch (const spillway::StoreError& failure) {
+        fmt::print(stderr, "spillway: {}\n", failure.what());
+      }
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -44,6 +56,7 @@ int main(int argc, char** argv) {
   cli::add_pack(app);
   cli::add_inspect(app);
   cli::add_table(app);
+  cli::add_appraise(app);
   cli::add_report(app);
   cli::add_sensitivity(app);
   cli::add_contrast(app);
@@ -61,6 +74,7 @@ int main(int argc, char** argv) {
     return app.exit(error) == 0 ? cli::done : cli::input_at_fault;
   } catch (const InputError& error) {
     fmt::print(stderr, "spillway: {}\n", error.what());
+    write_faults(error, argc, argv);
     return cli::input_at_fault;
   } catch (const NumericalError& error) {
     fmt::print(stderr, "spillway: {}\n", error.what());
