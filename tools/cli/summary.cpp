@@ -120,9 +120,6 @@ std::string run_summary(const RunConfig& config, const RunResult& result) {
     for (const auto& line : scenario.notes) text += "  " + line + "\n";
     for (const auto& line : scenario.warnings) text += warning_mark() + " " + line + "\n";
   }
-  double seconds = 0.0, memory = 0.0;
-  for (const StageTime& stage : result.stages) memory = std::max(memory, stage.peak_memory_mb);
-  for (const StageTime& stage : result.stages) seconds += stage.seconds;
   text += "\n" + stage_table(result.stages);
   text += fmt::format("\n{} {}\nnext: spillway report {}   (a page with the map)\n      spillway estimate {}   (every estimator and diagnostic)\n",
                       bold("results:"), result.file.string(), result.file.string(), config.file.string());
