@@ -15,7 +15,7 @@ constexpr double kBasisTolerance = 1e-5;
 /// evaluate() by a sampled basis; arguments checked.
 ///
 /// The matrix of one outcome, areas x draws, has a small numerical rank: draws differ by a few random
-/// parameters, on which outcomes depend smoothly. Exact recursion of 128 draws over all areas gives an
+/// parameters, on which outcomes depend smoothly. Exact recursion of kBasisDraws draws over all areas gives an
 /// orthonormal basis (rows scaled to unit root mean square, so that far areas count as much as near ones);
 /// exact recursion of all draws over the areas that pivoting picks, with their halos, gives each draw's
 /// coordinates by least squares; the product of the two gives all draws of an area where its quantiles are
