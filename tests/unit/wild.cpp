@@ -85,6 +85,22 @@ TEST_CASE("the bootstrap's own t is the fit's, one-way and two-way") {
   }
 }
 
+TEST_CASE("the replicate whose multipliers are all one is the sample, with two-way clusters too") {
+  // Kills a variance that forgets or miscounts the pairs of cells that share only the second way.
+  test::IvWorld world;
+  world.clusters = 7;
+  const CrossSection data = test::cross_section_of(world);
+  const FitContext context = test::context_of(world, 2);
+  const IvDesign design = iv_design(data);
+  const MomentCovariance moments(data, test::model_of("two_way", {}).covariance, context);
+  for (const auto regressor : {WildCluster::Regressor::instrumented, WildCluster::Regressor::exogenous}) {
+    const WildCluster wild(design, moments, regressor, WildWeights::rademacher, 1, 4095, {});
+    REQUIRE(wild.plan().draws == WildPlan::Draws::every_sign_vector);
+    for (const double b : {-0.4, 0.0, 1.3})
+      CHECK(wild.statistics(b)(0) * wild.standard_error() == doctest::Approx(wild.estimate() - b).epsilon(1e-9));
+  }
+}
+
 TEST_CASE("the WRE interval ends where the test's smaller tail is 2.5 %") {
   const test::IvWorld world;
   const CrossSection data = test::cross_section_of(world);
