@@ -1,11 +1,10 @@
-// The propagation backwards and its sums over groups: both are held to the plain recursion forwards.
+// The propagation backwards is held to the plain recursion forwards.
 #include <doctest/doctest.h>
 
 #include <cmath>
 
 #include "engine/base/error.hpp"
 #include "engine/propagate/adjoint.hpp"
-#include "engine/propagate/group_response.hpp"
 #include "tests/support/propagation_world.hpp"
 
 using namespace spillway;
@@ -84,31 +83,9 @@ TEST_CASE("batches of draws give what the adjoint of each draw gives, folded wit
   }
 }
 
-TEST_CASE("groups answer by their polynomial as the areas do by the recursion, to rounding") {
-  const test::PlanarWorld world = test::planar(300, 4, 4, 3);
-  for (const LeverForm form : {LeverForm::ring_fence, LeverForm::wealth_fund}) {
-    const Dynamics dynamics = test::lever_dynamics(world, form, 20, 10, 13);
-    Eigen::MatrixXd weight = Eigen::MatrixXd::Zero(300, 4);
-    for (Eigen::Index i = 0; i < 300; ++i) {
-      weight(i, 0) = 1.0 / 300.0;
-      weight(i, 1 + dynamics.row_class[static_cast<std::size_t>(i)]) = 0.01 + 1e-4 * static_cast<double>(i);
-    }
-    const GroupResponse response(dynamics, weight, {2});
-    const std::vector<double> fast = response.uplift(dynamics.amplitude, {2});
-    for (long d = 0; d < 20; ++d) {
-      const Eigen::MatrixXd slow = weight.transpose() * propagate_one(dynamics, d);
-      for (int h = 0; h < 10; ++h)
-        for (int g = 0; g < 4; ++g)
-          CHECK(std::abs(fast[static_cast<std::size_t>((d * 10 + h) * 4 + g)] - slow(g, h)) <= 1e-12 * slow.cwiseAbs().maxCoeff());
-    }
-    CHECK(GroupResponse(dynamics, weight, {1}).uplift(dynamics.amplitude, {1}) == fast);
-  }
-}
-
 TEST_CASE("policies that change rho or W are refused where only shocks are allowed") {
   const test::PlanarWorld world = test::planar(120, 4);
   const Dynamics dynamics = test::lever_dynamics(world, LeverForm::franchising, 2, 3, 13);
-  CHECK_THROWS_AS(GroupResponse(dynamics, Eigen::MatrixXd::Ones(120, 1), {1}), InputError);
   CHECK_THROWS_AS(AdjointBatches(dynamics, Eigen::VectorXd::Ones(120)), InputError);
   CHECK_THROWS_AS(adjoint_one(dynamics, 0, Eigen::MatrixXd::Ones(120, 2)), InputError);
 }
