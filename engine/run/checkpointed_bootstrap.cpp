@@ -103,8 +103,13 @@ std::vector<Replicates> checkpointed_bootstrap(const std::vector<const Fit*>& fi
   const long units = (plan.replicates + replicates_per_unit - 1) / replicates_per_unit;
   const auto size_of = [&](long unit) { return std::min(replicates_per_unit, plan.replicates - unit * replicates_per_unit); };
   const auto has = [&](long unit) { return kept.has(static_cast<std::uint64_t>(unit)); };
+  long before = 0;
   for (long unit = 0; unit < units; ++unit)
-    if (has(unit)) unpack(kept.load_numbers(static_cast<std::uint64_t>(unit)), whole, unit * replicates_per_unit, size_of(unit));
+    if (has(unit)) {
+      unpack(kept.load_numbers(static_cast<std::uint64_t>(unit)), whole, unit * replicates_per_unit, size_of(unit));
+      before += size_of(unit);
+    }
+  long finished = before;
 
   // As many units at a time as keep every worker busy: a unit has 16 blocks. The disk works beside the next ones.
   const long wave = std::max(1, worker_count(plan.parallelism) / 4);
@@ -130,8 +135,9 @@ std::vector<Replicates> checkpointed_bootstrap(const std::vector<const Fit*>& fi
       for (long done = begin; done < end; ++done)
         kept.save_numbers(static_cast<std::uint64_t>(done), packed(whole, done * replicates_per_unit, size_of(done)));
     });
-    if (checkpoint.progress)
-      checkpoint.progress("draws", fmt::format("{} of {} replicates", begin * replicates_per_unit + part.replicates, plan.replicates));
+    finished += part.replicates;
+    if (checkpoint.advance)
+      checkpoint.advance({"draws", static_cast<double>(finished), static_cast<double>(plan.replicates), "replicates", static_cast<double>(before)});
   }
   if (saving.valid()) saving.get();
   return whole;

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "engine/base/progress.hpp"
 #include "engine/config/run_config.hpp"
 #include "engine/draw/bootstrap.hpp"
 #include "engine/store/checkpoint.hpp"
@@ -17,7 +18,7 @@ struct CheckpointPlan {
   std::string version;             ///< of this build, commit included
   Checkpoint::Start start = Checkpoint::Start::fresh;
   std::function<bool()> interrupted;
-  std::function<void(const std::string& stage, const std::string& detail)> progress;
+  std::function<void(const Advance&)> advance;  ///< after every wave of units
 };
 
 /// Replicates of one unit. A multiple of the bootstrap's blocks, so that units change no bits.

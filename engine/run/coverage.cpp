@@ -57,7 +57,8 @@ bool simulate(const CoverageSetting& setting, std::uint64_t first_unit, const Ru
     if (!checkpoint.has(first_unit + w)) open.push_back(w);
   std::atomic<bool> stopped{false};
   std::mutex guard;
-  std::uint64_t done = worlds - open.size();
+  const std::uint64_t before = worlds - open.size();
+  std::uint64_t done = before;
   for_each_block(static_cast<std::ptrdiff_t>(open.size()), 1, {config.threads}, [&](std::ptrdiff_t k, std::ptrdiff_t) {
     if (stopped || (hooks.interrupted && hooks.interrupted())) {
       stopped = true;
@@ -67,8 +68,8 @@ bool simulate(const CoverageSetting& setting, std::uint64_t first_unit, const Ru
     checkpoint.save(first_unit + world, to_bytes(coverage_world(setting, world)));
     const std::lock_guard lock(guard);
     ++done;
-    if (hooks.progress && (done % std::max<std::uint64_t>(1, worlds / 10) == 0 || done == worlds))
-      hooks.progress("design '" + setting.design.name + "'", fmt::format("{} of {} worlds", done, worlds));
+    if (hooks.advance)
+      hooks.advance({"design " + setting.design.name, static_cast<double>(done), static_cast<double>(worlds), "worlds", static_cast<double>(before)});
   });
   return !stopped;
 }
@@ -90,12 +91,21 @@ CoverageResult run_coverage(const RunConfig& config, const std::filesystem::path
   result.resumed = static_cast<long>(checkpoint.finished().size());
   result.file = output;
   const auto worlds = static_cast<std::uint64_t>(result.worlds);
+  if (hooks.planned) {
+    std::vector<PlannedStage> stages;
+    for (const CoverageDesign& design : config.coverage.designs) stages.push_back({"design " + design.name, 0.0, static_cast<double>(worlds), "worlds"});
+    hooks.planned(stages);
+  }
   std::uint64_t first_unit = 0;
   for (const CoverageDesign& design : config.coverage.designs) {
+    const auto begin_of_design = std::chrono::steady_clock::now();
+    if (hooks.progress) hooks.progress("design " + design.name, "");
     if (!simulate(coverage_setting(config, design), first_unit, config, hooks, checkpoint))
       throw Interrupted(fmt::format("interrupted in design '{}': {} worlds are kept in '{}'", design.name, checkpoint.finished().size(),
                                     Checkpoint::folder_of(output).string()));
     first_unit += worlds;
+    const std::chrono::duration<double> wall = std::chrono::steady_clock::now() - begin_of_design;
+    if (hooks.progress) hooks.progress("design " + design.name, fmt::format("{:.2f} s", wall.count()));
   }
   RunWriter writer(output);
   writer.write_run(record);

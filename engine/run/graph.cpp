@@ -3,6 +3,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
 #include <ctime>
 #include <memory>
@@ -90,6 +91,23 @@ struct Finished {
   std::optional<Appraisal> appraisal;
 };
 
+/// Who neighbours whom, every pair once, for maps and readers without the pack. Left out where W links areas to more
+/// than 40 others on average (all within a distance, flows): such a list says little and weighs much.
+void write_links(RunWriter& writer, const SpatialWeights& weights) {
+  const auto& matrix = weights.matrix();
+  if (matrix.nonZeros() == 0 || matrix.nonZeros() > 40 * matrix.rows()) return;
+  std::vector<std::pair<std::int32_t, std::int32_t>> pairs;
+  for (int i = 0; i < matrix.rows(); ++i)
+    for (SpatialWeights::Matrix::InnerIterator entry(matrix, i); entry; ++entry)
+      if (entry.value() != 0.0 && entry.col() != i) pairs.push_back(std::minmax(static_cast<std::int32_t>(i), static_cast<std::int32_t>(entry.col())));
+  std::sort(pairs.begin(), pairs.end());
+  pairs.erase(std::unique(pairs.begin(), pairs.end()), pairs.end());
+  std::vector<std::int32_t> rows;
+  for (const auto& [first, second] : pairs) rows.insert(rows.end(), {first, second});
+  writer.write({"/weights/neighbours", {"link", "end"}, "1", "pairs of areas that W links, each once: rows of /areas, from 0"}, rows.data(),
+               {static_cast<long>(pairs.size()), 2});
+}
+
 void write_inputs(RunWriter& writer, const RunConfig& config, const RunResult& result, const BuildIdentity& build,
                   const std::string& started) {
   RunRecord record;
@@ -107,6 +125,7 @@ void write_inputs(RunWriter& writer, const RunConfig& config, const RunResult& r
   writer.write_run(record);
   writer.write_areas(result.inputs.pack, config.area_type);
   writer.write_weights(result.inputs.weights, result.inputs.pack, describe(result.inputs.weights, result.inputs.pack));
+  write_links(writer, result.inputs.weights);
 }
 
 void write_estimates(RunWriter& writer, const RunResult& result) {
@@ -176,7 +195,7 @@ void write_scenario(RunWriter& writer, const RunConfig& config, const Finished& 
 CheckpointPlan checkpoint_plan(const RunHooks& hooks) {
   CheckpointPlan plan = hooks.checkpoint;
   plan.interrupted = hooks.interrupted;
-  plan.progress = hooks.progress;
+  plan.advance = hooks.advance;
   return plan;
 }
 
@@ -184,11 +203,12 @@ CheckpointPlan checkpoint_plan(const RunHooks& hooks) {
 class EstimationNodes {
  public:
   EstimationNodes(flow::graph& graph, const RunConfig& config, RunResult& result, Stopwatch& watch, Parallelism parallelism,
-                  const CheckpointPlan& checkpoint)
+                  const CheckpointPlan& checkpoint, const std::function<void()>& sizes_known)
       : load_(graph, [&](const flow::continue_msg&) { watch.time("data", [&] { pack_ = load_pack(config); }); }),
-        weights_(graph, [&](const flow::continue_msg&) {
+        weights_(graph, [&, sizes_known](const flow::continue_msg&) {
           watch.time("weights", [&] { result.inputs = make_inputs(config, std::move(pack_)); });
           result.models.resize(config.models.size());
+          sizes_known();
         }),
         replicate_(graph, [&, parallelism, checkpoint](const flow::continue_msg&) {
           watch.time("draws", [&] { result.draws = replicate(result.models, config, result.inputs, parallelism, checkpoint); });
@@ -229,7 +249,8 @@ RunResult run_estimates(const RunConfig& config, const RunHooks& hooks) {
   Stopwatch watch(hooks);
   in_arena(config, [&] {
     flow::graph graph;
-    EstimationNodes estimation(graph, config, result, watch, {worker_count({config.threads})}, checkpoint_plan(hooks));
+    EstimationNodes estimation(graph, config, result, watch, {worker_count({config.threads})}, checkpoint_plan(hooks),
+                               [&] { if (hooks.planned) hooks.planned(planned_stages(config, result.inputs, Job::estimates)); });
     estimation.start();
     graph.wait_for_all();
   });
@@ -247,7 +268,8 @@ RunResult run_all(const RunConfig& config, const std::filesystem::path& output, 
   in_arena(config, [&] {
     const Parallelism parallelism{worker_count({config.threads})};
     flow::graph graph;
-    EstimationNodes estimation(graph, config, result, watch, parallelism, checkpoint_plan(hooks));
+    EstimationNodes estimation(graph, config, result, watch, parallelism, checkpoint_plan(hooks),
+                               [&] { if (hooks.planned) hooks.planned(planned_stages(config, result.inputs, Job::everything)); });
 
     using Message = std::shared_ptr<Finished>;
     result.scenarios.resize(config.scenarios.size());

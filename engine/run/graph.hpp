@@ -39,6 +39,12 @@ RunResult run_estimates(const RunConfig& config, const RunHooks& hooks);
 RunResult run_all(const RunConfig& config, const std::filesystem::path& output, const BuildIdentity& build,
                   const RunHooks& hooks);
 
+/// How far a job goes.
+enum class Job { estimates, everything };
+
+/// The stages after the weights, as the run names them, with what the cost model expects of each: for progress and plan.
+std::vector<PlannedStage> planned_stages(const RunConfig& config, const Inputs& inputs, Job job);
+
 /// What `--dry-run` prints: the graph with sizes, memory and a time estimate. Reads the pack, computes nothing.
 std::string describe_plan(const RunConfig& config, const RunHooks& hooks);
 

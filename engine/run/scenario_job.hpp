@@ -69,7 +69,9 @@ struct RunHooks {
                                const OutcomePlan&)>
       appraise;                        ///< empty: no appraisal
   std::vector<double> discount;        ///< [period] discount factors
-  std::function<void(const std::string& stage, const std::string& detail)> progress;
+  std::function<void(const std::string& stage, const std::string& detail)> progress;  ///< a stage begins (no detail) or has ended
+  std::function<void(const std::vector<PlannedStage>&)> planned;  ///< the stages ahead, once the sizes are known
+  std::function<void(const Advance&)> advance;                    ///< within a stage; one call at a time
   std::function<bool()> interrupted;   ///< asked between stages, and between units of a long bootstrap
   CheckpointPlan checkpoint;           ///< its result, version and start; the run adds the hooks above
 };

@@ -58,23 +58,6 @@ RunConfig configuration(const CommonFlags& flags) {
 
 BuildIdentity build_identity() { return {SPILLWAY_VERSION, SPILLWAY_GIT_COMMIT}; }
 
-Progress::Progress(bool quiet) : quiet_(quiet), terminal_(isatty(STDERR_FILENO)) {}
-
-Progress::~Progress() {
-  if (line_open_) std::fputs("\r\033[K", stderr);
-}
-
-void Progress::stage(const std::string& stage, const std::string& detail) {
-  if (quiet_) return;
-  if (terminal_) {
-    fmt::print(stderr, "\r\033[K  {}{}{}", stage, detail.empty() ? " ..." : "  ", detail);
-    std::fflush(stderr);
-    line_open_ = true;
-  } else if (!detail.empty()) {
-    fmt::print(stderr, "{}: {}\n", stage, detail);
-  }
-}
-
 bool stop_requested() { return stop_; }
 
 void watch_signals() {

@@ -1,12 +1,17 @@
 // What the commands of the command line share: flags, progress, exit codes.
 #pragma once
+#include <chrono>
+#include <condition_variable>
 #include <filesystem>
+#include <mutex>
 #include <optional>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include <CLI/CLI.hpp>
 
+#include "engine/base/progress.hpp"
 #include "engine/config/run_config.hpp"
 #include "engine/run/graph.hpp"
 
@@ -34,16 +39,37 @@ RunConfig configuration(const CommonFlags& flags);
 /// The identity of this build, for the provenance.
 BuildIdentity build_identity();
 
-/// Progress to standard error: one line that rewrites itself on a terminal, plain lines otherwise, nothing if quiet.
+/// Progress to standard error: on a terminal one line that rewrites itself, with stage, rate and time left; plain
+/// lines otherwise; nothing if quiet. Every function may be called from any thread.
 class Progress {
  public:
   explicit Progress(bool quiet);
   ~Progress();
+  Progress(const Progress&) = delete;
+  Progress& operator=(const Progress&) = delete;
+
+  /// Hear a job's events: sets `hooks.progress`, `hooks.planned` and `hooks.advance`. Must outlive the job.
+  void listen(RunHooks& hooks);
+  /// A stage begins (no detail) or has ended.
   void stage(const std::string& stage, const std::string& detail);
+  void plan(const std::vector<PlannedStage>& stages);
+  void advance(const Advance& step);
 
  private:
-  bool quiet_, terminal_, line_open_ = false;
+  void paint();
+  double now() const;
+
+  bool quiet_, terminal_, line_open_ = false, stop_ = false;
+  std::chrono::steady_clock::time_point begin_ = std::chrono::steady_clock::now();
+  double said_ = 0.0;  ///< when the last plain line of a count was written
+  ProgressMeter meter_;
+  std::mutex guard_;
+  std::condition_variable wake_;
+  std::thread ticker_;  ///< keeps the terminal's line alive between events
 };
+
+/// The terminal's line: stages at work, count, share, rate, time left; at most `columns` wide.
+std::string progress_line(const ProgressStatus& status, std::size_t columns);
 
 /// True once SIGINT, SIGTERM or SIGUSR1 has asked the work to stop.
 bool stop_requested();
@@ -72,6 +98,7 @@ void add_table(CLI::App& app);
 void add_appraise(CLI::App& app);
 void add_report(CLI::App& app);
 void add_sensitivity(CLI::App& app);
+void add_speccurve(CLI::App& app);
 void add_contrast(CLI::App& app);
 
 }  // namespace spillway::cli

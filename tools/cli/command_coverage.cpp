@@ -128,7 +128,7 @@ void coverage_command(const CommonFlags& flags) {
   RunHooks hooks;
   hooks.interrupted = stop_requested;
   Progress progress(flags.quiet);
-  hooks.progress = [&](const std::string& stage, const std::string& detail) { progress.stage(stage, detail); };
+  progress.listen(hooks);
   const CoverageResult result =
       run_coverage(config, output, build_identity(), hooks, flags.resume ? Checkpoint::Start::resume : Checkpoint::Start::fresh);
   if (!flags.json.empty()) write_text(flags.json, coverage_json(config, result).dump(2) + "\n");

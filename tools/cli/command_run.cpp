@@ -40,7 +40,7 @@ void run_command(const CommonFlags& flags) {
     if (error) throw StoreError(fmt::format("cannot make folder 'results': {}", error.message()));
   }
   Progress progress(flags.quiet);
-  hooks.progress = [&](const std::string& stage, const std::string& detail) { progress.stage(stage, detail); };
+  progress.listen(hooks);
   hooks.checkpoint = checkpoint_plan(flags, output);
   const RunResult result = run_all(config, output, build_identity(), hooks);
   if (!flags.json.empty()) write_text(flags.json, run_json(result).dump(2) + "\n");
@@ -58,7 +58,7 @@ void estimate_command(const CommonFlags& flags) {
     return;
   }
   Progress progress(flags.quiet);
-  hooks.progress = [&](const std::string& stage, const std::string& detail) { progress.stage(stage, detail); };
+  progress.listen(hooks);
   hooks.checkpoint = checkpoint_plan(flags, flags.json.empty() || flags.json == "-" ? config.name + ".estimates" : flags.json);
   const RunResult result = run_estimates(config, hooks);
   if (!flags.json.empty()) write_text(flags.json, estimates_json(result).dump(2) + "\n");

@@ -90,8 +90,9 @@ Eigen::MatrixXd one_at_a_time(std::size_t inputs, const std::vector<double>& lev
 /// One design, evaluated once, and what it says of every output that varies.
 class Analyst {
  public:
-  Analyst(const SensitivityModel& model, Analysis& analysis, std::vector<int> chosen, const Flags& flags, const RunConfig& config)
-      : model_(model), analysis_(analysis), chosen_(std::move(chosen)), flags_(flags), config_(config), intervals_{500, 0.95, config.seed} {
+  Analyst(const SensitivityModel& model, Analysis& analysis, std::vector<int> chosen, const Flags& flags, const RunConfig& config,
+          const RunHooks& hooks)
+      : hooks_(hooks), model_(model), analysis_(analysis), chosen_(std::move(chosen)), flags_(flags), config_(config), intervals_{500, 0.95, config.seed} {
     analysis_.outputs = model.outputs();
     analysis_.units = model.output_units();
     for (const int k : chosen_) analysis_.inputs.push_back(model.inputs()[static_cast<std::size_t>(k)]);
@@ -168,7 +169,9 @@ class Analyst {
  private:
   void evaluate(const Eigen::MatrixXd& u) {
     const Eigen::MatrixXd values = model_.values(u, chosen_);
-    analysis_.result = model_.evaluate(values, {worker_count({config_.threads})});
+    analysis_.result = model_.evaluate(values, {worker_count({config_.threads})}, [&](Eigen::Index done) {
+      if (hooks_.advance) hooks_.advance({"sensitivity " + analysis_.scenario, static_cast<double>(done), static_cast<double>(values.rows()), "points"});
+    });
     const Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor> design = values(Eigen::all, chosen_);
     analysis_.design = design;
     analysis_.hash = sha256({reinterpret_cast<const char*>(design.data()), static_cast<std::size_t>(design.size()) * sizeof(double)});
@@ -188,6 +191,7 @@ class Analyst {
     }
   }
 
+  const RunHooks& hooks_;
   const SensitivityModel& model_;
   Analysis& analysis_;
   std::vector<int> chosen_;
@@ -210,7 +214,7 @@ Analysis analyse(const ScenarioConfig& scenario, const RunConfig& config, const 
   if (which != "all")
     analysis.notes.push_back(which == "lever" ? "the estimates are held at their medians: they are dependent, and their share is for --method shapley"
                                               : "the lever's parameters are held at their medians");
-  Analyst analyst(model, analysis, chosen_inputs(model, which, scenario.name), flags, config);
+  Analyst analyst(model, analysis, chosen_inputs(model, which, scenario.name), flags, config, hooks);
   if (flags.method == "sobol") analyst.sobol();
   if (flags.method == "morris") analyst.morris();
   if (flags.method == "shapley") analyst.shapley();
@@ -325,7 +329,10 @@ void sensitivity_command(const Flags& flags) {
     return;
   }
   Progress progress(flags.quiet);
-  hooks.progress = [&](const std::string& stage, const std::string& detail) { progress.stage(stage, detail); };
+  progress.listen(hooks);
+  std::vector<PlannedStage> ahead;
+  for (const ScenarioConfig* scenario : scenarios) ahead.push_back({"sensitivity " + scenario->name, 0.0, 0.0, "points"});
+  progress.plan(ahead);
   const RunResult result = run_estimates(config, hooks);
   nlohmann::ordered_json all = nlohmann::ordered_json::array();
   std::optional<RunWriter> writer;
@@ -346,6 +353,7 @@ void sensitivity_command(const Flags& flags) {
     if (stop_requested()) throw Interrupted("interrupted before the sensitivity of scenario '" + scenario->name + "'");
     progress.stage("sensitivity " + scenario->name, "");
     const Analysis analysis = analyse(*scenario, config, result, hooks, flags);
+    progress.stage("sensitivity " + scenario->name, fmt::format("{} points", analysis.result.rows()));
     if (writer) write_analysis(*writer, analysis);
     all.push_back(json_of(analysis));
     text += text_of(analysis);

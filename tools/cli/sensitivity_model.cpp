@@ -170,11 +170,12 @@ Eigen::VectorXd SensitivityModel::column(const Eigen::MatrixXd& values, int inpu
   return values.col(input);
 }
 
-Eigen::MatrixXd SensitivityModel::evaluate(const Eigen::MatrixXd& values, Parallelism parallelism) const {
+Eigen::MatrixXd SensitivityModel::evaluate(const Eigen::MatrixXd& values, Parallelism parallelism, const std::function<void(Eigen::Index)>& done) const {
   Eigen::MatrixXd result(values.rows(), static_cast<Eigen::Index>(outputs_.size()));
   for (Eigen::Index first = 0; first < values.rows(); first += kBatch) {
     const Eigen::Index count = std::min<Eigen::Index>(kBatch, values.rows() - first);
     result.middleRows(first, count) = evaluate_batch(values.middleRows(first, count), parallelism);
+    if (done) done(first + count);
   }
   return result;
 }

@@ -1,5 +1,6 @@
 // A scenario's headlines as a function of what is uncertain in it: the lever's parameters and the estimates.
 #pragma once
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -51,7 +52,9 @@ class SensitivityModel {
 
   /// The headlines at each point by exact propagation: points x outputs. The same bits for any number of workers.
   /// @param values  points x inputs
-  Eigen::MatrixXd evaluate(const Eigen::MatrixXd& values, Parallelism parallelism) const;
+  /// @param done    told how many points are done, after every batch; may be empty
+  Eigen::MatrixXd evaluate(const Eigen::MatrixXd& values, Parallelism parallelism,
+                           const std::function<void(Eigen::Index)>& done = {}) const;
 
  private:
   void add_lever_inputs();

@@ -64,6 +64,82 @@ std::string percent_or_number(double value, const std::string& unit) {
   return fmt::format("{:+.3g}", unit.find("log") != std::string::npos ? 100.0 * value : value);
 }
 
+/// "0.355 [0.322, 0.388]", with the level of the interval.
+std::string with_interval(const Estimate& estimate, Eigen::Index k) {
+  const bool offered = k < estimate.low.size() && std::isfinite(estimate.low[k]) && std::isfinite(estimate.high[k]);
+  return fmt::format("{:.3g}{}", estimate.coefficients[k],
+                     offered ? fmt::format(" [{:.3g}, {:.3g}]", estimate.low[k], estimate.high[k]) : " (no interval is offered)");
+}
+
+/// What an interval says of the sign, no more.
+std::string sign_words(const Estimate& estimate, Eigen::Index k) {
+  if (estimate.refused) return "refused by the decision table: see the warnings";
+  if (k >= estimate.low.size() || !std::isfinite(estimate.low[k]) || !std::isfinite(estimate.high[k])) return "its sign is not established";
+  if (estimate.low[k] > 0.0) return "positive";
+  if (estimate.high[k] < 0.0) return "negative";
+  return "not told apart from zero";
+}
+
+std::string spillover_number(const ModelFits& model, const Estimate& estimate) {
+  Eigen::Index k = estimate.find("lag:doubly_disadvantaged");
+  for (Eigen::Index c = 0; k < 0 && c < static_cast<Eigen::Index>(estimate.names.size()); ++c)
+    if (estimate.names[static_cast<std::size_t>(c)].rfind("lag", 0) == 0 || estimate.names[static_cast<std::size_t>(c)] == "rho") k = c;
+  if (k < 0) return "";
+  const std::string name = estimate.names[static_cast<std::size_t>(k)];
+  std::string published;
+  if (const Fit* fit = model.find("as_published"); fit && &fit->estimate != &estimate)
+    if (const Eigen::Index p = fit->estimate.find(name); p >= 0) published = fmt::format("; as published {:.3g}", fit->estimate.coefficients[p]);
+  return fmt::format("spillover: {} = {}, {}{}", name, with_interval(estimate, k), sign_words(estimate, k), published);
+}
+
+std::string effect_number(const Estimate& estimate) {
+  const std::string proxy = estimate.cell.empty() ? "" : estimate.cell.substr(0, estimate.cell.find(':'));
+  const Eigen::Index k = proxy.empty() ? 0 : estimate.find(proxy);
+  if (k < 0 || estimate.names.empty()) return "";
+  const double f = estimate.diagnostic("effective_f");
+  return fmt::format("social infrastructure: {} on {} = {}, {}{}", estimate.names[static_cast<std::size_t>(k)], estimate.outcome,
+                     with_interval(estimate, k), sign_words(estimate, k),
+                     std::isfinite(f) ? fmt::format("; effective F {:.3g}{}", f, f < 10.0 ? ", weak instruments" : "") : "");
+}
+
+std::string policy_number(const RunResult& result) {
+  const ScenarioSummary* best = nullptr;
+  const ScenarioSummary::Line* shown = nullptr;
+  for (const ScenarioSummary& scenario : result.scenarios) {
+    const ScenarioSummary::Line* own = nullptr;
+    for (const auto& line : scenario.lines)
+      if (line.outcome == scenario.lines.front().outcome || line.outcome == "cumulative_uplift")
+        if (!own || line.outcome == "cumulative_uplift")
+          if (!own || own->outcome != "cumulative_uplift" || line.group == "doubly_disadvantaged") own = &line;
+    if (own && (!shown || std::fabs(own->p50) > std::fabs(shown->p50))) best = &scenario, shown = own;
+  }
+  if (!shown) return "";
+  const bool logs = shown->unit.find("log") != std::string::npos;
+  return fmt::format("policy: {} moves {} of {} areas by {}{} [{}, {}], P(better) {:.3f}{}", best->name, shown->outcome, shown->group,
+                     percent_or_number(shown->p50, shown->unit), logs ? " %" : "", percent_or_number(shown->p5, shown->unit),
+                     percent_or_number(shown->p95, shown->unit), shown->better,
+                     result.scenarios.size() > 1 ? fmt::format("; the largest median of {} policies", result.scenarios.size()) : "");
+}
+
+/// The spillover, the effect of social infrastructure, and the policy that moves the target areas most; those that the run has.
+std::string numbers_that_matter(const RunResult& result) {
+  std::vector<std::string> lines;
+  bool spillover = false, effect = false;
+  for (const ModelFits& model : result.models) {
+    const Fit* fit = model.headline();
+    if (!fit) fit = model.config.headline.empty() ? nullptr : model.find(model.config.headline);
+    if (!fit) continue;
+    bool& had = model.config.kind == "iv" ? effect : spillover;
+    const std::string line = had ? "" : model.config.kind == "iv" ? effect_number(fit->estimate) : spillover_number(model, fit->estimate);
+    if (line.empty()) continue;
+    had = true;
+    lines.push_back(line);
+  }
+  if (const std::string line = policy_number(result); !line.empty()) lines.push_back(line);
+  if (lines.empty()) return "";
+  return fmt::format("\n{}\n  {}\n", bold(lines.size() == 3 ? "the three numbers that matter" : "the numbers that matter"), fmt::join(lines, "\n  "));
+}
+
 }  // namespace
 
 std::string estimates_summary(const RunConfig&, const RunResult& result) {
@@ -121,8 +197,11 @@ std::string run_summary(const RunConfig& config, const RunResult& result) {
     for (const auto& line : scenario.warnings) text += warning_mark() + " " + line + "\n";
   }
   text += "\n" + stage_table(result.stages);
-  text += fmt::format("\n{} {}\nnext: spillway report {}   (a page with the map)\n      spillway estimate {}   (every estimator and diagnostic)\n",
-                      bold("results:"), result.file.string(), result.file.string(), config.file.string());
+  text += numbers_that_matter(result);
+  const std::string file = result.file.string();
+  text += fmt::format("\n{} {}\nnext: spillway report {}   (a page with the map, to open or to send)\n"
+                      "      spillway table {} estimates   (every estimator and diagnostic)\n",
+                      bold("results:"), file, file, file);
   return text;
 }
 
