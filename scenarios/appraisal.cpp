@@ -94,12 +94,12 @@ AppraisalColumn column(std::string name, const std::vector<BenefitLine>& lines, 
   made.bcr_above_two = share_above(2.0);
   made.band = value_for_money_band(book, median(made.adjusted_bcr));
   made.band_share.assign(value_for_money_bands().size(), 0.0);
+  const std::vector<double> thresholds = value_for_money_thresholds(book);
   for (Eigen::Index d = 0; d < costs.size(); ++d) {
     if (!std::isfinite(made.adjusted_bcr(d))) continue;
-    const auto& bands = value_for_money_bands();
-    const auto place =
-        std::find(bands.begin(), bands.end(), value_for_money_band(book, made.adjusted_bcr(d)));
-    made.band_share[static_cast<std::size_t>(place - bands.begin())] += 1.0 / static_cast<double>(exist);
+    std::size_t place = 0;
+    for (const double threshold : thresholds) place += made.adjusted_bcr(d) >= threshold;
+    made.band_share[place] += 1.0 / static_cast<double>(exist);
   }
   return made;
 }
@@ -142,6 +142,17 @@ Eigen::MatrixXd gva_gain(const Eigen::MatrixXd& uplift, double gva, double growt
     for (Eigen::Index d = 0; d < uplift.rows(); ++d) gain(d, h) = level * std::expm1(risen(d));
   }
   return gain;
+}
+
+Eigen::VectorXd present_value_of_periods(const AppraisalSettings& settings, int periods,
+                                         double period_years) {
+  const std::vector<double> factors =
+      discount_factors(rulebook(settings.rulebook), settings.discount_base_year, settings.first_year,
+                       settings.appraisal_years,
+                       settings.lower_rate == Switch::on ? DiscountSchedule::sensitivity : DiscountSchedule::standard);
+  return present_value(by_year(Eigen::MatrixXd::Identity(periods, periods), period_years,
+                               settings.appraisal_years, settings.residual_persistence),
+                       factors);
 }
 
 Percentiles percentiles(const Eigen::VectorXd& draws) {
@@ -325,7 +336,7 @@ AppraisalResult appraise(const AppraisalInputs& inputs, const AppraisalSettings&
         without, draws);
 
   // Switching values of the national column, on the same draws.
-  if (without < draws) {
+  if (without < draws && settings.switching == Switch::on) {
     const Eigen::VectorXd benefits = result.present_value_benefits(), costs = result.present_value_costs;
     const Eigen::VectorXd full_gva = present_value(whole_gva, factors);
     const auto search = [&](std::string what, std::string threshold, double low, double high,

@@ -94,6 +94,7 @@ struct AppraisalSettings {
   std::map<std::string, Eigen::VectorXd> values;
   std::map<std::string, std::string> sources;
   Switch gva = Switch::on;
+  Switch switching = Switch::on;  ///< search switching values: most of an appraisal's time
 };
 
 /// Settings of a run, with [appraisal.benefits] sampled: a line is on where its value is given, `gva = false`
@@ -105,6 +106,10 @@ struct AppraisalSettings {
 /// beside another
 ///                     that contains it; wellbeing_points without wellby_value
 AppraisalSettings appraisal_settings(const RunConfig& config, long draws);
+
+/// Present value of GBP 1 that comes in each period, spread evenly over its years, in pounds of the price base
+/// year: what appraise() makes of a period's amount. Residual effects of the last period are in it.
+Eigen::VectorXd present_value_of_periods(const AppraisalSettings& settings, int periods, double period_years);
 
 /// P10, P50 and P90; NaN where there are no draws.
 struct Percentiles {

@@ -85,21 +85,19 @@ double gva_growth_factor(const LeverContext& context) {
   return found->second;
 }
 
-void add_flow(PolicyBuilder& builder, const Parameters& parameters, const Additionality& net,
-              const Eigen::VectorXd& gain, const Eigen::MatrixXd& spent) {
-  const LeverContext& context = builder.context();
+PoundEffect flow_effect(const LeverContext& context, const Parameters& parameters,
+                        const Eigen::MatrixXd& spent) {
   const double factor = gva_growth_factor(context);
   if (context.gva.size() != context.population.size())
     throw InputError(
         "spending works as a flow of GVA but the pack has no GVA by area (add a column gva in GBP, or let it "
         "work through social infrastructure: channel = \"stock\")");
   const Eigen::MatrixXd growth = flow_growth(spent, parameters["persistence"], context.period_years);
-  add_gain(builder, net, gain, context.gva, factor * (parameters["gva_per_pound"].asDiagonal() * growth));
+  return {context.gva, factor * (parameters["gva_per_pound"].asDiagonal() * growth)};
 }
 
-void add_stock(PolicyBuilder& builder, const Parameters& parameters, const Additionality& net,
-               const Eigen::VectorXd& gain, const Eigen::MatrixXd& spent) {
-  const LeverContext& context = builder.context();
+PoundEffect stock_effect(const LeverContext& context, const Parameters& parameters,
+                         const Eigen::MatrixXd& spent) {
   if (context.beta.size() != context.draws)
     throw InputError(
         "spending works through social infrastructure but no estimate of its effect was given (name one in "
@@ -133,15 +131,33 @@ void add_stock(PolicyBuilder& builder, const Parameters& parameters, const Addit
   const StockEffect effect = parameters.texts.at("effect") == "rate" ? StockEffect::rate : StockEffect::level;
   const Eigen::MatrixXd growth =
       stock_growth(spent, parameters["depreciation"], effect, context.window_years, context.period_years);
-  add_gain(builder, net, gain, context.population, factor * (context.beta.asDiagonal() * growth));
+  return {context.population, factor * (context.beta.asDiagonal() * growth)};
+}
+
+PoundEffect pound_effect(const LeverContext& context, const Parameters& parameters,
+                         const Eigen::MatrixXd& spent) {
+  const auto channel = parameters.texts.find("channel");
+  return channel != parameters.texts.end() && channel->second == "flow"
+             ? flow_effect(context, parameters, spent)
+             : stock_effect(context, parameters, spent);
+}
+
+void add_flow(PolicyBuilder& builder, const Parameters& parameters, const Additionality& net,
+              const Eigen::VectorXd& gain, const Eigen::MatrixXd& spent) {
+  const PoundEffect effect = flow_effect(builder.context(), parameters, spent);
+  add_gain(builder, net, gain, effect.per, effect.amplitude);
+}
+
+void add_stock(PolicyBuilder& builder, const Parameters& parameters, const Additionality& net,
+               const Eigen::VectorXd& gain, const Eigen::MatrixXd& spent) {
+  const PoundEffect effect = stock_effect(builder.context(), parameters, spent);
+  add_gain(builder, net, gain, effect.per, effect.amplitude);
 }
 
 void add_spending(PolicyBuilder& builder, const Parameters& parameters, const Additionality& net,
                   const Eigen::VectorXd& gain, const Eigen::MatrixXd& spent) {
-  if (parameters.texts.at("channel") == "stock")
-    add_stock(builder, parameters, net, gain, spent);
-  else
-    add_flow(builder, parameters, net, gain, spent);
+  const PoundEffect effect = pound_effect(builder.context(), parameters, spent);
+  add_gain(builder, net, gain, effect.per, effect.amplitude);
 }
 
 }  // namespace spillway::scenarios

@@ -26,6 +26,19 @@ std::vector<ParameterSpec> stock_parameters();
 Eigen::MatrixXd delivered(const LeverContext& context, const Parameters& parameters,
                           const Eigen::VectorXd& years);
 
+/// How a pound of spending becomes growth: amplitude(draw, h) / per_i in area i, before additionality.
+struct PoundEffect {
+  Eigen::VectorXd per;        ///< areas, what a pound is divided by: GVA in GBP, or residents
+  Eigen::MatrixXd amplitude;  ///< draws x periods
+};
+
+/// As a flow of GVA. @throws InputError  as add_flow
+PoundEffect flow_effect(const LeverContext& context, const Parameters& parameters, const Eigen::MatrixXd& spent);
+/// Through the stock of social infrastructure. @throws InputError  as add_stock
+PoundEffect stock_effect(const LeverContext& context, const Parameters& parameters, const Eigen::MatrixXd& spent);
+/// As the parameter `channel` says; through the stock where the lever has no such parameter.
+PoundEffect pound_effect(const LeverContext& context, const Parameters& parameters, const Eigen::MatrixXd& spent);
+
 /// Add what spending does as a flow: amplitude r (E(h) - E(h-1)), see flow_growth.
 ///
 /// @param gain   areas, share of each pound of `spent` that reaches (or leaves) the area

@@ -254,10 +254,16 @@ const std::vector<std::string>& value_for_money_bands() {
   return bands;
 }
 
+std::vector<double> value_for_money_thresholds(const Rulebook& rulebook) {
+  std::vector<double> thresholds;
+  for (const char* key : {"band_poor", "band_low", "band_medium", "band_high", "band_very_high"})
+    thresholds.push_back(rule(rulebook, key));
+  return thresholds;
+}
+
 std::string value_for_money_band(const Rulebook& rulebook, double benefit_cost_ratio) {
   std::size_t band = 0;
-  for (const char* key : {"band_poor", "band_low", "band_medium", "band_high", "band_very_high"})
-    band += benefit_cost_ratio >= rule(rulebook, key);
+  for (const double threshold : value_for_money_thresholds(rulebook)) band += benefit_cost_ratio >= threshold;
   return value_for_money_bands()[band];
 }
 

@@ -67,6 +67,8 @@ double distributional_weight(double reference, double income, double elasticity)
 
 /// Value-for-money band of a benefit-cost ratio, in the edition's thresholds: "very poor" ... "very high".
 std::string value_for_money_band(const Rulebook& rulebook, double benefit_cost_ratio);
+/// Ratios at which the bands above the worst begin, ascending: one fewer than there are bands.
+std::vector<double> value_for_money_thresholds(const Rulebook& rulebook);
 /// All bands, worst first.
 const std::vector<std::string>& value_for_money_bands();
 

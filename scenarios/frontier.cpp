@@ -1,0 +1,136 @@
+#include "scenarios/frontier.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+
+#include "engine/base/error.hpp"
+#include "scenarios/marginal_value.hpp"
+
+namespace spillway::scenarios {
+
+namespace {
+
+OutcomePlan plan_of_types(const LeverContext& context, double better, Eigen::VectorXd rate_weight) {
+  OutcomePlan plan;
+  plan.outcomes = {AreaOutcome::uplift};
+  plan.quantiles = {0.5};
+  plan.better = better;
+  plan.rate_weight = std::move(rate_weight);
+  plan.head_weight = context.population;
+  if (context.gva.size() > 0) plan.gva_per_head = context.gva.cwiseQuotient(context.population);
+  plan.growth = context.growth;
+  plan.discount.assign(static_cast<std::size_t>(context.horizon), 1.0);
+  plan.groupings = {{"area_type", context.type, context.type_names}};
+  return plan;
+}
+
+AppraisalSettings without_switching(AppraisalSettings settings) {
+  settings.switching = Switch::off;
+  return settings;
+}
+
+}  // namespace
+
+PolicyValuer::PolicyValuer(const LeverContext& context, AppraisalSettings settings, double better,
+                           Eigen::VectorXd rate_weight, std::string target)
+    : context_(context),
+      settings_(without_switching(std::move(settings))),
+      better_(better),
+      target_(type_index(context, target)),
+      plan_(plan_of_types(context, better, std::move(rate_weight))),
+      weight_of_type_(Eigen::VectorXd::Zero(static_cast<Eigen::Index>(context.type_names.size()))),
+      period_value_(present_value_of_periods(settings_, context.horizon, context.period_years)),
+      like_(dynamics_of_estimates(context)),
+      polynomial_(like_, plan_) {
+  for (std::size_t i = 0; i < context.type.size(); ++i)
+    weight_of_type_(context.type[i]) += plan_.rate_weight(static_cast<Eigen::Index>(i));
+  if (!(weight_of_type_(target_) > 0.0) || !(weight_of_type_.sum() > weight_of_type_(target_)))
+    throw InputError(fmt::format("a gap needs areas of type '{}' and areas of other types", target));
+}
+
+PolicyValue PolicyValuer::value(const Policy& policy, Parallelism parallelism) {
+  const std::string why = AggregatePolynomial::unsuitable(policy.dynamics, plan_);
+  if (!why.empty() || policy.dynamics.classes != like_.classes)
+    throw InputError(fmt::format("the policy changes rho or W ({}), and frontiers and budgets are for policies of money alone (use "
+                                 "`spillway sweep` for others)",
+                                 why.empty() ? "treated areas have a rho of their own" : why));
+  ScenarioOutcome outcome;
+  outcome.aggregates = polynomial_.evaluate(policy.dynamics, plan_, parallelism);
+  AppraisalSource source;
+  source.scenario = "frontier";
+  source.target = context_.type_names[static_cast<std::size_t>(target_)];
+  source.population = context_.population;
+  source.gva = context_.gva;
+  source.cost = policy.cost;
+  source.period_years = context_.period_years;
+  source.outcome_is_gva_growth = context_.outcome_is_gva_growth;
+  const AppraisalInputs inputs = appraisal_inputs(source, outcome, plan_);
+  const AppraisalResult appraised = appraise(inputs, settings_);
+
+  PolicyValue value;
+  value.npsv_local = appraised.local.npsv;
+  value.npsv_national = appraised.national.npsv;
+  if (appraised.weighted) value.npsv_weighted = appraised.weighted->npsv;
+  value.cost = appraised.present_value_costs;
+  value.gva = Eigen::VectorXd::Zero(context_.draws);
+  if (settings_.gva == Switch::on)
+    for (const AppraisalGroup& group : inputs.groups) value.gva += group.gva * period_value_;
+  const auto welfare = settings_.values.find("gva_welfare_share");
+  if (welfare != settings_.values.end()) value.gva = value.gva.cwiseProduct(welfare->second);
+  value.target = value.gap = Eigen::VectorXd::Zero(context_.draws);
+  const AggregateSeries& series = outcome.aggregates.front();
+  const double rest = weight_of_type_.sum() - weight_of_type_(target_);
+  for (long d = 0; d < context_.draws; ++d) {
+    Eigen::VectorXd sums = Eigen::VectorXd::Zero(series.groups);
+    for (int h = 0; h < series.periods; ++h)
+      for (long g = 0; g < series.groups; ++g)
+        sums(g) += static_cast<double>(series.value[static_cast<std::size_t>((d * series.periods + h) * series.groups + g)]);
+    const double others = (sums.dot(weight_of_type_) - sums(target_) * weight_of_type_(target_)) / rest;
+    value.target(d) = better_ * sums(target_);
+    value.gap(d) = better_ * (sums(target_) - others);
+  }
+  return value;
+}
+
+double PolicyValuer::counterfactual_gap() const {
+  Eigen::VectorXd sums = Eigen::VectorXd::Zero(weight_of_type_.size());
+  for (std::size_t i = 0; i < context_.type.size(); ++i) {
+    const auto area = static_cast<Eigen::Index>(i);
+    sums(context_.type[i]) += plan_.rate_weight(area) * context_.growth(area);
+  }
+  const double target = sums(target_) / weight_of_type_(target_);
+  const double rest = (sums.sum() - sums(target_)) / (weight_of_type_.sum() - weight_of_type_(target_));
+  return better_ * (rest - target) * context_.horizon;
+}
+
+std::vector<FrontierPoint> frontier(PolicyValuer& valuer, const LeverContext& context, const Lever& lever,
+                                    const Parameters& drawn, const std::string& parameter,
+                                    const std::vector<double>& values, Parallelism parallelism) {
+  const auto spec = std::find_if(lever.parameters.begin(), lever.parameters.end(),
+                                 [&](const ParameterSpec& one) { return one.name == parameter; });
+  const auto column = std::find(drawn.names.begin(), drawn.names.end(), parameter);
+  if (spec == lever.parameters.end() || column == drawn.names.end()) {
+    const std::string near = nearest_word(parameter, drawn.names);
+    throw InputError(fmt::format("lever '{}' has no numeric parameter '{}'{} (it has: {})", lever.name, parameter,
+                                 near.empty() ? "" : fmt::format(", did you mean '{}'?", near), fmt::join(drawn.names, ", ")));
+  }
+  Parameters parameters = drawn;
+  std::vector<FrontierPoint> points;
+  for (const double at : values) {
+    if (!(at >= spec->low && at <= spec->high))
+      throw InputError(fmt::format("a frontier over {} of lever '{}' reaches {:g} (allowed: {:g} to {:g})", parameter, lever.name, at,
+                                   spec->low, spec->high));
+    parameters.value.col(column - drawn.names.begin()).setConstant(at);
+    const Policy policy = lever.build(context, parameters);
+    FrontierPoint point;
+    point.at = at;
+    point.value = valuer.value(policy, parallelism);
+    point.moved = policy.transfer.col(0).cwiseProduct(context.population).cwiseMax(0.0).sum();
+    points.push_back(std::move(point));
+  }
+  return points;
+}
+
+}  // namespace spillway::scenarios
