@@ -79,7 +79,7 @@ PolicyValue PolicyValuer::value(const Policy& policy, Parallelism parallelism) {
     for (const AppraisalGroup& group : inputs.groups) value.gva += group.gva * period_value_;
   const auto welfare = settings_.values.find("gva_welfare_share");
   if (welfare != settings_.values.end()) value.gva = value.gva.cwiseProduct(welfare->second);
-  value.target = value.gap = Eigen::VectorXd::Zero(context_.draws);
+  value.target = value.gap = value.nation = Eigen::VectorXd::Zero(context_.draws);
   const AggregateSeries& series = outcome.aggregates.front();
   const double rest = weight_of_type_.sum() - weight_of_type_(target_);
   for (long d = 0; d < context_.draws; ++d) {
@@ -90,6 +90,7 @@ PolicyValue PolicyValuer::value(const Policy& policy, Parallelism parallelism) {
     const double others = (sums.dot(weight_of_type_) - sums(target_) * weight_of_type_(target_)) / rest;
     value.target(d) = better_ * sums(target_);
     value.gap(d) = better_ * (sums(target_) - others);
+    value.nation(d) = better_ * sums.dot(weight_of_type_) / weight_of_type_.sum();
   }
   return value;
 }

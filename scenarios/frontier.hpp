@@ -18,6 +18,7 @@ struct PolicyValue {
   Eigen::VectorXd cost;    ///< present value of public cost, GBP
   Eigen::VectorXd target;  ///< cumulative uplift of the target type, outcome units, better counted as positive
   Eigen::VectorXd gap;     ///< by how much its gap to all other areas closes, likewise
+  Eigen::VectorXd nation;  ///< cumulative uplift of all areas, likewise
 };
 
 /// Values policies of shocks alone, all on the same draws, exactly: groups answer by AggregatePolynomial and the

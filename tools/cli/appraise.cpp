@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "tools/cli/conclude.hpp"
 #include "tools/cli/estimate_table.hpp"
 
 namespace spillway::cli {
@@ -20,6 +21,21 @@ std::string target_group(const std::vector<std::string>& groups, const std::vect
 }
 
 std::string money(double pounds) { return fmt::format("GBP {}m", short_number(pounds / 1e6)); }
+
+/// Cumulative uplift of a group in every draw, better counted as positive: the sum of `uplift` over periods.
+Eigen::VectorXd cumulative(const ScenarioOutcome& outcome, const OutcomePlan& plan, const std::string& grouping, const std::string& group) {
+  for (const AggregateSeries& series : outcome.aggregates) {
+    const Grouping& groups = plan.groupings[static_cast<std::size_t>(series.grouping)];
+    const auto place = std::find(groups.groups.begin(), groups.groups.end(), group);
+    if (series.outcome != AreaOutcome::uplift || groups.name != grouping || place == groups.groups.end()) continue;
+    const long draws = static_cast<long>(series.value.size()) / (series.periods * series.groups), g = place - groups.groups.begin();
+    Eigen::VectorXd sum = Eigen::VectorXd::Zero(draws);
+    for (long d = 0; d < draws; ++d)
+      for (int h = 0; h < series.periods; ++h) sum[d] += static_cast<double>(series.value[static_cast<std::size_t>((d * series.periods + h) * series.groups + g)]);
+    return plan.better * sum;
+  }
+  return {};
+}
 
 }  // namespace
 
@@ -52,8 +68,18 @@ Appraisal appraise_scenario(const ScenarioConfig& scenario, const ScenarioData& 
   const bool uplift = std::find(plan.outcomes.begin(), plan.outcomes.end(), AreaOutcome::uplift) != plan.outcomes.end();
   Appraisal result;
   result.stored.scenario = scenario.name;
+  Evidence evidence;
+  std::vector<std::string> conclude;
+  if (types != plan.groupings.end() && uplift) {
+    evidence.target = target_group(*types);
+    evidence.target_uplift = cumulative(outcome, plan, "area_type", evidence.target);
+    evidence.nation_uplift = cumulative(outcome, plan, "nation", "nation");
+    if (evidence.nation_uplift.size() == 0) evidence.nation_uplift = evidence.target_uplift;
+  }
   if (types == plan.groupings.end() || !uplift || prepared.cost.size() == 0) {
     result.lines.push_back("appraisal: none (it needs the outcome 'uplift', the grouping 'area_type' and a lever with costs)");
+    if (evidence.target_uplift.size() > 0)
+      for (auto& sentence : what_to_conclude(scenario, data, evidence)) result.lines.push_back(std::move(sentence));
     return result;
   }
   const scenarios::AppraisalInputs inputs = scenario_inputs(scenario.name, data, prepared, outcome, plan, period_years);
@@ -68,13 +94,18 @@ Appraisal appraise_scenario(const ScenarioConfig& scenario, const ScenarioData& 
   for (const auto& row : scenarios::appraisal_summary(appraised))
     table.push_back(fmt::format("{} {} | local: {} | national: {}{}", row.letter, row.title, row.local, row.national,
                                 row.note.empty() ? "" : " | " + row.note));
+  evidence.pounds = inputs.no_gva.empty() && settings.gva == scenarios::Switch::on;
+  const auto additional = settings.values.find("gva_additional_share");
+  evidence.additional_share = additional == settings.values.end() ? 0.0 : additional->second.mean();
+  conclude = what_to_conclude(scenario, data, evidence);
   result.stored.attributes = {{"rulebook", settings.rulebook},
                               {"price_base_year", static_cast<std::int64_t>(settings.price_base_year)},
                               {"discount_base_year", static_cast<std::int64_t>(settings.discount_base_year)},
                               {"reference_option", settings.reference_option},
                               {"bcr_reason", appraised.bcr_reason},
                               {"summary_table", table},
-                              {"notes", appraised.notes}};
+                              {"notes", appraised.notes},
+                              {"what_to_conclude", conclude}};
   const auto costs = scenarios::percentiles(appraised.present_value_costs);
   const auto local = scenarios::percentiles(appraised.local.npsv), national = scenarios::percentiles(appraised.npsv());
   result.lines.push_back(fmt::format("appraisal ({}, {} prices, discounted to {}): costs {} in present value; NPSV local {} [{}, {}], national {} [{}, {}] "
@@ -85,6 +116,7 @@ Appraisal appraise_scenario(const ScenarioConfig& scenario, const ScenarioData& 
                              ? fmt::format("BCR national P50 {}, P(BCR > 1) {:.3f}; the whole table: spillway appraise",
                                            short_number(scenarios::percentiles(appraised.bcr()).p50), appraised.national.bcr_above_one)
                              : "BCR: none, " + appraised.bcr_reason);
+  result.lines.insert(result.lines.end(), conclude.begin(), conclude.end());
   return result;
 }
 

@@ -11,6 +11,7 @@
 #include <fmt/format.h>
 
 #include "engine/base/instruction_set.hpp"
+#include "tools/cli/stored_config.hpp"
 
 namespace spillway::cli {
 
@@ -47,7 +48,8 @@ RunConfig configuration(const CommonFlags& flags) {
   }
   if (flags.draws) overrides.push_back(fmt::format("bootstrap.draws={}", *flags.draws));
   overrides.insert(overrides.end(), flags.set.begin(), flags.set.end());
-  RunConfig config = read_config(flags.config, overrides);
+  // A result stands for its own configuration.
+  RunConfig config = is_result_file(flags.config) ? stored_config(RunReader(flags.config), overrides) : read_config(flags.config, overrides);
   if (flags.threads) {
     if (*flags.threads < 0) throw InputError(fmt::format("--threads is {} (needs 0 for every core, or more)", *flags.threads));
     config.threads = *flags.threads;

@@ -100,5 +100,6 @@ void add_report(CLI::App& app);
 void add_sensitivity(CLI::App& app);
 void add_speccurve(CLI::App& app);
 void add_contrast(CLI::App& app);
+void add_frontier(CLI::App& app);
 
 }  // namespace spillway::cli

@@ -6,6 +6,7 @@
 
 #include "tools/cli/appraise.hpp"
 #include "tools/cli/command.hpp"
+#include "tools/cli/stored_config.hpp"
 
 namespace spillway::cli {
 
@@ -22,7 +23,7 @@ void add_appraise(CLI::App& app) {
   command->footer("Example: spillway appraise results/england.h5 --rulebook green-book-2026 --diff green-book-2022");
   command->callback([flags] {
     const RunReader reader(flags->run);
-    RunConfig config = parse_config(reader.run().config, flags->run);
+    RunConfig config = stored_config(reader);
     if (!flags->rulebook.empty()) config.rulebook = flags->rulebook;
     auto names = reader.scenarios();
     if (!flags->scenario.empty()) {
@@ -40,6 +41,12 @@ void add_appraise(CLI::App& app) {
         fmt::print("{}\n", scenarios::appraisal_table(scenarios::appraise(inputs, settings)));
       else
         fmt::print("{}\n", scenarios::appraisal_difference(inputs, settings, settings.rulebook, flags->diff));
+      const std::string group = "/appraisal/" + name;
+      if (reader.has(group) && reader.has_attribute(group, "what_to_conclude")) {
+        const AttributeValue paragraph = reader.attribute(group, "what_to_conclude");
+        for (const auto& sentence : std::get<std::vector<std::string>>(paragraph)) fmt::print("{}\n", sentence);
+        fmt::print("\n");
+      }
     }
   });
 }

@@ -60,6 +60,7 @@ int main(int argc, char** argv) {
   cli::add_report(app);
   cli::add_sensitivity(app);
   cli::add_contrast(app);
+  cli::add_frontier(app);
   cli::add_init(app);
   cli::watch_signals();
   const std::string unknown = unknown_command(app, argc, argv);

@@ -8,8 +8,6 @@
 
 namespace spillway::cli {
 
-namespace {
-
 scenarios::LeverContext lever_context(const ScenarioConfig& scenario, const ScenarioData& data) {
   scenarios::LeverContext context;
   context.pack = &data.inputs->pack;
@@ -33,6 +31,8 @@ scenarios::LeverContext lever_context(const ScenarioConfig& scenario, const Scen
   context.convert = scenario.convert;
   return context;
 }
+
+namespace {
 
 PreparedScenario prepare(const ScenarioConfig& scenario, const ScenarioData& data) {
   return prepare_at(scenario, data, scenarios::sample_parameters(scenario, scenarios::lever(scenario.lever), *data.config, data.draws));

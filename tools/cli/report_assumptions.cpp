@@ -1,37 +1,17 @@
 // Assumptions of a run for the page: its stored configuration read again, beside the levers' defaults.
-#include <sstream>
-
 #include <fmt/format.h>
 
 #include "engine/base/error.hpp"
 #include "engine/config/run_config.hpp"
 #include "scenarios/lever.hpp"
 #include "tools/cli/report_data.hpp"
+#include "tools/cli/stored_config.hpp"
 
 namespace spillway::cli {
 
 using nlohmann::json;
 
 namespace {
-
-constexpr std::string_view override_mark = "# --set ";
-
-/// The configuration text as its author wrote it, and the overrides that were appended to it.
-struct StoredText {
-  std::string text;
-  std::vector<std::string> overrides;
-};
-
-StoredText split(const std::string& stored) {
-  StoredText result;
-  std::istringstream lines(stored);
-  for (std::string line; std::getline(lines, line);) {
-    if (line.rfind(override_mark, 0) == 0) result.overrides.push_back(line.substr(override_mark.size()));
-    else if (result.overrides.empty()) result.text += line + "\n";
-    else if (line.rfind("#   ", 0) == 0) result.overrides.back() += "\n" + line.substr(4);
-  }
-  return result;
-}
 
 std::string words(const Distribution& d) {
   if (d.kind == "point") return d.values.contains("value") ? fmt::format("{:g}", d.values.at("value")) : "";
@@ -82,7 +62,7 @@ json uncertainty(const std::string& source, bool on, const std::string& text) { 
 }  // namespace
 
 json report_assumptions(const RunReader& reader, std::vector<std::string>& warnings) {
-  const StoredText stored = split(reader.run().config);
+  const StoredText stored = split_stored(reader.run().config);
   json result = {{"text", stored.text}, {"overrides", stored.overrides}, {"scenarios", json::array()}, {"uncertainties", json::array()},
                  {"decisions", json::array()}, {"headlines", json::object()}};
   RunConfig config;

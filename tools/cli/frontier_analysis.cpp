@@ -1,0 +1,158 @@
+#include "tools/cli/frontier_analysis.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "engine/base/error.hpp"
+#include "tools/cli/appraise.hpp"
+#include "tools/cli/conclude.hpp"
+#include "tools/cli/policy.hpp"
+
+namespace spillway::cli {
+
+namespace {
+
+const scenarios::ParameterSpec* find_spec(const scenarios::Lever& lever, const std::string& name) {
+  const auto found = std::find_if(lever.parameters.begin(), lever.parameters.end(), [&](const auto& one) { return one.name == name; });
+  return found == lever.parameters.end() ? nullptr : &*found;
+}
+
+std::string parameter_of(const scenarios::Lever& lever, const FrontierOptions& options) {
+  if (!options.parameter.empty()) return options.parameter;
+  for (const char* name : {"share", "factor"})
+    if (find_spec(lever, name)) return name;
+  return "";
+}
+
+double median(Eigen::VectorXd draws) {
+  std::sort(draws.begin(), draws.end());
+  return draws.size() == 0 ? std::nan("") : 0.5 * (draws[(draws.size() - 1) / 2] + draws[draws.size() / 2]);
+}
+
+std::string target_of(const scenarios::Parameters& parameters, const Inputs& inputs) {
+  const auto given = parameters.texts.find("target_type");
+  if (given != parameters.texts.end()) return given->second;
+  return target_group(Grouping{"area_type", inputs.types.of_row, inputs.types.names});
+}
+
+scenarios::Worth worth_of(const std::string& wanted, const scenarios::LeverContext& context, const scenarios::AppraisalSettings& settings,
+                          double better, const Eigen::VectorXd& rate_weight, const std::string& target) {
+  if (wanted == "gva") return scenarios::worth_of_gva(context, settings);
+  if (wanted == "outcome") return scenarios::worth_of_outcome(context, better);
+  if (wanted == "gap") return scenarios::worth_of_gap(context, better, rate_weight, target);
+  throw InputError(fmt::format("--worth is '{}' (gva, outcome or gap)", wanted));
+}
+
+class Clock {
+ public:
+  double seconds() const { return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin_).count(); }
+
+ private:
+  std::chrono::steady_clock::time_point begin_ = std::chrono::steady_clock::now();
+};
+
+}  // namespace
+
+std::string no_frontier(const ScenarioConfig& scenario, const FrontierOptions& options) {
+  const scenarios::Lever& lever = scenarios::lever(scenario.lever);
+  if (lever.name != "ukspf_ring_fence" && lever.name != "community_wealth_fund" && lever.name != "neighbourhood_renewal")
+    return fmt::format("lever '{}' spends no fund in areas (frontiers are for ukspf_ring_fence, community_wealth_fund and neighbourhood_renewal)",
+                       lever.name);
+  if (parameter_of(lever, options).empty())
+    return fmt::format("lever '{}' has neither 'share' nor 'factor' (name a parameter with --parameter)", lever.name);
+  return "";
+}
+
+FrontierAnalysis analyse_frontier(const ScenarioConfig& scenario, const ScenarioData& data, const FrontierOptions& options, Parallelism parallelism) {
+  if (const std::string why = no_frontier(scenario, options); !why.empty()) throw InputError(fmt::format("scenario '{}': {}", scenario.name, why));
+  if (options.points < 2) throw InputError(fmt::format("--points is {} (a frontier has 2 or more)", options.points));
+  if (options.area_draws < 1) throw InputError(fmt::format("--area-draws is {} (needs 1 or more)", options.area_draws));
+  if (options.budget < 0.0 || options.limits.cap < 0.0)
+    throw InputError(fmt::format("--budget is {:g} and --cap {:g} (neither may be negative; 0: the default)", options.budget, options.limits.cap));
+  const scenarios::Lever& lever = scenarios::lever(scenario.lever);
+  const scenarios::LeverContext context = lever_context(scenario, data);
+  const scenarios::Parameters drawn = scenarios::sample_parameters(scenario, lever, *data.config, data.draws);
+  const scenarios::AppraisalSettings settings = scenarios::appraisal_settings(*data.config, data.draws);
+  const bool gva = data.outcome_is_gva_growth && data.gva.size() > 0;
+  const Eigen::VectorXd rate_weight = gva ? data.gva : data.population;
+
+  FrontierAnalysis analysis;
+  analysis.scenario = scenario.name;
+  analysis.lever = lever.name;
+  analysis.parameter = parameter_of(lever, options);
+  analysis.target = target_of(drawn, *data.inputs);
+  analysis.outcome_unit = data.outcome_unit;
+  analysis.draws = data.draws;
+  analysis.pounds = gva && settings.gva == scenarios::Switch::on;
+  if (const auto* spec = find_spec(lever, analysis.parameter)) analysis.parameter_unit = spec->unit;
+
+  Clock clock;
+  scenarios::PolicyValuer valuer(context, settings, data.better, rate_weight, analysis.target);
+  const double from = options.from, to = options.from == 0.0 && options.to == 0.0 ? (analysis.parameter == "factor" ? 2.0 : 1.0) : options.to;
+  if (!(to > from)) throw InputError(fmt::format("a frontier from {:g} to {:g} (the end must lie above the start)", from, to));
+  std::vector<double> values;
+  for (int k = 0; k < options.points; ++k) values.push_back(from + (to - from) * k / (options.points - 1));
+  analysis.points = scenarios::frontier(valuer, context, lever, drawn, analysis.parameter, values, parallelism);
+  analysis.counterfactual_gap = valuer.counterfactual_gap();
+  analysis.seconds_frontier = clock.seconds();
+
+  Clock of_marginal;
+  const scenarios::PoundOfBudget pound = scenarios::pound_of_budget(context, lever.name, drawn);
+  analysis.worth = worth_of(options.worth.empty() ? (analysis.pounds ? "gva" : "outcome") : options.worth, context, settings, data.better, rate_weight,
+                            analysis.target);
+  analysis.marginal = scenarios::marginal_values(context, pound, analysis.worth, options.area_draws, {0.05, 0.25, 0.5, 0.75, 0.95}, parallelism);
+  analysis.seconds_marginal = of_marginal.seconds();
+
+  Clock of_budgets;
+  const Eigen::VectorXd budget = options.budget > 0.0 ? Eigen::VectorXd(Eigen::VectorXd::Constant(data.draws, options.budget)) : pound.amount;
+  analysis.budget = median(budget);
+  const auto need = [&](const char* name) {
+    const auto found = drawn.texts.find(name);
+    return found == drawn.texts.end() ? std::string() : found->second;
+  };
+  const std::string need_column = !need("need_column").empty() ? need("need_column") : need("allocation_column");
+  const Eigen::VectorXd by_area = analysis.marginal.quantile.row(2).cast<double>().transpose();
+  for (auto& rule : scenarios::budget_rules(context, by_area, analysis.budget, options.limits, need_column, analysis.target)) {
+    BudgetOutcome outcome;
+    for (Eigen::Index i = 0; i < rule.share.size(); ++i) {
+      if (!(rule.share[i] > 0.0)) continue;
+      ++outcome.areas;
+      outcome.residents += context.population[i];
+      outcome.highest = std::max(outcome.highest, rule.share[i] * analysis.budget / context.population[i]);
+    }
+    outcome.value = valuer.value(scenarios::budget_policy(context, pound, rule, budget), parallelism);
+    outcome.rule = std::move(rule);
+    analysis.budgets.push_back(std::move(outcome));
+  }
+  analysis.seconds_budgets = of_budgets.seconds();
+
+  analysis.notes = {
+      fmt::format("Every point is built and propagated for itself on the same draws of estimates and of every other parameter: nothing is taken to be "
+                  "linear in {}. (Growth is linear in money; GVA is convex in growth; a minimum share has a kink.)", analysis.parameter),
+      fmt::format("Gap: mean uplift of {} less that of all other areas, summed over the horizon, better counted as positive; without the policy it {} by "
+                  "{:.4g} {} over the horizon.", analysis.target, analysis.counterfactual_gap > 0.0 ? "widens" : "narrows", std::abs(analysis.counterfactual_gap),
+                  data.outcome_unit),
+      fmt::format("Worth of a pound: {} ({}), at the margin of no policy, net of this scenario's additionality; quantiles over the first {} draws.",
+                  analysis.worth.words, analysis.worth.unit, analysis.marginal.draws),
+      "Areas are ranked by the median of their own draws; budgets are new money here, whatever the scenario is."};
+  const auto& positive = analysis.marginal.probability_positive;
+  const auto unsure = static_cast<double>((positive.array() > 0.05F && positive.array() < 0.95F).count()) / static_cast<double>(positive.size());
+  if (unsure > 0.0)
+    analysis.notes.push_back(fmt::format("In {:.0f} % of areas the draws do not say whether a pound helps (P(above 0) between 0.05 and 0.95): there the order, and a "
+                                         "budget made from it, say where an effect would be largest and not that there is one.", 100.0 * unsure));
+  Evidence evidence;
+  evidence.target = analysis.target;
+  evidence.target_uplift = analysis.points.back().value.target;
+  evidence.nation_uplift = analysis.points.back().value.nation;
+  evidence.pounds = analysis.pounds;
+  const auto additional = settings.values.find("gva_additional_share");
+  evidence.additional_share = additional == settings.values.end() ? 0.0 : additional->second.mean();
+  analysis.conclude = what_to_conclude(scenario, data, evidence);
+  return analysis;
+}
+
+}  // namespace spillway::cli

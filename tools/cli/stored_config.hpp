@@ -1,0 +1,25 @@
+// The configuration that a result file holds, as its run read it.
+#pragma once
+#include <string>
+#include <vector>
+
+#include "engine/config/run_config.hpp"
+#include "engine/store/run_store.hpp"
+
+namespace spillway::cli {
+
+/// A stored configuration's text as its author wrote it, and the overrides that were appended to it.
+struct StoredText {
+  std::string text;
+  std::vector<std::string> overrides;
+};
+StoredText split_stored(const std::string& stored);
+
+/// The run's configuration, its --set overrides applied, then `more` of them.
+/// @throws InputError  this version does not read it, or `more` is at fault
+RunConfig stored_config(const RunReader& reader, const std::vector<std::string>& more = {});
+
+/// Whether a file is a result (HDF5) rather than a configuration; false where there is no such file.
+bool is_result_file(const std::string& file);
+
+}  // namespace spillway::cli
