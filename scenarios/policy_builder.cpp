@@ -185,7 +185,8 @@ Policy PolicyBuilder::finish() {
   if (!linked_.empty()) dynamics.detour = links_;
 
   // The forcing (A' - A) y0 of a treated class c of type t has two shapes: 1_c o (W y0) with amplitude
-  // rho'_c (1 - lambda_c) - rho_t, and 1_c o (C y0) with amplitude rho'_c lambda_c.
+  // rho'_c - rho_t, and 1_c o ((C - W) y0) with amplitude rho'_c lambda_c. C y0 and W y0 are near each other:
+  // their difference is taken here, once, in double precision.
   if (classes > types) {
     const Eigen::VectorXd lag = context.weights->matrix() * context.growth;
     const Eigen::VectorXd detour =
@@ -196,14 +197,15 @@ Policy PolicyBuilder::finish() {
         if (dynamics.row_class[i] != static_cast<std::int32_t>(c)) continue;
         through_w(static_cast<Eigen::Index>(i)) = lag(static_cast<Eigen::Index>(i));
         if (kinds[c].linked != not_linked)
-          through_c(static_cast<Eigen::Index>(i)) = detour(static_cast<Eigen::Index>(i));
+          through_c(static_cast<Eigen::Index>(i)) =
+              detour(static_cast<Eigen::Index>(i)) - lag(static_cast<Eigen::Index>(i));
       }
       Eigen::MatrixXd by_w(draws, horizon), by_c(draws, horizon);
       for (long d = 0; d < draws; ++d)
         for (int h = 0; h < horizon; ++h) {
           const double rho = dynamics.rho_at(d, h, static_cast<int>(c)),
                        lambda = dynamics.lambda_at(d, h, static_cast<int>(c));
-          by_w(d, h) = rho * (1.0 - lambda) - context.rho(kinds[c].type, d);
+          by_w(d, h) = rho - context.rho(kinds[c].type, d);
           by_c(d, h) = rho * lambda;
         }
       add_shock(through_w, by_w);

@@ -8,7 +8,7 @@ namespace spillway {
 
 namespace {
 constexpr long kFew = 48;       ///< draws among which counting ranks beats narrowing once more
-constexpr double kAim = 0.012;  ///< share of the draws that a bracket should hold
+constexpr double kAim = 0.014;  ///< share of the draws that a bracket should hold
 }  // namespace
 
 AreaMoments::AreaMoments(const std::vector<double>& quantiles, long draws, double better)
@@ -19,14 +19,16 @@ AreaMoments::AreaMoments(const std::vector<double>& quantiles, long draws, doubl
     // A first guess by the normal law's odds: logit(p) / 1.702 is within 0.01 of probability everywhere.
     wanted_.push_back({rank, position - static_cast<double>(rank), std::log(p / (1.0 - p)) / 1.702, 0.2});
   }
-  inside_.resize(static_cast<std::size_t>(draws) + 16);
-  closer_.resize(static_cast<std::size_t>(draws) + 16);
+  const std::size_t room = static_cast<std::size_t>(draws) + 16;
+  inside_.assign(std::clamp<std::size_t>(quantiles.size(), 1, kernels::kMostBrackets), std::vector<float>(room));
+  spare_.resize(room);
+  closer_.resize(room);
 }
 
-/// The order statistics `rank` and the next of inside_[0, count), all of which lie in [low, high]: narrows
+/// The order statistics `rank` and the next of inside[0, count), all of which lie in [low, high]: narrows
 /// the bracket to where the rank should be if draws lay evenly, or to the side of it where that misses, until
 /// few are left.
-std::pair<float, float> AreaMoments::among(long count, long rank, float low, float high) {
+AreaMoments::Pair AreaMoments::among(std::vector<float>& inside, long count, long rank, float low, float high) {
   const bool has_next = rank + 1 < count;
   for (int attempt = 0; count > kFew && attempt < 12 && std::isfinite(low) && std::isfinite(high);
        ++attempt) {
@@ -36,70 +38,103 @@ std::pair<float, float> AreaMoments::among(long count, long rank, float low, flo
     float from = static_cast<float>(std::max<double>(low, centre - reach));
     float to = static_cast<float>(std::min<double>(high, centre + reach));
     if (!(from > low || to < high)) break;
-    kernels::Bracket closer = kernels_.bracket(inside_.data(), count, from, to, closer_.data());
+    kernels::Bracket closer = kernels_.bracket(inside.data(), count, from, to, closer_.data());
     if (rank < closer.below) {  // on the lower side; the next value may stand just above it
       if (rank + 1 == closer.below && has_next) break;
       to = std::nextafter(from, low);
       from = low;
-      closer = kernels_.bracket(inside_.data(), count, from, to, closer_.data());
+      closer = kernels_.bracket(inside.data(), count, from, to, closer_.data());
     } else if (rank + (has_next ? 1 : 0) >= closer.below + closer.inside) {
       if (rank < closer.below + closer.inside) break;
       from = std::nextafter(to, high);
       to = high;
-      closer = kernels_.bracket(inside_.data(), count, from, to, closer_.data());
+      closer = kernels_.bracket(inside.data(), count, from, to, closer_.data());
     }
-    std::swap(inside_, closer_);
+    std::swap(inside, closer_);
     count = closer.inside;
     rank -= closer.below;
     low = from;
     high = to;
   }
-  const auto values = inside_.begin();
+  const auto values = inside.begin();
   if (count <= 4 * kFew) {
-    const auto [at, next] = kernels_.select(inside_.data(), count, rank, std::min(rank + 1, count - 1));
+    const auto [at, next] = kernels_.select(inside.data(), count, rank, std::min(rank + 1, count - 1));
     return {at, next};
   }
   std::nth_element(values, values + rank, values + count);
   return {values[rank], has_next ? *std::min_element(values + rank + 1, values + count) : values[rank]};
 }
 
-std::pair<float, float> AreaMoments::neighbours(const float* row, double mean, double sd, Wanted& wanted) {
-  const long last = std::min(wanted.rank + 1, draws_ - 1);
+bool AreaMoments::holds(const kernels::Bracket& found, const Wanted& wanted) const {
+  return found.below <= wanted.rank && std::min(wanted.rank + 1, draws_ - 1) < found.below + found.inside;
+}
+
+AreaMoments::Pair AreaMoments::from_bracket(const kernels::Bracket& found, std::vector<float>& inside, float low, float high,
+                                            double mean, double sd, Wanted& wanted) {
+  const Pair result = among(inside, found.inside, wanted.rank - found.below, low, high);
+  if (sd > 0.0) wanted.position = (result.first - mean) / sd;
+  const double share = static_cast<double>(found.inside) / static_cast<double>(draws_);
+  wanted.width = std::clamp(wanted.width * (share > kAim ? 0.95 : 1.05), 1e-4, 2.0);
+  return result;
+}
+
+/// After a bracket that missed: wider ones, at last the whole row.
+AreaMoments::Pair AreaMoments::widen(const float* row, double mean, double sd, kernels::Bracket found, Wanted& wanted) {
   double centre = mean + sd * wanted.position, width = sd * wanted.width;
-  for (int attempt = 0;; ++attempt) {
+  for (int attempt = 1;; ++attempt) {
+    ++misses_;
+    wanted.width = std::min(2.0, 1.5 * wanted.width);
+    centre += found.below > wanted.rank ? -1.5 * width : 1.5 * width;
+    width *= 2.0;
     float low = static_cast<float>(centre - width), high = static_cast<float>(centre + width);
     if (attempt == 8 || !std::isfinite(low) || !std::isfinite(high) || !(high > low)) {
       low = -std::numeric_limits<float>::infinity();
       high = std::numeric_limits<float>::infinity();
     }
-    const kernels::Bracket found = kernels_.bracket(row, draws_, low, high, inside_.data());
-    if (found.below <= wanted.rank && last < found.below + found.inside) {
-      const auto result = among(found.inside, wanted.rank - found.below, low, high);
-      if (sd > 0.0) wanted.position = (result.first - mean) / sd;
-      const double share = static_cast<double>(found.inside) / static_cast<double>(draws_);
-      wanted.width = std::clamp(wanted.width * (share > kAim ? 0.95 : 1.05), 1e-4, 2.0);
-      return result;
-    }
-    ++misses_;
-    wanted.width = std::min(2.0, 1.5 * wanted.width);
-    centre += found.below > wanted.rank ? -1.5 * width : 1.5 * width;
-    width *= 2.0;
+    found = kernels_.bracket(row, draws_, low, high, spare_.data());
+    if (holds(found, wanted)) return from_bracket(found, spare_, low, high, mean, sd, wanted);
   }
 }
 
 AreaMoments::Result AreaMoments::summarise(const float* row, float* quantile) {
-  const kernels::RowMoments moments = kernels_.moments(row, draws_, row[0], better_);
-  const double n = static_cast<double>(draws_), away = moments.sum / n, mean = row[0] + away;
+  const kernels::RowMoments moments = kernels_.moments(row, draws_, row[0]);
+  const double n = static_cast<double>(draws_), away = moments.sum / n;
   const double variance = draws_ > 1 ? std::max(0.0, moments.squares - moments.sum * away) / (n - 1.0) : 0.0;
-  const double sd = std::sqrt(variance);
-  for (std::size_t k = 0; k < wanted_.size(); ++k) {
-    const auto [low, high] = neighbours(row, mean, sd, wanted_[k]);
-    const double between = wanted_[k].between;
-    quantile[k] =
-        between == 0.0 ? low : static_cast<float>(low + between * (static_cast<double>(high) - low));
+  return summarise(row, row[0] + away, std::sqrt(variance), quantile);
+}
+
+AreaMoments::Result AreaMoments::summarise(const float* row, double mean, double sd, float* quantile) {
+  long better = 0;
+  for (std::size_t first = 0; first < wanted_.size() || first == 0; first += kernels::kMostBrackets) {
+    kernels::Brackets wanted{};
+    wanted.count = static_cast<int>(std::min<std::size_t>(kernels::kMostBrackets, wanted_.size() - first));
+    wanted.sign = better_;
+    if (wanted.count == 0) {  // no quantile: an empty bracket, for the count of better draws
+      wanted.count = 1;
+      wanted.low[0] = std::numeric_limits<float>::infinity();
+      wanted.inside[0] = inside_[0].data();
+    }
+    for (int k = 0; first + static_cast<std::size_t>(k) < wanted_.size() && k < wanted.count; ++k) {
+      const Wanted& one = wanted_[first + static_cast<std::size_t>(k)];
+      wanted.low[k] = static_cast<float>(mean + sd * (one.position - one.width));
+      wanted.high[k] = static_cast<float>(mean + sd * (one.position + one.width));
+      wanted.inside[k] = inside_[static_cast<std::size_t>(k)].data();
+    }
+    const kernels::BracketsFound found = kernels_.brackets(row, draws_, wanted, spare_.data());
+    better = found.better;
+    for (int k = 0; first + static_cast<std::size_t>(k) < wanted_.size() && k < wanted.count; ++k) {
+      const std::size_t at = first + static_cast<std::size_t>(k);
+      const auto [low, high] =
+          holds(found.bracket[k], wanted_[at])
+              ? from_bracket(found.bracket[k], inside_[static_cast<std::size_t>(k)], wanted.low[k], wanted.high[k], mean, sd,
+                             wanted_[at])
+              : widen(row, mean, sd, found.bracket[k], wanted_[at]);
+      const double between = wanted_[at].between;
+      quantile[at] = between == 0.0 ? low : static_cast<float>(low + between * (static_cast<double>(high) - low));
+    }
   }
   return {static_cast<float>(mean), static_cast<float>(sd),
-          static_cast<float>(static_cast<double>(moments.better) / n)};
+          static_cast<float>(static_cast<double>(better) / static_cast<double>(draws_))};
 }
 
 std::unique_ptr<AreaMoments> AreaMomentsPool::take() {

@@ -26,6 +26,8 @@ class AreaMoments {
   /// @param row       `draws` values, none of them NaN
   /// @param quantile  as many as quantiles, in their order
   Result summarise(const float* row, float* quantile);
+  /// The same where mean and sd are known.
+  Result summarise(const float* row, double mean, double sd, float* quantile);
 
   long misses() const noexcept { return misses_; }  ///< brackets that had to be widened so far
 
@@ -36,14 +38,19 @@ class AreaMoments {
     double position;  ///< where the row before had it, in sds from its mean
     double width;     ///< half the bracket, in sds
   };
-  std::pair<float, float> neighbours(const float* row, double mean, double sd, Wanted& wanted);
-  std::pair<float, float> among(long count, long rank, float low, float high);
+  using Pair = std::pair<float, float>;
+  bool holds(const kernels::Bracket& found, const Wanted& wanted) const;
+  Pair from_bracket(const kernels::Bracket& found, std::vector<float>& inside, float low, float high, double mean, double sd,
+                    Wanted& wanted);
+  Pair widen(const float* row, double mean, double sd, kernels::Bracket found, Wanted& wanted);
+  Pair among(std::vector<float>& inside, long count, long rank, float low, float high);
 
   const kernels::SelectKernels& kernels_;
   std::vector<Wanted> wanted_;
   long draws_, misses_ = 0;
   float better_;
-  std::vector<float> inside_, closer_;
+  std::vector<std::vector<float>> inside_;  ///< of each bracket of a pass
+  std::vector<float> spare_, closer_;
 };
 
 /// AreaMoments that blocks of a parallel loop borrow and give back, so that each goes on with what it

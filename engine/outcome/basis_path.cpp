@@ -9,6 +9,7 @@
 
 #include "engine/outcome/exact_path.hpp"
 #include "engine/outcome/expand_kernels.hpp"
+#include "engine/outcome/local_basis.hpp"
 #include "engine/outcome/outcome_plan.hpp"
 #include "engine/outcome/snapshots.hpp"
 
@@ -17,14 +18,14 @@ namespace spillway {
 namespace {
 
 constexpr long kLanes = kernels::kLanes, kBlock = kernels::kExpandDraws;
-constexpr double kTail = 3e-8;            // share of all areas' root mean square that the basis may leave out
-constexpr double kAreaTail = 1.5e-6;      // share of one area's own that its leading modes may leave out
-constexpr int kMostBasis = 128;           // beyond this the product costs more than the recursion
-constexpr int kModesStep = 4;             // areas are gathered by the modes they need, in steps of so many
+constexpr double kTail = 5e-8;            // share of all areas' root mean square that the basis may leave out
+constexpr double kAreaTail = 3e-7;        // share of a gathering's own that its leading modes may leave out
+constexpr float kSizeFloor = 1e-2f;       // of the root mean square over areas: areas below it count as of this size
+constexpr int kMostBasis = 160;           // beyond this sampling costs more than the recursion
 constexpr double kGroupTolerance = 4e-5;  // sums that cancel round by as much on the exact path
-constexpr float kRepairAbove = 5e-6f;     // areas that err by more are done exactly, if they are few
+constexpr float kRepairAbove = 1e-5f;     // areas that err by more are done exactly, if they are few
 constexpr std::size_t kMostRepairs = 64;
-constexpr Eigen::Index kGramAreas = 16384;
+constexpr Eigen::Index kGramAreas = 8192, kCandidates = 8192;  // evenly spread, enough to tell
 
 using Clock = std::chrono::steady_clock;
 double seconds_since(Clock::time_point start) {
@@ -47,7 +48,7 @@ Modes leading_modes(const Eigen::MatrixXd& gram) {
   return {solver.eigenvectors().rowwise().reverse().leftCols(count), values.head(count).cwiseSqrt()};
 }
 
-Eigen::VectorXf root_mean_square(const Eigen::MatrixXf& draws_by_area) {
+Eigen::VectorXf root_mean_square(const Eigen::Ref<const Eigen::MatrixXf>& draws_by_area) {
   return (draws_by_area.colwise().norm() / std::sqrt(static_cast<float>(draws_by_area.rows()))).transpose();
 }
 
@@ -55,19 +56,46 @@ Eigen::VectorXf inverse_or_zero(const Eigen::VectorXf& x) {
   return x.unaryExpr([](float v) { return v > 0.0f ? 1.0f / v : 0.0f; });
 }
 
-/// The basis of one outcome over areas.
-struct AreaBasis {
-  Eigen::VectorXf size;         ///< root mean square of each area's snapshots
-  Eigen::MatrixXf row;          ///< modes x areas, of outcomes over `size`
-  Eigen::MatrixXf from_sample;  ///< sampled areas x modes: outcomes to coordinates
-  AlignedBuffer coordinates;    ///< [block][mode][draw of the block]
-  int modes() const { return static_cast<int>(row.rows()); }
+/// A matrix whose product with draws in lanes the kernels take: rows padded with zeros to whole calls.
+class LaneMatrix {
+ public:
+  LaneMatrix() = default;
+  explicit LaneMatrix(const Eigen::MatrixXf& matrix)
+      : rows_((matrix.rows() + kernels::kExpandRows - 1) / kernels::kExpandRows * kernels::kExpandRows), columns_(matrix.cols()),
+        value_(static_cast<std::size_t>(rows_ * columns_), 0.0f) {
+    for (Eigen::Index r = 0; r < matrix.rows(); ++r)
+      for (Eigen::Index c = 0; c < columns_; ++c) value_[static_cast<std::size_t>(r * columns_ + c)] = matrix(r, c);
+  }
+  long rows() const { return rows_; }  ///< padded
+  /// out[block][row][draw] = sum over columns of value x in[block][column][draw].
+  void product(long blocks, const float* in, long in_block, float* out, long out_block) const {
+    for (long first = 0; first < rows_; first += kernels::kExpandRows)
+      kernels::expand_kernel()({static_cast<int>(columns_), value_.data() + first * columns_, columns_, blocks, in, in_block,
+                                out + first * kBlock, kBlock, out_block});
+  }
+
+ private:
+  long rows_ = 0, columns_ = 0;
+  std::vector<float> value_;
 };
 
-AreaBasis make_basis(const Eigen::MatrixXf& snapshots, Parallelism parallelism) {
+/// The basis of one outcome over areas.
+struct AreaBasis {
+  Eigen::VectorXf size;         ///< root mean square of each area's snapshots, or kSizeFloor of all areas'
+  Eigen::MatrixXf row;          ///< modes x areas, of outcomes over `size`
+  LaneMatrix from_sample;       ///< modes x sampled areas: outcomes to coordinates
+  AlignedBuffer coordinates;    ///< [block][mode, padded][draw of the block]
+  int modes() const { return static_cast<int>(row.rows()); }
+  long block_stride() const { return from_sample.rows() * kBlock; }
+  /// Coordinates of one block: draws x modes.
+  Eigen::Map<const Eigen::MatrixXf> block(long k) const { return {coordinates.data() + k * block_stride(), kBlock, modes()}; }
+};
+
+AreaBasis make_basis(const Eigen::Ref<const Eigen::MatrixXf>& snapshots, Parallelism parallelism) {
   AreaBasis basis;
   const Eigen::Index areas = snapshots.cols();
   basis.size = root_mean_square(snapshots);
+  if (areas > 0) basis.size = basis.size.cwiseMax(kSizeFloor * basis.size.norm() / std::sqrt(static_cast<float>(areas)));
   const Eigen::VectorXf scale = inverse_or_zero(basis.size);
   const Eigen::Index step = std::max<Eigen::Index>(1, areas / kGramAreas), picked = (areas + step - 1) / step;
   Eigen::MatrixXd some(snapshots.rows(), picked);
@@ -89,22 +117,26 @@ AreaBasis make_basis(const Eigen::MatrixXf& snapshots, Parallelism parallelism) 
 }
 
 /// Areas whose rows span the basis best: pivoted Gram-Schmidt on the rows.
-void pick_areas(const Eigen::MatrixXf& row, const std::vector<int>& areas, std::set<int>& picked) {
-  Eigen::MatrixXf left = row;
+std::set<int> pick_areas(const Eigen::MatrixXf& row, const std::vector<int>& areas) {
+  std::set<int> picked;
+  const Eigen::Index step = std::max<Eigen::Index>(1, row.cols() / kCandidates);
+  Eigen::MatrixXf left(row.rows(), (row.cols() + step - 1) / step);
+  for (Eigen::Index k = 0; k < left.cols(); ++k) left.col(k) = row.col(k * step);
   for (Eigen::Index k = 0; k < row.rows(); ++k) {
     Eigen::Index best = 0;
     const float size = left.colwise().squaredNorm().maxCoeff(&best);
     if (!(size > 0.0f)) break;
-    picked.insert(areas[static_cast<std::size_t>(best)]);
+    picked.insert(areas[static_cast<std::size_t>(best * step)]);
     const Eigen::VectorXf direction = left.col(best) / std::sqrt(size);
     left.noalias() -= direction * (direction.transpose() * left).eval();
   }
+  return picked;
 }
 
 /// From values in the sampled areas to one period of the aggregates of one outcome.
 struct AggregateMap {
-  Eigen::MatrixXf from_sample;  ///< sampled areas x modes
-  Eigen::MatrixXf to_groups;    ///< groups of all groupings x modes
+  LaneMatrix from_sample;  ///< modes x sampled areas
+  LaneMatrix to_groups;    ///< groups of all groupings x modes, padded
 };
 
 /// @param sample  snapshots x sampled areas;  @param groups  groups x snapshots
@@ -112,12 +144,11 @@ AggregateMap make_map(const Eigen::MatrixXf& sample, const Eigen::MatrixXf& grou
   const Eigen::VectorXf scale = inverse_or_zero(root_mean_square(sample));
   const Eigen::MatrixXd scaled = (sample * scale.asDiagonal()).cast<double>();
   const Modes modes = leading_modes(scaled * scaled.transpose());
-  AggregateMap map;
-  map.from_sample = (scale.cast<double>().asDiagonal() * scaled.transpose() * modes.vectors *
-                     modes.sizes.array().square().inverse().matrix().asDiagonal())
-                        .cast<float>();
-  map.to_groups = (groups.cast<double>() * modes.vectors).cast<float>();
-  return map;
+  const Eigen::MatrixXd from_sample = modes.sizes.array().square().inverse().matrix().asDiagonal() *
+                                      modes.vectors.transpose() * scaled * scale.cast<double>().asDiagonal();
+  Eigen::MatrixXd to_groups = Eigen::MatrixXd::Zero(groups.rows(), LaneMatrix(from_sample.cast<float>()).rows());
+  to_groups.leftCols(modes.vectors.cols()) = groups.cast<double>() * modes.vectors;
+  return {LaneMatrix(from_sample.cast<float>()), LaneMatrix(to_groups.cast<float>())};
 }
 
 struct Attempt {
@@ -129,13 +160,14 @@ struct Attempt {
   long basis_draws = 0;
   std::vector<long> draws;  ///< all of them
   std::vector<AreaBasis> bases;
+  std::vector<std::vector<LocalBasis>> local;  ///< [outcome]
 
   Eigen::MatrixXf group_snapshots(std::size_t outcome, int period, long count) const;
   void sample_all(const TileSource& source, const SampleAreas& sample);
   std::vector<float> area_errors() const;
   double group_error() const;
   std::vector<int> take_worst(std::vector<float>& errors) const;
-  std::vector<int> modes_needed(const AreaBasis& basis) const;
+  Eigen::MatrixXf check_coordinates(const AreaBasis& basis) const;
   void summarise();
 };
 
@@ -207,71 +239,85 @@ void Attempt::sample_all(const TileSource& source, const SampleAreas& sample) {
       });
 
   const long blocks = (dynamics.draws + kBlock - 1) / kBlock;
-  for (auto& basis : bases)
-    basis.coordinates = AlignedBuffer(static_cast<std::size_t>(blocks * kBlock * basis.modes()));
+  for (auto& basis : bases) basis.coordinates = AlignedBuffer(static_cast<std::size_t>(blocks * basis.block_stride()));
+  const std::size_t kinds = static_cast<std::size_t>(horizon) + outcomes;
+  long most_modes = 0, most_groups = 0;
+  for (const auto& map : maps) {
+    most_modes = std::max(most_modes, map.from_sample.rows());
+    most_groups = std::max(most_groups, map.to_groups.rows());
+  }
   for_each_block(blocks, 4, parallelism, [&](std::ptrdiff_t first, std::ptrdiff_t end) {
     auto scratch = pool.borrow();
     float* values = scratch.data() + sample.scratch();
     BatchCoefficients coefficients(source);
-    for (long begin = first * kBlock; begin < end * kBlock; begin += kLanes) {
-      long of_lane[kLanes];
-      const long count = std::clamp(dynamics.draws - begin, 0L, kLanes);
-      for (long k = 0; k < kLanes; ++k) of_lane[k] = std::min(begin + k, dynamics.draws - 1);
-      coefficients.pack(of_lane, static_cast<int>(kLanes));
-      sample.run(coefficients, scratch.data(), values,
-                 values + point_lanes * static_cast<std::size_t>(horizon));
-      for (std::size_t o = 0; o < outcomes; ++o) {
-        AreaBasis& basis = bases[o];
-        const Eigen::MatrixXf lanes_by_mode =
-            Lanes(values + (static_cast<std::size_t>(horizon) + o) * point_lanes, kLanes, points) *
-            basis.from_sample;
-        float* block = basis.coordinates.data() + begin / kBlock * kBlock * basis.modes() + begin % kBlock;
-        for (int k = 0; k < basis.modes(); ++k)
-          std::copy_n(lanes_by_mode.col(k).data(), kLanes, block + k * kBlock);
+    AlignedBuffer sampled(kinds * static_cast<std::size_t>(points * kBlock));  // [kind of value][sampled area][draw]
+    AlignedBuffer by_mode(static_cast<std::size_t>(most_modes * kBlock)), groups(static_cast<std::size_t>(most_groups * kBlock));
+    for (long block = first; block < end; ++block) {
+      const long begin = block * kBlock, count = std::min(kBlock, dynamics.draws - begin);
+      for (long at = 0; at < kBlock; at += kLanes) {
+        long of_lane[kLanes];
+        for (long k = 0; k < kLanes; ++k) of_lane[k] = std::min(begin + at + k, dynamics.draws - 1);
+        coefficients.pack(of_lane, static_cast<int>(kLanes));
+        sample.run(coefficients, scratch.data(), values, values + point_lanes * static_cast<std::size_t>(horizon));
+        for (std::size_t k = 0; k < kinds * static_cast<std::size_t>(points); ++k)
+          std::copy_n(values + k * kLanes, kLanes, sampled.data() + k * kBlock + at);
       }
+      const auto kind = [&](std::size_t k) { return sampled.data() + k * static_cast<std::size_t>(points * kBlock); };
+      for (std::size_t o = 0; o < outcomes; ++o)
+        bases[o].from_sample.product(1, kind(static_cast<std::size_t>(horizon) + o), 0,
+                                     bases[o].coordinates.data() + block * bases[o].block_stride(), 0);
       for (std::size_t t = 0; t < tasks.size(); ++t) {
-        const Eigen::MatrixXf coordinates =
-            (Lanes(values + tasks[t].values * point_lanes, kLanes, points) * maps[t].from_sample).transpose();
-        const Eigen::MatrixXf groups = maps[t].to_groups * coordinates;
-        Eigen::Index at = 0;
+        maps[t].from_sample.product(1, kind(tasks[t].values), 0, by_mode.data(), 0);
+        maps[t].to_groups.product(1, by_mode.data(), 0, groups.data(), 0);
+        const float* group = groups.data();
         for (std::size_t g = 0; g < groupings; ++g) {
           AggregateSeries& series = result.aggregates[tasks[t].outcome * groupings + g];
-          for (long lane = 0; lane < count; ++lane)
-            std::copy_n(
-                groups.col(lane).data() + at, series.groups,
-                series.value.data() + ((begin + lane) * series.periods + tasks[t].period) * series.groups);
-          at += series.groups;
+          for (long d = 0; d < count; ++d) {
+            float* to = series.value.data() + ((begin + d) * series.periods + tasks[t].period) * series.groups;
+            for (long k = 0; k < series.groups; ++k) to[k] = group[k * kBlock + d];
+          }
+          group += series.groups * kBlock;
         }
       }
     }
   });
+  for (const AreaBasis& basis : bases) {
+    Eigen::VectorXd squares = Eigen::VectorXd::Zero(basis.modes());
+    const long whole = std::max(1L, dynamics.draws / kBlock);  // whole blocks tell enough
+    for (long block = 0; block < whole; ++block) squares += basis.block(block).colwise().squaredNorm().cast<double>().transpose();
+    local.push_back(local_bases(basis.row, (squares / static_cast<double>(whole * kBlock)).cwiseSqrt().cast<float>(), kAreaTail,
+                                parallelism));
+  }
+}
+
+/// Coordinates of the check draws: modes x draws.
+Eigen::MatrixXf Attempt::check_coordinates(const AreaBasis& basis) const {
+  const auto checks = static_cast<long>(draws.size()) - basis_draws;
+  Eigen::MatrixXf coordinates(basis.modes(), checks);
+  for (long c = 0; c < checks; ++c) {
+    const long draw = draws[static_cast<std::size_t>(basis_draws + c)];
+    coordinates.col(c) = basis.block(draw / kBlock).row(draw % kBlock).transpose();
+  }
+  return coordinates;
 }
 
 /// By area, the largest error of the check draws in any outcome, over the larger of the draw and the area's
-/// root mean square.
+/// size.
 std::vector<float> Attempt::area_errors() const {
   std::vector<float> worst(exact.areas.size(), 0.0f);
-  const auto checks = static_cast<long>(draws.size()) - basis_draws;
   for (std::size_t o = 0; o < plan.outcomes.size(); ++o) {
-    const AreaBasis& basis = bases[o];
-    Eigen::MatrixXf coordinates(basis.modes(), checks);
-    for (long c = 0; c < checks; ++c) {
-      const long draw = draws[static_cast<std::size_t>(basis_draws + c)];
-      for (int k = 0; k < basis.modes(); ++k)
-        coordinates(k, c) =
-            basis.coordinates.data()[draw / kBlock * kBlock * basis.modes() + k * kBlock + draw % kBlock];
-    }
-    const Eigen::VectorXf scale = inverse_or_zero(basis.size);
-    for_each_block(basis.row.cols(), 1024, parallelism, [&](std::ptrdiff_t first, std::ptrdiff_t last) {
-      const Eigen::Index count = last - first;
-      const Eigen::MatrixXf made = coordinates.transpose() * basis.row.middleCols(first, count);
-      const Eigen::MatrixXf want = exact.outcome[o].bottomRows(checks).middleCols(first, count) *
-                                   scale.segment(first, count).asDiagonal();
-      const Eigen::VectorXf errors =
-          ((made - want).array() / want.array().abs().max(1.0f)).abs().colwise().maxCoeff().transpose();
-      for (Eigen::Index k = 0; k < count; ++k) {
-        float& mine = worst[static_cast<std::size_t>(first + k)];
-        mine = std::max(mine, errors[k]);
+    const Eigen::MatrixXf coordinates = check_coordinates(bases[o]);
+    const auto checks = coordinates.cols();
+    for_each_block(static_cast<std::ptrdiff_t>(local[o].size()), 1, parallelism, [&](std::ptrdiff_t part, std::ptrdiff_t) {
+      const LocalBasis& mine = local[o][static_cast<std::size_t>(part)];
+      const Eigen::MatrixXf made = (mine.from_coordinates * coordinates).transpose() * mine.row;
+      for (Eigen::Index k = 0; k < made.cols(); ++k) {
+        const int area = mine.members[static_cast<std::size_t>(k)];
+        const float size = bases[o].size[area];
+        if (!(size > 0.0f)) continue;
+        const Eigen::VectorXf want = exact.outcome[o].col(area).tail(checks) / size;
+        const float error = ((made.col(k) - want).array() / want.array().abs().max(1.0f)).abs().maxCoeff();
+        worst[static_cast<std::size_t>(area)] = std::max(worst[static_cast<std::size_t>(area)], error);
       }
     });
   }
@@ -322,69 +368,70 @@ std::vector<int> Attempt::take_worst(std::vector<float>& errors) const {
   return bad;
 }
 
-/// Modes are ordered by what they mean to all areas; most areas need only the first of them.
-std::vector<int> Attempt::modes_needed(const AreaBasis& basis) const {
-  Eigen::VectorXf size = Eigen::VectorXf::Zero(basis.modes());  // mean square of each coordinate
-  const long blocks = dynamics.draws / kBlock;                  // whole ones tell enough
-  for (long block = 0; block < blocks; ++block)
-    for (int k = 0; k < basis.modes(); ++k)
-      size[k] += Eigen::Map<const Eigen::VectorXf>(
-                     basis.coordinates.data() + (block * basis.modes() + k) * kBlock, kBlock)
-                     .squaredNorm();
-  size /= static_cast<float>(std::max(1L, blocks * kBlock));
-  std::vector<int> needed;
-  for (Eigen::Index i = 0; i < basis.row.cols(); ++i) {
-    int modes = basis.modes();
-    float left = 0.0f;
-    for (; modes > 1; --modes) {
-      left += basis.row(modes - 1, i) * basis.row(modes - 1, i) * size[modes - 1];
-      if (left > static_cast<float>(kAreaTail * kAreaTail)) break;
-    }
-    needed.push_back(blocks > 0 ? std::min(basis.modes(), (modes + kModesStep - 1) / kModesStep * kModesStep)
-                                : basis.modes());
-  }
-  return needed;
+/// Mean and covariance of the coordinates over draws.
+struct CoordinateMoments {
+  Eigen::VectorXd mean;
+  Eigen::MatrixXd covariance;
+};
+
+CoordinateMoments moments_of(const AreaBasis& basis, long draws) {
+  const Eigen::Index modes = basis.modes();
+  CoordinateMoments moments{Eigen::VectorXd::Zero(modes), Eigen::MatrixXd::Zero(modes, modes)};
+  const auto each = [&](const auto& visit) {
+    for (long first = 0; first < draws; first += kBlock)
+      visit(basis.block(first / kBlock).topRows(std::min(kBlock, draws - first)).template cast<double>().eval());
+  };
+  each([&](const Eigen::MatrixXd& block) { moments.mean += block.colwise().sum().transpose(); });
+  moments.mean /= static_cast<double>(draws);
+  each([&](const Eigen::MatrixXd& block) {
+    const Eigen::MatrixXd away = block.rowwise() - moments.mean.transpose();
+    moments.covariance.selfadjointView<Eigen::Lower>().rankUpdate(away.transpose());
+  });
+  moments.covariance = moments.covariance.selfadjointView<Eigen::Lower>();
+  moments.covariance /= static_cast<double>(std::max(1L, draws - 1));
+  return moments;
 }
 
 void Attempt::summarise() {
   const long blocks = (dynamics.draws + kBlock - 1) / kBlock, stride = blocks * kBlock;
   const auto expand = kernels::expand_kernel();
-  constexpr int rows = kernels::kExpandRows;
+  constexpr Eigen::Index rows = kernels::kExpandRows;
   for (std::size_t o = 0; o < plan.outcomes.size(); ++o) {
     const AreaBasis& basis = bases[o];
     AreaSummary& summary = result.areas[o];
     AreaMomentsPool moments_pool(plan.quantiles, dynamics.draws, plan.better);
-    const std::vector<int> needed = modes_needed(basis);
-    std::vector<int> order(exact.areas.size());
-    std::iota(order.begin(), order.end(), 0);
-    std::stable_sort(order.begin(), order.end(), [&](int a, int b) {
-      return needed[static_cast<std::size_t>(a)] < needed[static_cast<std::size_t>(b)];
+    const CoordinateMoments spread = moments_of(basis, dynamics.draws);
+    Eigen::Index most = rows;
+    for (const LocalBasis& one : local[o]) most = std::max(most, one.row.rows() + rows);
+    ScratchPool pool(static_cast<std::size_t>((rows + most) * stride + rows * most));
+    for_each_block(static_cast<std::ptrdiff_t>(local[o].size()), 1, parallelism, [&](std::ptrdiff_t part, std::ptrdiff_t) {
+      const LocalBasis& mine = local[o][static_cast<std::size_t>(part)];
+      const Eigen::Index modes = mine.row.rows(), count = mine.row.cols();
+      auto scratch = pool.borrow();
+      auto moments = moments_pool.take();
+      float* made = scratch.data();
+      float* coordinates = made + rows * stride;
+      Eigen::Map<Eigen::MatrixXf> row(coordinates + most * stride, modes, rows);
+      const LaneMatrix turn(mine.from_coordinates);
+      const long local_stride = turn.rows() * kBlock;
+      turn.product(blocks, basis.coordinates.data(), basis.block_stride(), coordinates, local_stride);
+      const Eigen::MatrixXd turned = mine.from_coordinates.cast<double>();
+      const Eigen::VectorXd mean = turned * spread.mean;
+      const Eigen::MatrixXd covariance = turned * spread.covariance * turned.transpose();
+      for (Eigen::Index first = 0; first < count; first += rows) {
+        const Eigen::Index here = std::min(rows, count - first);
+        row.setZero();
+        for (Eigen::Index k = 0; k < here; ++k)
+          row.col(k) = mine.row.col(first + k) * basis.size[mine.members[static_cast<std::size_t>(first + k)]];
+        expand({static_cast<int>(modes), row.data(), modes, blocks, coordinates, local_stride, made, stride, kBlock});
+        for (Eigen::Index k = 0; k < here; ++k) {
+          const Eigen::VectorXd weight = row.col(k).cast<double>();
+          keep(summary, plan, exact.areas[static_cast<std::size_t>(mine.members[static_cast<std::size_t>(first + k)])],
+               made + k * stride, weight.dot(mean), std::sqrt(std::max(0.0, weight.dot(covariance * weight))), *moments);
+        }
+      }
+      moments_pool.give_back(std::move(moments));
     });
-    ScratchPool pool(static_cast<std::size_t>(rows * stride + rows * basis.modes()));
-    for_each_block(static_cast<std::ptrdiff_t>(exact.areas.size()), 16 * rows, parallelism,
-                   [&](std::ptrdiff_t begin, std::ptrdiff_t end) {
-                     auto scratch = pool.borrow();
-                     auto moments = moments_pool.take();
-                     float* made = scratch.data();
-                     Eigen::Map<Eigen::MatrixXf> row(made + rows * stride, basis.modes(), rows);
-                     for (std::ptrdiff_t first = begin; first < end; first += rows) {
-                       const std::ptrdiff_t count = std::min<std::ptrdiff_t>(rows, end - first);
-                       row.setZero();
-                       for (std::ptrdiff_t k = 0; k < count; ++k) {
-                         const int at = order[static_cast<std::size_t>(first + k)];
-                         row.col(k) = basis.row.col(at) * basis.size[at];
-                       }
-                       const int last = order[static_cast<std::size_t>(first + count - 1)];
-                       expand({needed[static_cast<std::size_t>(last)], basis.modes(), blocks, row.data(),
-                               basis.coordinates.data(), made});
-                       for (std::ptrdiff_t k = 0; k < count; ++k) {
-                         const int at = order[static_cast<std::size_t>(first + k)];
-                         keep(summary, plan, exact.areas[static_cast<std::size_t>(at)], made + k * stride,
-                              *moments);
-                       }
-                     }
-                     moments_pool.give_back(std::move(moments));
-                   });
   }
 }
 
@@ -404,22 +451,32 @@ std::optional<ScenarioOutcome> evaluate_basis(const Dynamics& dynamics, const Ou
   const AggregateCells cells = aggregate_cells(plan, dynamics.areas());
   const TileSource source(dynamics);
   for (int attempt = 0; attempt < kBasisAttempts; ++attempt) {
-    Attempt one{dynamics, plan, parallelism, empty_outcome(dynamics, plan), {}, 0, {}, {}};
-    const ChosenDraws chosen = choose_draws(dynamics, kBasisDraws << attempt, kCheckDraws);
+    Attempt one{dynamics, plan, parallelism, {}, {}, 0, {}, {}, {}};
+    ChosenDraws chosen;
+    for_each_block(2, 1, parallelism, [&](std::ptrdiff_t task, std::ptrdiff_t) {
+      if (task == 0)
+        one.result = empty_outcome(dynamics, plan);
+      else
+        chosen = choose_draws(dynamics, kBasisDraws << attempt, kCheckDraws);
+    });
     one.basis_draws = static_cast<long>(chosen.basis.size());
     if (one.basis_draws < 1) return std::nullopt;
     one.draws = chosen.basis;
     one.draws.insert(one.draws.end(), chosen.check.begin(), chosen.check.end());
     one.exact = run_snapshots(source, plan, cells, one.draws, parallelism);
+    const std::size_t outcomes = plan.outcomes.size();
+    one.bases.resize(outcomes);
+    std::vector<std::set<int>> picks(outcomes);
+    for_each_block(static_cast<std::ptrdiff_t>(outcomes), 1, parallelism, [&](std::ptrdiff_t k, std::ptrdiff_t) {
+      const auto o = static_cast<std::size_t>(k);
+      one.bases[o] = make_basis(one.exact.outcome[o].topRows(one.basis_draws), parallelism);
+      if (one.bases[o].modes() <= kMostBasis) picks[o] = pick_areas(one.bases[o].row, one.exact.areas);
+    });
     std::set<int> picked;
-    bool pays = true;
-    for (const auto& outcome : one.exact.outcome) {
-      one.bases.push_back(make_basis(outcome.topRows(one.basis_draws), parallelism));
-      pays = pays && one.bases.back().modes() <= kMostBasis;
-      if (!pays) break;
-      pick_areas(one.bases.back().row, one.exact.areas, picked);
+    for (std::size_t o = 0; o < outcomes; ++o) {
+      if (one.bases[o].modes() > kMostBasis) return std::nullopt;
+      picked.merge(picks[o]);
     }
-    if (!pays) return std::nullopt;
 
     // Neighbouring picks share a tile: by their place in the locality order.
     std::vector<int> ordered;
@@ -439,12 +496,12 @@ std::optional<ScenarioOutcome> evaluate_basis(const Dynamics& dynamics, const Ou
         scale[p] = basis.size[at] > 0.0f ? 1.0 / basis.size[at] : 0.0;
       }
       const Eigen::MatrixXd normal = rows.transpose() * rows;
-      basis.from_sample = (scale.asDiagonal() * rows *
-                           normal.ldlt().solve(Eigen::MatrixXd::Identity(normal.rows(), normal.cols())))
-                              .cast<float>();
+      basis.from_sample = LaneMatrix(
+          (normal.ldlt().solve(Eigen::MatrixXd(rows.transpose())) * scale.asDiagonal()).cast<float>());
       one.result.report.basis_size = std::max(one.result.report.basis_size, basis.modes());
     }
     one.sample_all(source, sample);
+
     EvaluationReport& report = one.result.report;
     report.path = "sampled basis";
     report.checked_draws = static_cast<long>(chosen.check.size());

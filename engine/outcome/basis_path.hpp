@@ -9,24 +9,26 @@ namespace spillway {
 
 /// Draws of the snapshots (doubled in the second attempt) and of the check.
 constexpr int kBasisDraws = 192, kCheckDraws = 32, kBasisAttempts = 2;
-/// Largest accepted error of a checked draw over its area's root mean square.
+/// Largest accepted error of a checked draw over its area's size (see below).
 constexpr double kBasisTolerance = 1e-5;
 
 /// evaluate() by a sampled basis; arguments checked.
 ///
 /// The matrix of one outcome, areas x draws, has a small numerical rank: draws differ by a few random
-/// parameters, on which outcomes depend smoothly. Exact recursion of kBasisDraws draws over all areas gives an
-/// orthonormal basis (rows scaled to unit root mean square, so that far areas count as much as near ones);
-/// exact recursion of all draws over the areas that pivoting picks, with their halos, gives each draw's
-/// coordinates by least squares; the product of the two gives all draws of an area where its quantiles are
-/// taken. Nothing is assumed of the dynamics but that, so every lever and every outcome, pounds too, takes
-/// the same way. Sources: Everson & Sirovich (1995), gappy proper orthogonal decomposition; Chaturantabut &
-/// Sorensen (2010) and Drmac & Gugercin (2016), the choice of areas; Quarteroni, Manzoni & Negri (2016),
-/// ch. 10.
+/// parameters, on which outcomes depend smoothly. The plain recursion, in double precision, of kBasisDraws draws over
+/// all areas gives an orthonormal basis (rows scaled to unit root mean square, so that far areas count as much as near
+/// ones); exact recursion of all draws over the areas that pivoting picks, with their halos, gives each draw's
+/// coordinates by least squares. Areas that respond alike are gathered and keep the few directions that they need
+/// together (local_basis.hpp); the product of the two gives all draws of an area where its quantiles are taken. Nothing
+/// is assumed of the dynamics but that, so every lever and every outcome, pounds too, takes the same way. Sources:
+/// Everson & Sirovich (1995), gappy proper orthogonal decomposition; Chaturantabut & Sorensen (2010) and Drmac & Gugercin
+/// (2016), the choice of areas; Quarteroni, Manzoni & Negri (2016), ch. 10.
 ///
-/// A posteriori: 32 further draws, half of them the most extreme left, are computed exactly and compared in every
-/// area and group. The few areas that err most (64 at most) are done again by exact recursion, so that their
-/// quantiles are exact. An error above kBasisTolerance elsewhere doubles the snapshots, then gives up.
+/// A posteriori: 32 further draws, half of them the most extreme left, are computed by the plain recursion and compared
+/// in every area and group. An area's error counts over the largest of the draw, the area's root mean square, and a
+/// hundredth of the root mean square over areas. The few areas that err by more than kBasisTolerance (64 at most) are
+/// done again by exact recursion, so that their quantiles are exact. Such an error elsewhere doubles the snapshots, then
+/// gives up.
 ///
 /// @return  nothing where the check fails or the rank is too large to pay
 std::optional<ScenarioOutcome> evaluate_basis(const Dynamics& dynamics, const OutcomePlan& plan,

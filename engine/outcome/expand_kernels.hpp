@@ -1,19 +1,21 @@
-// Draws of a few areas from their coordinates in a basis: a thin matrix product. One variant for each
+// Thin matrix products whose right side has draws in lanes: coordinates from samples, draws from coordinates. One variant for each
 // instruction set; those with fused multiply-adds differ from the plain one in the last bits.
 #pragma once
 
 namespace spillway::kernels {
 
-constexpr int kExpandRows = 8;    ///< areas of one call
-constexpr int kExpandDraws = 32;  ///< draws that stand together in `coordinates`
+constexpr int kExpandRows = 8;    ///< rows of one call
+constexpr int kExpandDraws = 32;  ///< draws that stand together: a block
 
 struct Expand {
-  int basis;                 ///< leading modes to add up
-  int modes;                 ///< all modes: the stride of row and coordinates
-  long blocks;               ///< of kExpandDraws draws
-  const float* row;          ///< [kExpandRows][modes]
-  const float* coordinates;  ///< [block][modes][kExpandDraws]
-  float* out;                ///< [kExpandRows][blocks x kExpandDraws]
+  int modes;                ///< to add up
+  const float* row;         ///< [kExpandRows][row_stride]
+  long row_stride;
+  long blocks;
+  const float* coordinates;  ///< [block][mode][kExpandDraws]
+  long coordinate_stride;    ///< floats from one block to the next
+  float* out;                ///< [block][row][kExpandDraws]
+  long out_row, out_block;   ///< floats from one row, one block to the next
 };
 
 /// out = row x coordinates

@@ -39,22 +39,21 @@ inline Part add_product(float scale, const Part& x, const Part& sum) { return su
 constexpr int kParts = kExpandDraws * 4 / static_cast<int>(sizeof(Part));
 
 void expand_rows(const Expand& expand) {
-  const long stride = expand.blocks * kExpandDraws;
   for (long block = 0; block < expand.blocks; ++block) {
-    const float* coordinates = expand.coordinates + block * expand.modes * kExpandDraws;
+    const float* coordinates = expand.coordinates + block * expand.coordinate_stride;
     for (int first = 0; first < kExpandRows; first += kRowsAtOnce) {
-      const float* row = expand.row + first * expand.modes;
+      const float* row = expand.row + first * expand.row_stride;
       Part sum[kRowsAtOnce][kParts] = {};
-      for (int k = 0; k < expand.basis; ++k) {
+      for (int k = 0; k < expand.modes; ++k) {
         Part x[kParts];
         for (int p = 0; p < kParts; ++p)
           x[p] = part_of(coordinates + k * kExpandDraws + p * static_cast<int>(sizeof(Part) / 4));
         for (int r = 0; r < kRowsAtOnce; ++r)
           for (int p = 0; p < kParts; ++p)
-            sum[r][p] = add_product(row[r * expand.modes + k], x[p], sum[r][p]);
+            sum[r][p] = add_product(row[r * expand.row_stride + k], x[p], sum[r][p]);
       }
       for (int r = 0; r < kRowsAtOnce; ++r)
-        __builtin_memcpy(expand.out + (first + r) * stride + block * kExpandDraws, sum[r], sizeof sum[r]);
+        __builtin_memcpy(expand.out + (first + r) * expand.out_row + block * expand.out_block, sum[r], sizeof sum[r]);
     }
   }
 }

@@ -120,8 +120,9 @@ std::vector<AggregateSeries> empty_aggregates(const OutcomePlan& plan, long draw
   return aggregates;
 }
 
-void keep(AreaSummary& summary, const OutcomePlan& plan, int area, const float* draws, AreaMoments& moments) {
-  const auto moment = moments.summarise(draws, summary.quantile.col(area).data());
+namespace {
+void keep_result(AreaSummary& summary, const OutcomePlan& plan, int area, const float* draws,
+                 const AreaMoments::Result& moment) {
   summary.mean[area] = moment.mean;
   summary.sd[area] = moment.sd;
   summary.probability_positive[area] = moment.better;
@@ -129,6 +130,16 @@ void keep(AreaSummary& summary, const OutcomePlan& plan, int area, const float* 
     if (plan.keep_draws_of[k] == area)
       summary.draws.col(static_cast<Eigen::Index>(k)) =
           Eigen::Map<const Eigen::VectorXf>(draws, summary.draws.rows());
+}
+}  // namespace
+
+void keep(AreaSummary& summary, const OutcomePlan& plan, int area, const float* draws, AreaMoments& moments) {
+  keep_result(summary, plan, area, draws, moments.summarise(draws, summary.quantile.col(area).data()));
+}
+
+void keep(AreaSummary& summary, const OutcomePlan& plan, int area, const float* draws, double mean, double sd,
+          AreaMoments& moments) {
+  keep_result(summary, plan, area, draws, moments.summarise(draws, mean, sd, summary.quantile.col(area).data()));
 }
 
 std::vector<double> group_weight(const OutcomePlan& plan, AreaOutcome outcome, const Grouping& grouping) {

@@ -39,8 +39,8 @@ struct OutcomePlan {
 };
 
 /// Exact order statistics and moments of one outcome over draws, for every area. Quantiles are type 7 of
-/// Hyndman & Fan (1996) on draws held as float (relative error of a draw at most 1e-5 of its area's root mean
-/// square).
+/// Hyndman & Fan (1996) on draws held as float (error of a draw at most 1e-5 of its area's root mean square; on the
+/// sampled basis, of a hundredth of the root mean square over areas where that is more).
 struct AreaSummary {
   AreaOutcome outcome = AreaOutcome::uplift;
   Eigen::MatrixXf quantile;                        ///< quantiles x areas
@@ -62,7 +62,7 @@ struct AggregateSeries {
 struct EvaluationReport {
   std::string path;  ///< "exact recursion" or "sampled basis"
   int basis_size = 0;
-  double checked_error = 0.0;  ///< largest error of the checked draws over the area's root mean square
+  double checked_error = 0.0;  ///< largest error of the checked draws over the area's size
   long checked_draws = 0, fallbacks = 0;
   double seconds_propagate = 0.0, seconds_summarise = 0.0;
 };

@@ -27,31 +27,26 @@ constexpr int kWide = 2;
 typedef float SomeFloats __attribute__((vector_size(4 * kWide), may_alias, aligned(4)));
 typedef double SomeDoubles __attribute__((vector_size(8 * kWide), may_alias));
 
-RowMoments row_moments(const float* row, long n, double shift, float sign) {
+RowMoments row_moments(const float* row, long n, double shift) {
   constexpr int parts = 16 / kWide;
   SomeDoubles sum[parts] = {}, squares[parts] = {};
-  SixteenInts better{};
   long d = 0;
-  for (; d + 16 <= n; d += 16) {
+  for (; d + 16 <= n; d += 16)
     for (int part = 0; part < parts; ++part) {
       const SomeFloats x = *reinterpret_cast<const SomeFloats*>(row + d + part * kWide);
       const SomeDoubles away = __builtin_convertvector(x, SomeDoubles) - shift;
       sum[part] += away;
       squares[part] += away * away;
     }
-    better -= *reinterpret_cast<const SixteenFloats*>(row + d) * sign > 0.0f;
-  }
   for (int lane = 0; d < n; ++d, ++lane) {
     const double away = row[d] - shift;
     sum[lane / kWide][lane % kWide] += away;
     squares[lane / kWide][lane % kWide] += away * away;
-    better[lane] += row[d] * sign > 0.0f;
   }
-  RowMoments total{0.0, 0.0, 0};
+  RowMoments total{0.0, 0.0};
   for (int lane = 0; lane < 16; ++lane) {
     total.sum += sum[lane / kWide][lane % kWide];
     total.squares += squares[lane / kWide][lane % kWide];
-    total.better += better[lane];
   }
   return total;
 }
@@ -77,6 +72,66 @@ Bracket row_bracket(const float* row, long n, float low, float high, float* out)
     end += row[d] >= low && row[d] <= high;
   }
   return {n - not_below, end - out};
+}
+
+/// Sum of sixteen counts.
+long sum_of(const __m512i& counts) {
+  alignas(64) std::int32_t each[16];
+  _mm512_store_si512(each, counts);
+  long sum = 0;
+  for (const std::int32_t count : each) sum += count;
+  return sum;
+}
+
+/// One pass finds the draws inside any bracket and counts what lies below each; the few found are then told
+/// apart.
+template <int kCount>
+BracketsFound brackets_of(const float* row, long n, const Brackets& wanted, float* spare) {
+  __m512 low[kCount], high[kCount];
+  __m512i not_below[kCount];
+  for (int k = 0; k < kCount; ++k) {
+    low[k] = _mm512_set1_ps(wanted.low[k]);
+    high[k] = _mm512_set1_ps(wanted.high[k]);
+    not_below[k] = _mm512_setzero_si512();
+  }
+  const __m512 sign = _mm512_set1_ps(wanted.sign), zero = _mm512_setzero_ps();
+  const __m512i minus_one = _mm512_set1_epi32(-1);
+  __m512i better = _mm512_setzero_si512();
+  float* end = spare;
+  for (long d = 0; d < n; d += 16) {
+    const __mmask16 there = n - d >= 16 ? static_cast<__mmask16>(0xFFFF) : static_cast<__mmask16>((1u << (n - d)) - 1u);
+    const __m512 x = _mm512_maskz_loadu_ps(there, row + d);
+    better = _mm512_mask_sub_epi32(better, _mm512_mask_cmp_ps_mask(there, _mm512_mul_ps(x, sign), zero, _CMP_GT_OQ), better,
+                                   minus_one);
+    __mmask16 any = 0;
+    for (int k = 0; k < kCount; ++k) {
+      const __mmask16 reached = _mm512_mask_cmp_ps_mask(there, x, low[k], _CMP_GE_OQ);
+      not_below[k] = _mm512_mask_sub_epi32(not_below[k], reached, not_below[k], minus_one);
+      any = static_cast<__mmask16>(any | _mm512_mask_cmp_ps_mask(reached, x, high[k], _CMP_LE_OQ));
+    }
+    _mm512_storeu_ps(end, _mm512_maskz_compress_ps(any, x));  // to a register: the memory form is slow
+    end += __builtin_popcount(any);
+  }
+  BracketsFound found;
+  found.better = sum_of(better);
+  for (int k = 0; k < kCount; ++k) {
+    found.bracket[k] = row_bracket(spare, end - spare, wanted.low[k], wanted.high[k], wanted.inside[k]);
+    found.bracket[k].below = n - sum_of(not_below[k]);
+  }
+  return found;
+}
+
+BracketsFound row_brackets(const float* row, long n, const Brackets& wanted, float* spare) {
+  switch (wanted.count) {
+    case 1: return brackets_of<1>(row, n, wanted, spare);
+    case 2: return brackets_of<2>(row, n, wanted, spare);
+    case 3: return brackets_of<3>(row, n, wanted, spare);
+    case 4: return brackets_of<4>(row, n, wanted, spare);
+    case 5: return brackets_of<5>(row, n, wanted, spare);
+    case 6: return brackets_of<6>(row, n, wanted, spare);
+    case 7: return brackets_of<7>(row, n, wanted, spare);
+    default: return brackets_of<8>(row, n, wanted, spare);
+  }
 }
 
 #elif defined(__AVX2__)
@@ -128,6 +183,19 @@ Bracket row_bracket(const float* row, long n, float low, float high, float* out)
     inside += static_cast<long>(x >= low) & static_cast<long>(x <= high);
   }
   return {below, inside};
+}
+
+#endif
+
+#if !defined(__AVX512F__)
+
+BracketsFound row_brackets(const float* row, long n, const Brackets& wanted, float*) {
+  BracketsFound found;
+  found.better = 0;
+  for (long d = 0; d < n; ++d) found.better += row[d] * wanted.sign > 0.0f;
+  for (int k = 0; k < wanted.count; ++k)
+    found.bracket[k] = row_bracket(row, n, wanted.low[k], wanted.high[k], wanted.inside[k]);
+  return found;
 }
 
 #endif

@@ -1,9 +1,13 @@
 #include "engine/outcome/snapshots.hpp"
 
 #include <algorithm>
+#include <cmath>
+#include <memory>
+#include <mutex>
 #include <numeric>
 
 #include "engine/outcome/outcome_plan.hpp"
+#include "engine/outcome/plain_kernels.hpp"
 
 namespace spillway {
 
@@ -12,42 +16,43 @@ namespace {
 constexpr long kLanes = kernels::kLanes;
 constexpr int kSnapshotTile = 4096, kPatchesOfTile = 8;
 
-/// What tells one draw from another: phi, rho and lambda of the last period, first and summed amplitudes; in
-/// sds.
+/// What tells one draw from another: phi, and rho and lambda of every class in the last period, in sds; and the
+/// path of each shape's amplitudes, in sds of the whole path, counted twice.
 Eigen::MatrixXf draw_features(const Dynamics& dynamics) {
-  const int classes = dynamics.classes, shapes = dynamics.shapes();
-  Eigen::MatrixXd feature(1 + 2 * classes + 2 * shapes, dynamics.draws);
+  const int classes = dynamics.classes, shapes = dynamics.shapes(), horizon = dynamics.horizon;
+  const Eigen::Index single = 1 + 2 * classes;
+  Eigen::MatrixXd feature(single + shapes * horizon, dynamics.draws);
   for (long d = 0; d < dynamics.draws; ++d) {
     Eigen::Index k = 0;
     feature(k++, d) = dynamics.phi[static_cast<std::size_t>(d)];
-    for (int c = 0; c < classes; ++c) feature(k++, d) = dynamics.rho_at(d, dynamics.horizon - 1, c);
-    for (int c = 0; c < classes; ++c) feature(k++, d) = dynamics.lambda_at(d, dynamics.horizon - 1, c);
-    for (int q = 0; q < shapes; ++q) {
-      double sum = 0.0;
-      for (int h = 0; h < dynamics.horizon; ++h) sum += dynamics.amplitude_at(d, h, q);
-      feature(k++, d) = dynamics.amplitude_at(d, 0, q);
-      feature(k++, d) = sum;
-    }
+    for (int c = 0; c < classes; ++c) feature(k++, d) = dynamics.rho_at(d, horizon - 1, c);
+    for (int c = 0; c < classes; ++c) feature(k++, d) = dynamics.lambda_at(d, horizon - 1, c);
+    for (int q = 0; q < shapes; ++q)
+      for (int h = 0; h < horizon; ++h) feature(k++, d) = dynamics.amplitude_at(d, h, q);
   }
   feature.colwise() -= feature.rowwise().mean().eval();
-  for (Eigen::Index k = 0; k < feature.rows(); ++k) {
-    const double size = feature.row(k).norm();
-    if (size > 0.0) feature.row(k) /= size;
-  }
+  const auto to_unit = [&](Eigen::Index first, Eigen::Index rows, double weight) {
+    const double size = feature.middleRows(first, rows).norm();
+    if (size > 0.0) feature.middleRows(first, rows) *= weight / size;
+  };
+  for (Eigen::Index k = 0; k < single; ++k) to_unit(k, 1, 1.0);
+  for (int q = 0; q < shapes; ++q) to_unit(single + q * horizon, horizon, 2.0);
   return feature.cast<float>();
 }
 
 }  // namespace
 
 ChosenDraws choose_draws(const Dynamics& dynamics, int count, int more) {
-  const Eigen::MatrixXf feature = draw_features(dynamics);
-  Eigen::VectorXf distance = feature.colwise().squaredNorm().transpose();
+  const Eigen::Matrix<float, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor> feature = draw_features(dynamics);
+  Eigen::RowVectorXf distance = feature.colwise().squaredNorm();
   std::vector<char> taken(static_cast<std::size_t>(dynamics.draws), 0);
   const auto take = [&](std::vector<long>& into, long draw) {
     if (taken[static_cast<std::size_t>(draw)]) return;
     taken[static_cast<std::size_t>(draw)] = 1;
     into.push_back(draw);
-    distance = distance.cwiseMin((feature.colwise() - feature.col(draw)).colwise().squaredNorm().transpose());
+    Eigen::RowVectorXf away = Eigen::RowVectorXf::Zero(distance.size());
+    for (Eigen::Index k = 0; k < feature.rows(); ++k) away.array() += (feature.row(k).array() - feature(k, draw)).square();
+    distance = distance.cwiseMin(away);
   };
   const auto fill = [&](std::vector<long>& into, int wanted, long offset) {
     for (int k = 0; k < wanted / 2; ++k) {
@@ -67,59 +72,202 @@ ChosenDraws choose_draws(const Dynamics& dynamics, int count, int more) {
   return chosen;
 }
 
+namespace {
+
+constexpr long kTogether = kernels::kPlainDraws;
+
+kernels::PlainMatrix plain(const SpatialWeights::Matrix& matrix) {
+  return {matrix.outerIndexPtr(), matrix.innerIndexPtr(), matrix.valuePtr()};
+}
+
+/// The plain recursion in double precision, some draws side by side.
+class PlainPass {
+ public:
+  explicit PlainPass(const TileSource& source)
+      : source_(source), dynamics_(source.dynamics()), now_(static_cast<std::size_t>(dynamics_.areas() * kTogether)),
+        before_(now_.size()), coefficient_(static_cast<std::size_t>(dynamics_.classes * kTogether)),
+        detour_(coefficient_.size()), forced_(static_cast<std::size_t>(dynamics_.shapes() * kTogether)) {}
+
+  /// Begin with u(0) = 0 of the draws from `begin` on; the last one fills up.
+  void start(const std::vector<long>& draws, long begin) {
+    for (long k = 0; k < kTogether; ++k) {
+      draw_[k] = draws[static_cast<std::size_t>(std::min(begin + k, static_cast<long>(draws.size()) - 1))];
+      phi_[k] = dynamics_.phi[static_cast<std::size_t>(draw_[k])];
+    }
+    std::fill(now_.begin(), now_.end(), 0.0);
+    std::fill(before_.begin(), before_.end(), 0.0);
+  }
+
+  /// From period h - 1 to h, 1..H.
+  void step(int period) {
+    std::swap(now_, before_);
+    for (long k = 0; k < kTogether; ++k) {
+      for (int c = 0; c < dynamics_.classes; ++c) {
+        const double rho = dynamics_.rho_at(draw_[k], period - 1, c), lambda = dynamics_.lambda_at(draw_[k], period - 1, c);
+        coefficient_[static_cast<std::size_t>(c * kTogether + k)] = rho * (1.0 - lambda);
+        detour_[static_cast<std::size_t>(c * kTogether + k)] = rho * lambda;
+      }
+      for (int q = 0; q < dynamics_.shapes(); ++q)
+        forced_[static_cast<std::size_t>(q * kTogether + k)] = dynamics_.amplitude_at(draw_[k], period - 1, q);
+    }
+    kernels::plain_kernels().step({dynamics_.areas(), period, source_.reached().data(), plain(dynamics_.weights->matrix()),
+                                   source_.has_detour() ? plain(dynamics_.detour) : kernels::PlainMatrix{},
+                                   dynamics_.row_class.data(), coefficient_.data(), detour_.data(), phi_, dynamics_.shapes(),
+                                   dynamics_.shape.data(), forced_.data(), before_.data(), now_.data()});
+  }
+
+  const double* state() const { return now_.data(); }
+  const double* state(int area) const { return now_.data() + area * kTogether; }
+
+ private:
+  const TileSource& source_;
+  const Dynamics& dynamics_;
+  long draw_[kTogether] = {};
+  double phi_[kTogether] = {};
+  std::vector<double> now_, before_, coefficient_, detour_, forced_;
+};
+
+/// The working memory of one chunk of snapshots; chunks hand it on, so that none pays for fresh pages.
+struct PlainWork {
+  explicit PlainWork(const TileSource& source) : pass(source) {}
+  PlainPass pass;
+  std::vector<double> cumulative, present;  ///< [visited area][draw]
+};
+
+class PlainWorkPool {
+ public:
+  PlainWorkPool(const TileSource& source, std::size_t cumulative, std::size_t present)
+      : source_(source), cumulative_(cumulative), present_(present) {}
+  std::unique_ptr<PlainWork> take() {
+    std::unique_ptr<PlainWork> work;
+    {
+      const std::lock_guard lock(mutex_);
+      if (!idle_.empty()) {
+        work = std::move(idle_.back());
+        idle_.pop_back();
+      }
+    }
+    if (!work) work = std::make_unique<PlainWork>(source_);
+    work->cumulative.assign(cumulative_, 0.0);
+    work->present.assign(present_, 0.0);
+    return work;
+  }
+  void give_back(std::unique_ptr<PlainWork> work) {
+    const std::lock_guard lock(mutex_);
+    idle_.push_back(std::move(work));
+  }
+
+ private:
+  const TileSource& source_;
+  std::size_t cumulative_, present_;
+  std::mutex mutex_;
+  std::vector<std::unique_ptr<PlainWork>> idle_;
+};
+
+/// Sums of cells, in double precision, into one period of the aggregates of one outcome.
+class PlainSums {
+ public:
+  PlainSums(const OutcomePlan& plan, const AggregateCells& cells, std::vector<AggregateSeries>& series)
+      : cells_(cells), series_(series), sum_((cells.group.empty() ? 0 : cells.group[0].size()) * kTogether) {
+    for (const AggregateSeries& one : series) weight_.push_back(group_weight(plan, one.outcome, plan.groupings[static_cast<std::size_t>(one.grouping)]));
+  }
+
+  void clear() { std::fill(sum_.begin(), sum_.end(), 0.0); }
+  void add(int area, double weight, const double* value) {
+    double* sum = sum_.data() + cells_.of_area[static_cast<std::size_t>(area)] * kTogether;
+    for (long k = 0; k < kTogether; ++k) sum[k] += weight * value[k];
+  }
+  double* sums() { return sum_.data(); }
+  void finish(std::size_t outcome, int period, long begin, long count) const {
+    const std::size_t groupings = cells_.group.size();
+    for (std::size_t g = 0; g < groupings; ++g) {
+      AggregateSeries& one = series_[outcome * groupings + g];
+      const std::vector<double>& weight = weight_[outcome * groupings + g];
+      std::vector<double> total(static_cast<std::size_t>(one.groups * kTogether), 0.0);
+      for (std::size_t cell = 0; cell < cells_.group[g].size(); ++cell)
+        if (const auto group = cells_.group[g][cell]; group >= 0)
+          for (long k = 0; k < kTogether; ++k) total[static_cast<std::size_t>(group * kTogether + k)] += sum_[cell * kTogether + static_cast<std::size_t>(k)];
+      for (long k = 0; k < count; ++k)
+        for (long group = 0; group < one.groups; ++group)
+          if (const double all = weight[static_cast<std::size_t>(group)]; all > 0.0)
+            one.value[static_cast<std::size_t>(((begin + k) * one.periods + period) * one.groups + group)] =
+                static_cast<float>(total[static_cast<std::size_t>(group * kTogether + k)] / all);
+    }
+  }
+
+ private:
+  const AggregateCells& cells_;
+  std::vector<AggregateSeries>& series_;
+  std::vector<std::vector<double>> weight_;  ///< [series][group]
+  std::vector<double> sum_;
+};
+
+}  // namespace
+
 Snapshots run_snapshots(const TileSource& source, const OutcomePlan& plan, const AggregateCells& cells,
                         const std::vector<long>& draws, Parallelism parallelism) {
   const Dynamics& dynamics = source.dynamics();
-  const auto cuts = cut_into_tiles(dynamics.weights->matrix(), kSnapshotTile);
-  std::vector<std::unique_ptr<TimeTile>> tiles(cuts.size());
-  for_each_block(static_cast<std::ptrdiff_t>(cuts.size()), 1, parallelism,
-                 [&](std::ptrdiff_t k, std::ptrdiff_t) {
-                   tiles[static_cast<std::size_t>(k)] =
-                       std::make_unique<TimeTile>(source, cuts[static_cast<std::size_t>(k)], cells.of_area);
-                 });
-  const long count = static_cast<long>(draws.size()), batches = (count + kLanes - 1) / kLanes;
+  const int horizon = dynamics.horizon;
   Snapshots result;
-  result.aggregates = empty_aggregates(plan, count, dynamics.horizon);
-  AggregateSums sums(plan, cells, count, result.aggregates);
-  std::vector<TileFactors> factors;
-  std::vector<AggregateSums::TilePlan> tile_sums;
-  std::vector<std::ptrdiff_t> first_area;
-  std::size_t scratch_size = 0;
-  for (const auto& tile : tiles) {
-    factors.emplace_back(*tile, plan, dynamics.horizon);
-    tile_sums.push_back(sums.plan_tile(*tile));
-    first_area.push_back(static_cast<std::ptrdiff_t>(result.areas.size()));
-    result.areas.insert(result.areas.end(), tile->visited_area().begin(), tile->visited_area().end());
-    scratch_size = std::max(scratch_size,
-                            recursion_scratch(*tile) +
-                                static_cast<std::size_t>(tile->core_rows() * kLanes) * plan.outcomes.size());
-  }
-  for (std::size_t o = 0; o < plan.outcomes.size(); ++o)
-    result.outcome.emplace_back(count, static_cast<Eigen::Index>(result.areas.size()));
-  ScratchPool pool(scratch_size);
-  for_each_block(batches, 1, parallelism, [&](std::ptrdiff_t batch, std::ptrdiff_t) {
-    auto scratch = pool.borrow();
-    BatchCoefficients coefficients(source);
-    const long begin = batch * kLanes, lanes = std::min(kLanes, count - begin);
-    coefficients.pack(draws.data() + begin, static_cast<int>(lanes));
-    for (std::size_t t = 0; t < tiles.size(); ++t) {
-      const TimeTile& tile = *tiles[t];
-      BatchSink sink;
-      float* lane_values = scratch.data() + recursion_scratch(tile);
+  for (const auto& tile : cut_into_tiles(dynamics.weights->matrix(), kSnapshotTile))
+    for (const int area : tile)
+      if (source.reached(area) <= horizon) result.areas.push_back(area);
+  const long count = static_cast<long>(draws.size());
+  const auto areas = static_cast<Eigen::Index>(result.areas.size());
+  result.aggregates = empty_aggregates(plan, count, horizon);
+  for (std::size_t o = 0; o < plan.outcomes.size(); ++o) result.outcome.emplace_back(count, areas);
+  const auto wants = [&](AreaOutcome outcome) {
+    return std::find(plan.outcomes.begin(), plan.outcomes.end(), outcome) != plan.outcomes.end();
+  };
+  const bool discounted = wants(AreaOutcome::discounted_gva_uplift);
+  std::vector<Eigen::VectorXd> pounds;  // of each period
+  if (discounted || wants(AreaOutcome::gva_per_head_uplift))
+    for (int h = 1; h <= horizon; ++h) pounds.push_back(pound_factor(plan, h));
+
+  const auto size = static_cast<std::size_t>(areas * kTogether);
+  PlainWorkPool pool(source, size, discounted ? size : 0);
+  for_each_block(count, kTogether, parallelism, [&](std::ptrdiff_t begin, std::ptrdiff_t end) {
+    std::unique_ptr<PlainWork> work = pool.take();
+    auto& [pass, cumulative, present] = *work;
+    pass.start(draws, begin);
+    PlainSums sums(plan, cells, result.aggregates);
+    for (int period = 1; period <= horizon; ++period) {
+      pass.step(period);
+      sums.clear();
+      kernels::plain_kernels().gather({areas, result.areas.data(), cells.of_area.data(),
+                                       plan.groupings.empty() ? nullptr : plan.rate_weight.data(), pass.state(), cumulative.data(),
+                                       sums.sums()});
+      if (discounted)
+        for (Eigen::Index i = 0; i < areas; ++i) {
+          const double factor = plan.discount[static_cast<std::size_t>(period - 1)] *
+                                pounds[static_cast<std::size_t>(period - 1)][result.areas[static_cast<std::size_t>(i)]];
+          for (std::size_t k = static_cast<std::size_t>(i * kTogether); k < static_cast<std::size_t>((i + 1) * kTogether); ++k)
+            present[k] += factor * std::expm1(cumulative[k]);
+        }
       for (std::size_t o = 0; o < plan.outcomes.size(); ++o)
-        sink.draws.push_back(lane_values + o * static_cast<std::size_t>(tile.core_rows() * kLanes));
-      sink.stride = kLanes;
-      sink.sums = plan.groupings.empty() ? nullptr : &sums;
-      sink.tile_sums = &tile_sums[t];
-      sink.batch = batch;
-      run_batch(tile, factors[t], plan, dynamics.horizon, coefficients, scratch.data(), sink);
-      for (std::size_t o = 0; o < plan.outcomes.size(); ++o)
-        for (int k = 0; k < tile.core_rows(); ++k)
-          std::copy_n(sink.draws[o] + k * kLanes, lanes,
-                      result.outcome[o].col(first_area[t] + k).data() + begin);
+        if (plan.outcomes[o] == AreaOutcome::uplift) sums.finish(o, period - 1, begin, end - begin);
     }
+    for (std::size_t o = 0; o < plan.outcomes.size(); ++o) {
+      const AreaOutcome outcome = plan.outcomes[o];
+      const bool of_heads = in_pounds(outcome);
+      sums.clear();
+      for (Eigen::Index i = 0; i < areas; ++i) {
+        const int area = result.areas[static_cast<std::size_t>(i)];
+        double value[kTogether];
+        const double* sum = cumulative.data() + i * kTogether;
+        for (long k = 0; k < kTogether; ++k)
+          value[k] = outcome == AreaOutcome::uplift              ? pass.state(area)[k]
+                     : outcome == AreaOutcome::cumulative_uplift ? sum[k]
+                     : outcome == AreaOutcome::gva_per_head_uplift
+                         ? pounds.back()[area] * std::expm1(sum[k])
+                         : present[static_cast<std::size_t>(i * kTogether + k)];
+        for (std::ptrdiff_t k = begin; k < end; ++k) result.outcome[o](k, i) = static_cast<float>(value[k - begin]);
+        if (!plan.groupings.empty()) sums.add(area, of_heads ? plan.head_weight[area] : plan.rate_weight[area], value);
+      }
+      if (outcome != AreaOutcome::uplift) sums.finish(o, 0, begin, end - begin);
+    }
+    pool.give_back(std::move(work));
   });
-  sums.finish(parallelism);
   return result;
 }
 

@@ -15,9 +15,9 @@ struct ChosenDraws {
 };
 ChosenDraws choose_draws(const Dynamics& dynamics, int count, int more);
 
-/// Exact outcomes of chosen draws.
+/// Outcomes of chosen draws by the recursion in double precision.
 struct Snapshots {
-  std::vector<int> areas;                ///< those that ever move, tile by tile, cell by cell
+  std::vector<int> areas;                ///< those that ever move, tile by tile
   std::vector<Eigen::MatrixXf> outcome;  ///< [outcome] draws x areas
   std::vector<AggregateSeries> aggregates;
 };

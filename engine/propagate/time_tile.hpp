@@ -25,6 +25,7 @@ class TileSource {
   const Dynamics& dynamics() const noexcept { return dynamics_; }
   /// First period in which the area can move, 1..H; H + 1: it stays exactly zero.
   int reached(int area) const { return reached_[static_cast<std::size_t>(area)]; }
+  const std::vector<std::int16_t>& reached() const noexcept { return reached_; }
   bool has_detour() const noexcept { return has_detour_; }
   /// The one weight of the area's row of W, or 0 where its weights differ.
   double uniform_weight(int area) const { return uniform_weight_[static_cast<std::size_t>(area)]; }

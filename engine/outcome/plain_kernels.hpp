@@ -1,0 +1,55 @@
+// The recursion in double precision for some draws side by side, one variant for each instruction set; all give the
+// same bits.
+#pragma once
+#include <cstdint>
+
+namespace spillway::kernels {
+
+constexpr long kPlainDraws = 16;  ///< the states of 33,755 areas stay in the third-level cache
+
+/// A row-compressed matrix; rows == 0: none.
+struct PlainMatrix {
+  const int* first = nullptr;  ///< rows + 1 edges
+  const int* column = nullptr;
+  const double* value = nullptr;
+};
+
+/// One period: now = coefficient W before + detour coefficient C before + phi before + forcing, where an area has been
+/// reached.
+struct PlainStep {
+  long areas;
+  int period;                   ///< 1..H
+  const std::int16_t* reached;  ///< by area
+  PlainMatrix weights, detour;  ///< detour.first == nullptr: none
+  const std::int32_t* row_class;
+  const double* coefficient;         ///< [class][draw]
+  const double* detour_coefficient;  ///< [class][draw]
+  const double* phi;                 ///< [draw]
+  int shapes;
+  const double* shape;   ///< [shape][area]
+  const double* forced;  ///< [shape][draw]
+  const double* before;  ///< [area][draw]
+  double* now;
+};
+
+/// cumulative += now, and cell sums of weight now, over areas in the order `visit`.
+struct PlainGather {
+  long count;
+  const int* visit;          ///< areas
+  const std::int32_t* cell;  ///< by area
+  const double* weight;      ///< by area; nullptr: no sums
+  const double* now;         ///< [area][draw]
+  double* cumulative;        ///< [visited][draw]
+  double* cell_sum;          ///< [cell][draw]
+};
+
+struct PlainKernels {
+  void (*step)(const PlainStep&);
+  void (*gather)(const PlainGather&);
+};
+extern const PlainKernels plain_kernels_v2, plain_kernels_v3, plain_kernels_v4;
+
+/// Those of instruction_set().
+const PlainKernels& plain_kernels();
+
+}  // namespace spillway::kernels

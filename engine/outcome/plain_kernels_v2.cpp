@@ -1,0 +1,7 @@
+#include "engine/outcome/plain_kernels_body.hpp"
+
+namespace spillway::kernels {
+
+const PlainKernels plain_kernels_v2 = {plain_step, plain_gather};
+
+}  // namespace spillway::kernels
