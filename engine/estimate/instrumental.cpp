@@ -168,8 +168,8 @@ std::string bootstrap(Estimate& estimate, const IvDesign& design, const MomentCo
 
 /// Exclusion doubt of one cell, in numbers and in words.
 void exclusion(const IvDesign& design, const MomentCovariance& moments, double level, CellTests& tests) {
-  const double value = exclusion_switching_value(design, moments, level), reduced = largest_reduced_form_effect(design);
-  const auto [low, high] = exclusion_bounds(design, moments, level, 0.1 * reduced);
+  const double reduced = largest_reduced_form_effect(design);
+  const auto [low, high, value] = exclusion_doubt(design, moments, level, 0.1 * reduced);
   tests.diagnostics.push_back({"exclusion_switching_value", value, {},
                                "least direct effect of the instruments on the outcome, per standard deviation of an instrument, at which the union of 2SLS intervals meets zero (Conley, Hansen & Rossi 2012)"});
   tests.diagnostics.push_back({"exclusion_low", low, {}, fmt::format("union of intervals with direct effects up to 10 % of the largest reduced-form effect ({:.4g})", reduced)});

@@ -103,7 +103,9 @@ IvSolution fit_k_class(const IvDesign& design, const MomentCovariance& moments, 
     if (data.fixed_effects.size() > 1)
       solution.notes.push_back("leverages count each absorbed effect alone (exact for one effect)");
   }
-  const Meat meat = moments.meat(basis, residual);
+  Meat meat = moments.meat(basis, residual);
+  // Under iid errors ivreg2 and linearmodels have s2 A^-1 for LIML and Fuller, that is, A itself for x^'x^.
+  if (config.kind == "iid") meat.value.topLeftCorner(k, k) = residual.squaredNorm() / static_cast<double>(design.rows) * a;
   solution.definite = meat.definite;
   const Eigen::MatrixXd map = design.raw_map() * k_class_influence(design, bread);
   solution.covariance = moments.small_sample_factor(parameters) * (map * meat.value * map.transpose());
@@ -133,8 +135,10 @@ IvSolution fit_gmm(const IvDesign& design, const MomentCovariance& moments, cons
   Eigen::MatrixXd instruments(design.rows, l + p);
   instruments << design.z, design.w;
   Eigen::MatrixXd weighted_zs, bread, s_wz, projector;
+  Eigen::VectorXd shift = Eigen::VectorXd::Zero(p);
+  solution.residual = design.y - design.s * beta;
   for (int step = 2; step <= most_steps; ++step) {
-    const Meat meat = moments.meat(instruments, design.y - design.s * beta);
+    const Meat meat = moments.meat(instruments, solution.residual);
     if (meat.definite == Meat::Definite::cut) solution.definite = meat.definite;
     SymmetricSolve solved = solve_symmetric(meat.value.topLeftCorner(l, l), Eigen::MatrixXd::Identity(l, l));
     if (solved.status == SymmetricSolve::Status::singular)
@@ -146,6 +150,9 @@ IvSolution fit_gmm(const IvDesign& design, const MomentCovariance& moments, cons
     const Eigen::VectorXd next = projector * design.zy, moment = design.zy - design.zs * next;
     solution.j = moment.dot(solved.value * moment);
     solution.steps = step;
+    // Weighted moments of w are not zero: w's coefficients take what the correlation with z's moments leaves.
+    shift = design.w_inverse * (s_wz * moment);
+    solution.residual = design.y - design.s * next + design.w * shift;
     const double moved = (next - beta).cwiseAbs().maxCoeff(), size = next.cwiseAbs().maxCoeff();
     beta = next;
     if (step > 2 && moved <= 1e-10 * size) break;
@@ -153,11 +160,7 @@ IvSolution fit_gmm(const IvDesign& design, const MomentCovariance& moments, cons
       throw NumericalError(fmt::format("{} did not converge in {} steps (last change {:.2g}; use the two-step estimator)", name, most_steps, moved));
   }
   solution.beta = beta;
-  const Eigen::VectorXd moment = design.zy - design.zs * beta;
-  // Weighted moments of w are not zero: they take what the correlation with z's moments leaves.
-  const Eigen::VectorXd shift = design.w_inverse * (s_wz * moment);
   const Eigen::VectorXd gamma = design.y_on_w - design.s_on_w * beta - shift;
-  solution.residual = design.y - design.s * beta + design.w * shift;
   solution.coefficients = design.raw(beta, gamma);
   Eigen::MatrixXd map = Eigen::MatrixXd::Zero(k + p, l + p);
   map.topLeftCorner(k, l) = projector;

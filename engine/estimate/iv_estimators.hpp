@@ -28,8 +28,8 @@ struct IvSolution {
 ///
 ///     beta = [s'(I - kappa M_z) s]^-1 s'(I - kappa M_z) y
 ///
-/// Covariance: A^-1 (x^' u-meat x^) A^-1 with x^ the projection on all instruments (OLS: x itself), as ivreg2 and
-/// linearmodels have it; hc2 and hc3 use the leverages of x^; cr3 is the jackknife over clusters.
+/// Covariance: A^-1 (x^' u-meat x^) A^-1 with x^ the projection on all instruments (OLS: x itself), and s2 A^-1 under iid
+/// errors, A the matrix in brackets above: as ivreg2 and linearmodels have it; hc2 and hc3 use the leverages of x^; cr3 is the jackknife over clusters.
 IvSolution fit_k_class(const IvDesign& design, const MomentCovariance& moments, const CrossSection& data,
                        const std::string& name, double kappa);
 

@@ -51,37 +51,44 @@ Directions directions(const IvDesign& design, const MomentCovariance& moments, d
 
 }  // namespace
 
-std::pair<double, double> exclusion_bounds(const IvDesign& design, const MomentCovariance& moments, double level, double delta) {
+ExclusionDoubt exclusion_doubt(const IvDesign& design, const MomentCovariance& moments, double level, double delta) {
   const Directions found = directions(design, moments, level);
-  double low = std::numeric_limits<double>::infinity(), high = -low;
+  constexpr double infinity = std::numeric_limits<double>::infinity();
+  ExclusionDoubt doubt{infinity, -infinity, infinity};
   for (const auto& direction : found.all)
     for (const double d : {-delta, 0.0, delta}) {
       const double at = found.beta - d * direction.shift;
       const double reach = found.quantile * std::sqrt(std::max(0.0, direction.a - 2.0 * d * direction.b + d * d * direction.c));
-      low = std::min(low, at - reach);
-      high = std::max(high, at + reach);
+      doubt.low = std::min(doubt.low, at - reach);
+      doubt.high = std::max(doubt.high, at + reach);
     }
-  return {low, high};
-}
-
-double exclusion_switching_value(const IvDesign& design, const MomentCovariance& moments, double level) {
-  const Directions found = directions(design, moments, level);
-  double least = std::numeric_limits<double>::infinity();
   for (const auto& direction : found.all) {
     // (beta - d shift)^2 = q^2 variance(d): the plain interval meets zero where the left side is the smaller at d = 0.
     const double q2 = found.quantile * found.quantile;
     const double c0 = found.beta * found.beta - q2 * direction.a;
-    if (c0 <= 0) return 0.0;
+    if (c0 <= 0) {
+      doubt.switching_value = 0.0;
+      break;
+    }
     const double c1 = -2.0 * found.beta * direction.shift + 2.0 * q2 * direction.b;
     const double c2 = direction.shift * direction.shift - q2 * direction.c;
     const double discriminant = c1 * c1 - 4.0 * c2 * c0;
     if (discriminant < 0) continue;
     // Stable roots: q = -(c1 + sign sqrt) / 2, then q / c2 and c0 / q.
     const double half = -0.5 * (c1 + std::copysign(std::sqrt(discriminant), c1));
-    if (c2 != 0.0) least = std::min(least, std::abs(half / c2));
-    if (half != 0.0) least = std::min(least, std::abs(c0 / half));
+    if (c2 != 0.0) doubt.switching_value = std::min(doubt.switching_value, std::abs(half / c2));
+    if (half != 0.0) doubt.switching_value = std::min(doubt.switching_value, std::abs(c0 / half));
   }
-  return least;
+  return doubt;
+}
+
+std::pair<double, double> exclusion_bounds(const IvDesign& design, const MomentCovariance& moments, double level, double delta) {
+  const ExclusionDoubt doubt = exclusion_doubt(design, moments, level, delta);
+  return {doubt.low, doubt.high};
+}
+
+double exclusion_switching_value(const IvDesign& design, const MomentCovariance& moments, double level) {
+  return exclusion_doubt(design, moments, level, 0.0).switching_value;
 }
 
 double largest_reduced_form_effect(const IvDesign& design) {

@@ -17,6 +17,12 @@ namespace spillway {
 /// @param delta  >= 0
 std::pair<double, double> exclusion_bounds(const IvDesign& design, const MomentCovariance& moments, double level, double delta);
 
+/// Both answers of one cell: the union's ends at `delta`, and the least delta at which the union meets zero.
+struct ExclusionDoubt {
+  double low, high, switching_value;
+};
+ExclusionDoubt exclusion_doubt(const IvDesign& design, const MomentCovariance& moments, double level, double delta);
+
 /// The least delta at which that union meets zero; 0 where the plain interval already does.
 double exclusion_switching_value(const IvDesign& design, const MomentCovariance& moments, double level);
 

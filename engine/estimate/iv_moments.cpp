@@ -181,13 +181,17 @@ Meat MomentCovariance::meat(const Eigen::MatrixXd& x, const Eigen::MatrixXd& e) 
     return result;
   }
   if (clustered()) {
-    Eigen::MatrixXd sums = Eigen::MatrixXd::Zero(cells_, m);
-    for (Eigen::Index a = 0; a < le; ++a)
-      for (Eigen::Index l = 0; l < lx; ++l) {
-        double* to = sums.col(a * lx + l).data();
-        const double *from = x.col(l).data(), *by = e.col(a).data();
-        for (Eigen::Index i = 0; i < rows_; ++i) to[cell_[static_cast<std::size_t>(i)]] += from[i] * by[i];
+    // A row's products go to the m neighbouring sums of its cell: independent additions, where one column after the other
+    // would wait for the sum it has just stored.
+    Eigen::MatrixXd by_cell = Eigen::MatrixXd::Zero(m, cells_);
+    for (Eigen::Index i = 0; i < rows_; ++i) {
+      double* to = by_cell.data() + cell_[static_cast<std::size_t>(i)] * m;
+      for (Eigen::Index a = 0; a < le; ++a) {
+        const double by = e(i, a);
+        for (Eigen::Index l = 0; l < lx; ++l) *to++ += x(i, l) * by;
       }
+    }
+    const Eigen::MatrixXd sums = by_cell.transpose();
     Eigen::VectorXd diagonal;
     result.value = clustered_meat(sums, diagonal);
     if (ways_.size() > 1) make_definite(result, diagonal);

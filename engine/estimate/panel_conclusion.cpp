@@ -47,20 +47,32 @@ Interval percentile(const Replicates& replicates, Eigen::Index row, double level
   return {order_quantile(values, 0.5 - 0.5 * level), order_quantile(values, 0.5 + 0.5 * level)};
 }
 
-/// Bias-corrected and accelerated (Efron 1987), acceleration from leaving clusters out.
+/// Order statistic at probability q, between neighbours on the normal scale (Davison & Hinkley 1997, eq. 5.8), as R's boot.
+double normal_scale_quantile(const std::vector<double>& sorted, double q) {
+  const double count = static_cast<double>(sorted.size()), rank = (count + 1.0) * q, below = std::floor(rank);
+  if (below < 1.0) return sorted.front();
+  if (below >= count) return sorted.back();
+  const double a = sorted[static_cast<std::size_t>(below) - 1], b = sorted[static_cast<std::size_t>(below)];
+  if (rank == below) return a;
+  const boost::math::normal normal;
+  const double first = boost::math::quantile(normal, below / (count + 1.0)), last = boost::math::quantile(normal, (below + 1.0) / (count + 1.0));
+  return a + (boost::math::quantile(normal, q) - first) / (last - first) * (b - a);
+}
+
+/// Bias-corrected and accelerated (Efron 1987), acceleration from leaving clusters out; R's boot.ci in every convention.
 Interval bias_corrected(const Replicates& replicates, Eigen::Index row, double estimate, const Eigen::VectorXd& left_out,
                         double level) {
   const auto values = usable(replicates.value, replicates.status, row);
   if (values.size() < 39) return {};
   const boost::math::normal normal;
+  const double count = static_cast<double>(values.size());
   const double below = static_cast<double>(std::lower_bound(values.begin(), values.end(), estimate) - values.begin());
-  const double share = std::clamp((below + 0.5) / (static_cast<double>(values.size()) + 1.0), 1e-6, 1.0 - 1e-6);
-  const double z0 = boost::math::quantile(normal, share);
+  const double z0 = boost::math::quantile(normal, std::clamp(below, 0.5, count - 0.5) / count);
   const Eigen::ArrayXd change = left_out.mean() - left_out.array();
   const double acceleration = change.cube().sum() / (6.0 * std::pow(change.square().sum(), 1.5));
   const auto at = [&](double q) {
     const double z = z0 + boost::math::quantile(normal, q);
-    return order_quantile(values, boost::math::cdf(normal, z0 + z / (1.0 - acceleration * z)));
+    return normal_scale_quantile(values, boost::math::cdf(normal, z0 + z / (1.0 - acceleration * z)));
   };
   return {at(0.5 - 0.5 * level), at(0.5 + 0.5 * level)};
 }

@@ -56,12 +56,13 @@ void add_moran(const PanelScores& scores, const SpatialWeights& weights, Estimat
   double mean = 0.0;
   for (Eigen::Index t = 0; t < panel.periods; ++t) {
     const double* e = scores.residual->data() + t * panel.areas;
+    const double centre = Eigen::Map<const Eigen::VectorXd>(e, panel.areas).mean();
     double cross = 0.0, square = 0.0;
     for (Eigen::Index i = 0; i < panel.areas; ++i) {
       double lag = 0.0;
-      for (SpatialWeights::Matrix::InnerIterator it(w, i); it; ++it) lag += it.value() * e[it.col()];
-      cross += e[i] * lag;
-      square += e[i] * e[i];
+      for (SpatialWeights::Matrix::InnerIterator it(w, i); it; ++it) lag += it.value() * (e[it.col()] - centre);
+      cross += (e[i] - centre) * lag;
+      square += (e[i] - centre) * (e[i] - centre);
     }
     mean += static_cast<double>(panel.areas) / s0 * cross / square / static_cast<double>(panel.periods);
   }
@@ -267,6 +268,11 @@ std::vector<ResidualTest> residual_tests(const PanelScores& scores, const Spatia
   return tests;
 }
 
+void add_dependence_diagnostics(const PanelScores& scores, const PanelData& data, Estimate& estimate) {
+  if (data.weights.areas() > 0) add_moran(scores, data.weights, estimate);
+  add_cross_section_dependence(scores, estimate);
+}
+
 void add_residual_diagnostics(const PanelScores& scores, const PanelData& data, const std::vector<std::int32_t>& cluster,
                               const Eigen::MatrixXd& influence, Parallelism parallelism, Estimate& estimate) {
   const auto tests = residual_tests(scores, data.weights, cluster, influence, parallelism);
@@ -298,8 +304,7 @@ void add_residual_diagnostics(const PanelScores& scores, const PanelData& data, 
     const double wald = value.dot(variance.ldlt().solve(value));
     estimate.diagnostics.push_back({"q2", wald, chi_squared_p(wald, 2.0), "Wald test of r1 and r2 together, chi2(2)"});
   }
-  if (data.weights.areas() > 0) add_moran(scores, data.weights, estimate);
-  add_cross_section_dependence(scores, estimate);
+  add_dependence_diagnostics(scores, data, estimate);
   add_equal_shocks(scores, data, cluster, influence.rows(), influence, estimate);
 }
 

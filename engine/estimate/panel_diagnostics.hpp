@@ -22,6 +22,9 @@ std::vector<ResidualTest> residual_tests(const PanelScores& scores, const Spatia
                                          const std::vector<std::int32_t>& cluster_of_row, const Eigen::MatrixXd& influence,
                                          Parallelism parallelism);
 
+/// Moran's I (mean over periods) and Pesaran's CD of the residuals: of every least-squares fit.
+void add_dependence_diagnostics(const PanelScores& scores, const PanelData& data, Estimate& estimate);
+
 /// The tests above, Q2, Moran's I, Pesaran's CD and the test of equal period effects of types, printed beside a fit.
 void add_residual_diagnostics(const PanelScores& scores, const PanelData& data, const std::vector<std::int32_t>& cluster_of_row,
                               const Eigen::MatrixXd& influence, Parallelism parallelism, Estimate& estimate);

@@ -62,6 +62,7 @@ Fit fit_within(PanelProblem& problem, const std::string& estimator, const PanelS
   fit.estimate.diagnostics.push_back({"residual_sum_of_squares", scores.residual_square, {}, "sum of squared residuals of the transformed panel"});
   fit.estimate.diagnostics.push_back({"r2_within", 1.0 - scores.residual_square / base->least_squares.outcome_square, {},
                                       "1 - RSS / sum of squares of the transformed outcome"});
+  add_dependence_diagnostics(scores, problem.data, fit.estimate);
   if (problem.joint_clusters > 0) {
     std::vector<PanelResampled::Part> parts(1);
     parts[0].statistics = cluster_statistics(panel, problem.joint, problem.joint_clusters, nullptr, problem.context.parallelism);

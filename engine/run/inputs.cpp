@@ -1,5 +1,7 @@
 #include "engine/run/inputs.hpp"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "engine/data/synthetic.hpp"
@@ -14,10 +16,25 @@ DataPack load_pack(const RunConfig& config) {
   return synthetic_england(world);
 }
 
+namespace {
+
+/// Whether anything in the configuration reads W: instruments alone, and panels without a spatial lag, do not.
+bool reads_weights(const RunConfig& config) {
+  if (!config.scenarios.empty() || config.models.empty()) return true;
+  return std::any_of(config.models.begin(), config.models.end(), [](const ModelConfig& model) {
+    return model.kind == "spatial_autoregression" || (model.kind == "spatial_lag_panel" && model.spatial_lag != "none");
+  });
+}
+
+}  // namespace
+
 Inputs make_inputs(const RunConfig& config, DataPack pack) {
   Inputs inputs;
   inputs.pack = std::move(pack);
-  inputs.weights = build_weights(config, inputs.pack);
+  // Contiguity is the default: it is not demanded of a pack without edges where no model asks for neighbours.
+  const bool none = !reads_weights(config) && inputs.pack.edges.empty() && config.weights_kind == "contiguity";
+  const auto areas = static_cast<Eigen::Index>(inputs.pack.areas.rows);
+  inputs.weights = none ? SpatialWeights(SpatialWeights::Matrix(areas, areas), true) : build_weights(config, inputs.pack);
   if (const Column* type = inputs.pack.areas.find(config.area_type)) {
     inputs.types = categories(*type);
   } else {
@@ -34,7 +51,8 @@ Inputs make_inputs(const RunConfig& config, DataPack pack) {
   for (std::size_t k = 0; k < count.size(); ++k)
     line += fmt::format("{}{} {}", k ? ", " : "", count[k], inputs.types.names[k]);
   inputs.description = {fmt::format("pack '{}': {}", inputs.pack.name, inputs.pack.description), line,
-                        "weights: " + describe(inputs.weights, inputs.pack)};
+                        none ? std::string("weights: none (the pack has no edges, and no model uses neighbours)")
+                             : "weights: " + describe(inputs.weights, inputs.pack)};
   return inputs;
 }
 
