@@ -1,0 +1,45 @@
+#!/usr/bin/env bash
+# spillway contrast with every area: equal for any threads, antisymmetric, and in step with the groups of the file.
+set -euo pipefail
+spillway=$1 source=$2
+folder=$(mktemp -d)
+trap 'rm -rf "$folder"' EXIT
+cd "$folder"
+
+fail() {
+  echo "FAILED: $1"
+  exit 1
+}
+
+"$spillway" run "$source/configs/smoke.toml" --quiet --output run.h5 >/dev/null
+for threads in 1 2; do
+  "$spillway" contrast run.h5 ring_fence_10 wealth_fund --areas --threads $threads --quiet --json ab$threads.json --output ab$threads.h5 >ab$threads.txt
+done
+cmp ab1.json ab2.json || fail "the contrast differs between 1 and 2 threads"
+h5diff ab1.h5 ab2.h5 /contrast || fail "the file differs between 1 and 2 threads"
+"$spillway" inspect ab1.h5 --verify | grep -q whole || fail "the result is not whole"
+"$spillway" contrast run.h5 wealth_fund ring_fence_10 --areas --quiet --json ba.json >/dev/null
+"$spillway" contrast run.h5 ring_fence_10 bus_franchising --areas --area-draws 20 --quiet --json bus.json >bus.txt
+"$spillway" contrast run.h5 wealth_fund wealth_fund --areas --quiet --json same.json >/dev/null
+grep -q "both propagated, draw by draw" bus.txt || fail "a change of rho is not propagated on both sides"
+grep -q "is better in every type of area at once" ab1.txt || fail "no dominance"
+python3 - <<'CHECK' || fail "the contrast is not what it should be"
+import json
+ab, ba, bus, same = (json.load(open(f)) for f in ("ab1.json", "ba.json", "bus.json", "same.json"))
+assert {one["grouping"] for one in ab["aggregates"]} >= {"nation", "area_type", "lad"}
+for one, other in zip(ab["aggregates"], ba["aggregates"]):
+    assert abs(one["p5"] + other["p95"]) <= 1e-9 + 1e-6 * abs(one["p5"]), (one, other)
+    assert one["first_better"] == other["second_better"]
+for outcome, area in ab["areas"].items():
+    turned = ba["areas"][outcome]
+    assert len(area["mean"]) == len(ab["area_code"])
+    for level in range(len(area["levels"])):
+        for a, b in zip(area["quantile"][level], turned["quantile"][-1 - level]):
+            assert abs(a + b) <= 1e-9 + 1e-4 * abs(a)
+    assert max(abs(a - b) for a, b in zip(area["first_better"], turned["second_better"])) <= 1e-6
+assert max(map(abs, same["areas"]["cumulative_uplift"]["mean"])) == 0.0
+assert max(same["areas"]["cumulative_uplift"]["first_better"]) == 0.0
+assert bus["areas"]["uplift"]["draws"] == 20
+CHECK
+"$spillway" contrast run.h5 ring_fence_10 wealth_fnd 2>err.txt && fail "an unknown scenario is accepted"
+grep -q "did you mean 'wealth_fund'?" err.txt || fail "$(cat err.txt)"
