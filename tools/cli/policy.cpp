@@ -1,10 +1,16 @@
 #include "tools/cli/policy.hpp"
 
-#include <fmt/format.h>
+#include <algorithm>
 
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "engine/draw/sensitivity_indices.hpp"
+#include "scenarios/interaction.hpp"
 #include "scenarios/lever.hpp"
 #include "scenarios/rulebook.hpp"
 #include "tools/cli/appraise.hpp"
+#include "tools/cli/estimate_table.hpp"
 
 namespace spillway::cli {
 
@@ -68,6 +74,36 @@ PreparedScenario prepare_at(const ScenarioConfig& scenario, const ScenarioData& 
   return prepared;
 }
 
+namespace {
+
+std::string middle_and_range(const Eigen::VectorXd& draws) {
+  const WithInterval wide = percentile_interval(0.0, draws, 0.9), middle = percentile_interval(0.0, draws, 1e-12);
+  return fmt::format("{} [{}, {}]", short_number(middle.low), short_number(wide.low), short_number(wide.high));
+}
+
+/// What a package does beyond the sum of its parts: lines for the screen, kept with the appraisal.
+void add_interaction(const ScenarioConfig& scenario, const ScenarioData& data, const ScenarioOutcome& outcome, const OutcomePlan& plan,
+                     Appraisal& appraisal) {
+  if (std::find(plan.outcomes.begin(), plan.outcomes.end(), AreaOutcome::uplift) == plan.outcomes.end()) {
+    appraisal.lines.push_back("interaction: not computed (it needs the outcome 'uplift')");
+    return;
+  }
+  const auto parameters = scenarios::sample_parameters(scenario, scenarios::lever(scenario.lever), *data.config, data.draws);
+  const auto found = scenarios::package_interaction(lever_context(scenario, data), parameters, outcome, plan, {worker_count({data.config->threads})});
+  std::vector<std::string> lines;
+  if (!found.none.empty()) lines.push_back(fmt::format("interaction of {}: zero; {}", fmt::join(found.parts, ", "), found.none));
+  else
+    lines.push_back(fmt::format("interaction of {}, the package less the sum of its parts on the same draws (uplift summed over the horizon{}; median [P5, P95]):",
+                                fmt::join(found.parts, ", "), data.outcome_unit.empty() ? "" : ", " + data.outcome_unit));
+  for (const auto& group : found.groups)
+    lines.push_back(fmt::format("  {}: package {}, sum of parts {}, interaction {}", group.group, middle_and_range(group.package), middle_and_range(group.sum),
+                                middle_and_range(group.interaction())));
+  appraisal.lines.insert(appraisal.lines.end(), lines.begin(), lines.end());
+  appraisal.stored.attributes.push_back({"interaction", lines});
+}
+
+}  // namespace
+
 RunHooks policy_hooks(const RunConfig& config) {
   for (const ScenarioConfig& scenario : config.scenarios) scenarios::lever(scenario.lever);  // unknown levers fail first
   RunHooks hooks;
@@ -76,7 +112,9 @@ RunHooks policy_hooks(const RunConfig& config) {
                                                       config.horizon, config.period_years > 0.0 ? config.period_years : 1.0);
   hooks.appraise = [](const ScenarioConfig& scenario, const ScenarioData& data, const PreparedScenario& prepared, const ScenarioOutcome& outcome,
                       const OutcomePlan& plan) {
-    return appraise_scenario(scenario, data, prepared, outcome, plan, years_a_period(*data.config, data.inputs->pack));
+    Appraisal appraisal = appraise_scenario(scenario, data, prepared, outcome, plan, years_a_period(*data.config, data.inputs->pack));
+    if (scenario.lever == "package") add_interaction(scenario, data, outcome, plan, appraisal);
+    return appraisal;
   };
   return hooks;
 }

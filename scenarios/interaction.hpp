@@ -1,0 +1,32 @@
+// A package against the sum of its parts.
+#pragma once
+#include <Eigen/Dense>
+#include <string>
+#include <vector>
+
+#include "engine/outcome/outcome.hpp"
+#include "scenarios/lever.hpp"
+
+namespace spillway::scenarios {
+
+/// Cumulative uplift of a group under the package, the sum of what each part does alone on the package's own draws, and
+/// the difference, one value a draw, in outcome units.
+struct GroupInteraction {
+  std::string grouping, group;
+  Eigen::VectorXd package, sum;
+  Eigen::VectorXd interaction() const { return package - sum; }
+};
+
+struct PackageInteraction {
+  std::vector<std::string> parts;
+  std::string none;                      ///< why there is none to compute; empty: there is
+  std::vector<GroupInteraction> groups;  ///< of the plan's `nation` and `area_type`
+};
+
+/// @param parameters  of the package, as they were sampled
+/// @param outcome     the package's own, with `uplift` by the plan's groupings
+/// @throws InputError  the outcome keeps no `uplift`
+PackageInteraction package_interaction(const LeverContext& context, const Parameters& parameters, const ScenarioOutcome& outcome,
+                                       const OutcomePlan& plan, Parallelism parallelism);
+
+}  // namespace spillway::scenarios
