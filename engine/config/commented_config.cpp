@@ -49,8 +49,9 @@ own_lag = true
 # missing = "refuse"             # refuse | impute | drop: areas with missing outcomes
 # restrict_to = "in_sample"      # a column of areas: only rows that are not zero
 # level = 0.95                   # of intervals
-# interval = "percentile_t"      # normal | percentile | percentile_t | bca | wre | score_cells | year_clusters
-# as_published is always added. Others: within_no_own_lag, analytical, arellano_bond, pooled
+# interval = "percentile_t"      # normal | percentile | percentile_t | bca | wre | score_cells | year_clusters | cell_draws
+# as_published is always added. Others: within_no_own_lag, corrected_score_no_own_lag, corrected_score_second_lags (for
+# serially correlated residuals), analytical, arellano_bond, pooled
 estimators = ["within", "half_panel_jackknife", "corrected_score", "double_filter_iv"]
 headline = "corrected_score"     # this one feeds the scenarios
 # headline_fallback = "double_filter_iv"   # takes over where the decision table refuses the headline
@@ -162,6 +163,7 @@ reference_option = "business_as_usual"   # business_as_usual | do_minimum
 # authority_shock_sd = 0.01      # authority x year shocks, growth a year
 # error_serial_correlation = 0.0 # AR(1) of the errors
 # period_effect_sd = 0.01        # common shocks, growth a year
+# loading = [0.7, 1.0, 1.0]      # of each type on the common shocks; or one number
 # beta = 0.004                   # growth over the window per GBP a head of social infrastructure
 # confounding = -0.0015          # what biases OLS, in the unit of beta
 # instrument_strength = 1.0      # times the instruments' effects on social infrastructure

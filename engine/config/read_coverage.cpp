@@ -15,8 +15,8 @@ constexpr double infinity = std::numeric_limits<double>::infinity();
 constexpr std::size_t types = 3;  // of the synthetic England
 
 /// One number for all types, or one each.
-void read_by_type(const TableReader& reader, const std::string& key, std::vector<double>& target) {
-  const Range range{-1.0, 1.0, Range::Ends::open};
+void read_by_type(const TableReader& reader, const std::string& key, std::vector<double>& target,
+                  const Range& range = {-1.0, 1.0, Range::Ends::open}) {
   const ConfigNode* node = reader.find(key);
   if (!node) return;
   if (node->kind != ConfigNode::Kind::list) {
@@ -64,6 +64,7 @@ CoverageDesign read_design(const ConfigNode& table, std::size_t k, const std::ve
   reader.number("authority_shock_sd", design.authority_shock_sd, {0.0, infinity});
   reader.number("error_serial_correlation", design.error_serial_correlation, {-1.0, 1.0, Range::Ends::open});
   reader.number("period_effect_sd", design.period_effect_sd, {0.0, infinity});
+  read_by_type(reader, "loading", design.loading, {-infinity, infinity, Range::Ends::open});
   reader.number("beta", design.beta);
   reader.number("confounding", design.confounding);
   reader.number("instrument_strength", design.instrument_strength, {0.0, infinity});

@@ -32,7 +32,7 @@ const std::map<std::string, KindRules>& kinds() {
        {{"covariates", "predetermined", "area_effects", "period_effects", "spatial_lag", "own_lag",
          "own_lags", "missing"},
         {"as_published", "within", "within_no_own_lag", "half_panel_jackknife", "corrected_score",
-         "double_filter_iv", "analytical", "arellano_bond", "pooled"},
+         "corrected_score_no_own_lag", "corrected_score_second_lags", "double_filter_iv", "analytical", "arellano_bond", "pooled"},
         {"within", "half_panel_jackknife", "corrected_score"},
         "corrected_score"}},
       {"iv",
@@ -335,9 +335,9 @@ ModelConfig read_model(const ConfigNode& table, std::size_t k, FaultList& faults
   reader.number("level", model.level, {0.5, 1.0, Range::Ends::open});
   const ConfigNode* interval =
       reader.choice("interval", model.interval,
-                    {"normal", "percentile", "percentile_t", "bca", "wre", "score_cells", "year_clusters"});
+                    {"normal", "percentile", "percentile_t", "bca", "wre", "score_cells", "year_clusters", "cell_draws"});
   const std::string interval_for = model.interval == "wre" ? "iv"
-                                   : model.interval == "score_cells" || model.interval == "year_clusters"
+                                   : model.interval == "score_cells" || model.interval == "year_clusters" || model.interval == "cell_draws"
                                        ? "spatial_lag_panel"
                                        : model.kind;
   if (interval && kind_known && model.kind != interval_for)

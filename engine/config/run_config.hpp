@@ -51,7 +51,7 @@ struct ModelConfig {
   std::string headline, headline_fallback;
   CovarianceConfig covariance;
   double level = 0.95;                      ///< of intervals, (0.5, 1)
-  std::string interval;                     ///< "" (the decision table's) | normal | percentile | percentile_t | bca | wre | score_cells | year_clusters
+  std::string interval;                     ///< "" (the decision table's) | normal | percentile | percentile_t | bca | wre | score_cells | year_clusters | cell_draws
   bool durbin = false;                      ///< spatial_autoregression: add W x
   bool spatial_error = false;               ///< spatial_autoregression: errors follow W instead of the outcome
   std::string restrict_to;                  ///< column of areas; only rows with a non-zero value are used
@@ -85,6 +85,7 @@ struct CoverageDesign {
   int periods = 10;                         ///< T, regression periods, >= 3
   std::vector<double> rho = {0.3, 0.5, 0.4};
   double phi = 0.2;                         ///< own lag
+  std::vector<double> loading = {1.0, 1.0, 1.0};  ///< of each type on the common shocks
   std::vector<double> error_correlation = {0.0, 0.0, 0.0};  ///< SAR coefficient of the errors, (-1, 1)
   double error_sd = 0.02;                   ///< innovations, growth a year
   double heteroskedasticity = 0.3;          ///< sd over areas of the log innovation sd

@@ -28,6 +28,7 @@ struct SyntheticConfig {
   double heteroskedasticity = 0.3;         ///< sd over areas of the log innovation sd; 0: equal variances
   double error_serial_correlation = 0.0;   ///< AR(1) coefficient of the errors over years, (-1, 1); their variance stays
   double period_effect_sd = 0.01;          ///< common shocks tau_t, growth a year
+  double loading_doubly_disadvantaged = 1.0, loading_other_deprived = 1.0, loading_other = 1.0;  ///< on tau_t, by type
   double confounding = -0.0015;            ///< growth over the decade per GBP a head of the unobserved part of social
                                            ///< infrastructure: what makes OLS biased (downwards where negative)
   double instrument_strength = 1.0;        ///< times the effects of drug crime and turnout on social infrastructure

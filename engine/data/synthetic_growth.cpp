@@ -161,13 +161,15 @@ Eigen::MatrixXd simulate_growth(const SyntheticGeography& geography, const Synth
   const Lanes e = errors(geography, config, burn + kept, seed, replicate, parallelism);
   const Eigen::VectorXd tau = period_effects(config, seed, replicate);
   const auto rho = lag_of(config);
+  const std::array<double, 3> loading = {config.loading_doubly_disadvantaged, config.loading_other_deprived, config.loading_other};
   const auto n = static_cast<Eigen::Index>(geography.areas());
   Lanes z = Lanes::Zero(n, 1), next(n, 1);
   Eigen::MatrixXd growth(n, kept);
   for (int t = 0; t < burn + kept; ++t) {
     const double common_shock = t < burn ? 0.0 : tau[t - burn];
     for_each_lag(geography, z, parallelism, [&](std::ptrdiff_t a, const Eigen::RowVectorXd& lag) {
-      next(a, 0) = rho[static_cast<std::size_t>(geography.type[static_cast<std::size_t>(a)])] * lag[0] + config.phi * z(a, 0) + common_shock + e(a, t);
+      const auto type = static_cast<std::size_t>(geography.type[static_cast<std::size_t>(a)]);
+      next(a, 0) = rho[type] * lag[0] + config.phi * z(a, 0) + loading[type] * common_shock + e(a, t);
     });
     z.swap(next);
     if (t >= burn) growth.col(t - burn) = mean_growth + z.col(0);

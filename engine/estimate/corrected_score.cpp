@@ -51,12 +51,11 @@ class Evaluation {
     ++score.evaluations;
   }
 
-  /// score.residual, area_q, cell_q and dq, after values() at the same theta; dq from every `stride`-th period, scaled up.
+  /// score.residual, area_q and dq, after values() at the same theta; dq from every `stride`-th period, scaled up.
   void derivatives(const Eigen::VectorXd& theta, Eigen::Index stride, CorrectedScore& score) {
     at(theta);
     const int p = panel_.regressors();
     residuals(panel_, theta, parallelism_, score.residual);
-    score.cell_q.resize(static_cast<std::size_t>(panel_.periods * panel_.areas * score.equations));
     score.area_q.assign(static_cast<std::size_t>(panel_.areas * score.equations * (1 + p)), 0.0);
     for (int first = 0; first < p; first += kMostLanes - 1)
       derivative_pass(first, std::min(kMostLanes - 1, p - first), stride, score);
@@ -72,10 +71,77 @@ class Evaluation {
     score.dq *= static_cast<double>(panel_.periods) / static_cast<double>(used);
   }
 
+  /// score.cell_q from score.residual: what the score of each area and period is off by on average.
+  ///
+  /// With k(s, m) the estimate of E[eps_is (W A_m eps_s)_i] (W left out for own lags), the mean of the score of period t is
+  ///     -(1/T) sum_{s<t} k(s, t-1-s) - (1/T) sum_{u>t} k(t, u-1-t) + (1/T^2) sum_u sum_{s<u} k(s, u-1-s),
+  /// whose sum over t is q. Demeaning shrinks e_s e_s' to (1 - 2/T) Omega_s + Omega_mean / T: undone here.
+  void period_shares(const Eigen::VectorXd& theta, CorrectedScore& score) {
+    at(theta);
+    const Eigen::Index n = panel_.areas, periods = panel_.periods;
+    const int equations = score.equations, lag_equations = score.lag_equations;
+    const double T = static_cast<double>(periods);
+    const auto wide = static_cast<std::size_t>(periods);
+    score.cell_q.assign(static_cast<std::size_t>(n * equations) * wide, 0.0);
+    e_.resize(static_cast<std::size_t>(n) * wide);
+    for (auto& state : state_) state.assign(e_.size(), 0.0);
+    for_each_block(n, kRowBlock, parallelism_, [&](std::ptrdiff_t begin, std::ptrdiff_t end) {
+      for (std::ptrdiff_t i = begin; i < end; ++i)
+        for (Eigen::Index s = 0; s < periods; ++s)
+          e_[static_cast<std::size_t>(i * periods + s)] = score.residual[static_cast<std::size_t>(s * n + i)];
+    });
+    double *z = state_[0].data(), *before = state_[1].data(), *next = state_[2].data();
+    std::copy(e_.begin(), e_.end(), z);
+    for (Eigen::Index m = 0; m <= periods - 2; ++m) {
+      for_each_block(n, kRowBlock, parallelism_, [&](std::ptrdiff_t begin, std::ptrdiff_t end) {
+        std::vector<double> lag(wide, 0.0), lag_before(wide, 0.0), product(wide);
+        for (std::ptrdiff_t i = begin; i < end; ++i) {
+          const double* e = e_.data() + i * periods;
+          const double *own = z + i * periods, *older = before + i * periods;
+          const auto lag_of = [&](const double* state, std::vector<double>& out) {
+            std::fill(out.begin(), out.end(), 0.0);
+            for (int k = recursion_.row_start[i]; k < recursion_.row_start[i + 1]; ++k) {
+              const double* other = state + static_cast<Eigen::Index>(recursion_.column[k]) * periods;
+              for (std::size_t s = 0; s < wide; ++s) out[s] += recursion_.weight[k] * other[s];
+            }
+          };
+          if (recursion_.row_start) lag_of(z, lag);
+          if (recursion_.rho_2) lag_of(before, lag_before);
+          for (int q = 0; q < equations; ++q) {
+            const double* right = q < lag_equations                                  ? lag.data()
+                                  : q == lag_equations && panel_.own_lags > 0          ? own
+                                  : q < lag_equations + panel_.own_lags                ? older
+                                                                                       : lag_before.data();
+            double mean = 0.0;
+            for (std::size_t s = 0; s < wide; ++s) mean += product[s] = e[s] * right[s];
+            mean /= T;
+            double common = 0.0;
+            double* share = score.cell_q.data() + i * equations + q;
+            for (Eigen::Index s = 0; s + 1 + m < periods; ++s) {
+              const double part = (product[static_cast<std::size_t>(s)] - mean / (T - 1.0)) / (T - 2.0);
+              share[s * n * equations] -= part;
+              share[(s + 1 + m) * n * equations] -= part;
+              common += part / T;
+            }
+            for (Eigen::Index t = 0; t < periods; ++t) share[t * n * equations] += common;
+          }
+          const double rho = recursion_.row_start ? recursion_.rho[recursion_.type[i]] : 0.0;
+          const double rho_2 = recursion_.rho_2 ? recursion_.rho_2[recursion_.type[i]] : 0.0;
+          for (std::size_t s = 0; s < wide; ++s)
+            next[static_cast<std::size_t>(i * periods) + s] =
+                rho * lag[s] + rho_2 * lag_before[s] + recursion_.phi[0] * own[s] + recursion_.phi[1] * older[s];
+        }
+      });
+      std::swap(before, next);
+      std::swap(z, before);
+    }
+  }
+
  private:
   void at(const Eigen::VectorXd& theta) {
     recursion_.rho = theta.data();
     for (int l = 0; l < panel_.own_lags; ++l) recursion_.phi[l] = theta(panel_.lags + l);
+    if (panel_.second_lags > 0) recursion_.rho_2 = theta.data() + panel_.lags + panel_.own_lags;
   }
 
   double coefficient(Eigen::Index s, Eigen::Index m) const {
@@ -166,7 +232,6 @@ class Evaluation {
       }
       step.z = z;
       step.z_before = before;
-      step.cell_q = first == 0 ? score.cell_q.data() + s * n * equations : nullptr;
       for_each_block(n, kRowBlock, parallelism_, [&](std::ptrdiff_t begin, std::ptrdiff_t end) { kernel.derivative_finish(recursion_, step, begin, end); });
     }
     for (Eigen::Index k = 0; k < n * equations; ++k)
@@ -201,10 +266,11 @@ double capped(Eigen::VectorXd& step, int dynamic) {
 CorrectedScore corrected_score(const TransformedPanel& panel, const LeastSquares& within, const SpatialWeights& weights,
                                Parallelism parallelism) {
   CorrectedScore score;
-  const int p = panel.regressors(), dynamic = panel.lags + panel.own_lags;
+  const int p = panel.regressors(), dynamic = panel.dynamic();
   score.lags = panel.lags;
   score.lag_equations = panel.lags > 0 ? 1 : 0;
-  score.equations = score.lag_equations + panel.own_lags;
+  score.own_lags = panel.own_lags;
+  score.equations = score.lag_equations + panel.own_lags + (panel.second_lags > 0 ? 1 : 0);
   score.coefficients = within.coefficients;
   if (panel.periods < 4) {
     score.status = CorrectedScore::Status::too_short;
@@ -252,6 +318,7 @@ CorrectedScore corrected_score(const TransformedPanel& panel, const LeastSquares
         for (int d = 0; d < p; ++d) q[0] += q[1 + d] * step(d);
       }
       residuals(panel, score.coefficients, parallelism, score.residual);
+      evaluation.period_shares(score.coefficients, score);
       score.status = CorrectedScore::Status::found;
       return score;
     }

@@ -15,10 +15,11 @@ namespace spillway {
 /// spatial covariance of e, and any change of it over the years, as long as e is serially uncorrelated:
 ///
 ///     q_i = -1/(T-2) sum_s e_is [W g_s]_i,  g_s = sum_{m=0}^{T-2} c_sm A_m e_s,
-///     c_sm = 1[m <= T-2-s] - (T-1-m) / (T (T-1)),  A_0 = I, A_m = (diag(rho) W + phi_1 I) A_{m-1} + phi_2 A_{m-2}
+///     c_sm = 1[m <= T-2-s] - (T-1-m) / (T (T-1)),  A_0 = I,
+///     A_m = (diag(rho) W + phi_1 I) A_{m-1} + (diag(rho_2) W + phi_2 I) A_{m-2}
 ///
-/// for the lag of area i's type; g_s in place of W g_s for the own lag; the iterate before for the second own lag
-/// (its moving-average weights are those of the first, one period later). g comes from Clenshaw's recursion, its
+/// for the lag of area i's type; g_s in place of W g_s for the own lag; the iterate before for second lags
+/// (their moving-average weights are those of the first, one period later). g comes from Clenshaw's recursion, its
 /// derivatives by forward mode beside it.
 struct CorrectedScore {
   enum class Status { found, no_root, too_short };
@@ -28,12 +29,15 @@ struct CorrectedScore {
   Eigen::MatrixXd dq;                    ///< dq/dtheta, p x p
   Eigen::MatrixXd jacobian;              ///< H + dq/dtheta
   std::vector<double> residual;          ///< [t n + i], two-way residual at the root
-  int equations = 0;                     ///< corrected equations an area: its spatial lag, then the own lags
+  int equations = 0;                     ///< corrected equations an area: its spatial lag, the own lags, its second spatial lag
   std::vector<double> area_q;            ///< [(i equations + e)(1 + p)]: q of area i, then its p derivatives
-  std::vector<double> cell_q;            ///< [(t n + i) equations + e]: the summand of period t
+  std::vector<double> cell_q;            ///< [(t n + i) equations + e]: mean of period t's score; its sum over t is q
   /// Row of theta that equation e of an area of this type belongs to.
-  int row(int equation, std::int32_t type) const { return equation < lag_equations ? type : lags + equation - lag_equations; }
-  int lags = 0, lag_equations = 0;
+  int row(int equation, std::int32_t type) const {
+    if (equation < lag_equations) return type;
+    return lags + equation - lag_equations + (equation < lag_equations + own_lags ? 0 : type);
+  }
+  int lags = 0, lag_equations = 0, own_lags = 0;
 };
 
 /// @param within  least squares of the same panel: H, b and the start of Newton's steps (each capped at 0.3)

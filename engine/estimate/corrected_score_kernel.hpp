@@ -14,6 +14,7 @@ struct ScoreRecursion {
   const float* weight_single = nullptr;
   const std::int32_t* type = nullptr; ///< area -> lag column
   const double* rho = nullptr;        ///< by lag column
+  const double* rho_2 = nullptr;      ///< of the second spatial lag; null: none
   double phi[2] = {0.0, 0.0};
   int lags = 0, own_lags = 0;
   double scale = 0.0;                 ///< -1 / (T - 2)
@@ -24,7 +25,7 @@ struct ScoreValues {
   const double* coefficient = nullptr;  ///< c_sm by lane
   const double* e = nullptr;
   const double* z = nullptr;            ///< iterate
-  const double* z_before = nullptr;     ///< iterate before: used with two own lags only
+  const double* z_before = nullptr;     ///< iterate before: used with second lags only
   double* out = nullptr;
   double* q = nullptr;                  ///< last step: [i equations + e], the sum over lanes added to
 };
@@ -38,7 +39,6 @@ struct ScoreDerivatives {
   const float* z_before = nullptr;
   float* out = nullptr;
   double* q = nullptr;                  ///< last step: [i equations + e] lanes, added to; lane 0 is not a derivative
-  double* cell_q = nullptr;             ///< last step: [i equations + e], this period's summand, written; null: not wanted
 };
 
 using ScoreValueRows = void (*)(const ScoreRecursion&, const ScoreValues&, std::ptrdiff_t begin, std::ptrdiff_t end);
@@ -118,6 +118,10 @@ void score_value_step(const ScoreRecursion& r, const ScoreValues& s, std::ptrdif
       before.load(own.z_before + i * kLanes);
       out.add(local.phi[1], before);
     }
+    if (local.rho_2) {
+      lag_lanes<double, kLanes>(local.row_start, local.column, local.weight, own.z_before, i, lag);
+      out.add(local.rho_2[local.type[i]], lag);
+    }
     out.store(own.out + i * kLanes);
   }
 }
@@ -125,7 +129,7 @@ void score_value_step(const ScoreRecursion& r, const ScoreValues& s, std::ptrdif
 template <int kLanes>
 void score_value_finish(const ScoreRecursion& r, const ScoreValues& s, std::ptrdiff_t begin, std::ptrdiff_t end) {
   using Row = Lanes<double, kLanes>;
-  const int lag_equations = r.row_start ? 1 : 0, equations = lag_equations + r.own_lags;
+  const int lag_equations = r.row_start ? 1 : 0, equations = lag_equations + r.own_lags + (r.rho_2 ? 1 : 0);
   Row e, g;
   for (std::ptrdiff_t i = begin; i < end; ++i) {
     e.load(s.e + i * kLanes);
@@ -148,6 +152,10 @@ void score_value_finish(const ScoreRecursion& r, const ScoreValues& s, std::ptrd
     }
     if (r.own_lags > 1) {
       g.load(s.z_before + i * kLanes);
+      put();
+    }
+    if (r.rho_2) {
+      lag_lanes<double, kLanes>(r.row_start, r.column, r.weight, s.z_before, i, g);
       put();
     }
   }
@@ -193,6 +201,15 @@ void score_derivative_step(const ScoreRecursion& r, const ScoreDerivatives& s, s
       out.add(phi_2, before);
       out.add(before.v[0][0], by_phi_2);
     }
+    if (local.rho_2) {
+      const int type = local.type[i], lane = 1 + local.lags + local.own_lags + type - own.first;
+      lag_lanes<float, kLanes>(local.row_start, local.column, local.weight_single, own.z_before, i, lag);
+      out.add(static_cast<float>(local.rho_2[type]), lag);
+      if (lane >= 1 && lane <= own.derivatives) {
+        by_rho.load(one_hot + (kLanes - lane));
+        out.add(lag.v[0][0], by_rho);
+      }
+    }
     out.store(own.out + i * kLanes);
   }
 }
@@ -200,27 +217,27 @@ void score_derivative_step(const ScoreRecursion& r, const ScoreDerivatives& s, s
 template <int kLanes>
 void score_derivative_finish(const ScoreRecursion& r, const ScoreDerivatives& s, std::ptrdiff_t begin, std::ptrdiff_t end) {
   using Row = Lanes<float, kLanes>;
-  const int lag_equations = r.row_start ? 1 : 0, equations = lag_equations + r.own_lags;
+  const int lag_equations = r.row_start ? 1 : 0, equations = lag_equations + r.own_lags + (r.rho_2 ? 1 : 0);
   for (std::ptrdiff_t i = begin; i < end; ++i) {
     const float* e = s.e + i * kLanes;
     double* q = s.q + i * equations * kLanes;
-    double* cell = s.cell_q ? s.cell_q + i * equations : nullptr;
     const auto add = [&](const float* g) {
       // d(e g) = de g + e dg; lane 0 is the value itself and is not used.
       const double value = r.scale * static_cast<double>(g[0]), residual = r.scale * static_cast<double>(e[0]);
       for (int l = 0; l < kLanes; ++l) q[l] += static_cast<double>(e[l]) * value + residual * static_cast<double>(g[l]);
       q += kLanes;
-      if (cell) *cell++ = static_cast<double>(e[0]) * value;
     };
-    if (lag_equations) {
+    const auto add_lag = [&](const float* state) {
       Row lag;
       float lanes[kLanes];
-      lag_lanes<float, kLanes>(r.row_start, r.column, r.weight_single, s.z, i, lag);
+      lag_lanes<float, kLanes>(r.row_start, r.column, r.weight_single, state, i, lag);
       lag.store(lanes);
       add(lanes);
-    }
+    };
+    if (lag_equations) add_lag(s.z);
     if (r.own_lags > 0) add(s.z + i * kLanes);
     if (r.own_lags > 1) add(s.z_before + i * kLanes);
+    if (r.rho_2) add_lag(s.z_before);
   }
 }
 

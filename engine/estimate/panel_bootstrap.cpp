@@ -4,6 +4,7 @@
 #include <cmath>
 #include <limits>
 
+#include "engine/base/streams.hpp"
 #include "engine/estimate/gemm.hpp"
 
 namespace spillway {
@@ -14,10 +15,11 @@ PanelStatistics cluster_statistics(const TransformedPanel& panel, const std::vec
   statistics.regressors = panel.regressors();
   statistics.lags = panel.lags;
   statistics.own_lags = panel.own_lags;
+  statistics.second_lags = panel.second_lags;
   statistics.periods = panel.periods;
   statistics.groups = panel.groups;
   statistics.names = panel.names;
-  statistics.corrected_rows = correction ? panel.lags + panel.own_lags : 0;
+  statistics.corrected_rows = correction ? panel.dynamic() : 0;
   const int p = statistics.regressors, stride = statistics.stride();
   std::vector<std::vector<std::int32_t>> members(static_cast<std::size_t>(clusters));
   for (Eigen::Index i = 0; i < panel.areas; ++i)
@@ -55,6 +57,27 @@ PanelStatistics cluster_statistics(const TransformedPanel& panel, const std::vec
   return statistics;
 }
 
+namespace {
+Eigen::VectorXd count_effective(const PanelStatistics& s) {
+  const int p = s.regressors;
+  const Eigen::RowVectorXd total = s.value.colwise().sum();
+  const auto cross = [&](const auto& sums) {
+    Eigen::MatrixXd c(p, p);
+    for (int k = 0; k < p; ++k)
+      for (int f = 0; f <= k; ++f) c(f, k) = c(k, f) = sums(PanelStatistics::cross(f, k));
+    return c;
+  };
+  const Eigen::MatrixXd inverse = cross(total).inverse();
+  Eigen::VectorXd sum = Eigen::VectorXd::Zero(p), square = sum;
+  for (Eigen::Index g = 0; g < s.value.rows(); ++g) {
+    const Eigen::VectorXd v = (inverse * cross(s.value.row(g)) * inverse).diagonal();
+    sum += v;
+    square += v.cwiseAbs2();
+  }
+  return sum.cwiseAbs2().cwiseQuotient(square);
+}
+}  // namespace
+
 PanelResampled::PanelResampled(std::vector<Part> parts, Eigen::VectorXd coefficients,
                                std::vector<std::pair<int, int>> contrasts, Studentise studentise)
     : parts_(std::move(parts)), coefficients_(std::move(coefficients)), contrasts_(std::move(contrasts)),
@@ -87,6 +110,7 @@ PanelResampled::PanelResampled(std::vector<Part> parts, Eigen::VectorXd coeffici
     pick(contrasts_[k].second, p + static_cast<Eigen::Index>(k)) = -1.0;
   }
   const Eigen::MatrixXd all = influence * pick;
+  effective_clusters_ = count_effective(first);
   joint_covariance_ = used > 1.0 ? Eigen::MatrixXd(used / (used - 1.0) * all.transpose() * all)
                                  : Eigen::MatrixXd::Constant(all.cols(), all.cols(), std::numeric_limits<double>::quiet_NaN());
 }
@@ -130,12 +154,16 @@ PanelSolution PanelResampled::solve(const PanelStatistics& s, const double* sums
   }
   solution.coefficients = unit_.asDiagonal() * lu.solve(unit_.asDiagonal() * gradient);
   if (s.corrected_rows > 0) solution.coefficients += coefficients_;
-  if (s.lags + s.own_lags > 0) {
-    const double rho = s.lags > 0 ? solution.coefficients.head(s.lags).cwiseAbs().maxCoeff() : 0.0;
-    const double phi = s.own_lags > 0 ? solution.coefficients.segment(s.lags, s.own_lags).cwiseAbs().sum() : 0.0;
-    if (rho + phi >= 1.0) solution.status = 3;
-  }
+  solution.status = stationarity(solution.coefficients);
   return solution;
+}
+
+std::uint8_t PanelResampled::stationarity(const Eigen::Ref<const Eigen::VectorXd>& theta) const {
+  const PanelStatistics& s = parts_.front().statistics;
+  const double rho = s.lags > 0 ? theta.head(s.lags).cwiseAbs().maxCoeff() : 0.0;
+  const double phi = s.own_lags > 0 ? theta.segment(s.lags, s.own_lags).cwiseAbs().sum() : 0.0;
+  const double rho_2 = s.second_lags > 0 ? theta.segment(s.lags + s.own_lags, s.second_lags).cwiseAbs().maxCoeff() : 0.0;
+  return rho + phi + rho_2 >= 1.0 ? 3 : 0;
 }
 
 void PanelResampled::linear_form(const PanelStatistics& s, const double* sums, const PanelSolution& solution,
@@ -191,7 +219,27 @@ void PanelResampled::linear_form(const PanelStatistics& s, const double* sums, c
   }
 }
 
+void PanelResampled::evaluate_cells(ReplicateBlock& block) const {
+  const auto p = coefficients_.size(), cells = cell_draws.influence.cols();
+  block.t.setConstant(std::numeric_limits<double>::quiet_NaN());
+  Eigen::VectorXd sign(cells);
+  for (long b = 0; b < block.count; ++b) {
+    Stream stream(cell_draws.seed, Purpose::wild_signs, static_cast<std::uint64_t>(block.first + b));
+    std::uint32_t bits = 0;
+    for (Eigen::Index c = 0; c < cells; ++c, bits >>= 1) {
+      if (c % 32 == 0) bits = stream.next();
+      sign(c) = bits & 1u ? 1.0 : -1.0;
+    }
+    const Eigen::VectorXd theta = coefficients_ + cell_draws.influence * sign;
+    block.value.col(b).head(p) = theta;
+    for (std::size_t k = 0; k < contrasts_.size(); ++k)
+      block.value(p + static_cast<Eigen::Index>(k), b) = theta(contrasts_[k].first) - theta(contrasts_[k].second);
+    block.status[static_cast<std::size_t>(b)] = stationarity(theta);
+  }
+}
+
 void PanelResampled::evaluate(ReplicateBlock& block) const {
+  if (cell_draws.influence.cols() > 0) return evaluate_cells(block);
   constexpr long few = 32;  // their influences (clusters x coefficients x few) stay in the second-level cache
   for (long first = 0; first < block.count; first += few) evaluate_few(block, first, std::min(few, block.count - first));
 }

@@ -18,7 +18,7 @@ namespace spillway {
 /// X~ of the full sample is already centred, and estimates do not change when a constant of a period is taken off,
 /// so a replicate needs only:  H_b = sum w C_g - sum_jt M_jt M_jt' / n_j,  M, n weighted sums of group j.
 struct PanelStatistics {
-  int regressors = 0, lags = 0, own_lags = 0;
+  int regressors = 0, lags = 0, own_lags = 0, second_lags = 0;
   Eigen::Index periods = 0, groups = 0;
   int corrected_rows = 0;              ///< rows of theta with a correction; 0: plain least squares
   Eigen::MatrixXd value;               ///< clusters x statistics
@@ -80,8 +80,21 @@ class PanelResampled final : public Resampled {
     Eigen::MatrixXd cells, periods;
   };
   FewClusters few_clusters;
+  /// Replicates from score cells instead of pairs, for few clusters: theta + sum_c v_c psi_c, psi_c the influence of cell c
+  /// (cluster x period) times sqrt(T / (T - 1)), v_c = +-1 by (seed, replicate). Their spread is that of the score cells, so
+  /// scenario bands are as wide as the interval shown; the clusters' weights are not used, nor is there a t.
+  struct CellDraws {
+    Eigen::MatrixXd influence;         ///< coefficients x cells; no columns: pairs
+    std::uint64_t seed = 0;
+  };
+  CellDraws cell_draws;
   /// Clusters with at least one area of this model.
   Eigen::Index clusters_used() const { return parts_.front().statistics.clusters_used; }
+
+  /// How many equal clusters carry each coefficient: (sum_g v_g)^2 / sum_g v_g^2, v_g = [H^-1 C_g H^-1]_kk its variance
+  /// from cluster g under iid errors (Carter, Schnepel & Steigerwald 2017). A lag of a type of areas counts the clusters that
+  /// hold such areas. Empty unless studentised.
+  const Eigen::VectorXd& effective_clusters() const { return effective_clusters_; }
 
   /// Estimates with each cluster left out in turn: parameters x clusters (coefficients only).
   Eigen::MatrixXd leave_one_out() const;
@@ -91,6 +104,8 @@ class PanelResampled final : public Resampled {
   void linear_form(const PanelStatistics& statistics, const double* sums, const PanelSolution& solution,
                    double* form) const;
   void evaluate_few(ReplicateBlock& block, long first, long count) const;
+  void evaluate_cells(ReplicateBlock& block) const;
+  std::uint8_t stationarity(const Eigen::Ref<const Eigen::VectorXd>& theta) const;
 
   std::vector<Part> parts_;
   Eigen::VectorXd coefficients_;
@@ -100,6 +115,7 @@ class PanelResampled final : public Resampled {
   Eigen::VectorXd unit_;               ///< 1 / sqrt(diag H): scale of the singularity check
   Eigen::MatrixXd transposed_;         ///< statistics x clusters of the first part
   Eigen::MatrixXd joint_covariance_;
+  Eigen::VectorXd effective_clusters_;
 };
 
 }  // namespace spillway

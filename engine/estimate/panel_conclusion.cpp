@@ -6,6 +6,8 @@
 #include <limits>
 #include <map>
 
+#include <boost/math/distributions/chi_squared.hpp>
+#include <boost/math/distributions/fisher_f.hpp>
 #include <boost/math/distributions/normal.hpp>
 #include <boost/math/distributions/students_t.hpp>
 #include <fmt/format.h>
@@ -96,8 +98,12 @@ struct Conclusion {
   const ModelConfig& model;
   const FitContext& context;
   Eigen::Index periods = 0;
+  /// Above it the corrected score is refused. At 1 % it refused half of the worlds of 5 periods with strong dependence, and
+  /// cover in the others was worse than in all (docs/coverage.md).
+  static constexpr double largest_explosive_share = 0.10;
   bool has_replicates() const { return resampled && replicates.value.cols() > 0; }
   /// Interval of each parameter (coefficients, then contrasts) by the method chosen, and its standard error.
+  bool by_period = false;                     ///< the interval is that of year clusters, t(T - 1)
   std::vector<Interval> interval;
   Eigen::VectorXd standard_error;
   Eigen::MatrixXd covariance;                 ///< of coefficients, the one behind the interval
@@ -189,6 +195,7 @@ void few_cluster_intervals(Conclusion& c, const std::string& method) {
     store_intervals(c, "score_cells");
   } else {
     symmetric_intervals(c, few.periods, t_critical(level, static_cast<double>(c.periods - 1)));
+    c.by_period = true;
     store_intervals(c, "year_clusters_t");
   }
 }
@@ -203,10 +210,16 @@ void count_replicates(Conclusion& c) {
   diagnostics.push_back({"replicates_explosive", static_cast<double>(count[3]), {}, "replicates with |phi| + max |rho| >= 1"});
   if (count[1] + count[2] > 0)
     warn(c, fmt::format("{} of {} replicates failed (singular); intervals and draws use the rest", count[1] + count[2], all));
-  if (static_cast<double>(count[3]) > 0.01 * all && c.fit.estimate.estimator.rfind("corrected_score", 0) == 0) {
+  const double explosive = static_cast<double>(count[3]) / all;
+  if (c.fit.estimate.estimator.rfind("corrected_score", 0) != 0) return;
+  if (explosive > Conclusion::largest_explosive_share) {
     c.fit.estimate.refused = true;
-    warn(c, fmt::format("refused: {:.1f} % of replicates have |phi| + max |rho| >= 1 (more than 1 %): the panel is too close to a "
-                        "unit root for this estimator; read the half-panel jackknife and double_filter_iv", 100.0 * static_cast<double>(count[3]) / all));
+    warn(c, fmt::format("refused: {:.1f} % of replicates have |phi| + max |rho| >= 1 (more than {:.0f} %): the panel is too close to a "
+                        "unit root for this estimator; read the half-panel jackknife and double_filter_iv", 100.0 * explosive, 100.0 * Conclusion::largest_explosive_share));
+  } else if (explosive > 0.01) {
+    // A small type's rho is noisy: its upper tail passing 1 says that the data are few, not that the interval is wrong.
+    warn(c, fmt::format("{:.1f} % of replicates have |phi| + max |rho| >= 1: these data do not rule a unit root out, and draws of that kind "
+                        "grow over a scenario's horizon: read medians and quantiles, not means", 100.0 * explosive));
   }
 }
 
@@ -227,9 +240,15 @@ void residual_rules(Conclusion& c) {
       estimate.notes.push_back(fmt::format("own lag switched off; r1 does not reject (p = {:.3g})", r1));
     return;
   }
+  const bool second = estimate.find("previous_2") >= 0;
+  if (second)
+    estimate.notes.push_back("second lags take up serial correlation of the errors: rho is the coefficient of the neighbours' last period, 'previous' and "
+                             "'previous_2' mix the own lag with that correlation and neither is phi; no scenario is run on them");
   if (r1 < 0.05 || q2 < 0.05) {
     warn(c, fmt::format("residuals are serially correlated (r1 p = {:.3g}, Q2 p = {:.3g}): phi is not structural, rho may be off by "
-                        "0.03, score-cell intervals are void; read double_filter_iv beside it and run scenarios also with phi = 0", r1, q2));
+                        "{}, score-cell intervals are void; {} and run scenarios also with phi = 0", r1, q2, c.periods < 15 ? "0.03" : "0.05",
+                        second ? "the second lags have not cured it: read double_filter_iv beside it"
+                               : "add \"corrected_score_second_lags\" to estimators (it is right where errors are AR(1)), read double_filter_iv beside it"));
     if (r1 < 0.05 && estimate.coefficients(previous) < 0.0)
       warn(c, fmt::format("phi = {:.3f} is negative with serially correlated residuals: the mark of measurement error in a small-area "
                           "outcome; aggregate to larger areas or average years and run again; nothing is claimed about phi",
@@ -239,6 +258,28 @@ void residual_rules(Conclusion& c) {
     if (d.name.rfind("lead_z:", 0) == 0 && d.p && *d.p < 0.01)
       warn(c, fmt::format("covariate '{}' responds to past residuals (lead test p = {:.3g}): drop or lag it, or list it under "
                           "predetermined and read double_filter_iv", d.name.substr(7), *d.p));
+}
+
+/// Effective clusters of the dynamic coefficient that has the fewest, and its name.
+double fewest_effective(const Conclusion& c, std::string& weakest) {
+  const std::string prefix = "effective_clusters:";
+  double fewest = std::numeric_limits<double>::infinity();
+  for (const Diagnostic& d : c.fit.estimate.diagnostics)
+    if (d.name.rfind(prefix, 0) == 0 && d.value < fewest) {
+      fewest = d.value;
+      weakest = d.name.substr(prefix.size());
+    }
+  return fewest;
+}
+
+/// What scenario draws rest on where clusters are few.
+void say_of_draws(Conclusion& c, Eigen::Index clusters) {
+  if (!c.has_replicates()) return;
+  if (c.resampled->cell_draws.influence.cols() > 0)
+    c.fit.estimate.notes.push_back(fmt::format("scenario draws of this model come from its {} score cells (random signs), not from pairs of {} clusters; they are drawn "
+                                               "apart from other models'", c.resampled->cell_draws.influence.cols(), clusters));
+  else if (clusters < 50)
+    warn(c, fmt::format("scenario draws resample {} clusters in pairs: their bands are too narrow (percentiles cover 86 to 92 % instead of 95 %)", clusters));
 }
 
 void corrected_score_intervals(Conclusion& c) {
@@ -257,7 +298,9 @@ void corrected_score_intervals(Conclusion& c) {
                         "half-panel jackknife and double_filter_iv", root));
   }
   const std::string& asked = c.model.interval;
-  IntervalChoice choice = choose_interval(clusters, c.periods, c.context.joint.column);
+  std::string weakest;
+  const double effective = fewest_effective(c, weakest);
+  const IntervalChoice choice = choose_interval(clusters, effective, weakest, c.periods, c.context.joint.column);
   const double r1 = estimate.diagnostic("serial_correlation_p");
   const auto cells_void = [&] {
     if (r1 < 0.05) warn(c, fmt::format("score cells are void: r1 rejects (p = {:.3g})", r1));
@@ -278,6 +321,10 @@ void corrected_score_intervals(Conclusion& c) {
   } else if (asked == "percentile" || asked == "percentile_t" || asked == "bca") {
     if (clusters < 50) warn(c, fmt::format("interval = \"{}\" asked for with {} clusters: below 50 it covers too little", asked, clusters));
     pairs(asked);
+  } else if (asked == "cell_draws") {
+    pairs("percentile");
+    estimate.interval_method = "cell_draws";
+    cells_void();
   } else if (asked == "score_cells" || asked == "year_clusters") {
     few_cluster_intervals(c, asked);
     if (asked == "score_cells") cells_void();
@@ -309,6 +356,7 @@ void corrected_score_intervals(Conclusion& c) {
       estimate.interval_method += " (unreliable)";
     }
   }
+  say_of_draws(c, clusters);
   // Cells as a check of pairs, and the joint clusters against the covariance that the table prints.
   const Eigen::Index p = estimate.coefficients.size();
   for (Eigen::Index k = 0; k < p && clusters >= 50; ++k) {
@@ -324,13 +372,66 @@ void corrected_score_intervals(Conclusion& c) {
   }
 }
 
+/// p of a test statistic against its replicates, (1 + #{t* >= t}) / (B + 1); the largest |t| over contrasts.
+double largest_t_p(const Conclusion& c, Eigen::Index first, double largest) {
+  long beyond = 0, used = 0;
+  for (std::size_t b = 0; b < c.replicates.status.size(); ++b) {
+    if (c.replicates.status[b] == 1 || c.replicates.status[b] == 2) continue;
+    const auto t = c.replicates.t.col(static_cast<Eigen::Index>(b)).segment(first, c.replicates.t.rows() - first);
+    if (!t.allFinite()) continue;
+    ++used;
+    beyond += t.cwiseAbs().maxCoeff() >= largest;
+  }
+  return (1.0 + static_cast<double>(beyond)) / (1.0 + static_cast<double>(used));
+}
+
+/// One test of rho being the same in all types, by what the intervals rest on: the largest |t| of the contrasts against its
+/// replicates (Romano & Wolf 2005) for percentile-t, a Wald test on the covariance behind the interval otherwise.
+void test_equal_rho(Conclusion& c, bool by_t) {
+  Estimate& estimate = c.fit.estimate;
+  const auto& contrasts = c.resampled->contrasts();
+  if (contrasts.empty()) return;
+  const Eigen::Index p = estimate.coefficients.size(), count = static_cast<Eigen::Index>(contrasts.size());
+  Eigen::MatrixXd r = Eigen::MatrixXd::Zero(count, p);
+  for (Eigen::Index k = 0; k < count; ++k) {
+    r(k, contrasts[static_cast<std::size_t>(k)].first) = 1.0;
+    r(k, contrasts[static_cast<std::size_t>(k)].second) = -1.0;
+  }
+  const Eigen::VectorXd gap = r * estimate.coefficients;
+  double value, p_value;
+  std::string how;
+  if (by_t) {
+    value = gap.cwiseQuotient(c.standard_error.tail(count)).cwiseAbs().maxCoeff();
+    p_value = largest_t_p(c, p, value);
+    how = "largest |t| of the contrasts against its percentile-t replicates";
+  } else {
+    const double q = static_cast<double>(count), freedom = static_cast<double>(c.periods) - q;
+    value = gap.dot((r * c.covariance * r.transpose()).ldlt().solve(gap));
+    if (c.by_period && freedom > 0.0) {
+      p_value = boost::math::cdf(boost::math::complement(boost::math::fisher_f(q, freedom), value * freedom / (q * (static_cast<double>(c.periods) - 1.0))));
+      how = fmt::format("Wald test on year clusters, Hotelling's F({}, {})", count, c.periods - count);
+    } else {
+      p_value = boost::math::cdf(boost::math::complement(boost::math::chi_squared(q), value));
+      how = fmt::format("Wald test on the covariance behind the interval ({}), chi2({})", estimate.interval_method, count);
+    }
+  }
+  estimate.diagnostics.push_back({"equal_rho", value, p_value, "rho is the same in all types: " + how + "; this one decides, not equal_rho_wald"});
+  double detectable = 0.0;
+  for (Eigen::Index k = 0; k < count; ++k) detectable = std::max(detectable, 2.8 * c.standard_error(p + k));
+  estimate.notes.push_back(fmt::format("rho the same in all types: {} (p = {:.3g}; {}); differences below {:.3f} would be missed more often than one time in five",
+                                       p_value < 1.0 - estimate.level ? "rejected" : "not rejected, which is not a finding of equality", p_value, how, detectable));
+}
+
 /// Contrasts of rho: interval, p, smallest detectable difference, ratio with its Fieller set, verdicts.
 void compare_types(Conclusion& c, const Estimate* published) {
   Estimate& estimate = c.fit.estimate;
   if (!c.resampled || c.interval.empty()) return;
   const auto& contrasts = c.resampled->contrasts();
   const Eigen::Index p = estimate.coefficients.size();
-  const double critical = normal_critical(estimate.level);
+  const bool by_t = estimate.interval_method.rfind("percentile_t", 0) == 0 && c.has_replicates();
+  const double freedom = static_cast<double>(c.periods - 1);
+  const double critical = c.by_period ? t_critical(estimate.level, freedom) : normal_critical(estimate.level);
+  test_equal_rho(c, by_t);
   for (std::size_t k = 0; k < contrasts.size(); ++k) {
     const auto [a, b] = contrasts[k];
     const auto row = p + static_cast<Eigen::Index>(k);
@@ -338,11 +439,11 @@ void compare_types(Conclusion& c, const Estimate* published) {
     const std::string pair = name_a + "-" + name_b;
     const double gap = estimate.coefficients(a) - estimate.coefficients(b), se = c.standard_error(row);
     const Interval& interval = c.interval[k + static_cast<std::size_t>(p)];
-    const bool by_t = estimate.interval_method.rfind("percentile_t", 0) == 0 && c.has_replicates();
-    const double p_value = by_t ? percentile_t_p(c.replicates, row, gap / se)
-                                : 2.0 * boost::math::cdf(boost::math::complement(boost::math::normal(), std::abs(gap / se)));
+    const double p_value = by_t          ? percentile_t_p(c.replicates, row, gap / se)
+                           : c.by_period ? 2.0 * boost::math::cdf(boost::math::complement(boost::math::students_t(freedom), std::abs(gap / se)))
+                                         : 2.0 * boost::math::cdf(boost::math::complement(boost::math::normal(), std::abs(gap / se)));
     const double detectable = 2.8 * se;
-    estimate.diagnostics.push_back({"difference:" + pair, gap, p_value, by_t ? "rho difference; p by percentile-t, equal-tailed" : "rho difference; p normal"});
+    estimate.diagnostics.push_back({"difference:" + pair, gap, p_value, by_t ? "rho difference; p by percentile-t, equal-tailed" : c.by_period ? fmt::format("rho difference; p by t({})", c.periods - 1) : "rho difference; p normal"});
     estimate.diagnostics.push_back({"difference_low:" + pair, interval.low, {}, "lower end of its interval"});
     estimate.diagnostics.push_back({"difference_high:" + pair, interval.high, {}, "upper end of its interval"});
     estimate.diagnostics.push_back({"smallest_detectable:" + pair, detectable, {}, "2.8 standard errors: found with 80 % power at 5 %"});
@@ -364,7 +465,7 @@ void compare_types(Conclusion& c, const Estimate* published) {
   }
   for (Eigen::Index k = 0; k < p; ++k) {
     const std::string& name = estimate.names[static_cast<std::size_t>(k)];
-    if (name.rfind("lag", 0) != 0) continue;
+    if (name != "lag" && name.rfind("lag:", 0) != 0) continue;
     const Eigen::Index theirs = published ? published->find(name) : -1;
     const double size = theirs >= 0 ? published->coefficients(theirs) : estimate.coefficients(k);
     const Verdict verdict = verdict_on_sign(estimate.low(k), estimate.high(k), c.standard_error(k), size);
@@ -372,6 +473,28 @@ void compare_types(Conclusion& c, const Estimate* published) {
                                          name == "lag" ? "all areas" : bare(name), to_string(verdict), estimate.coefficients(k), estimate.low(k), estimate.high(k),
                                          verdict == Verdict::not_detectable ? fmt::format("; only {:.3f} or more would be found", 2.8 * c.standard_error(k)) : ""));
   }
+}
+
+/// "Lower economic cyclicity" as an explanation: loadings of types on common shocks, with a verdict.
+void judge_cyclicity(Conclusion& c) {
+  Estimate& estimate = c.fit.estimate;
+  double shocks_p = std::numeric_limits<double>::quiet_NaN();
+  const std::string prefix = "loading:";
+  for (const Diagnostic& d : estimate.diagnostics)
+    if (d.name == "equal_shocks_wald" && d.p) shocks_p = *d.p;
+  std::vector<std::string> lines;
+  for (const Diagnostic& d : estimate.diagnostics) {
+    if (d.name.rfind(prefix, 0) != 0 || !d.p) continue;
+    const std::string type = d.name.substr(prefix.size());
+    const double se = estimate.diagnostic("loading_se:" + type), half = normal_critical(estimate.level) * se;
+    const Verdict verdict = verdict_on_loading(d.value - half, d.value + half, se);
+    lines.push_back(fmt::format("claim 'growth in {} areas is less cyclical': {}: loading on the common shocks {:.2f} [{:.2f}, {:.2f}] of that of other areas, p = {:.3g}; "
+                                "a loading of {:.2f} would be found with 80 % power", type, to_string(verdict), d.value, d.value - half, d.value + half, *d.p, 1.0 - 2.8 * se));
+  }
+  for (auto& line : lines) estimate.notes.push_back(std::move(line));
+  if (shocks_p < 0.05 && c.model.period_effects == "common")
+    warn(c, fmt::format("types do not share their period effects (equal_shocks_wald p = {:.3g}): common period effects push the difference into rho by type; "
+                        "set period_effects = \"by_type\" and read both", shocks_p));
 }
 
 /// The sentence on why the published specification and the headline differ.
@@ -414,16 +537,21 @@ void conclude_panel(std::vector<Fit>& fits, const PanelData& data, const ModelCo
   static const Replicates nothing;
   for (std::size_t f = 0; f < fits.size(); ++f) {
     Conclusion c{fits[f], dynamic_cast<const PanelResampled*>(fits[f].resampled.get()), f < replicates.size() ? replicates[f] : nothing,
-                 model, context, data.y.cols() - initial_periods(model), {}, {}, {}};
+                 model, context, data.y.cols() - initial_periods(model), false, {}, {}, {}};
+    if (fits[f].estimate.estimator == "corrected_score_second_lags") c.periods = data.y.cols() - 2;
     const std::string& estimator = fits[f].estimate.estimator;
     count_replicates(c);
     if (estimator.rfind("corrected_score", 0) == 0) {
       residual_rules(c);
       corrected_score_intervals(c);
       compare_types(c, published);
+      judge_cyclicity(c);
       explain_difference(c, published);
     } else if (estimator == "half_panel_jackknife" && c.has_replicates() && !fits[f].estimate.refused) {
       pairs_intervals(c, "percentile");
+      if (c.resampled->clusters_used() < 50)
+        warn(c, fmt::format("its interval resamples {} clusters in pairs and is too short (simulated cover 0.87 to 0.91); the corrected score's rests on cells",
+                            c.resampled->clusters_used()));
     } else if (estimator == "as_published" || estimator == "within" || estimator == "within_no_own_lag" || estimator == "pooled") {
       label_uncorrected(c);
     }

@@ -12,28 +12,37 @@ namespace {
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
 }  // namespace
 
-IntervalChoice choose_interval(Eigen::Index clusters, Eigen::Index periods, const std::string& column) {
+IntervalChoice choose_interval(Eigen::Index clusters, double effective, const std::string& weakest, Eigen::Index periods,
+                               const std::string& column) {
+  constexpr Eigen::Index enough = 50;
+  constexpr double enough_effective = 30.0;
   IntervalChoice choice;
   if (periods < 4) {
     choice.method = IntervalChoice::Method::none;
     return choice;
   }
-  if (clusters >= 50) return choice;
+  if (clusters >= enough && !(effective < enough_effective)) return choice;
+  const std::string few = clusters < enough
+                              ? fmt::format("{} clusters by '{}' (below {})", clusters, column, enough)
+                              : fmt::format("{} clusters by '{}', but '{}' rests on an effective {:.0f} of them (below {:.0f})", clusters, column,
+                                            weakest, effective, enough_effective);
   if (periods >= 15) {
     choice.method = IntervalChoice::Method::wider_of_cells_and_periods;
-    choice.warnings.push_back(fmt::format("{} clusters by '{}' (below 50): intervals by score cells or year clusters, whichever is wider", clusters, column));
+    choice.warnings.push_back(few + ": intervals by score cells or year clusters, whichever is wider");
   } else if (periods >= 8) {
     choice.method = IntervalChoice::Method::score_cells;
-    choice.warnings.push_back(fmt::format("{} clusters by '{}' (below 50): intervals by cluster x period score cells", clusters, column));
+    choice.warnings.push_back(few + ": intervals by cluster x period score cells");
   } else if (clusters >= 20) {
-    choice.warnings.push_back(fmt::format("{} clusters by '{}' (below 50) and {} periods: percentile-t covers about 93 % instead of 95 %", clusters, column, periods));
+    choice.warnings.push_back(fmt::format("{} and {} periods: percentile-t covers about 92 % instead of 95 %", few, periods));
   } else {
     choice.method = IntervalChoice::Method::none;
     choice.unreliable = true;
-    choice.warnings.push_back(fmt::format("interval unreliable: {} clusters by '{}' and {} periods (needs 20 clusters or 8 periods)", clusters, column, periods));
+    choice.warnings.push_back(fmt::format("interval unreliable: {} and {} periods (needs 20 clusters or 8 periods)", few, periods));
   }
   return choice;
 }
+
+bool draws_from_cells(Eigen::Index clusters, Eigen::Index periods) { return clusters < 50 && periods >= 8; }
 
 double order_quantile(const std::vector<double>& sorted, double q) {
   if (sorted.empty()) return std::numeric_limits<double>::quiet_NaN();
@@ -75,6 +84,13 @@ Verdict verdict_on_sign(double low, double high, double standard_error, double p
   if (low > 0.0) return Verdict::supported;
   if (high < 0.0) return Verdict::not_supported;
   return 2.8 * standard_error <= std::abs(published) ? Verdict::not_supported : Verdict::not_detectable;
+}
+
+Verdict verdict_on_loading(double low, double high, double standard_error) {
+  constexpr double of_interest = 0.2;
+  if (high < 1.0) return Verdict::supported;
+  if (low > 1.0) return Verdict::not_supported;
+  return 2.8 * standard_error <= of_interest ? Verdict::not_supported : Verdict::not_detectable;
 }
 
 Verdict verdict_on_gap(double low, double high, double reference) {

@@ -37,7 +37,7 @@ double demeaning_weight(Eigen::Index lag, Eigen::Index t, Eigen::Index periods) 
   return ((T + l) / T + 2.0 * l / (T * (T - 2.0))) / (T - 1.0) - edges / (T - 2.0);
 }
 
-/// Moran's I of residuals, averaged over periods, and its z under independence.
+/// Moran's I of residuals about their period's mean, averaged over periods, and its z under independence.
 void add_moran(const PanelScores& scores, const SpatialWeights& weights, Estimate& estimate) {
   const TransformedPanel& panel = *scores.panel;
   const auto& w = weights.matrix();
@@ -110,7 +110,8 @@ void add_equal_rho(const TransformedPanel& panel, Eigen::Index clusters, Estimat
 }
 
 /// Do types share their period effects (that is, load equally on common shocks)? Area-demeaned y - X theta, averaged by
-/// type and period, each type less the last; Hotelling's F with the cluster covariance.
+/// type and period, each type less the last: together by Hotelling's F with the cluster covariance and, with power against
+/// one alternative, by the loading of a type's period effects on those of the last type, against 1.
 void add_equal_shocks(const PanelScores& scores, const PanelData& data, const std::vector<std::int32_t>& cluster,
                       Eigen::Index clusters, const Eigen::MatrixXd& influence, Estimate& estimate) {
   const TransformedPanel& panel = *scores.panel;
@@ -119,10 +120,6 @@ void add_equal_shocks(const PanelScores& scores, const PanelData& data, const st
   const int p = panel.regressors(), stride = panel.stride();
   const Eigen::Index n = panel.areas, periods = panel.periods, pairs = types - 1, used = periods - 1;
   const Eigen::Index freedom = pairs * used;
-  if (clusters <= freedom + 5) {
-    estimate.notes.push_back(fmt::format("equal loadings on common shocks not tested: {} clusters for {} restrictions", clusters, freedom));
-    return;
-  }
   Eigen::VectorXd size = Eigen::VectorXd::Zero(types);
   for (const auto k : data.type) size(k) += 1.0;
   // Group means of u and of X, u and X being area-demeaned (what the period effects took off is put back).
@@ -141,36 +138,56 @@ void add_equal_shocks(const PanelScores& scores, const PanelData& data, const st
       const double* m = panel.period_mean.data() + (panel.group[static_cast<std::size_t>(i)] * periods + t) * stride;
       for (int c = 0; c < p; ++c) x[static_cast<std::size_t>(k)](t, c) += (panel.row(t, i)[c] + m[c]) / size(k);
     }
-  Eigen::VectorXd gap(freedom);
-  Eigen::MatrixXd contribution = Eigen::MatrixXd::Zero(freedom, clusters);
+  // Gap of type k to the last in period t, row k T + t, and each cluster's contribution to it.
   const auto last = types - 1;
+  Eigen::VectorXd gap(pairs * periods);
+  Eigen::MatrixXd contribution = Eigen::MatrixXd::Zero(pairs * periods, clusters);
   for (Eigen::Index k = 0; k < pairs; ++k)
-    for (Eigen::Index t = 0; t < used; ++t) {
-      gap(k * used + t) = u(t, k) - u(t, last);
-      contribution.row(k * used + t) =
+    for (Eigen::Index t = 0; t < periods; ++t) {
+      gap(k * periods + t) = u(t, k) - u(t, last);
+      contribution.row(k * periods + t) =
           -(influence * (x[static_cast<std::size_t>(k)].row(t) - x[static_cast<std::size_t>(last)].row(t)).transpose()).transpose();
     }
-  for (Eigen::Index t = 0; t < used; ++t)
+  for (Eigen::Index t = 0; t < periods; ++t)
     for (Eigen::Index i = 0; i < n; ++i) {
       const auto k = data.type[static_cast<std::size_t>(i)];
       const double part = (value(t, i) - u(t, k)) / size(k);
       const auto g = cluster[static_cast<std::size_t>(i)];
       if (k < last)
-        contribution(k * used + t, g) += part;
+        contribution(k * periods + t, g) += part;
       else
-        for (Eigen::Index other = 0; other < pairs; ++other) contribution(other * used + t, g) -= part;
+        for (Eigen::Index other = 0; other < pairs; ++other) contribution(other * periods + t, g) -= part;
     }
   const double g = static_cast<double>(clusters), q = static_cast<double>(freedom);
-  const Eigen::MatrixXd variance = g / (g - 1.0) * contribution * contribution.transpose();
-  const double wald = gap.dot(variance.ldlt().solve(gap));
-  const double f = wald * (g - q) / (q * (g - 1.0));
-  estimate.diagnostics.push_back({"equal_shocks_wald", wald, f_p(f, q, g - q),
-                                  fmt::format("Wald test that types share every period effect (equal loadings on common shocks), {} "
-                                              "restrictions, Hotelling's F with {} clusters", freedom, clusters)});
+  if (clusters > freedom + 5) {
+    // The gaps of all periods sum to zero: the last one says nothing new.
+    Eigen::VectorXd some(freedom);
+    Eigen::MatrixXd parts(freedom, clusters);
+    for (Eigen::Index k = 0; k < pairs; ++k) {
+      some.segment(k * used, used) = gap.segment(k * periods, used);
+      parts.middleRows(k * used, used) = contribution.middleRows(k * periods, used);
+    }
+    const double wald = some.dot((g / (g - 1.0) * parts * parts.transpose()).ldlt().solve(some));
+    const double f = wald * (g - q) / (q * (g - 1.0));
+    estimate.diagnostics.push_back({"equal_shocks_wald", wald, f_p(f, q, g - q),
+                                    fmt::format("Wald test that types share every period effect (equal loadings on common shocks), {} "
+                                                "restrictions, Hotelling's F with {} clusters", freedom, clusters)});
+  } else {
+    estimate.notes.push_back(fmt::format("period effects shared by types: not tested jointly, {} clusters for {} restrictions; the loadings are", clusters, freedom));
+  }
   const Eigen::VectorXd common = u.col(last);
-  for (Eigen::Index k = 0; k < pairs; ++k)
-    estimate.diagnostics.push_back({"loading:" + data.type_names[static_cast<std::size_t>(k)], u.col(k).dot(common) / common.squaredNorm(), {},
-                                    "period effects of this type on those of '" + data.type_names[static_cast<std::size_t>(last)] + "': 1 = equal cyclicity"});
+  const double square = common.squaredNorm();
+  if (!(square > 0.0) || clusters < 3) return;
+  for (Eigen::Index k = 0; k < pairs; ++k) {
+    const std::string& type = data.type_names[static_cast<std::size_t>(k)];
+    const double loading = 1.0 + gap.segment(k * periods, periods).dot(common) / square;
+    const Eigen::RowVectorXd part = common.transpose() * contribution.middleRows(k * periods, periods) / square;
+    const double se = std::sqrt(g / (g - 1.0)) * part.norm();
+    estimate.diagnostics.push_back({"loading:" + type, loading, two_sided((loading - 1.0) / se),
+                                    fmt::format("period effects of this type on those of '{}': 1 = equal cyclicity; p against 1, clusters",
+                                                data.type_names[static_cast<std::size_t>(last)])});
+    estimate.diagnostics.push_back({"loading_se:" + type, se, {}, "cluster-robust standard error of the loading"});
+  }
 }
 }  // namespace
 
@@ -179,7 +196,7 @@ std::vector<ResidualTest> residual_tests(const PanelScores& scores, const Spatia
                                          Parallelism parallelism) {
   const TransformedPanel& panel = *scores.panel;
   const Eigen::Index n = panel.areas, periods = panel.periods, clusters = influence.rows();
-  const int p = panel.regressors(), dynamic = panel.lags + panel.own_lags;
+  const int p = panel.regressors(), dynamic = panel.dynamic();
   const double* e = scores.residual->data();
 
   // r_l and m2 are quadratic forms e_i'Q e_i of an area's residuals: c = e'Qe, dc/dtheta = -2 X'Qe.
@@ -310,10 +327,12 @@ void add_residual_diagnostics(const PanelScores& scores, const PanelData& data, 
 
 void add_coefficient_diagnostics(const TransformedPanel& panel, Eigen::Index clusters, Estimate& estimate) {
   add_equal_rho(panel, clusters, estimate);
-  if (panel.lags + panel.own_lags == 0) return;
+  if (panel.dynamic() == 0) return;
   const double rho = panel.lags > 0 ? estimate.coefficients.head(panel.lags).cwiseAbs().maxCoeff() : 0.0;
   const double phi = panel.own_lags > 0 ? estimate.coefficients.segment(panel.lags, panel.own_lags).cwiseAbs().sum() : 0.0;
-  estimate.diagnostics.push_back({"stationary_root", rho + phi, {}, "|phi| + max |rho|: below 1 the panel has a stationary root"});
+  const double rho_2 = panel.second_lags > 0 ? estimate.coefficients.segment(panel.lags + panel.own_lags, panel.second_lags).cwiseAbs().maxCoeff() : 0.0;
+  estimate.diagnostics.push_back({"stationary_root", rho + phi + rho_2, {},
+                                  "|phi| + max |rho|, second lags added: below 1 the panel has a stationary root"});
 }
 
 }  // namespace spillway

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "engine/estimate/corrected_score.hpp"
+#include "engine/estimate/panel_decision.hpp"
 #include "engine/estimate/panel_diagnostics.hpp"
 #include "engine/estimate/panel_problem.hpp"
 
@@ -81,7 +82,9 @@ Fit fit_corrected_score(PanelProblem& problem, const std::string& estimator, con
   Fit fit;
   fit.estimate = problem.blank(estimator, panel);
   const CorrectedScore score = corrected_score(panel, base->least_squares, problem.data.weights, problem.context.parallelism);
-  const std::string what = specification.own_lags > 0 ? "corrected score" : "corrected score without own lag";
+  const std::string what = specification.second_lag == PanelSpecification::SecondLag::present ? "corrected score with second lags (y and W y of two periods ago)"
+                           : specification.own_lags > 0                                      ? "corrected score"
+                                                                                             : "corrected score without own lag";
   if (score.status != CorrectedScore::Status::found) {
     fit.estimate.refused = true;
     fit.estimate.echo = problem.echo(what, panel, "none");
@@ -111,7 +114,7 @@ Fit fit_corrected_score(PanelProblem& problem, const std::string& estimator, con
                          },
                          fit.estimate);
   const CellSums sums = diagnose(problem, scores, fit.estimate);
-  for (int r = 0; r < panel.lags + panel.own_lags; ++r)
+  for (int r = 0; r < panel.dynamic(); ++r)
     fit.estimate.diagnostics.push_back({"score_bias:" + panel.names[static_cast<std::size_t>(r)], score.q(r), {},
                                         "q(theta) at the root: the bias of the within score that is taken off"});
   if (problem.joint_clusters > 0) {
@@ -120,6 +123,17 @@ Fit fit_corrected_score(PanelProblem& problem, const std::string& estimator, con
     auto resampled = std::make_shared<PanelResampled>(std::move(parts), score.coefficients, problem.contrasts(panel),
                                                       PanelResampled::Studentise::yes);
     resampled->few_clusters = {score_cell_covariance(sums, scores.inverse), period_covariance(sums, scores.inverse)};
+    for (int r = 0; r < panel.dynamic(); ++r)
+      fit.estimate.diagnostics.push_back({"effective_clusters:" + panel.names[static_cast<std::size_t>(r)], resampled->effective_clusters()(r), {},
+                                          fmt::format("equal clusters by '{}' that carry this coefficient (Carter, Schnepel & Steigerwald 2017)",
+                                                      problem.context.joint.column)});
+    const std::string& asked = problem.model.interval;
+    const bool cells_hold = !(fit.estimate.diagnostic("serial_correlation_p") < 0.05);
+    const bool decided = asked.empty() || asked == "score_cells" || asked == "year_clusters";
+    if (asked == "cell_draws" || (decided && cells_hold && draws_from_cells(resampled->clusters_used(), panel.periods))) {
+      const double periods = static_cast<double>(panel.periods);
+      resampled->cell_draws = {std::sqrt(periods / (periods - 1.0)) * scores.inverse * sums.value, problem.context.seed};
+    }
     fit.resampled = std::move(resampled);
   }
   return fit;

@@ -13,7 +13,7 @@ namespace spillway {
 
 namespace {
 bool same(const PanelSpecification& a, const PanelSpecification& b) {
-  return a.lag == b.lag && a.own_lags == b.own_lags && a.area_effects == b.area_effects &&
+  return a.lag == b.lag && a.own_lags == b.own_lags && a.second_lag == b.second_lag && a.area_effects == b.area_effects &&
          a.period_effects == b.period_effects;
 }
 }  // namespace
@@ -87,6 +87,11 @@ Estimate PanelProblem::blank(const std::string& estimator, const TransformedPane
   estimate.covariance = Eigen::MatrixXd::Constant(p, p, std::numeric_limits<double>::quiet_NaN());
   estimate.interval_method = "none";
   estimate.notes = data.notes;
+  const bool by_area = panel.specification.area_effects == PanelSpecification::AreaEffects::removed;
+  estimate.diagnostics.push_back({"effects:area", by_area ? 1.0 : 0.0, {}, "1: effects of areas are taken out"});
+  estimate.diagnostics.push_back({"effects:period", panel.groups > 0 ? 1.0 : 0.0, {},
+                                  panel.groups > 1 ? fmt::format("1: period effects are taken out, in {} groups of areas", panel.groups)
+                                                   : std::string("1: period effects are taken out")});
   return estimate;
 }
 

@@ -11,7 +11,7 @@ namespace spillway {
 namespace {
 const std::vector<std::string>& known_estimators() {
   static const std::vector<std::string> names = {"as_published", "within", "within_no_own_lag", "pooled", "corrected_score",
-                                                 "corrected_score_no_own_lag", "half_panel_jackknife", "double_filter_iv",
+                                                 "corrected_score_no_own_lag", "corrected_score_second_lags", "half_panel_jackknife", "double_filter_iv",
                                                  "arellano_bond", "analytical"};
   return names;
 }
@@ -56,7 +56,20 @@ std::vector<Fit> fit_panel(const PanelData& data, const ModelConfig& model, cons
   }
   PanelProblem problem(data, model, context);
   std::vector<Fit> fits;
-  for (const auto& name : wanted) fits.push_back(fit_one(problem, name));
+  for (const auto& name : wanted) {
+    if (name != "corrected_score_second_lags") {
+      fits.push_back(fit_one(problem, name));
+      continue;
+    }
+    // One more initial period: its own cut of the data.
+    ModelConfig longer = model;
+    longer.own_lag = true;
+    longer.own_lags = 2;
+    PanelProblem second(data, longer, context);
+    PanelSpecification s = second.specification();
+    if (s.lag != PanelSpecification::Lag::none) s.second_lag = PanelSpecification::SecondLag::present;
+    fits.push_back(fit_corrected_score(second, name, s));
+  }
   return fits;
 }
 

@@ -11,7 +11,8 @@ namespace spillway {
 ///     y_it = sum_k rho_k 1[type(i)=k] (W y_{t-1})_i + phi y_{i,t-1} + x_it' beta + mu_i + tau_t + e_it
 ///
 /// Estimators: as_published | within | within_no_own_lag | half_panel_jackknife | corrected_score |
-/// double_filter_iv | analytical | arellano_bond | pooled. Coefficient names as in the contract: "lag:<type>" (or
+/// corrected_score_no_own_lag | corrected_score_second_lags (y and W y two periods ago: the cure for AR(1) errors, see
+/// docs/method.md; one regression period fewer) | double_filter_iv | analytical | arellano_bond | pooled. Coefficient names as in the contract: "lag:<type>" (or
 /// "lag"), "previous", covariates by their own names. Intervals that need replicates are left NaN with their
 /// method named; conclude_panel() fills them.
 /// Sources: Nickell (1981); Dhaene & Jochmans (2015); Yu, de Jong & Lee (2008); for the corrected score see

@@ -13,19 +13,24 @@ constexpr std::ptrdiff_t kAreaBlock = 1024;
 /// The untransformed columns of one specification, in the order of its names.
 struct Columns {
   std::vector<std::string> names;
-  std::vector<const Eigen::MatrixXd*> value;  ///< one a name after the lags; null: a column of ones
+  std::vector<const Eigen::MatrixXd*> own;    ///< own lags, after the lags
+  std::vector<const Eigen::MatrixXd*> value;  ///< one a name after all lags; null: a column of ones
 };
 
 Columns columns_of(const PanelData& data, const PanelVariables& variables, const PanelSpecification& s, int lags) {
   Columns columns;
-  for (int k = 0; k < lags; ++k)
-    columns.names.push_back(lags == 1 && s.lag == PanelSpecification::Lag::common
-                                ? "lag"
-                                : "lag:" + data.type_names[static_cast<std::size_t>(k)]);
+  const auto lag_names = [&](const std::string& lag) {
+    for (int k = 0; k < lags; ++k)
+      columns.names.push_back(lags == 1 && s.lag == PanelSpecification::Lag::common
+                                  ? lag
+                                  : lag + ":" + data.type_names[static_cast<std::size_t>(k)]);
+  };
+  lag_names("lag");
   for (int l = 0; l < s.own_lags; ++l) {
     columns.names.push_back(l == 0 ? "previous" : "previous_2");
-    columns.value.push_back(&variables.previous[static_cast<std::size_t>(l)]);
+    columns.own.push_back(&variables.previous[static_cast<std::size_t>(l)]);
   }
+  if (s.second_lag == PanelSpecification::SecondLag::present) lag_names("lag_2");
   if (s.area_effects == PanelSpecification::AreaEffects::absent &&
       s.period_effects == PanelSpecification::PeriodEffects::none) {
     columns.names.push_back("(Intercept)");
@@ -50,6 +55,8 @@ PanelVariables panel_variables(const PanelData& data, int initial, Parallelism p
   variables.outcome = data.y.rightCols(periods);
   if (data.weights.areas() > 0)
     variables.spatial_lag = spatial_lag(data.weights, data.y.middleCols(initial - 1, periods), parallelism);
+  if (data.weights.areas() > 0 && initial > 1)
+    variables.spatial_lag_2 = spatial_lag(data.weights, data.y.middleCols(initial - 2, periods), parallelism);
   for (int l = 1; l <= initial; ++l) variables.previous.push_back(data.y.middleCols(initial - l, periods));
   return variables;
 }
@@ -75,6 +82,7 @@ TransformedPanel transform(const PanelData& data, const PanelVariables& variable
   if (panel.lags > 0 && variables.spatial_lag.size() == 0)
     throw InputError(fmt::format("model '{}' has a spatial lag but no spatial weights (set [weights] or spatial_lag = \"none\")",
                                  data.model));
+  if (specification.second_lag == PanelSpecification::SecondLag::present) panel.second_lags = panel.lags;
   panel.type.assign(static_cast<std::size_t>(n), 0);
   if (by_type) panel.type = data.type;
   panel.group.assign(static_cast<std::size_t>(n), 0);
@@ -110,8 +118,11 @@ TransformedPanel transform(const PanelData& data, const PanelVariables& variable
     };
     double* sum = partial.data() + begin / kAreaBlock * sums;
     for (std::ptrdiff_t i = begin; i < end; ++i) {
-      if (panel.lags > 0) put(&variables.spatial_lag, i, panel.type[static_cast<std::size_t>(i)]);
-      for (std::size_t c = 0; c < columns.value.size(); ++c) put(columns.value[c], i, panel.lags + static_cast<int>(c));
+      const std::int32_t type = panel.type[static_cast<std::size_t>(i)];
+      if (panel.lags > 0) put(&variables.spatial_lag, i, type);
+      for (std::size_t c = 0; c < columns.own.size(); ++c) put(columns.own[c], i, panel.lags + static_cast<int>(c));
+      if (panel.second_lags > 0) put(&variables.spatial_lag_2, i, panel.lags + panel.own_lags + type);
+      for (std::size_t c = 0; c < columns.value.size(); ++c) put(columns.value[c], i, panel.dynamic() + static_cast<int>(c));
       put(&variables.outcome, i, p);
       if (groups == 0) continue;
       double* own = sum + panel.group[static_cast<std::size_t>(i)] * count * stride;

@@ -16,6 +16,8 @@ struct PanelSpecification {
   enum class PeriodEffects { none, common, by_group };
   Lag lag = Lag::by_type;
   int own_lags = 1;  ///< 0, 1 or 2: y_{t-1}, y_{t-2}
+  enum class SecondLag { absent, present };
+  SecondLag second_lag = SecondLag::absent;  ///< W y_{t-2} too, by type as `lag`
   AreaEffects area_effects = AreaEffects::removed;
   PeriodEffects period_effects = PeriodEffects::common;
 };
@@ -24,6 +26,7 @@ struct PanelSpecification {
 struct PanelVariables {
   Eigen::MatrixXd outcome;                    ///< n x T
   Eigen::MatrixXd spatial_lag;                ///< n x T: W y_{t-1}; empty where the weights are
+  Eigen::MatrixXd spatial_lag_2;              ///< n x T: W y_{t-2}; empty where there is one initial period
   std::vector<Eigen::MatrixXd> previous;      ///< y_{t-1} and, where the data have it, y_{t-2}: n x T each
 };
 
@@ -38,7 +41,8 @@ PanelVariables panel_variables(const PanelData& data, int initial_periods, Paral
 /// column a type, zero for areas of other types before the transform.
 struct TransformedPanel {
   Eigen::Index areas = 0, periods = 0;
-  int lags = 0, own_lags = 0;
+  int lags = 0, own_lags = 0, second_lags = 0;  ///< columns: lags, own lags, second lags, the rest
+  int dynamic() const { return lags + own_lags + second_lags; }
   PanelSpecification specification;
   std::vector<std::string> names;         ///< p regressors; "(Intercept)" first of the rest where no effect absorbs it
   std::vector<double> tilde;

@@ -78,6 +78,7 @@ void write_summaries(RunWriter& writer, const RunConfig& config, const std::vect
     settings.number(std::string("rho:") + types[k], "1", "true spatial lag", [k](const CoverageDesign& d) { return d.rho[k]; });
     settings.number(std::string("error_correlation:") + types[k], "1", "true SAR coefficient of the errors",
                     [k](const CoverageDesign& d) { return d.error_correlation[k]; });
+    settings.number(std::string("loading:") + types[k], "1", "true loading on the common shocks", [k](const CoverageDesign& d) { return d.loading[k]; });
   }
   const std::pair<const char*, double CoverageDesign::*> process[] = {
       {"phi", &CoverageDesign::phi}, {"error_sd", &CoverageDesign::error_sd}, {"heteroskedasticity", &CoverageDesign::heteroskedasticity},

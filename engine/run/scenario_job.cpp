@@ -145,6 +145,9 @@ ScenarioData scenario_data(const ScenarioConfig& scenario, const RunConfig& conf
   data.rho.resize(types, count);
   data.phi.setZero(count);
   const Eigen::Index common = spillover.draws.find("lag"), previous = spillover.draws.find("previous");
+  if (spillover.draws.find("previous_2") >= 0)
+    throw InputError(fmt::format("scenario '{}': estimate '{}/{}' has lags of two periods, which the propagation does not carry (name an estimate "
+                                 "with one lag, for example corrected_score with own_lags = 1)", scenario.name, spillover.model, spillover.estimator));
   for (Eigen::Index k = 0; k < types; ++k) {
     const Eigen::Index row = common >= 0 ? common : spillover.draws.find("lag:" + inputs.types.names[static_cast<std::size_t>(k)]);
     if (row < 0)

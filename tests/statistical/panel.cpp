@@ -4,6 +4,8 @@
 #include <map>
 
 #include "engine/base/parallel.hpp"
+#include "engine/estimate/corrected_score.hpp"
+#include "engine/estimate/panel_covariance.hpp"
 #include "engine/estimate/spatial_lag_panel.hpp"
 #include "tests/support/panel_world.hpp"
 
@@ -106,8 +108,9 @@ TEST_CASE("period effects by type keep rho where types load differently on commo
   // Kills: groups ignored in the period means. Size under equal loadings at most 0.2 over 60 worlds (nominal 0.05).
   test::PanelWorld world{.side = 30, .block = 3, .loading = {0.3, 1.0, 1.0}, .seed = 14};
   ModelConfig model = test::world_model({"corrected_score"});
-  const Study common = study(world, model, kWorlds, {"equal_shocks_wald"});
+  const Study common = study(world, model, kWorlds, {"equal_shocks_wald", "loading:doubly_disadvantaged"});
   CHECK(common.rate("equal_shocks_wald") > 0.9);
+  CHECK(common.rate("loading:doubly_disadvantaged") > 0.9);
   model.period_effects = "by_type";
   const Study by_type = study(world, model, kWorlds);
   const double truth[] = {0.3, 0.5, 0.4, 0.2, 0.5};
@@ -115,10 +118,47 @@ TEST_CASE("period effects by type keep rho where types load differently on commo
     CHECK(std::abs(by_type.mean("corrected_score", k) - truth[k]) < 4.0 * by_type.error("corrected_score", k) + 0.005);
   world.loading = {1.0, 1.0, 1.0};
   model.period_effects = "common";
-  const Study equal = study(world, model, kWorlds, {"equal_shocks_wald", "serial_correlation_z", "q2", "equal_rho_wald"});
+  const Study equal = study(world, model, kWorlds, {"equal_shocks_wald", "serial_correlation_z", "q2", "equal_rho_wald", "loading:doubly_disadvantaged"});
   CHECK(equal.rate("equal_shocks_wald") < 0.2);
+  CHECK(equal.rate("loading:doubly_disadvantaged") < 0.2);
   CHECK(equal.rate("serial_correlation_z") < 0.2);
   CHECK(equal.rate("q2") < 0.2);
+}
+
+TEST_CASE("with AR(1) errors second lags keep rho, where one lag does not, and r1 is content") {
+  // 900 areas, T = 22 less the lag's one, AR(0.3) errors, phi 0.2, 30 worlds. Kills: W y_{t-2} left out (rho off by -0.02).
+  const test::PanelWorld world{.side = 30, .block = 5, .periods = 22, .beta = 0.0, .serial_correlation = 0.3, .seed = 18};
+  const Study result = study(world, test::world_model({"corrected_score", "corrected_score_second_lags"}), 30);
+  const double truth[] = {0.3, 0.5, 0.4};
+  for (Eigen::Index k = 0; k < 3; ++k) {
+    CHECK(std::abs(result.mean("corrected_score_second_lags", k) - truth[k]) < 4.0 * result.error("corrected_score_second_lags", k) + 0.002);
+    CHECK(result.mean("corrected_score", k) < truth[k] - 0.02);
+    // -alpha rho: the common factor of AR(1) errors.
+    CHECK(std::abs(result.mean("corrected_score_second_lags", 5 + k) + 0.3 * truth[k]) < 4.0 * result.error("corrected_score_second_lags", 5 + k) + 0.004);
+  }
+  CHECK(result.mean("corrected_score_second_lags", 3) == doctest::Approx(0.5).epsilon(0.03));  // phi + alpha
+}
+
+TEST_CASE("score and its share have mean zero in every period, so year clusters are as wide as they should be") {
+  // 40 worlds; each period's mean within 4.5 standard errors (40 means of 4 coefficients). Kills: a period's own summand of q
+  // taken as its share (off by tens of standard errors).
+  constexpr int worlds = 40, periods = 10;
+  std::vector<Eigen::MatrixXd> left(worlds);
+  for_each_block(worlds, 1, {0}, [&](std::ptrdiff_t w, std::ptrdiff_t) {
+    const test::World made = test::make_world({.side = 30, .block = 5, .seed = 19, .replicate = static_cast<std::uint64_t>(w)});
+    const TransformedPanel panel = transform(made.data, panel_variables(made.data, 1, {}), {}, 0, periods, {});
+    const CorrectedScore score = corrected_score(panel, least_squares(panel, {}), made.data.weights, {});
+    PanelScores scores;
+    scores.panel = &panel;
+    scores.residual = &score.residual;
+    scores.correction = &score;
+    const std::vector<std::int32_t> together(900, 0);
+    left[static_cast<std::size_t>(w)] = cell_sums(scores, together, 1, {}).by_period().topRows(4);
+  });
+  Eigen::ArrayXXd mean = Eigen::ArrayXXd::Zero(4, periods), square = mean;
+  for (const auto& one : left) mean += one.array() / worlds;
+  for (const auto& one : left) square += (one.array() - mean).square() / (worlds - 1.0);
+  CHECK((mean / (square / worlds).sqrt()).abs().maxCoeff() < 4.5);
 }
 
 TEST_CASE("r1 finds serially correlated errors and an own lag left out") {

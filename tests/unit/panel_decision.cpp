@@ -40,14 +40,27 @@ std::vector<Replicates> replicate(const std::vector<Fit>& fits, Eigen::Index clu
 }  // namespace
 
 TEST_CASE("fifty clusters or more take percentile-t, fewer take cells or years, fewest are unreliable") {
-  CHECK(choose_interval(50, 10, "lad_code").method == Method::percentile_t);
-  CHECK(choose_interval(309, 5, "lad_code").method == Method::percentile_t);
-  CHECK(choose_interval(49, 15, "lad_code").method == Method::wider_of_cells_and_periods);
-  CHECK(choose_interval(49, 14, "lad_code").method == Method::score_cells);
-  CHECK(choose_interval(6, 8, "lad_code").method == Method::score_cells);
-  CHECK(choose_interval(20, 7, "lad_code").method == Method::percentile_t);
-  CHECK(choose_interval(19, 7, "lad_code").unreliable);
-  CHECK(choose_interval(400, 3, "lad_code").method == Method::none);
+  const auto choose = [](Eigen::Index clusters, Eigen::Index periods, double effective) {
+    return choose_interval(clusters, effective, "lag:doubly_disadvantaged", periods, "lad_code");
+  };
+  CHECK(choose(50, 10, 40).method == Method::percentile_t);
+  CHECK(choose(309, 5, 200).method == Method::percentile_t);
+  CHECK(choose(49, 15, 40).method == Method::wider_of_cells_and_periods);
+  CHECK(choose(49, 14, 40).method == Method::score_cells);
+  CHECK(choose(6, 8, 5).method == Method::score_cells);
+  CHECK(choose(20, 7, 15).method == Method::percentile_t);
+  CHECK(choose(19, 7, 15).unreliable);
+  CHECK(choose(400, 3, 300).method == Method::none);
+  // Clusters enough, but a type that lies in few of them.
+  CHECK(choose(100, 10, 29).method == Method::score_cells);
+  CHECK(choose(100, 10, 30).method == Method::percentile_t);
+  CHECK(choose(100, 22, 16).method == Method::wider_of_cells_and_periods);
+  REQUIRE(choose(100, 10, 16).warnings.size() == 1);
+  CHECK(choose(100, 10, 16).warnings[0] ==
+        "100 clusters by 'lad_code', but 'lag:doubly_disadvantaged' rests on an effective 16 of them (below 30): intervals by cluster x period score cells");
+  CHECK(draws_from_cells(49, 8));
+  CHECK_FALSE(draws_from_cells(50, 8));
+  CHECK_FALSE(draws_from_cells(6, 7));
 }
 
 TEST_CASE("quantiles with B = 9,999 are order statistics 250 and 9,750") {
@@ -88,6 +101,10 @@ TEST_CASE("supported, not supported and not detectable are three different verdi
   CHECK(verdict_on_gap(-0.07, -0.01, 0.4) == Verdict::supported);
   CHECK(verdict_on_gap(-0.02, 0.05, 0.4) == Verdict::not_supported);
   CHECK(verdict_on_gap(-0.06, 0.02, 0.4) == Verdict::not_detectable);
+  CHECK(verdict_on_loading(0.6, 0.9, 0.08) == Verdict::supported);
+  CHECK(verdict_on_loading(0.92, 1.05, 0.03) == Verdict::not_supported);   // 0.8 would have been found
+  CHECK(verdict_on_loading(1.02, 1.3, 0.07) == Verdict::not_supported);
+  CHECK(verdict_on_loading(0.7, 1.2, 0.13) == Verdict::not_detectable);
   CHECK(to_string(Verdict::not_detectable) == "not detectable with these data");
 }
 
@@ -123,6 +140,9 @@ TEST_CASE("few clusters switch the interval and say so") {
   conclude_panel(fits, world.data, model, world.context, replicate(fits, world.context.joint.count(), 199));
   CHECK(find(fits, "corrected_score").interval_method == "score_cells");
   CHECK(said(find(fits, "corrected_score").warnings, "9 clusters by 'lad_code'"));
+  CHECK(said(find(fits, "corrected_score").notes, "scenario draws of this model come from its 90 score cells"));
+  CHECK(said(find(fits, "corrected_score").notes, "rho the same in all types:"));
+  CHECK(said(find(fits, "corrected_score").notes, "chi2(2)"));
 }
 
 TEST_CASE("a name that is no estimator is refused with the nearest that is") {

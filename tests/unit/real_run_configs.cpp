@@ -26,10 +26,10 @@ const ModelConfig& model(const RunConfig& config, const std::string& name) {
 
 }  // namespace
 
-TEST_CASE("the north-east run estimates by authority x year cells and draws no authorities") {
+TEST_CASE("the north-east run estimates by authority x year cells and runs no scenario") {
   const RunConfig config = real_run("north-east");
-  CHECK(config.bootstrap_cluster.empty());  // six authorities are too few
-  CHECK(config.scenarios.empty());  // draws from cells feed no scenario before their cover is simulated
+  CHECK(config.bootstrap_cluster == "lad_code");  // six: the decision table takes cells and years, and says so
+  CHECK(config.scenarios.empty());
   for (const ModelConfig& each : config.models) {
     CHECK(each.covariance.kind == "score_cells");
     CHECK(each.covariance.by == std::vector<std::string>{"lad_code"});
