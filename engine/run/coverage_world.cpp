@@ -39,7 +39,11 @@ NullHypothesis when(bool holds) { return holds ? NullHypothesis::holds : NullHyp
 /// and every proxy measures it with error, so over-identification holds and exogeneity fails.
 NullHypothesis null_of(const std::string& test, const Estimate& estimate, const CoverageDesign& design) {
   const auto& rho = design.rho;
-  if (test == "equal_rho_wald") return when(equal_rho(design));
+  if (test == "equal_rho_wald" || test == "equal_rho") return when(equal_rho(design));
+  const auto& loading = design.loading;
+  if (test == "loading:doubly_disadvantaged") return when(loading[0] == loading[2]);
+  if (test == "loading:other_deprived") return when(loading[1] == loading[2]);
+  if (test == "equal_shocks_wald") return when(loading[0] == loading[2] && loading[1] == loading[2]);
   if (test == "difference:doubly_disadvantaged-other_deprived") return when(rho[0] == rho[1]);
   if (test == "difference:doubly_disadvantaged-other") return when(rho[0] == rho[2]);
   if (test == "difference:other_deprived-other") return when(rho[1] == rho[2]);
@@ -229,6 +233,9 @@ CoverageSetting coverage_setting(const RunConfig& config, const CoverageDesign& 
   world.authority_shock_sd = design.authority_shock_sd;
   world.error_serial_correlation = design.error_serial_correlation;
   world.period_effect_sd = design.period_effect_sd;
+  world.loading_doubly_disadvantaged = design.loading[0];
+  world.loading_other_deprived = design.loading[1];
+  world.loading_other = design.loading[2];
   world.beta = design.beta;
   world.confounding = design.confounding;
   world.instrument_strength = design.instrument_strength;

@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include "engine/draw/resample.hpp"
 #include "engine/estimate/instrumental.hpp"
 #include "engine/estimate/iv_verdicts.hpp"
 #include "engine/estimate/spatial_autoregression.hpp"
@@ -66,6 +67,50 @@ void compare_standard_errors(Fit& fit, const Replicates& replicates, const Model
     fit.estimate.warnings.push_back(sentence + "; scenario bands and this interval differ in width");
   else
     fit.estimate.notes.push_back(sentence);
+}
+
+/// Romano-Wolf p of beta = 0 over the proxies, one family for each set of instruments: a diagnostic of every cell's 2SLS
+/// and a sentence for each family. Weak instruments are not its business: the sentence says where the Anderson-Rubin test is.
+void adjust_over_proxies(ModelFits& model, const RunConfig& config, const Inputs& inputs) {
+  constexpr long most = 1999;
+  const Eigen::Index clusters = clusters_by(inputs.pack.areas, config.bootstrap_cluster).count();
+  const Eigen::MatrixXd counts = cluster_counts(clusters, 0, std::min<long>(most, config.replicates), config.seed);
+  for (const auto& instruments : model.config.instrument_sets) {
+    std::vector<std::size_t> place;
+    std::vector<std::string> names;
+    std::vector<Fit> family;
+    for (const auto& proxy : model.config.proxies)
+      for (std::size_t k = 0; k < model.fits.size(); ++k)
+        if (model.fits[k].estimate.estimator == "2sls" && model.fits[k].estimate.cell == cell_name({proxy}, instruments) && model.fits[k].resampled) {
+          place.push_back(k);
+          names.push_back(proxy);
+          family.push_back(model.fits[k]);
+        }
+    if (family.size() < 2) continue;
+    const std::string of = fmt::format("Romano-Wolf over {} proxies ({})", family.size(), fmt::join(instruments, "+"));
+    std::vector<double> p;
+    try {
+      p = romano_wolf(family, counts);
+    } catch (const NumericalError& error) {
+      model.verdicts.push_back(fmt::format("{}: not offered: {}", of, error.what()));
+      continue;
+    }
+    std::vector<std::string> parts;
+    double ar = std::numeric_limits<double>::quiet_NaN();
+    for (std::size_t k = 0; k < place.size(); ++k) {
+      Estimate& estimate = model.fits[place[k]].estimate;
+      estimate.diagnostics.push_back({"romano_wolf", estimate.coefficients(0), p[k],
+                                      fmt::format("p of beta = 0 adjusted over the {} proxies with these instruments: Romano & Wolf (2005) step-down, {} pairs "
+                                                  "replicates by {}; not robust to weak instruments", family.size(), counts.cols(), config.bootstrap_cluster)});
+      for (const Diagnostic& d : estimate.diagnostics)
+        if (d.name == "anderson_rubin" && d.p) ar = *d.p;
+      parts.push_back(fmt::format("{} p = {:.3g}", names[k], p[k]));
+    }
+    const long rejected = std::count_if(p.begin(), p.end(), [](double one) { return one < 0.05; });
+    model.verdicts.push_back(fmt::format("{}: beta = 0 rejected for {} of {} at 5 % ({}); with weak instruments read the Anderson-Rubin test{}, which is one test "
+                                         "for all proxies with the same instruments and needs no adjustment", of, rejected, family.size(),
+                                         fmt::join(parts, ", "), std::isnan(ar) ? "" : fmt::format(" (p = {:.3g})", ar)));
+  }
 }
 
 /// Whether a failed replicate of `fit` fails the draw: it drives a scenario or, in a run without any, it is a headline.
@@ -172,6 +217,8 @@ DrawSet replicate(std::vector<ModelFits>& models, const RunConfig& config, const
   for (ModelFits& model : models)  // conclude_panel says the same of panels
     for (std::size_t k = 0; !model.panel && k < model.fits.size(); ++k)
       compare_standard_errors(model.fits[k], model.replicates[k], model.config, config.bootstrap_cluster);
+  for (ModelFits& model : models)
+    if (!config.bootstrap_cluster.empty() && model.config.kind == "iv" && model.config.proxies.size() > 1) adjust_over_proxies(model, config, inputs);
   std::vector<const Fit*> kept;
   std::vector<const Replicates*> kept_replicates;
   std::vector<bool> decides;
