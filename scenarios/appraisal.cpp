@@ -77,7 +77,9 @@ AppraisalColumn column(std::string name, const std::vector<BenefitLine>& lines, 
   for (const BenefitLine& line : lines)
     (line.firmness == Firmness::initial ? made.benefits : made.other) += line.*part;
   made.npsv = made.benefits + made.other - costs;
-  const auto ratio = [&](const Eigen::VectorXd& benefits) {
+  // Without a line of benefits 0 / B would read as a verdict, and it is none.
+  const auto ratio = [&](const Eigen::VectorXd& benefits) -> Eigen::VectorXd {
+    if (lines.empty()) return Eigen::VectorXd::Constant(costs.size(), nothing);
     return (costs.array() > 0.0).select(benefits.array() / costs.array(), nothing).matrix().eval();
   };
   made.initial_bcr = ratio(made.benefits);
@@ -324,7 +326,10 @@ AppraisalResult appraise(const AppraisalInputs& inputs, const AppraisalSettings&
         column("national, weighted", result.lines, result.present_value_costs, &BenefitLine::weighted, book);
 
   const Eigen::Index without = (result.present_value_costs.array() <= 0.0).count();
-  if (without == draws)
+  if (result.lines.empty() && without < draws)
+    result.bcr_reason = fmt::format("no line of benefits is counted ({}), so a ratio would be no verdict",
+                                    inputs.no_gva.empty() ? "gva is off and no other line is on" : inputs.no_gva + ", and no other line is on");
+  else if (without == draws)
     result.bcr_reason =
         result.present_value_costs.isZero(0.0)
             ? "the present value of public cost is zero (budget-neutral), so a ratio to it does not exist"
@@ -336,7 +341,7 @@ AppraisalResult appraise(const AppraisalInputs& inputs, const AppraisalSettings&
         without, draws);
 
   // Switching values of the national column, on the same draws.
-  if (without < draws && settings.switching == Switch::on) {
+  if (without < draws && !result.lines.empty() && settings.switching == Switch::on) {
     const Eigen::VectorXd benefits = result.present_value_benefits(), costs = result.present_value_costs;
     const Eigen::VectorXd full_gva = present_value(whole_gva, factors);
     const auto search = [&](std::string what, std::string threshold, double low, double high,

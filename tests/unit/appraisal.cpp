@@ -35,8 +35,10 @@ AppraisalSettings two_year_settings() {
 }
 }  // namespace
 
-TEST_CASE("discount factors are the Green Book's published table to its four decimals") {
-  // The Green Book, annex on discounting, factors at 3.5 %.
+TEST_CASE("discount factors follow the published rates, to the four decimals of the annex's table") {
+  // Rates and steps as DfT prints them from the Green Book (TAG forthcoming change: Green Book updates, 16 April 2026;
+  // 3.5, 3.0 and 2.5 % also in HM Treasury's terms of reference of 16 December 2025; both read again on 2026-11-24). The
+  // four-decimal factors are what 3.5 % makes of them; the annex that prints them was not to be had (unverified).
   const std::vector<double> factors = discount_factors(rulebook("green-book-2026"), 2026, 2026, 61);
   const std::pair<std::size_t, double> published[] = {
       {0, 1.0000}, {1, 0.9662}, {2, 0.9335}, {3, 0.9019},  {4, 0.8714},  {5, 0.8420}, {6, 0.8135},
@@ -146,6 +148,36 @@ TEST_CASE("a budget-neutral policy has no ratio, and says why") {
   CHECK(result.bcr_reason ==
         "the present value of public cost is zero (budget-neutral), so a ratio to it does not exist");
   CHECK(appraisal_summary(result)[5].national == "null");
+}
+
+TEST_CASE("without a line of benefits there is no ratio and no category, and it says why") {
+  AppraisalInputs inputs = two_years();
+  inputs.no_gva = "the pack has no GVA";
+  const AppraisalResult result = appraise(inputs, two_year_settings());
+  CHECK(result.bcr_reason == "no line of benefits is counted (the pack has no GVA, and no other line is on), so a ratio would be no verdict");
+  CHECK(!result.bcr().array().isFinite().any());
+  CHECK(result.national.band.empty());
+  CHECK(result.switching.empty());
+  CHECK(result.npsv()(0) == doctest::Approx(-(50.0 + 50.0 / 1.035)).epsilon(1e-13));
+  CHECK(appraisal_table(result).find("no ratio, so nothing to switch") != std::string::npos);
+}
+
+TEST_CASE("a period's present value is what an appraisal makes of a pound in it") {
+  AppraisalSettings settings = two_year_settings();
+  settings.appraisal_years = 5;
+  settings.residual_persistence = 0.5;
+  settings.values["gva_additional_share"] = all(1, 1.0);
+  const Eigen::VectorXd worth = present_value_of_periods(settings, 2, 2.0);
+  for (int h = 0; h < 2; ++h) {
+    AppraisalInputs inputs;
+    inputs.target = "here";
+    inputs.period_years = 2.0;
+    inputs.cost = Eigen::MatrixXd::Zero(1, 2);
+    inputs.groups = {{"here", 1.0, 1.0, Eigen::MatrixXd(Eigen::RowVectorXd::Unit(2, h))}};
+    CHECK(worth(h) == doctest::Approx(appraise(inputs, settings).npsv()(0)).epsilon(1e-14));
+  }
+  // Half a pound in each of years 2 and 3, then half of the last year's half in year 4.
+  CHECK(worth(1) == doctest::Approx(0.5 * (std::pow(1.035, -2) + std::pow(1.035, -3)) + 0.25 * std::pow(1.035, -4)).epsilon(1e-14));
 }
 
 TEST_CASE("a draw without cost is left out of the ratios and counted") {

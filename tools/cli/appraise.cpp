@@ -7,6 +7,7 @@
 
 #include "tools/cli/conclude.hpp"
 #include "tools/cli/estimate_table.hpp"
+#include "tools/cli/stored_config.hpp"
 
 namespace spillway::cli {
 
@@ -146,8 +147,12 @@ scenarios::AppraisalInputs stored_inputs(const RunReader& reader, const std::str
   if (std::find(columns.begin(), columns.end(), "gva") != columns.end()) source.gva = vector_of(reader.area_numbers("gva"));
   const NumberBlock cost = reader.numbers(group + "/cost");
   source.cost = Eigen::Map<const Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>>(cost.value.data(), cost.shape[0], cost.shape[1]);
+  // A pack of uneven periods (0) has its years a period from the configuration, as in the run.
   source.period_years = std::get<double>(reader.attribute("/areas", "period_years"));
-  if (source.period_years <= 0.0) source.period_years = 1.0;
+  if (source.period_years <= 0.0) source.period_years = stored_config(reader).period_years;
+  if (source.period_years <= 0.0)
+    throw InputError(fmt::format("'{}' does not say how many years a period has (the pack's periods are uneven and outcomes.period_years is not set)",
+                                 reader.path().string()));
   plan.growth = vector_of(reader.numbers(group + "/counterfactual/growth").value);
   plan.head_weight = source.population;
   plan.rate_weight = source.outcome_is_gva_growth && source.gva.size() > 0 ? source.gva : source.population;

@@ -1,0 +1,31 @@
+#!/usr/bin/env bash
+# spillway appraise of a result is the run's own appraisal: its overrides, its years a period where the pack's are uneven.
+set -euo pipefail
+spillway=$1 source=$2
+folder=$(mktemp -d)
+trap 'rm -rf "$folder"' EXIT
+cd "$folder"
+
+fail() {
+  echo "FAILED: $1"
+  exit 1
+}
+
+"$spillway" synth --output pack --areas 2000 >/dev/null 2>&1
+sed -i 's/^period_years = .*/period_years = "uneven"/' pack/pack.toml
+"$spillway" run "$source/configs/smoke.toml" --data pack --quiet --replicates 99 --set outcomes.horizon=3 --set outcomes.period_years=2.5 \
+  --set appraisal.discount_base_year=2025 --output run.h5 >run.txt
+"$spillway" appraise run.h5 --scenario wealth_fund >table.txt
+grep -q "discounted to 2025" table.txt || fail "the run's --set is not applied"
+grep -q "the scenario's 7.5 years" table.txt || fail "three periods of 2.5 years are not 7.5 years: $(grep 'Other issues' -A1 table.txt)"
+h5dump -d /appraisal/wealth_fund/present_value_costs -b LE -o costs.bin run.h5 >/dev/null
+python3 - <<'CHECK' || fail "the costs are not the run's"
+import array, re
+costs = array.array("d")
+costs.frombytes(open("costs.bin", "rb").read())
+middle = sorted(costs)[len(costs) // 2] / 1e6
+row = next(line for line in open("table.txt") if line.startswith("B  "))
+assert abs(float(re.search(r"GBP m +([0-9.]+)", row).group(1)) - middle) < 0.06, (row, middle)
+CHECK
+"$spillway" appraise run.h5 --scenario wealth_fnd 2>err.txt && fail "an unknown scenario is accepted"
+grep -q "did you mean 'wealth_fund'?" err.txt || fail "$(cat err.txt)"
