@@ -91,7 +91,8 @@ AreaMoments::Pair AreaMoments::widen(const float* row, double mean, double sd, k
       low = -std::numeric_limits<float>::infinity();
       high = std::numeric_limits<float>::infinity();
     }
-    found = kernels_.bracket(row, draws_, low, high, spare_.data());
+    found = least_.empty() ? kernels_.bracket(row, draws_, low, high, spare_.data())
+                           : bracket_of_blocks(row, low, high, spare_.data());
     if (holds(found, wanted)) return from_bracket(found, spare_, low, high, mean, sd, wanted);
   }
 }
@@ -100,10 +101,8 @@ AreaMoments::Result AreaMoments::summarise(const float* row, float* quantile) {
   const kernels::RowMoments moments = kernels_.moments(row, draws_, row[0]);
   const double n = static_cast<double>(draws_), away = moments.sum / n;
   const double variance = draws_ > 1 ? std::max(0.0, moments.squares - moments.sum * away) / (n - 1.0) : 0.0;
-  return summarise(row, row[0] + away, std::sqrt(variance), quantile);
-}
-
-AreaMoments::Result AreaMoments::summarise(const float* row, double mean, double sd, float* quantile) {
+  const double mean = row[0] + away, sd = std::sqrt(variance);
+  least_.clear();
   long better = 0;
   for (std::size_t first = 0; first < wanted_.size() || first == 0; first += kernels::kMostBrackets) {
     kernels::Brackets wanted{};
@@ -133,8 +132,63 @@ AreaMoments::Result AreaMoments::summarise(const float* row, double mean, double
       quantile[at] = between == 0.0 ? low : static_cast<float>(low + between * (static_cast<double>(high) - low));
     }
   }
+  return result(mean, sd, better);
+}
+
+AreaMoments::Result AreaMoments::result(double mean, double sd, long better) const {
   return {static_cast<float>(mean), static_cast<float>(sd),
           static_cast<float>(static_cast<double>(better) / static_cast<double>(draws_))};
+}
+
+kernels::Bracket AreaMoments::bracket_of_blocks(const float* row, float low, float high, float* inside) const {
+  kernels::Bracket found{0, 0};
+  for (std::size_t k = 0; k < least_.size(); ++k) {
+    if (least_[k] > high) continue;
+    const long first = static_cast<long>(k) * kernels::kBoundsDraws, count = std::min(kernels::kBoundsDraws, draws_ - first);
+    if (largest_[k] < low) {
+      found.below += count;
+      continue;
+    }
+    const kernels::Bracket here = kernels_.bracket(row + first, count, low, high, inside + found.inside);
+    found.below += here.below;
+    found.inside += here.inside;
+  }
+  return found;
+}
+
+/// Draws with better x > 0. Those above zero are not below the least number above it.
+long AreaMoments::better_of_blocks(const float* row) {
+  long better = 0;
+  for (std::size_t k = 0; k < least_.size(); ++k) {
+    const float worst = better_ > 0.0f ? least_[k] : -largest_[k], best = better_ > 0.0f ? largest_[k] : -least_[k];
+    const long first = static_cast<long>(k) * kernels::kBoundsDraws, count = std::min(kernels::kBoundsDraws, draws_ - first);
+    if (!(best > 0.0f)) continue;
+    if (worst > 0.0f) {
+      better += count;
+      continue;
+    }
+    const float from = better_ > 0.0f ? std::numeric_limits<float>::denorm_min() : 0.0f;
+    const kernels::Bracket above = kernels_.bracket(row + first, count, from, from, inside_[0].data());
+    better += better_ > 0.0f ? count - above.below : above.below;
+  }
+  return better;
+}
+
+AreaMoments::Result AreaMoments::summarise_ordered(const float* row, double mean, double sd, float* quantile) {
+  const auto blocks = static_cast<std::size_t>((draws_ + kernels::kBoundsDraws - 1) / kernels::kBoundsDraws);
+  least_.resize(blocks);
+  largest_.resize(blocks);
+  kernels_.bounds(row, draws_, least_.data(), largest_.data());
+  for (std::size_t k = 0; k < wanted_.size(); ++k) {
+    Wanted& wanted = wanted_[k];
+    const float low = static_cast<float>(mean + sd * (wanted.position - wanted.width)),
+                high = static_cast<float>(mean + sd * (wanted.position + wanted.width));
+    const kernels::Bracket found = bracket_of_blocks(row, low, high, inside_[0].data());
+    const auto [at, next] = holds(found, wanted) ? from_bracket(found, inside_[0], low, high, mean, sd, wanted)
+                                                 : widen(row, mean, sd, found, wanted);
+    quantile[k] = wanted.between == 0.0 ? at : static_cast<float>(at + wanted.between * (static_cast<double>(next) - at));
+  }
+  return result(mean, sd, better_of_blocks(row));
 }
 
 std::unique_ptr<AreaMoments> AreaMomentsPool::take() {

@@ -26,8 +26,9 @@ class AreaMoments {
   /// @param row       `draws` values, none of them NaN
   /// @param quantile  as many as quantiles, in their order
   Result summarise(const float* row, float* quantile);
-  /// The same where mean and sd are known.
-  Result summarise(const float* row, double mean, double sd, float* quantile);
+  /// The same where mean and sd are known and the row is nearly sorted, up or down: only the blocks of draws that reach
+  /// into a bracket are read again. Any order gives the same results.
+  Result summarise_ordered(const float* row, double mean, double sd, float* quantile);
 
   long misses() const noexcept { return misses_; }  ///< brackets that had to be widened so far
 
@@ -42,6 +43,9 @@ class AreaMoments {
   bool holds(const kernels::Bracket& found, const Wanted& wanted) const;
   Pair from_bracket(const kernels::Bracket& found, std::vector<float>& inside, float low, float high, double mean, double sd,
                     Wanted& wanted);
+  Result result(double mean, double sd, long better) const;
+  long better_of_blocks(const float* row);
+  kernels::Bracket bracket_of_blocks(const float* row, float low, float high, float* inside) const;
   Pair widen(const float* row, double mean, double sd, kernels::Bracket found, Wanted& wanted);
   Pair among(std::vector<float>& inside, long count, long rank, float low, float high);
 
@@ -51,6 +55,7 @@ class AreaMoments {
   float better_;
   std::vector<std::vector<float>> inside_;  ///< of each bracket of a pass
   std::vector<float> spare_, closer_;
+  std::vector<float> least_, largest_;  ///< of each block of draws; empty: not known
 };
 
 /// AreaMoments that blocks of a parallel loop borrow and give back, so that each goes on with what it

@@ -392,6 +392,49 @@ CoordinateMoments moments_of(const AreaBasis& basis, long draws) {
   return moments;
 }
 
+/// Draws in the order, give or take a thousandth of the range, of what the areas of a gathering do on average, so that
+/// each of its areas has them nearly sorted: fills `order`, position -> draw, and moves the coordinates accordingly.
+///
+/// @param from, to  [block][mode, padded][draw of the block]; in `to`, zeros fill up the last block
+void sort_draws(const LocalBasis& local, long modes_padded, long draws, const float* from, std::vector<int>& order, float* to) {
+  constexpr int kBins = 1024;
+  const Eigen::Index modes = local.row.rows();
+  const long block_floats = modes_padded * kBlock, blocks = (draws + kBlock - 1) / kBlock;
+  Eigen::RowVectorXf mean = Eigen::RowVectorXf::Zero(modes);
+  for (Eigen::Index k = 0; k < local.row.cols(); ++k)
+    mean += (local.row(0, k) < 0.0f ? -1.0f : 1.0f) * local.row.col(k).transpose();
+  const LaneMatrix average{Eigen::MatrixXf(mean)};
+  AlignedBuffer key(static_cast<std::size_t>(blocks * average.rows() * kBlock));
+  average.product(blocks, from, block_floats, key.data(), average.rows() * kBlock);
+  const auto key_of = [&](long d) { return key.data()[d / kBlock * average.rows() * kBlock + d % kBlock]; };
+  float least = key_of(0), largest = least;
+  for (long d = 1; d < draws; ++d) {
+    least = std::min(least, key_of(d));
+    largest = std::max(largest, key_of(d));
+  }
+  const float scale = largest > least ? static_cast<float>(kBins - 1) / (largest - least) : 0.0f;
+  const auto bin_of = [&](long d) { return static_cast<std::size_t>(std::clamp((key_of(d) - least) * scale, 0.0f, static_cast<float>(kBins - 1))); };
+  std::vector<int> next(kBins + 1, 0);
+  for (long d = 0; d < draws; ++d) ++next[bin_of(d) + 1];
+  for (int k = 0; k < kBins; ++k) next[static_cast<std::size_t>(k) + 1] += next[static_cast<std::size_t>(k)];
+  order.resize(static_cast<std::size_t>(draws));
+  for (long d = 0; d < draws; ++d) order[static_cast<std::size_t>(next[bin_of(d)]++)] = static_cast<int>(d);
+
+  for (long block = 0; block < blocks; ++block) {
+    const float* of_draw[kBlock];
+    const long count = std::min(kBlock, draws - block * kBlock);
+    for (long k = 0; k < count; ++k) {
+      const long d = order[static_cast<std::size_t>(block * kBlock + k)];
+      of_draw[k] = from + d / kBlock * block_floats + d % kBlock;
+    }
+    for (Eigen::Index mode = 0; mode < modes; ++mode) {
+      float* into = to + block * block_floats + mode * kBlock;
+      for (long k = 0; k < count; ++k) into[k] = of_draw[k][mode * kBlock];
+      std::fill(into + count, into + kBlock, 0.0f);
+    }
+  }
+}
+
 void Attempt::summarise() {
   const long blocks = (dynamics.draws + kBlock - 1) / kBlock, stride = blocks * kBlock;
   const auto expand = kernels::expand_kernel();
@@ -403,7 +446,7 @@ void Attempt::summarise() {
     const CoordinateMoments spread = moments_of(basis, dynamics.draws);
     Eigen::Index most = rows;
     for (const LocalBasis& one : local[o]) most = std::max(most, one.row.rows() + rows);
-    ScratchPool pool(static_cast<std::size_t>((rows + most) * stride + rows * most));
+    ScratchPool pool(static_cast<std::size_t>((rows + 2 * most) * stride + rows * most));
     for_each_block(static_cast<std::ptrdiff_t>(local[o].size()), 1, parallelism, [&](std::ptrdiff_t part, std::ptrdiff_t) {
       const LocalBasis& mine = local[o][static_cast<std::size_t>(part)];
       const Eigen::Index modes = mine.row.rows(), count = mine.row.cols();
@@ -411,10 +454,13 @@ void Attempt::summarise() {
       auto moments = moments_pool.take();
       float* made = scratch.data();
       float* coordinates = made + rows * stride;
-      Eigen::Map<Eigen::MatrixXf> row(coordinates + most * stride, modes, rows);
+      float* unsorted = coordinates + most * stride;
+      Eigen::Map<Eigen::MatrixXf> row(unsorted + most * stride, modes, rows);
       const LaneMatrix turn(mine.from_coordinates);
       const long local_stride = turn.rows() * kBlock;
-      turn.product(blocks, basis.coordinates.data(), basis.block_stride(), coordinates, local_stride);
+      turn.product(blocks, basis.coordinates.data(), basis.block_stride(), unsorted, local_stride);
+      std::vector<int> order;
+      sort_draws(mine, turn.rows(), dynamics.draws, unsorted, order, coordinates);
       const Eigen::MatrixXd turned = mine.from_coordinates.cast<double>();
       const Eigen::VectorXd mean = turned * spread.mean;
       const Eigen::MatrixXd covariance = turned * spread.covariance * turned.transpose();
@@ -426,8 +472,9 @@ void Attempt::summarise() {
         expand({static_cast<int>(modes), row.data(), modes, blocks, coordinates, local_stride, made, stride, kBlock});
         for (Eigen::Index k = 0; k < here; ++k) {
           const Eigen::VectorXd weight = row.col(k).cast<double>();
-          keep(summary, plan, exact.areas[static_cast<std::size_t>(mine.members[static_cast<std::size_t>(first + k)])],
-               made + k * stride, weight.dot(mean), std::sqrt(std::max(0.0, weight.dot(covariance * weight))), *moments);
+          keep_ordered(summary, plan, exact.areas[static_cast<std::size_t>(mine.members[static_cast<std::size_t>(first + k)])],
+                       made + k * stride, order.data(), weight.dot(mean),
+                       std::sqrt(std::max(0.0, weight.dot(covariance * weight))), *moments);
         }
       }
       moments_pool.give_back(std::move(moments));

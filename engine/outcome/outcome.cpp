@@ -121,25 +121,26 @@ std::vector<AggregateSeries> empty_aggregates(const OutcomePlan& plan, long draw
 }
 
 namespace {
-void keep_result(AreaSummary& summary, const OutcomePlan& plan, int area, const float* draws,
+void keep_result(AreaSummary& summary, const OutcomePlan& plan, int area, const float* draws, const int* order,
                  const AreaMoments::Result& moment) {
   summary.mean[area] = moment.mean;
   summary.sd[area] = moment.sd;
   summary.probability_positive[area] = moment.better;
   for (std::size_t k = 0; k < plan.keep_draws_of.size(); ++k)
     if (plan.keep_draws_of[k] == area)
-      summary.draws.col(static_cast<Eigen::Index>(k)) =
-          Eigen::Map<const Eigen::VectorXf>(draws, summary.draws.rows());
+      for (Eigen::Index d = 0; d < summary.draws.rows(); ++d)
+        summary.draws(order == nullptr ? d : order[d], static_cast<Eigen::Index>(k)) = draws[d];
 }
 }  // namespace
 
 void keep(AreaSummary& summary, const OutcomePlan& plan, int area, const float* draws, AreaMoments& moments) {
-  keep_result(summary, plan, area, draws, moments.summarise(draws, summary.quantile.col(area).data()));
+  keep_result(summary, plan, area, draws, nullptr, moments.summarise(draws, summary.quantile.col(area).data()));
 }
 
-void keep(AreaSummary& summary, const OutcomePlan& plan, int area, const float* draws, double mean, double sd,
-          AreaMoments& moments) {
-  keep_result(summary, plan, area, draws, moments.summarise(draws, mean, sd, summary.quantile.col(area).data()));
+void keep_ordered(AreaSummary& summary, const OutcomePlan& plan, int area, const float* draws, const int* order, double mean,
+                  double sd, AreaMoments& moments) {
+  keep_result(summary, plan, area, draws, order,
+              moments.summarise_ordered(draws, mean, sd, summary.quantile.col(area).data()));
 }
 
 std::vector<double> group_weight(const OutcomePlan& plan, AreaOutcome outcome, const Grouping& grouping) {

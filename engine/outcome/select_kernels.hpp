@@ -13,7 +13,8 @@ struct Bracket {
   long inside;  ///< draws from low to high, copied out in their order
 };
 
-constexpr int kMostBrackets = 8;  ///< of one pass
+constexpr int kMostBrackets = 8;    ///< of one pass
+constexpr long kBoundsDraws = 128;  ///< draws whose least and largest value are kept
 
 /// Brackets of one row, all found in one pass.
 struct Brackets {
@@ -39,6 +40,8 @@ struct SelectKernels {
   Bracket (*bracket)(const float* row, long n, float low, float high, float* out);
   /// All brackets of a row, and how many draws are better, in one pass; `spare` has room for n + 16.
   BracketsFound (*brackets)(const float* row, long n, const Brackets& wanted, float* spare);
+  /// Least and largest value of each kBoundsDraws draws; the last block may be short.
+  void (*bounds)(const float* row, long n, float* least, float* largest);
   /// The order statistics `rank` and `next` of a few values, by counting; writes 16 values beyond the n-th.
   Neighbours (*select)(float* values, long n, long rank, long next);
 };

@@ -200,6 +200,30 @@ BracketsFound row_brackets(const float* row, long n, const Brackets& wanted, flo
 
 #endif
 
+void row_bounds(const float* row, long n, float* least, float* largest) {
+  for (long first = 0; first < n; first += kBoundsDraws) {
+    const long count = n - first < kBoundsDraws ? n - first : kBoundsDraws;
+    SixteenFloats low = SixteenFloats{} + row[first], high = low;
+    long d = 0;
+    for (; d + 16 <= count; d += 16) {
+      const SixteenFloats x = *reinterpret_cast<const SixteenFloats*>(row + first + d);
+      low = x < low ? x : low;
+      high = x > high ? x : high;
+    }
+    float smallest = low[0], biggest = high[0];
+    for (int lane = 1; lane < 16; ++lane) {
+      smallest = low[lane] < smallest ? low[lane] : smallest;
+      biggest = high[lane] > biggest ? high[lane] : biggest;
+    }
+    for (; d < count; ++d) {
+      smallest = row[first + d] < smallest ? row[first + d] : smallest;
+      biggest = row[first + d] > biggest ? row[first + d] : biggest;
+    }
+    least[first / kBoundsDraws] = smallest;
+    largest[first / kBoundsDraws] = biggest;
+  }
+}
+
 /// Position r of the sorted values holds the largest value that at most r values are less than.
 Neighbours row_select(float* values, long n, long rank, long next) {
   const float infinity = __builtin_inff();

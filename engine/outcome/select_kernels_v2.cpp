@@ -2,6 +2,6 @@
 
 namespace spillway::kernels {
 
-const SelectKernels select_kernels_v2 = {row_moments, row_bracket, row_brackets, row_select};
+const SelectKernels select_kernels_v2 = {row_moments, row_bracket, row_brackets, row_bounds, row_select};
 
 }  // namespace spillway::kernels
