@@ -18,6 +18,7 @@
 
 #include "engine/store/atomic_file.hpp"
 #include "engine/store/crc32c.hpp"
+#include "engine/store/direct_write.hpp"
 #include "engine/store/hdf5_values.hpp"
 #include "engine/store/packed_chunks.hpp"
 #include "engine/store/run_store.hpp"
@@ -186,6 +187,8 @@ void RunWriter::State::write(const Label& label, hid_t type, std::size_t element
   }
   const bool packed = options.packing == Packing::gzip && real && dims.size() > 1 && bytes >= large;
   if (packed) set_packed_layout(properties.get(), dims, element, options.gzip_level);
+  const bool direct = !packed && real && bytes >= large;
+  if (direct) check_hdf5(H5Pset_alloc_time(properties.get(), H5D_ALLOC_TIME_EARLY), "describe a dataset");
 
   const Hdf5Handle space(dims.empty() ? H5Screate(H5S_SCALAR)
                                       : H5Screate_simple(static_cast<int>(dims.size()), dims.data(), nullptr),
@@ -195,7 +198,8 @@ void RunWriter::State::write(const Label& label, hid_t type, std::size_t element
                            H5Dclose, "create " + where(path));
   if (packed)
     write_packed(dataset.get(), data, dims, element, options.gzip_level, options.parallelism, "write " + where(path));
-  else if (bytes > 0) {
+  else if (bytes > 0 && !(direct && H5Dget_offset(dataset.get()) != HADDR_UNDEF &&
+                           write_direct(temporary, H5Dget_offset(dataset.get()), data, bytes))) {
     const Hdf5Handle transfer(H5Pcreate(H5P_DATASET_XFER), H5Pclose, "describe a transfer");
     // Texts are converted through a buffer that HDF5 clears each time: no larger than they need, nor than its default.
     if (H5Tget_class(type) == H5T_STRING)
@@ -259,6 +263,7 @@ RunWriter::RunWriter(const std::filesystem::path& final_path, const StoreOptions
   check_hdf5(H5Pset_fclose_degree(access.get(), H5F_CLOSE_STRONG), "prepare a file");
   // HDF5 clears its sieve of 64 kB for every dataset, however small; whole datasets need none.
   check_hdf5(H5Pset_sieve_buf_size(access.get(), 512), "prepare a file");
+  check_hdf5(H5Pset_alignment(access.get(), large, kDirectAlignment), "prepare a file");
   const Hdf5Handle creation(H5Pcreate(H5P_FILE_CREATE), H5Pclose, "prepare a file");
   check_hdf5(H5Pset_obj_track_times(creation.get(), 0), "prepare a file");
   check_hdf5(H5Pset_link_creation_order(creation.get(), H5P_CRT_ORDER_TRACKED | H5P_CRT_ORDER_INDEXED),
