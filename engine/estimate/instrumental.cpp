@@ -125,6 +125,8 @@ Estimate make_estimate(const CrossSection& data, const ModelConfig& model, const
   estimate.notes = data.notes;
   estimate.notes.insert(estimate.notes.end(), design.notes.begin(), design.notes.end());
   estimate.notes.insert(estimate.notes.end(), solution.notes.begin(), solution.notes.end());
+  for (const auto& effect : data.fixed_effect_names)
+    estimate.diagnostics.push_back({"effects:" + effect, 1.0, {}, fmt::format("1: effects of {} are absorbed", effect)});
   few_clusters(moments, estimate.warnings, estimate.notes);
   if (solution.definite == Meat::Definite::cut)
     estimate.warnings.push_back("the covariance was not positive semi-definite: its negative eigenvalues were set to zero (Cameron, Gelbach & Miller 2011)");
@@ -226,7 +228,7 @@ std::vector<Fit> fit_instrumental(const CrossSection& data, const ModelConfig& m
     Fit fit;
     fit.estimate = make_estimate(data, model, design, moments, solution);
     if (name != "ols") {
-      fit.estimate.diagnostics = tests.diagnostics;
+      fit.estimate.diagnostics.insert(fit.estimate.diagnostics.end(), tests.diagnostics.begin(), tests.diagnostics.end());
       fit.estimate.warnings.insert(fit.estimate.warnings.end(), tests.warnings.begin(), tests.warnings.end());
       fit.estimate.notes.insert(fit.estimate.notes.end(), tests.notes.begin(), tests.notes.end());
       fit.estimate.has_anderson_rubin_set = tests.weak.sets == WeakRobust::Sets::made;

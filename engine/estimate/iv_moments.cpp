@@ -212,14 +212,22 @@ Meat MomentCovariance::meat(const Eigen::MatrixXd& x, const Eigen::MatrixXd& e) 
 
 std::string MomentCovariance::describe() const {
   const std::string& kind = config_.kind;
-  if (kind == "cluster")
-    return fmt::format("clusters {} ({}), small sample {}", ways_[0].column, ways_[0].count, config_.small_sample);
+  const std::string& small = config_.small_sample;
+  std::string rule = "CR0: no small-sample factor";
+  if (small == "cr1" || small == "stata")
+    rule = fmt::format("{}: G/(G-1) (N-1)/(N-K){}", small, ways_.size() > 1 ? ", G of the way with fewer clusters" : "");
+  if (small == "fixest")
+    rule = fmt::format("fixest: G/(G-1) (N-1)/(N-K), K without effects nested in clusters{}", ways_.size() > 1 ? ", G of the way with fewer clusters" : "");
+  if (small == "cr3") rule = "CR3: jackknife, (G-1)/G sum of squared changes when a cluster is left out";
+  if (kind == "cluster") return fmt::format("clusters {} ({}), {}", ways_[0].column, ways_[0].count, rule);
   if (kind == "two_way")
-    return fmt::format("two-way clusters {} ({}) x {} ({}), small sample {}", ways_[0].column, ways_[0].count,
-                       ways_[1].column, ways_[1].count, config_.small_sample);
-  if (kind == "conley") return fmt::format("Conley spatial HAC, {} kernel, cutoff {} km", config_.kernel, config_.cutoff_km);
-  if (kind == "iid") return fmt::format("iid errors, small sample {}", config_.small_sample);
-  return "heteroskedasticity-robust " + kind;
+    return fmt::format("two-way clusters {} ({}) x {} ({}), {}", ways_[0].column, ways_[0].count, ways_[1].column, ways_[1].count, rule);
+  const std::string plain = small == "none" ? "no small-sample factor" : "N/(N-K)";
+  if (kind == "conley") return fmt::format("Conley spatial HAC, {} kernel, cutoff {} km, {}", config_.kernel, config_.cutoff_km, plain);
+  if (kind == "iid") return small == "none" ? "iid errors, s2 = RSS/N" : "iid errors, s2 = RSS/(N-K)";
+  if (kind == "hc1") return "heteroskedasticity-robust hc1: N/(N-K)";
+  if (kind == "hc0") return "heteroskedasticity-robust hc0: no small-sample factor";
+  return fmt::format("heteroskedasticity-robust {}: leverages of the projected regressors", kind);
 }
 
 }  // namespace spillway

@@ -69,6 +69,10 @@ Estimate blank(const Problem& problem, const std::string& estimator) {
   estimate.observations = static_cast<long>(problem.design.observations());
   estimate.areas = static_cast<long>(problem.design.areas);
   estimate.notes = data.notes;
+  if (data.shape == SarData::Shape::panel) {
+    estimate.diagnostics.push_back({"effects:area", data.area_effects == SarData::AreaEffects::removed ? 1.0 : 0.0, {}, "1: effects of areas are taken out"});
+    estimate.diagnostics.push_back({"effects:period", data.effect_group.empty() ? 0.0 : 1.0, {}, "1: period effects are taken out"});
+  }
   if (const auto islands = data.weights.islands().size(); islands > 0)
     estimate.notes.push_back(fmt::format("areas without a neighbour: {}; their W y is 0 and they add nothing to the log-determinant{}", islands,
                                          problem.model.spatial_error ? "" : "; impacts on them are direct only"));
@@ -180,7 +184,7 @@ Fit fit_two_stage(const Problem& problem, const std::string& estimator) {
   Estimate& e = result.estimate = blank(problem, estimator);
   e.clusters = fit.clusters;
   fill(problem, "rho", fit.rho, fit.beta, fit.covariance, e);
-  e.diagnostics = fit.diagnostics;
+  e.diagnostics.insert(e.diagnostics.end(), fit.diagnostics.begin(), fit.diagnostics.end());
   e.diagnostics.push_back({"sigma2", fit.sigma2, {}, problem.model.covariance.small_sample == "none" ? "e'e / N" : "e'e / (N - k)"});
   for (const auto& test : problem.dependence) e.diagnostics.push_back(test);
   e.echo = fmt::format("{}: spatial {}lag model, {}, instruments: {} spatial lags of {} covariate{}, covariance {}", estimator,

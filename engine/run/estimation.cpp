@@ -151,7 +151,10 @@ ModelFits fit_model(const ModelConfig& model, const RunConfig& config, const Inp
     return result;
   }
   if (model.kind == "spatial_autoregression") {
-    result.fits = fit_spatial_autoregression(sar_data(model, config, inputs.pack, inputs.weights), model, context);
+    const SarData data = sar_data(model, config, inputs.pack, inputs.weights);
+    // Without areas left out the model's W is the run's, and so is its log-determinant.
+    const bool whole = data.areas() == inputs.weights.areas() && data.weights.matrix().nonZeros() > 0;
+    result.fits = fit_spatial_autoregression(data, model, context, whole ? inputs.determinant->of(inputs.weights, parallelism) : nullptr);
     return result;
   }
   if (model.kind == "iv") {

@@ -28,6 +28,18 @@ bool reads_weights(const RunConfig& config) {
 
 }  // namespace
 
+std::shared_ptr<const LogDeterminant> SharedDeterminant::of(const SpatialWeights& weights, Parallelism parallelism) {
+  const std::lock_guard lock(mutex_);
+  const auto& w = weights.matrix();
+  // A copy of the inputs may have been given another W: compared value by value, a fraction of a millisecond.
+  const bool same = made_ && made_->weights().rows() == w.rows() && made_->weights().nonZeros() == w.nonZeros() &&
+                    std::equal(w.valuePtr(), w.valuePtr() + w.nonZeros(), made_->weights().valuePtr()) &&
+                    std::equal(w.innerIndexPtr(), w.innerIndexPtr() + w.nonZeros(), made_->weights().innerIndexPtr()) &&
+                    std::equal(w.outerIndexPtr(), w.outerIndexPtr() + w.rows() + 1, made_->weights().outerIndexPtr());
+  if (!same) made_ = std::make_shared<LogDeterminant>(weights, parallelism);
+  return made_;
+}
+
 Inputs make_inputs(const RunConfig& config, DataPack pack) {
   Inputs inputs;
   inputs.pack = std::move(pack);
