@@ -73,10 +73,14 @@ std::string format_table(const TextTable& table, TableFormat format) {
   if (format == TableFormat::csv) {
     const auto line = [&](const std::vector<std::string>& cells) {
       for (std::size_t k = 0; k < columns; ++k) out += (k ? "," : "") + csv_cell(k < cells.size() ? cells[k] : "");
-      out += '\n';
     };
     line(table.header);
-    for (const auto& row : table.rows) line(row);
+    out += table.definitions.empty() ? "\n" : ",definition\n";
+    for (std::size_t r = 0; r < table.rows.size(); ++r) {
+      line(table.rows[r]);
+      if (!table.definitions.empty()) out += "," + csv_cell(r < table.definitions.size() ? table.definitions[r] : "");
+      out += '\n';
+    }
     return out;
   }
   if (format == TableFormat::markdown) {
@@ -150,49 +154,59 @@ TextTable estimate_table(const std::string& title, const std::vector<const Estim
       // A p-value that stands beside its statistic needs no row of its own.
       if (diagnostic.name != "serial_correlation_p" && diagnostic.name != "equal_rho_p") remember(diagnostics, diagnostic.name);
   }
-  const auto row = [&](const std::string& name, const auto& cell) {
+  const auto definition_of = [&](const std::string& name) {
+    for (const Estimate* estimate : estimates)
+      for (const Diagnostic& one : estimate->diagnostics)
+        if (one.name == name && !one.definition.empty()) return one.definition;
+    return std::string();
+  };
+  const auto row = [&](const std::string& name, const auto& cell, const std::string& definition) {
     std::vector<std::string> cells = {name};
     bool any = false;
     for (const Estimate* estimate : estimates) {
       cells.push_back(cell(*estimate));
       any = any || !cells.back().empty();
     }
-    if (any) table.rows.push_back(cells);
+    if (!any) return;
+    table.rows.push_back(cells);
+    table.definitions.push_back(definition);
   };
   for (const auto& name : coefficients) {
     row(name, [&](const Estimate& e) {
       const auto k = e.find(name);
       return k < 0 ? std::string() : short_number(e.coefficients[k]);
-    });
+    }, "estimate");
     row("", [&](const Estimate& e) {
       const auto k = e.find(name);
       return k < 0 ? std::string() : fmt::format("({})", short_number(e.standard_error(k)));
-    });
+    }, "standard error of " + name);
     row("", [&](const Estimate& e) {
       const auto k = e.find(name);
       if (k < 0 || k >= e.low.size() || (std::isnan(e.low[k]) && std::isnan(e.high[k]))) return std::string();
       return fmt::format("[{}, {}]", short_number(e.low[k]), short_number(e.high[k]));
-    });
+    }, "interval of " + name);
   }
-  row("interval", [](const Estimate& e) { return e.interval_method; });
-  row("observations", [](const Estimate& e) { return std::to_string(e.observations); });
-  row("areas", [](const Estimate& e) { return std::to_string(e.areas); });
-  row("clusters", [](const Estimate& e) { return e.clusters > 0 ? std::to_string(e.clusters) : std::string(); });
+  row("interval", [](const Estimate& e) { return e.interval_method; }, "how the intervals are made");
+  row("observations", [](const Estimate& e) { return std::to_string(e.observations); }, "");
+  row("areas", [](const Estimate& e) { return std::to_string(e.areas); }, "");
+  row("clusters", [](const Estimate& e) { return e.clusters > 0 ? std::to_string(e.clusters) : std::string(); }, "fewest of any way");
+  const std::string effects = "effects:";
   for (const auto& name : diagnostics)
-    row(name, [&](const Estimate& e) {
+    if (name.rfind(effects, 0) == 0)
+      row(name.substr(effects.size()) + " effects", [&](const Estimate& e) { return e.diagnostic(name) > 0.0 ? std::string("yes") : std::string("no"); },
+          "whether they are taken out");
+  for (const auto& name : diagnostics)
+    if (name.rfind(effects, 0) != 0) row(name, [&](const Estimate& e) {
       for (const Diagnostic& diagnostic : e.diagnostics)
         if (diagnostic.name == name && !std::isnan(diagnostic.value))
           return diagnostic.p ? fmt::format("{} (p {})", short_number(diagnostic.value), short_number(*diagnostic.p)) : short_number(diagnostic.value);
       return std::string();
-    });
-  row("anderson_rubin_set", [](const Estimate& e) { return e.has_anderson_rubin_set ? describe(e.anderson_rubin_set) : std::string(); });
+    }, definition_of(name));
+  row("anderson_rubin_set", [](const Estimate& e) { return e.has_anderson_rubin_set ? describe(e.anderson_rubin_set) : std::string(); },
+      "values of the coefficient that the Anderson-Rubin test does not reject");
+  table.notes.push_back(fmt::format("(standard error), [{:g} % interval]", estimates.empty() ? 95.0 : 100.0 * estimates.front()->level));
   for (const auto& name : diagnostics)
-    for (const Estimate* estimate : estimates) {
-      const auto found = std::find_if(estimate->diagnostics.begin(), estimate->diagnostics.end(), [&](const Diagnostic& d) { return d.name == name; });
-      if (found == estimate->diagnostics.end() || found->definition.empty()) continue;
-      table.notes.push_back(name + ": " + found->definition);
-      break;
-    }
+    if (const std::string definition = definition_of(name); name.rfind(effects, 0) != 0 && !definition.empty()) table.notes.push_back(name + ": " + definition);
   return table;
 }
 
