@@ -37,10 +37,13 @@ AppraisalInputs appraisal_inputs(const AppraisalSource& source, const ScenarioOu
   inputs.cost = source.cost;
   inputs.period_years = source.period_years;
   const bool money = source.gva.size() == source.population.size() && source.gva.size() > 0;
-  if (!source.outcome_is_gva_growth)
+  if (!source.outcome_is_gva_growth) {
     inputs.no_gva = "the propagated outcome is not growth of GVA";
-  else if (!money)
+    inputs.not_monetised.push_back(
+        "the propagated outcome itself: it has no price here, and its uplift by area type is the result");
+  } else if (!money) {
     inputs.no_gva = "the pack has no GVA";
+  }
   for (std::size_t g = 0; g < groups; ++g) {
     AppraisalGroup group;
     group.name = types.groups[g];

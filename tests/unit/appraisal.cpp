@@ -366,6 +366,8 @@ TEST_CASE("inputs are made from the aggregates of a run, one group a type") {
   source.outcome_is_gva_growth = false;
   const AppraisalInputs other = appraisal_inputs(source, outcome, plan);
   CHECK(other.groups[0].gva.isZero(0.0));
+  CHECK(inputs.not_monetised.empty());
+  CHECK(other.not_monetised.size() == 1);
   const AppraisalResult result = appraise(other, two_year_settings());
   CHECK(result.lines.empty());
   CHECK(std::find(result.notes.begin(), result.notes.end(),

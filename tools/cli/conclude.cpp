@@ -71,6 +71,7 @@ std::vector<std::string> what_to_conclude(const ScenarioConfig& scenario, const 
     say.push_back(fmt::format("The effect of a pound rests on {}, whose sign is the one the policy needs in {} of draws: {}.", data.beta_name, percent(right),
                               right >= supported ? "its sign is supported, its size is as wide as its draws"
                                                  : "the data do not establish that money helps, so neither does this scenario"));
+    say.push_back("How strong its instruments are stands with the estimate (first-stage and effective F, Anderson-Rubin set): where they are weak, the draws too are a poor guide.");
   }
   if (has_parameter(scenario, "gva_per_pound") && !through_stock(scenario))
     say.push_back("How much a pound brings is an assumption with its source, not an estimate of this run: its spread is what the assumption says.");

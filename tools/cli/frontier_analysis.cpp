@@ -152,6 +152,7 @@ FrontierAnalysis analyse_frontier(const ScenarioConfig& scenario, const Scenario
   const auto additional = settings.values.find("gva_additional_share");
   evidence.additional_share = additional == settings.values.end() ? 0.0 : additional->second.mean();
   analysis.conclude = what_to_conclude(scenario, data, evidence);
+  analysis.conclude.insert(analysis.conclude.begin(), fmt::format("Of the scenario at {} = {:g}:", analysis.parameter, analysis.points.back().at));
   return analysis;
 }
 
