@@ -55,7 +55,8 @@ def panel(designs, rows):
             rho = [pick(d["values"], model=model, estimator=estimator, quantity="lag:" + t) for t in TYPES]
             if not all(rho):
                 continue
-            phi = pick(d["values"], model=model, estimator=estimator, quantity="previous")
+            second = estimator == "corrected_score_second_lags"  # its "previous" is phi and the errors' correlation together
+            phi = None if second else pick(d["values"], model=model, estimator=estimator, quantity="previous")
             fit = pick(d["fits"], model=model, estimator=estimator)
             out.append(f'| {d["name"]} | {label}, {method(rho[2])} | {" / ".join(short(v["bias"]["value"], 4, True) for v in rho)} '
                        f'| {short(max(v["bias"]["error"] for v in rho), 4)} | {" / ".join(cover(v) for v in rho)} | '
@@ -122,7 +123,7 @@ def main():
         "serial-tests": shares(named("serial_"), "spillover", "corrected_score", ["serial_correlation_z", "q2", "m2_z"])
         + shares(named("serial_"), "second_lags", "corrected_score_second_lags", ["serial_correlation_z", "q2", "m2_z"])[2:],
         "loading": panel(named("loading_"), LOADING),
-        "loading-tests": shares(named("loading_") + of(lambda n: n in ("d0_t10", "d1_t10", "d2_t10", "size_equal")), "spillover", "corrected_score",
+        "loading-tests": shares(named("loading_") + named("size_"), "spillover", "corrected_score",
                                 ["equal_shocks_wald", "loading:doubly_disadvantaged", "loading:other_deprived"]),
         "beta": beta(iv),
         "iv-tests": shares(iv, "social_infrastructure", "2sls", ["wre_t", "anderson_rubin", "clr", "kleibergen_paap_lm", "hansen_j", "endogeneity_c"]),
