@@ -29,3 +29,16 @@ assert abs(float(re.search(r"GBP m +([0-9.]+)", row).group(1)) - middle) < 0.06,
 CHECK
 "$spillway" appraise run.h5 --scenario wealth_fnd 2>err.txt && fail "an unknown scenario is accepted"
 grep -q "did you mean 'wealth_fund'?" err.txt || fail "$(cat err.txt)"
+
+# What to conclude follows from the draws: nothing moves at share 0, a sign that every draw has is supported, and the
+# caution about national values goes where some GVA is said to be additional.
+small="$source/configs/smoke.toml --quiet --replicates 99 --output other.h5"
+"$spillway" run $small --set scenario.ring_fence_10.parameters.share=0 >zero.txt
+grep -q "^Conclude: as configured the policy moves nothing, in any draw.$" zero.txt || fail "a policy of nothing is said to move something"
+"$spillway" run $small >plain.txt
+grep -q "^Conclude: for areas of type doubly_disadvantaged the outcome gets better in 100 % of draws .*: given this model and these assumptions that it gets better is supported.$" plain.txt \
+  || fail "$(grep '^Conclude' plain.txt)"
+grep -q "by default no local GVA counts as additional to the nation" plain.txt || fail "no caution about national values"
+"$spillway" run $small --set appraisal.benefits.gva_additional_share=0.2 >some.txt
+! grep -q "by default no local GVA counts as additional to the nation" some.txt || fail "the caution stays where some GVA is additional"
+h5dump -a /appraisal/wealth_fund/what_to_conclude other.h5 | grep -q "Do not conclude" || fail "the paragraph is not kept"
