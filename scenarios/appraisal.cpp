@@ -148,10 +148,9 @@ Eigen::MatrixXd gva_gain(const Eigen::MatrixXd& uplift, double gva, double growt
 
 Eigen::VectorXd present_value_of_periods(const AppraisalSettings& settings, int periods,
                                          double period_years) {
-  const std::vector<double> factors =
-      discount_factors(rulebook(settings.rulebook), settings.discount_base_year, settings.first_year,
-                       settings.appraisal_years,
-                       settings.lower_rate == Switch::on ? DiscountSchedule::sensitivity : DiscountSchedule::standard);
+  const std::vector<double> factors = discount_factors(
+      rulebook(settings.rulebook), settings.discount_base_year, settings.first_year, settings.appraisal_years,
+      settings.lower_rate == Switch::on ? DiscountSchedule::sensitivity : DiscountSchedule::standard);
   return present_value(by_year(Eigen::MatrixXd::Identity(periods, periods), period_years,
                                settings.appraisal_years, settings.residual_persistence),
                        factors);
@@ -328,7 +327,8 @@ AppraisalResult appraise(const AppraisalInputs& inputs, const AppraisalSettings&
   const Eigen::Index without = (result.present_value_costs.array() <= 0.0).count();
   if (result.lines.empty() && without < draws)
     result.bcr_reason = fmt::format("no line of benefits is counted ({}), so a ratio would be no verdict",
-                                    inputs.no_gva.empty() ? "gva is off and no other line is on" : inputs.no_gva + ", and no other line is on");
+                                    inputs.no_gva.empty() ? "gva is off and no other line is on"
+                                                          : inputs.no_gva + ", and no other line is on");
   else if (without == draws)
     result.bcr_reason =
         result.present_value_costs.isZero(0.0)

@@ -33,11 +33,14 @@ struct PoundEffect {
 };
 
 /// As a flow of GVA. @throws InputError  as add_flow
-PoundEffect flow_effect(const LeverContext& context, const Parameters& parameters, const Eigen::MatrixXd& spent);
+PoundEffect flow_effect(const LeverContext& context, const Parameters& parameters,
+                        const Eigen::MatrixXd& spent);
 /// Through the stock of social infrastructure. @throws InputError  as add_stock
-PoundEffect stock_effect(const LeverContext& context, const Parameters& parameters, const Eigen::MatrixXd& spent);
+PoundEffect stock_effect(const LeverContext& context, const Parameters& parameters,
+                         const Eigen::MatrixXd& spent);
 /// As the parameter `channel` says; through the stock where the lever has no such parameter.
-PoundEffect pound_effect(const LeverContext& context, const Parameters& parameters, const Eigen::MatrixXd& spent);
+PoundEffect pound_effect(const LeverContext& context, const Parameters& parameters,
+                         const Eigen::MatrixXd& spent);
 
 /// Add what spending does as a flow: amplitude r (E(h) - E(h-1)), see flow_growth.
 ///

@@ -11,8 +11,9 @@ namespace spillway::scenarios {
 
 namespace {
 
-/// The scenario that is A less B: the shapes of both, B's amplitudes with their sign turned. A shape that both have is
-/// one shape with the difference of the amplitudes, so that what is equal cancels exactly and not to rounding.
+/// The scenario that is A less B: the shapes of both, B's amplitudes with their sign turned. A shape that
+/// both have is one shape with the difference of the amplitudes, so that what is equal cancels exactly and
+/// not to rounding.
 Dynamics difference(const Dynamics& first, const Dynamics& second) {
   std::vector<int> place;  // of B's shapes among those of the difference
   std::vector<int> added;
@@ -29,13 +30,17 @@ Dynamics difference(const Dynamics& first, const Dynamics& second) {
   Dynamics joined = first;
   joined.shape.resize(first.areas(), shapes);
   joined.shape.leftCols(first.shapes()) = first.shape;
-  for (std::size_t k = 0; k < added.size(); ++k) joined.shape.col(first.shapes() + static_cast<int>(k)) = second.shape.col(added[k]);
-  joined.amplitude.assign(static_cast<std::size_t>(first.draws) * static_cast<std::size_t>(first.horizon * shapes), 0.0);
+  for (std::size_t k = 0; k < added.size(); ++k)
+    joined.shape.col(first.shapes() + static_cast<int>(k)) = second.shape.col(added[k]);
+  joined.amplitude.assign(
+      static_cast<std::size_t>(first.draws) * static_cast<std::size_t>(first.horizon * shapes), 0.0);
   for (long d = 0; d < first.draws; ++d)
     for (int h = 0; h < first.horizon; ++h) {
-      double* amplitude = joined.amplitude.data() + static_cast<std::size_t>((d * first.horizon + h) * shapes);
+      double* amplitude =
+          joined.amplitude.data() + static_cast<std::size_t>((d * first.horizon + h) * shapes);
       for (int q = 0; q < first.shapes(); ++q) amplitude[q] += first.amplitude_at(d, h, q);
-      for (int q = 0; q < second.shapes(); ++q) amplitude[place[static_cast<std::size_t>(q)]] -= second.amplitude_at(d, h, q);
+      for (int q = 0; q < second.shapes(); ++q)
+        amplitude[place[static_cast<std::size_t>(q)]] -= second.amplitude_at(d, h, q);
     }
   return joined;
 }
@@ -46,16 +51,25 @@ std::vector<AreaContrast> by_evaluation(const Dynamics& joined, OutcomePlan plan
   const ScenarioOutcome outcome = evaluate(joined, plan, parallelism);
   std::vector<AreaContrast> contrasts;
   for (const AreaSummary& area : outcome.areas) {
-    AreaContrast contrast{area.outcome, area.quantile, area.mean, area.sd, area.probability_positive, area.probability_positive, joined.draws,
+    AreaContrast contrast{area.outcome,
+                          area.quantile,
+                          area.mean,
+                          area.sd,
+                          area.probability_positive,
+                          area.probability_positive,
+                          joined.draws,
                           "the difference as one scenario, " + outcome.report.path};
-    for (Eigen::Index i = 0; i < area.mean.size(); ++i)  // an area that neither reaches is equal in every draw
-      contrast.second_better(i) = area.sd(i) == 0.0F && area.mean(i) == 0.0F ? 0.0F : 1.0F - area.probability_positive(i);
+    for (Eigen::Index i = 0; i < area.mean.size();
+         ++i)  // an area that neither reaches is equal in every draw
+      contrast.second_better(i) =
+          area.sd(i) == 0.0F && area.mean(i) == 0.0F ? 0.0F : 1.0F - area.probability_positive(i);
     contrasts.push_back(std::move(contrast));
   }
   return contrasts;
 }
 
-AreaContrast summarised(AreaOutcome outcome, const Eigen::MatrixXf& by_draw, const OutcomePlan& plan, Parallelism parallelism) {
+AreaContrast summarised(AreaOutcome outcome, const Eigen::MatrixXf& by_draw, const OutcomePlan& plan,
+                        Parallelism parallelism) {
   const Eigen::Index areas = by_draw.cols(), draws = by_draw.rows();
   AreaContrast contrast;
   contrast.outcome = outcome;
@@ -76,14 +90,19 @@ AreaContrast summarised(AreaOutcome outcome, const Eigen::MatrixXf& by_draw, con
         const double place = plan.quantiles[k] * static_cast<double>(draws - 1);
         const auto low = static_cast<std::size_t>(place);
         const float next = sorted[std::min(low + 1, sorted.size() - 1)];
-        contrast.quantile(static_cast<Eigen::Index>(k), i) = sorted[low] + static_cast<float>(place - static_cast<double>(low)) * (next - sorted[low]);
+        contrast.quantile(static_cast<Eigen::Index>(k), i) =
+            sorted[low] + static_cast<float>(place - static_cast<double>(low)) * (next - sorted[low]);
       }
       const Eigen::VectorXd values = column.cast<double>();
       const double mean = values.mean();
       contrast.mean(i) = static_cast<float>(mean);
-      contrast.sd(i) = static_cast<float>(draws > 1 ? std::sqrt((values.array() - mean).square().sum() / static_cast<double>(draws - 1)) : 0.0);
-      contrast.first_better(i) = static_cast<float>(static_cast<double>((plan.better * values.array() > 0.0).count()) / static_cast<double>(draws));
-      contrast.second_better(i) = static_cast<float>(static_cast<double>((plan.better * values.array() < 0.0).count()) / static_cast<double>(draws));
+      contrast.sd(i) = static_cast<float>(
+          draws > 1 ? std::sqrt((values.array() - mean).square().sum() / static_cast<double>(draws - 1))
+                    : 0.0);
+      contrast.first_better(i) = static_cast<float>(
+          static_cast<double>((plan.better * values.array() > 0.0).count()) / static_cast<double>(draws));
+      contrast.second_better(i) = static_cast<float>(
+          static_cast<double>((plan.better * values.array() < 0.0).count()) / static_cast<double>(draws));
     }
   });
   return contrast;
@@ -92,18 +111,22 @@ AreaContrast summarised(AreaOutcome outcome, const Eigen::MatrixXf& by_draw, con
 }  // namespace
 
 bool same_coefficients(const Dynamics& first, const Dynamics& second) {
-  return first.lambda.empty() && second.lambda.empty() && !first.coefficients_by_period && !second.coefficients_by_period &&
-         first.weights == second.weights && first.row_class == second.row_class && first.rho == second.rho && first.phi == second.phi;
+  return first.lambda.empty() && second.lambda.empty() && !first.coefficients_by_period &&
+         !second.coefficients_by_period && first.weights == second.weights &&
+         first.row_class == second.row_class && first.rho == second.rho && first.phi == second.phi;
 }
 
-std::vector<AreaContrast> contrast_areas(const Dynamics& first, const Dynamics& second, const OutcomePlan& plan, long draws,
-                                         Parallelism parallelism) {
+std::vector<AreaContrast> contrast_areas(const Dynamics& first, const Dynamics& second,
+                                         const OutcomePlan& plan, long draws, Parallelism parallelism) {
   if (first.draws != second.draws || first.horizon != second.horizon || first.areas() != second.areas())
-    throw InputError(fmt::format("a contrast of {} draws over {} periods in {} areas with {} draws over {} periods in {} areas (both must be the same)",
-                                 first.draws, first.horizon, first.areas(), second.draws, second.horizon, second.areas()));
+    throw InputError(
+        fmt::format("a contrast of {} draws over {} periods in {} areas with {} draws over {} periods in {} "
+                    "areas (both must be the same)",
+                    first.draws, first.horizon, first.areas(), second.draws, second.horizon, second.areas()));
   for (const AreaOutcome outcome : plan.outcomes)
     if (outcome != AreaOutcome::uplift && outcome != AreaOutcome::cumulative_uplift)
-      throw InputError(fmt::format("a contrast by area is of uplift and cumulative_uplift, not of {}", to_string(outcome)));
+      throw InputError(fmt::format("a contrast by area is of uplift and cumulative_uplift, not of {}",
+                                   to_string(outcome)));
   if (same_coefficients(first, second)) return by_evaluation(difference(first, second), plan, parallelism);
   const long count = std::min(draws, first.draws);
   std::vector<Eigen::MatrixXf> by_draw(plan.outcomes.size(), Eigen::MatrixXf(count, first.areas()));
@@ -111,11 +134,16 @@ std::vector<AreaContrast> contrast_areas(const Dynamics& first, const Dynamics& 
     for (long d = from; d < to; ++d) {
       const Eigen::MatrixXd path = propagate_one(first, d) - propagate_one(second, d);
       for (std::size_t o = 0; o < plan.outcomes.size(); ++o)
-        by_draw[o].row(d) = (plan.outcomes[o] == AreaOutcome::uplift ? Eigen::VectorXd(path.col(path.cols() - 1)) : Eigen::VectorXd(path.rowwise().sum())).cast<float>().transpose();
+        by_draw[o].row(d) =
+            (plan.outcomes[o] == AreaOutcome::uplift ? Eigen::VectorXd(path.col(path.cols() - 1))
+                                                     : Eigen::VectorXd(path.rowwise().sum()))
+                .cast<float>()
+                .transpose();
     }
   });
   std::vector<AreaContrast> contrasts;
-  for (std::size_t o = 0; o < plan.outcomes.size(); ++o) contrasts.push_back(summarised(plan.outcomes[o], by_draw[o], plan, parallelism));
+  for (std::size_t o = 0; o < plan.outcomes.size(); ++o)
+    contrasts.push_back(summarised(plan.outcomes[o], by_draw[o], plan, parallelism));
   return contrasts;
 }
 

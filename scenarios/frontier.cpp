@@ -53,9 +53,10 @@ PolicyValuer::PolicyValuer(const LeverContext& context, AppraisalSettings settin
 PolicyValue PolicyValuer::value(const Policy& policy, Parallelism parallelism) {
   const std::string why = AggregatePolynomial::unsuitable(policy.dynamics, plan_);
   if (!why.empty() || policy.dynamics.classes != like_.classes)
-    throw InputError(fmt::format("the policy changes rho or W ({}), and frontiers and budgets are for policies of money alone (use "
-                                 "`spillway sweep` for others)",
-                                 why.empty() ? "treated areas have a rho of their own" : why));
+    throw InputError(fmt::format(
+        "the policy changes rho or W ({}), and frontiers and budgets are for policies of money alone (use "
+        "`spillway sweep` for others)",
+        why.empty() ? "treated areas have a rho of their own" : why));
   ScenarioOutcome outcome;
   outcome.aggregates = polynomial_.evaluate(policy.dynamics, plan_, parallelism);
   AppraisalSource source;
@@ -86,7 +87,8 @@ PolicyValue PolicyValuer::value(const Policy& policy, Parallelism parallelism) {
     Eigen::VectorXd sums = Eigen::VectorXd::Zero(series.groups);
     for (int h = 0; h < series.periods; ++h)
       for (long g = 0; g < series.groups; ++g)
-        sums(g) += static_cast<double>(series.value[static_cast<std::size_t>((d * series.periods + h) * series.groups + g)]);
+        sums(g) += static_cast<double>(
+            series.value[static_cast<std::size_t>((d * series.periods + h) * series.groups + g)]);
     const double others = (sums.dot(weight_of_type_) - sums(target_) * weight_of_type_(target_)) / rest;
     value.target(d) = better_ * sums(target_);
     value.gap(d) = better_ * (sums(target_) - others);
@@ -114,15 +116,16 @@ std::vector<FrontierPoint> frontier(PolicyValuer& valuer, const LeverContext& co
   const auto column = std::find(drawn.names.begin(), drawn.names.end(), parameter);
   if (spec == lever.parameters.end() || column == drawn.names.end()) {
     const std::string near = nearest_word(parameter, drawn.names);
-    throw InputError(fmt::format("lever '{}' has no numeric parameter '{}'{} (it has: {})", lever.name, parameter,
-                                 near.empty() ? "" : fmt::format(", did you mean '{}'?", near), fmt::join(drawn.names, ", ")));
+    throw InputError(fmt::format("lever '{}' has no numeric parameter '{}'{} (it has: {})", lever.name,
+                                 parameter, near.empty() ? "" : fmt::format(", did you mean '{}'?", near),
+                                 fmt::join(drawn.names, ", ")));
   }
   Parameters parameters = drawn;
   std::vector<FrontierPoint> points;
   for (const double at : values) {
     if (!(at >= spec->low && at <= spec->high))
-      throw InputError(fmt::format("a frontier over {} of lever '{}' reaches {:g} (allowed: {:g} to {:g})", parameter, lever.name, at,
-                                   spec->low, spec->high));
+      throw InputError(fmt::format("a frontier over {} of lever '{}' reaches {:g} (allowed: {:g} to {:g})",
+                                   parameter, lever.name, at, spec->low, spec->high));
     parameters.value.col(column - drawn.names.begin()).setConstant(at);
     const Policy policy = lever.build(context, parameters);
     FrontierPoint point;

@@ -14,28 +14,29 @@ namespace spillway::scenarios {
 /// A policy's headlines, one value a draw.
 struct PolicyValue {
   Eigen::VectorXd npsv_local, npsv_national, npsv_weighted;  ///< GBP; weighted: empty where weights are off
-  Eigen::VectorXd gva;     ///< present value of GVA gained in all areas before additionality to the nation, GBP
-  Eigen::VectorXd cost;    ///< present value of public cost, GBP
-  Eigen::VectorXd target;  ///< cumulative uplift of the target type, outcome units, better counted as positive
-  Eigen::VectorXd gap;     ///< by how much its gap to all other areas closes, likewise
+  Eigen::VectorXd gva;   ///< present value of GVA gained in all areas before additionality to the nation, GBP
+  Eigen::VectorXd cost;  ///< present value of public cost, GBP
+  Eigen::VectorXd
+      target;           ///< cumulative uplift of the target type, outcome units, better counted as positive
+  Eigen::VectorXd gap;  ///< by how much its gap to all other areas closes, likewise
   Eigen::VectorXd nation;  ///< cumulative uplift of all areas, likewise
 };
 
-/// Values policies of shocks alone, all on the same draws, exactly: groups answer by AggregatePolynomial and the
-/// appraisal is the run's own (without switching values).
+/// Values policies of shocks alone, all on the same draws, exactly: groups answer by AggregatePolynomial and
+/// the appraisal is the run's own (without switching values).
 class PolicyValuer {
  public:
   /// @param context      must outlive this
   /// @param rate_weight  areas: weights of means of rates, as in OutcomePlan
   /// @param target       a type. @throws InputError  unknown; or a horizon too long for the polynomial
-  PolicyValuer(const LeverContext& context, AppraisalSettings settings, double better, Eigen::VectorXd rate_weight,
-               std::string target);
+  PolicyValuer(const LeverContext& context, AppraisalSettings settings, double better,
+               Eigen::VectorXd rate_weight, std::string target);
 
   /// @throws InputError  the policy changes rho or W
   PolicyValue value(const Policy& policy, Parallelism parallelism);
 
-  /// The gap of the target type to all other areas that the counterfactual opens over the horizon (positive: it falls
-  /// behind), in outcome units.
+  /// The gap of the target type to all other areas that the counterfactual opens over the horizon (positive:
+  /// it falls behind), in outcome units.
   double counterfactual_gap() const;
 
  private:
@@ -57,8 +58,9 @@ struct FrontierPoint {
   double moved = 0.0;  ///< mean GBP that areas gain over the horizon (what others lose, where budget-neutral)
 };
 
-/// The lever at each value of one numeric parameter, every other parameter and estimate as drawn: common random
-/// numbers. Every point is built and propagated for itself, so nothing is assumed to be linear in the parameter.
+/// The lever at each value of one numeric parameter, every other parameter and estimate as drawn: common
+/// random numbers. Every point is built and propagated for itself, so nothing is assumed to be linear in the
+/// parameter.
 /// @throws InputError  no such numeric parameter, a value outside its range, or a lever that changes rho or W
 std::vector<FrontierPoint> frontier(PolicyValuer& valuer, const LeverContext& context, const Lever& lever,
                                     const Parameters& drawn, const std::string& parameter,

@@ -17,20 +17,25 @@ Eigen::VectorXd summed(const AggregateSeries& series, long group) {
   Eigen::VectorXd sum = Eigen::VectorXd::Zero(draws);
   for (long d = 0; d < draws; ++d)
     for (int h = 0; h < series.periods; ++h)
-      sum(d) += static_cast<double>(series.value[static_cast<std::size_t>((d * series.periods + h) * series.groups + group)]);
+      sum(d) += static_cast<double>(
+          series.value[static_cast<std::size_t>((d * series.periods + h) * series.groups + group)]);
   return sum;
 }
 
-const AggregateSeries* uplift_of(const std::vector<AggregateSeries>& all, const OutcomePlan& plan, const std::string& grouping) {
+const AggregateSeries* uplift_of(const std::vector<AggregateSeries>& all, const OutcomePlan& plan,
+                                 const std::string& grouping) {
   for (const AggregateSeries& series : all)
-    if (series.outcome == AreaOutcome::uplift && plan.groupings[static_cast<std::size_t>(series.grouping)].name == grouping) return &series;
+    if (series.outcome == AreaOutcome::uplift &&
+        plan.groupings[static_cast<std::size_t>(series.grouping)].name == grouping)
+      return &series;
   return nullptr;
 }
 
 }  // namespace
 
-PackageInteraction package_interaction(const LeverContext& context, const Parameters& parameters, const ScenarioOutcome& outcome,
-                                       const OutcomePlan& plan, Parallelism parallelism) {
+PackageInteraction package_interaction(const LeverContext& context, const Parameters& parameters,
+                                       const ScenarioOutcome& outcome, const OutcomePlan& plan,
+                                       Parallelism parallelism) {
   PackageInteraction found;
   const Dynamics alone = dynamics_of_estimates(context);
   std::vector<Policy> parts;
@@ -48,21 +53,28 @@ PackageInteraction package_interaction(const LeverContext& context, const Parame
   small.outcomes = {AreaOutcome::uplift};
   small.quantiles = {0.5};
   small.keep_draws_of.clear();
-  std::erase_if(small.groupings, [](const Grouping& grouping) { return grouping.name != "nation" && grouping.name != "area_type"; });
+  std::erase_if(small.groupings, [](const Grouping& grouping) {
+    return grouping.name != "nation" && grouping.name != "area_type";
+  });
   for (const Grouping& grouping : small.groupings) {
     const AggregateSeries* series = uplift_of(outcome.aggregates, plan, grouping.name);
-    if (series == nullptr) throw InputError("a package's interaction needs the outcome `uplift` (add it to outcomes.area)");
+    if (series == nullptr)
+      throw InputError("a package's interaction needs the outcome `uplift` (add it to outcomes.area)");
     for (std::size_t g = 0; g < grouping.groups.size(); ++g)
-      found.groups.push_back({grouping.name, grouping.groups[g], summed(*series, static_cast<long>(g)), Eigen::VectorXd::Zero(context.draws)});
+      found.groups.push_back({grouping.name, grouping.groups[g], summed(*series, static_cast<long>(g)),
+                              Eigen::VectorXd::Zero(context.draws)});
   }
   for (const Policy& part : parts) {
-    const bool shocks_alone = same_coefficients(alone, part.dynamics) && AggregatePolynomial::unsuitable(part.dynamics, small).empty();
+    const bool shocks_alone = same_coefficients(alone, part.dynamics) &&
+                              AggregatePolynomial::unsuitable(part.dynamics, small).empty();
     const std::vector<AggregateSeries> aggregates =
-        shocks_alone ? AggregatePolynomial(part.dynamics, small).evaluate(part.dynamics, small, parallelism) : evaluate(part.dynamics, small, parallelism).aggregates;
+        shocks_alone ? AggregatePolynomial(part.dynamics, small).evaluate(part.dynamics, small, parallelism)
+                     : evaluate(part.dynamics, small, parallelism).aggregates;
     std::size_t k = 0;
     for (const Grouping& grouping : small.groupings) {
       const AggregateSeries* series = uplift_of(aggregates, small, grouping.name);
-      for (std::size_t g = 0; g < grouping.groups.size(); ++g) found.groups[k++].sum += summed(*series, static_cast<long>(g));
+      for (std::size_t g = 0; g < grouping.groups.size(); ++g)
+        found.groups[k++].sum += summed(*series, static_cast<long>(g));
     }
   }
   return found;

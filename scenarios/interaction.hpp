@@ -9,8 +9,8 @@
 
 namespace spillway::scenarios {
 
-/// Cumulative uplift of a group under the package, the sum of what each part does alone on the package's own draws, and
-/// the difference, one value a draw, in outcome units.
+/// Cumulative uplift of a group under the package, the sum of what each part does alone on the package's own
+/// draws, and the difference, one value a draw, in outcome units.
 struct GroupInteraction {
   std::string grouping, group;
   Eigen::VectorXd package, sum;
@@ -26,7 +26,8 @@ struct PackageInteraction {
 /// @param parameters  of the package, as they were sampled
 /// @param outcome     the package's own, with `uplift` by the plan's groupings
 /// @throws InputError  the outcome keeps no `uplift`
-PackageInteraction package_interaction(const LeverContext& context, const Parameters& parameters, const ScenarioOutcome& outcome,
-                                       const OutcomePlan& plan, Parallelism parallelism);
+PackageInteraction package_interaction(const LeverContext& context, const Parameters& parameters,
+                                       const ScenarioOutcome& outcome, const OutcomePlan& plan,
+                                       Parallelism parallelism);
 
 }  // namespace spillway::scenarios

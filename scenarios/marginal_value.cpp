@@ -36,12 +36,14 @@ void displace(const LeverContext& context, const Additionality& net, long first,
     std::copy(own, own + width, elsewhere.begin());
     if (net.routed) {
       double sum = 0.0;
-      for (SpatialWeights::Matrix::InnerIterator it(w, static_cast<Eigen::Index>(i)); it; ++it) sum += it.value();
+      for (SpatialWeights::Matrix::InnerIterator it(w, static_cast<Eigen::Index>(i)); it; ++it)
+        sum += it.value();
       if (sum > 0.0) {
         std::fill(elsewhere.begin(), elsewhere.end(), 0.0);
         for (SpatialWeights::Matrix::InnerIterator it(w, static_cast<Eigen::Index>(i)); it; ++it)
           for (std::size_t lane = 0; lane < width; ++lane)
-            elsewhere[lane] += it.value() / sum * per_pound[static_cast<std::size_t>(it.col()) * width + lane];
+            elsewhere[lane] +=
+                it.value() / sum * per_pound[static_cast<std::size_t>(it.col()) * width + lane];
       }
     }
     for (std::size_t lane = 0; lane < width; ++lane) {
@@ -82,9 +84,10 @@ PoundOfBudget pound_of_budget(const LeverContext& context, const std::string& le
   else if (lever == "neighbourhood_renewal")
     pound.amount = parameters["places"].cwiseProduct(parameters["amount_per_place"]);
   else
-    throw InputError(fmt::format("lever '{}' spends no fund in areas, so a pound has no marginal value there (levers that do: "
-                                 "ukspf_ring_fence, community_wealth_fund, neighbourhood_renewal)",
-                                 lever));
+    throw InputError(fmt::format(
+        "lever '{}' spends no fund in areas, so a pound has no marginal value there (levers that do: "
+        "ukspf_ring_fence, community_wealth_fund, neighbourhood_renewal)",
+        lever));
   pound.cost = delivered(context, parameters, fund_years(parameters));
   const auto levered = std::find(parameters.names.begin(), parameters.names.end(), "leverage");
   const Eigen::MatrixXd spent =
@@ -98,7 +101,9 @@ PoundOfBudget pound_of_budget(const LeverContext& context, const std::string& le
 
 Worth worth_of_gva(const LeverContext& context, const AppraisalSettings& settings) {
   if (!context.outcome_is_gva_growth || context.gva.size() != context.population.size())
-    throw InputError("a pound's worth in GVA needs an outcome that is growth of GVA and a pack with GVA (use the outcome or the gap)");
+    throw InputError(
+        "a pound's worth in GVA needs an outcome that is growth of GVA and a pack with GVA (use the outcome "
+        "or the gap)");
   const auto types = static_cast<Eigen::Index>(context.type_names.size());
   const Eigen::VectorXd gva = by_type(context, context.gva),
                         growth = by_type(context, context.gva.cwiseProduct(context.growth));
@@ -108,7 +113,8 @@ Worth worth_of_gva(const LeverContext& context, const AppraisalSettings& setting
   worth.table = Eigen::MatrixXd::Zero(context.horizon, types);
   for (Eigen::Index t = 0; t < types; ++t) {
     if (!(gva(t) > 0.0)) continue;
-    // A unit of uplift in period s lifts the level of every later period: n exp(y0 (h + 1)) of the type's GVA.
+    // A unit of uplift in period s lifts the level of every later period: n exp(y0 (h + 1)) of the type's
+    // GVA.
     double later = 0.0;
     for (Eigen::Index h = context.horizon - 1; h >= 0; --h) {
       later += value(h) * context.period_years * std::exp(growth(t) / gva(t) * static_cast<double>(h + 1));
@@ -121,14 +127,16 @@ Worth worth_of_gva(const LeverContext& context, const AppraisalSettings& setting
 }
 
 Worth worth_of_outcome(const LeverContext& context, double better) {
-  Worth worth{"outcome",
-              fmt::format("residents x {} per GBP", context.outcome_unit.empty() ? "1" : context.outcome_unit),
-              better > 0.0 ? "residents times the rise of the outcome, summed over the horizon"
-                           : "residents times the fall of the outcome, summed over the horizon",
-              context.population,
-              {},
-              {}};
-  worth.table = Eigen::MatrixXd::Constant(context.horizon, static_cast<Eigen::Index>(context.type_names.size()), better);
+  Worth worth{
+      "outcome",
+      fmt::format("residents x {} per GBP", context.outcome_unit.empty() ? "1" : context.outcome_unit),
+      better > 0.0 ? "residents times the rise of the outcome, summed over the horizon"
+                   : "residents times the fall of the outcome, summed over the horizon",
+      context.population,
+      {},
+      {}};
+  worth.table = Eigen::MatrixXd::Constant(context.horizon,
+                                          static_cast<Eigen::Index>(context.type_names.size()), better);
   worth.factor = Eigen::VectorXd::Ones(context.draws);
   return worth;
 }
@@ -153,13 +161,16 @@ Worth worth_of_gap(const LeverContext& context, double better, const Eigen::Vect
   return worth;
 }
 
-Dynamics dynamics_of_estimates(const LeverContext& context) { return PolicyBuilder(context).finish().dynamics; }
+Dynamics dynamics_of_estimates(const LeverContext& context) {
+  return PolicyBuilder(context).finish().dynamics;
+}
 
-Eigen::VectorXd marginal_value_of_draw(const LeverContext& context, const PoundOfBudget& pound, const Worth& worth,
-                                       long draw) {
+Eigen::VectorXd marginal_value_of_draw(const LeverContext& context, const PoundOfBudget& pound,
+                                       const Worth& worth, long draw) {
   Eigen::MatrixXd objective(static_cast<Eigen::Index>(context.type.size()), context.horizon);
   for (Eigen::Index i = 0; i < objective.rows(); ++i)
-    objective.row(i) = worth.factor(draw) * worth.weight(i) * worth.table.col(context.type[static_cast<std::size_t>(i)]).transpose();
+    objective.row(i) = worth.factor(draw) * worth.weight(i) *
+                       worth.table.col(context.type[static_cast<std::size_t>(i)]).transpose();
   const Eigen::MatrixXd adjoint = adjoint_one(dynamics_of_estimates(context), draw, objective);
   const Eigen::VectorXd growth = adjoint * pound.effect.amplitude.row(draw).transpose();
   std::vector<double> per_pound(growth.data(), growth.data() + growth.size()), value;
@@ -179,11 +190,13 @@ MarginalValues marginal_values(const LeverContext& context, const PoundOfBudget&
   Eigen::MatrixXf by_draw(count, areas);  // a column an area
   for_each_block(count, AdjointBatches::lanes, parallelism, [&](std::ptrdiff_t from, std::ptrdiff_t to) {
     const auto width = static_cast<std::size_t>(to - from);
-    std::vector<double> kappa(width * static_cast<std::size_t>(horizon) * classes), profile(width * static_cast<std::size_t>(horizon)), value, per_pound;
+    std::vector<double> kappa(width * static_cast<std::size_t>(horizon) * classes),
+        profile(width * static_cast<std::size_t>(horizon)), value, per_pound;
     for (std::size_t lane = 0; lane < width; ++lane) {
       const Eigen::Index d = from + static_cast<Eigen::Index>(lane);
       for (int h = 0; h < horizon; ++h) {
-        profile[lane * static_cast<std::size_t>(horizon) + static_cast<std::size_t>(h)] = pound.effect.amplitude(d, h);
+        profile[lane * static_cast<std::size_t>(horizon) + static_cast<std::size_t>(h)] =
+            pound.effect.amplitude(d, h);
         for (std::size_t c = 0; c < classes; ++c)
           kappa[(lane * static_cast<std::size_t>(horizon) + static_cast<std::size_t>(h)) * classes + c] =
               worth.factor(d) * worth.table(h, static_cast<Eigen::Index>(c));
@@ -212,11 +225,13 @@ MarginalValues marginal_values(const LeverContext& context, const PoundOfBudget&
       double sum = 0.0, squares = 0.0;
       for (const float v : values) sum += static_cast<double>(v);
       const double mean = sum / static_cast<double>(count);
-      for (const float v : values) squares += (static_cast<double>(v) - mean) * (static_cast<double>(v) - mean);
+      for (const float v : values)
+        squares += (static_cast<double>(v) - mean) * (static_cast<double>(v) - mean);
       found.mean(i) = static_cast<float>(mean);
       found.sd(i) = static_cast<float>(count > 1 ? std::sqrt(squares / static_cast<double>(count - 1)) : 0.0);
       found.probability_positive(i) = static_cast<float>(
-          static_cast<double>(std::count_if(values.begin(), values.end(), [](float v) { return v > 0.0F; })) / static_cast<double>(count));
+          static_cast<double>(std::count_if(values.begin(), values.end(), [](float v) { return v > 0.0F; })) /
+          static_cast<double>(count));
       for (std::size_t k = 0; k < levels.size(); ++k)
         found.quantile(static_cast<Eigen::Index>(k), i) = order_statistic(values, levels[k]);
     }
@@ -229,26 +244,34 @@ std::vector<BudgetRule> budget_rules(const LeverContext& context, const Eigen::V
                                      const std::string& target) {
   const std::vector<std::int32_t> everywhere = all_areas(context), chosen = areas_of_type(context, target);
   std::vector<BudgetRule> rules;
-  rules.push_back({"equal_per_head", "the same a head in every area", allocation_shares(context, {"by_head", ""}, everywhere)});
+  rules.push_back({"equal_per_head", "the same a head in every area",
+                   allocation_shares(context, {"by_head", ""}, everywhere)});
   if (context.pack != nullptr && context.pack->areas.find(need_column) != nullptr)
     rules.push_back({"by_need", fmt::format("residents times need ({}) in every area", need_column),
                      allocation_shares(context, {"by_need", need_column}, everywhere)});
-  rules.push_back({"target_areas", fmt::format("the same a head in areas of type {}, nothing elsewhere", target),
+  rules.push_back({"target_areas",
+                   fmt::format("the same a head in areas of type {}, nothing elsewhere", target),
                    allocation_shares(context, {"by_head", ""}, chosen)});
   double people = 0.0;
   for (const std::int32_t area : chosen) people += context.population(area);
   if (limits.cap == 0.0) limits.cap = budget / people;
   const double residents = context.population.sum();
   if (limits.floor < 0.0 || limits.floor > limits.cap)
-    throw InputError(fmt::format("a floor of GBP {:g} a head is not from 0 to the cap of GBP {:g} a head", limits.floor, limits.cap));
+    throw InputError(fmt::format("a floor of GBP {:g} a head is not from 0 to the cap of GBP {:g} a head",
+                                 limits.floor, limits.cap));
   if (limits.cap * residents < budget * (1.0 - 1e-12))
-    throw InputError(fmt::format("a cap of GBP {:g} a head for {:.0f} residents holds GBP {:.1f}m of a budget of GBP {:.1f}m (raise the cap)",
-                                 limits.cap, residents, limits.cap * residents / 1e6, budget / 1e6));
+    throw InputError(
+        fmt::format("a cap of GBP {:g} a head for {:.0f} residents holds GBP {:.1f}m of a budget of GBP "
+                    "{:.1f}m (raise the cap)",
+                    limits.cap, residents, limits.cap * residents / 1e6, budget / 1e6));
   if (limits.floor * residents > budget)
-    throw InputError(fmt::format("a floor of GBP {:g} a head for {:.0f} residents needs GBP {:.1f}m of a budget of GBP {:.1f}m (lower the floor)",
-                                 limits.floor, residents, limits.floor * residents / 1e6, budget / 1e6));
+    throw InputError(
+        fmt::format("a floor of GBP {:g} a head for {:.0f} residents needs GBP {:.1f}m of a budget of GBP "
+                    "{:.1f}m (lower the floor)",
+                    limits.floor, residents, limits.floor * residents / 1e6, budget / 1e6));
   std::vector<std::int32_t> order = everywhere;
-  std::stable_sort(order.begin(), order.end(), [&](std::int32_t a, std::int32_t b) { return value(a) > value(b); });
+  std::stable_sort(order.begin(), order.end(),
+                   [&](std::int32_t a, std::int32_t b) { return value(a) > value(b); });
   Eigen::VectorXd pounds = limits.floor * context.population;
   double left = budget - pounds.sum();
   for (const std::int32_t area : order) {
@@ -258,7 +281,8 @@ std::vector<BudgetRule> budget_rules(const LeverContext& context, const Eigen::V
     if (!(left > 0.0)) break;
   }
   rules.push_back({"by_marginal_value",
-                   fmt::format("where a pound is worth most first, GBP {:.2f} to {:.2f} a head", limits.floor, limits.cap),
+                   fmt::format("where a pound is worth most first, GBP {:.2f} to {:.2f} a head", limits.floor,
+                               limits.cap),
                    pounds / pounds.sum()});
   return rules;
 }

@@ -1,8 +1,8 @@
 #include "engine/propagate/adjoint.hpp"
 
-#include <algorithm>
-
 #include <fmt/format.h>
+
+#include <algorithm>
 
 #include "engine/base/error.hpp"
 
@@ -11,8 +11,8 @@ namespace spillway {
 Eigen::MatrixXd adjoint_one(const Dynamics& dynamics, long draw, const Eigen::MatrixXd& objective) {
   const Eigen::Index areas = dynamics.areas();
   if (objective.rows() != areas || objective.cols() != dynamics.horizon)
-    throw InputError(fmt::format("adjoint: the objective is {} x {} (needs {} areas x {} periods)", objective.rows(), objective.cols(), areas,
-                                 dynamics.horizon));
+    throw InputError(fmt::format("adjoint: the objective is {} x {} (needs {} areas x {} periods)",
+                                 objective.rows(), objective.cols(), areas, dynamics.horizon));
   const auto& lag = dynamics.weights->matrix();
   Eigen::MatrixXd worth(areas, dynamics.horizon);
   worth.col(dynamics.horizon - 1) = objective.col(dynamics.horizon - 1);
@@ -25,7 +25,8 @@ Eigen::MatrixXd adjoint_one(const Dynamics& dynamics, long draw, const Eigen::Ma
       through_w[i] = rho * (1.0 - lambda) * later[i];
       through_c[i] = rho * lambda * later[i];
     }
-    Eigen::VectorXd now = objective.col(period - 1) + dynamics.phi[static_cast<std::size_t>(draw)] * later + lag.transpose() * through_w;
+    Eigen::VectorXd now = objective.col(period - 1) + dynamics.phi[static_cast<std::size_t>(draw)] * later +
+                          lag.transpose() * through_w;
     if (!dynamics.lambda.empty()) now += dynamics.detour.transpose() * through_c;
     worth.col(period - 1) = now;
   }
@@ -35,16 +36,20 @@ Eigen::MatrixXd adjoint_one(const Dynamics& dynamics, long draw, const Eigen::Ma
 AdjointBatches::AdjointBatches(const Dynamics& dynamics, Eigen::VectorXd weight)
     : dynamics_(dynamics), weight_(std::move(weight)), transposed_(dynamics.weights->matrix().transpose()) {
   if (dynamics.coefficients_by_period || !dynamics.lambda.empty())
-    throw InputError("adjoint: the policy changes rho or W, and the batches are for shocks alone (use adjoint_one)");
+    throw InputError(
+        "adjoint: the policy changes rho or W, and the batches are for shocks alone (use adjoint_one)");
   if (weight_.size() != dynamics.areas())
-    throw InputError(fmt::format("adjoint: {} weights for {} areas (needs one an area)", weight_.size(), dynamics.areas()));
+    throw InputError(fmt::format("adjoint: {} weights for {} areas (needs one an area)", weight_.size(),
+                                 dynamics.areas()));
 }
 
-void AdjointBatches::run(long first, int count, const double* kappa, const double* profile, std::vector<double>& worth) const {
+void AdjointBatches::run(long first, int count, const double* kappa, const double* profile,
+                         std::vector<double>& worth) const {
   const auto areas = static_cast<std::size_t>(dynamics_.areas());
   const int horizon = dynamics_.horizon, classes = dynamics_.classes;
   // b(k) of every class, and rho and phi, lane by lane.
-  std::vector<double> forcing(static_cast<std::size_t>(horizon * classes) * lanes), rho(static_cast<std::size_t>(classes) * lanes), phi(lanes);
+  std::vector<double> forcing(static_cast<std::size_t>(horizon * classes) * lanes),
+      rho(static_cast<std::size_t>(classes) * lanes), phi(lanes);
   for (int lane = 0; lane < lanes; ++lane) {
     const int draw = std::min(lane, count - 1);
     const double* a = profile + static_cast<std::ptrdiff_t>(draw) * horizon;
@@ -69,7 +74,9 @@ void AdjointBatches::run(long first, int count, const double* kappa, const doubl
       const auto cls = static_cast<std::size_t>(dynamics_.row_class[i]);
       const double* b = forcing.data() + (static_cast<std::size_t>(k * classes) + cls) * lanes;
       double sum[lanes];
-      for (int lane = 0; lane < lanes; ++lane) sum[lane] = weight_[static_cast<Eigen::Index>(i)] * b[lane] + phi[static_cast<std::size_t>(lane)] * worth[i * lanes + static_cast<std::size_t>(lane)];
+      for (int lane = 0; lane < lanes; ++lane)
+        sum[lane] = weight_[static_cast<Eigen::Index>(i)] * b[lane] +
+                    phi[static_cast<std::size_t>(lane)] * worth[i * lanes + static_cast<std::size_t>(lane)];
       for (int at = start[i]; at < start[i + 1]; ++at) {
         const double w = link[at];
         const double* from = scaled.data() + static_cast<std::size_t>(neighbour[at]) * lanes;
@@ -81,7 +88,8 @@ void AdjointBatches::run(long first, int count, const double* kappa, const doubl
     if (k == 0) break;
     for (std::size_t i = 0; i < areas; ++i) {
       const double* r = rho.data() + static_cast<std::size_t>(dynamics_.row_class[i]) * lanes;
-      for (std::size_t lane = 0; lane < lanes; ++lane) scaled[i * lanes + lane] = r[lane] * worth[i * lanes + lane];
+      for (std::size_t lane = 0; lane < lanes; ++lane)
+        scaled[i * lanes + lane] = r[lane] * worth[i * lanes + lane];
     }
   }
 }

@@ -1,10 +1,11 @@
 // The propagation backwards is held to the plain recursion forwards.
+#include "engine/propagate/adjoint.hpp"
+
 #include <doctest/doctest.h>
 
 #include <cmath>
 
 #include "engine/base/error.hpp"
-#include "engine/propagate/adjoint.hpp"
 #include "tests/support/propagation_world.hpp"
 
 using namespace spillway;
@@ -21,7 +22,8 @@ Eigen::MatrixXd objective_of(long areas, int horizon) {
 }
 
 /// J of one draw with `step` more of a unit shock in one area and period: a recursion forwards.
-double objective_at(const Dynamics& dynamics, long draw, const Eigen::MatrixXd& objective, long area, int period, double step) {
+double objective_at(const Dynamics& dynamics, long draw, const Eigen::MatrixXd& objective, long area,
+                    int period, double step) {
   Dynamics moved = dynamics;
   moved.shape.conservativeResize(Eigen::NoChange, dynamics.shapes() + 1);
   moved.shape.col(dynamics.shapes()).setZero();
@@ -47,7 +49,8 @@ TEST_CASE("the adjoint is the derivative that differences of the recursion forwa
       for (const int period : {0, 3, 6}) {
         CAPTURE(area);
         CAPTURE(period);
-        const double difference = (objective_at(dynamics, 1, objective, area, period, 0.5) - objective_at(dynamics, 1, objective, area, period, -0.5));
+        const double difference = (objective_at(dynamics, 1, objective, area, period, 0.5) -
+                                   objective_at(dynamics, 1, objective, area, period, -0.5));
         CHECK(std::abs(worth(area, period) - difference) <= 1e-8 * std::abs(difference));
       }
   }
@@ -73,12 +76,15 @@ TEST_CASE("batches of draws give what the adjoint of each draw gives, folded wit
       Eigen::MatrixXd objective(300, 6);
       for (int h = 0; h < 6; ++h)
         for (Eigen::Index i = 0; i < 300; ++i)
-          objective(i, h) = weight[i] * kappa[static_cast<std::size_t>((d * 6 + h) * dynamics.classes + dynamics.row_class[static_cast<std::size_t>(i)])];
+          objective(i, h) =
+              weight[i] * kappa[static_cast<std::size_t>((d * 6 + h) * dynamics.classes +
+                                                         dynamics.row_class[static_cast<std::size_t>(i)])];
       const Eigen::MatrixXd slow = adjoint_one(dynamics, d, objective);
       Eigen::VectorXd folded = Eigen::VectorXd::Zero(300);
       for (int s = 0; s < 6; ++s) folded += profile[static_cast<std::size_t>(d * 6 + s)] * slow.col(s);
       for (Eigen::Index i = 0; i < 300; ++i)
-        CHECK(std::abs(worth[static_cast<std::size_t>(i * AdjointBatches::lanes + lane)] - folded[i]) <= 1e-12 * folded.cwiseAbs().maxCoeff());
+        CHECK(std::abs(worth[static_cast<std::size_t>(i * AdjointBatches::lanes + lane)] - folded[i]) <=
+              1e-12 * folded.cwiseAbs().maxCoeff());
     }
   }
 }

@@ -20,7 +20,8 @@ OutcomePlan plan_for(const LeverContext& context) {
   plan.rate_weight = context.gva;
   plan.head_weight = context.population;
   plan.growth = context.growth;
-  plan.groupings = {{"nation", std::vector<std::int32_t>(context.type.size(), 0), {"nation"}}, {"area_type", context.type, context.type_names}};
+  plan.groupings = {{"nation", std::vector<std::int32_t>(context.type.size(), 0), {"nation"}},
+                    {"area_type", context.type, context.type_names}};
   return plan;
 }
 
@@ -36,7 +37,10 @@ Eigen::VectorXd mean_of(const LeverContext& context, const Eigen::MatrixXd& path
 TEST_CASE("a package's interaction is its uplift less that of each part alone, in every draw and group") {
   const auto world = lever_world(20, 6, 3, 5);
   const LeverContext& context = world->context;
-  Parameters parameters = fixed_parameters(lever("package"), 3, {{"bus_franchising_cold_spot_share", 0.5}, {"bus_franchising_kappa", 0.3}, {"bus_franchising_centre_share", 0.1}});
+  Parameters parameters = fixed_parameters(lever("package"), 3,
+                                           {{"bus_franchising_cold_spot_share", 0.5},
+                                            {"bus_franchising_kappa", 0.3},
+                                            {"bus_franchising_centre_share", 0.1}});
   parameters.lists["levers"] = {"community_wealth_fund", "bus_franchising"};
   const Policy whole = lever("package").build(context, parameters);
   const OutcomePlan plan = plan_for(context);
@@ -51,7 +55,8 @@ TEST_CASE("a package's interaction is its uplift less that of each part alone, i
     for (std::size_t g = 0; g < 4; ++g) {
       const int type = static_cast<int>(g) - 1;
       double parts = 0.0;
-      for (const auto& [name, part] : package_parts(parameters)) parts += mean_of(context, propagate_one(lever(name).build(context, part).dynamics, d), type).sum();
+      for (const auto& [name, part] : package_parts(parameters))
+        parts += mean_of(context, propagate_one(lever(name).build(context, part).dynamics, d), type).sum();
       const double all = mean_of(context, propagate_one(whole.dynamics, d), type).sum();
       CHECK(found.groups[g].package(d) == doctest::Approx(all).epsilon(1e-5));
       CHECK(found.groups[g].sum(d) == doctest::Approx(parts).epsilon(1e-5));
