@@ -133,18 +133,21 @@ AggregatePolynomial::Shape AggregatePolynomial::coefficients(const Eigen::Vector
   return shape;
 }
 
+const Eigen::MatrixXd& AggregatePolynomial::coefficients_of(const Eigen::VectorXd& pattern, Parallelism parallelism) const {
+  const std::lock_guard lock(guard_);
+  for (const Shape& shape : shapes_)
+    if (shape.pattern == pattern) return shape.coefficient;
+  shapes_.push_back(coefficients(pattern, parallelism));
+  return shapes_.back().coefficient;
+}
+
 std::vector<AggregateSeries> AggregatePolynomial::evaluate(const Dynamics& dynamics, const OutcomePlan& plan,
-                                                           Parallelism parallelism) {
+                                                           Parallelism parallelism) const {
   check(dynamics);
   const int horizon = dynamics.horizon, classes = dynamics.classes;
   const Eigen::Index groups = group_.cols(), monomials = first_[static_cast<std::size_t>(horizon)];
-  std::vector<std::size_t> known;  // [shape] -> shapes_
-  for (int q = 0; q < dynamics.shapes(); ++q) {
-    std::size_t at = 0;
-    while (at < shapes_.size() && shapes_[at].pattern != dynamics.shape.col(q)) ++at;
-    if (at == shapes_.size()) shapes_.push_back(coefficients(dynamics.shape.col(q), parallelism));
-    known.push_back(at);
-  }
+  std::vector<const Eigen::MatrixXd*> coefficient;
+  for (int q = 0; q < dynamics.shapes(); ++q) coefficient.push_back(&coefficients_of(dynamics.shape.col(q), parallelism));
   std::vector<AggregateSeries> result = empty_aggregates(plan, dynamics.draws, horizon);
   std::vector<std::vector<double>> binomial(static_cast<std::size_t>(horizon));
   for (std::size_t n = 0; n < binomial.size(); ++n) {
@@ -169,7 +172,7 @@ std::vector<AggregateSeries> AggregatePolynomial::evaluate(const Dynamics& dynam
     for (int q = 0; q < dynamics.shapes(); ++q)
       for (int degree = 0; degree < horizon; ++degree) {
         const int from = first_[static_cast<std::size_t>(degree)], size = first_[static_cast<std::size_t>(degree) + 1] - from;
-        sum.noalias() = monomial.middleCols(from, size) * shapes_[known[static_cast<std::size_t>(q)]].coefficient.middleRows(from, size);
+        sum.noalias() = monomial.middleCols(from, size) * coefficient[static_cast<std::size_t>(q)]->middleRows(from, size);
         for (int h = degree; h < horizon; ++h) {  // 0-based: a shock of period k has had h - k steps
           factor.setZero();
           for (int k = 0; k <= h - degree; ++k)

@@ -1,5 +1,7 @@
 // Aggregates of a scenario of shocks alone as polynomials in rho and phi: many evaluations for the price of one.
 #pragma once
+#include <list>
+#include <mutex>
 #include <vector>
 
 #include "engine/outcome/outcome.hpp"
@@ -28,9 +30,10 @@ class AggregatePolynomial {
 
   /// Aggregates of `plan`'s outcomes for every draw, as evaluate() makes them.
   ///
-  /// Coefficients of shapes not seen before are made on the way and kept. The same bits for any number of workers.
+  /// Coefficients of shapes not seen before are made on the way and kept. The same bits for any number of workers. Safe to
+  /// call from several threads, each with one worker.
   /// @param dynamics  of the same W and classes, and no longer a horizon
-  std::vector<AggregateSeries> evaluate(const Dynamics& dynamics, const OutcomePlan& plan, Parallelism parallelism);
+  std::vector<AggregateSeries> evaluate(const Dynamics& dynamics, const OutcomePlan& plan, Parallelism parallelism) const;
 
   long monomials() const { return static_cast<long>(parent_.size()); }
 
@@ -40,6 +43,7 @@ class AggregatePolynomial {
     Eigen::MatrixXd coefficient;  ///< monomials x groups
   };
   Shape coefficients(const Eigen::VectorXd& pattern, Parallelism parallelism) const;
+  const Eigen::MatrixXd& coefficients_of(const Eigen::VectorXd& pattern, Parallelism parallelism) const;
 
   const SpatialWeights* weights_;
   std::vector<std::int32_t> row_class_;
@@ -50,7 +54,8 @@ class AggregatePolynomial {
   std::vector<int> parent_, by_class_;     ///< a monomial is its parent times rho of the class
   Eigen::SparseMatrix<double> group_;      ///< areas x groups of all groupings: weights that sum to one
   std::vector<long> group_offset_;         ///< [grouping] first column of group_
-  std::vector<Shape> shapes_;
+  mutable std::mutex guard_;
+  mutable std::list<Shape> shapes_;        ///< those seen so far; entries stay where they are
 };
 
 }  // namespace spillway
