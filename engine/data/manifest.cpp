@@ -154,9 +154,12 @@ void read_columns(const toml::table& root, Reader& reader, Manifest& manifest) {
       reader.fault(line_of(node), name, "", fmt::format("not a table; expected [columns.{}] with unit, description", name));
       continue;
     }
-    reader.only(*one, {"unit", "description", "price_base", "kind"});
+    reader.only(*one, {"unit", "description", "price_base", "kind", "carry"});
     ManifestColumn column{reader.text(*one, "unit"), reader.text(*one, "description"),
-                          reader.text_or_integer(*one, "price_base"), reader.text(*one, "kind"), line_of(node)};
+                          reader.text_or_integer(*one, "price_base"), reader.text(*one, "kind"), line_of(node),
+                          reader.text(*one, "carry")};
+    if (!column.carry.empty() && column.carry != "sum" && column.carry != "mean" && column.carry != "majority")
+      reader.fault(line_of(*one->get("carry")), "carry", column.carry, "unknown; expected \"sum\", \"mean\" or \"majority\"");
     if (!column.kind.empty() && column.kind != "number" && column.kind != "text")
       reader.fault(line_of(*one->get("kind")), "kind", column.kind, "unknown kind; expected \"number\" or \"text\"");
     manifest.columns.emplace(name, std::move(column));
@@ -264,6 +267,7 @@ std::string format_manifest(const Manifest& manifest) {
     append_key(text, "description", column.description);
     append_key(text, "price_base", column.price_base);
     append_key(text, "kind", column.kind);
+    append_key(text, "carry", column.carry);
   }
   if (!manifest.truth.empty()) text += "\n[truth]\n";
   for (const auto& [name, value] : manifest.truth) {

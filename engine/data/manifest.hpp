@@ -21,6 +21,7 @@ struct ManifestColumn {
   std::string unit, description, price_base;
   std::string kind;  ///< "number" | "text" | "" (inferred; a column with a unit holds numbers)
   long line = 0;
+  std::string carry = {};  ///< "sum" | "mean" | "majority": how it goes to another vintage of areas; "": by its unit
 };
 
 struct Manifest {
