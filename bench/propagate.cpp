@@ -42,6 +42,9 @@ void report(benchmark::State& state, const Case& one, const EvaluationReport& la
   state.counters["degree"] = one.world.weights.mean_degree();
   state.counters["basis"] = last.basis_size;
   state.counters["error"] = last.checked_error;
+  state.counters["propagate_s"] = last.seconds_propagate;
+  state.counters["summarise_s"] = last.seconds_summarise;
+  state.counters["links"] = static_cast<double>(one.world.weights.matrix().nonZeros());
   state.SetLabel(last.path);
 }
 
