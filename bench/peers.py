@@ -13,7 +13,7 @@ from scipy import optimize
 from scipy.sparse.linalg import splu
 
 pack, runs = sys.argv[1], int(sys.argv[2])
-areas = pd.read_csv(f"{pack}/areas.csv")
+areas = pd.read_csv(f"{pack}/areas.csv", low_memory=False)
 panel = pd.read_csv(f"{pack}/panel.csv")
 edges = pd.read_csv(f"{pack}/edges.csv")
 n = len(areas)
