@@ -60,17 +60,18 @@ void publish(const std::filesystem::path& temporary, const std::filesystem::path
   sync_to_disk(folder_of(final_path));
 }
 
-void write_file_atomically(const std::filesystem::path& path, const std::string& bytes) {
+void write_file_atomically(const std::filesystem::path& path, std::initializer_list<std::string_view> pieces) {
   const auto temporary = temporary_beside(path);
   try {
     Descriptor descriptor{::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644)};
     if (descriptor.value < 0) fail("create", temporary);
-    for (std::size_t done = 0; done < bytes.size();) {
-      const ssize_t written = ::write(descriptor.value, bytes.data() + done, bytes.size() - done);
-      if (written < 0 && errno == EINTR) continue;
-      if (written < 0) fail("write", temporary);
-      done += static_cast<std::size_t>(written);
-    }
+    for (const std::string_view bytes : pieces)
+      for (std::size_t done = 0; done < bytes.size();) {
+        const ssize_t written = ::write(descriptor.value, bytes.data() + done, bytes.size() - done);
+        if (written < 0 && errno == EINTR) continue;
+        if (written < 0) fail("write", temporary);
+        done += static_cast<std::size_t>(written);
+      }
     const int closed = ::close(std::exchange(descriptor.value, -1));
     if (closed != 0) fail("close", temporary);
     publish(temporary, path);

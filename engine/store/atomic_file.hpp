@@ -1,7 +1,9 @@
 // Files that are whole under their name or absent: temporary name, fsync, rename, fsync of the folder.
 #pragma once
 #include <filesystem>
+#include <initializer_list>
 #include <string>
+#include <string_view>
 
 namespace spillway {
 
@@ -19,8 +21,12 @@ enum class Existing { refuse, replace };
 void publish(const std::filesystem::path& temporary, const std::filesystem::path& final_path,
              Existing existing = Existing::replace);
 
-/// Write `bytes` to `path`, whole or not at all. @throws StoreError  names path and reason; no litter is left
-void write_file_atomically(const std::filesystem::path& path, const std::string& bytes);
+/// Write the pieces to `path` one after another, whole or not at all. @throws StoreError  names path and reason; no
+/// litter is left
+void write_file_atomically(const std::filesystem::path& path, std::initializer_list<std::string_view> pieces);
+inline void write_file_atomically(const std::filesystem::path& path, const std::string& bytes) {
+  write_file_atomically(path, {std::string_view(bytes)});
+}
 
 /// Give back the space of an unfinished file and remove it; never throws.
 void discard(const std::filesystem::path& temporary) noexcept;

@@ -133,6 +133,11 @@ Checkpoint::Checkpoint(const std::filesystem::path& result, const CheckpointKey&
   std::sort(finished_.begin(), finished_.end());
 }
 
+Checkpoint::Checkpoint(const std::filesystem::path& result, const CheckpointKey& key, std::vector<std::uint64_t> finished)
+    : folder_(folder_of(result)), key_sum_(sum_of(key)), finished_(std::move(finished)) {
+  std::sort(finished_.begin(), finished_.end());
+}
+
 std::filesystem::path Checkpoint::shard(std::uint64_t unit) const {
   return folder_ / fmt::format("{}{}{}", prefix, unit, suffix);
 }
@@ -186,10 +191,7 @@ void Checkpoint::write_shard(std::uint64_t unit, const void* data, std::size_t s
   header.bytes = size;
   header.key_sum = key_sum_;
   header.data_sum = crc32c(data, size);
-  std::string whole(sizeof header + size, '\0');
-  std::memcpy(whole.data(), &header, sizeof header);
-  if (size > 0) std::memcpy(whole.data() + sizeof header, data, size);
-  write_file_atomically(shard(unit), whole);
+  write_file_atomically(shard(unit), {{reinterpret_cast<const char*>(&header), sizeof header}, {static_cast<const char*>(data), size}});
   const std::lock_guard lock(mutex_);
   const auto at = std::lower_bound(finished_.begin(), finished_.end(), unit);
   if (at == finished_.end() || *at != unit) finished_.insert(at, unit);

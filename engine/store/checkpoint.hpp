@@ -30,6 +30,10 @@ class Checkpoint {
   /// @throws StoreError  the folder cannot be made or read
   Checkpoint(const std::filesystem::path& result, const CheckpointKey& key, Start start);
 
+  /// The checkpoint that another process has opened with this key, whose finished units are these: looks at nothing and
+  /// removes nothing.
+  Checkpoint(const std::filesystem::path& result, const CheckpointKey& key, std::vector<std::uint64_t> finished);
+
   static std::filesystem::path folder_of(const std::filesystem::path& result);
 
   bool has(std::uint64_t unit) const;

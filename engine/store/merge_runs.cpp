@@ -214,6 +214,7 @@ void merge_runs(const std::vector<MemberRun>& members, const std::filesystem::pa
         about.insert(about.end(), {{"name", output.stem().string()}, {"seed", static_cast<std::int64_t>(first.seed)},
                                    {"instruction_set", first.instruction_set}, {"threads", static_cast<std::int64_t>(first.threads)},
                                    {"host", first.host}, {"started", first.started}, {"finished", first.finished}});
+        about.emplace_back("sealed", std::int64_t{1});
         for (const Attribute& one : about) merge.attribute(group.get(), "/run", one);
         merge.config(first.config);
         merge.group("/members");

@@ -14,7 +14,6 @@
 #include "engine/store/hdf5_values.hpp"
 #include "engine/store/run_reader_state.hpp"
 #include "engine/store/run_store.hpp"
-#include "engine/store/seal.hpp"
 
 namespace spillway {
 
@@ -130,7 +129,8 @@ RunReader::RunReader(const std::filesystem::path& path) : state_(std::make_uniqu
   } else {
     throw StoreError(fmt::format("could not open '{}': {}", name, std::strerror(errno)));
   }
-  if (check_seal(path) == Seal::broken)
+  s.seal = check_seal(path);
+  if (s.seal == Seal::broken)
     throw StoreError(fmt::format("could not open '{}': it is damaged (its structure is not what was written; values "
                                  "are not looked at); compute it again or fetch another copy",
                                  name));
@@ -261,6 +261,9 @@ constexpr const char* manifests[] = {"/run/manifest", "/manifest"};
 std::vector<Damage> RunReader::verify() const {
   std::vector<Damage> damages;
   std::set<std::string> listed;
+  if (state_->seal == Seal::absent && has_attribute("/run", "sealed"))
+    damages.push_back({"/", "its seal is missing: the file ends early, or another program (h5repack) wrote it again; values are "
+                            "still held against their checksums, its structure cannot be"});
   for (const std::string manifest : manifests) {
     try {
       const auto paths = texts(manifest + "/object");

@@ -2,12 +2,14 @@
 #pragma once
 #include "engine/store/hdf5_handle.hpp"
 #include "engine/store/run_store.hpp"
+#include "engine/store/seal.hpp"
 
 namespace spillway {
 
 struct RunReader::State {
   std::filesystem::path path;
   Hdf5Handle file;
+  Seal seal = Seal::absent;
 
   bool exists(const std::string& where) const;
   /// @throws InputError  there is nothing of that path; StoreError  it cannot be opened

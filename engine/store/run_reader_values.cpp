@@ -158,7 +158,8 @@ RunRecord RunReader::run() const {
   if (has("/run/stages")) {
     const auto names = texts("/run/stages/stage");
     const auto seconds = numbers("/run/stages/seconds").value, memory = numbers("/run/stages/peak_memory").value;
-    for (std::size_t k = 0; k < names.size(); ++k) record.stages.push_back({names[k], seconds.at(k), memory.at(k)});
+    const std::vector<double> core = has("/run/stages/core_seconds") ? numbers("/run/stages/core_seconds").value : std::vector<double>(names.size());
+    for (std::size_t k = 0; k < names.size(); ++k) record.stages.push_back({names[k], seconds.at(k), memory.at(k), core.at(k)});
   }
   return record;
 }

@@ -16,7 +16,7 @@ namespace spillway {
 
 /// Version of the format; see engine/store/FORMAT.md. A reader refuses a file with a higher major number.
 struct FormatVersion {
-  static constexpr int major = 1, minor = 0;
+  static constexpr int major = 1, minor = 1;
 };
 
 /// What an attribute may be.
@@ -24,11 +24,13 @@ using AttributeValue =
     std::variant<std::string, double, std::int64_t, std::vector<std::string>, std::vector<double>>;
 using Attribute = std::pair<std::string, AttributeValue>;
 
-/// One stage of the run: its wall seconds and the process's peak resident memory at its end, bytes.
+/// One stage of the run: its wall seconds, the process's peak resident memory at its end, bytes, and the CPU seconds that
+/// the process spent meanwhile (stages that overlap share them).
 struct StageCost {
   std::string stage;
   double seconds = 0.0;
   double peak_memory = 0.0;
+  double core_seconds = 0.0;
 };
 
 /// Where a result came from: what /run says.

@@ -382,7 +382,7 @@ void RunWriter::commit() {
   State& s = *state_;
   // /run has a manifest of its own, for its times differ between equal runs and nothing else does.
   std::vector<std::string> of_run, of_rest;
-  s.ensure_group("/run");
+  write_attribute("/run", "sealed", std::int64_t{1});
   for (const auto& [path, sums] : s.manifest)
     (path == "/run" || path.rfind("/run/", 0) == 0 ? of_run : of_rest).push_back(path);
   s.write_manifest("/run/manifest", of_run);

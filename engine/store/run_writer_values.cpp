@@ -100,13 +100,15 @@ void RunWriter::write_stages(const std::vector<StageCost>& stages, const std::st
   write_attribute("/run", "finished", finished);
   if (stages.empty()) return;
   TableColumn name{"stage", "1", "stage of the run", {}, {}}, seconds{"seconds", "s", "wall time", {}, {}},
-      memory{"peak_memory", "byte", "peak resident memory of the process at the stage's end", {}, {}};
+      memory{"peak_memory", "byte", "peak resident memory of the process at the stage's end", {}, {}},
+      core{"core_seconds", "s", "CPU time of the process while the stage ran; stages that overlap share it", {}, {}};
   for (const auto& stage : stages) {
     name.texts.push_back(stage.stage);
     seconds.numbers.push_back(stage.seconds);
     memory.numbers.push_back(stage.peak_memory);
+    core.numbers.push_back(stage.core_seconds);
   }
-  write_table("/run/stages", "stage", {name, seconds, memory});
+  write_table("/run/stages", "stage", {name, seconds, memory, core});
 }
 
 void RunWriter::write_areas(const DataPack& pack, const std::string& area_type) {

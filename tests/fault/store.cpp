@@ -322,3 +322,20 @@ TEST_CASE("files that are no results are told apart") {
   CHECK(message(folder / "newer.h5").find("has format 2.0, this program reads up to 1.x; use a newer spillway") !=
         std::string::npos);
 }
+
+TEST_CASE("a result that has lost its seal is read, and verification says so and fails") {
+  const test::Folder folder("store-seal");
+  write_result(folder / "run.h5");
+  CHECK(verify(folder / "run.h5").empty());
+  // As much as the footer, the whole seal, a few bytes: HDF5 itself misses none of them.
+  const auto size = std::filesystem::file_size(folder / "run.h5");
+  for (const std::uintmax_t lost : {std::uintmax_t{1}, std::uintmax_t{32}, std::uintmax_t{100}}) {
+    std::filesystem::copy_file(folder / "run.h5", folder / "cut.h5", std::filesystem::copy_options::overwrite_existing);
+    std::filesystem::resize_file(folder / "cut.h5", size - lost);
+    CHECK(RunReader(folder / "cut.h5").run().name == "small");
+    const auto damages = verify(folder / "cut.h5");
+    REQUIRE(damages.size() == 1);
+    CHECK(damages[0].object == "/");
+    CHECK(damages[0].what.find("its seal is missing: the file ends early, or another program (h5repack) wrote it again") == 0);
+  }
+}

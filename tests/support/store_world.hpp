@@ -206,7 +206,7 @@ inline void write_small_run(RunWriter& writer, const RunRecord& record = small_r
   writer.write_table("/sensitivity/morris", "parameter",
                      {{"mu_star", "GBP", "mean absolute effect", {1.5, 2.5}, {}},
                       {"parameter", "1", "", {}, {"a", "b"}}});
-  writer.write_stages({{"data", 0.25, 1e6}, {"draws", 0.5, 2e6}}, "2026-11-24T18:00:01Z");
+  writer.write_stages({{"data", 0.25, 1e6}, {"draws", 0.5, 2e6, 0.75}}, "2026-11-24T18:00:01Z");
 }
 
 }  // namespace spillway::test
