@@ -5,15 +5,14 @@
 #include <algorithm>
 #include <atomic>
 #include <chrono>
-#include <ctime>
 #include <mutex>
 
-#include <fmt/chrono.h>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
 #include "engine/base/instruction_set.hpp"
 #include "engine/run/coverage_store.hpp"
+#include "engine/run/units.hpp"
 
 namespace spillway {
 
@@ -32,7 +31,7 @@ double level_of(const RunConfig& config) {
   return level;
 }
 
-RunRecord record_of(const RunConfig& config, const BuildIdentity& build) {
+RunRecord record_of(const RunConfig& config, const BuildIdentity& build, const Ranks& ranks) {
   RunRecord record;
   record.name = config.name;
   record.seed = config.seed;
@@ -42,36 +41,51 @@ RunRecord record_of(const RunConfig& config, const BuildIdentity& build) {
   char host[256] = {};
   gethostname(host, sizeof host - 1);
   record.host = host;
-  record.started = fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(std::time(nullptr)));
+  record.started = utc_now();
   record.threads = worker_count({config.threads});
   record.config = config.text;
+  record.more = {{"ranks", static_cast<std::int64_t>(ranks.size())}};
   return record;
 }
 
-/// Worlds of one design that are not in the checkpoint, one a task; false where a signal stopped them.
+/// Worlds of one design that are not in the checkpoint, one a task, each rank its share; false where a signal stopped
+/// some rank. Collective.
 bool simulate(const CoverageSetting& setting, std::uint64_t first_unit, const RunConfig& config, const RunHooks& hooks,
               Checkpoint& checkpoint) {
   std::vector<std::uint64_t> open;
   const auto worlds = static_cast<std::uint64_t>(config.coverage.worlds);
   for (std::uint64_t w = 0; w < worlds; ++w)
     if (!checkpoint.has(first_unit + w)) open.push_back(w);
+  Ranks& ranks = *hooks.ranks;
+  const Share share = share_of(static_cast<long>(open.size()), ranks.rank(), ranks.size());
+  const std::vector<std::uint64_t> mine(open.begin() + share.first, open.begin() + share.last);
   std::atomic<bool> stopped{false};
   std::mutex guard;
   const std::uint64_t before = worlds - open.size();
   std::uint64_t done = before;
-  for_each_block(static_cast<std::ptrdiff_t>(open.size()), 1, {config.threads}, [&](std::ptrdiff_t k, std::ptrdiff_t) {
-    if (stopped || (hooks.interrupted && hooks.interrupted())) {
-      stopped = true;
-      return;
-    }
-    const std::uint64_t world = open[static_cast<std::size_t>(k)];
-    checkpoint.save(first_unit + world, to_bytes(coverage_world(setting, world)));
-    const std::lock_guard lock(guard);
-    ++done;
-    if (hooks.advance)
-      hooks.advance({"design " + setting.design.name, static_cast<double>(done), static_cast<double>(worlds), "worlds", static_cast<double>(before)});
-  });
-  return !stopped;
+  // Ranks ask each other between rounds, long enough that waiting for the slowest costs little.
+  const std::ptrdiff_t round = ranks.size() == 1 ? std::max<std::ptrdiff_t>(1, std::ssize(mine)) : 32 * worker_count({config.threads});
+  std::ptrdiff_t next = 0;
+  enum State { finished, busy, stop };
+  for (;;) {
+    const int state = ranks.most(stopped || (hooks.interrupted && hooks.interrupted()) ? stop : next < std::ssize(mine) ? busy : finished);
+    if (state != busy) return state == finished;
+    const std::ptrdiff_t begin = next;
+    next = std::min(std::ssize(mine), next + round);
+    for_each_block(next - begin, 1, {config.threads}, [&](std::ptrdiff_t k, std::ptrdiff_t) {
+      if (stopped || (hooks.interrupted && hooks.interrupted())) {
+        stopped = true;
+        return;
+      }
+      const std::uint64_t world = mine[static_cast<std::size_t>(begin + k)];
+      checkpoint.save(first_unit + world, to_bytes(coverage_world(setting, world)));
+      const std::lock_guard lock(guard);
+      ++done;
+      if (hooks.advance)  // the other ranks are about as far
+        hooks.advance({"design " + setting.design.name, static_cast<double>(before + (done - before) * open.size() / mine.size()),
+                       static_cast<double>(worlds), "worlds", static_cast<double>(before)});
+    });
+  }
 }
 
 }  // namespace
@@ -83,9 +97,13 @@ CoverageResult run_coverage(const RunConfig& config, const std::filesystem::path
                                  config.file.string()));
   const double significance = 1.0 - level_of(config);
   const auto begin = std::chrono::steady_clock::now();
-  const RunRecord record = record_of(config, build);
+  const RunRecord record = record_of(config, build, *hooks.ranks);
   for (const CoverageDesign& design : config.coverage.designs) coverage_setting(config, design);  // a fault of the last must not wait for hours
-  Checkpoint checkpoint(output, key_of(config, build), start);
+  Ranks& ranks = *hooks.ranks;
+  const CheckpointKey key = key_of(config, build);
+  require_same(key, ranks);
+  const auto opened = open_checkpoint(output, key, start, ranks);
+  Checkpoint& checkpoint = *opened;
   CoverageResult result;
   result.worlds = config.coverage.worlds;
   result.resumed = static_cast<long>(checkpoint.finished().size());
@@ -96,31 +114,34 @@ CoverageResult run_coverage(const RunConfig& config, const std::filesystem::path
     for (const CoverageDesign& design : config.coverage.designs) stages.push_back({"design " + design.name, 0.0, static_cast<double>(worlds), "worlds"});
     hooks.planned(stages);
   }
+  Stopwatch watch(hooks.progress);
   std::uint64_t first_unit = 0;
   for (const CoverageDesign& design : config.coverage.designs) {
-    const auto begin_of_design = std::chrono::steady_clock::now();
-    if (hooks.progress) hooks.progress("design " + design.name, "");
-    if (!simulate(coverage_setting(config, design), first_unit, config, hooks, checkpoint))
-      throw Interrupted(fmt::format("interrupted in design '{}': {} worlds are kept in '{}'", design.name, checkpoint.finished().size(),
+    watch.time("design " + design.name, [&] {
+      if (simulate(coverage_setting(config, design), first_unit, config, hooks, checkpoint)) return;
+      const long kept = result.resumed + ranks.total(static_cast<long>(checkpoint.finished().size()) - result.resumed);
+      throw Interrupted(fmt::format("interrupted in design '{}': {} worlds are kept in '{}'", design.name, kept,
                                     Checkpoint::folder_of(output).string()));
-    first_unit += worlds;
-    const std::chrono::duration<double> wall = std::chrono::steady_clock::now() - begin_of_design;
-    if (hooks.progress) hooks.progress("design " + design.name, fmt::format("{:.2f} s", wall.count()));
-  }
-  RunWriter writer(output);
-  writer.write_run(record);
-  first_unit = 0;
-  for (const CoverageDesign& design : config.coverage.designs) {
-    std::vector<CoverageOutcome> outcomes;
-    for (std::uint64_t w = 0; w < worlds; ++w) outcomes.push_back(outcome_from_bytes(checkpoint.load(first_unit + w)));
-    result.designs.push_back(summarise_worlds(design.name, outcomes, significance));
-    write_worlds(writer, design.name, outcomes);
+    });
     first_unit += worlds;
   }
-  write_summaries(writer, config, result.designs);
+  if (!ranks.writes()) return result;
+  RunWriter writer(output, hooks.store);
+  watch.time("store worlds", [&] {
+    writer.write_run(record);
+    first_unit = 0;
+    for (const CoverageDesign& design : config.coverage.designs) {
+      std::vector<CoverageOutcome> outcomes;
+      for (std::uint64_t w = 0; w < worlds; ++w) outcomes.push_back(outcome_from_bytes(checkpoint.load(first_unit + w)));
+      result.designs.push_back(summarise_worlds(design.name, outcomes, significance));
+      write_worlds(writer, design.name, outcomes);
+      first_unit += worlds;
+    }
+    write_summaries(writer, config, result.designs);
+  });
   const std::chrono::duration<double> wall = std::chrono::steady_clock::now() - begin;
   result.seconds = wall.count();
-  writer.write_stages({{"coverage", result.seconds, 0.0}}, fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(std::time(nullptr))));
+  writer.write_stages(watch.costs(), utc_now());
   writer.commit();
   checkpoint.remove();
   return result;

@@ -2,11 +2,11 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstring>
 
 #include <fmt/format.h>
 
 #include "engine/base/streams.hpp"
+#include "engine/run/packer.hpp"
 
 namespace spillway {
 
@@ -150,59 +150,6 @@ void read_model(const ModelFits& model, const CoverageSetting& setting, const Da
         outcome.tests.push_back({fit.model, fit.estimator, diagnostic.name, *diagnostic.p, null_of(diagnostic.name, estimate, setting.design)});
   }
 }
-
-// Numbers as their bits, texts with their length: the same bytes come back, NaN and infinity included.
-
-class Packer {
- public:
-  void number(double value) { append(&value, sizeof value); }
-  void count(std::size_t value) {
-    const auto wide = static_cast<std::uint64_t>(value);
-    append(&wide, sizeof wide);
-  }
-  void text(const std::string& value) {
-    count(value.size());
-    append(value.data(), value.size());
-  }
-  std::vector<std::byte> bytes;
-
- private:
-  void append(const void* data, std::size_t size) {
-    const auto* first = static_cast<const std::byte*>(data);
-    bytes.insert(bytes.end(), first, first + size);
-  }
-};
-
-class Unpacker {
- public:
-  explicit Unpacker(const std::vector<std::byte>& bytes) : bytes_(bytes) {}
-  double number() {
-    double value = 0.0;
-    take(&value, sizeof value);
-    return value;
-  }
-  std::size_t count() {
-    std::uint64_t value = 0;
-    take(&value, sizeof value);
-    return static_cast<std::size_t>(value);
-  }
-  std::string text() {
-    const std::size_t size = count();
-    if (size > bytes_.size() - at_) throw StoreError("a world of the checkpoint ends early (delete the checkpoint and start afresh)");
-    std::string value(size, '\0');
-    take(value.data(), size);
-    return value;
-  }
-
- private:
-  void take(void* data, std::size_t size) {
-    if (size > bytes_.size() - at_) throw StoreError("a world of the checkpoint ends early (delete the checkpoint and start afresh)");
-    if (size > 0) std::memcpy(data, bytes_.data() + at_, size);
-    at_ += size;
-  }
-  const std::vector<std::byte>& bytes_;
-  std::size_t at_ = 0;
-};
 
 }  // namespace
 

@@ -185,7 +185,7 @@ ModelFits fit_model(const ModelConfig& model, const RunConfig& config, const Inp
 }
 
 DrawSet replicate(std::vector<ModelFits>& models, const RunConfig& config, const Inputs& inputs, Parallelism parallelism,
-                  const CheckpointPlan& checkpoint) {
+                  const UnitWork& work) {
   DrawSet draws;
   for (ModelFits& model : models) model.replicates.assign(model.fits.size(), Replicates{});
   if (!config.bootstrap_cluster.empty()) {
@@ -207,9 +207,7 @@ DrawSet replicate(std::vector<ModelFits>& models, const RunConfig& config, const
     plan.replicates = config.replicates;
     plan.seed = config.seed;
     plan.parallelism = parallelism;
-    auto replicates = keeps_units(config, checkpoint)
-                          ? checkpointed_bootstrap(fits, plan, checkpoint_key(config, inputs.pack.inputs, checkpoint.version), checkpoint)
-                          : joint_bootstrap(fits, plan);
+    auto replicates = work.kept || work.ranks->size() > 1 ? bootstrap_in_units(fits, plan, work) : joint_bootstrap(fits, plan);
     for (std::size_t k = 0; k < fits.size(); ++k)
       models[place[k].first].replicates[place[k].second] = std::move(replicates[k]);
   }

@@ -5,8 +5,8 @@
 #include <vector>
 
 #include "engine/draw/bootstrap.hpp"
-#include "engine/run/checkpointed_bootstrap.hpp"
 #include "engine/run/inputs.hpp"
+#include "engine/run/units.hpp"
 
 namespace spillway {
 
@@ -28,10 +28,10 @@ ModelFits fit_model(const ModelConfig& model, const RunConfig& config, const Inp
 
 /// Replicate every model on the same resamples of clusters, then conclude each model.
 ///
-/// @param checkpoint  where a long bootstrap keeps its units (keeps_units() says when)
+/// @param work  keeps the replicates in units and shares them out among ranks; collective
 /// @return the joint draws of every replicated fit; no parameters where the configuration names no cluster
 DrawSet replicate(std::vector<ModelFits>& models, const RunConfig& config, const Inputs& inputs, Parallelism parallelism,
-                  const CheckpointPlan& checkpoint = {});
+                  const UnitWork& work = {});
 
 /// Each area's counterfactual growth a period: its mean over the sample, shrunk towards its type-by-region mean by
 /// the share of the spread that is sampling noise (empirical Bayes; Efron & Morris 1973), or a column of the pack.

@@ -1,21 +1,18 @@
 #include "engine/run/graph.hpp"
 
-#include <sys/resource.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <chrono>
-#include <ctime>
 #include <memory>
-#include <mutex>
+#include <optional>
 
-#include <fmt/chrono.h>
 #include <fmt/format.h>
 #include <tbb/flow_graph.h>
 #include <tbb/global_control.h>
 #include <tbb/task_arena.h>
 
 #include "engine/base/instruction_set.hpp"
+#include "engine/run/units.hpp"
 #include "engine/store/run_store.hpp"
 
 namespace spillway {
@@ -24,61 +21,27 @@ namespace {
 
 namespace flow = tbb::flow;
 
-double core_seconds() {
-  rusage usage{};
-  getrusage(RUSAGE_SELF, &usage);
-  const auto seconds = [](const timeval& t) { return static_cast<double>(t.tv_sec) + 1e-6 * static_cast<double>(t.tv_usec); };
-  return seconds(usage.ru_utime) + seconds(usage.ru_stime);
-}
-
-double peak_memory_mb() {
-  rusage usage{};
-  getrusage(RUSAGE_SELF, &usage);
-  return static_cast<double>(usage.ru_maxrss) / 1024.0;
-}
-
-std::string utc_now() { return fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(std::time(nullptr))); }
-
 std::string host_name() {
   char name[256] = {};
   gethostname(name, sizeof name - 1);
   return name;
 }
 
-/// Stage times in the order in which stages began. CPU time is the process's while the stage ran, so stages that
-/// overlap share it.
-class Stopwatch {
+/// Times the stages of a run, and stops before one where a signal asks for it.
+class StageWatch {
  public:
-  explicit Stopwatch(const RunHooks& hooks) : hooks_(hooks) {}
+  explicit StageWatch(const RunHooks& hooks) : hooks_(hooks), watch_(hooks.progress) {}
 
-  template <typename Body>
-  void time(const std::string& stage, Body body) {
-    if (hooks_.interrupted && hooks_.interrupted()) throw Interrupted("interrupted before stage '" + stage + "'");
-    std::size_t place;
-    {
-      const std::lock_guard lock(guard_);
-      place = times_.size();
-      times_.push_back({stage});
-      if (hooks_.progress) hooks_.progress(stage, "");
-    }
-    const auto begin = std::chrono::steady_clock::now();
-    const double core = core_seconds();
-    body();
-    const std::chrono::duration<double> wall = std::chrono::steady_clock::now() - begin;
-    const std::lock_guard lock(guard_);
-    times_[place] = {stage, wall.count(), core_seconds() - core, peak_memory_mb()};
-    if (hooks_.progress) hooks_.progress(stage, fmt::format("{:.2f} s", wall.count()));
+  void time(const std::string& stage, const std::function<void()>& body) {
+    // Several ranks must stop at the same place: between units, where they ask each other.
+    if (hooks_.ranks->size() == 1 && hooks_.interrupted && hooks_.interrupted()) throw Interrupted("interrupted before stage '" + stage + "'");
+    watch_.time(stage, body);
   }
-
-  std::vector<StageTime> times() const {
-    const std::lock_guard lock(guard_);
-    return times_;
-  }
+  const Stopwatch& watch() const { return watch_; }
 
  private:
   const RunHooks& hooks_;
-  mutable std::mutex guard_;
-  std::vector<StageTime> times_;
+  Stopwatch watch_;
 };
 
 /// A finished scenario on its way to the writer.
@@ -109,7 +72,7 @@ void write_links(RunWriter& writer, const SpatialWeights& weights) {
 }
 
 void write_inputs(RunWriter& writer, const RunConfig& config, const RunResult& result, const BuildIdentity& build,
-                  const std::string& started) {
+                  const std::string& started, int ranks) {
   RunRecord record;
   record.name = config.name;
   record.seed = config.seed;
@@ -120,6 +83,7 @@ void write_inputs(RunWriter& writer, const RunConfig& config, const RunResult& r
   record.started = started;
   record.threads = worker_count({config.threads});
   record.config = config.text;
+  record.more = {{"ranks", static_cast<std::int64_t>(ranks)}};
   record.inputs = result.inputs.pack.inputs;
   record.truth = result.inputs.pack.truth;
   writer.write_run(record);
@@ -192,26 +156,32 @@ void write_scenario(RunWriter& writer, const RunConfig& config, const Finished& 
   if (done.appraisal && !done.appraisal->stored.npsv.empty()) writer.write_appraisal(done.appraisal->stored);
 }
 
-CheckpointPlan checkpoint_plan(const RunHooks& hooks) {
-  CheckpointPlan plan = hooks.checkpoint;
-  plan.interrupted = hooks.interrupted;
-  plan.advance = hooks.advance;
-  return plan;
+/// Once the data are known: the ranks make sure that they compute the same, and long runs open their checkpoint.
+void begin_units(UnitWork& work, std::shared_ptr<Checkpoint>& kept, const RunConfig& config, const Inputs& inputs, const RunHooks& hooks) {
+  work.ranks = hooks.ranks;
+  work.interrupted = hooks.interrupted;
+  work.advance = hooks.advance;
+  CheckpointKey key = checkpoint_key(config, inputs.pack.inputs, hooks.checkpoint.version);
+  key.insert(key.end(), hooks.checkpoint.more.begin(), hooks.checkpoint.more.end());
+  require_same(key, *work.ranks);
+  if (!keeps_units(config, hooks.checkpoint)) return;
+  kept = open_checkpoint(hooks.checkpoint.result, key, hooks.checkpoint.start, *work.ranks);
+  work.kept = kept.get();
 }
 
 /// Everything up to the draws, as nodes of `graph`; `source` starts it and the returned node fires when it is done.
 class EstimationNodes {
  public:
-  EstimationNodes(flow::graph& graph, const RunConfig& config, RunResult& result, Stopwatch& watch, Parallelism parallelism,
-                  const CheckpointPlan& checkpoint, const std::function<void()>& sizes_known)
+  EstimationNodes(flow::graph& graph, const RunConfig& config, RunResult& result, StageWatch& watch, Parallelism parallelism,
+                  UnitWork& work, const std::function<void()>& sizes_known)
       : load_(graph, [&](const flow::continue_msg&) { watch.time("data", [&] { pack_ = load_pack(config); }); }),
         weights_(graph, [&, sizes_known](const flow::continue_msg&) {
           watch.time("weights", [&] { result.inputs = make_inputs(config, std::move(pack_)); });
           result.models.resize(config.models.size());
           sizes_known();
         }),
-        replicate_(graph, [&, parallelism, checkpoint](const flow::continue_msg&) {
-          watch.time("draws", [&] { result.draws = replicate(result.models, config, result.inputs, parallelism, checkpoint); });
+        replicate_(graph, [&, parallelism](const flow::continue_msg&) {
+          watch.time("draws", [&] { result.draws = replicate(result.models, config, result.inputs, parallelism, work); });
         }) {
     flow::make_edge(load_, weights_);
     for (std::size_t m = 0; m < config.models.size(); ++m) {
@@ -246,41 +216,50 @@ void in_arena(const RunConfig& config, Body body) {
 
 RunResult run_estimates(const RunConfig& config, const RunHooks& hooks) {
   RunResult result;
-  Stopwatch watch(hooks);
+  StageWatch watch(hooks);
   in_arena(config, [&] {
     flow::graph graph;
-    EstimationNodes estimation(graph, config, result, watch, {worker_count({config.threads})}, checkpoint_plan(hooks),
-                               [&] { if (hooks.planned) hooks.planned(planned_stages(config, result.inputs, Job::estimates)); });
+    UnitWork work;
+    EstimationNodes estimation(graph, config, result, watch, {worker_count({config.threads})}, work, [&] {
+      begin_units(work, result.kept, config, result.inputs, hooks);
+      if (hooks.planned) hooks.planned(planned_stages(config, result.inputs, Job::estimates));
+    });
     estimation.start();
     graph.wait_for_all();
   });
-  remove_checkpoint(config, hooks.checkpoint);
-  result.stages = watch.times();
+  result.stages = watch.watch().times();
   return result;
 }
 
 RunResult run_all(const RunConfig& config, const std::filesystem::path& output, const BuildIdentity& build,
                   const RunHooks& hooks) {
   RunResult result;
-  Stopwatch watch(hooks);
+  StageWatch watch(hooks);
   const std::string started = utc_now();
-  RunWriter writer(output);
+  std::optional<RunWriter> writer;
+  if (hooks.ranks->writes()) writer.emplace(output, hooks.store);
   in_arena(config, [&] {
     const Parallelism parallelism{worker_count({config.threads})};
     flow::graph graph;
-    EstimationNodes estimation(graph, config, result, watch, parallelism, checkpoint_plan(hooks),
-                               [&] { if (hooks.planned) hooks.planned(planned_stages(config, result.inputs, Job::everything)); });
+    UnitWork work;
+    EstimationNodes estimation(graph, config, result, watch, parallelism, work, [&] {
+      begin_units(work, result.kept, config, result.inputs, hooks);
+      if (hooks.planned) hooks.planned(planned_stages(config, result.inputs, Job::everything));
+    });
 
     using Message = std::shared_ptr<Finished>;
     result.scenarios.resize(config.scenarios.size());
     flow::function_node<std::size_t, Message> scenario(graph, flow::serial, [&](std::size_t s) {
       auto done = std::make_shared<Finished>();
       watch.time("scenario " + config.scenarios[s].name, [&] {
+        if (!takes_part(s, work)) return;
         done->config = &config.scenarios[s];
         done->data = scenario_data(config.scenarios[s], config, result.inputs, result.models, result.draws);
         done->prepared = hooks.prepare(config.scenarios[s], done->data);
         done->plan = outcome_plan(config, done->data, hooks.discount);
-        done->outcome = evaluate(done->prepared.dynamics, done->plan, parallelism);
+        auto outcome = scenario_in_turn(s, work, [&] { return evaluate(done->prepared.dynamics, done->plan, parallelism); });
+        if (!outcome) return;
+        done->outcome = std::move(*outcome);
         result.scenarios[s] = summarise(config.scenarios[s], done->data, done->prepared, done->outcome, done->plan);
         if (hooks.appraise) {
           done->appraisal = hooks.appraise(config.scenarios[s], done->data, done->prepared, done->outcome, done->plan);
@@ -295,15 +274,16 @@ RunResult run_all(const RunConfig& config, const std::filesystem::path& output, 
       if (front_written) return;
       front_written = true;
       watch.time("store estimates", [&] {
-        write_inputs(writer, config, result, build, started);
-        write_estimates(writer, result);
+        write_inputs(*writer, config, result, build, started, hooks.ranks->size());
+        write_estimates(*writer, result);
       });
     };
     flow::function_node<Message> write(graph, flow::serial, [&](const Message& done) {
+      if (!writer) return;
       write_front();
       watch.time("store " + done->config->name, [&] {
         const auto s = static_cast<std::size_t>(done->config - config.scenarios.data());
-        write_scenario(writer, config, *done, result.scenarios[s], result.draws);
+        write_scenario(*writer, config, *done, result.scenarios[s], result.draws);
       });
     });
     flow::continue_node<flow::continue_msg> begin(graph, [&](const flow::continue_msg&) {
@@ -313,17 +293,16 @@ RunResult run_all(const RunConfig& config, const std::filesystem::path& output, 
     flow::make_edge(scenario, write);
     estimation.start();
     graph.wait_for_all();
-    write_front();
+    if (writer) write_front();
   });
-  const std::vector<StageTime> before_commit = watch.times();
+  if (!writer) return result;
+  const std::vector<StageCost> before_commit = watch.watch().costs();
   watch.time("store commit", [&] {
-    std::vector<StageCost> costs;
-    for (const StageTime& stage : before_commit) costs.push_back({stage.stage, stage.seconds, stage.peak_memory_mb * 1048576.0});
-    writer.write_stages(costs, utc_now());
-    writer.commit();
+    writer->write_stages(before_commit, utc_now());
+    writer->commit();
   });
-  remove_checkpoint(config, hooks.checkpoint);
-  result.stages = watch.times();
+  if (result.kept) result.kept->remove();
+  result.stages = watch.watch().times();
   result.file = output;
   return result;
 }

@@ -1,19 +1,14 @@
 // The main job as a task graph: data -> weights -> models -> draws -> scenarios -> one writer.
 #pragma once
 #include <filesystem>
+#include <memory>
 #include <string>
 #include <vector>
 
 #include "engine/run/scenario_job.hpp"
+#include "engine/run/stopwatch.hpp"
 
 namespace spillway {
-
-/// Wall seconds of a stage, its share of the process's CPU time, and the peak memory when it ended.
-struct StageTime {
-  std::string stage;
-  double seconds = 0.0, core_seconds = 0.0;
-  double peak_memory_mb = 0.0;
-};
 
 struct RunResult {
   Inputs inputs;
@@ -22,6 +17,7 @@ struct RunResult {
   std::vector<ScenarioSummary> scenarios;
   std::vector<StageTime> stages;
   std::filesystem::path file;         ///< the result; empty where nothing was written
+  std::shared_ptr<Checkpoint> kept;   ///< units of estimates: to be removed once what they serve is whole; null: none
 };
 
 /// What tells two builds apart in the provenance.
@@ -29,10 +25,13 @@ struct BuildIdentity {
   std::string version, git_commit;
 };
 
-/// Data, models, replicates and what is concluded; nothing is written.
+/// Data, models, replicates and what is concluded; nothing is written. Collective, as run_all().
 RunResult run_estimates(const RunConfig& config, const RunHooks& hooks);
 
 /// The whole job, written to `output`. Nothing is left behind where it fails.
+///
+/// Every rank of hooks.ranks fits the models, computes its share of the replicates and the scenarios whose turn it is;
+/// rank 0 has all of them and writes. The same bits with any number of ranks.
 ///
 /// A oneTBB flow graph carries the stages: models side by side, then scenarios one after another (each parallel
 /// inside) while one writer puts the finished ones on disk.

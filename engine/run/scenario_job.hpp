@@ -7,7 +7,7 @@
 
 #include "engine/outcome/outcome.hpp"
 #include "engine/run/estimation.hpp"
-#include "engine/store/run_record.hpp"
+#include "engine/store/run_store.hpp"
 
 namespace spillway {
 
@@ -73,7 +73,9 @@ struct RunHooks {
   std::function<void(const std::vector<PlannedStage>&)> planned;  ///< the stages ahead, once the sizes are known
   std::function<void(const Advance&)> advance;                    ///< within a stage; one call at a time
   std::function<bool()> interrupted;   ///< asked between stages, and between units of a long bootstrap
-  CheckpointPlan checkpoint;           ///< its result, version and start; the run adds the hooks above
+  CheckpointPlan checkpoint;           ///< where units are kept
+  StoreOptions store;                  ///< of the result: whether it replaces a former one, compression
+  Ranks* ranks = &Ranks::alone();      ///< the processes of the run; only the one that writes calls the hooks that show progress
 };
 
 /// The draws of the estimates that drive `scenario`, its counterfactual and weights.

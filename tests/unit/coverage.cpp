@@ -126,7 +126,7 @@ TEST_CASE("bytes that end early are refused, not read") {
   auto bytes = to_bytes(world(value(1, 0, 2), 0.5));
   for (const std::size_t kept : {std::size_t{0}, std::size_t{7}, bytes.size() / 2, bytes.size() - 1}) {
     const std::vector<std::byte> cut(bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(kept));
-    CHECK_THROWS_WITH_AS(outcome_from_bytes(cut), "a world of the checkpoint ends early (delete the checkpoint and start afresh)", StoreError);
+    CHECK_THROWS_WITH_AS(outcome_from_bytes(cut), "a unit ends early (run without --resume to start afresh)", StoreError);
   }
 }
 

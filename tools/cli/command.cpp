@@ -35,7 +35,50 @@ void add_config_flags(CLI::App& command, CommonFlags& flags) {
   command.add_flag("--dry-run", flags.dry_run, "Show the plan, sizes, memory and expected time; compute nothing");
   command.add_flag("--resume", flags.resume, "Go on from what an interrupted call has kept beside the result; afresh where nothing is kept");
   command.add_flag("--quiet", flags.quiet, "No progress on standard error");
+  add_log_flags(command, flags.log);
   command.add_option("--json", flags.json, "Also write the results to FILE as JSON; '-' writes to standard output");
+}
+
+void add_result_flags(CLI::App& command, CommonFlags& flags, const std::string& output_help) {
+  command.add_option("--output", flags.output, output_help);
+  command.add_flag("--no-replace", flags.no_replace, "Refuse, exit 4, where the result exists; else a whole new one replaces it");
+  command.add_option("--compress", flags.compress, "Deflate large datasets in parallel, level 1 to 9 (1: a quarter smaller); default raw, the fastest");
+}
+
+StoreOptions store_options(const CommonFlags& flags, const RunConfig& config) {
+  if (flags.compress < 0 || flags.compress > 9) throw InputError(fmt::format("--compress is {} (levels are 1 to 9; 0 is raw)", flags.compress));
+  StoreOptions options;
+  if (flags.no_replace) options.existing = Existing::refuse;
+  if (flags.compress > 0) {
+    options.packing = Packing::gzip;
+    options.gzip_level = flags.compress;
+    options.parallelism = {worker_count({config.threads})};
+  }
+  return options;
+}
+
+void add_checkpoint_flag(CLI::App& command, CommonFlags& flags) {
+  command.add_option("--checkpoint", flags.checkpoint, "Keep finished units beside the result: auto (long runs, and with --resume), always or never")
+      ->check(CLI::IsMember({"auto", "always", "never"}));
+}
+
+CheckpointPlan checkpoint_plan(const CommonFlags& flags, const std::filesystem::path& result) {
+  CheckpointPlan plan;
+  if (flags.checkpoint == "never" && flags.resume) throw InputError("--resume with --checkpoint never (a run resumes from the units that it keeps; leave one of them out)");
+  if (flags.checkpoint != "auto") plan.keep = flags.checkpoint == "never" ? CheckpointPlan::Keep::never : CheckpointPlan::Keep::always;
+  plan.result = result;
+  const BuildIdentity build = build_identity();
+  plan.version = fmt::format("{} ({})", build.version, build.git_commit);
+  plan.start = flags.resume ? Checkpoint::Start::resume : Checkpoint::Start::fresh;
+  return plan;
+}
+
+std::filesystem::path result_path(const CommonFlags& flags, const RunConfig& config) {
+  if (!flags.output.empty()) return flags.output;
+  std::error_code error;
+  std::filesystem::create_directories("results", error);
+  if (error) throw StoreError(fmt::format("cannot make folder 'results': {}", error.message()));
+  return std::filesystem::path("results") / (config.name + ".h5");
 }
 
 RunConfig configuration(const CommonFlags& flags) {

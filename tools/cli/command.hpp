@@ -14,6 +14,7 @@
 #include "engine/base/progress.hpp"
 #include "engine/config/run_config.hpp"
 #include "engine/run/graph.hpp"
+#include "tools/cli/run_log.hpp"
 
 namespace spillway::cli {
 
@@ -28,10 +29,25 @@ struct CommonFlags {
   std::optional<std::uint64_t> seed;
   std::vector<std::string> set;
   bool dry_run = false, resume = false, quiet = false;
+  LogFlags log;
+  bool no_replace = false;
+  std::string checkpoint = "auto";
+  int compress = 0;
 };
 
 /// Add CONFIG and the flags of a command that reads a configuration.
 void add_config_flags(CLI::App& command, CommonFlags& flags);
+
+/// Add the flags of a command that writes a result: where to, whether over a former one, compressed or not.
+void add_result_flags(CLI::App& command, CommonFlags& flags, const std::string& output_help);
+/// What those flags say. @throws InputError  a level of compression that there is none
+StoreOptions store_options(const CommonFlags& flags, const RunConfig& config);
+/// Add the flag that says whether units are kept.
+void add_checkpoint_flag(CLI::App& command, CommonFlags& flags);
+/// Where a long job keeps its units beside `result`. @throws InputError  --resume, and nothing is to be kept
+CheckpointPlan checkpoint_plan(const CommonFlags& flags, const std::filesystem::path& result);
+/// --output, or results/<name>.h5 with its folder made. @throws StoreError  it cannot be
+std::filesystem::path result_path(const CommonFlags& flags, const RunConfig& config);
 
 /// The configuration that the flags ask for. @throws InputError  every fault of it
 RunConfig configuration(const CommonFlags& flags);

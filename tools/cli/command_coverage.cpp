@@ -8,6 +8,7 @@
 #include "engine/run/coverage.hpp"
 #include "tools/cli/command.hpp"
 #include "tools/cli/json_output.hpp"
+#include "tools/cli/rank_team.hpp"
 
 namespace spillway::cli {
 
@@ -113,24 +114,25 @@ Json coverage_json(const RunConfig& config, const CoverageResult& result) {
 }
 
 void coverage_command(const CommonFlags& flags) {
-  const RunConfig config = configuration(flags);
+  Ranks& ranks = join_ranks();
+  RunConfig config = configuration(flags);
+  share_cores(config, ranks);
   if (flags.dry_run) {
-    fmt::print("{}", describe_coverage(config));
+    if (ranks.writes()) fmt::print("{}", describe_coverage(config));
     return;
   }
-  std::filesystem::path output = flags.output;
-  if (output.empty()) {
-    output = std::filesystem::path("results") / (config.name + ".h5");
-    std::error_code error;
-    std::filesystem::create_directories("results", error);
-    if (error) throw StoreError(fmt::format("cannot make folder 'results': {}", error.message()));
-  }
+  const std::filesystem::path output = result_path(flags, config);
   RunHooks hooks;
   hooks.interrupted = stop_requested;
-  Progress progress(flags.quiet);
+  hooks.ranks = &ranks;
+  hooks.store = store_options(flags, config);
+  open_log(flags.log, "coverage", config, ranks);
+  Progress progress(flags.quiet || !ranks.writes());
   progress.listen(hooks);
+  log_events(hooks);
   const CoverageResult result =
       run_coverage(config, output, build_identity(), hooks, flags.resume ? Checkpoint::Start::resume : Checkpoint::Start::fresh);
+  if (!ranks.writes()) return;
   if (!flags.json.empty()) write_text(flags.json, coverage_json(config, result).dump(2) + "\n");
   if (flags.json != "-") fmt::print("{}", coverage_table(config, result));
 }
@@ -141,7 +143,7 @@ void add_coverage(CLI::App& app) {
   auto flags = std::make_shared<CommonFlags>();
   CLI::App* command = app.add_subcommand("coverage", "Worlds of known truth through the same pipeline: bias, cover, size and power");
   add_config_flags(*command, *flags);
-  command->add_option("--output", flags->output, "Result file; default results/<name>.h5");
+  add_result_flags(*command, *flags, "Result file; default results/<name>.h5");
   command->footer("Examples:\n"
                   "  spillway coverage configs/coverage.toml\n"
                   "  spillway coverage configs/coverage-full.toml --set 'coverage.only=[\"few_6\"]' --set coverage.worlds=50 --output few.h5");

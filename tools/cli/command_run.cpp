@@ -6,43 +6,31 @@
 #include "tools/cli/command.hpp"
 #include "tools/cli/json_output.hpp"
 #include "tools/cli/policy.hpp"
+#include "tools/cli/rank_team.hpp"
 #include "tools/cli/summary.hpp"
 
 namespace spillway::cli {
 
-namespace {
-
-/// A long bootstrap keeps its units beside `result`.
-CheckpointPlan checkpoint_plan(const CommonFlags& flags, const std::filesystem::path& result) {
-  CheckpointPlan plan;
-  plan.result = result;
-  const BuildIdentity build = build_identity();
-  plan.version = fmt::format("{} ({})", build.version, build.git_commit);
-  plan.start = flags.resume ? Checkpoint::Start::resume : Checkpoint::Start::fresh;
-  return plan;
-}
-
-}  // namespace
-
 void run_command(const CommonFlags& flags) {
-  const RunConfig config = configuration(flags);
+  Ranks& ranks = join_ranks();
+  RunConfig config = configuration(flags);
+  share_cores(config, ranks);
   RunHooks hooks = policy_hooks(config);
   hooks.interrupted = stop_requested;
   if (flags.dry_run) {
-    fmt::print("{}", describe_plan(config, hooks));
+    if (ranks.writes()) fmt::print("{}", describe_plan(config, hooks));
     return;
   }
-  std::filesystem::path output = flags.output;
-  if (output.empty()) {
-    output = std::filesystem::path("results") / (config.name + ".h5");
-    std::error_code error;
-    std::filesystem::create_directories("results", error);
-    if (error) throw StoreError(fmt::format("cannot make folder 'results': {}", error.message()));
-  }
-  Progress progress(flags.quiet);
-  progress.listen(hooks);
+  const std::filesystem::path output = result_path(flags, config);
+  hooks.ranks = &ranks;
+  hooks.store = store_options(flags, config);
   hooks.checkpoint = checkpoint_plan(flags, output);
+  open_log(flags.log, "run", config, ranks);
+  Progress progress(flags.quiet || !ranks.writes());
+  progress.listen(hooks);
+  log_events(hooks);
   const RunResult result = run_all(config, output, build_identity(), hooks);
+  if (!ranks.writes()) return;
   if (!flags.json.empty()) write_text(flags.json, run_json(result).dump(2) + "\n");
   if (flags.json != "-") fmt::print("{}", run_summary(config, result));
 }
@@ -50,19 +38,26 @@ void run_command(const CommonFlags& flags) {
 namespace {
 
 void estimate_command(const CommonFlags& flags) {
-  const RunConfig config = configuration(flags);
+  Ranks& ranks = join_ranks();
+  RunConfig config = configuration(flags);
+  share_cores(config, ranks);
   RunHooks hooks;
   hooks.interrupted = stop_requested;
   if (flags.dry_run) {
-    fmt::print("{}", describe_plan(config, hooks));
+    if (ranks.writes()) fmt::print("{}", describe_plan(config, hooks));
     return;
   }
-  Progress progress(flags.quiet);
-  progress.listen(hooks);
+  hooks.ranks = &ranks;
   hooks.checkpoint = checkpoint_plan(flags, flags.json.empty() || flags.json == "-" ? config.name + ".estimates" : flags.json);
+  open_log(flags.log, "estimate", config, ranks);
+  Progress progress(flags.quiet || !ranks.writes());
+  progress.listen(hooks);
+  log_events(hooks);
   const RunResult result = run_estimates(config, hooks);
+  if (!ranks.writes()) return;
   if (!flags.json.empty()) write_text(flags.json, estimates_json(result).dump(2) + "\n");
   if (flags.json != "-") fmt::print("{}", estimates_summary(config, result));
+  if (result.kept) result.kept->remove();
   for (const ModelFits& model : result.models)
     if (!model.config.headline.empty() && !model.headline())
       throw NumericalError(fmt::format("model '{}': the headline '{}' is refused by the decision table (reasons above) and no "
@@ -76,7 +71,8 @@ void add_run(CLI::App& app) {
   auto flags = std::make_shared<CommonFlags>();
   CLI::App* command = app.add_subcommand("run", "The main job: estimates, joint draws, scenarios, every area's outcomes, one HDF5 file");
   add_config_flags(*command, *flags);
-  command->add_option("--output", flags->output, "Result file; default results/<name>.h5");
+  add_checkpoint_flag(*command, *flags);
+  add_result_flags(*command, *flags, "Result file; default results/<name>.h5");
   command->footer("Example: spillway run configs/default.toml --replicates 999 --set outcomes.horizon=5 --output quick.h5");
   command->callback([flags] { run_command(*flags); });
 }
@@ -85,6 +81,7 @@ void add_estimate(CLI::App& app) {
   auto flags = std::make_shared<CommonFlags>();
   CLI::App* command = app.add_subcommand("estimate", "Stop after the estimates: tables with every diagnostic and its definition");
   add_config_flags(*command, *flags);
+  add_checkpoint_flag(*command, *flags);
   command->footer("Example: spillway estimate configs/england-lsoa.toml --data packs/england-lsoa --json estimates.json");
   command->callback([flags] { estimate_command(*flags); });
 }

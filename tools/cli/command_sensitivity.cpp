@@ -14,6 +14,7 @@
 #include "tools/cli/command.hpp"
 #include "tools/cli/estimate_table.hpp"
 #include "tools/cli/policy.hpp"
+#include "tools/cli/rank_team.hpp"
 #include "tools/cli/sensitivity_model.hpp"
 
 namespace spillway::cli {
@@ -91,8 +92,8 @@ Eigen::MatrixXd one_at_a_time(std::size_t inputs, const std::vector<double>& lev
 class Analyst {
  public:
   Analyst(const SensitivityModel& model, Analysis& analysis, std::vector<int> chosen, const Flags& flags, const RunConfig& config,
-          const RunHooks& hooks)
-      : hooks_(hooks), model_(model), analysis_(analysis), chosen_(std::move(chosen)), flags_(flags), config_(config), intervals_{500, 0.95, config.seed} {
+          const RunHooks& hooks, Checkpoint* kept, std::uint64_t first_unit)
+      : hooks_(hooks), kept_(kept), first_unit_(first_unit), model_(model), analysis_(analysis), chosen_(std::move(chosen)), flags_(flags), config_(config), intervals_{500, 0.95, config.seed} {
     analysis_.outputs = model.outputs();
     analysis_.units = model.output_units();
     for (const int k : chosen_) analysis_.inputs.push_back(model.inputs()[static_cast<std::size_t>(k)]);
@@ -169,9 +170,19 @@ class Analyst {
  private:
   void evaluate(const Eigen::MatrixXd& u) {
     const Eigen::MatrixXd values = model_.values(u, chosen_);
-    analysis_.result = model_.evaluate(values, {worker_count({config_.threads})}, [&](Eigen::Index done) {
+    PointUnits units;
+    const auto number = [this](long batch) { return first_unit_ + static_cast<std::uint64_t>(batch); };
+    if (kept_) {
+      units.kept = [&](long batch) {
+        return kept_->has(number(batch)) ? std::optional(kept_->load_numbers(number(batch))) : std::nullopt;
+      };
+      units.keep = [&](long batch, const std::vector<double>& outputs) { kept_->save_numbers(number(batch), outputs); };
+    }
+    units.interrupted = hooks_.interrupted;
+    units.done = [&](Eigen::Index done) {
       if (hooks_.advance) hooks_.advance({"sensitivity " + analysis_.scenario, static_cast<double>(done), static_cast<double>(values.rows()), "points"});
-    });
+    };
+    analysis_.result = model_.evaluate(values, {worker_count({config_.threads})}, units);
     const Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor> design = values(Eigen::all, chosen_);
     analysis_.design = design;
     analysis_.hash = sha256({reinterpret_cast<const char*>(design.data()), static_cast<std::size_t>(design.size()) * sizeof(double)});
@@ -192,6 +203,8 @@ class Analyst {
   }
 
   const RunHooks& hooks_;
+  Checkpoint* kept_;           ///< null: nothing is kept
+  std::uint64_t first_unit_;   ///< of this scenario's batches
   const SensitivityModel& model_;
   Analysis& analysis_;
   std::vector<int> chosen_;
@@ -201,6 +214,11 @@ class Analyst {
   std::vector<std::string> names_;
   Eigen::MatrixXd correlation_;
 };
+
+/// Batches of points stand behind a run's own units in its checkpoint, a million for each scenario.
+std::uint64_t first_batch(const ScenarioConfig& scenario, const RunConfig& config) {
+  return 2'000'000'000 + 1'000'000 * static_cast<std::uint64_t>(&scenario - config.scenarios.data());
+}
 
 Analysis analyse(const ScenarioConfig& scenario, const RunConfig& config, const RunResult& result, const RunHooks& hooks, const Flags& flags) {
   const ScenarioData data = scenario_data(scenario, config, result.inputs, result.models, result.draws);
@@ -214,7 +232,7 @@ Analysis analyse(const ScenarioConfig& scenario, const RunConfig& config, const 
   if (which != "all")
     analysis.notes.push_back(which == "lever" ? "the estimates are held at their medians: they are dependent, and their share is for --method shapley"
                                               : "the lever's parameters are held at their medians");
-  Analyst analyst(model, analysis, chosen_inputs(model, which, scenario.name), flags, config, hooks);
+  Analyst analyst(model, analysis, chosen_inputs(model, which, scenario.name), flags, config, hooks, result.kept.get(), first_batch(scenario, config));
   if (flags.method == "sobol") analyst.sobol();
   if (flags.method == "morris") analyst.morris();
   if (flags.method == "shapley") analyst.shapley();
@@ -320,6 +338,7 @@ std::vector<const ScenarioConfig*> chosen_scenarios(const RunConfig& config, con
 }
 
 void sensitivity_command(const Flags& flags) {
+  require_one_rank("sensitivity");
   const RunConfig config = configuration(flags);
   const auto scenarios = chosen_scenarios(config, flags.scenario);
   RunHooks hooks = policy_hooks(config);
@@ -328,16 +347,24 @@ void sensitivity_command(const Flags& flags) {
     fmt::print("{}", describe_plan(config, hooks));
     return;
   }
+  if (!flags.output.empty()) {  // units are kept beside the result
+    hooks.checkpoint = checkpoint_plan(flags, flags.output);
+    hooks.checkpoint.keep = CheckpointPlan::Keep::always;
+    hooks.checkpoint.more = {{"method", flags.method}, {"inputs", flags.inputs}, {"rows", std::to_string(flags.rows)},
+                             {"trajectories", std::to_string(flags.trajectories)}};
+  }
+  open_log(flags.log, "sensitivity", config, Ranks::alone());
   Progress progress(flags.quiet);
   progress.listen(hooks);
+  log_events(hooks);
   std::vector<PlannedStage> ahead;
   for (const ScenarioConfig* scenario : scenarios) ahead.push_back({"sensitivity " + scenario->name, 0.0, 0.0, "points"});
-  progress.plan(ahead);
+  hooks.planned(ahead);
   const RunResult result = run_estimates(config, hooks);
   nlohmann::ordered_json all = nlohmann::ordered_json::array();
   std::optional<RunWriter> writer;
   if (!flags.output.empty()) {
-    writer.emplace(flags.output);
+    writer.emplace(flags.output, store_options(flags, config));
     RunRecord record;
     record.name = config.name;
     record.seed = config.seed;
@@ -349,16 +376,23 @@ void sensitivity_command(const Flags& flags) {
     writer->write_run(record);
   }
   std::string text;
+  Stopwatch watch(hooks.progress);
   for (const ScenarioConfig* scenario : scenarios) {
     if (stop_requested()) throw Interrupted("interrupted before the sensitivity of scenario '" + scenario->name + "'");
-    progress.stage("sensitivity " + scenario->name, "");
-    const Analysis analysis = analyse(*scenario, config, result, hooks, flags);
-    progress.stage("sensitivity " + scenario->name, fmt::format("{} points", analysis.result.rows()));
+    Analysis analysis;
+    watch.time("sensitivity " + scenario->name, [&] { analysis = analyse(*scenario, config, result, hooks, flags); });
     if (writer) write_analysis(*writer, analysis);
     all.push_back(json_of(analysis));
     text += text_of(analysis);
   }
-  if (writer) writer->commit();
+  if (writer) {
+    std::vector<StageCost> costs;
+    for (const auto& stages : {result.stages, watch.times()})
+      for (const StageTime& stage : stages) costs.push_back({stage.stage, stage.seconds, stage.peak_memory_mb * 1048576.0, stage.core_seconds});
+    writer->write_stages(costs, utc_now());
+    writer->commit();
+  }
+  if (result.kept) result.kept->remove();
   if (!flags.json.empty()) write_text(flags.json, nlohmann::ordered_json{{"sensitivity", all}}.dump(2) + "\n");
   if (flags.json != "-") fmt::print("{}", text);
 }
@@ -377,7 +411,7 @@ void add_sensitivity(CLI::App& app) {
       ->check(CLI::IsMember({"all", "lever", "estimates"}));
   command->add_option("--rows", flags->rows, "Base rows of a Sobol' (a power of two; times inputs + 2) or Shapley (times inputs + 1) design");
   command->add_option("--trajectories", flags->trajectories, "Trajectories of a Morris design (times inputs + 1)");
-  command->add_option("--output", flags->output, "Also keep the results, the design and its hash in FILE (HDF5)");
+  add_result_flags(*command, *flags, "Also keep the results, the design and its hash in FILE (HDF5); a call that is stopped resumes from units beside it");
   command->footer("Example: spillway sensitivity configs/default.toml --scenario ring_fence_10 --method sobol --output sensitivity.h5");
   command->callback([flags] { sensitivity_command(*flags); });
 }

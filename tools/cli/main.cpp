@@ -8,6 +8,8 @@
 #include "engine/base/error.hpp"
 #include "tools/cli/command.hpp"
 #include "tools/cli/json_output.hpp"
+#include "tools/cli/rank_team.hpp"
+#include "tools/cli/run_log.hpp"
 
 namespace {
 
@@ -47,7 +49,7 @@ int main(int argc, char** argv) {
   app.name("spillway");
   app.footer(footer);
   app.require_subcommand(1);
-  app.set_version_flag("--version", cli::build_identity().version + " (" + cli::build_identity().git_commit + ")");
+  app.set_version_flag("--version", fmt::format("{} ({}{})", cli::build_identity().version, cli::build_identity().git_commit, Ranks::available() ? ", MPI" : ""));
   cli::add_run(app);
   cli::add_estimate(app);
   cli::add_coverage(app);
@@ -70,24 +72,21 @@ int main(int argc, char** argv) {
   }
   try {
     app.parse(argc, argv);
+    cli::close_log(cli::done, "");
+    cli::leave_ranks();
     return cli::done;
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? cli::done : cli::input_at_fault;
   } catch (const InputError& error) {
-    fmt::print(stderr, "spillway: {}\n", error.what());
     write_faults(error, argc, argv);
-    return cli::input_at_fault;
+    return cli::fail(cli::input_at_fault, error.what());
   } catch (const NumericalError& error) {
-    fmt::print(stderr, "spillway: {}\n", error.what());
-    return cli::numbers_failed;
+    return cli::fail(cli::numbers_failed, error.what());
   } catch (const Interrupted& error) {
-    fmt::print(stderr, "spillway: {} (run again with --resume to go on)\n", error.what());
-    return cli::interrupted;
+    return cli::fail(cli::interrupted, error.what());
   } catch (const std::bad_alloc&) {
-    fmt::print(stderr, "spillway: out of memory (lower bootstrap.draws or set run.memory_gb)\n");
-    return cli::world_failed;
+    return cli::fail(cli::world_failed, "out of memory (lower bootstrap.draws or set run.memory_gb)");
   } catch (const std::exception& error) {
-    fmt::print(stderr, "spillway: {}\n", error.what());
-    return cli::world_failed;
+    return cli::fail(cli::world_failed, error.what());
   }
 }

@@ -170,12 +170,25 @@ Eigen::VectorXd SensitivityModel::column(const Eigen::MatrixXd& values, int inpu
   return values.col(input);
 }
 
-Eigen::MatrixXd SensitivityModel::evaluate(const Eigen::MatrixXd& values, Parallelism parallelism, const std::function<void(Eigen::Index)>& done) const {
-  Eigen::MatrixXd result(values.rows(), static_cast<Eigen::Index>(outputs_.size()));
-  for (Eigen::Index first = 0; first < values.rows(); first += kBatch) {
+Eigen::MatrixXd SensitivityModel::evaluate(const Eigen::MatrixXd& values, Parallelism parallelism, const PointUnits& units) const {
+  const auto outputs = static_cast<Eigen::Index>(outputs_.size());
+  Eigen::MatrixXd result(values.rows(), outputs);
+  long batch = 0;
+  for (Eigen::Index first = 0; first < values.rows(); first += kBatch, ++batch) {
     const Eigen::Index count = std::min<Eigen::Index>(kBatch, values.rows() - first);
-    result.middleRows(first, count) = evaluate_batch(values.middleRows(first, count), parallelism);
-    if (done) done(first + count);
+    std::optional<std::vector<double>> numbers = units.kept ? units.kept(batch) : std::nullopt;
+    if (numbers && static_cast<Eigen::Index>(numbers->size()) != count * outputs)
+      throw StoreError(fmt::format("batch {} of the checkpoint holds {} numbers, not {} (run without --resume to start afresh)", batch,
+                                   numbers->size(), count * outputs));
+    if (!numbers) {
+      if (units.interrupted && units.interrupted())
+        throw Interrupted(fmt::format("interrupted in the sensitivity of scenario '{}': {} of {} points are done", scenario_.name, first, values.rows()));
+      const Eigen::MatrixXd part = evaluate_batch(values.middleRows(first, count), parallelism);
+      numbers.emplace(part.data(), part.data() + part.size());
+      if (units.keep) units.keep(batch, *numbers);
+    }
+    result.middleRows(first, count) = Eigen::Map<const Eigen::MatrixXd>(numbers->data(), count, outputs);
+    if (units.done) units.done(first + count);
   }
   return result;
 }

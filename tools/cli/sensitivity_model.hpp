@@ -1,6 +1,7 @@
 // A scenario's headlines as a function of what is uncertain in it: the lever's parameters and the estimates.
 #pragma once
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -24,6 +25,14 @@ struct SensitivityInput {
 
   /// Its u-quantile, u in (0, 1); of an estimate, type 7 of Hyndman & Fan (1996).
   double at(double u) const;
+};
+
+/// How a long evaluation keeps what it has finished, batch by batch, and is told to stop. Any of them may be empty.
+struct PointUnits {
+  std::function<std::optional<std::vector<double>>(long batch)> kept;             ///< outputs of a batch, points x outputs
+  std::function<void(long batch, const std::vector<double>& outputs)> keep;
+  std::function<bool()> interrupted;
+  std::function<void(Eigen::Index points)> done;                                  ///< told after every batch
 };
 
 class SensitivityModel {
@@ -52,9 +61,8 @@ class SensitivityModel {
 
   /// The headlines at each point by exact propagation: points x outputs. The same bits for any number of workers.
   /// @param values  points x inputs
-  /// @param done    told how many points are done, after every batch; may be empty
-  Eigen::MatrixXd evaluate(const Eigen::MatrixXd& values, Parallelism parallelism,
-                           const std::function<void(Eigen::Index)>& done = {}) const;
+  /// @throws Interrupted  units.interrupted() said so between two batches
+  Eigen::MatrixXd evaluate(const Eigen::MatrixXd& values, Parallelism parallelism, const PointUnits& units = {}) const;
 
  private:
   void add_lever_inputs();

@@ -1,0 +1,155 @@
+// Units change no bits: replicates and scenarios computed in parts, stopped, kept and taken up again.
+#include <doctest/doctest.h>
+
+#include <cstring>
+
+#include "engine/base/error.hpp"
+#include "engine/run/outcome_bytes.hpp"
+#include "engine/run/units.hpp"
+#include "tests/support/store_world.hpp"
+
+using namespace spillway;
+
+namespace {
+
+class ClusterMeans : public Resampled {
+ public:
+  const std::vector<std::string>& parameters() const override { return names_; }
+  void evaluate(ReplicateBlock& block) const override {
+    for (long b = 0; b < block.count; ++b) {
+      const Eigen::Map<const Eigen::VectorXd> w(block.weight + b * block.clusters, block.clusters);
+      block.value(0, b) = w.dot(x_) / w.sum();
+      block.value(1, b) = w.dot(x_.cwiseAbs2()) / w.sum();
+      block.t(0, b) = block.value(0, b) / 3.0;
+      block.status[static_cast<std::size_t>(b)] = (block.first + b) % 100 == 7 ? 2 : 0;
+    }
+  }
+
+ private:
+  Eigen::VectorXd x_ = Eigen::VectorXd::LinSpaced(20, -1.0, 2.0);
+  std::vector<std::string> names_ = {"mean", "square"};
+};
+
+/// Two fits, one of them without replicates.
+std::vector<Fit> fits() {
+  std::vector<Fit> all(2);
+  all[1].resampled = std::make_shared<ClusterMeans>();
+  return all;
+}
+
+BootstrapPlan plan_of(long replicates, int workers) {
+  BootstrapPlan plan;
+  plan.clusters = 20;
+  plan.replicates = replicates;
+  plan.seed = 5;
+  plan.parallelism = {workers};
+  return plan;
+}
+
+bool equal(const std::vector<Replicates>& a, const std::vector<Replicates>& b) {
+  const auto bits = [](const Eigen::MatrixXd& x, const Eigen::MatrixXd& y) {  // NaN equals itself
+    return x.rows() == y.rows() && x.cols() == y.cols() && std::memcmp(x.data(), y.data(), sizeof(double) * static_cast<std::size_t>(x.size())) == 0;
+  };
+  return a.size() == b.size() && a[0].value.size() == 0 && b[0].value.size() == 0 && bits(a[1].value, b[1].value) && bits(a[1].t, b[1].t) &&
+         a[1].status == b[1].status;
+}
+
+const CheckpointKey key = {{"seed", "5"}};
+
+}  // namespace
+
+TEST_CASE("replicates in units are those of one go, kept or not, with any workers") {
+  const test::Folder folder("units-same");
+  const auto all = fits();
+  const std::vector<const Fit*> pointers = {&all[0], &all[1]};
+  for (const long replicates : {1L, 127L, 2'048L, 9'999L}) {
+    const auto whole = joint_bootstrap(pointers, plan_of(replicates, 1));
+    for (const int workers : {1, 2, 8}) {
+      CHECK(equal(whole, bootstrap_in_units(pointers, plan_of(replicates, workers), {})));
+      const auto kept = open_checkpoint(folder / ("r" + std::to_string(replicates)), key, Checkpoint::Start::fresh, Ranks::alone());
+      UnitWork work;
+      work.kept = kept.get();
+      CHECK(equal(whole, bootstrap_in_units(pointers, plan_of(replicates, workers), work)));
+      CHECK(static_cast<long>(kept->finished().size()) == (replicates + replicates_per_unit - 1) / replicates_per_unit);
+    }
+  }
+}
+
+TEST_CASE("a bootstrap that is stopped keeps whole units, and the rest gives the same bits") {
+  const test::Folder folder("units-stop");
+  const auto all = fits();
+  const std::vector<const Fit*> pointers = {&all[0], &all[1]};
+  const auto whole = joint_bootstrap(pointers, plan_of(20'000, 1));
+  double before = -1.0;
+  std::size_t kept_then = 0;
+  for (int asked_in_all = 0;;) {
+    const auto kept = open_checkpoint(folder / "run", key, Checkpoint::Start::resume, Ranks::alone());
+    CHECK(kept->finished().size() == kept_then);
+    UnitWork work;
+    work.kept = kept.get();
+    int asked = 0;
+    work.interrupted = [&] { return ++asked > 3; };
+    work.advance = [&](const Advance& step) { before = step.before; };
+    try {
+      const auto resumed = bootstrap_in_units(pointers, plan_of(20'000, 1 + asked_in_all % 3), work);
+      CHECK(equal(whole, resumed));
+      break;
+    } catch (const Interrupted& stop) {
+      kept_then = kept->finished().size();
+      CHECK(std::string(stop.what()).find(std::to_string(kept_then) + " of 10 units of 2048 are kept") != std::string::npos);
+    }
+    REQUIRE(++asked_in_all < 10);
+  }
+  CHECK(kept_then > 0);
+  CHECK(before == static_cast<double>(kept_then * replicates_per_unit));
+}
+
+TEST_CASE("a scenario is computed once and then taken from the checkpoint") {
+  const test::Folder folder("units-scenario");
+  ScenarioOutcome outcome;
+  outcome.report.path = "exact recursion";
+  outcome.aggregates.resize(1);
+  outcome.aggregates[0].value = {1.0F, 2.0F};
+  int computed = 0;
+  const auto compute = [&] {
+    ++computed;
+    return outcome;
+  };
+  for (int call = 0; call < 2; ++call) {
+    const auto kept = open_checkpoint(folder / "run", key, Checkpoint::Start::resume, Ranks::alone());
+    UnitWork work;
+    work.kept = kept.get();
+    for (const std::size_t s : {std::size_t{0}, std::size_t{3}}) {
+      REQUIRE(takes_part(s, work));
+      const auto got = scenario_in_turn(s, work, compute);
+      REQUIRE(got);
+      CHECK(to_bytes(*got) == to_bytes(outcome));
+    }
+  }
+  CHECK(computed == 2);
+  UnitWork stopped;
+  stopped.interrupted = [] { return true; };
+  CHECK_THROWS_AS(takes_part(1, stopped), Interrupted);
+}
+
+TEST_CASE("long runs keep units, short ones where they resume or are told to") {
+  RunConfig config;
+  CheckpointPlan plan;
+  config.replicates = 1'000'000;
+  CHECK(!keeps_units(config, plan));  // no place
+  plan.result = "x.h5";
+  CHECK(keeps_units(config, plan));
+  config.replicates = 999;
+  CHECK(!keeps_units(config, plan));
+  config.scenarios.resize(many_scenarios);
+  CHECK(keeps_units(config, plan));
+  config.scenarios.clear();
+  plan.keep = CheckpointPlan::Keep::always;
+  CHECK(keeps_units(config, plan));
+  plan.keep = CheckpointPlan::Keep::when_long;
+  plan.start = Checkpoint::Start::resume;
+  CHECK(keeps_units(config, plan));
+  plan.keep = CheckpointPlan::Keep::never;
+  config.replicates = 1'000'000;
+  CHECK(!keeps_units(config, plan));
+}

@@ -1,0 +1,77 @@
+#include "tools/cli/rank_team.hpp"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <cstdlib>
+
+#include <fmt/format.h>
+
+#include "engine/base/error.hpp"
+#include "engine/base/instruction_set.hpp"
+#include "engine/base/parallel.hpp"
+#include "tools/cli/command.hpp"
+#include "tools/cli/run_log.hpp"
+
+namespace spillway::cli {
+
+namespace {
+
+Ranks* team = nullptr;  ///< null: not joined
+
+/// Ranks that a launcher says it started; 1 where it says nothing.
+int started_ranks() {
+  for (const char* name : {"OMPI_COMM_WORLD_SIZE", "PMI_SIZE"})
+    if (const char* size = std::getenv(name)) return std::max(1, std::atoi(size));
+  return 1;
+}
+
+}  // namespace
+
+Ranks& join_ranks() {
+  if (team) return *team;
+  if (!Ranks::available() && started_ranks() > 1)
+    throw InputError(fmt::format("{} ranks were started, and this build has no MPI (each would write the same result; configure it with "
+                                 "-DSPILLWAY_MPI=ON)", started_ranks()));
+  team = &Ranks::joined();
+  limit_instruction_set(static_cast<InstructionSet>(-team->most(-static_cast<int>(instruction_set()))));
+  return *team;
+}
+
+void share_cores(RunConfig& config, const Ranks& ranks) {
+  const int mine = worker_count({0});
+  const bool bound = mine < static_cast<int>(sysconf(_SC_NPROCESSORS_ONLN));
+  if (config.threads == 0 && ranks.size() > 1) config.threads = bound ? mine : std::max(1, mine / ranks.on_this_machine());
+}
+
+void require_one_rank(const std::string& command) {
+  if (const int size = join_ranks().size(); size > 1)
+    throw InputError(fmt::format("`spillway {}` uses one rank, and {} were started (ranks share the work of run, estimate and coverage)", command, size));
+}
+
+int fail(int code, const std::string& message) {
+  close_log(code, message);
+  const std::string hint = code == interrupted ? " (run again with --resume to go on)" : "";
+  if (!team || team->size() == 1) {
+    fmt::print(stderr, "spillway: {}{}\n", message, hint);
+    leave_ranks();
+    return code;
+  }
+  if (code == interrupted) {  // they asked each other, so all are here
+    if (team->writes()) fmt::print(stderr, "spillway: {}{}\n", message, hint);
+    leave_ranks();
+    return code;
+  }
+  if (!team->writes()) sleep(2);  // a fault that every rank meets is rank 0's to tell; it ends this one meanwhile
+  fmt::print(stderr, "spillway: {}: {}\n", team->name(), message);
+  std::fflush(stderr);
+  team->end_all(code);
+  return code;
+}
+
+void leave_ranks() {
+  if (team) team->leave();
+}
+
+}  // namespace spillway::cli

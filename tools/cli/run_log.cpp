@@ -1,0 +1,215 @@
+#include "tools/cli/run_log.hpp"
+
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <cmath>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <ctime>
+#include <memory>
+#include <mutex>
+
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "engine/base/error.hpp"
+#include "engine/base/progress.hpp"
+#include "tools/cli/command.hpp"
+
+namespace spillway::cli {
+
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr double seconds_between_advances = 5.0, seconds_between_statuses = 1.0;
+
+std::string utc_milliseconds() {
+  const auto now = std::chrono::system_clock::now();
+  const auto milliseconds = std::chrono::duration_cast<std::chrono::milliseconds>(now.time_since_epoch()).count() % 1000;
+  return fmt::format("{:%Y-%m-%dT%H:%M:%S}.{:03}Z", fmt::gmtime(std::chrono::system_clock::to_time_t(now)), milliseconds);
+}
+
+double peak_memory_mb() {
+  rusage usage{};
+  getrusage(RUSAGE_SELF, &usage);
+  return std::round(static_cast<double>(usage.ru_maxrss) / 102.4) / 10.0;
+}
+
+double core_seconds() {
+  rusage usage{};
+  getrusage(RUSAGE_SELF, &usage);
+  const auto seconds = [](const timeval& t) { return static_cast<double>(t.tv_sec) + 1e-6 * static_cast<double>(t.tv_usec); };
+  return seconds(usage.ru_utime) + seconds(usage.ru_stime);
+}
+
+double milli(double value) { return std::round(value * 1000.0) / 1000.0; }
+Json number(double value) { return std::isfinite(value) ? Json(milli(value)) : Json(nullptr); }
+
+/// Events may come from any thread.
+class RunLog {
+ public:
+  RunLog(const LogFlags& flags, const std::string& command, const RunConfig& config, const Ranks& ranks) : flags_(flags) {
+    if (!flags.log.empty()) {
+      file_.reset(std::fopen(flags.log.c_str(), "ae"));
+      if (!file_) throw StoreError(fmt::format("could not open '{}': {}", flags.log, std::strerror(errno)));
+    }
+    char host[256] = {};
+    gethostname(host, sizeof host - 1);
+    const BuildIdentity build = build_identity();
+    about_ = {{"command", command}, {"name", config.name}, {"host", host}, {"process", getpid()}, {"ranks", ranks.size()},
+              {"threads", worker_count({config.threads})}};
+    if (const char* job = std::getenv("SLURM_JOB_ID")) about_["slurm_job"] = job;
+    if (const char* restarts = std::getenv("SLURM_RESTART_COUNT")) about_["slurm_restart"] = std::atoi(restarts);
+    Json start = about_;
+    start["version"] = build.version;
+    start["git_commit"] = build.git_commit;
+    start["seed"] = config.seed;
+    write("start", std::move(start));
+    if (!flags_.status.empty()) write_text(flags_.status, status("running").dump(1) + "\n");  // says at once where it cannot
+  }
+
+  void plan(const std::vector<PlannedStage>& stages) {
+    const std::lock_guard lock(guard_);
+    meter_.plan(stages, now());
+    Json names = Json::array();
+    for (const PlannedStage& stage : stages) names.push_back(stage.stage);
+    write("plan", {{"stages", names}});
+  }
+
+  void begin(const std::string& stage) {
+    const std::lock_guard lock(guard_);
+    meter_.begin(stage, now());
+    begun_[stage] = {now(), core_seconds()};
+    write("begin", {{"stage", stage}});
+    update_status("running");
+  }
+
+  void end(const std::string& stage) {
+    const std::lock_guard lock(guard_);
+    meter_.end(stage, now());
+    const auto [at, core] = begun_[stage];
+    write("end", {{"stage", stage}, {"seconds", milli(now() - at)}, {"core_seconds", milli(core_seconds() - core)}, {"peak_memory_mb", peak_memory_mb()}});
+    update_status("running");
+  }
+
+  void advance(const Advance& step) {
+    const std::lock_guard lock(guard_);
+    meter_.advance(step, now());
+    if (now() - advanced_ >= seconds_between_advances || step.done >= step.total) {
+      advanced_ = now();
+      const ProgressStatus where = meter_.status(now());
+      write("advance", {{"stage", step.stage}, {"done", step.done}, {"total", step.total}, {"unit", step.unit},
+                        {"rate", number(where.rate)}, {"remaining_seconds", number(where.remaining)}});
+    }
+    update_status("running");
+  }
+
+  void close(int exit_code, const std::string& message) {
+    const std::lock_guard lock(guard_);
+    const char* state = exit_code == ExitCode::done ? "done" : exit_code == ExitCode::interrupted ? "interrupted" : "failed";
+    Json end = {{"exit", exit_code}};
+    if (!message.empty()) end["message"] = message;
+    end["core_seconds"] = milli(core_seconds());
+    end["peak_memory_mb"] = peak_memory_mb();
+    write(state, end);
+    if (flags_.status.empty()) return;
+    Json last = status(state);
+    last["exit"] = exit_code;
+    if (!message.empty()) last["message"] = message;
+    write_text(flags_.status, last.dump(1) + "\n");
+  }
+
+ private:
+  double now() const { return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin_).count(); }
+
+  void write(const char* event, Json more) {
+    if (!file_) return;
+    Json line = {{"time", utc_milliseconds()}, {"elapsed", milli(now())}, {"event", event}};
+    line.update(more);
+    const std::string text = line.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
+    std::fwrite(text.data(), 1, text.size(), file_.get());
+    std::fflush(file_.get());  // a full disk must not end the run: its result says so itself
+  }
+
+  Json status(const char* state) const {
+    const ProgressStatus where = meter_.status(now());
+    Json status = {{"state", state}, {"time", utc_milliseconds()}};
+    status.update(about_);
+    status.update({{"stage", where.stage}, {"stages_finished", where.finished}, {"stages_planned", where.planned},
+                   {"done", where.done}, {"total", where.total}, {"unit", where.unit}, {"rate", number(where.rate)},
+                   {"elapsed_seconds", milli(where.elapsed)}, {"remaining_seconds", number(where.remaining)}, {"peak_memory_mb", peak_memory_mb()}});
+    return status;
+  }
+
+  void update_status(const char* state) {
+    if (flags_.status.empty() || now() - updated_ < seconds_between_statuses) return;
+    updated_ = now();
+    try {
+      write_text(flags_.status, status(state).dump(1) + "\n");
+    } catch (const StoreError&) {
+      // Whoever watches sees that its time stands still; the run goes on.
+    }
+  }
+
+  struct Close {
+    void operator()(std::FILE* file) const { std::fclose(file); }
+  };
+  LogFlags flags_;
+  std::unique_ptr<std::FILE, Close> file_;
+  Json about_;
+  std::chrono::steady_clock::time_point begin_ = std::chrono::steady_clock::now();
+  double advanced_ = -seconds_between_advances, updated_ = 0.0;
+  std::map<std::string, std::pair<double, double>> begun_;  ///< when a stage began, and the CPU seconds by then
+  ProgressMeter meter_;
+  std::mutex guard_;
+};
+
+std::unique_ptr<RunLog>& current() {
+  static std::unique_ptr<RunLog> log;
+  return log;
+}
+
+}  // namespace
+
+void add_log_flags(CLI::App& command, LogFlags& flags) {
+  command.add_option("--log", flags.log, "Append the job's events to FILE, one JSON object a line: stages with seconds and memory, counts, how it ended");
+  command.add_option("--status", flags.status, "Keep FILE up to date with one JSON object: state, stage, count, rate, seconds left; for batch jobs");
+}
+
+void open_log(const LogFlags& flags, const std::string& command, const RunConfig& config, const Ranks& ranks) {
+  if (!ranks.writes() || (flags.log.empty() && flags.status.empty())) return;
+  current() = std::make_unique<RunLog>(flags, command, config, ranks);
+}
+
+void log_events(RunHooks& hooks) {
+  RunLog* log = current().get();
+  if (!log) return;
+  hooks.progress = [log, before = hooks.progress](const std::string& stage, const std::string& detail) {
+    detail.empty() ? log->begin(stage) : log->end(stage);
+    if (before) before(stage, detail);
+  };
+  hooks.planned = [log, before = hooks.planned](const std::vector<PlannedStage>& stages) {
+    log->plan(stages);
+    if (before) before(stages);
+  };
+  hooks.advance = [log, before = hooks.advance](const Advance& step) {
+    log->advance(step);
+    if (before) before(step);
+  };
+}
+
+void close_log(int exit_code, const std::string& message) noexcept {
+  try {
+    if (current()) current()->close(exit_code, message);
+    current().reset();
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "spillway: %s\n", error.what());
+  }
+}
+
+}  // namespace spillway::cli
