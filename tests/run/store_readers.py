@@ -1,5 +1,6 @@
 #!/usr/bin/python3
-"""A result file opens with h5py and, every group of it, with xarray over netCDF4 and over h5netcdf.
+"""A result file opens with h5py and, every group of it, with xarray over netCDF4 and over h5netcdf; the examples of
+docs/reading-results.md run as they stand there, in Python and, where R has ncdf4 or rhdf5, in R.
 
 Usage: store_readers.py SPILLWAY SOURCE [RUN.h5]    without RUN.h5 the smoke configuration is run first.
 Exit 77 (skipped) where h5py, xarray or both engines are missing.
@@ -103,6 +104,47 @@ for group in groups:
     check(done.returncode == 0, f"xarray with {engine}: {done.stderr.strip()}")
 
 
+def examples(source, language):
+    """The fenced blocks of one language."""
+    with open(os.path.join(source, "docs", "reading-results.md"), encoding="utf-8") as page:
+        return [block.split("\n", 1)[1] for block in page.read().split("```")[1::2] if block.startswith(language + "\n")]
+
+
+def run_example(command, text, folder, what):
+    done = subprocess.run([*command, text], cwd=folder, capture_output=True, text=True)
+    check(done.returncode == 0, f"{what} of docs/reading-results.md: {done.stderr.strip()[-600:]}")
+    return done.stdout
+
+
+def python_examples(source, folder):
+    blocks = examples(source, "python")
+    check(len(blocks) == 2, f"docs/reading-results.md has {len(blocks)} Python examples, not 2")
+    for block in blocks:
+        run_example([sys.executable, "-W", "ignore", "-c"], block, folder, "a Python example")
+
+
+def r_examples(source, folder, path):
+    """Those whose package R has; their numbers are h5py's."""
+    if subprocess.run(["sh", "-c", "command -v Rscript"], capture_output=True).returncode != 0:
+        return []
+    read = []
+    for block in examples(source, "r"):
+        package = block.split("library(")[1].split(")")[0]
+        if subprocess.run(["Rscript", "-e", f"library({package})"], capture_output=True).returncode != 0:
+            continue
+        run_example(["Rscript", "-e"], block, folder, f"the {package} example")
+        read.append(package)
+        value = "scenarios/ring_fence_10/aggregate/uplift/region/value"
+        get = {"ncdf4": f"ncvar_get(nc_open('run.h5'), '{value}')", "rhdf5": f"h5read('run.h5', '/{value}')"}[package]
+        told = run_example(["Rscript", "-e"], f"library({package}); v <- {get}; cat(sprintf('%.17g', c(dim(v), v[2, 1, 3], sum(v))))", folder, package).split()
+        with h5py.File(path) as file:
+            array = file[value][:]
+        check([int(n) for n in told[:3]] == list(array.shape[::-1]), f"{package} sees the shape {told[:3]}")
+        check(float(told[3]) == float(array[2, 0, 1]), f"{package} reads {told[3]}, h5py {array[2, 0, 1]}")
+        check(math.isclose(float(told[4]), float(array.sum(dtype="f8")), rel_tol=1e-12), f"{package}'s sum differs")
+    return read
+
+
 def main():
     spillway, source = sys.argv[1], sys.argv[2]
     with tempfile.TemporaryDirectory() as folder:
@@ -115,6 +157,10 @@ def main():
         groups, datasets = read_with_h5py(path)
         for engine in ENGINES:
             read_with_xarray(path, engine, groups)
+        if len(sys.argv) == 3:  # the examples name the smoke configuration's scenarios
+            python_examples(source, folder)
+            packages = r_examples(source, folder, path)
+            print("R: " + (" and ".join(packages) if packages else "SKIPPED, needs R with ncdf4 or rhdf5"))
         print(f"{len(groups)} groups, {datasets} datasets: h5py, xarray with {' and '.join(ENGINES)}")
 
 
