@@ -13,7 +13,7 @@ std::string commented_config() {
 name = "my_run"
 seed = 20241                     # every random number follows from it; the same seed gives the same file
 # threads = 0                    # 0: all cores; changes speed, never results
-# memory_gb = 0                  # budget; 0: three quarters of the machine's
+# memory_gb = 0                  # what the plan keeps to; 0: no limit
 # reproducible = false           # true: the same bits on processors of different age
 
 [data]

@@ -129,6 +129,23 @@ Grouping grouping_of(const std::string& name, const Inputs& inputs) {
   return result;
 }
 
+/// What a budget leaves for working arrays: inputs and estimates stand throughout (4.1 kB an area, 20 MB besides), and
+/// the aggregates of two scenarios, one computed while the other is written. Depends on the configuration alone, so that
+/// the path taken does.
+double working_memory_gb(double budget_gb, const OutcomePlan& plan, const ScenarioData& data) {
+  double groups = 0.0, periods = 0.0;
+  for (const Grouping& grouping : plan.groupings) groups += static_cast<double>(grouping.groups.size());
+  for (const AreaOutcome outcome : plan.outcomes) periods += outcome == AreaOutcome::uplift ? data.config->horizon : 1;
+  const double standing = 20e6 + 4.1e3 * static_cast<double>(data.population.size()),
+               aggregates = 4.0 * static_cast<double>(data.draws) * groups * periods,
+               left = budget_gb - 1e-9 * (standing + 2.0 * aggregates);
+  if (!(left > 0.0))
+    throw InputError(fmt::format("run.memory_gb is {:g}, but inputs ({:.2f} GB) and the draws of two scenarios' aggregates ({:.2f} GB) "
+                                 "take all of it (raise it, lower bootstrap.draws, or leave out of outcomes.groupings what is not needed)",
+                                 budget_gb, standing * 1e-9, 2e-9 * aggregates));
+  return left;
+}
+
 }  // namespace
 
 ScenarioData scenario_data(const ScenarioConfig& scenario, const RunConfig& config, const Inputs& inputs,
@@ -229,7 +246,7 @@ OutcomePlan outcome_plan(const RunConfig& config, const ScenarioData& data, cons
     if (row < 0) throw InputError(fmt::format("outcomes.keep_draws_of names '{}', which is no area of the pack", wanted));
     plan.keep_draws_of.push_back(row);
   }
-  plan.memory_gb = config.memory_gb;
+  plan.memory_gb = config.memory_gb > 0.0 ? working_memory_gb(config.memory_gb, plan, data) : 0.0;
   return plan;
 }
 

@@ -27,6 +27,10 @@ struct CommonFlags {
   std::string data, output, json;
   std::optional<int> threads, replicates, draws;
   std::optional<std::uint64_t> seed;
+  std::optional<double> memory;
+  bool reproducible = false;
+  std::optional<double> memory;
+  bool reproducible = false;
   std::vector<std::string> set;
   bool dry_run = false, resume = false, quiet = false;
   LogFlags log;
