@@ -29,8 +29,6 @@ struct CommonFlags {
   std::optional<std::uint64_t> seed;
   std::optional<double> memory;
   bool reproducible = false;
-  std::optional<double> memory;
-  bool reproducible = false;
   std::vector<std::string> set;
   bool dry_run = false, resume = false, quiet = false;
   LogFlags log;
