@@ -30,8 +30,6 @@ void add_config_flags(CLI::App& command, CommonFlags& flags) {
   command.add_option("--seed", flags.seed, "Seed of replicates and draws, in place of the configuration's");
   command.add_option("--memory", flags.memory, "Budget in GB that the plan keeps to; 0: no limit");
   command.add_flag("--reproducible", flags.reproducible, "One instruction set (x86-64-v2) whatever the processor: the same bits on every machine, slower");
-  command.add_option("--memory", flags.memory, "Budget in GB that the plan keeps to; 0: no limit");
-  command.add_flag("--reproducible", flags.reproducible, "One instruction set (x86-64-v2) whatever the processor: the same bits on every machine, slower");
   command.add_option("--replicates", flags.replicates, "Bootstrap replicates; also draws, unless --draws is given");
   command.add_option("--draws", flags.draws, "Draws of each scenario; at most the replicates");
   command.add_option("--set", flags.set, "section.key=value in place of the configuration's, e.g. "
@@ -89,8 +87,6 @@ RunConfig configuration(const CommonFlags& flags) {
   std::vector<std::string> overrides;
   if (!flags.data.empty()) overrides.push_back(fmt::format("data.pack=\"{}\"", flags.data));
   if (flags.seed) overrides.push_back(fmt::format("run.seed={}", *flags.seed));
-  if (flags.memory) overrides.push_back(fmt::format("run.memory_gb={:.17g}", *flags.memory));
-  if (flags.reproducible) overrides.push_back("run.reproducible=true");
   if (flags.memory) overrides.push_back(fmt::format("run.memory_gb={:.17g}", *flags.memory));
   if (flags.reproducible) overrides.push_back("run.reproducible=true");
   if (flags.replicates) {
