@@ -415,7 +415,7 @@ void test_equal_rho(Conclusion& c, bool by_t) {
       how = fmt::format("Wald test on the covariance behind the interval ({}), chi2({})", estimate.interval_method, count);
     }
   }
-  estimate.diagnostics.push_back({"equal_rho", value, p_value, "rho is the same in all types: " + how + "; this one decides, not equal_rho_wald"});
+  estimate.diagnostics.push_back({"equal_rho_test", value, p_value, "rho is the same in all types: " + how + "; this one decides, not equal_rho_wald"});
   double detectable = 0.0;
   for (Eigen::Index k = 0; k < count; ++k) detectable = std::max(detectable, 2.8 * c.standard_error(p + k));
   estimate.notes.push_back(fmt::format("rho the same in all types: {} (p = {:.3g}; {}); differences below {:.3f} would be missed more often than one time in five",

@@ -39,7 +39,7 @@ NullHypothesis when(bool holds) { return holds ? NullHypothesis::holds : NullHyp
 /// and every proxy measures it with error, so over-identification holds and exogeneity fails.
 NullHypothesis null_of(const std::string& test, const Estimate& estimate, const CoverageDesign& design) {
   const auto& rho = design.rho;
-  if (test == "equal_rho_wald" || test == "equal_rho") return when(equal_rho(design));
+  if (test == "equal_rho_wald" || test == "equal_rho_test") return when(equal_rho(design));
   const auto& loading = design.loading;
   if (test == "loading:doubly_disadvantaged") return when(loading[0] == loading[2]);
   if (test == "loading:other_deprived") return when(loading[1] == loading[2]);
