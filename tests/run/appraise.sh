@@ -27,6 +27,19 @@ middle = sorted(costs)[len(costs) // 2] / 1e6
 row = next(line for line in open("table.txt") if line.startswith("B  "))
 assert abs(float(re.search(r"GBP m +([0-9.]+)", row).group(1)) - middle) < 0.06, (row, middle)
 CHECK
+"$spillway" appraise run.h5 --json table.json >/dev/null
+python3 - <<'CHECK' || fail "the JSON is not the table"
+import array, json
+costs = array.array("d")
+costs.frombytes(open("costs.bin", "rb").read())
+fund = next(one for one in json.load(open("table.json"))["appraisals"] if one["scenario"] == "wealth_fund")
+middle = sorted(costs)[len(costs) // 2]
+assert abs(fund["present_value_costs"]["p50"] - middle) <= 1e-9 * middle, (fund["present_value_costs"], middle)
+assert [row["row"] for row in fund["table"]] == list("ABCDEFGHIJKL")
+assert fund["discount_base_year"] == 2025 and fund["draws"] == 99
+fence = next(one for one in json.load(open("table.json"))["appraisals"] if one["scenario"] == "ring_fence_10")
+assert fence["national"]["adjusted_bcr"]["p50"] is None and fence["national"]["category"] is None and fence["bcr_reason"]
+CHECK
 "$spillway" appraise run.h5 --scenario wealth_fnd 2>err.txt && fail "an unknown scenario is accepted"
 grep -q "did you mean 'wealth_fund'?" err.txt || fail "$(cat err.txt)"
 

@@ -1,8 +1,10 @@
 // spillway appraise: the appraisal of a finished run, anew under another rulebook, or two rulebooks side by side.
 #include <algorithm>
+#include <cmath>
 #include <cstdio>
 
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 #include "tools/cli/appraise.hpp"
 #include "tools/cli/command.hpp"
@@ -10,9 +12,66 @@
 
 namespace spillway::cli {
 
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+Json number(double value) { return std::isfinite(value) ? Json(value) : Json(nullptr); }
+
+Json spread(const Eigen::VectorXd& draws) {
+  const scenarios::Percentiles p = scenarios::percentiles(draws);
+  return {{"p10", number(p.p10)}, {"p50", number(p.p50)}, {"p90", number(p.p90)}};
+}
+
+Json column_json(const scenarios::AppraisalColumn& column) {
+  return {{"benefits", spread(column.benefits)},
+          {"other", spread(column.other)},
+          {"npsv", spread(column.npsv)},
+          {"initial_bcr", spread(column.initial_bcr)},
+          {"adjusted_bcr", spread(column.adjusted_bcr)},
+          {"probability_bcr_above_1", number(column.bcr_above_one)},
+          {"probability_bcr_above_2", number(column.bcr_above_two)},
+          {"category", column.band.empty() ? Json(nullptr) : Json(column.band)}};
+}
+
+/// Everything of the table as numbers, GBP of the price base year; null where it does not exist.
+Json appraisal_json(const scenarios::AppraisalResult& result, const std::vector<std::string>& conclude) {
+  Json rows = Json::array(), switching = Json::array();
+  for (const auto& row : scenarios::appraisal_summary(result))
+    rows.push_back({{"row", std::string(1, row.letter)}, {"title", row.title}, {"local", row.local}, {"national", row.national}, {"note", row.note}});
+  for (const auto& one : result.switching)
+    switching.push_back({{"what", one.what}, {"threshold", one.threshold}, {"value", one.value ? Json(*one.value) : Json(nullptr)}});
+  Json json = {{"scenario", result.scenario},
+               {"rulebook", result.settings.rulebook},
+               {"price_base_year", result.settings.price_base_year},
+               {"discount_base_year", result.settings.discount_base_year},
+               {"appraisal_years", result.settings.appraisal_years},
+               {"draws", result.present_value_costs.size()},
+               {"present_value_costs", spread(result.present_value_costs)},
+               {"financial_costs", spread(result.financial_costs)},
+               {"local", column_json(result.local)},
+               {"national", column_json(result.national)}};
+  if (result.weighted) json["weighted"] = column_json(*result.weighted);
+  json["bcr_reason"] = result.bcr_reason;
+  json["switching"] = switching;
+  json["table"] = rows;
+  json["notes"] = result.notes;
+  json["what_to_conclude"] = conclude;
+  return json;
+}
+
+/// The paragraph that the run kept; empty where it has none (a file of an earlier version).
+std::vector<std::string> kept_conclusion(const RunReader& reader, const std::string& scenario) {
+  const std::string group = "/appraisal/" + scenario;
+  if (!reader.has(group) || !reader.has_attribute(group, "what_to_conclude")) return {};
+  return std::get<std::vector<std::string>>(reader.attribute(group, "what_to_conclude"));
+}
+
+}  // namespace
+
 void add_appraise(CLI::App& app) {
   struct Flags {
-    std::string run, rulebook, diff, scenario;
+    std::string run, rulebook, diff, scenario, json;
   };
   auto flags = std::make_shared<Flags>();
   CLI::App* command = app.add_subcommand("appraise", "Appraisal summary table of each scenario, anew under another rulebook");
@@ -20,6 +79,7 @@ void add_appraise(CLI::App& app) {
   command->add_option("--rulebook", flags->rulebook, "Edition of the rules; default: the run's own");
   command->add_option("--diff", flags->diff, "A second edition: rules that differ, then the headlines side by side");
   command->add_option("--scenario", flags->scenario, "Only this scenario");
+  command->add_option("--json", flags->json, "Also write the tables to FILE as JSON (of the first edition where two are compared); '-' writes to standard output");
   command->footer("Example: spillway appraise results/england.h5 --rulebook green-book-2026 --diff green-book-2022");
   command->callback([flags] {
     const RunReader reader(flags->run);
@@ -34,20 +94,20 @@ void add_appraise(CLI::App& app) {
       }
       names = {flags->scenario};
     }
+    Json all = Json::array();
+    std::string text;
     for (const auto& name : names) {
       const scenarios::AppraisalInputs inputs = stored_inputs(reader, name);
       const auto settings = scenarios::appraisal_settings(config, static_cast<long>(inputs.cost.rows()));
-      if (flags->diff.empty())
-        fmt::print("{}\n", scenarios::appraisal_table(scenarios::appraise(inputs, settings)));
-      else
-        fmt::print("{}\n", scenarios::appraisal_difference(inputs, settings, settings.rulebook, flags->diff));
-      const std::string group = "/appraisal/" + name;
-      if (reader.has(group) && reader.has_attribute(group, "what_to_conclude")) {
-        const AttributeValue paragraph = reader.attribute(group, "what_to_conclude");
-        for (const auto& sentence : std::get<std::vector<std::string>>(paragraph)) fmt::print("{}\n", sentence);
-        fmt::print("\n");
-      }
+      const scenarios::AppraisalResult result = scenarios::appraise(inputs, settings);
+      const std::vector<std::string> conclude = kept_conclusion(reader, name);
+      text += (flags->diff.empty() ? scenarios::appraisal_table(result) : scenarios::appraisal_difference(inputs, settings, settings.rulebook, flags->diff)) + "\n";
+      for (const auto& sentence : conclude) text += sentence + "\n";
+      if (!conclude.empty()) text += "\n";
+      all.push_back(appraisal_json(result, conclude));
     }
+    if (!flags->json.empty()) write_text(flags->json, Json{{"appraisals", all}}.dump(2) + "\n");
+    if (flags->json != "-") fmt::print("{}", text);
   });
 }
 
