@@ -1,5 +1,6 @@
 #include "engine/estimate/iv_strength.hpp"
 
+#include <array>
 #include <cmath>
 #include <limits>
 
@@ -135,17 +136,16 @@ std::vector<Diagnostic> strength_diagnostics(const IvDesign& design, const Momen
                    fmt::format("s'P_z s / tr(robust variance), {}, same factor as the first-stage F (Montiel Olea & Pflueger 2013)", robust)});
     all.push_back({"effective_f_critical", effective_f_critical(v, 0.10), {},
                    "5 % critical value of the effective F for a worst-case bias of 10 % (Patnaik, simplified conservative)"});
-    // Stock & Yogo (2005), one endogenous regressor, 2SLS; only under iid errors and only with these many instruments.
-    struct Row { Eigen::Index instruments; double size10, size15, size20, size25; };
-    static constexpr Row size[] = {{1, 16.38, 8.96, 6.66, 5.53}, {2, 19.93, 11.59, 8.75, 7.25}, {3, 22.30, 12.83, 9.54, 7.80}};
-    for (const auto& row : size)
-      if (row.instruments == l) {
-        const char* text = "Stock & Yogo (2005) critical value of the Cragg-Donald F, 2SLS, iid errors only: 5 % test of size at most {} %";
-        all.push_back({"stock_yogo_size_10", row.size10, {}, fmt::format(fmt::runtime(text), 10)});
-        all.push_back({"stock_yogo_size_15", row.size15, {}, fmt::format(fmt::runtime(text), 15)});
-        all.push_back({"stock_yogo_size_20", row.size20, {}, fmt::format(fmt::runtime(text), 20)});
-        all.push_back({"stock_yogo_size_25", row.size25, {}, fmt::format(fmt::runtime(text), 25)});
-      }
+    // Stock & Yogo (2005), one endogenous regressor, 2SLS, by number of instruments from 1; they hold under iid errors only.
+    struct Size { int percent; std::array<double, 10> value; };  // 0: not sourced
+    static constexpr Size sizes[] = {{10, {16.38, 19.93, 22.30, 24.58, 26.87, 29.18, 31.50, 33.84, 36.19, 38.54}},
+                                     {15, {8.96, 11.59, 12.83, 13.96, 15.09, 16.23, 17.38, 18.54, 19.71, 20.88}},
+                                     {20, {6.66, 8.75, 9.54, 10.26, 10.98, 11.72, 12.48, 13.24, 14.01, 14.78}},
+                                     {25, {5.53, 7.25, 7.80}}};
+    for (const auto& size : sizes)
+      if (l <= 10 && size.value[static_cast<std::size_t>(l - 1)] > 0.0)
+        all.push_back({fmt::format("stock_yogo_size_{}", size.percent), size.value[static_cast<std::size_t>(l - 1)], {},
+                       fmt::format("Stock & Yogo (2005) critical value of the Cragg-Donald F, 2SLS, iid errors only: 5 % test of size at most {} %", size.percent)});
     if (l == 3)
       all.push_back({"stock_yogo_bias_5", 13.91, {}, "Stock & Yogo (2005), 2SLS, iid errors only: bias at most 5 % of OLS's (10 %: 9.08; 20 %: 6.46; 30 %: 5.39)"});
   }

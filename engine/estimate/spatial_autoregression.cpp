@@ -109,6 +109,8 @@ void fill(const Problem& problem, const std::string& first, double rho, const Ei
     estimate.notes.push_back("impacts: mean diagonal (direct) and mean row sum (total) of (I - rho W)^-1 (b I + theta W) over areas; "
                              "indirect is their difference, the spillover (LeSage & Pace 2009); standard errors by the delta method "
                              "with tr G and tr G^2 from the log-determinant's derivatives");
+  if (m > 0 && rho > 0.7)
+    estimate.notes.push_back("near a unit root impacts are skewed: at rho = 0.8 and 400 areas their normal 95 % intervals covered .91 to .93 (docs/coverage.md)");
 }
 
 /// The likelihood's maximum; where it lies near the end of the fast form's interval, that is set up anew and wider.

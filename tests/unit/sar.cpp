@@ -4,6 +4,7 @@
 #include <limits>
 
 #include "engine/estimate/sar_design.hpp"
+#include "engine/run/inputs.hpp"
 #include "tests/support/sar_cases.hpp"
 
 using namespace spillway;
@@ -231,4 +232,14 @@ TEST_CASE("a spatial lag of nothing but a constant is estimated") {
   const Estimate e = fit_spatial_autoregression(test::sar_world(test::lattice(15, 15), world), test::sar_model({"qml"}), {}).front().estimate;
   CHECK(e.names == std::vector<std::string>{"rho", "(Intercept)"});
   CHECK(std::abs(e.coefficients[0] - 0.4) < 4.0 * e.standard_error(0));
+}
+
+TEST_CASE("models on one W share its log-determinant; another W gets its own") {
+  SharedDeterminant shared;
+  const SpatialWeights lattice = test::lattice(4, 5), copy = lattice, other = test::lattice(5, 4);
+  const auto first = shared.of(lattice, {});
+  CHECK(shared.of(copy, {}) == first);
+  const auto second = shared.of(other, {});
+  CHECK(second != first);
+  CHECK(second->exact(0.3) == LogDeterminant(other).exact(0.3));
 }
