@@ -61,6 +61,7 @@ int main(int argc, char** argv) {
   cli::add_appraise(app);
   cli::add_report(app);
   cli::add_sensitivity(app);
+  cli::add_speccurve(app);
   cli::add_contrast(app);
   cli::add_frontier(app);
   cli::add_init(app);
