@@ -109,6 +109,7 @@ void add_estimate(CLI::App& app);
 void add_coverage(CLI::App& app);
 void add_sweep(CLI::App& app);
 void add_pack(CLI::App& app);
+void add_convert(CLI::App& app);
 void add_synth(CLI::App& app);
 void add_inspect(CLI::App& app);
 void add_init(CLI::App& app);

@@ -56,6 +56,7 @@ int main(int argc, char** argv) {
   cli::add_sweep(app);
   cli::add_synth(app);
   cli::add_pack(app);
+  cli::add_convert(app);
   cli::add_inspect(app);
   cli::add_table(app);
   cli::add_appraise(app);

@@ -1,0 +1,114 @@
+// spillway convert: a data pack on another vintage of areas.
+#include <cstdio>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "engine/data/csv.hpp"
+#include "engine/data/vintage.hpp"
+#include "tools/cli/command.hpp"
+#include "tools/cli/estimate_table.hpp"
+
+namespace spillway::cli {
+
+namespace {
+
+struct Flags {
+  std::string pack, lookup, to, output, areas, weight = "population", json;
+  std::vector<std::string> sum, mean, majority;
+};
+
+/// A table of the new areas, its codes under `area_code`.
+Table new_areas(const std::string& file, const std::string& to) {
+  std::vector<Fault> faults;
+  CsvTable csv = read_csv(file, faults);
+  if (!faults.empty()) throw InputError(std::move(faults));
+  for (Column& column : csv.table.columns) {
+    std::string name = column.name;
+    for (char& c : name) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+    if (name == to + "cd") column.name = "area_code";
+  }
+  const Column* codes = csv.table.find("area_code");
+  if (!codes || codes->kind != ColumnKind::text) throw InputError(fmt::format("'{}' has no column of codes 'area_code' or '{}cd'", file, to));
+  return std::move(csv.table);
+}
+
+std::string report_text(const DataPack& pack, const VintageReport& report, const std::string& from) {
+  std::string text = fmt::format("{} {} areas became {} {} areas\n", report.old_areas, from, report.new_areas, pack.geography);
+  TextTable changes;
+  changes.header = {"change", from, pack.geography};
+  const auto row = [&](const std::string& name, long a, long b) { changes.rows.push_back({name, std::to_string(a), std::to_string(b)}); };
+  row("unchanged", report.unchanged, report.unchanged);
+  row("split", report.split_old, report.split_new);
+  row("merged", report.merged_old, report.merged_new);
+  row("irregular", report.irregular_old, report.irregular_new);
+  text += format_table(changes, TableFormat::terminal) + "\n";
+  TextTable columns;
+  columns.header = {"column", "carried by", "because of", "total before", "total after"};
+  for (const CarriedColumn& how : report.columns)
+    columns.rows.push_back({(how.panel ? "panel." : "areas.") + how.name, to_string(how.carry), how.why,
+                            how.carry == Carry::sum ? fmt::format("{:.9g}", how.before) : "", how.carry == Carry::sum ? fmt::format("{:.9g}", how.after) : ""});
+  text += format_table(columns, TableFormat::terminal);
+  text += fmt::format("links: {} before, {} after\n", report.links_before, report.links_after);
+  for (const std::string& note : report.notes) text += "note: " + note + "\n";
+  return text;
+}
+
+nlohmann::ordered_json report_json(const DataPack& pack, const VintageReport& report, const std::string& from) {
+  nlohmann::ordered_json columns = nlohmann::ordered_json::array();
+  for (const CarriedColumn& how : report.columns) {
+    nlohmann::ordered_json one = {{"name", how.name}, {"table", how.panel ? "panel" : "areas"}, {"carry", to_string(how.carry)}, {"because", how.why}};
+    if (how.carry == Carry::sum) {
+      one["total_before"] = how.before;
+      one["total_after"] = how.after;
+    }
+    columns.push_back(std::move(one));
+  }
+  return {{"from", from}, {"to", pack.geography}, {"areas_before", report.old_areas}, {"areas_after", report.new_areas}, {"unchanged", report.unchanged},
+          {"split", {report.split_old, report.split_new}}, {"merged", {report.merged_old, report.merged_new}},
+          {"irregular", {report.irregular_old, report.irregular_new}}, {"links_before", report.links_before}, {"links_after", report.links_after},
+          {"columns", columns}, {"notes", report.notes}};
+}
+
+void convert_command(const Flags& flags) {
+  const DataPack pack = read_pack(flags.pack);
+  const std::string from = pack.geography;
+  const std::string to = !flags.to.empty() ? flags.to : from == "lsoa11" ? "lsoa21" : from == "lsoa21" ? "lsoa11" : "";
+  if (to.empty()) throw InputError(fmt::format("pack '{}' has geography '{}': say which one it is to have (--to)", pack.name, from));
+  if (to == from) throw InputError(fmt::format("pack '{}' is on {} areas already", pack.name, from));
+  std::filesystem::path file = flags.lookup;
+  if (file.empty()) file = pack.file_with_role("lookup");
+  if (file.empty()) throw InputError(fmt::format("pack '{}' holds no file of role 'lookup': give ONS's table of {} to {} codes (--lookup)", pack.name, from, to));
+  const AreaLookup lookup = read_lookup(file, from, to);
+  VintageOptions options;
+  options.weight = flags.weight;
+  for (const auto& [names, carry] : {std::pair{&flags.sum, Carry::sum}, std::pair{&flags.mean, Carry::mean}, std::pair{&flags.majority, Carry::majority}})
+    for (const std::string& name : *names) options.carry[name] = carry;
+  if (!flags.areas.empty()) options.new_areas = new_areas(flags.areas, to);
+  VintageReport report;
+  const DataPack converted = convert_vintage(pack, lookup, options, manifest_carry(flags.pack), report);
+  write_pack(converted, flags.output);
+  if (!flags.json.empty()) write_text(flags.json, report_json(converted, report, from).dump(2) + "\n");
+  if (flags.json != "-") fmt::print("{}written to {}\n", report_text(converted, report, from), flags.output);
+}
+
+}  // namespace
+
+void add_convert(CLI::App& app) {
+  auto flags = std::make_shared<Flags>();
+  CLI::App* command = app.add_subcommand("convert", "A data pack on another vintage of areas (2011 to 2021 LSOAs and back) by ONS's lookup");
+  command->add_option("PACK", flags->pack, "Folder of the pack; its manifest may say how columns go: carry = \"sum\" | \"mean\" | \"majority\"")->required();
+  command->add_option("--lookup", flags->lookup, "CSV with the codes of both vintages (LSOA11CD, LSOA21CD); default the pack's own file of role lookup");
+  command->add_option("--to", flags->to, "Geography of the result; default the other one of lsoa11 and lsoa21");
+  command->add_option("--areas", flags->areas, "CSV of the new areas: area_code and any of population (divides split areas), easting, northing");
+  command->add_option("--weight", flags->weight, "Column that weights means over merged areas")->capture_default_str();
+  command->add_option("--sum", flags->sum, "Columns that are totals: divided among parts and added")->delimiter(',');
+  command->add_option("--mean", flags->mean, "Columns that are rates: weighted means")->delimiter(',');
+  command->add_option("--majority", flags->majority, "Columns whose most common value counts")->delimiter(',');
+  command->add_option("--output", flags->output, "New or empty folder")->required();
+  command->add_option("--json", flags->json, "Also write the report to FILE as JSON; '-' writes to standard output");
+  command->footer("Example: spillway convert packs/england-lsoa --lookup LSOA11_LSOA21.csv --output packs/england-lsoa21");
+  command->callback([flags] { convert_command(*flags); });
+}
+
+}  // namespace spillway::cli
