@@ -6,6 +6,7 @@
 
 #include "engine/base/streams.hpp"
 #include "engine/estimate/gemm.hpp"
+#include "engine/estimate/panel_diagnostics.hpp"
 
 namespace spillway {
 
@@ -160,10 +161,7 @@ PanelSolution PanelResampled::solve(const PanelStatistics& s, const double* sums
 
 std::uint8_t PanelResampled::stationarity(const Eigen::Ref<const Eigen::VectorXd>& theta) const {
   const PanelStatistics& s = parts_.front().statistics;
-  const double rho = s.lags > 0 ? theta.head(s.lags).cwiseAbs().maxCoeff() : 0.0;
-  const double phi = s.own_lags > 0 ? theta.segment(s.lags, s.own_lags).cwiseAbs().sum() : 0.0;
-  const double rho_2 = s.second_lags > 0 ? theta.segment(s.lags + s.own_lags, s.second_lags).cwiseAbs().maxCoeff() : 0.0;
-  return rho + phi + rho_2 >= 1.0 ? 3 : 0;
+  return stationary_root(s.lags, s.own_lags, s.second_lags, theta) >= 1.0 ? 3 : 0;
 }
 
 void PanelResampled::linear_form(const PanelStatistics& s, const double* sums, const PanelSolution& solution,

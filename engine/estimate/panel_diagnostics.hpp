@@ -22,6 +22,11 @@ std::vector<ResidualTest> residual_tests(const PanelScores& scores, const Spatia
                                          const std::vector<std::int32_t>& cluster_of_row, const Eigen::MatrixXd& influence,
                                          Parallelism parallelism);
 
+/// Largest root of the recursion with coefficients (rho by type, phi_1[, phi_2][, rho_2 by type]): below 1 the panel is
+/// stationary. |phi| + max |rho| with one lag; with two, the largest root of x^2 = (rho w + phi_1) x + rho_2 w + phi_2 over types
+/// and w = 1, -1, the ends of W's spectrum.
+double stationary_root(int lags, int own_lags, int second_lags, const Eigen::Ref<const Eigen::VectorXd>& theta);
+
 /// Moran's I (mean over periods) and Pesaran's CD of the residuals: of every least-squares fit.
 void add_dependence_diagnostics(const PanelScores& scores, const PanelData& data, Estimate& estimate);
 

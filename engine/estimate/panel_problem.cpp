@@ -18,6 +18,14 @@ bool same(const PanelSpecification& a, const PanelSpecification& b) {
 }
 }  // namespace
 
+int reference_type(const PanelData& data) {
+  const auto other = std::find(data.type_names.begin(), data.type_names.end(), "other");
+  if (other != data.type_names.end()) return static_cast<int>(other - data.type_names.begin());
+  std::vector<long> areas(data.type_names.size(), 0);
+  for (const auto k : data.type) ++areas[static_cast<std::size_t>(k)];
+  return static_cast<int>(std::max_element(areas.begin(), areas.end()) - areas.begin());
+}
+
 PanelProblem::PanelProblem(const PanelData& data_, const ModelConfig& model_, const FitContext& context_)
     : data(data_), model(model_), context(context_),
       variables(panel_variables(data_, initial_periods(model_), context_.parallelism)), periods(variables.outcome.cols()) {
@@ -60,12 +68,7 @@ PanelBase PanelProblem::part(const PanelSpecification& specification, Eigen::Ind
 std::vector<std::pair<int, int>> PanelProblem::contrasts(const TransformedPanel& panel) const {
   std::vector<std::pair<int, int>> pairs;
   if (panel.lags < 2) return pairs;
-  std::vector<long> areas(static_cast<std::size_t>(panel.lags), 0);
-  for (const auto k : panel.type) ++areas[static_cast<std::size_t>(k)];
-  const auto other = std::find(data.type_names.begin(), data.type_names.end(), "other");
-  const int reference = static_cast<int>(other != data.type_names.end()
-                                             ? other - data.type_names.begin()
-                                             : std::max_element(areas.begin(), areas.end()) - areas.begin());
+  const int reference = reference_type(data);
   for (int k = 0; k < panel.lags; ++k)
     if (k != reference) pairs.emplace_back(k, reference);
   return pairs;

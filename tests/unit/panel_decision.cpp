@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "engine/estimate/panel_decision.hpp"
+#include "engine/estimate/panel_diagnostics.hpp"
 #include "engine/estimate/spatial_lag_panel.hpp"
 #include "tests/support/panel_world.hpp"
 
@@ -91,6 +92,18 @@ TEST_CASE("a Fieller set is an interval, the outside of one, or the whole line")
   // Every bound is a ratio at which the t statistic of a - r b is exactly the critical value.
   for (const double r : {outside[0].second, outside[1].first})
     CHECK(std::pow(5.0 - r, 2) == doctest::Approx(4.0 * (1.0 + r * r)));
+}
+
+TEST_CASE("the stationary root is |phi| + max |rho| with one lag, and the recursion's largest root with two") {
+  const auto root = [](int lags, int own, int second, std::vector<double> theta) {
+    return stationary_root(lags, own, second, Eigen::Map<const Eigen::VectorXd>(theta.data(), static_cast<Eigen::Index>(theta.size())));
+  };
+  CHECK(root(3, 1, 0, {0.3, 0.5, -0.6, 0.2}) == doctest::Approx(0.8));
+  // rho 0.5, phi 0.2, errors AR(0.2): roots rho + phi and 0.2. The sum of absolute coefficients would be 1.04.
+  CHECK(root(1, 2, 1, {0.5, 0.4, -0.04, -0.1}) == doctest::Approx(0.7));
+  CHECK(root(2, 2, 2, {0.1, 0.5, 0.4, -0.04, -0.02, -0.1}) == doctest::Approx(0.7));
+  CHECK(root(0, 2, 0, {0.0, -0.81}) == doctest::Approx(0.9));  // complex
+  CHECK(root(0, 2, 0, {0.5, 0.5}) == doctest::Approx(1.0));
 }
 
 TEST_CASE("supported, not supported and not detectable are three different verdicts") {
