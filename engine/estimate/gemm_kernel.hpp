@@ -3,8 +3,13 @@
 
 namespace spillway {
 
-/// Multiply `a`, packed in panels of `panel_rows` rows (panel, inner, row; zero-padded), by column-major b.
-using PackedMultiply = void (*)(const double* packed, long inner, long rows, const double* b, long columns, double* c);
+/// Whether a product overwrites C or goes on from it: a sum cut in two has the bits of the whole.
+enum class Sum { begins, goes_on };
+
+/// Multiply `a`, packed in panels of `panel_rows` rows (panel, inner, row; zero-padded), by column-major b, whose columns
+/// stand `b_stride` apart.
+using PackedMultiply = void (*)(const double* packed, long inner, long rows, const double* b, long b_stride, long columns, double* c,
+                                Sum sum);
 
 struct GemmKernel {
   int panel_rows;
@@ -18,20 +23,26 @@ namespace {
 
 /// One tile: kVectors vectors of rows by kColumns columns, held in registers over the whole inner loop.
 template <class Vector, int kVectors, int kColumns>
-void multiply_tile(const double* panel, long inner, long rows, const double* b, double* c, long c_stride) {
+void multiply_tile(const double* panel, long inner, long rows, const double* b, long b_stride, double* c, long c_stride, Sum begun) {
   constexpr int width = Vector::width;
   Vector sum[kColumns][kVectors];
-  for (int j = 0; j < kColumns; ++j)
-    for (int v = 0; v < kVectors; ++v) sum[j][v] = Vector::zero();
+  double tile[kVectors * width] = {};
+  for (int j = 0; j < kColumns; ++j) {
+    const double* in = c + j * c_stride;
+    if (begun == Sum::goes_on && rows < kVectors * width) {
+      for (long r = 0; r < rows; ++r) tile[r] = in[r];
+      in = tile;
+    }
+    for (int v = 0; v < kVectors; ++v) sum[j][v] = begun == Sum::goes_on ? Vector::load(in + v * width) : Vector::zero();
+  }
   for (long k = 0; k < inner; ++k) {
     Vector left[kVectors];
     for (int v = 0; v < kVectors; ++v) left[v] = Vector::load(panel + (k * kVectors + v) * width);
     for (int j = 0; j < kColumns; ++j) {
-      const Vector right = Vector::broadcast(b[j * inner + k]);
+      const Vector right = Vector::broadcast(b[j * b_stride + k]);
       for (int v = 0; v < kVectors; ++v) sum[j][v] = Vector::multiply_add(left[v], right, sum[j][v]);
     }
   }
-  double tile[kVectors * width];
   for (int j = 0; j < kColumns; ++j) {
     double* out = c + j * c_stride;
     if (rows >= kVectors * width) {
@@ -44,16 +55,16 @@ void multiply_tile(const double* panel, long inner, long rows, const double* b, 
 }
 
 template <class Vector, int kVectors, int kColumns>
-void multiply_packed(const double* packed, long inner, long rows, const double* b, long columns, double* c) {
+void multiply_packed(const double* packed, long inner, long rows, const double* b, long b_stride, long columns, double* c, Sum sum) {
   constexpr long panel_rows = kVectors * Vector::width;
   for (long first = 0; first < rows; first += panel_rows) {
     const double* panel = packed + first * inner;
     const long left = rows - first;
     long j = 0;
     for (; j + kColumns <= columns; j += kColumns)
-      multiply_tile<Vector, kVectors, kColumns>(panel, inner, left, b + j * inner, c + j * rows + first, rows);
+      multiply_tile<Vector, kVectors, kColumns>(panel, inner, left, b + j * b_stride, b_stride, c + j * rows + first, rows, sum);
     for (; j < columns; ++j)
-      multiply_tile<Vector, kVectors, 1>(panel, inner, left, b + j * inner, c + j * rows + first, rows);
+      multiply_tile<Vector, kVectors, 1>(panel, inner, left, b + j * b_stride, b_stride, c + j * rows + first, rows, sum);
   }
 }
 

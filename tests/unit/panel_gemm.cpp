@@ -1,6 +1,7 @@
 // multiply(): the hand-written product against a plain loop, at every instruction set of this machine.
 #include <doctest/doctest.h>
 
+#include <cmath>
 #include <vector>
 
 #include "engine/base/instruction_set.hpp"
@@ -47,4 +48,23 @@ TEST_CASE("a column of the product does not depend on its neighbours: same bits 
     multiply(a.data(), inner, rows, b.data() + j * inner, 1, alone.data());
     for (long r = 0; r < rows; ++r) CHECK(alone[r] == together[j * rows + r]);
   }
+}
+
+TEST_CASE("a long sum, which the product takes in parts, has the bits of one chain of additions") {
+  constexpr long rows = 29, inner = 2'500, columns = 9;
+  const auto a = normals(inner * rows, 5), b = normals(inner * columns, 6);
+  for (const auto level : {InstructionSet::v2, InstructionSet::v3, InstructionSet::v4}) {
+    limit_instruction_set(level);
+    const bool fused = instruction_set() != InstructionSet::v2;
+    std::vector<double> c(rows * columns);
+    multiply(a.data(), inner, rows, b.data(), columns, c.data());
+    for (long j = 0; j < columns; ++j)
+      for (long r = 0; r < rows; ++r) {
+        double sum = 0.0;
+        for (long k = 0; k < inner; ++k)
+          sum = fused ? std::fma(a[r * inner + k], b[j * inner + k], sum) : sum + a[r * inner + k] * b[j * inner + k];
+        CHECK(c[j * rows + r] == sum);
+      }
+  }
+  limit_instruction_set(InstructionSet::v4);
 }
