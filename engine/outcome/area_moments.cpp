@@ -156,25 +156,25 @@ kernels::Bracket AreaMoments::bracket_of_blocks(const float* row, float low, flo
   return found;
 }
 
-/// Draws with better x > 0. Those above zero are not below the least number above it.
-long AreaMoments::better_of_blocks(const float* row) {
+/// Draws with better x > error. Those above it are not below the least number above it.
+long AreaMoments::better_of_blocks(const float* row, float error) {
   long better = 0;
   for (std::size_t k = 0; k < least_.size(); ++k) {
     const float worst = better_ > 0.0f ? least_[k] : -largest_[k], best = better_ > 0.0f ? largest_[k] : -least_[k];
     const long first = static_cast<long>(k) * kernels::kBoundsDraws, count = std::min(kernels::kBoundsDraws, draws_ - first);
-    if (!(best > 0.0f)) continue;
-    if (worst > 0.0f) {
+    if (!(best > error)) continue;
+    if (worst > error) {
       better += count;
       continue;
     }
-    const float from = better_ > 0.0f ? std::numeric_limits<float>::denorm_min() : 0.0f;
+    const float from = better_ > 0.0f ? std::nextafter(error, std::numeric_limits<float>::infinity()) : -error;
     const kernels::Bracket above = kernels_.bracket(row + first, count, from, from, inside_[0].data());
     better += better_ > 0.0f ? count - above.below : above.below;
   }
   return better;
 }
 
-AreaMoments::Result AreaMoments::summarise_ordered(const float* row, double mean, double sd, float* quantile) {
+AreaMoments::Result AreaMoments::summarise_ordered(const float* row, double mean, double sd, float error, float* quantile) {
   const auto blocks = static_cast<std::size_t>((draws_ + kernels::kBoundsDraws - 1) / kernels::kBoundsDraws);
   least_.resize(blocks);
   largest_.resize(blocks);
@@ -188,7 +188,7 @@ AreaMoments::Result AreaMoments::summarise_ordered(const float* row, double mean
                                                  : widen(row, mean, sd, found, wanted);
     quantile[k] = wanted.between == 0.0 ? at : static_cast<float>(at + wanted.between * (static_cast<double>(next) - at));
   }
-  return result(mean, sd, better_of_blocks(row));
+  return result(mean, sd, better_of_blocks(row, error));
 }
 
 std::unique_ptr<AreaMoments> AreaMomentsPool::take() {

@@ -28,7 +28,9 @@ class AreaMoments {
   Result summarise(const float* row, float* quantile);
   /// The same where mean and sd are known and the row is nearly sorted, up or down: only the blocks of draws that reach
   /// into a bracket are read again. Any order gives the same results.
-  Result summarise_ordered(const float* row, double mean, double sd, float* quantile);
+  ///
+  /// @param error  of the draws, at least 0: only those above it count as better, for the rest may be zero
+  Result summarise_ordered(const float* row, double mean, double sd, float error, float* quantile);
 
   long misses() const noexcept { return misses_; }  ///< brackets that had to be widened so far
 
@@ -44,7 +46,7 @@ class AreaMoments {
   Pair from_bracket(const kernels::Bracket& found, std::vector<float>& inside, float low, float high, double mean, double sd,
                     Wanted& wanted);
   Result result(double mean, double sd, long better) const;
-  long better_of_blocks(const float* row);
+  long better_of_blocks(const float* row, float error);
   kernels::Bracket bracket_of_blocks(const float* row, float low, float high, float* inside) const;
   Pair widen(const float* row, double mean, double sd, kernels::Bracket found, Wanted& wanted);
   Pair among(std::vector<float>& inside, long count, long rank, float low, float high);

@@ -20,7 +20,8 @@ namespace {
 constexpr long kLanes = kernels::kLanes, kBlock = kernels::kExpandDraws;
 constexpr double kTail = 5e-8;            // share of all areas' root mean square that the basis may leave out
 constexpr double kAreaTail = 3e-7;        // share of a gathering's own that its leading modes may leave out
-constexpr float kSizeFloor = 1e-2f;       // of the root mean square over areas: areas below it count as of this size
+constexpr float kSizeFloor = 1e-2f;       // of the root mean square over areas: areas below it count as of this size,
+constexpr float kFaint = 100.0f;          // but as no more than so many times their own
 constexpr int kMostBasis = 160;           // beyond this sampling costs more than the recursion
 constexpr double kGroupTolerance = 4e-5;  // sums that cancel round by as much on the exact path
 constexpr float kRepairAbove = 1e-5f;     // areas that err by more are done exactly, if they are few
@@ -81,7 +82,7 @@ class LaneMatrix {
 
 /// The basis of one outcome over areas.
 struct AreaBasis {
-  Eigen::VectorXf size;         ///< root mean square of each area's snapshots, or kSizeFloor of all areas'
+  Eigen::VectorXf size;         ///< of each area: what its errors count over (area_sizes)
   Eigen::MatrixXf row;          ///< modes x areas, of outcomes over `size`
   LaneMatrix from_sample;       ///< modes x sampled areas: outcomes to coordinates
   AlignedBuffer coordinates;    ///< [block][mode, padded][draw of the block]
@@ -91,11 +92,18 @@ struct AreaBasis {
   Eigen::Map<const Eigen::MatrixXf> block(long k) const { return {coordinates.data() + k * block_stride(), kBlock, modes()}; }
 };
 
+/// The root mean square of each area's snapshots; faint areas count as larger, within bounds, for nobody reads a
+/// ten-millionth of the typical effect, but whether it is above zero must still be told.
+Eigen::VectorXf area_sizes(const Eigen::Ref<const Eigen::MatrixXf>& snapshots) {
+  const Eigen::VectorXf own = root_mean_square(snapshots);
+  const float floor = own.size() > 0 ? kSizeFloor * own.norm() / std::sqrt(static_cast<float>(own.size())) : 0.0f;
+  return own.cwiseMax(floor).cwiseMin(kFaint * own);
+}
+
 AreaBasis make_basis(const Eigen::Ref<const Eigen::MatrixXf>& snapshots, Parallelism parallelism) {
   AreaBasis basis;
   const Eigen::Index areas = snapshots.cols();
-  basis.size = root_mean_square(snapshots);
-  if (areas > 0) basis.size = basis.size.cwiseMax(kSizeFloor * basis.size.norm() / std::sqrt(static_cast<float>(areas)));
+  basis.size = area_sizes(snapshots);
   const Eigen::VectorXf scale = inverse_or_zero(basis.size);
   const Eigen::Index step = std::max<Eigen::Index>(1, areas / kGramAreas), picked = (areas + step - 1) / step;
   Eigen::MatrixXd some(snapshots.rows(), picked);
@@ -474,7 +482,8 @@ void Attempt::summarise() {
           const Eigen::VectorXd weight = row.col(k).cast<double>();
           keep_ordered(summary, plan, exact.areas[static_cast<std::size_t>(mine.members[static_cast<std::size_t>(first + k)])],
                        made + k * stride, order.data(), weight.dot(mean),
-                       std::sqrt(std::max(0.0, weight.dot(covariance * weight))), *moments);
+                       std::sqrt(std::max(0.0, weight.dot(covariance * weight))),
+                       static_cast<float>(kBasisTolerance) * basis.size[mine.members[static_cast<std::size_t>(first + k)]], *moments);
         }
       }
       moments_pool.give_back(std::move(moments));
@@ -511,6 +520,8 @@ std::optional<ScenarioOutcome> evaluate_basis(const Dynamics& dynamics, const Ou
     one.draws = chosen.basis;
     one.draws.insert(one.draws.end(), chosen.check.begin(), chosen.check.end());
     one.exact = run_snapshots(source, plan, cells, one.draws, parallelism);
+    one.result.report.path = "sampled basis";
+    if (one.exact.areas.empty()) return std::move(one.result);  // nobody is reached: zeros
     const std::size_t outcomes = plan.outcomes.size();
     one.bases.resize(outcomes);
     std::vector<std::set<int>> picks(outcomes);
@@ -550,7 +561,6 @@ std::optional<ScenarioOutcome> evaluate_basis(const Dynamics& dynamics, const Ou
     one.sample_all(source, sample);
 
     EvaluationReport& report = one.result.report;
-    report.path = "sampled basis";
     report.checked_draws = static_cast<long>(chosen.check.size());
     report.fallbacks = attempt;
     std::vector<float> errors = one.area_errors();

@@ -25,10 +25,11 @@ constexpr double kBasisTolerance = 1e-5;
 /// (2016), the choice of areas; Quarteroni, Manzoni & Negri (2016), ch. 10.
 ///
 /// A posteriori: 32 further draws, half of them the most extreme left, are computed by the plain recursion and compared
-/// in every area and group. An area's error counts over the largest of the draw, the area's root mean square, and a
-/// hundredth of the root mean square over areas. The few areas that err by more than kBasisTolerance (64 at most) are
-/// done again by exact recursion, so that their quantiles are exact. Such an error elsewhere doubles the snapshots, then
-/// gives up.
+/// in every area and group. An area's error counts over the larger of the draw and the area's size: its root mean square,
+/// or a hundredth of the root mean square over areas where that is more, but at most a hundred times its own. The few
+/// areas that err by more than kBasisTolerance (64 at most) are done again by exact recursion, so that their quantiles are
+/// exact. Such an error elsewhere doubles the snapshots, then gives up. A draw counts as better where it is so by more than
+/// the error.
 ///
 /// @return  nothing where the check fails or the rank is too large to pay
 std::optional<ScenarioOutcome> evaluate_basis(const Dynamics& dynamics, const OutcomePlan& plan,

@@ -138,9 +138,9 @@ void keep(AreaSummary& summary, const OutcomePlan& plan, int area, const float* 
 }
 
 void keep_ordered(AreaSummary& summary, const OutcomePlan& plan, int area, const float* draws, const int* order, double mean,
-                  double sd, AreaMoments& moments) {
+                  double sd, float error, AreaMoments& moments) {
   keep_result(summary, plan, area, draws, order,
-              moments.summarise_ordered(draws, mean, sd, summary.quantile.col(area).data()));
+              moments.summarise_ordered(draws, mean, sd, error, summary.quantile.col(area).data()));
 }
 
 std::vector<double> group_weight(const OutcomePlan& plan, AreaOutcome outcome, const Grouping& grouping) {

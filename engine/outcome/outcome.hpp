@@ -40,7 +40,7 @@ struct OutcomePlan {
 
 /// Exact order statistics and moments of one outcome over draws, for every area. Quantiles are type 7 of
 /// Hyndman & Fan (1996) on draws held as float (error of a draw at most 1e-5 of its area's root mean square; on the
-/// sampled basis, of a hundredth of the root mean square over areas where that is more).
+/// sampled basis, of a hundredth of the root mean square over areas where that is more, but at most 1e-3 of the area's own).
 struct AreaSummary {
   AreaOutcome outcome = AreaOutcome::uplift;
   Eigen::MatrixXf quantile;                        ///< quantiles x areas

@@ -28,8 +28,9 @@ void keep(AreaSummary& summary, const OutcomePlan& plan, int area, const float* 
 /// The same where the draws stand in another order, in which they are nearly sorted, and their mean and sd are known.
 ///
 /// @param order  position -> draw
+/// @param error  of the draws
 void keep_ordered(AreaSummary& summary, const OutcomePlan& plan, int area, const float* draws, const int* order, double mean,
-                  double sd, AreaMoments& moments);
+                  double sd, float error, AreaMoments& moments);
 
 /// Sum over each group's areas of the weight that this outcome's aggregates use. A group without weight has
 /// aggregates of zero.

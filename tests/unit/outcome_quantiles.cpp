@@ -91,9 +91,13 @@ TEST_CASE("rows that are sorted, nearly, backwards or not at all have the same q
             for (std::size_t d = 1; d < row.size(); d += 3) std::swap(row[d], row[d - 1]);
           float want[7], got[7];
           const auto expected = plain.summarise(row.data(), want);
-          const auto found = ordered.summarise_ordered(row.data(), expected.mean, expected.sd, got);
+          const auto found = ordered.summarise_ordered(row.data(), expected.mean, expected.sd, 0.0f, got);
           for (std::size_t k = 0; k < kQuantiles.size(); ++k) CHECK(got[k] == want[k]);
           CHECK(found.better == expected.better);
+          double clearly = 0.0;
+          for (const float x : row) clearly += static_cast<float>(better) * x > 0.25f;
+          CHECK(ordered.summarise_ordered(row.data(), expected.mean, expected.sd, 0.25f, got).better ==
+                doctest::Approx(clearly / static_cast<double>(draws)));
         }
       }
   limit_instruction_set(InstructionSet::v4);
