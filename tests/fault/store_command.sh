@@ -118,7 +118,7 @@ cp former.h5 bad.h5
 truncate -s $((size - 100)) bad.h5
 expect "a result without its last 100 bytes" 2 "its seal is missing" "$spillway" inspect bad.h5 --verify
 cp former.h5 bad.h5
-offset=$(grep -obUa "E01000" bad.h5 | head -1 | cut -d: -f1)
+offset=$(grep -obUa "lag:doubly_disadvantaged" bad.h5 | head -1 | cut -d: -f1)
 flip bad.h5 "$offset"
 expect "a flipped bit in a result's texts" 2 "damaged" "$spillway" inspect bad.h5 --verify
 expect "a flipped bit in a result's texts, inspect" 4 "damaged" "$spillway" inspect bad.h5

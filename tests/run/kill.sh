@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
 # Kill a long run at random instants, half of them with SIGKILL, half with SIGTERM, and resume it with other numbers of
 # threads: its result is whole or absent, never corrupt, and when it is there it equals that of a run left alone.
-#   kill.sh SPILLWAY SOURCE [INSTANTS]     default 20; the long form is 300
+#   kill.sh SPILLWAY SOURCE [INSTANTS [REPLICATES]]     default 20 of 61000; the long form is 300
 # A third of the instants is aimed at the writing of the result, which is short; the others fall anywhere in the run.
 set -euo pipefail
-spillway=$1 source=$2 instants=${3:-20}
+spillway=$1 source=$2 instants=${3:-20} replicates=${4:-61000}
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 cd "$folder"
@@ -16,17 +16,22 @@ fail() {
 }
 # An interval without replicates of its own, so that the joint replicates and the scenarios are most of the run.
 awk '/^\[\[scenario\]\]/ {++n} /^\[outcomes\]/ {n = 0} n < 3' "$source/configs/smoke.toml" >long.toml
-arguments=(run long.toml --replicates 61000 --draws 6000 --set "model.social_infrastructure.interval=normal"
+arguments=(run long.toml --replicates "$replicates" --draws 6000 --set "model.social_infrastructure.interval=normal"
   --set data.synthetic_areas=800 --quiet)
 
 milliseconds() { date +%s%3N; }
 nap() { sleep "$(($1 / 1000)).$(printf %03d $(($1 % 1000)))"; }
-began=$(milliseconds)
-"$spillway" "${arguments[@]}" --output whole.h5 --log whole.log >/dev/null
-duration=$(($(milliseconds) - began))
+duration=
+for k in 1 2 3; do # the quickest: a machine that does other things must not stretch the instants
+  began=$(milliseconds)
+  rm -f whole.log
+  "$spillway" "${arguments[@]}" --output whole.h5 --log whole.log >/dev/null
+  took=$(($(milliseconds) - began))
+  [ -n "$duration" ] && [ "$duration" -le $took ] || { duration=$took; mv whole.log best.log; }
+done
 [ ! -e whole.h5.checkpoint ] || fail "a finished run leaves its checkpoint behind"
 # From the first "store" to the end, milliseconds.
-writing=$(awk -F'"elapsed":' '{split($2, e, ",")} /"begin","stage":"store/ && !from {from = e[1]} {to = e[1]} END {printf "%d", 1000 * (to - from) + 5}' whole.log)
+writing=$(awk -F'"elapsed":' '{split($2, e, ",")} /"begin","stage":"store/ && !from {from = e[1]} {to = e[1]} END {printf "%d", 1000 * (to - from) + 5}' best.log)
 
 compare() {
   "$spillway" inspect run.h5 --verify >/dev/null || fail "after $1 the result is corrupt"

@@ -50,16 +50,16 @@ finish() { # finish JOB SECONDS: a requeued job is held for two minutes; start i
 }
 units() { ls "$1.checkpoint" 2>/dev/null | grep -c 'shard$' || true; }
 until_units() { # until_units RESULT COUNT
-  local deadline=$((SECONDS + 120))
+  local deadline=$((SECONDS + 400))
   until [ "$(units "$1")" -ge "$2" ]; do
-    ((SECONDS < deadline)) || fail "no $2 units of $1 after 120 s"
+    ((SECONDS < deadline)) || fail "no $2 units of $1 after 400 s"
     sleep 0.05
   done
 }
 same() { h5diff --exclude-path=/run "$1" "$2" >diff.txt || fail "$2 differs from $1: $(head -3 diff.txt)"; }
 
 echo "== array: three members of a sweep, two at a time"
-"$spillway" sweep "$source/configs/smoke.toml" --set 'run.seed=[1, 2, 3]' --set data.synthetic_areas=600 --output grid >/dev/null
+"$spillway" sweep "$source/configs/smoke.toml" --set 'outcomes.horizon=[2, 3, 4]' --output grid >/dev/null
 job=$(submit --array=1-3%2 --cpus-per-task=1 --output=array-%a.out "$source/tools/slurm/array.sbatch" grid)
 deadline=$((SECONDS + 240))
 until [ -z "$(squeue -h -j "$job" 2>/dev/null)" ]; do
@@ -68,20 +68,21 @@ until [ -z "$(squeue -h -j "$job" 2>/dev/null)" ]; do
 done
 cat array-1.out array-2.out array-3.out | grep -h "exit" | sed 's/^/    /'
 "$spillway" sweep --merge grid --output grid/all.h5 | sed 's/^/    /'
-"$spillway" inspect grid/all.h5 --verify | head -1 | sed 's/^/    /'
+"$spillway" inspect grid/all.h5 --verify >inspect.txt
+head -1 inspect.txt | sed 's/^/    /'
 
 # Long enough to be stopped: one scenario, many replicates.
 awk '/^\[\[scenario\]\]/ {++n} /^\[outcomes\]/ {n = 0} n < 2' "$source/configs/smoke.toml" >long.toml
-long=(--replicates 150000 --draws 2000 --set "model.social_infrastructure.interval=normal" --set data.synthetic_areas=800 --quiet)
+long=(--replicates 100000 --draws 500 --set "model.social_infrastructure.interval=normal" --set data.synthetic_areas=600 --quiet)
 "$spillway" run long.toml "${long[@]}" --output whole.h5 >/dev/null
 
 echo "== USR1 -> checkpoint -> requeue -> finish, one node"
 job=$(submit --cpus-per-task=2 --output=usr1.out "$source/tools/slurm/one-node.sbatch" long.toml usr1.h5 "${long[@]}" --log usr1.log)
 until_units usr1.h5 5
 scancel --batch --signal=USR1 "$job"
-wait_state "$job" 60 PENDING
-echo "    kept when it was requeued: $(units usr1.h5) of 74 units"
-finish "$job" 240
+wait_state "$job" 300 PENDING
+echo "    kept when it was requeued: $(units usr1.h5) of 49 units"
+finish "$job" 400
 grep -v "^ \|^$" usr1.out | grep -E "interrupted|exit" >log.txt; show log.txt
 same whole.h5 usr1.h5
 echo "    restarts: $(field "$job" Restarts); equal to the run left alone; its log: $(grep -o '"event":"[a-z]*"' usr1.log | sort | uniq -c | tr -s ' \n' ' ')"
@@ -94,10 +95,10 @@ step=$(pgrep -f "slurmstepd: \[$job\." | head -1)
 batch=$(pgrep -P "$step" | head -1)
 run=$(pgrep -P "$batch" | head -1)
 kill -KILL "$(cat "$(dirname "$SLURM_CONF")/../run/$node.pid")" "$step" "$batch" "$run"
-echo "    $node killed with $(units node.h5) of 74 units kept"
-wait_state "$job" 200 PENDING
+echo "    $node killed with $(units node.h5) of 49 units kept"
+wait_state "$job" 400 PENDING
 echo "    $(sinfo -Nh -n "$node" -o '%N is %T'), job $job pending"
-finish "$job" 240
+finish "$job" 400
 grep -E "exit" node.out >log.txt; show log.txt
 [ "$(field "$job" NodeList)" != "$node" ] || fail "the job ran on the node that was killed"
 same whole.h5 node.h5
@@ -112,9 +113,9 @@ if [ -n "$with_mpi" ]; then
   job=$(submit --nodes=2 --ntasks-per-node=1 --cpus-per-task=2 --output=mpi.out "$source/tools/slurm/mpi.sbatch" long.toml mpi.h5 "${long[@]}")
   until_units mpi.h5 6
   scancel --batch --signal=USR1 "$job"
-  wait_state "$job" 60 PENDING
-  echo "    kept when it was requeued: $(units mpi.h5) of 74 units"
-  finish "$job" 240
+  wait_state "$job" 300 PENDING
+  echo "    kept when it was requeued: $(units mpi.h5) of 49 units"
+  finish "$job" 400
   grep -E "interrupted|exit" mpi.out | grep -v "srun: error" >log.txt; show log.txt
   same whole.h5 mpi.h5
   echo "    restarts: $(field "$job" Restarts); equal to one process"
