@@ -46,5 +46,5 @@ grep -q '"column": "outcomes.horizn"' "$folder/faults.json" || fail "--json does
 expect 2 "" inspect "$folder/typo.toml"
 expect 4 "" run "$source/configs/smoke.toml" --output "$folder/no/such/folder/run.h5"
 ! grep -q $'\033' <(NO_COLOR=1 "$spillway" run "$source/configs/smoke.toml" --output "$folder/run.h5" 2>&1) || fail "colours in a pipe"
-expect 2 "known: terminal, csv, latex, markdown" table "$folder/run.h5" estimates --format xml
+expect 2 "known: terminal, csv, latex, markdown, json" table "$folder/run.h5" estimates --format xml
 echo "command line: $(wc -w <<<"$commands") commands"

@@ -3,6 +3,7 @@
 import { pathToFileURL } from "node:url";
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
+import { inflateSync } from "node:zlib";
 import assert from "node:assert/strict";
 
 const [tools, browserPath, onePage, twoPage, profile] = process.argv.slice(2);
@@ -69,7 +70,8 @@ done("the map paints its classes");
 assert.match(await page.locator("#map").innerText(), /Shapes: boundaries of the data pack/);
 done("the pack's boundaries are drawn");
 
-const hostile = await page.evaluate(() => JSON.parse(document.getElementById("data").textContent).runs[0].areas.name.filter((n) => n.includes("<")).length);
+const packed = await page.evaluate(() => document.getElementById("data").textContent);
+const hostile = JSON.parse(inflateSync(Buffer.from(packed, "base64"))).runs[0].areas.name.filter((n) => n.includes("<")).length;
 assert.ok(hostile >= 2, "the fixture has no hostile names");
 await choose(page, "<script>");
 const panel = page.getByRole("region", { name: "One area" });
@@ -79,7 +81,7 @@ assert.equal(await page.evaluate(() => window.hostile), undefined, "a name was r
 done("an area called <script> stays a name, and is found by it");
 
 assert.match(await panel.innerText(), /Not for ranking/);
-assert.match(await panel.innerText(), /linked to it in the pack's edges/);
+assert.match(await panel.innerText(), /linked to it in the run's weights/);
 assert.match(await panel.innerText(), /Against its region and type/);
 done("a found area shows its caution, neighbours and region");
 
@@ -120,6 +122,13 @@ for (const shown of ["better", "width"]) {
 }
 done("probability and width of the interval are maps too");
 
+await page.locator("[data-control=map-show]").selectOption({ index: 0 });
+const shaded = await page.evaluate(() => document.querySelector("canvas.map").toDataURL());
+await page.getByRole("checkbox", { name: /^Pale: the .* interval includes zero$/ }).uncheck();
+await page.waitForFunction((was) => document.querySelector("canvas.map").toDataURL() !== was, shaded);
+await page.getByRole("checkbox", { name: /^Pale/ }).check();
+done("areas whose interval includes zero step back, and come forward again");
+
 const [download] = await Promise.all([page.waitForEvent("download"), page.getByRole("button", { name: "Download CSV: Cumulative uplift" }).first().click()]);
 const text = readFileSync(await download.path(), "utf8");
 assert.match(download.suggestedFilename(), /\.csv$/);
@@ -148,7 +157,12 @@ await first.focus();
 assert.equal(await first.evaluate((b) => getComputedStyle(document.getElementById(b.getAttribute("aria-describedby"))).visibility), "visible");
 done("a diagnostic shows its definition on focus");
 
-for (const wanted of ["#spread figure svg", "#contrasts figure svg", "#gap figure svg", "#estimates table", "#profiles figure svg", "#log .uncertainties li", "#log pre.command"])
+const folded = page.getByRole("button", { name: /^Show \d+ more diagnostics$/ }).first(), rows = await page.locator("#estimates tbody tr:visible").count();
+await folded.click();
+assert.ok((await page.locator("#estimates tbody tr:visible").count()) > rows, "no diagnostic came forward");
+done("the diagnostics that are folded away come forward");
+
+for (const wanted of ["#sensitivity figure svg", "#profiles .multiples svg", "#spread figure svg", "#contrasts figure svg", "#gap figure svg", "#estimates table", "#profiles figure svg", "#log .uncertainties li", "#log pre.command"])
   assert.ok((await page.locator(wanted).count()) > 0, `nothing at ${wanted}`);
 done("every section has its figures and tables");
 
@@ -160,15 +174,31 @@ done(`accessibility: ${audit.passes.length} rules of WCAG 2.1 A and AA pass, non
 const own = complaints.splice(0).filter((text) => !/Content Security Policy/.test(text));
 assert.deepEqual(own, [], "the console complained");
 
+await page.emulateMedia({ media: "print" });
+assert.equal(await page.locator("nav").isVisible(), false, "the navigation is printed");
+const printed = await page.evaluate(() => [...document.querySelectorAll("#estimates tr[hidden]")].filter((row) => !row.closest("details:not([open])")).map((row) => getComputedStyle(row).display));
+assert.ok(printed.length > 0 && printed.every((display) => display === "table-row"), `print leaves diagnostics out: ${printed}`);
+await page.emulateMedia({ media: "screen" });
+done("print shows every diagnostic and no control");
+
 const narrow = await open(onePage, 320);
 const widths = await narrow.page.evaluate(() => [document.documentElement.scrollWidth, innerWidth]);
 assert.ok(widths[0] <= widths[1], `at 320 px the page is ${widths[0]} px wide`);
 assert.ok(Object.keys(await colours(narrow.page)).length >= 3, "at 320 px the map does not paint");
 done("320 px: no sideways scrolling, the map paints");
+await narrow.page.evaluate(axeSource);
+const small = await narrow.page.evaluate(() => window.axe.run(document, { runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"] }));
+for (const fault of small.violations) console.log(`    ${fault.impact}: ${fault.id}: ${fault.help}: ${fault.nodes.slice(0, 3).map((n) => n.target.join(" ")).join(" | ")}`);
+assert.equal(small.violations.length, 0, "the accessibility check found faults at 320 px");
+done(`accessibility at 320 px: ${small.passes.length} rules pass, none fails`);
 
 const two = await open(twoPage, 1440);
 assert.match(await two.page.locator("#compare").innerText(), /Outcomes of both runs/);
 assert.match(await two.page.locator("#map").innerText(), /Shapes: cells drawn round each area's centroid/);
+await choose(two.page, code);
+await two.page.locator(".area-panel.open").waitFor();
+assert.match(await two.page.locator(".area-panel").innerText(), /linked to it in the run's weights/);
+done("without its pack a run still knows who neighbours whom");
 await two.page.locator("[data-control=map-show]").selectOption("difference");
 assert.match(await two.page.locator("#map-layer").innerText(), /Second run less first/);
 done("two runs stand side by side");

@@ -7,6 +7,8 @@
 #include "engine/data/synthetic.hpp"
 #include "engine/store/run_store.hpp"
 #include "tools/cli/command.hpp"
+#include "tools/cli/json_output.hpp"
+#include "tools/cli/program.hpp"
 
 namespace spillway::cli {
 
@@ -44,12 +46,14 @@ void add_synth(CLI::App& app) {
   command->add_option("--areas", flags->world.areas, "Number of areas")->capture_default_str();
   command->add_option("--authorities", flags->world.authorities, "Number of local authorities")->capture_default_str();
   command->add_option("--seed", flags->world.seed, "Seed of the world")->capture_default_str();
+  command->add_option("--instrument-strength", flags->world.instrument_strength, "Times the instruments' effects: 0.2 is weak, 0 identifies nothing")->capture_default_str();
+  command->add_option("--serial-correlation", flags->world.error_serial_correlation, "AR(1) coefficient of the errors over years")->capture_default_str();
   command->footer("Example: spillway synth --output packs/small --areas 2000 --authorities 100");
   command->callback([flags] {
     if (flags->world.areas < 20) throw InputError(fmt::format("--areas is {} (needs at least 20)", flags->world.areas));
     const DataPack pack = synthetic_england(flags->world);
     write_pack(pack, flags->output);
-    fmt::print("{}\nnext: spillway run configs/default.toml --data {}\n", pack_text(pack), flags->output);
+    fmt::print("{}\nnext: {} run configs/default.toml --data {}\n", pack_text(pack), program(), shell_word(flags->output));
   });
 }
 
@@ -68,23 +72,27 @@ void add_pack(CLI::App& app) {
     const DataPack pack = build_pack(flags->recipe, flags->data, summary);
     write_pack(pack, flags->output);
     for (const auto& line : summary) fmt::print("{}\n", line);
-    fmt::print("written to {}\n", flags->output);
+    fmt::print("written to {}\nnext: {} inspect {}   (what is in it)\n", flags->output, program(), shell_word(flags->output));
   });
 }
 
 void add_inspect(CLI::App& app) {
   struct Flags {
-    std::string path;
+    std::string path, json;
     bool verify = false;
   };
   auto flags = std::make_shared<Flags>();
   CLI::App* command = app.add_subcommand("inspect", "What is in a result or a pack, and whether it is whole");
   command->add_option("PATH", flags->path, "RUN.h5 or a pack's folder")->required();
   command->add_flag("--verify", flags->verify, "Read every dataset again and hold it against its checksum");
+  command->add_option("--json", flags->json, "Also write what there is to FILE as JSON; '-' writes to standard output");
   command->footer("Example: spillway inspect results/england.h5 --verify");
   command->callback([flags] {
+    const bool quiet = flags->json == "-";
     if (std::filesystem::is_directory(flags->path)) {
-      fmt::print("{}whole: every check passed\n", pack_text(read_pack(flags->path)));
+      const DataPack pack = read_pack(flags->path);
+      if (!flags->json.empty()) write_text(flags->json, inspect_json(pack).dump(2) + "\n");
+      if (!quiet) fmt::print("{}whole: every check passed\n", pack_text(pack));
       return;
     }
     if (flags->verify) {
@@ -92,9 +100,11 @@ void add_inspect(CLI::App& app) {
       std::vector<Fault> faults;
       for (const Damage& damage : damages) faults.push_back({flags->path, 0, "", damage.object, damage.what});
       if (!faults.empty()) throw InputError(faults);
-      fmt::print("whole: every dataset matches its checksum\n");
+      if (!quiet) fmt::print("whole: every dataset matches its checksum\n");
     }
-    fmt::print("{}", inspect_text(RunReader(flags->path)));
+    const RunReader reader(flags->path);
+    if (!flags->json.empty()) write_text(flags->json, inspect_json(reader).dump(2) + "\n");
+    if (!quiet) fmt::print("{}", inspect_text(reader));
   });
 }
 
@@ -107,7 +117,7 @@ void add_init(CLI::App& app) {
     if (*output != "-" && std::filesystem::exists(*output))
       throw InputError(fmt::format("'{}' exists already (choose another name with --output)", *output));
     write_text(*output, commented_config());
-    if (*output != "-") fmt::print("wrote {}\nnext: spillway run {}\n", *output, *output);
+    if (*output != "-") fmt::print("wrote {}\nnext: {} run {} --dry-run   (what it would do, its size and its time)\n", *output, program(), shell_word(*output));
   });
 }
 

@@ -15,6 +15,7 @@ namespace {
 
 struct Flags {
   std::string run, output, compare, pack;
+  std::vector<std::string> with;
 };
 
 std::string page_of(const nlohmann::json& data) {
@@ -22,7 +23,7 @@ std::string page_of(const nlohmann::json& data) {
   const std::size_t at = page.find(report_data_mark);
   if (at == std::string_view::npos) throw std::logic_error("the embedded report page has no place for its data");
   std::string text(page.substr(0, at));
-  text += script_safe(data);
+  text += packed_json(data);
   text += page.substr(at + report_data_mark.size());
   return text;
 }
@@ -35,6 +36,7 @@ void write_report(const Flags& flags) {
     const RunReader reader(file);
     ReportOptions options;
     options.pack = flags.pack;
+    if (file == flags.run) options.with.assign(flags.with.begin(), flags.with.end());
     std::vector<std::string> said;
     data["runs"].push_back(report_data(reader, options, said));
     for (const auto& warning : said) warnings.push_back(file + ": " + warning);
@@ -43,7 +45,10 @@ void write_report(const Flags& flags) {
   const std::string output = flags.output.empty() ? std::filesystem::path(flags.run).replace_extension(".html").string() : flags.output;
   write_text(output, page);
   for (const auto& warning : warnings) fmt::print(stderr, "{} {}\n", warning_mark(), warning);
-  if (output != "-") fmt::print("report: {} ({:.1f} MB, opens in any browser without a network)\n", output, static_cast<double>(page.size()) / 1e6);
+  if (output == "-") return;
+  fmt::print("report: {} ({:.1f} MB, one file: opens in any browser without a network)\n", output, static_cast<double>(page.size()) / 1e6);
+  std::error_code error;
+  if (const auto whole = std::filesystem::absolute(output, error); !error) fmt::print("open:   file://{}\n", whole.string());
 }
 
 }  // namespace
@@ -55,9 +60,11 @@ void add_report(CLI::App& app) {
   command->add_option("--output", flags->output, "Page to write; by default the result's name with .html; '-' for standard output");
   command->add_option("--compare", flags->compare, "A second result, shown beside the first");
   command->add_option("--pack", flags->pack, "Folder of the run's data pack, for boundaries and links; by default where the run found it");
+  command->add_option("--with", flags->with, "Results of sensitivity, frontier or speccurve (their --output) to show on the page too (repeatable)");
   command->footer("Examples:\n"
                   "  spillway report results/england.h5\n"
-                  "  spillway report results/england.h5 --compare results/england-2022.h5 --output both.html");
+                  "  spillway report results/england.h5 --compare results/england-2022.h5 --output both.html\n"
+                  "  spillway report results/england.h5 --with sensitivity.h5");
   command->callback([flags] { write_report(*flags); });
 }
 

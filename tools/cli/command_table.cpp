@@ -6,6 +6,7 @@
 #include "engine/store/run_store.hpp"
 #include "tools/cli/command.hpp"
 #include "tools/cli/estimate_table.hpp"
+#include "tools/cli/json_output.hpp"
 
 namespace spillway::cli {
 
@@ -71,10 +72,14 @@ void add_table(CLI::App& app) {
   CLI::App* command = app.add_subcommand("table", "A table of a result as text, CSV, LaTeX or Markdown");
   command->add_option("RUN", flags->run, "Result file")->required();
   command->add_option("WHAT", flags->what, "estimates | a grouping of outcomes: nation, region, combined_authority, lad, area_type")->required();
-  command->add_option("--format", flags->format, "terminal | csv | latex | markdown")->capture_default_str();
+  command->add_option("--format", flags->format, "terminal | csv | latex | markdown | json")->capture_default_str();
   command->add_option("--output", flags->output, "File to write; '-' for standard output")->capture_default_str();
   command->footer("Example: spillway table results/england.h5 estimates --format latex");
   command->callback([flags] {
+    if (flags->format == "json") {
+      const RunReader reader(flags->run);
+      return write_text(flags->output, (flags->what == "estimates" ? estimates_json(reader.estimates()) : table_json(table_of_scenarios(reader, flags->what))).dump(2) + "\n");
+    }
     const TableFormat format = table_format(flags->format);
     const RunReader reader(flags->run);
     std::string text;

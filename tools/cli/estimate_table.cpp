@@ -64,7 +64,7 @@ TableFormat table_format(const std::string& name) {
   if (name == "csv") return TableFormat::csv;
   if (name == "latex") return TableFormat::latex;
   if (name == "markdown") return TableFormat::markdown;
-  throw InputError(fmt::format("--format is '{}' (known: terminal, csv, latex, markdown)", name));
+  throw InputError(fmt::format("--format is '{}' (known: terminal, csv, latex, markdown, json)", name));
 }
 
 std::string format_table(const TextTable& table, TableFormat format) {

@@ -1,5 +1,6 @@
 #include "tools/cli/json_output.hpp"
 
+#include <charconv>
 #include <cmath>
 
 namespace spillway::cli {
@@ -97,6 +98,70 @@ Json run_json(const RunResult& result) {
   out["stages"] = Json::array();
   for (const StageTime& stage : result.stages)
     out["stages"].push_back({{"stage", stage.stage}, {"seconds", stage.seconds}, {"core_seconds", stage.core_seconds}, {"peak_memory_mb", stage.peak_memory_mb}});
+  return out;
+}
+
+Json estimates_json(const std::vector<StoredEstimate>& estimates) {
+  Json out;
+  out["models"] = Json::array();
+  for (const StoredEstimate& stored : estimates) out["models"].push_back(estimate_json(stored.estimate));
+  return out;
+}
+
+Json table_json(const TextTable& table) {
+  const auto cell = [](const std::string& text) {
+    double value = 0.0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+    return error == std::errc() && end == text.data() + text.size() && std::isfinite(value) ? Json(value) : Json(text);
+  };
+  Json out;
+  out["title"] = table.title;
+  out["rows"] = Json::array();
+  for (const auto& row : table.rows) {
+    Json one = Json::object();
+    for (std::size_t k = 0; k < row.size() && k < table.header.size(); ++k) one[table.header[k]] = cell(row[k]);
+    out["rows"].push_back(one);
+  }
+  out["notes"] = table.notes;
+  return out;
+}
+
+Json inspect_json(const RunReader& reader) {
+  const RunRecord run = reader.run();
+  Json out;
+  out["run"] = {{"name", run.name}, {"format_version", reader.format_version()}, {"spillway_version", run.spillway_version},
+                {"git_commit", run.git_commit}, {"seed", run.seed}, {"instruction_set", run.instruction_set}, {"threads", run.threads},
+                {"host", run.host}, {"started", run.started}, {"finished", run.finished}};
+  out["inputs"] = Json::array();
+  for (const InputFile& input : run.inputs)
+    out["inputs"].push_back({{"path", input.path}, {"role", input.role}, {"sha256", input.sha256}, {"publisher", input.publisher},
+                             {"licence", input.licence}, {"vintage", input.vintage}});
+  out["scenarios"] = Json::object();
+  for (const auto& scenario : reader.scenarios())
+    out["scenarios"][scenario] = {{"area_outcomes", reader.area_outcomes(scenario)}, {"aggregate_outcomes", reader.aggregate_outcomes(scenario)}};
+  out["datasets"] = Json::array();
+  for (const StoredObject& object : reader.objects())
+    if (!object.group && !object.position)
+      out["datasets"].push_back({{"path", object.path}, {"type", object.type}, {"shape", object.shape}, {"dimensions", object.dimensions},
+                                 {"unit", object.unit}, {"long_name", object.long_name}, {"bytes", object.bytes}});
+  return out;
+}
+
+Json inspect_json(const DataPack& pack) {
+  Json out = {{"pack", pack.name}, {"geography", pack.geography}, {"description", pack.description}, {"period_years", pack.period_years}};
+  out["areas"] = pack.areas.rows;
+  out["periods"] = pack.panel.periods;
+  out["links"] = pack.edges.size();
+  out["area_columns"] = Json::array();
+  for (const Column& column : pack.areas.columns)
+    out["area_columns"].push_back({{"name", column.name}, {"kind", column.kind == ColumnKind::text ? "text" : "number"}, {"unit", column.unit},
+                                   {"description", column.description}});
+  out["panel_columns"] = Json::array();
+  for (const PanelVariable& variable : pack.panel.variables)
+    out["panel_columns"].push_back({{"name", variable.name}, {"unit", variable.unit}, {"description", variable.description}});
+  out["files"] = Json::array();
+  for (const InputFile& input : pack.inputs)
+    out["files"].push_back({{"path", input.path}, {"role", input.role}, {"sha256", input.sha256}, {"publisher", input.publisher}});
   return out;
 }
 

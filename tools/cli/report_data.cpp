@@ -103,7 +103,7 @@ json table_json(const RunReader& reader, const std::string& group) {
   return columns;
 }
 
-/// Every group under `root` that holds datasets of one axis, as tables of at most 2,000 rows.
+/// Every group under `root` that holds datasets of one axis, as tables of at most 5,000 rows.
 json tables_under(const RunReader& reader, const std::string& root) {
   json tables = json::array();
   if (!reader.has(root)) return tables;
@@ -117,13 +117,47 @@ json tables_under(const RunReader& reader, const std::string& root) {
   for (const std::string& group : groups) {
     const auto& found = shapes[group];
     const auto attributes = reader.attributes(group);
-    const bool table = found.size() == 1 && found.begin()->size() == 1 && found.begin()->front() <= 2000;
+    const bool table = found.size() == 1 && found.begin()->size() == 1 && found.begin()->front() <= 5000;
     if (!table && attributes.empty()) continue;
     tables.push_back({{"path", group},
                       {"attributes", to_json(attributes)},
                       {"columns", table ? table_json(reader, group) : json::array()}});
   }
   return tables;
+}
+
+/// What other commands than `run` keep of a configuration, wherever it stands in the file.
+json analyses_json(const RunReader& reader) {
+  json all = json::array();
+  for (const char* root : {"/sensitivity", "/specification_curve"})
+    for (json& table : tables_under(reader, root)) all.push_back(std::move(table));
+  return all;
+}
+
+/// What one more pound is worth in each area, for the map: scenario -> {name, unit, meaning, p5, p50, p95}.
+json worth_json(const RunReader& reader, const std::vector<std::string>& codes) {
+  json all = json::object();
+  if (!reader.has("/marginal_value")) return all;
+  for (const std::string& scenario : reader.children("/marginal_value")) {
+    const std::string group = "/marginal_value/" + scenario;
+    if (!reader.has(group + "/area") || !reader.has(group + "/p50")) continue;
+    std::map<std::string, std::size_t> row;
+    const auto areas = reader.texts(group + "/area");
+    for (std::size_t k = 0; k < areas.size(); ++k) row[areas[k]] = k;
+    const json attributes = to_json(reader.attributes(group));
+    json entry = {{"name", attributes.value("worth", std::string("worth"))}, {"meaning", attributes.value("meaning", std::string())}};
+    for (const StoredObject& object : reader.objects())
+      if (object.path == group + "/p50") entry["unit"] = object.unit;
+    for (const char* level : {"p5", "p50", "p95"}) {
+      if (!reader.has(group + "/" + level)) continue;
+      const auto stored = reader.numbers(group + "/" + level).value;
+      std::vector<double> values;
+      for (const std::string& code : codes) values.push_back(row.contains(code) ? stored.at(row[code]) : std::nan(""));
+      entry[level] = encode_half(values);
+    }
+    all[scenario] = entry;
+  }
+  return all;
 }
 
 json appraisals_json(const RunReader& reader) {
@@ -193,8 +227,38 @@ class PackFiles {
   std::filesystem::path folder_;
 };
 
-/// Links of the areas as rows of the file, from the pack's edges.
-json links_json(const std::string& bytes, const std::vector<std::string>& codes) {
+using Links = std::vector<std::pair<std::int32_t, std::int32_t>>;
+
+/// Links of the areas as rows of the file, each once.
+json links_json(Links pairs, const char* from) {
+  std::sort(pairs.begin(), pairs.end());
+  pairs.erase(std::unique(pairs.begin(), pairs.end()), pairs.end());
+  std::vector<std::uint8_t> packed;
+  std::int32_t before = 0;
+  for (const auto& [a, b] : pairs) {
+    append_varint(packed, static_cast<std::uint64_t>(a - before));
+    append_varint(packed, static_cast<std::uint64_t>(b - a));
+    before = a;
+  }
+  return {{"count", pairs.size()}, {"varint", base64(packed.data(), packed.size())}, {"from", from}};
+}
+
+/// The links that W has, as the run kept them; files of older versions keep none.
+json links_of_run(const RunReader& reader, std::size_t areas) {
+  if (!reader.has("/weights/neighbours")) return nullptr;
+  const NumberBlock stored = reader.numbers("/weights/neighbours");
+  Links pairs;
+  for (std::size_t k = 0; k + 1 < stored.value.size(); k += 2) {
+    const auto a = static_cast<std::int32_t>(stored.value[k]), b = static_cast<std::int32_t>(stored.value[k + 1]);
+    if (a < 0 || b < 0 || static_cast<std::size_t>(std::max(a, b)) >= areas)
+      throw InputError(fmt::format("'{}' links area {} to {}, and it has {} areas", reader.path().string(), a, b, areas));
+    pairs.emplace_back(std::minmax(a, b));
+  }
+  return links_json(std::move(pairs), "run");
+}
+
+/// The same from the pack's edges.
+json links_of_pack(const std::string& bytes, const std::vector<std::string>& codes) {
   if (bytes.empty()) return nullptr;
   std::vector<Fault> faults;
   const CsvTable csv = parse_csv(bytes, "edges", faults, {{{"from", ColumnKind::text}, {"to", ColumnKind::text}}, {"from", "to"}, false, {0}});
@@ -209,19 +273,10 @@ json links_json(const std::string& bytes, const std::vector<std::string>& codes)
     return of_row;
   };
   const auto from = place(csv.table.at("from")), to = place(csv.table.at("to"));
-  std::vector<std::pair<std::int32_t, std::int32_t>> pairs;
+  Links pairs;
   for (std::size_t k = 0; k < from.size(); ++k)
     if (from[k] >= 0 && to[k] >= 0) pairs.emplace_back(std::minmax(from[k], to[k]));
-  std::sort(pairs.begin(), pairs.end());
-  pairs.erase(std::unique(pairs.begin(), pairs.end()), pairs.end());
-  std::vector<std::uint8_t> packed;
-  std::int32_t before = 0;
-  for (const auto& [a, b] : pairs) {
-    append_varint(packed, static_cast<std::uint64_t>(a - before));
-    append_varint(packed, static_cast<std::uint64_t>(b - a));
-    before = a;
-  }
-  return {{"count", pairs.size()}, {"varint", base64(packed.data(), packed.size())}};
+  return links_json(std::move(pairs), "pack");
 }
 
 json run_json(const RunReader& reader) {
@@ -280,7 +335,8 @@ json report_data(const RunReader& reader, const ReportOptions& options, std::vec
   data["assumptions"] = report_assumptions(reader, warnings);
   const PackFiles files(reader, options, data["assumptions"].value("pack", std::string()));
   const std::vector<std::string> codes = reader.area_texts("area_code");
-  data["links"] = links_json(files.bytes("edges", warnings), codes);
+  data["links"] = links_of_run(reader, codes.size());
+  if (data["links"].is_null()) data["links"] = links_of_pack(files.bytes("edges", warnings), codes);
   data["shapes"] = nullptr;
   if (const std::string text = files.bytes("boundaries", warnings); !text.empty()) {
     data["shapes"] = report_shapes(text, codes);
@@ -292,7 +348,21 @@ json report_data(const RunReader& reader, const ReportOptions& options, std::vec
   for (const StoredEstimate& stored : reader.estimates()) data["estimates"].push_back(estimate_json(stored));
   data["draws"] = draws_json(reader);
   data["appraisal"] = appraisals_json(reader);
-  data["sensitivity"] = tables_under(reader, "/sensitivity");
+  data["analyses"] = analyses_json(reader);
+  data["worth"] = worth_json(reader, codes);
+  for (const auto& file : options.with) {
+    const RunReader other(file);
+    json found = analyses_json(other);
+    if (found.empty())
+      throw InputError(fmt::format("'{}' holds no analysis (--with takes what sensitivity, frontier or speccurve wrote with --output)", file.string()));
+    if (other.run().config != reader.run().config || other.run().seed != reader.run().seed)
+      warnings.push_back(fmt::format("{} comes from another configuration or seed than {}", file.filename().string(), reader.path().filename().string()));
+    data["worth"].update(worth_json(other, codes));
+    for (json& table : found) {
+      table["file"] = file.filename().string();
+      data["analyses"].push_back(std::move(table));
+    }
+  }
   data["warnings"] = warnings;
   return data;
 }

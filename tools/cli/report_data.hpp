@@ -13,6 +13,7 @@ namespace spillway::cli {
 
 struct ReportOptions {
   std::filesystem::path pack;     ///< the run's data pack, for boundaries and links; empty: where the run found it
+  std::vector<std::filesystem::path> with;  ///< files of sensitivity, frontier or speccurve, shown beside the run
   Parallelism parallelism{0};
 };
 

@@ -5,6 +5,10 @@
 #include <cmath>
 #include <limits>
 
+#include <zlib.h>
+
+#include "engine/base/error.hpp"
+
 namespace spillway::cli {
 
 static_assert(std::endian::native == std::endian::little, "the page reads little-endian arrays");
@@ -110,18 +114,13 @@ void append_signed(std::vector<std::uint8_t>& bytes, std::int64_t value) {
   append_varint(bytes, static_cast<std::uint64_t>(value) << 1 ^ static_cast<std::uint64_t>(value >> 63));
 }
 
-std::string script_safe(const nlohmann::json& value) {
-  // '<', '>' and '&' occur in JSON only inside strings, where \u escapes mean the same.
+std::string packed_json(const nlohmann::json& value) {
   const std::string text = value.dump(-1, ' ', true, nlohmann::json::error_handler_t::replace);
-  std::string safe;
-  safe.reserve(text.size() + text.size() / 64);
-  for (const char c : text) {
-    if (c == '<') safe += "\\u003c";
-    else if (c == '>') safe += "\\u003e";
-    else if (c == '&') safe += "\\u0026";
-    else safe += c;
-  }
-  return safe;
+  uLongf size = compressBound(static_cast<uLong>(text.size()));
+  std::string packed(size, '\0');
+  if (compress2(reinterpret_cast<Bytef*>(packed.data()), &size, reinterpret_cast<const Bytef*>(text.data()), static_cast<uLong>(text.size()), 6) != Z_OK)
+    throw StoreError("zlib could not compress the page's data");
+  return base64(packed.data(), size);
 }
 
 }  // namespace spillway::cli

@@ -35,7 +35,8 @@ void append_varint(std::vector<std::uint8_t>& bytes, std::uint64_t value);
 /// Signed, zigzag.
 void append_signed(std::vector<std::uint8_t>& bytes, std::int64_t value);
 
-/// JSON that may stand inside a <script> element of a page: no '<', no '>', no '&', only ASCII.
-std::string script_safe(const nlohmann::json& value);
+/// A page's data: JSON, compressed (zlib, RFC 1950), in base64. Half the size of the JSON, and no text of it can end a
+/// <script> element.
+std::string packed_json(const nlohmann::json& value);
 
 }  // namespace spillway::cli

@@ -175,13 +175,14 @@ std::string text_of(const json& object, const char* key) {
 
 json report_scenarios(const RunReader& reader, Parallelism parallelism, std::vector<std::string>& warnings) {
   json all = json::array();
-  // Two bytes a number, four thirds of it in base64: beyond 6 MB the page shows less of each area.
+  // Two bytes a number, four thirds of it in base64, of which the page's compression takes a third: beyond 10 MB of
+  // them the page shows less of each area.
   double numbers = 0.0;
   for (const std::string& name : reader.scenarios())
     for (const std::string& outcome : reader.area_outcomes(name))
       numbers += static_cast<double>(reader.numbers("/scenarios/" + name + "/area/" + outcome + "/level").value.size() + 3);
   const double size = numbers * static_cast<double>(reader.area_texts("area_code").size()) * 2.0 * 4.0 / 3.0;
-  const Detail detail = size > 6e6 ? Detail::lean : Detail::full;
+  const Detail detail = size > 10e6 ? Detail::lean : Detail::full;
   if (detail == Detail::lean)
     warnings.push_back("the run holds more outcomes of areas than a page of 10 MB: it shows their median, outermost quantiles and P(better), the file has the rest");
   for (const std::string& name : reader.scenarios()) {

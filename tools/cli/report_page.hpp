@@ -4,7 +4,7 @@
 
 namespace spillway::cli {
 
-/// Where the data go: inside <script type="application/json">.
+/// Where the data go: inside <script type="text/plain">, as packed_json() writes them.
 constexpr std::string_view report_data_mark = "@@SPILLWAY-DATA@@";
 
 /// HTML with exactly one report_data_mark.

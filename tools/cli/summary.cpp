@@ -8,6 +8,7 @@
 
 #include "tools/cli/command.hpp"
 #include "tools/cli/estimate_table.hpp"
+#include "tools/cli/program.hpp"
 
 namespace spillway::cli {
 
@@ -198,10 +199,10 @@ std::string run_summary(const RunConfig& config, const RunResult& result) {
   }
   text += "\n" + stage_table(result.stages);
   text += numbers_that_matter(result);
-  const std::string file = result.file.string();
-  text += fmt::format("\n{} {}\nnext: spillway report {}   (a page with the map, to open or to send)\n"
-                      "      spillway table {} estimates   (every estimator and diagnostic)\n",
-                      bold("results:"), file, file, file);
+  const std::string file = result.file.string(), word = shell_word(file), me = program();
+  text += fmt::format("\n{} {}\nnext: {} report {}   (a page with the map, to open or to send)\n"
+                      "      {} table {} estimates   (every estimator and diagnostic)\n",
+                      bold("results:"), file, me, word, me, word);
   return text;
 }
 

@@ -29,7 +29,7 @@ export function fans({ title, note, rows, unit, factor, name, alternative, perio
             single ? Plot.dot(row.fan, { x: "period", y: (d) => d.q[3], fill: "#fff", stroke: ink.dark, strokeWidth: 2 }) : Plot.lineY(row.fan, { x: "period", y: (d) => d.q[3], stroke: ink.dark, strokeWidth: 2 }),
           ],
         });
-        return h("div", {}, h("h4", {}, row.label), svg);
+        return h("div", {}, h("p", { class: "panel-title" }, row.label), svg);
       }));
     },
   });
@@ -45,7 +45,11 @@ function density(sample, points) {
 }
 
 /** rows: {label, sample (sorted), median}; one ridge each. */
-export function ridges({ title, note, rows, unit, factor, name, alternative }) {
+export function ridges({ title, note, rows: all, unit, factor, name, alternative }) {
+  // Draws that are all one number have no density: they are said, not drawn.
+  const still = all.filter((r) => r.sample[0] === r.sample[r.sample.length - 1]), rows = all.filter((r) => !still.includes(r));
+  if (still.length) note = [note, `The same in every draw, and not drawn: ${still.map((r) => r.label).join(", ")}.`].filter(Boolean).join(" ");
+  if (!rows.length) return null;
   const scaled = rows.map((r) => ({ label: r.label, sample: Array.from(r.sample, (v) => v * factor) }));
   const low = Math.min(0, ...scaled.map((r) => r.sample[1])), high = Math.max(0, ...scaled.map((r) => r.sample.at(-2)));
   const points = Array.from({ length: 161 }, (_, k) => low + ((high - low) * k) / 160);
@@ -53,13 +57,14 @@ export function ridges({ title, note, rows, unit, factor, name, alternative }) {
   return figure({
     title, note, name, alternative,
     draw(width) {
-      const step = 34, left = Math.min(190, Math.max(100, width * 0.3)), tall = 1.5 * step;
+      // On a narrow page the labels stand above their ridges, whole.
+      const narrow = width < 420, step = narrow ? 58 : 34, left = narrow ? 8 : Math.min(190, Math.max(100, width * 0.3)), tall = narrow ? 0.62 * step : 1.5 * step;
       const data = scaled.flatMap((r, k) => {
         const peak = Math.max(...shapes[k]) || 1;
         return points.map((x, p) => ({ k, x, base: -k * step, top: -k * step + (tall * shapes[k][p]) / peak, label: r.label }));
       });
       return Plot.plot({
-        width, height: step * scaled.length + 84, marginLeft: left, marginTop: 28, marginBottom: 40, style: axisStyle,
+        width, height: step * scaled.length + (narrow ? 70 : 84), marginLeft: left, marginTop: 28, marginBottom: 40, style: axisStyle,
         x: { label: unit, ticks: width < 420 ? 4 : 7, domain: [low, high], labelArrow: "none" },
         y: { axis: null, domain: [-step * (scaled.length - 1) - 4, tall] },
         marks: [
@@ -68,7 +73,8 @@ export function ridges({ title, note, rows, unit, factor, name, alternative }) {
           Plot.areaY(data, { x: "x", y1: "base", y2: "top", z: "k", fill: ink.light, fillOpacity: 0.85 }),
           Plot.lineY(data, { x: "x", y: "top", z: "k", stroke: ink.blue, strokeWidth: 1.3 }),
           Plot.dot(scaled.map((r, k) => ({ x: (r.sample[49] + r.sample[50]) / 2, y: -k * step, label: r.label })), { x: "x", y: "y", r: 3, fill: ink.dark }),
-          Plot.text(scaled.map((r, k) => ({ y: -k * step + 3, label: short(r.label, Math.floor((left - 12) / 6.8)) })), { x: low, y: "y", text: "label", textAnchor: "end", dx: -8, dy: -3 }),
+          narrow ? Plot.text(scaled.map((r, k) => ({ y: -k * step + tall + 4, label: short(r.label, Math.floor((width - 20) / 6.6)) })), { x: low, y: "y", text: "label", textAnchor: "start", dy: -4 })
+            : Plot.text(scaled.map((r, k) => ({ y: -k * step + 3, label: short(r.label, Math.floor((left - 12) / 6.8)) })), { x: low, y: "y", text: "label", textAnchor: "end", dx: -8, dy: -3 }),
         ],
       });
     },

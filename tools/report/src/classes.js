@@ -5,6 +5,12 @@ export const diverging = ["#8c510a", "#bf812d", "#dfc27d", "#f6e8c3", "#e3e1dc",
 export const sequential = ["#ffffcc", "#c7e9b4", "#7fcdbb", "#41b6c4", "#2c7fb8", "#253494"];
 export const missing = "#d9d9de";
 
+/** A colour most of the way to light grey: what is not told apart from zero keeps its hue, and steps back. */
+export function paled(colour) {
+  const part = (at) => Math.round(0.24 * parseInt(colour.slice(at, at + 2), 16) + 0.76 * 0xee).toString(16).padStart(2, "0");
+  return `#${part(1)}${part(3)}${part(5)}`;
+}
+
 function round(value) {
   if (!(value > 0)) return 0;
   const power = 10 ** Math.floor(Math.log10(value));
@@ -33,7 +39,7 @@ export function divergingClasses(values, better = 1) {
   const cuts = sizes.length ? quantilesOf(sizes, [0.03, 0.4, 0.75, 0.95]) : [1];
   const limits = increasing(cuts.map((v) => round(Math.max(v, cuts.at(-1) / 1000))));
   const breaks = [...limits.map((v) => -v).reverse(), ...limits];
-  const side = limits.length, spread = [[4], [3, 4], [2, 3, 4], [1, 2, 3, 4]][side - 1].map((k) => (side === 1 ? 3 : k));
+  const side = limits.length, spread = [[4], [2, 4], [2, 3, 4], [1, 2, 3, 4]][side - 1].map((k) => (side === 1 ? 3 : k));
   const colours = [...spread.map((k) => diverging[4 - k]).reverse(), diverging[4], ...spread.map((k) => diverging[4 + k])];
   return classes(breaks, better < 0 ? colours.reverse() : colours);
 }

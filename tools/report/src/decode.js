@@ -1,5 +1,10 @@
 // Packed arrays of the report's JSON back to numbers; the other side of tools/cli/report_encode.cpp.
 
+import { strFromU8, unzlibSync } from "fflate";
+
+/** The page's data: JSON, zlib, base64. The library unpacks in every browser; DecompressionStream lacks in those before 2023. */
+export const pageData = (text) => JSON.parse(strFromU8(unzlibSync(bytes(text.trim()))));
+
 export function bytes(base64) {
   const text = atob(base64);
   const out = new Uint8Array(text.length);

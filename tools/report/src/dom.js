@@ -127,7 +127,7 @@ function saveSvg(plot, name) {
     copy.setAttribute("y", at.top - box.top);
     outer.append(copy);
   }
-  for (const heading of plot.querySelectorAll("h4")) {
+  for (const heading of plot.querySelectorAll(".panel-title")) {
     const at = heading.getBoundingClientRect();
     const text = document.createElementNS("http://www.w3.org/2000/svg", "text");
     text.setAttribute("x", at.left - box.left);

@@ -23,6 +23,9 @@ function regression(title, estimates, headline) {
   const coefficients = [...new Set(estimates.flatMap((e) => e.names))];
   const diagnostics = new Map();
   for (const e of estimates) for (const d of e.diagnostics) if (!diagnostics.has(d.name)) diagnostics.set(d.name, d.definition);
+  // A p-value stands under its statistic, not in a row of its own as well.
+  for (const name of [...diagnostics.keys()]) if (/_p$/.test(name) && estimates.some((e) => e.diagnostics.some((d) => d.p !== null && name.startsWith(d.name.replace(/_(wald|z)$/, ""))))) diagnostics.delete(name);
+  const core = /^(first_stage_f|effective_f|kleibergen_paap_f|hansen_j|endogeneity_c|equal_rho_wald|serial_correlation_z|r1_z|q2|stationary_root|replicates_failed|r2_within|partial_r2)$/, folded = [];
   const rows = [], sheet = [];
   const at = (e, name) => e.names.indexOf(name);
   for (const name of coefficients) {
@@ -44,21 +47,25 @@ function regression(title, estimates, headline) {
   plain("Interval", (e) => `${words(e.method)}, ${Math.round(e.level * 100)}%`, "How the interval in square brackets was made. It need not be the estimate plus or minus so many standard errors.");
   if (estimates.some((e) => e.andersonRubin)) plain("Anderson\u2013Rubin set", (e) => setText(e.andersonRubin), "Values of the effect that the Anderson-Rubin test does not reject: valid however weak the instruments are. It may be unbounded.");
   for (const [name, definition] of diagnostics) {
-    rows.push(h("tr", { class: "diagnostic" }, h("th", { scope: "row" }, term(words(name), definition || null)), estimates.map((e) => {
+    const row = h("tr", { class: "diagnostic" }, h("th", { scope: "row" }, term(words(name), definition || null)), estimates.map((e) => {
       const d = e.diagnostics.find((x) => x.name === name);
       if (!d || d.value === null) return h("td", { class: "number" }, "");
       return h("td", { class: "number" }, digits(d.value, 3), d.p !== null ? h("span", { class: "range" }, `p ${d.p < 0.001 ? "< 0.001" : `= ${digits(d.p, 2)}`}`) : null);
-    })));
+    }));
+    if (!core.test(name)) folded.push(row);
+    rows.push(row);
     sheet.push([name, "value", ...estimates.map((e) => e.diagnostics.find((x) => x.name === name)?.value ?? "")]);
     sheet.push([name, "p", ...estimates.map((e) => e.diagnostics.find((x) => x.name === name)?.p ?? "")]);
   }
-  const id = freshId("estimates");
+  const few = folded.length <= 3, id = freshId("estimates");
+  for (const row of folded) row.hidden = !few;
+  const more = few ? null : button(`Show ${folded.length} more diagnostics`, () => { for (const row of folded) row.hidden = false; more.remove(); });
   return h("div", { class: "table" }, h("div", { class: "scroll", tabindex: "0", role: "region", "aria-labelledby": id }, h("table", { class: "regression" },
     h("caption", { id }, title),
     h("thead", {}, h("tr", {}, h("th", { scope: "col" }, "Coefficient"), estimates.map((e) => h("th", { scope: "col", class: `number${e.estimator === headline ? " headline" : ""}` }, column(e), e.estimator === headline ? h("span", { class: "tag" }, "headline") : null, e.refused ? h("span", { class: "tag warn" }, "refused") : null)))),
     h("tbody", {}, rows))),
     h("p", { class: "note" }, "Estimate, (standard error), [interval]. * the interval excludes zero. Unit: ", estimates[0].unit || "none", " per unit of the regressor."),
-    h("div", { class: "tools" }, button("Download CSV", () => save(`estimates-${title.toLowerCase().replace(/[^a-z0-9]+/g, "-")}.csv`, "text/csv;charset=utf-8", csv(["row", "what", ...estimates.map((e) => e.estimator)], sheet)), { "aria-label": `Download CSV: ${title}` })),
+    h("div", { class: "tools" }, more, button("Download CSV", () => save(`estimates-${title.toLowerCase().replace(/[^a-z0-9]+/g, "-")}.csv`, "text/csv;charset=utf-8", csv(["row", "what", ...estimates.map((e) => e.estimator)], sheet)), { "aria-label": `Download CSV: ${title}` })),
     h("details", {}, h("summary", {}, "What was fitted, how, and the diagnostics' definitions"), h("ul", {}, estimates.map((e) => h("li", {}, h("strong", {}, `${column(e)}: `), e.echo))),
       h("dl", { class: "attributes" }, [...diagnostics].filter(([, d]) => d).map(([name, d]) => [h("dt", {}, words(name)), h("dd", {}, d)]))),
     [...new Set(estimates.flatMap((e) => e.warnings.map((w) => `${column(e)}: ${w}`)))].map((w) => h("p", { class: "caution" }, w)),

@@ -8,7 +8,7 @@ export function digits(value, significant = 3) {
   if (!Number.isFinite(value)) return value > 0 ? "\u221e" : "\u2212\u221e";
   if (value === 0) return "0";
   const size = Math.abs(value);
-  if (size < 1e-6) {
+  if (size < 1e-4) {
     const [mantissa, exponent] = value.toExponential(1).split("e");
     const raised = [...String(Number(exponent))].map((c) => (c === "-" ? "\u207b" : "\u2070\u00b9\u00b2\u00b3\u2074\u2075\u2076\u2077\u2078\u2079"[Number(c)])).join("");
     return `${minus(mantissa)}\u00d710${raised}`;
@@ -35,7 +35,7 @@ export function display(unit) {
     return { factor: 100, label, text: (v) => (!Number.isFinite(v) ? digits(v) : v !== 0 && Math.abs(v) < 1e-9 ? "about 0%" : `${digits(v * 100)}%`), plain: (v) => digits(v * 100) };
   }
   if (/^GBP/.test(unit ?? "")) {
-    const label = unit.replace(/^GBP ?/, "£ ");
+    const label = unit.replace(/^GBP ?/, "£ ").replace("£ ,", "£,");
     return { factor: 1, label: label.trim(), text: money, plain: money };
   }
   if (/^share/.test(unit ?? "")) {
@@ -43,6 +43,12 @@ export function display(unit) {
   }
   const label = !unit || unit === "1" ? "" : unit;
   return { factor: 1, label, text: (v) => digits(v), plain: (v) => digits(v) };
+}
+
+/** For an axis: money of millions in millions, so that its marks can be read. */
+export function axis(unit, values) {
+  const shown = display(unit), largest = Math.max(0, ...values.filter(Number.isFinite).map(Math.abs));
+  return /^£/.test(shown.label) && largest >= 1e6 ? { ...shown, factor: 1e-6, label: shown.label.replace("£", "£m") } : shown;
 }
 
 /** P as a share of 100, never more certain than the draws allow. */
@@ -68,6 +74,7 @@ const known = {
 const statistics = {
   first_stage_f: "First-stage F", cragg_donald_f: "Cragg\u2013Donald F", kleibergen_paap_f: "Kleibergen\u2013Paap F", kleibergen_paap_lm: "Kleibergen\u2013Paap LM",
   effective_f: "Effective F", hansen_j: "Hansen J", endogeneity_c: "Endogeneity C", durbin_wu_hausman: "Durbin\u2013Wu\u2013Hausman", anderson_rubin: "Anderson\u2013Rubin",
+  r1_z: "Serial correlation r1, z", r2_z: "Serial correlation r2, z", m2_z: "Arellano\u2013Bond m2, z", w1_z: "W1, z", q2: "Q2", morans_i: "Moran\u2019s I", pesaran_cd: "Pesaran CD", equal_shocks_wald: "Equal shocks, Wald",
   equal_rho_wald: "Equal lags, Wald", serial_correlation_z: "Serial correlation, z", partial_r2: "Partial R\u00b2", r2: "R\u00b2", r2_within: "Within R\u00b2", wre_equal_tail: "WRE, equal tails", percentile_t: "Percentile-t", student_t: "Student t",
 };
 Object.assign(known, statistics);

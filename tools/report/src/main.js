@@ -4,11 +4,12 @@ import { mapSection } from "./map_section.js";
 import { estimates, jointDraws } from "./estimates.js";
 import { appraisal, contrasts, distributions, gaps, glance, profiles, provenance, sensitivity } from "./sections.js";
 import { comparison } from "./compare.js";
+import { pageData } from "./decode.js";
 import { count, words } from "./format.js";
 import { h, replace } from "./dom.js";
 
 const begin = performance.now();
-const data = JSON.parse(document.getElementById("data").textContent);
+const data = pageData(document.getElementById("data").textContent);
 const [run, other] = data.runs.map((r) => new Run(r));
 const lower = (n, one, many) => `${count(n)} ${n === 1 ? one : many}`;
 

@@ -2,7 +2,7 @@
 import { select as d3select } from "d3-selection";
 import { zoom as d3zoom, zoomIdentity } from "d3-zoom";
 import { areaAt, trace } from "./geometry.js";
-import { missing } from "./classes.js";
+import { missing, paled } from "./classes.js";
 import { rasterise, shade } from "./raster.js";
 import { h } from "./dom.js";
 
@@ -60,19 +60,21 @@ export class AreaMap {
     this.draw();
   }
 
-  /** classes: of(value), colours. Areas are placed once a view; another colouring only looks each sample up. */
-  colour(values, classes) {
-    const counts = new Array(classes.colours.length).fill(0), palette = [...classes.colours, missing].map(packed);
-    let without = 0;
+  /** classes: of(value), colours; pale(area): whether to step its colour back. Areas are placed once a view; another colouring only looks each sample up. */
+  colour(values, classes, pale = null) {
+    const counts = new Array(classes.colours.length).fill(0), palette = [...classes.colours, missing].map(packed), light = classes.colours.map((c) => packed(paled(c)));
+    let without = 0, faint = 0;
     this.colourOf = new Uint32Array(values.length);
     for (let area = 0; area < values.length; ++area) {
       const k = classes.of(values[area]);
       if (k < 0) ++without;
       else ++counts[k];
-      this.colourOf[area] = palette[k < 0 ? palette.length - 1 : k];
+      const steps = k >= 0 && pale !== null && pale(area);
+      faint += steps;
+      this.colourOf[area] = steps ? light[k] : palette[k < 0 ? palette.length - 1 : k];
     }
     this.shade();
-    return { counts, missing: without };
+    return { counts, missing: without, pale: faint };
   }
 
   place(context) {

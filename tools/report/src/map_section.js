@@ -2,7 +2,7 @@
 import * as Plot from "@observablehq/plot";
 import { AreaMap } from "./map.js";
 import { geometryOf } from "./geometry.js";
-import { divergingClasses, probabilityClasses, sequentialClasses } from "./classes.js";
+import { divergingClasses, paled, probabilityClasses, sequentialClasses } from "./classes.js";
 import { count, digits, display, percentile, probability, words } from "./format.js";
 import { asPicture, button, csv, freshId, h, replace, save, select, table } from "./dom.js";
 
@@ -21,6 +21,11 @@ function layerOf(run, state, other) {
   if (state.show === "transfer") {
     const values = scenario.transfer(), shown = display("GBP per resident");
     return { title: `Money gained or lost, ${scenario.title}`, unit: "£ per resident over the horizon", factor: 1, values, classes: divergingClasses(values), text: shown.text, plain: shown.plain };
+  }
+  if (state.show === "worth") {
+    const worth = run.worth(scenario.name), shown = display(worth.unit), low = worth.p5, high = worth.p95;
+    return { title: `Worth of one more pound, median: ${words(worth.name)}, ${scenario.title}`, meaning: worth.meaning, unit: shown.label, factor: shown.factor, values: worth.p50, classes: divergingClasses(worth.p50), text: shown.text, plain: shown.plain,
+      interval: "90% interval", open: low && high ? (area) => low[area] < 0 && high[area] > 0 : null };
   }
   const outcome = scenario.outcome(state.outcome), shown = outcome.display;
   const base = { unit: shown.label, factor: shown.factor, text: shown.text, plain: shown.plain };
@@ -41,7 +46,8 @@ function layerOf(run, state, other) {
   }
   const values = state.show === "mean" ? outcome.mean() : outcome.quantile(Number(state.show.slice(1)));
   const what = state.show === "mean" ? "Mean" : outcome.levels[Number(state.show.slice(1))] === 0.5 ? "Median" : `${percentile(outcome.levels[Number(state.show.slice(1))])} quantile`;
-  return { ...base, title: `${what}: ${title}`, values, classes: divergingClasses(values, scenario.better) };
+  const low = outcome.quantile(0), high = outcome.quantile(outcome.levels.length - 1);
+  return { ...base, title: `${what}: ${title}`, values, classes: divergingClasses(values, scenario.better), interval: outcome.intervalName(), open: (area) => low[area] < 0 && high[area] > 0 };
 }
 
 export function mapSection(run, other) {
@@ -49,7 +55,7 @@ export function mapSection(run, other) {
   if (!geometry) return h("p", {}, "The run's areas have neither boundaries nor centroids (columns easting and northing): there is no map.");
   const first = run.scenarios.find((s) => s.outcomes.length);
   const lead = first?.outcome("cumulative_uplift") ?? first?.outcomes[0];
-  const state = { scenario: first?.name, outcome: lead?.name, show: first ? `q${lead.middle}` : `column:${run.known[0]?.name}` };
+  const state = { scenario: first?.name, outcome: lead?.name, show: first ? `q${lead.middle}` : `column:${run.known[0]?.name}`, pale: true };
   let layer = null;
 
   const title = h("h3", { id: "map-layer" });
@@ -84,7 +90,7 @@ export function mapSection(run, other) {
   function paint() {
     layer = layerOf(run, state, other);
     const begin = performance.now();
-    const counts = map.colour(layer.values, layer.classes);
+    const stepsBack = state.pale && layer.open ? layer.open : null, counts = map.colour(layer.values, layer.classes, stepsBack);
     map.element.dataset.milliseconds = String(Math.round(performance.now() - begin));
     replace(title, layer.title);
     const { breaks, colours } = layer.classes, show = (v) => brief(v, layer);
@@ -95,8 +101,10 @@ export function mapSection(run, other) {
         h("span", {}, k === 0 ? (breaks.length ? `below ${show(breaks[0])}` : "all areas") : k === breaks.length ? `${show(breaks[k - 1])} and above` : `${show(breaks[k - 1])} to ${show(breaks[k])}`),
         h("span", { class: "count" }, count(counts.counts[k]))) : null),
         counts.missing ? h("li", {}, h("span", { class: "swatch missing" }), h("span", {}, "no value"), h("span", { class: "count" }, count(counts.missing))) : null),
-      h("p", { class: "note" }, `Right: number of areas. Classes are fixed from the values; ${/^q|mean|difference|transfer/.test(state.show) ? "the scale is centred on zero, green is better" : state.show === "better" ? "one half is neutral" : "darker is more"}.`));
-    summary.textContent = `${layer.title}. ${colours.map((_, k) => `${counts.counts[k]} areas in class ${k + 1}`).join(", ")}. The table of groups below holds the same outcome.`;
+      layer.open ? h("p", { class: "check" }, h("input", { type: "checkbox", id: "map-pale", checked: state.pale, onchange: (event) => { state.pale = event.target.checked; paint(); document.getElementById("map-pale").focus(); } }),
+        h("label", { for: "map-pale" }, `Pale: the ${layer.interval} includes zero`), h("span", { class: "count" }, stepsBack ? count(counts.pale) : "")) : null,
+      h("p", { class: "note" }, `Right: number of areas. Classes are fixed from the values; ${/^q|mean|difference|transfer|worth/.test(state.show) ? "the scale is centred on zero, green is better" : state.show === "better" ? "one half is neutral" : "darker is more"}.`));
+    summary.textContent = `${layer.title}. ${stepsBack ? `${counts.pale} areas are pale: their interval includes zero. ` : ""}${colours.map((_, k) => `${counts.counts[k]} areas in class ${k + 1}`).join(", ")}. The table of groups below holds the same outcome.`;
     replace(asTable, groupTable());
     if (map.picked >= 0) showArea(map.picked);
   }
@@ -134,11 +142,11 @@ export function mapSection(run, other) {
 
   function neighboursOf(area) {
     const links = run.links();
-    if (links) return { areas: links[area], how: "linked to it in the pack's edges" };
+    if (links) return { areas: links[area], how: run.data.links.from === "run" ? "linked to it in the run's weights" : "linked to it in the pack's edges" };
     const { x, y } = geometry, near = new Set(), queue = [area];
     for (let depth = 0; depth < 2; ++depth) for (const a of [...queue]) for (const j of geometry.delaunay.neighbors(a)) if (j !== area && !near.has(j)) { near.add(j); queue.push(j); }
     const far = (a) => (x[a] - x[area]) ** 2 + (y[a] - y[area]) ** 2;
-    return { areas: [...near].sort((a, b) => far(a) - far(b)).slice(0, 6), how: "the six nearest centroids; the pack's own links are not at hand" };
+    return { areas: [...near].sort((a, b) => far(a) - far(b)).slice(0, 6), how: "the six nearest centroids: the run's weights link too many areas to list, or were written by an older version" };
   }
 
   function showArea(area) {
@@ -213,7 +221,7 @@ export function mapSection(run, other) {
         ...outcome.levels.map((level, l) => ({ value: `q${l}`, label: level === 0.5 ? "Median" : `${percentile(level)} quantile` })),
         ...(outcome.mean ? [{ value: "mean", label: "Mean" }] : []), { value: "better", label: "P(better)" },
         { value: "width", label: `Width of the ${outcome.intervalName()}` }, ...(outcome.sd ? [{ value: "sd", label: "Standard deviation" }] : []),
-        ...(scenario.data.transfer ? [{ value: "transfer", label: "Money gained or lost" }] : []),
+        ...(run.worth(scenario.name) ? [{ value: "worth", label: "Worth of one more pound" }] : []), ...(scenario.data.transfer ? [{ value: "transfer", label: "Money gained or lost" }] : []),
         ...(other?.scenario(state.scenario)?.outcome(state.outcome) ? [{ value: "difference", label: "Second run less first (medians)" }] : []),
       ] });
     }
@@ -248,7 +256,7 @@ export function mapSection(run, other) {
       csv(["area_code", "area_name", "area_type", "lad", "region", `${layer.title} [${layer.unit}${layer.factor === 1 ? "" : `; divided by ${layer.factor}`}]`],
         run.code.map((code, a) => [code, run.name[a], run.membership("area_type", a), run.membership("lad", a), run.membership("region", a), layer.values[a]])))),
     button("Download PNG of this map", () => { const link = h("a", { href: map.canvas.toDataURL("image/png"), download: `${run.data.run.name}-map.png` }); link.click(); }),
-    button("Download SVG of this map", () => save(`${run.data.run.name}-map.svg`, "image/svg+xml", mapSvg(geometry, layer))));
+    button("Download SVG of this map", () => save(`${run.data.run.name}-map.svg`, "image/svg+xml", mapSvg(geometry, layer, state.pale && layer.open ? layer.open : null))));
   paint();
   return h("div", {}, h("p", { class: "caution" }, h("strong", {}, "Read groups, not single areas. "), caution), controls,
     h("div", { class: "map-layout" }, h("div", { class: "map-main" }, title, map.element, summary, h("p", { class: "note" }, `Shapes: ${geometry.source}.`), downloads), h("div", { class: "map-side" }, legend, panel)),
@@ -256,12 +264,12 @@ export function mapSection(run, other) {
 }
 
 /** The map as SVG: one path a class. */
-function mapSvg(geometry, layer) {
+function mapSvg(geometry, layer, pale) {
   const { bounds } = geometry, width = 800, scale = width / (bounds.right - bounds.left), height = (bounds.bottom - bounds.top) * scale;
-  const text = [...layer.classes.colours, "#d9d9de"].map(() => []);
+  const colours = [...layer.classes.colours, ...layer.classes.colours.map(paled), "#d9d9de"], text = colours.map(() => []);
   const { points, pointStart, ringStart } = geometry;
   layer.values.forEach((value, area) => {
-    const k = layer.classes.of(value), into = text[k < 0 ? text.length - 1 : k];
+    const k = layer.classes.of(value), into = text[k < 0 ? text.length - 1 : k + (pale?.(area) ? layer.classes.colours.length : 0)];
     for (let ring = ringStart[area]; ring < ringStart[area + 1]; ++ring) {
       let d = "";
       for (let p = pointStart[ring]; p < pointStart[ring + 1]; ++p) d += `${p === pointStart[ring] ? "M" : "L"}${((points[2 * p] - bounds.left) * scale).toFixed(1)} ${((points[2 * p + 1] - bounds.top) * scale).toFixed(1)}`;
@@ -276,7 +284,7 @@ function mapSvg(geometry, layer) {
   svg.append(title);
   text.forEach((parts, k) => {
     if (!parts.length) return;
-    const path = document.createElementNS("http://www.w3.org/2000/svg", "path"), colour = layer.classes.colours[k] ?? "#d9d9de";
+    const path = document.createElementNS("http://www.w3.org/2000/svg", "path"), colour = colours[k];
     for (const [name, value] of [["d", parts.join("")], ["fill", colour], ["stroke", colour], ["stroke-width", "0.2"]]) path.setAttribute(name, value);
     svg.append(path);
   });

@@ -42,6 +42,14 @@ export class Run {
     return known && known.of[area] >= 0 ? words(known.names[known.of[area]]) : "";
   }
 
+  /** What one more pound is worth in each area under a policy (`spillway frontier`), or null. */
+  worth(scenario) {
+    const data = this.data.worth?.[scenario];
+    if (!data?.p50) return null;
+    this.worth_ ??= {};
+    return (this.worth_[scenario] ??= { ...data, p5: numbers(data.p5), p50: numbers(data.p50), p95: numbers(data.p95) });
+  }
+
   /** Pairs of linked areas from the pack's edges, or null. */
   links() {
     if (this.links_ !== undefined) return this.links_;

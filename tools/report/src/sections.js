@@ -1,7 +1,7 @@
 // The page's sections after the map, each a function of the run that returns an element (or null: nothing to show).
 import * as Plot from "@observablehq/plot";
 import { aggregateTable, fans, ink, intervals, quantileColumns, ridges } from "./charts.js";
-import { count, digits, display, money, probability, words } from "./format.js";
+import { axis, count, digits, display, money, probability, words } from "./format.js";
 import { button, figure, h, replace, save, select, table } from "./dom.js";
 
 const has = (list) => Array.isArray(list) && list.length > 0;
@@ -18,7 +18,9 @@ export function glance(run) {
   const cellOf = (aggregate, g, r) => {
     if (!aggregate || g < 0) return "\u2013";
     const q = aggregate.q(aggregate.last, g), shown = aggregate.display;
-    return [h("strong", {}, shown.text(q[3])), h("span", { class: "range" }, `${shown.text(q[0])} to ${shown.text(q[6])}`), h("span", { class: "range" }, `P(better) ${probability(aggregate.better(aggregate.last, g), r.s.data.draws)}`)];
+    const better = aggregate.better(aggregate.last, g), none = q[0] === 0 && q[6] === 0;
+    return [h("strong", {}, shown.text(q[3])), none ? null : h("span", { class: "range" }, `${shown.text(q[0])} to ${shown.text(q[6])}`), none ? null : h("span", { class: "range" }, `P(better) ${probability(better, r.s.data.draws)}`),
+      none ? null : h("span", { class: `verdict ${better > 0.95 ? "good" : better < 0.05 ? "bad" : ""}` }, better > 0.95 ? "direction clear: better" : better < 0.05 ? "direction clear: worse" : "not told apart from zero")];
   };
   const first = rows[0].nation ?? rows[0].types, horizon = first.periods.at(-1);
   return h("div", { class: "glance" }, table({
@@ -29,7 +31,7 @@ export function glance(run) {
       ...(target ? [{ label: words(target), value: (r) => r.types?.q(r.types.last, r.types.group(target))[3], show: (r) => cellOf(r.types, r.types?.group(target) ?? -1, r) }] : []),
       { label: "Public cost", value: (r) => r.s.data.cost?.total[3], show: (r) => (r.s.data.cost ? [h("strong", {}, money(r.s.data.cost.total[3])), h("span", { class: "range" }, r.s.data.cost.total[0] === r.s.data.cost.total[6] ? (r.s.data.cost.total[3] === 0 ? "no new money: it is moved" : "the same in every draw") : `${money(r.s.data.cost.total[0])} to ${money(r.s.data.cost.total[6])}`)] : "\u2013") },
     ],
-    note: `Bold: the median of ${count(rows[0].s.data.draws)} draws. Below it: 9 draws in 10 lie in this range. P(better): share of draws in which the group is better off. Cost: whole horizon, undiscounted, base-year prices. ${/^log/.test(first.unit) ? "Percentages of growth are 100 × log points." : ""}`,
+    note: `Bold: the median of ${count(rows[0].s.data.draws)} draws. Below it: 9 draws in 10 lie in this range. P(better): share of draws in which the group is better off${rows[0].s.better < 0 ? " (here a lower figure is better)" : ""}; between 5% and 95% the effect is not told apart from zero. Cost: whole horizon, undiscounted, base-year prices. ${/^log/.test(first.unit) ? "Percentages of growth are 100 × log points." : ""}`,
   }));
 }
 
@@ -143,7 +145,10 @@ export function appraisal(run) {
   const show = (r, k) => (r.key === "bcr" ? digits(r.d.q[k]) : money(r.d.q[k]));
   const npsv = all.filter((a) => a.npsv);
   const title = (a) => run.scenario(a.scenario)?.title ?? words(a.scenario);
+  // Without a benefit in pounds a ratio of zero says nothing of the policy.
+  const unvalued = all.filter((a) => a.benefits && a.benefits.sample.every((v) => v === 0));
   return h("div", {},
+    unvalued.length ? h("p", { class: "caution" }, h("strong", {}, "National benefits are zero by rule "), `for ${unvalued.map(title).join(", ")}: either nothing turns the outcome into pounds, or what the areas gain is not counted as additional to the nation. Each summary below says which, and has the local column. A ratio of zero is then no finding that the policy is worth nothing.`) : null,
     h("p", {}, "Distribution by place comes first (the map and the types above); the ratio is one line among several. The figures here are the nation's: what one place gains and another loses is not a gain. The summary of each policy has the local column too, and the price base."),
     table({ caption: "Where the money stands", name: "appraisal", rows,
       columns: [{ label: "Policy", head: true, value: (r) => title(r.a) }, { label: "Measure", value: (r) => r.label },
@@ -152,7 +157,7 @@ export function appraisal(run) {
         { label: "P(above 1)", number: true, value: (r) => (r.key === "bcr" ? r.d.above1 : null), show: (r) => (r.key === "bcr" ? probability(r.d.above1) : "") },
         { label: "P(above 2)", number: true, value: (r) => (r.key === "bcr" ? r.d.above2 : null), show: (r) => (r.key === "bcr" ? probability(r.d.above2) : "") }] }),
     npsv.length ? ridges({ title: "Net present social value: how draws spread", note: "Each ridge as high as every other; the dot is the median.", rows: npsv.map((a) => ({ label: title(a), sample: a.npsv.sample.filter((_, k) => k % 2 === 0) })), unit: "£m", factor: 1e-6, name: "npsv" }) : null,
-    all.some((a) => a.bcr && a.bcr.q[4] > a.bcr.q[0]) ? ridges({ title: "Benefit-cost ratio: how draws spread", rows: all.filter((a) => a.bcr).map((a) => ({ label: title(a), sample: a.bcr.sample.filter((_, k) => k % 2 === 0) })), unit: "benefits per £ of cost", factor: 1, name: "bcr" }) : null,
+    all.some((a) => a.bcr && a.bcr.q[4] > a.bcr.q[0] && !unvalued.includes(a)) ? ridges({ title: "Benefit-cost ratio: how draws spread", rows: all.filter((a) => a.bcr).map((a) => ({ label: title(a), sample: a.bcr.sample.filter((_, k) => k % 2 === 0) })), unit: "benefits per £ of cost", factor: 1, name: "bcr" }) : null,
     all.map((a) => { const rows = summaryRows(a.attributes.summary_table), { summary_table, ...rest } = a.attributes; return h("div", { class: "block" }, h("h3", {}, `Appraisal summary, ${title(a)}`),
       rows ? table({ caption: `Appraisal summary table, ${title(a)}: median (P10 to P90)`, name: `appraisal summary ${a.scenario}`, rows, note: "Local: the target areas. National: additional to the nation. The figures above are national.",
         columns: [{ label: "Row", value: (x) => x.letter }, { label: "What", head: true, value: (x) => x.title }, { label: "Local", value: (x) => x.local.replaceAll("-", "\u2212") }, { label: "National", value: (x) => x.national.replaceAll("-", "\u2212") }, { label: "Note", value: (x) => x.note }] }) : null,
@@ -160,34 +165,134 @@ export function appraisal(run) {
       has(Object.keys(a.attributes)) ? h("details", { open: true }, h("summary", {}, "Rulebook, bases, and what must be said"), genericTable({ path: "", columns: [], attributes: rows ? rest : a.attributes })) : null); }));
 }
 
+const methods = {
+  shapley: ["Shapley effects", "Share of the variance owed to each input, dependence between inputs included; shares sum to one. Line: 95% interval."],
+  sobol: ["Sobol\u2019 indices", "Bar: share of the variance that the input takes part in (total). Dot: share that it explains alone (first). Line: 95% interval of the total."],
+  morris: ["Morris screening", "Mean absolute effect of moving the input through its whole range. Line: 95% interval."],
+  tornado: ["Tornado", "Each bar: the result as one input goes from its 5% to its 95% quantile, all else at its median. Dark end: the input is high. Line down: every input at its median."],
+  one_at_a_time: ["One at a time", "Each bar: the result as one input goes from its 5% to its 95% quantile, all else at its median."],
+};
+
+/** Bars of one table of /sensitivity: inputs down, their measure across. */
+function sensitivityPicture(stored, method, title) {
+  const text = stored.columns.find((c) => typeof c.values[0] === "string"), of = (...names) => names.map((n) => stored.columns.find((c) => c.name === n)).find(Boolean);
+  const swing = /tornado|one_at_a_time/.test(method), low = swing ? of("at_low", "at_5_percent") : null, high = swing ? of("at_high", "at_95_percent") : null;
+  const main = swing ? high : of("shapley", "total", "mu_star");
+  if (!text || !main || (swing && !low)) return null;
+  const middle = swing ? of("at_median", "at_50_percent")?.values[0] : 0, first = of("first"), from = of(`${main.name}_low`), to = of(`${main.name}_high`);
+  const shown = axis(main.unit, swing ? [...low.values, ...high.values] : main.values), scale = (v) => v * shown.factor;
+  const input = (name) => words(name.replace(/^(\w+):/, (m, kind) => `${kind} `));
+  const every = text.values.map((label, k) => ({ label: input(label), k, value: scale(main.values[k]), low: swing ? scale(low.values[k]) : from ? scale(from.values[k]) : NaN, high: swing ? scale(high.values[k]) : to ? scale(to.values[k]) : NaN, first: first ? scale(first.values[k]) : NaN }))
+    ;
+  const still = swing ? every.filter((r) => Math.abs(r.high - r.low) < 1e-9 * Math.max(...every.map((e) => Math.abs(e.high - e.low)))) : [];
+  const rows = every.filter((r) => !still.includes(r)).sort((a, b) => (swing ? Math.abs(b.high - b.low) - Math.abs(a.high - a.low) : b.value - a.value));
+  if (!rows.length) return null;
+  const top = rows.slice(0, 20), left = Math.max(...top.map((r) => r.label.length)) * 6.6 + 14;
+  return figure({ title, note: `${methods[method]?.[1] ?? main.meaning}${rows.length > top.length ? ` The ${top.length} largest of ${rows.length}.` : ""}${still.length ? ` Without effect: ${still.map((r) => r.label).join(", ")}.` : ""}`, name: stored.path,
+    draw: (width) => {
+      const narrow = width < 520, step = narrow ? 40 : 26;
+      return Plot.plot({ width, height: top.length * step + 58, marginLeft: narrow ? 10 : Math.min(left, width * 0.42), marginRight: 16, marginTop: 10, marginBottom: 40, style: { fontSize: "12px", color: ink.dark, background: "transparent", overflow: "visible" },
+        x: { label: shown.label || (swing ? "result" : "share of the variance"), grid: true, ticks: narrow ? 4 : 7, labelArrow: "none", nice: true }, y: { axis: null, domain: top.map((r) => r.k), padding: narrow ? 0.62 : 0.3 },
+        marks: [
+          ...(swing
+            ? [Plot.barX(top, { y: "k", x1: (r) => Math.min(middle * shown.factor, r.low), x2: (r) => Math.max(middle * shown.factor, r.low), fill: ink.light, dy: narrow ? 6 : 0 }), Plot.barX(top, { y: "k", x1: (r) => Math.min(middle * shown.factor, r.high), x2: (r) => Math.max(middle * shown.factor, r.high), fill: ink.blue, dy: narrow ? 6 : 0 })]
+            : [Plot.barX(top, { y: "k", x: "value", fill: ink.mid, dy: narrow ? 6 : 0 }), Plot.link(top.filter((r) => Number.isFinite(r.low)), { y: "k", x1: "low", x2: "high", stroke: ink.dark, strokeWidth: 1.5, dy: narrow ? 6 : 0 }), Plot.dot(top.filter((r) => Number.isFinite(r.first)), { y: "k", x: "first", r: 3.5, fill: "#fff", stroke: ink.dark, strokeWidth: 1.5, dy: narrow ? 6 : 0 })]),
+          Plot.ruleX([scale(middle ?? 0)], { stroke: ink.grey }),
+          narrow ? Plot.text(top, { y: "k", frameAnchor: "left", text: "label", dy: -10 }) : Plot.text(top, { y: "k", frameAnchor: "left", textAnchor: "end", dx: -8, text: "label" }),
+        ] });
+    } });
+}
+
+/** Points along one parameter, with their intervals: columns <name>_p5, _p50, _p95 over the first column of numbers. */
+function curvePicture(stored, base, x, title, note) {
+  const of = (suffix) => stored.columns.find((c) => c.name === `${base}_${suffix}`), low = of("p5") ?? of("p10"), middle = of("p50"), high = of("p95") ?? of("p90");
+  if (!middle || x.values.length < 2) return null;
+  const shown = axis(middle.unit, middle.values), across = axis(x.unit, x.values);
+  const rows = x.values.map((v, k) => ({ x: v * across.factor, low: (low ?? middle).values[k] * shown.factor, y: middle.values[k] * shown.factor, high: (high ?? middle).values[k] * shown.factor })).filter((r) => Number.isFinite(r.y ?? NaN)).sort((p, q) => p.x - q.x);
+  if (rows.length < 2) return null;
+  return figure({ title, note, name: `${stored.path} ${base}`,
+    draw: (width) => Plot.plot({ width, height: 300, marginLeft: 70, marginBottom: 42, style: { fontSize: "12px", color: ink.dark, background: "transparent", overflow: "visible" }, grid: true,
+      x: { label: `${words(x.name)}${across.label ? `, ${across.label}` : ""}`, labelArrow: "none", ticks: width < 420 ? 4 : 8 }, y: { label: shown.label || words(base), labelArrow: "none", nice: true, },
+      marks: [Plot.ruleY([0], { stroke: ink.grey }), Plot.areaY(rows, { x: "x", y1: "low", y2: "high", fill: ink.light, fillOpacity: 0.8 }), Plot.lineY(rows, { x: "x", y: "y", stroke: ink.dark, strokeWidth: 2 }), Plot.dot(rows, { x: "x", y: "y", r: 3, fill: "#fff", stroke: ink.dark })] }) });
+}
+
+/** Every specification that the configuration allows, by its estimate, over the choices that make it. */
+function specificationCurve(stored, policy) {
+  const axes = [stored.attributes.axes ?? []].flat(), headlines = [stored.attributes.headlines ?? []].flat(), of = (name) => stored.columns.find((c) => c.name === name);
+  const base = headlines.find((name) => name === stored.attributes.sorted_by) ?? headlines[0], middle = of(`${base}_p50`);
+  if (!middle) return null;
+  const shown = axis(middle.unit, middle.values), decision = of("decision")?.values ?? [], configured = of("configured")?.values ?? [];
+  const all = middle.values.map((v, k) => ({ k, y: v, low: of(`${base}_p5`)?.values[k], high: of(`${base}_p95`)?.values[k], decision: decision[k] ?? "", own: configured[k] === 1 })).filter((r) => Number.isFinite(r.y ?? NaN));
+  if (all.length < 2) return null;
+  const scale = (v) => v * shown.factor, rows = all.map((r, place) => ({ ...r, place, y: scale(r.y), low: scale(r.low), high: scale(r.high) }));
+  const accepted = (r) => /accepted|caution/.test(r.decision), used = axes.map((axis) => ({ axis, choices: [...new Set(of(axis)?.values ?? [])] })).filter((a) => a.choices.length > 1);
+  const lines = used.flatMap(({ axis: of_, choices }) => choices.map((choice) => ({ axis: of_, choice, key: `${words(of_)}: ${words(String(choice))}` }))).filter((l) => rows.some((r) => of(l.axis).values[r.k] === l.choice));
+  const inside = rows.filter(accepted), wholly = (list) => `${count(list.filter((r) => r.low > 0).length)} above zero and ${count(list.filter((r) => r.high < 0).length)} below it with their whole range`;
+  // The widest ranges would flatten the rest: the scale follows nine in ten of them.
+  const ends = rows.flatMap((r) => [r.low, r.high]).filter(Number.isFinite).sort((p, q) => p - q), at = (p) => ends[Math.min(ends.length - 1, Math.floor(p * ends.length))] ?? 0;
+  const domain = [Math.min(0, at(0.05), ...rows.filter((r) => r.own).map((r) => r.low)), Math.max(0, at(0.95), ...rows.filter((r) => r.own).map((r) => r.high))], cut = rows.some((r) => r.low < domain[0] || r.high > domain[1]);
+  return figure({ title: `Specification curve, ${policy}: ${words(base)}`, wide: true, name: `${stored.path} curve`,
+    note: `${count(rows.length)} specifications by their median; line: 9 draws in 10. Of all, ${wholly(rows)}; of the ${count(inside.length)} that the decision table accepts, ${wholly(inside)}. The rest are not told apart from zero.${cut ? " The widest ranges run off the scale." : ""} Blue: the decision table accepts it (with or without caution); grey: it is shown for comparison or refused. Orange: what this configuration runs.`,
+    draw(width) {
+      const left = Math.min(width * 0.42, Math.max(60, ...lines.map((l) => l.key.length * 6.2 + 12)));
+      const top = Plot.plot({ width, height: 260, marginLeft: left, marginRight: 12, marginBottom: 12, style: { fontSize: "12px", color: ink.dark, background: "transparent", overflow: "visible" }, x: { axis: null, domain: [-1, rows.length] }, y: { label: shown.label || words(base), grid: true, labelArrow: "none", domain, clamp: true },
+        marks: [Plot.ruleY([0], { stroke: ink.grey }), Plot.link(rows.filter((r) => Number.isFinite(r.low)), { x: "place", y1: "low", y2: "high", stroke: (r) => (r.own ? ink.warm : accepted(r) ? ink.mid : "#c9ced4") }), Plot.dot(rows, { x: "place", y: "y", r: (r) => (r.own ? 4.5 : 2), fill: (r) => (r.own ? ink.warm : accepted(r) ? ink.blue : "#8a939d") })] });
+      const below = lines.length ? Plot.plot({ width, height: lines.length * 16 + 16, marginLeft: left, marginRight: 12, marginTop: 4, marginBottom: 6, style: { fontSize: "12px", color: ink.dark, background: "transparent", overflow: "visible" }, x: { axis: null, domain: [-1, rows.length] }, y: { axis: null, domain: lines.map((l) => l.key) },
+        marks: [Plot.dot(lines.flatMap((l) => rows.filter((r) => of(l.axis).values[r.k] === l.choice).map((r) => ({ x: r.place, y: l.key, own: r.own, ok: accepted(r) }))), { x: "x", y: "y", symbol: "square", r: 1.8, fill: (r) => (r.own ? ink.warm : r.ok ? ink.blue : "#8a939d") }), Plot.text(lines, { y: "key", frameAnchor: "left", textAnchor: "end", dx: -8, text: "key" })] }) : null;
+      return h("div", {}, top, below);
+    } });
+}
+
+/** What sensitivity, frontier and speccurve kept: /sensitivity/<scenario>/<method>/<output> and the like. */
 export function sensitivity(run) {
-  if (!has(run.data.sensitivity)) return null;
-  return h("div", {}, run.data.sensitivity.map((stored) => {
-    const text = stored.columns.find((c) => typeof c.values[0] === "string");
-    const numeric = stored.columns.filter((c) => typeof c.values[0] === "number");
-    const find = (...patterns) => patterns.map((p) => numeric.find((c) => p.test(c.name))).find(Boolean);
-    const low = find(/low(er)?$|_low|^p10|^at_low/), high = find(/high(er)?$|upper|_high|^p90|^at_high/), main = find(/total/, /shapley/, /first/, /effect|mu_star|share|index|value/) ?? numeric[0];
-    let picture = null;
-    if (text && main && text.values.length <= 40) {
-      const tornado = low && high && /tornado|one_at_a_time|oat/.test(stored.path);
-      const rows = text.values.map((label, k) => ({ label: words(label), value: main.values[k], low: low?.values[k], high: high?.values[k] })).sort((a, b) => (tornado ? Math.abs(b.high - b.low) - Math.abs(a.high - a.low) : b.value - a.value));
-      picture = figure({ title: words(stored.path.replace("/sensitivity/", "").replaceAll("/", "_")), note: tornado ? "Each bar: the result when one parameter goes from its low to its high value, all else at its middle." : main.meaning, name: stored.path,
-        draw: (width) => Plot.plot({ width, height: rows.length * 26 + 60, marginLeft: Math.min(240, width * 0.38), marginBottom: 40, style: { fontSize: "12px", background: "transparent" },
-          x: { label: main.unit && main.unit !== "1" ? main.unit : words(main.name), grid: true, ticks: width < 420 ? 4 : 7 }, y: { domain: rows.map((r) => r.label), label: null },
-          marks: [tornado ? Plot.barX(rows, { y: "label", x1: "low", x2: "high", fill: ink.mid }) : Plot.barX(rows, { y: "label", x: "value", fill: ink.mid }), !tornado && low && high ? Plot.link(rows, { y: "label", x1: "low", x2: "high", stroke: ink.dark, strokeWidth: 1.5 }) : null, Plot.ruleX([0], { stroke: ink.grey })] }) });
+  const all = run.data.analyses ?? [];
+  if (!has(all)) return null;
+  const nameOf = (scenario) => run.scenario(scenario)?.title ?? words(scenario);
+  return h("div", {}, all.map((stored) => {
+    const [kind, scenario, method, output] = stored.path.slice(1).split("/");
+    const policy = scenario ? nameOf(scenario) : "", from = stored.file ? ` (${stored.file})` : "";
+    if (!stored.columns.length && !Object.keys(stored.attributes ?? {}).length) return null;
+    const single = stored.columns.find((c) => typeof c.values[0] === "number" && !/_(p\d+|better|above_zero|low|high)$/.test(c.name)), bases = [...new Set(stored.columns.map((c) => /^(.*)_p50$/.exec(c.name)?.[1]).filter(Boolean))];
+    if (kind === "sensitivity" && method === "frontier") {
+      // A frontier: the parameter, and what the policy is worth at each of its values.
+      const x = stored.columns.find((c) => c.name === stored.attributes.parameter) ?? single, title = `Frontier, ${policy}`, draws = stored.attributes.draws;
+      return h("div", { class: "block" }, h("h3", {}, `${policy}: what each value of ${words(String(stored.attributes.parameter ?? x?.name)).toLowerCase()} buys${from}`),
+        has(stored.attributes.what_to_conclude) ? h("ul", {}, [stored.attributes.what_to_conclude].flat().map((t) => h("li", {}, t))) : null,
+        h("div", { class: "pair" }, x ? bases.map((base) => curvePicture(stored, base, x, `${title}: ${words(base)}`, `Line: median. Band: 9 draws in 10${draws ? ` of ${count(draws)}` : ""}, the same draws at every point.`)) : null),
+        h("details", { class: "alternative" }, h("summary", {}, "As a table, with what must be said"), genericTable(stored, title)));
     }
-    const cost = numeric.find((c) => /cost/.test(c.name)), gain = numeric.find((c) => /gain|benefit|uplift|gap|npsv/.test(c.name));
-    if (cost && gain && /frontier/.test(stored.path))
-      picture = figure({ title: words(stored.path.replace("/sensitivity/", "")), note: "Each point is one option; no option on the line is beaten on both axes.", name: stored.path,
-        draw: (width) => Plot.plot({ width, height: 320, grid: true, x: { label: `${words(cost.name)} ${cost.unit}` }, y: { label: `${words(gain.name)} ${gain.unit}` }, marks: [Plot.line(cost.values.map((x, k) => ({ x, y: gain.values[k] })).sort((a, b) => a.x - b.x), { x: "x", y: "y", stroke: ink.mid }), Plot.dot(cost.values.map((x, k) => ({ x, y: gain.values[k] })), { x: "x", y: "y", fill: ink.blue })] }) });
-    return h("div", { class: "block" }, picture, genericTable(stored));
+    if (kind === "sensitivity" && method === "budgets") {
+      const label = stored.columns.find((c) => typeof c.values[0] === "string"), shown = ["npsv_national", "npsv_weighted", "npsv_local", "gap_closed", "target_uplift"].filter((b) => bases.includes(b)).slice(0, 2);
+      return h("div", { class: "block" }, h("h3", {}, `${policy}: one budget, shared by each rule${from}`), label ? shown.map((base) => {
+        const of = (p) => stored.columns.find((c) => c.name === `${base}_${p}`)?.values, d = axis(stored.columns.find((c) => c.name === `${base}_p50`).unit, of("p50")), middle = of("p50");
+        const q = (k) => [of("p5")?.[k] ?? middle[k], of("p5")?.[k] ?? middle[k], of("p25")?.[k] ?? middle[k], middle[k], of("p75")?.[k] ?? middle[k], of("p95")?.[k] ?? middle[k], of("p95")?.[k] ?? middle[k]];
+        return intervals({ title: `${words(base)} by rule`, note: "Dot: median. Thick line: middle half of draws. Thin line: 9 draws in 10.", rows: label.values.map((name, k) => ({ label: words(name), q: q(k) })), unit: d.label, factor: d.factor, name: `${stored.path} ${base}` });
+      }) : null, h("details", { class: "alternative" }, h("summary", {}, "As a table"), genericTable(stored, `Budgets, ${policy}`)));
+    }
+    if (kind === "sensitivity" && output === "design" && !stored.columns.length) return null;
+    if (kind === "sensitivity" && output) {
+      const title = `${methods[method]?.[0] ?? words(method)}: ${words(output.replace(/^uplift_/, "cumulative_uplift_"))}, ${policy}`;
+      return h("div", { class: "block" }, sensitivityPicture(stored, method, title), h("details", { class: "alternative" }, h("summary", {}, "As a table"), genericTable(stored, title)));
+    }
+    if (kind === "sensitivity") return h("div", { class: "block" }, method ? h("h3", {}, `${policy}: ${methods[method]?.[0] ?? words(method)}${from}`) : null, h("details", {}, h("summary", {}, "The design, and what must be said"), genericTable(stored, stored.path)));
+    if (kind === "specification_curve") return h("div", { class: "block" }, h("h3", {}, `${policy}: every specification${from}`), specificationCurve(stored, policy), h("details", { class: "alternative" }, h("summary", {}, "As a table"), genericTable(stored, `Specifications, ${policy}`)));
+    return h("div", { class: "block" }, h("h3", {}, `${words(kind)} ${policy}${from}`), genericTable(stored, stored.path));
   }));
 }
 
 export function profiles(run) {
   const columns = run.columns.filter((c) => c.byType || c.byRegion);
   if (!columns.length) return null;
-  const state = { column: (columns.find((c) => c.name === "gva_per_head") ?? columns[0]).name }, body = h("div");
+  // What sets the types apart comes first: the distance of their middles, over how far the areas of a type spread. Of a
+  // column that comes in several years, the last.
+  const apart = (c) => {
+    const rows = (c.byType ?? []).filter((r) => r.n > 0), middle = rows.map((r) => r.q[2]), spread = rows.reduce((sum, r) => sum + r.q[3] - r.q[1], 0) / rows.length;
+    return rows.length > 1 && spread > 0 ? (Math.max(...middle) - Math.min(...middle)) / spread : 0;
+  };
+  const stem = (c) => c.name.replace(/_?(19|20)\d\d/g, "").replace(/^log_/, "");
+  const byType = [...new Map(columns.filter((c) => c.byType && !/population/.test(c.name)).map((c) => [stem(c), c])).values()].filter((c) => apart(c) > 0).sort((a, b) => apart(b) - apart(a)).slice(0, 12);
+  const telling = columns.find((c) => c.name === "gva_per_head") ?? byType[0] ?? columns[0];
+  const state = { column: telling.name }, body = h("div");
   const rowsOf = (column, key, grouping) => (column[key] && run.groups[grouping] ? column[key].map((r, g) => ({ ...r, name: words(run.groups[grouping].names[g]), grouping })) : []);
   const build = () => {
     const column = columns.find((c) => c.name === state.column), shown = display(column.unit);
@@ -199,7 +304,20 @@ export function profiles(run) {
           ...[0.1, 0.25, 0.5, 0.75, 0.9].map((level, k) => ({ label: level === 0.5 ? "Median" : `${level * 100}%`, csvUnit: column.unit, number: true, value: (r) => r.q[k], show: (r) => shown.text(r.q[k]) }))] }) }));
   };
   build();
-  return h("div", {}, h("div", { class: "controls" }, select("Column", columns.map((c) => ({ value: c.name, label: words(c.name) })), state.column, (v) => { state.column = v; build(); }).field), body,
+  const types = run.groups.area_type?.names ?? [];
+  const multiples = byType.length > 1 && types.length > 1 && types.length < 9 ? figure({ title: "Types of area side by side", note: "Columns of the data pack, those that set the types apart most first, each on its own scale: dot the middle area of the type, thick line the middle half, thin line the middle 8 in 10.", wide: true, name: "profiles by type",
+    draw(width) {
+      const across = width < 460 ? 1 : width < 760 ? 2 : 3, each = Math.floor((width - 24 * (across - 1)) / across), left = Math.min(each * 0.42, Math.max(...types.map((t) => words(t).length)) * 6.4 + 12);
+      return h("div", { class: "multiples", style: `grid-template-columns:repeat(${across},minmax(0,1fr))` }, byType.map((c) => {
+        const shown = display(c.unit), rows = c.byType.map((r, g) => ({ name: words(types[g]), q: r.q.map((v) => v * shown.factor), n: r.n })).filter((r) => r.n > 0);
+        const svg = Plot.plot({ width: each, height: rows.length * 24 + 52, marginLeft: left, marginRight: 14, marginTop: 8, marginBottom: 36, style: { fontSize: "12px", color: ink.dark, background: "transparent", overflow: "visible" },
+          x: { label: shown.label || "no unit", grid: true, nice: true, ticks: 4, labelArrow: "none", tickFormat: rows.some((r) => r.q[4] >= 1e6) ? (v) => (v ? `${v / 1e6}m` : "0") : undefined }, y: { axis: null, domain: rows.map((r) => r.name) },
+          marks: [Plot.link(rows, { y: "name", x1: (r) => r.q[0], x2: (r) => r.q[4], stroke: ink.mid, strokeWidth: 2 }), Plot.link(rows, { y: "name", x1: (r) => r.q[1], x2: (r) => r.q[3], stroke: ink.blue, strokeWidth: 6 }), Plot.dot(rows, { y: "name", x: (r) => r.q[2], r: 3.5, fill: "#fff", stroke: ink.dark, strokeWidth: 1.8 }),
+            Plot.text(rows, { y: "name", frameAnchor: "left", textAnchor: "end", dx: -6, text: "name" })] });
+        return h("div", {}, h("p", { class: "panel-title" }, words(c.name)), svg);
+      }));
+    } }) : null;
+  return h("div", {}, multiples, h("h3", {}, "One column, by type and region"), h("div", { class: "controls" }, select("Column", columns.map((c) => ({ value: c.name, label: words(c.name) })), state.column, (v) => { state.column = v; build(); }).field), body,
     h("details", { class: "alternative" }, h("summary", {}, "Every column by type, as one table"), table({ caption: "Means by type", name: "profiles by type", rows: columns.filter((c) => c.byType),
       columns: [{ label: "Column", head: true, value: (c) => words(c.name) }, { label: "Unit", value: (c) => c.unit }, ...(run.groups.area_type?.names ?? []).map((name, g) => ({ label: words(name), number: true, value: (c) => c.byType[g].mean, show: (c) => display(c.unit).text(c.byType[g].mean) }))] })));
 }
