@@ -12,6 +12,7 @@
 #include <tbb/task_arena.h>
 
 #include "engine/base/instruction_set.hpp"
+#include "engine/run/aggregate_quantiles.hpp"
 #include "engine/run/units.hpp"
 #include "engine/store/run_store.hpp"
 
@@ -150,9 +151,12 @@ void write_scenario(RunWriter& writer, const RunConfig& config, const Finished& 
   by_area("transfer", "gbp_per_head", "GBP per resident", "mean gained (+) or lost (-) over the horizon", done.prepared.transfer);
   by_area("counterfactual", "growth", done.data.outcome_unit.empty() ? "1" : done.data.outcome_unit,
           "counterfactual of the propagated outcome a period, held constant", done.data.growth);
-  for (const AggregateSeries& series : done.outcome.aggregates)
-    writer.write_aggregate(name, series, done.plan.groupings[static_cast<std::size_t>(series.grouping)], config.horizon,
-                           unit_of(series.outcome, done.data, config.price_base_year));
+  for (const AggregateSeries& series : done.outcome.aggregates) {
+    const Grouping& grouping = done.plan.groupings[static_cast<std::size_t>(series.grouping)];
+    const std::string unit = unit_of(series.outcome, done.data, config.price_base_year);
+    writer.write_aggregate(name, series, grouping, config.horizon, unit);
+    write_aggregate_quantiles(writer, name, series, grouping, config.quantiles, unit);
+  }
   if (done.appraisal && !done.appraisal->stored.npsv.empty()) writer.write_appraisal(done.appraisal->stored);
 }
 

@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "engine/run/aggregate_quantiles.hpp"
 #include "engine/store/run_store.hpp"
 
 namespace spillway {
@@ -259,9 +260,12 @@ ScenarioSummary summarise(const ScenarioConfig& scenario, const ScenarioData& da
   summary.notes = prepared.notes;
   summary.warnings = prepared.warnings;
   summary.provenance = data.provenance;
+  const QuantileErrors median_error(data.draws, {0.5});
+  std::vector<const AggregateSeries*> shown;
   for (const AggregateSeries& series : outcome.aggregates) {
     const Grouping& grouping = plan.groupings[static_cast<std::size_t>(series.grouping)];
     if (grouping.name != "nation" && grouping.name != "area_type") continue;
+    shown.push_back(&series);
     const bool pounds = series.outcome == AreaOutcome::gva_per_head_uplift || series.outcome == AreaOutcome::discounted_gva_uplift;
     for (long g = 0; g < series.groups; ++g) {
       std::vector<double> draws;
@@ -272,12 +276,12 @@ ScenarioSummary summarise(const ScenarioConfig& scenario, const ScenarioData& da
       ScenarioSummary::Line line{to_string(series.outcome), grouping.name, grouping.groups[static_cast<std::size_t>(g)],
                                  pounds ? "GBP a head" : data.outcome_unit, type7(draws, .05), type7(draws, .25), type7(draws, .5),
                                  type7(draws, .75), type7(draws, .95), better / static_cast<double>(draws.size())};
-      // Half the width between the order statistics at +- one binomial s.e. of the median's rank.
-      const double rank = 0.5 / std::sqrt(static_cast<double>(draws.size()));
-      line.mc_error = 0.5 * (type7(draws, std::min(1.0, .5 + rank)) - type7(draws, std::max(0.0, .5 - rank)));
+      const std::vector<float> sorted(draws.begin(), draws.end());
+      line.mc_error = median_error.errors(sorted.data())[0];
       summary.lines.push_back(line);
     }
   }
+  if (!shown.empty()) summary.notes.push_back(monte_carlo_sentence(shown, plan.quantiles, data.draws));
   if (prepared.cost.size() > 0) {
     std::vector<double> totals;
     for (Eigen::Index d = 0; d < prepared.cost.rows(); ++d) totals.push_back(prepared.cost.row(d).sum());

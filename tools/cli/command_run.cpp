@@ -8,6 +8,7 @@
 #include "tools/cli/policy.hpp"
 #include "tools/cli/rank_team.hpp"
 #include "tools/cli/summary.hpp"
+#include "tools/cli/until_error.hpp"
 
 namespace spillway::cli {
 
@@ -73,8 +74,17 @@ void add_run(CLI::App& app) {
   add_config_flags(*command, *flags);
   add_checkpoint_flag(*command, *flags);
   add_result_flags(*command, *flags, "Result file; default results/<name>.h5");
+  auto until = std::make_shared<UntilError>();
+  command->add_option("--until-mcse", until->target,
+                      "Double the replicates from 1,024 until every headline quantile's Monte Carlo error is at most this share of its group's spread, e.g. 0.02");
+  command->add_option("--most-replicates", until->most, "Where --until-mcse ends, met or not")->capture_default_str();
   command->footer("Example: spillway run configs/default.toml --replicates 999 --set outcomes.horizon=5 --output quick.h5");
-  command->callback([flags] { run_command(*flags); });
+  command->callback([flags, until, command] {
+    if (command->count("--until-mcse") > 0)
+      for (const std::string& sentence : until_error(*flags, *until))
+        if (!flags->quiet) fmt::print(stderr, "{}\n", sentence);
+    run_command(*flags);
+  });
 }
 
 void add_estimate(CLI::App& app) {

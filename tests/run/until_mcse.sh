@@ -1,0 +1,42 @@
+#!/usr/bin/env bash
+# Monte Carlo errors of aggregate quantiles: in the file, in words; --until-mcse stops at a number of replicates whose run is bit
+# for bit the run of that number, whatever the threads.
+set -euo pipefail
+spillway=$1 source=$2
+folder=$(mktemp -d)
+trap 'rm -rf "$folder"' EXIT
+cd "$folder"
+config=$source/configs/smoke.toml
+
+fail() {
+  echo "FAILED: $1"
+  exit 1
+}
+for threads in 1 2; do
+  "$spillway" run "$config" --until-mcse 0.3 --threads $threads --output until$threads.h5 >until$threads.txt 2>steps$threads.txt
+  grep "replicates, " steps$threads.txt >numbers$threads.txt
+done
+cmp numbers1.txt numbers2.txt || fail "the steps depend on threads"
+last=$(tail -1 numbers1.txt)
+replicates=${last%% replicates*}
+[ "$replicates" -gt 1024 ] || fail "the first step met a target that it should not: $last"
+"$spillway" run "$config" --replicates "$replicates" --quiet --output direct.h5 >/dev/null
+for group in /draws /scenarios /estimates /appraisal; do
+  h5diff until1.h5 direct.h5 $group || fail "$group differs from the run of $replicates replicates"
+  h5diff until1.h5 until2.h5 $group || fail "$group differs between 1 and 2 threads"
+done
+grep -q "Monte Carlo error with $replicates draws" until1.txt || fail "the summary does not say the error"
+h5dump -d /scenarios/ring_fence_10/aggregate/cumulative_uplift/lad/monte_carlo_error -y -w 0 direct.h5 >error.txt || fail "no errors by authority in the file"
+python3 - <<'CHECK' || fail "steps do not double, or do not fall below the target at the last one alone"
+import re
+lines = open("numbers1.txt").read().splitlines()
+steps = [(int(l.split()[0]), float(re.search(r"quantile ([\d.]+)", l)[1])) for l in lines]
+assert [n for n, _ in steps] == [1024 * 2**k for k in range(len(steps))], steps
+assert steps[-1][1] <= 0.3 and all(e > 0.3 for _, e in steps[:-1]), steps
+CHECK
+"$spillway" run "$config" --until-mcse 0.001 --most-replicates 1024 --output capped.h5 >/dev/null 2>capped.txt
+grep -q "not met with 1024 replicates" capped.txt || fail "a target that is not met is not said"
+status=0
+"$spillway" run "$config" --until-mcse 0 --quiet --output none.h5 >/dev/null 2>none.txt || status=$?
+[ $status = 2 ] && grep -q "needs a share of the spread above 0" none.txt || fail "a target of 0 is not refused"
+echo "until-mcse: all as expected, stopped at $replicates replicates"
