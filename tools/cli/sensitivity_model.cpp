@@ -212,7 +212,13 @@ Eigen::MatrixXd SensitivityModel::evaluate_batch(const Eigen::MatrixXd& values, 
   const PreparedScenario prepared = prepare_at(scenario_, data, parameters);
   const OutcomePlan plan = outcome_plan(config_, data, discount_);
   // The exact path: a reduced basis' error is small beside the draws' spread, not beside one input's effect.
-  const ScenarioOutcome outcome = spillway::evaluate(prepared.dynamics, plan, parallelism, Path::exact);
+  ScenarioOutcome outcome;
+  if (AggregatePolynomial::unsuitable(prepared.dynamics, plan).empty()) {
+    if (!polynomial_) polynomial_ = std::make_unique<AggregatePolynomial>(prepared.dynamics, plan);
+    outcome.aggregates = polynomial_->evaluate(prepared.dynamics, plan, parallelism);
+  } else {
+    outcome = spillway::evaluate(prepared.dynamics, plan, parallelism, Path::exact);
+  }
 
   const Grouping& types = plan.groupings[1];
   const auto target = std::find(types.groups.begin(), types.groups.end(), target_group(types)) - types.groups.begin();
@@ -226,6 +232,7 @@ Eigen::MatrixXd SensitivityModel::evaluate_batch(const Eigen::MatrixXd& values, 
   }
   if (money) {
     scenarios::AppraisalSettings settings = scenarios::appraisal_settings(config_, data.draws);
+    settings.switching = scenarios::Switch::off;
     for (auto& [name, drawn] : settings.values) drawn.setConstant(quantile(std::get<Distribution>(config_.benefits.at(name)), 0.5));
     const auto appraised = scenarios::appraise(scenario_inputs(scenario_.name, data, prepared, outcome, plan, period_years_), settings);
     result.col(2) = appraised.national.npsv;

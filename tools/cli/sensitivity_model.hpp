@@ -1,12 +1,14 @@
 // A scenario's headlines as a function of what is uncertain in it: the lever's parameters and the estimates.
 #pragma once
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include <Eigen/Dense>
 
+#include "engine/outcome/aggregate_polynomial.hpp"
 #include "engine/run/scenario_job.hpp"
 #include "scenarios/appraisal.hpp"
 #include "scenarios/lever.hpp"
@@ -59,7 +61,8 @@ class SensitivityModel {
   /// @throws InputError  a value that the lever does not allow; names it
   Eigen::MatrixXd values(const Eigen::MatrixXd& u, const std::vector<int>& varied) const;
 
-  /// The headlines at each point by exact propagation: points x outputs. The same bits for any number of workers.
+  /// The headlines at each point, exact: points x outputs. Where the lever moves shocks alone, from AggregatePolynomial, else
+  /// by propagation. The same bits for any number of workers. Not for several threads at a time.
   /// @param values  points x inputs
   /// @throws Interrupted  units.interrupted() said so between two batches
   Eigen::MatrixXd evaluate(const Eigen::MatrixXd& values, Parallelism parallelism, const PointUnits& units = {}) const;
@@ -84,6 +87,7 @@ class SensitivityModel {
   std::vector<SensitivityInput> inputs_;
   Eigen::MatrixXd correlation_;
   std::vector<std::string> outputs_, units_, notes_;
+  mutable std::unique_ptr<AggregatePolynomial> polynomial_;  ///< made by the first batch that allows one
 };
 
 }  // namespace spillway::cli
