@@ -10,6 +10,7 @@
 #include "engine/data/checksum.hpp"
 #include "engine/draw/morris.hpp"
 #include "engine/draw/shapley.hpp"
+#include "engine/outcome/monte_carlo_error.hpp"
 #include "engine/store/run_store.hpp"
 #include "tools/cli/command.hpp"
 #include "tools/cli/estimate_table.hpp"
@@ -69,14 +70,22 @@ std::vector<int> chosen_inputs(const SensitivityModel& model, const std::string&
   return chosen;
 }
 
-/// Shares of the variance of one output that come from the estimates and from the policy's assumptions.
-std::string error_budget(const Analysis& analysis, const std::string& output, const ShapleyEffects& effects) {
+/// Shares of the variance of one output that come from the estimates and from the policy's assumptions, and what the luck of
+/// the run's draws adds to it for a median: the squared Monte Carlo error, from the design's own joint draws.
+///
+/// @param joint  the output at the rows of the design that are joint draws of all inputs
+std::string error_budget(const Analysis& analysis, const std::string& output, const ShapleyEffects& effects, const Eigen::VectorXd& joint, int draws) {
   double estimates = 0.0;
   for (std::size_t k = 0; k < analysis.inputs.size(); ++k)
     if (analysis.inputs[k].origin == SensitivityInput::Origin::estimate) estimates += effects.effect[k].estimate;
   const double percent = 100.0 * std::clamp(estimates, 0.0, 1.0);  // the sum is noisy where it is near an end
-  return fmt::format("{}: about {:.0f} % of the variance is sampling error of the estimates, {:.0f} % the policy's assumptions", output, percent,
-                     100.0 - percent);
+  std::vector<float> sorted(joint.data(), joint.data() + joint.size());
+  sort_floats(sorted);
+  const double count = static_cast<double>(joint.size());
+  const double error = QuantileErrors(static_cast<long>(joint.size()), {0.5}).errors(sorted.data())[0] * std::sqrt(count / draws);
+  return fmt::format("error budget of {}: about {:.0f} % of the variance is sampling error of the estimates, {:.0f} % the policy's assumptions; Monte Carlo "
+                     "error of the median of {} draws would add {:.2g} %", output, percent, 100.0 - percent, draws,
+                     100.0 * error * error / effects.variance);
 }
 
 /// The middle value of every input, then each input at each level with the others at their middle.
@@ -130,7 +139,9 @@ class Analyst {
     each_output([&](const Eigen::VectorXd& output, Findings& findings) {
       const ShapleyEffects effects = shapley_effects(design, output, intervals_);
       add_interval(findings.columns, "shapley", "1", "share of the variance owed to the input; shares sum to 1", effects.effect);
-      analysis_.notes.push_back(error_budget(analysis_, findings.output, effects));
+      const Eigen::Index step = static_cast<Eigen::Index>(names_.size()) + 1;
+      const Eigen::VectorXd joint = output(Eigen::seqN(0, output.size() / step, step));
+      analysis_.notes.push_back(error_budget(analysis_, findings.output, effects, joint, config_.draws));
     });
   }
 
