@@ -25,7 +25,7 @@ constexpr float kFaint = 100.0f;          // but as no more than so many times t
 constexpr int kMostBasis = 160;           // beyond this sampling costs more than the recursion
 constexpr double kGroupTolerance = 4e-5;  // sums that cancel round by as much on the exact path
 constexpr float kRepairAbove = 1e-5f;     // areas that err by more are done exactly, if they are few
-constexpr std::size_t kMostRepairs = 64;
+constexpr std::size_t kMostRepairs = 256;
 constexpr Eigen::Index kGramAreas = 8192, kCandidates = 8192;  // evenly spread, enough to tell
 
 using Clock = std::chrono::steady_clock;
@@ -508,27 +508,28 @@ std::optional<ScenarioOutcome> evaluate_basis(const Dynamics& dynamics, const Ou
   const TileSource source(dynamics);
   for (int attempt = 0; attempt < kBasisAttempts; ++attempt) {
     Attempt one{dynamics, plan, parallelism, {}, {}, 0, {}, {}, {}};
-    ChosenDraws chosen;
-    for_each_block(2, 1, parallelism, [&](std::ptrdiff_t task, std::ptrdiff_t) {
-      if (task == 0)
-        one.result = empty_outcome(dynamics, plan);
-      else
-        chosen = choose_draws(dynamics, kBasisDraws << attempt, kCheckDraws);
-    });
+    const ChosenDraws chosen = choose_draws(dynamics, kBasisDraws << attempt, kCheckDraws);
     one.basis_draws = static_cast<long>(chosen.basis.size());
     if (one.basis_draws < 1) return std::nullopt;
     one.draws = chosen.basis;
     one.draws.insert(one.draws.end(), chosen.check.begin(), chosen.check.end());
     one.exact = run_snapshots(source, plan, cells, one.draws, parallelism);
+    if (one.exact.areas.empty()) one.result = empty_outcome(dynamics, plan);
     one.result.report.path = "sampled basis";
     if (one.exact.areas.empty()) return std::move(one.result);  // nobody is reached: zeros
     const std::size_t outcomes = plan.outcomes.size();
     one.bases.resize(outcomes);
     std::vector<std::set<int>> picks(outcomes);
-    for_each_block(static_cast<std::ptrdiff_t>(outcomes), 1, parallelism, [&](std::ptrdiff_t k, std::ptrdiff_t) {
+    for_each_block(static_cast<std::ptrdiff_t>(outcomes) + 1, 1, parallelism, [&](std::ptrdiff_t k, std::ptrdiff_t) {
       const auto o = static_cast<std::size_t>(k);
+      if (o == outcomes) {  // as late as can be: the scenario before may still be on its way to the disk
+        one.result.areas = empty_summaries(dynamics, plan);
+        one.result.aggregates = empty_aggregates(plan, dynamics.draws, dynamics.horizon);
+        return;
+      }
       one.bases[o] = make_basis(one.exact.outcome[o].topRows(one.basis_draws), parallelism);
       if (one.bases[o].modes() <= kMostBasis) picks[o] = pick_areas(one.bases[o].row, one.exact.areas);
+      one.exact.outcome[o] = one.exact.outcome[o].bottomRows(static_cast<Eigen::Index>(chosen.check.size())).eval();
     });
     std::set<int> picked;
     for (std::size_t o = 0; o < outcomes; ++o) {

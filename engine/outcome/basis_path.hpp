@@ -27,7 +27,7 @@ constexpr double kBasisTolerance = 1e-5;
 /// A posteriori: 32 further draws, half of them the most extreme left, are computed by the plain recursion and compared
 /// in every area and group. An area's error counts over the larger of the draw and the area's size: its root mean square,
 /// or a hundredth of the root mean square over areas where that is more, but at most a hundred times its own. The few
-/// areas that err by more than kBasisTolerance (64 at most) are done again by exact recursion, so that their quantiles are
+/// areas that err by more than kBasisTolerance (256 at most) are done again by exact recursion, so that their quantiles are
 /// exact. Such an error elsewhere doubles the snapshots, then gives up. A draw counts as better where it is so by more than
 /// the error.
 ///

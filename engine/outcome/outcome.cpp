@@ -89,9 +89,9 @@ Eigen::VectorXd pound_factor(const OutcomePlan& plan, int periods) {
   return plan.gva_per_head.array() * (plan.growth.array() * periods).exp();
 }
 
-ScenarioOutcome empty_outcome(const Dynamics& dynamics, const OutcomePlan& plan) {
+std::vector<AreaSummary> empty_summaries(const Dynamics& dynamics, const OutcomePlan& plan) {
   const long areas = dynamics.areas();
-  ScenarioOutcome result;
+  std::vector<AreaSummary> result;
   for (const auto outcome : plan.outcomes) {
     AreaSummary summary;
     summary.outcome = outcome;
@@ -99,8 +99,14 @@ ScenarioOutcome empty_outcome(const Dynamics& dynamics, const OutcomePlan& plan)
     summary.mean = summary.sd = summary.probability_positive = Eigen::VectorXf::Zero(areas);
     summary.draws =
         Eigen::MatrixXf::Zero(dynamics.draws, static_cast<Eigen::Index>(plan.keep_draws_of.size()));
-    result.areas.push_back(std::move(summary));
+    result.push_back(std::move(summary));
   }
+  return result;
+}
+
+ScenarioOutcome empty_outcome(const Dynamics& dynamics, const OutcomePlan& plan) {
+  ScenarioOutcome result;
+  result.areas = empty_summaries(dynamics, plan);
   result.aggregates = empty_aggregates(plan, dynamics.draws, dynamics.horizon);
   return result;
 }

@@ -20,6 +20,9 @@ Eigen::VectorXd pound_factor(const OutcomePlan& plan, int periods);
 /// Aggregates of the right shapes for `draws` draws, all zero: outcome by outcome, then grouping by grouping.
 std::vector<AggregateSeries> empty_aggregates(const OutcomePlan& plan, long draws, int horizon);
 
+/// Summaries of areas of the right shapes, all zero.
+std::vector<AreaSummary> empty_summaries(const Dynamics& dynamics, const OutcomePlan& plan);
+
 /// Results of the right shapes, all zero.
 ScenarioOutcome empty_outcome(const Dynamics& dynamics, const OutcomePlan& plan);
 
