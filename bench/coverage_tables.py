@@ -81,12 +81,12 @@ def equal(designs):
     return out
 
 
-def shares(designs, model, estimator, tests):
+def shares(designs, model, estimator, tests, label=""):
     out = ["| design | " + " | ".join(tests) + " |", "|-" * (len(tests) + 1) + "|"]
     for d in designs:
         row = [pick(d["tests"], model=model, estimator=estimator, test=t) for t in tests]
         if any(row):
-            out.append(f'| {d["name"]} | ' + " | ".join("-" if not t else f'{t["meaning"]} {short(t["rejects"]["value"])}' for t in row) + " |")
+            out.append(f'| {d["name"]}{label} | ' + " | ".join("-" if not t else f'{t["meaning"]} {short(t["rejects"]["value"])}' for t in row) + " |")
     return out
 
 
@@ -121,7 +121,7 @@ def main():
         "panel": panel(rest, PANEL), "no-own-lag": panel(rest, NO_LAG), "intervals": panel(rest, INTERVALS),
         "equal": equal(rest), "serial": panel(named("serial_"), SERIAL),
         "serial-tests": shares(named("serial_"), "spillover", "corrected_score", ["serial_correlation_z", "q2", "m2_z"])
-        + shares(named("serial_"), "second_lags", "corrected_score_second_lags", ["serial_correlation_z", "q2", "m2_z"])[2:],
+        + shares(named("serial_"), "second_lags", "corrected_score_second_lags", ["serial_correlation_z", "q2", "m2_z"], ", second lags")[2:],
         "loading": panel(named("loading_"), LOADING),
         "loading-tests": shares(named("loading_") + named("size_"), "spillover", "corrected_score",
                                 ["equal_shocks_wald", "loading:doubly_disadvantaged", "loading:other_deprived"]),
