@@ -113,10 +113,10 @@ TEST_CASE("Kleibergen-Paap LM and F with one and two endogenous regressors follo
   const auto& theirs = shipped_values("weak_iv.json");
   Agreement agreement("Kleibergen-Paap", 1e-8);
   for (const auto& [kind, covariance] : std::map<std::string, std::string>{{"iid", "iid"}, {"hc0", "hc0"}, {"lad", "lad_cr0"}}) {
-    const auto compare = [&](const Estimate& estimate, const nlohmann::json& one) {
-      agreement.number("LM " + kind, estimate.diagnostic("kleibergen_paap_lm"), one.at("lm"));
-      agreement.number("LM p " + kind, p_value_of(estimate, "kleibergen_paap_lm"), one.at("lm_p"));
-      agreement.number("F " + kind, estimate.diagnostic("kleibergen_paap_f"), one.at("wald_f"));
+    const auto compare = [&agreement, &of = kind](const Estimate& estimate, const nlohmann::json& one) {
+      agreement.number("LM " + of, estimate.diagnostic("kleibergen_paap_lm"), one.at("lm"));
+      agreement.number("LM p " + of, p_value_of(estimate, "kleibergen_paap_lm"), one.at("lm_p"));
+      agreement.number("F " + of, estimate.diagnostic("kleibergen_paap_f"), one.at("wald_f"));
     };
     compare(estimate_of(fit_shipped(iv_model("\"liml\"", covariances().at(covariance)), 39), "liml"), theirs.at("kp").at(kind));
     compare(estimate_of(fit_shipped(iv_model("\"liml\"", covariances().at(covariance), "", "\"grants_per_head\", \"community_assets_per_1000\"",
