@@ -63,6 +63,7 @@ TEST_CASE("a large dataset is read back as written and passes verification") {
   for (std::size_t k = 0; k < values.size(); ++k) values[k] = static_cast<float>(k) * 0.5f - 3.0f;
   {
     RunWriter writer(path);
+    test::write_small_run(writer);
     writer.write({"/large/value", {"row", "column"}, "1", "a large array"}, values.data(), {rows, columns});
     writer.write({"/large/small", {"row"}, "1", "a small one after it"}, values.data(), {rows});
     writer.commit();
