@@ -469,9 +469,11 @@ void compare_types(Conclusion& c, const Estimate* published) {
         "rho {} - {}: {:+.4f} [{:+.4f}, {:+.4f}], p = {:.3g}; the smallest difference these data find with 80 % power is {:.3f}; ratio {:.3f}, Fieller set {}",
         name_a, name_b, gap, interval.low, interval.high, p_value, detectable, estimate.coefficients(a) / estimate.coefficients(b), describe(ratio)));
     if (name_a == "doubly_disadvantaged" && name_b == "other") {
-      const Verdict verdict = verdict_on_gap(interval.low, interval.high, estimate.coefficients(b));
+      const bool positive = estimate.coefficients(b) > 0.0;
+      const Verdict verdict = positive ? verdict_on_gap(interval.low, interval.high, estimate.coefficients(b)) : Verdict::not_detectable;
       const std::string why =
-          verdict == Verdict::supported ? "the interval lies below zero and holds a gap of 10 %"
+          !positive ? "rho of the other areas is not above zero, so a tenth of it means nothing"
+          : verdict == Verdict::supported ? "the interval lies below zero and holds a gap of 10 %"
           : verdict == Verdict::not_detectable ? fmt::format("the interval holds both zero and a gap of 10 % ({:+.3f})", -0.1 * estimate.coefficients(b))
                                                : fmt::format("the interval does not hold a gap of 10 % ({:+.3f})", -0.1 * estimate.coefficients(b));
       estimate.notes.push_back(fmt::format("claim 'spillovers into doubly disadvantaged areas are about 10 % lower': {}: {}", to_string(verdict), why));
