@@ -549,6 +549,13 @@ class CurveBuilder {
     base.beta = cell ? coefficient(cell->estimate(), 0) : nothing;
     base.value.assign(curve_.headlines.size(), {nothing, nothing, nothing, nothing});
     judge(spillover, base);
+    if (spillover.find("previous") < 0 && std::isnan(spillover.diagnostic("serial_correlation_p")))
+      for (const Fit& beside : panel.model->fits)  // an estimator without residuals of its own: the model's other fits tell
+        if (base.standing < Standing::refused && beside.estimate.find("previous") < 0 && beside.estimate.diagnostic("serial_correlation_p") < 0.05) {
+          base.standing = Standing::refused;
+          base.reasons.push_back(fmt::format("{}: no own lag, and the residuals of {} are serially correlated (r1 p = {:.2g})", spillover.estimator,
+                                             beside.estimate.estimator, beside.estimate.diagnostic("serial_correlation_p")));
+        }
     if (cell) judge(cell->estimate(), base);
     Pair pair;
     std::optional<ScenarioOutcome> outcome;
