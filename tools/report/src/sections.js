@@ -209,7 +209,7 @@ function curvePicture(stored, base, x, title, note) {
   if (!middle || x.values.length < 2) return null;
   const shown = axis(middle.unit, middle.values), across = axis(x.unit, x.values);
   const rows = x.values.map((v, k) => ({ x: v * across.factor, low: (low ?? middle).values[k] * shown.factor, y: middle.values[k] * shown.factor, high: (high ?? middle).values[k] * shown.factor })).filter((r) => Number.isFinite(r.y ?? NaN)).sort((p, q) => p.x - q.x);
-  if (rows.length < 2) return null;
+  if (rows.length < 2 || rows.every((r) => r.low === 0 && r.high === 0)) return null;
   return figure({ title, note, name: `${stored.path} ${base}`,
     draw: (width) => Plot.plot({ width, height: 300, marginLeft: 70, marginBottom: 42, style: { fontSize: "12px", color: ink.dark, background: "transparent", overflow: "visible" }, grid: true,
       x: { label: `${words(x.name)}${across.label ? `, ${across.label}` : ""}`, labelArrow: "none", ticks: width < 420 ? 4 : 8 }, y: { label: shown.label || words(base), labelArrow: "none", nice: true, },
