@@ -23,6 +23,7 @@ h5diff shapley1.h5 shapley2.h5 /sensitivity || fail "the file differs between 1 
 grep -q whole inspect.txt || fail "the result is not whole"
 h5ls shapley1.h5/sensitivity/ring_fence_10/shapley/design/value >design.txt || fail "the design is not kept"
 grep -q "sampling error of the estimates" shapley1.txt || fail "no error budget"
+grep -Eq "Monte Carlo error of the median of [0-9]+ draws would add [0-9.]+ %" shapley1.txt || fail "no Monte Carlo part in the error budget"
 # The hash is that of the design in the file.
 h5dump -d /sensitivity/ring_fence_10/shapley/design/value -b LE -o design.bin shapley1.h5 >/dev/null
 grep -q "$(sha256sum design.bin | cut -d' ' -f1)" shapley1.txt || fail "the hash is not that of the stored design"
