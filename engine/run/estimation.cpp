@@ -74,6 +74,12 @@ void compare_standard_errors(Fit& fit, const Replicates& replicates, const Model
 void adjust_over_proxies(ModelFits& model, const RunConfig& config, const Inputs& inputs) {
   constexpr long most = 1999;
   const Eigen::Index clusters = clusters_by(inputs.pack.areas, config.bootstrap_cluster).count();
+  constexpr Eigen::Index enough = 20;
+  if (clusters < enough) {
+    model.verdicts.push_back(fmt::format("Romano-Wolf over the proxies: not offered: {} clusters by {} (needs {}: pairs of fewer reject too often)", clusters,
+                                         config.bootstrap_cluster, enough));
+    return;
+  }
   const Eigen::MatrixXd counts = cluster_counts(clusters, 0, std::min<long>(most, config.replicates), config.seed);
   for (const auto& instruments : model.config.instrument_sets) {
     std::vector<std::size_t> place;
