@@ -47,4 +47,12 @@ expect 2 "" inspect "$folder/typo.toml"
 expect 4 "" run "$source/configs/smoke.toml" --output "$folder/no/such/folder/run.h5"
 ! grep -q $'\033' <(NO_COLOR=1 "$spillway" run "$source/configs/smoke.toml" --output "$folder/run.h5" 2>&1) || fail "colours in a pipe"
 expect 2 "known: terminal, csv, latex, markdown, json" table "$folder/run.h5" estimates --format xml
+"$spillway" inspect "$folder/run.h5" --json - | python3 -c 'import json, sys; d = json.load(sys.stdin); assert any(x["path"] == "/weights/neighbours" for x in d["datasets"])' ||
+  fail "inspect --json does not list the neighbours"
+"$spillway" table "$folder/run.h5" estimates --format json | python3 -c 'import json, sys; assert json.load(sys.stdin)["models"][0]["coefficients"]' || fail "table --format json"
+"$spillway" table "$folder/run.h5" area_type --format json | python3 -c 'import json, sys; assert isinstance(json.load(sys.stdin)["rows"][0]["median"], float)' || fail "table area_type --format json"
+# What is suggested can be typed as it stands: by the path this program was called by, or its name on the PATH.
+mkdir "$folder/bin" && ln -s "$spillway" "$folder/bin/spillway"
+grep -qx "next: bin/spillway run new2.toml --dry-run .*" <(cd "$folder" && bin/spillway init --output new2.toml) || fail "init suggests another program than the one called"
+grep -qx "next: spillway run new3.toml --dry-run .*" <(cd "$folder" && PATH="$folder/bin:$PATH" spillway init --output new3.toml) || fail "init suggests a path for a program on the PATH"
 echo "command line: $(wc -w <<<"$commands") commands"
