@@ -54,7 +54,7 @@ CostEstimate estimate_cost(const Dynamics& dynamics, const OutcomePlan& plan, in
   const double select = 1e-9 * kSelect * areas * draws * outcomes;
   cost.exact_seconds = rate * (period * draws + select);
   cost.basis_seconds = std::numeric_limits<double>::infinity();
-  const double basis_memory = basis_bytes(dynamics, plan, workers);
+  const double basis_memory = basis_bytes(dynamics, plan, std::max(workers, kBudgetWorkers));
   const bool room = plan.memory_gb <= 0.0 || basis_memory <= plan.memory_gb * 1e9;
   if (room && dynamics.draws >= 8 * kBasisDraws)
     cost.basis_seconds = rate * (1e-9 * kPlain * periods * areas * (kBasisDraws + kCheckDraws) + period * kSampled * draws + select +

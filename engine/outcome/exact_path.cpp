@@ -36,7 +36,9 @@ int exact_tile_areas(const Dynamics& dynamics, const OutcomePlan& plan, int work
           fmt::format("outcomes: memory of {} GB has no room for the draws of {} areas with {} workers "
                       "(needs {:.3f} GB; lower the draws or raise the memory)",
                       plan.memory_gb, kFewestAreas, workers, least * 1e-9));
-    budget = std::min(budget, plan.memory_gb * 1e9 - workers * kScratchBytes);
+    // Up to kBudgetWorkers the tiles, and with them the order of sums, do not depend on the workers.
+    const double left = plan.memory_gb * 1e9 - std::max(workers, kBudgetWorkers) * kScratchBytes;
+    budget = std::min(budget, left >= kFewestAreas * each ? left : plan.memory_gb * 1e9 - workers * kScratchBytes);
   }
   return std::clamp(static_cast<int>(budget / each), kFewestAreas, kMostAreas);
 }

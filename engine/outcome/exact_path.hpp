@@ -9,6 +9,9 @@
 
 namespace spillway {
 
+/// Workers that a memory budget makes room for, so that fewer of them take the same path and tiles.
+constexpr int kBudgetWorkers = 8;
+
 /// Areas of one tile: as many as keep all their draws within the working memory.
 ///
 /// @throws InputError  the budget has no room for the draws of a handful of areas; names what it needs
