@@ -68,10 +68,10 @@ CHECK
 cmp f1.json again.json || fail "the frontier of a result is not that of its configuration"
 
 refuse() {
-  local words=$1
+  local words=$1 code=0
   shift
-  "$spillway" frontier "$config" --quiet "$@" >out.txt 2>err.txt && fail "$* is accepted"
-  [ $? = 2 ] || true
+  "$spillway" frontier "$config" --quiet "$@" >out.txt 2>err.txt || code=$?
+  [ "$code" = 2 ] || fail "$*: exit code $code, not 2"
   grep -qF -- "$words" err.txt || fail "$*: $(cat err.txt)"
 }
 refuse "did you mean 'ring_fence_10'?" --scenario ring_fence_1
