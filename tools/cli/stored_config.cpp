@@ -7,13 +7,19 @@
 namespace spillway::cli {
 
 StoredText split_stored(const std::string& stored) {
-  constexpr std::string_view override_mark = "# --set ";
+  // They stand at the end; a sweep's member has such lines at its head too, which are applied already.
+  constexpr std::string_view override_mark = "# --set ", goes_on = "#   ";
+  std::vector<std::string> lines;
+  std::istringstream in(stored);
+  for (std::string line; std::getline(in, line);) lines.push_back(line);
+  std::size_t first = lines.size();
+  for (std::size_t k = lines.size(); k-- > 0 && (lines[k].rfind(override_mark, 0) == 0 || lines[k].rfind(goes_on, 0) == 0);)
+    if (lines[k].rfind(override_mark, 0) == 0) first = k;
   StoredText result;
-  std::istringstream lines(stored);
-  for (std::string line; std::getline(lines, line);) {
-    if (line.rfind(override_mark, 0) == 0) result.overrides.push_back(line.substr(override_mark.size()));
-    else if (result.overrides.empty()) result.text += line + "\n";
-    else if (line.rfind("#   ", 0) == 0) result.overrides.back() += "\n" + line.substr(4);
+  for (std::size_t k = 0; k < lines.size(); ++k) {
+    if (k < first) result.text += lines[k] + "\n";
+    else if (lines[k].rfind(override_mark, 0) == 0) result.overrides.push_back(lines[k].substr(override_mark.size()));
+    else result.overrides.back() += "\n" + lines[k].substr(goes_on.size());
   }
   return result;
 }
