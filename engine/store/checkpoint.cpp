@@ -43,19 +43,6 @@ std::vector<std::string> lines_of(const std::string& text) {
   return lines;
 }
 
-/// "seed is 7 there and 8 here", or the first line that differs.
-std::string difference(const std::string& name, const std::string& there, const std::string& here) {
-  const auto old_lines = lines_of(there), new_lines = lines_of(here);
-  if (old_lines.size() <= 1 && new_lines.size() <= 1)
-    return fmt::format("{} is '{}' there and '{}' here", name, there, here);
-  std::size_t line = 0;
-  while (line < old_lines.size() && line < new_lines.size() && old_lines[line] == new_lines[line]) ++line;
-  const auto text = [&](const std::vector<std::string>& lines) {
-    return line < lines.size() ? "'" + lines[line] + "'" : std::string("nothing");
-  };
-  return fmt::format("line {} of the {} is {} there and {} here", line + 1, name, text(old_lines), text(new_lines));
-}
-
 CheckpointKey read_key(const std::filesystem::path& file) {
   std::ifstream in(file);
   if (!in) throw StoreError(fmt::format("could not read '{}': {}", file.string(), std::strerror(errno)));
@@ -93,6 +80,18 @@ void refuse_other_key(const CheckpointKey& there, const CheckpointKey& here, con
 }
 
 }  // namespace
+
+std::string difference(const std::string& name, const std::string& there, const std::string& here) {
+  const auto old_lines = lines_of(there), new_lines = lines_of(here);
+  if (old_lines.size() <= 1 && new_lines.size() <= 1)
+    return fmt::format("{} is '{}' there and '{}' here", name, there, here);
+  std::size_t line = 0;
+  while (line < old_lines.size() && line < new_lines.size() && old_lines[line] == new_lines[line]) ++line;
+  const auto text = [&](const std::vector<std::string>& lines) {
+    return line < lines.size() ? "'" + lines[line] + "'" : std::string("nothing");
+  };
+  return fmt::format("line {} of the {} is {} there and {} here", line + 1, name, text(old_lines), text(new_lines));
+}
 
 std::filesystem::path Checkpoint::folder_of(const std::filesystem::path& result) {
   return std::filesystem::path(result.string() + ".checkpoint");

@@ -14,6 +14,9 @@ namespace spillway {
 /// {"seed", "20241"}, {"version", ...}. Number of threads and ranks are not part of it: they change no bits.
 using CheckpointKey = std::vector<std::pair<std::string, std::string>>;
 
+/// "seed is '7' there and '8' here"; of texts of many lines the first line that differs.
+std::string difference(const std::string& name, const std::string& there, const std::string& here);
+
 /// Which units are finished, and their bytes. A folder `<result>.checkpoint` holds key.json and one shard file a
 /// unit, each written to a temporary name, synced and renamed: kill -9 loses at most the units in work.
 ///

@@ -1,6 +1,8 @@
 #include "engine/store/merge_runs.hpp"
 
+#include <cstddef>
 #include <map>
+#include <unordered_map>
 
 #include <hdf5_hl.h>
 
@@ -9,6 +11,7 @@
 #include "engine/store/atomic_file.hpp"
 #include "engine/store/crc32c.hpp"
 #include "engine/store/hdf5_values.hpp"
+#include "engine/store/manifest.hpp"
 #include "engine/store/run_store.hpp"
 #include "engine/store/seal.hpp"
 
@@ -21,25 +24,61 @@ struct Sums {
 };
 using Manifest = std::map<std::string, Sums>;
 
-void refuse_damaged(const std::vector<MemberRun>& members) {
-  std::vector<Fault> faults;
-  for (const MemberRun& member : members) {
-    Fault fault;
-    fault.file = member.file.string();
+/// What reading a member's bytes says, before HDF5 looks at them.
+struct MemberBytes {
+  SealedFile sealed;
+  std::vector<std::uint32_t> sums;
+  std::string error;
+};
+
+std::vector<MemberBytes> read_bytes(const std::vector<MemberRun>& members, const MergeOptions& options) {
+  std::vector<MemberBytes> read(members.size());
+  for_each_block(std::ssize(members), 1, options.parallelism, [&](std::ptrdiff_t k, std::ptrdiff_t) {
+    const auto at = static_cast<std::size_t>(k);
+    if (options.interrupted && options.interrupted()) return;
     try {
-      const auto damages = RunReader(member.file).verify();
-      if (damages.empty()) continue;
-      fault.what = fmt::format("is damaged: '{}': {} ({} objects in all); compute it again", damages.front().object,
-                               damages.front().what, damages.size());
+      read[at].sealed = read_seal(members[at].file);
+      read[at].sums = sums_of_values(members[at].file, read[at].sealed.values, {});
+    } catch (const std::exception& error) {
+      read[at].error = error.what();
+    }
+  });
+  return read;
+}
+
+void stop_if_told(const MergeOptions& options, std::size_t done, std::size_t count, const char* what) {
+  if (options.interrupted && options.interrupted())
+    throw Interrupted(fmt::format("interrupted when {} of {} members were {}; nothing is written", done, count, what));
+}
+
+/// @return each member's sum of its structure
+std::vector<std::uint32_t> refuse_faulty(const std::vector<MemberRun>& members, const MergeOptions& options) {
+  const std::vector<MemberBytes> bytes = read_bytes(members, options);
+  std::vector<Fault> faults;
+  std::vector<std::uint32_t> sums;
+  for (std::size_t k = 0; k < members.size(); ++k) {
+    stop_if_told(options, k, members.size(), "verified");
+    Fault fault;
+    fault.file = members[k].file.string();
+    try {
+      const RunReader reader(members[k].file);
+      if (bytes[k].sealed.state != Seal::whole || !bytes[k].error.empty() ||
+          !manifests_account_for(reader, bytes[k].sealed.values, bytes[k].sums))
+        if (const auto damages = reader.verify(); !damages.empty())
+          fault.what = fmt::format("is damaged: '{}': {} ({} objects in all); compute it again", damages.front().object,
+                                   damages.front().what, damages.size());
+      if (fault.what.empty() && options.objection) fault.what = options.objection(members[k], reader);
     } catch (const std::exception& error) {
       fault.what = error.what();
     }
-    faults.push_back(std::move(fault));
+    sums.push_back(bytes[k].sealed.structure_sum);
+    if (!fault.what.empty()) faults.push_back(std::move(fault));
   }
   if (!faults.empty()) throw InputError(faults);
+  return sums;
 }
 
-/// Copies into one open file; every attribute that it writes itself is counted in the manifest.
+/// One open file that members are put into; every attribute that it writes itself is counted in the manifest.
 class Merge {
  public:
   Merge(const std::filesystem::path& temporary) : name_(temporary.string()) {
@@ -69,19 +108,20 @@ class Merge {
   }
 
   void config(const std::string& text) {
-    dataset("/run/config", text_type().get(), std::vector<const char*>{text.c_str()});
-    manifest_["/run/config"] = {texts_checksum({text}), 0, sizeof(char*)};
+    const std::vector<Attribute> attributes = {{"units", std::string("1")}, {"long_name", std::string("configuration of the first member")}};
+    dataset("/run/config", text_type().get(), std::vector<const char*>{text.c_str()}, attributes, Shape::scalar);
+    Sums& sums = manifest_["/run/config"];
+    sums = {texts_checksum({text}), 0, sizeof(char*)};
+    for (const Attribute& one : attributes) sums.attributes = static_cast<std::uint32_t>(sums.attributes + attribute_checksum(one));
   }
 
   void copy(const MemberRun& member) {
-    std::vector<std::string> children;
-    std::vector<StoredObject> objects;
+    std::vector<std::string> children, objects;
     const std::string prefix = "/members/" + member.name;
     {
       const RunReader reader(member.file);  // closed before the file is opened again to copy from
       children = reader.children("/");
-      objects = reader.objects();
-      for (const char* list : {"/manifest", "/run/manifest"}) take_manifest(reader, list, prefix);
+      for (const char* list : manifest_groups) take_manifest(read_manifest(reader, list), prefix, objects);
     }
     const std::string action = fmt::format("copy '{}' to '{}'", member.file.string(), name_);
     const Hdf5Handle source(H5Fopen(member.file.c_str(), H5F_ACC_RDONLY, H5P_DEFAULT), H5Fclose, action);
@@ -91,7 +131,21 @@ class Merge {
       if (child != "manifest")
         check_hdf5(H5Ocopy(source.get(), child.c_str(), own.get(), child.c_str(), H5P_DEFAULT, H5P_DEFAULT), action);
     check_hdf5(H5Ldelete(own.get(), "run/manifest", H5P_DEFAULT), action);
-    attach_scales(objects, source.get(), own.get(), action);
+    point_to_copies(objects, source.get(), own.get(), action);
+  }
+
+  /// A group of its own for the member, as a copy has, whose children are links into its file.
+  void link(const MemberRun& member, std::uint32_t structure_sum) {
+    const std::string prefix = "/members/" + member.name;
+    const std::string target = link_target(member);
+    const std::string action = fmt::format("link '{}' in '{}'", member.file.string(), name_);
+    const Hdf5Handle own = group(prefix);
+    for (const Attribute& one : member.attributes) attribute(own.get(), prefix, one);
+    attribute(own.get(), prefix, {linked_file, target});
+    attribute(own.get(), prefix, {linked_sum, static_cast<std::int64_t>(structure_sum)});
+    for (const std::string& child : RunReader(member.file).children("/"))
+      if (child != "manifest")
+        check_hdf5(H5Lcreate_external(target.c_str(), ("/" + child).c_str(), own.get(), child.c_str(), H5P_DEFAULT, H5P_DEFAULT), action);
   }
 
   /// Manifests, complete = 1, flush, close. @return where the file holds numbers
@@ -111,60 +165,97 @@ class Merge {
   }
 
  private:
-  void take_manifest(const RunReader& reader, const std::string& list, const std::string& prefix) {
-    const auto paths = reader.texts(list + "/object");
-    const auto data = reader.numbers(list + "/data_crc32c").value, attributes = reader.numbers(list + "/attributes_crc32c").value,
-               bytes = reader.numbers(list + "/bytes").value;
-    for (std::size_t k = 0; k < paths.size(); ++k) {
-      if (paths[k] == "/") continue;  // the member's own group has attributes of its own
-      Sums sums{static_cast<std::int64_t>(data[k]), static_cast<std::int64_t>(attributes[k]), static_cast<std::int64_t>(bytes[k])};
-      if (paths[k] == "/run")  // there it is left out of the sum
+  /// The member's file as seen from the merged one, so that a folder with both may be moved.
+  std::string link_target(const MemberRun& member) const {
+    std::error_code error;
+    const auto folder = std::filesystem::canonical(std::filesystem::absolute(name_).parent_path(), error);
+    const auto file = std::filesystem::canonical(member.file, error);
+    if (error) throw StoreError(fmt::format("could not find '{}' from '{}': {}", member.file.string(), name_, error.message()));
+    return file.lexically_proximate(folder).string();
+  }
+
+  /// @param objects  gains the paths of what the member holds
+  void take_manifest(const StoredManifest& manifest, const std::string& prefix, std::vector<std::string>& objects) {
+    for (std::size_t k = 0; k < manifest.object.size(); ++k) {
+      const std::string& path = manifest.object[k];
+      if (path == "/") continue;  // the member's own group has attributes of its own
+      Sums sums{manifest.data[k], manifest.attributes[k], manifest.bytes[k]};
+      if (path == "/run")  // there it is left out of the sum
         sums.attributes = static_cast<std::uint32_t>(sums.attributes + attribute_checksum({"complete", std::int64_t{1}}));
-      manifest_[prefix + paths[k]] = sums;
+      manifest_[prefix + path] = sums;
+      objects.push_back(path);
     }
   }
 
-  /// H5Ocopy leaves references between datasets and their axes dangling: drop and make them anew.
-  void attach_scales(const std::vector<StoredObject>& objects, hid_t source, hid_t target, const std::string& action) {
-    std::vector<StoredObject> datasets;
-    for (const StoredObject& object : objects)
-      if (!object.group && object.path.rfind("/manifest", 0) != 0 && object.path.rfind("/run/manifest", 0) != 0)
-        datasets.push_back(object);
-    for (const StoredObject& one : datasets) {
-      const Hdf5Handle copied(H5Dopen2(target, one.path.c_str() + 1, H5P_DEFAULT), H5Dclose, action);
-      for (const char* name : {"DIMENSION_LIST", "REFERENCE_LIST"})
-        if (H5Aexists(copied.get(), name) > 0) check_hdf5(H5Adelete(copied.get(), name), action);
-    }
-    const auto keep = [](hid_t, unsigned, hid_t scale, void* data) -> herr_t {
-      char name[512] = {};
-      if (H5Iget_name(scale, name, sizeof name) > 0) *static_cast<std::string*>(data) = name;
-      return 1;
+  /// H5Ocopy does not follow the references between datasets and their axes: write them anew, to the copies.
+  /// Attaching each axis again would rewrite an axis' list of users for every one of them.
+  void point_to_copies(const std::vector<std::string>& objects, hid_t source, hid_t target, const std::string& action) {
+    struct Pair {
+      Hdf5Handle original, copy;
     };
-    for (const StoredObject& one : datasets) {
-      const Hdf5Handle original(H5Dopen2(source, one.path.c_str(), H5P_DEFAULT), H5Dclose, action);
-      const Hdf5Handle copied(H5Dopen2(target, one.path.c_str() + 1, H5P_DEFAULT), H5Dclose, action);
-      if (H5DSis_scale(original.get()) <= 0)
-        for (unsigned axis = 0; axis < one.shape.size(); ++axis) {
-          std::string name;
-          if (H5DSiterate_scales(original.get(), axis, nullptr, keep, &name) <= 0 || name.empty()) continue;
-          const Hdf5Handle scale(H5Dopen2(target, name.c_str() + 1, H5P_DEFAULT), H5Dclose, action);
-          check_hdf5(H5DSattach_scale(copied.get(), scale.get(), axis), action);
-        }
-      const haddr_t offset = H5Dget_offset(copied.get());
-      if (one.type != "text" && offset != HADDR_UNDEF) extents_.push_back({offset, H5Dget_storage_size(copied.get())});
+    std::vector<Pair> datasets;
+    std::unordered_map<hobj_ref_t, hobj_ref_t> copy_of;
+    for (const std::string& path : objects) {
+      Hdf5Handle original(H5Oopen(source, path.c_str(), H5P_DEFAULT), H5Oclose, action);
+      if (H5Iget_type(original.get()) != H5I_DATASET) continue;
+      Hdf5Handle copy(H5Oopen(target, path.c_str() + 1, H5P_DEFAULT), H5Oclose, action);
+      hobj_ref_t there = 0, here = 0;
+      check_hdf5(H5Rcreate(&there, original.get(), ".", H5R_OBJECT, -1), action);
+      check_hdf5(H5Rcreate(&here, copy.get(), ".", H5R_OBJECT, -1), action);
+      copy_of[there] = here;
+      const Hdf5Handle type(H5Dget_type(copy.get()), H5Tclose, action);
+      const haddr_t offset = H5Dget_offset(copy.get());
+      if (H5Tget_class(type.get()) != H5T_STRING && offset != HADDR_UNDEF) extents_.push_back({offset, H5Dget_storage_size(copy.get())});
+      datasets.push_back({std::move(original), std::move(copy)});
+    }
+    const auto point = [&](hobj_ref_t& reference) {
+      const auto found = copy_of.find(reference);
+      if (found == copy_of.end()) throw StoreError(fmt::format("could not {}: an axis of it is in no list of what it holds", action));
+      reference = found->second;
+    };
+    struct User {  // an element of REFERENCE_LIST, as the dimension-scale convention has it
+      hobj_ref_t dataset;
+      unsigned dimension;
+    };
+    const Hdf5Handle axis_type(H5Tvlen_create(H5T_STD_REF_OBJ), H5Tclose, action);
+    const Hdf5Handle user_type(H5Tcreate(H5T_COMPOUND, sizeof(User)), H5Tclose, action);
+    check_hdf5(H5Tinsert(user_type.get(), "dataset", offsetof(User, dataset), H5T_STD_REF_OBJ), action);
+    check_hdf5(H5Tinsert(user_type.get(), "dimension", offsetof(User, dimension), H5T_NATIVE_UINT), action);
+    for (const Pair& one : datasets) {
+      rewrite<hvl_t>(one.original.get(), one.copy.get(), "DIMENSION_LIST", axis_type.get(), action, [&](hvl_t& axis) {
+        for (std::size_t k = 0; k < axis.len; ++k) point(static_cast<hobj_ref_t*>(axis.p)[k]);
+      });
+      rewrite<User>(one.original.get(), one.copy.get(), "REFERENCE_LIST", user_type.get(), action, [&](User& user) { point(user.dataset); });
     }
   }
 
+  /// Read the attribute of `original`, change each element, write the copy's.
+  template <class Element, class Change>
+  void rewrite(hid_t original, hid_t copy, const char* name, hid_t type, const std::string& action, const Change& change) {
+    if (H5Aexists(original, name) <= 0) return;
+    const Hdf5Handle from(H5Aopen(original, name, H5P_DEFAULT), H5Aclose, action), to(H5Aopen(copy, name, H5P_DEFAULT), H5Aclose, action);
+    const Hdf5Handle space(H5Aget_space(from.get()), H5Sclose, action);
+    std::vector<Element> elements(static_cast<std::size_t>(H5Sget_simple_extent_npoints(space.get())));
+    check_hdf5(H5Aread(from.get(), type, elements.data()), action);
+    for (Element& element : elements) change(element);
+    check_hdf5(H5Awrite(to.get(), type, elements.data()), action);
+    if (H5Tdetect_class(type, H5T_VLEN) > 0) H5Dvlen_reclaim(type, space.get(), H5P_DEFAULT, elements.data());
+  }
+
+  enum class Shape { scalar, list };
   template <class T>
-  void dataset(const std::string& path, hid_t type, const std::vector<T>& values) {
+  Hdf5Handle dataset(const std::string& path, hid_t type, const std::vector<T>& values, const std::vector<Attribute>& attributes,
+                     Shape shape = Shape::list) {
     const std::string action = fmt::format("write '{}' in '{}'", path, name_);
     const hsize_t count = values.size();
-    const Hdf5Handle space(H5Screate_simple(1, &count, nullptr), H5Sclose, action);
+    const Hdf5Handle space(shape == Shape::scalar ? H5Screate(H5S_SCALAR) : H5Screate_simple(1, &count, nullptr), H5Sclose, action);
     const Hdf5Handle properties(H5Pcreate(H5P_DATASET_CREATE), H5Pclose, action);
     check_hdf5(H5Pset_obj_track_times(properties.get(), 0), action);
-    const Hdf5Handle made(H5Dcreate2(file_.get(), path.c_str(), type, space.get(), H5P_DEFAULT, properties.get(), H5P_DEFAULT),
+    Hdf5Handle made(H5Dcreate2(file_.get(), path.c_str(), type, space.get(), H5P_DEFAULT, properties.get(), H5P_DEFAULT),
                           H5Dclose, action);
     check_hdf5(H5Dwrite(made.get(), type, H5S_ALL, H5S_ALL, H5P_DEFAULT, values.data()), action);
+    for (const Attribute& one : attributes) put_attribute(made.get(), one.first, one.second, path);
+    return made;
   }
 
   void write_manifest(const std::string& path, const Manifest& entries) {
@@ -177,15 +268,23 @@ class Merge {
       bytes.push_back(sums.bytes);
     }
     std::uint32_t own = texts_checksum(paths);
-    for (const auto* column : {&data, &attributes, &bytes}) own = crc32c(column->data(), column->size() * 8, own);
+    for (const auto* numbers : {&data, &attributes, &bytes}) own = crc32c(numbers->data(), numbers->size() * 8, own);
     const Hdf5Handle made(H5Gcreate2(file_.get(), path.c_str(), H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT), H5Gclose,
                           fmt::format("create group '{}' in '{}'", path, name_));
     std::vector<const char*> pointers;
     for (const auto& object : paths) pointers.push_back(object.c_str());
-    dataset(path + "/object", text_type().get(), pointers);
-    dataset(path + "/data_crc32c", H5T_NATIVE_INT64, data);
-    dataset(path + "/attributes_crc32c", H5T_NATIVE_INT64, attributes);
-    dataset(path + "/bytes", H5T_NATIVE_INT64, bytes);
+    const auto about = [](const char* unit, const char* long_name) {
+      return std::vector<Attribute>{{"units", std::string(unit)}, {"long_name", std::string(long_name)}};
+    };
+    const Hdf5Handle axis = dataset(path + "/object", text_type().get(), pointers, about("1", "path of a group or dataset"));
+    check_hdf5(H5DSset_scale(axis.get(), "object"), "make a dimension of '" + path + "/object'");
+    const auto column = [&](const char* name, const std::vector<std::int64_t>& values, const std::vector<Attribute>& attributes_of) {
+      const Hdf5Handle written = dataset(path + name, H5T_NATIVE_INT64, values, attributes_of);
+      check_hdf5(H5DSattach_scale(written.get(), axis.get(), 0), fmt::format("attach a dimension to '{}{}'", path, name));
+    };
+    column("/data_crc32c", data, about("1", "CRC-32C of the values"));
+    column("/attributes_crc32c", attributes, about("1", "sum over attributes, modulo 2^32, of their CRC-32C"));
+    column("/bytes", bytes, about("byte", "size of the values before any compression"));
     put_attribute(made.get(), "crc32c", static_cast<std::int64_t>(own), path);
   }
 
@@ -197,10 +296,11 @@ class Merge {
 
 }  // namespace
 
-void merge_runs(const std::vector<MemberRun>& members, const std::filesystem::path& output, const std::vector<Attribute>& run) {
+void merge_runs(const std::vector<MemberRun>& members, const std::filesystem::path& output, const std::vector<Attribute>& run,
+                const MergeOptions& options) {
   quiet_hdf5();
   if (members.empty()) throw InputError("no member to merge (a sweep has at least one)");
-  refuse_damaged(members);
+  const std::vector<std::uint32_t> sums = refuse_faulty(members, options);
   const std::filesystem::path temporary = temporary_beside(output);
   try {
     std::vector<Extent> extents;
@@ -219,7 +319,13 @@ void merge_runs(const std::vector<MemberRun>& members, const std::filesystem::pa
         merge.config(first.config);
         merge.group("/members");
       }
-      for (const MemberRun& member : members) merge.copy(member);
+      for (std::size_t k = 0; k < members.size(); ++k) {
+        stop_if_told(options, k, members.size(), "merged");
+        if (options.how == MergeOptions::How::copy)
+          merge.copy(members[k]);
+        else
+          merge.link(members[k], sums[k]);
+      }
       extents = merge.finish();
     }
     seal(temporary, extents);

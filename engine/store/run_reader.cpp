@@ -3,7 +3,6 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
-#include <map>
 #include <set>
 
 #include <hdf5_hl.h>
@@ -12,6 +11,7 @@
 
 #include "engine/store/crc32c.hpp"
 #include "engine/store/hdf5_values.hpp"
+#include "engine/store/manifest.hpp"
 #include "engine/store/run_reader_state.hpp"
 #include "engine/store/run_store.hpp"
 
@@ -36,15 +36,15 @@ std::vector<std::string> dimensions_of(hid_t dataset, const std::string& path, s
     names[0] = path.substr(path.rfind('/') + 1);
     return names;
   }
+  // The name that the scale carries, not its path: HDF5 would search the whole file for that.
   const auto keep = [](hid_t, unsigned, hid_t scale, void* data) -> herr_t {
     char name[512] = {};
-    if (H5Iget_name(scale, name, sizeof name) > 0) *static_cast<std::string*>(data) = name;
+    if (H5DSget_scale_name(scale, name, sizeof name) > 0) *static_cast<std::string*>(data) = name;
     return 1;
   };
   for (std::size_t axis = 0; axis < rank; ++axis) {
     std::string name;
-    if (H5DSiterate_scales(dataset, static_cast<unsigned>(axis), nullptr, keep, &name) > 0)
-      names[axis] = name.substr(name.rfind('/') + 1);
+    if (H5DSiterate_scales(dataset, static_cast<unsigned>(axis), nullptr, keep, &name) > 0) names[axis] = name;
   }
   return names;
 }
@@ -129,13 +129,14 @@ RunReader::RunReader(const std::filesystem::path& path) : state_(std::make_uniqu
   } else {
     throw StoreError(fmt::format("could not open '{}': {}", name, std::strerror(errno)));
   }
-  s.seal = check_seal(path);
-  if (s.seal == Seal::broken)
+  s.sealed = read_seal(path);
+  if (s.sealed.state == Seal::broken)
     throw StoreError(fmt::format("could not open '{}': it is damaged (its structure is not what was written; values "
                                  "are not looked at); compute it again or fetch another copy",
                                  name));
   const Hdf5Handle access(H5Pcreate(H5P_FILE_ACCESS), H5Pclose, "prepare a file");
   check_hdf5(H5Pset_fclose_degree(access.get(), H5F_CLOSE_STRONG), "prepare a file");
+  check_hdf5(H5Pset_elink_file_cache_size(access.get(), 8), "prepare a file");  // a merged file may link its members
   s.file = Hdf5Handle(H5Fopen(path.c_str(), H5F_ACC_RDONLY, access.get()), H5Fclose,
                       fmt::format("open '{}' (truncated, damaged, or still being written)", name));
   if (!s.exists("/run") || !has_attribute("/run", "format_version"))
@@ -255,55 +256,73 @@ std::vector<TableColumn> RunReader::table(const std::string& group) const {
 }
 
 namespace {
-constexpr const char* manifests[] = {"/run/manifest", "/manifest"};
+
+/// A merged file's links to its members: each file is there, whole, and the one that was merged.
+void check_linked(const RunReader& reader, Parallelism parallelism, std::vector<Damage>& damages) {
+  if (!reader.has("/members")) return;
+  for (const std::string& name : reader.children("/members")) {
+    const std::string group = "/members/" + name;
+    try {
+      if (!reader.has_attribute(group, linked_file)) continue;
+      const auto file = reader.path().parent_path() / std::get<std::string>(reader.attribute(group, linked_file));
+      const RunReader member(file);
+      for (const Damage& damage : member.verify(parallelism))
+        damages.push_back({group + (damage.object == "/" ? "" : damage.object), fmt::format("in '{}': {}", file.string(), damage.what)});
+      if (read_seal(file).structure_sum != static_cast<std::uint32_t>(std::get<std::int64_t>(reader.attribute(group, linked_sum))))
+        damages.push_back({group, fmt::format("'{}' is not the file that was merged (it was computed or written again); merge again", file.string())});
+    } catch (const std::exception& error) {
+      damages.push_back({group, error.what()});
+    }
+  }
 }
 
-std::vector<Damage> RunReader::verify() const {
+}  // namespace
+
+std::vector<Damage> RunReader::verify(Parallelism parallelism) const {
   std::vector<Damage> damages;
+  check_linked(*this, parallelism, damages);
+  if (state_->sealed.state == Seal::whole) {
+    try {
+      if (manifests_account_for(*this, state_->sealed.values, sums_of_values(state_->path, state_->sealed.values, parallelism)))
+        return damages;
+    } catch (const std::exception&) {  // which of them it is, the slow way finds out
+    }
+  }
   std::set<std::string> listed;
-  if (state_->seal == Seal::absent && has_attribute("/run", "sealed"))
+  if (state_->sealed.state == Seal::absent && has_attribute("/run", "sealed"))
     damages.push_back({"/", "its seal is missing: the file ends early, or another program (h5repack) wrote it again; values are "
                             "still held against their checksums, its structure cannot be"});
-  for (const std::string manifest : manifests) {
+  for (const std::string group : manifest_groups) {
     try {
-      const auto paths = texts(manifest + "/object");
-      const auto data = numbers(manifest + "/data_crc32c").value;
-      const auto attribute = numbers(manifest + "/attributes_crc32c").value;
-      const auto bytes = numbers(manifest + "/bytes").value;
-      std::uint32_t own = texts_checksum(paths);
-      for (const auto* column : {&data, &attribute, &bytes})
-        for (const double value : *column) {
-          const auto whole = static_cast<std::int64_t>(value);
-          own = crc32c(&whole, sizeof whole, own);
-        }
-      if (std::get<std::int64_t>(this->attribute(manifest, "crc32c")) != static_cast<std::int64_t>(own)) {
-        damages.push_back({manifest, "the list of checksums is itself damaged"});
+      const StoredManifest manifest = read_manifest(*this, group);
+      if (!manifest.whole) {
+        damages.push_back({group, "the list of checksums is itself damaged"});
         continue;
       }
-      for (std::size_t k = 0; k < paths.size(); ++k) {
-        listed.insert(paths[k]);
+      for (std::size_t k = 0; k < manifest.object.size(); ++k) {
+        const std::string& path = manifest.object[k];
+        listed.insert(path);
         try {
-          const Hdf5Handle object = state_->object(paths[k]);
+          const Hdf5Handle object = state_->object(path);
           std::uint32_t sum = 0;
-          for (const auto& entry : get_attributes(object.get(), paths[k]))
-            if (paths[k] != "/run" || entry.first != "complete") sum += attribute_checksum(entry);
-          if (sum != static_cast<std::uint32_t>(attribute[k]))
-            damages.push_back({paths[k], "an attribute differs from what was written"});
+          for (const auto& entry : get_attributes(object.get(), path))
+            if (path != "/run" || entry.first != "complete") sum += attribute_checksum(entry);
+          if (sum != static_cast<std::uint32_t>(manifest.attributes[k]))
+            damages.push_back({path, "an attribute differs from what was written"});
           if (H5Iget_type(object.get()) == H5I_DATASET &&
-              data_checksum(object.get(), paths[k]) != static_cast<std::uint32_t>(data[k]))
-            damages.push_back(
-                {paths[k], fmt::format("its values ({:.0f} bytes) differ from what was written", bytes[k])});
+              data_checksum(object.get(), path) != static_cast<std::uint32_t>(manifest.data[k]))
+            damages.push_back({path, fmt::format("its values ({} bytes) differ from what was written", manifest.bytes[k])});
         } catch (const std::exception& error) {
-          damages.push_back({paths[k], error.what()});
+          damages.push_back({path, error.what()});
         }
       }
     } catch (const std::exception& error) {
-      damages.push_back({manifest, error.what()});
+      damages.push_back({group, error.what()});
     }
   }
   try {
     for (const auto& object : objects()) {
-      const bool own = std::any_of(std::begin(manifests), std::end(manifests),
+      const bool own = std::any_of(std::begin(manifest_groups), std::end(manifest_groups),
                                    [&](const std::string& m) { return object.path.rfind(m, 0) == 0; });
       if (!own && !listed.empty() && !listed.count(object.path))
         damages.push_back({object.path, "it is not in the list of what was written"});
@@ -314,9 +333,9 @@ std::vector<Damage> RunReader::verify() const {
   return damages;
 }
 
-std::vector<Damage> verify(const std::filesystem::path& path) {
+std::vector<Damage> verify(const std::filesystem::path& path, Parallelism parallelism) {
   try {
-    return RunReader(path).verify();
+    return RunReader(path).verify(parallelism);
   } catch (const InputError&) {
     throw;
   } catch (const std::exception& error) {

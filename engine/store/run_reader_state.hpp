@@ -9,7 +9,7 @@ namespace spillway {
 struct RunReader::State {
   std::filesystem::path path;
   Hdf5Handle file;
-  Seal seal = Seal::absent;
+  SealedFile sealed;
 
   bool exists(const std::string& where) const;
   /// @throws InputError  there is nothing of that path; StoreError  it cannot be opened

@@ -19,6 +19,10 @@ struct FormatVersion {
   static constexpr int major = 1, minor = 1;
 };
 
+/// Attributes of a member that a merged file holds as links: its file, relative to the merged one, and its structure's
+/// sum when it was merged.
+inline constexpr const char *linked_file = "linked_file", *linked_sum = "linked_sum";
+
 /// What an attribute may be.
 using AttributeValue =
     std::variant<std::string, double, std::int64_t, std::vector<std::string>, std::vector<double>>;

@@ -179,9 +179,9 @@ class RunReader {
   /// @throws InputError  there is none of that name
   AttributeValue attribute(const std::string& path, const std::string& name) const;
 
-  /// Every dataset and attribute read again and held against the checksums written with it; empty: whole.
-  /// (Damage to the file's structure or its texts is found when it is opened.)
-  std::vector<Damage> verify() const;
+  /// Every dataset and attribute read again and held against the checksums written with it; empty: whole. A merged
+  /// file's linked members are verified too. (Damage to the structure or its texts is found when it is opened.)
+  std::vector<Damage> verify(Parallelism parallelism = {}) const;
 
  private:
   struct State;
@@ -192,6 +192,6 @@ class RunReader {
 std::string inspect_text(const RunReader& reader);
 
 /// Opens and verifies. A file that does not open is one Damage of object "/". @throws InputError  no such file
-std::vector<Damage> verify(const std::filesystem::path& path);
+std::vector<Damage> verify(const std::filesystem::path& path, Parallelism parallelism = {});
 
 }  // namespace spillway

@@ -99,22 +99,46 @@ void seal(const std::filesystem::path& path, std::vector<Extent> values) {
   file.close();
 }
 
-Seal check_seal(const std::filesystem::path& path) {
+SealedFile read_seal(const std::filesystem::path& path) {
   const File file(path, "rb");
   const std::uint64_t size = file.size();
+  SealedFile sealed;
   Footer footer;
-  if (size < sizeof footer) return Seal::absent;
+  if (size < sizeof footer) return sealed;
   const Footer expected;
   file.read(size - sizeof footer, &footer, sizeof footer);
-  if (std::memcmp(footer.magic, expected.magic, sizeof footer.magic) != 0) return Seal::absent;
+  if (std::memcmp(footer.magic, expected.magic, sizeof footer.magic) != 0) return sealed;
+  sealed.state = Seal::broken;
   if (footer.extents > (size - sizeof footer) / sizeof(Extent) ||
       footer.bytes != size - sizeof footer - footer.extents * sizeof(Extent))
-    return Seal::broken;
-  std::vector<Extent> values(footer.extents);
-  file.read(footer.bytes, values.data(), values.size() * sizeof(Extent));
-  if (crc32c(&footer, summed, crc32c(values.data(), values.size() * sizeof(Extent))) != footer.own_sum)
-    return Seal::broken;
-  return sum_without(file, footer.bytes, values) == footer.structure_sum ? Seal::whole : Seal::broken;
+    return sealed;
+  sealed.values.resize(footer.extents);
+  file.read(footer.bytes, sealed.values.data(), sealed.values.size() * sizeof(Extent));
+  if (crc32c(&footer, summed, crc32c(sealed.values.data(), sealed.values.size() * sizeof(Extent))) != footer.own_sum)
+    return sealed;
+  sealed.structure_sum = footer.structure_sum;
+  if (sum_without(file, footer.bytes, sealed.values) == footer.structure_sum) sealed.state = Seal::whole;
+  return sealed;
+}
+
+std::vector<std::uint32_t> sums_of_values(const std::filesystem::path& path, const std::vector<Extent>& values,
+                                          Parallelism parallelism) {
+  std::vector<std::uint32_t> sums(values.size());
+  constexpr std::ptrdiff_t together = 64;  // most extents are small; each block opens the file once
+  for_each_block(std::ssize(values), together, parallelism, [&](std::ptrdiff_t first, std::ptrdiff_t last) {
+    const File file(path, "rb");
+    std::vector<char> piece(1u << 20);
+    for (std::ptrdiff_t k = first; k < last; ++k) {
+      const Extent& extent = values[static_cast<std::size_t>(k)];
+      std::uint32_t& sum = sums[static_cast<std::size_t>(k)];
+      for (std::uint64_t at = 0; at < extent.bytes; at += piece.size()) {
+        const auto length = static_cast<std::size_t>(std::min<std::uint64_t>(piece.size(), extent.bytes - at));
+        file.read(extent.offset + at, piece.data(), length);
+        sum = crc32c(piece.data(), length, sum);
+      }
+    }
+  });
+  return sums;
 }
 
 }  // namespace spillway

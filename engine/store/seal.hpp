@@ -4,6 +4,8 @@
 #include <filesystem>
 #include <vector>
 
+#include "engine/base/parallel.hpp"
+
 namespace spillway {
 
 /// Bytes [offset, offset + bytes) of a file.
@@ -25,8 +27,19 @@ enum class Seal {
   absent,  ///< truncated, or written again by another program (h5repack)
 };
 
+/// A file's seal; `values` and `structure_sum` are those sealed, and mean nothing unless `state` is whole.
+struct SealedFile {
+  Seal state = Seal::absent;
+  std::vector<Extent> values;       ///< of numeric datasets, ascending
+  std::uint32_t structure_sum = 0;  ///< CRC-32C of everything else: the file's identity, for checksums of the values are in it
+};
+
 /// Reads everything but the numeric values: some 10 ms for the default result.
 /// @throws StoreError  the file cannot be read
-Seal check_seal(const std::filesystem::path& path);
+SealedFile read_seal(const std::filesystem::path& path);
+
+/// CRC-32C of each extent, read side by side. @throws StoreError  the file cannot be read or ends early
+std::vector<std::uint32_t> sums_of_values(const std::filesystem::path& path, const std::vector<Extent>& values,
+                                          Parallelism parallelism);
 
 }  // namespace spillway

@@ -48,6 +48,50 @@ h5dump -a /members/0003/run.seed all.h5 | grep -q '"2"' || fail "the member does
 # Axes still stand at their datasets: the copy's dimension list refers to the copy.
 h5dump -a /members/0002/draws/value/DIMENSION_LIST all.h5 | grep -q "/members/0002/draws/replicate" || fail "axes are lost"
 
+# A member's result stands for its configuration, as any result does.
+"$spillway" run grid/0003.h5 --dry-run >said.txt || fail "the configuration that member 3 holds is not read: $(cat said.txt)"
+
+# Links in place of copies: the same paths lead to the same values, and nothing is copied.
+"$spillway" sweep --merge grid --output linked.h5 --link >said.txt
+grep -q "4 members linked" said.txt || fail "links are not said"
+[ "$(stat -c %s linked.h5)" -lt 200000 ] || fail "a file of links is as large as copies"
+"$spillway" inspect linked.h5 --verify >said.txt || fail "the linked file is not whole: $(tail -3 said.txt)"
+for group in draws estimates scenarios; do
+  h5diff all.h5 linked.h5 /members/0002/$group /members/0002/$group || fail "the linked member differs in $group"
+done
+mkdir moved && cp -r grid linked.h5 moved
+(cd moved && "$spillway" inspect linked.h5 --verify >/dev/null) || fail "links do not survive a move of the whole folder"
+rm moved/grid/0002.h5
+[ "$(status_of "$spillway" inspect moved/linked.h5 --verify)" = 2 ] || fail "a linked member that has gone does not exit 2"
+grep -q "0002.h5" said.txt || fail "the linked member that has gone is not named"
+[ "$(cd moved && status_of "$spillway" inspect linked.h5)" = 4 ] || fail "reading a linked member that has gone is no error"
+"$spillway" run moved/grid/0002.toml --output moved/grid/0002.h5 --quiet >/dev/null
+[ "$(status_of "$spillway" inspect moved/linked.h5 --verify)" = 2 ] || fail "a linked member that was computed again passes for the one that was merged"
+grep -q "is not the file that was merged" said.txt || fail "a linked member computed again is not named"
+[ "$(status_of "$spillway" sweep --run grid --link)" = 2 ] || fail "--link without --merge is taken"
+
+# Results that are not of their member's configuration.
+cp grid/0002.h5 kept.h5
+cp grid/0001.h5 grid/0002.h5
+[ "$(status_of "$spillway" sweep --merge grid --output all2.h5)" = 2 ] || fail "another member's result does not exit 2"
+grep -q "0002.h5: is the result of another configuration than 'grid/0002.toml': line 1" said.txt || fail "another member's result is not named"
+"$spillway" run grid/0002.toml --seed 77 --output grid/0002.h5 --quiet >/dev/null
+[ "$(status_of "$spillway" sweep --merge grid --output all2.h5)" = 2 ] || fail "another seed does not exit 2"
+grep -q "'# --set run.seed=77' there and nothing here" said.txt || fail "the other seed is not named: $(cat said.txt)"
+"$spillway" run grid/0002.toml --threads 1 --output grid/0002.h5 --quiet >/dev/null
+"$spillway" sweep --merge grid --output all2.h5 >/dev/null || fail "a member run by hand with another number of threads is refused"
+rm all2.h5
+cp kept.h5 grid/0002.h5
+
+# Members whose data are not the same files.
+"$spillway" synth --areas 600 --seed 1 --output pack >/dev/null
+"$spillway" sweep "$source/configs/smoke.toml" --set 'run.seed=[1, 2]' --set bootstrap.replicates=99 --set bootstrap.draws=99 --data pack --output two >/dev/null
+"$spillway" sweep --member 1 two --quiet >/dev/null
+rm -r pack && "$spillway" synth --areas 600 --seed 2 --output pack >/dev/null
+"$spillway" sweep --member 2 two --quiet >/dev/null
+[ "$(status_of "$spillway" sweep --merge two --output two.h5)" = 2 ] || fail "members of different data do not exit 2"
+grep -q "0002.h5: was computed from another '.*' (.*) than member 0001: SHA-256" said.txt || fail "the other data are not named: $(cat said.txt)"
+
 # One flipped byte in the values of a member.
 h5dump -p -H -d /draws/value grid/0002.h5 >layout.txt
 offset=$(awk '/OFFSET/ {print $2; exit}' layout.txt)
@@ -65,4 +109,4 @@ for k in 1 4; do grep -q "000$k.h5" said.txt || fail "faulty member $k is not na
 [ "$(status_of "$spillway" sweep "$source/configs/smoke.toml" --set 'run.seed=[1, 2]' --output grid)" = 2 ] || fail "another sweep in the same folder is not refused"
 [ "$(status_of "$spillway" sweep --member 5 grid)" = 2 ] || fail "member 5 of 4 is not refused"
 [ "$(status_of "$spillway" sweep "$source/configs/smoke.toml" --set 'outcomes.horizn=[1, 2]' --output wrong)" = 2 ] || fail "an unknown key is not refused"
-echo "sweep: four members run, merged, verified; missing, damaged and truncated ones refused"
+echo "sweep: four members run, merged, linked, verified; other configurations, missing, damaged and truncated ones refused"

@@ -96,7 +96,7 @@ void add_inspect(CLI::App& app) {
       return;
     }
     if (flags->verify) {
-      const auto damages = verify(flags->path);
+      const auto damages = verify(flags->path, {0});
       std::vector<Fault> faults;
       for (const Damage& damage : damages) faults.push_back({flags->path, 0, "", damage.object, damage.what});
       if (!faults.empty()) throw InputError(faults);

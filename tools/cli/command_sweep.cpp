@@ -2,6 +2,7 @@
 #include <cstdio>
 #include <fstream>
 #include <iterator>
+#include <map>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -10,6 +11,7 @@
 #include "engine/store/merge_runs.hpp"
 #include "engine/store/run_store.hpp"
 #include "tools/cli/command.hpp"
+#include "tools/cli/member_check.hpp"
 
 namespace spillway::cli {
 
@@ -23,7 +25,7 @@ struct SweepFlags {
   std::vector<std::string> set;
   std::optional<int> threads;
   long member = 0;
-  bool run = false, merge = false, dry_run = false, quiet = false;
+  bool run = false, merge = false, link = false, dry_run = false, quiet = false;
 };
 
 std::string member_name(std::size_t number) { return fmt::format("{:04}", number); }
@@ -133,9 +135,11 @@ void merge_grid(const fs::path& folder, const SweepFlags& flags) {
   if (flags.output.empty()) throw InputError("sweep --merge needs --output FILE (the merged result)");
   const Json index = read_index(folder);
   std::vector<MemberRun> members;
+  std::map<std::string, fs::path> config_of;
   for (const Json& member : index["members"]) {
     MemberRun one;
     one.name = member["name"];
+    config_of[one.name] = folder / member["config"].get<std::string>();
     one.file = folder / member["result"].get<std::string>();
     one.attributes = {{"config", member["config"].get<std::string>()}};
     for (const std::string setting : member["settings"])
@@ -143,12 +147,23 @@ void merge_grid(const fs::path& folder, const SweepFlags& flags) {
     members.push_back(std::move(one));
   }
   const BuildIdentity build = build_identity();
-  merge_runs(members, flags.output,
-             {{"spillway_version", build.version}, {"git_commit", build.git_commit}});
-  fmt::print("{} members merged: {}\n", members.size(), flags.output);
+  MergeOptions options;
+  options.how = flags.link ? MergeOptions::How::link : MergeOptions::How::copy;
+  options.parallelism = {flags.threads.value_or(0)};
+  options.interrupted = stop_requested;
+  MemberCheck check;
+  options.objection = [&](const MemberRun& member, const RunReader& result) {
+    return check.objection(member.name, config_of.at(member.name), result);
+  };
+  merge_runs(members, flags.output, {{"spillway_version", build.version}, {"git_commit", build.git_commit}}, options);
+  if (check.instruction_sets().size() > 1)
+    fmt::print(stderr, "{} the members ran on different instruction sets ({}): they differ in the last digits, not in what they say\n",
+               warning_mark(), fmt::join(check.instruction_sets(), ", "));
+  fmt::print("{} members {}: {}\n", members.size(), flags.link ? "linked" : "merged", flags.output);
 }
 
 void sweep_command(const SweepFlags& flags) {
+  if (flags.link && !flags.merge) throw InputError("--link goes with --merge (it says how results are merged)");
   if (flags.merge) return merge_grid(flags.place, flags);
   const bool folder = fs::is_directory(flags.place);
   if (flags.member > 0) {
@@ -178,7 +193,8 @@ void add_sweep(CLI::App& app) {
   command->add_option("--threads", flags->threads, "Worker threads; 0: every core. Changes speed, never results");
   command->add_flag("--run", flags->run, "Run every member that has no whole result, one after another");
   command->add_option("--member", flags->member, "Run this member of the folder alone, from 1; resumes")->check(CLI::PositiveNumber);
-  command->add_flag("--merge", flags->merge, "Verify every result of the folder and copy all into one file");
+  command->add_flag("--merge", flags->merge, "Verify every result of the folder, each against its configuration, and copy all into one file");
+  command->add_flag("--link", flags->link, "With --merge: refer to the results where they lie, in place of copies");
   command->add_flag("--dry-run", flags->dry_run, "List the members; write nothing");
   command->add_flag("--quiet", flags->quiet, "No progress on standard error");
   command->footer("Examples:\n"

@@ -52,7 +52,8 @@ void require_one_rank(const std::string& command) {
 
 int fail(int code, const std::string& message) {
   close_log(code, message);
-  const std::string hint = code == interrupted ? " (run again with --resume to go on)" : "";
+  const bool kept = code == interrupted && !message.ends_with("nothing is written");
+  const std::string hint = kept ? " (run again with --resume to go on)" : "";
   if (!team || team->size() == 1) {
     fmt::print(stderr, "spillway: {}{}\n", message, hint);
     leave_ranks();

@@ -1,0 +1,105 @@
+// Merging when it is told to stop, and when a member is not what it was: nothing is left, a former result stays.
+#include <doctest/doctest.h>
+
+#include "engine/store/merge_runs.hpp"
+#include "tests/support/store_world.hpp"
+
+using namespace spillway;
+
+namespace {
+
+std::vector<MemberRun> write_members(const test::Folder& folder, int count) {
+  std::vector<MemberRun> members;
+  for (int k = 0; k < count; ++k) {
+    members.push_back({"000" + std::to_string(k + 1), folder / ("000" + std::to_string(k + 1) + ".h5"), {}});
+    RunWriter writer(members.back().file);
+    test::write_small_run(writer);
+    writer.commit();
+  }
+  return members;
+}
+
+}  // namespace
+
+TEST_CASE("a merge that is told to stop says how far it was, leaves nothing and the former result as it was") {
+  const test::Folder folder("merge-stop");
+  const auto members = write_members(folder, 3);
+  const auto output = folder / "all.h5";
+  merge_runs(members, output, {});
+  const std::string former = test::bytes_of(output);
+  for (const auto how : {MergeOptions::How::copy, MergeOptions::How::link}) {
+    // 3 members are read, 3 verified, 3 merged; the question is asked before each.
+    for (const int stop_at : {0, 4, 7, 8}) {
+      MergeOptions options;
+      options.how = how;
+      int asked = 0;
+      options.interrupted = [&] { return asked++ >= stop_at; };
+      std::string message;
+      try {
+        merge_runs(members, output, {}, options);
+      } catch (const Interrupted& error) {
+        message = error.what();
+      }
+      if (stop_at == 8) CHECK(message == "interrupted when 2 of 3 members were merged; nothing is written");
+      if (stop_at == 4) CHECK(message == "interrupted when 1 of 3 members were verified; nothing is written");
+      CHECK(message.find("nothing is written") != std::string::npos);
+      CHECK(test::bytes_of(output) == former);
+      CHECK(folder.names().size() == 4);
+    }
+  }
+}
+
+TEST_CASE("a member that an objection is raised against is named with it, and every other is still asked") {
+  const test::Folder folder("merge-objection");
+  const auto members = write_members(folder, 3);
+  MergeOptions options;
+  options.objection = [](const MemberRun& member, const RunReader& reader) {
+    return member.name == "0002" ? std::string() : "has seed " + std::to_string(reader.run().seed);
+  };
+  std::string message;
+  try {
+    merge_runs(members, folder / "all.h5", {}, options);
+  } catch (const InputError& error) {
+    message = error.what();
+  }
+  CHECK(message.find("0001.h5") != std::string::npos);
+  CHECK(message.find("0002.h5") == std::string::npos);
+  CHECK(message.find("0003.h5: has seed ") != std::string::npos);
+  CHECK(folder.names().size() == 3);
+}
+
+TEST_CASE("one flipped byte anywhere in the numbers of a copied or linked member is found and its dataset named") {
+  const test::Folder folder("merge-flip");
+  const auto members = write_members(folder, 2);
+  merge_runs(members, folder / "all.h5", {});
+  MergeOptions options;
+  options.how = MergeOptions::How::link;
+  merge_runs(members, folder / "linked.h5", {}, options);
+  CHECK(verify(folder / "all.h5").empty());
+  CHECK(verify(folder / "linked.h5").empty());
+  const auto cost_of = [](const std::filesystem::path& file, const std::string& group) {
+    return RunReader(file).numbers(group + "/scenarios/ring_fence/cost").value;
+  };
+  const auto expected = cost_of(members[1].file, "");
+  CHECK(cost_of(folder / "linked.h5", "/members/0002") == expected);
+  CHECK(cost_of(folder / "all.h5", "/members/0002") == expected);
+
+  const auto flip = [&](const std::filesystem::path& file, double value) {  // in the first such number
+    std::string bytes = test::bytes_of(file);
+    const std::string pattern(reinterpret_cast<const char*>(&value), sizeof value);
+    const std::size_t at = bytes.rfind(pattern);
+    REQUIRE(at != std::string::npos);
+    bytes[at + 3] = static_cast<char>(bytes[at + 3] ^ 0x10);
+    std::ofstream(file, std::ios::binary) << bytes;
+  };
+  const double cost = 5.0;  // of /scenarios/ring_fence/cost alone
+  flip(folder / "all.h5", cost);
+  const auto in_copy = verify(folder / "all.h5");
+  REQUIRE(in_copy.size() == 1);
+  CHECK(in_copy[0].object.rfind("/members/000", 0) == 0);
+  flip(members[1].file, cost);
+  const auto in_link = verify(folder / "linked.h5");
+  REQUIRE(in_link.size() == 1);
+  CHECK(in_link[0].object.rfind("/members/0002/", 0) == 0);
+  CHECK_THROWS_AS(merge_runs(members, folder / "again.h5", {}), InputError);
+}
