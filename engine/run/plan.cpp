@@ -16,6 +16,37 @@ struct ScenarioCost {
   std::string words;
 };
 
+/// In the file a number is 8 bytes; a text is a reference of 16 and, in HDF5's heap, 16 and its bytes in steps of 8.
+double text_bytes(std::size_t length) { return 32.0 + 8.0 * static_cast<double>((length + 7) / 8); }
+
+double column_bytes(const Column& column) {
+  if (column.kind == ColumnKind::number) return 8.0 * static_cast<double>(column.number.size());
+  double bytes = 0.0;
+  for (std::size_t row = 0; row < column.level.size(); ++row) bytes += text_bytes(column.text(row).size());
+  return bytes;
+}
+
+/// What stands in the file beside each scenario's outcomes: the areas with every column and their links.
+double areas_bytes(const Inputs& inputs) {
+  double bytes = 0.0;
+  for (const Column& column : inputs.pack.areas.columns) bytes += column_bytes(column);
+  const auto areas = static_cast<double>(inputs.pack.areas.rows), links = static_cast<double>(inputs.weights.matrix().nonZeros());
+  bytes += 8.0 * areas;                                // component, and the axis of areas
+  if (links <= 40.0 * areas) bytes += 12.0 * links / 2;  // pairs of i32, and their axis
+  return bytes;
+}
+
+/// Coefficients of every estimate that is replicated; each is a column of /draws of 8 bytes a replicate.
+double parameters_in_draws(const RunConfig& config) {
+  double parameters = 0.0;
+  for (const ModelConfig& model : config.models) {
+    const auto estimators = static_cast<double>(model.estimators.size() - static_cast<std::size_t>(std::count(model.estimators.begin(), model.estimators.end(), "double_filter_iv")));
+    parameters += model.kind == "iv" ? estimators * (2.0 + static_cast<double>(model.controls.size()))
+                                     : (estimators + 1.0) * (6.0 + static_cast<double>(model.covariates.size()));
+  }
+  return parameters;
+}
+
 ScenarioCost scenario_cost(const RunConfig& config, const Inputs& inputs) {
   ScenarioData data;
   data.config = &config;
@@ -34,7 +65,14 @@ ScenarioCost scenario_cost(const RunConfig& config, const Inputs& inputs) {
   sizes.draws = config.draws;
   sizes.horizon = config.horizon;
   const Parallelism parallelism{worker_count({config.threads})};
-  return {estimate_cost(sizes, plan, parallelism.workers), describe_plan(sizes, plan, parallelism)};
+  ScenarioCost cost{estimate_cost(sizes, plan, parallelism.workers), describe_plan(sizes, plan, parallelism)};
+  // Beside the outcomes: the areas' codes with each of them, counterfactual and transfer with theirs, parameters, cost and
+  // appraisal by draw (about 24 numbers), and the draws of kept areas.
+  const auto outcomes = static_cast<double>(plan.outcomes.size());
+  const double codes = inputs.pack.areas.find("area_code") ? column_bytes(*inputs.pack.areas.find("area_code")) : 0.0;
+  cost.estimate.result_bytes += (outcomes + 2.0) * codes + 2.0 * 8.0 * static_cast<double>(inputs.pack.areas.rows) +
+                                (8.0 * (24.0 + config.horizon) + 4.0 * outcomes * static_cast<double>(config.keep_draws_of.size())) * config.draws;
+  return cost;
 }
 
 }  // namespace
@@ -67,7 +105,7 @@ std::string describe_plan(const RunConfig& config, const RunHooks&) {
   if (!config.bootstrap_cluster.empty())
     text += fmt::format("\n        -> draws: {} replicates of {} clusters ({}), one resampling for every model", config.replicates,
                         clusters_by(inputs.pack.areas, config.bootstrap_cluster).count(), config.bootstrap_cluster);
-  double seconds = 0.5, memory = 150.0, file = 0.0;  // data, models and draws at England's size: measured
+  double seconds = 0.5, memory = 150.0, file = 0.5;  // data, models and draws at England's size: measured
   if (!config.scenarios.empty()) {
     const auto [cost, words] = scenario_cost(config, inputs);
     for (const ScenarioConfig& scenario : config.scenarios) {
@@ -78,6 +116,7 @@ std::string describe_plan(const RunConfig& config, const RunHooks&) {
     }
     memory += cost.bytes / 1e6 + 2.0 * cost.result_bytes / 1e6;  // one scenario computed while another is written
   }
+  file += (areas_bytes(inputs) + (config.bootstrap_cluster.empty() ? 0.0 : 8.0 * parameters_in_draws(config) * config.replicates)) / 1e6;
   text += fmt::format("\n\nresult file about {:.0f} MB; memory about {:.0f} MB; time about {:.1f} s, and the disk's for the file\n", file, memory, seconds);
   return text;
 }

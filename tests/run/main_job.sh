@@ -31,6 +31,15 @@ grep -q "as_published" summary1.txt || fail "the published specification is not 
 grep -q "whole" inspect.txt || fail "the result is not whole"
 "$spillway" run "$source/configs/smoke.toml" --dry-run >plan.txt
 grep -q "scenario" plan.txt || fail "no plan"
+# The size that it foretells, with the areas, their codes and the draws, is that of the file, of many areas or many draws.
+for size in "12000 9" "600 20000"; do
+  set -- $size
+  sized=(--set data.synthetic_areas=$1 --set bootstrap.replicates=$2 --set bootstrap.draws=$(($2 * 9 / 10)) --set "model.social_infrastructure.interval=normal")
+  told=$("$spillway" run "$source/configs/smoke.toml" "${sized[@]}" --dry-run | sed -n 's/^result file about \([0-9]*\) MB.*/\1/p')
+  "$spillway" run "$source/configs/smoke.toml" "${sized[@]}" --quiet --output sized.h5 >/dev/null
+  real=$(($(stat -c %s sized.h5) / 1000000))
+  [ $((told * 100)) -ge $((real * 90)) ] && [ $((told * 100)) -le $((real * 110 + 100)) ] || fail "--dry-run foretells $told MB, the file has $real MB ($size)"
+done
 "$spillway" table run1.h5 estimates --format csv >table.csv
 grep -q "lag:doubly_disadvantaged" table.csv || fail "no table"
 "$spillway" estimate "$source/configs/smoke.toml" --quiet --json estimates.json >/dev/null
