@@ -63,6 +63,23 @@ if [ "$(id -u)" = 0 ] && mount -t tmpfs -o size=3m,mode=755 tmpfs disk 2>/dev/nu
 else
   echo "SKIPPED: full disk, read-only disk, permissions (need root that may mount)"
 fi
+# A quota, as the C library would report it: within the writing of numbers, and late, when the file is synced.
+if command -v cc >/dev/null && cc -shared -fPIC -O1 -o quota.so "$source/tests/fault/quota.c" -ldl 2>/dev/null &&
+  LD_PRELOAD=$PWD/quota.so "$spillway" --version >/dev/null 2>&1; then
+  mkdir quota
+  cp former.h5 quota/run.h5
+  for bytes in 1000 200000; do
+    expect "a quota of $bytes bytes" 4 "Disk quota exceeded" env LD_PRELOAD="$PWD/quota.so" QUOTA_PATH=/quota/ QUOTA_BYTES=$bytes "$spillway" "${quick[@]}" --output quota/run.h5
+    untouched quota run.h5
+  done
+  expect "a quota that is met when the file is synced" 4 "Disk quota exceeded" env LD_PRELOAD="$PWD/quota.so" QUOTA_PATH=/quota/ QUOTA_BYTES=1000 QUOTA_AT=sync "$spillway" "${quick[@]}" --output quota/run.h5
+  untouched quota run.h5
+  expect "a quota, the checkpoint" 4 "Disk quota exceeded" env LD_PRELOAD="$PWD/quota.so" QUOTA_PATH=.checkpoint/unit QUOTA_BYTES=100000 "$spillway" "${short[@]}" --replicates 61000 --draws 200 --output quota/run.h5
+  rm -rf quota/run.h5.checkpoint
+  untouched quota run.h5
+else
+  echo "SKIPPED: a quota (needs a C compiler and LD_PRELOAD)"
+fi
 mkdir limit
 cp former.h5 limit/run.h5
 expect "a limit on file sizes" 4 "File too large" bash -c 'trap "" XFSZ; ulimit -f 200; exec "$@"' - "$spillway" "${quick[@]}" --output limit/run.h5
