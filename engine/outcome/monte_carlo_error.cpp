@@ -5,6 +5,9 @@
 #include <bit>
 #include <cmath>
 #include <cstdint>
+#include <map>
+#include <mutex>
+#include <utility>
 
 #include <boost/math/special_functions/beta.hpp>
 
@@ -56,29 +59,36 @@ void sort_floats(std::vector<float>& values) {
   for (std::size_t i = 0; i < n; ++i) values[i] = std::bit_cast<float>(keys[i] ^ ((keys[i] >> 31) != 0 ? 0x80000000u : 0xffffffffu));
 }
 
-QuantileErrors::QuantileErrors(long count, const std::vector<double>& levels) {
-  const double n = static_cast<double>(count);
-  for (const double p : levels) {
-    const double m = std::clamp(std::floor(p * n + 0.5), 1.0, n);
-    // The m-th order statistic of uniforms is within 9 of its standard deviations but for 1e-18.
-    const double spread = 9.0 * std::sqrt(m * (n - m + 1.0) / ((n + 1.0) * (n + 1.0) * (n + 2.0))) + 9.0 / n, centre = m / (n + 1.0);
-    Weights weights;
-    weights.first = std::max(0L, static_cast<long>(std::floor((centre - spread) * n)));
-    const long last = std::min(count, static_cast<long>(std::ceil((centre + spread) * n)));
-    double below = weights.first == 0 ? 0.0 : boost::math::ibeta(m, n - m + 1.0, static_cast<double>(weights.first) / n);
-    for (long i = weights.first; i < last; ++i) {
-      const double up_to = i + 1 == count ? 1.0 : boost::math::ibeta(m, n - m + 1.0, static_cast<double>(i + 1) / n);
-      weights.weight.push_back(up_to - below);
-      below = up_to;
-    }
-    levels_.push_back(std::move(weights));
+std::shared_ptr<const QuantileErrors::Weights> QuantileErrors::weights_of(long count, double level) {
+  static std::mutex mutex;
+  static std::map<std::pair<long, double>, std::shared_ptr<const Weights>> known;  // a thousand incomplete betas each
+  const std::lock_guard lock(mutex);
+  std::shared_ptr<const Weights>& found = known[{count, level}];
+  if (found) return found;
+  const double n = static_cast<double>(count), m = std::clamp(std::floor(level * n + 0.5), 1.0, n);
+  // The m-th order statistic of uniforms is within 9 of its standard deviations but for 1e-18.
+  const double spread = 9.0 * std::sqrt(m * (n - m + 1.0) / ((n + 1.0) * (n + 1.0) * (n + 2.0))) + 9.0 / n, centre = m / (n + 1.0);
+  Weights weights;
+  weights.first = std::max(0L, static_cast<long>(std::floor((centre - spread) * n)));
+  const long last = std::min(count, static_cast<long>(std::ceil((centre + spread) * n)));
+  double below = weights.first == 0 ? 0.0 : boost::math::ibeta(m, n - m + 1.0, static_cast<double>(weights.first) / n);
+  for (long i = weights.first; i < last; ++i) {
+    const double up_to = i + 1 == count ? 1.0 : boost::math::ibeta(m, n - m + 1.0, static_cast<double>(i + 1) / n);
+    weights.weight.push_back(up_to - below);
+    below = up_to;
   }
+  found = std::make_shared<const Weights>(std::move(weights));
+  return found;
+}
+
+QuantileErrors::QuantileErrors(long count, const std::vector<double>& levels) {
+  for (const double p : levels) levels_.push_back(weights_of(count, p));
 }
 
 Eigen::VectorXd QuantileErrors::errors(const float* sorted) const {
   Eigen::VectorXd result(static_cast<Eigen::Index>(levels_.size()));
   for (std::size_t k = 0; k < levels_.size(); ++k) {
-    const Weights& weights = levels_[k];
+    const Weights& weights = *levels_[k];
     double sum = 0.0, mean = 0.0, square = 0.0;
     for (std::size_t i = 0; i < weights.weight.size(); ++i) {
       sum += weights.weight[i];

@@ -1,6 +1,7 @@
 // How much of a quantile is the luck of the draws: Monte Carlo standard errors.
 #pragma once
 #include <Eigen/Dense>
+#include <memory>
 #include <vector>
 
 #include "engine/outcome/outcome.hpp"
@@ -13,7 +14,7 @@ namespace spillway {
 ///     W_i = I(i/n; m, n - m + 1) - I((i - 1)/n; m, n - m + 1) ,   error^2 = sum W_i x_(i)^2 - (sum W_i x_(i))^2 ,
 ///
 /// I the regularised incomplete beta function. No density is estimated and no batches are formed. The weights depend on
-/// n and p alone and are made once. Where p n < 1/2 or p n > n - 1/2 the extreme order statistic stands in.
+/// n and p alone and are made once a process. Where p n < 1/2 or p n > n - 1/2 the extreme order statistic stands in.
 class QuantileErrors {
  public:
   /// @param levels  each in (0, 1)
@@ -28,7 +29,9 @@ class QuantileErrors {
     long first = 0;              ///< order statistic of the first weight; those left out are below 1e-15
     std::vector<double> weight;
   };
-  std::vector<Weights> levels_;
+  static std::shared_ptr<const Weights> weights_of(long count, double level);
+
+  std::vector<std::shared_ptr<const Weights>> levels_;
 };
 
 /// Quantiles of every group in the last period of an aggregate, and their Monte Carlo errors.
