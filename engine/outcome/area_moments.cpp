@@ -17,7 +17,8 @@ AreaMoments::AreaMoments(const std::vector<double>& quantiles, long draws, doubl
     const double position = p * static_cast<double>(draws - 1);
     const long rank = std::min(draws - 1, static_cast<long>(position));
     // A first guess by the normal law's odds: logit(p) / 1.702 is within 0.01 of probability everywhere.
-    wanted_.push_back({rank, position - static_cast<double>(rank), std::log(p / (1.0 - p)) / 1.702, 0.2});
+    for (auto& wanted : remembered_)
+      wanted.push_back({rank, position - static_cast<double>(rank), std::log(p / (1.0 - p)) / 1.702, 0.2});
   }
   const std::size_t room = static_cast<std::size_t>(draws) + 16;
   inside_.assign(std::clamp<std::size_t>(quantiles.size(), 1, kernels::kMostBrackets), std::vector<float>(room));
@@ -102,33 +103,34 @@ AreaMoments::Result AreaMoments::summarise(const float* row, float* quantile) {
   const double n = static_cast<double>(draws_), away = moments.sum / n;
   const double variance = draws_ > 1 ? std::max(0.0, moments.squares - moments.sum * away) / (n - 1.0) : 0.0;
   const double mean = row[0] + away, sd = std::sqrt(variance);
+  std::vector<Wanted>& quantiles = remembered_[mean < 0.0 ? 1 : 0];
   least_.clear();
   long better = 0;
-  for (std::size_t first = 0; first < wanted_.size() || first == 0; first += kernels::kMostBrackets) {
+  for (std::size_t first = 0; first < quantiles.size() || first == 0; first += kernels::kMostBrackets) {
     kernels::Brackets wanted{};
-    wanted.count = static_cast<int>(std::min<std::size_t>(kernels::kMostBrackets, wanted_.size() - first));
+    wanted.count = static_cast<int>(std::min<std::size_t>(kernels::kMostBrackets, quantiles.size() - first));
     wanted.sign = better_;
     if (wanted.count == 0) {  // no quantile: an empty bracket, for the count of better draws
       wanted.count = 1;
       wanted.low[0] = std::numeric_limits<float>::infinity();
       wanted.inside[0] = inside_[0].data();
     }
-    for (int k = 0; first + static_cast<std::size_t>(k) < wanted_.size() && k < wanted.count; ++k) {
-      const Wanted& one = wanted_[first + static_cast<std::size_t>(k)];
+    for (int k = 0; first + static_cast<std::size_t>(k) < quantiles.size() && k < wanted.count; ++k) {
+      const Wanted& one = quantiles[first + static_cast<std::size_t>(k)];
       wanted.low[k] = static_cast<float>(mean + sd * (one.position - one.width));
       wanted.high[k] = static_cast<float>(mean + sd * (one.position + one.width));
       wanted.inside[k] = inside_[static_cast<std::size_t>(k)].data();
     }
     const kernels::BracketsFound found = kernels_.brackets(row, draws_, wanted, spare_.data());
     better = found.better;
-    for (int k = 0; first + static_cast<std::size_t>(k) < wanted_.size() && k < wanted.count; ++k) {
+    for (int k = 0; first + static_cast<std::size_t>(k) < quantiles.size() && k < wanted.count; ++k) {
       const std::size_t at = first + static_cast<std::size_t>(k);
       const auto [low, high] =
-          holds(found.bracket[k], wanted_[at])
+          holds(found.bracket[k], quantiles[at])
               ? from_bracket(found.bracket[k], inside_[static_cast<std::size_t>(k)], wanted.low[k], wanted.high[k], mean, sd,
-                             wanted_[at])
-              : widen(row, mean, sd, found.bracket[k], wanted_[at]);
-      const double between = wanted_[at].between;
+                             quantiles[at])
+              : widen(row, mean, sd, found.bracket[k], quantiles[at]);
+      const double between = quantiles[at].between;
       quantile[at] = between == 0.0 ? low : static_cast<float>(low + between * (static_cast<double>(high) - low));
     }
   }
@@ -179,8 +181,9 @@ AreaMoments::Result AreaMoments::summarise_ordered(const float* row, double mean
   least_.resize(blocks);
   largest_.resize(blocks);
   kernels_.bounds(row, draws_, least_.data(), largest_.data());
-  for (std::size_t k = 0; k < wanted_.size(); ++k) {
-    Wanted& wanted = wanted_[k];
+  std::vector<Wanted>& quantiles = remembered_[mean < 0.0 ? 1 : 0];
+  for (std::size_t k = 0; k < quantiles.size(); ++k) {
+    Wanted& wanted = quantiles[k];
     const float low = static_cast<float>(mean + sd * (wanted.position - wanted.width)),
                 high = static_cast<float>(mean + sd * (wanted.position + wanted.width));
     const kernels::Bracket found = bracket_of_blocks(row, low, high, inside_[0].data());

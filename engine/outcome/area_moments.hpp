@@ -11,7 +11,7 @@ namespace spillway {
 
 /// Quantiles of type 7 (Hyndman & Fan 1996) and moments of rows of draws. Order statistics are those that
 /// sorting would give, bit for bit. Each is sought among the few draws inside a bracket, placed where the row
-/// before had it (in standard deviations from the mean); a bracket that misses is widened, at last to the
+/// before of the same sign had it (in standard deviations from the mean); a bracket that misses is widened, at last to the
 /// whole row. What is remembered from one row to the next changes speed only. One object a worker.
 class AreaMoments {
  public:
@@ -52,7 +52,7 @@ class AreaMoments {
   Pair among(std::vector<float>& inside, long count, long rank, float low, float high);
 
   const kernels::SelectKernels& kernels_;
-  std::vector<Wanted> wanted_;
+  std::vector<Wanted> remembered_[2];  ///< of rows whose mean is not, is below zero: one is often the other's mirror image
   long draws_, misses_ = 0;
   float better_;
   std::vector<std::vector<float>> inside_;  ///< of each bracket of a pass
