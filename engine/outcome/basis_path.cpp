@@ -163,7 +163,7 @@ struct Attempt {
   const Dynamics& dynamics;
   const OutcomePlan& plan;
   Parallelism parallelism;
-  ScenarioOutcome result;
+  ScenarioOutcome& result;
   Snapshots exact;  ///< of the basis draws, then of the check draws
   long basis_draws = 0;
   std::vector<long> draws;  ///< all of them
@@ -238,13 +238,16 @@ void Attempt::sample_all(const TileSource& source, const SampleAreas& sample) {
         tasks.push_back({o, 0, static_cast<std::size_t>(horizon) + o});
     }
   std::vector<AggregateMap> maps(tasks.size());
-  for_each_block(
-      static_cast<std::ptrdiff_t>(tasks.size()), 1, parallelism, [&](std::ptrdiff_t k, std::ptrdiff_t) {
-        const Task& task = tasks[static_cast<std::size_t>(k)];
-        const auto& values = task.values < path.size() ? path[task.values] : last[task.values - path.size()];
-        maps[static_cast<std::size_t>(k)] =
-            make_map(values, group_snapshots(task.outcome, task.period, basis_draws));
-      });
+  for_each_block(static_cast<std::ptrdiff_t>(tasks.size()) + 1, 1, parallelism, [&](std::ptrdiff_t k, std::ptrdiff_t) {
+    if (k == 0) {  // as late as can be: the snapshots are gone, and the scenario before may still be on its way to the disk
+      result.areas = empty_summaries(dynamics, plan);
+      result.aggregates = empty_aggregates(plan, dynamics.draws, dynamics.horizon);
+      return;
+    }
+    const Task& task = tasks[static_cast<std::size_t>(k - 1)];
+    const auto& values = task.values < path.size() ? path[task.values] : last[task.values - path.size()];
+    maps[static_cast<std::size_t>(k - 1)] = make_map(values, group_snapshots(task.outcome, task.period, basis_draws));
+  });
 
   const long blocks = (dynamics.draws + kBlock - 1) / kBlock;
   for (auto& basis : bases) basis.coordinates = AlignedBuffer(static_cast<std::size_t>(blocks * basis.block_stride()));
@@ -501,39 +504,35 @@ double basis_bytes(const Dynamics& dynamics, const OutcomePlan& plan, int worker
                 outcomes * draws * kMostBasis + workers * (kernels::kExpandRows * draws + 1e6));
 }
 
-std::optional<ScenarioOutcome> evaluate_basis(const Dynamics& dynamics, const OutcomePlan& plan,
-                                              Parallelism parallelism) {
+bool evaluate_basis(ScenarioOutcome& result, const Dynamics& dynamics, const OutcomePlan& plan, Parallelism parallelism,
+                    const std::function<void()>& aggregates_known) {
   const auto start = Clock::now();
   const AggregateCells cells = aggregate_cells(plan, dynamics.areas());
   const TileSource source(dynamics);
   for (int attempt = 0; attempt < kBasisAttempts; ++attempt) {
-    Attempt one{dynamics, plan, parallelism, {}, {}, 0, {}, {}, {}};
+    result = {};
+    Attempt one{dynamics, plan, parallelism, result, {}, 0, {}, {}, {}};
     const ChosenDraws chosen = choose_draws(dynamics, kBasisDraws << attempt, kCheckDraws);
     one.basis_draws = static_cast<long>(chosen.basis.size());
-    if (one.basis_draws < 1) return std::nullopt;
+    if (one.basis_draws < 1) return false;
     one.draws = chosen.basis;
     one.draws.insert(one.draws.end(), chosen.check.begin(), chosen.check.end());
     one.exact = run_snapshots(source, plan, cells, one.draws, parallelism);
-    if (one.exact.areas.empty()) one.result = empty_outcome(dynamics, plan);
-    one.result.report.path = "sampled basis";
-    if (one.exact.areas.empty()) return std::move(one.result);  // nobody is reached: zeros
+    if (one.exact.areas.empty()) result = empty_outcome(dynamics, plan);
+    result.report.path = "sampled basis";
+    if (one.exact.areas.empty()) return true;  // nobody is reached: zeros
     const std::size_t outcomes = plan.outcomes.size();
     one.bases.resize(outcomes);
     std::vector<std::set<int>> picks(outcomes);
-    for_each_block(static_cast<std::ptrdiff_t>(outcomes) + 1, 1, parallelism, [&](std::ptrdiff_t k, std::ptrdiff_t) {
+    for_each_block(static_cast<std::ptrdiff_t>(outcomes), 1, parallelism, [&](std::ptrdiff_t k, std::ptrdiff_t) {
       const auto o = static_cast<std::size_t>(k);
-      if (o == outcomes) {  // as late as can be: the scenario before may still be on its way to the disk
-        one.result.areas = empty_summaries(dynamics, plan);
-        one.result.aggregates = empty_aggregates(plan, dynamics.draws, dynamics.horizon);
-        return;
-      }
       one.bases[o] = make_basis(one.exact.outcome[o].topRows(one.basis_draws), parallelism);
       if (one.bases[o].modes() <= kMostBasis) picks[o] = pick_areas(one.bases[o].row, one.exact.areas);
       one.exact.outcome[o] = one.exact.outcome[o].bottomRows(static_cast<Eigen::Index>(chosen.check.size())).eval();
     });
     std::set<int> picked;
     for (std::size_t o = 0; o < outcomes; ++o) {
-      if (one.bases[o].modes() > kMostBasis) return std::nullopt;
+      if (one.bases[o].modes() > kMostBasis) return false;
       picked.merge(picks[o]);
     }
 
@@ -557,11 +556,11 @@ std::optional<ScenarioOutcome> evaluate_basis(const Dynamics& dynamics, const Ou
       const Eigen::MatrixXd normal = rows.transpose() * rows;
       basis.from_sample = LaneMatrix(
           (normal.ldlt().solve(Eigen::MatrixXd(rows.transpose())) * scale.asDiagonal()).cast<float>());
-      one.result.report.basis_size = std::max(one.result.report.basis_size, basis.modes());
+      result.report.basis_size = std::max(result.report.basis_size, basis.modes());
     }
     one.sample_all(source, sample);
 
-    EvaluationReport& report = one.result.report;
+    EvaluationReport& report = result.report;
     report.checked_draws = static_cast<long>(chosen.check.size());
     report.fallbacks = attempt;
     std::vector<float> errors = one.area_errors();
@@ -570,6 +569,7 @@ std::optional<ScenarioOutcome> evaluate_basis(const Dynamics& dynamics, const Ou
         errors.empty() ? 0.0 : static_cast<double>(*std::max_element(errors.begin(), errors.end()));
     if (!(report.checked_error <= kBasisTolerance) || !(one.group_error() <= kGroupTolerance)) continue;
     report.seconds_propagate = seconds_since(start);
+    aggregates_known();
     const auto summarising = Clock::now();
     one.summarise();
     report.seconds_summarise = seconds_since(summarising);
@@ -577,12 +577,12 @@ std::optional<ScenarioOutcome> evaluate_basis(const Dynamics& dynamics, const Ou
       std::stable_sort(repairs.begin(), repairs.end(), [&](int a, int b) {
         return place[static_cast<std::size_t>(a)] < place[static_cast<std::size_t>(b)];
       });
-      ExactTiles(source, plan, cells, static_cast<int>(repairs.size()), one.result)
+      ExactTiles(source, plan, cells, static_cast<int>(repairs.size()), result)
           .run(repairs, nullptr, parallelism);
     }
-    return std::move(one.result);
+    return true;
   }
-  return std::nullopt;
+  return false;
 }
 
 }  // namespace spillway

@@ -1,7 +1,7 @@
 // The fast path: outcomes of all draws from exact recursions of a few draws everywhere and of all draws in a
 // few areas.
 #pragma once
-#include <optional>
+#include <functional>
 
 #include "engine/outcome/outcome.hpp"
 
@@ -31,9 +31,10 @@ constexpr double kBasisTolerance = 1e-5;
 /// exact. Such an error elsewhere doubles the snapshots, then gives up. A draw counts as better where it is so by more than
 /// the error.
 ///
-/// @return  nothing where the check fails or the rank is too large to pay
-std::optional<ScenarioOutcome> evaluate_basis(const Dynamics& dynamics, const OutcomePlan& plan,
-                                              Parallelism parallelism);
+/// @param aggregates_known  called once the check has passed, while areas are still summarised
+/// @return  whether `result` stands; not where the check fails or the rank is too large to pay
+bool evaluate_basis(ScenarioOutcome& result, const Dynamics& dynamics, const OutcomePlan& plan, Parallelism parallelism,
+                    const std::function<void()>& aggregates_known);
 
 /// Bytes of working memory, besides the results.
 double basis_bytes(const Dynamics& dynamics, const OutcomePlan& plan, int workers);

@@ -7,14 +7,19 @@ namespace spillway {
 
 ScenarioOutcome evaluate(const Dynamics& dynamics, const OutcomePlan& plan, Parallelism parallelism,
                          Path path) {
+  ScenarioOutcome result;
+  evaluate_into(result, dynamics, plan, parallelism, [] {}, path);
+  return result;
+}
+
+void evaluate_into(ScenarioOutcome& result, const Dynamics& dynamics, const OutcomePlan& plan, Parallelism parallelism,
+                   const std::function<void()>& aggregates_known, Path path) {
   check(dynamics);
   check(plan, dynamics);
   if (path == Path::automatic) path = estimate_cost(dynamics, plan, worker_count(parallelism)).path;
-  if (path == Path::exact) return evaluate_exact(dynamics, plan, parallelism);
-  if (auto result = evaluate_basis(dynamics, plan, parallelism)) return std::move(*result);
-  ScenarioOutcome exact = evaluate_exact(dynamics, plan, parallelism);
-  exact.report.fallbacks = kBasisAttempts;
-  return exact;
+  if (path != Path::exact && evaluate_basis(result, dynamics, plan, parallelism, aggregates_known)) return;
+  result = evaluate_exact(dynamics, plan, parallelism);
+  if (path != Path::exact) result.report.fallbacks = kBasisAttempts;
 }
 
 }  // namespace spillway

@@ -3,6 +3,7 @@
 #include <Eigen/Dense>
 #include <functional>
 #include <string>
+#include <functional>
 #include <vector>
 
 #include "engine/base/parallel.hpp"
@@ -79,6 +80,11 @@ enum class Path { automatic, exact, basis };
 /// number of workers.
 ScenarioOutcome evaluate(const Dynamics& dynamics, const OutcomePlan& plan, Parallelism parallelism,
                          Path path = Path::automatic);
+
+/// The same into `result`, which the caller owns: `aggregates_known`, if called, is called once, as soon as the aggregates in it
+/// are final, while areas are still summarised; they stay where they are from then on.
+void evaluate_into(ScenarioOutcome& result, const Dynamics& dynamics, const OutcomePlan& plan, Parallelism parallelism,
+                   const std::function<void()>& aggregates_known, Path path = Path::automatic);
 
 /// The same by the plain serial recursion, sorting every area's draws: the reference in tests (small worlds).
 ScenarioOutcome evaluate_reference(const Dynamics& dynamics, const OutcomePlan& plan);

@@ -53,6 +53,13 @@ struct Finished {
   OutcomePlan plan;
   ScenarioOutcome outcome;
   std::optional<Appraisal> appraisal;
+  bool groups_written = false;  ///< the writer's
+};
+
+/// Aggregates, two thirds of a file, can be written while areas are still summarised; then comes the rest.
+struct ToWrite {
+  std::shared_ptr<Finished> done;
+  bool groups_alone;
 };
 
 /// Who neighbours whom, every pair once, for maps and readers without the pack. Left out where W links areas to more
@@ -111,8 +118,21 @@ std::string unit_of(AreaOutcome outcome, const ScenarioData& data, int price_bas
   }
 }
 
-void write_scenario(RunWriter& writer, const RunConfig& config, const Finished& done, const ScenarioSummary& summary,
-                    const DrawSet& draws) {
+/// What is known of a scenario once its aggregates are: reads nothing that is still being computed.
+void write_groups(RunWriter& writer, const RunConfig& config, Finished& done, const DrawSet& draws) {
+  const std::string& name = done.config->name;
+  writer.write_scenario(name, draws.successful(config.draws));
+  for (const AggregateSeries& series : done.outcome.aggregates) {
+    const Grouping& grouping = done.plan.groupings[static_cast<std::size_t>(series.grouping)];
+    const std::string unit = unit_of(series.outcome, done.data, config.price_base_year);
+    writer.write_aggregate(name, series, grouping, config.horizon, unit);
+    write_aggregate_quantiles(writer, name, series, grouping, config.quantiles, unit);
+  }
+  done.groups_written = true;
+}
+
+void write_scenario(RunWriter& writer, const RunConfig& config, Finished& done, const ScenarioSummary& summary, const DrawSet& draws) {
+  if (!done.groups_written) write_groups(writer, config, done, draws);
   const std::string& name = done.config->name;
   std::vector<Attribute> attributes = {{"lever", done.config->lever},
                                        {"path", summary.report.path},
@@ -126,7 +146,7 @@ void write_scenario(RunWriter& writer, const RunConfig& config, const Finished& 
                                        {"provenance", done.data.provenance},
                                        {"notes", done.prepared.notes},
                                        {"warnings", done.prepared.warnings}};
-  writer.write_scenario(name, draws.successful(config.draws), attributes);
+  for (const auto& [key, value] : attributes) writer.write_attribute("/scenarios/" + name, key, value);
   StoredParameters parameters;
   parameters.names = done.prepared.parameter_names;
   parameters.value = done.prepared.parameter_values;
@@ -151,12 +171,6 @@ void write_scenario(RunWriter& writer, const RunConfig& config, const Finished& 
   by_area("transfer", "gbp_per_head", "GBP per resident", "mean gained (+) or lost (-) over the horizon", done.prepared.transfer);
   by_area("counterfactual", "growth", done.data.outcome_unit.empty() ? "1" : done.data.outcome_unit,
           "counterfactual of the propagated outcome a period, held constant", done.data.growth);
-  for (const AggregateSeries& series : done.outcome.aggregates) {
-    const Grouping& grouping = done.plan.groupings[static_cast<std::size_t>(series.grouping)];
-    const std::string unit = unit_of(series.outcome, done.data, config.price_base_year);
-    writer.write_aggregate(name, series, grouping, config.horizon, unit);
-    write_aggregate_quantiles(writer, name, series, grouping, config.quantiles, unit);
-  }
   if (done.appraisal && !done.appraisal->stored.npsv.empty()) writer.write_appraisal(done.appraisal->stored);
 }
 
@@ -251,28 +265,8 @@ RunResult run_all(const RunConfig& config, const std::filesystem::path& output, 
       if (hooks.planned) hooks.planned(planned_stages(config, result.inputs, Job::everything));
     });
 
-    using Message = std::shared_ptr<Finished>;
+    // One writer. What precedes the scenarios in the file is written while the first of them is computed.
     result.scenarios.resize(config.scenarios.size());
-    flow::function_node<std::size_t, Message> scenario(graph, flow::serial, [&](std::size_t s) {
-      auto done = std::make_shared<Finished>();
-      watch.time("scenario " + config.scenarios[s].name, [&] {
-        if (!takes_part(s, work)) return;
-        done->config = &config.scenarios[s];
-        done->data = scenario_data(config.scenarios[s], config, result.inputs, result.models, result.draws);
-        done->prepared = hooks.prepare(config.scenarios[s], done->data);
-        done->plan = outcome_plan(config, done->data, hooks.discount);
-        auto outcome = scenario_in_turn(s, work, [&] { return evaluate(done->prepared.dynamics, done->plan, parallelism); });
-        if (!outcome) return;
-        done->outcome = std::move(*outcome);
-        result.scenarios[s] = summarise(config.scenarios[s], done->data, done->prepared, done->outcome, done->plan);
-        if (hooks.appraise) {
-          done->appraisal = hooks.appraise(config.scenarios[s], done->data, done->prepared, done->outcome, done->plan);
-          result.scenarios[s].appraisal = done->appraisal->lines;
-        }
-      });
-      return done;
-    });
-    // One writer: what precedes the scenarios in the file is written while the second of them is computed.
     bool front_written = false;
     const auto write_front = [&] {
       if (front_written) return;
@@ -282,13 +276,39 @@ RunResult run_all(const RunConfig& config, const std::filesystem::path& output, 
         write_estimates(*writer, result);
       });
     };
-    flow::function_node<Message> write(graph, flow::serial, [&](const Message& done) {
+    flow::function_node<ToWrite> write(graph, flow::serial, [&](const ToWrite& message) {
+      const auto& [done, groups_alone] = message;
       if (!writer) return;
       write_front();
-      watch.time("store " + done->config->name, [&] {
-        const auto s = static_cast<std::size_t>(done->config - config.scenarios.data());
-        write_scenario(*writer, config, *done, result.scenarios[s], result.draws);
+      if (groups_alone)
+        watch.time("store groups of " + done->config->name, [&] { write_groups(*writer, config, *done, result.draws); });
+      else
+        watch.time("store " + done->config->name, [&] {
+          const auto s = static_cast<std::size_t>(done->config - config.scenarios.data());
+          write_scenario(*writer, config, *done, result.scenarios[s], result.draws);
+        });
+    });
+    flow::function_node<std::size_t, ToWrite> scenario(graph, flow::serial, [&](std::size_t s) {
+      auto done = std::make_shared<Finished>();
+      watch.time("scenario " + config.scenarios[s].name, [&] {
+        if (!takes_part(s, work)) return;
+        done->config = &config.scenarios[s];
+        done->data = scenario_data(config.scenarios[s], config, result.inputs, result.models, result.draws);
+        done->prepared = hooks.prepare(config.scenarios[s], done->data);
+        done->plan = outcome_plan(config, done->data, hooks.discount);
+        const bool here = scenario_in_turn(s, work, done->outcome, [&] {
+          evaluate_into(done->outcome, done->prepared.dynamics, done->plan, parallelism, [&] {
+            if (writer) write.try_put({done, true});
+          });
+        });
+        if (!here) return;
+        result.scenarios[s] = summarise(config.scenarios[s], done->data, done->prepared, done->outcome, done->plan);
+        if (hooks.appraise) {
+          done->appraisal = hooks.appraise(config.scenarios[s], done->data, done->prepared, done->outcome, done->plan);
+          result.scenarios[s].appraisal = done->appraisal->lines;
+        }
       });
+      return ToWrite{done, false};
     });
     flow::continue_node<flow::continue_msg> begin(graph, [&](const flow::continue_msg&) {
       for (std::size_t s = 0; s < config.scenarios.size(); ++s) scenario.try_put(s);

@@ -239,22 +239,24 @@ bool takes_part(std::size_t s, const UnitWork& work) {
   return ranks.writes() || ranks.rank() == turn;
 }
 
-std::optional<ScenarioOutcome> scenario_in_turn(std::size_t s, const UnitWork& work, const std::function<ScenarioOutcome()>& compute) {
+bool scenario_in_turn(std::size_t s, const UnitWork& work, ScenarioOutcome& outcome, const std::function<void()>& compute) {
   Ranks& ranks = *work.ranks;
   const int turn = static_cast<int>(s % static_cast<std::size_t>(ranks.size()));
   const std::uint64_t unit = first_scenario_unit + s;
   if (work.kept && work.kept->has(unit)) {
-    if (!ranks.writes()) return std::nullopt;
-    return scenario_outcome_from_bytes(work.kept->load(unit));
+    if (ranks.writes()) outcome = scenario_outcome_from_bytes(work.kept->load(unit));
+    return ranks.writes();
   }
-  if (ranks.rank() != turn) return scenario_outcome_from_bytes(ranks.receive(turn));
-  ScenarioOutcome mine = compute();
-  if (!work.kept && turn == 0) return mine;
-  const std::vector<std::byte> bytes = to_bytes(mine);
+  if (ranks.rank() != turn) {
+    outcome = scenario_outcome_from_bytes(ranks.receive(turn));
+    return true;
+  }
+  compute();
+  if (!work.kept && turn == 0) return true;
+  const std::vector<std::byte> bytes = to_bytes(outcome);
   if (work.kept) work.kept->save(unit, bytes);
-  if (turn == 0) return mine;
-  ranks.send(0, bytes);
-  return std::nullopt;
+  if (turn != 0) ranks.send(0, bytes);
+  return turn == 0;
 }
 
 }  // namespace spillway

@@ -69,9 +69,9 @@ std::vector<Replicates> bootstrap_in_units(const std::vector<const Fit*>& fits, 
 /// @throws Interrupted  some rank was told to stop; what is finished is kept
 bool takes_part(std::size_t s, const UnitWork& work);
 
-/// The outcome of scenario `s`: kept, computed here, or had from the rank whose turn it is. Only where takes_part().
-/// @return  nothing on a rank that does not write
-std::optional<ScenarioOutcome> scenario_in_turn(std::size_t s, const UnitWork& work,
-                                                const std::function<ScenarioOutcome()>& compute);
+/// The outcome of scenario `s` into `outcome`: kept, computed here, or had from the rank whose turn it is. Only where
+/// takes_part().
+/// @return  whether it is there: not on a rank that does not write
+bool scenario_in_turn(std::size_t s, const UnitWork& work, ScenarioOutcome& outcome, const std::function<void()>& compute);
 
 }  // namespace spillway

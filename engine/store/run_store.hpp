@@ -71,7 +71,7 @@ class RunWriter {
 
   /// Opens /scenarios/<name>: which successful replicate each draw used, the lever, and what must be said.
   void write_scenario(const std::string& name, const std::vector<int>& replicate_of_draw,
-                      const std::vector<Attribute>& attributes);
+                      const std::vector<Attribute>& attributes = {});
   void write_scenario_parameters(const std::string& name, const StoredParameters& parameters);
   /// After write_areas(), whose codes become the coordinate.
   /// @param unit  of the outcome

@@ -181,6 +181,31 @@ TEST_CASE("the sampled basis agrees with exact recursion and says how well") {
   limit_instruction_set(InstructionSet::v4);
 }
 
+TEST_CASE("aggregates are final where they stay once the caller is told, on the sampled basis before areas are summarised") {
+  const auto world = test::planar(2500, 8);
+  const Dynamics dynamics = test::lever_dynamics(world, LeverForm::ring_fence, 1610, 10, 9);
+  const OutcomePlan plan = test::full_plan(world, dynamics, {AreaOutcome::uplift, AreaOutcome::cumulative_uplift});
+  for (const Path path : {Path::basis, Path::exact}) {
+    ScenarioOutcome result;
+    int told = 0;
+    std::vector<AggregateSeries> then;
+    const AggregateSeries* place = nullptr;
+    float summarised = 0.0f;
+    evaluate_into(result, dynamics, plan, {2}, [&] {
+      ++told;
+      then = result.aggregates;
+      place = result.aggregates.data();
+      summarised = result.areas[0].quantile.cwiseAbs().maxCoeff();
+    }, path);
+    CHECK(told == (path == Path::basis ? 1 : 0));
+    if (told == 0) continue;
+    CHECK(place == result.aggregates.data());
+    CHECK(summarised == 0.0f);
+    REQUIRE(then.size() == result.aggregates.size());
+    for (std::size_t s = 0; s < then.size(); ++s) CHECK(then[s].value == result.aggregates[s].value);
+  }
+}
+
 TEST_CASE("on the sampled basis the faintest area still has its sign and its size") {
   // Effects fall by rho over a degree a step, away from a few areas, over many orders of magnitude; in a third of the draws
   // the shock comes too late to reach the farthest.
