@@ -17,7 +17,15 @@ ReplicateKey key_of(std::uint64_t seed, std::uint64_t replicate) {
 }  // namespace
 
 Eigen::MatrixXd cluster_counts(Eigen::Index clusters, long first, long count, std::uint64_t seed) {
-  Eigen::MatrixXd counts = Eigen::MatrixXd::Zero(clusters, count);
+  Eigen::MatrixXd counts(clusters, count);
+  cluster_counts(counts, first, seed);
+  return counts;
+}
+
+void cluster_counts(Eigen::Ref<Eigen::MatrixXd> counts, long first, std::uint64_t seed) {
+  const Eigen::Index clusters = counts.rows();
+  const long count = static_cast<long>(counts.cols());
+  counts.setZero();
   const auto size = static_cast<std::uint32_t>(clusters);
   if (instruction_set() == InstructionSet::v2) {  // the plain way, and what the kernels are tested against
     for (long b = 0; b < count; ++b) {
@@ -25,7 +33,7 @@ Eigen::MatrixXd cluster_counts(Eigen::Index clusters, long first, long count, st
       double* column = counts.col(b).data();
       for (std::uint32_t g = 0; g < size; ++g) column[stream.below(size)] += 1.0;
     }
-    return counts;
+    return;
   }
   const DrawKernel& kernel = instruction_set() == InstructionSet::v3 ? draw_kernel_v3() : draw_kernel_v4();
   std::vector<std::uint32_t> drawn(static_cast<std::size_t>(kernel.draws));
@@ -38,7 +46,6 @@ Eigen::MatrixXd cluster_counts(Eigen::Index clusters, long first, long count, st
       for (std::size_t k = 0; k < here; ++k) column[drawn[k]] += 1.0;
     }
   }
-  return counts;
 }
 
 }  // namespace spillway

@@ -14,5 +14,7 @@ namespace spillway {
 /// @return clusters x count, each column sums to `clusters`; column b depends on (seed, first + b) alone.
 /// Source: multinomial counts are the weights of the pairs bootstrap (Efron 1979; Cameron, Gelbach & Miller 2008).
 Eigen::MatrixXd cluster_counts(Eigen::Index clusters, long first, long count, std::uint64_t seed);
+/// The same into `counts`, clusters x replicates, overwritten.
+void cluster_counts(Eigen::Ref<Eigen::MatrixXd> counts, long first, std::uint64_t seed);
 
 }  // namespace spillway

@@ -238,7 +238,9 @@ void PanelResampled::evaluate_cells(ReplicateBlock& block) const {
 
 void PanelResampled::evaluate(ReplicateBlock& block) const {
   if (cell_draws.influence.cols() > 0) return evaluate_cells(block);
-  constexpr long few = 32;  // their influences (clusters x coefficients x few) stay in the second-level cache
+  // With percentile-t their influences (clusters x coefficients x few) stay in the second-level cache; without, statistics are
+  // packed for the product once for all.
+  const long few = studentise_ == Studentise::yes ? 32 : block.count;
   for (long first = 0; first < block.count; first += few) evaluate_few(block, first, std::min(few, block.count - first));
 }
 
