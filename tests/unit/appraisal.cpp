@@ -4,6 +4,7 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 
 using namespace spillway;
@@ -35,23 +36,31 @@ AppraisalSettings two_year_settings() {
 }
 }  // namespace
 
-TEST_CASE("discount factors follow the published rates, to the four decimals of the annex's table") {
-  // Rates and steps as DfT prints them from the Green Book (TAG forthcoming change: Green Book updates, 16 April 2026;
-  // 3.5, 3.0 and 2.5 % also in HM Treasury's terms of reference of 16 December 2025; both read again on 2026-11-24). The
-  // four-decimal factors are what 3.5 % makes of them; the annex that prints them was not to be had (unverified).
-  const std::vector<double> factors = discount_factors(rulebook("green-book-2026"), 2026, 2026, 61);
-  const std::pair<std::size_t, double> published[] = {
-      {0, 1.0000}, {1, 0.9662}, {2, 0.9335}, {3, 0.9019},  {4, 0.8714},  {5, 0.8420}, {6, 0.8135},
-      {7, 0.7860}, {8, 0.7594}, {9, 0.7337}, {10, 0.7089}, {20, 0.5026}, {30, 0.3563}};
-  for (const auto& row : published) {
-    const std::size_t year = row.first;
-    const double factor = row.second;
+TEST_CASE("discount factors equal the tables that HM Treasury prints, to their four decimals") {
+  // HM Treasury, Green Book supplementary guidance: discounting (February 2026), Annex A, tables A.1 (standard, 3.5 %)
+  // and A.2 (health, 1.5 %), years 0 to 30. The document itself was not to be had; the numbers stand as two public test
+  // suites transcribe them, which agree in all 62: ChristK/workHORSE, Rpackage/workHORSE_model_pkg/tests/testthat/
+  // test-discount.R, and the R package healthiar's test of get_discount_factor, "hm_treasury_2026" (read on 2026-11-25).
+  constexpr std::array<double, 31> standard = {
+      1.0000, 0.9662, 0.9335, 0.9019, 0.8714, 0.8420, 0.8135, 0.7860, 0.7594, 0.7337, 0.7089,
+      0.6849, 0.6618, 0.6394, 0.6178, 0.5969, 0.5767, 0.5572, 0.5384, 0.5202, 0.5026, 0.4856,
+      0.4692, 0.4533, 0.4380, 0.4231, 0.4088, 0.3950, 0.3817, 0.3687, 0.3563};
+  constexpr std::array<double, 31> health = {
+      1.0000, 0.9852, 0.9707, 0.9563, 0.9422, 0.9283, 0.9145, 0.9010, 0.8877, 0.8746, 0.8617,
+      0.8489, 0.8364, 0.8240, 0.8118, 0.7999, 0.7880, 0.7764, 0.7649, 0.7536, 0.7425, 0.7315,
+      0.7207, 0.7100, 0.6995, 0.6892, 0.6790, 0.6690, 0.6591, 0.6494, 0.6398};
+  const Rulebook& book = rulebook("green-book-2026");
+  const std::vector<double> ours = discount_factors(book, 2026, 2026, 61);
+  const std::vector<double> ours_health = discount_factors(book, 2026, 2026, 61, DiscountSchedule::health);
+  const auto printed = [](double factor) { return std::round(factor * 1e4) / 1e4; };
+  for (std::size_t year = 0; year < standard.size(); ++year) {
     CAPTURE(year);
-    CHECK(std::abs(factors[year] - factor) < 0.00005);
+    CHECK(printed(ours[year]) == standard[year]);
+    CHECK(printed(ours_health[year]) == health[year]);
   }
-  // The step after year 30: 0.3563 / 1.03.
-  CHECK(factors[31] == doctest::Approx(std::pow(1.035, -30) / 1.03).epsilon(1e-13));
-  CHECK(factors[60] == doctest::Approx(std::pow(1.035, -30) * std::pow(1.03, -30)).epsilon(1e-12));
+  // Beyond year 30 no printed factor was found: the published rates make them.
+  CHECK(ours[31] == doctest::Approx(std::pow(1.035, -30) / 1.03).epsilon(1e-13));
+  CHECK(ours[60] == doctest::Approx(std::pow(1.035, -30) * std::pow(1.03, -30)).epsilon(1e-12));
 }
 
 TEST_CASE("rates step after years 30, 75, 125, 200 and 300") {
@@ -66,9 +75,21 @@ TEST_CASE("rates step after years 30, 75, 125, 200 and 300") {
     CAPTURE(year);
     CHECK(rate(year) == doctest::Approx(expected).epsilon(1e-9));
   }
-  const std::vector<double> health =
-      discount_factors(rulebook("green-book-2026"), 2026, 2026, 80, DiscountSchedule::health);
-  CHECK(health[30] / health[31] - 1.0 == doctest::Approx(0.0129).epsilon(1e-9));
+  // The health and the sensitivity schedules step with it (rates: DfT, TAG forthcoming change: Green Book updates, 16
+  // April 2026, which prints the Green Book's table of all three).
+  const auto schedule_steps = [&](DiscountSchedule schedule, const std::array<double, 6>& rates) {
+    const std::vector<double> factors =
+        discount_factors(rulebook("green-book-2026"), 2026, 2026, 310, schedule);
+    constexpr std::array<std::size_t, 6> last = {30, 75, 125, 200, 300, 309};
+    for (std::size_t k = 0; k < last.size(); ++k) {
+      CAPTURE(k);
+      CHECK(factors[last[k] - 1] / factors[last[k]] - 1.0 == doctest::Approx(rates[k]).epsilon(1e-9));
+      if (k + 1 < last.size())
+        CHECK(factors[last[k]] / factors[last[k] + 1] - 1.0 == doctest::Approx(rates[k + 1]).epsilon(1e-9));
+    }
+  };
+  schedule_steps(DiscountSchedule::health, {0.015, 0.0129, 0.0107, 0.0086, 0.0064, 0.0043});
+  schedule_steps(DiscountSchedule::sensitivity, {0.030, 0.0257, 0.0214, 0.0171, 0.0129, 0.0086});
 }
 
 TEST_CASE("a first year before or after the base year is compounded or discounted") {
