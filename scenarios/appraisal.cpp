@@ -266,6 +266,10 @@ AppraisalResult appraise(const AppraisalInputs& inputs, const AppraisalSettings&
       settings.optimism_bias_class.empty() ? 0.0 : optimism_bias(book, settings.optimism_bias_class);
   const Eigen::MatrixXd cost = plain_cost * (1.0 + bias * settings.capital_share);
 
+  const std::vector<double> factors = discount_factors(
+      book, settings.discount_base_year, settings.first_year, years,
+      settings.lower_rate == Switch::on ? DiscountSchedule::sensitivity : DiscountSchedule::standard);
+
   // Lines, yearly.
   std::vector<Stream> streams;
   const Eigen::VectorXd additional = value("gva_additional_share", 0.0);
@@ -283,6 +287,7 @@ AppraisalResult appraise(const AppraisalInputs& inputs, const AppraisalSettings&
       const Eigen::MatrixXd gain = welfare.asDiagonal() * by_year(group.gva, inputs.period_years, years,
                                                                   settings.residual_persistence);
       whole_gva += gain;
+      result.places.push_back({group.name, group.population, present_value(gain, factors)});
       if (group.name == inputs.target) gva.local = gain;
       if (weighted) by_weight += result.weights.at(group.name) * gain;
     }
@@ -308,9 +313,6 @@ AppraisalResult appraise(const AppraisalInputs& inputs, const AppraisalSettings&
     streams.push_back(std::move(stream));
   }
 
-  const std::vector<double> factors = discount_factors(
-      book, settings.discount_base_year, settings.first_year, years,
-      settings.lower_rate == Switch::on ? DiscountSchedule::sensitivity : DiscountSchedule::standard);
   result.present_value_costs = present_value(cost, factors);
   result.financial_costs = plain_cost.rowwise().sum();
   for (const Stream& stream : streams)
@@ -355,6 +357,8 @@ AppraisalResult appraise(const AppraisalInputs& inputs, const AppraisalSettings&
              [&](double x) { return median(x * benefits - ratio * costs); });
       search("factor on costs", threshold, 0.0, widest,
              [&](double x) { return median(benefits - ratio * x * costs); });
+      // Without benefits only costs of nothing balance them, and a ratio to nothing does not exist.
+      if (result.switching.back().value == 0.0) result.switching.back().value.reset();
       for (const BenefitLine& line : result.lines)
         if (result.lines.size() > 1)
           search(fmt::format("factor on line {}", line.name), threshold, 0.0, widest,

@@ -41,7 +41,9 @@ std::string band(const AppraisalColumn& column) {
 }
 
 std::string switching(const AppraisalResult& result) {
-  if (result.switching.empty()) return "no ratio, so nothing to switch: see NPSV by place";
+  if (result.switching.empty())
+    return result.places.empty() ? "no ratio, so nothing to switch"
+                                 : "no ratio, so nothing to switch: see the gains by place";
   std::vector<std::string> parts;
   for (const SwitchingValue& found : result.switching)
     parts.push_back(found.value ? fmt::format("{}: {:.3g} for {}", found.what, *found.value, found.threshold)
@@ -64,6 +66,7 @@ std::vector<SummaryRow> appraisal_summary(const AppraisalResult& result) {
   std::string npsv_note = "A - B, and A - B + C";
   if (result.weighted)
     npsv_note += fmt::format("; distributionally weighted {}", money(result.weighted->npsv));
+  const bool unvalued = national.benefits.isZero(0.0) && national.other.isZero(0.0) && !local.benefits.isZero(0.0);
   std::vector<std::string> not_monetised = result.not_monetised;
   if (not_monetised.empty()) not_monetised.push_back("none was named for this scenario");
   return {
@@ -81,8 +84,10 @@ std::vector<SummaryRow> appraisal_summary(const AppraisalResult& result) {
        result.bcr_reason.empty() ? "A / B" : result.bcr_reason},
       {'F', "'Adjusted' benefit-cost ratio", ratio(local.adjusted_bcr), ratio(national.adjusted_bcr), odds},
       {'G', "Significant non-monetised impacts", "", "", fmt::format("{}", fmt::join(not_monetised, "; "))},
-      {'H', "Value-for-money category", band(local), band(national),
-       "of the median adjusted ratio, with the share of draws in each"},
+      {'H', "Value-for-money category", "none", band(national),
+       "of the median adjusted national ratio, with the share of draws in each; none of the local ratio, which leaves "
+       "out what other places lose" +
+           std::string(unvalued ? "; national benefits are zero by the rule in L, not by an estimate" : "")},
       {'I', "Switching values and rationale", "", "", switching(result)},
       {'J', "Departmental financial cost, GBP m", money(result.financial_costs),
        money(result.financial_costs), "undiscounted, without optimism bias, within the years appraised"},
@@ -95,10 +100,10 @@ std::vector<SummaryRow> appraisal_summary(const AppraisalResult& result) {
 std::string appraisal_table(const AppraisalResult& result) {
   const std::vector<SummaryRow> rows = appraisal_summary(result);
   std::string text = fmt::format(
-      "Appraisal summary table: {}\nMedian (P10 to P90) of {} draws. Row layout: MHCLG Appraisal Guide [K, "
-      "unverified "
-      "against its 4th edition]; value-for-money thresholds for poor and very high [K, unverified].\n\n",
-      result.scenario, result.present_value_costs.size());
+      "Appraisal summary table: {}\nMedian (P10 to P90) of {} draws. Pounds of {}; present values discounted to {}. Row "
+      "layout: MHCLG Appraisal Guide [K, unverified against its 4th edition]; value-for-money thresholds for poor and very high [K, unverified].\n\n",
+      result.scenario, result.present_value_costs.size(), result.settings.price_base_year,
+      result.settings.discount_base_year);
   std::size_t title = 0, local = 5;
   for (const SummaryRow& row : rows) {
     title = std::max(title, row.title.size());
@@ -112,6 +117,13 @@ std::string appraisal_table(const AppraisalResult& result) {
     text += line + '\n';
     if (!row.note.empty()) text += fmt::format("     {}\n", row.note);
   }
+  if (result.places.empty()) return text;
+  text += "\nGVA gained by place, GBP m in present value, before costs (below zero: it loses)\n";
+  std::size_t name = 0;
+  for (const PlaceGain& place : result.places) name = std::max(name, place.name.size());
+  for (const PlaceGain& place : result.places)
+    text += fmt::format("     {:<{}}  {}, {:.2f} GBP a head\n", place.name, name, money(place.gva),
+                        percentiles(place.gva).p50 / place.population);
   return text;
 }
 

@@ -37,7 +37,12 @@ middle = sorted(costs)[len(costs) // 2]
 assert abs(fund["present_value_costs"]["p50"] - middle) <= 1e-9 * middle, (fund["present_value_costs"], middle)
 assert [row["row"] for row in fund["table"]] == list("ABCDEFGHIJKL")
 assert fund["discount_base_year"] == 2025 and fund["draws"] == 99
+assert fund["local"]["category"] is None and fund["national"]["category"] == "poor", (fund["local"], fund["national"])
+places = {p["name"]: p["gva"] for p in fund["places"]}
+assert places["doubly_disadvantaged"] == fund["local"]["benefits"], (places, fund["local"])
 fence = next(one for one in json.load(open("table.json"))["appraisals"] if one["scenario"] == "ring_fence_10")
+fence_places = {p["name"]: p["gva"]["p50"] for p in fence["places"]}
+assert fence_places["doubly_disadvantaged"] > 0 > fence_places["other"], fence_places
 assert fence["national"]["adjusted_bcr"]["p50"] is None and fence["national"]["category"] is None and fence["bcr_reason"]
 CHECK
 "$spillway" appraise run.h5 --scenario wealth_fnd 2>err.txt && fail "an unknown scenario is accepted"
@@ -54,4 +59,19 @@ grep -q "^Conclude: for areas of type doubly_disadvantaged the outcome gets bett
 grep -q "by default no local GVA counts as additional to the nation" plain.txt || fail "no caution about national values"
 "$spillway" run $small --set appraisal.benefits.gva_additional_share=0.2 >some.txt
 ! grep -q "by default no local GVA counts as additional to the nation" some.txt || fail "the caution stays where some GVA is additional"
+# One unit for one figure: the paragraph says in percent what the table above it says in percent.
+python3 - <<'CHECK' || fail "the paragraph and the table differ"
+import re
+text = open("plain.txt").read().split("scenario wealth_fund")[1]
+low, high = map(float, re.search(r"^cumulative_uplift +doubly_disadvantaged +(\S+) +\S+ +\S+ +\S+ +(\S+)", text, re.M).groups())
+words = re.search(r"^Conclude: .*90 % of draws: (\S+) to (\S+), % summed over the horizon", text, re.M)
+assert words, "no percent"
+assert abs(float(words[1]) / low - 1) < 0.01 and abs(float(words[2]) / high - 1) < 0.01, (words.groups(), low, high)
+CHECK
+# The policy that moves most is not called the best: where a rise is worse the summary says so.
+grep -Eq "^  policy: wealth_fund moves .*, the better way, P\(better\) 1.000; of 3 policies the one whose median moves most, either way$" plain.txt \
+  || fail "$(grep '^  policy' plain.txt)"
+sed 's/better = "higher"/better = "lower"/' "$source/configs/smoke.toml" >lower.toml
+"$spillway" run lower.toml --quiet --replicates 99 --output lower.h5 >lower.txt
+grep -q "^  policy: .*, the worse way, P(better) 0.0" lower.txt || fail "a rise where lower is better: $(grep '^  policy' lower.txt)"
 h5dump -a /appraisal/wealth_fund/what_to_conclude other.h5 | grep -q "Do not conclude" || fail "the paragraph is not kept"

@@ -281,6 +281,51 @@ TEST_CASE("switching values put the median exactly at its threshold") {
   CHECK_FALSE(found("flat discount rate", "median NPSV = 0").has_value());
 }
 
+TEST_CASE("where no benefit is counted no factor on costs switches anything") {
+  const AppraisalResult result = appraise(two_years(), two_year_settings());  // no GVA is additional to the nation
+  int costs = 0;
+  for (const SwitchingValue& value : result.switching)
+    if (value.what == "factor on costs") {
+      ++costs;
+      CHECK_FALSE(value.value.has_value());
+    }
+  CHECK(costs == 2);
+}
+
+TEST_CASE("gains by place are each group's own in present value, losers too, and add to the whole") {
+  AppraisalSettings settings = two_year_settings();
+  settings.values["gva_welfare_share"] = all(3, 0.5);
+  const AppraisalResult result = appraise(two_years(), settings);
+  const double v = 1.0 / 1.035;
+  REQUIRE(result.places.size() == 2);
+  CHECK(result.places[0].name == "poor");
+  CHECK(result.places[0].gva(2) == doctest::Approx(0.5 * (100 + 200 * v)).epsilon(1e-14));
+  CHECK(result.places[1].gva(2) == doctest::Approx(-0.5 * (40 + 20 * v)).epsilon(1e-14));
+  const std::string table = appraisal_table(result);
+  CHECK(table.find("Pounds of 2024; present values discounted to 2026.") != std::string::npos);
+  CHECK(table.find("GVA gained by place, GBP m in present value, before costs (below zero: it loses)\n"
+                   "     poor  0.0 (0.0 to 0.0), 0.15 GBP a head\n"
+                   "     rest  -0.0 (-0.0 to -0.0), -0.01 GBP a head\n") != std::string::npos);
+}
+
+TEST_CASE("value for money is judged for the nation alone, and a zero by rule is called one") {
+  AppraisalSettings settings = two_year_settings();
+  const auto row = [](const AppraisalResult& result, char letter) {
+    for (const SummaryRow& one : appraisal_summary(result))
+      if (one.letter == letter) return one;
+    return SummaryRow{};
+  };
+  SummaryRow h = row(appraise(two_years(), settings), 'H');
+  CHECK(h.local == "none");
+  CHECK(h.national == "poor (poor 100%)");
+  CHECK(h.note.ends_with("; national benefits are zero by the rule in L, not by an estimate"));
+  settings.values["gva_additional_share"] = all(3, 1.0);
+  h = row(appraise(two_years(), settings), 'H');
+  CHECK(h.local == "none");
+  CHECK(h.national == "high (high 100%)");
+  CHECK_FALSE(h.note.ends_with("not by an estimate"));
+}
+
 TEST_CASE("a root is found to rounding, and its absence is said") {
   CHECK(*root([](double x) { return x * x - 2.0; }, 0.0, 2.0) ==
         doctest::Approx(std::sqrt(2.0)).epsilon(1e-12));

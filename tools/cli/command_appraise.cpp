@@ -31,7 +31,7 @@ Json column_json(const scenarios::AppraisalColumn& column) {
           {"adjusted_bcr", spread(column.adjusted_bcr)},
           {"probability_bcr_above_1", number(column.bcr_above_one)},
           {"probability_bcr_above_2", number(column.bcr_above_two)},
-          {"category", column.band.empty() ? Json(nullptr) : Json(column.band)}};
+          {"category", column.name == "local" || column.band.empty() ? Json(nullptr) : Json(column.band)}};
 }
 
 /// Everything of the table as numbers, GBP of the price base year; null where it does not exist.
@@ -51,6 +51,9 @@ Json appraisal_json(const scenarios::AppraisalResult& result, const std::vector<
                {"financial_costs", spread(result.financial_costs)},
                {"local", column_json(result.local)},
                {"national", column_json(result.national)}};
+  Json places = Json::array();
+  for (const auto& place : result.places) places.push_back({{"name", place.name}, {"population", place.population}, {"gva", spread(place.gva)}});
+  json["places"] = places;
   if (result.weighted) json["weighted"] = column_json(*result.weighted);
   json["bcr_reason"] = result.bcr_reason;
   json["switching"] = switching;

@@ -18,8 +18,9 @@ double share_above_zero(const Eigen::VectorXd& draws) {
 
 std::string percent(double share) { return fmt::format("{:.0f} %", 100.0 * share); }
 
-std::string range(const Eigen::VectorXd& draws) {
-  const WithInterval wide = percentile_interval(0.0, draws, 0.9);
+/// @param scale  100 where the tables print a logarithmic rate in percent, else 1
+std::string range(const Eigen::VectorXd& draws, double scale) {
+  const WithInterval wide = percentile_interval(0.0, scale * draws, 0.9);
   return fmt::format("{} to {}", short_number(wide.low), short_number(wide.high));
 }
 
@@ -60,11 +61,13 @@ std::vector<std::string> what_to_conclude(const ScenarioConfig& scenario, const 
     return say;
   }
   const double target = share_above_zero(evidence.target_uplift), nation = share_above_zero(evidence.nation_uplift);
-  const std::string unit = data.outcome_unit.empty() ? "" : ", " + data.outcome_unit + " summed over the horizon, better counted as positive";
+  const bool logs = data.outcome_unit.find("log") != std::string::npos;
+  const double scale = logs ? 100.0 : 1.0;
+  const std::string unit = data.outcome_unit.empty() ? "" : ", " + (logs ? "%" : data.outcome_unit) + " summed over the horizon, better counted as positive";
   say.push_back(fmt::format("Conclude: for areas of type {} the outcome gets better in {} of draws (90 % of draws: {}{}): {}.", evidence.target,
-                            percent(target), range(evidence.target_uplift), unit, verdict(target)));
+                            percent(target), range(evidence.target_uplift, scale), unit, verdict(target)));
   say.push_back(fmt::format("For all areas together it gets better in {} of draws (90 % of draws: {}): {}.", percent(nation),
-                            range(evidence.nation_uplift), verdict(nation)));
+                            range(evidence.nation_uplift, scale), verdict(nation)));
   if (through_stock(scenario) && data.beta.size() > 0) {
     const Eigen::VectorXd helpful = data.better * data.beta;
     const double right = share_above_zero(helpful);
@@ -90,7 +93,7 @@ std::vector<std::string> what_to_conclude(const ScenarioConfig& scenario, const 
   if (!evidence.pounds)
     against += "; that the net present value is a verdict (no GVA is counted here, so it holds costs and no benefit of growth)";
   else if (evidence.additional_share == 0.0)
-    against += "; that a national value near minus the cost is a verdict (by default no local GVA counts as additional to the nation: set "
+    against += "; that a national value of minus the cost, or of zero where the policy costs nothing, is a verdict (by default no local GVA counts as additional to the nation: set "
                "gva_additional_share, with its source, to count some)";
   say.push_back(against + ".");
   return say;

@@ -116,10 +116,11 @@ std::string policy_number(const RunResult& result) {
   }
   if (!shown) return "";
   const bool logs = shown->unit.find("log") != std::string::npos;
-  return fmt::format("policy: {} moves {} of {} areas by {}{} [{}, {}], P(better) {:.3f}{}", best->name, shown->outcome, shown->group,
+  const std::string side = shown->p50 == 0.0 ? "" : shown->better > 0.5 ? ", the better way" : ", the worse way";
+  return fmt::format("policy: {} moves {} of {} areas by {}{} [{}, {}]{}, P(better) {:.3f}{}", best->name, shown->outcome, shown->group,
                      percent_or_number(shown->p50, shown->unit), logs ? " %" : "", percent_or_number(shown->p5, shown->unit),
-                     percent_or_number(shown->p95, shown->unit), shown->better,
-                     result.scenarios.size() > 1 ? fmt::format("; the largest median of {} policies", result.scenarios.size()) : "");
+                     percent_or_number(shown->p95, shown->unit), side, shown->better,
+                     result.scenarios.size() > 1 ? fmt::format("; of {} policies the one whose median moves most, either way", result.scenarios.size()) : "");
 }
 
 /// The spillover, the effect of social infrastructure, and the policy that moves the target areas most; those that the run has.
