@@ -87,7 +87,9 @@ std::string text_of(const SpecificationCurve& curve, const Flags& flags) {
   const std::size_t k = headline_index(curve, headline);
   std::string text;
   TextTable table;
-  table.title = fmt::format("scenario {}: specification curve of {} ({})", curve.scenario, headline, curve.units[k]);
+  const bool fall_is_good = !headline.starts_with("npsv") && curve.better < 0.0;
+  table.title = fmt::format("scenario {}: specification curve of {} ({}{})", curve.scenario, headline, curve.units[k],
+                            fall_is_good ? "; below zero is good, so the first ranks are the worst" : "");
   table.header = {"rank", "median", "P5", "P95", "decision table"};
   table.header.insert(table.header.end(), curve.axes.begin(), curve.axes.end());
   const auto ranks = shown_ranks(curve, order, flags.rows);
