@@ -439,7 +439,7 @@ class Converter {
         result_.inputs.push_back(before);
       } else if (role == "source" || role == "deflator") {
         result_.inputs.push_back(input);
-      } else if (role != "lookup") {
+      } else if (role != "lookup" && (role != "boundaries" || options_.boundaries.path.empty())) {
         behind.push_back(fmt::format("{} ({})", input.path, role));
       }
     }
@@ -447,6 +447,7 @@ class Converter {
     lookup.path = std::filesystem::absolute(lookup.path).string();
     lookup.role = "lookup";
     result_.inputs.push_back(lookup);
+    if (!options_.boundaries.path.empty()) result_.inputs.push_back(options_.boundaries);
     for (const std::string& file : behind) report_.notes.push_back(fmt::format("{} is on {} areas and stays behind", file, lookup_.from));
     if (!pack_.truth.empty()) report_.notes.push_back("the truth of the synthetic world is of its own areas and stays behind");
     if (report_.beyond > 0) report_.notes.push_back(fmt::format("{} new areas also hold ground outside the pack: their totals are of the part inside", report_.beyond));

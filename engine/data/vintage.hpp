@@ -41,6 +41,7 @@ struct VintageOptions {
   /// areas; without it they are divided equally.
   std::optional<Table> new_areas;
   std::string weight = "population";    ///< column of the pack that weights means
+  InputFile boundaries;                 ///< of the new areas, in place of the pack's own; no path: those stay behind
 };
 
 /// How one column went.
@@ -68,7 +69,8 @@ struct VintageReport {
 /// Areas whose ground went to one place keep their values, unchanged ones bit for bit. Links: two new areas are linked where old
 /// areas of theirs were, and where they come from the same old area; a split area's parts so keep all of their parent's
 /// links, which is more than they have on the ground. Flows are divided by the shares of both ends and added: their
-/// total is kept. Files of the old boundaries (boundaries, gal, gwt) and the truth of a synthetic world stay behind.
+/// total is kept. Files of the old areas (gal, gwt, boundaries where `options` has none of the new) and the truth of a
+/// synthetic world stay behind.
 ///
 /// @param manifest_carry  `carry` of the pack's manifest, by column
 /// @throws InputError  areas of the pack that the lookup lacks (all named); `weight` no column of numbers above 0; new

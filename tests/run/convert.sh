@@ -51,6 +51,56 @@ for i, code in enumerate(codes):
     assert merged or abs(a - b) <= 1e-9 * a, (code, a, b)
 CHECK
 
+# Boundaries: squares in a row, one an area, as GeoJSON and as TopoJSON. Unchanged areas keep theirs, merged ones have both of
+# theirs, parts of a divided one have none, and the report says how many.
+python3 - <<'SQUARES'
+import csv, json, shutil
+codes = [r["area_code"] for r in csv.DictReader(open("pack/areas.csv"))]
+ring = lambda i: [[i, 0], [i + 1, 0], [i + 1, 1], [i, 1], [i, 0]]
+geo = {"type": "FeatureCollection", "features": [{"type": "Feature", "properties": {"CODE": c, "name": "old"},
+       "geometry": {"type": "Polygon", "coordinates": [ring(i)]}} for i, c in enumerate(codes)]}
+topo = {"type": "Topology", "arcs": [ring(i) for i in range(len(codes))], "objects": {"areas": {"type": "GeometryCollection",
+        "geometries": [{"type": "MultiPolygon", "arcs": [[[i]]], "properties": {"CODE": c}} for i, c in enumerate(codes)]}}}
+for name, document in (("geojson", geo), ("topojson", topo)):
+    shutil.copytree("pack", name)
+    json.dump(document, open(f"{name}/shapes.json", "w"))
+    open(f"{name}/pack.toml", "a").write('\n[[file]]\npath = "shapes.json"\nrole = "boundaries"\n')
+SQUARES
+for kind in geojson topojson; do
+  "$spillway" convert $kind --lookup lookup.csv --to lsoa31 --output shaped-$kind >shaped.txt
+  grep -q "^note: boundaries: 370 new areas have the shape of the area that they were, 10 merged ones all the polygons of theirs .*, 20 have none" shaped.txt ||
+    fail "$kind: $(grep boundaries shaped.txt)"
+  ! grep -q "shapes.json (boundaries) is on" shaped.txt || fail "$kind: carried boundaries are said to stay behind"
+done
+python3 - <<'CHECK' || fail "shapes are not those of the old areas"
+import csv, json
+old = [r["area_code"] for r in csv.DictReader(open("pack/areas.csv"))]
+new = {r["area_code"] for r in csv.DictReader(open("shaped-geojson/areas.csv"))}
+at = {c: i for i, c in enumerate(old)}
+def shapes(file, features, polygons):
+    document = json.load(open(file))
+    return {f["properties"]["CODE"]: polygons(document, f) for f in features(document)}
+def left_edges(polygons):
+    return sorted(min(x for x, _ in polygon[0]) for polygon in polygons)
+geo = shapes("shaped-geojson/boundaries_lsoa31.geojson", lambda d: d["features"],
+             lambda d, f: left_edges([f["geometry"]["coordinates"]] if f["geometry"]["type"] == "Polygon" else f["geometry"]["coordinates"]))
+topo = shapes("shaped-topojson/boundaries_lsoa31.topojson", lambda d: d["objects"]["areas"]["geometries"],
+              lambda d, f: left_edges([[d["arcs"][ring[0]] for ring in polygon] for polygon in f["arcs"]]))
+assert geo == topo, "GeoJSON and TopoJSON differ"
+wanted = {}
+for i, code in enumerate(old):
+    if i % 40 == 10: wanted[code + "m"] = [i, i + 1]
+    elif i % 40 not in (0, 11): wanted[code] = [i]
+assert geo == wanted and wanted.keys() < new, (len(geo), len(wanted))
+CHECK
+"$spillway" run "$source/configs/smoke.toml" --data shaped-topojson --quiet --replicates 99 --draws 60 --output shaped.h5 >/dev/null
+"$spillway" report shaped.h5 --output page.html >page.txt 2>&1 || fail "the converted boundaries do not draw: $(cat page.txt)"
+! grep -q "no area of the run is in the pack's boundaries" page.txt || fail "the page finds no shape"
+# Boundaries of the new areas are taken as they are; those of other areas are refused.
+"$spillway" convert pack --lookup lookup.csv --to lsoa31 --output given --boundaries shaped-geojson/boundaries_lsoa31.geojson >/dev/null
+cmp given/boundaries_lsoa31.geojson shaped-geojson/boundaries_lsoa31.geojson || fail "given boundaries are not taken as they are"
+grep -q 'role = "boundaries"' given/pack.toml || fail "given boundaries are not in the manifest"
+
 expect() { # expect TEXT ARGUMENTS...
   local text=$1 status=0 out
   shift
@@ -62,5 +112,7 @@ expect "has no column of codes 'lsoa99cd'" pack --lookup lookup.csv --to lsoa99 
 sed '5d' lookup.csv >short.csv
 expect "that the lookup lacks" pack --lookup short.csv --to lsoa31 --output x
 expect "did you mean 'population'" pack --lookup lookup.csv --to lsoa31 --output x --sum populaton
+echo '{"type":"FeatureCollection","features":[{"type":"Feature","properties":{"c":"Z"},"geometry":{"type":"Polygon","coordinates":[[[0,0],[1,0],[1,1],[0,0]]]}}]}' >other.geojson
+expect "holds the shape of no lsoa31 area of the result" pack --lookup lookup.csv --to lsoa31 --output x --boundaries other.geojson
 [ ! -e x ] || fail "a refused conversion left a folder"
 echo "convert: all as expected"

@@ -1,20 +1,24 @@
 // spillway convert: a data pack on another vintage of areas.
 #include <cstdio>
+#include <fstream>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 #include "engine/data/csv.hpp"
 #include "engine/data/vintage.hpp"
+#include "engine/data/checksum.hpp"
 #include "tools/cli/command.hpp"
+#include "tools/cli/convert_boundaries.hpp"
 #include "tools/cli/estimate_table.hpp"
+#include "tools/cli/report_data.hpp"
 
 namespace spillway::cli {
 
 namespace {
 
 struct Flags {
-  std::string pack, lookup, to, output, areas, weight = "population", json;
+  std::string pack, lookup, to, output, areas, boundaries, weight = "population", json;
   std::vector<std::string> sum, mean, majority;
 };
 
@@ -70,6 +74,48 @@ nlohmann::ordered_json report_json(const DataPack& pack, const VintageReport& re
           {"columns", columns}, {"notes", report.notes}};
 }
 
+/// A file that is gone with this object.
+struct TemporaryFile {
+  std::filesystem::path path;
+  ~TemporaryFile() {
+    std::error_code error;
+    if (!path.empty()) std::filesystem::remove_all(path.parent_path(), error);
+  }
+};
+
+/// Boundaries of the new areas: those given, or those that follow from the pack's own, in a file for the pack to copy.
+/// @param notes  what the new ones hold and lack
+InputFile new_boundaries(const Flags& flags, const DataPack& pack, const AreaLookup& lookup, TemporaryFile& made, std::vector<std::string>& notes) {
+  if (!flags.boundaries.empty())
+    return {std::filesystem::absolute(flags.boundaries).string(), "boundaries", sha256(read_bytes(flags.boundaries)), "", "", lookup.to};
+  const std::filesystem::path own = pack.file_with_role("boundaries");
+  if (own.empty()) return {};
+  std::set<std::string> codes;
+  for (std::size_t i = 0; i < pack.areas.rows; ++i) codes.insert(pack.areas.at("area_code").text(i));
+  ConvertedBoundaries converted;
+  try {
+    converted = convert_boundaries(read_bytes(own), codes, lookup);
+  } catch (const InputError& error) {
+    notes.push_back(fmt::format("{} could not be carried: {}", own.filename().string(), error.what()));
+    return {};
+  }
+  if (converted.text.empty()) return {};
+  std::string folder = (std::filesystem::temp_directory_path() / "spillway-convert-XXXXXX").string();
+  if (mkdtemp(folder.data()) == nullptr) throw StoreError(fmt::format("cannot create a temporary folder in '{}'", std::filesystem::temp_directory_path().string()));
+  made.path = std::filesystem::path(folder) / ("boundaries_" + lookup.to + converted.suffix);
+  write_text(made.path.string(), converted.text);
+  notes.push_back(fmt::format("boundaries: {} new areas have the shape of the area that they were, {} merged ones all the polygons of theirs (the borders between "
+                              "them are drawn too), {} have none (a lookup does not say where a divided area's new border runs; give the new areas' own: --boundaries)",
+                              converted.kept, converted.joined, converted.without));
+  InputFile file;
+  for (const InputFile& input : pack.inputs)
+    if (input.role == "boundaries") file = input;
+  file.path = made.path.string();
+  file.sha256 = sha256(converted.text);
+  file.vintage = lookup.to;
+  return file;
+}
+
 void convert_command(const Flags& flags) {
   const DataPack pack = read_pack(flags.pack);
   const std::string from = pack.geography;
@@ -86,7 +132,17 @@ void convert_command(const Flags& flags) {
     for (const std::string& name : *names) options.carry[name] = carry;
   if (!flags.areas.empty()) options.new_areas = new_areas(flags.areas, to);
   VintageReport report;
+  TemporaryFile made;
+  std::vector<std::string> of_boundaries;
+  options.boundaries = new_boundaries(flags, pack, lookup, made, of_boundaries);
   const DataPack converted = convert_vintage(pack, lookup, options, manifest_carry(flags.pack), report);
+  if (!flags.boundaries.empty()) {
+    std::vector<std::string> codes;
+    for (std::size_t i = 0; i < converted.areas.rows; ++i) codes.push_back(converted.areas.at("area_code").text(i));
+    if (report_shapes(read_bytes(flags.boundaries), codes).is_null())
+      throw InputError(fmt::format("'{}' holds the shape of no {} area of the result (needs a property with their codes)", flags.boundaries, to));
+  }
+  report.notes.insert(report.notes.end(), of_boundaries.begin(), of_boundaries.end());
   write_pack(converted, flags.output);
   if (!flags.json.empty()) write_text(flags.json, report_json(converted, report, from).dump(2) + "\n");
   if (flags.json != "-") fmt::print("{}written to {}\n", report_text(converted, report, from), flags.output);
@@ -101,6 +157,7 @@ void add_convert(CLI::App& app) {
   command->add_option("--lookup", flags->lookup, "CSV with the codes of both vintages (LSOA11CD, LSOA21CD); default the pack's own file of role lookup");
   command->add_option("--to", flags->to, "Geography of the result; default the other one of lsoa11 and lsoa21");
   command->add_option("--areas", flags->areas, "CSV of the new areas: area_code and any of population (divides split areas), easting, northing");
+  command->add_option("--boundaries", flags->boundaries, "GeoJSON or TopoJSON of the new areas; default what follows from the pack's own: whole areas alone");
   command->add_option("--weight", flags->weight, "Column that weights means over merged areas")->capture_default_str();
   command->add_option("--sum", flags->sum, "Columns that are totals: divided among parts and added")->delimiter(',');
   command->add_option("--mean", flags->mean, "Columns that are rates: weighted means")->delimiter(',');

@@ -6,7 +6,6 @@
 #include <unordered_map>
 
 #include <fmt/format.h>
-#include <zlib.h>
 
 #include "engine/base/error.hpp"
 #include "tools/cli/report_data.hpp"
@@ -30,25 +29,6 @@ struct Shapes {
   std::vector<Arc> arcs;
   std::vector<std::pair<json, std::vector<Rings>>> features;  ///< properties (with "id") and polygons
 };
-
-std::string inflated(const std::string& bytes) {
-  if (bytes.size() < 2 || bytes[0] != '\x1f' || bytes[1] != '\x8b') return bytes;
-  z_stream stream{};
-  if (inflateInit2(&stream, 15 + 32) != Z_OK) throw StoreError("zlib could not start on the boundaries");
-  stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(bytes.data()));
-  stream.avail_in = static_cast<uInt>(bytes.size());
-  std::string text, block(1 << 18, '\0');
-  int status = Z_OK;
-  while (status == Z_OK) {
-    stream.next_out = reinterpret_cast<Bytef*>(block.data());
-    stream.avail_out = static_cast<uInt>(block.size());
-    status = inflate(&stream, Z_NO_FLUSH);
-    text.append(block.data(), block.size() - stream.avail_out);
-  }
-  inflateEnd(&stream);
-  if (status != Z_STREAM_END) throw InputError("the boundaries' gzip data end early or are damaged");
-  return text;
-}
 
 json properties_of(const json& feature) {
   json properties = feature.value("properties", json::object());
