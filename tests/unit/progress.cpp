@@ -63,6 +63,38 @@ TEST_CASE("stages at work side by side are named together, and none is judged wh
   CHECK(std::isnan(meter.status(3.0).remaining));
 }
 
+TEST_CASE("worlds are not judged by the rate of replicates, and one stage that cannot be judged leaves the whole unjudged") {
+  ProgressMeter meter;
+  meter.plan({{"draws", 0.0, 100.0, "replicates"}, {"design", 0.0, 200.0, "worlds"}}, 0.0);
+  meter.begin("draws", 0.0);
+  meter.advance({"draws", 50.0, 100.0, "replicates"}, 5.0);
+  CHECK(std::isnan(meter.status(5.0).remaining));
+  meter.begin("design", 10.0);
+  meter.advance({"design", 40.0, 200.0, "worlds"}, 20.0);
+  meter.end("draws", 20.0);
+  CHECK(meter.status(20.0).remaining == doctest::Approx(40.0));
+}
+
+TEST_CASE("a stage that counts without having begun begins there, one that ends twice ended the first time, and one outside the plan is not counted") {
+  ProgressMeter meter;
+  meter.plan({{"a", 2.0, 0.0, ""}, {"b", 2.0, 0.0, ""}}, 0.0);
+  meter.begin("a", 0.0);
+  meter.end("a", 2.0);
+  meter.end("a", 50.0);
+  CHECK(meter.status(50.0).remaining == doctest::Approx(2.0));
+  meter.begin("extra", 50.0);
+  meter.end("extra", 51.0);
+  CHECK(meter.status(51.0).planned == 2);
+  CHECK(meter.status(51.0).finished == 1);
+  ProgressMeter counted;
+  counted.begin("before", 0.0);
+  counted.advance({"draws", 0.0, 100.0, "replicates"}, 60.0);
+  CHECK(counted.status(60.0).stage == "before, draws");
+  counted.advance({"draws", 50.0, 100.0, "replicates"}, 70.0);
+  CHECK(counted.status(70.0).rate == doctest::Approx(5.0));
+  CHECK(counted.status(70.0).remaining == doctest::Approx(10.0));
+}
+
 TEST_CASE("times and amounts read as people say them") {
   CHECK(duration_words(3.2) == "4 s");
   CHECK(duration_words(59.0) == "59 s");
@@ -73,4 +105,5 @@ TEST_CASE("times and amounts read as people say them") {
   CHECK(amount_words(12345.0) == "12,345");
   CHECK(amount_words(78.1e6) == "78.1 million");
   CHECK(amount_words(1000.0) == "1,000");
+  CHECK(amount_words(2.5e9) == "2.5 billion");
 }
