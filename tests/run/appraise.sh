@@ -1,15 +1,6 @@
 #!/usr/bin/env bash
 # spillway appraise of a result is the run's own appraisal: its overrides, its years a period where the pack's are uneven.
-set -euo pipefail
-spillway=$1 source=$2
-folder=$(mktemp -d)
-trap 'rm -rf "$folder"' EXIT
-cd "$folder"
-
-fail() {
-  echo "FAILED: $1"
-  exit 1
-}
+source "$(dirname "$0")/../support/set_up.sh"
 
 "$spillway" synth --output pack --areas 2000 >/dev/null 2>&1
 sed -i 's/^period_years = .*/period_years = "uneven"/' pack/pack.toml
@@ -45,8 +36,7 @@ fence_places = {p["name"]: p["gva"]["p50"] for p in fence["places"]}
 assert fence_places["doubly_disadvantaged"] > 0 > fence_places["other"], fence_places
 assert fence["national"]["adjusted_bcr"]["p50"] is None and fence["national"]["category"] is None and fence["bcr_reason"]
 CHECK
-"$spillway" appraise run.h5 --scenario wealth_fnd 2>err.txt && fail "an unknown scenario is accepted"
-grep -q "did you mean 'wealth_fund'?" err.txt || fail "$(cat err.txt)"
+expect 2 "did you mean 'wealth_fund'?" "$spillway" appraise run.h5 --scenario wealth_fnd
 
 # What to conclude follows from the draws: nothing moves at share 0, a sign that every draw has is supported, and the
 # caution about national values goes where some GVA is said to be additional.

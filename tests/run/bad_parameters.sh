@@ -1,20 +1,13 @@
 #!/usr/bin/env bash
 # Parameters that cannot be: the message and exit code of each, and nothing written.
-set -euo pipefail
-spillway=$1 source=$2
-folder=$(mktemp -d)
-trap 'rm -rf "$folder"' EXIT
-cd "$folder"
-config=$source/configs/smoke.toml
+source "$(dirname "$0")/../support/set_up.sh"
 
 refused() { # refused CONFIG TEXT OVERRIDES...: exit 2, the text, no result
-  local file=$1 text=$2 status=0 out flags=()
+  local file=$1 text=$2 flags=()
   shift 2
   for one in "$@"; do flags+=(--set "$one"); done
-  out=$("$spillway" run "$file" --quiet --output run.h5 "${flags[@]}" 2>&1) || status=$?
-  [ $status = 2 ] || { echo "FAILED: '$*' exits $status, not 2: $out"; exit 1; }
-  grep -qF -- "$text" <<<"$out" || { echo "FAILED: '$*' does not say '$text' but: $out"; exit 1; }
-  [ ! -e run.h5 ] || { echo "FAILED: '$*' left a result"; exit 1; }
+  expect 2 "$text" "$spillway" run "$file" --quiet --output run.h5 "${flags[@]}"
+  [ ! -e run.h5 ] || fail "'$*' left a result"
 }
 wrong() { # wrong PARAMETER=VALUE TEXT
   refused "$config" "column 'scenario.${1%=*}': value '${1#*=}': $2" "scenario.$1"

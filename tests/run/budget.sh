@@ -1,13 +1,8 @@
 #!/usr/bin/env bash
 # A memory budget is kept or refused, never changes a result; one instruction set for all machines changes last digits only.
 #   budget.sh SPILLWAY SOURCE
-set -euo pipefail
-spillway=$1 source=$2
-folder=$(mktemp -d)
-trap 'rm -rf "$folder"' EXIT
-cd "$folder"
+source "$(dirname "$0")/../support/set_up.sh"
 
-fail() { echo "FAILED: $1"; exit 1; }
 run() { "$spillway" run "$source/configs/smoke.toml" --quiet "$@" >/dev/null; }
 
 run --output free.h5

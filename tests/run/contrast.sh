@@ -1,15 +1,6 @@
 #!/usr/bin/env bash
 # spillway contrast with every area: equal for any threads, antisymmetric, and in step with the groups of the file.
-set -euo pipefail
-spillway=$1 source=$2
-folder=$(mktemp -d)
-trap 'rm -rf "$folder"' EXIT
-cd "$folder"
-
-fail() {
-  echo "FAILED: $1"
-  exit 1
-}
+source "$(dirname "$0")/../support/set_up.sh"
 
 "$spillway" run "$source/configs/smoke.toml" --quiet --output run.h5 >/dev/null
 for threads in 1 2; do
@@ -41,5 +32,4 @@ assert max(map(abs, same["areas"]["cumulative_uplift"]["mean"])) == 0.0
 assert max(same["areas"]["cumulative_uplift"]["first_better"]) == 0.0
 assert bus["areas"]["uplift"]["draws"] == 20
 CHECK
-"$spillway" contrast run.h5 ring_fence_10 wealth_fnd 2>err.txt && fail "an unknown scenario is accepted"
-grep -q "did you mean 'wealth_fund'?" err.txt || fail "$(cat err.txt)"
+expect 2 "did you mean 'wealth_fund'?" "$spillway" contrast run.h5 ring_fence_10 wealth_fnd

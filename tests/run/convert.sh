@@ -1,15 +1,7 @@
 #!/usr/bin/env bash
 # spillway convert on a synthetic pack: totals kept, the result a whole pack that runs, and there and back.
-set -euo pipefail
-spillway=$1 source=$2
-folder=$(mktemp -d)
-trap 'rm -rf "$folder"' EXIT
-cd "$folder"
+source "$(dirname "$0")/../support/set_up.sh"
 
-fail() {
-  echo "FAILED: $1"
-  exit 1
-}
 "$spillway" synth --output pack --areas 400 --authorities 40 >/dev/null
 geography=$(sed -n 's/^geography = "\(.*\)"/\1/p' pack/pack.toml)
 # Of the areas in order, every 40th is split in two, every 40th + 10 is merged with the next.
@@ -101,18 +93,14 @@ CHECK
 cmp given/boundaries_lsoa31.geojson shaped-geojson/boundaries_lsoa31.geojson || fail "given boundaries are not taken as they are"
 grep -q 'role = "boundaries"' given/pack.toml || fail "given boundaries are not in the manifest"
 
-expect() { # expect TEXT ARGUMENTS...
-  local text=$1 status=0 out
-  shift
-  out=$("$spillway" convert "$@" 2>&1) || status=$?
-  [ $status = 2 ] || fail "'convert $*' exits $status, not 2: $out"
-  grep -qF -- "$text" <<<"$out" || fail "'convert $*' does not say '$text': $out"
+refused() { # refused TEXT ARGUMENTS...
+  expect 2 "$1" "$spillway" convert "${@:2}"
 }
-expect "has no column of codes 'lsoa99cd'" pack --lookup lookup.csv --to lsoa99 --output x
+refused "has no column of codes 'lsoa99cd'" pack --lookup lookup.csv --to lsoa99 --output x
 sed '5d' lookup.csv >short.csv
-expect "that the lookup lacks" pack --lookup short.csv --to lsoa31 --output x
-expect "did you mean 'population'" pack --lookup lookup.csv --to lsoa31 --output x --sum populaton
+refused "that the lookup lacks" pack --lookup short.csv --to lsoa31 --output x
+refused "did you mean 'population'" pack --lookup lookup.csv --to lsoa31 --output x --sum populaton
 echo '{"type":"FeatureCollection","features":[{"type":"Feature","properties":{"c":"Z"},"geometry":{"type":"Polygon","coordinates":[[[0,0],[1,0],[1,1],[0,0]]]}}]}' >other.geojson
-expect "holds the shape of no lsoa31 area of the result" pack --lookup lookup.csv --to lsoa31 --output x --boundaries other.geojson
+refused "holds the shape of no lsoa31 area of the result" pack --lookup lookup.csv --to lsoa31 --output x --boundaries other.geojson
 [ ! -e x ] || fail "a refused conversion left a folder"
 echo "convert: all as expected"

@@ -1,17 +1,7 @@
 #!/usr/bin/env bash
 # spillway frontier end to end on a small England: a point is the run at that share, the same bits for any threads, a
 # result stands for its configuration, and bad wishes are refused.
-set -euo pipefail
-spillway=$1 source=$2
-folder=$(mktemp -d)
-trap 'rm -rf "$folder"' EXIT
-cd "$folder"
-config=$source/configs/smoke.toml
-
-fail() {
-  echo "FAILED: $1"
-  exit 1
-}
+source "$(dirname "$0")/../support/set_up.sh"
 
 for threads in 1 2; do
   "$spillway" frontier "$config" --scenario ring_fence_10 --threads $threads --quiet --output f$threads.h5 --json f$threads.json \
@@ -67,16 +57,12 @@ CHECK
 "$spillway" frontier run.h5 --scenario ring_fence_10 --quiet --area-draws 50 --json again.json >/dev/null
 cmp f1.json again.json || fail "the frontier of a result is not that of its configuration"
 
-refuse() {
-  local words=$1 code=0
-  shift
-  "$spillway" frontier "$config" --quiet "$@" >out.txt 2>err.txt || code=$?
-  [ "$code" = 2 ] || fail "$*: exit code $code, not 2"
-  grep -qF -- "$words" err.txt || fail "$*: $(cat err.txt)"
+refused() { # refused TEXT ARGUMENTS...
+  expect 2 "$1" "$spillway" frontier "$config" --quiet "${@:2}"
 }
-refuse "did you mean 'ring_fence_10'?" --scenario ring_fence_1
-refuse "spends no fund in areas" --scenario bus_franchising
-refuse "reaches 1.5 (allowed: 0 to 1)" --scenario ring_fence_10 --to 1.5 --points 2
-refuse "has no numeric parameter 'shares', did you mean 'share'?" --scenario ring_fence_10 --parameter shares --to 1
-refuse "(raise the cap)" --scenario ring_fence_10 --cap 0.01 --area-draws 8
-refuse "--points is 1" --scenario ring_fence_10 --points 1
+refused "did you mean 'ring_fence_10'?" --scenario ring_fence_1
+refused "spends no fund in areas" --scenario bus_franchising
+refused "reaches 1.5 (allowed: 0 to 1)" --scenario ring_fence_10 --to 1.5 --points 2
+refused "has no numeric parameter 'shares', did you mean 'share'?" --scenario ring_fence_10 --parameter shares --to 1
+refused "(raise the cap)" --scenario ring_fence_10 --cap 0.01 --area-draws 8
+refused "--points is 1" --scenario ring_fence_10 --points 1

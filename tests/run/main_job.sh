@@ -1,16 +1,7 @@
 #!/usr/bin/env bash
 # The main job end to end on a small England: the same bits for 1, 2 and 8 threads, a readable summary, nothing left
 # behind where it fails.
-set -euo pipefail
-spillway=$1 source=$2
-folder=$(mktemp -d)
-trap 'rm -rf "$folder"' EXIT
-cd "$folder"
-
-fail() {
-  echo "FAILED: $1"
-  exit 1
-}
+source "$(dirname "$0")/../support/set_up.sh"
 
 for threads in 1 2 8; do
   "$spillway" run "$source/configs/smoke.toml" --threads $threads --output "run$threads.h5" >"summary$threads.txt" 2>"progress$threads.txt"

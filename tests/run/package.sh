@@ -1,15 +1,6 @@
 #!/usr/bin/env bash
 # A package prints its interaction against the sum of its parts, keeps it with the appraisal, and says where there is none.
-set -euo pipefail
-spillway=$1 source=$2
-folder=$(mktemp -d)
-trap 'rm -rf "$folder"' EXIT
-cd "$folder"
-
-fail() {
-  echo "FAILED: $1"
-  exit 1
-}
+source "$(dirname "$0")/../support/set_up.sh"
 
 cat "$source/configs/smoke.toml" - >package.toml <<'CONFIG'
 

@@ -1,17 +1,7 @@
 #!/usr/bin/env bash
 # spillway sensitivity end to end on a small England: shares, refusals, the design kept with its hash, the same bits for
 # any threads.
-set -euo pipefail
-spillway=$1 source=$2
-folder=$(mktemp -d)
-trap 'rm -rf "$folder"' EXIT
-cd "$folder"
-config=$source/configs/smoke.toml
-
-fail() {
-  echo "FAILED: $1"
-  exit 1
-}
+source "$(dirname "$0")/../support/set_up.sh"
 
 for threads in 1 2; do
   "$spillway" sensitivity "$config" --scenario ring_fence_10 --rows 64 --threads $threads --quiet \
@@ -55,14 +45,9 @@ CHECK
 
 # Dependent inputs are refused for Sobol' and Morris, by name; unknown scenarios likewise.
 for method in sobol morris; do
-  status=0
-  "$spillway" sensitivity "$config" --scenario ring_fence_10 --method $method --inputs all --quiet >/dev/null 2>refused.txt || status=$?
-  [ $status -eq 2 ] || fail "$method of dependent inputs ended with $status, not 2"
-  grep -q "are dependent" refused.txt || fail "$method does not say why it refuses"
+  expect 2 "are dependent" "$spillway" sensitivity "$config" --scenario ring_fence_10 --method $method --inputs all --quiet
 done
-status=0
-"$spillway" sensitivity "$config" --scenario ring_fence --quiet >/dev/null 2>unknown.txt || status=$?
-[ $status -eq 2 ] && grep -q "did you mean 'ring_fence_10'" unknown.txt || fail "an unknown scenario is not named"
+expect 2 "did you mean 'ring_fence_10'" "$spillway" sensitivity "$config" --scenario ring_fence --quiet
 # A contrast of a scenario with itself is nobody's win; swapped scenarios swap their chances.
 "$spillway" run "$config" --quiet --output run.h5 >/dev/null
 "$spillway" contrast run.h5 ring_fence_10 ring_fence_10 >same.txt

@@ -1,15 +1,7 @@
 #!/usr/bin/env bash
 # A sweep writes its grid, runs it, takes up what is missing and merges it; a missing or damaged member is an error.
-set -euo pipefail
-spillway=$1 source=$2
-folder=$(mktemp -d)
-trap 'rm -rf "$folder"' EXIT
-cd "$folder"
+source "$(dirname "$0")/../support/set_up.sh"
 
-fail() {
-  echo "FAILED: $1"
-  exit 1
-}
 status_of() {
   local status=0
   "$@" >said.txt 2>&1 || status=$?
