@@ -8,33 +8,12 @@
 
 #include "engine/data/csv.hpp"
 #include "engine/data/data_pack.hpp"
+#include "tests/support/pack_columns.hpp"
 
 using namespace spillway;
+using test::missing, test::numbers, test::texts;
 
 namespace {
-
-Column texts(const std::string& name, const std::vector<std::string>& values) {
-  Column column;
-  column.name = name;
-  column.kind = ColumnKind::text;
-  for (const auto& value : values) {
-    std::int32_t level = 0;
-    while (level < static_cast<std::int32_t>(column.levels.size()) && column.levels[static_cast<std::size_t>(level)] != value) ++level;
-    if (level == static_cast<std::int32_t>(column.levels.size())) column.levels.push_back(value);
-    column.level.push_back(level);
-  }
-  return column;
-}
-
-Column numbers(const std::string& name, const std::vector<double>& values, const std::string& unit) {
-  Column column;
-  column.name = name;
-  column.unit = unit;
-  column.number = values;
-  return column;
-}
-
-constexpr double nan = std::numeric_limits<double>::quiet_NaN();
 
 /// Four areas, the last an island without a panel; awkward codes, names and numbers.
 DataPack small_pack() {
@@ -45,13 +24,13 @@ DataPack small_pack() {
   pack.period_years = 3.5;
   pack.areas.rows = 4;
   pack.areas.columns = {texts("area_code", {"001", "2", "a,b", "Z"}), texts("name", {"NaN", "", " x", "\"q\""}),
-                        numbers("population", {0.1, nan, 1e300, -5e-324}, "people")};
+                        numbers("population", {0.1, missing, 1e300, -5e-324}, "people")};
   pack.areas.columns[2].description = "residents";
   pack.areas.columns[2].price_base = "2021";
   pack.panel.periods = {2010, 2013, 2016};
   Eigen::MatrixXd y(4, 3), z(4, 3);
-  y << 1, nan, 3, nan, 1.0 / 3.0, 2, 4, 5, nan, nan, nan, nan;
-  z << nan, nan, 3, nan, 1.5, nan, 4, 5, nan, nan, nan, nan;
+  y << 1, missing, 3, missing, 1.0 / 3.0, 2, 4, 5, missing, missing, missing, missing;
+  z << missing, missing, 3, missing, 1.5, missing, 4, 5, missing, missing, missing, missing;
   pack.panel.variables = {{"y", "index", "an outcome", y, "2020"}, {"z", "", "", z, ""}};
   pack.edges = {{0, 1, 1.0}, {0, 2, 0.25}, {1, 0, 1.0}, {2, 0, 0.25}};
   pack.flows = {{0, 0, 7.0}, {3, 1, 2.5}};

@@ -10,33 +10,12 @@
 
 #include "engine/base/error.hpp"
 #include "engine/data/vintage.hpp"
+#include "tests/support/pack_columns.hpp"
 
 using namespace spillway;
+using test::missing, test::numbers, test::texts;
 
 namespace {
-
-constexpr double nan = std::numeric_limits<double>::quiet_NaN();
-
-Column texts(const std::string& name, const std::vector<std::string>& values) {
-  Column column;
-  column.name = name;
-  column.kind = ColumnKind::text;
-  for (const auto& value : values) {
-    std::int32_t level = 0;
-    while (level < static_cast<std::int32_t>(column.levels.size()) && column.levels[static_cast<std::size_t>(level)] != value) ++level;
-    if (level == static_cast<std::int32_t>(column.levels.size())) column.levels.push_back(value);
-    column.level.push_back(level);
-  }
-  return column;
-}
-
-Column numbers(const std::string& name, const std::vector<double>& values, const std::string& unit) {
-  Column column;
-  column.name = name;
-  column.unit = unit;
-  column.number = values;
-  return column;
-}
 
 /// A is unchanged, B is split into B1 and B2, C and D are merged into CD, E and F exchange ground (E -> E1, EF; F -> EF).
 DataPack six() {
@@ -48,12 +27,12 @@ DataPack six() {
                         texts("lad_code", {"north", "north", "north", "south", "south", "south"}),
                         numbers("population", {1000, 1600, 300, 900, 400, 200}, "residents"),
                         numbers("log_population", {std::log(1000.0), std::log(1600.0), std::log(300.0), std::log(900.0), std::log(400.0), std::log(200.0)}, "log residents"),
-                        numbers("rate", {0.1, 0.2, 0.5, 0.1, 0.3, nan}, "proportion"),
+                        numbers("rate", {0.1, 0.2, 0.5, 0.1, 0.3, missing}, "proportion"),
                         numbers("grants", {5e5, 3e5, 1e5, 2e5, 8e4, 4e4}, "GBP"),
                         numbers("covered", {1, 0, 0, 1, 1, 0}, "1 = covered")};
   pack.panel.periods = {2019, 2020};
   Eigen::MatrixXd growth(6, 2), gva(6, 2);
-  growth << 0.01, 0.02, 0.03, 0.01, 0.02, nan, 0.06, 0.04, 0.01, 0.01, 0.05, 0.03;
+  growth << 0.01, 0.02, 0.03, 0.01, 0.02, missing, 0.06, 0.04, 0.01, 0.01, 0.05, 0.03;
   gva << 10, 11, 16, 17, 3, 3.5, 9, 9.5, 4, 4.25, 2, 2.5;
   pack.panel.variables = {{"growth", "log points", "", growth, ""}, {"gva", "GBP m", "", gva, "2022"}};
   for (const auto& [a, b] : {std::pair{0, 1}, std::pair{1, 2}, std::pair{2, 3}, std::pair{3, 4}, std::pair{4, 5}}) {
@@ -78,7 +57,7 @@ AreaLookup six_lookup() {
 double at(const DataPack& pack, const std::string& column, const std::string& code) {
   for (std::size_t i = 0; i < pack.areas.rows; ++i)
     if (pack.areas.at("area_code").text(i) == code) return pack.areas.numbers(column)[i];
-  return nan;
+  return missing;
 }
 
 bool linked(const DataPack& pack, const std::string& a, const std::string& b) {
