@@ -38,4 +38,4 @@ stop_and_resume() {
   echo "$name: stopped with $kept units kept, resumed with 3 threads: the bits of a call left alone"
 }
 stop_and_resume coverage /coverage coverage "$source/configs/coverage.toml" --set coverage.worlds=8 --set bootstrap.replicates=199
-stop_and_resume sensitivity /sensitivity sensitivity "$source/configs/smoke.toml" --scenario ring_fence_10 --rows 256
+stop_and_resume sensitivity /sensitivity sensitivity "$source/configs/smoke.toml" --scenario ring_fence_10 --rows 1024
