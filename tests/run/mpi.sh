@@ -104,4 +104,13 @@ worlds=(coverage "$source/configs/coverage.toml" --set coverage.worlds=6 --set '
 "$spillway" "${worlds[@]}" --output worlds1.h5 >/dev/null
 ranks 2 "$spillway" "${worlds[@]}" --threads 1 --output worlds2.h5 >/dev/null 2>&1
 h5diff --exclude-path=/run worlds1.h5 worlds2.h5 || fail "coverage differs between 1 and 2 ranks"
+
+# What ranks do not share is refused, not computed once by each.
+for command in "sensitivity $source/configs/smoke.toml" "frontier $source/configs/smoke.toml" "speccurve $source/configs/smoke.toml" \
+  "sweep $source/configs/smoke.toml --set run.seed=[1,2] --output grid"; do
+  status=0
+  # shellcheck disable=SC2086  # words of a command
+  ranks 2 "$spillway" $command >said.txt 2>&1 || status=$?
+  [ $status = 2 ] && grep -q "uses one rank, and 2 were started" said.txt || fail "'$command' by two ranks exits $status: $(head -3 said.txt)"
+done
 echo "mpi: one SHA-256 for every shape; a failed rank is named and its job resumes; coverage equal"

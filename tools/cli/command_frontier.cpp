@@ -7,6 +7,7 @@
 #include "tools/cli/command.hpp"
 #include "tools/cli/frontier_analysis.hpp"
 #include "tools/cli/policy.hpp"
+#include "tools/cli/rank_team.hpp"
 
 namespace spillway::cli {
 
@@ -35,6 +36,7 @@ std::vector<const ScenarioConfig*> chosen_scenarios(const RunConfig& config, con
 }
 
 void frontier_command(const Flags& flags) {
+  require_one_rank("frontier");
   const RunConfig config = configuration(flags);
   std::vector<std::string> left_out;
   const auto chosen = chosen_scenarios(config, flags, left_out);

@@ -13,6 +13,7 @@
 #include "tools/cli/command.hpp"
 #include "tools/cli/estimate_table.hpp"
 #include "tools/cli/policy.hpp"
+#include "tools/cli/rank_team.hpp"
 #include "tools/cli/specification_curve.hpp"
 
 namespace spillway::cli {
@@ -253,6 +254,7 @@ void write_curve(RunWriter& writer, const SpecificationCurve& curve, const std::
 }
 
 void speccurve_command(const Flags& given) {
+  require_one_rank("speccurve");
   const RunConfig config = configuration(given);
   Flags flags = given;
   std::vector<const ScenarioConfig*> scenarios;

@@ -12,6 +12,7 @@
 #include "engine/store/run_store.hpp"
 #include "tools/cli/command.hpp"
 #include "tools/cli/member_check.hpp"
+#include "tools/cli/rank_team.hpp"
 
 namespace spillway::cli {
 
@@ -164,6 +165,7 @@ void merge_grid(const fs::path& folder, const SweepFlags& flags) {
 
 void sweep_command(const SweepFlags& flags) {
   if (flags.link && !flags.merge) throw InputError("--link goes with --merge (it says how results are merged)");
+  if (flags.merge || !fs::is_directory(flags.place)) require_one_rank("sweep");  // members themselves may have many
   if (flags.merge) return merge_grid(flags.place, flags);
   const bool folder = fs::is_directory(flags.place);
   if (flags.member > 0) {
