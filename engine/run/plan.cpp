@@ -5,6 +5,7 @@
 
 #include "engine/outcome/cost_model.hpp"
 #include "engine/run/graph.hpp"
+#include "engine/run/scenario_job.hpp"
 
 namespace spillway {
 
@@ -105,7 +106,8 @@ std::string describe_plan(const RunConfig& config, const RunHooks&) {
   if (!config.bootstrap_cluster.empty())
     text += fmt::format("\n        -> draws: {} replicates of {} clusters ({}), one resampling for every model", config.replicates,
                         clusters_by(inputs.pack.areas, config.bootstrap_cluster).count(), config.bootstrap_cluster);
-  double seconds = 0.5, memory = 150.0, file = 0.5;  // data, models and draws at England's size: measured
+  const auto areas = static_cast<double>(inputs.pack.areas.rows);
+  double seconds = 0.1 + 0.4 * areas / 33755.0, memory = standing_bytes(areas) / 1e6, file = 0.5;  // data, models and draws: measured
   if (!config.scenarios.empty()) {
     const auto [cost, words] = scenario_cost(config, inputs);
     for (const ScenarioConfig& scenario : config.scenarios) {

@@ -130,14 +130,14 @@ Grouping grouping_of(const std::string& name, const Inputs& inputs) {
   return result;
 }
 
-/// What a budget leaves for working arrays: inputs and estimates stand throughout (4.1 kB an area, 20 MB besides), and
+/// What a budget leaves for working arrays: inputs and estimates stand throughout, and
 /// the aggregates of two scenarios, one computed while the other is written. Depends on the configuration alone, so that
 /// the path taken does.
 double working_memory_gb(double budget_gb, const OutcomePlan& plan, const ScenarioData& data) {
   double groups = 0.0, periods = 0.0;
   for (const Grouping& grouping : plan.groupings) groups += static_cast<double>(grouping.groups.size());
   for (const AreaOutcome outcome : plan.outcomes) periods += outcome == AreaOutcome::uplift ? data.config->horizon : 1;
-  const double standing = 20e6 + 4.1e3 * static_cast<double>(data.population.size()),
+  const double standing = standing_bytes(static_cast<double>(data.population.size())),
                aggregates = 4.0 * static_cast<double>(data.draws) * groups * periods,
                left = budget_gb - 1e-9 * (standing + 2.0 * aggregates);
   if (!(left > 0.0))
@@ -148,6 +148,8 @@ double working_memory_gb(double budget_gb, const OutcomePlan& plan, const Scenar
 }
 
 }  // namespace
+
+double standing_bytes(double areas) { return 20e6 + 4.1e3 * areas; }
 
 ScenarioData scenario_data(const ScenarioConfig& scenario, const RunConfig& config, const Inputs& inputs,
                            const std::vector<ModelFits>& models, const DrawSet& draws) {
