@@ -3,7 +3,6 @@
 #include <Eigen/Dense>
 #include <functional>
 #include <string>
-#include <functional>
 #include <vector>
 
 #include "engine/base/parallel.hpp"

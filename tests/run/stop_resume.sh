@@ -1,16 +1,8 @@
 #!/usr/bin/env bash
 # SIGTERM while `coverage` and `sensitivity` are at work: exit 130, no result, what is finished is kept; --resume with another
 # number of threads takes it up and ends with the bits of a call left alone. Another seed is refused.
-set -euo pipefail
-spillway=$1 source=$2
-folder=$(mktemp -d)
-trap 'rm -rf "$folder"' EXIT
-cd "$folder"
+source "$(dirname "$0")/../support/set_up.sh"
 
-fail() {
-  echo "FAILED: $1"
-  exit 1
-}
 # stop_and_resume NAME GROUP ARGUMENTS...: GROUP holds the numbers
 stop_and_resume() {
   local name=$1 group=$2 status=0 kept first
