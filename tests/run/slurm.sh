@@ -41,7 +41,9 @@ finish() { # finish JOB SECONDS: a requeued job is held for two minutes; start i
   local job=$1 deadline=$((SECONDS + $2))
   while [ "$(state "$job")" != COMPLETED ]; do
     case $(state "$job") in
-      PENDING) scontrol update "JobId=$job" StartTime=now 2>/dev/null || true ;;
+      PENDING) # not in the second in which Slurm revoked the credential of its first start: it would refuse the new one, too
+        sleep 3
+        scontrol update "JobId=$job" StartTime=now 2>/dev/null || true ;;
       FAILED | CANCELLED | TIMEOUT) fail "job $job is $(state "$job")" ;;
     esac
     ((SECONDS < deadline)) || fail "job $job is $(state "$job") after $2 s"
