@@ -4,6 +4,7 @@
 
 #include <string>
 
+#include "engine/outcome/shared_work.hpp"
 #include "engine/run/scenario_job.hpp"
 #include "scenarios/lever.hpp"
 
@@ -67,9 +68,13 @@ void computing_part(benchmark::State& state) {
       models[static_cast<std::size_t>(m)] = fit_model(one.config.models[static_cast<std::size_t>(m)], one.config, one.inputs, parallelism);
     });
     const DrawSet draws = replicate(models, one.config, one.inputs, parallelism);
+    SharedWork shared;
     for (const ScenarioConfig& scenario : one.config.scenarios) {
+      shared.keep_next(&scenario != &one.config.scenarios.back());
       const ScenarioData data = scenario_data(scenario, one.config, one.inputs, models, draws);
-      benchmark::DoNotOptimize(evaluate(dynamics_of(scenario, data), outcome_plan(one.config, data, {}), parallelism));
+      ScenarioOutcome outcome;
+      evaluate_into(outcome, dynamics_of(scenario, data), outcome_plan(one.config, data, {}), parallelism, [] {}, &shared);
+      benchmark::DoNotOptimize(outcome);
     }
   }
 }

@@ -3,12 +3,12 @@
 #pragma once
 #include <functional>
 
-#include "engine/outcome/outcome.hpp"
+#include "engine/outcome/shared_work.hpp"
 
 namespace spillway {
 
 /// Draws of the snapshots (doubled in the second attempt) and of the check.
-constexpr int kBasisDraws = 192, kCheckDraws = 32, kBasisAttempts = 2;
+constexpr int kBasisDraws = 160, kCheckDraws = 32, kBasisAttempts = 2;
 /// Largest accepted error of a checked draw over its area's size (see below).
 constexpr double kBasisTolerance = 1e-5;
 
@@ -31,10 +31,15 @@ constexpr double kBasisTolerance = 1e-5;
 /// exact. Such an error elsewhere doubles the snapshots, then gives up. A draw counts as better where it is so by more than
 /// the error.
 ///
+/// A draw is computed as its unit (unit_dynamics.hpp) times its size wherever outcomes are linear in it, that is, unless
+/// they are in pounds; so scenarios of the same unit dynamics share snapshots, bases and coordinates, and each has its own
+/// check, groups and quantiles.
+///
+/// @param shared            where such a basis may be found and left; null: nowhere
 /// @param aggregates_known  called once the check has passed, while areas are still summarised
 /// @return  whether `result` stands; not where the check fails or the rank is too large to pay
 bool evaluate_basis(ScenarioOutcome& result, const Dynamics& dynamics, const OutcomePlan& plan, Parallelism parallelism,
-                    const std::function<void()>& aggregates_known);
+                    const std::function<void()>& aggregates_known, SharedWork* shared);
 
 /// Bytes of working memory, besides the results.
 double basis_bytes(const Dynamics& dynamics, const OutcomePlan& plan, int workers);

@@ -74,6 +74,7 @@ struct ScenarioOutcome {
 };
 
 enum class Path { automatic, exact, basis };
+class SharedWork;
 
 /// Propagate every draw and keep what the plan asks for. Never holds areas x draws. The same bits for any
 /// number of workers.
@@ -82,8 +83,10 @@ ScenarioOutcome evaluate(const Dynamics& dynamics, const OutcomePlan& plan, Para
 
 /// The same into `result`, which the caller owns: `aggregates_known`, if called, is called once, as soon as the aggregates in it
 /// are final, while areas are still summarised; they stay where they are from then on.
+///
+/// @param shared  what scenarios before left for those that differ from them by a factor a draw (shared_work.hpp); null: none
 void evaluate_into(ScenarioOutcome& result, const Dynamics& dynamics, const OutcomePlan& plan, Parallelism parallelism,
-                   const std::function<void()>& aggregates_known, Path path = Path::automatic);
+                   const std::function<void()>& aggregates_known, SharedWork* shared = nullptr, Path path = Path::automatic);
 
 /// The same by the plain serial recursion, sorting every area's draws: the reference in tests (small worlds).
 ScenarioOutcome evaluate_reference(const Dynamics& dynamics, const OutcomePlan& plan);

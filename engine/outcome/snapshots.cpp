@@ -15,9 +15,10 @@ namespace {
 
 constexpr long kLanes = kernels::kLanes;
 constexpr int kSnapshotTile = 4096, kPatchesOfTile = 8;
+constexpr double kVaries = 1e-6;  // a parameter varies over draws if its deviations are more than this share of it
 
 /// What tells one draw from another: phi, and rho and lambda of every class in the last period, in sds; and the
-/// path of each shape's amplitudes, in sds of the whole path, counted twice.
+/// path of each shape's amplitudes, in sds of the whole path.
 Eigen::MatrixXf draw_features(const Dynamics& dynamics) {
   const int classes = dynamics.classes, shapes = dynamics.shapes(), horizon = dynamics.horizon;
   const Eigen::Index single = 1 + 2 * classes;
@@ -30,13 +31,15 @@ Eigen::MatrixXf draw_features(const Dynamics& dynamics) {
     for (int q = 0; q < shapes; ++q)
       for (int h = 0; h < horizon; ++h) feature(k++, d) = dynamics.amplitude_at(d, h, q);
   }
+  const Eigen::VectorXd whole = feature.rowwise().norm();
   feature.colwise() -= feature.rowwise().mean().eval();
   const auto to_unit = [&](Eigen::Index first, Eigen::Index rows, double weight) {
     const double size = feature.middleRows(first, rows).norm();
-    if (size > 0.0) feature.middleRows(first, rows) *= weight / size;
+    const bool varies = size > kVaries * whole.segment(first, rows).norm();
+    feature.middleRows(first, rows) *= varies ? weight / size : 0.0;
   };
   for (Eigen::Index k = 0; k < single; ++k) to_unit(k, 1, 1.0);
-  for (int q = 0; q < shapes; ++q) to_unit(single + q * horizon, horizon, 2.0);
+  for (int q = 0; q < shapes; ++q) to_unit(single + q * horizon, horizon, 1.0);
   return feature.cast<float>();
 }
 

@@ -12,6 +12,7 @@
 #include <tbb/task_arena.h>
 
 #include "engine/base/instruction_set.hpp"
+#include "engine/outcome/shared_work.hpp"
 #include "engine/run/aggregate_quantiles.hpp"
 #include "engine/run/units.hpp"
 #include "engine/store/run_store.hpp"
@@ -288,6 +289,12 @@ RunResult run_all(const RunConfig& config, const std::filesystem::path& output, 
           write_scenario(*writer, config, *done, result.scenarios[s], result.draws);
         });
     });
+    SharedWork shared;
+    // Levers that differ by a size alone are of one kind; whether their dynamics are the same is found out when both are known.
+    const auto another_follows = [&](std::size_t s) {
+      return std::any_of(config.scenarios.begin() + static_cast<std::ptrdiff_t>(s) + 1, config.scenarios.end(),
+                         [&](const ScenarioConfig& later) { return later.lever == config.scenarios[s].lever; });
+    };
     flow::function_node<std::size_t, ToWrite> scenario(graph, flow::serial, [&](std::size_t s) {
       auto done = std::make_shared<Finished>();
       watch.time("scenario " + config.scenarios[s].name, [&] {
@@ -297,9 +304,10 @@ RunResult run_all(const RunConfig& config, const std::filesystem::path& output, 
         done->prepared = hooks.prepare(config.scenarios[s], done->data);
         done->plan = outcome_plan(config, done->data, hooks.discount);
         const bool here = scenario_in_turn(s, work, done->outcome, [&] {
+          shared.keep_next(another_follows(s));
           evaluate_into(done->outcome, done->prepared.dynamics, done->plan, parallelism, [&] {
             if (writer) write.try_put({done, true});
-          });
+          }, &shared);
         });
         if (!here) return;
         result.scenarios[s] = summarise(config.scenarios[s], done->data, done->prepared, done->outcome, done->plan);

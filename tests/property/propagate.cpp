@@ -6,7 +6,9 @@
 
 #include "engine/base/instruction_set.hpp"
 #include "engine/outcome/cost_model.hpp"
+#include "engine/outcome/shared_work.hpp"
 #include "engine/outcome/snapshots.hpp"
+#include "engine/propagate/unit_dynamics.hpp"
 #include "tests/support/propagation_world.hpp"
 
 using namespace spillway;
@@ -196,7 +198,7 @@ TEST_CASE("aggregates are final where they stay once the caller is told, on the 
       then = result.aggregates;
       place = result.aggregates.data();
       summarised = result.areas[0].quantile.cwiseAbs().maxCoeff();
-    }, path);
+    }, nullptr, path);
     CHECK(told == (path == Path::basis ? 1 : 0));
     if (told == 0) continue;
     CHECK(place == result.aggregates.data());
@@ -204,6 +206,85 @@ TEST_CASE("aggregates are final where they stay once the caller is told, on the 
     REQUIRE(then.size() == result.aggregates.size());
     for (std::size_t s = 0; s < then.size(); ++s) CHECK(then[s].value == result.aggregates[s].value);
   }
+}
+
+/// The same policy, of another size in every draw.
+Dynamics resized(Dynamics dynamics, const std::function<double(long)>& factor) {
+  const std::size_t path = dynamics.amplitude.size() / static_cast<std::size_t>(dynamics.draws);
+  for (std::size_t k = 0; k < dynamics.amplitude.size(); ++k) dynamics.amplitude[k] *= factor(static_cast<long>(k / path));
+  return dynamics;
+}
+
+TEST_CASE("the unit of a draw is its path over its largest amplitude, the same bits whatever its size") {
+  const auto world = test::planar(600, 4);
+  for (const LeverForm form : {LeverForm::ring_fence, LeverForm::wealth_fund, LeverForm::franchising}) {
+    const Dynamics dynamics = test::lever_dynamics(world, form, 500, 10, 9);
+    const UnitDynamics unit = unit_dynamics(dynamics);
+    const auto shapes = static_cast<std::size_t>(dynamics.shapes()), path = static_cast<std::size_t>(dynamics.horizon) * shapes;
+    const Eigen::RowVectorXd weight = dynamics.shape.colwise().norm() / std::sqrt(600.0);
+    for (std::size_t d = 0; d < 500; ++d) {
+      double largest = 0.0;
+      for (std::size_t k = 0; k < path; ++k) {
+        const double by = weight(static_cast<Eigen::Index>(k % shapes)), moves = unit.dynamics.amplitude[d * path + k] * by;
+        largest = std::max(largest, moves);
+        CHECK(std::abs(moves * unit.size[d] - dynamics.amplitude[d * path + k] * by) <= 0.51 * kUnitGrid * std::abs(unit.size[d]));
+      }
+      CHECK(largest == (unit.size[d] == 0.0 ? 0.0 : doctest::Approx(1.0).epsilon(1e-12)));
+    }
+    const UnitDynamics other = unit_dynamics(resized(dynamics, [](long d) { return d % 7 == 0 ? -0.3 : 0.1 + static_cast<double>(d) / 3.0; }));
+    CHECK(same(unit.dynamics, other.dynamics));
+    Dynamics later = dynamics;
+    later.rho[3] *= 1.0 + 1e-15;
+    CHECK_FALSE(same(unit.dynamics, unit_dynamics(later).dynamics));
+  }
+}
+
+TEST_CASE("a scenario of the same policy at other sizes takes the basis of the one before, to the bits it has alone") {
+  const auto world = test::planar(2500, 8);
+  const Dynamics first = test::lever_dynamics(world, LeverForm::ring_fence, 1610, 10, 9);
+  const Dynamics second = resized(first, [](long d) { return d % 5 == 0 ? -0.7 : 0.3 + static_cast<double>(d % 97) / 30.0; });
+  Dynamics third = second;
+  for (double& rho : third.rho) rho *= 0.9;
+  const OutcomePlan plan = test::full_plan(world, first, {AreaOutcome::uplift, AreaOutcome::cumulative_uplift});
+  SharedWork shared;
+  const auto with_shared = [&](const Dynamics& dynamics, const OutcomePlan& wanted, bool another) {
+    ScenarioOutcome outcome;
+    shared.keep_next(another);
+    evaluate_into(outcome, dynamics, wanted, {2}, [] {}, &shared, Path::basis);
+    REQUIRE(outcome.report.path == "sampled basis");
+    return outcome;
+  };
+  with_shared(first, plan, true);
+  CHECK(shared.found() == 0);
+  const ScenarioOutcome found = with_shared(second, plan, true);
+  CHECK(shared.found() == 1);
+  CHECK(same_bits(found, evaluate(second, plan, {2}, Path::basis)));
+  const ScenarioOutcome exact = evaluate(second, plan, {2}, Path::exact);
+  for (std::size_t o = 0; o < 2; ++o) {
+    CHECK(area_error(found.areas[o], exact.areas[o], 0.01) < 2e-5);
+    CHECK((found.areas[o].probability_positive - exact.areas[o].probability_positive).cwiseAbs().maxCoeff() <= 2e-3f);
+  }
+  for (std::size_t s = 0; s < exact.aggregates.size(); ++s) CHECK(aggregate_error(found.aggregates[s], exact.aggregates[s]) < 1e-4);
+  OutcomePlan fewer = plan;  // other quantiles: the same basis
+  fewer.quantiles = {0.5};
+  with_shared(second, fewer, true);
+  CHECK(shared.found() == 2);
+  OutcomePlan other = plan;  // other weights of groups: another basis
+  other.rate_weight[3] += 1.0;
+  with_shared(second, other, true);
+  CHECK(shared.found() == 2);
+  const ScenarioOutcome changed = with_shared(third, other, false);  // another rho: another basis
+  CHECK(shared.found() == 2);
+  CHECK(same_bits(changed, evaluate(third, other, {2}, Path::basis)));
+  with_shared(third, other, false);  // nothing was kept
+  CHECK(shared.found() == 2);
+
+  // Pounds are not linear in a policy's size: those of twice the policy are not twice those of it.
+  const OutcomePlan pounds = test::full_plan(world, first, {AreaOutcome::uplift, AreaOutcome::gva_per_head_uplift});
+  with_shared(first, pounds, true);
+  const ScenarioOutcome twice = with_shared(resized(first, [](long) { return 2.0; }), pounds, true);
+  CHECK(shared.found() == 2);
+  CHECK(area_error(twice.areas[1], evaluate(resized(first, [](long) { return 2.0; }), pounds, {2}, Path::exact).areas[1], 0.01) < 2e-5);
 }
 
 TEST_CASE("on the sampled basis the faintest area still has its sign and its size") {

@@ -1,0 +1,33 @@
+// A sampled basis that one scenario hands on to the next that differs from it by a factor a draw.
+#pragma once
+#include <functional>
+#include <memory>
+
+#include "engine/outcome/outcome.hpp"
+
+namespace spillway {
+
+struct SampledBasis;
+
+/// Of the scenarios of a run the last basis that a later one may want. A scenario always computes from its unit dynamics
+/// (unit_dynamics.hpp), found here or made anew, so its numbers do not depend on what is found: not on ranks, on a
+/// restart, or on which scenarios came before.
+class SharedWork {
+ public:
+  /// Whether the scenario in work is followed by one that may have the same unit dynamics: its basis is then kept.
+  void keep_next(bool keep) { keep_ = keep; }
+
+  /// The basis of these dynamics and this attempt: the one that is kept, if it is theirs, or what `make` makes.
+  std::shared_ptr<const SampledBasis> get(const Dynamics& unit, const OutcomePlan& plan, int attempt,
+                                          const std::function<std::shared_ptr<const SampledBasis>()>& make);
+  long found() const noexcept { return found_; }  ///< how often the kept one was it
+
+ private:
+  bool keep_ = false;
+  int attempt_ = 0;
+  long found_ = 0;
+  std::unique_ptr<const OutcomePlan> plan_;  ///< of the basis that is kept
+  std::shared_ptr<const SampledBasis> basis_;
+};
+
+}  // namespace spillway
