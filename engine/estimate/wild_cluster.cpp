@@ -14,6 +14,9 @@ constexpr double nan = std::numeric_limits<double>::quiet_NaN();
 constexpr double infinity = std::numeric_limits<double>::infinity();
 constexpr std::ptrdiff_t block = 64;  ///< replicates at a time: scores of 309 clusters stay in the L2 cache
 
+/// Place of (a, b), a <= b, in the upper triangle by columns; of (0, n): its size.
+constexpr Eigen::Index symmetric(Eigen::Index a, Eigen::Index b) { return b * (b + 1) / 2 + a; }
+
 /// Variance of a sum of cell scores: one way, or V1 + V2 - V12, with the larger one-way sum where that is negative.
 double clustered_variance(double first, double second, double cells, Eigen::Index others) {
   if (others == 0) return first;
@@ -63,8 +66,9 @@ WildCluster::WildCluster(const IvDesign& design, const MomentCovariance& moments
   u_u_ = u.squaredNorm();
   u_s_ = u.dot(s);
   s_s_ = design.ss(0, 0);
-  moving_ = 2 * l_ + l_ * l_;
-  fixed_ = l_ * l_ + l_ * p_;
+  const Eigen::Index squares = symmetric(0, l_);  // z z' is symmetric: its upper triangle by columns
+  moving_ = 2 * l_ + squares;
+  fixed_ = squares + l_ * p_;
   features_ = Eigen::MatrixXd::Zero(2 * l_ + fixed_, cells_);
   Eigen::MatrixXd on_w = Eigen::MatrixXd::Zero(2 * p_, cells_);
   for (Eigen::Index i = 0; i < design.rows; ++i) {
@@ -74,7 +78,7 @@ WildCluster::WildCluster(const IvDesign& design, const MomentCovariance& moments
       const double za = z(i, a);
       f[a] += za * u(i);
       f[l_ + a] += za * s(i);
-      for (Eigen::Index b = 0; b < l_; ++b) f[2 * l_ + b * l_ + a] += za * z(i, b);
+      for (Eigen::Index b = a; b < l_; ++b) f[2 * l_ + symmetric(a, b)] += za * z(i, b);
       for (Eigen::Index q = 0; q < p_; ++q) f[moving_ + q * l_ + a] += za * w(i, q);
     }
     for (Eigen::Index q = 0; q < p_; ++q) {
@@ -198,7 +202,7 @@ Eigen::VectorXd WildCluster::statistics(double b) const {
         double d = pi(a);
         if (instrumented) {
           d += zs[a];
-          for (Eigen::Index c = 0; c < l_; ++c) d -= zz[c * l_ + a] * pi(c);
+          for (Eigen::Index c = 0; c < l_; ++c) d -= zz[symmetric(std::min(a, c), std::max(a, c))] * pi(c);
         }
         d_[a] = d;
         squared += d * d;
@@ -218,12 +222,12 @@ Eigen::VectorXd WildCluster::statistics(double b) const {
       for (Eigen::Index a = 0; a < l_; ++a) {
         m[a] = d_[a];
         m[l_ + a] = -(shift + (instrumented ? theta : 0.0)) * d_[a];
-        for (Eigen::Index c = 0; c < l_; ++c) {
-          const double on_zz = theta * d_[a] * pi(c);
-          m[2 * l_ + c * l_ + a] = instrumented ? on_zz : 0.0;
-          k[c * l_ + a] = on_zz;
+        for (Eigen::Index c = a; c < l_; ++c) {
+          const double on_zz = theta * (d_[a] * pi(c) + (c > a ? d_[c] * pi(a) : 0.0));
+          m[2 * l_ + symmetric(a, c)] = instrumented ? on_zz : 0.0;
+          k[symmetric(a, c)] = on_zz;
         }
-        for (Eigen::Index q = 0; q < p_; ++q) k[l_ * l_ + q * l_ + a] = omega_[q] * d_[a];
+        for (Eigen::Index q = 0; q < p_; ++q) k[symmetric(0, l_) + q * l_ + a] = omega_[q] * d_[a];
       }
       const double *square = squares_.col(r).data(), *cross = crosses_.col(r).data();
       double variance = 0.0;

@@ -72,7 +72,7 @@ class WildCluster {
   Regressor regressor_;
   Eigen::Index l_ = 0, p_ = 0, cells_ = 0;
   /// Sums over the rows of each cell (cluster, or intersection of two ways), z and w orthonormal: z'u, z's, z'z, z'w
-  /// (l, l, l l, l p), u = y - s estimate.
+  /// (l, l, l (l + 1) / 2, l p), u = y - s estimate.
   Eigen::MatrixXd features_;                     ///< features x cells
   Eigen::VectorXd z_u_, z_s_;                    ///< l: totals
   double u_u_ = 0.0, u_s_ = 0.0, s_s_ = 0.0;
