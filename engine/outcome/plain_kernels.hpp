@@ -15,7 +15,7 @@ struct PlainMatrix {
 };
 
 /// One period: now = coefficient W before + detour coefficient C before + phi before + forcing, where an area has been
-/// reached.
+/// reached; and what is summed of it while it is in registers.
 struct PlainStep {
   long areas;
   int period;                   ///< 1..H
@@ -30,22 +30,14 @@ struct PlainStep {
   const double* forced;  ///< [shape][draw]
   const double* before;  ///< [area][draw]
   double* now;
-};
-
-/// cumulative += now, and cell sums of weight now, over areas in the order `visit`.
-struct PlainGather {
-  long count;
-  const int* visit;          ///< areas
+  double* cumulative;        ///< [area][draw]: now is added
   const std::int32_t* cell;  ///< by area
   const double* weight;      ///< by area; nullptr: no sums
-  const double* now;         ///< [area][draw]
-  double* cumulative;        ///< [visited][draw]
-  double* cell_sum;          ///< [cell][draw]
+  double* cell_sum;          ///< [cell][draw]: weight now is added
 };
 
 struct PlainKernels {
   void (*step)(const PlainStep&);
-  void (*gather)(const PlainGather&);
 };
 extern const PlainKernels plain_kernels_v2, plain_kernels_v3, plain_kernels_v4;
 

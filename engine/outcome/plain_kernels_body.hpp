@@ -40,18 +40,10 @@ void plain_step(const PlainStep& step) {
       if (const double shape = step.shape[q * step.areas + i]; shape != 0.0)
         for (int p = 0; p < kParts; ++p) out[p] += part(step.forced + q * kPlainDraws, p) * shape;
     for (int p = 0; p < kParts; ++p) part(step.now + i * kPlainDraws, p) = out[p];
-  }
-}
-
-void plain_gather(const PlainGather& gather) {
-  for (long k = 0; k < gather.count; ++k) {
-    const long area = gather.visit[k];
-    const double* now = gather.now + area * kPlainDraws;
-    double* cumulative = gather.cumulative + k * kPlainDraws;
-    for (int p = 0; p < kParts; ++p) part(cumulative, p) += part(now, p);
-    if (gather.weight == nullptr) continue;
-    double* sum = gather.cell_sum + gather.cell[area] * kPlainDraws;
-    for (int p = 0; p < kParts; ++p) part(sum, p) += part(now, p) * gather.weight[area];
+    for (int p = 0; p < kParts; ++p) part(step.cumulative + i * kPlainDraws, p) += out[p];
+    if (step.weight == nullptr) continue;
+    double* sum = step.cell_sum + step.cell[i] * kPlainDraws;
+    for (int p = 0; p < kParts; ++p) part(sum, p) += out[p] * step.weight[i];
   }
 }
 

@@ -2,6 +2,6 @@
 
 namespace spillway::kernels {
 
-const PlainKernels plain_kernels_v4 = {plain_step, plain_gather};
+const PlainKernels plain_kernels_v4 = {plain_step};
 
 }  // namespace spillway::kernels

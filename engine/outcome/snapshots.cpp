@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <numeric>
@@ -86,9 +87,10 @@ kernels::PlainMatrix plain(const SpatialWeights::Matrix& matrix) {
 /// The plain recursion in double precision, some draws side by side.
 class PlainPass {
  public:
-  explicit PlainPass(const TileSource& source)
-      : source_(source), dynamics_(source.dynamics()), now_(static_cast<std::size_t>(dynamics_.areas() * kTogether)),
-        before_(now_.size()), coefficient_(static_cast<std::size_t>(dynamics_.classes * kTogether)),
+  /// @param weight  of areas in sums by cell; nullptr: no sums
+  PlainPass(const TileSource& source, const AggregateCells& cells, const double* weight)
+      : source_(source), dynamics_(source.dynamics()), cells_(cells), weight_(weight),
+        now_(static_cast<std::size_t>(dynamics_.areas() * kTogether)), before_(now_.size()), cumulative_(now_.size()), coefficient_(static_cast<std::size_t>(dynamics_.classes * kTogether)),
         detour_(coefficient_.size()), forced_(static_cast<std::size_t>(dynamics_.shapes() * kTogether)) {}
 
   /// Begin with u(0) = 0 of the draws from `begin` on; the last one fills up.
@@ -99,10 +101,12 @@ class PlainPass {
     }
     std::fill(now_.begin(), now_.end(), 0.0);
     std::fill(before_.begin(), before_.end(), 0.0);
+    std::fill(cumulative_.begin(), cumulative_.end(), 0.0);
   }
 
   /// From period h - 1 to h, 1..H.
-  void step(int period) {
+  /// @param cell_sum  [cell][draw]: to which weight u is added
+  void step(int period, double* cell_sum) {
     std::swap(now_, before_);
     for (long k = 0; k < kTogether; ++k) {
       for (int c = 0; c < dynamics_.classes; ++c) {
@@ -116,31 +120,31 @@ class PlainPass {
     kernels::plain_kernels().step({dynamics_.areas(), period, source_.reached().data(), plain(dynamics_.weights->matrix()),
                                    source_.has_detour() ? plain(dynamics_.detour) : kernels::PlainMatrix{},
                                    dynamics_.row_class.data(), coefficient_.data(), detour_.data(), phi_, dynamics_.shapes(),
-                                   dynamics_.shape.data(), forced_.data(), before_.data(), now_.data()});
+                                   dynamics_.shape.data(), forced_.data(), before_.data(), now_.data(), cumulative_.data(), cells_.of_area.data(), weight_, cell_sum});
   }
 
-  const double* state() const { return now_.data(); }
   const double* state(int area) const { return now_.data() + area * kTogether; }
+  const double* cumulative(int area) const { return cumulative_.data() + area * kTogether; }
 
  private:
   const TileSource& source_;
   const Dynamics& dynamics_;
+  const AggregateCells& cells_;
+  const double* weight_;
   long draw_[kTogether] = {};
   double phi_[kTogether] = {};
-  std::vector<double> now_, before_, coefficient_, detour_, forced_;
+  std::vector<double> now_, before_, cumulative_, coefficient_, detour_, forced_;
 };
 
 /// The working memory of one chunk of snapshots; chunks hand it on, so that none pays for fresh pages.
 struct PlainWork {
-  explicit PlainWork(const TileSource& source) : pass(source) {}
   PlainPass pass;
-  std::vector<double> cumulative, present;  ///< [visited area][draw]
+  std::vector<double> present;  ///< [visited area][draw]: discounted pounds so far
 };
 
 class PlainWorkPool {
  public:
-  PlainWorkPool(const TileSource& source, std::size_t cumulative, std::size_t present)
-      : source_(source), cumulative_(cumulative), present_(present) {}
+  PlainWorkPool(std::function<PlainPass()> make, std::size_t present) : make_(std::move(make)), present_(present) {}
   std::unique_ptr<PlainWork> take() {
     std::unique_ptr<PlainWork> work;
     {
@@ -150,8 +154,7 @@ class PlainWorkPool {
         idle_.pop_back();
       }
     }
-    if (!work) work = std::make_unique<PlainWork>(source_);
-    work->cumulative.assign(cumulative_, 0.0);
+    if (!work) work = std::make_unique<PlainWork>(PlainWork{make_(), {}});
     work->present.assign(present_, 0.0);
     return work;
   }
@@ -161,8 +164,8 @@ class PlainWorkPool {
   }
 
  private:
-  const TileSource& source_;
-  std::size_t cumulative_, present_;
+  std::function<PlainPass()> make_;
+  std::size_t present_;
   std::mutex mutex_;
   std::vector<std::unique_ptr<PlainWork>> idle_;
 };
@@ -170,10 +173,9 @@ class PlainWorkPool {
 /// Sums of cells, in double precision, into one period of the aggregates of one outcome.
 class PlainSums {
  public:
-  PlainSums(const OutcomePlan& plan, const AggregateCells& cells, std::vector<AggregateSeries>& series)
-      : cells_(cells), series_(series), sum_((cells.group.empty() ? 0 : cells.group[0].size()) * kTogether) {
-    for (const AggregateSeries& one : series) weight_.push_back(group_weight(plan, one.outcome, plan.groupings[static_cast<std::size_t>(one.grouping)]));
-  }
+  /// @param weight  [series][group]: group_weight()
+  PlainSums(const AggregateCells& cells, const std::vector<std::vector<double>>& weight, std::vector<AggregateSeries>& series)
+      : cells_(cells), weight_(weight), series_(series), sum_((cells.group.empty() ? 0 : cells.group[0].size()) * kTogether) {}
 
   void clear() { std::fill(sum_.begin(), sum_.end(), 0.0); }
   void add(int area, double weight, const double* value) {
@@ -200,8 +202,8 @@ class PlainSums {
 
  private:
   const AggregateCells& cells_;
+  const std::vector<std::vector<double>>& weight_;
   std::vector<AggregateSeries>& series_;
-  std::vector<std::vector<double>> weight_;  ///< [series][group]
   std::vector<double> sum_;
 };
 
@@ -227,25 +229,25 @@ Snapshots run_snapshots(const TileSource& source, const OutcomePlan& plan, const
   if (discounted || wants(AreaOutcome::gva_per_head_uplift))
     for (int h = 1; h <= horizon; ++h) pounds.push_back(pound_factor(plan, h));
 
-  const auto size = static_cast<std::size_t>(areas * kTogether);
-  PlainWorkPool pool(source, size, discounted ? size : 0);
+  std::vector<std::vector<double>> group_weights;
+  for (const AggregateSeries& one : result.aggregates)
+    group_weights.push_back(group_weight(plan, one.outcome, plan.groupings[static_cast<std::size_t>(one.grouping)]));
+  PlainWorkPool pool([&] { return PlainPass(source, cells, plan.groupings.empty() ? nullptr : plan.rate_weight.data()); },
+                     discounted ? static_cast<std::size_t>(areas * kTogether) : 0);
   for_each_block(count, kTogether, parallelism, [&](std::ptrdiff_t begin, std::ptrdiff_t end) {
     std::unique_ptr<PlainWork> work = pool.take();
-    auto& [pass, cumulative, present] = *work;
+    auto& [pass, present] = *work;
     pass.start(draws, begin);
-    PlainSums sums(plan, cells, result.aggregates);
+    PlainSums sums(cells, group_weights, result.aggregates);
     for (int period = 1; period <= horizon; ++period) {
-      pass.step(period);
       sums.clear();
-      kernels::plain_kernels().gather({areas, result.areas.data(), cells.of_area.data(),
-                                       plan.groupings.empty() ? nullptr : plan.rate_weight.data(), pass.state(), cumulative.data(),
-                                       sums.sums()});
+      pass.step(period, sums.sums());
       if (discounted)
         for (Eigen::Index i = 0; i < areas; ++i) {
           const double factor = plan.discount[static_cast<std::size_t>(period - 1)] *
                                 pounds[static_cast<std::size_t>(period - 1)][result.areas[static_cast<std::size_t>(i)]];
-          for (std::size_t k = static_cast<std::size_t>(i * kTogether); k < static_cast<std::size_t>((i + 1) * kTogether); ++k)
-            present[k] += factor * std::expm1(cumulative[k]);
+          const double* sum = pass.cumulative(result.areas[static_cast<std::size_t>(i)]);
+          for (long k = 0; k < kTogether; ++k) present[static_cast<std::size_t>(i * kTogether + k)] += factor * std::expm1(sum[k]);
         }
       for (std::size_t o = 0; o < plan.outcomes.size(); ++o)
         if (plan.outcomes[o] == AreaOutcome::uplift) sums.finish(o, period - 1, begin, end - begin);
@@ -257,7 +259,7 @@ Snapshots run_snapshots(const TileSource& source, const OutcomePlan& plan, const
       for (Eigen::Index i = 0; i < areas; ++i) {
         const int area = result.areas[static_cast<std::size_t>(i)];
         double value[kTogether];
-        const double* sum = cumulative.data() + i * kTogether;
+        const double* sum = pass.cumulative(area);
         for (long k = 0; k < kTogether; ++k)
           value[k] = outcome == AreaOutcome::uplift              ? pass.state(area)[k]
                      : outcome == AreaOutcome::cumulative_uplift ? sum[k]
