@@ -45,7 +45,27 @@ Eigen::VectorXd present_value(const Eigen::MatrixXd& yearly, const std::vector<d
          Eigen::Map<const Eigen::VectorXd>(factors.data(), static_cast<Eigen::Index>(factors.size()));
 }
 
-double median(const Eigen::VectorXd& draws) { return percentiles(draws).p50; }
+std::vector<double> finite(const Eigen::VectorXd& draws) {
+  std::vector<double> values;
+  values.reserve(static_cast<std::size_t>(draws.size()));
+  for (const double value : draws)
+    if (std::isfinite(value)) values.push_back(value);
+  return values;
+}
+
+/// Type 7; moves the values, of which there is at least one. No sort: a switching value takes some fifty medians.
+double percentile(std::vector<double>& values, double p) {
+  const double place = p * static_cast<double>(values.size() - 1);
+  const auto below = values.begin() + static_cast<std::ptrdiff_t>(place);
+  std::nth_element(values.begin(), below, values.end());
+  const double above = below + 1 == values.end() ? *below : *std::min_element(below + 1, values.end());
+  return *below + (place - std::floor(place)) * (above - *below);
+}
+
+double median(const Eigen::VectorXd& draws) {
+  std::vector<double> values = finite(draws);
+  return values.empty() ? nothing : percentile(values, 0.5);
+}
 
 /// Benefits of v GBP a GBP of cost, spread evenly over the `life` years from the year of the cost: yearly.
 Eigen::MatrixXd per_pound(const Eigen::MatrixXd& cost, const Eigen::VectorXd& value,
@@ -157,18 +177,9 @@ Eigen::VectorXd present_value_of_periods(const AppraisalSettings& settings, int 
 }
 
 Percentiles percentiles(const Eigen::VectorXd& draws) {
-  std::vector<double> values;
-  for (const double value : draws)
-    if (std::isfinite(value)) values.push_back(value);
+  std::vector<double> values = finite(draws);
   if (values.empty()) return {nothing, nothing, nothing};
-  std::sort(values.begin(), values.end());
-  const auto at = [&](double p) {
-    const double place = p * static_cast<double>(values.size() - 1);
-    const auto below = static_cast<std::size_t>(place);
-    const std::size_t above = std::min(below + 1, values.size() - 1);
-    return values[below] + (place - static_cast<double>(below)) * (values[above] - values[below]);
-  };
-  return {at(0.1), at(0.5), at(0.9)};
+  return {percentile(values, 0.1), percentile(values, 0.5), percentile(values, 0.9)};
 }
 
 std::optional<double> root(const std::function<double(double)>& f, double low, double high) {

@@ -221,50 +221,67 @@ void Sized::summarise() {
   const long draws = basis.of.dynamics.draws, blocks = (draws + kBlock - 1) / kBlock, stride = blocks * kBlock;
   const auto expand = kernels::expand_kernel();
   constexpr Eigen::Index rows = kernels::kExpandRows;
-  for (std::size_t o = 0; o < plan.outcomes.size(); ++o) {
+  /// Of an outcome: what its gatherings share.
+  struct Shared {
+    Coordinates coordinates;
+    CoordinateMoments spread;
+    AreaMomentsPool moments;
+    Shared(Coordinates sized, const OutcomePlan& plan)
+        : coordinates(std::move(sized)), spread(moments_of(coordinates)), moments(plan.quantiles, coordinates.draws(), plan.better) {}
+  };
+  std::vector<std::unique_ptr<Shared>> shared(plan.outcomes.size());
+  for_each_block(static_cast<std::ptrdiff_t>(shared.size()), 1, parallelism, [&](std::ptrdiff_t o, std::ptrdiff_t) {
+    const Coordinates& units = basis.areas_of[static_cast<std::size_t>(o)].coordinates;
+    Coordinates sized(units.modes(), units.stride() / kBlock, draws);
+    for (long block = 0; block < blocks; ++block) scale_block(units, size, block, sized.block(block));
+    shared[static_cast<std::size_t>(o)] = std::make_unique<Shared>(std::move(sized), plan);
+  });
+  // The gatherings of all outcomes in one loop, so that workers wait for each other once.
+  std::vector<std::pair<std::size_t, const LocalBasis*>> parts;
+  Eigen::Index most = rows;
+  for (std::size_t o = 0; o < plan.outcomes.size(); ++o)
+    for (const LocalBasis& part : basis.areas_of[o].local) {
+      parts.emplace_back(o, &part);
+      most = std::max(most, part.row.rows() + rows);
+    }
+  ScratchPool pool(static_cast<std::size_t>((rows + 2 * most) * stride + rows * most));
+  for_each_block(static_cast<std::ptrdiff_t>(parts.size()), 1, parallelism, [&](std::ptrdiff_t part, std::ptrdiff_t) {
+    const auto& [o, gathering] = parts[static_cast<std::size_t>(part)];
+    const LocalBasis& mine = *gathering;
     const AreaBasis& one = basis.areas_of[o];
-    Coordinates sized(one.coordinates.modes(), one.coordinates.stride() / kBlock, draws);
-    for (long block = 0; block < blocks; ++block) scale_block(one.coordinates, size, block, sized.block(block));
-    AreaSummary& summary = result.areas[o];
-    AreaMomentsPool moments_pool(plan.quantiles, draws, plan.better);
-    const CoordinateMoments spread = moments_of(sized);
-    Eigen::Index most = rows;
-    for (const LocalBasis& part : one.local) most = std::max(most, part.row.rows() + rows);
-    ScratchPool pool(static_cast<std::size_t>((rows + 2 * most) * stride + rows * most));
-    for_each_block(static_cast<std::ptrdiff_t>(one.local.size()), 1, parallelism, [&](std::ptrdiff_t part, std::ptrdiff_t) {
-      const LocalBasis& mine = one.local[static_cast<std::size_t>(part)];
-      const Eigen::Index modes = mine.row.rows(), count = mine.row.cols();
-      auto scratch = pool.borrow();
-      auto moments = moments_pool.take();
-      float* made = scratch.data();
-      float* coordinates = made + rows * stride;
-      float* unsorted = coordinates + most * stride;
-      Eigen::Map<Eigen::MatrixXf> row(unsorted + most * stride, modes, rows);
-      const LaneMatrix turn(mine.from_coordinates);
-      const long local_stride = turn.rows() * kBlock;
-      turn.product(blocks, sized.data(), sized.stride(), unsorted, local_stride);
-      std::vector<int> order;
-      sort_draws(mine, turn.rows(), draws, unsorted, order, coordinates);
-      const Eigen::MatrixXd turned = mine.from_coordinates.cast<double>();
-      const Eigen::VectorXd mean = turned * spread.mean;
-      const Eigen::MatrixXd covariance = turned * spread.covariance * turned.transpose();
-      for (Eigen::Index first = 0; first < count; first += rows) {
-        const Eigen::Index here = std::min(rows, count - first);
-        row.setZero();
-        for (Eigen::Index k = 0; k < here; ++k)
-          row.col(k) = mine.row.col(first + k) * one.size[mine.members[static_cast<std::size_t>(first + k)]];
-        expand({static_cast<int>(modes), row.data(), modes, blocks, coordinates, local_stride, made, stride, kBlock});
-        for (Eigen::Index k = 0; k < here; ++k) {
-          const Eigen::VectorXd weight = row.col(k).cast<double>();
-          keep_ordered(summary, plan, basis.areas[static_cast<std::size_t>(mine.members[static_cast<std::size_t>(first + k)])],
-                       made + k * stride, order.data(), weight.dot(mean),
-                       std::sqrt(std::max(0.0, weight.dot(covariance * weight))),
-                       static_cast<float>(kBasisTolerance * typical) * one.size[mine.members[static_cast<std::size_t>(first + k)]], *moments);
-        }
+    const Coordinates& sized = shared[o]->coordinates;
+    const CoordinateMoments& spread = shared[o]->spread;
+    const Eigen::Index modes = mine.row.rows(), count = mine.row.cols();
+    auto scratch = pool.borrow();
+    auto moments = shared[o]->moments.take();
+    float* made = scratch.data();
+    float* coordinates = made + rows * stride;
+    float* unsorted = coordinates + most * stride;
+    Eigen::Map<Eigen::MatrixXf> row(unsorted + most * stride, modes, rows);
+    const LaneMatrix turn(mine.from_coordinates);
+    const long local_stride = turn.rows() * kBlock;
+    turn.product(blocks, sized.data(), sized.stride(), unsorted, local_stride);
+    std::vector<int> order;
+    sort_draws(mine, turn.rows(), draws, unsorted, order, coordinates);
+    const Eigen::MatrixXd turned = mine.from_coordinates.cast<double>();
+    const Eigen::VectorXd mean = turned * spread.mean;
+    const Eigen::MatrixXd covariance = turned * spread.covariance * turned.transpose();
+    for (Eigen::Index first = 0; first < count; first += rows) {
+      const Eigen::Index here = std::min(rows, count - first);
+      row.setZero();
+      for (Eigen::Index k = 0; k < here; ++k)
+        row.col(k) = mine.row.col(first + k) * one.size[mine.members[static_cast<std::size_t>(first + k)]];
+      expand({static_cast<int>(modes), row.data(), modes, blocks, coordinates, local_stride, made, stride, kBlock});
+      for (Eigen::Index k = 0; k < here; ++k) {
+        const int member = mine.members[static_cast<std::size_t>(first + k)];
+        const Eigen::VectorXd weight = row.col(k).cast<double>();
+        keep_ordered(result.areas[o], plan, basis.areas[static_cast<std::size_t>(member)], made + k * stride, order.data(), weight.dot(mean),
+                     std::sqrt(std::max(0.0, weight.dot(covariance * weight))), static_cast<float>(kBasisTolerance * typical) * one.size[member],
+                     *moments);
       }
-      moments_pool.give_back(std::move(moments));
-    });
-  }
+    }
+    shared[o]->moments.give_back(std::move(moments));
+  });
 }
 
 }  // namespace
@@ -290,8 +307,12 @@ bool evaluate_basis(ScenarioOutcome& result, const Dynamics& dynamics, const Out
   for (int attempt = 0; attempt < kBasisAttempts; ++attempt) {
     result = {};
     const bool last = attempt + 1 == kBasisAttempts;
+    const auto make_room = [&] {  // as late as can be: the scenario before may still be on its way to the disk
+      result.areas = empty_summaries(dynamics, plan);
+      result.aggregates = empty_aggregates(plan, dynamics.draws, dynamics.horizon);
+    };
     const auto make = [&] {
-      return sample_basis({last ? std::move(unit.dynamics) : unit.dynamics, {}}, plan, kBasisDraws << attempt, kCheckDraws, parallelism);
+      return sample_basis({last ? std::move(unit.dynamics) : unit.dynamics, {}}, plan, kBasisDraws << attempt, kCheckDraws, parallelism, make_room);
     };
     const std::shared_ptr<const SampledBasis> basis =
         shared == nullptr ? make() : shared->get(unit.dynamics, plan, attempt, make);
@@ -305,8 +326,7 @@ bool evaluate_basis(ScenarioOutcome& result, const Dynamics& dynamics, const Out
     }
     if (basis->areas_of.empty()) return false;
     for (const AreaBasis& one : basis->areas_of) result.report.basis_size = std::max(result.report.basis_size, one.coordinates.modes());
-    result.areas = empty_summaries(dynamics, plan);
-    result.aggregates = empty_aggregates(plan, dynamics.draws, dynamics.horizon);
+    if (result.areas.empty()) make_room();
     Sized sized{*basis, size, typical, plan, parallelism, result};
     sized.fill_groups();
 

@@ -117,7 +117,7 @@ GroupMap make_map(const Eigen::MatrixXf& sample, const Eigen::MatrixXf& groups) 
 
 /// Every draw's coordinates, by exact recursion of all draws over the sampled areas.
 void sample_all(SampledBasis& basis, std::vector<Rows>& rows, const TileSource& source, const OutcomePlan& plan, const SampleAreas& sample,
-                Parallelism parallelism) {
+                Parallelism parallelism, const std::function<void()>& beside) {
   const Dynamics& dynamics = source.dynamics();
   const long basis_draws = basis.basis_draws;
   const auto points = static_cast<Eigen::Index>(sample.areas().size());
@@ -162,8 +162,9 @@ void sample_all(SampledBasis& basis, std::vector<Rows>& rows, const TileSource& 
     }
   std::vector<GroupMap> maps(tasks.size());
   basis.groups_of.resize(tasks.size());
-  for_each_block(static_cast<std::ptrdiff_t>(tasks.size()), 1, parallelism, [&](std::ptrdiff_t k, std::ptrdiff_t) {
-    const auto t = static_cast<std::size_t>(k);
+  for_each_block(static_cast<std::ptrdiff_t>(tasks.size()) + 1, 1, parallelism, [&](std::ptrdiff_t k, std::ptrdiff_t) {
+    if (k == 0) return beside();
+    const auto t = static_cast<std::size_t>(k - 1);
     const auto& values = tasks[t].values < path.size() ? path[tasks[t].values] : last[tasks[t].values - path.size()];
     maps[t] = make_map(values, basis.group_snapshots(plan, tasks[t].outcome, tasks[t].period, basis_draws));
     basis.groups_of[t] = {tasks[t].outcome, tasks[t].period, {maps[t].modes, maps[t].from_sample.rows(), dynamics.draws}, std::move(maps[t].to_groups)};
@@ -239,7 +240,7 @@ Eigen::MatrixXf SampledBasis::group_snapshots(const OutcomePlan& plan, std::size
 }
 
 std::shared_ptr<const SampledBasis> sample_basis(UnitDynamics unit, const OutcomePlan& plan, int basis_draws, int check_draws,
-                                                 Parallelism parallelism) {
+                                                 Parallelism parallelism, const std::function<void()>& beside) {
   auto made = std::make_shared<SampledBasis>();
   SampledBasis& basis = *made;
   basis.of = std::move(unit);
@@ -292,7 +293,7 @@ std::shared_ptr<const SampledBasis> sample_basis(UnitDynamics unit, const Outcom
     one.from_sample = LaneMatrix((normal.ldlt().solve(Eigen::MatrixXd(of_sample.transpose())) * scale.asDiagonal()).cast<float>());
   }
   basis.areas_of.resize(outcomes);
-  sample_all(basis, rows, source, plan, sample, parallelism);
+  sample_all(basis, rows, source, plan, sample, parallelism, beside);
   for (std::size_t o = 0; o < outcomes; ++o) {
     basis.areas_of[o].local = local_bases(rows[o].row, mode_sizes(basis.areas_of[o].coordinates), kAreaTail, parallelism);
     basis.areas_of[o].size = std::move(rows[o].size);

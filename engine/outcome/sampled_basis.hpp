@@ -1,5 +1,6 @@
 // What all draws of one unit dynamics have in common: bases of areas and groups, and every draw's coordinates in them.
 #pragma once
+#include <functional>
 #include <memory>
 #include <vector>
 
@@ -88,7 +89,8 @@ struct SampledBasis {
 
 /// @param basis_draws  snapshots that make the basis
 /// @param check_draws  further ones that test it
+/// @param beside       done beside the few tasks after the snapshots, once those are gone from memory, if it comes to them
 std::shared_ptr<const SampledBasis> sample_basis(UnitDynamics unit, const OutcomePlan& plan, int basis_draws, int check_draws,
-                                                 Parallelism parallelism);
+                                                 Parallelism parallelism, const std::function<void()>& beside);
 
 }  // namespace spillway
