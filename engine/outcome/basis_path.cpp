@@ -309,7 +309,8 @@ bool evaluate_basis(ScenarioOutcome& result, const Dynamics& dynamics, const Out
     const bool last = attempt + 1 == kBasisAttempts;
     const auto make_room = [&] {  // as late as can be: the scenario before may still be on its way to the disk
       result.areas = empty_summaries(dynamics, plan);
-      result.aggregates = empty_aggregates(plan, dynamics.draws, dynamics.horizon);
+      result.aggregates = shared == nullptr ? empty_aggregates(plan, dynamics.draws, dynamics.horizon)
+                                            : shared->room(plan, dynamics.draws, dynamics.horizon);
     };
     const auto make = [&] {
       return sample_basis({last ? std::move(unit.dynamics) : unit.dynamics, {}}, plan, kBasisDraws << attempt, kCheckDraws, parallelism, make_room);

@@ -1,5 +1,6 @@
 #include "engine/outcome/shared_work.hpp"
 
+#include "engine/outcome/outcome_plan.hpp"
 #include "engine/outcome/sampled_basis.hpp"
 
 namespace spillway {
@@ -34,6 +35,32 @@ std::shared_ptr<const SampledBasis> SharedWork::get(const Dynamics& unit, const 
     plan_ = std::make_unique<const OutcomePlan>(plan);
   }
   return basis;
+}
+
+void SharedWork::give_room(std::vector<AggregateSeries> aggregates) {
+  const std::lock_guard lock(mutex_);
+  room_ = std::move(aggregates);
+}
+
+std::vector<AggregateSeries> SharedWork::room(const OutcomePlan& plan, long draws, int horizon) {
+  std::vector<AggregateSeries> aggregates;
+  {
+    const std::lock_guard lock(mutex_);
+    aggregates.swap(room_);
+  }
+  const std::size_t groupings = plan.groupings.size();
+  bool fits = aggregates.size() == plan.outcomes.size() * groupings;
+  for (std::size_t k = 0; fits && k < aggregates.size(); ++k) {
+    AggregateSeries& series = aggregates[k];
+    const AreaOutcome outcome = plan.outcomes[k / groupings];
+    const long periods = outcome == AreaOutcome::uplift ? horizon : 1;
+    fits = series.outcome == outcome && series.periods == periods &&
+           series.groups == static_cast<long>(plan.groupings[k % groupings].groups.size()) &&
+           static_cast<long>(series.value.size()) == draws * periods * series.groups;
+  }
+  if (fits) return aggregates;
+  aggregates.clear();
+  return empty_aggregates(plan, draws, horizon);
 }
 
 }  // namespace spillway

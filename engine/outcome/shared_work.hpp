@@ -1,7 +1,8 @@
-// A sampled basis that one scenario hands on to the next that differs from it by a factor a draw.
+// What one scenario of a run hands on to the next: a sampled basis, and room for results.
 #pragma once
 #include <functional>
 #include <memory>
+#include <mutex>
 
 #include "engine/outcome/outcome.hpp"
 
@@ -22,12 +23,19 @@ class SharedWork {
                                           const std::function<std::shared_ptr<const SampledBasis>()>& make);
   long found() const noexcept { return found_; }  ///< how often the kept one was it
 
+  /// Aggregates of a scenario that nobody reads any more: fresh pages for a hundred megabytes cost as much as filling them.
+  void give_room(std::vector<AggregateSeries> aggregates);
+  /// Aggregates of the right shapes, their values to be overwritten: such room, or new.
+  std::vector<AggregateSeries> room(const OutcomePlan& plan, long draws, int horizon);
+
  private:
   bool keep_ = false;
   int attempt_ = 0;
   long found_ = 0;
   std::unique_ptr<const OutcomePlan> plan_;  ///< of the basis that is kept
   std::shared_ptr<const SampledBasis> basis_;
+  std::mutex mutex_;  ///< of the room: a writer gives while a scenario takes
+  std::vector<AggregateSeries> room_;
 };
 
 }  // namespace spillway

@@ -277,6 +277,7 @@ RunResult run_all(const RunConfig& config, const std::filesystem::path& output, 
         write_estimates(*writer, result);
       });
     };
+    SharedWork shared;
     flow::function_node<ToWrite> write(graph, flow::serial, [&](const ToWrite& message) {
       const auto& [done, groups_alone] = message;
       if (!writer) return;
@@ -287,9 +288,9 @@ RunResult run_all(const RunConfig& config, const std::filesystem::path& output, 
         watch.time("store " + done->config->name, [&] {
           const auto s = static_cast<std::size_t>(done->config - config.scenarios.data());
           write_scenario(*writer, config, *done, result.scenarios[s], result.draws);
+          shared.give_room(std::move(done->outcome.aggregates));
         });
     });
-    SharedWork shared;
     // Levers that differ by a size alone are of one kind; whether their dynamics are the same is found out when both are known.
     const auto another_follows = [&](std::size_t s) {
       return std::any_of(config.scenarios.begin() + static_cast<std::ptrdiff_t>(s) + 1, config.scenarios.end(),

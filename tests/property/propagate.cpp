@@ -279,6 +279,19 @@ TEST_CASE("a scenario of the same policy at other sizes takes the basis of the o
   with_shared(third, other, false);  // nothing was kept
   CHECK(shared.found() == 2);
 
+  // Room with other numbers in it, or of another shape, changes nothing.
+  auto used = found.aggregates;
+  for (AggregateSeries& series : used) std::fill(series.value.begin(), series.value.end(), 7.0f);
+  const float* place = used[0].value.data();
+  shared.give_room(std::move(used));
+  const ScenarioOutcome roomy = with_shared(second, plan, false);
+  CHECK(roomy.aggregates[0].value.data() == place);
+  CHECK(same_bits(roomy, found));
+  used = found.aggregates;
+  used[0].value.pop_back();
+  shared.give_room(std::move(used));
+  CHECK(same_bits(with_shared(second, plan, false), found));
+
   // Pounds are not linear in a policy's size: those of twice the policy are not twice those of it.
   const OutcomePlan pounds = test::full_plan(world, first, {AreaOutcome::uplift, AreaOutcome::gva_per_head_uplift});
   with_shared(first, pounds, true);
