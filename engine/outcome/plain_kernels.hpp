@@ -5,7 +5,7 @@
 
 namespace spillway::kernels {
 
-constexpr long kPlainDraws = 16;  ///< the states of 33,755 areas stay in the third-level cache
+constexpr long kPlainDraws = 8;  ///< the states of 33,755 areas stay in the third-level cache
 
 /// A row-compressed matrix; rows == 0: none.
 struct PlainMatrix {
