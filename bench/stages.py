@@ -144,8 +144,9 @@ def measure(repetitions, large):
     return rate, rows, stage_times(out), efficiency
 
 
-def as_json(rate, rows, efficiency):
-    return {"ceilings": {f"{name} x{threads}": value for (name, threads), value in rate.items()},
+def as_json(where, rate, rows, efficiency):
+    return {"machine": where,
+            "ceilings": {f"{name} x{threads}": value for (name, threads), value in rate.items()},
             "rows": {row.name: {"seconds": row.times, "floor": row.floors, "reference": row.reference,
                                 "to_floor": row.to_floor(), "to_reference": row.to_reference()} for row in rows},
             "efficiency": efficiency}
