@@ -7,6 +7,7 @@
 #include "engine/outcome/exact_path.hpp"
 #include "engine/outcome/outcome_plan.hpp"
 #include "engine/outcome/sampled_basis.hpp"
+#include "engine/propagate/unit_dynamics.hpp"
 
 namespace spillway {
 
@@ -53,7 +54,7 @@ void scale_block(const Coordinates& coordinates, const std::vector<double>& size
 
 void Sized::fill_groups() {
   const std::size_t groupings = plan.groupings.size();
-  const long draws = basis.of.dynamics.draws;
+  const long draws = basis.of.draws;
   long most_floats = 0, most_groups = 0;
   for (const GroupBasis& one : basis.groups_of) {
     most_floats = std::max(most_floats, one.coordinates.stride());
@@ -218,7 +219,7 @@ void sort_draws(const LocalBasis& local, long modes_padded, long draws, const fl
 }
 
 void Sized::summarise() {
-  const long draws = basis.of.dynamics.draws, blocks = (draws + kBlock - 1) / kBlock, stride = blocks * kBlock;
+  const long draws = basis.of.draws, blocks = (draws + kBlock - 1) / kBlock, stride = blocks * kBlock;
   const auto expand = kernels::expand_kernel();
   constexpr Eigen::Index rows = kernels::kExpandRows;
   /// Of an outcome: what its gatherings share.
@@ -313,7 +314,7 @@ bool evaluate_basis(ScenarioOutcome& result, const Dynamics& dynamics, const Out
                                             : shared->room(plan, dynamics.draws, dynamics.horizon);
     };
     const auto make = [&] {
-      return sample_basis({last ? std::move(unit.dynamics) : unit.dynamics, {}}, plan, kBasisDraws << attempt, kCheckDraws, parallelism, make_room);
+      return sample_basis(last ? std::move(unit.dynamics) : unit.dynamics, plan, kBasisDraws << attempt, kCheckDraws, parallelism, make_room);
     };
     const std::shared_ptr<const SampledBasis> basis =
         shared == nullptr ? make() : shared->get(unit.dynamics, plan, attempt, make);

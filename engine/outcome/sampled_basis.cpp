@@ -239,12 +239,12 @@ Eigen::MatrixXf SampledBasis::group_snapshots(const OutcomePlan& plan, std::size
   return groups;
 }
 
-std::shared_ptr<const SampledBasis> sample_basis(UnitDynamics unit, const OutcomePlan& plan, int basis_draws, int check_draws,
+std::shared_ptr<const SampledBasis> sample_basis(Dynamics unit, const OutcomePlan& plan, int basis_draws, int check_draws,
                                                  Parallelism parallelism, const std::function<void()>& beside) {
   auto made = std::make_shared<SampledBasis>();
   SampledBasis& basis = *made;
   basis.of = std::move(unit);
-  const Dynamics& dynamics = basis.of.dynamics;
+  const Dynamics& dynamics = basis.of;
   const ChosenDraws chosen = choose_draws(dynamics, basis_draws, check_draws);
   basis.basis_draws = static_cast<long>(chosen.basis.size());
   if (basis.basis_draws < 1) return made;

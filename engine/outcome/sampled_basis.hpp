@@ -7,7 +7,6 @@
 #include "engine/outcome/expand_kernels.hpp"
 #include "engine/outcome/local_basis.hpp"
 #include "engine/outcome/snapshots.hpp"
-#include "engine/propagate/unit_dynamics.hpp"
 
 namespace spillway {
 
@@ -73,7 +72,7 @@ struct GroupBasis {
 
 /// The sampled basis of one unit dynamics (basis_path.hpp says how it works): of use to every scenario that has them.
 struct SampledBasis {
-  UnitDynamics of;  ///< sizes are another scenario's: unread
+  Dynamics of;
   std::vector<long> draws;  ///< of the snapshots: those of the basis, then those of the check
   long basis_draws = 0;
   std::vector<int> areas;                     ///< those that ever move, tile by tile: the columns of every basis
@@ -90,7 +89,7 @@ struct SampledBasis {
 /// @param basis_draws  snapshots that make the basis
 /// @param check_draws  further ones that test it
 /// @param beside       done beside the few tasks after the snapshots, once those are gone from memory, if it comes to them
-std::shared_ptr<const SampledBasis> sample_basis(UnitDynamics unit, const OutcomePlan& plan, int basis_draws, int check_draws,
+std::shared_ptr<const SampledBasis> sample_basis(Dynamics unit, const OutcomePlan& plan, int basis_draws, int check_draws,
                                                  Parallelism parallelism, const std::function<void()>& beside);
 
 }  // namespace spillway

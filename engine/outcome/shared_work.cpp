@@ -2,6 +2,7 @@
 
 #include "engine/outcome/outcome_plan.hpp"
 #include "engine/outcome/sampled_basis.hpp"
+#include "engine/propagate/unit_dynamics.hpp"
 
 namespace spillway {
 
@@ -21,7 +22,7 @@ bool same_basis(const OutcomePlan& one, const OutcomePlan& other) {
 
 std::shared_ptr<const SampledBasis> SharedWork::get(const Dynamics& unit, const OutcomePlan& plan, int attempt,
                                                     const std::function<std::shared_ptr<const SampledBasis>()>& make) {
-  if (basis_ != nullptr && attempt_ == attempt && same_basis(*plan_, plan) && same(basis_->of.dynamics, unit)) {
+  if (basis_ != nullptr && attempt_ == attempt && same_basis(*plan_, plan) && same(basis_->of, unit)) {
     ++found_;
     const auto basis = basis_;
     if (!keep_) basis_.reset();
