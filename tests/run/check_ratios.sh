@@ -10,7 +10,7 @@ fail() { echo "FAILED: $1"; cat out; exit 1; }
 check() { code=0; PYTHONDONTWRITEBYTECODE=1 /usr/bin/python3 "$source/bench/check_ratios" --file ratios.json --measured "$@" >out 2>&1 || code=$?; }
 measured() { # file, x floor of a, plain/ours of a, name of the second stage
   cat >"$1" <<JSON
-{"ceilings": {}, "efficiency": 0.9, "rows": {"a": {"to_floor": $2, "to_reference": $3}, "$4": {"to_floor": 2.0, "to_reference": null}}}
+{"machine": "a machine", "ceilings": {}, "efficiency": 0.9, "rows": {"a": {"to_floor": $2, "to_reference": $3}, "$4": {"to_floor": 2.0, "to_reference": null}}}
 JSON
 }
 
@@ -19,6 +19,7 @@ check good.json
 [ "$code" = 1 ] && grep -q "update writes it" out || fail "no file of ratios is not said"
 check good.json --update
 [ "$code" = 0 ] || fail "--update failed"
+grep -q '"machine": "a machine"' ratios.json || fail "the ratios do not say which machine they are of"
 check good.json
 [ "$code" = 0 ] && grep -q "no stage is worse" out || fail "the same figures are not accepted"
 measured near.json 3.1 65 b
@@ -35,4 +36,12 @@ check plain.json --tolerance 2
 measured gone.json 2.0 100 c
 check gone.json
 [ "$code" = 1 ] && grep -q "^b .*was not measured" out && grep -q "^c .*not in" out || fail "a stage that has gone passes"
+measured far.json 60 100 b
+check far.json --update
+measured farther.json 130 100 b
+check farther.json
+[ "$code" = 0 ] || fail "a stage 60 times its floor is held to that floor"
+measured slower.json 130 50 b
+check slower.json
+[ "$code" = 1 ] && grep -q "^a .*WORSE: slower against the plain way by 2.00" out || fail "a stage far from its floor may become slower"
 echo "check_ratios: all as said"
