@@ -291,8 +291,11 @@ double basis_bytes(const Dynamics& dynamics, const OutcomePlan& plan, int worker
   const double areas = static_cast<double>(dynamics.areas()),
                outcomes = static_cast<double>(plan.outcomes.size());
   const double draws = static_cast<double>(dynamics.draws);
+  double series = 0.0;  // coordinates of groups: outcomes and periods
+  for (const AreaOutcome outcome : plan.outcomes)
+    if (!plan.groupings.empty()) series += outcome == AreaOutcome::uplift ? dynamics.horizon : 1;
   return 4.0 * (outcomes * areas * (kBasisDraws + kCheckDraws + 2 * kMostBasis) +
-                outcomes * draws * kMostBasis + workers * (kernels::kExpandRows * draws + 1e6));
+                (outcomes + series) * draws * kMostBasis + workers * (kernels::kExpandRows * draws + 1e6));
 }
 
 bool evaluate_basis(ScenarioOutcome& result, const Dynamics& dynamics, const OutcomePlan& plan, Parallelism parallelism,
