@@ -1,5 +1,6 @@
-// Question: what does the main job cost without reading and writing: the models of configs/default.toml, 9,999 joint replicates,
-// and three ring-fences of fixed share (fixed shapes, random amplitudes, rho and phi) with one area outcome and every aggregate?
+// Question: what does the main job cost without reading and writing: the models of configs/default.toml,
+// 9,999 joint replicates, and three ring-fences of fixed share (fixed shapes, random amplitudes, rho and phi)
+// with one area outcome and every aggregate?
 #include <benchmark/benchmark.h>
 
 #include <string>
@@ -20,7 +21,8 @@ struct Job {
 const Job& job() {
   static const Job made = [] {
     Job one;
-    one.config = read_config(std::string(SPILLWAY_SOURCE_DIR) + "/configs/default.toml", {"outcomes.area=[\"uplift\"]"});
+    one.config = read_config(std::string(SPILLWAY_SOURCE_DIR) + "/configs/default.toml",
+                             {"outcomes.area=[\"uplift\"]"});
     const ScenarioConfig ring_fence = one.config.scenarios.front();
     one.config.scenarios.clear();
     for (const double share : {0.05, 0.10, 0.20}) {
@@ -56,7 +58,8 @@ Dynamics dynamics_of(const ScenarioConfig& scenario, const ScenarioData& data) {
   context.population = data.population;
   context.gva = data.gva;
   const scenarios::Lever& lever = scenarios::lever(scenario.lever);
-  return lever.build(context, scenarios::sample_parameters(scenario, lever, *data.config, data.draws)).dynamics;
+  return lever.build(context, scenarios::sample_parameters(scenario, lever, *data.config, data.draws))
+      .dynamics;
 }
 
 void computing_part(benchmark::State& state) {
@@ -64,20 +67,29 @@ void computing_part(benchmark::State& state) {
   const Job& one = job();
   for (auto _ : state) {
     std::vector<ModelFits> models(one.config.models.size());
-    for_each_block(static_cast<std::ptrdiff_t>(models.size()), 1, parallelism, [&](std::ptrdiff_t m, std::ptrdiff_t) {
-      models[static_cast<std::size_t>(m)] = fit_model(one.config.models[static_cast<std::size_t>(m)], one.config, one.inputs, parallelism);
-    });
+    for_each_block(
+        static_cast<std::ptrdiff_t>(models.size()), 1, parallelism, [&](std::ptrdiff_t m, std::ptrdiff_t) {
+          models[static_cast<std::size_t>(m)] =
+              fit_model(one.config.models[static_cast<std::size_t>(m)], one.config, one.inputs, parallelism);
+        });
     const DrawSet draws = replicate(models, one.config, one.inputs, parallelism);
     SharedWork shared;
     for (const ScenarioConfig& scenario : one.config.scenarios) {
       shared.keep_next(&scenario != &one.config.scenarios.back());
       const ScenarioData data = scenario_data(scenario, one.config, one.inputs, models, draws);
       ScenarioOutcome outcome;
-      evaluate_into(outcome, dynamics_of(scenario, data), outcome_plan(one.config, data, {}), parallelism, [] {}, &shared);
+      evaluate_into(
+          outcome, dynamics_of(scenario, data), outcome_plan(one.config, data, {}), parallelism, [] {},
+          &shared);
       benchmark::DoNotOptimize(outcome);
     }
   }
 }
-BENCHMARK(computing_part)->Arg(1)->Arg(2)->Unit(benchmark::kMillisecond)->MeasureProcessCPUTime()->UseRealTime();
+BENCHMARK(computing_part)
+    ->Arg(1)
+    ->Arg(2)
+    ->Unit(benchmark::kMillisecond)
+    ->MeasureProcessCPUTime()
+    ->UseRealTime();
 
 }  // namespace

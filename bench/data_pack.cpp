@@ -1,14 +1,15 @@
 // Data packs at full size: 33,755 areas x 30 columns, 12 years of panel, 98,000 contiguities.
-#include <cstdlib>
-#include <filesystem>
-#include <fstream>
-#include <string>
+#include "engine/data/data_pack.hpp"
 
 #include <benchmark/benchmark.h>
 #include <fmt/format.h>
 #include <unistd.h>
 
-#include "engine/data/data_pack.hpp"
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <string>
+
 #include "engine/data/synthetic.hpp"
 
 using namespace spillway;
@@ -18,7 +19,8 @@ namespace {
 /// The synthetic England on disk, written once and removed at exit.
 const std::filesystem::path& pack_folder() {
   struct Folder {
-    std::filesystem::path path = std::filesystem::temp_directory_path() / fmt::format("spillway-bench-{}", getpid());
+    std::filesystem::path path =
+        std::filesystem::temp_directory_path() / fmt::format("spillway-bench-{}", getpid());
     Folder() { write_pack(synthetic_england({}), path); }
     ~Folder() { std::filesystem::remove_all(path); }
   };
@@ -29,16 +31,24 @@ const std::filesystem::path& pack_folder() {
 /// Question: is a pack of England's size read, checked and its checksums verified well within a second?
 void read_full_pack(benchmark::State& state) {
   std::uintmax_t bytes = 0;
-  for (const auto& entry : std::filesystem::directory_iterator(pack_folder())) bytes += entry.is_regular_file() ? entry.file_size() : 0;
+  for (const auto& entry : std::filesystem::directory_iterator(pack_folder()))
+    bytes += entry.is_regular_file() ? entry.file_size() : 0;
   for (auto _ : state) benchmark::DoNotOptimize(read_pack(pack_folder(), {static_cast<int>(state.range(0))}));
   state.SetBytesProcessed(static_cast<std::int64_t>(bytes) * state.iterations());
 }
-BENCHMARK(read_full_pack)->Arg(1)->Arg(2)->Unit(benchmark::kMillisecond)->MeasureProcessCPUTime()->UseRealTime();
+BENCHMARK(read_full_pack)
+    ->Arg(1)
+    ->Arg(2)
+    ->Unit(benchmark::kMillisecond)
+    ->MeasureProcessCPUTime()
+    ->UseRealTime();
 
-/// The plain serial reference: the same files line by line, cells cut at commas, each taken for a number; no checks.
+/// The plain serial reference: the same files line by line, cells cut at commas, each taken for a number; no
+/// checks.
 void plain_reading(benchmark::State& state) {
   std::uintmax_t bytes = 0;
-  for (const auto& entry : std::filesystem::directory_iterator(pack_folder())) bytes += entry.is_regular_file() ? entry.file_size() : 0;
+  for (const auto& entry : std::filesystem::directory_iterator(pack_folder()))
+    bytes += entry.is_regular_file() ? entry.file_size() : 0;
   for (auto _ : state) {
     double sum = 0.0;
     for (const auto& entry : std::filesystem::directory_iterator(pack_folder())) {
@@ -60,7 +70,12 @@ BENCHMARK(plain_reading)->Unit(benchmark::kMillisecond);
 void make_full_england(benchmark::State& state) {
   for (auto _ : state) benchmark::DoNotOptimize(synthetic_england({}, {static_cast<int>(state.range(0))}));
 }
-BENCHMARK(make_full_england)->Arg(1)->Arg(2)->Unit(benchmark::kMillisecond)->MeasureProcessCPUTime()->UseRealTime();
+BENCHMARK(make_full_england)
+    ->Arg(1)
+    ->Arg(2)
+    ->Unit(benchmark::kMillisecond)
+    ->MeasureProcessCPUTime()
+    ->UseRealTime();
 
 void write_full_pack(benchmark::State& state) {
   const DataPack pack = synthetic_england({});
@@ -72,7 +87,12 @@ void write_full_pack(benchmark::State& state) {
     state.ResumeTiming();
   }
 }
-BENCHMARK(write_full_pack)->Arg(1)->Arg(2)->Unit(benchmark::kMillisecond)->MeasureProcessCPUTime()->UseRealTime();
+BENCHMARK(write_full_pack)
+    ->Arg(1)
+    ->Arg(2)
+    ->Unit(benchmark::kMillisecond)
+    ->MeasureProcessCPUTime()
+    ->UseRealTime();
 
 /// Question: what does one world of a coverage run cost (2,000 areas, 100 authorities, geography kept)?
 void one_small_world(benchmark::State& state) {

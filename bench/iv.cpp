@@ -49,13 +49,17 @@ FitContext context_of(int workers) {
   }
   context.joint = first;
   context.by = {first, second};
-  context.easting = Eigen::VectorXd::NullaryExpr(rows, [](Eigen::Index i) { return 300'000.0 + 350'000.0 * static_cast<double>((i * 7919) % rows) / rows; });
-  context.northing = Eigen::VectorXd::NullaryExpr(rows, [](Eigen::Index i) { return 100'000.0 + 500'000.0 * static_cast<double>(i) / rows; });
+  context.easting = Eigen::VectorXd::NullaryExpr(rows, [](Eigen::Index i) {
+    return 300'000.0 + 350'000.0 * static_cast<double>((i * 7919) % rows) / rows;
+  });
+  context.northing = Eigen::VectorXd::NullaryExpr(
+      rows, [](Eigen::Index i) { return 100'000.0 + 500'000.0 * static_cast<double>(i) / rows; });
   context.parallelism.workers = workers;
   return context;
 }
 
-/// Question: do LIML and two-step GMM, which bring every diagnostic but no bootstrap, fit within 10 ms on one core?
+/// Question: do LIML and two-step GMM, which bring every diagnostic but no bootstrap, fit within 10 ms on one
+/// core?
 void iv_all_diagnostics(benchmark::State& state, const char* kind) {
   const CrossSection data = england();
   const FitContext context = context_of(1);
@@ -80,7 +84,8 @@ void wre_test(benchmark::State& state) {
   const IvDesign design = iv_design(data);
   const MomentCovariance moments(data, covariance, context);
   for (auto _ : state) {
-    const WildCluster wild(design, moments, WildCluster::Regressor::instrumented, WildWeights::rademacher, 1, 99'999, context.parallelism);
+    const WildCluster wild(design, moments, WildCluster::Regressor::instrumented, WildWeights::rademacher, 1,
+                           99'999, context.parallelism);
     benchmark::DoNotOptimize(wild.test(0.9, WildCluster::Residuals::restricted));
   }
 }
@@ -95,7 +100,8 @@ void wre_interval(benchmark::State& state) {
   const IvDesign design = iv_design(data);
   const MomentCovariance moments(data, covariance, context);
   for (auto _ : state) {
-    const WildCluster wild(design, moments, WildCluster::Regressor::instrumented, WildWeights::rademacher, 1, 9'999, context.parallelism);
+    const WildCluster wild(design, moments, WildCluster::Regressor::instrumented, WildWeights::rademacher, 1,
+                           9'999, context.parallelism);
     benchmark::DoNotOptimize(wild.interval(0.95));
   }
 }

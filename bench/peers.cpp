@@ -2,11 +2,11 @@
 #include <benchmark/benchmark.h>
 
 #include "engine/data/synthetic.hpp"
+#include "engine/draw/bootstrap.hpp"
 #include "engine/estimate/instrumental.hpp"
 #include "engine/estimate/spatial_autoregression.hpp"
 #include "engine/estimate/spatial_lag_panel.hpp"
 #include "engine/estimate/wild_cluster.hpp"
-#include "engine/draw/bootstrap.hpp"
 #include "engine/run/estimation.hpp"
 
 using namespace spillway;
@@ -57,7 +57,8 @@ CrossSection iv_data() {
   return cross_section(model, model.endogenous, model.instruments, world().inputs.pack);
 }
 
-/// 2SLS with HC1, and every diagnostic (strength, J, C, Durbin-Wu-Hausman, AR and CLR with their sets, exclusion).
+/// 2SLS with HC1, and every diagnostic (strength, J, C, Durbin-Wu-Hausman, AR and CLR with their sets,
+/// exclusion).
 void iv_hc1(benchmark::State& state) {
   const CrossSection data = iv_data();
   FitContext context = world().context;
@@ -87,7 +88,8 @@ void wre(benchmark::State& state) {
   for (auto _ : state) {
     const IvDesign design = iv_design(data);
     const MomentCovariance moments(data, model.covariance, world().context);
-    const WildCluster wild(design, moments, WildCluster::Regressor::instrumented, WildWeights::rademacher, 1, 99'999, world().context.parallelism);
+    const WildCluster wild(design, moments, WildCluster::Regressor::instrumented, WildWeights::rademacher, 1,
+                           99'999, world().context.parallelism);
     p = wild.test(0.0, WildCluster::Residuals::restricted).p_equal_tail;
   }
   state.counters["value"] = p;
@@ -133,7 +135,8 @@ void pairs_of_both(benchmark::State& state) {
 }
 BENCHMARK(pairs_of_both)->Unit(benchmark::kMillisecond)->UseRealTime();
 
-ModelConfig sar_model(const std::string& outcome, const std::vector<std::string>& covariates, const std::string& estimator) {
+ModelConfig sar_model(const std::string& outcome, const std::vector<std::string>& covariates,
+                      const std::string& estimator) {
   ModelConfig model;
   model.name = "sar";
   model.kind = "spatial_autoregression";
@@ -145,24 +148,35 @@ ModelConfig sar_model(const std::string& outcome, const std::vector<std::string>
 }
 
 void sar_setup(benchmark::State& state) {
-  for (auto _ : state) benchmark::DoNotOptimize(LogDeterminant(world().inputs.weights, world().context.parallelism));
+  for (auto _ : state)
+    benchmark::DoNotOptimize(LogDeterminant(world().inputs.weights, world().context.parallelism));
 }
 BENCHMARK(sar_setup)->Unit(benchmark::kMillisecond)->UseRealTime();
 
 /// Fit, standard errors and impacts with theirs, after set-up.
-void sar(benchmark::State& state, const char* outcome, std::vector<std::string> covariates, const char* estimator, const char* shown) {
+void sar(benchmark::State& state, const char* outcome, std::vector<std::string> covariates,
+         const char* estimator, const char* shown) {
   const ModelConfig model = sar_model(outcome, covariates, estimator);
   const SarData data = sar_data(model, world().config, world().inputs.pack, world().inputs.weights);
-  const auto determinant = world().inputs.determinant->of(world().inputs.weights, world().context.parallelism);
+  const auto determinant =
+      world().inputs.determinant->of(world().inputs.weights, world().context.parallelism);
   std::vector<Fit> fits;
   for (auto _ : state) fits = fit_spatial_autoregression(data, model, world().context, determinant);
   const Estimate& e = fits[0].estimate;
   state.counters["value"] = e.coefficients(e.find(shown));
   state.counters["error"] = e.standard_error(e.find(shown));
 }
-BENCHMARK_CAPTURE(sar, qml, "growth_decade", controls(), "qml", "rho")->Unit(benchmark::kMillisecond)->UseRealTime();
-BENCHMARK_CAPTURE(sar, impacts, "growth_decade", controls(), "qml", "impact_total:job_density")->Unit(benchmark::kMillisecond)->UseRealTime();
-BENCHMARK_CAPTURE(sar, gs2sls, "growth_decade", controls(), "gs2sls", "rho")->Unit(benchmark::kMillisecond)->UseRealTime();
-BENCHMARK_CAPTURE(sar, panel_qml, "growth", {"gva"}, "qml", "rho")->Unit(benchmark::kMillisecond)->UseRealTime();
+BENCHMARK_CAPTURE(sar, qml, "growth_decade", controls(), "qml", "rho")
+    ->Unit(benchmark::kMillisecond)
+    ->UseRealTime();
+BENCHMARK_CAPTURE(sar, impacts, "growth_decade", controls(), "qml", "impact_total:job_density")
+    ->Unit(benchmark::kMillisecond)
+    ->UseRealTime();
+BENCHMARK_CAPTURE(sar, gs2sls, "growth_decade", controls(), "gs2sls", "rho")
+    ->Unit(benchmark::kMillisecond)
+    ->UseRealTime();
+BENCHMARK_CAPTURE(sar, panel_qml, "growth", {"gva"}, "qml", "rho")
+    ->Unit(benchmark::kMillisecond)
+    ->UseRealTime();
 
 }  // namespace

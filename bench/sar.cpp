@@ -37,7 +37,8 @@ const England& england() {
 }
 
 const std::vector<std::string>& controls() {
-  static const std::vector<std::string> names = {"log_population", "job_density", "inactivity_rate", "employment_rate"};
+  static const std::vector<std::string> names = {"log_population", "job_density", "inactivity_rate",
+                                                 "employment_rate"};
   return names;
 }
 
@@ -46,7 +47,8 @@ std::shared_ptr<const LogDeterminant> determinant() {
   return shared;
 }
 
-/// Question: what does the log-determinant of England cost, once for all fits on its W, traces of G'G included?
+/// Question: what does the log-determinant of England cost, once for all fits on its W, traces of G'G
+/// included?
 void log_determinant_setup(benchmark::State& state) {
   const SpatialWeights& weights = england().weights;
   for (auto _ : state) {
@@ -55,7 +57,12 @@ void log_determinant_setup(benchmark::State& state) {
     state.counters["bound"] = made.error_bound();
   }
 }
-BENCHMARK(log_determinant_setup)->Arg(1)->Arg(2)->Unit(benchmark::kMillisecond)->MeasureProcessCPUTime()->UseRealTime();
+BENCHMARK(log_determinant_setup)
+    ->Arg(1)
+    ->Arg(2)
+    ->Unit(benchmark::kMillisecond)
+    ->MeasureProcessCPUTime()
+    ->UseRealTime();
 
 /// The plain serial reference of one value: a sparse factorisation.
 void log_determinant_exact(benchmark::State& state) {
@@ -71,7 +78,8 @@ void log_determinant_fast(benchmark::State& state) {
 }
 BENCHMARK(log_determinant_fast)->Unit(benchmark::kMicrosecond);
 
-/// Question: is one fit with its standard errors and impacts within 0.1 s after set-up (best peer 1.8 to 3.1 s)?
+/// Question: is one fit with its standard errors and impacts within 0.1 s after set-up (best peer 1.8 to 3.1
+/// s)?
 void cross_section(benchmark::State& state, const char* estimator, DurbinTerms durbin) {
   const SarData data = england().cut("growth_decade", controls());
   ModelConfig model = England::model({estimator}, "growth_decade", controls());
@@ -84,7 +92,8 @@ BENCHMARK_CAPTURE(cross_section, qml_durbin, "qml", DurbinTerms::all)->Unit(benc
 BENCHMARK_CAPTURE(cross_section, qml_exact, "qml_exact", DurbinTerms::none)->Unit(benchmark::kMillisecond);
 BENCHMARK_CAPTURE(cross_section, gs2sls, "gs2sls", DurbinTerms::none)->Unit(benchmark::kMillisecond);
 
-/// Question: is the panel of 11 growth rates with area and period effects within 0.5 s (splm does not finish)?
+/// Question: is the panel of 11 growth rates with area and period effects within 0.5 s (splm does not
+/// finish)?
 void panel(benchmark::State& state, const char* estimator) {
   const SarData data = england().cut("growth", {"gva"});
   const ModelConfig model = England::model({estimator}, "growth", {"gva"});
@@ -94,7 +103,8 @@ void panel(benchmark::State& state, const char* estimator) {
 BENCHMARK_CAPTURE(panel, qml, "qml")->Unit(benchmark::kMillisecond);
 BENCHMARK_CAPTURE(panel, gs2sls, "gs2sls")->Unit(benchmark::kMillisecond);
 
-/// Question: are impacts of four covariates and their lags, with derivatives, within 1 s though islands cost solves?
+/// Question: are impacts of four covariates and their lags, with derivatives, within 1 s though islands cost
+/// solves?
 void impacts(benchmark::State& state) {
   const SarData data = england().cut("growth_decade", controls());
   const SarDesign design = sar_design(data, DurbinTerms::all, LagOrder::before_effects, {});

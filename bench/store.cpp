@@ -9,8 +9,8 @@ namespace {
 
 using namespace spillway;
 
-/// Question: how far from the disk's own speed is one scenario's largest dataset (9,999 draws x 10 periods x 309
-/// authorities, 124 MB), fsync and rename included?
+/// Question: how far from the disk's own speed is one scenario's largest dataset (9,999 draws x 10 periods x
+/// 309 authorities, 124 MB), fsync and rename included?
 void aggregates_of_a_scenario(benchmark::State& state) {
   const auto folder = std::filesystem::temp_directory_path() / "spillway_bench_store";
   std::filesystem::create_directories(folder);

@@ -53,7 +53,8 @@ std::vector<double> finite(const Eigen::VectorXd& draws) {
   return values;
 }
 
-/// Type 7; moves the values, of which there is at least one. No sort: a switching value takes some fifty medians.
+/// Type 7; moves the values, of which there is at least one. No sort: a switching value takes some fifty
+/// medians.
 double percentile(std::vector<double>& values, double p) {
   const double place = p * static_cast<double>(values.size() - 1);
   const auto below = values.begin() + static_cast<std::ptrdiff_t>(place);

@@ -107,8 +107,8 @@ struct AppraisalSettings {
 ///                     that contains it; wellbeing_points without wellby_value
 AppraisalSettings appraisal_settings(const RunConfig& config, long draws);
 
-/// Present value of GBP 1 that comes in each period, spread evenly over its years, in pounds of the price base
-/// year: what appraise() makes of a period's amount. Residual effects of the last period are in it.
+/// Present value of GBP 1 that comes in each period, spread evenly over its years, in pounds of the price
+/// base year: what appraise() makes of a period's amount. Residual effects of the last period are in it.
 Eigen::VectorXd present_value_of_periods(const AppraisalSettings& settings, int periods, double period_years);
 
 /// P10, P50 and P90; NaN where there are no draws.
@@ -137,7 +137,8 @@ struct AppraisalColumn {
   std::vector<double> band_share;  ///< share of draws in each of value_for_money_bands(); empty likewise
 };
 
-/// GVA gained by one group in present value, times its welfare share and before any cost: GBP of the price base year.
+/// GVA gained by one group in present value, times its welfare share and before any cost: GBP of the price
+/// base year.
 struct PlaceGain {
   std::string name;
   double population = 0.0;
@@ -146,10 +147,10 @@ struct PlaceGain {
 
 /// By how much one thing must change for the median to cross a threshold, on the same draws.
 struct SwitchingValue {
-  std::string what;              ///< "all benefits", "costs", "line gva", "flat discount rate"
-  std::string threshold;         ///< "median NPSV = 0"
-  std::optional<double> value;   ///< factor on what it is, or a rate; none: no root in the range searched, or only
-                                 ///< where costs vanish
+  std::string what;             ///< "all benefits", "costs", "line gva", "flat discount rate"
+  std::string threshold;        ///< "median NPSV = 0"
+  std::optional<double> value;  ///< factor on what it is, or a rate; none: no root in the range searched, or
+                                ///< only where costs vanish
   double low = 0.0, high = 0.0;  ///< range searched
 };
 
@@ -161,7 +162,7 @@ struct AppraisalResult {
   AppraisalColumn local, national;
   std::optional<AppraisalColumn> weighted;
   std::vector<BenefitLine> lines;
-  std::vector<PlaceGain> places;  ///< every group, losers too; empty where no GVA is counted
+  std::vector<PlaceGain> places;          ///< every group, losers too; empty where no GVA is counted
   std::vector<SwitchingValue> switching;  ///< of the national column
   std::string bcr_reason;                 ///< why no ratio exists; empty: it does
   std::map<std::string, double> weights;  ///< distributional weight of each group, where on

@@ -66,7 +66,8 @@ std::vector<SummaryRow> appraisal_summary(const AppraisalResult& result) {
   std::string npsv_note = "A - B, and A - B + C";
   if (result.weighted)
     npsv_note += fmt::format("; distributionally weighted {}", money(result.weighted->npsv));
-  const bool unvalued = national.benefits.isZero(0.0) && national.other.isZero(0.0) && !local.benefits.isZero(0.0);
+  const bool unvalued =
+      national.benefits.isZero(0.0) && national.other.isZero(0.0) && !local.benefits.isZero(0.0);
   std::vector<std::string> not_monetised = result.not_monetised;
   if (not_monetised.empty()) not_monetised.push_back("none was named for this scenario");
   return {
@@ -85,7 +86,8 @@ std::vector<SummaryRow> appraisal_summary(const AppraisalResult& result) {
       {'F', "'Adjusted' benefit-cost ratio", ratio(local.adjusted_bcr), ratio(national.adjusted_bcr), odds},
       {'G', "Significant non-monetised impacts", "", "", fmt::format("{}", fmt::join(not_monetised, "; "))},
       {'H', "Value-for-money category", "none", band(national),
-       "of the median adjusted national ratio, with the share of draws in each; none of the local ratio, which leaves "
+       "of the median adjusted national ratio, with the share of draws in each; none of the local ratio, "
+       "which leaves "
        "out what other places lose" +
            std::string(unvalued ? "; national benefits are zero by the rule in L, not by an estimate" : "")},
       {'I', "Switching values and rationale", "", "", switching(result)},
@@ -100,8 +102,10 @@ std::vector<SummaryRow> appraisal_summary(const AppraisalResult& result) {
 std::string appraisal_table(const AppraisalResult& result) {
   const std::vector<SummaryRow> rows = appraisal_summary(result);
   std::string text = fmt::format(
-      "Appraisal summary table: {}\nMedian (P10 to P90) of {} draws. Pounds of {}; present values discounted to {}. Row "
-      "layout: MHCLG Appraisal Guide [K, unverified against its 4th edition]; value-for-money thresholds for poor and very high [K, unverified].\n\n",
+      "Appraisal summary table: {}\nMedian (P10 to P90) of {} draws. Pounds of {}; present values discounted "
+      "to {}. Row "
+      "layout: MHCLG Appraisal Guide [K, unverified against its 4th edition]; value-for-money thresholds for "
+      "poor and very high [K, unverified].\n\n",
       result.scenario, result.present_value_costs.size(), result.settings.price_base_year,
       result.settings.discount_base_year);
   std::size_t title = 0, local = 5;

@@ -1,9 +1,9 @@
 #include "engine/base/error.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <numeric>
-
-#include <fmt/format.h>
 
 namespace spillway {
 
@@ -16,7 +16,8 @@ std::string joined(const std::vector<Fault>& faults) {
     text += to_string(faults[k]);
   }
   if (faults.size() > shown)
-    text += fmt::format("\n({} faults in all; the first {} are shown, --json FILE lists all)", faults.size(), shown);
+    text += fmt::format("\n({} faults in all; the first {} are shown, --json FILE lists all)", faults.size(),
+                        shown);
   return text;
 }
 }  // namespace
@@ -39,7 +40,8 @@ InputError::InputError(const std::string& what) : std::runtime_error(what) {
   faults_.push_back(std::move(fault));
 }
 
-InputError::InputError(std::vector<Fault> faults) : std::runtime_error(joined(faults)), faults_(std::move(faults)) {}
+InputError::InputError(std::vector<Fault> faults)
+    : std::runtime_error(joined(faults)), faults_(std::move(faults)) {}
 
 std::string nearest_word(const std::string& word, const std::vector<std::string>& known) {
   std::string best;

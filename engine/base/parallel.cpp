@@ -1,9 +1,5 @@
 #include "engine/base/parallel.hpp"
 
-#include <algorithm>
-#include <memory>
-#include <mutex>
-
 #include <tbb/blocked_range.h>
 #include <tbb/global_control.h>
 #include <tbb/info.h>
@@ -11,12 +7,16 @@
 #include <tbb/parallel_invoke.h>
 #include <tbb/task_arena.h>
 
+#include <algorithm>
+#include <memory>
+#include <mutex>
+
 namespace spillway {
 
 namespace {
 
-/// oneTBB starts no more threads than cores unless told; a run may ask for more (to show that results do not depend
-/// on it), so the allowance grows to the largest number asked for.
+/// oneTBB starts no more threads than cores unless told; a run may ask for more (to show that results do not
+/// depend on it), so the allowance grows to the largest number asked for.
 void allow_workers(int workers) {
   static std::mutex guard;
   static std::unique_ptr<tbb::global_control> allowance;
@@ -42,15 +42,16 @@ void for_each_block(std::ptrdiff_t count, std::ptrdiff_t block, Parallelism para
     for (std::ptrdiff_t k = 0; k < blocks; ++k) one(k);
     return;
   }
-  // A context of its own: where something beside it fails and cancels the task graph, this loop still finishes, so that
-  // nobody mistakes a part of its results for the whole. What its own bodies throw ends it.
+  // A context of its own: where something beside it fails and cancels the task graph, this loop still
+  // finishes, so that nobody mistakes a part of its results for the whole. What its own bodies throw ends it.
   tbb::task_group_context whole(tbb::task_group_context::isolated);
   const auto loop = [&] {
-    tbb::parallel_for(tbb::blocked_range<std::ptrdiff_t>(0, blocks, 1),
-                      [&](const auto& range) {
-                        for (auto k = range.begin(); k != range.end(); ++k) one(k);
-                      },
-                      tbb::simple_partitioner{}, whole);
+    tbb::parallel_for(
+        tbb::blocked_range<std::ptrdiff_t>(0, blocks, 1),
+        [&](const auto& range) {
+          for (auto k = range.begin(); k != range.end(); ++k) one(k);
+        },
+        tbb::simple_partitioner{}, whole);
   };
   // Inside an arena of the wanted size already (the task graph's), nest in it; otherwise make one.
   if (tbb::this_task_arena::current_thread_index() != tbb::task_arena::not_initialized &&

@@ -1,10 +1,10 @@
 #include "engine/base/progress.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 #include <limits>
-
-#include <fmt/format.h>
 
 namespace spillway {
 
@@ -13,7 +13,8 @@ constexpr double unknown = std::numeric_limits<double>::quiet_NaN();
 
 std::string grouped(double amount) {
   std::string text = fmt::format("{:.0f}", amount);
-  for (auto at = static_cast<std::ptrdiff_t>(text.size()) - 3; at > 0; at -= 3) text.insert(static_cast<std::size_t>(at), ",");
+  for (auto at = static_cast<std::ptrdiff_t>(text.size()) - 3; at > 0; at -= 3)
+    text.insert(static_cast<std::size_t>(at), ",");
   return text;
 }
 }  // namespace
@@ -73,14 +74,16 @@ ProgressStatus ProgressMeter::status(double now) const {
   for (const Stage& stage : stages_) {
     status.planned += stage.in_plan;
     status.finished += stage.ended && stage.in_plan;
-    if (stage.in_plan && stage.ended && stage.planned.seconds > 0.0) planned += stage.planned.seconds, taken += stage.seconds;
+    if (stage.in_plan && stage.ended && stage.planned.seconds > 0.0)
+      planned += stage.planned.seconds, taken += stage.seconds;
     if (const double rate = rate_of(stage, now); std::isfinite(rate)) {
       status.rate = rate;
       status.rate_unit = stage.step.unit.empty() ? stage.planned.unit : stage.step.unit;
     }
     if (stage.begun && !stage.ended) {
       status.stage += (status.stage.empty() ? "" : ", ") + stage.planned.stage;
-      if (stage.step.total > 0.0) status.done = stage.step.done, status.total = stage.step.total, status.unit = stage.step.unit;
+      if (stage.step.total > 0.0)
+        status.done = stage.step.done, status.total = stage.step.total, status.unit = stage.step.unit;
     }
   }
   double remaining = 0.0;
@@ -91,9 +94,11 @@ ProgressStatus ProgressMeter::status(double now) const {
     if (stage.begun && stage.step.total > 0.0 && std::isfinite(own)) {
       remaining += (stage.step.total - stage.step.done) / own;
     } else if (stage.planned.seconds > 0.0) {
-      remaining += std::max(0.0, stage.planned.seconds * taken / planned - (stage.begun ? now - stage.at : 0.0));
+      remaining +=
+          std::max(0.0, stage.planned.seconds * taken / planned - (stage.begun ? now - stage.at : 0.0));
     } else if (stage.planned.amount > 0.0) {
-      if (!std::isfinite(status.rate) || status.rate_unit != stage.planned.unit) return status;  // nothing to judge this stage by
+      if (!std::isfinite(status.rate) || status.rate_unit != stage.planned.unit)
+        return status;  // nothing to judge this stage by
       remaining += stage.planned.amount / status.rate;
     } else {
       continue;

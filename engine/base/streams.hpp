@@ -2,11 +2,11 @@
 // so replicate b is the same whatever the threads, ranks, batch size or restarts.
 // Philox4x32-10: Salmon, Moraes, Dror & Shaw (2011), "Parallel random numbers: as easy as 1, 2, 3".
 #pragma once
+#include <Random123/philox.h>
+
 #include <array>
 #include <cmath>
 #include <cstdint>
-
-#include <Random123/philox.h>
 
 namespace spillway {
 
@@ -30,8 +30,10 @@ class Stream {
   /// @param replicate  replicate or draw the numbers belong to
   /// @param part       cluster block, parameter, area: a further key within the replicate
   Stream(std::uint64_t seed, Purpose purpose, std::uint64_t replicate, std::uint32_t part = 0) noexcept
-      : key_{{static_cast<std::uint32_t>(seed), static_cast<std::uint32_t>(seed >> 32) ^ (static_cast<std::uint32_t>(purpose) << 24)}},
-        counter_{{0, part, static_cast<std::uint32_t>(replicate), static_cast<std::uint32_t>(replicate >> 32)}} {}
+      : key_{{static_cast<std::uint32_t>(seed),
+              static_cast<std::uint32_t>(seed >> 32) ^ (static_cast<std::uint32_t>(purpose) << 24)}},
+        counter_{
+            {0, part, static_cast<std::uint32_t>(replicate), static_cast<std::uint32_t>(replicate >> 32)}} {}
 
   std::uint32_t next() noexcept {
     if (used_ == 4) {

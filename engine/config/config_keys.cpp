@@ -33,8 +33,8 @@ const std::vector<std::pair<std::string, std::vector<std::string>>>& section_key
       {"coverage", {"worlds", "only", "design"}},
       {"coverage.design",
        {"name", "areas", "authorities", "regions", "periods", "rho", "phi", "error_correlation", "error_sd",
-        "heteroskedasticity", "authority_shock_sd", "error_serial_correlation", "period_effect_sd", "loading", "beta",
-        "confounding", "instrument_strength", "models"}},
+        "heteroskedasticity", "authority_shock_sd", "error_serial_correlation", "period_effect_sd", "loading",
+        "beta", "confounding", "instrument_strength", "models"}},
   };
   return keys;
 }

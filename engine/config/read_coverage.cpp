@@ -29,24 +29,27 @@ void read_by_type(const TableReader& reader, const std::string& key, std::vector
   if (read.size() == types)
     target = std::move(read);
   else
-    reader.faults().add(*node, reader.path(key),
-                        fmt::format("has {} numbers; expected one for all types, or three: doubly disadvantaged, "
-                                    "other deprived, other",
-                                    read.size()));
+    reader.faults().add(
+        *node, reader.path(key),
+        fmt::format("has {} numbers; expected one for all types, or three: doubly disadvantaged, "
+                    "other deprived, other",
+                    read.size()));
 }
 
 CoverageDesign read_design(const ConfigNode& table, std::size_t k, const std::vector<std::string>& models,
                            FaultList& faults, std::vector<std::string>& used) {
   CoverageDesign design;
   design.line = table.line;
-  const TableReader reader(table, entry_path("coverage.design", table, k), faults, keys_of("coverage.design"));
+  const TableReader reader(table, entry_path("coverage.design", table, k), faults,
+                           keys_of("coverage.design"));
   read_name(reader, design.name, used);
   reader.integer("areas", design.areas, 50, 1'000'000);
   reader.integer("authorities", design.authorities, 1, 100'000);
   if (design.authorities * 10 > design.areas)
-    faults.missing(reader.find("authorities") ? *reader.find("authorities") : table, reader.path("authorities"),
-                   fmt::format("{} authorities for {} areas; an authority needs at least 10 areas", design.authorities,
-                               design.areas));
+    faults.missing(reader.find("authorities") ? *reader.find("authorities") : table,
+                   reader.path("authorities"),
+                   fmt::format("{} authorities for {} areas; an authority needs at least 10 areas",
+                               design.authorities, design.areas));
   reader.integer("regions", design.regions, 1, 9);
   reader.integer("periods", design.periods, 3, 200);
   read_by_type(reader, "rho", design.rho);
@@ -81,7 +84,8 @@ CoverageDesign read_design(const ConfigNode& table, std::size_t k, const std::ve
 
 }  // namespace
 
-void read_coverage(const TableReader& root, const std::vector<ModelConfig>& models, CoverageConfig& coverage) {
+void read_coverage(const TableReader& root, const std::vector<ModelConfig>& models,
+                   CoverageConfig& coverage) {
   const ConfigNode* table = root.table_at("coverage");
   if (!table) return;
   FaultList& faults = root.faults();

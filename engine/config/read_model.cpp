@@ -32,7 +32,8 @@ const std::map<std::string, KindRules>& kinds() {
        {{"covariates", "predetermined", "area_effects", "period_effects", "spatial_lag", "own_lag",
          "own_lags", "missing"},
         {"as_published", "within", "within_no_own_lag", "half_panel_jackknife", "corrected_score",
-         "corrected_score_no_own_lag", "corrected_score_second_lags", "double_filter_iv", "analytical", "arellano_bond", "pooled"},
+         "corrected_score_no_own_lag", "corrected_score_second_lags", "double_filter_iv", "analytical",
+         "arellano_bond", "pooled"},
         {"within", "half_panel_jackknife", "corrected_score"},
         "corrected_score"}},
       {"iv",
@@ -333,13 +334,14 @@ ModelConfig read_model(const ConfigNode& table, std::size_t k, FaultList& faults
   reader.integer("own_lags", model.own_lags, 1, 2);
   reader.choice("missing", model.missing, {"refuse", "impute", "drop"});
   reader.number("level", model.level, {0.5, 1.0, Range::Ends::open});
-  const ConfigNode* interval =
-      reader.choice("interval", model.interval,
-                    {"normal", "percentile", "percentile_t", "bca", "wre", "score_cells", "year_clusters", "cell_draws"});
-  const std::string interval_for = model.interval == "wre" ? "iv"
-                                   : model.interval == "score_cells" || model.interval == "year_clusters" || model.interval == "cell_draws"
-                                       ? "spatial_lag_panel"
-                                       : model.kind;
+  const ConfigNode* interval = reader.choice(
+      "interval", model.interval,
+      {"normal", "percentile", "percentile_t", "bca", "wre", "score_cells", "year_clusters", "cell_draws"});
+  const std::string interval_for =
+      model.interval == "wre" ? "iv"
+      : model.interval == "score_cells" || model.interval == "year_clusters" || model.interval == "cell_draws"
+          ? "spatial_lag_panel"
+          : model.kind;
   if (interval && kind_known && model.kind != interval_for)
     faults.add(
         *interval, reader.path("interval"),

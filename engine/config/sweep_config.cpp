@@ -1,10 +1,10 @@
 #include "engine/config/sweep_config.hpp"
 
+#include <fmt/format.h>
+
 #include <cmath>
 #include <fstream>
 #include <iterator>
-
-#include <fmt/format.h>
 
 #include "engine/config/config_tree.hpp"
 
@@ -27,7 +27,8 @@ std::string quoted(const std::string& text) {
 }
 
 std::string key_text(const std::string& key) {
-  const bool bare = !key.empty() && key.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-") ==
+  const bool bare = !key.empty() && key.find_first_not_of(
+                                        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-") ==
                                         std::string::npos;
   return bare ? key : quoted(key);
 }
@@ -42,17 +43,24 @@ std::string number_text(double value) {
 /// A value on one line.
 std::string value_text(const ConfigNode& node) {
   switch (node.kind) {
-    case ConfigNode::Kind::text: return quoted(node.text);
-    case ConfigNode::Kind::integer: return fmt::format("{}", node.integer);
-    case ConfigNode::Kind::number: return number_text(node.number);
-    case ConfigNode::Kind::flag: return node.flag ? "true" : "false";
-    case ConfigNode::Kind::date: return node.text;
-    default: break;
+    case ConfigNode::Kind::text:
+      return quoted(node.text);
+    case ConfigNode::Kind::integer:
+      return fmt::format("{}", node.integer);
+    case ConfigNode::Kind::number:
+      return number_text(node.number);
+    case ConfigNode::Kind::flag:
+      return node.flag ? "true" : "false";
+    case ConfigNode::Kind::date:
+      return node.text;
+    default:
+      break;
   }
   const bool list = node.kind == ConfigNode::Kind::list;
   std::string text;
   for (const ConfigNode& child : node.children)
-    text += (text.empty() ? "" : ", ") + (list ? value_text(child) : key_text(child.key) + " = " + value_text(child));
+    text += (text.empty() ? "" : ", ") +
+            (list ? value_text(child) : key_text(child.key) + " = " + value_text(child));
   return list ? "[" + text + "]" : "{ " + text + " }";
 }
 
@@ -65,7 +73,8 @@ bool is_list_of_tables(const ConfigNode& node) {
 
 std::string entries(const ConfigNode& table) {
   std::string text;
-  for (const ConfigNode& child : table.children) text += fmt::format("{} = {}\n", key_text(child.key), value_text(child));
+  for (const ConfigNode& child : table.children)
+    text += fmt::format("{} = {}\n", key_text(child.key), value_text(child));
   return text;
 }
 
@@ -75,7 +84,8 @@ std::string document(const ConfigNode& root) {
     if (child.kind == ConfigNode::Kind::table)
       tables += fmt::format("\n[{}]\n{}", key_text(child.key), entries(child));
     else if (is_list_of_tables(child))
-      for (const ConfigNode& entry : child.children) tables += fmt::format("\n[[{}]]\n{}", key_text(child.key), entries(entry));
+      for (const ConfigNode& entry : child.children)
+        tables += fmt::format("\n[[{}]]\n{}", key_text(child.key), entries(entry));
     else
       plain += fmt::format("{} = {}\n", key_text(child.key), value_text(child));
   }
@@ -87,7 +97,8 @@ std::string document(const ConfigNode& root) {
 SweepAxis sweep_axis(const std::string& assignment) {
   const auto equals = assignment.find('=');
   if (equals == std::string::npos || equals == 0)
-    throw InputError(fmt::format("--set {}: has no value; write --set section.key=[value, value]", assignment));
+    throw InputError(
+        fmt::format("--set {}: has no value; write --set section.key=[value, value]", assignment));
   SweepAxis axis{assignment.substr(0, equals), {}};
   const std::string value = assignment.substr(equals + 1);
   const std::size_t first = value.find_first_not_of(" \t");
@@ -97,7 +108,8 @@ SweepAxis sweep_axis(const std::string& assignment) {
   }
   const ConfigNode root = parse_toml("value = " + value, "--set " + assignment);
   for (const ConfigNode& point : root.find("value")->children) axis.values.push_back(value_text(point));
-  if (axis.values.empty()) throw InputError(fmt::format("--set {}: lists no value (a grid needs at least one)", assignment));
+  if (axis.values.empty())
+    throw InputError(fmt::format("--set {}: lists no value (a grid needs at least one)", assignment));
   return axis;
 }
 

@@ -12,14 +12,17 @@ struct SweepAxis {
   std::vector<std::string> values;
 };
 
-/// "key=[v1, v2]": a list is the axis; any other value, one point. A key that holds a list takes a list of lists.
+/// "key=[v1, v2]": a list is the axis; any other value, one point. A key that holds a list takes a list of
+/// lists.
 /// @throws InputError  no '=', not TOML, or an empty list
 SweepAxis sweep_axis(const std::string& assignment);
 
-/// Every combination, the last axis fastest, each as "key=value" in the axes' order; one empty member without axes.
+/// Every combination, the last axis fastest, each as "key=value" in the axes' order; one empty member without
+/// axes.
 std::vector<std::vector<std::string>> sweep_grid(const std::vector<SweepAxis>& axes);
 
-/// The configuration with the overrides applied, as TOML that reads back to the same values. Comments are lost.
+/// The configuration with the overrides applied, as TOML that reads back to the same values. Comments are
+/// lost.
 /// @throws InputError  the file is not TOML, or an override names nothing; StoreError  it cannot be read
 std::string overridden_toml(const std::filesystem::path& file, const std::vector<std::string>& overrides);
 

@@ -1,5 +1,9 @@
 #include "engine/data/csv.hpp"
 
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <zlib.h>
+
 #include <algorithm>
 #include <array>
 #include <charconv>
@@ -10,10 +14,6 @@
 #include <string_view>
 #include <system_error>
 #include <unordered_map>
-
-#include <fmt/format.h>
-#include <fmt/ranges.h>
-#include <zlib.h>
 
 namespace spillway {
 
@@ -42,7 +42,8 @@ struct Cells {
 
 std::string inflated(const std::string& bytes, const std::string& file, std::vector<Fault>& faults) {
   z_stream stream{};
-  if (inflateInit2(&stream, 15 + 32) != Z_OK) throw StoreError(fmt::format("zlib could not start on '{}'", file));
+  if (inflateInit2(&stream, 15 + 32) != Z_OK)
+    throw StoreError(fmt::format("zlib could not start on '{}'", file));
   std::string text;
   std::array<char, 1 << 16> buffer;
   stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(bytes.data()));
@@ -64,17 +65,21 @@ std::string inflated(const std::string& bytes, const std::string& file, std::vec
 
 /// Length of the UTF-8 sequence at `at`, 0 where there is none (overlong forms and surrogates are refused).
 std::size_t utf8_length(std::string_view text, std::size_t at) {
-  const auto byte = [&](std::size_t k) { return at + k < text.size() ? static_cast<unsigned char>(text[at + k]) : 0u; };
+  const auto byte = [&](std::size_t k) {
+    return at + k < text.size() ? static_cast<unsigned char>(text[at + k]) : 0u;
+  };
   const auto tail = [&](std::size_t k) { return (byte(k) & 0xC0u) == 0x80u; };
   const unsigned lead = byte(0);
   if (lead < 0x80) return 1;
   if (lead >= 0xC2 && lead <= 0xDF) return tail(1) ? 2 : 0;
   if (lead >= 0xE0 && lead <= 0xEF) {
-    if (!tail(1) || !tail(2) || (lead == 0xE0 && byte(1) < 0xA0) || (lead == 0xED && byte(1) > 0x9F)) return 0;
+    if (!tail(1) || !tail(2) || (lead == 0xE0 && byte(1) < 0xA0) || (lead == 0xED && byte(1) > 0x9F))
+      return 0;
     return 3;
   }
   if (lead >= 0xF0 && lead <= 0xF4) {
-    if (!tail(1) || !tail(2) || !tail(3) || (lead == 0xF0 && byte(1) < 0x90) || (lead == 0xF4 && byte(1) > 0x8F))
+    if (!tail(1) || !tail(2) || !tail(3) || (lead == 0xF0 && byte(1) < 0x90) ||
+        (lead == 0xF4 && byte(1) > 0x8F))
       return 0;
     return 4;
   }
@@ -110,8 +115,8 @@ Cells::Cell trimmed(const std::string& text, std::size_t first, std::size_t last
   return {first, static_cast<std::uint32_t>(last - first)};
 }
 
-/// Cut one record that starts at `at` into `out`; returns where the next one starts. Quoted cells are unescaped in
-/// place. `line` counts the line breaks passed.
+/// Cut one record that starts at `at` into `out`; returns where the next one starts. Quoted cells are
+/// unescaped in place. `line` counts the line breaks passed.
 std::size_t cut_record(std::string& text, std::size_t at, std::vector<Cells::Cell>& out, std::int64_t& line,
                        const std::string& file, std::vector<Fault>& faults) {
   const std::int64_t first_line = line;
@@ -137,7 +142,8 @@ std::size_t cut_record(std::string& text, std::size_t at, std::vector<Cells::Cel
       }
       out.push_back({start, static_cast<std::uint32_t>(write - start)});
       if (!closed) {
-        faults.push_back({file, first_line, "", "", "a quote is opened and never closed; expected a closing \""});
+        faults.push_back(
+            {file, first_line, "", "", "a quote is opened and never closed; expected a closing \""});
         return text.size();
       }
       at = read;
@@ -163,11 +169,14 @@ std::size_t cut_record(std::string& text, std::size_t at, std::vector<Cells::Cel
   }
 }
 
-bool is_blank_record(const std::vector<Cells::Cell>& record) { return record.size() == 1 && record[0].length == 0; }
+bool is_blank_record(const std::vector<Cells::Cell>& record) {
+  return record.size() == 1 && record[0].length == 0;
+}
 
 Fault ragged(const std::string& file, std::int64_t line, std::size_t found, std::size_t expected) {
   return {file, line, "", "",
-          fmt::format("the row has {} cell{}; expected {}, as the header has", found, found == 1 ? "" : "s", expected)};
+          fmt::format("the row has {} cell{}; expected {}, as the header has", found, found == 1 ? "" : "s",
+                      expected)};
 }
 
 /// Any file: one record after the other, because quoted cells may hold line breaks.
@@ -188,7 +197,8 @@ void cut_serially(Cells& cells, std::size_t at, std::int64_t line, std::vector<F
 }
 
 /// A file without quotes: every line is a record, so the lines are cut in parallel.
-void cut_lines(Cells& cells, std::size_t at, std::int64_t line, Parallelism parallelism, std::vector<Fault>& faults) {
+void cut_lines(Cells& cells, std::size_t at, std::int64_t line, Parallelism parallelism,
+               std::vector<Fault>& faults) {
   const std::string& text = cells.text;
   std::vector<std::size_t> starts;
   starts.reserve((text.size() - at) / 32);
@@ -284,11 +294,12 @@ void read_texts(const Cells& cells, std::size_t c, Column& column) {
 
 /// What reading one column as numbers found.
 struct NumberFaults {
-  bool text = false;           // a cell is text
-  std::vector<Fault> faults;   // what would be wrong if the column must hold numbers
+  bool text = false;          // a cell is text
+  std::vector<Fault> faults;  // what would be wrong if the column must hold numbers
 };
 
-std::vector<std::string> cut_header(Cells& cells, std::size_t& at, std::int64_t& line, std::vector<Fault>& faults) {
+std::vector<std::string> cut_header(Cells& cells, std::size_t& at, std::int64_t& line,
+                                    std::vector<Fault>& faults) {
   std::vector<Cells::Cell> record;
   while (at < cells.text.size() && (record.empty() || is_blank_record(record))) {
     record.clear();
@@ -297,15 +308,19 @@ std::vector<std::string> cut_header(Cells& cells, std::size_t& at, std::int64_t&
   std::vector<std::string> header;
   for (const auto& cell : record) header.emplace_back(cells.text.substr(cell.start, cell.length));
   if (record.empty() || is_blank_record(record)) {
-    faults.push_back({cells.file, 1, "", "", "the file is empty; expected a header line with the names of the columns"});
+    faults.push_back(
+        {cells.file, 1, "", "", "the file is empty; expected a header line with the names of the columns"});
     return {};
   }
   for (std::size_t c = 0; c < header.size(); ++c) {
     if (header[c].empty())
-      faults.push_back({cells.file, line - 1, "", "", fmt::format("column {} has no name; expected one in the header", c + 1)});
-    else if (const auto first = std::find(header.begin(), header.begin() + static_cast<std::ptrdiff_t>(c), header[c]);
+      faults.push_back({cells.file, line - 1, "", "",
+                        fmt::format("column {} has no name; expected one in the header", c + 1)});
+    else if (const auto first =
+                 std::find(header.begin(), header.begin() + static_cast<std::ptrdiff_t>(c), header[c]);
              first != header.begin() + static_cast<std::ptrdiff_t>(c))
-      faults.push_back({cells.file, line - 1, header[c], "", "the name is used by two columns; expected names used once"});
+      faults.push_back(
+          {cells.file, line - 1, header[c], "", "the name is used by two columns; expected names used once"});
   }
   return header;
 }
@@ -322,11 +337,13 @@ std::string read_bytes(const std::filesystem::path& file) {
   std::string bytes(size, '\0');
   stream.read(bytes.data(), static_cast<std::streamsize>(size));
   if (stream.gcount() != static_cast<std::streamsize>(size))
-    throw StoreError(fmt::format("cannot read '{}': {} of {} bytes came", file.string(), stream.gcount(), size));
+    throw StoreError(
+        fmt::format("cannot read '{}': {} of {} bytes came", file.string(), stream.gcount(), size));
   return bytes;
 }
 
-CsvTable read_csv(const std::filesystem::path& file, std::vector<Fault>& faults, const CsvExpectations& expectations) {
+CsvTable read_csv(const std::filesystem::path& file, std::vector<Fault>& faults,
+                  const CsvExpectations& expectations) {
   return parse_csv(read_bytes(file), file.string(), faults, expectations);
 }
 
@@ -339,7 +356,8 @@ CsvTable parse_csv(std::string bytes, const std::string& file, std::vector<Fault
   cells.text = gzipped ? inflated(bytes, file, found) : std::move(bytes);
   CsvTable result;
   const auto finish = [&] {
-    std::stable_sort(found.begin(), found.end(), [](const Fault& a, const Fault& b) { return a.line < b.line; });
+    std::stable_sort(found.begin(), found.end(),
+                     [](const Fault& a, const Fault& b) { return a.line < b.line; });
     faults.insert(faults.end(), std::make_move_iterator(found.begin()), std::make_move_iterator(found.end()));
   };
   if (!found.empty()) {
@@ -352,7 +370,8 @@ CsvTable parse_csv(std::string bytes, const std::string& file, std::vector<Fault
   std::int64_t line = 1;
   cells.header = cut_header(cells, at, line, found);
   for (const auto& name : expectations.required)
-    if (!cells.header.empty() && std::find(cells.header.begin(), cells.header.end(), name) == cells.header.end()) {
+    if (!cells.header.empty() &&
+        std::find(cells.header.begin(), cells.header.end(), name) == cells.header.end()) {
       const std::string near = nearest_word(name, cells.header);
       found.push_back({file, 1, name, "",
                        fmt::format("the column is missing{}; expected it in the header: {}",
@@ -370,7 +389,8 @@ CsvTable parse_csv(std::string bytes, const std::string& file, std::vector<Fault
 
   // Numbers first, by column and block of rows; what is not a column of numbers is read as texts after.
   const std::size_t columns = cells.columns(), rows = cells.rows();
-  const auto blocks = std::max<std::ptrdiff_t>(1, (static_cast<std::ptrdiff_t>(rows) + rows_a_block - 1) / rows_a_block);
+  const auto blocks =
+      std::max<std::ptrdiff_t>(1, (static_cast<std::ptrdiff_t>(rows) + rows_a_block - 1) / rows_a_block);
   std::vector<Column> table(columns);
   std::vector<std::uint8_t> try_numbers(columns, 1), must_be_numbers(columns, 0);
   for (std::size_t c = 0; c < columns; ++c) {
@@ -385,44 +405,50 @@ CsvTable parse_csv(std::string bytes, const std::string& file, std::vector<Fault
     double ignored = 0.0;
     std::size_t r = 0;
     while (r < rows && cells.at(r, c).empty()) ++r;
-    if (!must_be_numbers[c] && r < rows && read_number(cells.at(r, c), ignored) == Cell::other) try_numbers[c] = 0;
+    if (!must_be_numbers[c] && r < rows && read_number(cells.at(r, c), ignored) == Cell::other)
+      try_numbers[c] = 0;
     if (try_numbers[c]) table[c].number.resize(rows);
   }
   std::vector<NumberFaults> outcome(columns * static_cast<std::size_t>(blocks));
-  for_each_block(static_cast<std::ptrdiff_t>(outcome.size()), 1, expectations.parallelism,
-                 [&](std::ptrdiff_t task, std::ptrdiff_t) {
-    const auto c = static_cast<std::size_t>(task / blocks);
-    if (!try_numbers[c]) return;
-    NumberFaults& mine = outcome[static_cast<std::size_t>(task)];
-    const auto first = static_cast<std::size_t>((task % blocks) * rows_a_block);
-    for (std::size_t r = first; r < std::min(rows, first + rows_a_block); ++r) {
-      const std::string_view cell = cells.at(r, c);
-      const Cell kind = read_number(cell, table[c].number[r]);
-      if (kind == Cell::number || kind == Cell::missing) continue;
-      if (kind == Cell::other) {
-        mine.text = true;
-        if (!must_be_numbers[c]) return;
-      }
-      mine.faults.push_back({file, cells.line[r], cells.header[c], std::string(cell.substr(0, 60)),
-                             kind == Cell::infinite ? "the number is infinite; expected a finite number, or an empty cell"
-                                                    : "not a number; expected a number, or an empty cell"});
-    }
-  });
-  for_each_block(static_cast<std::ptrdiff_t>(columns), 1, expectations.parallelism,
-                 [&](std::ptrdiff_t column, std::ptrdiff_t) {
-    const auto c = static_cast<std::size_t>(column);
-    bool text = !try_numbers[c];
-    for (std::ptrdiff_t block = 0; block < blocks; ++block)
-      text = text || (outcome[c * static_cast<std::size_t>(blocks) + static_cast<std::size_t>(block)].text &&
-                      !must_be_numbers[c]);
-    if (text) {
-      read_texts(cells, c, table[c]);
-      for (std::ptrdiff_t block = 0; block < blocks; ++block)
-        outcome[c * static_cast<std::size_t>(blocks) + static_cast<std::size_t>(block)].faults.clear();
-    }
-  });
+  for_each_block(
+      static_cast<std::ptrdiff_t>(outcome.size()), 1, expectations.parallelism,
+      [&](std::ptrdiff_t task, std::ptrdiff_t) {
+        const auto c = static_cast<std::size_t>(task / blocks);
+        if (!try_numbers[c]) return;
+        NumberFaults& mine = outcome[static_cast<std::size_t>(task)];
+        const auto first = static_cast<std::size_t>((task % blocks) * rows_a_block);
+        for (std::size_t r = first; r < std::min(rows, first + rows_a_block); ++r) {
+          const std::string_view cell = cells.at(r, c);
+          const Cell kind = read_number(cell, table[c].number[r]);
+          if (kind == Cell::number || kind == Cell::missing) continue;
+          if (kind == Cell::other) {
+            mine.text = true;
+            if (!must_be_numbers[c]) return;
+          }
+          mine.faults.push_back({file, cells.line[r], cells.header[c], std::string(cell.substr(0, 60)),
+                                 kind == Cell::infinite
+                                     ? "the number is infinite; expected a finite number, or an empty cell"
+                                     : "not a number; expected a number, or an empty cell"});
+        }
+      });
+  for_each_block(
+      static_cast<std::ptrdiff_t>(columns), 1, expectations.parallelism,
+      [&](std::ptrdiff_t column, std::ptrdiff_t) {
+        const auto c = static_cast<std::size_t>(column);
+        bool text = !try_numbers[c];
+        for (std::ptrdiff_t block = 0; block < blocks; ++block)
+          text =
+              text || (outcome[c * static_cast<std::size_t>(blocks) + static_cast<std::size_t>(block)].text &&
+                       !must_be_numbers[c]);
+        if (text) {
+          read_texts(cells, c, table[c]);
+          for (std::ptrdiff_t block = 0; block < blocks; ++block)
+            outcome[c * static_cast<std::size_t>(blocks) + static_cast<std::size_t>(block)].faults.clear();
+        }
+      });
   for (auto& one : outcome)
-    found.insert(found.end(), std::make_move_iterator(one.faults.begin()), std::make_move_iterator(one.faults.end()));
+    found.insert(found.end(), std::make_move_iterator(one.faults.begin()),
+                 std::make_move_iterator(one.faults.end()));
   finish();
   result.table.columns = std::move(table);
   result.table.rows = rows;

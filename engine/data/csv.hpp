@@ -30,16 +30,18 @@ struct CsvTable {
 /// @throws StoreError  the file is missing or cannot be read; names it
 std::string read_bytes(const std::filesystem::path& file);
 
-/// Read a CSV file (RFC 4180, comma, one header line, UTF-8 with or without BOM, LF or CRLF), or a gzipped one.
+/// Read a CSV file (RFC 4180, comma, one header line, UTF-8 with or without BOM, LF or CRLF), or a gzipped
+/// one.
 ///
-/// A column holds numbers where every cell that is not empty is one; "", "NA", "NaN" and "nan" are NaN in a column
-/// of numbers. Digits that start with a superfluous 0 ("00123") make a code, so the column is text. Spaces around
-/// an unquoted cell are dropped, blank lines skipped.
+/// A column holds numbers where every cell that is not empty is one; "", "NA", "NaN" and "nan" are NaN in a
+/// column of numbers. Digits that start with a superfluous 0 ("00123") make a code, so the column is text.
+/// Spaces around an unquoted cell are dropped, blank lines skipped.
 ///
-/// @param faults  appended, in the order of the file: rows with more or fewer cells than the header, a cell that is
-///                not a number where one is due, infinite numbers, quotes that do not close, header names that are
-///                empty or used twice, required columns that are missing, bytes that are not UTF-8 or not gzip.
-///                A table with faults may lack rows or columns; do not use it.
+/// @param faults  appended, in the order of the file: rows with more or fewer cells than the header, a cell
+/// that is
+///                not a number where one is due, infinite numbers, quotes that do not close, header names
+///                that are empty or used twice, required columns that are missing, bytes that are not UTF-8
+///                or not gzip. A table with faults may lack rows or columns; do not use it.
 /// @throws StoreError  the file is missing or cannot be read
 CsvTable read_csv(const std::filesystem::path& file, std::vector<Fault>& faults,
                   const CsvExpectations& expectations = {});
@@ -48,13 +50,15 @@ CsvTable read_csv(const std::filesystem::path& file, std::vector<Fault>& faults,
 CsvTable parse_csv(std::string bytes, const std::string& file, std::vector<Fault>& faults,
                    const CsvExpectations& expectations = {});
 
-/// The table as CSV: shortest digits that read back as the same double, empty cells for NaN, quotes where needed.
+/// The table as CSV: shortest digits that read back as the same double, empty cells for NaN, quotes where
+/// needed.
 std::string format_csv(const Table& table, Parallelism parallelism = {});
 
 /// `value` in the shortest digits that read back as the same double; "" for NaN.
 void append_number(std::string& text, double value);
 
-/// `text` as a CSV cell: in quotes where it holds a comma, quote or line break, or starts or ends with a space.
+/// `text` as a CSV cell: in quotes where it holds a comma, quote or line break, or starts or ends with a
+/// space.
 std::string quoted_cell(const std::string& text);
 
 }  // namespace spillway

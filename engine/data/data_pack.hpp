@@ -1,11 +1,10 @@
 // A data pack: what a run reads. Areas, panel, edges, and where each file came from.
 #pragma once
+#include <Eigen/Dense>
 #include <filesystem>
 #include <string>
 #include <utility>
 #include <vector>
-
-#include <Eigen/Dense>
 
 #include "engine/base/error.hpp"
 #include "engine/base/parallel.hpp"
@@ -44,12 +43,12 @@ struct InputFile {
 
 struct DataPack {
   std::string name, geography, description;
-  std::filesystem::path folder;    ///< empty for the synthetic England built in memory
-  double period_years = 1.0;       ///< years a period; 0: uneven
-  Table areas;                     ///< one row an area; always has text column "area_code"
-  Panel panel;                     ///< no variables where the pack has no panel file
-  std::vector<Edge> edges;         ///< both directions of each contiguity, sorted by (from, to)
-  std::vector<Edge> flows;         ///< role flows, directed
+  std::filesystem::path folder;  ///< empty for the synthetic England built in memory
+  double period_years = 1.0;     ///< years a period; 0: uneven
+  Table areas;                   ///< one row an area; always has text column "area_code"
+  Panel panel;                   ///< no variables where the pack has no panel file
+  std::vector<Edge> edges;       ///< both directions of each contiguity, sorted by (from, to)
+  std::vector<Edge> flows;       ///< role flows, directed
   std::vector<InputFile> inputs;
   std::vector<std::pair<std::string, double>> truth;  ///< parameters of a synthetic world: name -> value
 
@@ -57,28 +56,30 @@ struct DataPack {
   std::filesystem::path file_with_role(const std::string& role) const;
 };
 
-/// Read and validate a pack. Nothing is half-loaded: either the whole pack or every fault found. Areas keep the
-/// order of their file.
+/// Read and validate a pack. Nothing is half-loaded: either the whole pack or every fault found. Areas keep
+/// the order of their file.
 ///
 /// @param folder  holds pack.toml and the files it names
-/// @param parallelism  files, columns and blocks of rows are read side by side; the result does not depend on it
+/// @param parallelism  files, columns and blocks of rows are read side by side; the result does not depend on
+/// it
 /// @throws InputError  all faults, each as file:line: column: value: what; see docs/data-packs.md
 /// @throws StoreError  a file exists but cannot be read
 DataPack read_pack(const std::filesystem::path& folder, Parallelism parallelism = {0});
 
-/// Write a pack (pack.toml with checksums, areas.csv, panel.csv, edges.csv, flows.csv) into a new or empty folder,
-/// whole or not at all: a temporary folder beside it is renamed at the end. read_pack gives the same pack back.
+/// Write a pack (pack.toml with checksums, areas.csv, panel.csv, edges.csv, flows.csv) into a new or empty
+/// folder, whole or not at all: a temporary folder beside it is renamed at the end. read_pack gives the same
+/// pack back.
 ///
-/// Publisher, licence and vintage come from the entry of pack.inputs with the same role; entries with role "source"
-/// become [[source]]; files with the roles gal, gwt, boundaries, lookup and deflator are copied from
+/// Publisher, licence and vintage come from the entry of pack.inputs with the same role; entries with role
+/// "source" become [[source]]; files with the roles gal, gwt, boundaries, lookup and deflator are copied from
 /// pack.folder / path (or from `path`, where that is absolute) under their file name.
 ///
 /// @throws InputError  the folder exists and is not empty, or validate() finds faults
 /// @throws StoreError  the disk or a permission failed
 void write_pack(const DataPack& pack, const std::filesystem::path& folder, Parallelism parallelism = {0});
 
-/// Check what read_pack checks of a pack made in memory: shapes, codes unique, no infinite number, no gap in an
-/// area's periods, edges sorted, both ways, between known areas. Faults name the table as their file.
+/// Check what read_pack checks of a pack made in memory: shapes, codes unique, no infinite number, no gap in
+/// an area's periods, edges sorted, both ways, between known areas. Faults name the table as their file.
 std::vector<Fault> validate(const DataPack& pack);
 
 }  // namespace spillway

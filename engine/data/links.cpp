@@ -1,9 +1,9 @@
 #include "engine/data/links.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
-
-#include <fmt/format.h>
 
 namespace spillway {
 
@@ -23,7 +23,8 @@ std::vector<std::int32_t> AreaIndex::rows(const std::vector<std::string>& levels
   // Files usually keep the order of the areas: try the next area first.
   std::size_t next = 0;
   for (std::size_t k = 0; k < levels.size(); ++k) {
-    if (next < codes_.level.size() && codes_.text(next) == levels[k] && codes_.levels.size() == codes_.level.size())
+    if (next < codes_.level.size() && codes_.text(next) == levels[k] &&
+        codes_.levels.size() == codes_.level.size())
       result[k] = static_cast<std::int32_t>(next);
     else
       result[k] = row(levels[k]);
@@ -44,9 +45,11 @@ std::vector<ListedLink> listed_links(const CsvTable& csv, const AreaIndex& areas
     const std::int32_t a = from_row[static_cast<std::size_t>(from.level[r])];
     const std::int32_t b = to_row[static_cast<std::size_t>(to.level[r])];
     if (a < 0)
-      faults.push_back({file, csv.line[r], "from", from.text(r), "no such area; expected a code of the areas file"});
+      faults.push_back(
+          {file, csv.line[r], "from", from.text(r), "no such area; expected a code of the areas file"});
     if (b < 0)
-      faults.push_back({file, csv.line[r], "to", to.text(r), "no such area; expected a code of the areas file"});
+      faults.push_back(
+          {file, csv.line[r], "to", to.text(r), "no such area; expected a code of the areas file"});
     const double w = weight ? weight->number[r] : 1.0;
     if (a >= 0 && b >= 0) links.push_back({{a, b, w}, csv.line[r]});
   }
@@ -55,7 +58,8 @@ std::vector<ListedLink> listed_links(const CsvTable& csv, const AreaIndex& areas
 
 namespace {
 
-/// Links grouped by `from`, each group sorted by (to, line): the links of area a are [first[a], first[a + 1]).
+/// Links grouped by `from`, each group sorted by (to, line): the links of area a are [first[a], first[a +
+/// 1]).
 struct Grouped {
   std::vector<std::size_t> first;
   std::vector<ListedLink> links;
@@ -79,8 +83,10 @@ Grouped grouped(const std::vector<ListedLink>& links, std::size_t areas) {
 }
 
 bool listed(const Grouped& group, std::int32_t from, std::int32_t to) {
-  const auto begin = group.links.begin() + static_cast<std::ptrdiff_t>(group.first[static_cast<std::size_t>(from)]);
-  const auto end = group.links.begin() + static_cast<std::ptrdiff_t>(group.first[static_cast<std::size_t>(from) + 1]);
+  const auto begin =
+      group.links.begin() + static_cast<std::ptrdiff_t>(group.first[static_cast<std::size_t>(from)]);
+  const auto end =
+      group.links.begin() + static_cast<std::ptrdiff_t>(group.first[static_cast<std::size_t>(from) + 1]);
   return std::any_of(begin, end, [&](const ListedLink& link) { return link.edge.to == to; });
 }
 
@@ -93,11 +99,13 @@ std::vector<Edge> checked_links(std::vector<ListedLink> links, const Column& cod
   const auto bad = [&](const ListedLink& link) {
     const Edge& edge = link.edge;
     if (listing != Listing::directed && edge.from == edge.to) {
-      found.push_back({file, link.line, "to", code(edge.to), "the area is linked to itself; expected links between two areas"});
+      found.push_back({file, link.line, "to", code(edge.to),
+                       "the area is linked to itself; expected links between two areas"});
       return true;
     }
     if (!(edge.weight >= 0.0) || !std::isfinite(edge.weight)) {
-      found.push_back({file, link.line, "weight", std::isnan(edge.weight) ? "" : fmt::format("{}", edge.weight),
+      found.push_back({file, link.line, "weight",
+                       std::isnan(edge.weight) ? "" : fmt::format("{}", edge.weight),
                        std::isnan(edge.weight) ? "the weight is missing; expected 0 or more"
                                                : "the weight is negative or infinite; expected 0 or more"});
       return true;
@@ -113,10 +121,13 @@ std::vector<Edge> checked_links(std::vector<ListedLink> links, const Column& cod
   std::vector<ListedLink> lacking;  // its reverse
   for (std::size_t k = 0; k < group.links.size(); ++k) {
     const ListedLink& link = group.links[k];
-    if (k > 0 && group.links[k - 1].edge.from == link.edge.from && group.links[k - 1].edge.to == link.edge.to) {
-      found.push_back({file, link.line, "to", code(link.edge.to),
-                       fmt::format("the link from '{}' is listed already{}; expected each link once", code(link.edge.from),
-                                   link.line > 0 ? fmt::format(" in line {}", group.links[k - 1].line) : "")});
+    if (k > 0 && group.links[k - 1].edge.from == link.edge.from &&
+        group.links[k - 1].edge.to == link.edge.to) {
+      found.push_back(
+          {file, link.line, "to", code(link.edge.to),
+           fmt::format("the link from '{}' is listed already{}; expected each link once",
+                       code(link.edge.from),
+                       link.line > 0 ? fmt::format(" in line {}", group.links[k - 1].line) : "")});
       continue;
     }
     edges.push_back(link.edge);
@@ -127,17 +138,21 @@ std::vector<Edge> checked_links(std::vector<ListedLink> links, const Column& cod
   }
   const bool undirected = listing == Listing::contiguity && one_way == edges.size();
   if (undirected) {
-    for (const auto& link : lacking) links.push_back({{link.edge.to, link.edge.from, link.edge.weight}, link.line});
+    for (const auto& link : lacking)
+      links.push_back({{link.edge.to, link.edge.from, link.edge.weight}, link.line});
     group = grouped(links, codes.level.size());
     edges.clear();
     for (const auto& link : group.links) edges.push_back(link.edge);
   } else {
     for (const auto& link : lacking)
-      found.push_back({file, link.line, "to", code(link.edge.to),
-                       fmt::format("'{}' is linked to it, but it is not linked back; expected every pair in both "
-                                   "directions, or every pair once", code(link.edge.from))});
+      found.push_back(
+          {file, link.line, "to", code(link.edge.to),
+           fmt::format("'{}' is linked to it, but it is not linked back; expected every pair in both "
+                       "directions, or every pair once",
+                       code(link.edge.from))});
   }
-  std::stable_sort(found.begin(), found.end(), [](const Fault& a, const Fault& b) { return a.line < b.line; });
+  std::stable_sort(found.begin(), found.end(),
+                   [](const Fault& a, const Fault& b) { return a.line < b.line; });
   faults.insert(faults.end(), found.begin(), found.end());
   return edges;
 }

@@ -50,7 +50,8 @@ std::vector<ListedLink> listed_links(const CsvTable& csv, const AreaIndex& areas
 
 /// Sort links by (from, to), with both directions of each contiguity.
 ///
-/// @param faults  appended, by line: a link from an area to itself, a link listed twice, a link that lacks its
+/// @param faults  appended, by line: a link from an area to itself, a link listed twice, a link that lacks
+/// its
 ///                reverse where others have theirs, a negative or missing weight
 std::vector<Edge> checked_links(std::vector<ListedLink> links, const Column& codes, Listing listing,
                                 const std::string& file, std::vector<Fault>& faults);

@@ -1,12 +1,12 @@
 #include "engine/data/manifest.hpp"
 
-#include <algorithm>
-#include <cmath>
-#include <set>
-
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 #include <toml++/toml.h>
+
+#include <algorithm>
+#include <cmath>
+#include <set>
 
 #include "engine/data/csv.hpp"
 
@@ -80,9 +80,9 @@ class Reader {
       only(*one, known);
       ManifestFile read;
       read.line = line_of(entry);
-      read.input = {text(*one, "path"),      needs_role ? text(*one, "role") : "source",
-                    text(*one, "sha256"),    text(*one, "publisher"),
-                    text(*one, "licence"),   text_or_integer(*one, "vintage")};
+      read.input = {text(*one, "path"),    needs_role ? text(*one, "role") : "source",
+                    text(*one, "sha256"),  text(*one, "publisher"),
+                    text(*one, "licence"), text_or_integer(*one, "vintage")};
       if (read.input.path.empty())
         fault(read.line, "path", "", fmt::format("[[{}]] has no path; expected the name of a file", key));
       if (needs_role) check_role(*one, read);
@@ -96,7 +96,8 @@ class Reader {
   void check_role(const toml::table& one, const ManifestFile& read) {
     const auto& roles = known_roles();
     if (read.input.role.empty()) {
-      fault(read.line, "role", "", fmt::format("[[file]] has no role; expected one of {}", fmt::join(roles, ", ")));
+      fault(read.line, "role", "",
+            fmt::format("[[file]] has no role; expected one of {}", fmt::join(roles, ", ")));
     } else if (std::find(roles.begin(), roles.end(), read.input.role) == roles.end()) {
       const std::string near = nearest_word(read.input.role, roles);
       fault(line_of(*one.get("role")), "role", read.input.role,
@@ -107,8 +108,8 @@ class Reader {
 
   void check_digest(const toml::table& one, const std::string& digest) {
     const bool whole = digest.size() == 64 && std::all_of(digest.begin(), digest.end(), [](char c) {
-      return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
-    });
+                         return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
+                       });
     if (!digest.empty() && !whole)
       fault(line_of(*one.get("sha256")), "sha256", digest.substr(0, 70),
             "not a SHA-256 checksum; expected 64 hexadecimal digits, as sha256sum prints");
@@ -121,7 +122,8 @@ class Reader {
 void read_pack_table(const toml::table& root, Reader& reader, Manifest& manifest) {
   const toml::table* pack = reader.table(root, "pack");
   if (pack == nullptr) {
-    if (root.get("pack") == nullptr) reader.fault(0, "pack", "", "the table [pack] is missing; expected at least name = \"...\"");
+    if (root.get("pack") == nullptr)
+      reader.fault(0, "pack", "", "the table [pack] is missing; expected at least name = \"...\"");
     return;
   }
   reader.only(*pack, {"name", "geography", "description", "period_years"});
@@ -151,17 +153,24 @@ void read_columns(const toml::table& root, Reader& reader, Manifest& manifest) {
     const std::string name(key.str());
     const auto* one = node.as_table();
     if (one == nullptr) {
-      reader.fault(line_of(node), name, "", fmt::format("not a table; expected [columns.{}] with unit, description", name));
+      reader.fault(line_of(node), name, "",
+                   fmt::format("not a table; expected [columns.{}] with unit, description", name));
       continue;
     }
     reader.only(*one, {"unit", "description", "price_base", "kind", "carry"});
-    ManifestColumn column{reader.text(*one, "unit"), reader.text(*one, "description"),
-                          reader.text_or_integer(*one, "price_base"), reader.text(*one, "kind"), line_of(node),
+    ManifestColumn column{reader.text(*one, "unit"),
+                          reader.text(*one, "description"),
+                          reader.text_or_integer(*one, "price_base"),
+                          reader.text(*one, "kind"),
+                          line_of(node),
                           reader.text(*one, "carry")};
-    if (!column.carry.empty() && column.carry != "sum" && column.carry != "mean" && column.carry != "majority")
-      reader.fault(line_of(*one->get("carry")), "carry", column.carry, "unknown; expected \"sum\", \"mean\" or \"majority\"");
+    if (!column.carry.empty() && column.carry != "sum" && column.carry != "mean" &&
+        column.carry != "majority")
+      reader.fault(line_of(*one->get("carry")), "carry", column.carry,
+                   "unknown; expected \"sum\", \"mean\" or \"majority\"");
     if (!column.kind.empty() && column.kind != "number" && column.kind != "text")
-      reader.fault(line_of(*one->get("kind")), "kind", column.kind, "unknown kind; expected \"number\" or \"text\"");
+      reader.fault(line_of(*one->get("kind")), "kind", column.kind,
+                   "unknown kind; expected \"number\" or \"text\"");
     manifest.columns.emplace(name, std::move(column));
   }
 }
@@ -175,9 +184,11 @@ void read_truth(const toml::table& root, Reader& reader, Manifest& manifest) {
     if (value && std::isfinite(*value))
       found.push_back({line_of(node), {std::string(key.str()), *value}});
     else
-      reader.fault(line_of(node), std::string(key.str()), "", "not a finite number; expected the true value of a parameter");
+      reader.fault(line_of(node), std::string(key.str()), "",
+                   "not a finite number; expected the true value of a parameter");
   }
-  std::stable_sort(found.begin(), found.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
+  std::stable_sort(found.begin(), found.end(),
+                   [](const auto& a, const auto& b) { return a.first < b.first; });
   for (auto& entry : found) manifest.truth.push_back(std::move(entry.second));
 }
 
@@ -215,7 +226,7 @@ void append_file(std::string& text, const char* table, const InputFile& file) {
 }  // namespace
 
 const std::vector<std::string>& known_roles() {
-  static const std::vector<std::string> roles = {"areas", "panel", "edges",  "gal",     "gwt",
+  static const std::vector<std::string> roles = {"areas", "panel",      "edges",  "gal",     "gwt",
                                                  "flows", "boundaries", "lookup", "deflator"};
   return roles;
 }
@@ -241,12 +252,17 @@ Manifest parse_manifest(const std::string& text, const std::string& file, std::v
   std::set<std::string> once;
   for (const auto& one : manifest.files) {
     const auto& role = one.input.role;
-    if ((role == "areas" || role == "panel" || role == "edges" || role == "flows") && !once.insert(role).second)
+    if ((role == "areas" || role == "panel" || role == "edges" || role == "flows") &&
+        !once.insert(role).second)
       reader.fault(one.line, "role", role, "two files have this role; expected one");
   }
-  std::stable_sort(found.begin(), found.end(), [](const Fault& a, const Fault& b) { return a.line < b.line; });
-  if (!once.count("areas") && std::none_of(found.begin(), found.end(), [](const Fault& f) { return f.column == "role"; }))
-    reader.fault(0, "file", "", "no file has the role 'areas'; expected [[file]] with path = \"areas.csv\", role = \"areas\"");
+  std::stable_sort(found.begin(), found.end(),
+                   [](const Fault& a, const Fault& b) { return a.line < b.line; });
+  if (!once.count("areas") &&
+      std::none_of(found.begin(), found.end(), [](const Fault& f) { return f.column == "role"; }))
+    reader.fault(
+        0, "file", "",
+        "no file has the role 'areas'; expected [[file]] with path = \"areas.csv\", role = \"areas\"");
   faults.insert(faults.end(), found.begin(), found.end());
   return manifest;
 }
@@ -273,7 +289,8 @@ std::string format_manifest(const Manifest& manifest) {
   for (const auto& [name, value] : manifest.truth) {
     std::string number;
     append_number(number, value);
-    // A TOML float has a point or an exponent; without one it reads back as an integer, which is as good here.
+    // A TOML float has a point or an exponent; without one it reads back as an integer, which is as good
+    // here.
     text += fmt::format("{} = {}\n", quoted(name), number);
   }
   return text;

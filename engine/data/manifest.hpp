@@ -21,12 +21,13 @@ struct ManifestColumn {
   std::string unit, description, price_base;
   std::string kind;  ///< "number" | "text" | "" (inferred; a column with a unit holds numbers)
   long line = 0;
-  std::string carry = {};  ///< "sum" | "mean" | "majority": how it goes to another vintage of areas; "": by its unit
+  std::string carry =
+      {};  ///< "sum" | "mean" | "majority": how it goes to another vintage of areas; "": by its unit
 };
 
 struct Manifest {
   std::string name, geography, description;
-  double period_years = 1.0;  ///< 0: uneven
+  double period_years = 1.0;          ///< 0: uneven
   std::vector<ManifestFile> files;    ///< [[file]]: in the folder
   std::vector<ManifestFile> sources;  ///< [[source]]: what the pack was built from; not in the folder
   std::map<std::string, ManifestColumn> columns;
@@ -36,8 +37,8 @@ struct Manifest {
 /// The roles that a file of a pack may have.
 const std::vector<std::string>& known_roles();
 
-/// Read a manifest. Unknown keys and roles, wrong types and missing keys are appended to `faults` with their line
-/// and the nearest known word. `file` is used in messages only.
+/// Read a manifest. Unknown keys and roles, wrong types and missing keys are appended to `faults` with their
+/// line and the nearest known word. `file` is used in messages only.
 Manifest parse_manifest(const std::string& text, const std::string& file, std::vector<Fault>& faults);
 
 /// The manifest as TOML; parse_manifest reads it back to the same values.

@@ -1,9 +1,9 @@
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 #include <set>
 #include <system_error>
-
-#include <fmt/format.h>
 
 #include "engine/data/checksum.hpp"
 #include "engine/data/csv.hpp"
@@ -28,17 +28,20 @@ struct Part {
   std::vector<Fault> faults;
 };
 
-bool is_table(const std::string& role) { return role == "areas" || role == "panel" || role == "edges" || role == "flows"; }
+bool is_table(const std::string& role) {
+  return role == "areas" || role == "panel" || role == "edges" || role == "flows";
+}
 
 /// Whether `inside` lies in `folder`, links resolved.
 bool lies_in(const std::filesystem::path& inside, const std::filesystem::path& folder) {
-  const auto relative = std::filesystem::weakly_canonical(inside).lexically_relative(std::filesystem::weakly_canonical(folder));
+  const auto relative =
+      std::filesystem::weakly_canonical(inside).lexically_relative(std::filesystem::weakly_canonical(folder));
   return !relative.empty() && *relative.begin() != "..";
 }
 
 /// The files of the manifest that are where they must be; the others are faults of the manifest.
-std::vector<Part> located(const Manifest& manifest, const std::filesystem::path& folder, const std::string& manifest_name,
-                          std::vector<Fault>& faults) {
+std::vector<Part> located(const Manifest& manifest, const std::filesystem::path& folder,
+                          const std::string& manifest_name, std::vector<Fault>& faults) {
   std::vector<Part> parts;
   for (const auto& file : manifest.files) {
     if (file.input.path.empty()) continue;
@@ -46,7 +49,8 @@ std::vector<Part> located(const Manifest& manifest, const std::filesystem::path&
       faults.push_back({manifest_name, file.line, "path", file.input.path, what});
     };
     const std::filesystem::path relative(file.input.path);
-    const bool climbs = std::any_of(relative.begin(), relative.end(), [](const auto& step) { return step == ".."; });
+    const bool climbs =
+        std::any_of(relative.begin(), relative.end(), [](const auto& step) { return step == ".."; });
     std::error_code error;
     if (relative.is_absolute() || climbs) {
       refuse("the path leads out of the pack; expected a file inside the pack's folder");
@@ -73,7 +77,8 @@ CsvExpectations expectations_of(const Part& part, const Manifest& manifest, Para
   expected.parallelism = parallelism;
   const std::string& role = part.input.role;
   for (const auto& [name, column] : manifest.columns) {
-    if (column.kind == "number" || (column.kind.empty() && !column.unit.empty())) expected.kinds[name] = ColumnKind::number;
+    if (column.kind == "number" || (column.kind.empty() && !column.unit.empty()))
+      expected.kinds[name] = ColumnKind::number;
     if (column.kind == "text") expected.kinds[name] = ColumnKind::text;
   }
   if (role == "areas") {
@@ -109,15 +114,18 @@ void load(std::vector<Part>& parts, const Manifest& manifest, const std::string&
     for (char& c : given)
       if (c >= 'A' && c <= 'F') c = static_cast<char>(c - 'A' + 'a');
     if (!given.empty() && given != digests[k])
-      faults.push_back({manifest_name, parts[k].manifest_line, "sha256", given,
-                        fmt::format("checksum mismatch: '{}' has {}; expected the file that the manifest describes "
-                                    "(copy it again, or write its new checksum)", parts[k].input.path, digests[k])});
+      faults.push_back(
+          {manifest_name, parts[k].manifest_line, "sha256", given,
+           fmt::format("checksum mismatch: '{}' has {}; expected the file that the manifest describes "
+                       "(copy it again, or write its new checksum)",
+                       parts[k].input.path, digests[k])});
     parts[k].input.sha256 = digests[k];
   }
   for_each_block(count, 1, parallelism, [&](std::ptrdiff_t k, std::ptrdiff_t) {
     Part& part = parts[static_cast<std::size_t>(k)];
     if (is_table(part.input.role))
-      part.csv = parse_csv(std::move(part.bytes), part.shown, part.faults, expectations_of(part, manifest, parallelism));
+      part.csv = parse_csv(std::move(part.bytes), part.shown, part.faults,
+                           expectations_of(part, manifest, parallelism));
   });
 }
 
@@ -130,7 +138,8 @@ void check_area_codes(const Part& part, std::vector<Fault>& faults) {
     const std::string& code = codes.text(r);
     auto& first = first_line[static_cast<std::size_t>(codes.level[r])];
     if (code.empty() || code == "NA" || code == "NaN" || code == "nan")
-      faults.push_back({part.shown, part.csv.line[r], "area_code", code, "the code is missing; expected a code for every area"});
+      faults.push_back({part.shown, part.csv.line[r], "area_code", code,
+                        "the code is missing; expected a code for every area"});
     else if (first > 0)
       faults.push_back({part.shown, part.csv.line[r], "area_code", code,
                         fmt::format("the code is used already in line {}; expected each area once", first)});
@@ -146,7 +155,8 @@ std::vector<int> periods_of(const Part& part, std::vector<Fault>& faults) {
   for (std::size_t r = 0; r < values.size(); ++r) {
     if (values[r] == previous) continue;
     if (std::isnan(values[r]))
-      faults.push_back({part.shown, part.csv.line[r], "period", "", "the period is missing; expected a whole number, such as a year"});
+      faults.push_back({part.shown, part.csv.line[r], "period", "",
+                        "the period is missing; expected a whole number, such as a year"});
     else if (values[r] != std::floor(values[r]) || std::abs(values[r]) > largest_period)
       faults.push_back({part.shown, part.csv.line[r], "period", fmt::format("{}", values[r]),
                         "not a period; expected a whole number, such as a year"});
@@ -157,7 +167,8 @@ std::vector<int> periods_of(const Part& part, std::vector<Fault>& faults) {
   return {periods.begin(), periods.end()};
 }
 
-void check_steps(const Part& part, const std::vector<int>& periods, double period_years, std::vector<Fault>& faults) {
+void check_steps(const Part& part, const std::vector<int>& periods, double period_years,
+                 std::vector<Fault>& faults) {
   if (period_years == 0.0 || periods.size() < 3) return;
   int step = periods[1] - periods[0];
   for (std::size_t k = 2; k < periods.size(); ++k) step = std::min(step, periods[k] - periods[k - 1]);
@@ -165,12 +176,14 @@ void check_steps(const Part& part, const std::vector<int>& periods, double perio
     if (periods[k] - periods[k - 1] != step)
       faults.push_back({part.shown, 0, "period", std::to_string(periods[k]),
                         fmt::format("follows {}, though other periods are {} apart; expected even steps, or "
-                                    "period_years = \"uneven\" in the manifest", periods[k - 1], step)});
+                                    "period_years = \"uneven\" in the manifest",
+                                    periods[k - 1], step)});
 }
 
-/// The panel file as areas x periods. `areas_whole`: the areas were read without faults, so unknown codes count.
-void fill_panel(const Part& part, const AreaIndex& areas, bool areas_whole, const Manifest& manifest, DataPack& pack,
-                std::vector<Fault>& faults, Parallelism parallelism) {
+/// The panel file as areas x periods. `areas_whole`: the areas were read without faults, so unknown codes
+/// count.
+void fill_panel(const Part& part, const AreaIndex& areas, bool areas_whole, const Manifest& manifest,
+                DataPack& pack, std::vector<Fault>& faults, Parallelism parallelism) {
   const Table& table = part.csv.table;
   const Column& codes = table.at("area_code");
   const auto& period = table.numbers("period");
@@ -200,9 +213,10 @@ void fill_panel(const Part& part, const AreaIndex& areas, bool areas_whole, cons
     }
     std::int32_t& row = row_at[static_cast<std::size_t>(area) * width + next];
     if (row > 0)
-      faults.push_back({part.shown, part.csv.line[r], "period", fmt::format("{}", period[r]),
-                        fmt::format("area '{}' has this period already in line {}; expected each area and period once",
-                                    codes.text(r), part.csv.line[static_cast<std::size_t>(row - 1)])});
+      faults.push_back(
+          {part.shown, part.csv.line[r], "period", fmt::format("{}", period[r]),
+           fmt::format("area '{}' has this period already in line {}; expected each area and period once",
+                       codes.text(r), part.csv.line[static_cast<std::size_t>(row - 1)])});
     else
       row = static_cast<std::int32_t>(r + 1);
     ++next;
@@ -213,9 +227,10 @@ void fill_panel(const Part& part, const AreaIndex& areas, bool areas_whole, cons
       const std::int32_t row = row_at[a * width + t];
       if (row == 0) continue;
       if (last < width && last + 1 != t)
-        faults.push_back({part.shown, part.csv.line[static_cast<std::size_t>(row - 1)], "period", std::to_string(periods[t]),
-                          fmt::format("area '{}' has {} and then {}; expected {} between them", areas.codes().text(a),
-                                      periods[last], periods[t], periods[last + 1])});
+        faults.push_back({part.shown, part.csv.line[static_cast<std::size_t>(row - 1)], "period",
+                          std::to_string(periods[t]),
+                          fmt::format("area '{}' has {} and then {}; expected {} between them",
+                                      areas.codes().text(a), periods[last], periods[t], periods[last + 1])});
       last = t;
     }
   }
@@ -233,28 +248,30 @@ void fill_panel(const Part& part, const AreaIndex& areas, bool areas_whole, cons
   }
   std::vector<const Column*> sources;
   for (const auto& variable : pack.panel.variables) sources.push_back(table.find(variable.name));
-  for_each_block(static_cast<std::ptrdiff_t>(n), 4096, parallelism, [&](std::ptrdiff_t first, std::ptrdiff_t last) {
-    for (std::size_t v = 0; v < sources.size(); ++v)
-      for (std::ptrdiff_t a = first; a < last; ++a)
-        for (std::size_t t = 0; t < width; ++t) {
-          const std::int32_t row = row_at[static_cast<std::size_t>(a) * width + t];
-          pack.panel.variables[v].value(a, static_cast<Eigen::Index>(t)) =
-              row > 0 ? sources[v]->number[static_cast<std::size_t>(row - 1)] : std::nan("");
-        }
-  });
+  for_each_block(static_cast<std::ptrdiff_t>(n), 4096, parallelism,
+                 [&](std::ptrdiff_t first, std::ptrdiff_t last) {
+                   for (std::size_t v = 0; v < sources.size(); ++v)
+                     for (std::ptrdiff_t a = first; a < last; ++a)
+                       for (std::size_t t = 0; t < width; ++t) {
+                         const std::int32_t row = row_at[static_cast<std::size_t>(a) * width + t];
+                         pack.panel.variables[v].value(a, static_cast<Eigen::Index>(t)) =
+                             row > 0 ? sources[v]->number[static_cast<std::size_t>(row - 1)] : std::nan("");
+                       }
+                 });
 }
 
-void describe_columns(const Manifest& manifest, const std::string& manifest_name, const std::vector<Part>& parts,
-                      DataPack& pack, std::vector<Fault>& faults) {
+void describe_columns(const Manifest& manifest, const std::string& manifest_name,
+                      const std::vector<Part>& parts, DataPack& pack, std::vector<Fault>& faults) {
   std::vector<std::string> names;
   for (const auto& part : parts)
     for (const auto& column : part.csv.table.columns) names.push_back(column.name);
   for (const auto& [name, described] : manifest.columns) {
     if (std::find(names.begin(), names.end(), name) == names.end()) {
       const std::string near = nearest_word(name, names);
-      faults.push_back({manifest_name, described.line, name, "",
-                        fmt::format("no file has this column{}; expected [columns.NAME] for a column of the pack",
-                                    near.empty() ? "" : fmt::format(" (did you mean '{}'?)", near))});
+      faults.push_back(
+          {manifest_name, described.line, name, "",
+           fmt::format("no file has this column{}; expected [columns.NAME] for a column of the pack",
+                       near.empty() ? "" : fmt::format(" (did you mean '{}'?)", near))});
     }
     for (auto& column : pack.areas.columns)
       if (column.name == name) {
@@ -299,12 +316,14 @@ DataPack read_pack(const std::filesystem::path& folder, Parallelism parallelism)
   std::vector<Fault> faults;
   std::error_code error;
   if (!std::filesystem::is_directory(folder, error))
-    throw InputError({Fault{folder.string(), 0, "", "", "no such folder; expected a data pack, a folder with a pack.toml"}});
+    throw InputError({Fault{folder.string(), 0, "", "",
+                            "no such folder; expected a data pack, a folder with a pack.toml"}});
   const auto manifest_path = folder / "pack.toml";
   const std::string manifest_name = manifest_path.string();
   if (!std::filesystem::is_regular_file(manifest_path, error))
-    throw InputError({Fault{folder.string(), 0, "", "", "the folder has no pack.toml; expected a data pack (`spillway synth` "
-                                                        "and `spillway pack` make them)"}});
+    throw InputError({Fault{folder.string(), 0, "", "",
+                            "the folder has no pack.toml; expected a data pack (`spillway synth` "
+                            "and `spillway pack` make them)"}});
   const Manifest manifest = parse_manifest(read_bytes(manifest_path), manifest_name, faults);
   std::vector<Part> parts = located(manifest, folder, manifest_name, faults);
   load(parts, manifest, manifest_name, faults, parallelism);
@@ -316,8 +335,8 @@ DataPack read_pack(const std::filesystem::path& folder, Parallelism parallelism)
   };
   const auto has = [](const Part* part, std::initializer_list<const char*> columns) {
     return part != nullptr && std::all_of(columns.begin(), columns.end(), [&](const char* name) {
-      return part->csv.table.find(name) != nullptr;
-    });
+             return part->csv.table.find(name) != nullptr;
+           });
   };
 
   DataPack pack;
@@ -344,13 +363,15 @@ DataPack read_pack(const std::filesystem::path& folder, Parallelism parallelism)
         if (rows_whole) part->faults.insert(part->faults.end(), unknown.begin(), unknown.end());
         const bool flows = role == std::string("flows");
         (flows ? pack.flows : pack.edges) =
-            checked_links(std::move(links), index.codes(), flows ? Listing::directed : Listing::contiguity, part->shown, part->faults);
+            checked_links(std::move(links), index.codes(), flows ? Listing::directed : Listing::contiguity,
+                          part->shown, part->faults);
       }
     }
     areas->faults.insert(areas->faults.end(), code_faults.begin(), code_faults.end());
   }
   for (auto& part : parts) {
-    std::stable_sort(part.faults.begin(), part.faults.end(), [](const Fault& a, const Fault& b) { return a.line < b.line; });
+    std::stable_sort(part.faults.begin(), part.faults.end(),
+                     [](const Fault& a, const Fault& b) { return a.line < b.line; });
     faults.insert(faults.end(), part.faults.begin(), part.faults.end());
   }
   if (areas != nullptr && has(areas, {"area_code"})) pack.areas = areas->csv.table;

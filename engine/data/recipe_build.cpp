@@ -1,13 +1,13 @@
 // A recipe applied to published files: sources, tables, then the parts of the pack.
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
 #include <algorithm>
 #include <cmath>
 #include <limits>
 #include <map>
 #include <set>
 #include <unordered_map>
-
-#include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include "engine/data/checksum.hpp"
 #include "engine/data/csv.hpp"

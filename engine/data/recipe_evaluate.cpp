@@ -1,14 +1,14 @@
 // Evaluation of recipe expressions, a whole column at a time. `active` marks the rows whose value is wanted,
 // so that the branch of an if() that is not taken cannot fault.
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
 #include <algorithm>
 #include <cmath>
 #include <functional>
 #include <limits>
 #include <unordered_map>
 #include <utility>
-
-#include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include "engine/base/error.hpp"
 #include "engine/data/recipe_columns.hpp"

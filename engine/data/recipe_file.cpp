@@ -2,14 +2,14 @@
 // one.
 #include "engine/data/recipe_file.hpp"
 
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <toml++/toml.h>
+
 #include <algorithm>
 #include <cmath>
 #include <functional>
 #include <set>
-
-#include <fmt/format.h>
-#include <fmt/ranges.h>
-#include <toml++/toml.h>
 
 #include "engine/data/csv.hpp"
 #include "engine/data/recipe_keys.hpp"

@@ -1,15 +1,15 @@
 // Reading the keys of one TOML table of a recipe; for recipe_file.cpp only.
 #pragma once
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <toml++/toml.h>
+
 #include <algorithm>
 #include <cctype>
 #include <functional>
 #include <string>
 #include <utility>
 #include <vector>
-
-#include <fmt/format.h>
-#include <fmt/ranges.h>
-#include <toml++/toml.h>
 
 #include "engine/data/recipe_file.hpp"
 

@@ -1,13 +1,13 @@
 // Recursive descent over one expression; the grammar is in recipe_expression.hpp.
 #include "engine/data/recipe_parse.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cctype>
 #include <charconv>
 #include <cmath>
 #include <utility>
-
-#include <fmt/format.h>
 
 #include "engine/data/recipe_expression.hpp"
 

@@ -1,13 +1,13 @@
 #include "engine/data/recipe_steps.hpp"
 
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
 #include <algorithm>
 #include <cmath>
 #include <limits>
 #include <unordered_map>
 #include <utility>
-
-#include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include "engine/data/csv.hpp"
 

@@ -1,8 +1,8 @@
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 #include <numeric>
-
-#include <fmt/format.h>
 
 #include "engine/data/synthetic.hpp"
 #include "engine/data/synthetic_places.hpp"
@@ -14,7 +14,7 @@ namespace {
 using synthetic::Place;
 using Pairs = std::vector<std::pair<std::int32_t, std::int32_t>>;
 
-constexpr double mean_degree = 5.8;            // LSOAs of England: 5.9
+constexpr double mean_degree = 5.8;  // LSOAs of England: 5.9
 constexpr double constituencies_an_area = 533.0 / 33755.0;
 constexpr double doubly_disadvantaged_share = 0.04, deprived_share = 0.10;  // of areas; both types together
 constexpr double combined_authority_share = 0.60;
@@ -44,7 +44,7 @@ std::vector<int> quotas(const std::vector<double>& sizes, int total) {
   }
   std::sort(remainder.begin(), remainder.end());
   for (std::size_t k = 0; left > 0; k = (k + 1) % remainder.size(), --left) ++result[remainder[k].second];
-  for (std::size_t k = remainder.size(); left < 0; k = k > 1 ? k - 1 : remainder.size()) {
+  for (std::size_t k = remainder.size(); left<0; k = k> 1 ? k - 1 : remainder.size()) {
     int& quota = result[remainder[k - 1].second];
     if (quota > 1) {
       --quota;
@@ -55,7 +55,8 @@ std::vector<int> quotas(const std::vector<double>& sizes, int total) {
 }
 
 /// Neighbour lists of pairs, ascending.
-void list_neighbours(std::size_t areas, const Pairs& pairs, std::vector<std::int32_t>& first, std::vector<std::int32_t>& neighbour) {
+void list_neighbours(std::size_t areas, const Pairs& pairs, std::vector<std::int32_t>& first,
+                     std::vector<std::int32_t>& neighbour) {
   first.assign(areas + 1, 0);
   for (const auto& [a, b] : pairs) {
     ++first[static_cast<std::size_t>(a) + 1];
@@ -80,7 +81,8 @@ struct Territory {
   int constituencies = 0;
 };
 
-Territory divided(const SyntheticConfig& config, const std::vector<Place>& places, int authorities, int regions) {
+Territory divided(const SyntheticConfig& config, const std::vector<Place>& places, int authorities,
+                  int regions) {
   Stream stream(config.seed, Purpose::synthetic_world, 0, shapes);
   const std::size_t n = places.size();
   Territory territory;
@@ -90,17 +92,21 @@ Territory divided(const SyntheticConfig& config, const std::vector<Place>& place
   std::iota(index.begin(), index.end(), 0);
   const auto region_begin = synthetic::cut(places, index, 0, n, regions, 0.12, stream);
   std::vector<double> sizes;
-  for (int r = 0; r < regions; ++r) sizes.push_back(static_cast<double>(region_begin[static_cast<std::size_t>(r) + 1] - region_begin[static_cast<std::size_t>(r)]));
+  for (int r = 0; r < regions; ++r)
+    sizes.push_back(static_cast<double>(region_begin[static_cast<std::size_t>(r) + 1] -
+                                        region_begin[static_cast<std::size_t>(r)]));
   const std::vector<int> authorities_of = quotas(sizes, authorities);
   constexpr std::size_t leaf = 8;  // areas that follow each other in the pack lie together
   for (std::size_t r = 0; r < static_cast<std::size_t>(regions); ++r) {
-    const auto begins = synthetic::cut(places, index, region_begin[r], region_begin[r + 1], authorities_of[r], 0.22, stream);
+    const auto begins =
+        synthetic::cut(places, index, region_begin[r], region_begin[r + 1], authorities_of[r], 0.22, stream);
     for (std::size_t k = 0; k + 1 < begins.size(); ++k) {
       const auto authority = static_cast<std::int32_t>(territory.region_of_authority.size());
       territory.region_of_authority.push_back(static_cast<std::int32_t>(r));
       const auto leaves = static_cast<int>((begins[k + 1] - begins[k] + leaf - 1) / leaf);
       synthetic::cut(places, index, begins[k], begins[k + 1], leaves, 0.0, stream);
-      for (std::size_t p = begins[k]; p < begins[k + 1]; ++p) territory.authority[static_cast<std::size_t>(index[p])] = authority;
+      for (std::size_t p = begins[k]; p < begins[k + 1]; ++p)
+        territory.authority[static_cast<std::size_t>(index[p])] = authority;
     }
     // Constituencies: cut anew in groups of two or three authorities, so that many lie in two authorities.
     std::vector<std::int32_t> again(index);
@@ -121,8 +127,8 @@ Territory divided(const SyntheticConfig& config, const std::vector<Place>& place
 }
 
 /// Give parts of an authority that do not touch its main part to the neighbour they touch most.
-void join_up(std::vector<std::int32_t>& authority, const std::vector<std::int32_t>& first, const std::vector<std::int32_t>& neighbour,
-             int authorities) {
+void join_up(std::vector<std::int32_t>& authority, const std::vector<std::int32_t>& first,
+             const std::vector<std::int32_t>& neighbour, int authorities) {
   const std::size_t n = authority.size();
   for (int round = 0; round < 4; ++round) {
     std::vector<std::int32_t> component(n, -1), size;
@@ -155,7 +161,8 @@ void join_up(std::vector<std::int32_t>& authority, const std::vector<std::int32_
       for (auto k = first[a]; k < first[a + 1]; ++k) {
         const auto other = before[static_cast<std::size_t>(neighbour[static_cast<std::size_t>(k)])];
         if (other == before[a]) continue;
-        const auto vote = std::find_if(votes.begin(), votes.end(), [&](const auto& v) { return v.second == other; });
+        const auto vote =
+            std::find_if(votes.begin(), votes.end(), [&](const auto& v) { return v.second == other; });
         if (vote == votes.end())
           votes.emplace_back(-1, other);
         else
@@ -183,7 +190,8 @@ std::vector<std::string> names_of_regions(const SyntheticGeography& geography) {
   std::vector<std::tuple<double, std::size_t, std::size_t>> distances;
   for (std::size_t r = 0; r < regions; ++r)
     for (std::size_t c = 0; c < centres.size(); ++c)
-      distances.emplace_back(std::hypot(x[r] / size[r] - centres[c].point.x, y[r] / size[r] - centres[c].point.y), r, c);
+      distances.emplace_back(
+          std::hypot(x[r] / size[r] - centres[c].point.x, y[r] / size[r] - centres[c].point.y), r, c);
   std::sort(distances.begin(), distances.end());
   std::vector<std::string> names(regions);
   std::vector<std::uint8_t> used(centres.size(), 0);
@@ -196,17 +204,22 @@ std::vector<std::string> names_of_regions(const SyntheticGeography& geography) {
 }
 
 /// Runs of authorities within regions as combined authorities, until about 60 % of the areas have one.
-void combine_authorities(const SyntheticConfig& config, const std::vector<std::int32_t>& region_of_authority, SyntheticGeography& geography) {
+void combine_authorities(const SyntheticConfig& config, const std::vector<std::int32_t>& region_of_authority,
+                         SyntheticGeography& geography) {
   Stream stream(config.seed, Purpose::synthetic_world, 0, combined);
-  std::vector<double> size(region_of_authority.size(), 0.0), region_size(static_cast<std::size_t>(geography.regions), 0.0);
+  std::vector<double> size(region_of_authority.size(), 0.0),
+      region_size(static_cast<std::size_t>(geography.regions), 0.0);
   for (std::size_t a = 0; a < geography.areas(); ++a) {
     size[static_cast<std::size_t>(geography.authority[a])] += 1.0;
     region_size[static_cast<std::size_t>(geography.region[a])] += 1.0;
   }
-  const auto largest = static_cast<std::int32_t>(std::max_element(region_size.begin(), region_size.end()) - region_size.begin());
+  const auto largest = static_cast<std::int32_t>(std::max_element(region_size.begin(), region_size.end()) -
+                                                 region_size.begin());
   // One region as a whole, like London; of each other one a run, so that the wanted share is reached.
-  const double n = static_cast<double>(geography.areas()), whole = region_size[static_cast<std::size_t>(largest)];
-  const double share = geography.regions == 1 ? combined_authority_share : (combined_authority_share * n - whole) / (n - whole);
+  const double n = static_cast<double>(geography.areas()),
+               whole = region_size[static_cast<std::size_t>(largest)];
+  const double share = geography.regions == 1 ? combined_authority_share
+                                              : (combined_authority_share * n - whole) / (n - whole);
   std::vector<std::int32_t> of_authority(region_of_authority.size(), -1);
   int count = 0;
   for (std::int32_t r = 0; r < geography.regions; ++r) {
@@ -258,35 +271,45 @@ std::vector<double> smooth_noise(const SyntheticGeography& geography, Stream& st
 }
 
 /// The `count` areas with the highest score get `type`; areas that have one already keep it.
-void mark_highest(const std::vector<double>& score, std::size_t count, std::int32_t type, std::vector<std::int32_t>& types) {
+void mark_highest(const std::vector<double>& score, std::size_t count, std::int32_t type,
+                  std::vector<std::int32_t>& types) {
   std::vector<std::int32_t> order;
   for (std::size_t a = 0; a < score.size(); ++a)
     if (types[a] == 2) order.push_back(static_cast<std::int32_t>(a));
   const auto place = [&](std::int32_t a) { return score[static_cast<std::size_t>(a)]; };
-  std::sort(order.begin(), order.end(), [&](std::int32_t a, std::int32_t b) { return place(a) != place(b) ? place(a) > place(b) : a < b; });
-  for (std::size_t k = 0; k < std::min(count, order.size()); ++k) types[static_cast<std::size_t>(order[k])] = type;
+  std::sort(order.begin(), order.end(), [&](std::int32_t a, std::int32_t b) {
+    return place(a) != place(b) ? place(a) > place(b) : a < b;
+  });
+  for (std::size_t k = 0; k < std::min(count, order.size()); ++k)
+    types[static_cast<std::size_t>(order[k])] = type;
 }
 
-/// Doubly disadvantaged areas on the edges of towns and by the sea, other deprived ones in the middle of towns.
-void deprive(const SyntheticConfig& config, const std::vector<double>& town_radius, SyntheticGeography& geography) {
+/// Doubly disadvantaged areas on the edges of towns and by the sea, other deprived ones in the middle of
+/// towns.
+void deprive(const SyntheticConfig& config, const std::vector<double>& town_radius,
+             SyntheticGeography& geography) {
   Stream stream(config.seed, Purpose::synthetic_world, 0, deprivation);
   const std::size_t n = geography.areas();
   const auto outer = smooth_noise(geography, stream), inner = smooth_noise(geography, stream);
   std::vector<double> edge_score(n), inner_score(n);
   geography.deprivation.resize(n);
   for (std::size_t a = 0; a < n; ++a) {
-    const double on_edge = std::exp(-std::pow((town_radius[a] - 0.9) / 0.2, 2)), by_sea = std::exp(-geography.coast[a] / 2.5);
+    const double on_edge = std::exp(-std::pow((town_radius[a] - 0.9) / 0.2, 2)),
+                 by_sea = std::exp(-geography.coast[a] / 2.5);
     edge_score[a] = 1.3 * on_edge + 1.3 * by_sea + 1.2 * outer[a] + 0.3 * stream.normal();
     inner_score[a] = 1.3 * geography.urban[a] + 1.2 * inner[a] + 0.3 * stream.normal();
   }
   geography.type.assign(n, 2);
-  const auto doubly = static_cast<std::size_t>(std::lround(doubly_disadvantaged_share * static_cast<double>(n)));
-  const auto deprived = static_cast<std::size_t>(deprived_share * static_cast<double>(n));  // what a bottom decile holds
+  const auto doubly =
+      static_cast<std::size_t>(std::lround(doubly_disadvantaged_share * static_cast<double>(n)));
+  const auto deprived =
+      static_cast<std::size_t>(deprived_share * static_cast<double>(n));  // what a bottom decile holds
   mark_highest(edge_score, doubly, 0, geography.type);
   mark_highest(inner_score, deprived - doubly, 1, geography.type);
   constexpr double apart = 40.0;  // both deprived types rank below every other area
   for (std::size_t a = 0; a < n; ++a)
-    geography.deprivation[a] = (geography.type[a] < 2 ? apart : 0.0) + edge_score[a] + inner_score[a] + 0.8 * stream.normal();
+    geography.deprivation[a] =
+        (geography.type[a] < 2 ? apart : 0.0) + edge_score[a] + inner_score[a] + 0.8 * stream.normal();
 }
 
 }  // namespace
@@ -317,7 +340,8 @@ SyntheticGeography synthetic_geography(const SyntheticConfig& config) {
   Territory territory = divided(config, places, authorities, regions);
   join_up(territory.authority, first, neighbour, authorities);
   std::stable_sort(territory.order.begin(), territory.order.end(), [&](std::int32_t a, std::int32_t b) {
-    return territory.authority[static_cast<std::size_t>(a)] < territory.authority[static_cast<std::size_t>(b)];
+    return territory.authority[static_cast<std::size_t>(a)] <
+           territory.authority[static_cast<std::size_t>(b)];
   });
 
   SyntheticGeography geography;
@@ -335,21 +359,25 @@ SyntheticGeography synthetic_geography(const SyntheticConfig& config) {
     geography.urban.push_back(std::exp(-2.0 * places[p].town_radius * places[p].town_radius));
     geography.coast.push_back(synthetic::coast_km(places[p].point));
     geography.authority.push_back(territory.authority[p]);
-    geography.region.push_back(territory.region_of_authority[static_cast<std::size_t>(territory.authority[p])]);
+    geography.region.push_back(
+        territory.region_of_authority[static_cast<std::size_t>(territory.authority[p])]);
     geography.constituency.push_back(territory.constituency[p]);
   }
   Pairs moved;
-  for (const auto& [a, b] : pairs) moved.emplace_back(position[static_cast<std::size_t>(a)], position[static_cast<std::size_t>(b)]);
+  for (const auto& [a, b] : pairs)
+    moved.emplace_back(position[static_cast<std::size_t>(a)], position[static_cast<std::size_t>(b)]);
   list_neighbours(n, moved, geography.first, geography.neighbour);
   geography.region_names = names_of_regions(geography);
   combine_authorities(config, territory.region_of_authority, geography);
   deprive(config, town_radius, geography);
 
-  Stream people(config.seed, Purpose::synthetic_world, 0, residents), scale(config.seed, Purpose::synthetic_world, 0, scales);
+  Stream people(config.seed, Purpose::synthetic_world, 0, residents),
+      scale(config.seed, Purpose::synthetic_world, 0, scales);
   double square = 0.0;
   for (std::size_t a = 0; a < n; ++a) {
     // 1,000 to 3,000 residents, 1,675 on average: 1,000 and a lognormal part with mean 676, cut at 2,000.
-    geography.population.push_back(std::round(1000.0 + std::min(2000.0, 676.0 * std::exp(0.45 * people.normal() - 0.5 * 0.45 * 0.45))));
+    geography.population.push_back(
+        std::round(1000.0 + std::min(2000.0, 676.0 * std::exp(0.45 * people.normal() - 0.5 * 0.45 * 0.45))));
     geography.error_scale.push_back(std::exp(config.heteroskedasticity * scale.normal()));
     square += geography.error_scale.back() * geography.error_scale.back();
   }

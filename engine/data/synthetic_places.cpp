@@ -2,12 +2,11 @@
 
 #include <algorithm>
 #include <array>
+#include <boost/polygon/point_data.hpp>
+#include <boost/polygon/voronoi.hpp>
 #include <cmath>
 #include <limits>
 #include <unordered_set>
-
-#include <boost/polygon/point_data.hpp>
-#include <boost/polygon/voronoi.hpp>
 
 namespace spillway::synthetic {
 
@@ -19,11 +18,12 @@ constexpr double town_area_km2 = 0.33;  // of one area in a town at full size, a
 
 // A rough outline of England, drawn by hand: eastings and northings in km, clockwise from Berwick.
 constexpr std::array<Point, 42> outline = {{
-    {400, 653}, {437, 565}, {490, 511}, {525, 470}, {540, 410}, {557, 362}, {550, 330}, {567, 341}, {622, 342},
-    {655, 293}, {625, 232}, {595, 184}, {637, 171}, {633, 141}, {609, 116}, {559, 95},  {531, 103}, {485, 92},
-    {409, 90},  {368, 69},  {300, 80},  {283, 37},  {170, 11},  {134, 25},  {220, 106}, {223, 127}, {297, 146},
-    {331, 161}, {353, 180}, {342, 200}, {325, 230}, {325, 310}, {330, 365}, {320, 390}, {330, 436}, {345, 465},
-    {318, 470}, {295, 514}, {315, 560}, {333, 567}, {365, 590}, {390, 620},
+    {400, 653}, {437, 565}, {490, 511}, {525, 470}, {540, 410}, {557, 362}, {550, 330},
+    {567, 341}, {622, 342}, {655, 293}, {625, 232}, {595, 184}, {637, 171}, {633, 141},
+    {609, 116}, {559, 95},  {531, 103}, {485, 92},  {409, 90},  {368, 69},  {300, 80},
+    {283, 37},  {170, 11},  {134, 25},  {220, 106}, {223, 127}, {297, 146}, {331, 161},
+    {353, 180}, {342, 200}, {325, 230}, {325, 310}, {330, 365}, {320, 390}, {330, 436},
+    {345, 465}, {318, 470}, {295, 514}, {315, 560}, {333, 567}, {365, 590}, {390, 620},
 }};
 constexpr double west = 134, east = 655, south = 11, north = 653;
 
@@ -99,9 +99,9 @@ double coast_km(Point point) {
 
 const std::vector<RegionCentre>& region_centres() {
   static const std::vector<RegionCentre> centres = {
-      {"London", {530 * km, 180 * km}},        {"North East", {425 * km, 565 * km}},
-      {"North West", {360 * km, 440 * km}},    {"Yorkshire and The Humber", {450 * km, 445 * km}},
-      {"East Midlands", {470 * km, 340 * km}}, {"West Midlands", {385 * km, 290 * km}},
+      {"London", {530 * km, 180 * km}},          {"North East", {425 * km, 565 * km}},
+      {"North West", {360 * km, 440 * km}},      {"Yorkshire and The Humber", {450 * km, 445 * km}},
+      {"East Midlands", {470 * km, 340 * km}},   {"West Midlands", {385 * km, 290 * km}},
       {"East of England", {580 * km, 265 * km}}, {"South East", {480 * km, 140 * km}},
       {"South West", {300 * km, 110 * km}}};
   return centres;
@@ -124,7 +124,10 @@ std::vector<Place> scatter(int count, std::uint64_t seed) {
       // Denser towards the middle, with ragged edges.
       const double r = std::pow(stream.uniform(), 0.6) * (1.0 + 0.12 * std::abs(stream.normal()));
       const double angle = 6.283185307179586 * stream.uniform();
-      if (settle({town.centre.x + r * town.radius * std::cos(angle), town.centre.y + r * town.radius * std::sin(angle)}, r)) ++k;
+      if (settle({town.centre.x + r * town.radius * std::cos(angle),
+                  town.centre.y + r * town.radius * std::sin(angle)},
+                 r))
+        ++k;
     }
   }
   while (places.size() < static_cast<std::size_t>(count)) settle(anywhere(stream), 9.0);
@@ -133,8 +136,9 @@ std::vector<Place> scatter(int count, std::uint64_t seed) {
 
 namespace {
 
-void cut_further(const std::vector<Place>& points, std::vector<std::int32_t>& index, std::size_t begin, std::size_t end,
-                 int parts, double spread, double least, double most, Stream& stream, std::vector<std::size_t>& begins) {
+void cut_further(const std::vector<Place>& points, std::vector<std::int32_t>& index, std::size_t begin,
+                 std::size_t end, int parts, double spread, double least, double most, Stream& stream,
+                 std::vector<std::size_t>& begins) {
   if (parts == 1) {
     begins.push_back(begin);
     return;
@@ -153,15 +157,20 @@ void cut_further(const std::vector<Place>& points, std::vector<std::int32_t>& in
   }
   const double angle = 0.5 * std::atan2(2.0 * xy, xx - yy) + 0.3 * stream.normal();
   const double cx = std::cos(angle), cy = std::sin(angle);
-  const auto along = [&](std::int32_t a) { return points[static_cast<std::size_t>(a)].point.x * cx + points[static_cast<std::size_t>(a)].point.y * cy; };
+  const auto along = [&](std::int32_t a) {
+    return points[static_cast<std::size_t>(a)].point.x * cx +
+           points[static_cast<std::size_t>(a)].point.y * cy;
+  };
   const int left = parts / 2, right = parts - left;
   double share = size * left / parts * std::exp(spread * stream.normal());
-  share = std::clamp(share, std::max(left * least, size - right * most), std::min(left * most, size - right * least));
-  const auto m = std::clamp<std::size_t>(static_cast<std::size_t>(std::lround(share)), static_cast<std::size_t>(left),
-                                         end - begin - static_cast<std::size_t>(right));
+  share = std::clamp(share, std::max(left * least, size - right * most),
+                     std::min(left * most, size - right * least));
+  const auto m =
+      std::clamp<std::size_t>(static_cast<std::size_t>(std::lround(share)), static_cast<std::size_t>(left),
+                              end - begin - static_cast<std::size_t>(right));
   const auto first = index.begin() + static_cast<std::ptrdiff_t>(begin);
-  std::nth_element(first, first + static_cast<std::ptrdiff_t>(m), index.begin() + static_cast<std::ptrdiff_t>(end),
-                   [&](std::int32_t a, std::int32_t b) {
+  std::nth_element(first, first + static_cast<std::ptrdiff_t>(m),
+                   index.begin() + static_cast<std::ptrdiff_t>(end), [&](std::int32_t a, std::int32_t b) {
                      const double pa = along(a), pb = along(b);
                      return pa != pb ? pa < pb : a < b;
                    });
@@ -171,17 +180,19 @@ void cut_further(const std::vector<Place>& points, std::vector<std::int32_t>& in
 
 }  // namespace
 
-std::vector<std::size_t> cut(const std::vector<Place>& points, std::vector<std::int32_t>& index, std::size_t begin,
-                             std::size_t end, int parts, double spread, Stream& stream) {
+std::vector<std::size_t> cut(const std::vector<Place>& points, std::vector<std::int32_t>& index,
+                             std::size_t begin, std::size_t end, int parts, double spread, Stream& stream) {
   std::vector<std::size_t> begins;
   const double mean = static_cast<double>(end - begin) / parts;
-  cut_further(points, index, begin, end, parts, spread, least_share * mean, most_share * mean, stream, begins);
+  cut_further(points, index, begin, end, parts, spread, least_share * mean, most_share * mean, stream,
+              begins);
   begins.push_back(end);
   return begins;
 }
 
 std::vector<std::pair<std::int32_t, std::int32_t>> contiguity(const std::vector<Place>& places,
-                                                              const std::vector<std::int32_t>& isolated, double mean_degree) {
+                                                              const std::vector<std::int32_t>& isolated,
+                                                              double mean_degree) {
   const auto count = static_cast<double>(places.size());
   std::vector<std::uint8_t> alone(places.size(), 0);
   for (const auto a : isolated) alone[static_cast<std::size_t>(a)] = 1;
@@ -206,7 +217,8 @@ std::vector<std::pair<std::int32_t, std::int32_t>> contiguity(const std::vector<
     if (!edge.is_primary() || a >= b) continue;
     const Point p = places[static_cast<std::size_t>(a)].point, q = places[static_cast<std::size_t>(b)].point;
     const double apart = distance_m(p, q);
-    if (apart > 6.0 * spacing || (apart > 2.0 * spacing && !on_land({0.5 * (p.x + q.x), 0.5 * (p.y + q.y)}))) continue;
+    if (apart > 6.0 * spacing || (apart > 2.0 * spacing && !on_land({0.5 * (p.x + q.x), 0.5 * (p.y + q.y)})))
+      continue;
     const double border = edge.is_finite() ? std::hypot(edge.vertex0()->x() - edge.vertex1()->x(),
                                                         edge.vertex0()->y() - edge.vertex1()->y())
                                            : apart;

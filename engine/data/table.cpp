@@ -1,9 +1,9 @@
 #include "engine/data/table.hpp"
 
-#include <unordered_map>
-
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+
+#include <unordered_map>
 
 #include "engine/base/error.hpp"
 #include "engine/data/csv.hpp"

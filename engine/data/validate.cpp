@@ -1,7 +1,7 @@
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
-
-#include <fmt/format.h>
 
 #include "engine/data/data_pack.hpp"
 #include "engine/data/links.hpp"
@@ -15,7 +15,8 @@ void check_columns(const Table& areas, std::vector<Fault>& faults) {
   for (const auto& column : areas.columns) {
     const std::size_t length = column.kind == ColumnKind::number ? column.number.size() : column.level.size();
     if (length != areas.rows) {
-      faults.push_back({"areas", 0, column.name, "", fmt::format("the column has {} rows; expected {}, one an area", length, areas.rows)});
+      faults.push_back({"areas", 0, column.name, "",
+                        fmt::format("the column has {} rows; expected {}, one an area", length, areas.rows)});
       continue;
     }
     for (std::size_t r = 0; r < length; ++r)
@@ -24,8 +25,9 @@ void check_columns(const Table& areas, std::vector<Fault>& faults) {
                           "the number is infinite; expected a finite number, or an empty cell"});
       else if (column.kind == ColumnKind::text &&
                (column.level[r] < 0 || static_cast<std::size_t>(column.level[r]) >= column.levels.size()))
-        faults.push_back({"areas", static_cast<long>(r + 2), column.name, fmt::format("{}", column.level[r]),
-                          fmt::format("not a level of the column; expected 0 to {}", column.levels.size() - 1)});
+        faults.push_back(
+            {"areas", static_cast<long>(r + 2), column.name, fmt::format("{}", column.level[r]),
+             fmt::format("not a level of the column; expected 0 to {}", column.levels.size() - 1)});
   }
 }
 
@@ -35,10 +37,12 @@ void check_codes(const Column& codes, std::vector<Fault>& faults) {
     auto& row = first[static_cast<std::size_t>(codes.level[r])];
     const std::string& code = codes.text(r);
     if (code.empty() || code == "NA" || code == "NaN" || code == "nan")
-      faults.push_back({"areas", static_cast<long>(r + 2), "area_code", code, "the code is missing; expected a code for every area"});
-    else if (row > 0)
       faults.push_back({"areas", static_cast<long>(r + 2), "area_code", code,
-                        fmt::format("the code is used already in line {}; expected each area once", row + 1)});
+                        "the code is missing; expected a code for every area"});
+    else if (row > 0)
+      faults.push_back(
+          {"areas", static_cast<long>(r + 2), "area_code", code,
+           fmt::format("the code is used already in line {}; expected each area once", row + 1)});
     if (row == 0) row = r + 1;
   }
 }
@@ -48,23 +52,27 @@ void check_panel(const Panel& panel, const Column& codes, std::vector<Fault>& fa
   const auto width = static_cast<Eigen::Index>(panel.periods.size());
   for (std::size_t t = 1; t < panel.periods.size(); ++t)
     if (panel.periods[t] <= panel.periods[t - 1])
-      faults.push_back({"panel", 0, "period", std::to_string(panel.periods[t]),
-                        fmt::format("follows {}; expected periods in ascending order, each once", panel.periods[t - 1])});
-  Eigen::Array<bool, Eigen::Dynamic, Eigen::Dynamic> seen = Eigen::Array<bool, Eigen::Dynamic, Eigen::Dynamic>::Constant(rows, width, false);
+      faults.push_back(
+          {"panel", 0, "period", std::to_string(panel.periods[t]),
+           fmt::format("follows {}; expected periods in ascending order, each once", panel.periods[t - 1])});
+  Eigen::Array<bool, Eigen::Dynamic, Eigen::Dynamic> seen =
+      Eigen::Array<bool, Eigen::Dynamic, Eigen::Dynamic>::Constant(rows, width, false);
   for (const auto& variable : panel.variables) {
     if (variable.value.rows() != rows || variable.value.cols() != width) {
       faults.push_back({"panel", 0, variable.name, "",
-                        fmt::format("the variable is {} x {}; expected areas x periods, {} x {}", variable.value.rows(),
-                                    variable.value.cols(), rows, width)});
+                        fmt::format("the variable is {} x {}; expected areas x periods, {} x {}",
+                                    variable.value.rows(), variable.value.cols(), rows, width)});
       continue;
     }
     for (Eigen::Index t = 0; t < width; ++t)
       for (Eigen::Index a = 0; a < rows; ++a) {
         const double value = variable.value(a, t);
         if (std::isinf(value))
-          faults.push_back({"panel", 0, variable.name, fmt::format("{}", value),
-                            fmt::format("the number of area '{}' in {} is infinite; expected a finite number, or NaN",
-                                        codes.text(static_cast<std::size_t>(a)), panel.periods[static_cast<std::size_t>(t)])});
+          faults.push_back(
+              {"panel", 0, variable.name, fmt::format("{}", value),
+               fmt::format("the number of area '{}' in {} is infinite; expected a finite number, or NaN",
+                           codes.text(static_cast<std::size_t>(a)),
+                           panel.periods[static_cast<std::size_t>(t)])});
         seen(a, t) = seen(a, t) || !std::isnan(value);
       }
   }
@@ -74,8 +82,8 @@ void check_panel(const Panel& panel, const Column& codes, std::vector<Fault>& fa
                         "no area has a value in this period; expected at least one"});
 }
 
-void check_edges(const std::vector<Edge>& edges, const Column& codes, Listing listing, const std::string& name,
-                 std::vector<Fault>& faults) {
+void check_edges(const std::vector<Edge>& edges, const Column& codes, Listing listing,
+                 const std::string& name, std::vector<Fault>& faults) {
   std::vector<ListedLink> links;
   const auto areas = static_cast<std::int32_t>(codes.level.size());
   for (const auto& edge : edges) {
@@ -99,7 +107,8 @@ std::vector<Fault> validate(const DataPack& pack) {
   check_columns(pack.areas, faults);
   const Column* codes = pack.areas.find("area_code");
   if (codes == nullptr || codes->kind != ColumnKind::text) {
-    faults.push_back({"areas", 0, "area_code", "", "the column is missing or not text; expected a code for every area"});
+    faults.push_back(
+        {"areas", 0, "area_code", "", "the column is missing or not text; expected a code for every area"});
     return faults;
   }
   if (!faults.empty()) return faults;

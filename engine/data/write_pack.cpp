@@ -1,4 +1,5 @@
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -7,8 +8,6 @@
 #include <cstring>
 #include <functional>
 #include <system_error>
-
-#include <fmt/format.h>
 
 #include "engine/data/checksum.hpp"
 #include "engine/data/csv.hpp"
@@ -44,8 +43,8 @@ void write_bytes(const std::filesystem::path& path, const std::string& bytes) {
   if (::close(file) != 0) fail("close");
 }
 
-/// Rows of each area from its first to its last period with any value: a period between them that has none is a
-/// row of empty cells, not a gap.
+/// Rows of each area from its first to its last period with any value: a period between them that has none is
+/// a row of empty cells, not a gap.
 std::string format_panel(const Panel& panel, const Column& codes, Parallelism parallelism) {
   Table header;
   header.columns.resize(2);
@@ -91,9 +90,9 @@ std::string format_panel(const Panel& panel, const Column& codes, Parallelism pa
 /// Links as CSV. A contiguity whose weights are the same both ways is written once a pair.
 std::string format_links(const std::vector<Edge>& links, const Column& codes, bool directed) {
   const auto reverse_of = [&](const Edge& edge) {
-    return std::lower_bound(links.begin(), links.end(), Edge{edge.to, edge.from, 0.0}, [](const Edge& a, const Edge& b) {
-      return a.from != b.from ? a.from < b.from : a.to < b.to;
-    });
+    return std::lower_bound(
+        links.begin(), links.end(), Edge{edge.to, edge.from, 0.0},
+        [](const Edge& a, const Edge& b) { return a.from != b.from ? a.from < b.from : a.to < b.to; });
   };
   bool once = !directed, weighted = directed;
   for (const auto& edge : links) {
@@ -125,12 +124,16 @@ std::vector<Sheet> sheets_of(const DataPack& pack, Parallelism parallelism) {
   const Column& codes = pack.areas.at("area_code");
   std::vector<Sheet> sheets;
   if (!pack.panel.variables.empty())  // the largest first
-    sheets.push_back({"panel.csv", "panel", "", "", [&pack, &codes, parallelism] { return format_panel(pack.panel, codes, parallelism); }});
-  sheets.push_back({"areas.csv", "areas", "", "", [&pack, parallelism] { return format_csv(pack.areas, parallelism); }});
+    sheets.push_back({"panel.csv", "panel", "", "",
+                      [&pack, &codes, parallelism] { return format_panel(pack.panel, codes, parallelism); }});
+  sheets.push_back(
+      {"areas.csv", "areas", "", "", [&pack, parallelism] { return format_csv(pack.areas, parallelism); }});
   if (!pack.edges.empty())
-    sheets.push_back({"edges.csv", "edges", "", "", [&pack, &codes] { return format_links(pack.edges, codes, false); }});
+    sheets.push_back(
+        {"edges.csv", "edges", "", "", [&pack, &codes] { return format_links(pack.edges, codes, false); }});
   if (!pack.flows.empty())
-    sheets.push_back({"flows.csv", "flows", "", "", [&pack, &codes] { return format_links(pack.flows, codes, true); }});
+    sheets.push_back(
+        {"flows.csv", "flows", "", "", [&pack, &codes] { return format_links(pack.flows, codes, true); }});
   return sheets;
 }
 
@@ -146,7 +149,8 @@ Manifest manifest_of(const DataPack& pack) {
   manifest.period_years = pack.period_years;
   manifest.truth = pack.truth;
   for (const auto& column : pack.areas.columns)
-    if (column.kind == ColumnKind::text || !column.unit.empty() || !column.description.empty() || !column.price_base.empty())
+    if (column.kind == ColumnKind::text || !column.unit.empty() || !column.description.empty() ||
+        !column.price_base.empty())
       manifest.columns[column.name] = {column.unit, column.description, column.price_base,
                                        column.kind == ColumnKind::text ? "text" : "number", 0};
   for (const auto& variable : pack.panel.variables) {
@@ -183,7 +187,9 @@ class PartialFolder {
   void finish() {
     std::error_code error;
     std::filesystem::rename(partial_, final_, error);  // replaces an empty folder
-    if (error) throw StoreError(fmt::format("cannot rename '{}' to '{}': {}", partial_.string(), final_.string(), error.message()));
+    if (error)
+      throw StoreError(
+          fmt::format("cannot rename '{}' to '{}': {}", partial_.string(), final_.string(), error.message()));
     finished_ = true;
   }
 
@@ -198,19 +204,21 @@ void write_pack(const DataPack& pack, const std::filesystem::path& folder, Paral
   std::error_code error;
   if (std::filesystem::exists(folder, error) &&
       !(std::filesystem::is_directory(folder, error) && std::filesystem::is_empty(folder, error)))
-    throw InputError({Fault{folder.string(), 0, "", "", "exists and is not an empty folder; expected a new name, so that no "
-                                                        "pack is overwritten"}});
+    throw InputError({Fault{folder.string(), 0, "", "",
+                            "exists and is not an empty folder; expected a new name, so that no "
+                            "pack is overwritten"}});
   if (auto faults = validate(pack); !faults.empty()) throw InputError(std::move(faults));
 
   PartialFolder partial(folder);
   std::vector<Sheet> sheets = sheets_of(pack, parallelism);
-  for_each_block(static_cast<std::ptrdiff_t>(sheets.size()), 1, parallelism, [&](std::ptrdiff_t k, std::ptrdiff_t) {
-    Sheet& sheet = sheets[static_cast<std::size_t>(k)];
-    sheet.text = sheet.make();
-    sheet.digest = sha256(sheet.text);
-    write_bytes(partial.path() / sheet.path, sheet.text);
-    sheet.text = {};
-  });
+  for_each_block(static_cast<std::ptrdiff_t>(sheets.size()), 1, parallelism,
+                 [&](std::ptrdiff_t k, std::ptrdiff_t) {
+                   Sheet& sheet = sheets[static_cast<std::size_t>(k)];
+                   sheet.text = sheet.make();
+                   sheet.digest = sha256(sheet.text);
+                   write_bytes(partial.path() / sheet.path, sheet.text);
+                   sheet.text = {};
+                 });
 
   Manifest manifest = manifest_of(pack);
   std::sort(sheets.begin(), sheets.end(), [](const Sheet& a, const Sheet& b) { return a.path < b.path; });

@@ -10,8 +10,8 @@
 namespace spillway {
 
 namespace {
-/// Counts of one block, handed on from block to block: of 33,755 clusters they are 35 MB, and fresh pages would cost as much as
-/// the drawing.
+/// Counts of one block, handed on from block to block: of 33,755 clusters they are 35 MB, and fresh pages
+/// would cost as much as the drawing.
 class CountsPool {
  public:
   explicit CountsPool(Eigen::Index clusters) : clusters_(clusters) {}

@@ -26,7 +26,8 @@ std::vector<Replicates> joint_bootstrap(const std::vector<const Fit*>& fits, con
 
 /// Replicates of chosen fits under one roof, named "model/estimator/coefficient".
 ///
-/// @param decides  one a fit: whether its failures fail the replicate. A replicate's status is the largest of the
+/// @param decides  one a fit: whether its failures fail the replicate. A replicate's status is the largest of
+/// the
 ///                 deciding parts'; the others' failures stay NaN in their own rows.
 DrawSet draw_set(const std::vector<const Fit*>& fits, const std::vector<const Replicates*>& replicates,
                  const std::vector<bool>& decides);

@@ -17,9 +17,10 @@ std::vector<int> DrawSet::successful(int count) const {
   for (std::size_t b = 0; b < status.size() && static_cast<int>(chosen.size()) < count; ++b)
     if (status[b] == 0) chosen.push_back(static_cast<int>(b));
   if (static_cast<int>(chosen.size()) < count)
-    throw NumericalError(fmt::format("{} draws are wanted but only {} of {} replicates succeeded (raise bootstrap.replicates, lower "
-                                     "bootstrap.draws, or see /draws/status for what failed)",
-                                     count, chosen.size(), status.size()));
+    throw NumericalError(fmt::format(
+        "{} draws are wanted but only {} of {} replicates succeeded (raise bootstrap.replicates, lower "
+        "bootstrap.draws, or see /draws/status for what failed)",
+        count, chosen.size(), status.size()));
   return chosen;
 }
 

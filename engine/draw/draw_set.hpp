@@ -1,10 +1,9 @@
 // The joint draws of every estimate: one vector of parameters a replicate.
 #pragma once
+#include <Eigen/Dense>
 #include <cstdint>
 #include <string>
 #include <vector>
-
-#include <Eigen/Dense>
 
 namespace spillway {
 

@@ -12,7 +12,10 @@ namespace {
 /// Key and counter of Stream(seed, cluster_counts, replicate).
 ReplicateKey key_of(std::uint64_t seed, std::uint64_t replicate) {
   const auto low = [](std::uint64_t x) { return static_cast<std::uint32_t>(x); };
-  return {{low(seed), low(seed >> 32) ^ (static_cast<std::uint32_t>(Purpose::cluster_counts) << 24)}, 0, low(replicate), low(replicate >> 32)};
+  return {{low(seed), low(seed >> 32) ^ (static_cast<std::uint32_t>(Purpose::cluster_counts) << 24)},
+          0,
+          low(replicate),
+          low(replicate >> 32)};
 }
 }  // namespace
 

@@ -1,13 +1,13 @@
 #include "engine/draw/shapley.hpp"
 
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
 #include <algorithm>
+#include <boost/math/special_functions/erf.hpp>
 #include <cmath>
 #include <numeric>
 #include <utility>
-
-#include <boost/math/special_functions/erf.hpp>
-#include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include "engine/base/error.hpp"
 #include "engine/base/streams.hpp"
@@ -33,15 +33,19 @@ void require_definite(const Eigen::MatrixXd& correlation, const std::vector<std:
   if (eigen.eigenvalues()[0] > 1e-10) return;
   std::vector<std::string> tied;
   for (Eigen::Index k = 0; k < correlation.rows(); ++k)
-    if (std::abs(eigen.eigenvectors()(k, 0)) > 1e-3) tied.push_back("'" + names[static_cast<std::size_t>(k)] + "'");
-  throw InputError(fmt::format("one of the inputs {} follows from the others (the correlation's smallest eigenvalue is {:.1e}): its share is "
-                               "not defined (leave it out)", fmt::join(tied, ", "), eigen.eigenvalues()[0]));
+    if (std::abs(eigen.eigenvectors()(k, 0)) > 1e-3)
+      tied.push_back("'" + names[static_cast<std::size_t>(k)] + "'");
+  throw InputError(
+      fmt::format("one of the inputs {} follows from the others (the correlation's smallest eigenvalue is "
+                  "{:.1e}): its share is "
+                  "not defined (leave it out)",
+                  fmt::join(tied, ", "), eigen.eigenvalues()[0]));
 }
 
 }  // namespace
 
-ShapleyDesign shapley_design(long rows, const Eigen::MatrixXd& correlation, const std::vector<std::string>& names,
-                             std::uint64_t seed) {
+ShapleyDesign shapley_design(long rows, const Eigen::MatrixXd& correlation,
+                             const std::vector<std::string>& names, std::uint64_t seed) {
   const auto d = static_cast<int>(names.size());
   if (d < 1) throw InputError("a sensitivity analysis of no inputs (needs at least one that varies)");
   if (rows < 2) throw InputError(fmt::format("a Shapley design of {} rows (needs 2 or more)", rows));
@@ -57,10 +61,12 @@ ShapleyDesign shapley_design(long rows, const Eigen::MatrixXd& correlation, cons
     const Eigen::VectorXd base = factor * score.head(d), other = factor * score.tail(d);
     std::iota(order.begin(), order.end(), 0);
     Stream stream(seed, Purpose::sensitivity_design, static_cast<std::uint64_t>(r), kPermutation);
-    for (std::size_t k = order.size(); k > 1; --k) std::swap(order[k - 1], order[stream.below(static_cast<std::uint32_t>(k))]);
+    for (std::size_t k = order.size(); k > 1; --k)
+      std::swap(order[k - 1], order[stream.below(static_cast<std::uint32_t>(k))]);
     design.order.insert(design.order.end(), order.begin(), order.end());
     for (int redrawn = 0; redrawn <= d; ++redrawn) {
-      const std::vector<int> j(order.begin(), order.begin() + redrawn), k(order.begin() + redrawn, order.end());
+      const std::vector<int> j(order.begin(), order.begin() + redrawn),
+          k(order.begin() + redrawn, order.end());
       Eigen::VectorXd z = base;
       if (redrawn == d) {
         z = other;
@@ -74,7 +80,8 @@ ShapleyDesign shapley_design(long rows, const Eigen::MatrixXd& correlation, cons
   return design;
 }
 
-ShapleyEffects shapley_effects(const ShapleyDesign& design, const Eigen::VectorXd& output, const IndexBootstrap& bootstrap) {
+ShapleyEffects shapley_effects(const ShapleyDesign& design, const Eigen::VectorXd& output,
+                               const IndexBootstrap& bootstrap) {
   check_output(output, design.point.rows());
   const int d = design.inputs;
   const Eigen::Index rows = design.point.rows() / (d + 1);
@@ -92,11 +99,13 @@ ShapleyEffects shapley_effects(const ShapleyDesign& design, const Eigen::VectorX
   const Eigen::RowVectorXd means = share.colwise().mean();
   result.variance = means.sum();
   if (!(result.variance > 1e-24 * output.squaredNorm() / static_cast<double>(output.size())))
-    throw NumericalError(fmt::format("the output is {} at every row of the design: there is no variance to share out", output[0]));
+    throw NumericalError(fmt::format(
+        "the output is {} at every row of the design: there is no variance to share out", output[0]));
   const Eigen::MatrixXd replicates = resampled_means(share, bootstrap);
   const Eigen::ArrayXd scale = replicates.rowwise().sum();
   for (int k = 0; k < d; ++k)
-    result.effect.push_back(percentile_interval(means[k] / result.variance, replicates.col(k).array() / scale, bootstrap.level));
+    result.effect.push_back(
+        percentile_interval(means[k] / result.variance, replicates.col(k).array() / scale, bootstrap.level));
   return result;
 }
 

@@ -1,11 +1,11 @@
 #include "engine/draw/sobol_points.hpp"
 
+#include <fmt/format.h>
+
 #include <array>
 #include <bit>
-#include <vector>
-
 #include <boost/random/sobol.hpp>
-#include <fmt/format.h>
+#include <vector>
 
 #include "engine/base/error.hpp"
 #include "engine/base/streams.hpp"
@@ -16,8 +16,8 @@ namespace {
 
 constexpr int kMostDimensions = 3667;  // of Boost's table of Joe & Kuo
 
-/// One dimension's scramble x -> L x + shift over GF(2), bit 31 the first digit. L x is a sum over the bytes of x, so
-/// four tables of 256 give it.
+/// One dimension's scramble x -> L x + shift over GF(2), bit 31 the first digit. L x is a sum over the bytes
+/// of x, so four tables of 256 give it.
 class Scramble {
  public:
   Scramble(std::uint64_t seed, int dimension) {
@@ -29,13 +29,15 @@ class Scramble {
     }
     for (std::size_t byte = 0; byte < 4; ++byte)
       for (std::size_t value = 1; value < 256; ++value)
-        table_[byte][value] = table_[byte][value & (value - 1)] ^
-                              column[byte * 8 + static_cast<std::size_t>(std::countr_zero(static_cast<unsigned>(value)))];
+        table_[byte][value] =
+            table_[byte][value & (value - 1)] ^
+            column[byte * 8 + static_cast<std::size_t>(std::countr_zero(static_cast<unsigned>(value)))];
     shift_ = stream.next();
   }
 
   std::uint32_t operator()(std::uint32_t x) const {
-    return table_[0][x & 255] ^ table_[1][(x >> 8) & 255] ^ table_[2][(x >> 16) & 255] ^ table_[3][x >> 24] ^ shift_;
+    return table_[0][x & 255] ^ table_[1][(x >> 8) & 255] ^ table_[2][(x >> 16) & 255] ^ table_[3][x >> 24] ^
+           shift_;
   }
 
  private:
@@ -49,7 +51,8 @@ Eigen::MatrixXd sobol_points(long points, int dimensions, std::uint64_t seed) {
   if (points < 1 || points >= (1L << 32))
     throw InputError(fmt::format("a Sobol' design of {} points (needs 1 to 2^32 - 1)", points));
   if (dimensions < 1 || dimensions > kMostDimensions)
-    throw InputError(fmt::format("a Sobol' design in {} dimensions (needs 1 to {})", dimensions, kMostDimensions));
+    throw InputError(
+        fmt::format("a Sobol' design in {} dimensions (needs 1 to {})", dimensions, kMostDimensions));
   std::vector<Scramble> scramble;
   for (int k = 0; k < dimensions; ++k) scramble.emplace_back(seed, k);
   Eigen::MatrixXd result(points, dimensions);

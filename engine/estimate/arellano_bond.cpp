@@ -1,14 +1,14 @@
 // Arellano-Bond type GMM in first differences, one step, collapsed instruments: a cross-check.
 //
-// Moments, one a regressor and depth: sum_t r_{t-l} (De_t) = 0 for l = 1..3, r the level of W y_{t-1} by type, of the own
-// lags and of predetermined covariates; exogenous covariates instrument themselves. Weight: (sum_i Z_i' H Z_i)^-1 with
-// H = tridiagonal(2, -1). Period (group) means are taken out of everything.
+// Moments, one a regressor and depth: sum_t r_{t-l} (De_t) = 0 for l = 1..3, r the level of W y_{t-1} by
+// type, of the own lags and of predetermined covariates; exogenous covariates instrument themselves. Weight:
+// (sum_i Z_i' H Z_i)^-1 with H = tridiagonal(2, -1). Period (group) means are taken out of everything.
 // Source: Arellano & Bond (1991); collapsing: Roodman (2009), "A note on the theme of too many instruments".
-#include <algorithm>
-#include <cmath>
-
-#include <boost/math/distributions/chi_squared.hpp>
 #include <fmt/format.h>
+
+#include <algorithm>
+#include <boost/math/distributions/chi_squared.hpp>
+#include <cmath>
 
 #include "engine/estimate/panel_problem.hpp"
 
@@ -31,7 +31,8 @@ Fit fit_arellano_bond(PanelProblem& problem, const PanelSpecification& asked) {
   if (periods < 4) {
     fit.estimate.refused = true;
     fit.estimate.echo = problem.echo(what, panel, "none");
-    fit.estimate.warnings.push_back(fmt::format("arellano_bond refused: {} regression periods (needs at least 4)", periods));
+    fit.estimate.warnings.push_back(
+        fmt::format("arellano_bond refused: {} regression periods (needs at least 4)", periods));
     return fit;
   }
   struct Instrument {
@@ -52,7 +53,9 @@ Fit fit_arellano_bond(PanelProblem& problem, const PanelSpecification& asked) {
       for (int f = 0; f < stride; ++f) difference(f, t - 1) = now[f] - before[f];
       for (Eigen::Index k = 0; k < m; ++k) {
         const auto [column, lag] = instruments[static_cast<std::size_t>(k)];
-        z(k, t - 1) = lag == 0 ? difference(column, t - 1) : t - lag >= 0 ? panel.row(t - lag, i)[column] : 0.0;
+        z(k, t - 1) = lag == 0       ? difference(column, t - 1)
+                      : t - lag >= 0 ? panel.row(t - lag, i)[column]
+                                     : 0.0;
       }
     }
   };
@@ -89,18 +92,22 @@ Fit fit_arellano_bond(PanelProblem& problem, const PanelSpecification& asked) {
   std::vector<double> influence(static_cast<std::size_t>(periods * n * p), 0.0);
   std::vector<double> residual(static_cast<std::size_t>(periods * n), 0.0);
   const Eigen::Index clusters = problem.joint_clusters;
-  std::vector<Eigen::MatrixXd> by_cluster(static_cast<std::size_t>(clusters), Eigen::MatrixXd::Zero(m, stride));
+  std::vector<Eigen::MatrixXd> by_cluster(static_cast<std::size_t>(clusters),
+                                          Eigen::MatrixXd::Zero(m, stride));
   Eigen::MatrixXd difference(stride, periods - 1), z(m, periods - 1);
   for (Eigen::Index i = 0; i < n; ++i) {
     area(i, difference, z);
-    if (clusters > 0) by_cluster[static_cast<std::size_t>(problem.joint[static_cast<std::size_t>(i)])] += z * difference.transpose();
+    if (clusters > 0)
+      by_cluster[static_cast<std::size_t>(problem.joint[static_cast<std::size_t>(i)])] +=
+          z * difference.transpose();
     for (Eigen::Index t = 1; t < periods; ++t) {
       const double u = difference(p, t - 1) - difference.col(t - 1).head(p).dot(fit.estimate.coefficients);
       residual[static_cast<std::size_t>(t * n + i)] = u;
       Eigen::Map<Eigen::VectorXd>(influence.data() + (t * n + i) * p, p) = projection * z.col(t - 1) * u;
     }
   }
-  finish_with_influence(problem, panel, influence, residual, 0.5 * projection * zhz * projection.transpose(), what, fit.estimate);
+  finish_with_influence(problem, panel, influence, residual, 0.5 * projection * zhz * projection.transpose(),
+                        what, fit.estimate);
 
   // Hansen's J at the two-step estimate, moments clustered: p from chi2(instruments - regressors).
   if (m > p && clusters > m + 5) {
@@ -111,18 +118,21 @@ Fit fit_arellano_bond(PanelProblem& problem, const PanelSpecification& asked) {
     }
     const Eigen::LDLT<Eigen::MatrixXd> s(moments * moments.transpose());
     const Eigen::MatrixXd sx = s.solve(zx.leftCols(p));
-    const Eigen::VectorXd two_step = (zx.leftCols(p).transpose() * sx).ldlt().solve(sx.transpose() * zx.col(p));
+    const Eigen::VectorXd two_step =
+        (zx.leftCols(p).transpose() * sx).ldlt().solve(sx.transpose() * zx.col(p));
     const Eigen::VectorXd g = zx.col(p) - zx.leftCols(p) * two_step;
     const double j = g.dot(s.solve(g)), freedom = static_cast<double>(m - p);
     if (j >= 0.0 && std::isfinite(j)) {
       const double p_value = boost::math::cdf(boost::math::complement(boost::math::chi_squared(freedom), j));
       fit.estimate.diagnostics.push_back({"hansen_j", j, p_value,
-                                          fmt::format("Hansen's J at the two-step estimate, moments clustered by {}, {} over-identifying restrictions",
+                                          fmt::format("Hansen's J at the two-step estimate, moments "
+                                                      "clustered by {}, {} over-identifying restrictions",
                                                       problem.context.joint.column, m - p)});
       fit.estimate.diagnostics.push_back({"hansen_j_p", p_value, {}, "p of hansen_j"});
     }
   }
-  fit.estimate.notes.push_back("Arellano-Bond type GMM: a cross-check; weak where the panel is persistent, decides nothing");
+  fit.estimate.notes.push_back(
+      "Arellano-Bond type GMM: a cross-check; weak where the panel is persistent, decides nothing");
   return fit;
 }
 

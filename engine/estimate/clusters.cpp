@@ -1,7 +1,7 @@
 // Clusters of areas by a column of the pack.
-#include <cmath>
-
 #include <fmt/format.h>
+
+#include <cmath>
 
 #include "engine/base/error.hpp"
 #include "engine/estimate/model_data.hpp"
@@ -18,8 +18,9 @@ Clusters clusters_by(const Table& areas, const std::string& column) {
     if (!missing) continue;
     Fault fault;
     fault.column = column;
-    fault.what = fmt::format("area {} has no value, so it belongs to no cluster; give it one or cluster by another column",
-                             codes && codes->kind == ColumnKind::text ? codes->text(row) : std::to_string(row + 1));
+    fault.what = fmt::format(
+        "area {} has no value, so it belongs to no cluster; give it one or cluster by another column",
+        codes && codes->kind == ColumnKind::text ? codes->text(row) : std::to_string(row + 1));
     faults.push_back(std::move(fault));
   }
   if (!faults.empty()) throw InputError(std::move(faults));

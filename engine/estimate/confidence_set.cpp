@@ -1,8 +1,8 @@
 #include "engine/estimate/confidence_set.hpp"
 
-#include <cmath>
-
 #include <fmt/format.h>
+
+#include <cmath>
 
 namespace spillway {
 

@@ -7,11 +7,13 @@
 
 namespace spillway {
 
-Eigen::MatrixXd conley_sum(const Eigen::MatrixXd& x, const Eigen::VectorXd& easting, const Eigen::VectorXd& northing,
-                           double cutoff_km, SpatialKernel kernel, Parallelism parallelism) {
+Eigen::MatrixXd conley_sum(const Eigen::MatrixXd& x, const Eigen::VectorXd& easting,
+                           const Eigen::VectorXd& northing, double cutoff_km, SpatialKernel kernel,
+                           Parallelism parallelism) {
   const Eigen::Index n = x.rows(), m = x.cols();
   if (n == 0) return Eigen::MatrixXd::Zero(m, m);
-  // A cell a third of the cutoff wide wastes less search than one of the whole cutoff: 7 x 7 cells are looked at.
+  // A cell a third of the cutoff wide wastes less search than one of the whole cutoff: 7 x 7 cells are looked
+  // at.
   constexpr int reach = 3;
   const double cutoff = 1000.0 * cutoff_km, width = cutoff / reach;
   const double west = easting.minCoeff(), south = northing.minCoeff();
@@ -48,14 +50,18 @@ Eigen::MatrixXd conley_sum(const Eigen::MatrixXd& x, const Eigen::VectorXd& east
     Eigen::VectorXd sum(m);
     for (Eigen::Index q = first; q < last; ++q) {
       const double e = east[static_cast<std::size_t>(q)], nn = north[static_cast<std::size_t>(q)];
-      const auto cx = static_cast<Eigen::Index>((e - west) / side), cy = static_cast<Eigen::Index>((nn - south) / side);
+      const auto cx = static_cast<Eigen::Index>((e - west) / side),
+                 cy = static_cast<Eigen::Index>((nn - south) / side);
       sum.setZero();
-      for (Eigen::Index row = std::max<Eigen::Index>(0, cy - reach); row <= std::min(cells_y - 1, cy + reach); ++row) {
-        const Eigen::Index left = std::max<Eigen::Index>(0, cx - reach), right = std::min(cells_x - 1, cx + reach);
+      for (Eigen::Index row = std::max<Eigen::Index>(0, cy - reach); row <= std::min(cells_y - 1, cy + reach);
+           ++row) {
+        const Eigen::Index left = std::max<Eigen::Index>(0, cx - reach),
+                           right = std::min(cells_x - 1, cx + reach);
         const Eigen::Index from = start[static_cast<std::size_t>(row * cells_x + left)],
                            to = start[static_cast<std::size_t>(row * cells_x + right) + 1];
         for (Eigen::Index other = from; other < to; ++other) {
-          const double dx = east[static_cast<std::size_t>(other)] - e, dy = north[static_cast<std::size_t>(other)] - nn;
+          const double dx = east[static_cast<std::size_t>(other)] - e,
+                       dy = north[static_cast<std::size_t>(other)] - nn;
           const double squared = dx * dx + dy * dy;
           if (squared >= cutoff * cutoff) continue;
           const double weight = kernel == SpatialKernel::uniform ? 1.0 : 1.0 - std::sqrt(squared) * inverse;

@@ -47,11 +47,13 @@ class Evaluation {
     score.q = Eigen::VectorXd::Zero(panel_.regressors());
     for (Eigen::Index i = 0; i < panel_.areas; ++i)
       for (int e = 0; e < score.equations; ++e)
-        score.q(score.row(e, panel_.type[static_cast<std::size_t>(i)])) += area_value_[static_cast<std::size_t>(i * score.equations + e)];
+        score.q(score.row(e, panel_.type[static_cast<std::size_t>(i)])) +=
+            area_value_[static_cast<std::size_t>(i * score.equations + e)];
     ++score.evaluations;
   }
 
-  /// score.residual, area_q and dq, after values() at the same theta; dq from every `stride`-th period, scaled up.
+  /// score.residual, area_q and dq, after values() at the same theta; dq from every `stride`-th period,
+  /// scaled up.
   void derivatives(const Eigen::VectorXd& theta, Eigen::Index stride, CorrectedScore& score) {
     at(theta);
     const int p = panel_.regressors();
@@ -73,7 +75,8 @@ class Evaluation {
 
   /// score.cell_q from score.residual: what the score of each area and period is off by on average.
   ///
-  /// With k(s, m) the estimate of E[eps_is (W A_m eps_s)_i] (W left out for own lags), the mean of the score of period t is
+  /// With k(s, m) the estimate of E[eps_is (W A_m eps_s)_i] (W left out for own lags), the mean of the score
+  /// of period t is
   ///     -(1/T) sum_{s<t} k(s, t-1-s) - (1/T) sum_{u>t} k(t, u-1-t) + (1/T^2) sum_u sum_{s<u} k(s, u-1-s),
   /// whose sum over t is q. Demeaning shrinks e_s e_s' to (1 - 2/T) Omega_s + Omega_mean / T: undone here.
   void period_shares(const Eigen::VectorXd& theta, CorrectedScore& score) {
@@ -108,10 +111,10 @@ class Evaluation {
           if (recursion_.row_start) lag_of(z, lag);
           if (recursion_.rho_2) lag_of(before, lag_before);
           for (int q = 0; q < equations; ++q) {
-            const double* right = q < lag_equations                                  ? lag.data()
-                                  : q == lag_equations && panel_.own_lags > 0          ? own
-                                  : q < lag_equations + panel_.own_lags                ? older
-                                                                                       : lag_before.data();
+            const double* right = q < lag_equations                           ? lag.data()
+                                  : q == lag_equations && panel_.own_lags > 0 ? own
+                                  : q < lag_equations + panel_.own_lags       ? older
+                                                                              : lag_before.data();
             double mean = 0.0;
             for (std::size_t s = 0; s < wide; ++s) mean += product[s] = e[s] * right[s];
             mean /= T;
@@ -128,8 +131,9 @@ class Evaluation {
           const double rho = recursion_.row_start ? recursion_.rho[recursion_.type[i]] : 0.0;
           const double rho_2 = recursion_.rho_2 ? recursion_.rho_2[recursion_.type[i]] : 0.0;
           for (std::size_t s = 0; s < wide; ++s)
-            next[static_cast<std::size_t>(i * periods) + s] =
-                rho * lag[s] + rho_2 * lag_before[s] + recursion_.phi[0] * own[s] + recursion_.phi[1] * older[s];
+            next[static_cast<std::size_t>(i * periods) + s] = rho * lag[s] + rho_2 * lag_before[s] +
+                                                              recursion_.phi[0] * own[s] +
+                                                              recursion_.phi[1] * older[s];
         }
       });
       std::swap(before, next);
@@ -146,7 +150,8 @@ class Evaluation {
 
   double coefficient(Eigen::Index s, Eigen::Index m) const {
     const double periods = static_cast<double>(panel_.periods);
-    return (m <= panel_.periods - 2 - s ? 1.0 : 0.0) - static_cast<double>(panel_.periods - 1 - m) / (periods * (periods - 1.0));
+    return (m <= panel_.periods - 2 - s ? 1.0 : 0.0) -
+           static_cast<double>(panel_.periods - 1 - m) / (periods * (periods - 1.0));
   }
 
   void value_pass(const Eigen::VectorXd& theta, Eigen::Index first, Eigen::Index count) {
@@ -184,13 +189,17 @@ class Evaluation {
       step.z = z;
       step.z_before = before;
       step.out = next;
-      for_each_block(n, kRowBlock, parallelism_, [&](std::ptrdiff_t begin, std::ptrdiff_t end) { kernel.value_step(recursion_, step, begin, end); });
+      for_each_block(n, kRowBlock, parallelism_, [&](std::ptrdiff_t begin, std::ptrdiff_t end) {
+        kernel.value_step(recursion_, step, begin, end);
+      });
       std::swap(before, next);
       std::swap(z, before);
     }
     step.z = z;
     step.z_before = before;
-    for_each_block(n, kRowBlock, parallelism_, [&](std::ptrdiff_t begin, std::ptrdiff_t end) { kernel.value_finish(recursion_, step, begin, end); });
+    for_each_block(n, kRowBlock, parallelism_, [&](std::ptrdiff_t begin, std::ptrdiff_t end) {
+      kernel.value_finish(recursion_, step, begin, end);
+    });
   }
 
   void derivative_pass(int first, int count, Eigen::Index stride, CorrectedScore& score) {
@@ -226,17 +235,22 @@ class Evaluation {
         step.z = z;
         step.z_before = before;
         step.out = next;
-        for_each_block(n, kRowBlock, parallelism_, [&](std::ptrdiff_t begin, std::ptrdiff_t end) { kernel.derivative_step(recursion_, step, begin, end); });
+        for_each_block(n, kRowBlock, parallelism_, [&](std::ptrdiff_t begin, std::ptrdiff_t end) {
+          kernel.derivative_step(recursion_, step, begin, end);
+        });
         std::swap(before, next);
         std::swap(z, before);
       }
       step.z = z;
       step.z_before = before;
-      for_each_block(n, kRowBlock, parallelism_, [&](std::ptrdiff_t begin, std::ptrdiff_t end) { kernel.derivative_finish(recursion_, step, begin, end); });
+      for_each_block(n, kRowBlock, parallelism_, [&](std::ptrdiff_t begin, std::ptrdiff_t end) {
+        kernel.derivative_finish(recursion_, step, begin, end);
+      });
     }
     for (Eigen::Index k = 0; k < n * equations; ++k)
       for (int d = 0; d < count; ++d)
-        score.area_q[static_cast<std::size_t>(k * (1 + p) + 1 + first + d)] = lane_q_[static_cast<std::size_t>(k * lanes + 1 + d)];
+        score.area_q[static_cast<std::size_t>(k * (1 + p) + 1 + first + d)] =
+            lane_q_[static_cast<std::size_t>(k * lanes + 1 + d)];
   }
 
   const TransformedPanel& panel_;
@@ -247,7 +261,8 @@ class Evaluation {
 };
 
 /// Newton on scaled unknowns, so that units of x decide nothing; false: singular or not finite.
-bool newton_step(const Eigen::MatrixXd& jacobian, const Eigen::VectorXd& gradient, const Eigen::VectorXd& unit, Eigen::VectorXd& step) {
+bool newton_step(const Eigen::MatrixXd& jacobian, const Eigen::VectorXd& gradient,
+                 const Eigen::VectorXd& unit, Eigen::VectorXd& step) {
   const Eigen::FullPivLU<Eigen::MatrixXd> lu(unit.asDiagonal() * jacobian * unit.asDiagonal());
   if (!lu.isInvertible()) return false;
   step = unit.asDiagonal() * lu.solve(unit.asDiagonal() * gradient);
@@ -263,8 +278,8 @@ double capped(Eigen::VectorXd& step, int dynamic) {
 }
 }  // namespace
 
-CorrectedScore corrected_score(const TransformedPanel& panel, const LeastSquares& within, const SpatialWeights& weights,
-                               Parallelism parallelism) {
+CorrectedScore corrected_score(const TransformedPanel& panel, const LeastSquares& within,
+                               const SpatialWeights& weights, Parallelism parallelism) {
   CorrectedScore score;
   const int p = panel.regressors(), dynamic = panel.dynamic();
   score.lags = panel.lags;
@@ -278,7 +293,9 @@ CorrectedScore corrected_score(const TransformedPanel& panel, const LeastSquares
   }
   Evaluation evaluation(panel, weights, parallelism);
   const Eigen::VectorXd unit = within.cross.diagonal().cwiseSqrt().cwiseInverse();
-  const auto gradient = [&] { return Eigen::VectorXd(within.target - within.cross * score.coefficients - score.q); };
+  const auto gradient = [&] {
+    return Eigen::VectorXd(within.target - within.cross * score.coefficients - score.q);
+  };
   constexpr double near = 1e-5, tolerance = 1e-6, too_far = 3.0;
   constexpr int most_quick = 12, most = 50;
 
@@ -295,7 +312,8 @@ CorrectedScore corrected_score(const TransformedPanel& panel, const LeastSquares
     evaluation.values(score.coefficients, score);
     settled = size < near;
     const Eigen::VectorXd moved = gradient() - g, scaled = step.cwiseQuotient(unit.cwiseAbs2());
-    if (const double length = scaled.dot(step); length > 0.0) jacobian -= (moved + jacobian * step) * scaled.transpose() / length;
+    if (const double length = scaled.dot(step); length > 0.0)
+      jacobian -= (moved + jacobian * step) * scaled.transpose() / length;
     g = gradient();
   }
   if (!settled) {

@@ -1,5 +1,5 @@
-// Row loops of the recursion behind the corrected score: values of many periods side by side in double precision, and
-// one period's value and derivatives side by side in single precision.
+// Row loops of the recursion behind the corrected score: values of many periods side by side in double
+// precision, and one period's value and derivatives side by side in single precision.
 #pragma once
 #include <cstddef>
 #include <cstdint>
@@ -8,26 +8,26 @@ namespace spillway {
 
 /// What both passes share. Every state is areas x lanes, lanes of an area together.
 struct ScoreRecursion {
-  const int* row_start = nullptr;     ///< of W, by rows; null: no spatial lag
+  const int* row_start = nullptr;  ///< of W, by rows; null: no spatial lag
   const int* column = nullptr;
   const double* weight = nullptr;
   const float* weight_single = nullptr;
-  const std::int32_t* type = nullptr; ///< area -> lag column
-  const double* rho = nullptr;        ///< by lag column
-  const double* rho_2 = nullptr;      ///< of the second spatial lag; null: none
+  const std::int32_t* type = nullptr;  ///< area -> lag column
+  const double* rho = nullptr;         ///< by lag column
+  const double* rho_2 = nullptr;       ///< of the second spatial lag; null: none
   double phi[2] = {0.0, 0.0};
   int lags = 0, own_lags = 0;
-  double scale = 0.0;                 ///< -1 / (T - 2)
+  double scale = 0.0;  ///< -1 / (T - 2)
 };
 
 /// One step for several periods at once: lane l is period first + l.
 struct ScoreValues {
   const double* coefficient = nullptr;  ///< c_sm by lane
   const double* e = nullptr;
-  const double* z = nullptr;            ///< iterate
-  const double* z_before = nullptr;     ///< iterate before: used with second lags only
+  const double* z = nullptr;         ///< iterate
+  const double* z_before = nullptr;  ///< iterate before: used with second lags only
   double* out = nullptr;
-  double* q = nullptr;                  ///< last step: [i equations + e], the sum over lanes added to
+  double* q = nullptr;  ///< last step: [i equations + e], the sum over lanes added to
 };
 
 /// One step of one period: lane 0 is the value, lane 1 + d the derivative by theta_(first + d).
@@ -38,11 +38,13 @@ struct ScoreDerivatives {
   const float* z = nullptr;
   const float* z_before = nullptr;
   float* out = nullptr;
-  double* q = nullptr;                  ///< last step: [i equations + e] lanes, added to; lane 0 is not a derivative
+  double* q = nullptr;  ///< last step: [i equations + e] lanes, added to; lane 0 is not a derivative
 };
 
-using ScoreValueRows = void (*)(const ScoreRecursion&, const ScoreValues&, std::ptrdiff_t begin, std::ptrdiff_t end);
-using ScoreDerivativeRows = void (*)(const ScoreRecursion&, const ScoreDerivatives&, std::ptrdiff_t begin, std::ptrdiff_t end);
+using ScoreValueRows = void (*)(const ScoreRecursion&, const ScoreValues&, std::ptrdiff_t begin,
+                                std::ptrdiff_t end);
+using ScoreDerivativeRows = void (*)(const ScoreRecursion&, const ScoreDerivatives&, std::ptrdiff_t begin,
+                                     std::ptrdiff_t end);
 
 /// The row loops for 4, 8, 12 or 16 lanes.
 struct ScoreKernels {
@@ -60,8 +62,8 @@ constexpr int kVectorBytes = 64;
 constexpr int kVectorBytes = 16;
 #endif
 
-/// kLanes numbers as vectors of the compiler, as wide as this level has and kLanes divides into; plain loops would leave
-/// the choice to it.
+/// kLanes numbers as vectors of the compiler, as wide as this level has and kLanes divides into; plain loops
+/// would leave the choice to it.
 template <class Real, int kLanes>
 struct Lanes {
   static constexpr int most = kVectorBytes / static_cast<int>(sizeof(Real));
@@ -88,8 +90,8 @@ struct Lanes {
 
 /// (W z)_i for every lane, summed in storage order.
 template <class Real, int kLanes>
-inline void lag_lanes(const int* row_start, const int* column, const Real* weight, const Real* state, std::ptrdiff_t i,
-                      Lanes<Real, kLanes>& lag) {
+inline void lag_lanes(const int* row_start, const int* column, const Real* weight, const Real* state,
+                      std::ptrdiff_t i, Lanes<Real, kLanes>& lag) {
   lag.zero();
   if (!row_start) return;
   for (int k = row_start[i], end = row_start[i + 1]; k < end; ++k) {
@@ -100,7 +102,8 @@ inline void lag_lanes(const int* row_start, const int* column, const Real* weigh
 }
 
 template <int kLanes>
-void score_value_step(const ScoreRecursion& r, const ScoreValues& s, std::ptrdiff_t begin, std::ptrdiff_t end) {
+void score_value_step(const ScoreRecursion& r, const ScoreValues& s, std::ptrdiff_t begin,
+                      std::ptrdiff_t end) {
   using Row = Lanes<double, kLanes>;
   Row coefficient, z, e, out, lag, before;
   coefficient.load(s.coefficient);
@@ -127,7 +130,8 @@ void score_value_step(const ScoreRecursion& r, const ScoreValues& s, std::ptrdif
 }
 
 template <int kLanes>
-void score_value_finish(const ScoreRecursion& r, const ScoreValues& s, std::ptrdiff_t begin, std::ptrdiff_t end) {
+void score_value_finish(const ScoreRecursion& r, const ScoreValues& s, std::ptrdiff_t begin,
+                        std::ptrdiff_t end) {
   using Row = Lanes<double, kLanes>;
   const int lag_equations = r.row_start ? 1 : 0, equations = lag_equations + r.own_lags + (r.rho_2 ? 1 : 0);
   Row e, g;
@@ -162,7 +166,8 @@ void score_value_finish(const ScoreRecursion& r, const ScoreValues& s, std::ptrd
 }
 
 template <int kLanes>
-void score_derivative_step(const ScoreRecursion& r, const ScoreDerivatives& s, std::ptrdiff_t begin, std::ptrdiff_t end) {
+void score_derivative_step(const ScoreRecursion& r, const ScoreDerivatives& s, std::ptrdiff_t begin,
+                           std::ptrdiff_t end) {
   using Row = Lanes<float, kLanes>;
   const ScoreRecursion local = r;
   const ScoreDerivatives own = s;
@@ -215,7 +220,8 @@ void score_derivative_step(const ScoreRecursion& r, const ScoreDerivatives& s, s
 }
 
 template <int kLanes>
-void score_derivative_finish(const ScoreRecursion& r, const ScoreDerivatives& s, std::ptrdiff_t begin, std::ptrdiff_t end) {
+void score_derivative_finish(const ScoreRecursion& r, const ScoreDerivatives& s, std::ptrdiff_t begin,
+                             std::ptrdiff_t end) {
   using Row = Lanes<float, kLanes>;
   const int lag_equations = r.row_start ? 1 : 0, equations = lag_equations + r.own_lags + (r.rho_2 ? 1 : 0);
   for (std::ptrdiff_t i = begin; i < end; ++i) {
@@ -223,8 +229,10 @@ void score_derivative_finish(const ScoreRecursion& r, const ScoreDerivatives& s,
     double* q = s.q + i * equations * kLanes;
     const auto add = [&](const float* g) {
       // d(e g) = de g + e dg; lane 0 is the value itself and is not used.
-      const double value = r.scale * static_cast<double>(g[0]), residual = r.scale * static_cast<double>(e[0]);
-      for (int l = 0; l < kLanes; ++l) q[l] += static_cast<double>(e[l]) * value + residual * static_cast<double>(g[l]);
+      const double value = r.scale * static_cast<double>(g[0]),
+                   residual = r.scale * static_cast<double>(e[0]);
+      for (int l = 0; l < kLanes; ++l)
+        q[l] += static_cast<double>(e[l]) * value + residual * static_cast<double>(g[l]);
       q += kLanes;
     };
     const auto add_lag = [&](const float* state) {
@@ -249,10 +257,14 @@ ScoreKernels score_kernels_of() {
 
 inline ScoreKernels score_kernels_here(int lanes) {
   switch (lanes) {
-    case 4: return score_kernels_of<4>();
-    case 8: return score_kernels_of<8>();
-    case 12: return score_kernels_of<12>();
-    default: return score_kernels_of<16>();
+    case 4:
+      return score_kernels_of<4>();
+    case 8:
+      return score_kernels_of<8>();
+    case 12:
+      return score_kernels_of<12>();
+    default:
+      return score_kernels_of<16>();
   }
 }
 

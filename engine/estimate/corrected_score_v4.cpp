@@ -1,4 +1,5 @@
-// The corrected score's row loops compiled at -march=x86-64-v4; no fused operations, so the bits are those of v2.
+// The corrected score's row loops compiled at -march=x86-64-v4; no fused operations, so the bits are those of
+// v2.
 #include "engine/estimate/corrected_score_kernel.hpp"
 
 namespace spillway {

@@ -1,8 +1,8 @@
 // Model B's rows, cut from a pack.
-#include <cmath>
-
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+
+#include <cmath>
 
 #include "engine/base/error.hpp"
 #include "engine/estimate/model_data.hpp"
@@ -25,7 +25,9 @@ void need_number(const Table& areas, const std::string& name, const char* role, 
     Fault fault;
     fault.column = name;
     fault.what = fmt::format("model '{}': {} holds texts; {}", model, role,
-                             std::string(role) == "control" ? "a control must hold numbers (absorb a text column under fixed_effects)" : "it must hold numbers");
+                             std::string(role) == "control"
+                                 ? "a control must hold numbers (absorb a text column under fixed_effects)"
+                                 : "it must hold numbers");
     faults.push_back(std::move(fault));
   } catch (const InputError& error) {
     for (const auto& fault : error.faults()) faults.push_back(fault);
@@ -38,7 +40,8 @@ CrossSection cross_section(const ModelConfig& model, const std::vector<std::stri
                            const std::vector<std::string>& instruments, const DataPack& pack) {
   const Table& areas = pack.areas;
   std::vector<std::string> controls = model.controls;
-  if (model.kind == "cross_section") controls.insert(controls.begin(), model.covariates.begin(), model.covariates.end());
+  if (model.kind == "cross_section")
+    controls.insert(controls.begin(), model.covariates.begin(), model.covariates.end());
   std::vector<Fault> faults;
   need_number(areas, model.outcome, "outcome", model.name, faults);
   for (const auto& name : endogenous) need_number(areas, name, "endogenous regressor", model.name, faults);
@@ -58,12 +61,14 @@ CrossSection cross_section(const ModelConfig& model, const std::vector<std::stri
 
   std::vector<const std::vector<double>*> columns = {&areas.numbers(model.outcome)};
   std::vector<Gap> gaps = {{model.outcome, 0}};
-  for (const std::vector<std::string>* list : std::initializer_list<const std::vector<std::string>*>{&endogenous, &instruments, &controls})
+  for (const std::vector<std::string>* list :
+       std::initializer_list<const std::vector<std::string>*>{&endogenous, &instruments, &controls})
     for (const auto& name : *list) {
       columns.push_back(&areas.numbers(name));
       gaps.push_back({name, 0});
     }
-  const std::vector<double>* weight = model.weights_column.empty() ? nullptr : &areas.numbers(model.weights_column);
+  const std::vector<double>* weight =
+      model.weights_column.empty() ? nullptr : &areas.numbers(model.weights_column);
   const std::vector<double>* keep = model.restrict_to.empty() ? nullptr : &areas.numbers(model.restrict_to);
   const auto effect_missing = [&](std::size_t f, std::size_t row) {
     const Column& column = areas.at(model.fixed_effects[f]);
@@ -105,19 +110,29 @@ CrossSection cross_section(const ModelConfig& model, const std::vector<std::stri
     }
     data.area.push_back(static_cast<int>(row));
   }
-  if (restricted) data.notes.push_back(fmt::format("{} of {} areas lie outside {}", restricted, areas.rows, model.restrict_to));
+  if (restricted)
+    data.notes.push_back(
+        fmt::format("{} of {} areas lie outside {}", restricted, areas.rows, model.restrict_to));
   for (const auto& gap : gaps)
-    if (gap.rows) data.notes.push_back(fmt::format("{} of {} areas are left out because {} is missing", gap.rows, areas.rows, gap.name));
-  if (without_effect) data.notes.push_back(fmt::format("{} of {} areas are left out because a fixed effect is missing", without_effect, areas.rows));
-  if (unweighted) data.notes.push_back(fmt::format("{} of {} areas are left out because {} is not above 0", unweighted, areas.rows, model.weights_column));
+    if (gap.rows)
+      data.notes.push_back(
+          fmt::format("{} of {} areas are left out because {} is missing", gap.rows, areas.rows, gap.name));
+  if (without_effect)
+    data.notes.push_back(fmt::format("{} of {} areas are left out because a fixed effect is missing",
+                                     without_effect, areas.rows));
+  if (unweighted)
+    data.notes.push_back(fmt::format("{} of {} areas are left out because {} is not above 0", unweighted,
+                                     areas.rows, model.weights_column));
   if (data.area.empty())
-    throw InputError(fmt::format("model '{}', cell {}: no area has every variable ({})", model.name, data.cell, fmt::join(data.notes, "; ")));
+    throw InputError(fmt::format("model '{}', cell {}: no area has every variable ({})", model.name,
+                                 data.cell, fmt::join(data.notes, "; ")));
 
   const auto n = static_cast<Eigen::Index>(data.area.size());
   std::size_t next = 0;
   const auto take = [&](Eigen::Ref<Eigen::VectorXd> to) {
     const auto& from = *columns[next++];
-    for (Eigen::Index i = 0; i < n; ++i) to(i) = from[static_cast<std::size_t>(data.area[static_cast<std::size_t>(i)])];
+    for (Eigen::Index i = 0; i < n; ++i)
+      to(i) = from[static_cast<std::size_t>(data.area[static_cast<std::size_t>(i)])];
   };
   data.y.resize(n);
   take(data.y);
@@ -128,7 +143,8 @@ CrossSection cross_section(const ModelConfig& model, const std::vector<std::stri
     for (Eigen::Index j = 0; j < block->cols(); ++j) take(block->col(j));
   if (weight) {
     data.weight.resize(n);
-    for (Eigen::Index i = 0; i < n; ++i) data.weight(i) = (*weight)[static_cast<std::size_t>(data.area[static_cast<std::size_t>(i)])];
+    for (Eigen::Index i = 0; i < n; ++i)
+      data.weight(i) = (*weight)[static_cast<std::size_t>(data.area[static_cast<std::size_t>(i)])];
   }
   for (const auto& effect : effects) {
     std::vector<std::int32_t> levels, number(effect.names.size(), -1);

@@ -1,14 +1,15 @@
-// Double-filter IV: equations in forward orthogonal deviations, lags demeaned backwards as their own instruments.
+// Double-filter IV: equations in forward orthogonal deviations, lags demeaned backwards as their own
+// instruments.
 //
 //     x^f_t = c_t (x_t - mean of x_s, s > t), c_t^2 = (T-1-t)/(T-t);   z_t = r_t - mean of r_s, s < t
 //
-// Forward deviations hold no error earlier than t, backward-demeaned lags none later than t - 1, so the moment is zero
-// whatever the spatial covariance; just identified, hence no many-instrument bias.
-// Source: Arellano & Bover (1995) for forward deviations; Hayakawa, Qi & Breitung (2019), "Double filter instrumental
+// Forward deviations hold no error earlier than t, backward-demeaned lags none later than t - 1, so the
+// moment is zero whatever the spatial covariance; just identified, hence no many-instrument bias. Source:
+// Arellano & Bover (1995) for forward deviations; Hayakawa, Qi & Breitung (2019), "Double filter instrumental
 // variable estimation of panel data models with weakly exogenous variables".
-#include <cmath>
-
 #include <fmt/format.h>
+
+#include <cmath>
 
 #include "engine/estimate/panel_problem.hpp"
 
@@ -27,17 +28,20 @@ Fit fit_double_filter_iv(PanelProblem& problem, const PanelSpecification& asked)
   if (periods < 4) {
     fit.estimate.refused = true;
     fit.estimate.echo = problem.echo(what, panel, "none");
-    fit.estimate.warnings.push_back(fmt::format("double_filter_iv refused: {} regression periods (needs at least 4)", periods));
+    fit.estimate.warnings.push_back(
+        fmt::format("double_filter_iv refused: {} regression periods (needs at least 4)", periods));
     return fit;
   }
   std::vector<char> backward(static_cast<std::size_t>(p), 0);
   for (int c = 0; c < p; ++c)
     backward[static_cast<std::size_t>(c)] =
         c < dynamic || problem.data.x_predetermined[static_cast<std::size_t>(c - dynamic)];
-  // Both filters of one area: x^f with y^f, and z, for periods 0 .. T - 2. Centred by period already, so both stay so.
+  // Both filters of one area: x^f with y^f, and z, for periods 0 .. T - 2. Centred by period already, so both
+  // stay so.
   const auto filter = [&](Eigen::Index i, Eigen::MatrixXd& forward, Eigen::MatrixXd& instrument) {
     Eigen::VectorXd after = Eigen::VectorXd::Zero(stride), before = Eigen::VectorXd::Zero(stride);
-    for (Eigen::Index t = 1; t < periods; ++t) after += Eigen::Map<const Eigen::VectorXd>(panel.row(t, i), stride);
+    for (Eigen::Index t = 1; t < periods; ++t)
+      after += Eigen::Map<const Eigen::VectorXd>(panel.row(t, i), stride);
     for (Eigen::Index t = 0; t + 1 < periods; ++t) {
       const Eigen::Map<const Eigen::VectorXd> now(panel.row(t, i), stride);
       const double left = static_cast<double>(periods - 1 - t);
@@ -45,7 +49,7 @@ Fit fit_double_filter_iv(PanelProblem& problem, const PanelSpecification& asked)
       for (int c = 0; c < p; ++c)
         instrument(c, t) = !backward[static_cast<std::size_t>(c)] ? forward(c, t)
                            : t == 0                               ? 0.0
-                                                                  : now(c) - before(c) / static_cast<double>(t);
+                                    : now(c) - before(c) / static_cast<double>(t);
       before += now;
       after -= Eigen::Map<const Eigen::VectorXd>(panel.row(t + 1, i), stride);
     }
@@ -72,7 +76,8 @@ Fit fit_double_filter_iv(PanelProblem& problem, const PanelSpecification& asked)
   const Eigen::MatrixXd inverse = zx.leftCols(p).inverse();
   fit.estimate.coefficients = inverse * zx.col(p);
   if (!fit.estimate.coefficients.allFinite())
-    throw NumericalError("double_filter_iv: the backward-demeaned lags do not identify the model (singular moments)");
+    throw NumericalError(
+        "double_filter_iv: the backward-demeaned lags do not identify the model (singular moments)");
   std::vector<double> influence(static_cast<std::size_t>(periods * n * p), 0.0);
   std::vector<double> residual(static_cast<std::size_t>(periods * n), 0.0);
   for_each_block(n, block, problem.context.parallelism, [&](std::ptrdiff_t begin, std::ptrdiff_t end) {
@@ -86,9 +91,12 @@ Fit fit_double_filter_iv(PanelProblem& problem, const PanelSpecification& asked)
       }
     }
   });
-  finish_with_influence(problem, panel, influence, residual, inverse * zz * inverse.transpose(), what, fit.estimate);
-  fit.estimate.notes.push_back("double-filter IV: a cross-check; its standard errors are about 1.7 to 2 times the corrected score's at T = 10, and "
-                               "it holds where regressors respond to past errors");
+  finish_with_influence(problem, panel, influence, residual, inverse * zz * inverse.transpose(), what,
+                        fit.estimate);
+  fit.estimate.notes.push_back(
+      "double-filter IV: a cross-check; its standard errors are about 1.7 to 2 times the corrected score's "
+      "at T = 10, and "
+      "it holds where regressors respond to past errors");
   return fit;
 }
 

@@ -1,5 +1,6 @@
 // What every estimator returns: coefficients, covariance, interval, diagnostics, and words for people.
 #pragma once
+#include <Eigen/Dense>
 #include <cmath>
 #include <cstdint>
 #include <memory>
@@ -8,39 +9,39 @@
 #include <utility>
 #include <vector>
 
-#include <Eigen/Dense>
-
 namespace spillway {
 
 /// A statistic with its p-value and, beside it, its definition: names alone are quarrelled over.
 struct Diagnostic {
-  std::string name;                 ///< as in the contract: "kleibergen_paap_f", "serial_correlation_z", ...
-  double value = 0.0;               ///< NaN: not applicable
-  std::optional<double> p = {};     ///< written as <name>_p
-  std::string definition = {};      ///< one line: formula, convention, source
+  std::string name;              ///< as in the contract: "kleibergen_paap_f", "serial_correlation_z", ...
+  double value = 0.0;            ///< NaN: not applicable
+  std::optional<double> p = {};  ///< written as <name>_p
+  std::string definition = {};   ///< one line: formula, convention, source
 };
 
-/// A confidence set that may be empty, unbounded or disjoint: intervals in ascending order, ends may be +-inf.
+/// A confidence set that may be empty, unbounded or disjoint: intervals in ascending order, ends may be
+/// +-inf.
 using ConfidenceSet = std::vector<std::pair<double, double>>;
 
 struct Estimate {
-  std::string model, kind, estimator;   ///< kind as in the configuration
+  std::string model, kind, estimator;  ///< kind as in the configuration
   std::string outcome, outcome_unit;
-  std::string cell;                     ///< iv grids: "proxy:instrument+instrument"
-  std::vector<std::string> names;       ///< of coefficients, as in the contract
+  std::string cell;                ///< iv grids: "proxy:instrument+instrument"
+  std::vector<std::string> names;  ///< of coefficients, as in the contract
   Eigen::VectorXd coefficients;
   Eigen::MatrixXd covariance;
-  Eigen::VectorXd low, high;            ///< interval of each coefficient; NaN: none is offered
-  std::string interval_method;          ///< percentile_t | percentile | normal | wre_equal_tail | score_cells | year_clusters_t | none
+  Eigen::VectorXd low, high;    ///< interval of each coefficient; NaN: none is offered
+  std::string interval_method;  ///< percentile_t | percentile | normal | wre_equal_tail | score_cells |
+                                ///< year_clusters_t | none
   double level = 0.95;
   long observations = 0, areas = 0, clusters = 0;
-  std::string echo;                     ///< one line: estimator, scheme, clusters, weights, B, seed
+  std::string echo;  ///< one line: estimator, scheme, clusters, weights, B, seed
   std::vector<Diagnostic> diagnostics;
-  ConfidenceSet anderson_rubin_set;     ///< iv only
+  ConfidenceSet anderson_rubin_set;  ///< iv only
   bool has_anderson_rubin_set = false;
-  std::vector<std::string> warnings;    ///< sentences a reader must not miss
-  std::vector<std::string> notes;       ///< sentences that explain
-  bool refused = false;                 ///< the decision table refuses this estimate as a headline; warnings say why
+  std::vector<std::string> warnings;  ///< sentences a reader must not miss
+  std::vector<std::string> notes;     ///< sentences that explain
+  bool refused = false;  ///< the decision table refuses this estimate as a headline; warnings say why
 
   double standard_error(Eigen::Index k) const { return std::sqrt(covariance(k, k)); }
   /// Index of a coefficient by name, or -1.
@@ -51,19 +52,20 @@ struct Estimate {
 
 /// Counts of clusters for a block of replicates, and what comes back for each.
 struct ReplicateBlock {
-  long first = 0, count = 0;         ///< replicate numbers [first, first + count)
-  const double* weight = nullptr;    ///< clusters x count, column-major: times cluster g enters replicate b
+  long first = 0, count = 0;       ///< replicate numbers [first, first + count)
+  const double* weight = nullptr;  ///< clusters x count, column-major: times cluster g enters replicate b
   Eigen::Index clusters = 0;
   // out, sized by the caller: parameters x count
-  Eigen::MatrixXd value;             ///< estimates
-  Eigen::MatrixXd t;                 ///< (value - estimate) / its replicate standard error; NaN where not offered
-  std::vector<std::uint8_t> status;  ///< 0: fine; 1: singular; 2: did not converge; 3: explosive (no stationary root)
+  Eigen::MatrixXd value;  ///< estimates
+  Eigen::MatrixXd t;      ///< (value - estimate) / its replicate standard error; NaN where not offered
+  std::vector<std::uint8_t>
+      status;  ///< 0: fine; 1: singular; 2: did not converge; 3: explosive (no stationary root)
 };
 
 /// An estimator that can be computed again from cluster weights alone, from sufficient statistics.
 ///
-/// Clusters are those of the joint bootstrap over the whole pack; a cluster without observations of this model
-/// contributes nothing. evaluate() is const and safe to call from several threads.
+/// Clusters are those of the joint bootstrap over the whole pack; a cluster without observations of this
+/// model contributes nothing. evaluate() is const and safe to call from several threads.
 class Resampled {
  public:
   virtual ~Resampled() = default;

@@ -9,9 +9,9 @@
 namespace spillway {
 
 struct FitContext {
-  Clusters joint;                       ///< clusters of the joint bootstrap, over the pack's areas
-  std::vector<Clusters> by;             ///< clusters of the model's covariance, in the order of covariance.by
-  Eigen::VectorXd easting, northing;    ///< m, over the pack's areas; empty where the pack has none
+  Clusters joint;                     ///< clusters of the joint bootstrap, over the pack's areas
+  std::vector<Clusters> by;           ///< clusters of the model's covariance, in the order of covariance.by
+  Eigen::VectorXd easting, northing;  ///< m, over the pack's areas; empty where the pack has none
   std::uint64_t seed = 20241;
   int replicates = 9999;
   std::string wild_weights = "rademacher";

@@ -24,9 +24,12 @@ struct Sse {
 const GemmKernel& kernel() {
   static const GemmKernel v2{4, &multiply_packed<Sse, 2, 4>};
   switch (instruction_set()) {
-    case InstructionSet::v4: return gemm_kernel_v4();
-    case InstructionSet::v3: return gemm_kernel_v3();
-    case InstructionSet::v2: break;
+    case InstructionSet::v4:
+      return gemm_kernel_v4();
+    case InstructionSet::v3:
+      return gemm_kernel_v3();
+    case InstructionSet::v2:
+      break;
   }
   return v2;
 }
@@ -35,7 +38,8 @@ const GemmKernel& kernel() {
 void multiply(const double* a, long inner, long rows, const double* b, long columns, double* c) {
   if (rows <= 0 || columns <= 0) return;
   const GemmKernel& chosen = kernel();
-  constexpr long deepest = 1024;  // of `inner` at a time: what is packed of some hundred rows stays in the second-level cache
+  constexpr long deepest =
+      1024;  // of `inner` at a time: what is packed of some hundred rows stays in the second-level cache
   const long panel = chosen.panel_rows, panels = (rows + panel - 1) / panel;
   std::vector<double> packed(static_cast<std::size_t>(panels * panel * std::min(inner, deepest)), 0.0);
   for (long begin = 0; begin < std::max(inner, 1L); begin += deepest) {
@@ -50,7 +54,8 @@ void multiply(const double* a, long inner, long rows, const double* b, long colu
       for (long r = filled; r < panel; ++r)
         for (long k = 0; k < deep; ++k) out[k * panel + r] = 0.0;
     }
-    chosen.multiply(packed.data(), deep, rows, b + begin, inner, columns, c, begin == 0 ? Sum::begins : Sum::goes_on);
+    chosen.multiply(packed.data(), deep, rows, b + begin, inner, columns, c,
+                    begin == 0 ? Sum::begins : Sum::goes_on);
   }
 }
 

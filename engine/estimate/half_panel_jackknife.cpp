@@ -1,6 +1,6 @@
 // Half-panel jackknife: twice the full panel's estimate less the mean of its halves'.
-// Source: Dhaene & Jochmans (2015), "Split-panel jackknife estimation of fixed-effect models", RES 82, eq. 2.5; with an
-// odd number of periods the two ways of halving are averaged (their section 3).
+// Source: Dhaene & Jochmans (2015), "Split-panel jackknife estimation of fixed-effect models", RES 82,
+// eq. 2.5; with an odd number of periods the two ways of halving are averaged (their section 3).
 #include <fmt/format.h>
 
 #include "engine/estimate/panel_problem.hpp"
@@ -64,8 +64,8 @@ Fit fit_half_panel_jackknife(PanelProblem& problem, const PanelSpecification& sp
         }
     });
     if (problem.joint_clusters > 0)
-      parts.push_back({piece.weight, cluster_statistics(part->panel, problem.joint, problem.joint_clusters, nullptr,
-                                                        problem.context.parallelism)});
+      parts.push_back({piece.weight, cluster_statistics(part->panel, problem.joint, problem.joint_clusters,
+                                                        nullptr, problem.context.parallelism)});
     halves.clear();
   }
   const std::vector<double> e = residuals(panel, fit.estimate.coefficients, problem.context.parallelism);
@@ -77,22 +77,27 @@ Fit fit_half_panel_jackknife(PanelProblem& problem, const PanelSpecification& sp
   scores.cross_inverse = base->least_squares.cross.inverse();
   scores.area = problem.data.area;
   for (const double value : e) scores.residual_square += value * value;
-  finish_with_covariance(problem, scores, what,
-                         [&](const Clusters& by) {
-                           const auto rows = clusters_of_rows(by, problem.data.area);
-                           std::vector<PanelResampled::Part> by_cluster;
-                           for (const Piece& piece : pieces)
-                             by_cluster.push_back({piece.weight,
-                                                   cluster_statistics(problem.part(specification, piece.first, piece.count).panel,
-                                                                      rows, by.count(), nullptr, problem.context.parallelism)});
-                           return PanelResampled(std::move(by_cluster), fit.estimate.coefficients, {},
-                                                 PanelResampled::Studentise::no).leave_one_out();
-                         },
-                         fit.estimate);
-  fit.estimate.notes.push_back("half-panel jackknife: shown, decides nothing; its remaining bias of order 1/T^2 shows at England's size");
+  finish_with_covariance(
+      problem, scores, what,
+      [&](const Clusters& by) {
+        const auto rows = clusters_of_rows(by, problem.data.area);
+        std::vector<PanelResampled::Part> by_cluster;
+        for (const Piece& piece : pieces)
+          by_cluster.push_back(
+              {piece.weight, cluster_statistics(problem.part(specification, piece.first, piece.count).panel,
+                                                rows, by.count(), nullptr, problem.context.parallelism)});
+        return PanelResampled(std::move(by_cluster), fit.estimate.coefficients, {},
+                              PanelResampled::Studentise::no)
+            .leave_one_out();
+      },
+      fit.estimate);
+  fit.estimate.notes.push_back(
+      "half-panel jackknife: shown, decides nothing; its remaining bias of order 1/T^2 shows at England's "
+      "size");
   if (!parts.empty())
-    fit.resampled = std::make_shared<PanelResampled>(std::move(parts), fit.estimate.coefficients, problem.contrasts(panel),
-                                                     PanelResampled::Studentise::no);
+    fit.resampled =
+        std::make_shared<PanelResampled>(std::move(parts), fit.estimate.coefficients,
+                                         problem.contrasts(panel), PanelResampled::Studentise::no);
   return fit;
 }
 

@@ -25,8 +25,8 @@ RowSums row_sums(const SpatialWeights& weights, const LogDeterminant& determinan
 
 }  // namespace
 
-Impacts lag_impacts(const SarDesign& design, const SpatialWeights& weights, const LogDeterminant& determinant, double rho,
-                    const Eigen::VectorXd& beta) {
+Impacts lag_impacts(const SarDesign& design, const SpatialWeights& weights, const LogDeterminant& determinant,
+                    double rho, const Eigen::VectorXd& beta) {
   const auto f = determinant.fast(rho);
   const double n = static_cast<double>(design.areas), g = -f.first / n, g2 = -f.second / n;
   const double a = 1.0 + rho * g, a_slope = g + rho * g2;
@@ -47,12 +47,14 @@ Impacts lag_impacts(const SarDesign& design, const SpatialWeights& weights, cons
       impacts.jacobian(total, 1 + column) = all;
     };
     add(design.own[static_cast<std::size_t>(k)], a, a_slope, sums.own, sums.own_slope);
-    if (!design.durbin.empty()) add(design.durbin[static_cast<std::size_t>(k)], g, g2, sums.lag, sums.lag_slope);
+    if (!design.durbin.empty())
+      add(design.durbin[static_cast<std::size_t>(k)], g, g2, sums.lag, sums.lag_slope);
     impacts.value[indirect] = impacts.value[total] - impacts.value[direct];
     impacts.jacobian.row(indirect) = impacts.jacobian.row(total) - impacts.jacobian.row(direct);
   }
   for (const char* kind : {"direct", "indirect", "total"})
-    for (const auto& name : design.covariates) impacts.names.push_back(std::string("impact_") + kind + ":" + name);
+    for (const auto& name : design.covariates)
+      impacts.names.push_back(std::string("impact_") + kind + ":" + name);
   return impacts;
 }
 

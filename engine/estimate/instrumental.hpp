@@ -10,10 +10,12 @@ namespace spillway {
 ///
 ///     s_i = z_i' pi + w_i' gamma_1 + v_i ;  y_i = beta s_i + w_i' gamma + u_i
 ///
-/// Coefficients: endogenous first, then controls, then "(Intercept)" (absent where fixed effects are absorbed).
-/// Diagnostics follow ivreg2's conventions, each with its definition; a weak or unidentified cell is said in words.
-/// The Resampled of "ols" and "2sls" replicates from per-cluster cross-products under joint cluster weights.
+/// Coefficients: endogenous first, then controls, then "(Intercept)" (absent where fixed effects are
+/// absorbed). Diagnostics follow ivreg2's conventions, each with its definition; a weak or unidentified cell
+/// is said in words. The Resampled of "ols" and "2sls" replicates from per-cluster cross-products under joint
+/// cluster weights.
 /// @throws NumericalError  fewer instruments than endogenous regressors, or a singular design (columns named)
-std::vector<Fit> fit_instrumental(const CrossSection& data, const ModelConfig& model, const FitContext& context);
+std::vector<Fit> fit_instrumental(const CrossSection& data, const ModelConfig& model,
+                                  const FitContext& context);
 
 }  // namespace spillway

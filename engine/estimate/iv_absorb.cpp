@@ -1,9 +1,9 @@
 #include "engine/estimate/iv_absorb.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <numeric>
-
-#include <fmt/format.h>
 
 #include "engine/base/error.hpp"
 
@@ -22,7 +22,8 @@ std::int32_t level_count(const std::vector<std::int32_t>& effect) {
 
 void demean(Eigen::VectorXd& x, const Effect& effect, const Eigen::VectorXd& weight, Eigen::VectorXd& mean) {
   mean.setZero(effect.total.size());
-  for (Eigen::Index i = 0; i < x.size(); ++i) mean((*effect.level)[static_cast<std::size_t>(i)]) += weight(i) * x(i);
+  for (Eigen::Index i = 0; i < x.size(); ++i)
+    mean((*effect.level)[static_cast<std::size_t>(i)]) += weight(i) * x(i);
   mean.array() /= effect.total.array().max(1e-300);
   for (Eigen::Index i = 0; i < x.size(); ++i) x(i) -= mean((*effect.level)[static_cast<std::size_t>(i)]);
 }
@@ -76,9 +77,10 @@ void absorb(Eigen::MatrixXd& columns, const std::vector<std::vector<std::int32_t
       size = next;
     }
     if (step == most)
-      throw NumericalError(fmt::format(
-          "absorbing {} fixed effects did not converge in {} sweeps (they are nearly collinear; absorb fewer)",
-          effects.size(), most));
+      throw NumericalError(
+          fmt::format("absorbing {} fixed effects did not converge in {} sweeps (they are nearly collinear; "
+                      "absorb fewer)",
+                      effects.size(), most));
     sweep(x);  // leaves every group mean at rounding error
     columns.col(c) = x;
   }
@@ -111,7 +113,8 @@ double absorbed_degrees(const std::vector<std::vector<std::int32_t>>& effects) {
     std::vector<std::uint8_t> present(parent.size(), 0);
     for (std::size_t i = 0; i < effects[f].size(); ++i) {
       const std::int32_t a = root(effects[0][i]), b = root(first + effects[f][i]);
-      present[static_cast<std::size_t>(effects[0][i])] = present[static_cast<std::size_t>(first + effects[f][i])] = 1;
+      present[static_cast<std::size_t>(effects[0][i])] =
+          present[static_cast<std::size_t>(first + effects[f][i])] = 1;
       if (a != b) parent[static_cast<std::size_t>(b)] = a;
     }
     double components = 0.0;

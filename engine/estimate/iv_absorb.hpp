@@ -1,16 +1,15 @@
 // Fixed effects projected out of columns.
 #pragma once
+#include <Eigen/Dense>
 #include <cstdint>
 #include <vector>
-
-#include <Eigen/Dense>
 
 namespace spillway {
 
 /// Subtract the (weighted) projection on all dummies of `effects` from each column, in place.
 ///
-/// One effect: group means, exact. Several: symmetric alternating projections accelerated by conjugate gradients
-/// (Gaure 2013; Correia 2017), until the change of a column is at most 1e-12 of its norm.
+/// One effect: group means, exact. Several: symmetric alternating projections accelerated by conjugate
+/// gradients (Gaure 2013; Correia 2017), until the change of a column is at most 1e-12 of its norm.
 ///
 /// @param columns  rows x variables, any units
 /// @param effects  for each effect, row -> level, levels from 0
@@ -19,8 +18,8 @@ namespace spillway {
 void absorb(Eigen::MatrixXd& columns, const std::vector<std::vector<std::int32_t>>& effects,
             const Eigen::VectorXd& weight);
 
-/// Number of independent dummies of `effects`: levels of the first, plus for each further one its levels minus the
-/// connected components it shares with the first (exact for two effects, an upper bound for more).
+/// Number of independent dummies of `effects`: levels of the first, plus for each further one its levels
+/// minus the connected components it shares with the first (exact for two effects, an upper bound for more).
 double absorbed_degrees(const std::vector<std::vector<std::int32_t>>& effects);
 
 /// Whether each level of `effect` lies inside one cluster.

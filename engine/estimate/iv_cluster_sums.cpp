@@ -4,7 +4,8 @@
 
 namespace spillway {
 
-ClusterSums cluster_sums(const IvDesign& design, const std::vector<std::int32_t>& cluster, Eigen::Index clusters) {
+ClusterSums cluster_sums(const IvDesign& design, const std::vector<std::int32_t>& cluster,
+                         Eigen::Index clusters) {
   ClusterSums sums;
   sums.k = design.endogenous;
   sums.l = design.instruments;
@@ -25,8 +26,8 @@ ClusterSums cluster_sums(const IvDesign& design, const std::vector<std::int32_t>
 
 namespace {
 
-/// In-place Cholesky of an m x m symmetric matrix (lower, leading dimension m). The first `strict` pivots must be
-/// positive; a later column without variation left gets a zero column instead.
+/// In-place Cholesky of an m x m symmetric matrix (lower, leading dimension m). The first `strict` pivots
+/// must be positive; a later column without variation left gets a zero column instead.
 SolveStatus factorise(double* a, Eigen::Index m, Eigen::Index strict) {
   for (Eigen::Index j = 0; j < m; ++j) {
     double pivot = a[j + j * m];
@@ -50,10 +51,11 @@ SolveStatus factorise(double* a, Eigen::Index m, Eigen::Index strict) {
 
 }  // namespace
 
-SolveStatus k_class_from_cross(const ClusterSums& layout, const double* cross, double kappa, Eigen::VectorXd& theta) {
+SolveStatus k_class_from_cross(const ClusterSums& layout, const double* cross, double kappa,
+                               Eigen::VectorXd& theta) {
   const Eigen::Index k = layout.k, l = layout.l, p = layout.p, m = layout.columns();
-  // Order [w | z | s | y] so that one Cholesky gives, block by block, everything partialled out of w, then of z:
-  // with L the factor, s'M_w s = L_sz L_sz' + L_ss L_ss', s'P_z s (after w) = L_sz L_sz'.
+  // Order [w | z | s | y] so that one Cholesky gives, block by block, everything partialled out of w, then of
+  // z: with L the factor, s'M_w s = L_sz L_sz' + L_ss L_ss', s'P_z s (after w) = L_sz L_sz'.
   double storage[24 * 24];
   std::vector<double> heap;
   double* a = storage;

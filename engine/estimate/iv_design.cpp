@@ -1,9 +1,9 @@
 #include "engine/estimate/iv_design.hpp"
 
-#include <cmath>
-
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+
+#include <cmath>
 
 #include "engine/base/error.hpp"
 #include "engine/estimate/iv_absorb.hpp"
@@ -12,7 +12,8 @@ namespace spillway {
 
 namespace {
 
-/// Columns with less than this share of their variation left after the columns before them count as collinear.
+/// Columns with less than this share of their variation left after the columns before them count as
+/// collinear.
 constexpr double collinear = 1e-10;
 
 /// Cholesky in order with dropping: which columns of the Gram matrix are independent of those before them.
@@ -45,14 +46,15 @@ Eigen::MatrixXd columns_of(const Eigen::MatrixXd& from, const std::vector<Eigen:
   return to;
 }
 
-std::vector<std::string> names_of(const std::vector<std::string>& from, const std::vector<Eigen::Index>& kept) {
+std::vector<std::string> names_of(const std::vector<std::string>& from,
+                                  const std::vector<Eigen::Index>& kept) {
   std::vector<std::string> to;
   for (const auto j : kept) to.push_back(from[static_cast<std::size_t>(j)]);
   return to;
 }
 
-void say_dropped(const std::vector<std::string>& all, const std::vector<std::string>& kept, const std::string& role,
-                 const std::string& why, std::vector<std::string>& notes) {
+void say_dropped(const std::vector<std::string>& all, const std::vector<std::string>& kept,
+                 const std::string& role, const std::string& why, std::vector<std::string>& notes) {
   std::vector<std::string> dropped;
   std::size_t next = 0;
   for (const auto& name : all) {
@@ -61,7 +63,8 @@ void say_dropped(const std::vector<std::string>& all, const std::vector<std::str
     else
       dropped.push_back(name);
   }
-  if (!dropped.empty()) notes.push_back(fmt::format("dropped {} {} ({})", role, fmt::join(dropped, ", "), why));
+  if (!dropped.empty())
+    notes.push_back(fmt::format("dropped {} {} ({})", role, fmt::join(dropped, ", "), why));
 }
 
 /// (X'X)^-1 by scaled Cholesky.
@@ -117,17 +120,20 @@ IvDesign iv_design(const CrossSection& data) {
     weight = data.weight * (static_cast<double>(n) / data.weight.sum());
     design.root_weight = weight.cwiseSqrt();
   }
-  const Eigen::RowVectorXd mean = weight.size() ? Eigen::RowVectorXd(weight.transpose() * all / static_cast<double>(n))
-                                                : Eigen::RowVectorXd(all.colwise().mean());
+  const Eigen::RowVectorXd mean = weight.size()
+                                      ? Eigen::RowVectorXd(weight.transpose() * all / static_cast<double>(n))
+                                      : Eigen::RowVectorXd(all.colwise().mean());
   all.rowwise() -= mean;
   const auto norms = [&] {
     return weight.size()
-               ? Eigen::VectorXd((all.array().square().colwise() * weight.array()).colwise().sum().sqrt().transpose())
+               ? Eigen::VectorXd(
+                     (all.array().square().colwise() * weight.array()).colwise().sum().sqrt().transpose())
                : Eigen::VectorXd(all.colwise().norm().transpose());
   };
   Eigen::VectorXd size = norms();  // of the centred columns: what "left over" is measured against
   for (Eigen::Index j = 0; j < all.cols(); ++j)
-    if (size(j) <= 1e-12 * std::sqrt(static_cast<double>(n)) * std::abs(mean(j))) size(j) = 0.0;  // a constant
+    if (size(j) <= 1e-12 * std::sqrt(static_cast<double>(n)) * std::abs(mean(j)))
+      size(j) = 0.0;  // a constant
   design.y_mean = 0.0;
   if (design.constant == IvDesign::Constant::present) {
     design.y_mean = mean(c);
@@ -156,14 +162,15 @@ IvDesign iv_design(const CrossSection& data) {
     ++design.controls;
   }
 
-  // Partial out; where controls are nearly collinear (a variance inflation above 1,000) a second pass removes what
-  // rounding left.
+  // Partial out; where controls are nearly collinear (a variance inflation above 1,000) a second pass removes
+  // what rounding left.
   Eigen::MatrixXd rest = all.rightCols(1 + k + l);
   const Eigen::MatrixXd controls_gram = design.w.transpose() * design.w;
   design.w_inverse = inverse_gram(controls_gram);
   Eigen::MatrixXd on_w = design.w_inverse * (design.w.transpose() * rest);
   rest.noalias() -= design.w * on_w;
-  if (design.controls && controls_gram.diagonal().cwiseProduct(design.w_inverse.diagonal()).maxCoeff() > 1e3) {
+  if (design.controls &&
+      controls_gram.diagonal().cwiseProduct(design.w_inverse.diagonal()).maxCoeff() > 1e3) {
     const Eigen::MatrixXd again = design.w_inverse * (design.w.transpose() * rest);
     rest.noalias() -= design.w * again;
     on_w += again;
@@ -174,17 +181,19 @@ IvDesign iv_design(const CrossSection& data) {
   if (static_cast<Eigen::Index>(kept_s.size()) < k) {
     std::vector<std::string> notes;
     say_dropped(data.endogenous_names, names_of(data.endogenous_names, kept_s), "", "", notes);
-    throw NumericalError(fmt::format(
-        "model '{}', cell {}: among endogenous regressors {} one has no variation left (it is a combination of the "
-        "controls, the fixed effects or the regressors before it; kept: {})",
-        data.model, data.cell, fmt::join(data.endogenous_names, ", "),
-        fmt::join(names_of(data.endogenous_names, kept_s), ", ")));
+    throw NumericalError(
+        fmt::format("model '{}', cell {}: among endogenous regressors {} one has no variation left (it is a "
+                    "combination of the "
+                    "controls, the fixed effects or the regressors before it; kept: {})",
+                    data.model, data.cell, fmt::join(data.endogenous_names, ", "),
+                    fmt::join(names_of(data.endogenous_names, kept_s), ", ")));
   }
   const auto kept_z = independent(left.block(1 + k, 1 + k, l, l), size.segment(c + 1 + k, l));
   design.instrument_names = names_of(data.instrument_names, kept_z);
-  say_dropped(data.instrument_names, design.instrument_names, "instrument",
-              "no variation left: a combination of the controls, the fixed effects or the instruments before it",
-              design.notes);
+  say_dropped(
+      data.instrument_names, design.instrument_names, "instrument",
+      "no variation left: a combination of the controls, the fixed effects or the instruments before it",
+      design.notes);
   design.endogenous = k;
   design.instruments = static_cast<Eigen::Index>(kept_z.size());
   design.y = rest.col(0);
@@ -200,8 +209,9 @@ IvDesign iv_design(const CrossSection& data) {
   design.sy = left.block(1, 0, k, 1);
   design.yy = left(0, 0);
   if (static_cast<double>(n) <= std::max(design.parameters(), design.all_instruments()))
-    throw NumericalError(fmt::format("model '{}', cell {}: {} rows for {} parameters (needs more rows than parameters)",
-                                     data.model, data.cell, n, std::max(design.parameters(), design.all_instruments())));
+    throw NumericalError(
+        fmt::format("model '{}', cell {}: {} rows for {} parameters (needs more rows than parameters)",
+                    data.model, data.cell, n, std::max(design.parameters(), design.all_instruments())));
   return design;
 }
 

@@ -1,12 +1,11 @@
 // Tail probabilities and quantiles that the tests of model B need.
 #pragma once
-#include <cmath>
-#include <limits>
-
 #include <boost/math/distributions/chi_squared.hpp>
 #include <boost/math/distributions/fisher_f.hpp>
 #include <boost/math/distributions/normal.hpp>
 #include <boost/math/distributions/students_t.hpp>
+#include <cmath>
+#include <limits>
 
 namespace spillway {
 
@@ -31,6 +30,8 @@ inline double f_critical(double tail, double df1, double df2) {
 inline double normal_quantile(double u) { return boost::math::quantile(boost::math::normal(), u); }
 
 /// Student t quantile, df > 0.
-inline double student_quantile(double u, double df) { return boost::math::quantile(boost::math::students_t(df), u); }
+inline double student_quantile(double u, double df) {
+  return boost::math::quantile(boost::math::students_t(df), u);
+}
 
 }  // namespace spillway

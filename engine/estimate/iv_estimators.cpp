@@ -1,9 +1,9 @@
 #include "engine/estimate/iv_estimators.hpp"
 
+#include <fmt/format.h>
+
 #include <cmath>
 #include <limits>
-
-#include <fmt/format.h>
 
 #include "engine/base/error.hpp"
 #include "engine/estimate/iv_jackknife.hpp"
@@ -28,7 +28,8 @@ SymmetricSolve solve_symmetric(const Eigen::MatrixXd& matrix, const Eigen::Matri
     return solved;
   }
   const Eigen::MatrixXd turned = eigen.eigenvectors().transpose() * (scale.asDiagonal() * right);
-  solved.value = scale.asDiagonal() * (eigen.eigenvectors() * (eigen.eigenvalues().cwiseInverse().asDiagonal() * turned));
+  solved.value = scale.asDiagonal() *
+                 (eigen.eigenvectors() * (eigen.eigenvalues().cwiseInverse().asDiagonal() * turned));
   return solved;
 }
 
@@ -44,8 +45,8 @@ Eigen::MatrixXd k_class_influence(const IvDesign& design, const Eigen::MatrixXd&
   return map;
 }
 
-Eigen::VectorXd leverages(const Eigen::MatrixXd& basis, const Eigen::MatrixXd& inverse_gram, const IvDesign& design,
-                          const CrossSection& data) {
+Eigen::VectorXd leverages(const Eigen::MatrixXd& basis, const Eigen::MatrixXd& inverse_gram,
+                          const IvDesign& design, const CrossSection& data) {
   Eigen::VectorXd h = ((basis * inverse_gram).array() * basis.array()).rowwise().sum();
   h += ((design.w * design.w_inverse).array() * design.w.array()).rowwise().sum().matrix();
   for (const auto& effect : data.fixed_effects) {  // exact for one effect
@@ -77,8 +78,9 @@ IvSolution fit_k_class(const IvDesign& design, const MomentCovariance& moments, 
   }
   const Eigen::MatrixXd bread = a.fullPivLu().inverse();
   if (k && !bread.allFinite())
-    throw NumericalError(fmt::format("model '{}', cell {}: {} is not identified (the instruments do not move the endogenous regressors)",
-                                     data.model, data.cell, name));
+    throw NumericalError(fmt::format(
+        "model '{}', cell {}: {} is not identified (the instruments do not move the endogenous regressors)",
+        data.model, data.cell, name));
   solution.beta = bread * b;
   solution.residual = design.y - design.s * solution.beta;
   solution.coefficients = design.raw(solution.beta, design.y_on_w - design.s_on_w * solution.beta);
@@ -94,18 +96,23 @@ IvSolution fit_k_class(const IvDesign& design, const MomentCovariance& moments, 
   Eigen::VectorXd residual = solution.residual;
   if (config.kind == "hc2" || config.kind == "hc3") {
     const Eigen::ArrayXd kept =
-        1.0 - leverages(projected, (projected.transpose() * projected).ldlt().solve(Eigen::MatrixXd::Identity(k, k)),
-                        design, data).array();
+        1.0 - leverages(projected,
+                        (projected.transpose() * projected).ldlt().solve(Eigen::MatrixXd::Identity(k, k)),
+                        design, data)
+                  .array();
     if (kept.minCoeff() < 1e-10)
-      throw NumericalError(fmt::format("model '{}', cell {}: a row has leverage 1 under {} (it has its own parameter; use hc1 or clusters)",
-                                       data.model, data.cell, config.kind));
+      throw NumericalError(
+          fmt::format("model '{}', cell {}: a row has leverage 1 under {} (it has its own parameter; use hc1 "
+                      "or clusters)",
+                      data.model, data.cell, config.kind));
     residual.array() /= config.kind == "hc2" ? Eigen::ArrayXd(kept.sqrt()) : kept;
     if (data.fixed_effects.size() > 1)
       solution.notes.push_back("leverages count each absorbed effect alone (exact for one effect)");
   }
   Meat meat = moments.meat(basis, residual);
   // Under iid errors ivreg2 and linearmodels have s2 A^-1 for LIML and Fuller, that is, A itself for x^'x^.
-  if (config.kind == "iid") meat.value.topLeftCorner(k, k) = residual.squaredNorm() / static_cast<double>(design.rows) * a;
+  if (config.kind == "iid")
+    meat.value.topLeftCorner(k, k) = residual.squaredNorm() / static_cast<double>(design.rows) * a;
   solution.definite = meat.definite;
   const Eigen::MatrixXd map = design.raw_map() * k_class_influence(design, bread);
   solution.covariance = moments.small_sample_factor(parameters) * (map * meat.value * map.transpose());
@@ -119,19 +126,21 @@ double liml_kappa(const IvDesign& design) {
   cross << design.zy, design.zs;
   const Eigen::MatrixXd unexplained = all - cross.transpose() * design.zz.ldlt().solve(cross);
   const Eigen::VectorXd scale = all.diagonal().cwiseSqrt().cwiseInverse();
-  Eigen::GeneralizedSelfAdjointEigenSolver<Eigen::MatrixXd> eigen(scale.asDiagonal() * all * scale.asDiagonal(),
-                                                                  scale.asDiagonal() * unexplained * scale.asDiagonal(),
-                                                                  Eigen::EigenvaluesOnly);
+  Eigen::GeneralizedSelfAdjointEigenSolver<Eigen::MatrixXd> eigen(
+      scale.asDiagonal() * all * scale.asDiagonal(), scale.asDiagonal() * unexplained * scale.asDiagonal(),
+      Eigen::EigenvaluesOnly);
   return eigen.eigenvalues()(0);
 }
 
-IvSolution fit_gmm(const IvDesign& design, const MomentCovariance& moments, const std::string& name, int most_steps) {
+IvSolution fit_gmm(const IvDesign& design, const MomentCovariance& moments, const std::string& name,
+                   int most_steps) {
   IvSolution solution;
   solution.estimator = name;
   solution.kappa = std::numeric_limits<double>::quiet_NaN();
   const Eigen::Index k = design.endogenous, l = design.instruments, p = design.controls;
   const Eigen::MatrixXd first_stage = design.zz.ldlt().solve(design.zs);
-  Eigen::VectorXd beta = (design.zs.transpose() * first_stage).ldlt().solve(first_stage.transpose() * design.zy);
+  Eigen::VectorXd beta =
+      (design.zs.transpose() * first_stage).ldlt().solve(first_stage.transpose() * design.zy);
   Eigen::MatrixXd instruments(design.rows, l + p);
   instruments << design.z, design.w;
   Eigen::MatrixXd weighted_zs, bread, s_wz, projector;
@@ -142,7 +151,10 @@ IvSolution fit_gmm(const IvDesign& design, const MomentCovariance& moments, cons
     if (meat.definite == Meat::Definite::cut) solution.definite = meat.definite;
     SymmetricSolve solved = solve_symmetric(meat.value.topLeftCorner(l, l), Eigen::MatrixXd::Identity(l, l));
     if (solved.status == SymmetricSolve::Status::singular)
-      throw NumericalError(fmt::format("{}: the covariance of the {} moments is singular (too few clusters for the instruments; use fewer instruments or 2sls)", name, l));
+      throw NumericalError(
+          fmt::format("{}: the covariance of the {} moments is singular (too few clusters for the "
+                      "instruments; use fewer instruments or 2sls)",
+                      name, l));
     weighted_zs = solved.value * design.zs;
     bread = (design.zs.transpose() * weighted_zs).ldlt().solve(Eigen::MatrixXd::Identity(k, k));
     projector = bread * weighted_zs.transpose();
@@ -157,7 +169,9 @@ IvSolution fit_gmm(const IvDesign& design, const MomentCovariance& moments, cons
     beta = next;
     if (step > 2 && moved <= 1e-10 * size) break;
     if (step == most_steps && most_steps > 2)
-      throw NumericalError(fmt::format("{} did not converge in {} steps (last change {:.2g}; use the two-step estimator)", name, most_steps, moved));
+      throw NumericalError(
+          fmt::format("{} did not converge in {} steps (last change {:.2g}; use the two-step estimator)",
+                      name, most_steps, moved));
   }
   solution.beta = beta;
   const Eigen::VectorXd gamma = design.y_on_w - design.s_on_w * beta - shift;
@@ -169,7 +183,8 @@ IvSolution fit_gmm(const IvDesign& design, const MomentCovariance& moments, cons
   map.bottomRightCorner(p, p) = design.w_inverse;
   const Meat last = moments.meat(instruments, solution.residual);
   const Eigen::MatrixXd raw = design.raw_map() * map;
-  solution.covariance = moments.small_sample_factor(design.parameters()) * (raw * last.value * raw.transpose());
+  solution.covariance =
+      moments.small_sample_factor(design.parameters()) * (raw * last.value * raw.transpose());
   return solution;
 }
 

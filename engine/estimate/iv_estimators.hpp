@@ -1,9 +1,8 @@
 // The estimators of model B on a prepared design: k-class (OLS, 2SLS, LIML, Fuller) and GMM.
 #pragma once
+#include <Eigen/Dense>
 #include <string>
 #include <vector>
-
-#include <Eigen/Dense>
 
 #include "engine/estimate/iv_design.hpp"
 #include "engine/estimate/iv_moments.hpp"
@@ -28,8 +27,9 @@ struct IvSolution {
 ///
 ///     beta = [s'(I - kappa M_z) s]^-1 s'(I - kappa M_z) y
 ///
-/// Covariance: A^-1 (x^' u-meat x^) A^-1 with x^ the projection on all instruments (OLS: x itself), and s2 A^-1 under iid
-/// errors, A the matrix in brackets above: as ivreg2 and linearmodels have it; hc2 and hc3 use the leverages of x^; cr3 is the jackknife over clusters.
+/// Covariance: A^-1 (x^' u-meat x^) A^-1 with x^ the projection on all instruments (OLS: x itself), and s2
+/// A^-1 under iid errors, A the matrix in brackets above: as ivreg2 and linearmodels have it; hc2 and hc3 use
+/// the leverages of x^; cr3 is the jackknife over clusters.
 IvSolution fit_k_class(const IvDesign& design, const MomentCovariance& moments, const CrossSection& data,
                        const std::string& name, double kappa);
 
@@ -41,7 +41,8 @@ double liml_kappa(const IvDesign& design);
 /// Covariance: the sandwich with moments of the final residuals (linearmodels' "robust" GMM).
 /// @param most_steps  2: two-step; more: iterate until beta moves by at most 1e-10 of its size
 /// @throws NumericalError  the moments' covariance is singular (fewer clusters than instruments, say)
-IvSolution fit_gmm(const IvDesign& design, const MomentCovariance& moments, const std::string& name, int most_steps);
+IvSolution fit_gmm(const IvDesign& design, const MomentCovariance& moments, const std::string& name,
+                   int most_steps);
 
 /// Solve a symmetric positive definite system after scaling; `singular` where the reciprocal condition of the
 /// scaled matrix is below 1e-12.

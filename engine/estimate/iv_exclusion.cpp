@@ -28,7 +28,8 @@ Directions directions(const IvDesign& design, const MomentCovariance& moments, d
   const double explained = first_stage.dot(design.zs.col(0));
   result.beta = first_stage.dot(design.zy) / explained;
   const double tail = 0.5 + 0.5 * level;
-  result.quantile = moments.clustered() ? student_quantile(tail, moments.residual_df(design.parameters())) : normal_quantile(tail);
+  result.quantile = moments.clustered() ? student_quantile(tail, moments.residual_df(design.parameters()))
+                                        : normal_quantile(tail);
   const double factor = moments.small_sample_factor(design.parameters()) / (explained * explained);
   const Eigen::VectorXd spread = (design.zz.diagonal() / static_cast<double>(design.rows)).cwiseSqrt();
   // The first sign is +: the other half of the corners is the same line, d < 0.
@@ -45,25 +46,30 @@ Directions directions(const IvDesign& design, const MomentCovariance& moments, d
   }
   const Eigen::MatrixXd meat = moments.meat(projected, residuals).value;
   for (Eigen::Index corner = 0; corner < corners; ++corner)
-    result.all.push_back({shift(corner), factor * meat(0, 0), factor * meat(0, 1 + corner), factor * meat(1 + corner, 1 + corner)});
+    result.all.push_back({shift(corner), factor * meat(0, 0), factor * meat(0, 1 + corner),
+                          factor * meat(1 + corner, 1 + corner)});
   return result;
 }
 
 }  // namespace
 
-ExclusionDoubt exclusion_doubt(const IvDesign& design, const MomentCovariance& moments, double level, double delta) {
+ExclusionDoubt exclusion_doubt(const IvDesign& design, const MomentCovariance& moments, double level,
+                               double delta) {
   const Directions found = directions(design, moments, level);
   constexpr double infinity = std::numeric_limits<double>::infinity();
   ExclusionDoubt doubt{infinity, -infinity, infinity};
   for (const auto& direction : found.all)
     for (const double d : {-delta, 0.0, delta}) {
       const double at = found.beta - d * direction.shift;
-      const double reach = found.quantile * std::sqrt(std::max(0.0, direction.a - 2.0 * d * direction.b + d * d * direction.c));
+      const double reach =
+          found.quantile *
+          std::sqrt(std::max(0.0, direction.a - 2.0 * d * direction.b + d * d * direction.c));
       doubt.low = std::min(doubt.low, at - reach);
       doubt.high = std::max(doubt.high, at + reach);
     }
   for (const auto& direction : found.all) {
-    // (beta - d shift)^2 = q^2 variance(d): the plain interval meets zero where the left side is the smaller at d = 0.
+    // (beta - d shift)^2 = q^2 variance(d): the plain interval meets zero where the left side is the smaller
+    // at d = 0.
     const double q2 = found.quantile * found.quantile;
     const double c0 = found.beta * found.beta - q2 * direction.a;
     if (c0 <= 0) {
@@ -82,7 +88,8 @@ ExclusionDoubt exclusion_doubt(const IvDesign& design, const MomentCovariance& m
   return doubt;
 }
 
-std::pair<double, double> exclusion_bounds(const IvDesign& design, const MomentCovariance& moments, double level, double delta) {
+std::pair<double, double> exclusion_bounds(const IvDesign& design, const MomentCovariance& moments,
+                                           double level, double delta) {
   const ExclusionDoubt doubt = exclusion_doubt(design, moments, level, delta);
   return {doubt.low, doubt.high};
 }
@@ -94,7 +101,8 @@ double exclusion_switching_value(const IvDesign& design, const MomentCovariance&
 double largest_reduced_form_effect(const IvDesign& design) {
   double largest = 0.0;
   for (Eigen::Index j = 0; j < design.instruments; ++j)
-    largest = std::max(largest, std::abs(design.zy(j)) / std::sqrt(design.zz(j, j) * static_cast<double>(design.rows)));
+    largest = std::max(
+        largest, std::abs(design.zy(j)) / std::sqrt(design.zz(j, j) * static_cast<double>(design.rows)));
   return largest;
 }
 

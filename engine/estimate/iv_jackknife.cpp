@@ -19,9 +19,10 @@ Eigen::MatrixXd jackknife_covariance(const IvDesign& design, const RowClusters& 
   for (Eigen::Index g = 0; g < clusters.count; ++g) {
     const Eigen::VectorXd without = total - sums.packed.col(g);
     if (k_class_from_cross(sums, without.data(), kappa, theta) == SolveStatus::singular)
-      throw NumericalError(fmt::format(
-          "cr3: without one cluster of '{}' (number {}) the design is singular (a control lives in that cluster alone; use cr1)",
-          clusters.column, g + 1));
+      throw NumericalError(
+          fmt::format("cr3: without one cluster of '{}' (number {}) the design is singular (a control lives "
+                      "in that cluster alone; use cr1)",
+                      clusters.column, g + 1));
     // Columns of the design are already residuals on w: gamma on the centred columns gets w's part back.
     const Eigen::VectorXd gamma = theta.tail(design.controls) + design.y_on_w - design.s_on_w * theta.head(k);
     const Eigen::VectorXd move = design.raw(theta.head(k), gamma) - full.coefficients;

@@ -1,10 +1,10 @@
 #include "engine/estimate/iv_moments.hpp"
 
-#include <algorithm>
-#include <cmath>
-
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+
+#include <algorithm>
+#include <cmath>
 
 #include "engine/base/error.hpp"
 #include "engine/estimate/iv_absorb.hpp"
@@ -18,8 +18,9 @@ RowClusters row_clusters(const CrossSection& data, const Clusters& areas) {
   for (const int area : data.area) {
     const std::int32_t cluster = areas.of_area.at(static_cast<std::size_t>(area));
     if (cluster < 0)
-      throw InputError(fmt::format("model '{}': area {} of the pack has no cluster in column '{}' (give it a value)",
-                                   data.model, area + 1, areas.column));
+      throw InputError(
+          fmt::format("model '{}': area {} of the pack has no cluster in column '{}' (give it a value)",
+                      data.model, area + 1, areas.column));
     size[static_cast<std::size_t>(cluster)] += 1.0;
   }
   std::vector<std::int32_t> number(size.size(), -1);
@@ -39,24 +40,30 @@ RowClusters row_clusters(const CrossSection& data, const Clusters& areas) {
   return rows;
 }
 
-MomentCovariance::MomentCovariance(const CrossSection& data, const CovarianceConfig& config, const FitContext& context)
+MomentCovariance::MomentCovariance(const CrossSection& data, const CovarianceConfig& config,
+                                   const FitContext& context)
     : config_(config), rows_(data.y.size()), parallelism_(context.parallelism) {
   const std::string& kind = config.kind;
   const std::size_t wanted = kind == "cluster" ? 1 : kind == "two_way" ? 2 : 0;
-  static const std::vector<std::string> known = {"iid", "hc0", "hc1", "hc2", "hc3", "cluster", "two_way", "conley"};
+  static const std::vector<std::string> known = {"iid", "hc0",     "hc1",     "hc2",
+                                                 "hc3", "cluster", "two_way", "conley"};
   if (std::find(known.begin(), known.end(), kind) == known.end())
-    throw InputError(fmt::format("model '{}': covariance kind '{}' is not one of a cross-section (use {})", data.model,
-                                 kind, fmt::join(known, ", ")));
+    throw InputError(fmt::format("model '{}': covariance kind '{}' is not one of a cross-section (use {})",
+                                 data.model, kind, fmt::join(known, ", ")));
   if (context.by.size() < wanted)
-    throw InputError(fmt::format("model '{}': covariance '{}' names {} cluster columns (needs {}; for example by = \"lad_code\")",
-                                 data.model, kind, context.by.size(), wanted));
+    throw InputError(fmt::format(
+        "model '{}': covariance '{}' names {} cluster columns (needs {}; for example by = \"lad_code\")",
+        data.model, kind, context.by.size(), wanted));
   if (kind == "two_way" && config.small_sample == "cr3")
-    throw InputError(fmt::format("model '{}': small_sample 'cr3' is for one-way clusters (use cr1 with two_way)", data.model));
+    throw InputError(fmt::format(
+        "model '{}': small_sample 'cr3' is for one-way clusters (use cr1 with two_way)", data.model));
   for (std::size_t way = 0; way < wanted; ++way) {
     ways_.push_back(row_clusters(data, context.by[way]));
     if (ways_.back().count < 2)
-      throw NumericalError(fmt::format("model '{}', cell {}: all rows are in one cluster of '{}' (a cluster covariance needs at least two)",
-                                       data.model, data.cell, ways_.back().column));
+      throw NumericalError(
+          fmt::format("model '{}', cell {}: all rows are in one cluster of '{}' (a cluster covariance needs "
+                      "at least two)",
+                      data.model, data.cell, ways_.back().column));
   }
   if (wanted) {
     cell_.resize(static_cast<std::size_t>(rows_));
@@ -66,11 +73,13 @@ MomentCovariance::MomentCovariance(const CrossSection& data, const CovarianceCon
       cells_ = ways_[0].count;
       for (std::int32_t g = 0; g < cells_; ++g) way_of_cell_[0].push_back(g);
     } else {
-      std::vector<std::vector<std::pair<std::int32_t, std::int32_t>>> seen(static_cast<std::size_t>(ways_[0].count));
+      std::vector<std::vector<std::pair<std::int32_t, std::int32_t>>> seen(
+          static_cast<std::size_t>(ways_[0].count));
       for (std::size_t i = 0; i < cell_.size(); ++i) {
         auto& list = seen[static_cast<std::size_t>(ways_[0].of_row[i])];
         const std::int32_t other = ways_[1].of_row[i];
-        auto found = std::find_if(list.begin(), list.end(), [&](const auto& entry) { return entry.first == other; });
+        auto found =
+            std::find_if(list.begin(), list.end(), [&](const auto& entry) { return entry.first == other; });
         if (found == list.end()) {
           list.emplace_back(other, static_cast<std::int32_t>(cells_++));
           way_of_cell_[0].push_back(ways_[0].of_row[i]);
@@ -90,9 +99,11 @@ MomentCovariance::MomentCovariance(const CrossSection& data, const CovarianceCon
   }
   if (kind == "conley") {
     if (context.easting.size() == 0)
-      throw InputError(fmt::format("model '{}': covariance 'conley' needs easting and northing in the pack's areas", data.model));
+      throw InputError(fmt::format(
+          "model '{}': covariance 'conley' needs easting and northing in the pack's areas", data.model));
     if (!(config.cutoff_km > 0))
-      throw InputError(fmt::format("model '{}': conley cutoff_km is {} (needs a distance above 0 km)", data.model, config.cutoff_km));
+      throw InputError(fmt::format("model '{}': conley cutoff_km is {} (needs a distance above 0 km)",
+                                   data.model, config.cutoff_km));
     easting_.resize(rows_);
     northing_.resize(rows_);
     for (Eigen::Index i = 0; i < rows_; ++i) {
@@ -100,7 +111,9 @@ MomentCovariance::MomentCovariance(const CrossSection& data, const CovarianceCon
       northing_(i) = context.northing(data.area[static_cast<std::size_t>(i)]);
     }
     if (!easting_.allFinite() || !northing_.allFinite())
-      throw InputError(fmt::format("model '{}': covariance 'conley' needs coordinates of every area used (some are missing)", data.model));
+      throw InputError(fmt::format(
+          "model '{}': covariance 'conley' needs coordinates of every area used (some are missing)",
+          data.model));
   }
 }
 
@@ -142,7 +155,8 @@ Eigen::MatrixXd MomentCovariance::clustered_meat(const Eigen::MatrixXd& cell_sum
   one_way_diagonal = Eigen::VectorXd::Zero(cell_sums.cols());
   for (std::size_t way = 0; way < ways_.size(); ++way) {
     Eigen::MatrixXd sums = Eigen::MatrixXd::Zero(ways_[way].count, cell_sums.cols());
-    for (Eigen::Index c = 0; c < cells_; ++c) sums.row(way_of_cell_[way][static_cast<std::size_t>(c)]) += cell_sums.row(c);
+    for (Eigen::Index c = 0; c < cells_; ++c)
+      sums.row(way_of_cell_[way][static_cast<std::size_t>(c)]) += cell_sums.row(c);
     const Eigen::MatrixXd one = sums.transpose() * sums;
     one_way_diagonal += one.diagonal();
     total += one;
@@ -156,11 +170,13 @@ namespace {
 void make_definite(Meat& meat, const Eigen::VectorXd& diagonal) {
   if (meat.value.rows() == 0) return;
   const Eigen::VectorXd scale = diagonal.cwiseMax(1e-300).cwiseSqrt();
-  const Eigen::MatrixXd unit = scale.cwiseInverse().asDiagonal() * meat.value * scale.cwiseInverse().asDiagonal();
+  const Eigen::MatrixXd unit =
+      scale.cwiseInverse().asDiagonal() * meat.value * scale.cwiseInverse().asDiagonal();
   Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd> eigen(unit);
   if (eigen.eigenvalues()(0) >= -1e-12 * eigen.eigenvalues().tail(1)(0)) return;
   meat.definite = Meat::Definite::cut;
-  const Eigen::MatrixXd root = eigen.eigenvectors() * eigen.eigenvalues().cwiseMax(0.0).cwiseSqrt().asDiagonal();
+  const Eigen::MatrixXd root =
+      eigen.eigenvectors() * eigen.eigenvalues().cwiseMax(0.0).cwiseSqrt().asDiagonal();
   meat.value = scale.asDiagonal() * (root * root.transpose()) * scale.asDiagonal();
 }
 
@@ -181,8 +197,8 @@ Meat MomentCovariance::meat(const Eigen::MatrixXd& x, const Eigen::MatrixXd& e) 
     return result;
   }
   if (clustered()) {
-    // A row's products go to the m neighbouring sums of its cell: independent additions, where one column after the other
-    // would wait for the sum it has just stored.
+    // A row's products go to the m neighbouring sums of its cell: independent additions, where one column
+    // after the other would wait for the sum it has just stored.
     Eigen::MatrixXd by_cell = Eigen::MatrixXd::Zero(m, cells_);
     for (Eigen::Index i = 0; i < rows_; ++i) {
       double* to = by_cell.data() + cell_[static_cast<std::size_t>(i)] * m;
@@ -202,7 +218,8 @@ Meat MomentCovariance::meat(const Eigen::MatrixXd& x, const Eigen::MatrixXd& e) 
     for (Eigen::Index l = 0; l < lx; ++l) scores.col(a * lx + l) = x.col(l).cwiseProduct(e.col(a));
   if (config_.kind == "conley") {
     result.value = conley_sum(scores, easting_, northing_, config_.cutoff_km,
-                              config_.kernel == "uniform" ? SpatialKernel::uniform : SpatialKernel::bartlett, parallelism_);
+                              config_.kernel == "uniform" ? SpatialKernel::uniform : SpatialKernel::bartlett,
+                              parallelism_);
     make_definite(result, scores.colwise().squaredNorm().transpose());
     return result;
   }
@@ -215,15 +232,20 @@ std::string MomentCovariance::describe() const {
   const std::string& small = config_.small_sample;
   std::string rule = "CR0: no small-sample factor";
   if (small == "cr1" || small == "stata")
-    rule = fmt::format("{}: G/(G-1) (N-1)/(N-K){}", small, ways_.size() > 1 ? ", G of the way with fewer clusters" : "");
+    rule = fmt::format("{}: G/(G-1) (N-1)/(N-K){}", small,
+                       ways_.size() > 1 ? ", G of the way with fewer clusters" : "");
   if (small == "fixest")
-    rule = fmt::format("fixest: G/(G-1) (N-1)/(N-K), K without effects nested in clusters{}", ways_.size() > 1 ? ", G of the way with fewer clusters" : "");
+    rule = fmt::format("fixest: G/(G-1) (N-1)/(N-K), K without effects nested in clusters{}",
+                       ways_.size() > 1 ? ", G of the way with fewer clusters" : "");
   if (small == "cr3") rule = "CR3: jackknife, (G-1)/G sum of squared changes when a cluster is left out";
   if (kind == "cluster") return fmt::format("clusters {} ({}), {}", ways_[0].column, ways_[0].count, rule);
   if (kind == "two_way")
-    return fmt::format("two-way clusters {} ({}) x {} ({}), {}", ways_[0].column, ways_[0].count, ways_[1].column, ways_[1].count, rule);
+    return fmt::format("two-way clusters {} ({}) x {} ({}), {}", ways_[0].column, ways_[0].count,
+                       ways_[1].column, ways_[1].count, rule);
   const std::string plain = small == "none" ? "no small-sample factor" : "N/(N-K)";
-  if (kind == "conley") return fmt::format("Conley spatial HAC, {} kernel, cutoff {} km, {}", config_.kernel, config_.cutoff_km, plain);
+  if (kind == "conley")
+    return fmt::format("Conley spatial HAC, {} kernel, cutoff {} km, {}", config_.kernel, config_.cutoff_km,
+                       plain);
   if (kind == "iid") return small == "none" ? "iid errors, s2 = RSS/N" : "iid errors, s2 = RSS/(N-K)";
   if (kind == "hc1") return "heteroskedasticity-robust hc1: N/(N-K)";
   if (kind == "hc0") return "heteroskedasticity-robust hc0: no small-sample factor";

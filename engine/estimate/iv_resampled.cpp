@@ -7,7 +7,8 @@
 
 namespace spillway {
 
-IvResampled::IvResampled(const IvDesign& design, const CrossSection& data, const Clusters& joint, double kappa)
+IvResampled::IvResampled(const IvDesign& design, const CrossSection& data, const Clusters& joint,
+                         double kappa)
     : names_(design.names()), kappa_(kappa) {
   std::vector<std::int32_t> cluster;
   cluster.reserve(data.area.size());
@@ -33,12 +34,15 @@ void IvResampled::evaluate(ReplicateBlock& block) const {
   Eigen::VectorXd one(q);
   for (long first = 0; first < block.count; first += step) {
     const long count = std::min(step, block.count - first);
-    multiply(statistics_.data(), statistics_.rows(), statistics_.cols(), block.weight + first * block.clusters, count, cross.data());
+    multiply(statistics_.data(), statistics_.rows(), statistics_.cols(),
+             block.weight + first * block.clusters, count, cross.data());
     for (long r = 0; r < count; ++r) {
       const SolveStatus status = k_class_from_cross(layout_, cross.col(r).data(), kappa_, one);
       block.status[static_cast<std::size_t>(first + r)] = static_cast<std::uint8_t>(status);
-      if (status == SolveStatus::fine) theta.col(r) = one;
-      else theta.col(r).setConstant(std::numeric_limits<double>::quiet_NaN());
+      if (status == SolveStatus::fine)
+        theta.col(r) = one;
+      else
+        theta.col(r).setConstant(std::numeric_limits<double>::quiet_NaN());
     }
     block.value.middleCols(first, count).noalias() = map_ * theta.leftCols(count);
     block.value.middleCols(first, count).colwise() += offset_;

@@ -9,8 +9,8 @@
 
 namespace spillway {
 
-/// hansen_j, endogeneity_c, durbin_wu_hausman: each with p and definition; NaN, with the reason in the definition,
-/// where a statistic does not exist (just identified, fewer clusters than moments).
+/// hansen_j, endogeneity_c, durbin_wu_hausman: each with p and definition; NaN, with the reason in the
+/// definition, where a statistic does not exist (just identified, fewer clusters than moments).
 ///
 /// @param two_stage  2SLS beta
 std::vector<Diagnostic> specification_tests(const IvDesign& design, const MomentCovariance& moments,

@@ -1,10 +1,10 @@
 #include "engine/estimate/iv_verdicts.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 #include <numeric>
-
-#include <fmt/format.h>
 
 #include "engine/base/error.hpp"
 
@@ -21,7 +21,9 @@ double p_of(const Estimate& estimate, const std::string& name) {
 struct Tally {
   int agrees = 0, contradicts = 0, unclear = 0;
   std::string word() const {
-    return contradicts ? "not supported" : unclear || !agrees ? "not detectable with these data" : "supported";
+    return contradicts          ? "not supported"
+           : unclear || !agrees ? "not detectable with these data"
+                                : "supported";
   }
 };
 
@@ -43,16 +45,20 @@ std::vector<std::string> iv_verdicts(const std::vector<Fit>& fits) {
   int positive = 0, above_ols = 0, compared = 0, rejected = 0, over_identified = 0, accepted = 0;
   double least_f = std::numeric_limits<double>::infinity(), largest_f = 0.0;
   for (const Estimate* cell : cells) {
-    const double beta = cell->coefficients(0), dwh = p_of(*cell, "durbin_wu_hausman"), j = p_of(*cell, "hansen_j");
+    const double beta = cell->coefficients(0), dwh = p_of(*cell, "durbin_wu_hausman"),
+                 j = p_of(*cell, "hansen_j");
     const double f = cell->diagnostic("kleibergen_paap_f");
     const bool feeble = weak(*cell);
     positive += beta > 0;
     ++(cell->low(0) > 0 ? sign.agrees : cell->high(0) < 0 ? sign.contradicts : sign.unclear);
     for (const auto& other : fits)
-      if (other.estimate.estimator == "ols" && other.estimate.model == cell->model && other.estimate.cell == cell->cell) {
+      if (other.estimate.estimator == "ols" && other.estimate.model == cell->model &&
+          other.estimate.cell == cell->cell) {
         ++compared;
         above_ols += beta > other.estimate.coefficients(0);
-        ++(!(dwh < 0.05) ? larger.unclear : beta > other.estimate.coefficients(0) ? larger.agrees : larger.contradicts);
+        ++(!(dwh < 0.05)                           ? larger.unclear
+           : beta > other.estimate.coefficients(0) ? larger.agrees
+                                                   : larger.contradicts);
         break;
       }
     least_f = std::min(least_f, f);
@@ -67,19 +73,33 @@ std::vector<std::string> iv_verdicts(const std::vector<Fit>& fits) {
     }
   }
   std::vector<std::string> verdicts;
+  verdicts.push_back(
+      fmt::format("all IV cells positive: {} ({} of {} estimates are positive; {} intervals lie above zero, "
+                  "{} below, {} contain it)",
+                  sign.word(), positive, count, sign.agrees, sign.contradicts, sign.unclear));
+  verdicts.push_back(
+      fmt::format("IV larger than OLS: {} (larger in {} of {} cells compared; the difference is significant, "
+                  "by Durbin-Wu-Hausman at 5 %, in {})",
+                  compared ? larger.word() : "not detectable with these data", above_ols, compared,
+                  larger.agrees + larger.contradicts));
+  verdicts.push_back(fmt::format("Kleibergen-Paap F above 10: {} (in {} of {} cells; from {:.2f} to {:.2f})",
+                                 strong.word(), strong.agrees, count, least_f, largest_f));
   verdicts.push_back(fmt::format(
-      "all IV cells positive: {} ({} of {} estimates are positive; {} intervals lie above zero, {} below, {} contain it)",
-      sign.word(), positive, count, sign.agrees, sign.contradicts, sign.unclear));
-  verdicts.push_back(fmt::format("IV larger than OLS: {} (larger in {} of {} cells compared; the difference is significant, by Durbin-Wu-Hausman at 5 %, in {})",
-                                 compared ? larger.word() : "not detectable with these data", above_ols, compared, larger.agrees + larger.contradicts));
-  verdicts.push_back(fmt::format("Kleibergen-Paap F above 10: {} (in {} of {} cells; from {:.2f} to {:.2f})", strong.word(),
-                                 strong.agrees, count, least_f, largest_f));
-  verdicts.push_back(fmt::format("Durbin-Wu-Hausman rejects exogeneity: {} (at 5 % in {} of {} cells{})", hausman.word(), rejected,
-                                 count, hausman.unclear ? fmt::format("; {} others have weak instruments, where the test has no power", hausman.unclear) : ""));
-  verdicts.push_back(over_identified
-                         ? fmt::format("Hansen J does not reject: {} (p at least 0.05 in {} of {} over-identified cells{})", hansen.word(), accepted, over_identified,
-                                       hansen.unclear ? fmt::format("; {} of them have weak instruments, where the test has no power", hansen.unclear) : "")
-                         : std::string("Hansen J does not reject: not detectable with these data (no cell is over-identified)"));
+      "Durbin-Wu-Hausman rejects exogeneity: {} (at 5 % in {} of {} cells{})", hausman.word(), rejected,
+      count,
+      hausman.unclear
+          ? fmt::format("; {} others have weak instruments, where the test has no power", hausman.unclear)
+          : ""));
+  verdicts.push_back(
+      over_identified
+          ? fmt::format("Hansen J does not reject: {} (p at least 0.05 in {} of {} over-identified cells{})",
+                        hansen.word(), accepted, over_identified,
+                        hansen.unclear
+                            ? fmt::format("; {} of them have weak instruments, where the test has no power",
+                                          hansen.unclear)
+                            : "")
+          : std::string(
+                "Hansen J does not reject: not detectable with these data (no cell is over-identified)"));
   return verdicts;
 }
 
@@ -90,7 +110,8 @@ std::vector<double> romano_wolf(const std::vector<Fit>& fits, const Eigen::Matri
   for (Eigen::Index i = 0; i < m; ++i) {
     const Fit& fit = fits[static_cast<std::size_t>(i)];
     if (!fit.resampled)
-      throw NumericalError(fmt::format("Romano-Wolf: '{}' of cell {} cannot be resampled (use ols or 2sls)", fit.estimate.estimator, fit.estimate.cell));
+      throw NumericalError(fmt::format("Romano-Wolf: '{}' of cell {} cannot be resampled (use ols or 2sls)",
+                                       fit.estimate.estimator, fit.estimate.cell));
     ReplicateBlock block;
     block.count = b;
     block.weight = counts.data();
@@ -103,7 +124,8 @@ std::vector<double> romano_wolf(const std::vector<Fit>& fits, const Eigen::Matri
   for (Eigen::Index r = 0; r < b; ++r)
     if (good[static_cast<std::size_t>(r)]) kept.push_back(r);
   if (kept.size() < 100)
-    throw NumericalError(fmt::format("Romano-Wolf: {} of {} replicates succeeded in every cell (needs at least 100)", kept.size(), b));
+    throw NumericalError(fmt::format(
+        "Romano-Wolf: {} of {} replicates succeeded in every cell (needs at least 100)", kept.size(), b));
   Eigen::VectorXd t(m), scale(m);
   for (Eigen::Index i = 0; i < m; ++i) {
     std::vector<double> sorted;

@@ -1,11 +1,11 @@
 #include "engine/estimate/iv_weak_robust.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
+#include <boost/math/quadrature/gauss.hpp>
 #include <cmath>
 #include <limits>
-
-#include <boost/math/quadrature/gauss.hpp>
-#include <fmt/format.h>
 
 #include "engine/estimate/iv_distributions.hpp"
 #include "engine/estimate/iv_estimators.hpp"
@@ -59,7 +59,8 @@ Conditional conditional_at(const Pair& pair, double phi) {
   const Eigen::VectorXd g = c * pair.y - d * pair.s, other = d * pair.y + c * pair.s;
   const Eigen::MatrixXd vgg = c * c * pair.yy - c * d * (pair.ys + pair.ys.transpose()) + d * d * pair.ss;
   const Eigen::MatrixXd voo = d * d * pair.yy + c * d * (pair.ys + pair.ys.transpose()) + c * c * pair.ss;
-  const Eigen::MatrixXd vog = c * d * pair.yy - d * d * pair.ys + c * c * pair.ys.transpose() - c * d * pair.ss;
+  const Eigen::MatrixXd vog =
+      c * d * pair.yy - d * d * pair.ys + c * c * pair.ys.transpose() - c * d * pair.ss;
   Conditional result;
   const Eigen::LLT<Eigen::MatrixXd> factor(vgg);
   if (factor.info() != Eigen::Success) return result;
@@ -77,11 +78,13 @@ Conditional conditional_at(const Pair& pair, double phi) {
   return result;
 }
 
-/// Angles where det [V(b), g(b); g(b)', c] = 0. In homogeneous coordinates the determinant is a form of degree 2 l:
-/// its coefficients are interpolated on the circle, its roots are eigenvalues of their companion matrix.
+/// Angles where det [V(b), g(b); g(b)', c] = 0. In homogeneous coordinates the determinant is a form of
+/// degree 2 l: its coefficients are interpolated on the circle, its roots are eigenvalues of their companion
+/// matrix.
 std::vector<double> boundary_angles(const Pair& pair, double critical) {
   const Eigen::Index l = pair.y.size(), m = l + 1;
-  // Turn the circle so that neither 0 nor infinity, where sets like to end, sits at the polynomial's own infinity.
+  // Turn the circle so that neither 0 nor infinity, where sets like to end, sits at the polynomial's own
+  // infinity.
   constexpr double turn = 0.7548776662466927;
   const double c = std::cos(turn), d = std::sin(turn);
   const Eigen::Index degree = 2 * l;
@@ -91,13 +94,15 @@ std::vector<double> boundary_angles(const Pair& pair, double critical) {
     const double angle = 3.14159265358979323846 * static_cast<double>(i) / static_cast<double>(degree + 1);
     const double u = std::cos(angle), v = std::sin(angle), cs = c * u - d * v, sn = d * u + c * v;
     Eigen::MatrixXd full = Eigen::MatrixXd::Zero(m, m);
-    full.topLeftCorner(l, l) = cs * cs * pair.yy - cs * sn * (pair.ys + pair.ys.transpose()) + sn * sn * pair.ss;
+    full.topLeftCorner(l, l) =
+        cs * cs * pair.yy - cs * sn * (pair.ys + pair.ys.transpose()) + sn * sn * pair.ss;
     full.topRightCorner(l, 1) = cs * pair.y - sn * pair.s;
     full.bottomLeftCorner(1, l) = full.topRightCorner(l, 1).transpose();
     full(l, l) = critical;
     value(i) = full.partialPivLu().determinant();
     for (Eigen::Index power = 0; power <= degree; ++power)
-      basis(i, power) = std::pow(u, static_cast<double>(degree - power)) * std::pow(v, static_cast<double>(power));
+      basis(i, power) =
+          std::pow(u, static_cast<double>(degree - power)) * std::pow(v, static_cast<double>(power));
   }
   const Eigen::VectorXd coefficient = basis.fullPivLu().solve(value);  // of v^power u^(degree - power)
   Eigen::Index top = degree;
@@ -138,9 +143,11 @@ double clr_p_value(double statistic, double rk, Eigen::Index l) {
   if (!std::isfinite(statistic) || !std::isfinite(rk)) return nan;
   if (statistic <= 0) return 1.0;
   if (l == 1) return chi_squared_upper(statistic, 1.0);
-  // P = 1 - 2 K int_0^(pi/2) P[chi2_l < (rk + m) / (1 + rk sin^2 / m)] cos^(l-2), K = Gamma(l/2) / (sqrt(pi) Gamma((l-1)/2)).
+  // P = 1 - 2 K int_0^(pi/2) P[chi2_l < (rk + m) / (1 + rk sin^2 / m)] cos^(l-2), K = Gamma(l/2) / (sqrt(pi)
+  // Gamma((l-1)/2)).
   const double k = static_cast<double>(l);
-  const double constant = 2.0 * std::exp(std::lgamma(0.5 * k) - std::lgamma(0.5 * (k - 1.0))) / std::sqrt(3.14159265358979323846);
+  const double constant =
+      2.0 * std::exp(std::lgamma(0.5 * k) - std::lgamma(0.5 * (k - 1.0))) / std::sqrt(3.14159265358979323846);
   const auto integrand = [&](double angle) {
     const double sine = std::sin(angle), at = (rk + statistic) / (1.0 + rk * sine * sine / statistic);
     const double tail = l == 2 ? std::exp(-0.5 * at) : chi_squared_upper(at, k);
@@ -155,7 +162,9 @@ double clr_p_value(double statistic, double rk, Eigen::Index l) {
 }
 
 ConfidenceSet accepted_set(const std::function<double(double)>& h, std::vector<double> breaks) {
-  breaks.erase(std::remove_if(breaks.begin(), breaks.end(), [](double a) { return !(a > -half_pi && a < half_pi); }), breaks.end());
+  breaks.erase(
+      std::remove_if(breaks.begin(), breaks.end(), [](double a) { return !(a > -half_pi && a < half_pi); }),
+      breaks.end());
   std::sort(breaks.begin(), breaks.end());
   // Points to look at: both ends of the line, and between every two breaks.
   std::vector<double> points = {-half_pi};
@@ -196,24 +205,33 @@ ConfidenceSet accepted_set(const std::function<double(double)>& h, std::vector<d
   return set;
 }
 
-WeakRobust weak_robust(const IvDesign& design, const MomentCovariance& moments, const ReducedForm& form, double level) {
+WeakRobust weak_robust(const IvDesign& design, const MomentCovariance& moments, const ReducedForm& form,
+                       double level) {
   WeakRobust result;
   const Eigen::Index l = design.instruments, k = design.endogenous;
   const auto df1 = static_cast<double>(l);
-  const double factor = moments.f_factor(design.all_instruments()), df2 = moments.residual_df(design.all_instruments());
+  const double factor = moments.f_factor(design.all_instruments()),
+               df2 = moments.residual_df(design.all_instruments());
   const SymmetricSolve at_zero = solve_symmetric(form.covariance.topLeftCorner(l, l), form.y_on_z);
   const bool fine = at_zero.status == SymmetricSolve::Status::fine;
   const double chi2 = fine ? form.y_on_z.dot(at_zero.value.col(0)) : nan, f = chi2 / df1 * factor;
   result.diagnostics.push_back({"anderson_rubin", f, f_upper(f, df1, df2),
-                                fmt::format("F({}, {:g}) of the instruments in the reduced form, H0: every endogenous coefficient is 0; holds with weak instruments", l, df2)});
-  result.diagnostics.push_back({"anderson_rubin_chi2", chi2, chi_squared_upper(chi2, df1), fmt::format("the same, chi-squared({}), no small-sample factor (ivreg2 archi2)", l)});
+                                fmt::format("F({}, {:g}) of the instruments in the reduced form, H0: every "
+                                            "endogenous coefficient is 0; holds with weak instruments",
+                                            l, df2)});
+  result.diagnostics.push_back(
+      {"anderson_rubin_chi2", chi2, chi_squared_upper(chi2, df1),
+       fmt::format("the same, chi-squared({}), no small-sample factor (ivreg2 archi2)", l)});
   if (k != 1 || !fine) return result;
 
   const Pair pair = scaled_pair(form, 1.0 / factor);
   const Conditional zero = conditional_at(pair, 0.0);
   const std::string kind = moments.config().kind == "iid" ? "iid" : "robust (Kleibergen 2005)";
-  result.diagnostics.push_back({"clr", zero.statistic, clr_p_value(zero.statistic, zero.rk, l),
-                                fmt::format("Moreira's (2003) conditional likelihood ratio, {}, H0: beta = 0, conditional on rk = {:.4g}", kind, zero.rk)});
+  result.diagnostics.push_back(
+      {"clr", zero.statistic, clr_p_value(zero.statistic, zero.rk, l),
+       fmt::format(
+           "Moreira's (2003) conditional likelihood ratio, {}, H0: beta = 0, conditional on rk = {:.4g}",
+           kind, zero.rk)});
   const double critical = f_critical(1.0 - level, df1, df2) * df1;
   std::vector<double> breaks = boundary_angles(pair, critical);
   const auto even = even_angles(48);

@@ -1,12 +1,12 @@
 #include "engine/estimate/log_determinant.hpp"
 
+#include <fmt/format.h>
+
 #include <Eigen/IterativeLinearSolvers>
 #include <Eigen/SparseCholesky>
 #include <Eigen/SparseLU>
 #include <algorithm>
 #include <cmath>
-
-#include <fmt/format.h>
 
 #include "engine/base/error.hpp"
 #include "engine/base/streams.hpp"
@@ -48,8 +48,8 @@ Eigen::VectorXd reversing_measure(const SpatialWeights::Matrix& w) {
   return d;
 }
 
-/// Upper bound of the largest eigenvalue of a matrix without negative entries: max_i (Wx)_i / x_i for any x > 0
-/// (Collatz 1942, Wielandt 1950), with x from the power method on I + W.
+/// Upper bound of the largest eigenvalue of a matrix without negative entries: max_i (Wx)_i / x_i for any x >
+/// 0 (Collatz 1942, Wielandt 1950), with x from the power method on I + W.
 double spectral_bound(const SpatialWeights::Matrix& w) {
   Eigen::VectorXd x = Eigen::VectorXd::Ones(w.rows());
   double bound = std::numeric_limits<double>::infinity();
@@ -89,7 +89,8 @@ std::vector<double> chebyshev_coefficients(const std::vector<double>& at_node) {
   for (std::size_t k = 0; k < count; ++k) {
     double sum = 0.0;
     for (std::size_t j = 0; j < count; ++j)
-      sum += at_node[j] * std::cos(pi * static_cast<double>(k) * (static_cast<double>(j) + 0.5) / static_cast<double>(count));
+      sum += at_node[j] * std::cos(pi * static_cast<double>(k) * (static_cast<double>(j) + 0.5) /
+                                   static_cast<double>(count));
     coefficient[k] = sum * (k == 0 ? 1.0 : 2.0) / static_cast<double>(count);
   }
   return coefficient;
@@ -183,7 +184,8 @@ double SpatialFactor::log_determinant() const {
 Eigen::MatrixXd SpatialFactor::solve(const Eigen::MatrixXd& b) const {
   if (structure_.kind == SpatialStructure::Kind::general) return solvers_->general.solve(b);
   const auto& ldlt = solvers_->symmetric;
-  const auto& l = ldlt.matrixL().nestedExpression();  // strictly lower, by columns; the diagonal of ones is not kept
+  const auto& l =
+      ldlt.matrixL().nestedExpression();  // strictly lower, by columns; the diagonal of ones is not kept
   const auto& place = ldlt.permutationP().indices();
   const Eigen::VectorXd d = ldlt.vectorD();
   const Eigen::Index n = b.rows();
@@ -217,7 +219,8 @@ std::vector<double> interpolation_bounds(double u_max, int most) {
   // P(S_m = j) by stepping the walk; only j of the parity of m are reached.
   int terms = most + 1;
   while (std::pow(u_max, terms) > 1e-22 && terms < 20000) ++terms;
-  std::vector<double> chance(static_cast<std::size_t>(most) + 2, 0.0), bound(static_cast<std::size_t>(most) + 1, 0.0);
+  std::vector<double> chance(static_cast<std::size_t>(most) + 2, 0.0),
+      bound(static_cast<std::size_t>(most) + 1, 0.0);
   chance[0] = 1.0;  // chance[j] = P(|S_m| = j) for j <= most; the rest is beyond
   double beyond = 0.0, power = 1.0;
   for (int m = 1; m <= terms; ++m) {
@@ -241,7 +244,10 @@ std::vector<double> interpolation_bounds(double u_max, int most) {
 }
 
 LogDeterminant::LogDeterminant(const SpatialWeights& weights, Settings settings, Parallelism parallelism)
-    : structure_(spatial_structure(weights)), weights_(weights.matrix()), settings_(settings), parallelism_(parallelism) {
+    : structure_(spatial_structure(weights)),
+      weights_(weights.matrix()),
+      settings_(settings),
+      parallelism_(parallelism) {
   const bool reversible = structure_.kind == SpatialStructure::Kind::reversible;
   const Eigen::Index n = weights_.rows();
   reach_ = settings.reach > 0.0 ? settings.reach : reversible ? 0.99 : 0.9;
@@ -278,7 +284,8 @@ LogDeterminant::LogDeterminant(const SpatialWeights& weights, Settings settings,
     const double r = r_of(structure_.kind, u_max_ * node(j, count)), pole = (1.0 - r) * (1.0 - r);
     const auto column = sums.col(static_cast<Eigen::Index>(j));
     mean[j] = pole * column.mean();
-    probe_error_[j] = pole * std::sqrt((column.array() - column.mean()).square().sum() / (probes * (probes - 1.0)));
+    probe_error_[j] =
+        pole * std::sqrt((column.array() - column.mean()).square().sum() / (probes * (probes - 1.0)));
   }
   probe_value_ = chebyshev_coefficients(mean);
   probe_error_ = chebyshev_coefficients(probe_error_);
@@ -325,8 +332,9 @@ Eigen::VectorXd LogDeterminant::probe_sums(const SpatialFactor& factor, double r
 LogDeterminant::Value LogDeterminant::fast(double rho) const {
   const double r = rho * structure_.radius;
   if (!(std::abs(r) <= reach_ * (1.0 + 1e-12)))
-    throw NumericalError(fmt::format("rho = {:.6g} lies outside [{:.6g}, {:.6g}], where the log-determinant was interpolated",
-                                     rho, -reach(), reach()));
+    throw NumericalError(
+        fmt::format("rho = {:.6g} lies outside [{:.6g}, {:.6g}], where the log-determinant was interpolated",
+                    rho, -reach(), reach()));
   const Map map = map_to_u(structure_.kind, r);
   const Value inner = chebyshev(value_, map.u / u_max_);
   double by_u = inner.first / u_max_, by_u2 = inner.second / (u_max_ * u_max_), value = inner.value;
@@ -337,8 +345,9 @@ LogDeterminant::Value LogDeterminant::fast(double rho) const {
     by_u2 -= left_ * 2.0 * (1.0 - map.u * map.u) / (a * a);
   }
   const double roots = static_cast<double>(structure_.unit_roots), scale = structure_.radius;
-  return {value + roots * std::log1p(-r), scale * (by_u * map.first - roots / (1.0 - r)),
-          scale * scale * (by_u2 * map.first * map.first + by_u * map.second - roots / ((1.0 - r) * (1.0 - r)))};
+  return {
+      value + roots * std::log1p(-r), scale * (by_u * map.first - roots / (1.0 - r)),
+      scale * scale * (by_u2 * map.first * map.first + by_u * map.second - roots / ((1.0 - r) * (1.0 - r)))};
 }
 
 double LogDeterminant::exact(double rho) const {
@@ -365,8 +374,10 @@ LogDeterminant::Traces LogDeterminant::traces(double rho) const {
     for (const double sum : part) traces.gg += sum;
     return traces;
   }
-  const double r = rho * structure_.radius, pole = (1.0 - r) * (1.0 - r), x = map_to_u(structure_.kind, r).u / u_max_;
-  traces.gg = chebyshev(probe_value_, x).value / pole + known_11_ + 2.0 * rho * known_12_ + rho * rho * known_22_;
+  const double r = rho * structure_.radius, pole = (1.0 - r) * (1.0 - r),
+               x = map_to_u(structure_.kind, r).u / u_max_;
+  traces.gg =
+      chebyshev(probe_value_, x).value / pole + known_11_ + 2.0 * rho * known_12_ + rho * rho * known_22_;
   traces.gg_error = std::abs(chebyshev(probe_error_, x).value) / pole;
   return traces;
 }
@@ -377,7 +388,9 @@ Eigen::MatrixXd LogDeterminant::solve(double rho, const Eigen::MatrixXd& b) cons
   system = Eigen::SparseMatrix<double>(system - rho * structure_.matrix);
   constexpr double tolerance = 1e-14;
   if (structure_.kind == SpatialStructure::Kind::reversible) {
-    Eigen::ConjugateGradient<Eigen::SparseMatrix<double>, Eigen::Lower | Eigen::Upper, Eigen::IdentityPreconditioner> cg;
+    Eigen::ConjugateGradient<Eigen::SparseMatrix<double>, Eigen::Lower | Eigen::Upper,
+                             Eigen::IdentityPreconditioner>
+        cg;
     cg.setTolerance(tolerance);
     cg.setMaxIterations(500);
     cg.compute(system);

@@ -1,12 +1,11 @@
-// log|I - rho W|: exactly by sparse factorisation, fast by interpolation with a proven bound, and the traces that
-// standard errors and impacts need.
+// log|I - rho W|: exactly by sparse factorisation, fast by interpolation with a proven bound, and the traces
+// that standard errors and impacts need.
 #pragma once
+#include <Eigen/Dense>
+#include <Eigen/Sparse>
 #include <cstdint>
 #include <memory>
 #include <vector>
-
-#include <Eigen/Dense>
-#include <Eigen/Sparse>
 
 #include "engine/base/parallel.hpp"
 #include "engine/weights/spatial_weights.hpp"
@@ -15,9 +14,9 @@ namespace spillway {
 
 /// What all factorisations of I - rho W share.
 ///
-/// W is *reversible* where d_i w_ij = d_j w_ji for some d > 0: symmetric W, and symmetric contiguity or distance
-/// weights after row-standardisation (d = the row sums before). Then W = D^-1/2 S D^1/2 with S_ij = sqrt(w_ij w_ji)
-/// symmetric, so its eigenvalues are real and I - rho S has a Cholesky factor.
+/// W is *reversible* where d_i w_ij = d_j w_ji for some d > 0: symmetric W, and symmetric contiguity or
+/// distance weights after row-standardisation (d = the row sums before). Then W = D^-1/2 S D^1/2 with S_ij =
+/// sqrt(w_ij w_ji) symmetric, so its eigenvalues are real and I - rho S has a Cholesky factor.
 struct SpatialStructure {
   enum class Kind { reversible, general };
   Kind kind = Kind::general;
@@ -30,8 +29,9 @@ struct SpatialStructure {
 
 SpatialStructure spatial_structure(const SpatialWeights& weights);
 
-/// I - rho W factorised: LDL' of the symmetric form with AMD ordering where W is reversible (Pace & Barry 1997 on
-/// sparse determinants), sparse LU otherwise. The ordering is found once and kept from one rho to the next.
+/// I - rho W factorised: LDL' of the symmetric form with AMD ordering where W is reversible (Pace & Barry
+/// 1997 on sparse determinants), sparse LU otherwise. The ordering is found once and kept from one rho to the
+/// next.
 class SpatialFactor {
  public:
   explicit SpatialFactor(const SpatialStructure& structure);  ///< `structure` must outlive this
@@ -51,25 +51,26 @@ class SpatialFactor {
 
 /// log|I - rho W| as a function of rho, set up once for all fits on one W.
 ///
-/// Fast form. With r = rho * radius and, for reversible W, r = 2u / (1 + u^2), every eigenvalue l of W / radius gives
-/// log(1 - r l) = log(1 - 2 l u + u^2) - log(1 + u^2): analytic in |u| < 1 with coefficients -2 T_m(l) / m, at most 2 / m
-/// in modulus. (General W: u = r, coefficients -l^m / m.) Known eigenvalues of 1 (one a component of a row-standardised
-/// W) are taken out exactly as log(1 - r), islands contribute nothing, and the rest is interpolated in u at Chebyshev
-/// nodes where the exact determinant is known.
+/// Fast form. With r = rho * radius and, for reversible W, r = 2u / (1 + u^2), every eigenvalue l of W /
+/// radius gives log(1 - r l) = log(1 - 2 l u + u^2) - log(1 + u^2): analytic in |u| < 1 with coefficients -2
+/// T_m(l) / m, at most 2 / m in modulus. (General W: u = r, coefficients -l^m / m.) Known eigenvalues of 1
+/// (one a component of a row-standardised W) are taken out exactly as log(1 - r), islands contribute nothing,
+/// and the rest is interpolated in u at Chebyshev nodes where the exact determinant is known.
 ///
-/// Bound. x^m has Chebyshev coefficients that are the probabilities of a simple random walk S_m, and interpolation
-/// through K + 1 nodes errs by at most twice the sum of the coefficients beyond K, so for n' eigenvalues left
+/// Bound. x^m has Chebyshev coefficients that are the probabilities of a simple random walk S_m, and
+/// interpolation through K + 1 nodes errs by at most twice the sum of the coefficients beyond K, so for n'
+/// eigenvalues left
 ///     |error| <= sum_{m > K} (2 n' / m) u_max^m 2 P(|S_m| > K)      (reversible; n' / m otherwise).
-/// K is the smallest that brings it below Settings::tolerance. Rounding of the factorisations comes on top (about
-/// 1e-15 per area).
+/// K is the smallest that brings it below Settings::tolerance. Rounding of the factorisations comes on top
+/// (about 1e-15 per area).
 class LogDeterminant {
  public:
   struct Settings {
-    double reach = 0.0;           ///< fast form for |rho| * radius <= reach < 1; 0: 0.99, or 0.9 for general W
-    double tolerance = 1e-6;      ///< on the bound, absolute
+    double reach = 0.0;       ///< fast form for |rho| * radius <= reach < 1; 0: 0.99, or 0.9 for general W
+    double tolerance = 1e-6;  ///< on the bound, absolute
     Eigen::Index exact_traces = 5000;  ///< tr(G'G) exactly up to this many areas, by probes above
-    int probes = 24;              ///< Rademacher vectors behind tr(G'G) above it
-    std::uint64_t seed = 20241;   ///< of the probes
+    int probes = 24;                   ///< Rademacher vectors behind tr(G'G) above it
+    std::uint64_t seed = 20241;        ///< of the probes
   };
   /// @throws NumericalError  a factorisation failed
   explicit LogDeterminant(const SpatialWeights& weights, Settings settings, Parallelism parallelism);
@@ -77,25 +78,26 @@ class LogDeterminant {
       : LogDeterminant(weights, Settings{}, parallelism) {}
 
   struct Value {
-    double value = 0.0, first = 0.0, second = 0.0;  ///< and derivatives by rho: first = -tr G, second = -tr G^2
+    double value = 0.0, first = 0.0,
+           second = 0.0;  ///< and derivatives by rho: first = -tr G, second = -tr G^2
   };
   /// Interpolated; rho within [-reach(), reach()].
   Value fast(double rho) const;
   /// By a new factorisation.
   double exact(double rho) const;
 
-  double reach() const noexcept { return reach_ / structure_.radius; }   ///< largest |rho| of the fast form
-  double limit() const noexcept { return 1.0 / structure_.radius; }      ///< |rho| below it: I - rho W is regular
-  double error_bound() const noexcept { return error_bound_; }           ///< of fast().value, absolute
+  double reach() const noexcept { return reach_ / structure_.radius; }  ///< largest |rho| of the fast form
+  double limit() const noexcept { return 1.0 / structure_.radius; }  ///< |rho| below it: I - rho W is regular
+  double error_bound() const noexcept { return error_bound_; }       ///< of fast().value, absolute
   int nodes() const noexcept { return static_cast<int>(value_.size()); }
   const SpatialStructure& structure() const noexcept { return structure_; }
   const SpatialWeights::Matrix& weights() const noexcept { return weights_; }
 
   /// G = W (I - rho W)^-1.
   struct Traces {
-    double g = 0.0, g2 = 0.0;     ///< tr G, tr G^2: derivatives of the log-determinant
-    double gg = 0.0;              ///< tr G'G
-    double gg_error = 0.0;        ///< standard error of gg from its probes; 0: exact
+    double g = 0.0, g2 = 0.0;  ///< tr G, tr G^2: derivatives of the log-determinant
+    double gg = 0.0;           ///< tr G'G
+    double gg_error = 0.0;     ///< standard error of gg from its probes; 0: exact
   };
   /// rho within [-reach(), reach()].
   Traces traces(double rho) const;
@@ -110,11 +112,12 @@ class LogDeterminant {
   SpatialStructure structure_;
   SpatialWeights::Matrix weights_;
   double reach_ = 0.0, u_max_ = 0.0, error_bound_ = 0.0;
-  double left_ = 0.0;                    ///< n': eigenvalues behind the interpolant
+  double left_ = 0.0;  ///< n': eigenvalues behind the interpolant
   Settings settings_;
   Parallelism parallelism_;
-  std::vector<double> value_;            ///< Chebyshev coefficients in u / u_max
-  // tr G'G above Settings::exact_traces: coefficients of (1 - r)^2 (tr G'G - known part), standard errors by node.
+  std::vector<double> value_;  ///< Chebyshev coefficients in u / u_max
+  // tr G'G above Settings::exact_traces: coefficients of (1 - r)^2 (tr G'G - known part), standard errors by
+  // node.
   std::vector<double> probe_value_, probe_error_;
   Eigen::MatrixXd probe_, probe_lag_, probe_lag2_;
   double known_11_ = 0.0, known_12_ = 0.0, known_22_ = 0.0;  ///< tr W'W, tr W'W^2, tr W^2'W^2

@@ -1,9 +1,8 @@
 // The data of one model, cut from a pack: what estimators read. They never see the pack itself.
 #pragma once
+#include <Eigen/Dense>
 #include <string>
 #include <vector>
-
-#include <Eigen/Dense>
 
 #include "engine/config/run_config.hpp"
 #include "engine/data/data_pack.hpp"
@@ -25,19 +24,19 @@ Clusters clusters_by(const Table& areas, const std::string& column);
 /// Model A's data: a balanced panel of n areas and T regression periods after the first outcome period.
 struct PanelData {
   std::string model, outcome, outcome_unit;
-  std::vector<int> area;               ///< row -> row of the pack's areas
-  Eigen::MatrixXd y;                   ///< n x (T + 1): outcome, first column is the initial period
-  std::vector<Eigen::MatrixXd> x;      ///< covariates, each n x T (regression periods)
+  std::vector<int> area;           ///< row -> row of the pack's areas
+  Eigen::MatrixXd y;               ///< n x (T + 1): outcome, first column is the initial period
+  std::vector<Eigen::MatrixXd> x;  ///< covariates, each n x T (regression periods)
   std::vector<std::string> x_names;
   std::vector<bool> x_predetermined;
-  std::vector<std::int32_t> type;      ///< row -> type; all 0 where the lag is common
+  std::vector<std::int32_t> type;  ///< row -> type; all 0 where the lag is common
   std::vector<std::string> type_names;
   std::vector<std::int32_t> effect_group;  ///< row -> group of the period effects; all 0 where common
   std::vector<std::string> effect_group_names;
-  SpatialWeights weights;              ///< n x n
-  std::vector<int> periods;            ///< labels of the T + 1 columns of y
-  long imputed = 0;                    ///< outcome cells that were filled
-  std::vector<std::string> notes;      ///< dropped covariates, restricted areas, imputation: sentences
+  SpatialWeights weights;          ///< n x n
+  std::vector<int> periods;        ///< labels of the T + 1 columns of y
+  long imputed = 0;                ///< outcome cells that were filled
+  std::vector<std::string> notes;  ///< dropped covariates, restricted areas, imputation: sentences
 };
 
 /// Cut model A's panel. Time-invariant covariates are dropped and named; missing outcomes are treated by
@@ -48,14 +47,14 @@ PanelData panel_data(const ModelConfig& model, const RunConfig& config, const Da
 /// Model B's data: one row an area with every variable present.
 struct CrossSection {
   std::string model, outcome, outcome_unit, cell;
-  std::vector<int> area;               ///< row -> row of the pack's areas
+  std::vector<int> area;  ///< row -> row of the pack's areas
   Eigen::VectorXd y;
   Eigen::MatrixXd endogenous, instruments, controls;  ///< controls without the constant
   std::vector<std::string> endogenous_names, instrument_names, control_names;
-  Eigen::VectorXd weight;              ///< analytic weights; empty: none
+  Eigen::VectorXd weight;                                ///< analytic weights; empty: none
   std::vector<std::vector<std::int32_t>> fixed_effects;  ///< absorbed: row -> level
   std::vector<std::string> fixed_effect_names;
-  std::vector<std::string> notes;      ///< rows left out and why
+  std::vector<std::string> notes;  ///< rows left out and why
 };
 
 /// Cut one cell of model B: `endogenous`, `instruments` take the place of the configuration's.

@@ -10,8 +10,9 @@
 
 namespace spillway {
 
-PanelStatistics cluster_statistics(const TransformedPanel& panel, const std::vector<std::int32_t>& cluster_of_row,
-                                   Eigen::Index clusters, const CorrectedScore* correction, Parallelism parallelism) {
+PanelStatistics cluster_statistics(const TransformedPanel& panel,
+                                   const std::vector<std::int32_t>& cluster_of_row, Eigen::Index clusters,
+                                   const CorrectedScore* correction, Parallelism parallelism) {
   PanelStatistics statistics;
   statistics.regressors = panel.regressors();
   statistics.lags = panel.lags;
@@ -46,7 +47,8 @@ PanelStatistics cluster_statistics(const TransformedPanel& panel, const std::vec
         if (panel.groups > 0) own(statistics.size(panel.group[static_cast<std::size_t>(i)])) += 1.0;
         if (!correction) continue;
         for (int e = 0; e < correction->equations; ++e) {
-          const double* q = correction->area_q.data() + (static_cast<Eigen::Index>(i) * correction->equations + e) * (1 + p);
+          const double* q = correction->area_q.data() +
+                            (static_cast<Eigen::Index>(i) * correction->equations + e) * (1 + p);
           const int row = correction->row(e, panel.type[static_cast<std::size_t>(i)]);
           own(statistics.q(row)) += q[0];
           for (int d = 0; d < p; ++d) own(statistics.dq(row, d)) += q[1 + d];
@@ -81,7 +83,9 @@ Eigen::VectorXd count_effective(const PanelStatistics& s) {
 
 PanelResampled::PanelResampled(std::vector<Part> parts, Eigen::VectorXd coefficients,
                                std::vector<std::pair<int, int>> contrasts, Studentise studentise)
-    : parts_(std::move(parts)), coefficients_(std::move(coefficients)), contrasts_(std::move(contrasts)),
+    : parts_(std::move(parts)),
+      coefficients_(std::move(coefficients)),
+      contrasts_(std::move(contrasts)),
       studentise_(studentise) {
   const PanelStatistics& first = parts_.front().statistics;
   const int p = first.regressors;
@@ -113,7 +117,8 @@ PanelResampled::PanelResampled(std::vector<Part> parts, Eigen::VectorXd coeffici
   const Eigen::MatrixXd all = influence * pick;
   effective_clusters_ = count_effective(first);
   joint_covariance_ = used > 1.0 ? Eigen::MatrixXd(used / (used - 1.0) * all.transpose() * all)
-                                 : Eigen::MatrixXd::Constant(all.cols(), all.cols(), std::numeric_limits<double>::quiet_NaN());
+                                 : Eigen::MatrixXd::Constant(all.cols(), all.cols(),
+                                                             std::numeric_limits<double>::quiet_NaN());
 }
 
 PanelSolution PanelResampled::solve(const PanelStatistics& s, const double* sums) const {
@@ -167,7 +172,8 @@ std::uint8_t PanelResampled::stationarity(const Eigen::Ref<const Eigen::VectorXd
 void PanelResampled::linear_form(const PanelStatistics& s, const double* sums, const PanelSolution& solution,
                                  double* form) const {
   // Influence of cluster g on coefficient k: row k of J^-1 times its score at theta_b,
-  //   c_g (1, -theta) - sum_jt [ M^x_gjt tau_jt + xbar_jt (M^u_gjt - n_gj tau_jt) ] - q_g - dq_g (theta_b - theta),
+  //   c_g (1, -theta) - sum_jt [ M^x_gjt tau_jt + xbar_jt (M^u_gjt - n_gj tau_jt) ] - q_g - dq_g (theta_b -
+  //   theta),
   // u = y - X theta_b, tau_jt = M^u_jt / n_j, xbar_jt = M^x_jt / n_j: linear in the statistics of g.
   const int p = s.regressors;
   const Eigen::Index count = s.count();
@@ -231,17 +237,19 @@ void PanelResampled::evaluate_cells(ReplicateBlock& block) const {
     const Eigen::VectorXd theta = coefficients_ + cell_draws.influence * sign;
     block.value.col(b).head(p) = theta;
     for (std::size_t k = 0; k < contrasts_.size(); ++k)
-      block.value(p + static_cast<Eigen::Index>(k), b) = theta(contrasts_[k].first) - theta(contrasts_[k].second);
+      block.value(p + static_cast<Eigen::Index>(k), b) =
+          theta(contrasts_[k].first) - theta(contrasts_[k].second);
     block.status[static_cast<std::size_t>(b)] = stationarity(theta);
   }
 }
 
 void PanelResampled::evaluate(ReplicateBlock& block) const {
   if (cell_draws.influence.cols() > 0) return evaluate_cells(block);
-  // With percentile-t their influences (clusters x coefficients x few) stay in the second-level cache; without, statistics are
-  // packed for the product once for all.
+  // With percentile-t their influences (clusters x coefficients x few) stay in the second-level cache;
+  // without, statistics are packed for the product once for all.
   const long few = studentise_ == Studentise::yes ? 32 : block.count;
-  for (long first = 0; first < block.count; first += few) evaluate_few(block, first, std::min(few, block.count - first));
+  for (long first = 0; first < block.count; first += few)
+    evaluate_few(block, first, std::min(few, block.count - first));
 }
 
 void PanelResampled::evaluate_few(ReplicateBlock& block, long first, long count) const {
@@ -277,7 +285,8 @@ void PanelResampled::evaluate_few(ReplicateBlock& block, long first, long count)
 
   Eigen::MatrixXd influence(clusters, p * count);
   multiply(transposed_.data(), transposed_.rows(), clusters, forms.data(), p * count, influence.data());
-  const double used = static_cast<double>(parts_.front().statistics.clusters_used), factor = used / (used - 1.0);
+  const double used = static_cast<double>(parts_.front().statistics.clusters_used),
+               factor = used / (used - 1.0);
   for (long b = 0; b < count; ++b) {
     const Eigen::Map<const Eigen::ArrayXd> w(weight + b * clusters, clusters);
     for (Eigen::Index k = 0; k < parameters; ++k) {

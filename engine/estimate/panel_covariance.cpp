@@ -1,10 +1,10 @@
 #include "engine/estimate/panel_covariance.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 #include <unordered_map>
-
-#include <fmt/format.h>
 
 namespace spillway {
 
@@ -15,7 +15,8 @@ Eigen::MatrixXd sandwich(const Eigen::MatrixXd& inverse, const Eigen::MatrixXd& 
   return inverse * meat * inverse.transpose();
 }
 
-/// Parameters counted by fixest and by Stata's xtreg: effects of areas are nested in clusters of areas and count once.
+/// Parameters counted by fixest and by Stata's xtreg: effects of areas are nested in clusters of areas and
+/// count once.
 double nested_parameters(const TransformedPanel& panel) {
   const double p = panel.regressors();
   if (panel.specification.area_effects == PanelSpecification::AreaEffects::absent)
@@ -86,28 +87,34 @@ PanelCovariance heteroskedastic(const std::string& kind, const PanelScores& scor
 bool clip_negative(Eigen::MatrixXd& value) {
   const Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd> eigen(value);
   if (eigen.eigenvalues().minCoeff() >= 0.0) return false;
-  value = eigen.eigenvectors() * eigen.eigenvalues().cwiseMax(0.0).asDiagonal() * eigen.eigenvectors().transpose();
+  value = eigen.eigenvectors() * eigen.eigenvalues().cwiseMax(0.0).asDiagonal() *
+          eigen.eigenvectors().transpose();
   return true;
 }
 
-PanelCovariance two_way(const CovarianceConfig& config, const PanelScores& scores, const FitContext& context) {
+PanelCovariance two_way(const CovarianceConfig& config, const PanelScores& scores,
+                        const FitContext& context) {
   const TransformedPanel& panel = *scores.panel;
-  const auto first = clusters_of_rows(context.by[0], scores.area), second = clusters_of_rows(context.by[1], scores.area);
+  const auto first = clusters_of_rows(context.by[0], scores.area),
+             second = clusters_of_rows(context.by[1], scores.area);
   std::unordered_map<std::int64_t, std::int32_t> pairs;
   std::vector<std::int32_t> both(first.size());
   for (std::size_t i = 0; i < first.size(); ++i)
-    both[i] = pairs.try_emplace((static_cast<std::int64_t>(first[i]) << 32) | second[i],
-                                static_cast<std::int32_t>(pairs.size())).first->second;
+    both[i] = pairs
+                  .try_emplace((static_cast<std::int64_t>(first[i]) << 32) | second[i],
+                               static_cast<std::int32_t>(pairs.size()))
+                  .first->second;
   const Eigen::Index g1 = used(first, context.by[0].count()), g2 = used(second, context.by[1].count()),
                      g12 = static_cast<Eigen::Index>(pairs.size()), least = std::min(g1, g2);
   const bool fewest = config.small_sample == "fixest";
   const auto part = [&](const std::vector<std::int32_t>& label, Eigen::Index labels, Eigen::Index count) {
     const Eigen::MatrixXd sum = cell_sums(scores, label, labels, context.parallelism).by_cluster();
-    return Eigen::MatrixXd(small_sample_factor(config.small_sample, panel, fewest ? least : count) * sum * sum.transpose());
+    return Eigen::MatrixXd(small_sample_factor(config.small_sample, panel, fewest ? least : count) * sum *
+                           sum.transpose());
   };
   PanelCovariance result;
-  result.value = sandwich(scores.inverse, part(first, context.by[0].count(), g1) + part(second, context.by[1].count(), g2) -
-                                              part(both, g12, g12));
+  result.value = sandwich(scores.inverse, part(first, context.by[0].count(), g1) +
+                                              part(second, context.by[1].count(), g2) - part(both, g12, g12));
   const bool clipped = clip_negative(result.value);
   result.clusters = static_cast<long>(least);
   result.description = fmt::format("two-way cluster by {} ({}) and {} ({}), {}{}", context.by[0].column, g1,
@@ -116,11 +123,13 @@ PanelCovariance two_way(const CovarianceConfig& config, const PanelScores& score
   return result;
 }
 
-PanelCovariance driscoll_kraay(const CovarianceConfig& config, const PanelScores& scores, Parallelism parallelism) {
+PanelCovariance driscoll_kraay(const CovarianceConfig& config, const PanelScores& scores,
+                               Parallelism parallelism) {
   const std::vector<std::int32_t> together(static_cast<std::size_t>(scores.panel->areas), 0);
   const Eigen::MatrixXd h = cell_sums(scores, together, 1, parallelism).by_period();
   const double periods = static_cast<double>(h.cols());
-  const int lags = config.lags > 0 ? config.lags : static_cast<int>(std::floor(4.0 * std::pow(periods / 100.0, 2.0 / 9.0)));
+  const int lags = config.lags > 0 ? config.lags
+                                   : static_cast<int>(std::floor(4.0 * std::pow(periods / 100.0, 2.0 / 9.0)));
   Eigen::MatrixXd meat = h * h.transpose();
   for (int l = 1; l <= lags && l < h.cols(); ++l) {
     const Eigen::MatrixXd gamma = h.rightCols(h.cols() - l) * h.leftCols(h.cols() - l).transpose();
@@ -135,11 +144,13 @@ PanelCovariance driscoll_kraay(const CovarianceConfig& config, const PanelScores
   return result;
 }
 
-/// Conley (1999): within a period all pairs of areas nearer than the cutoff, within an area all pairs of periods.
+/// Conley (1999): within a period all pairs of areas nearer than the cutoff, within an area all pairs of
+/// periods.
 PanelCovariance conley(const CovarianceConfig& config, const PanelScores& scores, const FitContext& context) {
   if (!(config.cutoff_km > 0.0))
-    throw InputError(fmt::format("covariance kind \"conley\" has cutoff_km = {} (needs a distance above 0, for example 20)",
-                                 config.cutoff_km));
+    throw InputError(fmt::format(
+        "covariance kind \"conley\" has cutoff_km = {} (needs a distance above 0, for example 20)",
+        config.cutoff_km));
   if (context.easting.size() == 0)
     throw InputError("covariance kind \"conley\" needs columns easting and northing in areas (metres)");
   const TransformedPanel& panel = *scores.panel;
@@ -156,7 +167,8 @@ PanelCovariance conley(const CovarianceConfig& config, const PanelScores& scores
   const auto key = [](std::int64_t column, std::int64_t row) { return column * 4'000'037 + row; };
   const auto part = [&](double metre) { return static_cast<std::int64_t>(std::floor(metre / cutoff)); };
   for (Eigen::Index i = 0; i < n; ++i)
-    square[key(part(context.easting(at(i))), part(context.northing(at(i))))].push_back(static_cast<std::int32_t>(i));
+    square[key(part(context.easting(at(i))), part(context.northing(at(i))))].push_back(
+        static_cast<std::int32_t>(i));
   constexpr std::ptrdiff_t block = 256;
   std::vector<Eigen::MatrixXd> partial(static_cast<std::size_t>((n + block - 1) / block));
   for_each_block(n, block, context.parallelism, [&](std::ptrdiff_t begin, std::ptrdiff_t end) {
@@ -208,7 +220,8 @@ void PanelScores::cell(Eigen::Index t, Eigen::Index i, double* score) const {
   for (int c = 0; c < p; ++c) score[c] = x[c] * e;
   if (!correction) return;
   const double* q = correction->cell_q.data() + (t * panel->areas + i) * correction->equations;
-  for (int k = 0; k < correction->equations; ++k) score[correction->row(k, panel->type[static_cast<std::size_t>(i)])] -= q[k];
+  for (int k = 0; k < correction->equations; ++k)
+    score[correction->row(k, panel->type[static_cast<std::size_t>(i)])] -= q[k];
 }
 
 std::vector<std::int32_t> clusters_of_rows(const Clusters& clusters, const std::vector<int>& area) {
@@ -216,14 +229,15 @@ std::vector<std::int32_t> clusters_of_rows(const Clusters& clusters, const std::
   for (std::size_t i = 0; i < area.size(); ++i) {
     label[i] = clusters.of_area[static_cast<std::size_t>(area[i])];
     if (label[i] < 0)
-      throw InputError(fmt::format("column '{}': area in row {} is in no cluster (every area of the model needs one)",
-                                   clusters.column, area[i] + 1));
+      throw InputError(
+          fmt::format("column '{}': area in row {} is in no cluster (every area of the model needs one)",
+                      clusters.column, area[i] + 1));
   }
   return label;
 }
 
-CellSums cell_sums(const PanelScores& scores, const std::vector<std::int32_t>& cluster_of_row, Eigen::Index clusters,
-                   Parallelism parallelism) {
+CellSums cell_sums(const PanelScores& scores, const std::vector<std::int32_t>& cluster_of_row,
+                   Eigen::Index clusters, Parallelism parallelism) {
   const TransformedPanel& panel = *scores.panel;
   const int p = panel.regressors();
   CellSums sums;
@@ -249,7 +263,8 @@ Eigen::MatrixXd CellSums::by_cluster() const {
 
 Eigen::MatrixXd CellSums::by_period() const {
   Eigen::MatrixXd sum(value.rows(), periods);
-  for (Eigen::Index t = 0; t < periods; ++t) sum.col(t) = value.middleCols(t * clusters, clusters).rowwise().sum();
+  for (Eigen::Index t = 0; t < periods; ++t)
+    sum.col(t) = value.middleCols(t * clusters, clusters).rowwise().sum();
   return sum;
 }
 
@@ -264,21 +279,24 @@ Eigen::MatrixXd period_covariance(const CellSums& sums, const Eigen::MatrixXd& i
   return periods / (periods - 1.0) * sandwich(inverse, h * h.transpose());
 }
 
-PanelCovariance panel_covariance(const CovarianceConfig& config, const PanelScores& scores, const FitContext& context,
-                                 const Eigen::VectorXd& coefficients,
+PanelCovariance panel_covariance(const CovarianceConfig& config, const PanelScores& scores,
+                                 const FitContext& context, const Eigen::VectorXd& coefficients,
                                  const std::function<Eigen::MatrixXd(const Clusters&)>& leave_one_out) {
   const std::string& kind = config.kind;
   const TransformedPanel& panel = *scores.panel;
   const std::size_t needed = kind == "two_way" ? 2 : kind == "cluster" || kind == "score_cells" ? 1 : 0;
   if (context.by.size() < needed)
-    throw InputError(fmt::format("covariance kind \"{}\" names {} cluster column(s) (needs {}, for example by = \"lad_code\")",
-                                 kind, context.by.size(), needed));
+    throw InputError(fmt::format(
+        "covariance kind \"{}\" names {} cluster column(s) (needs {}, for example by = \"lad_code\")", kind,
+        context.by.size(), needed));
   if (kind == "iid") {
-    const double freedom = static_cast<double>(panel.areas * panel.periods - panel.regressors() - panel.absorbed());
+    const double freedom =
+        static_cast<double>(panel.areas * panel.periods - panel.regressors() - panel.absorbed());
     PanelCovariance result;
     const double variance = scores.residual_square / freedom;
-    result.value = scores.influence ? Eigen::MatrixXd(variance * scores.cross_inverse)
-                                    : Eigen::MatrixXd(variance * sandwich(scores.inverse, scores.cross_inverse.inverse()));
+    result.value = scores.influence
+                       ? Eigen::MatrixXd(variance * scores.cross_inverse)
+                       : Eigen::MatrixXd(variance * sandwich(scores.inverse, scores.cross_inverse.inverse()));
     result.description = "iid: s2 = RSS/(N-K), K counts every effect";
     return result;
   }
@@ -293,9 +311,11 @@ PanelCovariance panel_covariance(const CovarianceConfig& config, const PanelScor
     const Eigen::Index count = used(label, by.count());
     result.clusters = static_cast<long>(count);
     if (count < 2)
-      throw NumericalError(fmt::format("clusters by '{}': {} (a cluster-robust covariance needs at least 2)", by.column, count));
+      throw NumericalError(fmt::format("clusters by '{}': {} (a cluster-robust covariance needs at least 2)",
+                                       by.column, count));
     if (kind == "score_cells") {
-      result.value = score_cell_covariance(cell_sums(scores, label, by.count(), context.parallelism), scores.inverse);
+      result.value =
+          score_cell_covariance(cell_sums(scores, label, by.count(), context.parallelism), scores.inverse);
       result.description = fmt::format("score cells of {} ({}) x period, T/(T-1)", by.column, count);
     } else if (config.small_sample == "cr3") {
       const Eigen::MatrixXd without = leave_one_out(by);
@@ -308,14 +328,17 @@ PanelCovariance panel_covariance(const CovarianceConfig& config, const PanelScor
       result.description = fmt::format("cluster by {} ({}), {}", by.column, count, small_sample_name("cr3"));
     } else {
       const Eigen::MatrixXd sum = cell_sums(scores, label, by.count(), context.parallelism).by_cluster();
-      result.value = small_sample_factor(config.small_sample, panel, count) * sandwich(scores.inverse, sum * sum.transpose());
-      result.description = fmt::format("cluster by {} ({}), {}", by.column, count, small_sample_name(config.small_sample));
+      result.value = small_sample_factor(config.small_sample, panel, count) *
+                     sandwich(scores.inverse, sum * sum.transpose());
+      result.description =
+          fmt::format("cluster by {} ({}), {}", by.column, count, small_sample_name(config.small_sample));
     }
     return result;
   }
-  throw InputError(fmt::format("covariance kind is \"{}\" (needs one of iid, hc0, hc1, hc2, hc3, cluster, two_way, "
-                               "score_cells, driscoll_kraay, conley; for areas in authorities: kind = \"cluster\", by = \"lad_code\")",
-                               kind));
+  throw InputError(fmt::format(
+      "covariance kind is \"{}\" (needs one of iid, hc0, hc1, hc2, hc3, cluster, two_way, "
+      "score_cells, driscoll_kraay, conley; for areas in authorities: kind = \"cluster\", by = \"lad_code\")",
+      kind));
 }
 
 }  // namespace spillway

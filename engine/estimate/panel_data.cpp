@@ -1,8 +1,9 @@
-// Cut model A's panel from a pack: rows, periods, covariates, types, and what to do where outcomes are missing.
+// Cut model A's panel from a pack: rows, periods, covariates, types, and what to do where outcomes are
+// missing.
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
-
-#include <fmt/format.h>
 
 #include "engine/base/error.hpp"
 #include "engine/estimate/model_data.hpp"
@@ -31,12 +32,15 @@ std::vector<int> kept_areas(const ModelConfig& model, const DataPack& pack, std:
   }
   const auto& keep = pack.areas.numbers(model.restrict_to);
   for (int i = 0; i < all; ++i)
-    if (keep[static_cast<std::size_t>(i)] != 0.0 && !std::isnan(keep[static_cast<std::size_t>(i)])) rows.push_back(i);
+    if (keep[static_cast<std::size_t>(i)] != 0.0 && !std::isnan(keep[static_cast<std::size_t>(i)]))
+      rows.push_back(i);
   if (rows.empty())
-    throw InputError(fmt::format("model '{}': restrict_to = \"{}\" keeps none of {} areas (needs a non-zero value somewhere)",
-                                 model.name, model.restrict_to, all));
-  notes.push_back(fmt::format("restricted to {} of {} areas where '{}' is not zero; the spatial lag runs among them",
-                              rows.size(), all, model.restrict_to));
+    throw InputError(fmt::format(
+        "model '{}': restrict_to = \"{}\" keeps none of {} areas (needs a non-zero value somewhere)",
+        model.name, model.restrict_to, all));
+  notes.push_back(
+      fmt::format("restricted to {} of {} areas where '{}' is not zero; the spatial lag runs among them",
+                  rows.size(), all, model.restrict_to));
   return rows;
 }
 
@@ -47,8 +51,9 @@ Eigen::MatrixXd take_rows(const Eigen::MatrixXd& value, const std::vector<int>& 
 }
 
 /// Categories of an areas' column among `rows`, only those that occur, in order of first appearance.
-void categorise(const DataPack& pack, const std::string& column, const std::string& what, const std::vector<int>& rows,
-                std::vector<std::int32_t>& of_row, std::vector<std::string>& names) {
+void categorise(const DataPack& pack, const std::string& column, const std::string& what,
+                const std::vector<int>& rows, std::vector<std::int32_t>& of_row,
+                std::vector<std::string>& names) {
   const Categories all = categories(pack.areas.at(column));
   std::vector<std::int32_t> number(all.names.size(), -1);
   std::vector<int> nameless;
@@ -64,37 +69,42 @@ void categorise(const DataPack& pack, const std::string& column, const std::stri
     of_row.push_back(number[level]);
   }
   if (!nameless.empty())
-    throw InputError(fmt::format("column '{}': {} areas have no value ({}); {} needs one for each area", column,
-                                 nameless.size(), some_areas(pack, nameless), what));
+    throw InputError(fmt::format("column '{}': {} areas have no value ({}); {} needs one for each area",
+                                 column, nameless.size(), some_areas(pack, nameless), what));
 }
 
 /// First and last period in which the outcome is seen at all.
-std::pair<Eigen::Index, Eigen::Index> observed_span(const ModelConfig& model, const Panel& panel, const Eigen::MatrixXd& y) {
+std::pair<Eigen::Index, Eigen::Index> observed_span(const ModelConfig& model, const Panel& panel,
+                                                    const Eigen::MatrixXd& y) {
   Eigen::Index first = 0, last = y.cols() - 1;
   const auto empty = [&](Eigen::Index t) { return y.col(t).array().isNaN().all(); };
   while (first <= last && empty(first)) ++first;
   while (last >= first && empty(last)) --last;
   if (first > last)
-    throw InputError(fmt::format("model '{}': outcome '{}' has no value in any period", model.name, model.outcome));
+    throw InputError(
+        fmt::format("model '{}': outcome '{}' has no value in any period", model.name, model.outcome));
   for (Eigen::Index t = first; t <= last; ++t)
     if (empty(t))
-      throw InputError(fmt::format("model '{}': outcome '{}' has no value in period {} though it has before and after (a "
-                                   "lag needs every period between the first and the last)", model.name, model.outcome,
-                                   panel.periods[static_cast<std::size_t>(t)]));
+      throw InputError(
+          fmt::format("model '{}': outcome '{}' has no value in period {} though it has before and after (a "
+                      "lag needs every period between the first and the last)",
+                      model.name, model.outcome, panel.periods[static_cast<std::size_t>(t)]));
   return {first, last};
 }
 
 /// Fill missing cells by area effect + period effect + half the neighbours' mean residual; returns how many.
 long impute(const SpatialWeights& weights, Eigen::MatrixXd& y) {
   const Eigen::Index n = y.rows(), periods = y.cols();
-  const Eigen::MatrixXd seen = y.array().isNaN().select(Eigen::MatrixXd::Zero(n, periods), Eigen::MatrixXd::Ones(n, periods));
+  const Eigen::MatrixXd seen =
+      y.array().isNaN().select(Eigen::MatrixXd::Zero(n, periods), Eigen::MatrixXd::Ones(n, periods));
   const Eigen::MatrixXd value = y.array().isNaN().select(Eigen::MatrixXd::Zero(n, periods), y);
   // Two-way effects of an unbalanced panel by alternating means: converges fast while few cells are missing.
   Eigen::VectorXd area = Eigen::VectorXd::Zero(n);
   Eigen::RowVectorXd period = Eigen::RowVectorXd::Zero(periods);
   for (int sweep = 0; sweep < 200; ++sweep) {
     const Eigen::VectorXd previous = area;
-    area = (value - seen * period.transpose().asDiagonal()).rowwise().sum().cwiseQuotient(seen.rowwise().sum());
+    area =
+        (value - seen * period.transpose().asDiagonal()).rowwise().sum().cwiseQuotient(seen.rowwise().sum());
     period = (value - area.asDiagonal() * seen).colwise().sum().cwiseQuotient(seen.colwise().sum());
     if ((area - previous).cwiseAbs().maxCoeff() <= 1e-12 * (1.0 + area.cwiseAbs().maxCoeff())) break;
   }
@@ -117,7 +127,8 @@ long impute(const SpatialWeights& weights, Eigen::MatrixXd& y) {
 }
 
 /// Missing outcomes by the model's rule; may drop rows.
-void treat_missing(const ModelConfig& model, const DataPack& pack, const SpatialWeights& weights, PanelData& data) {
+void treat_missing(const ModelConfig& model, const DataPack& pack, const SpatialWeights& weights,
+                   PanelData& data) {
   std::vector<int> incomplete, never;
   long cells = 0;
   for (Eigen::Index i = 0; i < data.y.rows(); ++i) {
@@ -127,18 +138,22 @@ void treat_missing(const ModelConfig& model, const DataPack& pack, const Spatial
     if (missing == data.y.cols()) never.push_back(data.area[static_cast<std::size_t>(i)]);
   }
   data.weights = weights.areas() > 0 && data.area.size() != static_cast<std::size_t>(weights.areas())
-                     ? weights.restricted(data.area) : weights;
+                     ? weights.restricted(data.area)
+                     : weights;
   if (cells == 0) return;
   const double share = 100.0 * static_cast<double>(cells) / static_cast<double>(data.y.size());
   if (model.missing == "impute") {
     if (!never.empty())
-      throw InputError(fmt::format("model '{}': outcome '{}' is missing in every period of {} area(s) ({}); nothing to impute "
-                                   "from: leave them out by restrict_to or missing = \"drop\"", model.name, model.outcome,
-                                   never.size(), some_areas(pack, never)));
+      throw InputError(fmt::format(
+          "model '{}': outcome '{}' is missing in every period of {} area(s) ({}); nothing to impute "
+          "from: leave them out by restrict_to or missing = \"drop\"",
+          model.name, model.outcome, never.size(), some_areas(pack, never)));
     data.imputed = impute(data.weights, data.y);
-    data.notes.push_back(fmt::format("{} of {} outcome cells ({:.2f} %) were missing and filled by area and period effects plus "
-                                     "half the neighbours' mean residual{}", data.imputed, data.y.size(), share,
-                                     share > 2.0 ? "; above 2 % rho may be off by 0.02 and intervals cover less than they say" : ""));
+    data.notes.push_back(fmt::format(
+        "{} of {} outcome cells ({:.2f} %) were missing and filled by area and period effects plus "
+        "half the neighbours' mean residual{}",
+        data.imputed, data.y.size(), share,
+        share > 2.0 ? "; above 2 % rho may be off by 0.02 and intervals cover less than they say" : ""));
     return;
   }
   if (model.missing == "drop") {
@@ -146,11 +161,14 @@ void treat_missing(const ModelConfig& model, const DataPack& pack, const Spatial
     for (const int row : data.area)
       if (!std::binary_search(incomplete.begin(), incomplete.end(), row)) kept.push_back(row);
     if (kept.empty())
-      throw InputError(fmt::format("model '{}': every area misses outcome '{}' somewhere (missing = \"drop\" leaves none; use "
-                                   "\"impute\")", model.name, model.outcome));
-    data.notes.push_back(fmt::format("{} area(s) with missing outcomes left out ({}); their neighbours' lags run over the rest, "
-                                     "which biases rho down where many are missing: missing = \"impute\" is safer",
-                                     incomplete.size(), some_areas(pack, incomplete)));
+      throw InputError(fmt::format(
+          "model '{}': every area misses outcome '{}' somewhere (missing = \"drop\" leaves none; use "
+          "\"impute\")",
+          model.name, model.outcome));
+    data.notes.push_back(fmt::format(
+        "{} area(s) with missing outcomes left out ({}); their neighbours' lags run over the rest, "
+        "which biases rho down where many are missing: missing = \"impute\" is safer",
+        incomplete.size(), some_areas(pack, incomplete)));
     Eigen::MatrixXd y(static_cast<Eigen::Index>(kept.size()), data.y.cols());
     Eigen::Index k = 0;
     for (Eigen::Index i = 0; i < data.y.rows(); ++i)
@@ -160,9 +178,11 @@ void treat_missing(const ModelConfig& model, const DataPack& pack, const Spatial
     if (weights.areas() > 0) data.weights = weights.restricted(data.area);
     return;
   }
-  throw InputError(fmt::format("model '{}': outcome '{}' is missing in {} of {} cells ({:.2f} %) of {} area(s) ({}); a spatial lag "
-                               "cannot use a neighbour that is not there: set missing = \"impute\" or \"drop\"", model.name,
-                               model.outcome, cells, data.y.size(), share, incomplete.size(), some_areas(pack, incomplete)));
+  throw InputError(fmt::format(
+      "model '{}': outcome '{}' is missing in {} of {} cells ({:.2f} %) of {} area(s) ({}); a spatial lag "
+      "cannot use a neighbour that is not there: set missing = \"impute\" or \"drop\"",
+      model.name, model.outcome, cells, data.y.size(), share, incomplete.size(),
+      some_areas(pack, incomplete)));
 }
 
 bool constant_over_time(const Eigen::MatrixXd& x) {
@@ -177,8 +197,8 @@ bool constant_over_areas(const Eigen::MatrixXd& x) {
   return true;
 }
 
-void add_covariate(const ModelConfig& model, const DataPack& pack, const std::string& name, bool predetermined,
-                   Eigen::Index first, Eigen::Index count, PanelData& data) {
+void add_covariate(const ModelConfig& model, const DataPack& pack, const std::string& name,
+                   bool predetermined, Eigen::Index first, Eigen::Index count, PanelData& data) {
   Eigen::MatrixXd x;
   if (const PanelVariable* variable = pack.panel.find(name)) {
     x = take_rows(variable->value, data.area).middleCols(first, count);
@@ -191,15 +211,19 @@ void add_covariate(const ModelConfig& model, const DataPack& pack, const std::st
     pack.panel.at(name);  // names the nearest and lists those there are
   }
   if (const auto missing = x.array().isNaN().count(); missing > 0)
-    throw InputError(fmt::format("model '{}': covariate '{}' is missing in {} of {} cells of the regression periods {} to {} "
-                                 "(fill it in the pack, or leave the covariate out)", model.name, name, missing, x.size(),
-                                 data.periods[data.periods.size() - static_cast<std::size_t>(count)], data.periods.back()));
+    throw InputError(fmt::format(
+        "model '{}': covariate '{}' is missing in {} of {} cells of the regression periods {} to {} "
+        "(fill it in the pack, or leave the covariate out)",
+        model.name, name, missing, x.size(),
+        data.periods[data.periods.size() - static_cast<std::size_t>(count)], data.periods.back()));
   if (model.area_effects && constant_over_time(x)) {
-    data.notes.push_back(fmt::format("covariate '{}' does not change over time: not identified beside area effects, dropped", name));
+    data.notes.push_back(fmt::format(
+        "covariate '{}' does not change over time: not identified beside area effects, dropped", name));
     return;
   }
   if (model.period_effects != "none" && constant_over_areas(x)) {
-    data.notes.push_back(fmt::format("covariate '{}' is the same for every area: not identified beside period effects, dropped", name));
+    data.notes.push_back(fmt::format(
+        "covariate '{}' is the same for every area: not identified beside period effects, dropped", name));
     return;
   }
   data.x.push_back(std::move(x));
@@ -223,12 +247,16 @@ PanelData panel_data(const ModelConfig& model, const RunConfig& config, const Da
   const int initial = initial_periods(model);
   const Eigen::Index count = data.y.cols() - initial;
   if (count < 2)
-    throw InputError(fmt::format("model '{}': outcome '{}' is seen in {} period(s), {} to {} (needs at least {}: {} before the "
-                                 "first regression period and 2 to fit)", model.name, model.outcome, data.y.cols(),
-                                 data.periods.front(), data.periods.back(), initial + 2, initial));
+    throw InputError(fmt::format(
+        "model '{}': outcome '{}' is seen in {} period(s), {} to {} (needs at least {}: {} before the "
+        "first regression period and 2 to fit)",
+        model.name, model.outcome, data.y.cols(), data.periods.front(), data.periods.back(), initial + 2,
+        initial));
   treat_missing(model, pack, weights, data);
-  for (const auto& name : model.covariates) add_covariate(model, pack, name, false, first + initial, count, data);
-  for (const auto& name : model.predetermined) add_covariate(model, pack, name, true, first + initial, count, data);
+  for (const auto& name : model.covariates)
+    add_covariate(model, pack, name, false, first + initial, count, data);
+  for (const auto& name : model.predetermined)
+    add_covariate(model, pack, name, true, first + initial, count, data);
 
   const auto rows = data.area.size();
   data.type.assign(rows, 0);
@@ -238,11 +266,14 @@ PanelData panel_data(const ModelConfig& model, const RunConfig& config, const Da
   data.effect_group.assign(rows, 0);
   data.effect_group_names = {"all"};
   if (model.period_effects == "by_type")
-    categorise(pack, config.area_type, "period_effects = \"by_type\"", data.area, data.effect_group, data.effect_group_names);
+    categorise(pack, config.area_type, "period_effects = \"by_type\"", data.area, data.effect_group,
+               data.effect_group_names);
   if (model.period_effects == "by_region")
-    categorise(pack, "region_code", "period_effects = \"by_region\"", data.area, data.effect_group, data.effect_group_names);
+    categorise(pack, "region_code", "period_effects = \"by_region\"", data.area, data.effect_group,
+               data.effect_group_names);
   if (pack.period_years == 0.0)
-    data.notes.push_back("periods of this pack are of uneven length: rho and phi are per period, whatever its years");
+    data.notes.push_back(
+        "periods of this pack are of uneven length: rho and phi are per period, whatever its years");
   return data;
 }
 

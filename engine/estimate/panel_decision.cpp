@@ -1,10 +1,10 @@
 #include "engine/estimate/panel_decision.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 #include <limits>
-
-#include <fmt/format.h>
 
 namespace spillway {
 
@@ -12,8 +12,8 @@ namespace {
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
 }  // namespace
 
-IntervalChoice choose_interval(Eigen::Index clusters, double effective, const std::string& weakest, Eigen::Index periods,
-                               const std::string& column) {
+IntervalChoice choose_interval(Eigen::Index clusters, double effective, const std::string& weakest,
+                               Eigen::Index periods, const std::string& column) {
   constexpr Eigen::Index enough = 50;
   constexpr double enough_effective = 30.0;
   IntervalChoice choice;
@@ -22,10 +22,11 @@ IntervalChoice choose_interval(Eigen::Index clusters, double effective, const st
     return choice;
   }
   if (clusters >= enough && !(effective < enough_effective)) return choice;
-  const std::string few = clusters < enough
-                              ? fmt::format("{} clusters by '{}' (below {})", clusters, column, enough)
-                              : fmt::format("{} clusters by '{}', but '{}' rests on an effective {:.0f} of them (below {:.0f})", clusters, column,
-                                            weakest, effective, enough_effective);
+  const std::string few =
+      clusters < enough
+          ? fmt::format("{} clusters by '{}' (below {})", clusters, column, enough)
+          : fmt::format("{} clusters by '{}', but '{}' rests on an effective {:.0f} of them (below {:.0f})",
+                        clusters, column, weakest, effective, enough_effective);
   if (periods >= 15) {
     choice.method = IntervalChoice::Method::wider_of_cells_and_periods;
     choice.warnings.push_back(few + ": intervals by score cells or year clusters, whichever is wider");
@@ -33,11 +34,13 @@ IntervalChoice choose_interval(Eigen::Index clusters, double effective, const st
     choice.method = IntervalChoice::Method::score_cells;
     choice.warnings.push_back(few + ": intervals by cluster x period score cells");
   } else if (clusters >= 20) {
-    choice.warnings.push_back(fmt::format("{} and {} periods: percentile-t covers about 92 % instead of 95 %", few, periods));
+    choice.warnings.push_back(
+        fmt::format("{} and {} periods: percentile-t covers about 92 % instead of 95 %", few, periods));
   } else {
     choice.method = IntervalChoice::Method::none;
     choice.unreliable = true;
-    choice.warnings.push_back(fmt::format("interval unreliable: {} and {} periods (needs 20 clusters or 8 periods)", few, periods));
+    choice.warnings.push_back(
+        fmt::format("interval unreliable: {} and {} periods (needs 20 clusters or 8 periods)", few, periods));
   }
   return choice;
 }
@@ -56,10 +59,12 @@ double order_quantile(const std::vector<double>& sorted, double q) {
   return sorted[k - 1] + share * (sorted[k] - sorted[k - 1]);
 }
 
-ConfidenceSet fieller_set(double a, double b, double variance_a, double variance_b, double covariance, double critical) {
+ConfidenceSet fieller_set(double a, double b, double variance_a, double variance_b, double covariance,
+                          double critical) {
   // (a - r b)^2 <= c^2 (Vaa - 2 r Vab + r^2 Vbb):  A r^2 + B r + C <= 0.
   const double c2 = critical * critical;
-  const double qa = b * b - c2 * variance_b, qb = -2.0 * (a * b - c2 * covariance), qc = a * a - c2 * variance_a;
+  const double qa = b * b - c2 * variance_b, qb = -2.0 * (a * b - c2 * covariance),
+               qc = a * a - c2 * variance_a;
   const double discriminant = qb * qb - 4.0 * qa * qc;
   if (qa > 0.0) {
     const double root = std::sqrt(std::max(0.0, discriminant));
@@ -73,9 +78,12 @@ ConfidenceSet fieller_set(double a, double b, double variance_a, double variance
 
 std::string to_string(Verdict verdict) {
   switch (verdict) {
-    case Verdict::supported: return "supported";
-    case Verdict::not_supported: return "not supported";
-    case Verdict::not_detectable: break;
+    case Verdict::supported:
+      return "supported";
+    case Verdict::not_supported:
+      return "not supported";
+    case Verdict::not_detectable:
+      break;
   }
   return "not detectable with these data";
 }

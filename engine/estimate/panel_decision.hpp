@@ -1,10 +1,9 @@
 // The pieces of the decision table of model A that can be checked by hand.
 #pragma once
+#include <Eigen/Dense>
 #include <string>
 #include <utility>
 #include <vector>
-
-#include <Eigen/Dense>
 
 #include "engine/estimate/confidence_set.hpp"
 #include "engine/estimate/estimate.hpp"
@@ -20,31 +19,36 @@ struct IntervalChoice {
 };
 
 /// @param clusters   joint clusters with areas of this model;  @param periods  T
-/// @param effective  equal clusters that carry the dynamic coefficient with the fewest (PanelResampled::effective_clusters);
+/// @param effective  equal clusters that carry the dynamic coefficient with the fewest
+/// (PanelResampled::effective_clusters);
 ///                   `weakest` is its name
-/// Evidence: cover by simulation, docs/coverage.md: percentile-t over pairs covers 0.92 where a type's areas lie in an
-/// effective 16 clusters, score cells 0.95; pairs of areas or small zones cover 0.78 to 0.85.
-IntervalChoice choose_interval(Eigen::Index clusters, double effective, const std::string& weakest, Eigen::Index periods,
-                               const std::string& cluster_column);
+/// Evidence: cover by simulation, docs/coverage.md: percentile-t over pairs covers 0.92 where a type's areas
+/// lie in an effective 16 clusters, score cells 0.95; pairs of areas or small zones cover 0.78 to 0.85.
+IntervalChoice choose_interval(Eigen::Index clusters, double effective, const std::string& weakest,
+                               Eigen::Index periods, const std::string& cluster_column);
 
-/// Whether scenario draws come from score cells: pairs of few clusters are too narrow (percentiles cover 0.86 to 0.92).
+/// Whether scenario draws come from score cells: pairs of few clusters are too narrow (percentiles cover 0.86
+/// to 0.92).
 bool draws_from_cells(Eigen::Index clusters, Eigen::Index periods);
 
-/// Order statistic of `sorted` at probability q: position q (B + 1), linear between neighbours (Hyndman & Fan type 6).
+/// Order statistic of `sorted` at probability q: position q (B + 1), linear between neighbours (Hyndman & Fan
+/// type 6).
 double order_quantile(const std::vector<double>& sorted, double q);
 
-/// Values of theta_a / theta_b not rejected by a t-test of theta_a - ratio theta_b = 0 (Fieller 1954): one interval, the
-/// outside of one, or the whole line.
-ConfidenceSet fieller_set(double a, double b, double variance_a, double variance_b, double covariance, double critical);
+/// Values of theta_a / theta_b not rejected by a t-test of theta_a - ratio theta_b = 0 (Fieller 1954): one
+/// interval, the outside of one, or the whole line.
+ConfidenceSet fieller_set(double a, double b, double variance_a, double variance_b, double covariance,
+                          double critical);
 
 enum class Verdict { supported, not_supported, not_detectable };
 std::string to_string(Verdict verdict);
 
-/// "rho is significant": the interval against zero, and whether an effect of the published size could have been seen.
+/// "rho is significant": the interval against zero, and whether an effect of the published size could have
+/// been seen.
 Verdict verdict_on_sign(double low, double high, double standard_error, double published);
 
-/// "lower cyclicity": the interval of a type's loading on common shocks against 1, and whether a loading of 0.8 could have
-/// been seen.
+/// "lower cyclicity": the interval of a type's loading on common shocks against 1, and whether a loading of
+/// 0.8 could have been seen.
 Verdict verdict_on_loading(double low, double high, double standard_error);
 
 /// "about 10 % lower": the interval of the difference against zero and against -0.1 times the reference.

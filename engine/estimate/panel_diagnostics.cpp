@@ -1,14 +1,14 @@
 #include "engine/estimate/panel_diagnostics.hpp"
 
-#include <algorithm>
-#include <cmath>
-#include <limits>
-#include <tuple>
+#include <fmt/format.h>
 
+#include <algorithm>
 #include <boost/math/distributions/chi_squared.hpp>
 #include <boost/math/distributions/fisher_f.hpp>
 #include <boost/math/distributions/normal.hpp>
-#include <fmt/format.h>
+#include <cmath>
+#include <limits>
+#include <tuple>
 
 #include "engine/estimate/panel_problem.hpp"
 
@@ -16,8 +16,9 @@ namespace spillway {
 
 namespace {
 double two_sided(double z) {
-  return std::isfinite(z) ? 2.0 * boost::math::cdf(boost::math::complement(boost::math::normal(), std::abs(z)))
-                          : std::numeric_limits<double>::quiet_NaN();
+  return std::isfinite(z)
+             ? 2.0 * boost::math::cdf(boost::math::complement(boost::math::normal(), std::abs(z)))
+             : std::numeric_limits<double>::quiet_NaN();
 }
 
 double chi_squared_p(double value, double freedom) {
@@ -62,15 +63,17 @@ void add_moran(const PanelScores& scores, const SpatialWeights& weights, Estimat
     double cross = 0.0, square = 0.0;
     for (Eigen::Index i = 0; i < panel.areas; ++i) {
       double lag = 0.0;
-      for (SpatialWeights::Matrix::InnerIterator it(w, i); it; ++it) lag += it.value() * (e[it.col()] - centre);
+      for (SpatialWeights::Matrix::InnerIterator it(w, i); it; ++it)
+        lag += it.value() * (e[it.col()] - centre);
       cross += (e[i] - centre) * lag;
       square += (e[i] - centre) * (e[i] - centre);
     }
     mean += static_cast<double>(panel.areas) / s0 * cross / square / static_cast<double>(panel.periods);
   }
   const double z = mean * s0 / std::sqrt(trace) * std::sqrt(static_cast<double>(panel.periods));
-  estimate.diagnostics.push_back({"morans_i", mean, two_sided(z),
-                                  "Moran's I of the residuals, mean over periods; p under independence within and between periods"});
+  estimate.diagnostics.push_back(
+      {"morans_i", mean, two_sided(z),
+       "Moran's I of the residuals, mean over periods; p under independence within and between periods"});
 }
 
 /// Pesaran (2004): CD = sqrt(2 T / (N (N-1))) sum_{i<j} corr_ij.
@@ -80,18 +83,22 @@ void add_cross_section_dependence(const PanelScores& scores, Estimate& estimate)
   Eigen::VectorXd sum = Eigen::VectorXd::Zero(periods);
   for (Eigen::Index i = 0; i < n; ++i) {
     double square = 0.0;
-    for (Eigen::Index t = 0; t < periods; ++t) square += std::pow((*scores.residual)[static_cast<std::size_t>(t * n + i)], 2);
+    for (Eigen::Index t = 0; t < periods; ++t)
+      square += std::pow((*scores.residual)[static_cast<std::size_t>(t * n + i)], 2);
     if (!(square > 0.0)) continue;
-    for (Eigen::Index t = 0; t < periods; ++t) sum(t) += (*scores.residual)[static_cast<std::size_t>(t * n + i)] / std::sqrt(square);
+    for (Eigen::Index t = 0; t < periods; ++t)
+      sum(t) += (*scores.residual)[static_cast<std::size_t>(t * n + i)] / std::sqrt(square);
   }
   const double pairs = 0.5 * (sum.squaredNorm() - static_cast<double>(n)), areas = static_cast<double>(n);
   const double cd = std::sqrt(2.0 * static_cast<double>(periods) / (areas * (areas - 1.0))) * pairs;
-  estimate.diagnostics.push_back({"pesaran_cd", cd, two_sided(cd),
-                                  panel.groups > 0 ? "Pesaran's CD; period effects force it towards -sqrt(T/2): read Moran's I first"
-                                                   : "Pesaran's CD of the residuals"});
+  estimate.diagnostics.push_back(
+      {"pesaran_cd", cd, two_sided(cd),
+       panel.groups > 0 ? "Pesaran's CD; period effects force it towards -sqrt(T/2): read Moran's I first"
+                        : "Pesaran's CD of the residuals"});
 }
 
-/// Wald test that the first `lags` coefficients are equal, by the estimate's own covariance, F(lags - 1, G - 1).
+/// Wald test that the first `lags` coefficients are equal, by the estimate's own covariance, F(lags - 1, G -
+/// 1).
 void add_equal_rho(const TransformedPanel& panel, Eigen::Index clusters, Estimate& estimate) {
   if (panel.lags < 2) return;
   const int restrictions = panel.lags - 1;
@@ -105,27 +112,34 @@ void add_equal_rho(const TransformedPanel& panel, Eigen::Index clusters, Estimat
   const double wald = gap.dot(variance.ldlt().solve(gap));
   const double p = clusters > 1 ? f_p(wald / restrictions, restrictions, static_cast<double>(clusters - 1))
                                 : chi_squared_p(wald, restrictions);
-  estimate.diagnostics.push_back({"equal_rho_wald", wald, p,
-                                  fmt::format("Wald test that rho is the same in all {} types; p from F({}, clusters - 1) of W/{}",
-                                              panel.lags, restrictions, restrictions)});
+  estimate.diagnostics.push_back(
+      {"equal_rho_wald", wald, p,
+       fmt::format("Wald test that rho is the same in all {} types; p from F({}, clusters - 1) of W/{}",
+                   panel.lags, restrictions, restrictions)});
   estimate.diagnostics.push_back({"equal_rho_p", p, {}, "p of equal_rho_wald"});
 }
 
-/// Do types share their period effects (that is, load equally on common shocks)? Area-demeaned y - X theta, averaged by
-/// type and period, each type less the reference type: together by a Wald test and, with power against one alternative, by
-/// the loading of a type's period effects on those of the reference type, against 1.
+/// Do types share their period effects (that is, load equally on common shocks)? Area-demeaned y - X theta,
+/// averaged by type and period, each type less the reference type: together by a Wald test and, with power
+/// against one alternative, by the loading of a type's period effects on those of the reference type,
+/// against 1.
 ///
-/// A mean's sampling variance is pooled over periods, sums over clusters in each: a type that lies in 16 clusters still has
-/// 16 T of them. (Clusters summed over periods, with a covariance of every period, rejected a true null in 60 % of worlds.)
-void add_equal_shocks(const PanelScores& scores, const PanelData& data, const std::vector<std::int32_t>& cluster,
-                      Eigen::Index clusters, const Eigen::MatrixXd& influence, Estimate& estimate) {
+/// A mean's sampling variance is pooled over periods, sums over clusters in each: a type that lies in 16
+/// clusters still has 16 T of them. (Clusters summed over periods, with a covariance of every period,
+/// rejected a true null in 60 % of worlds.)
+void add_equal_shocks(const PanelScores& scores, const PanelData& data,
+                      const std::vector<std::int32_t>& cluster, Eigen::Index clusters,
+                      const Eigen::MatrixXd& influence, Estimate& estimate) {
   const TransformedPanel& panel = *scores.panel;
   const auto types = static_cast<Eigen::Index>(data.type_names.size());
   if (types < 2 || panel.groups == 0 || clusters < 3 || panel.periods < 3) return;
   const int p = panel.regressors(), stride = panel.stride();
-  const Eigen::Index n = panel.areas, periods = panel.periods, pairs = types - 1, used = periods - 1, freedom = pairs * used;
+  const Eigen::Index n = panel.areas, periods = panel.periods, pairs = types - 1, used = periods - 1,
+                     freedom = pairs * used;
   const Eigen::Index reference = reference_type(data);
-  const auto place = [&](Eigen::Index type) { return type < reference ? type : type - 1; };  // of a type among the pairs
+  const auto place = [&](Eigen::Index type) {
+    return type < reference ? type : type - 1;
+  };  // of a type among the pairs
   const double T = static_cast<double>(periods), g = static_cast<double>(clusters);
   Eigen::VectorXd size = Eigen::VectorXd::Zero(types);
   for (const auto k : data.type) size(k) += 1.0;
@@ -133,7 +147,8 @@ void add_equal_shocks(const PanelScores& scores, const PanelData& data, const st
   Eigen::MatrixXd u = Eigen::MatrixXd::Zero(periods, types);
   std::vector<Eigen::MatrixXd> x(static_cast<std::size_t>(types), Eigen::MatrixXd::Zero(periods, p));
   const auto value = [&](Eigen::Index t, Eigen::Index i) {
-    const double* m = panel.period_mean.data() + (panel.group[static_cast<std::size_t>(i)] * periods + t) * stride;
+    const double* m =
+        panel.period_mean.data() + (panel.group[static_cast<std::size_t>(i)] * periods + t) * stride;
     double shock = m[p];
     for (int c = 0; c < p; ++c) shock -= m[c] * estimate.coefficients(c);
     return (*scores.residual)[static_cast<std::size_t>(t * n + i)] + shock;
@@ -142,8 +157,10 @@ void add_equal_shocks(const PanelScores& scores, const PanelData& data, const st
     for (Eigen::Index i = 0; i < n; ++i) {
       const auto k = data.type[static_cast<std::size_t>(i)];
       u(t, k) += value(t, i) / size(k);
-      const double* m = panel.period_mean.data() + (panel.group[static_cast<std::size_t>(i)] * periods + t) * stride;
-      for (int c = 0; c < p; ++c) x[static_cast<std::size_t>(k)](t, c) += (panel.row(t, i)[c] + m[c]) / size(k);
+      const double* m =
+          panel.period_mean.data() + (panel.group[static_cast<std::size_t>(i)] * periods + t) * stride;
+      for (int c = 0; c < p; ++c)
+        x[static_cast<std::size_t>(k)](t, c) += (panel.row(t, i)[c] + m[c]) / size(k);
     }
   // Row k T + t: the gap of pair k in period t, what each cluster adds to it, and how it moves with theta.
   Eigen::VectorXd gap(pairs * periods);
@@ -152,7 +169,8 @@ void add_equal_shocks(const PanelScores& scores, const PanelData& data, const st
     if (type == reference) continue;
     const Eigen::Index first = place(type) * periods;
     gap.segment(first, periods) = u.col(type) - u.col(reference);
-    slope.middleRows(first, periods) = x[static_cast<std::size_t>(reference)] - x[static_cast<std::size_t>(type)];
+    slope.middleRows(first, periods) =
+        x[static_cast<std::size_t>(reference)] - x[static_cast<std::size_t>(type)];
   }
   for (Eigen::Index t = 0; t < periods; ++t)
     for (Eigen::Index i = 0; i < n; ++i) {
@@ -167,7 +185,10 @@ void add_equal_shocks(const PanelScores& scores, const PanelData& data, const st
   Eigen::MatrixXd pooled = Eigen::MatrixXd::Zero(pairs, pairs);
   for (Eigen::Index k = 0; k < pairs; ++k)
     for (Eigen::Index l = 0; l < pairs; ++l)
-      pooled(k, l) = g / (g - 1.0) / (T - 1.0) * sampled.middleRows(k * periods, periods).cwiseProduct(sampled.middleRows(l * periods, periods)).sum();
+      pooled(k, l) = g / (g - 1.0) / (T - 1.0) *
+                     sampled.middleRows(k * periods, periods)
+                         .cwiseProduct(sampled.middleRows(l * periods, periods))
+                         .sum();
   // The gaps of all periods sum to zero: the last one says nothing new.
   const Eigen::MatrixXd theta = g / (g - 1.0) * influence.transpose() * influence;
   Eigen::VectorXd some(freedom);
@@ -180,11 +201,14 @@ void add_equal_shocks(const PanelScores& scores, const PanelData& data, const st
   for (Eigen::Index k = 0; k < pairs; ++k)
     for (Eigen::Index l = 0; l < pairs; ++l)
       for (Eigen::Index t = 0; t < used; ++t)
-        for (Eigen::Index s = 0; s < used; ++s) variance(k * used + t, l * used + s) += pooled(k, l) * ((t == s ? 1.0 : 0.0) - 1.0 / T);
+        for (Eigen::Index s = 0; s < used; ++s)
+          variance(k * used + t, l * used + s) += pooled(k, l) * ((t == s ? 1.0 : 0.0) - 1.0 / T);
   const double wald = some.dot(variance.ldlt().solve(some)), q = static_cast<double>(freedom);
   estimate.diagnostics.push_back({"equal_shocks_wald", wald, f_p(wald / q, q, g - 1.0),
-                                  fmt::format("Wald test that types share every period effect (equal loadings on common shocks), {} restrictions, "
-                                              "variances pooled over periods; p from F({}, clusters - 1)", freedom, freedom)});
+                                  fmt::format("Wald test that types share every period effect (equal "
+                                              "loadings on common shocks), {} restrictions, "
+                                              "variances pooled over periods; p from F({}, clusters - 1)",
+                                              freedom, freedom)});
   const Eigen::VectorXd common = u.col(reference);
   const double square = common.squaredNorm();
   if (!(square > 0.0)) return;
@@ -192,13 +216,17 @@ void add_equal_shocks(const PanelScores& scores, const PanelData& data, const st
     if (type == reference) continue;
     const Eigen::Index first = place(type) * periods;
     const double loading = 1.0 + gap.segment(first, periods).dot(common) / square;
-    const Eigen::MatrixXd cells = common.asDiagonal() * sampled.middleRows(first, periods) / square;         // periods x clusters
-    const Eigen::VectorXd moved = influence * (slope.middleRows(first, periods).transpose() * common / square);  // by theta
-    const double square_sum = T / (T - 1.0) * cells.squaredNorm() + moved.squaredNorm() + 2.0 * cells.colwise().sum().dot(moved.transpose());
+    const Eigen::MatrixXd cells =
+        common.asDiagonal() * sampled.middleRows(first, periods) / square;  // periods x clusters
+    const Eigen::VectorXd moved =
+        influence * (slope.middleRows(first, periods).transpose() * common / square);  // by theta
+    const double square_sum = T / (T - 1.0) * cells.squaredNorm() + moved.squaredNorm() +
+                              2.0 * cells.colwise().sum().dot(moved.transpose());
     const double se = std::sqrt(g / (g - 1.0) * std::max(0.0, square_sum));
     const std::string& name = data.type_names[static_cast<std::size_t>(type)];
     estimate.diagnostics.push_back({"loading:" + name, loading, two_sided((loading - 1.0) / se),
-                                    fmt::format("period effects of this type on those of '{}': 1 = equal cyclicity; p against 1, clusters x periods",
+                                    fmt::format("period effects of this type on those of '{}': 1 = equal "
+                                                "cyclicity; p against 1, clusters x periods",
                                                 data.type_names[static_cast<std::size_t>(reference)])});
     estimate.diagnostics.push_back({"loading_se:" + name, se, {}, "standard error of the loading"});
   }
@@ -206,8 +234,8 @@ void add_equal_shocks(const PanelScores& scores, const PanelData& data, const st
 }  // namespace
 
 std::vector<ResidualTest> residual_tests(const PanelScores& scores, const SpatialWeights& weights,
-                                         const std::vector<std::int32_t>& cluster, const Eigen::MatrixXd& influence,
-                                         Parallelism parallelism) {
+                                         const std::vector<std::int32_t>& cluster,
+                                         const Eigen::MatrixXd& influence, Parallelism parallelism) {
   const TransformedPanel& panel = *scores.panel;
   const Eigen::Index n = panel.areas, periods = panel.periods, clusters = influence.rows();
   const int p = panel.regressors(), dynamic = panel.dynamic();
@@ -229,7 +257,8 @@ std::vector<ResidualTest> residual_tests(const PanelScores& scores, const Spatia
   if (periods >= 4) {
     Eigen::MatrixXd form = Eigen::MatrixXd::Zero(periods, periods);  // sum_t De_t De_{t-2}
     for (Eigen::Index t = 3; t < periods; ++t)
-      for (const auto& [a, b, sign] : {std::tuple{t, t - 2, 1.0}, {t, t - 3, -1.0}, {t - 1, t - 2, -1.0}, {t - 1, t - 3, 1.0}}) {
+      for (const auto& [a, b, sign] :
+           {std::tuple{t, t - 2, 1.0}, {t, t - 3, -1.0}, {t - 1, t - 2, -1.0}, {t - 1, t - 3, 1.0}}) {
         form(a, b) += 0.5 * sign;
         form(b, a) += 0.5 * sign;
       }
@@ -245,9 +274,10 @@ std::vector<ResidualTest> residual_tests(const PanelScores& scores, const Spatia
       names.push_back("lead:" + panel.names[static_cast<std::size_t>(j)]);
     }
   const auto count = static_cast<Eigen::Index>(names.size());
-  Eigen::MatrixXd c(count, n);                                  // contribution of each area
+  Eigen::MatrixXd c(count, n);  // contribution of each area
   constexpr std::ptrdiff_t block = 1024;
-  std::vector<Eigen::MatrixXd> slopes(static_cast<std::size_t>((n + block - 1) / block));  // p x tests, by block
+  std::vector<Eigen::MatrixXd> slopes(
+      static_cast<std::size_t>((n + block - 1) / block));  // p x tests, by block
   for_each_block(n, block, parallelism, [&](std::ptrdiff_t begin, std::ptrdiff_t end) {
     Eigen::MatrixXd slope = Eigen::MatrixXd::Zero(p, count);
     Eigen::VectorXd own(periods), product(periods), lag(periods), ahead(periods);
@@ -289,7 +319,8 @@ std::vector<ResidualTest> residual_tests(const PanelScores& scores, const Spatia
     }
     slopes[static_cast<std::size_t>(begin / block)] = std::move(slope);
   });
-  Eigen::MatrixXd slope = Eigen::MatrixXd::Zero(p, count), by_cluster = Eigen::MatrixXd::Zero(count, clusters);
+  Eigen::MatrixXd slope = Eigen::MatrixXd::Zero(p, count),
+                  by_cluster = Eigen::MatrixXd::Zero(count, clusters);
   for (const auto& part : slopes) slope += part;
   for (Eigen::Index i = 0; i < n; ++i) by_cluster.col(cluster[static_cast<std::size_t>(i)]) += c.col(i);
   std::vector<ResidualTest> tests;
@@ -304,51 +335,61 @@ void add_dependence_diagnostics(const PanelScores& scores, const PanelData& data
   add_cross_section_dependence(scores, estimate);
 }
 
-void add_residual_diagnostics(const PanelScores& scores, const PanelData& data, const std::vector<std::int32_t>& cluster,
-                              const Eigen::MatrixXd& influence, Parallelism parallelism, Estimate& estimate) {
+void add_residual_diagnostics(const PanelScores& scores, const PanelData& data,
+                              const std::vector<std::int32_t>& cluster, const Eigen::MatrixXd& influence,
+                              Parallelism parallelism, Estimate& estimate) {
   const auto tests = residual_tests(scores, data.weights, cluster, influence, parallelism);
   const ResidualTest *r1 = nullptr, *r2 = nullptr;
   for (const auto& test : tests) {
     const double z = test.z();
     if (test.name == "r1") {
       r1 = &test;
-      estimate.diagnostics.push_back({"serial_correlation_z", z, two_sided(z),
-                                      "r1: serial correlation of the residuals at lag 1, free of what demeaning puts there"});
+      estimate.diagnostics.push_back(
+          {"serial_correlation_z", z, two_sided(z),
+           "r1: serial correlation of the residuals at lag 1, free of what demeaning puts there"});
       estimate.diagnostics.push_back({"serial_correlation_p", two_sided(z), {}, "p of serial_correlation_z"});
     } else if (test.name == "r2") {
       r2 = &test;
       estimate.diagnostics.push_back({"r2_z", z, two_sided(z), "as r1, at lag 2"});
     } else if (test.name == "w1") {
-      estimate.diagnostics.push_back({"w1_z", z, two_sided(z), "residuals against the neighbours' of the period before"});
+      estimate.diagnostics.push_back(
+          {"w1_z", z, two_sided(z), "residuals against the neighbours' of the period before"});
     } else if (test.name == "m2") {
-      estimate.diagnostics.push_back({"m2_z", z, two_sided(z), "Arellano & Bond's m2 on differenced residuals; weak here, r1 decides"});
+      estimate.diagnostics.push_back(
+          {"m2_z", z, two_sided(z), "Arellano & Bond's m2 on differenced residuals; weak here, r1 decides"});
     } else {
-      estimate.diagnostics.push_back({"lead_z:" + test.name.substr(5), z, two_sided(z),
-                                      "residuals against this regressor one period later: feedback means it is not strictly exogenous"});
+      estimate.diagnostics.push_back(
+          {"lead_z:" + test.name.substr(5), z, two_sided(z),
+           "residuals against this regressor one period later: feedback means it is not strictly exogenous"});
     }
   }
   if (r1 && r2) {
     Eigen::Matrix2d variance;
-    variance << r1->influence.squaredNorm(), r1->influence.dot(r2->influence), r1->influence.dot(r2->influence),
-        r2->influence.squaredNorm();
+    variance << r1->influence.squaredNorm(), r1->influence.dot(r2->influence),
+        r1->influence.dot(r2->influence), r2->influence.squaredNorm();
     const Eigen::Vector2d value(r1->statistic, r2->statistic);
     const double wald = value.dot(variance.ldlt().solve(value));
-    estimate.diagnostics.push_back({"q2", wald, chi_squared_p(wald, 2.0), "Wald test of r1 and r2 together, chi2(2)"});
+    estimate.diagnostics.push_back(
+        {"q2", wald, chi_squared_p(wald, 2.0), "Wald test of r1 and r2 together, chi2(2)"});
   }
   add_dependence_diagnostics(scores, data, estimate);
   add_equal_shocks(scores, data, cluster, influence.rows(), influence, estimate);
 }
 
-double stationary_root(int lags, int own_lags, int second_lags, const Eigen::Ref<const Eigen::VectorXd>& theta) {
+double stationary_root(int lags, int own_lags, int second_lags,
+                       const Eigen::Ref<const Eigen::VectorXd>& theta) {
   if (own_lags < 2 && second_lags == 0)
-    return (lags > 0 ? theta.head(lags).cwiseAbs().maxCoeff() : 0.0) + (own_lags > 0 ? std::abs(theta(lags)) : 0.0);
+    return (lags > 0 ? theta.head(lags).cwiseAbs().maxCoeff() : 0.0) +
+           (own_lags > 0 ? std::abs(theta(lags)) : 0.0);
   const double phi_1 = own_lags > 0 ? theta(lags) : 0.0, phi_2 = own_lags > 1 ? theta(lags + 1) : 0.0;
   double largest = 0.0;
   for (int k = 0; k < std::max(1, lags); ++k)
     for (const double w : {1.0, -1.0}) {
-      const double a = phi_1 + (lags > 0 ? w * theta(k) : 0.0), b = phi_2 + (second_lags > 0 ? w * theta(lags + own_lags + k) : 0.0);
+      const double a = phi_1 + (lags > 0 ? w * theta(k) : 0.0),
+                   b = phi_2 + (second_lags > 0 ? w * theta(lags + own_lags + k) : 0.0);
       const double discriminant = 0.25 * a * a + b;
-      largest = std::max(largest, discriminant >= 0.0 ? 0.5 * std::abs(a) + std::sqrt(discriminant) : std::sqrt(-b));
+      largest = std::max(largest,
+                         discriminant >= 0.0 ? 0.5 * std::abs(a) + std::sqrt(discriminant) : std::sqrt(-b));
     }
   return largest;
 }
@@ -356,9 +397,12 @@ double stationary_root(int lags, int own_lags, int second_lags, const Eigen::Ref
 void add_coefficient_diagnostics(const TransformedPanel& panel, Eigen::Index clusters, Estimate& estimate) {
   add_equal_rho(panel, clusters, estimate);
   if (panel.dynamic() == 0) return;
-  estimate.diagnostics.push_back({"stationary_root", stationary_root(panel.lags, panel.own_lags, panel.second_lags, estimate.coefficients), {},
-                                  panel.own_lags > 1 ? "largest root of the recursion over types: below 1 the panel is stationary"
-                                                     : "|phi| + max |rho|: below 1 the panel has a stationary root"});
+  estimate.diagnostics.push_back(
+      {"stationary_root",
+       stationary_root(panel.lags, panel.own_lags, panel.second_lags, estimate.coefficients),
+       {},
+       panel.own_lags > 1 ? "largest root of the recursion over types: below 1 the panel is stationary"
+                          : "|phi| + max |rho|: below 1 the panel has a stationary root"});
 }
 
 }  // namespace spillway

@@ -1,11 +1,11 @@
 #include "engine/estimate/panel_problem.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
+#include <boost/math/distributions/normal.hpp>
 #include <cmath>
 #include <limits>
-
-#include <boost/math/distributions/normal.hpp>
-#include <fmt/format.h>
 
 #include "engine/estimate/panel_diagnostics.hpp"
 
@@ -13,8 +13,8 @@ namespace spillway {
 
 namespace {
 bool same(const PanelSpecification& a, const PanelSpecification& b) {
-  return a.lag == b.lag && a.own_lags == b.own_lags && a.second_lag == b.second_lag && a.area_effects == b.area_effects &&
-         a.period_effects == b.period_effects;
+  return a.lag == b.lag && a.own_lags == b.own_lags && a.second_lag == b.second_lag &&
+         a.area_effects == b.area_effects && a.period_effects == b.period_effects;
 }
 }  // namespace
 
@@ -27,8 +27,11 @@ int reference_type(const PanelData& data) {
 }
 
 PanelProblem::PanelProblem(const PanelData& data_, const ModelConfig& model_, const FitContext& context_)
-    : data(data_), model(model_), context(context_),
-      variables(panel_variables(data_, initial_periods(model_), context_.parallelism)), periods(variables.outcome.cols()) {
+    : data(data_),
+      model(model_),
+      context(context_),
+      variables(panel_variables(data_, initial_periods(model_), context_.parallelism)),
+      periods(variables.outcome.cols()) {
   if (context.joint.count() > 0) {
     joint_clusters = context.joint.count();
     joint = clusters_of_rows(context.joint, data.area);
@@ -41,7 +44,8 @@ PanelSpecification PanelProblem::specification() const {
           : model.spatial_lag == "common" ? PanelSpecification::Lag::common
                                           : PanelSpecification::Lag::by_type;
   s.own_lags = model.own_lag ? std::max(1, model.own_lags) : 0;
-  s.area_effects = model.area_effects ? PanelSpecification::AreaEffects::removed : PanelSpecification::AreaEffects::absent;
+  s.area_effects =
+      model.area_effects ? PanelSpecification::AreaEffects::removed : PanelSpecification::AreaEffects::absent;
   s.period_effects = model.period_effects == "none"     ? PanelSpecification::PeriodEffects::none
                      : model.period_effects == "common" ? PanelSpecification::PeriodEffects::common
                                                         : PanelSpecification::PeriodEffects::by_group;
@@ -57,7 +61,8 @@ std::shared_ptr<const PanelBase> PanelProblem::base(const PanelSpecification& sp
   return made;
 }
 
-PanelBase PanelProblem::part(const PanelSpecification& specification, Eigen::Index first, Eigen::Index count) const {
+PanelBase PanelProblem::part(const PanelSpecification& specification, Eigen::Index first,
+                             Eigen::Index count) const {
   PanelBase base;
   base.specification = specification;
   base.panel = transform(data, variables, specification, first, count, context.parallelism);
@@ -86,15 +91,20 @@ Estimate PanelProblem::blank(const std::string& estimator, const TransformedPane
   estimate.areas = static_cast<long>(panel.areas);
   estimate.observations = static_cast<long>(panel.areas * panel.periods);
   const auto p = static_cast<Eigen::Index>(panel.names.size());
-  estimate.coefficients = estimate.low = estimate.high = Eigen::VectorXd::Constant(p, std::numeric_limits<double>::quiet_NaN());
+  estimate.coefficients = estimate.low = estimate.high =
+      Eigen::VectorXd::Constant(p, std::numeric_limits<double>::quiet_NaN());
   estimate.covariance = Eigen::MatrixXd::Constant(p, p, std::numeric_limits<double>::quiet_NaN());
   estimate.interval_method = "none";
   estimate.notes = data.notes;
   const bool by_area = panel.specification.area_effects == PanelSpecification::AreaEffects::removed;
-  estimate.diagnostics.push_back({"effects:area", by_area ? 1.0 : 0.0, {}, "1: effects of areas are taken out"});
-  estimate.diagnostics.push_back({"effects:period", panel.groups > 0 ? 1.0 : 0.0, {},
-                                  panel.groups > 1 ? fmt::format("1: period effects are taken out, in {} groups of areas", panel.groups)
-                                                   : std::string("1: period effects are taken out")});
+  estimate.diagnostics.push_back(
+      {"effects:area", by_area ? 1.0 : 0.0, {}, "1: effects of areas are taken out"});
+  estimate.diagnostics.push_back(
+      {"effects:period",
+       panel.groups > 0 ? 1.0 : 0.0,
+       {},
+       panel.groups > 1 ? fmt::format("1: period effects are taken out, in {} groups of areas", panel.groups)
+                        : std::string("1: period effects are taken out")});
   return estimate;
 }
 
@@ -107,17 +117,19 @@ std::string PanelProblem::effects(const TransformedPanel& panel) const {
   return text;
 }
 
-std::string PanelProblem::echo(const std::string& what, const TransformedPanel& panel, const std::string& covariance) const {
+std::string PanelProblem::echo(const std::string& what, const TransformedPanel& panel,
+                               const std::string& covariance) const {
   std::string weights = "no spatial lag";
   if (panel.lags > 0)
-    weights = fmt::format("W {}, mean degree {:.2f}", data.weights.row_standardised() ? "row-standardised" : "as given",
+    weights = fmt::format("W {}, mean degree {:.2f}",
+                          data.weights.row_standardised() ? "row-standardised" : "as given",
                           data.weights.mean_degree());
   std::string scheme = "no bootstrap";
   if (joint_clusters > 0)
-    scheme = fmt::format("cluster pairs by {} (G = {}), B = {}, seed {}", context.joint.column, joint_clusters,
-                         context.replicates, context.seed);
-  return fmt::format("{} with {}; {} areas x {} periods; covariance: {}; {}; {}", what, effects(panel), panel.areas,
-                     panel.periods, covariance, weights, scheme);
+    scheme = fmt::format("cluster pairs by {} (G = {}), B = {}, seed {}", context.joint.column,
+                         joint_clusters, context.replicates, context.seed);
+  return fmt::format("{} with {}; {} areas x {} periods; covariance: {}; {}; {}", what, effects(panel),
+                     panel.areas, panel.periods, covariance, weights, scheme);
 }
 
 void normal_interval(Estimate& estimate) {
@@ -131,19 +143,21 @@ void normal_interval(Estimate& estimate) {
 }
 
 void finish_with_covariance(const PanelProblem& problem, const PanelScores& scores, const std::string& what,
-                            const std::function<Eigen::MatrixXd(const Clusters&)>& leave_one_out, Estimate& estimate) {
+                            const std::function<Eigen::MatrixXd(const Clusters&)>& leave_one_out,
+                            Estimate& estimate) {
   const PanelCovariance covariance = panel_covariance(problem.model.covariance, scores, problem.context,
                                                       estimate.coefficients, leave_one_out);
   estimate.covariance = covariance.value;
   estimate.clusters = covariance.clusters;
   estimate.echo = problem.echo(what, *scores.panel, covariance.description);
   normal_interval(estimate);
-  add_coefficient_diagnostics(*scores.panel, problem.joint_clusters > 0 ? problem.joint_clusters : covariance.clusters, estimate);
+  add_coefficient_diagnostics(
+      *scores.panel, problem.joint_clusters > 0 ? problem.joint_clusters : covariance.clusters, estimate);
 }
 
-void finish_with_influence(const PanelProblem& problem, const TransformedPanel& panel, const std::vector<double>& influence,
-                           const std::vector<double>& residual, const Eigen::MatrixXd& iid_shape, const std::string& what,
-                           Estimate& estimate) {
+void finish_with_influence(const PanelProblem& problem, const TransformedPanel& panel,
+                           const std::vector<double>& influence, const std::vector<double>& residual,
+                           const Eigen::MatrixXd& iid_shape, const std::string& what, Estimate& estimate) {
   PanelScores scores;
   scores.panel = &panel;
   scores.residual = &residual;
@@ -152,12 +166,13 @@ void finish_with_influence(const PanelProblem& problem, const TransformedPanel& 
   scores.cross_inverse = iid_shape;
   scores.area = problem.data.area;
   for (const double value : residual) scores.residual_square += value * value;
-  finish_with_covariance(problem, scores, what,
-                         [&](const Clusters&) -> Eigen::MatrixXd {
-                           throw InputError(fmt::format("model '{}': small_sample = \"cr3\" is not offered for {} (use \"cr1\")",
-                                                        problem.data.model, estimate.estimator));
-                         },
-                         estimate);
+  finish_with_covariance(
+      problem, scores, what,
+      [&](const Clusters&) -> Eigen::MatrixXd {
+        throw InputError(fmt::format("model '{}': small_sample = \"cr3\" is not offered for {} (use \"cr1\")",
+                                     problem.data.model, estimate.estimator));
+      },
+      estimate);
 }
 
 }  // namespace spillway

@@ -28,9 +28,9 @@ class PanelProblem {
   const ModelConfig& model;
   const FitContext& context;
   PanelVariables variables;
-  Eigen::Index periods = 0;               ///< T
-  std::vector<std::int32_t> joint;        ///< row -> joint cluster
-  Eigen::Index joint_clusters = 0;        ///< 0: no joint clusters, nothing is replicated
+  Eigen::Index periods = 0;         ///< T
+  std::vector<std::int32_t> joint;  ///< row -> joint cluster
+  Eigen::Index joint_clusters = 0;  ///< 0: no joint clusters, nothing is replicated
 
   /// The specification that the configuration asks for.
   PanelSpecification specification() const;
@@ -44,7 +44,8 @@ class PanelProblem {
   Estimate blank(const std::string& estimator, const TransformedPanel& panel) const;
   /// "area and period effects", for the echo line.
   std::string effects(const TransformedPanel& panel) const;
-  std::string echo(const std::string& what, const TransformedPanel& panel, const std::string& covariance) const;
+  std::string echo(const std::string& what, const TransformedPanel& panel,
+                   const std::string& covariance) const;
 
  private:
   std::vector<std::shared_ptr<const PanelBase>> bases_;
@@ -55,20 +56,23 @@ int reference_type(const PanelData& data);
 
 /// Covariance by the model's choice, put into `estimate` (covariance, clusters, normal interval, echo).
 void finish_with_covariance(const PanelProblem& problem, const PanelScores& scores, const std::string& what,
-                            const std::function<Eigen::MatrixXd(const Clusters&)>& leave_one_out, Estimate& estimate);
+                            const std::function<Eigen::MatrixXd(const Clusters&)>& leave_one_out,
+                            Estimate& estimate);
 
-/// The same for estimators that give the influence of each cell on the estimate, [(t n + i) p]; cr3 is refused.
+/// The same for estimators that give the influence of each cell on the estimate, [(t n + i) p]; cr3 is
+/// refused.
 /// @param iid_shape  covariance under iid errors of variance one
-void finish_with_influence(const PanelProblem& problem, const TransformedPanel& panel, const std::vector<double>& influence,
-                           const std::vector<double>& residual, const Eigen::MatrixXd& iid_shape, const std::string& what,
-                           Estimate& estimate);
+void finish_with_influence(const PanelProblem& problem, const TransformedPanel& panel,
+                           const std::vector<double>& influence, const std::vector<double>& residual,
+                           const Eigen::MatrixXd& iid_shape, const std::string& what, Estimate& estimate);
 
 /// Fill low and high with estimate +- z standard errors.
 void normal_interval(Estimate& estimate);
 
 /// as_published, within, within_no_own_lag, pooled: least squares on the transformed panel.
 Fit fit_within(PanelProblem& problem, const std::string& estimator, const PanelSpecification& specification);
-Fit fit_corrected_score(PanelProblem& problem, const std::string& estimator, const PanelSpecification& specification);
+Fit fit_corrected_score(PanelProblem& problem, const std::string& estimator,
+                        const PanelSpecification& specification);
 Fit fit_half_panel_jackknife(PanelProblem& problem, const PanelSpecification& specification);
 Fit fit_double_filter_iv(PanelProblem& problem, const PanelSpecification& specification);
 Fit fit_arellano_bond(PanelProblem& problem, const PanelSpecification& specification);

@@ -1,8 +1,8 @@
 #include "engine/estimate/sar_data.hpp"
 
-#include <cmath>
-
 #include <fmt/format.h>
+
+#include <cmath>
 
 #include "engine/base/error.hpp"
 #include "engine/estimate/model_data.hpp"
@@ -15,13 +15,16 @@ bool constant(const Eigen::MatrixXd& x) { return (x.array() == x(0, 0)).all(); }
 
 SarData cross_section_data(const ModelConfig& model, const DataPack& pack, const SpatialWeights& weights) {
   if (model.missing == "impute")
-    throw InputError(fmt::format("model '{}': missing = \"impute\" needs a panel, and '{}' is a column of areas (use \"drop\", or "
-                                 "fill it in the pack)", model.name, model.outcome));
+    throw InputError(fmt::format(
+        "model '{}': missing = \"impute\" needs a panel, and '{}' is a column of areas (use \"drop\", or "
+        "fill it in the pack)",
+        model.name, model.outcome));
   SarData data;
   const auto& outcome = pack.areas.numbers(model.outcome);
   std::vector<const std::vector<double>*> columns = {&outcome};
   for (const auto& name : model.covariates) columns.push_back(&pack.areas.numbers(name));
-  const std::vector<double>* keep = model.restrict_to.empty() ? nullptr : &pack.areas.numbers(model.restrict_to);
+  const std::vector<double>* keep =
+      model.restrict_to.empty() ? nullptr : &pack.areas.numbers(model.restrict_to);
   long outside = 0;
   std::vector<long> gaps(columns.size(), 0);
   std::string first_gap;
@@ -43,18 +46,22 @@ SarData cross_section_data(const ModelConfig& model, const DataPack& pack, const
     if (gaps[k] == 0) continue;
     const std::string& name = k == 0 ? model.outcome : model.covariates[k - 1];
     if (model.missing != "drop")
-      throw InputError(fmt::format("model '{}': '{}' is missing in {} of {} areas, first in '{}' (a spatial lag cannot use a "
-                                   "neighbour that is not there: set missing = \"drop\", or fill it in the pack)", model.name,
-                                   name, gaps[k], pack.areas.rows, first_gap));
-    data.notes.push_back(fmt::format("{} of {} areas are left out because {} is missing; W runs among the rest, which biases rho "
-                                     "down where many are", gaps[k], pack.areas.rows, name));
+      throw InputError(fmt::format(
+          "model '{}': '{}' is missing in {} of {} areas, first in '{}' (a spatial lag cannot use a "
+          "neighbour that is not there: set missing = \"drop\", or fill it in the pack)",
+          model.name, name, gaps[k], pack.areas.rows, first_gap));
+    data.notes.push_back(fmt::format(
+        "{} of {} areas are left out because {} is missing; W runs among the rest, which biases rho "
+        "down where many are",
+        gaps[k], pack.areas.rows, name));
   }
   if (outside)
-    data.notes.push_back(fmt::format("{} of {} areas lie outside {}; W runs among the rest", outside, pack.areas.rows,
-                                     model.restrict_to));
+    data.notes.push_back(fmt::format("{} of {} areas lie outside {}; W runs among the rest", outside,
+                                     pack.areas.rows, model.restrict_to));
   if (data.area.empty())
-    throw InputError(fmt::format("model '{}': no area has every variable (of {} areas, {} lie outside {})", model.name,
-                                 pack.areas.rows, outside, model.restrict_to.empty() ? "no restriction" : model.restrict_to));
+    throw InputError(fmt::format("model '{}': no area has every variable (of {} areas, {} lie outside {})",
+                                 model.name, pack.areas.rows, outside,
+                                 model.restrict_to.empty() ? "no restriction" : model.restrict_to));
   const auto take = [&](const std::vector<double>& column) {
     Eigen::MatrixXd value(static_cast<Eigen::Index>(data.area.size()), 1);
     for (std::size_t i = 0; i < data.area.size(); ++i)
@@ -66,8 +73,9 @@ SarData cross_section_data(const ModelConfig& model, const DataPack& pack, const
   for (std::size_t k = 1; k < columns.size(); ++k) {
     Eigen::MatrixXd x = take(*columns[k]);
     if (constant(x)) {
-      data.notes.push_back(fmt::format("covariate '{}' is the same for every area: not identified beside the constant, dropped",
-                                       model.covariates[k - 1]));
+      data.notes.push_back(fmt::format(
+          "covariate '{}' is the same for every area: not identified beside the constant, dropped",
+          model.covariates[k - 1]));
       continue;
     }
     data.x.push_back(std::move(x));
@@ -79,7 +87,8 @@ SarData cross_section_data(const ModelConfig& model, const DataPack& pack, const
 }
 
 /// A covariate over the panel's periods; a column of areas is constant over them.
-Eigen::MatrixXd panel_covariate(const ModelConfig& model, const DataPack& pack, const PanelData& panel, const std::string& name) {
+Eigen::MatrixXd panel_covariate(const ModelConfig& model, const DataPack& pack, const PanelData& panel,
+                                const std::string& name) {
   const auto n = static_cast<Eigen::Index>(panel.area.size()), periods = panel.y.cols();
   Eigen::MatrixXd x(n, periods);
   if (pack.panel.find(name) || !pack.areas.find(name)) {
@@ -94,14 +103,17 @@ Eigen::MatrixXd panel_covariate(const ModelConfig& model, const DataPack& pack, 
       x.row(i).setConstant(column[static_cast<std::size_t>(panel.area[static_cast<std::size_t>(i)])]);
   }
   if (const auto missing = x.array().isNaN().count(); missing > 0)
-    throw InputError(fmt::format("model '{}': covariate '{}' is missing in {} of {} cells of the periods {} to {} (fill it in the "
-                                 "pack, or leave the covariate out)", model.name, name, missing, x.size(), panel.periods.front(),
-                                 panel.periods.back()));
+    throw InputError(fmt::format(
+        "model '{}': covariate '{}' is missing in {} of {} cells of the periods {} to {} (fill it in the "
+        "pack, or leave the covariate out)",
+        model.name, name, missing, x.size(), panel.periods.front(), panel.periods.back()));
   return x;
 }
 
-SarData panel_sar_data(const ModelConfig& model, const RunConfig& config, const DataPack& pack, const SpatialWeights& weights) {
-  // Rows, periods, missing outcomes and groups of effects are those of model A; every period is a regression period here.
+SarData panel_sar_data(const ModelConfig& model, const RunConfig& config, const DataPack& pack,
+                       const SpatialWeights& weights) {
+  // Rows, periods, missing outcomes and groups of effects are those of model A; every period is a regression
+  // period here.
   ModelConfig plain = model;
   plain.covariates.clear();
   plain.predetermined.clear();
@@ -117,12 +129,14 @@ SarData panel_sar_data(const ModelConfig& model, const RunConfig& config, const 
     const bool over_time = (x.colwise() - x.col(0)).isZero(0.0);
     const bool over_areas = (x.rowwise() - x.row(0)).isZero(0.0);
     if (over_time && (model.area_effects || over_areas)) {
-      panel.notes.push_back(fmt::format("covariate '{}' does not change over time: not identified beside {}, dropped", name,
-                                        model.area_effects ? "area effects" : "the constant"));
+      panel.notes.push_back(
+          fmt::format("covariate '{}' does not change over time: not identified beside {}, dropped", name,
+                      model.area_effects ? "area effects" : "the constant"));
       continue;
     }
     if (over_areas && model.period_effects != "none") {
-      panel.notes.push_back(fmt::format("covariate '{}' is the same for every area: not identified beside period effects, dropped", name));
+      panel.notes.push_back(fmt::format(
+          "covariate '{}' is the same for every area: not identified beside period effects, dropped", name));
       continue;
     }
     data.x.push_back(std::move(x));
@@ -132,8 +146,10 @@ SarData panel_sar_data(const ModelConfig& model, const RunConfig& config, const 
   if (model.period_effects != "none") {
     data.effect_group = panel.effect_group;
     data.effect_groups = static_cast<Eigen::Index>(panel.effect_group_names.size());
-    period = model.period_effects == "common" ? "common period effects"
-                                              : fmt::format("period effects {}", model.period_effects == "by_type" ? "by type" : "by region");
+    period =
+        model.period_effects == "common"
+            ? "common period effects"
+            : fmt::format("period effects {}", model.period_effects == "by_type" ? "by type" : "by region");
   }
   data.effects = model.area_effects && !period.empty() ? "area and " + period
                  : model.area_effects                  ? "area effects"
@@ -149,12 +165,16 @@ SarData panel_sar_data(const ModelConfig& model, const RunConfig& config, const 
 
 }  // namespace
 
-SarData sar_data(const ModelConfig& model, const RunConfig& config, const DataPack& pack, const SpatialWeights& weights) {
+SarData sar_data(const ModelConfig& model, const RunConfig& config, const DataPack& pack,
+                 const SpatialWeights& weights) {
   if (static_cast<std::size_t>(weights.areas()) != pack.areas.rows)
-    throw InputError(fmt::format("model '{}': weights cover {} areas and the pack has {} (a spatial autoregression needs W of every area)",
-                                 model.name, weights.areas(), pack.areas.rows));
+    throw InputError(
+        fmt::format("model '{}': weights cover {} areas and the pack has {} (a spatial autoregression needs "
+                    "W of every area)",
+                    model.name, weights.areas(), pack.areas.rows));
   const bool panel = pack.panel.find(model.outcome) != nullptr;
-  // An unknown name is looked up among areas where the pack has no panel, so that the message lists what there is.
+  // An unknown name is looked up among areas where the pack has no panel, so that the message lists what
+  // there is.
   SarData data = panel || (!pack.areas.find(model.outcome) && !pack.panel.variables.empty())
                      ? panel_sar_data(model, config, pack, weights)
                      : cross_section_data(model, pack, weights);

@@ -1,10 +1,10 @@
 #include "engine/estimate/sar_design.hpp"
 
+#include <fmt/format.h>
+
 #include <cmath>
 #include <tuple>
 #include <utility>
-
-#include <fmt/format.h>
 
 #include "engine/base/error.hpp"
 
@@ -22,11 +22,13 @@ void remove_effects(const SarData& data, Eigen::Ref<Eigen::MatrixXd> value) {
     size[group] += 1.0;
   }
   mean.array().colwise() /= size.array().max(1.0);
-  for (Eigen::Index i = 0; i < value.rows(); ++i) value.row(i) -= mean.row(data.effect_group[static_cast<std::size_t>(i)]);
+  for (Eigen::Index i = 0; i < value.rows(); ++i)
+    value.row(i) -= mean.row(data.effect_group[static_cast<std::size_t>(i)]);
 }
 
 Eigen::Index dependent_column(const Eigen::MatrixXd& x) {
-  // Cholesky of the correlation-scaled cross-products: a pivot near zero is a column the earlier ones explain.
+  // Cholesky of the correlation-scaled cross-products: a pivot near zero is a column the earlier ones
+  // explain.
   Eigen::MatrixXd cross = x.transpose() * x;
   const Eigen::VectorXd unit = cross.diagonal().cwiseSqrt();
   for (Eigen::Index k = 0; k < x.cols(); ++k)
@@ -34,7 +36,8 @@ Eigen::Index dependent_column(const Eigen::MatrixXd& x) {
   cross = unit.cwiseInverse().asDiagonal() * cross * unit.cwiseInverse().asDiagonal();
   Eigen::MatrixXd l = Eigen::MatrixXd::Zero(x.cols(), x.cols());
   for (Eigen::Index k = 0; k < x.cols(); ++k) {
-    for (Eigen::Index j = 0; j < k; ++j) l(k, j) = (cross(k, j) - l.row(k).head(j).dot(l.row(j).head(j))) / l(j, j);
+    for (Eigen::Index j = 0; j < k; ++j)
+      l(k, j) = (cross(k, j) - l.row(k).head(j).dot(l.row(j).head(j))) / l(j, j);
     const double pivot = cross(k, k) - l.row(k).head(k).squaredNorm();
     if (!(pivot > 1e-11)) return k;
     l(k, k) = std::sqrt(pivot);
@@ -55,7 +58,8 @@ SarDesign sar_design(const SarData& data, DurbinTerms durbin, LagOrder order, Pa
   design.covariates = data.x_names;
   design.regressors = (constant ? 1 : 0) + covariates * (durbin == DurbinTerms::all ? 2 : 1);
   if (rows <= design.regressors + 1)
-    throw InputError(fmt::format("model '{}': {} observations cannot identify {} coefficients", data.model, rows, design.regressors + 1));
+    throw InputError(fmt::format("model '{}': {} observations cannot identify {} coefficients", data.model,
+                                 rows, design.regressors + 1));
   design.x.resize(rows, design.regressors);
   design.wx.resize(rows, design.regressors);
   using Block = Eigen::MatrixXd;
@@ -66,8 +70,9 @@ SarDesign sar_design(const SarData& data, DurbinTerms durbin, LagOrder order, Pa
   // A variable and its lag as they enter, in the order asked for.
   const auto pair_of = [&](const Block& value) {
     Block tilde = without_effects(value);
-    Block lag = order == LagOrder::before_effects ? without_effects(spatial_lag(data.weights, value, parallelism))
-                                                  : spatial_lag(data.weights, tilde, parallelism);
+    Block lag = order == LagOrder::before_effects
+                    ? without_effects(spatial_lag(data.weights, value, parallelism))
+                    : spatial_lag(data.weights, tilde, parallelism);
     return std::pair{std::move(tilde), std::move(lag)};
   };
   const auto flat = [&](const Block& value) { return Eigen::Map<const Eigen::VectorXd>(value.data(), rows); };
@@ -79,7 +84,9 @@ SarDesign sar_design(const SarData& data, DurbinTerms durbin, LagOrder order, Pa
   Eigen::Index column = 0;
   const auto add = [&](const Block& tilde, const Block& lag, double before, const std::string& name) {
     if (!(tilde.norm() > 1e-10 * before))
-      throw NumericalError(fmt::format("model '{}': nothing is left of regressor '{}' beside the effects; leave it out", data.model, name));
+      throw NumericalError(
+          fmt::format("model '{}': nothing is left of regressor '{}' beside the effects; leave it out",
+                      data.model, name));
     design.x.col(column) = flat(tilde);
     design.wx.col(column) = flat(lag);
     design.names.push_back(name);
@@ -110,8 +117,10 @@ SarDesign sar_design(const SarData& data, DurbinTerms durbin, LagOrder order, Pa
       add(once, twice, x.norm(), "lag_x:" + data.x_names[static_cast<std::size_t>(k)]);
     }
   if (const Eigen::Index bad = dependent_column(design.x); bad >= 0)
-    throw NumericalError(fmt::format("model '{}': regressor '{}' is a linear combination of the effects and the regressors before it; "
-                                     "leave it out", data.model, design.names[static_cast<std::size_t>(bad)]));
+    throw NumericalError(fmt::format(
+        "model '{}': regressor '{}' is a linear combination of the effects and the regressors before it; "
+        "leave it out",
+        data.model, design.names[static_cast<std::size_t>(bad)]));
   return design;
 }
 

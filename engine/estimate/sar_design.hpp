@@ -1,9 +1,8 @@
 // The matrices of a spatial autoregression after its effects are taken off.
 #pragma once
+#include <Eigen/Dense>
 #include <string>
 #include <vector>
-
-#include <Eigen/Dense>
 
 #include "engine/estimate/sar_data.hpp"
 
@@ -11,9 +10,10 @@ namespace spillway {
 
 /// When spatial lags are taken, which matters with period effects.
 ///
-/// before_effects: W y is taken, then its effects: least squares on these columns is least squares with a dummy variable
-/// for each effect, whatever W. after_effects: lags of what the effects leave, as Elhorst (2003, 2010) and splm: the same
-/// with area effects alone, but W of a demeaned y is not demeaned unless the columns of W add up to 1 too.
+/// before_effects: W y is taken, then its effects: least squares on these columns is least squares with a
+/// dummy variable for each effect, whatever W. after_effects: lags of what the effects leave, as Elhorst
+/// (2003, 2010) and splm: the same with area effects alone, but W of a demeaned y is not demeaned unless the
+/// columns of W add up to 1 too.
 enum class LagOrder { before_effects, after_effects };
 enum class DurbinTerms { none, all };
 
@@ -21,15 +21,15 @@ enum class DurbinTerms { none, all };
 struct SarDesign {
   LagOrder order = LagOrder::before_effects;
   Eigen::Index areas = 0, periods = 1;
-  Eigen::Index regressors = 0;          ///< columns of x
-  Eigen::VectorXd y, wy;                ///< n T
-  Eigen::MatrixXd x;                    ///< n T x k: "(Intercept)" first where no effect absorbs it, covariates, Durbin terms
-  Eigen::MatrixXd wx;                   ///< W x, n T x k
+  Eigen::Index regressors = 0;  ///< columns of x
+  Eigen::VectorXd y, wy;        ///< n T
+  Eigen::MatrixXd x;   ///< n T x k: "(Intercept)" first where no effect absorbs it, covariates, Durbin terms
+  Eigen::MatrixXd wx;  ///< W x, n T x k
   std::vector<std::string> names;       ///< of x; "lag_x:NAME" are Durbin terms
   std::vector<std::string> covariates;  ///< names of those with an impact, in order
   std::vector<Eigen::Index> own;        ///< covariate -> its column of x
   std::vector<Eigen::Index> durbin;     ///< covariate -> column of its W x; empty without Durbin terms
-  double kept_share = 1.0;              ///< (T - 1) / T with area effects: what their removal leaves of the variance
+  double kept_share = 1.0;  ///< (T - 1) / T with area effects: what their removal leaves of the variance
 
   Eigen::Index observations() const { return areas * periods; }
 };

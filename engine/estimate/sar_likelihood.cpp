@@ -1,12 +1,12 @@
 #include "engine/estimate/sar_likelihood.hpp"
 
-#include <cmath>
-#include <functional>
-#include <limits>
+#include <fmt/format.h>
 
 #include <boost/math/tools/minima.hpp>
 #include <boost/math/tools/toms748_solve.hpp>
-#include <fmt/format.h>
+#include <cmath>
+#include <functional>
+#include <limits>
 
 #include "engine/base/error.hpp"
 
@@ -31,19 +31,20 @@ SumOfSquares lag_squares(const SarDesign& design) {
   return [a, b, c](double rho) { return Squares{a - 2.0 * rho * b + rho * rho * c, 2.0 * (rho * c - b)}; };
 }
 
-/// s(lambda) = min over b of |(y - lambda Wy) - (X - lambda WX) b|^2, from cross-products of [X y] and [WX Wy].
-/// The minimum's derivative is that of the sum at a fixed b (envelope theorem).
+/// s(lambda) = min over b of |(y - lambda Wy) - (X - lambda WX) b|^2, from cross-products of [X y] and [WX
+/// Wy]. The minimum's derivative is that of the sum at a fixed b (envelope theorem).
 SumOfSquares error_squares(const SarDesign& design) {
   const Eigen::Index k = design.regressors;
   Eigen::MatrixXd z(design.x.rows(), k + 1), wz(design.x.rows(), k + 1);
   z << design.x, design.y;
   wz << design.wx, design.wy;
-  // Taking off the least-squares fit of y first keeps the digits: s does not change when a combination of X (and the
-  // same one of WX) is taken off y (and Wy).
+  // Taking off the least-squares fit of y first keeps the digits: s does not change when a combination of X
+  // (and the same one of WX) is taken off y (and Wy).
   const Eigen::VectorXd b = (design.x.transpose() * design.x).ldlt().solve(design.x.transpose() * design.y);
   z.col(k) -= design.x * b;
   wz.col(k) -= design.wx * b;
-  const Eigen::MatrixXd m0 = z.transpose() * z, half = z.transpose() * wz, m1 = half + half.transpose(), m2 = wz.transpose() * wz;
+  const Eigen::MatrixXd m0 = z.transpose() * z, half = z.transpose() * wz, m1 = half + half.transpose(),
+                        m2 = wz.transpose() * wz;
   return [k, m0, m1, m2](double lambda) {
     const Eigen::MatrixXd m = m0 - lambda * m1 + lambda * lambda * m2, slope = 2.0 * lambda * m2 - m1;
     Eigen::VectorXd v(k + 1);
@@ -61,9 +62,13 @@ struct Peak {
   SarLikelihoodFit::Maximum maximum = SarLikelihoodFit::Maximum::inside;
 };
 
-Peak find_peak(const SumOfSquares& squares, const SarDesign& design, const LogDeterminant& determinant, DeterminantMethod method) {
-  const double count = static_cast<double>(design.observations()), periods = static_cast<double>(design.periods);
-  const auto level = [&](double rho) { return log_likelihood(count, squares(rho).value, periods, determinant.fast(rho).value); };
+Peak find_peak(const SumOfSquares& squares, const SarDesign& design, const LogDeterminant& determinant,
+               DeterminantMethod method) {
+  const double count = static_cast<double>(design.observations()),
+               periods = static_cast<double>(design.periods);
+  const auto level = [&](double rho) {
+    return log_likelihood(count, squares(rho).value, periods, determinant.fast(rho).value);
+  };
   const auto slope = [&](double rho) {
     const Squares s = squares(rho);
     return -0.5 * count * s.slope / s.value + periods * determinant.fast(rho).first;
@@ -84,15 +89,16 @@ Peak find_peak(const SumOfSquares& squares, const SarDesign& design, const LogDe
       factor.factorise(rho);
       return -log_likelihood(count, squares(rho).value, periods, factor.log_determinant());
     };
-    const auto [rho, value] = boost::math::tools::brent_find_minima(below, low, high, std::numeric_limits<double>::digits);
+    const auto [rho, value] =
+        boost::math::tools::brent_find_minima(below, low, high, std::numeric_limits<double>::digits);
     return {rho, -value, SarLikelihoodFit::Maximum::inside};
   }
   const double at_low = slope(low), at_high = slope(high);
   Peak peak{grid(best), highest, SarLikelihoodFit::Maximum::inside};
   if (at_low > 0.0 && at_high < 0.0) {
     std::uintmax_t steps = 100;
-    const auto [left, right] = boost::math::tools::toms748_solve(slope, low, high, at_low, at_high,
-                                                                 boost::math::tools::eps_tolerance<double>(50), steps);
+    const auto [left, right] = boost::math::tools::toms748_solve(
+        slope, low, high, at_low, at_high, boost::math::tools::eps_tolerance<double>(50), steps);
     peak.rho = 0.5 * (left + right);
   }
   peak.log_likelihood = level(peak.rho);
@@ -105,13 +111,16 @@ double least_squares_log_likelihood(const SarDesign& design) {
   return log_likelihood(static_cast<double>(design.observations()), lag_squares(design)(0.0).value, 0.0, 0.0);
 }
 
-SarLikelihoodFit maximise_likelihood(const SarData& data, const SarDesign& design, const LogDeterminant& determinant,
-                                     SarPlace place, DeterminantMethod method) {
+SarLikelihoodFit maximise_likelihood(const SarData& data, const SarDesign& design,
+                                     const LogDeterminant& determinant, SarPlace place,
+                                     DeterminantMethod method) {
   const SumOfSquares squares = place == SarPlace::lag ? lag_squares(design) : error_squares(design);
-  const double count = static_cast<double>(design.observations()), periods = static_cast<double>(design.periods);
+  const double count = static_cast<double>(design.observations()),
+               periods = static_cast<double>(design.periods);
   if (!(squares(0.0).value > 1e-20 * std::max(1e-300, design.y.squaredNorm())))
-    throw NumericalError(fmt::format("model '{}': the regressors fit '{}' without any residual; there is no likelihood to maximise",
-                                     data.model, data.outcome));
+    throw NumericalError(fmt::format(
+        "model '{}': the regressors fit '{}' without any residual; there is no likelihood to maximise",
+        data.model, data.outcome));
   const Peak peak = find_peak(squares, design, determinant, method);
   SarLikelihoodFit fit;
   fit.maximum = peak.maximum;
@@ -121,7 +130,8 @@ SarLikelihoodFit maximise_likelihood(const SarData& data, const SarDesign& desig
   fit.traces = determinant.traces(fit.rho);
 
   const Eigen::Index k = design.regressors, n = design.areas;
-  const Eigen::MatrixXd filtered = place == SarPlace::lag ? design.x : Eigen::MatrixXd(design.x - fit.rho * design.wx);
+  const Eigen::MatrixXd filtered =
+      place == SarPlace::lag ? design.x : Eigen::MatrixXd(design.x - fit.rho * design.wx);
   const Eigen::VectorXd target = design.y - fit.rho * design.wy;
   const Eigen::MatrixXd cross = filtered.transpose() * filtered;
   fit.beta = cross.ldlt().solve(filtered.transpose() * target);
@@ -136,9 +146,12 @@ SarLikelihoodFit maximise_likelihood(const SarData& data, const SarDesign& desig
   information(k + 1, k + 1) = count / (2.0 * sigma2 * sigma2);
   information.block(1, 1, k, k) = cross / sigma2;
   if (place == SarPlace::lag) {
-    // G times the whole mean X b + D d, the effects' part too: G (A y - e) = W y - G e where lags come before effects.
+    // G times the whole mean X b + D d, the effects' part too: G (A y - e) = W y - G e where lags come before
+    // effects.
     const auto lag_of_solved = [&](const Eigen::VectorXd& v) {
-      return Eigen::MatrixXd(determinant.weights() * determinant.solve(fit.rho, Eigen::Map<const Eigen::MatrixXd>(v.data(), n, design.periods)));
+      return Eigen::MatrixXd(
+          determinant.weights() *
+          determinant.solve(fit.rho, Eigen::Map<const Eigen::MatrixXd>(v.data(), n, design.periods)));
     };
     Eigen::MatrixXd response;
     if (design.order == LagOrder::before_effects) {
@@ -156,7 +169,8 @@ SarLikelihoodFit maximise_likelihood(const SarData& data, const SarDesign& desig
   // Inverted after scaling to a unit diagonal: sigma2 and beta may differ by many orders of magnitude.
   const Eigen::VectorXd unit = information.diagonal().cwiseSqrt().cwiseInverse();
   const Eigen::MatrixXd scaled = unit.asDiagonal() * information * unit.asDiagonal();
-  const Eigen::MatrixXd inverse = unit.asDiagonal() * scaled.ldlt().solve(Eigen::MatrixXd::Identity(k + 2, k + 2)) * unit.asDiagonal();
+  const Eigen::MatrixXd inverse =
+      unit.asDiagonal() * scaled.ldlt().solve(Eigen::MatrixXd::Identity(k + 2, k + 2)) * unit.asDiagonal();
   fit.covariance = inverse.topLeftCorner(k + 1, k + 1);
   return fit;
 }

@@ -1,8 +1,8 @@
 #include "engine/estimate/spatial_lag_panel.hpp"
 
-#include <algorithm>
-
 #include <fmt/format.h>
+
+#include <algorithm>
 
 #include "engine/estimate/panel_problem.hpp"
 
@@ -10,9 +10,17 @@ namespace spillway {
 
 namespace {
 const std::vector<std::string>& known_estimators() {
-  static const std::vector<std::string> names = {"as_published", "within", "within_no_own_lag", "pooled", "corrected_score",
-                                                 "corrected_score_no_own_lag", "corrected_score_second_lags", "half_panel_jackknife", "double_filter_iv",
-                                                 "arellano_bond", "analytical"};
+  static const std::vector<std::string> names = {"as_published",
+                                                 "within",
+                                                 "within_no_own_lag",
+                                                 "pooled",
+                                                 "corrected_score",
+                                                 "corrected_score_no_own_lag",
+                                                 "corrected_score_second_lags",
+                                                 "half_panel_jackknife",
+                                                 "double_filter_iv",
+                                                 "arellano_bond",
+                                                 "analytical"};
   return names;
 }
 

@@ -17,7 +17,8 @@ constexpr std::ptrdiff_t block = 64;  ///< replicates at a time: scores of 309 c
 /// Place of (a, b), a <= b, in the upper triangle by columns; of (0, n): its size.
 constexpr Eigen::Index symmetric(Eigen::Index a, Eigen::Index b) { return b * (b + 1) / 2 + a; }
 
-/// Variance of a sum of cell scores: one way, or V1 + V2 - V12, with the larger one-way sum where that is negative.
+/// Variance of a sum of cell scores: one way, or V1 + V2 - V12, with the larger one-way sum where that is
+/// negative.
 double clustered_variance(double first, double second, double cells, Eigen::Index others) {
   if (others == 0) return first;
   const double both = first + second - cells;
@@ -26,11 +27,9 @@ double clustered_variance(double first, double second, double cells, Eigen::Inde
 
 }  // namespace
 
-WildCluster::WildCluster(const IvDesign& design, const MomentCovariance& moments, Regressor regressor, WildWeights kind,
-                         std::uint64_t seed, long replicates, Parallelism parallelism)
-    : parallelism_(parallelism),
-      plan_(kind, seed, moments.clusters(), replicates),
-      regressor_(regressor) {
+WildCluster::WildCluster(const IvDesign& design, const MomentCovariance& moments, Regressor regressor,
+                         WildWeights kind, std::uint64_t seed, long replicates, Parallelism parallelism)
+    : parallelism_(parallelism), plan_(kind, seed, moments.clusters(), replicates), regressor_(regressor) {
   const auto& ways = moments.ways();
   const std::size_t fewest = ways.size() == 2 && ways[1].count < ways[0].count ? 1 : 0;
   column_ = ways[fewest].column;
@@ -113,8 +112,8 @@ void WildCluster::prepare_replicates(const Eigen::MatrixXd& on_w) {
     by_other.col(other_of_cell_[static_cast<std::size_t>(c)]) += features_.col(c);
     cells_of_other[static_cast<std::size_t>(other_of_cell_[static_cast<std::size_t>(c)])].push_back(c);
   }
-  // Products f f' of the pairs of cells that share a cluster in either way, by the multipliers they carry: q_g q_h in A,
-  // q_g in B, none in C.
+  // Products f f' of the pairs of cells that share a cluster in either way, by the multipliers they carry:
+  // q_g q_h in A, q_g in B, none in C.
   std::map<std::pair<std::int32_t, std::int32_t>, Eigen::MatrixXd> product;
   Eigen::MatrixXd crosses(multipliers_, moving_ * fixed_);
   constant_ = Eigen::MatrixXd::Zero(fixed_, fixed_);
@@ -122,12 +121,14 @@ void WildCluster::prepare_replicates(const Eigen::MatrixXd& on_w) {
     const Eigen::VectorXd f = totals.row(g).head(width).transpose();
     product[{g, g}] = f.head(moving_) * f.head(moving_).transpose();
     Eigen::Map<Eigen::MatrixXd, 0, Eigen::Stride<Eigen::Dynamic, Eigen::Dynamic>>(
-        crosses.data() + g, moving_, fixed_, {multipliers_ * moving_, multipliers_}) = f.head(moving_) * f.tail(fixed_).transpose();
+        crosses.data() + g, moving_, fixed_, {multipliers_ * moving_, multipliers_}) =
+        f.head(moving_) * f.tail(fixed_).transpose();
     constant_ += f.tail(fixed_) * f.tail(fixed_).transpose();
   }
   for (Eigen::Index c = 0; others_ && c < cells_; ++c) {
     const auto g = multiplier_of_cell_[static_cast<std::size_t>(c)];
-    const auto& together = cells_of_other[static_cast<std::size_t>(other_of_cell_[static_cast<std::size_t>(c)])];
+    const auto& together =
+        cells_of_other[static_cast<std::size_t>(other_of_cell_[static_cast<std::size_t>(c)])];
     if (together.size() < 2) continue;
     const Eigen::VectorXd rest = by_other.col(other_of_cell_[static_cast<std::size_t>(c)]) - features_.col(c);
     Eigen::Map<Eigen::MatrixXd, 0, Eigen::Stride<Eigen::Dynamic, Eigen::Dynamic>>(
@@ -137,8 +138,11 @@ void WildCluster::prepare_replicates(const Eigen::MatrixXd& on_w) {
     for (const Eigen::Index other : together) {
       if (other <= c) continue;
       const auto h = multiplier_of_cell_[static_cast<std::size_t>(other)];
-      Eigen::MatrixXd& sum = product.try_emplace({std::min(g, h), std::max(g, h)}, Eigen::MatrixXd::Zero(moving_, moving_)).first->second;
-      const Eigen::MatrixXd outer = features_.col(c).head(moving_) * features_.col(other).head(moving_).transpose();
+      Eigen::MatrixXd& sum =
+          product.try_emplace({std::min(g, h), std::max(g, h)}, Eigen::MatrixXd::Zero(moving_, moving_))
+              .first->second;
+      const Eigen::MatrixXd outer =
+          features_.col(c).head(moving_) * features_.col(other).head(moving_).transpose();
       sum += outer + outer.transpose();
     }
   }
@@ -167,13 +171,15 @@ void WildCluster::prepare_replicates(const Eigen::MatrixXd& on_w) {
 }
 
 double WildCluster::direct_variance(Eigen::Index replicate, const double* moving, const double* fixed) const {
-  Eigen::VectorXd weight(multipliers_), one = Eigen::VectorXd::Zero(multipliers_), two = Eigen::VectorXd::Zero(others_);
+  Eigen::VectorXd weight(multipliers_), one = Eigen::VectorXd::Zero(multipliers_),
+                                        two = Eigen::VectorXd::Zero(others_);
   plan_.fill(replicate, 1, weight.data());
   double each = 0.0;
   for (Eigen::Index c = 0; c < cells_; ++c) {
     const auto g = multiplier_of_cell_[static_cast<std::size_t>(c)];
-    const double score = weight(g) * features_.col(c).head(moving_).dot(Eigen::Map<const Eigen::VectorXd>(moving, moving_)) -
-                         features_.col(c).tail(fixed_).dot(Eigen::Map<const Eigen::VectorXd>(fixed, fixed_));
+    const double score =
+        weight(g) * features_.col(c).head(moving_).dot(Eigen::Map<const Eigen::VectorXd>(moving, moving_)) -
+        features_.col(c).tail(fixed_).dot(Eigen::Map<const Eigen::VectorXd>(fixed, fixed_));
     one(g) += score;
     if (others_) two(other_of_cell_[static_cast<std::size_t>(c)]) += score;
     each += score * score;
@@ -188,7 +194,8 @@ Eigen::VectorXd WildCluster::statistics(double b) const {
   const Eigen::VectorXd z_u = z_u_ - shift * z_s_;
   Eigen::VectorXd pi = z_s_;
   if (instrumented) {
-    const double us = u_s_ - shift * s_s_ - z_u.dot(z_s_), uu = u_u_ - 2.0 * shift * u_s_ + shift * shift * s_s_ - z_u.squaredNorm();
+    const double us = u_s_ - shift * s_s_ - z_u.dot(z_s_),
+                 uu = u_u_ - 2.0 * shift * u_s_ + shift * shift * s_s_ - z_u.squaredNorm();
     if (uu > 0) pi -= us / uu * z_u;
   }
   Eigen::VectorXd t(plan_.replicates);
@@ -196,7 +203,8 @@ Eigen::VectorXd WildCluster::statistics(double b) const {
     std::vector<double> d_(l_), omega_(p_ + 1), m(moving_), k(fixed_ + 1);
     for (std::ptrdiff_t r = from; r < to; ++r) {
       const double* total = totals_.col(r).data();  // z'u, z's, z'z, z'w, w'u, w's, all multiplier-weighted
-      const double *zs = total + l_, *zz = total + 2 * l_, *zw = total + moving_, *wu = zw + l_ * p_, *ws = wu + p_;
+      const double *zs = total + l_, *zz = total + 2 * l_, *zw = total + moving_, *wu = zw + l_ * p_,
+                   *ws = wu + p_;
       double squared = 0.0, theta = 0.0;
       for (Eigen::Index a = 0; a < l_; ++a) {
         double d = pi(a);
@@ -276,7 +284,8 @@ double WildCluster::excess(double b, double level, double tail) const {
   for (const double value : all)
     if (!std::isnan(value)) t.push_back(tail * value);
   const long own = plan_.draws == WildPlan::Draws::random ? 1 : 0;
-  const auto rank = static_cast<std::ptrdiff_t>(std::floor(0.5 * (1.0 - level) * static_cast<double>(static_cast<long>(t.size()) + own) + 1e-9));
+  const auto rank = static_cast<std::ptrdiff_t>(
+      std::floor(0.5 * (1.0 - level) * static_cast<double>(static_cast<long>(t.size()) + own) + 1e-9));
   if (rank < 1) return nan;
   // Accepted: at least `rank` of the t* are as large as t.
   std::nth_element(t.begin(), t.end() - rank, t.end());
@@ -286,7 +295,8 @@ double WildCluster::excess(double b, double level, double tail) const {
 std::pair<double, double> WildCluster::interval(double level) const {
   if (std::isnan(excess(estimate_, level, 1.0))) return {nan, nan};
   const auto end = [&](double tail) {
-    double inside = estimate_, outside = estimate_, at_inside = excess(inside, level, tail), at_outside = at_inside;
+    double inside = estimate_, outside = estimate_, at_inside = excess(inside, level, tail),
+           at_outside = at_inside;
     double step = 2.0 * standard_error_;
     // 2^14 standard errors out the test no longer changes: an interval that reaches there is unbounded.
     int doubling = 0;
@@ -298,9 +308,10 @@ std::pair<double, double> WildCluster::interval(double level) const {
       at_inside = at_outside;
     }
     if (doubling == 14) return -tail * infinity;
-    // Illinois: secant steps that keep the bracket, to a hundredth of a per cent of a standard error: with B = 9,999 the
-    // end itself is known to about two per cent of one.
-    for (int iteration = 0; iteration < 60 && std::abs(outside - inside) > 1e-4 * standard_error_; ++iteration) {
+    // Illinois: secant steps that keep the bracket, to a hundredth of a per cent of a standard error: with B
+    // = 9,999 the end itself is known to about two per cent of one.
+    for (int iteration = 0; iteration < 60 && std::abs(outside - inside) > 1e-4 * standard_error_;
+         ++iteration) {
       double next = inside - at_inside * (outside - inside) / (at_outside - at_inside);
       const double nearest = 0.01 * std::abs(outside - inside);
       const double low = std::min(inside, outside) + nearest, high = std::max(inside, outside) - nearest;

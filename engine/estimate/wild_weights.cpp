@@ -1,8 +1,8 @@
 #include "engine/estimate/wild_weights.hpp"
 
-#include <cmath>
-
 #include <fmt/format.h>
+
+#include <cmath>
 
 #include "engine/base/error.hpp"
 #include "engine/base/streams.hpp"
@@ -40,10 +40,12 @@ void WildPlan::fill(long first, long count, double* weight) const {
       for (Eigen::Index g = 0; g < clusters; g += 32) {
         std::uint32_t bits = stream.next();
         const Eigen::Index last = std::min<Eigen::Index>(32, clusters - g);
-        for (Eigen::Index q = 0; q < last; ++q, bits >>= 1) weight[g + q] = 1.0 - 2.0 * static_cast<double>(bits & 1U);
+        for (Eigen::Index q = 0; q < last; ++q, bits >>= 1)
+          weight[g + q] = 1.0 - 2.0 * static_cast<double>(bits & 1U);
       }
     } else if (kind == WildWeights::webb) {
-      static const double value[6] = {-std::sqrt(1.5), -1.0, -std::sqrt(0.5), std::sqrt(0.5), 1.0, std::sqrt(1.5)};
+      static const double value[6] = {-std::sqrt(1.5), -1.0, -std::sqrt(0.5),
+                                      std::sqrt(0.5),  1.0,  std::sqrt(1.5)};
       for (Eigen::Index g = 0; g < clusters; ++g) weight[g] = value[stream.below(6)];
     } else {
       static const double root = std::sqrt(5.0), share = (root + 1.0) / (2.0 * root);

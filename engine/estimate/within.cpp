@@ -1,9 +1,9 @@
 #include "engine/estimate/within.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
-
-#include <fmt/format.h>
 
 namespace spillway {
 
@@ -17,7 +17,8 @@ struct Columns {
   std::vector<const Eigen::MatrixXd*> value;  ///< one a name after all lags; null: a column of ones
 };
 
-Columns columns_of(const PanelData& data, const PanelVariables& variables, const PanelSpecification& s, int lags) {
+Columns columns_of(const PanelData& data, const PanelVariables& variables, const PanelSpecification& s,
+                   int lags) {
   Columns columns;
   const auto lag_names = [&](const std::string& lag) {
     for (int k = 0; k < lags; ++k)
@@ -49,8 +50,9 @@ int initial_periods(const ModelConfig& model) { return model.own_lag ? std::max(
 PanelVariables panel_variables(const PanelData& data, int initial, Parallelism parallelism) {
   const Eigen::Index periods = data.y.cols() - initial;
   if (periods < 1)
-    throw InputError(fmt::format("model '{}': {} periods of '{}' leave no regression period after {} initial one(s)",
-                                 data.model, data.y.cols(), data.outcome, initial));
+    throw InputError(
+        fmt::format("model '{}': {} periods of '{}' leave no regression period after {} initial one(s)",
+                    data.model, data.y.cols(), data.outcome, initial));
   PanelVariables variables;
   variables.outcome = data.y.rightCols(periods);
   if (data.weights.areas() > 0)
@@ -77,16 +79,20 @@ TransformedPanel transform(const PanelData& data, const PanelVariables& variable
   panel.own_lags = specification.own_lags;
   panel.specification = specification;
   const bool by_type = specification.lag == PanelSpecification::Lag::by_type && data.type_names.size() > 1;
-  panel.lags = specification.lag == PanelSpecification::Lag::none ? 0 : by_type ? static_cast<int>(data.type_names.size()) : 1;
+  panel.lags = specification.lag == PanelSpecification::Lag::none ? 0
+               : by_type                                          ? static_cast<int>(data.type_names.size())
+                                                                  : 1;
   if (!by_type && panel.lags == 1) panel.specification.lag = PanelSpecification::Lag::common;
   if (panel.lags > 0 && variables.spatial_lag.size() == 0)
-    throw InputError(fmt::format("model '{}' has a spatial lag but no spatial weights (set [weights] or spatial_lag = \"none\")",
-                                 data.model));
+    throw InputError(fmt::format(
+        "model '{}' has a spatial lag but no spatial weights (set [weights] or spatial_lag = \"none\")",
+        data.model));
   if (specification.second_lag == PanelSpecification::SecondLag::present) panel.second_lags = panel.lags;
   panel.type.assign(static_cast<std::size_t>(n), 0);
   if (by_type) panel.type = data.type;
   panel.group.assign(static_cast<std::size_t>(n), 0);
-  if (specification.period_effects == PanelSpecification::PeriodEffects::by_group && data.effect_group_names.size() > 1) {
+  if (specification.period_effects == PanelSpecification::PeriodEffects::by_group &&
+      data.effect_group_names.size() > 1) {
     panel.group = data.effect_group;
     panel.group_names = data.effect_group_names;
   } else {
@@ -101,7 +107,8 @@ TransformedPanel transform(const PanelData& data, const PanelVariables& variable
   panel.tilde.assign(static_cast<std::size_t>(n * count * stride), 0.0);
   const bool remove_area = specification.area_effects == PanelSpecification::AreaEffects::removed;
 
-  // Area means out, block by block; each block keeps its own sums by group and period, added up in block order.
+  // Area means out, block by block; each block keeps its own sums by group and period, added up in block
+  // order.
   const Eigen::Index groups = panel.groups, sums = groups * count * stride;
   const std::ptrdiff_t blocks = (n + kAreaBlock - 1) / kAreaBlock;
   std::vector<double> partial(static_cast<std::size_t>(blocks * sums), 0.0);
@@ -120,9 +127,11 @@ TransformedPanel transform(const PanelData& data, const PanelVariables& variable
     for (std::ptrdiff_t i = begin; i < end; ++i) {
       const std::int32_t type = panel.type[static_cast<std::size_t>(i)];
       if (panel.lags > 0) put(&variables.spatial_lag, i, type);
-      for (std::size_t c = 0; c < columns.own.size(); ++c) put(columns.own[c], i, panel.lags + static_cast<int>(c));
+      for (std::size_t c = 0; c < columns.own.size(); ++c)
+        put(columns.own[c], i, panel.lags + static_cast<int>(c));
       if (panel.second_lags > 0) put(&variables.spatial_lag_2, i, panel.lags + panel.own_lags + type);
-      for (std::size_t c = 0; c < columns.value.size(); ++c) put(columns.value[c], i, panel.dynamic() + static_cast<int>(c));
+      for (std::size_t c = 0; c < columns.value.size(); ++c)
+        put(columns.value[c], i, panel.dynamic() + static_cast<int>(c));
       put(&variables.outcome, i, p);
       if (groups == 0) continue;
       double* own = sum + panel.group[static_cast<std::size_t>(i)] * count * stride;
@@ -133,7 +142,8 @@ TransformedPanel transform(const PanelData& data, const PanelVariables& variable
   if (groups == 0) return panel;
   std::vector<double> mean(static_cast<std::size_t>(sums), 0.0);
   for (std::ptrdiff_t b = 0; b < blocks; ++b)
-    for (Eigen::Index k = 0; k < sums; ++k) mean[static_cast<std::size_t>(k)] += partial[static_cast<std::size_t>(b * sums + k)];
+    for (Eigen::Index k = 0; k < sums; ++k)
+      mean[static_cast<std::size_t>(k)] += partial[static_cast<std::size_t>(b * sums + k)];
   std::vector<double> size(static_cast<std::size_t>(groups), 0.0);
   for (const auto g : panel.group) size[static_cast<std::size_t>(g)] += 1.0;
   for (Eigen::Index k = 0; k < sums; ++k)
@@ -174,7 +184,8 @@ LeastSquares least_squares(const TransformedPanel& panel, Parallelism parallelis
   fit.target = full.topRightCorner(p, 1);
   fit.outcome_square = full(p, p);
   if (p == 0) return fit;
-  // Rank on the correlation scale, so units do not decide; a column left with 1e-11 of its variance is explained.
+  // Rank on the correlation scale, so units do not decide; a column left with 1e-11 of its variance is
+  // explained.
   const Eigen::VectorXd scale = fit.cross.diagonal().cwiseMax(0.0).cwiseSqrt();
   std::vector<std::string> explained;
   Eigen::MatrixXd work = fit.cross;
@@ -196,13 +207,15 @@ LeastSquares least_squares(const TransformedPanel& panel, Parallelism parallelis
   if (!explained.empty()) {
     std::string names;
     for (const auto& name : explained) names += (names.empty() ? "'" : ", '") + name + "'";
-    throw NumericalError(fmt::format(
-        "the regressors are collinear: {} {} no variation left beside the effects and the columns before (drop them)", names,
-        explained.size() == 1 ? "has" : "have"));
+    throw NumericalError(
+        fmt::format("the regressors are collinear: {} {} no variation left beside the effects and the "
+                    "columns before (drop them)",
+                    names, explained.size() == 1 ? "has" : "have"));
   }
   const Eigen::VectorXd inverse_scale = scale.cwiseInverse();
   const Eigen::MatrixXd scaled = inverse_scale.asDiagonal() * fit.cross * inverse_scale.asDiagonal();
-  fit.coefficients = inverse_scale.asDiagonal() * scaled.ldlt().solve(inverse_scale.asDiagonal() * fit.target);
+  fit.coefficients =
+      inverse_scale.asDiagonal() * scaled.ldlt().solve(inverse_scale.asDiagonal() * fit.target);
   return fit;
 }
 

@@ -1,9 +1,8 @@
 // The regressors of one panel specification, the within transform, and least squares on it.
 #pragma once
+#include <Eigen/Dense>
 #include <string>
 #include <vector>
-
-#include <Eigen/Dense>
 
 #include "engine/estimate/model_data.hpp"
 
@@ -24,10 +23,10 @@ struct PanelSpecification {
 
 /// What every specification is cut from: spatial lags are computed once.
 struct PanelVariables {
-  Eigen::MatrixXd outcome;                    ///< n x T
-  Eigen::MatrixXd spatial_lag;                ///< n x T: W y_{t-1}; empty where the weights are
-  Eigen::MatrixXd spatial_lag_2;              ///< n x T: W y_{t-2}; empty where there is one initial period
-  std::vector<Eigen::MatrixXd> previous;      ///< y_{t-1} and, where the data have it, y_{t-2}: n x T each
+  Eigen::MatrixXd outcome;                ///< n x T
+  Eigen::MatrixXd spatial_lag;            ///< n x T: W y_{t-1}; empty where the weights are
+  Eigen::MatrixXd spatial_lag_2;          ///< n x T: W y_{t-2}; empty where there is one initial period
+  std::vector<Eigen::MatrixXd> previous;  ///< y_{t-1} and, where the data have it, y_{t-2}: n x T each
 };
 
 /// First columns of `data.y` that are not regression periods: 1, or 2 where the model has two own lags.
@@ -37,24 +36,28 @@ PanelVariables panel_variables(const PanelData& data, int initial_periods, Paral
 
 /// X~ and y~ of one specification: area means and period (group) means removed.
 ///
-/// tilde[(t n + i) (p + 1) + f] is regressor f of area i in period t; f = p is the outcome. A lag by type has one
-/// column a type, zero for areas of other types before the transform.
+/// tilde[(t n + i) (p + 1) + f] is regressor f of area i in period t; f = p is the outcome. A lag by type has
+/// one column a type, zero for areas of other types before the transform.
 struct TransformedPanel {
   Eigen::Index areas = 0, periods = 0;
   int lags = 0, own_lags = 0, second_lags = 0;  ///< columns: lags, own lags, second lags, the rest
   int dynamic() const { return lags + own_lags + second_lags; }
   PanelSpecification specification;
-  std::vector<std::string> names;         ///< p regressors; "(Intercept)" first of the rest where no effect absorbs it
+  std::vector<std::string>
+      names;  ///< p regressors; "(Intercept)" first of the rest where no effect absorbs it
   std::vector<double> tilde;
-  std::vector<std::int32_t> type;         ///< area -> column of its spatial lag
-  std::vector<std::int32_t> group;        ///< area -> group of its period effects
-  Eigen::Index groups = 0;                ///< 0: no period effects
+  std::vector<std::int32_t> type;   ///< area -> column of its spatial lag
+  std::vector<std::int32_t> group;  ///< area -> group of its period effects
+  Eigen::Index groups = 0;          ///< 0: no period effects
   std::vector<std::string> group_names;
-  std::vector<double> period_mean;        ///< [(group T + t)(p + 1) + f]: what the period effects took off; empty: none
+  std::vector<double>
+      period_mean;  ///< [(group T + t)(p + 1) + f]: what the period effects took off; empty: none
 
   int regressors() const { return static_cast<int>(names.size()); }
   int stride() const { return regressors() + 1; }
-  const double* row(Eigen::Index t, Eigen::Index i) const { return tilde.data() + (t * areas + i) * stride(); }
+  const double* row(Eigen::Index t, Eigen::Index i) const {
+    return tilde.data() + (t * areas + i) * stride();
+  }
   /// Parameters that the effects use up: area effects and period (group) effects.
   Eigen::Index absorbed() const;
 };
@@ -66,9 +69,9 @@ TransformedPanel transform(const PanelData& data, const PanelVariables& variable
 
 /// Least squares of y~ on X~.
 struct LeastSquares {
-  Eigen::MatrixXd cross;         ///< H = X~'X~, p x p
-  Eigen::VectorXd target;        ///< b = X~'y~
-  double outcome_square = 0.0;   ///< y~'y~
+  Eigen::MatrixXd cross;        ///< H = X~'X~, p x p
+  Eigen::VectorXd target;       ///< b = X~'y~
+  double outcome_square = 0.0;  ///< y~'y~
   Eigen::VectorXd coefficients;
 };
 

@@ -12,7 +12,7 @@ namespace spillway {
 
 namespace {
 
-constexpr long kMostMonomials = 4000;      // beyond that the recursion is the cheaper way
+constexpr long kMostMonomials = 4000;       // beyond that the recursion is the cheaper way
 constexpr std::ptrdiff_t kDrawBlock = 128;  // draws a product: monomials and sums stay in cache
 
 /// Exponents of every monomial of the degrees below `horizon`, degree by degree.
@@ -52,7 +52,8 @@ std::string AggregatePolynomial::unsuitable(const Dynamics& dynamics, const Outc
   if (dynamics.coefficients_by_period) return "rho or the links change over the horizon";
   if (!dynamics.lambda.empty()) return "the links change";
   if (count_monomials(dynamics.classes, dynamics.horizon) > kMostMonomials)
-    return fmt::format("{} classes over {} periods make too many monomials", dynamics.classes, dynamics.horizon);
+    return fmt::format("{} classes over {} periods make too many monomials", dynamics.classes,
+                       dynamics.horizon);
   for (const AreaOutcome outcome : plan.outcomes)
     if (in_pounds(outcome)) return "pounds are not linear in the uplift";
   return {};
@@ -91,8 +92,9 @@ AggregatePolynomial::AggregatePolynomial(const Dynamics& like, const OutcomePlan
     for (std::size_t i = 0; i < grouping.of_area.size(); ++i) {
       const auto group = grouping.of_area[i];
       if (group >= 0 && total[static_cast<std::size_t>(group)] > 0.0)
-        entries.emplace_back(static_cast<int>(i), static_cast<int>(column + group),
-                             plan.rate_weight[static_cast<Eigen::Index>(i)] / total[static_cast<std::size_t>(group)]);
+        entries.emplace_back(
+            static_cast<int>(i), static_cast<int>(column + group),
+            plan.rate_weight[static_cast<Eigen::Index>(i)] / total[static_cast<std::size_t>(group)]);
     }
     column += static_cast<long>(grouping.groups.size());
   }
@@ -100,7 +102,8 @@ AggregatePolynomial::AggregatePolynomial(const Dynamics& like, const OutcomePlan
   group_.setFromTriplets(entries.begin(), entries.end());
 }
 
-AggregatePolynomial::Shape AggregatePolynomial::coefficients(const Eigen::VectorXd& pattern, Parallelism parallelism) const {
+AggregatePolynomial::Shape AggregatePolynomial::coefficients(const Eigen::VectorXd& pattern,
+                                                             Parallelism parallelism) const {
   Shape shape{pattern, Eigen::MatrixXd(static_cast<Eigen::Index>(exponent_.size()), group_.cols())};
   const auto& w = weights_->matrix();
   const auto gather = [&](int monomial, const Eigen::VectorXd& values) {
@@ -109,7 +112,8 @@ AggregatePolynomial::Shape AggregatePolynomial::coefficients(const Eigen::Vector
   std::vector<Eigen::VectorXd> before = {pattern}, now;
   gather(0, pattern);
   for (int degree = 1; degree < horizon_; ++degree) {
-    const int first = first_[static_cast<std::size_t>(degree)], count = first_[static_cast<std::size_t>(degree) + 1] - first;
+    const int first = first_[static_cast<std::size_t>(degree)],
+              count = first_[static_cast<std::size_t>(degree) + 1] - first;
     const int first_before = first_[static_cast<std::size_t>(degree) - 1];
     now.assign(static_cast<std::size_t>(count), Eigen::VectorXd());
     // (R W)^a s at area i: row i of W times what has one factor rho of i's class less.
@@ -122,7 +126,8 @@ AggregatePolynomial::Shape AggregatePolynomial::coefficients(const Eigen::Vector
         double sum = 0.0;
         if (from >= 0) {
           const double* x = before[static_cast<std::size_t>(from - first_before)].data();
-          for (int k = w.outerIndexPtr()[i]; k < w.outerIndexPtr()[i + 1]; ++k) sum += w.valuePtr()[k] * x[w.innerIndexPtr()[k]];
+          for (int k = w.outerIndexPtr()[i]; k < w.outerIndexPtr()[i + 1]; ++k)
+            sum += w.valuePtr()[k] * x[w.innerIndexPtr()[k]];
         }
         values[i] = sum;
       }
@@ -133,7 +138,8 @@ AggregatePolynomial::Shape AggregatePolynomial::coefficients(const Eigen::Vector
   return shape;
 }
 
-const Eigen::MatrixXd& AggregatePolynomial::coefficients_of(const Eigen::VectorXd& pattern, Parallelism parallelism) const {
+const Eigen::MatrixXd& AggregatePolynomial::coefficients_of(const Eigen::VectorXd& pattern,
+                                                            Parallelism parallelism) const {
   const std::lock_guard lock(guard_);
   for (const Shape& shape : shapes_)
     if (shape.pattern == pattern) return shape.coefficient;
@@ -147,7 +153,8 @@ std::vector<AggregateSeries> AggregatePolynomial::evaluate(const Dynamics& dynam
   const int horizon = dynamics.horizon, classes = dynamics.classes;
   const Eigen::Index groups = group_.cols(), monomials = first_[static_cast<std::size_t>(horizon)];
   std::vector<const Eigen::MatrixXd*> coefficient;
-  for (int q = 0; q < dynamics.shapes(); ++q) coefficient.push_back(&coefficients_of(dynamics.shape.col(q), parallelism));
+  for (int q = 0; q < dynamics.shapes(); ++q)
+    coefficient.push_back(&coefficients_of(dynamics.shape.col(q), parallelism));
   std::vector<AggregateSeries> result = empty_aggregates(plan, dynamics.draws, horizon);
   std::vector<std::vector<double>> binomial(static_cast<std::size_t>(horizon));
   for (std::size_t n = 0; n < binomial.size(); ++n) {
@@ -161,24 +168,30 @@ std::vector<AggregateSeries> AggregatePolynomial::evaluate(const Dynamics& dynam
     for (Eigen::Index m = 1; m < monomials; ++m) {
       const auto k = static_cast<std::size_t>(m);
       for (Eigen::Index d = 0; d < count; ++d)
-        monomial(d, m) = monomial(d, parent_[k]) * dynamics.rho[static_cast<std::size_t>((first + d) * classes + by_class_[k])];
+        monomial(d, m) = monomial(d, parent_[k]) *
+                         dynamics.rho[static_cast<std::size_t>((first + d) * classes + by_class_[k])];
     }
-    std::vector<Eigen::MatrixXd> uplift(static_cast<std::size_t>(horizon), Eigen::MatrixXd::Zero(count, groups));
+    std::vector<Eigen::MatrixXd> uplift(static_cast<std::size_t>(horizon),
+                                        Eigen::MatrixXd::Zero(count, groups));
     Eigen::MatrixXd power(count, horizon), sum(count, groups);  // phi^n; monomials of one degree
     power.col(0).setOnes();
     for (int n = 1; n < horizon; ++n)
-      for (Eigen::Index d = 0; d < count; ++d) power(d, n) = power(d, n - 1) * dynamics.phi[static_cast<std::size_t>(first + d)];
+      for (Eigen::Index d = 0; d < count; ++d)
+        power(d, n) = power(d, n - 1) * dynamics.phi[static_cast<std::size_t>(first + d)];
     Eigen::VectorXd factor(count);
     for (int q = 0; q < dynamics.shapes(); ++q)
       for (int degree = 0; degree < horizon; ++degree) {
-        const int from = first_[static_cast<std::size_t>(degree)], size = first_[static_cast<std::size_t>(degree) + 1] - from;
-        sum.noalias() = monomial.middleCols(from, size) * coefficient[static_cast<std::size_t>(q)]->middleRows(from, size);
+        const int from = first_[static_cast<std::size_t>(degree)],
+                  size = first_[static_cast<std::size_t>(degree) + 1] - from;
+        sum.noalias() = monomial.middleCols(from, size) *
+                        coefficient[static_cast<std::size_t>(q)]->middleRows(from, size);
         for (int h = degree; h < horizon; ++h) {  // 0-based: a shock of period k has had h - k steps
           factor.setZero();
           for (int k = 0; k <= h - degree; ++k)
             for (Eigen::Index d = 0; d < count; ++d)
               factor[d] += dynamics.amplitude_at(first + d, k, q) *
-                           binomial[static_cast<std::size_t>(h - k)][static_cast<std::size_t>(degree)] * power(d, h - k - degree);
+                           binomial[static_cast<std::size_t>(h - k)][static_cast<std::size_t>(degree)] *
+                           power(d, h - k - degree);
           uplift[static_cast<std::size_t>(h)] += factor.asDiagonal() * sum;
         }
       }
@@ -190,7 +203,9 @@ std::vector<AggregateSeries> AggregatePolynomial::evaluate(const Dynamics& dynam
           double total = 0.0;
           for (int h = 0; h < horizon; ++h) {
             total += uplift[static_cast<std::size_t>(h)](d, offset + g);
-            if (series.outcome == AreaOutcome::uplift) out[h * series.groups + g] = static_cast<float>(uplift[static_cast<std::size_t>(h)](d, offset + g));
+            if (series.outcome == AreaOutcome::uplift)
+              out[h * series.groups + g] =
+                  static_cast<float>(uplift[static_cast<std::size_t>(h)](d, offset + g));
           }
           if (series.outcome == AreaOutcome::cumulative_uplift) out[g] = static_cast<float>(total);
         }

@@ -21,7 +21,8 @@ AreaMoments::AreaMoments(const std::vector<double>& quantiles, long draws, doubl
       wanted.push_back({rank, position - static_cast<double>(rank), std::log(p / (1.0 - p)) / 1.702, 0.2});
   }
   const std::size_t room = static_cast<std::size_t>(draws) + 16;
-  inside_.assign(std::clamp<std::size_t>(quantiles.size(), 1, kernels::kMostBrackets), std::vector<float>(room));
+  inside_.assign(std::clamp<std::size_t>(quantiles.size(), 1, kernels::kMostBrackets),
+                 std::vector<float>(room));
   spare_.resize(room);
   closer_.resize(room);
 }
@@ -29,7 +30,8 @@ AreaMoments::AreaMoments(const std::vector<double>& quantiles, long draws, doubl
 /// The order statistics `rank` and the next of inside[0, count), all of which lie in [low, high]: narrows
 /// the bracket to where the rank should be if draws lay evenly, or to the side of it where that misses, until
 /// few are left.
-AreaMoments::Pair AreaMoments::among(std::vector<float>& inside, long count, long rank, float low, float high) {
+AreaMoments::Pair AreaMoments::among(std::vector<float>& inside, long count, long rank, float low,
+                                     float high) {
   const bool has_next = rank + 1 < count;
   for (int attempt = 0; count > kFew && attempt < 12 && std::isfinite(low) && std::isfinite(high);
        ++attempt) {
@@ -70,8 +72,8 @@ bool AreaMoments::holds(const kernels::Bracket& found, const Wanted& wanted) con
   return found.below <= wanted.rank && std::min(wanted.rank + 1, draws_ - 1) < found.below + found.inside;
 }
 
-AreaMoments::Pair AreaMoments::from_bracket(const kernels::Bracket& found, std::vector<float>& inside, float low, float high,
-                                            double mean, double sd, Wanted& wanted) {
+AreaMoments::Pair AreaMoments::from_bracket(const kernels::Bracket& found, std::vector<float>& inside,
+                                            float low, float high, double mean, double sd, Wanted& wanted) {
   const Pair result = among(inside, found.inside, wanted.rank - found.below, low, high);
   if (sd > 0.0) wanted.position = (result.first - mean) / sd;
   const double share = static_cast<double>(found.inside) / static_cast<double>(draws_);
@@ -80,7 +82,8 @@ AreaMoments::Pair AreaMoments::from_bracket(const kernels::Bracket& found, std::
 }
 
 /// After a bracket that missed: wider ones, at last the whole row.
-AreaMoments::Pair AreaMoments::widen(const float* row, double mean, double sd, kernels::Bracket found, Wanted& wanted) {
+AreaMoments::Pair AreaMoments::widen(const float* row, double mean, double sd, kernels::Bracket found,
+                                     Wanted& wanted) {
   double centre = mean + sd * wanted.position, width = sd * wanted.width;
   for (int attempt = 1;; ++attempt) {
     ++misses_;
@@ -125,13 +128,13 @@ AreaMoments::Result AreaMoments::summarise(const float* row, float* quantile) {
     better = found.better;
     for (int k = 0; first + static_cast<std::size_t>(k) < quantiles.size() && k < wanted.count; ++k) {
       const std::size_t at = first + static_cast<std::size_t>(k);
-      const auto [low, high] =
-          holds(found.bracket[k], quantiles[at])
-              ? from_bracket(found.bracket[k], inside_[static_cast<std::size_t>(k)], wanted.low[k], wanted.high[k], mean, sd,
-                             quantiles[at])
-              : widen(row, mean, sd, found.bracket[k], quantiles[at]);
+      const auto [low, high] = holds(found.bracket[k], quantiles[at])
+                                   ? from_bracket(found.bracket[k], inside_[static_cast<std::size_t>(k)],
+                                                  wanted.low[k], wanted.high[k], mean, sd, quantiles[at])
+                                   : widen(row, mean, sd, found.bracket[k], quantiles[at]);
       const double between = quantiles[at].between;
-      quantile[at] = between == 0.0 ? low : static_cast<float>(low + between * (static_cast<double>(high) - low));
+      quantile[at] =
+          between == 0.0 ? low : static_cast<float>(low + between * (static_cast<double>(high) - low));
     }
   }
   return result(mean, sd, better);
@@ -142,11 +145,13 @@ AreaMoments::Result AreaMoments::result(double mean, double sd, long better) con
           static_cast<float>(static_cast<double>(better) / static_cast<double>(draws_))};
 }
 
-kernels::Bracket AreaMoments::bracket_of_blocks(const float* row, float low, float high, float* inside) const {
+kernels::Bracket AreaMoments::bracket_of_blocks(const float* row, float low, float high,
+                                                float* inside) const {
   kernels::Bracket found{0, 0};
   for (std::size_t k = 0; k < least_.size(); ++k) {
     if (least_[k] > high) continue;
-    const long first = static_cast<long>(k) * kernels::kBoundsDraws, count = std::min(kernels::kBoundsDraws, draws_ - first);
+    const long first = static_cast<long>(k) * kernels::kBoundsDraws,
+               count = std::min(kernels::kBoundsDraws, draws_ - first);
     if (largest_[k] < low) {
       found.below += count;
       continue;
@@ -162,21 +167,25 @@ kernels::Bracket AreaMoments::bracket_of_blocks(const float* row, float low, flo
 long AreaMoments::better_of_blocks(const float* row, float error) {
   long better = 0;
   for (std::size_t k = 0; k < least_.size(); ++k) {
-    const float worst = better_ > 0.0f ? least_[k] : -largest_[k], best = better_ > 0.0f ? largest_[k] : -least_[k];
-    const long first = static_cast<long>(k) * kernels::kBoundsDraws, count = std::min(kernels::kBoundsDraws, draws_ - first);
+    const float worst = better_ > 0.0f ? least_[k] : -largest_[k],
+                best = better_ > 0.0f ? largest_[k] : -least_[k];
+    const long first = static_cast<long>(k) * kernels::kBoundsDraws,
+               count = std::min(kernels::kBoundsDraws, draws_ - first);
     if (!(best > error)) continue;
     if (worst > error) {
       better += count;
       continue;
     }
-    const float from = better_ > 0.0f ? std::nextafter(error, std::numeric_limits<float>::infinity()) : -error;
+    const float from =
+        better_ > 0.0f ? std::nextafter(error, std::numeric_limits<float>::infinity()) : -error;
     const kernels::Bracket above = kernels_.bracket(row + first, count, from, from, inside_[0].data());
     better += better_ > 0.0f ? count - above.below : above.below;
   }
   return better;
 }
 
-AreaMoments::Result AreaMoments::summarise_ordered(const float* row, double mean, double sd, float error, float* quantile) {
+AreaMoments::Result AreaMoments::summarise_ordered(const float* row, double mean, double sd, float error,
+                                                   float* quantile) {
   const auto blocks = static_cast<std::size_t>((draws_ + kernels::kBoundsDraws - 1) / kernels::kBoundsDraws);
   least_.resize(blocks);
   largest_.resize(blocks);
@@ -187,9 +196,12 @@ AreaMoments::Result AreaMoments::summarise_ordered(const float* row, double mean
     const float low = static_cast<float>(mean + sd * (wanted.position - wanted.width)),
                 high = static_cast<float>(mean + sd * (wanted.position + wanted.width));
     const kernels::Bracket found = bracket_of_blocks(row, low, high, inside_[0].data());
-    const auto [at, next] = holds(found, wanted) ? from_bracket(found, inside_[0], low, high, mean, sd, wanted)
-                                                 : widen(row, mean, sd, found, wanted);
-    quantile[k] = wanted.between == 0.0 ? at : static_cast<float>(at + wanted.between * (static_cast<double>(next) - at));
+    const auto [at, next] = holds(found, wanted)
+                                ? from_bracket(found, inside_[0], low, high, mean, sd, wanted)
+                                : widen(row, mean, sd, found, wanted);
+    quantile[k] = wanted.between == 0.0
+                      ? at
+                      : static_cast<float>(at + wanted.between * (static_cast<double>(next) - at));
   }
   return result(mean, sd, better_of_blocks(row, error));
 }

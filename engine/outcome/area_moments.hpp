@@ -11,8 +11,9 @@ namespace spillway {
 
 /// Quantiles of type 7 (Hyndman & Fan 1996) and moments of rows of draws. Order statistics are those that
 /// sorting would give, bit for bit. Each is sought among the few draws inside a bracket, placed where the row
-/// before of the same sign had it (in standard deviations from the mean); a bracket that misses is widened, at last to the
-/// whole row. What is remembered from one row to the next changes speed only. One object a worker.
+/// before of the same sign had it (in standard deviations from the mean); a bracket that misses is widened,
+/// at last to the whole row. What is remembered from one row to the next changes speed only. One object a
+/// worker.
 class AreaMoments {
  public:
   /// @param quantiles  each in (0, 1)
@@ -26,8 +27,8 @@ class AreaMoments {
   /// @param row       `draws` values, none of them NaN
   /// @param quantile  as many as quantiles, in their order
   Result summarise(const float* row, float* quantile);
-  /// The same where mean and sd are known and the row is nearly sorted, up or down: only the blocks of draws that reach
-  /// into a bracket are read again. Any order gives the same results.
+  /// The same where mean and sd are known and the row is nearly sorted, up or down: only the blocks of draws
+  /// that reach into a bracket are read again. Any order gives the same results.
   ///
   /// @param error  of the draws, at least 0: only those above it count as better, for the rest may be zero
   Result summarise_ordered(const float* row, double mean, double sd, float error, float* quantile);
@@ -43,8 +44,8 @@ class AreaMoments {
   };
   using Pair = std::pair<float, float>;
   bool holds(const kernels::Bracket& found, const Wanted& wanted) const;
-  Pair from_bracket(const kernels::Bracket& found, std::vector<float>& inside, float low, float high, double mean, double sd,
-                    Wanted& wanted);
+  Pair from_bracket(const kernels::Bracket& found, std::vector<float>& inside, float low, float high,
+                    double mean, double sd, Wanted& wanted);
   Result result(double mean, double sd, long better) const;
   long better_of_blocks(const float* row, float error);
   kernels::Bracket bracket_of_blocks(const float* row, float low, float high, float* inside) const;
@@ -52,7 +53,8 @@ class AreaMoments {
   Pair among(std::vector<float>& inside, long count, long rank, float low, float high);
 
   const kernels::SelectKernels& kernels_;
-  std::vector<Wanted> remembered_[2];  ///< of rows whose mean is not, is below zero: one is often the other's mirror image
+  std::vector<Wanted>
+      remembered_[2];  ///< of rows whose mean is not, is below zero: one is often the other's mirror image
   long draws_, misses_ = 0;
   float better_;
   std::vector<std::vector<float>> inside_;  ///< of each bracket of a pass

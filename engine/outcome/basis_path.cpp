@@ -60,25 +60,27 @@ void Sized::fill_groups() {
     most_floats = std::max(most_floats, one.coordinates.stride());
     most_groups = std::max(most_groups, one.to_groups.rows());
   }
-  for_each_block((draws + kBlock - 1) / kBlock, 4, parallelism, [&](std::ptrdiff_t begin, std::ptrdiff_t end) {
-    AlignedBuffer sized(static_cast<std::size_t>(most_floats)), groups(static_cast<std::size_t>(most_groups * kBlock));
-    for (long block = begin; block < end; ++block) {
-      const long first = block * kBlock, count = std::min(kBlock, draws - first);
-      for (const GroupBasis& one : basis.groups_of) {
-        scale_block(one.coordinates, size, block, sized.data());
-        one.to_groups.product(1, sized.data(), 0, groups.data(), 0);
-        const float* group = groups.data();
-        for (std::size_t g = 0; g < groupings; ++g) {
-          AggregateSeries& series = result.aggregates[one.outcome * groupings + g];
-          for (long d = 0; d < count; ++d) {
-            float* to = series.value.data() + ((first + d) * series.periods + one.period) * series.groups;
-            for (long k = 0; k < series.groups; ++k) to[k] = group[k * kBlock + d];
+  for_each_block(
+      (draws + kBlock - 1) / kBlock, 4, parallelism, [&](std::ptrdiff_t begin, std::ptrdiff_t end) {
+        AlignedBuffer sized(static_cast<std::size_t>(most_floats)),
+            groups(static_cast<std::size_t>(most_groups * kBlock));
+        for (long block = begin; block < end; ++block) {
+          const long first = block * kBlock, count = std::min(kBlock, draws - first);
+          for (const GroupBasis& one : basis.groups_of) {
+            scale_block(one.coordinates, size, block, sized.data());
+            one.to_groups.product(1, sized.data(), 0, groups.data(), 0);
+            const float* group = groups.data();
+            for (std::size_t g = 0; g < groupings; ++g) {
+              AggregateSeries& series = result.aggregates[one.outcome * groupings + g];
+              for (long d = 0; d < count; ++d) {
+                float* to = series.value.data() + ((first + d) * series.periods + one.period) * series.groups;
+                for (long k = 0; k < series.groups; ++k) to[k] = group[k * kBlock + d];
+              }
+              group += series.groups * kBlock;
+            }
           }
-          group += series.groups * kBlock;
         }
-      }
-    }
-  });
+      });
 }
 
 /// By area, the largest error of the check draws in any outcome, over the larger of the draw and the area's
@@ -87,23 +89,28 @@ std::vector<float> Sized::area_errors() const {
   std::vector<float> worst(basis.areas.size(), 0.0f);
   const long checks = basis.checks();
   Eigen::VectorXf share(checks);  // of a typical draw
-  for (long c = 0; c < checks; ++c) share[c] = static_cast<float>(std::abs(size_of(draw_of_check(c))) / typical);
+  for (long c = 0; c < checks; ++c)
+    share[c] = static_cast<float>(std::abs(size_of(draw_of_check(c))) / typical);
   for (std::size_t o = 0; o < plan.outcomes.size(); ++o) {
     const AreaBasis& one = basis.areas_of[o];
     Eigen::MatrixXf coordinates(one.coordinates.modes(), checks);
     for (long c = 0; c < checks; ++c) coordinates.col(c) = one.coordinates.draw(draw_of_check(c));
-    for_each_block(static_cast<std::ptrdiff_t>(one.local.size()), 1, parallelism, [&](std::ptrdiff_t part, std::ptrdiff_t) {
-      const LocalBasis& mine = one.local[static_cast<std::size_t>(part)];
-      const Eigen::MatrixXf made = (mine.from_coordinates * coordinates).transpose() * mine.row;
-      for (Eigen::Index k = 0; k < made.cols(); ++k) {
-        const int area = mine.members[static_cast<std::size_t>(k)];
-        if (!(one.size[area] > 0.0f)) continue;
-        const Eigen::VectorXf want = basis.check[o].col(area) / one.size[area];
-        const float error =
-            ((made.col(k) - want).array() * share.array() / (want.array().abs() * share.array()).max(1.0f)).abs().maxCoeff();
-        worst[static_cast<std::size_t>(area)] = std::max(worst[static_cast<std::size_t>(area)], error);
-      }
-    });
+    for_each_block(
+        static_cast<std::ptrdiff_t>(one.local.size()), 1, parallelism,
+        [&](std::ptrdiff_t part, std::ptrdiff_t) {
+          const LocalBasis& mine = one.local[static_cast<std::size_t>(part)];
+          const Eigen::MatrixXf made = (mine.from_coordinates * coordinates).transpose() * mine.row;
+          for (Eigen::Index k = 0; k < made.cols(); ++k) {
+            const int area = mine.members[static_cast<std::size_t>(k)];
+            if (!(one.size[area] > 0.0f)) continue;
+            const Eigen::VectorXf want = basis.check[o].col(area) / one.size[area];
+            const float error = ((made.col(k) - want).array() * share.array() /
+                                 (want.array().abs() * share.array()).max(1.0f))
+                                    .abs()
+                                    .maxCoeff();
+            worst[static_cast<std::size_t>(area)] = std::max(worst[static_cast<std::size_t>(area)], error);
+          }
+        });
   }
   return worst;
 }
@@ -114,15 +121,18 @@ double Sized::group_error() const {
   double worst = 0.0;
   const std::size_t groupings = plan.groupings.size();
   for (const GroupBasis& one : basis.groups_of) {
-    Eigen::MatrixXf groups = basis.group_snapshots(plan, one.outcome, one.period, static_cast<long>(basis.draws.size()));
-    for (Eigen::Index d = 0; d < groups.cols(); ++d) groups.col(d) *= static_cast<float>(size_of(basis.draws[static_cast<std::size_t>(d)]));
+    Eigen::MatrixXf groups =
+        basis.group_snapshots(plan, one.outcome, one.period, static_cast<long>(basis.draws.size()));
+    for (Eigen::Index d = 0; d < groups.cols(); ++d)
+      groups.col(d) *= static_cast<float>(size_of(basis.draws[static_cast<std::size_t>(d)]));
     const Eigen::VectorXf own = groups.rowwise().norm() / std::sqrt(static_cast<float>(groups.cols()));
     const Eigen::VectorXf bound = own.cwiseMax(0.05f * own.maxCoeff());
     Eigen::Index at = 0;
     for (std::size_t g = 0; g < groupings; ++g) {
       const AggregateSeries& series = result.aggregates[one.outcome * groupings + g];
       for (long c = 0; c < basis.checks(); ++c) {
-        const float* made = series.value.data() + (draw_of_check(c) * series.periods + one.period) * series.groups;
+        const float* made =
+            series.value.data() + (draw_of_check(c) * series.periods + one.period) * series.groups;
         for (long k = 0; k < series.groups; ++k) {
           const float error = std::abs(made[k] - groups(at + k, basis.basis_draws + c));
           if (error > 0.0f) worst = std::max(worst, static_cast<double>(error / bound[at + k]));
@@ -162,7 +172,10 @@ CoordinateMoments moments_of(const Coordinates& coordinates) {
   CoordinateMoments moments{Eigen::VectorXd::Zero(modes), Eigen::MatrixXd::Zero(modes, modes)};
   const auto each = [&](const auto& visit) {
     for (long first = 0; first < draws; first += kBlock)
-      visit(coordinates.matrix(first / kBlock).topRows(std::min(kBlock, draws - first)).template cast<double>().eval());
+      visit(coordinates.matrix(first / kBlock)
+                .topRows(std::min(kBlock, draws - first))
+                .template cast<double>()
+                .eval());
   };
   each([&](const Eigen::MatrixXd& block) { moments.mean += block.colwise().sum().transpose(); });
   moments.mean /= static_cast<double>(draws);
@@ -175,11 +188,13 @@ CoordinateMoments moments_of(const Coordinates& coordinates) {
   return moments;
 }
 
-/// Draws in the order, give or take a thousandth of the range, of what the areas of a gathering do on average, so that
-/// each of its areas has them nearly sorted: fills `order`, position -> draw, and moves the coordinates accordingly.
+/// Draws in the order, give or take a thousandth of the range, of what the areas of a gathering do on
+/// average, so that each of its areas has them nearly sorted: fills `order`, position -> draw, and moves the
+/// coordinates accordingly.
 ///
 /// @param from, to  [block][mode, padded][draw of the block]; in `to`, zeros fill up the last block
-void sort_draws(const LocalBasis& local, long modes_padded, long draws, const float* from, std::vector<int>& order, float* to) {
+void sort_draws(const LocalBasis& local, long modes_padded, long draws, const float* from,
+                std::vector<int>& order, float* to) {
   constexpr int kBins = 1024;
   const Eigen::Index modes = local.row.rows();
   const long block_floats = modes_padded * kBlock, blocks = (draws + kBlock - 1) / kBlock;
@@ -196,7 +211,10 @@ void sort_draws(const LocalBasis& local, long modes_padded, long draws, const fl
     largest = std::max(largest, key_of(d));
   }
   const float scale = largest > least ? static_cast<float>(kBins - 1) / (largest - least) : 0.0f;
-  const auto bin_of = [&](long d) { return static_cast<std::size_t>(std::clamp((key_of(d) - least) * scale, 0.0f, static_cast<float>(kBins - 1))); };
+  const auto bin_of = [&](long d) {
+    return static_cast<std::size_t>(
+        std::clamp((key_of(d) - least) * scale, 0.0f, static_cast<float>(kBins - 1)));
+  };
   std::vector<int> next(kBins + 1, 0);
   for (long d = 0; d < draws; ++d) ++next[bin_of(d) + 1];
   for (int k = 0; k < kBins; ++k) next[static_cast<std::size_t>(k) + 1] += next[static_cast<std::size_t>(k)];
@@ -228,15 +246,19 @@ void Sized::summarise() {
     CoordinateMoments spread;
     AreaMomentsPool moments;
     Shared(Coordinates sized, const OutcomePlan& plan)
-        : coordinates(std::move(sized)), spread(moments_of(coordinates)), moments(plan.quantiles, coordinates.draws(), plan.better) {}
+        : coordinates(std::move(sized)),
+          spread(moments_of(coordinates)),
+          moments(plan.quantiles, coordinates.draws(), plan.better) {}
   };
   std::vector<std::unique_ptr<Shared>> shared(plan.outcomes.size());
-  for_each_block(static_cast<std::ptrdiff_t>(shared.size()), 1, parallelism, [&](std::ptrdiff_t o, std::ptrdiff_t) {
-    const Coordinates& units = basis.areas_of[static_cast<std::size_t>(o)].coordinates;
-    Coordinates sized(units.modes(), units.stride() / kBlock, draws);
-    for (long block = 0; block < blocks; ++block) scale_block(units, size, block, sized.block(block));
-    shared[static_cast<std::size_t>(o)] = std::make_unique<Shared>(std::move(sized), plan);
-  });
+  for_each_block(static_cast<std::ptrdiff_t>(shared.size()), 1, parallelism,
+                 [&](std::ptrdiff_t o, std::ptrdiff_t) {
+                   const Coordinates& units = basis.areas_of[static_cast<std::size_t>(o)].coordinates;
+                   Coordinates sized(units.modes(), units.stride() / kBlock, draws);
+                   for (long block = 0; block < blocks; ++block)
+                     scale_block(units, size, block, sized.block(block));
+                   shared[static_cast<std::size_t>(o)] = std::make_unique<Shared>(std::move(sized), plan);
+                 });
   // The gatherings of all outcomes in one loop, so that workers wait for each other once.
   std::vector<std::pair<std::size_t, const LocalBasis*>> parts;
   Eigen::Index most = rows;
@@ -246,43 +268,47 @@ void Sized::summarise() {
       most = std::max(most, part.row.rows() + rows);
     }
   ScratchPool pool(static_cast<std::size_t>((rows + 2 * most) * stride + rows * most));
-  for_each_block(static_cast<std::ptrdiff_t>(parts.size()), 1, parallelism, [&](std::ptrdiff_t part, std::ptrdiff_t) {
-    const auto& [o, gathering] = parts[static_cast<std::size_t>(part)];
-    const LocalBasis& mine = *gathering;
-    const AreaBasis& one = basis.areas_of[o];
-    const Coordinates& sized = shared[o]->coordinates;
-    const CoordinateMoments& spread = shared[o]->spread;
-    const Eigen::Index modes = mine.row.rows(), count = mine.row.cols();
-    auto scratch = pool.borrow();
-    auto moments = shared[o]->moments.take();
-    float* made = scratch.data();
-    float* coordinates = made + rows * stride;
-    float* unsorted = coordinates + most * stride;
-    Eigen::Map<Eigen::MatrixXf> row(unsorted + most * stride, modes, rows);
-    const LaneMatrix turn(mine.from_coordinates);
-    const long local_stride = turn.rows() * kBlock;
-    turn.product(blocks, sized.data(), sized.stride(), unsorted, local_stride);
-    std::vector<int> order;
-    sort_draws(mine, turn.rows(), draws, unsorted, order, coordinates);
-    const Eigen::MatrixXd turned = mine.from_coordinates.cast<double>();
-    const Eigen::VectorXd mean = turned * spread.mean;
-    const Eigen::MatrixXd covariance = turned * spread.covariance * turned.transpose();
-    for (Eigen::Index first = 0; first < count; first += rows) {
-      const Eigen::Index here = std::min(rows, count - first);
-      row.setZero();
-      for (Eigen::Index k = 0; k < here; ++k)
-        row.col(k) = mine.row.col(first + k) * one.size[mine.members[static_cast<std::size_t>(first + k)]];
-      expand({static_cast<int>(modes), row.data(), modes, blocks, coordinates, local_stride, made, stride, kBlock});
-      for (Eigen::Index k = 0; k < here; ++k) {
-        const int member = mine.members[static_cast<std::size_t>(first + k)];
-        const Eigen::VectorXd weight = row.col(k).cast<double>();
-        keep_ordered(result.areas[o], plan, basis.areas[static_cast<std::size_t>(member)], made + k * stride, order.data(), weight.dot(mean),
-                     std::sqrt(std::max(0.0, weight.dot(covariance * weight))), static_cast<float>(kBasisTolerance * typical) * one.size[member],
-                     *moments);
-      }
-    }
-    shared[o]->moments.give_back(std::move(moments));
-  });
+  for_each_block(
+      static_cast<std::ptrdiff_t>(parts.size()), 1, parallelism, [&](std::ptrdiff_t part, std::ptrdiff_t) {
+        const auto& [o, gathering] = parts[static_cast<std::size_t>(part)];
+        const LocalBasis& mine = *gathering;
+        const AreaBasis& one = basis.areas_of[o];
+        const Coordinates& sized = shared[o]->coordinates;
+        const CoordinateMoments& spread = shared[o]->spread;
+        const Eigen::Index modes = mine.row.rows(), count = mine.row.cols();
+        auto scratch = pool.borrow();
+        auto moments = shared[o]->moments.take();
+        float* made = scratch.data();
+        float* coordinates = made + rows * stride;
+        float* unsorted = coordinates + most * stride;
+        Eigen::Map<Eigen::MatrixXf> row(unsorted + most * stride, modes, rows);
+        const LaneMatrix turn(mine.from_coordinates);
+        const long local_stride = turn.rows() * kBlock;
+        turn.product(blocks, sized.data(), sized.stride(), unsorted, local_stride);
+        std::vector<int> order;
+        sort_draws(mine, turn.rows(), draws, unsorted, order, coordinates);
+        const Eigen::MatrixXd turned = mine.from_coordinates.cast<double>();
+        const Eigen::VectorXd mean = turned * spread.mean;
+        const Eigen::MatrixXd covariance = turned * spread.covariance * turned.transpose();
+        for (Eigen::Index first = 0; first < count; first += rows) {
+          const Eigen::Index here = std::min(rows, count - first);
+          row.setZero();
+          for (Eigen::Index k = 0; k < here; ++k)
+            row.col(k) =
+                mine.row.col(first + k) * one.size[mine.members[static_cast<std::size_t>(first + k)]];
+          expand({static_cast<int>(modes), row.data(), modes, blocks, coordinates, local_stride, made, stride,
+                  kBlock});
+          for (Eigen::Index k = 0; k < here; ++k) {
+            const int member = mine.members[static_cast<std::size_t>(first + k)];
+            const Eigen::VectorXd weight = row.col(k).cast<double>();
+            keep_ordered(result.areas[o], plan, basis.areas[static_cast<std::size_t>(member)],
+                         made + k * stride, order.data(), weight.dot(mean),
+                         std::sqrt(std::max(0.0, weight.dot(covariance * weight))),
+                         static_cast<float>(kBasisTolerance * typical) * one.size[member], *moments);
+          }
+        }
+        shared[o]->moments.give_back(std::move(moments));
+      });
 }
 
 }  // namespace
@@ -298,12 +324,15 @@ double basis_bytes(const Dynamics& dynamics, const OutcomePlan& plan, int worker
                 (outcomes + series) * draws * kMostBasis + workers * (kernels::kExpandRows * draws + 1e6));
 }
 
-bool evaluate_basis(ScenarioOutcome& result, const Dynamics& dynamics, const OutcomePlan& plan, Parallelism parallelism,
-                    const std::function<void()>& aggregates_known, SharedWork* shared) {
+bool evaluate_basis(ScenarioOutcome& result, const Dynamics& dynamics, const OutcomePlan& plan,
+                    Parallelism parallelism, const std::function<void()>& aggregates_known,
+                    SharedWork* shared) {
   const auto start = Clock::now();
   // Pounds are not linear in the size: there a draw's unit is the draw.
   const bool linear = std::none_of(plan.outcomes.begin(), plan.outcomes.end(), in_pounds);
-  UnitDynamics unit = linear ? unit_dynamics(dynamics) : UnitDynamics{dynamics, std::vector<double>(static_cast<std::size_t>(dynamics.draws), 1.0)};
+  UnitDynamics unit =
+      linear ? unit_dynamics(dynamics)
+             : UnitDynamics{dynamics, std::vector<double>(static_cast<std::size_t>(dynamics.draws), 1.0)};
   const std::vector<double> size = std::move(unit.size);
   double squares = 0.0;
   for (const double one : size) squares += one * one;
@@ -311,13 +340,15 @@ bool evaluate_basis(ScenarioOutcome& result, const Dynamics& dynamics, const Out
   for (int attempt = 0; attempt < kBasisAttempts; ++attempt) {
     result = {};
     const bool last = attempt + 1 == kBasisAttempts;
-    const auto make_room = [&] {  // as late as can be: the scenario before may still be on its way to the disk
-      result.areas = empty_summaries(dynamics, plan);
-      result.aggregates = shared == nullptr ? empty_aggregates(plan, dynamics.draws, dynamics.horizon)
-                                            : shared->room(plan, dynamics.draws, dynamics.horizon);
-    };
+    const auto make_room =
+        [&] {  // as late as can be: the scenario before may still be on its way to the disk
+          result.areas = empty_summaries(dynamics, plan);
+          result.aggregates = shared == nullptr ? empty_aggregates(plan, dynamics.draws, dynamics.horizon)
+                                                : shared->room(plan, dynamics.draws, dynamics.horizon);
+        };
     const auto make = [&] {
-      return sample_basis(last ? std::move(unit.dynamics) : unit.dynamics, plan, kBasisDraws << attempt, kCheckDraws, parallelism, make_room);
+      return sample_basis(last ? std::move(unit.dynamics) : unit.dynamics, plan, kBasisDraws << attempt,
+                          kCheckDraws, parallelism, make_room);
     };
     const std::shared_ptr<const SampledBasis> basis =
         shared == nullptr ? make() : shared->get(unit.dynamics, plan, attempt, make);
@@ -330,7 +361,8 @@ bool evaluate_basis(ScenarioOutcome& result, const Dynamics& dynamics, const Out
       return true;
     }
     if (basis->areas_of.empty()) return false;
-    for (const AreaBasis& one : basis->areas_of) result.report.basis_size = std::max(result.report.basis_size, one.coordinates.modes());
+    for (const AreaBasis& one : basis->areas_of)
+      result.report.basis_size = std::max(result.report.basis_size, one.coordinates.modes());
     if (result.areas.empty()) make_room();
     Sized sized{*basis, size, typical, plan, parallelism, result};
     sized.fill_groups();
@@ -350,12 +382,14 @@ bool evaluate_basis(ScenarioOutcome& result, const Dynamics& dynamics, const Out
     report.seconds_summarise = seconds_since(summarising);
     if (!repairs.empty()) {
       std::vector<std::size_t> place(static_cast<std::size_t>(dynamics.areas()), 0);
-      for (std::size_t k = 0; k < basis->areas.size(); ++k) place[static_cast<std::size_t>(basis->areas[k])] = k;
+      for (std::size_t k = 0; k < basis->areas.size(); ++k)
+        place[static_cast<std::size_t>(basis->areas[k])] = k;
       std::stable_sort(repairs.begin(), repairs.end(), [&](int a, int b) {
         return place[static_cast<std::size_t>(a)] < place[static_cast<std::size_t>(b)];
       });
       const TileSource source(dynamics);
-      ExactTiles(source, plan, aggregate_cells(plan, dynamics.areas()), static_cast<int>(repairs.size()), result)
+      ExactTiles(source, plan, aggregate_cells(plan, dynamics.areas()), static_cast<int>(repairs.size()),
+                 result)
           .run(repairs, nullptr, parallelism);
     }
     return true;

@@ -15,31 +15,33 @@ constexpr double kBasisTolerance = 1e-5;
 /// evaluate() by a sampled basis; arguments checked.
 ///
 /// The matrix of one outcome, areas x draws, has a small numerical rank: draws differ by a few random
-/// parameters, on which outcomes depend smoothly. The plain recursion, in double precision, of kBasisDraws draws over
-/// all areas gives an orthonormal basis (rows scaled to unit root mean square, so that far areas count as much as near
-/// ones); exact recursion of all draws over the areas that pivoting picks, with their halos, gives each draw's
-/// coordinates by least squares. Areas that respond alike are gathered and keep the few directions that they need
-/// together (local_basis.hpp); the product of the two gives all draws of an area where its quantiles are taken. Nothing
-/// is assumed of the dynamics but that, so every lever and every outcome, pounds too, takes the same way. Sources:
-/// Everson & Sirovich (1995), gappy proper orthogonal decomposition; Chaturantabut & Sorensen (2010) and Drmac & Gugercin
-/// (2016), the choice of areas; Quarteroni, Manzoni & Negri (2016), ch. 10.
+/// parameters, on which outcomes depend smoothly. The plain recursion, in double precision, of kBasisDraws
+/// draws over all areas gives an orthonormal basis (rows scaled to unit root mean square, so that far areas
+/// count as much as near ones); exact recursion of all draws over the areas that pivoting picks, with their
+/// halos, gives each draw's coordinates by least squares. Areas that respond alike are gathered and keep the
+/// few directions that they need together (local_basis.hpp); the product of the two gives all draws of an
+/// area where its quantiles are taken. Nothing is assumed of the dynamics but that, so every lever and every
+/// outcome, pounds too, takes the same way. Sources: Everson & Sirovich (1995), gappy proper orthogonal
+/// decomposition; Chaturantabut & Sorensen (2010) and Drmac & Gugercin (2016), the choice of areas;
+/// Quarteroni, Manzoni & Negri (2016), ch. 10.
 ///
-/// A posteriori: 32 further draws, half of them the most extreme left, are computed by the plain recursion and compared
-/// in every area and group. An area's error counts over the larger of the draw and the area's size: its root mean square,
-/// or a hundredth of the root mean square over areas where that is more, but at most a hundred times its own. The few
-/// areas that err by more than kBasisTolerance (256 at most) are done again by exact recursion, so that their quantiles are
-/// exact. Such an error elsewhere doubles the snapshots, then gives up. A draw counts as better where it is so by more than
-/// the error.
+/// A posteriori: 32 further draws, half of them the most extreme left, are computed by the plain recursion
+/// and compared in every area and group. An area's error counts over the larger of the draw and the area's
+/// size: its root mean square, or a hundredth of the root mean square over areas where that is more, but at
+/// most a hundred times its own. The few areas that err by more than kBasisTolerance (256 at most) are done
+/// again by exact recursion, so that their quantiles are exact. Such an error elsewhere doubles the
+/// snapshots, then gives up. A draw counts as better where it is so by more than the error.
 ///
-/// A draw is computed as its unit (unit_dynamics.hpp) times its size wherever outcomes are linear in it, that is, unless
-/// they are in pounds; so scenarios of the same unit dynamics share snapshots, bases and coordinates, and each has its own
-/// check, groups and quantiles.
+/// A draw is computed as its unit (unit_dynamics.hpp) times its size wherever outcomes are linear in it, that
+/// is, unless they are in pounds; so scenarios of the same unit dynamics share snapshots, bases and
+/// coordinates, and each has its own check, groups and quantiles.
 ///
 /// @param shared            where such a basis may be found and left; null: nowhere
 /// @param aggregates_known  called once the check has passed, while areas are still summarised
 /// @return  whether `result` stands; not where the check fails or the rank is too large to pay
-bool evaluate_basis(ScenarioOutcome& result, const Dynamics& dynamics, const OutcomePlan& plan, Parallelism parallelism,
-                    const std::function<void()>& aggregates_known, SharedWork* shared);
+bool evaluate_basis(ScenarioOutcome& result, const Dynamics& dynamics, const OutcomePlan& plan,
+                    Parallelism parallelism, const std::function<void()>& aggregates_known,
+                    SharedWork* shared);
 
 /// Bytes of working memory, besides the results.
 double basis_bytes(const Dynamics& dynamics, const OutcomePlan& plan, int workers);

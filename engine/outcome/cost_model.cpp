@@ -15,15 +15,17 @@ namespace spillway {
 namespace {
 
 // Nanoseconds of one core at x86-64-v4, measured on the levers of the default configuration.
-constexpr double kStep = 0.36;     // an area, period and draw of the recursion, halos included
-constexpr double kPlain = 0.9;     // the same in double precision, one draw at a time
-constexpr double kGather = 0.35;   // sums and outcomes of an area, period and draw of the exact recursion
-constexpr double kPounds = 0.45;   // its discounted pounds
-constexpr double kSelect = 0.9;    // quantiles and moments, an area and draw
-constexpr double kProduct = 0.6;   // an area and draw from some 20 local coordinates, and its quantiles' passes
+constexpr double kStep = 0.36;    // an area, period and draw of the recursion, halos included
+constexpr double kPlain = 0.9;    // the same in double precision, one draw at a time
+constexpr double kGather = 0.35;  // sums and outcomes of an area, period and draw of the exact recursion
+constexpr double kPounds = 0.45;  // its discounted pounds
+constexpr double kSelect = 0.9;   // quantiles and moments, an area and draw
+constexpr double kProduct =
+    0.6;  // an area and draw from some 20 local coordinates, and its quantiles' passes
 constexpr double kSampled = 0.18;  // share of the areas whose halos the sampled areas need
-constexpr double kGroups = 2.0;    // aggregates of one draw and period from coordinates, for a thousand groups: us
-constexpr double kBases = 12e-6;   // bases and gatherings of an area and outcome: s
+constexpr double kGroups =
+    2.0;  // aggregates of one draw and period from coordinates, for a thousand groups: us
+constexpr double kBases = 12e-6;  // bases and gatherings of an area and outcome: s
 
 /// How much slower the older instruction sets are.
 double slowdown() {
@@ -48,8 +50,9 @@ CostEstimate estimate_cost(const Dynamics& dynamics, const OutcomePlan& plan, in
   const auto wants = [&](AreaOutcome outcome) {
     return std::find(plan.outcomes.begin(), plan.outcomes.end(), outcome) != plan.outcomes.end();
   };
-  const double period =
-      1e-9 * (kStep + kGather + (wants(AreaOutcome::discounted_gva_uplift) ? kPounds : 0.0)) * periods * areas;
+  const double period = 1e-9 *
+                        (kStep + kGather + (wants(AreaOutcome::discounted_gva_uplift) ? kPounds : 0.0)) *
+                        periods * areas;
   const double rate = slowdown() / std::max(1, workers);
   const double select = 1e-9 * kSelect * areas * draws * outcomes;
   cost.exact_seconds = rate * (period * draws + select);
@@ -57,9 +60,10 @@ CostEstimate estimate_cost(const Dynamics& dynamics, const OutcomePlan& plan, in
   const double basis_memory = basis_bytes(dynamics, plan, std::max(workers, kBudgetWorkers));
   const bool room = plan.memory_gb <= 0.0 || basis_memory <= plan.memory_gb * 1e9;
   if (room && dynamics.draws >= 8 * kBasisDraws)
-    cost.basis_seconds = rate * (1e-9 * kPlain * periods * areas * (kBasisDraws + kCheckDraws) + period * kSampled * draws + select +
-                                 1e-9 * kProduct * areas * draws * outcomes +
-                                 1e-9 * kGroups * draws * periods * groups + outcomes * areas * kBases);
+    cost.basis_seconds =
+        rate * (1e-9 * kPlain * periods * areas * (kBasisDraws + kCheckDraws) + period * kSampled * draws +
+                select + 1e-9 * kProduct * areas * draws * outcomes +
+                1e-9 * kGroups * draws * periods * groups + outcomes * areas * kBases);
   cost.path = cost.basis_seconds < cost.exact_seconds ? Path::basis : Path::exact;
   cost.bytes =
       cost.path == Path::basis

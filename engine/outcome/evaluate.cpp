@@ -8,16 +8,19 @@ namespace spillway {
 ScenarioOutcome evaluate(const Dynamics& dynamics, const OutcomePlan& plan, Parallelism parallelism,
                          Path path) {
   ScenarioOutcome result;
-  evaluate_into(result, dynamics, plan, parallelism, [] {}, nullptr, path);
+  evaluate_into(
+      result, dynamics, plan, parallelism, [] {}, nullptr, path);
   return result;
 }
 
-void evaluate_into(ScenarioOutcome& result, const Dynamics& dynamics, const OutcomePlan& plan, Parallelism parallelism,
-                   const std::function<void()>& aggregates_known, SharedWork* shared, Path path) {
+void evaluate_into(ScenarioOutcome& result, const Dynamics& dynamics, const OutcomePlan& plan,
+                   Parallelism parallelism, const std::function<void()>& aggregates_known, SharedWork* shared,
+                   Path path) {
   check(dynamics);
   check(plan, dynamics);
   if (path == Path::automatic) path = estimate_cost(dynamics, plan, worker_count(parallelism)).path;
-  if (path != Path::exact && evaluate_basis(result, dynamics, plan, parallelism, aggregates_known, shared)) return;
+  if (path != Path::exact && evaluate_basis(result, dynamics, plan, parallelism, aggregates_known, shared))
+    return;
   result = evaluate_exact(dynamics, plan, parallelism);
   if (path != Path::exact) result.report.fallbacks = kBasisAttempts;
 }

@@ -38,7 +38,8 @@ int exact_tile_areas(const Dynamics& dynamics, const OutcomePlan& plan, int work
                       plan.memory_gb, kFewestAreas, workers, least * 1e-9));
     // Up to kBudgetWorkers the tiles, and with them the order of sums, do not depend on the workers.
     const double left = plan.memory_gb * 1e9 - std::max(workers, kBudgetWorkers) * kScratchBytes;
-    budget = std::min(budget, left >= kFewestAreas * each ? left : plan.memory_gb * 1e9 - workers * kScratchBytes);
+    budget =
+        std::min(budget, left >= kFewestAreas * each ? left : plan.memory_gb * 1e9 - workers * kScratchBytes);
   }
   return std::clamp(static_cast<int>(budget / each), kFewestAreas, kMostAreas);
 }

@@ -1,5 +1,6 @@
-// Thin matrix products whose right side has draws in lanes: coordinates from samples, draws from coordinates. One variant for each
-// instruction set; those with fused multiply-adds differ from the plain one in the last bits.
+// Thin matrix products whose right side has draws in lanes: coordinates from samples, draws from coordinates.
+// One variant for each instruction set; those with fused multiply-adds differ from the plain one in the last
+// bits.
 #pragma once
 
 namespace spillway::kernels {
@@ -8,8 +9,8 @@ constexpr int kExpandRows = 8;    ///< rows of one call
 constexpr int kExpandDraws = 32;  ///< draws that stand together: a block
 
 struct Expand {
-  int modes;                ///< to add up
-  const float* row;         ///< [kExpandRows][row_stride]
+  int modes;         ///< to add up
+  const float* row;  ///< [kExpandRows][row_stride]
   long row_stride;
   long blocks;
   const float* coordinates;  ///< [block][mode][kExpandDraws]

@@ -53,7 +53,8 @@ void expand_rows(const Expand& expand) {
             sum[r][p] = add_product(row[r * expand.row_stride + k], x[p], sum[r][p]);
       }
       for (int r = 0; r < kRowsAtOnce; ++r)
-        __builtin_memcpy(expand.out + (first + r) * expand.out_row + block * expand.out_block, sum[r], sizeof sum[r]);
+        __builtin_memcpy(expand.out + (first + r) * expand.out_row + block * expand.out_block, sum[r],
+                         sizeof sum[r]);
     }
   }
 }

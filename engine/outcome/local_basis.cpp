@@ -25,10 +25,12 @@ Eigen::MatrixXf unit_rows(const Eigen::MatrixXf& scaled) {
 }
 
 /// Halves by the leading principal direction of some members, found by power iteration.
-std::pair<std::vector<int>, std::vector<int>> halves(const Eigen::MatrixXf& unit, const std::vector<int>& members) {
+std::pair<std::vector<int>, std::vector<int>> halves(const Eigen::MatrixXf& unit,
+                                                     const std::vector<int>& members) {
   const std::size_t step = std::max<std::size_t>(1, members.size() / kSample);
   Eigen::MatrixXf some(unit.rows(), static_cast<Eigen::Index>((members.size() + step - 1) / step));
-  for (Eigen::Index k = 0; k < some.cols(); ++k) some.col(k) = unit.col(members[static_cast<std::size_t>(k) * step]);
+  for (Eigen::Index k = 0; k < some.cols(); ++k)
+    some.col(k) = unit.col(members[static_cast<std::size_t>(k) * step]);
   some.colwise() -= some.rowwise().mean().eval();
   Eigen::VectorXf direction = some.col(0);
   for (int k = 0; k < kPowerSteps; ++k) {
@@ -42,16 +44,19 @@ std::pair<std::vector<int>, std::vector<int>> halves(const Eigen::MatrixXf& unit
   const auto middle = along.begin() + static_cast<std::ptrdiff_t>(along.size() / 2);
   std::nth_element(along.begin(), middle, along.end());
   std::pair<std::vector<int>, std::vector<int>> result;
-  for (auto it = along.begin(); it != along.end(); ++it) (it < middle ? result.first : result.second).push_back(it->second);
+  for (auto it = along.begin(); it != along.end(); ++it)
+    (it < middle ? result.first : result.second).push_back(it->second);
   std::sort(result.first.begin(), result.first.end());
   std::sort(result.second.begin(), result.second.end());
   return result;
 }
 
-LocalBasis leading_modes_of(const Eigen::MatrixXf& scaled, const Eigen::VectorXf& size, std::vector<int> members, double tail) {
+LocalBasis leading_modes_of(const Eigen::MatrixXf& scaled, const Eigen::VectorXf& size,
+                            std::vector<int> members, double tail) {
   const auto count = static_cast<Eigen::Index>(members.size());
   Eigen::MatrixXd mine(scaled.rows(), count);
-  for (Eigen::Index k = 0; k < count; ++k) mine.col(k) = scaled.col(members[static_cast<std::size_t>(k)]).cast<double>();
+  for (Eigen::Index k = 0; k < count; ++k)
+    mine.col(k) = scaled.col(members[static_cast<std::size_t>(k)]).cast<double>();
   Eigen::MatrixXd gram = Eigen::MatrixXd::Zero(scaled.rows(), scaled.rows());
   gram.selfadjointView<Eigen::Lower>().rankUpdate(mine);
   const Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd> solver(gram);
@@ -63,7 +68,8 @@ LocalBasis leading_modes_of(const Eigen::MatrixXf& scaled, const Eigen::VectorXf
     left += local.row(keep - 1).transpose().cwiseAbs2();
     if (left.mean() > tail * tail || left.maxCoeff() > kOneArea * kOneArea * tail * tail) break;
   }
-  const Eigen::VectorXd inverse = size.unaryExpr([](float v) { return v > 0.0f ? 1.0f / v : 0.0f; }).cast<double>();
+  const Eigen::VectorXd inverse =
+      size.unaryExpr([](float v) { return v > 0.0f ? 1.0f / v : 0.0f; }).cast<double>();
   return {std::move(members), local.topRows(keep).cast<float>(),
           (modes.leftCols(keep).transpose() * inverse.asDiagonal()).cast<float>()};
 }
@@ -79,17 +85,19 @@ std::vector<LocalBasis> local_bases(const Eigen::MatrixXf& row, const Eigen::Vec
   std::iota(parts[0].begin(), parts[0].end(), 0);
   while (parts[0].size() > kMostMembers) {  // all parts of a level are of one size, give or take an area
     std::vector<std::vector<int>> next(2 * parts.size());
-    for_each_block(static_cast<std::ptrdiff_t>(parts.size()), 1, parallelism, [&](std::ptrdiff_t k, std::ptrdiff_t) {
-      auto at = static_cast<std::size_t>(k);
-      std::tie(next[2 * at], next[2 * at + 1]) = halves(unit, parts[at]);
-    });
+    for_each_block(static_cast<std::ptrdiff_t>(parts.size()), 1, parallelism,
+                   [&](std::ptrdiff_t k, std::ptrdiff_t) {
+                     auto at = static_cast<std::size_t>(k);
+                     std::tie(next[2 * at], next[2 * at + 1]) = halves(unit, parts[at]);
+                   });
     parts = std::move(next);
   }
   std::vector<LocalBasis> bases(parts.size());
-  for_each_block(static_cast<std::ptrdiff_t>(parts.size()), 1, parallelism, [&](std::ptrdiff_t k, std::ptrdiff_t) {
-    const auto at = static_cast<std::size_t>(k);
-    bases[at] = leading_modes_of(scaled, size, std::move(parts[at]), tail);
-  });
+  for_each_block(static_cast<std::ptrdiff_t>(parts.size()), 1, parallelism,
+                 [&](std::ptrdiff_t k, std::ptrdiff_t) {
+                   const auto at = static_cast<std::size_t>(k);
+                   bases[at] = leading_modes_of(scaled, size, std::move(parts[at]), tail);
+                 });
   return bases;
 }
 

@@ -14,16 +14,17 @@ struct LocalBasis {
   Eigen::MatrixXf from_coordinates;  ///< local modes x modes
 };
 
-/// Split areas by the leading principal direction of their rows until a gathering is small, then keep of each the
-/// leading principal modes.
+/// Split areas by the leading principal direction of their rows until a gathering is small, then keep of each
+/// the leading principal modes.
 ///
-/// Areas that respond alike need few modes together, a third or so of what all areas need at once, and the product
-/// that makes their draws costs as much as they need. Sources: Boley (1998), principal direction divisive
-/// partitioning; Amsallem, Zahr & Farhat (2012), local reduced-order bases.
+/// Areas that respond alike need few modes together, a third or so of what all areas need at once, and the
+/// product that makes their draws costs as much as they need. Sources: Boley (1998), principal direction
+/// divisive partitioning; Amsallem, Zahr & Farhat (2012), local reduced-order bases.
 ///
 /// @param row   modes x areas: the outcome over the area's size
 /// @param size  root mean square of each mode's coordinate over draws
-/// @param tail  what a gathering may leave out, root mean square over its areas and draws; one area at most three
+/// @param tail  what a gathering may leave out, root mean square over its areas and draws; one area at most
+/// three
 ///              times as much
 std::vector<LocalBasis> local_bases(const Eigen::MatrixXf& row, const Eigen::VectorXf& size, double tail,
                                     Parallelism parallelism);

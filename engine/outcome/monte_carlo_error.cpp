@@ -3,13 +3,12 @@
 #include <algorithm>
 #include <array>
 #include <bit>
+#include <boost/math/special_functions/beta.hpp>
 #include <cmath>
 #include <cstdint>
 #include <map>
 #include <mutex>
 #include <utility>
-
-#include <boost/math/special_functions/beta.hpp>
 
 namespace spillway {
 
@@ -26,7 +25,8 @@ double type_seven(const std::vector<float>& sorted, double p) {
 std::vector<float> sorted_group(const AggregateSeries& series, long group, long draws) {
   std::vector<float> values(static_cast<std::size_t>(draws));
   for (long d = 0; d < draws; ++d)
-    values[static_cast<std::size_t>(d)] = series.value[static_cast<std::size_t>((d * series.periods + series.periods - 1) * series.groups + group)];
+    values[static_cast<std::size_t>(d)] = series.value[static_cast<std::size_t>(
+        (d * series.periods + series.periods - 1) * series.groups + group)];
   sort_floats(values);
   return values;
 }
@@ -56,24 +56,29 @@ void sort_floats(std::vector<float>& values) {
     for (const std::uint32_t key : keys) other[start[pass][(key >> (11 * pass)) & digit]++] = key;
     std::swap(keys, other);
   }
-  for (std::size_t i = 0; i < n; ++i) values[i] = std::bit_cast<float>(keys[i] ^ ((keys[i] >> 31) != 0 ? 0x80000000u : 0xffffffffu));
+  for (std::size_t i = 0; i < n; ++i)
+    values[i] = std::bit_cast<float>(keys[i] ^ ((keys[i] >> 31) != 0 ? 0x80000000u : 0xffffffffu));
 }
 
 std::shared_ptr<const QuantileErrors::Weights> QuantileErrors::weights_of(long count, double level) {
   static std::mutex mutex;
-  static std::map<std::pair<long, double>, std::shared_ptr<const Weights>> known;  // a thousand incomplete betas each
+  static std::map<std::pair<long, double>, std::shared_ptr<const Weights>>
+      known;  // a thousand incomplete betas each
   const std::lock_guard lock(mutex);
   std::shared_ptr<const Weights>& found = known[{count, level}];
   if (found) return found;
   const double n = static_cast<double>(count), m = std::clamp(std::floor(level * n + 0.5), 1.0, n);
   // The m-th order statistic of uniforms is within 9 of its standard deviations but for 1e-18.
-  const double spread = 9.0 * std::sqrt(m * (n - m + 1.0) / ((n + 1.0) * (n + 1.0) * (n + 2.0))) + 9.0 / n, centre = m / (n + 1.0);
+  const double spread = 9.0 * std::sqrt(m * (n - m + 1.0) / ((n + 1.0) * (n + 1.0) * (n + 2.0))) + 9.0 / n,
+               centre = m / (n + 1.0);
   Weights weights;
   weights.first = std::max(0L, static_cast<long>(std::floor((centre - spread) * n)));
   const long last = std::min(count, static_cast<long>(std::ceil((centre + spread) * n)));
-  double below = weights.first == 0 ? 0.0 : boost::math::ibeta(m, n - m + 1.0, static_cast<double>(weights.first) / n);
+  double below =
+      weights.first == 0 ? 0.0 : boost::math::ibeta(m, n - m + 1.0, static_cast<double>(weights.first) / n);
   for (long i = weights.first; i < last; ++i) {
-    const double up_to = i + 1 == count ? 1.0 : boost::math::ibeta(m, n - m + 1.0, static_cast<double>(i + 1) / n);
+    const double up_to =
+        i + 1 == count ? 1.0 : boost::math::ibeta(m, n - m + 1.0, static_cast<double>(i + 1) / n);
     weights.weight.push_back(up_to - below);
     below = up_to;
   }
@@ -104,23 +109,27 @@ Eigen::VectorXd QuantileErrors::errors(const float* sorted) const {
   return result;
 }
 
-AggregateQuantiles aggregate_quantiles(const AggregateSeries& series, const std::vector<double>& levels, Parallelism parallelism) {
+AggregateQuantiles aggregate_quantiles(const AggregateSeries& series, const std::vector<double>& levels,
+                                       Parallelism parallelism) {
   const long draws = draws_of(series);
-  AggregateQuantiles result{levels, Eigen::MatrixXd::Zero(static_cast<Eigen::Index>(levels.size()), series.groups), {}};
+  AggregateQuantiles result{
+      levels, Eigen::MatrixXd::Zero(static_cast<Eigen::Index>(levels.size()), series.groups), {}};
   result.error = result.quantile;
   if (draws == 0) return result;
   const QuantileErrors errors(draws, levels);
   for_each_block(series.groups, 8, parallelism, [&](std::ptrdiff_t first, std::ptrdiff_t last) {
     for (std::ptrdiff_t g = first; g < last; ++g) {
       const std::vector<float> sorted = sorted_group(series, g, draws);
-      for (std::size_t k = 0; k < levels.size(); ++k) result.quantile(static_cast<Eigen::Index>(k), g) = type_seven(sorted, levels[k]);
+      for (std::size_t k = 0; k < levels.size(); ++k)
+        result.quantile(static_cast<Eigen::Index>(k), g) = type_seven(sorted, levels[k]);
       result.error.col(g) = errors.errors(sorted.data());
     }
   });
   return result;
 }
 
-double largest_relative_error(const AggregateSeries& series, const std::vector<double>& levels, Parallelism parallelism) {
+double largest_relative_error(const AggregateSeries& series, const std::vector<double>& levels,
+                              Parallelism parallelism) {
   std::vector<double> all = levels;
   all.push_back(0.25);
   all.push_back(0.75);

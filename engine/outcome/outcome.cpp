@@ -127,8 +127,8 @@ std::vector<AggregateSeries> empty_aggregates(const OutcomePlan& plan, long draw
 }
 
 namespace {
-void keep_result(AreaSummary& summary, const OutcomePlan& plan, int area, const float* draws, const int* order,
-                 const AreaMoments::Result& moment) {
+void keep_result(AreaSummary& summary, const OutcomePlan& plan, int area, const float* draws,
+                 const int* order, const AreaMoments::Result& moment) {
   summary.mean[area] = moment.mean;
   summary.sd[area] = moment.sd;
   summary.probability_positive[area] = moment.better;
@@ -140,11 +140,12 @@ void keep_result(AreaSummary& summary, const OutcomePlan& plan, int area, const 
 }  // namespace
 
 void keep(AreaSummary& summary, const OutcomePlan& plan, int area, const float* draws, AreaMoments& moments) {
-  keep_result(summary, plan, area, draws, nullptr, moments.summarise(draws, summary.quantile.col(area).data()));
+  keep_result(summary, plan, area, draws, nullptr,
+              moments.summarise(draws, summary.quantile.col(area).data()));
 }
 
-void keep_ordered(AreaSummary& summary, const OutcomePlan& plan, int area, const float* draws, const int* order, double mean,
-                  double sd, float error, AreaMoments& moments) {
+void keep_ordered(AreaSummary& summary, const OutcomePlan& plan, int area, const float* draws,
+                  const int* order, double mean, double sd, float error, AreaMoments& moments) {
   keep_result(summary, plan, area, draws, order,
               moments.summarise_ordered(draws, mean, sd, error, summary.quantile.col(area).data()));
 }

@@ -39,8 +39,9 @@ struct OutcomePlan {
 };
 
 /// Exact order statistics and moments of one outcome over draws, for every area. Quantiles are type 7 of
-/// Hyndman & Fan (1996) on draws held as float (error of a draw at most 1e-5 of its area's root mean square; on the
-/// sampled basis, of a hundredth of the root mean square over areas where that is more, but at most 1e-3 of the area's own).
+/// Hyndman & Fan (1996) on draws held as float (error of a draw at most 1e-5 of its area's root mean square;
+/// on the sampled basis, of a hundredth of the root mean square over areas where that is more, but at most
+/// 1e-3 of the area's own).
 struct AreaSummary {
   AreaOutcome outcome = AreaOutcome::uplift;
   Eigen::MatrixXf quantile;                        ///< quantiles x areas
@@ -81,12 +82,14 @@ class SharedWork;
 ScenarioOutcome evaluate(const Dynamics& dynamics, const OutcomePlan& plan, Parallelism parallelism,
                          Path path = Path::automatic);
 
-/// The same into `result`, which the caller owns: `aggregates_known`, if called, is called once, as soon as the aggregates in it
-/// are final, while areas are still summarised; they stay where they are from then on.
+/// The same into `result`, which the caller owns: `aggregates_known`, if called, is called once, as soon as
+/// the aggregates in it are final, while areas are still summarised; they stay where they are from then on.
 ///
-/// @param shared  what scenarios before left for those that differ from them by a factor a draw (shared_work.hpp); null: none
-void evaluate_into(ScenarioOutcome& result, const Dynamics& dynamics, const OutcomePlan& plan, Parallelism parallelism,
-                   const std::function<void()>& aggregates_known, SharedWork* shared = nullptr, Path path = Path::automatic);
+/// @param shared  what scenarios before left for those that differ from them by a factor a draw
+/// (shared_work.hpp); null: none
+void evaluate_into(ScenarioOutcome& result, const Dynamics& dynamics, const OutcomePlan& plan,
+                   Parallelism parallelism, const std::function<void()>& aggregates_known,
+                   SharedWork* shared = nullptr, Path path = Path::automatic);
 
 /// The same by the plain serial recursion, sorting every area's draws: the reference in tests (small worlds).
 ScenarioOutcome evaluate_reference(const Dynamics& dynamics, const OutcomePlan& plan);

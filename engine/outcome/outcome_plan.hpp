@@ -28,12 +28,13 @@ ScenarioOutcome empty_outcome(const Dynamics& dynamics, const OutcomePlan& plan)
 
 /// Summarise all draws of one area into its column of `summary`, and keep them where the plan says so.
 void keep(AreaSummary& summary, const OutcomePlan& plan, int area, const float* draws, AreaMoments& moments);
-/// The same where the draws stand in another order, in which they are nearly sorted, and their mean and sd are known.
+/// The same where the draws stand in another order, in which they are nearly sorted, and their mean and sd
+/// are known.
 ///
 /// @param order  position -> draw
 /// @param error  of the draws
-void keep_ordered(AreaSummary& summary, const OutcomePlan& plan, int area, const float* draws, const int* order, double mean,
-                  double sd, float error, AreaMoments& moments);
+void keep_ordered(AreaSummary& summary, const OutcomePlan& plan, int area, const float* draws,
+                  const int* order, double mean, double sd, float error, AreaMoments& moments);
 
 /// Sum over each group's areas of the weight that this outcome's aggregates use. A group without weight has
 /// aggregates of zero.

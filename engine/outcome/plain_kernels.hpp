@@ -1,5 +1,5 @@
-// The recursion in double precision for some draws side by side, one variant for each instruction set; all give the
-// same bits.
+// The recursion in double precision for some draws side by side, one variant for each instruction set; all
+// give the same bits.
 #pragma once
 #include <cstdint>
 
@@ -14,8 +14,8 @@ struct PlainMatrix {
   const double* value = nullptr;
 };
 
-/// One period: now = coefficient W before + detour coefficient C before + phi before + forcing, where an area has been
-/// reached; and what is summed of it while it is in registers.
+/// One period: now = coefficient W before + detour coefficient C before + phi before + forcing, where an area
+/// has been reached; and what is summed of it while it is in registers.
 struct PlainStep {
   long areas;
   int period;                   ///< 1..H

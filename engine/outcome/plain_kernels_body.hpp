@@ -16,9 +16,12 @@ typedef double Doubles __attribute__((vector_size(8 * kDoubles), may_alias, alig
 constexpr int kParts = static_cast<int>(kPlainDraws) / kDoubles;
 
 inline Doubles& part(double* at, int p) { return *reinterpret_cast<Doubles*>(at + p * kDoubles); }
-inline const Doubles& part(const double* at, int p) { return *reinterpret_cast<const Doubles*>(at + p * kDoubles); }
+inline const Doubles& part(const double* at, int p) {
+  return *reinterpret_cast<const Doubles*>(at + p * kDoubles);
+}
 
-inline void add_lag(const PlainMatrix& matrix, long area, const double* coefficient, const double* before, Doubles* out) {
+inline void add_lag(const PlainMatrix& matrix, long area, const double* coefficient, const double* before,
+                    Doubles* out) {
   Doubles lag[kParts] = {};
   for (int k = matrix.first[area]; k < matrix.first[area + 1]; ++k) {
     const double weight = matrix.value[k];
@@ -35,7 +38,8 @@ void plain_step(const PlainStep& step) {
     for (int p = 0; p < kParts; ++p) out[p] = part(step.phi, p) * part(step.before + i * kPlainDraws, p);
     const long cls = step.row_class[i] * kPlainDraws;
     add_lag(step.weights, i, step.coefficient + cls, step.before, out);
-    if (step.detour.first != nullptr) add_lag(step.detour, i, step.detour_coefficient + cls, step.before, out);
+    if (step.detour.first != nullptr)
+      add_lag(step.detour, i, step.detour_coefficient + cls, step.before, out);
     for (int q = 0; q < step.shapes; ++q)
       if (const double shape = step.shape[q * step.areas + i]; shape != 0.0)
         for (int p = 0; p < kParts; ++p) out[p] += part(step.forced + q * kPlainDraws, p) * shape;

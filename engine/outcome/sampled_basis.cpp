@@ -47,11 +47,12 @@ struct Rows {
   int modes() const { return static_cast<int>(row.rows()); }
 };
 
-/// The root mean square of each area's snapshots; faint areas count as larger, within bounds, for nobody reads a
-/// ten-millionth of the typical effect, but whether it is above zero must still be told.
+/// The root mean square of each area's snapshots; faint areas count as larger, within bounds, for nobody
+/// reads a ten-millionth of the typical effect, but whether it is above zero must still be told.
 Eigen::VectorXf area_sizes(const Eigen::Ref<const Eigen::MatrixXf>& snapshots) {
   const Eigen::VectorXf own = root_mean_square(snapshots);
-  const float floor = own.size() > 0 ? kSizeFloor * own.norm() / std::sqrt(static_cast<float>(own.size())) : 0.0f;
+  const float floor =
+      own.size() > 0 ? kSizeFloor * own.norm() / std::sqrt(static_cast<float>(own.size())) : 0.0f;
   return own.cwiseMax(floor).cwiseMin(kFaint * own);
 }
 
@@ -110,14 +111,17 @@ GroupMap make_map(const Eigen::MatrixXf& sample, const Eigen::MatrixXf& groups) 
   const Modes modes = leading_modes(scaled * scaled.transpose());
   const Eigen::MatrixXd from_sample = modes.sizes.array().square().inverse().matrix().asDiagonal() *
                                       modes.vectors.transpose() * scaled * scale.cast<double>().asDiagonal();
-  Eigen::MatrixXd to_groups = Eigen::MatrixXd::Zero(groups.rows(), LaneMatrix(from_sample.cast<float>()).rows());
+  Eigen::MatrixXd to_groups =
+      Eigen::MatrixXd::Zero(groups.rows(), LaneMatrix(from_sample.cast<float>()).rows());
   to_groups.leftCols(modes.vectors.cols()) = groups.cast<double>() * modes.vectors;
-  return {static_cast<int>(from_sample.rows()), LaneMatrix(from_sample.cast<float>()), LaneMatrix(to_groups.cast<float>())};
+  return {static_cast<int>(from_sample.rows()), LaneMatrix(from_sample.cast<float>()),
+          LaneMatrix(to_groups.cast<float>())};
 }
 
 /// Every draw's coordinates, by exact recursion of all draws over the sampled areas.
-void sample_all(SampledBasis& basis, std::vector<Rows>& rows, const TileSource& source, const OutcomePlan& plan, const SampleAreas& sample,
-                Parallelism parallelism, const std::function<void()>& beside) {
+void sample_all(SampledBasis& basis, std::vector<Rows>& rows, const TileSource& source,
+                const OutcomePlan& plan, const SampleAreas& sample, Parallelism parallelism,
+                const std::function<void()>& beside) {
   const Dynamics& dynamics = source.dynamics();
   const long basis_draws = basis.basis_draws;
   const auto points = static_cast<Eigen::Index>(sample.areas().size());
@@ -162,68 +166,85 @@ void sample_all(SampledBasis& basis, std::vector<Rows>& rows, const TileSource& 
     }
   std::vector<GroupMap> maps(tasks.size());
   basis.groups_of.resize(tasks.size());
-  for_each_block(static_cast<std::ptrdiff_t>(tasks.size()) + 1, 1, parallelism, [&](std::ptrdiff_t k, std::ptrdiff_t) {
-    if (k == 0) return beside();
-    const auto t = static_cast<std::size_t>(k - 1);
-    const auto& values = tasks[t].values < path.size() ? path[tasks[t].values] : last[tasks[t].values - path.size()];
-    maps[t] = make_map(values, basis.group_snapshots(plan, tasks[t].outcome, tasks[t].period, basis_draws));
-    basis.groups_of[t] = {tasks[t].outcome, tasks[t].period, {maps[t].modes, maps[t].from_sample.rows(), dynamics.draws}, std::move(maps[t].to_groups)};
-  });
+  for_each_block(
+      static_cast<std::ptrdiff_t>(tasks.size()) + 1, 1, parallelism, [&](std::ptrdiff_t k, std::ptrdiff_t) {
+        if (k == 0) return beside();
+        const auto t = static_cast<std::size_t>(k - 1);
+        const auto& values =
+            tasks[t].values < path.size() ? path[tasks[t].values] : last[tasks[t].values - path.size()];
+        maps[t] =
+            make_map(values, basis.group_snapshots(plan, tasks[t].outcome, tasks[t].period, basis_draws));
+        basis.groups_of[t] = {tasks[t].outcome,
+                              tasks[t].period,
+                              {maps[t].modes, maps[t].from_sample.rows(), dynamics.draws},
+                              std::move(maps[t].to_groups)};
+      });
 
   for (std::size_t o = 0; o < outcomes; ++o)
     basis.areas_of[o].coordinates = {rows[o].modes(), rows[o].from_sample.rows(), dynamics.draws};
   const std::size_t kinds = static_cast<std::size_t>(horizon) + outcomes;
-  for_each_block((dynamics.draws + kBlock - 1) / kBlock, 4, parallelism, [&](std::ptrdiff_t first, std::ptrdiff_t end) {
-    auto scratch = pool.borrow();
-    float* values = scratch.data() + sample.scratch();
-    BatchCoefficients coefficients(source);
-    AlignedBuffer sampled(kinds * static_cast<std::size_t>(points * kBlock));  // [kind of value][sampled area][draw]
-    for (long block = first; block < end; ++block) {
-      const long begin = block * kBlock;
-      for (long at = 0; at < kBlock; at += kLanes) {
-        long of_lane[kLanes];
-        for (long k = 0; k < kLanes; ++k) of_lane[k] = std::min(begin + at + k, dynamics.draws - 1);
-        coefficients.pack(of_lane, static_cast<int>(kLanes));
-        sample.run(coefficients, scratch.data(), values, values + point_lanes * static_cast<std::size_t>(horizon));
-        for (std::size_t k = 0; k < kinds * static_cast<std::size_t>(points); ++k)
-          std::copy_n(values + k * kLanes, kLanes, sampled.data() + k * kBlock + at);
-      }
-      const auto kind = [&](std::size_t k) { return sampled.data() + k * static_cast<std::size_t>(points * kBlock); };
-      for (std::size_t o = 0; o < outcomes; ++o)
-        rows[o].from_sample.product(1, kind(static_cast<std::size_t>(horizon) + o), 0, basis.areas_of[o].coordinates.block(block), 0);
-      for (std::size_t t = 0; t < tasks.size(); ++t)
-        maps[t].from_sample.product(1, kind(tasks[t].values), 0, basis.groups_of[t].coordinates.block(block), 0);
-    }
-  });
+  for_each_block(
+      (dynamics.draws + kBlock - 1) / kBlock, 4, parallelism, [&](std::ptrdiff_t first, std::ptrdiff_t end) {
+        auto scratch = pool.borrow();
+        float* values = scratch.data() + sample.scratch();
+        BatchCoefficients coefficients(source);
+        AlignedBuffer sampled(
+            kinds * static_cast<std::size_t>(points * kBlock));  // [kind of value][sampled area][draw]
+        for (long block = first; block < end; ++block) {
+          const long begin = block * kBlock;
+          for (long at = 0; at < kBlock; at += kLanes) {
+            long of_lane[kLanes];
+            for (long k = 0; k < kLanes; ++k) of_lane[k] = std::min(begin + at + k, dynamics.draws - 1);
+            coefficients.pack(of_lane, static_cast<int>(kLanes));
+            sample.run(coefficients, scratch.data(), values,
+                       values + point_lanes * static_cast<std::size_t>(horizon));
+            for (std::size_t k = 0; k < kinds * static_cast<std::size_t>(points); ++k)
+              std::copy_n(values + k * kLanes, kLanes, sampled.data() + k * kBlock + at);
+          }
+          const auto kind = [&](std::size_t k) {
+            return sampled.data() + k * static_cast<std::size_t>(points * kBlock);
+          };
+          for (std::size_t o = 0; o < outcomes; ++o)
+            rows[o].from_sample.product(1, kind(static_cast<std::size_t>(horizon) + o), 0,
+                                        basis.areas_of[o].coordinates.block(block), 0);
+          for (std::size_t t = 0; t < tasks.size(); ++t)
+            maps[t].from_sample.product(1, kind(tasks[t].values), 0,
+                                        basis.groups_of[t].coordinates.block(block), 0);
+        }
+      });
 }
 
 /// Root mean square over draws of each mode's coordinate; whole blocks tell enough.
 Eigen::VectorXf mode_sizes(const Coordinates& coordinates) {
   Eigen::VectorXd squares = Eigen::VectorXd::Zero(coordinates.modes());
   const long whole = std::max(1L, coordinates.draws() / kBlock);
-  for (long block = 0; block < whole; ++block) squares += coordinates.matrix(block).colwise().squaredNorm().cast<double>().transpose();
+  for (long block = 0; block < whole; ++block)
+    squares += coordinates.matrix(block).colwise().squaredNorm().cast<double>().transpose();
   return (squares / static_cast<double>(whole * kBlock)).cwiseSqrt().cast<float>();
 }
 
 }  // namespace
 
 LaneMatrix::LaneMatrix(const Eigen::MatrixXf& matrix)
-    : rows_((matrix.rows() + kernels::kExpandRows - 1) / kernels::kExpandRows * kernels::kExpandRows), columns_(matrix.cols()),
+    : rows_((matrix.rows() + kernels::kExpandRows - 1) / kernels::kExpandRows * kernels::kExpandRows),
+      columns_(matrix.cols()),
       value_(static_cast<std::size_t>(rows_ * columns_), 0.0f) {
   for (Eigen::Index r = 0; r < matrix.rows(); ++r)
-    for (Eigen::Index c = 0; c < columns_; ++c) value_[static_cast<std::size_t>(r * columns_ + c)] = matrix(r, c);
+    for (Eigen::Index c = 0; c < columns_; ++c)
+      value_[static_cast<std::size_t>(r * columns_ + c)] = matrix(r, c);
 }
 
 void LaneMatrix::product(long blocks, const float* in, long in_block, float* out, long out_block) const {
   for (long first = 0; first < rows_; first += kernels::kExpandRows)
-    kernels::expand_kernel()({static_cast<int>(columns_), value_.data() + first * columns_, columns_, blocks, in, in_block,
-                              out + first * kBlock, kBlock, out_block});
+    kernels::expand_kernel()({static_cast<int>(columns_), value_.data() + first * columns_, columns_, blocks,
+                              in, in_block, out + first * kBlock, kBlock, out_block});
 }
 
 Coordinates::Coordinates(int modes, long padded, long draws)
     : modes_(modes), padded_(padded), draws_(draws), value_(static_cast<std::size_t>(blocks() * stride())) {}
 
-Eigen::MatrixXf SampledBasis::group_snapshots(const OutcomePlan& plan, std::size_t outcome, int period, long count) const {
+Eigen::MatrixXf SampledBasis::group_snapshots(const OutcomePlan& plan, std::size_t outcome, int period,
+                                              long count) const {
   const std::size_t groupings = plan.groupings.size();
   Eigen::Index rows = 0;
   for (std::size_t g = 0; g < groupings; ++g) rows += aggregates[outcome * groupings + g].groups;
@@ -232,15 +253,16 @@ Eigen::MatrixXf SampledBasis::group_snapshots(const OutcomePlan& plan, std::size
   for (std::size_t g = 0; g < groupings; ++g) {
     const AggregateSeries& series = aggregates[outcome * groupings + g];
     for (long d = 0; d < count; ++d)
-      groups.col(d).segment(at, series.groups) =
-          Eigen::Map<const Eigen::VectorXf>(series.value.data() + (d * series.periods + period) * series.groups, series.groups);
+      groups.col(d).segment(at, series.groups) = Eigen::Map<const Eigen::VectorXf>(
+          series.value.data() + (d * series.periods + period) * series.groups, series.groups);
     at += series.groups;
   }
   return groups;
 }
 
-std::shared_ptr<const SampledBasis> sample_basis(Dynamics unit, const OutcomePlan& plan, int basis_draws, int check_draws,
-                                                 Parallelism parallelism, const std::function<void()>& beside) {
+std::shared_ptr<const SampledBasis> sample_basis(Dynamics unit, const OutcomePlan& plan, int basis_draws,
+                                                 int check_draws, Parallelism parallelism,
+                                                 const std::function<void()>& beside) {
   auto made = std::make_shared<SampledBasis>();
   SampledBasis& basis = *made;
   basis.of = std::move(unit);
@@ -251,7 +273,8 @@ std::shared_ptr<const SampledBasis> sample_basis(Dynamics unit, const OutcomePla
   basis.draws = chosen.basis;
   basis.draws.insert(basis.draws.end(), chosen.check.begin(), chosen.check.end());
   const TileSource source(dynamics);
-  Snapshots exact = run_snapshots(source, plan, aggregate_cells(plan, dynamics.areas()), basis.draws, parallelism);
+  Snapshots exact =
+      run_snapshots(source, plan, aggregate_cells(plan, dynamics.areas()), basis.draws, parallelism);
   basis.areas = std::move(exact.areas);
   basis.aggregates = std::move(exact.aggregates);
   if (basis.areas.empty()) return made;
@@ -259,12 +282,13 @@ std::shared_ptr<const SampledBasis> sample_basis(Dynamics unit, const OutcomePla
   const std::size_t outcomes = plan.outcomes.size();
   std::vector<Rows> rows(outcomes);
   std::vector<std::set<int>> picks(outcomes);
-  for_each_block(static_cast<std::ptrdiff_t>(outcomes), 1, parallelism, [&](std::ptrdiff_t k, std::ptrdiff_t) {
-    const auto o = static_cast<std::size_t>(k);
-    rows[o] = make_rows(exact.outcome[o].topRows(basis.basis_draws), parallelism);
-    if (rows[o].modes() <= kMostBasis) picks[o] = pick_areas(rows[o].row, basis.areas);
-    exact.outcome[o] = exact.outcome[o].bottomRows(basis.checks()).eval();
-  });
+  for_each_block(static_cast<std::ptrdiff_t>(outcomes), 1, parallelism,
+                 [&](std::ptrdiff_t k, std::ptrdiff_t) {
+                   const auto o = static_cast<std::size_t>(k);
+                   rows[o] = make_rows(exact.outcome[o].topRows(basis.basis_draws), parallelism);
+                   if (rows[o].modes() <= kMostBasis) picks[o] = pick_areas(rows[o].row, basis.areas);
+                   exact.outcome[o] = exact.outcome[o].bottomRows(basis.checks()).eval();
+                 });
   basis.check = std::move(exact.outcome);
   std::set<int> picked;
   for (std::size_t o = 0; o < outcomes; ++o) {
@@ -290,12 +314,14 @@ std::shared_ptr<const SampledBasis> sample_basis(Dynamics unit, const OutcomePla
       scale[p] = one.size[at] > 0.0f ? 1.0 / one.size[at] : 0.0;
     }
     const Eigen::MatrixXd normal = of_sample.transpose() * of_sample;
-    one.from_sample = LaneMatrix((normal.ldlt().solve(Eigen::MatrixXd(of_sample.transpose())) * scale.asDiagonal()).cast<float>());
+    one.from_sample = LaneMatrix(
+        (normal.ldlt().solve(Eigen::MatrixXd(of_sample.transpose())) * scale.asDiagonal()).cast<float>());
   }
   basis.areas_of.resize(outcomes);
   sample_all(basis, rows, source, plan, sample, parallelism, beside);
   for (std::size_t o = 0; o < outcomes; ++o) {
-    basis.areas_of[o].local = local_bases(rows[o].row, mode_sizes(basis.areas_of[o].coordinates), kAreaTail, parallelism);
+    basis.areas_of[o].local =
+        local_bases(rows[o].row, mode_sizes(basis.areas_of[o].coordinates), kAreaTail, parallelism);
     basis.areas_of[o].size = std::move(rows[o].size);
   }
   return made;

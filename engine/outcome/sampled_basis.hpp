@@ -1,4 +1,5 @@
-// What all draws of one unit dynamics have in common: bases of areas and groups, and every draw's coordinates in them.
+// What all draws of one unit dynamics have in common: bases of areas and groups, and every draw's coordinates
+// in them.
 #pragma once
 #include <functional>
 #include <memory>
@@ -10,11 +11,12 @@
 
 namespace spillway {
 
-constexpr double kTail = 5e-8;            // share of all areas' root mean square that the basis may leave out
-constexpr double kAreaTail = 4e-7;        // share of a gathering's own that its leading modes may leave out
-constexpr float kSizeFloor = 1e-2f;       // of the root mean square over areas: areas below it count as of this size,
-constexpr float kFaint = 100.0f;          // but as no more than so many times their own
-constexpr int kMostBasis = 160;           // beyond this sampling costs more than the recursion
+constexpr double kTail = 5e-8;      // share of all areas' root mean square that the basis may leave out
+constexpr double kAreaTail = 4e-7;  // share of a gathering's own that its leading modes may leave out
+constexpr float kSizeFloor =
+    1e-2f;                        // of the root mean square over areas: areas below it count as of this size,
+constexpr float kFaint = 100.0f;  // but as no more than so many times their own
+constexpr int kMostBasis = 160;   // beyond this sampling costs more than the recursion
 
 /// A matrix whose product with draws in lanes the kernels take: rows padded with zeros to whole calls.
 class LaneMatrix {
@@ -70,16 +72,17 @@ struct GroupBasis {
   LaneMatrix to_groups;  ///< groups of all groupings, one after the other, x modes, padded
 };
 
-/// The sampled basis of one unit dynamics (basis_path.hpp says how it works): of use to every scenario that has them.
+/// The sampled basis of one unit dynamics (basis_path.hpp says how it works): of use to every scenario that
+/// has them.
 struct SampledBasis {
   Dynamics of;
   std::vector<long> draws;  ///< of the snapshots: those of the basis, then those of the check
   long basis_draws = 0;
-  std::vector<int> areas;                     ///< those that ever move, tile by tile: the columns of every basis
-  std::vector<Eigen::MatrixXf> check;         ///< [outcome] exact draws of the check x areas
-  std::vector<AggregateSeries> aggregates;    ///< exact ones of `draws`
-  std::vector<AreaBasis> areas_of;            ///< none: the rank is too large to pay, or there are too few draws
-  std::vector<GroupBasis> groups_of;          ///< outcome by outcome, period by period
+  std::vector<int> areas;              ///< those that ever move, tile by tile: the columns of every basis
+  std::vector<Eigen::MatrixXf> check;  ///< [outcome] exact draws of the check x areas
+  std::vector<AggregateSeries> aggregates;  ///< exact ones of `draws`
+  std::vector<AreaBasis> areas_of;    ///< none: the rank is too large to pay, or there are too few draws
+  std::vector<GroupBasis> groups_of;  ///< outcome by outcome, period by period
 
   long checks() const { return static_cast<long>(draws.size()) - basis_draws; }
   /// Exact aggregates of one outcome and period: groups of all groupings x the first `count` of `draws`.
@@ -88,8 +91,10 @@ struct SampledBasis {
 
 /// @param basis_draws  snapshots that make the basis
 /// @param check_draws  further ones that test it
-/// @param beside       done beside the few tasks after the snapshots, once those are gone from memory, if it comes to them
-std::shared_ptr<const SampledBasis> sample_basis(Dynamics unit, const OutcomePlan& plan, int basis_draws, int check_draws,
-                                                 Parallelism parallelism, const std::function<void()>& beside);
+/// @param beside       done beside the few tasks after the snapshots, once those are gone from memory, if it
+/// comes to them
+std::shared_ptr<const SampledBasis> sample_basis(Dynamics unit, const OutcomePlan& plan, int basis_draws,
+                                                 int check_draws, Parallelism parallelism,
+                                                 const std::function<void()>& beside);
 
 }  // namespace spillway

@@ -99,10 +99,11 @@ BracketsFound brackets_of(const float* row, long n, const Brackets& wanted, floa
   __m512i better = _mm512_setzero_si512();
   float* end = spare;
   for (long d = 0; d < n; d += 16) {
-    const __mmask16 there = n - d >= 16 ? static_cast<__mmask16>(0xFFFF) : static_cast<__mmask16>((1u << (n - d)) - 1u);
+    const __mmask16 there =
+        n - d >= 16 ? static_cast<__mmask16>(0xFFFF) : static_cast<__mmask16>((1u << (n - d)) - 1u);
     const __m512 x = _mm512_maskz_loadu_ps(there, row + d);
-    better = _mm512_mask_sub_epi32(better, _mm512_mask_cmp_ps_mask(there, _mm512_mul_ps(x, sign), zero, _CMP_GT_OQ), better,
-                                   minus_one);
+    better = _mm512_mask_sub_epi32(
+        better, _mm512_mask_cmp_ps_mask(there, _mm512_mul_ps(x, sign), zero, _CMP_GT_OQ), better, minus_one);
     __mmask16 any = 0;
     for (int k = 0; k < kCount; ++k) {
       const __mmask16 reached = _mm512_mask_cmp_ps_mask(there, x, low[k], _CMP_GE_OQ);
@@ -123,14 +124,22 @@ BracketsFound brackets_of(const float* row, long n, const Brackets& wanted, floa
 
 BracketsFound row_brackets(const float* row, long n, const Brackets& wanted, float* spare) {
   switch (wanted.count) {
-    case 1: return brackets_of<1>(row, n, wanted, spare);
-    case 2: return brackets_of<2>(row, n, wanted, spare);
-    case 3: return brackets_of<3>(row, n, wanted, spare);
-    case 4: return brackets_of<4>(row, n, wanted, spare);
-    case 5: return brackets_of<5>(row, n, wanted, spare);
-    case 6: return brackets_of<6>(row, n, wanted, spare);
-    case 7: return brackets_of<7>(row, n, wanted, spare);
-    default: return brackets_of<8>(row, n, wanted, spare);
+    case 1:
+      return brackets_of<1>(row, n, wanted, spare);
+    case 2:
+      return brackets_of<2>(row, n, wanted, spare);
+    case 3:
+      return brackets_of<3>(row, n, wanted, spare);
+    case 4:
+      return brackets_of<4>(row, n, wanted, spare);
+    case 5:
+      return brackets_of<5>(row, n, wanted, spare);
+    case 6:
+      return brackets_of<6>(row, n, wanted, spare);
+    case 7:
+      return brackets_of<7>(row, n, wanted, spare);
+    default:
+      return brackets_of<8>(row, n, wanted, spare);
   }
 }
 

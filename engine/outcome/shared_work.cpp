@@ -10,18 +10,25 @@ namespace {
 
 /// Whether two plans ask for the same of a basis: quantiles and what is better may differ.
 bool same_basis(const OutcomePlan& one, const OutcomePlan& other) {
-  const auto same_values = [](const Eigen::VectorXd& a, const Eigen::VectorXd& b) { return a.size() == b.size() && a == b; };
-  const auto same_groups = [](const Grouping& a, const Grouping& b) { return a.groups.size() == b.groups.size() && a.of_area == b.of_area; };
+  const auto same_values = [](const Eigen::VectorXd& a, const Eigen::VectorXd& b) {
+    return a.size() == b.size() && a == b;
+  };
+  const auto same_groups = [](const Grouping& a, const Grouping& b) {
+    return a.groups.size() == b.groups.size() && a.of_area == b.of_area;
+  };
   return one.outcomes == other.outcomes && same_values(one.rate_weight, other.rate_weight) &&
-         same_values(one.head_weight, other.head_weight) && same_values(one.gva_per_head, other.gva_per_head) &&
-         same_values(one.growth, other.growth) && one.discount == other.discount &&
-         std::equal(one.groupings.begin(), one.groupings.end(), other.groupings.begin(), other.groupings.end(), same_groups);
+         same_values(one.head_weight, other.head_weight) &&
+         same_values(one.gva_per_head, other.gva_per_head) && same_values(one.growth, other.growth) &&
+         one.discount == other.discount &&
+         std::equal(one.groupings.begin(), one.groupings.end(), other.groupings.begin(),
+                    other.groupings.end(), same_groups);
 }
 
 }  // namespace
 
-std::shared_ptr<const SampledBasis> SharedWork::get(const Dynamics& unit, const OutcomePlan& plan, int attempt,
-                                                    const std::function<std::shared_ptr<const SampledBasis>()>& make) {
+std::shared_ptr<const SampledBasis> SharedWork::get(
+    const Dynamics& unit, const OutcomePlan& plan, int attempt,
+    const std::function<std::shared_ptr<const SampledBasis>()>& make) {
   if (basis_ != nullptr && attempt_ == attempt && same_basis(*plan_, plan) && same(basis_->of, unit)) {
     ++found_;
     const auto basis = basis_;

@@ -10,20 +10,23 @@ namespace spillway {
 
 struct SampledBasis;
 
-/// Of the scenarios of a run the last basis that a later one may want. A scenario always computes from its unit dynamics
-/// (unit_dynamics.hpp), found here or made anew, so its numbers do not depend on what is found: not on ranks, on a
-/// restart, or on which scenarios came before.
+/// Of the scenarios of a run the last basis that a later one may want. A scenario always computes from its
+/// unit dynamics (unit_dynamics.hpp), found here or made anew, so its numbers do not depend on what is found:
+/// not on ranks, on a restart, or on which scenarios came before.
 class SharedWork {
  public:
-  /// Whether the scenario in work is followed by one that may have the same unit dynamics: its basis is then kept.
+  /// Whether the scenario in work is followed by one that may have the same unit dynamics: its basis is then
+  /// kept.
   void keep_next(bool keep) { keep_ = keep; }
 
-  /// The basis of these dynamics and this attempt: the one that is kept, if it is theirs, or what `make` makes.
+  /// The basis of these dynamics and this attempt: the one that is kept, if it is theirs, or what `make`
+  /// makes.
   std::shared_ptr<const SampledBasis> get(const Dynamics& unit, const OutcomePlan& plan, int attempt,
                                           const std::function<std::shared_ptr<const SampledBasis>()>& make);
   long found() const noexcept { return found_; }  ///< how often the kept one was it
 
-  /// Aggregates of a scenario that nobody reads any more: fresh pages for a hundred megabytes cost as much as filling them.
+  /// Aggregates of a scenario that nobody reads any more: fresh pages for a hundred megabytes cost as much as
+  /// filling them.
   void give_room(std::vector<AggregateSeries> aggregates);
   /// Aggregates of the right shapes, their values to be overwritten: such room, or new.
   std::vector<AggregateSeries> room(const OutcomePlan& plan, long draws, int horizon);

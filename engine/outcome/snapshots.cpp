@@ -16,10 +16,11 @@ namespace {
 
 constexpr long kLanes = kernels::kLanes;
 constexpr int kSnapshotTile = 4096, kPatchesOfTile = 8;
-constexpr double kVaries = 1e-6;  // a parameter varies over draws if its deviations are more than this share of it
+constexpr double kVaries =
+    1e-6;  // a parameter varies over draws if its deviations are more than this share of it
 
-/// What tells one draw from another: phi, and rho and lambda of every class in the last period, in sds; and the
-/// path of each shape's amplitudes, in sds of the whole path.
+/// What tells one draw from another: phi, and rho and lambda of every class in the last period, in sds; and
+/// the path of each shape's amplitudes, in sds of the whole path.
 Eigen::MatrixXf draw_features(const Dynamics& dynamics) {
   const int classes = dynamics.classes, shapes = dynamics.shapes(), horizon = dynamics.horizon;
   const Eigen::Index single = 1 + 2 * classes;
@@ -47,7 +48,8 @@ Eigen::MatrixXf draw_features(const Dynamics& dynamics) {
 }  // namespace
 
 ChosenDraws choose_draws(const Dynamics& dynamics, int count, int more) {
-  const Eigen::Matrix<float, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor> feature = draw_features(dynamics);
+  const Eigen::Matrix<float, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor> feature =
+      draw_features(dynamics);
   Eigen::RowVectorXf distance = feature.colwise().squaredNorm();
   std::vector<char> taken(static_cast<std::size_t>(dynamics.draws), 0);
   const auto take = [&](std::vector<long>& into, long draw) {
@@ -55,7 +57,8 @@ ChosenDraws choose_draws(const Dynamics& dynamics, int count, int more) {
     taken[static_cast<std::size_t>(draw)] = 1;
     into.push_back(draw);
     Eigen::RowVectorXf away = Eigen::RowVectorXf::Zero(distance.size());
-    for (Eigen::Index k = 0; k < feature.rows(); ++k) away.array() += (feature.row(k).array() - feature(k, draw)).square();
+    for (Eigen::Index k = 0; k < feature.rows(); ++k)
+      away.array() += (feature.row(k).array() - feature(k, draw)).square();
     distance = distance.cwiseMin(away);
   };
   const auto fill = [&](std::vector<long>& into, int wanted, long offset) {
@@ -89,9 +92,16 @@ class PlainPass {
  public:
   /// @param weight  of areas in sums by cell; nullptr: no sums
   PlainPass(const TileSource& source, const AggregateCells& cells, const double* weight)
-      : source_(source), dynamics_(source.dynamics()), cells_(cells), weight_(weight),
-        now_(static_cast<std::size_t>(dynamics_.areas() * kTogether)), before_(now_.size()), cumulative_(now_.size()), coefficient_(static_cast<std::size_t>(dynamics_.classes * kTogether)),
-        detour_(coefficient_.size()), forced_(static_cast<std::size_t>(dynamics_.shapes() * kTogether)) {}
+      : source_(source),
+        dynamics_(source.dynamics()),
+        cells_(cells),
+        weight_(weight),
+        now_(static_cast<std::size_t>(dynamics_.areas() * kTogether)),
+        before_(now_.size()),
+        cumulative_(now_.size()),
+        coefficient_(static_cast<std::size_t>(dynamics_.classes * kTogether)),
+        detour_(coefficient_.size()),
+        forced_(static_cast<std::size_t>(dynamics_.shapes() * kTogether)) {}
 
   /// Begin with u(0) = 0 of the draws from `begin` on; the last one fills up.
   void start(const std::vector<long>& draws, long begin) {
@@ -110,17 +120,21 @@ class PlainPass {
     std::swap(now_, before_);
     for (long k = 0; k < kTogether; ++k) {
       for (int c = 0; c < dynamics_.classes; ++c) {
-        const double rho = dynamics_.rho_at(draw_[k], period - 1, c), lambda = dynamics_.lambda_at(draw_[k], period - 1, c);
+        const double rho = dynamics_.rho_at(draw_[k], period - 1, c),
+                     lambda = dynamics_.lambda_at(draw_[k], period - 1, c);
         coefficient_[static_cast<std::size_t>(c * kTogether + k)] = rho * (1.0 - lambda);
         detour_[static_cast<std::size_t>(c * kTogether + k)] = rho * lambda;
       }
       for (int q = 0; q < dynamics_.shapes(); ++q)
-        forced_[static_cast<std::size_t>(q * kTogether + k)] = dynamics_.amplitude_at(draw_[k], period - 1, q);
+        forced_[static_cast<std::size_t>(q * kTogether + k)] =
+            dynamics_.amplitude_at(draw_[k], period - 1, q);
     }
-    kernels::plain_kernels().step({dynamics_.areas(), period, source_.reached().data(), plain(dynamics_.weights->matrix()),
-                                   source_.has_detour() ? plain(dynamics_.detour) : kernels::PlainMatrix{},
-                                   dynamics_.row_class.data(), coefficient_.data(), detour_.data(), phi_, dynamics_.shapes(),
-                                   dynamics_.shape.data(), forced_.data(), before_.data(), now_.data(), cumulative_.data(), cells_.of_area.data(), weight_, cell_sum});
+    kernels::plain_kernels().step(
+        {dynamics_.areas(), period, source_.reached().data(), plain(dynamics_.weights->matrix()),
+         source_.has_detour() ? plain(dynamics_.detour) : kernels::PlainMatrix{}, dynamics_.row_class.data(),
+         coefficient_.data(), detour_.data(), phi_, dynamics_.shapes(), dynamics_.shape.data(),
+         forced_.data(), before_.data(), now_.data(), cumulative_.data(), cells_.of_area.data(), weight_,
+         cell_sum});
   }
 
   const double* state(int area) const { return now_.data() + area * kTogether; }
@@ -144,7 +158,8 @@ struct PlainWork {
 
 class PlainWorkPool {
  public:
-  PlainWorkPool(std::function<PlainPass()> make, std::size_t present) : make_(std::move(make)), present_(present) {}
+  PlainWorkPool(std::function<PlainPass()> make, std::size_t present)
+      : make_(std::move(make)), present_(present) {}
   std::unique_ptr<PlainWork> take() {
     std::unique_ptr<PlainWork> work;
     {
@@ -174,8 +189,12 @@ class PlainWorkPool {
 class PlainSums {
  public:
   /// @param weight  [series][group]: group_weight()
-  PlainSums(const AggregateCells& cells, const std::vector<std::vector<double>>& weight, std::vector<AggregateSeries>& series)
-      : cells_(cells), weight_(weight), series_(series), sum_((cells.group.empty() ? 0 : cells.group[0].size()) * kTogether) {}
+  PlainSums(const AggregateCells& cells, const std::vector<std::vector<double>>& weight,
+            std::vector<AggregateSeries>& series)
+      : cells_(cells),
+        weight_(weight),
+        series_(series),
+        sum_((cells.group.empty() ? 0 : cells.group[0].size()) * kTogether) {}
 
   void clear() { std::fill(sum_.begin(), sum_.end(), 0.0); }
   void add(int area, double weight, const double* value) {
@@ -191,7 +210,9 @@ class PlainSums {
       std::vector<double> total(static_cast<std::size_t>(one.groups * kTogether), 0.0);
       for (std::size_t cell = 0; cell < cells_.group[g].size(); ++cell)
         if (const auto group = cells_.group[g][cell]; group >= 0)
-          for (long k = 0; k < kTogether; ++k) total[static_cast<std::size_t>(group * kTogether + k)] += sum_[cell * kTogether + static_cast<std::size_t>(k)];
+          for (long k = 0; k < kTogether; ++k)
+            total[static_cast<std::size_t>(group * kTogether + k)] +=
+                sum_[cell * kTogether + static_cast<std::size_t>(k)];
       for (long k = 0; k < count; ++k)
         for (long group = 0; group < one.groups; ++group)
           if (const double all = weight[static_cast<std::size_t>(group)]; all > 0.0)
@@ -231,9 +252,11 @@ Snapshots run_snapshots(const TileSource& source, const OutcomePlan& plan, const
 
   std::vector<std::vector<double>> group_weights;
   for (const AggregateSeries& one : result.aggregates)
-    group_weights.push_back(group_weight(plan, one.outcome, plan.groupings[static_cast<std::size_t>(one.grouping)]));
-  PlainWorkPool pool([&] { return PlainPass(source, cells, plan.groupings.empty() ? nullptr : plan.rate_weight.data()); },
-                     discounted ? static_cast<std::size_t>(areas * kTogether) : 0);
+    group_weights.push_back(
+        group_weight(plan, one.outcome, plan.groupings[static_cast<std::size_t>(one.grouping)]));
+  PlainWorkPool pool(
+      [&] { return PlainPass(source, cells, plan.groupings.empty() ? nullptr : plan.rate_weight.data()); },
+      discounted ? static_cast<std::size_t>(areas * kTogether) : 0);
   for_each_block(count, kTogether, parallelism, [&](std::ptrdiff_t begin, std::ptrdiff_t end) {
     std::unique_ptr<PlainWork> work = pool.take();
     auto& [pass, present] = *work;
@@ -244,10 +267,12 @@ Snapshots run_snapshots(const TileSource& source, const OutcomePlan& plan, const
       pass.step(period, sums.sums());
       if (discounted)
         for (Eigen::Index i = 0; i < areas; ++i) {
-          const double factor = plan.discount[static_cast<std::size_t>(period - 1)] *
-                                pounds[static_cast<std::size_t>(period - 1)][result.areas[static_cast<std::size_t>(i)]];
+          const double factor =
+              plan.discount[static_cast<std::size_t>(period - 1)] *
+              pounds[static_cast<std::size_t>(period - 1)][result.areas[static_cast<std::size_t>(i)]];
           const double* sum = pass.cumulative(result.areas[static_cast<std::size_t>(i)]);
-          for (long k = 0; k < kTogether; ++k) present[static_cast<std::size_t>(i * kTogether + k)] += factor * std::expm1(sum[k]);
+          for (long k = 0; k < kTogether; ++k)
+            present[static_cast<std::size_t>(i * kTogether + k)] += factor * std::expm1(sum[k]);
         }
       for (std::size_t o = 0; o < plan.outcomes.size(); ++o)
         if (plan.outcomes[o] == AreaOutcome::uplift) sums.finish(o, period - 1, begin, end - begin);
@@ -266,8 +291,10 @@ Snapshots run_snapshots(const TileSource& source, const OutcomePlan& plan, const
                      : outcome == AreaOutcome::gva_per_head_uplift
                          ? pounds.back()[area] * std::expm1(sum[k])
                          : present[static_cast<std::size_t>(i * kTogether + k)];
-        for (std::ptrdiff_t k = begin; k < end; ++k) result.outcome[o](k, i) = static_cast<float>(value[k - begin]);
-        if (!plan.groupings.empty()) sums.add(area, of_heads ? plan.head_weight[area] : plan.rate_weight[area], value);
+        for (std::ptrdiff_t k = begin; k < end; ++k)
+          result.outcome[o](k, i) = static_cast<float>(value[k - begin]);
+        if (!plan.groupings.empty())
+          sums.add(area, of_heads ? plan.head_weight[area] : plan.rate_weight[area], value);
       }
       if (outcome != AreaOutcome::uplift) sums.finish(o, 0, begin, end - begin);
     }

@@ -1,33 +1,44 @@
 #include "engine/run/aggregate_quantiles.hpp"
 
-#include <algorithm>
-
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
+
 namespace spillway {
 
-void write_aggregate_quantiles(RunWriter& writer, const std::string& scenario, const AggregateSeries& series, const Grouping& grouping,
-                               const std::vector<double>& levels, const std::string& unit) {
+void write_aggregate_quantiles(RunWriter& writer, const std::string& scenario, const AggregateSeries& series,
+                               const Grouping& grouping, const std::vector<double>& levels,
+                               const std::string& unit) {
   using RowMajor = Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
-  const std::string group = "/scenarios/" + scenario + "/aggregate/" + to_string(series.outcome) + "/" + grouping.name;
+  const std::string group =
+      "/scenarios/" + scenario + "/aggregate/" + to_string(series.outcome) + "/" + grouping.name;
   const AggregateQuantiles quantiles = aggregate_quantiles(series, levels, {});
   const RowMajor value = quantiles.quantile, error = quantiles.error;
   const std::vector<long> shape = {static_cast<long>(value.rows()), static_cast<long>(value.cols())};
-  writer.write({group + "/level", {"level"}, "1", "probability of the quantile"}, levels.data(), {static_cast<long>(levels.size())});
-  writer.write({group + "/quantile", {"level", "group"}, unit, "quantile of the draws, last period"}, value.data(), shape);
-  writer.write({group + "/monte_carlo_error", {"level", "group"}, unit, "Monte Carlo standard error of the quantile (Maritz & Jarrett 1978)"}, error.data(), shape);
+  writer.write({group + "/level", {"level"}, "1", "probability of the quantile"}, levels.data(),
+               {static_cast<long>(levels.size())});
+  writer.write({group + "/quantile", {"level", "group"}, unit, "quantile of the draws, last period"},
+               value.data(), shape);
+  writer.write({group + "/monte_carlo_error",
+                {"level", "group"},
+                unit,
+                "Monte Carlo standard error of the quantile (Maritz & Jarrett 1978)"},
+               error.data(), shape);
 }
 
-std::string monte_carlo_sentence(const std::vector<const AggregateSeries*>& aggregates, const std::vector<double>& levels, long draws) {
+std::string monte_carlo_sentence(const std::vector<const AggregateSeries*>& aggregates,
+                                 const std::vector<double>& levels, long draws) {
   double largest = 0.0, median = 0.0;
   for (const AggregateSeries* series : aggregates) {
     largest = std::max(largest, largest_relative_error(*series, levels, {}));
     median = std::max(median, largest_relative_error(*series, {0.5}, {}));
   }
-  return fmt::format("Monte Carlo error with {} draws (Maritz & Jarrett 1978): at most {:.2g} % of a group's spread for medians, {:.2g} % for the quantiles {}; "
-                     "every aggregate quantile's stands in the file, and --until-mcse draws until a target is met",
-                     draws, 100.0 * median, 100.0 * largest, fmt::join(levels, ", "));
+  return fmt::format(
+      "Monte Carlo error with {} draws (Maritz & Jarrett 1978): at most {:.2g} % of a group's spread for "
+      "medians, {:.2g} % for the quantiles {}; "
+      "every aggregate quantile's stands in the file, and --until-mcse draws until a target is met",
+      draws, 100.0 * median, 100.0 * largest, fmt::join(levels, ", "));
 }
 
 }  // namespace spillway

@@ -1,14 +1,13 @@
 #include "engine/run/coverage.hpp"
 
+#include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <mutex>
-
-#include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include "engine/base/instruction_set.hpp"
 #include "engine/run/coverage_store.hpp"
@@ -26,8 +25,9 @@ double level_of(const RunConfig& config) {
   const double level = config.models.front().level;
   for (const ModelConfig& model : config.models)
     if (model.level != level)
-      throw InputError(fmt::format("models '{}' and '{}' have levels {:g} and {:g} (coverage needs one level for all models)",
-                                   config.models.front().name, model.name, level, model.level));
+      throw InputError(fmt::format(
+          "models '{}' and '{}' have levels {:g} and {:g} (coverage needs one level for all models)",
+          config.models.front().name, model.name, level, model.level));
   return level;
 }
 
@@ -48,10 +48,10 @@ RunRecord record_of(const RunConfig& config, const BuildIdentity& build, const R
   return record;
 }
 
-/// Worlds of one design that are not in the checkpoint, one a task, each rank its share; false where a signal stopped
-/// some rank. Collective.
-bool simulate(const CoverageSetting& setting, std::uint64_t first_unit, const RunConfig& config, const RunHooks& hooks,
-              Checkpoint& checkpoint) {
+/// Worlds of one design that are not in the checkpoint, one a task, each rank its share; false where a signal
+/// stopped some rank. Collective.
+bool simulate(const CoverageSetting& setting, std::uint64_t first_unit, const RunConfig& config,
+              const RunHooks& hooks, Checkpoint& checkpoint) {
   std::vector<std::uint64_t> open;
   const auto worlds = static_cast<std::uint64_t>(config.coverage.worlds);
   for (std::uint64_t w = 0; w < worlds; ++w)
@@ -64,11 +64,14 @@ bool simulate(const CoverageSetting& setting, std::uint64_t first_unit, const Ru
   const std::uint64_t before = worlds - open.size();
   std::uint64_t done = before;
   // Ranks ask each other between rounds, long enough that waiting for the slowest costs little.
-  const std::ptrdiff_t round = ranks.size() == 1 ? std::max<std::ptrdiff_t>(1, std::ssize(mine)) : 32 * worker_count({config.threads});
+  const std::ptrdiff_t round =
+      ranks.size() == 1 ? std::max<std::ptrdiff_t>(1, std::ssize(mine)) : 32 * worker_count({config.threads});
   std::ptrdiff_t next = 0;
   enum State { finished, busy, stop };
   for (;;) {
-    const int state = ranks.most(stopped || (hooks.interrupted && hooks.interrupted()) ? stop : next < std::ssize(mine) ? busy : finished);
+    const int state = ranks.most(stopped || (hooks.interrupted && hooks.interrupted()) ? stop
+                                 : next < std::ssize(mine)                             ? busy
+                                                                                       : finished);
     if (state != busy) return state == finished;
     const std::ptrdiff_t begin = next;
     next = std::min(std::ssize(mine), next + round);
@@ -82,7 +85,8 @@ bool simulate(const CoverageSetting& setting, std::uint64_t first_unit, const Ru
       const std::lock_guard lock(guard);
       ++done;
       if (hooks.advance)  // the other ranks are about as far
-        hooks.advance({"design " + setting.design.name, static_cast<double>(before + (done - before) * open.size() / mine.size()),
+        hooks.advance({"design " + setting.design.name,
+                       static_cast<double>(before + (done - before) * open.size() / mine.size()),
                        static_cast<double>(worlds), "worlds", static_cast<double>(before)});
     });
   }
@@ -90,15 +94,17 @@ bool simulate(const CoverageSetting& setting, std::uint64_t first_unit, const Ru
 
 }  // namespace
 
-CoverageResult run_coverage(const RunConfig& config, const std::filesystem::path& output, const BuildIdentity& build,
-                            const RunHooks& hooks, Checkpoint::Start start) {
+CoverageResult run_coverage(const RunConfig& config, const std::filesystem::path& output,
+                            const BuildIdentity& build, const RunHooks& hooks, Checkpoint::Start start) {
   if (config.coverage.designs.empty())
-    throw InputError(fmt::format("{}: no design to simulate (write at least one [[coverage.design]]; configs/coverage.toml has four)",
-                                 config.file.string()));
+    throw InputError(fmt::format(
+        "{}: no design to simulate (write at least one [[coverage.design]]; configs/coverage.toml has four)",
+        config.file.string()));
   const double significance = 1.0 - level_of(config);
   const auto begin = std::chrono::steady_clock::now();
   const RunRecord record = record_of(config, build, *hooks.ranks);
-  for (const CoverageDesign& design : config.coverage.designs) coverage_setting(config, design);  // a fault of the last must not wait for hours
+  for (const CoverageDesign& design : config.coverage.designs)
+    coverage_setting(config, design);  // a fault of the last must not wait for hours
   Ranks& ranks = *hooks.ranks;
   const CheckpointKey key = key_of(config, build);
   require_same(key, ranks);
@@ -111,7 +117,8 @@ CoverageResult run_coverage(const RunConfig& config, const std::filesystem::path
   const auto worlds = static_cast<std::uint64_t>(result.worlds);
   if (hooks.planned) {
     std::vector<PlannedStage> stages;
-    for (const CoverageDesign& design : config.coverage.designs) stages.push_back({"design " + design.name, 0.0, static_cast<double>(worlds), "worlds"});
+    for (const CoverageDesign& design : config.coverage.designs)
+      stages.push_back({"design " + design.name, 0.0, static_cast<double>(worlds), "worlds"});
     hooks.planned(stages);
   }
   Stopwatch watch(hooks.progress);
@@ -119,9 +126,10 @@ CoverageResult run_coverage(const RunConfig& config, const std::filesystem::path
   for (const CoverageDesign& design : config.coverage.designs) {
     watch.time("design " + design.name, [&] {
       if (simulate(coverage_setting(config, design), first_unit, config, hooks, checkpoint)) return;
-      const long kept = result.resumed + ranks.total(static_cast<long>(checkpoint.finished().size()) - result.resumed);
-      throw Interrupted(fmt::format("interrupted in design '{}': {} worlds are kept in '{}'", design.name, kept,
-                                    Checkpoint::folder_of(output).string()));
+      const long kept =
+          result.resumed + ranks.total(static_cast<long>(checkpoint.finished().size()) - result.resumed);
+      throw Interrupted(fmt::format("interrupted in design '{}': {} worlds are kept in '{}'", design.name,
+                                    kept, Checkpoint::folder_of(output).string()));
     });
     first_unit += worlds;
   }
@@ -132,7 +140,8 @@ CoverageResult run_coverage(const RunConfig& config, const std::filesystem::path
     first_unit = 0;
     for (const CoverageDesign& design : config.coverage.designs) {
       std::vector<CoverageOutcome> outcomes;
-      for (std::uint64_t w = 0; w < worlds; ++w) outcomes.push_back(outcome_from_bytes(checkpoint.load(first_unit + w)));
+      for (std::uint64_t w = 0; w < worlds; ++w)
+        outcomes.push_back(outcome_from_bytes(checkpoint.load(first_unit + w)));
       result.designs.push_back(summarise_worlds(design.name, outcomes, significance));
       write_worlds(writer, design.name, outcomes);
       first_unit += worlds;
@@ -148,16 +157,21 @@ CoverageResult run_coverage(const RunConfig& config, const std::filesystem::path
 }
 
 std::string describe_coverage(const RunConfig& config) {
-  std::string text = fmt::format("coverage '{}': {} designs x {} worlds, {} replicates each, seed {}, {} threads\n", config.name,
-                                 config.coverage.designs.size(), config.coverage.worlds, config.replicates, config.seed,
-                                 worker_count({config.threads}));
+  std::string text =
+      fmt::format("coverage '{}': {} designs x {} worlds, {} replicates each, seed {}, {} threads\n",
+                  config.name, config.coverage.designs.size(), config.coverage.worlds, config.replicates,
+                  config.seed, worker_count({config.threads}));
   for (const CoverageDesign& design : config.coverage.designs) {
-    text += fmt::format("  {}: {} areas, {} authorities, T = {}, rho {:g}, phi {:g}, error correlation {:g}, authority shocks {:g}, serial {:g}\n",
-                        design.name, design.areas, design.authorities, design.periods, fmt::join(design.rho, "/"), design.phi,
-                        fmt::join(design.error_correlation, "/"), design.authority_shock_sd, design.error_serial_correlation);
+    text += fmt::format(
+        "  {}: {} areas, {} authorities, T = {}, rho {:g}, phi {:g}, error correlation {:g}, authority "
+        "shocks {:g}, serial {:g}\n",
+        design.name, design.areas, design.authorities, design.periods, fmt::join(design.rho, "/"), design.phi,
+        fmt::join(design.error_correlation, "/"), design.authority_shock_sd, design.error_serial_correlation);
     for (const ModelConfig& model : config.models)
-      if (design.models.empty() || std::find(design.models.begin(), design.models.end(), model.name) != design.models.end())
-        text += fmt::format("    model '{}' ({}): {}\n", model.name, model.kind, fmt::join(model.estimators, ", "));
+      if (design.models.empty() ||
+          std::find(design.models.begin(), design.models.end(), model.name) != design.models.end())
+        text += fmt::format("    model '{}' ({}): {}\n", model.name, model.kind,
+                            fmt::join(model.estimators, ", "));
   }
   return text;
 }

@@ -1,12 +1,12 @@
 #include "engine/run/coverage_summary.hpp"
 
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
 #include <algorithm>
 #include <cmath>
 #include <map>
 #include <tuple>
-
-#include <fmt/format.h>
-#include <fmt/ranges.h>
 
 namespace spillway {
 
@@ -44,7 +44,8 @@ std::string methods_in_words(const std::map<std::string, long>& methods, long al
   if (methods.size() == 1) return methods.begin()->first;
   std::vector<std::string> parts;
   for (const auto& [method, count] : methods)
-    parts.push_back(fmt::format("{} {:.0f} %", method, 100.0 * static_cast<double>(count) / static_cast<double>(all)));
+    parts.push_back(
+        fmt::format("{} {:.0f} %", method, 100.0 * static_cast<double>(count) / static_cast<double>(all)));
   return fmt::format("{}", fmt::join(parts, ", "));
 }
 
@@ -79,13 +80,15 @@ ValueSummary summarise_value(const Key& key, const std::vector<const CoverageVal
     const double sd = n > 1.0 ? std::sqrt(squares / (n - 1.0)) : std::numeric_limits<double>::quiet_NaN();
     summary.bias = {sum / n, sd / std::sqrt(n)};
     summary.sd = {sd, sd / std::sqrt(2.0 * (n - 1.0))};
-    // Asymptotic error of a median, 1.2533 sd / sqrt(n), with the sd of the middle half: a few wild worlds do not count.
+    // Asymptotic error of a median, 1.2533 sd / sqrt(n), with the sd of the middle half: a few wild worlds do
+    // not count.
     const double spread = (quantile_of(errors, 0.75) - quantile_of(errors, 0.25)) / 1.349;
     summary.median_bias = {quantile_of(errors, 0.5), 1.2533 * spread / std::sqrt(n)};
   }
   double sum = 0.0;
   for (const double se : standard_errors) sum += se;
-  summary.mean_standard_error = standard_errors.empty() ? std::numeric_limits<double>::quiet_NaN() : sum / static_cast<double>(standard_errors.size());
+  summary.mean_standard_error = standard_errors.empty() ? std::numeric_limits<double>::quiet_NaN()
+                                                        : sum / static_cast<double>(standard_errors.size());
   summary.cover = simulated_share(hits, summary.intervals);
   summary.accepted_cover = simulated_share(accepted_hits, accepted);
   summary.median_length = quantile_of(lengths, 0.5);
@@ -113,19 +116,24 @@ Simulated simulated_share(long hits, long count) {
 
 std::string meaning_of(NullHypothesis null) {
   switch (null) {
-    case NullHypothesis::holds: return "size";
-    case NullHypothesis::fails: return "power";
-    case NullHypothesis::unknown: break;
+    case NullHypothesis::holds:
+      return "size";
+    case NullHypothesis::fails:
+      return "power";
+    case NullHypothesis::unknown:
+      break;
   }
   return "rejects";
 }
 
-DesignSummary summarise_worlds(const std::string& design, const std::vector<CoverageOutcome>& worlds, double significance) {
+DesignSummary summarise_worlds(const std::string& design, const std::vector<CoverageOutcome>& worlds,
+                               double significance) {
   Ordered<std::vector<const CoverageValue*>> values;
   Ordered<TestCount> tests;
   Ordered<FitCount> fits;
   for (const CoverageOutcome& world : worlds) {
-    for (const CoverageValue& value : world.values) values[{value.model, value.estimator, value.quantity}].push_back(&value);
+    for (const CoverageValue& value : world.values)
+      values[{value.model, value.estimator, value.quantity}].push_back(&value);
     for (const CoverageTest& test : world.tests) {
       TestCount& count = tests[{test.model, test.estimator, test.test}];
       ++count.worlds;
@@ -152,7 +160,8 @@ DesignSummary summarise_worlds(const std::string& design, const std::vector<Cove
   }
   for (const auto& [key, count] : fits.entries())
     summary.fits.push_back({std::get<0>(key), std::get<1>(key), count.worlds, count.refused, count.failed,
-                            count.replicates > 0.0 ? count.failed_replicates / count.replicates : 0.0, count.message});
+                            count.replicates > 0.0 ? count.failed_replicates / count.replicates : 0.0,
+                            count.message});
   return summary;
 }
 

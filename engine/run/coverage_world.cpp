@@ -1,9 +1,9 @@
 #include "engine/run/coverage_world.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
-
-#include <fmt/format.h>
 
 #include "engine/base/streams.hpp"
 #include "engine/run/packer.hpp"
@@ -23,7 +23,9 @@ std::uint64_t seed_of(std::uint64_t seed, std::uint64_t number, Part part) {
   return high << 32 | stream.next();
 }
 
-bool equal_rho(const CoverageDesign& design) { return design.rho[0] == design.rho[1] && design.rho[1] == design.rho[2]; }
+bool equal_rho(const CoverageDesign& design) {
+  return design.rho[0] == design.rho[1] && design.rho[1] == design.rho[2];
+}
 
 /// The true value behind a coefficient: the names of the pack's truth, without their group.
 double truth_of(const std::string& coefficient, const CoverageDesign& design, const DataPack& pack) {
@@ -35,8 +37,9 @@ double truth_of(const std::string& coefficient, const CoverageDesign& design, co
 
 NullHypothesis when(bool holds) { return holds ? NullHypothesis::holds : NullHypothesis::fails; }
 
-/// What is known of a test's null in this design. Drug crime and turnout move growth through social infrastructure alone
-/// and every proxy measures it with error, so over-identification holds and exogeneity fails.
+/// What is known of a test's null in this design. Drug crime and turnout move growth through social
+/// infrastructure alone and every proxy measures it with error, so over-identification holds and exogeneity
+/// fails.
 NullHypothesis null_of(const std::string& test, const Estimate& estimate, const CoverageDesign& design) {
   const auto& rho = design.rho;
   if (test == "equal_rho_wald" || test == "equal_rho_test") return when(equal_rho(design));
@@ -48,11 +51,13 @@ NullHypothesis null_of(const std::string& test, const Estimate& estimate, const 
   if (test == "difference:doubly_disadvantaged-other") return when(rho[0] == rho[2]);
   if (test == "difference:other_deprived-other") return when(rho[1] == rho[2]);
   if (test == "serial_correlation_z" || test == "r2_z" || test == "w1_z" || test == "m2_z" || test == "q2")
-    return when(design.error_serial_correlation == 0.0 && (estimate.find("previous") >= 0 || design.phi == 0.0));
+    return when(design.error_serial_correlation == 0.0 &&
+                (estimate.find("previous") >= 0 || design.phi == 0.0));
   if (test == "hansen_j") return NullHypothesis::holds;
   if (test == "kleibergen_paap_lm") return when(design.instrument_strength == 0.0);
   if (test == "endogeneity_c" || test == "durbin_wu_hausman") return NullHypothesis::fails;
-  if (test == "anderson_rubin" || test == "anderson_rubin_chi2" || test == "clr" || test == "wre_t" || test == "wild_cluster_t")
+  if (test == "anderson_rubin" || test == "anderson_rubin_chi2" || test == "clr" || test == "wre_t" ||
+      test == "wild_cluster_t")
     return when(design.beta == 0.0);
   return NullHypothesis::unknown;
 }
@@ -62,8 +67,8 @@ CoverageValue::Covers covers(double truth, double low, double high) {
   return low <= truth && truth <= high ? CoverageValue::Covers::yes : CoverageValue::Covers::no;
 }
 
-void read_coefficients(const Estimate& estimate, const CoverageValue& like, const CoverageSetting& setting, const DataPack& pack,
-                       CoverageOutcome& outcome) {
+void read_coefficients(const Estimate& estimate, const CoverageValue& like, const CoverageSetting& setting,
+                       const DataPack& pack, CoverageOutcome& outcome) {
   for (std::size_t k = 0; k < estimate.names.size(); ++k) {
     CoverageValue value = like;
     const auto i = static_cast<Eigen::Index>(k);
@@ -77,14 +82,15 @@ void read_coefficients(const Estimate& estimate, const CoverageValue& like, cons
       value.low = estimate.low[i];
       value.high = estimate.high[i];
     }
-    value.covers = std::isnan(value.estimate) ? CoverageValue::Covers::not_offered : covers(value.truth, value.low, value.high);
+    value.covers = std::isnan(value.estimate) ? CoverageValue::Covers::not_offered
+                                              : covers(value.truth, value.low, value.high);
     outcome.values.push_back(value);
   }
 }
 
 /// Differences of rho between types, from the diagnostics that carry them.
-void read_differences(const Estimate& estimate, const CoverageValue& like, const CoverageSetting& setting, const DataPack& pack,
-                      CoverageOutcome& outcome) {
+void read_differences(const Estimate& estimate, const CoverageValue& like, const CoverageSetting& setting,
+                      const DataPack& pack, CoverageOutcome& outcome) {
   const std::string prefix = "difference:";
   for (const Diagnostic& diagnostic : estimate.diagnostics) {
     if (diagnostic.name.rfind(prefix, 0) != 0) continue;
@@ -92,7 +98,8 @@ void read_differences(const Estimate& estimate, const CoverageValue& like, const
     const auto dash = pair.find('-');
     CoverageValue value = like;
     value.quantity = diagnostic.name;
-    value.truth = truth_of("lag:" + pair.substr(0, dash), setting.design, pack) - truth_of("lag:" + pair.substr(dash + 1), setting.design, pack);
+    value.truth = truth_of("lag:" + pair.substr(0, dash), setting.design, pack) -
+                  truth_of("lag:" + pair.substr(dash + 1), setting.design, pack);
     if (std::isnan(value.truth)) continue;
     value.method = estimate.interval_method;
     value.estimate = diagnostic.value;
@@ -104,8 +111,8 @@ void read_differences(const Estimate& estimate, const CoverageValue& like, const
   }
 }
 
-void read_anderson_rubin(const Estimate& estimate, const CoverageValue& like, const CoverageSetting& setting, const DataPack& pack,
-                         CoverageOutcome& outcome) {
+void read_anderson_rubin(const Estimate& estimate, const CoverageValue& like, const CoverageSetting& setting,
+                         const DataPack& pack, CoverageOutcome& outcome) {
   if (!estimate.has_anderson_rubin_set || estimate.names.empty()) return;
   CoverageValue value = like;
   value.quantity = "anderson_rubin_set";
@@ -115,9 +122,11 @@ void read_anderson_rubin(const Estimate& estimate, const CoverageValue& like, co
   value.estimate = estimate.coefficients[0];
   value.standard_error = estimate.standard_error(0);
   const auto& set = estimate.anderson_rubin_set;
-  value.covers = std::any_of(set.begin(), set.end(), [&](const auto& part) { return part.first <= value.truth && value.truth <= part.second; })
-                     ? CoverageValue::Covers::yes
-                     : CoverageValue::Covers::no;
+  value.covers =
+      std::any_of(set.begin(), set.end(),
+                  [&](const auto& part) { return part.first <= value.truth && value.truth <= part.second; })
+          ? CoverageValue::Covers::yes
+          : CoverageValue::Covers::no;
   if (!set.empty()) {
     value.low = set.front().first;
     value.high = set.back().second;
@@ -125,7 +134,8 @@ void read_anderson_rubin(const Estimate& estimate, const CoverageValue& like, co
   outcome.values.push_back(value);
 }
 
-void read_model(const ModelFits& model, const CoverageSetting& setting, const DataPack& pack, CoverageOutcome& outcome) {
+void read_model(const ModelFits& model, const CoverageSetting& setting, const DataPack& pack,
+                CoverageOutcome& outcome) {
   for (std::size_t k = 0; k < model.fits.size(); ++k) {
     const Estimate& estimate = model.fits[k].estimate;
     CoverageFit fit;
@@ -135,7 +145,8 @@ void read_model(const ModelFits& model, const CoverageSetting& setting, const Da
     if (k < model.replicates.size()) {
       const auto& status = model.replicates[k].status;
       fit.replicates = static_cast<double>(status.size());
-      fit.failed_replicates = static_cast<double>(std::count_if(status.begin(), status.end(), [](auto s) { return s == 1 || s == 2; }));
+      fit.failed_replicates = static_cast<double>(
+          std::count_if(status.begin(), status.end(), [](auto s) { return s == 1 || s == 2; }));
     }
     outcome.fits.push_back(fit);
     CoverageValue like;
@@ -147,7 +158,8 @@ void read_model(const ModelFits& model, const CoverageSetting& setting, const Da
     read_anderson_rubin(estimate, like, setting, pack, outcome);
     for (const Diagnostic& diagnostic : estimate.diagnostics)
       if (diagnostic.p && std::isfinite(*diagnostic.p))
-        outcome.tests.push_back({fit.model, fit.estimator, diagnostic.name, *diagnostic.p, null_of(diagnostic.name, estimate, setting.design)});
+        outcome.tests.push_back({fit.model, fit.estimator, diagnostic.name, *diagnostic.p,
+                                 null_of(diagnostic.name, estimate, setting.design)});
   }
 }
 
@@ -195,7 +207,8 @@ CoverageOutcome coverage_world(const CoverageSetting& setting, std::uint64_t num
   constexpr Parallelism serial{1};
   RunConfig config = setting.config;
   Inputs inputs = setting.inputs;
-  inputs.pack = synthetic_pack(setting.geography, setting.world, seed_of(config.seed, number, world_seed), 0, serial);
+  inputs.pack =
+      synthetic_pack(setting.geography, setting.world, seed_of(config.seed, number, world_seed), 0, serial);
   config.seed = seed_of(setting.config.seed, number, replicate_seed);
   CoverageOutcome outcome;
   std::vector<ModelFits> models;
@@ -247,7 +260,8 @@ CoverageOutcome outcome_from_bytes(const std::vector<std::byte>& bytes) {
   for (std::size_t k = 0, count = unpack.count(); k < count; ++k) {
     CoverageValue v;
     for (auto* text : {&v.model, &v.estimator, &v.quantity, &v.method}) *text = unpack.text();
-    for (auto* number : {&v.truth, &v.estimate, &v.standard_error, &v.low, &v.high}) *number = unpack.number();
+    for (auto* number : {&v.truth, &v.estimate, &v.standard_error, &v.low, &v.high})
+      *number = unpack.number();
     v.covers = static_cast<CoverageValue::Covers>(unpack.count());
     v.verdict = static_cast<CoverageValue::Verdict>(unpack.count());
     outcome.values.push_back(std::move(v));

@@ -13,13 +13,18 @@ namespace spillway {
 
 /// One quantity of one estimator whose truth is known.
 struct CoverageValue {
-  std::string model, estimator;  ///< model with its cell, for a grid of instruments: "model[proxy:instrument]"
-  std::string quantity;          ///< a coefficient; "difference:a-b" of two types' rho; "anderson_rubin_set"
-  std::string method;            ///< of the interval: percentile_t, wre_equal_tail, ...
+  std::string model,
+      estimator;         ///< model with its cell, for a grid of instruments: "model[proxy:instrument]"
+  std::string quantity;  ///< a coefficient; "difference:a-b" of two types' rho; "anderson_rubin_set"
+  std::string method;    ///< of the interval: percentile_t, wre_equal_tail, ...
   double truth = std::numeric_limits<double>::quiet_NaN();
   double estimate = truth, standard_error = truth, low = truth, high = truth;  ///< NaN: none
-  enum class Covers { no, yes, not_offered } covers = Covers::not_offered;     ///< whether the interval holds the truth
-  enum class Verdict { accepted, refused } verdict = Verdict::accepted;        ///< of the decision table on the fit
+  enum class Covers {
+    no,
+    yes,
+    not_offered
+  } covers = Covers::not_offered;  ///< whether the interval holds the truth
+  enum class Verdict { accepted, refused } verdict = Verdict::accepted;  ///< of the decision table on the fit
 };
 
 /// What a test's null hypothesis says of a world.
@@ -35,9 +40,13 @@ struct CoverageTest {
 /// How one fit went.
 struct CoverageFit {
   std::string model, estimator;
-  enum class State { fine, refused, failed } state = State::fine;  ///< failed: the model threw, all its estimators are gone
-  double replicates = 0.0, failed_replicates = 0.0;                ///< failed: singular or without convergence
-  std::string message;                                             ///< of a failure
+  enum class State {
+    fine,
+    refused,
+    failed
+  } state = State::fine;                             ///< failed: the model threw, all its estimators are gone
+  double replicates = 0.0, failed_replicates = 0.0;  ///< failed: singular or without convergence
+  std::string message;                               ///< of a failure
 };
 
 struct CoverageOutcome {
@@ -51,8 +60,8 @@ struct CoverageSetting {
   CoverageDesign design;
   SyntheticConfig world;
   SyntheticGeography geography;
-  Inputs inputs;            ///< pack of no world in particular; weights and types of all
-  RunConfig config;         ///< the models that the design estimates
+  Inputs inputs;     ///< pack of no world in particular; weights and types of all
+  RunConfig config;  ///< the models that the design estimates
 };
 
 /// @throws InputError  a design that no synthetic England can have
@@ -60,9 +69,9 @@ CoverageSetting coverage_setting(const RunConfig& config, const CoverageDesign& 
 
 /// World `number` of a design: simulated, fitted, replicated and concluded by the functions of a run.
 ///
-/// Its seed and that of its replicates come from (config.seed, Purpose::coverage_world, number), so designs see
-/// the same random numbers and their differences are paired. Serial inside. A model that fails in the numbers is an
-/// outcome, not an error. @throws InputError  a model that the synthetic England cannot serve
+/// Its seed and that of its replicates come from (config.seed, Purpose::coverage_world, number), so designs
+/// see the same random numbers and their differences are paired. Serial inside. A model that fails in the
+/// numbers is an outcome, not an error. @throws InputError  a model that the synthetic England cannot serve
 CoverageOutcome coverage_world(const CoverageSetting& setting, std::uint64_t number);
 
 /// The outcome as bytes and back, every bit of it: what a checkpoint keeps of a world.

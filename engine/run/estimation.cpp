@@ -1,11 +1,11 @@
 #include "engine/run/estimation.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 #include <limits>
 #include <map>
-
-#include <fmt/format.h>
 
 #include "engine/draw/resample.hpp"
 #include "engine/estimate/instrumental.hpp"
@@ -16,9 +16,11 @@ namespace spillway {
 
 namespace {
 
-FitContext fit_context(const ModelConfig& model, const RunConfig& config, const Inputs& inputs, Parallelism parallelism) {
+FitContext fit_context(const ModelConfig& model, const RunConfig& config, const Inputs& inputs,
+                       Parallelism parallelism) {
   FitContext context;
-  if (!config.bootstrap_cluster.empty()) context.joint = clusters_by(inputs.pack.areas, config.bootstrap_cluster);
+  if (!config.bootstrap_cluster.empty())
+    context.joint = clusters_by(inputs.pack.areas, config.bootstrap_cluster);
   for (const auto& column : model.covariance.by) context.by.push_back(clusters_by(inputs.pack.areas, column));
   if (inputs.pack.areas.find("easting") && inputs.pack.areas.find("northing")) {
     const auto &x = inputs.pack.areas.numbers("easting"), &y = inputs.pack.areas.numbers("northing");
@@ -32,7 +34,8 @@ FitContext fit_context(const ModelConfig& model, const RunConfig& config, const 
   return context;
 }
 
-std::string cell_name(const std::vector<std::string>& endogenous, const std::vector<std::string>& instruments) {
+std::string cell_name(const std::vector<std::string>& endogenous,
+                      const std::vector<std::string>& instruments) {
   return fmt::format("{}:{}", fmt::join(endogenous, "+"), fmt::join(instruments, "+"));
 }
 
@@ -52,48 +55,58 @@ double robust_sd(const Eigen::MatrixXd& value, const std::vector<std::uint8_t>& 
   return (draws[draws.size() * 3 / 4] - draws[draws.size() / 4]) / 1.349;
 }
 
-/// Where the joint clusters differ from the model's own, say by how much the draws are wider or narrower than the
-/// headline standard error, and warn above 1.25.
-void compare_standard_errors(Fit& fit, const Replicates& replicates, const ModelConfig& model, const std::string& joint) {
-  if (replicates.value.size() == 0 || (model.covariance.by.size() == 1 && model.covariance.by[0] == joint)) return;
+/// Where the joint clusters differ from the model's own, say by how much the draws are wider or narrower than
+/// the headline standard error, and warn above 1.25.
+void compare_standard_errors(Fit& fit, const Replicates& replicates, const ModelConfig& model,
+                             const std::string& joint) {
+  if (replicates.value.size() == 0 || (model.covariance.by.size() == 1 && model.covariance.by[0] == joint))
+    return;
   const std::string& name = fit.resampled->parameters().front();
   const Eigen::Index k = fit.estimate.find(name);
-  const double drawn = robust_sd(replicates.value, replicates.status, 0), headline = fit.estimate.standard_error(k);
+  const double drawn = robust_sd(replicates.value, replicates.status, 0),
+               headline = fit.estimate.standard_error(k);
   const double ratio = std::max(drawn / headline, headline / drawn);
-  const std::string sentence =
-      fmt::format("'{}': the joint draws (clusters by {}) have standard error {:.4g}, the headline ({} by {}) {:.4g}: ratio {:.2f}", name, joint,
-                  drawn, model.covariance.kind, fmt::join(model.covariance.by, " x "), headline, ratio);
+  const std::string sentence = fmt::format(
+      "'{}': the joint draws (clusters by {}) have standard error {:.4g}, the headline ({} by {}) {:.4g}: "
+      "ratio {:.2f}",
+      name, joint, drawn, model.covariance.kind, fmt::join(model.covariance.by, " x "), headline, ratio);
   if (ratio > 1.25)
     fit.estimate.warnings.push_back(sentence + "; scenario bands and this interval differ in width");
   else
     fit.estimate.notes.push_back(sentence);
 }
 
-/// Romano-Wolf p of beta = 0 over the proxies, one family for each set of instruments: a diagnostic of every cell's 2SLS
-/// and a sentence for each family. Weak instruments are not its business: the sentence says where the Anderson-Rubin test is.
+/// Romano-Wolf p of beta = 0 over the proxies, one family for each set of instruments: a diagnostic of every
+/// cell's 2SLS and a sentence for each family. Weak instruments are not its business: the sentence says where
+/// the Anderson-Rubin test is.
 void adjust_over_proxies(ModelFits& model, const RunConfig& config, const Inputs& inputs) {
   constexpr long most = 1999;
   const Eigen::Index clusters = clusters_by(inputs.pack.areas, config.bootstrap_cluster).count();
   constexpr Eigen::Index enough = 20;
   if (clusters < enough) {
-    model.verdicts.push_back(fmt::format("Romano-Wolf over the proxies: not offered: {} clusters by {} (needs {}: pairs of fewer reject too often)", clusters,
-                                         config.bootstrap_cluster, enough));
+    model.verdicts.push_back(
+        fmt::format("Romano-Wolf over the proxies: not offered: {} clusters by {} (needs {}: pairs of fewer "
+                    "reject too often)",
+                    clusters, config.bootstrap_cluster, enough));
     return;
   }
-  const Eigen::MatrixXd counts = cluster_counts(clusters, 0, std::min<long>(most, config.replicates), config.seed);
+  const Eigen::MatrixXd counts =
+      cluster_counts(clusters, 0, std::min<long>(most, config.replicates), config.seed);
   for (const auto& instruments : model.config.instrument_sets) {
     std::vector<std::size_t> place;
     std::vector<std::string> names;
     std::vector<Fit> family;
     for (const auto& proxy : model.config.proxies)
       for (std::size_t k = 0; k < model.fits.size(); ++k)
-        if (model.fits[k].estimate.estimator == "2sls" && model.fits[k].estimate.cell == cell_name({proxy}, instruments) && model.fits[k].resampled) {
+        if (model.fits[k].estimate.estimator == "2sls" &&
+            model.fits[k].estimate.cell == cell_name({proxy}, instruments) && model.fits[k].resampled) {
           place.push_back(k);
           names.push_back(proxy);
           family.push_back(model.fits[k]);
         }
     if (family.size() < 2) continue;
-    const std::string of = fmt::format("Romano-Wolf over {} proxies ({})", family.size(), fmt::join(instruments, "+"));
+    const std::string of =
+        fmt::format("Romano-Wolf over {} proxies ({})", family.size(), fmt::join(instruments, "+"));
     std::vector<double> p;
     try {
       p = romano_wolf(family, counts);
@@ -106,20 +119,26 @@ void adjust_over_proxies(ModelFits& model, const RunConfig& config, const Inputs
     for (std::size_t k = 0; k < place.size(); ++k) {
       Estimate& estimate = model.fits[place[k]].estimate;
       estimate.diagnostics.push_back({"romano_wolf", estimate.coefficients(0), p[k],
-                                      fmt::format("p of beta = 0 adjusted over the {} proxies with these instruments: Romano & Wolf (2005) step-down, {} pairs "
-                                                  "replicates by {}; not robust to weak instruments", family.size(), counts.cols(), config.bootstrap_cluster)});
+                                      fmt::format("p of beta = 0 adjusted over the {} proxies with these "
+                                                  "instruments: Romano & Wolf (2005) step-down, {} pairs "
+                                                  "replicates by {}; not robust to weak instruments",
+                                                  family.size(), counts.cols(), config.bootstrap_cluster)});
       for (const Diagnostic& d : estimate.diagnostics)
         if (d.name == "anderson_rubin" && d.p) ar = *d.p;
       parts.push_back(fmt::format("{} p = {:.3g}", names[k], p[k]));
     }
     const long rejected = std::count_if(p.begin(), p.end(), [](double one) { return one < 0.05; });
-    model.verdicts.push_back(fmt::format("{}: beta = 0 rejected for {} of {} at 5 % ({}); with weak instruments read the Anderson-Rubin test{}, which is one test "
-                                         "for all proxies with the same instruments and needs no adjustment", of, rejected, family.size(),
-                                         fmt::join(parts, ", "), std::isnan(ar) ? "" : fmt::format(" (p = {:.3g})", ar)));
+    model.verdicts.push_back(
+        fmt::format("{}: beta = 0 rejected for {} of {} at 5 % ({}); with weak instruments read the "
+                    "Anderson-Rubin test{}, which is one test "
+                    "for all proxies with the same instruments and needs no adjustment",
+                    of, rejected, family.size(), fmt::join(parts, ", "),
+                    std::isnan(ar) ? "" : fmt::format(" (p = {:.3g})", ar)));
   }
 }
 
-/// Whether a failed replicate of `fit` fails the draw: it drives a scenario or, in a run without any, it is a headline.
+/// Whether a failed replicate of `fit` fails the draw: it drives a scenario or, in a run without any, it is a
+/// headline.
 bool drives_draws(const ModelFits& model, const Fit& fit, const RunConfig& config) {
   if (config.scenarios.empty()) return &fit == model.headline();
   const std::string name = fit.estimate.model + "/" + fit.estimate.estimator;
@@ -147,7 +166,8 @@ const Fit* ModelFits::headline() const {
   return nullptr;
 }
 
-ModelFits fit_model(const ModelConfig& model, const RunConfig& config, const Inputs& inputs, Parallelism parallelism) {
+ModelFits fit_model(const ModelConfig& model, const RunConfig& config, const Inputs& inputs,
+                    Parallelism parallelism) {
   ModelFits result;
   result.config = model;
   const FitContext context = fit_context(model, config, inputs, parallelism);
@@ -160,7 +180,8 @@ ModelFits fit_model(const ModelConfig& model, const RunConfig& config, const Inp
     const SarData data = sar_data(model, config, inputs.pack, inputs.weights);
     // Without areas left out the model's W is the run's, and so is its log-determinant.
     const bool whole = data.areas() == inputs.weights.areas() && data.weights.matrix().nonZeros() > 0;
-    result.fits = fit_spatial_autoregression(data, model, context, whole ? inputs.determinant->of(inputs.weights, parallelism) : nullptr);
+    result.fits = fit_spatial_autoregression(
+        data, model, context, whole ? inputs.determinant->of(inputs.weights, parallelism) : nullptr);
     return result;
   }
   if (model.kind == "iv") {
@@ -175,29 +196,35 @@ ModelFits fit_model(const ModelConfig& model, const RunConfig& config, const Inp
         for (const auto& set : model.instrument_sets) cells.push_back({{proxy}, set});
     }
     std::vector<std::vector<Fit>> fits(cells.size());
-    for_each_block(static_cast<std::ptrdiff_t>(cells.size()), 1, parallelism, [&](std::ptrdiff_t k, std::ptrdiff_t) {
-      const Cell& cell = cells[static_cast<std::size_t>(k)];
-      const CrossSection data = cross_section(model, cell.endogenous, cell.instruments, inputs.pack);
-      fits[static_cast<std::size_t>(k)] = fit_instrumental(data, model, context);
-      for (Fit& fit : fits[static_cast<std::size_t>(k)]) fit.estimate.cell = cell_name(cell.endogenous, cell.instruments);
-    });
+    for_each_block(
+        static_cast<std::ptrdiff_t>(cells.size()), 1, parallelism, [&](std::ptrdiff_t k, std::ptrdiff_t) {
+          const Cell& cell = cells[static_cast<std::size_t>(k)];
+          const CrossSection data = cross_section(model, cell.endogenous, cell.instruments, inputs.pack);
+          fits[static_cast<std::size_t>(k)] = fit_instrumental(data, model, context);
+          for (Fit& fit : fits[static_cast<std::size_t>(k)])
+            fit.estimate.cell = cell_name(cell.endogenous, cell.instruments);
+        });
     for (auto& part : fits)
       for (Fit& fit : part) result.fits.push_back(std::move(fit));
     result.verdicts = iv_verdicts(result.fits);
     return result;
   }
-  throw InputError(fmt::format("model '{}' has kind '{}' (known: spatial_lag_panel, iv, spatial_autoregression)", model.name,
-                               model.kind));
+  throw InputError(
+      fmt::format("model '{}' has kind '{}' (known: spatial_lag_panel, iv, spatial_autoregression)",
+                  model.name, model.kind));
 }
 
-DrawSet replicate(std::vector<ModelFits>& models, const RunConfig& config, const Inputs& inputs, Parallelism parallelism,
-                  const UnitWork& work) {
+DrawSet replicate(std::vector<ModelFits>& models, const RunConfig& config, const Inputs& inputs,
+                  Parallelism parallelism, const UnitWork& work) {
   DrawSet draws;
   for (ModelFits& model : models) model.replicates.assign(model.fits.size(), Replicates{});
   if (!config.bootstrap_cluster.empty()) {
     if (config.bootstrap_scheme != "cluster_pairs")
-      throw InputError(fmt::format("bootstrap.scheme = '{}' makes no joint draws of several models (use \"cluster_pairs\"; wild and cell "
-                                   "schemes are intervals of one model: set its `interval`)", config.bootstrap_scheme));
+      throw InputError(
+          fmt::format("bootstrap.scheme = '{}' makes no joint draws of several models (use "
+                      "\"cluster_pairs\"; wild and cell "
+                      "schemes are intervals of one model: set its `interval`)",
+                      config.bootstrap_scheme));
     std::vector<const Fit*> fits;
     std::vector<std::pair<std::size_t, std::size_t>> place;
     for (std::size_t m = 0; m < models.size(); ++m)
@@ -213,19 +240,21 @@ DrawSet replicate(std::vector<ModelFits>& models, const RunConfig& config, const
     plan.replicates = config.replicates;
     plan.seed = config.seed;
     plan.parallelism = parallelism;
-    auto replicates = work.kept || work.ranks->size() > 1 ? bootstrap_in_units(fits, plan, work) : joint_bootstrap(fits, plan);
+    auto replicates = work.kept || work.ranks->size() > 1 ? bootstrap_in_units(fits, plan, work)
+                                                          : joint_bootstrap(fits, plan);
     for (std::size_t k = 0; k < fits.size(); ++k)
       models[place[k].first].replicates[place[k].second] = std::move(replicates[k]);
   }
   for (ModelFits& model : models)
     if (model.panel)
-      conclude_panel(model.fits, *model.panel, model.config, fit_context(model.config, config, inputs, parallelism),
-                     model.replicates);
+      conclude_panel(model.fits, *model.panel, model.config,
+                     fit_context(model.config, config, inputs, parallelism), model.replicates);
   for (ModelFits& model : models)  // conclude_panel says the same of panels
     for (std::size_t k = 0; !model.panel && k < model.fits.size(); ++k)
       compare_standard_errors(model.fits[k], model.replicates[k], model.config, config.bootstrap_cluster);
   for (ModelFits& model : models)
-    if (!config.bootstrap_cluster.empty() && model.config.kind == "iv" && model.config.proxies.size() > 1) adjust_over_proxies(model, config, inputs);
+    if (!config.bootstrap_cluster.empty() && model.config.kind == "iv" && model.config.proxies.size() > 1)
+      adjust_over_proxies(model, config, inputs);
   std::vector<const Fit*> kept;
   std::vector<const Replicates*> kept_replicates;
   std::vector<bool> decides;
@@ -240,17 +269,19 @@ DrawSet replicate(std::vector<ModelFits>& models, const RunConfig& config, const
   return draws;
 }
 
-Eigen::VectorXd counterfactual_growth(const RunConfig& config, const Inputs& inputs, const std::string& outcome,
-                                      std::string& line) {
+Eigen::VectorXd counterfactual_growth(const RunConfig& config, const Inputs& inputs,
+                                      const std::string& outcome, std::string& line) {
   const auto n = static_cast<Eigen::Index>(inputs.pack.areas.rows);
   if (config.counterfactual_growth != "shrunk_mean") {
     const auto& values = inputs.pack.areas.numbers(config.counterfactual_growth);
     for (Eigen::Index i = 0; i < n; ++i)
       if (!std::isfinite(values[static_cast<std::size_t>(i)]))
-        throw InputError(fmt::format("counterfactual column '{}' has no value for area '{}' (every area needs one)",
-                                     config.counterfactual_growth,
-                                     inputs.pack.areas.at("area_code").text(static_cast<std::size_t>(i))));
-    line = fmt::format("counterfactual growth: column '{}' of the pack, held constant", config.counterfactual_growth);
+        throw InputError(
+            fmt::format("counterfactual column '{}' has no value for area '{}' (every area needs one)",
+                        config.counterfactual_growth,
+                        inputs.pack.areas.at("area_code").text(static_cast<std::size_t>(i))));
+    line = fmt::format("counterfactual growth: column '{}' of the pack, held constant",
+                       config.counterfactual_growth);
     return Eigen::Map<const Eigen::VectorXd>(values.data(), n);
   }
   const Eigen::MatrixXd& y = inputs.pack.panel.at(outcome).value;
@@ -277,7 +308,8 @@ Eigen::VectorXd counterfactual_growth(const RunConfig& config, const Inputs& inp
     region.of_row.assign(static_cast<std::size_t>(n), 0);
   std::map<std::pair<int, int>, std::pair<double, double>> cells;  // sum and number of area means
   const auto cell = [&](Eigen::Index i) {
-    return std::pair<int, int>{inputs.types.of_row[static_cast<std::size_t>(i)], region.of_row[static_cast<std::size_t>(i)]};
+    return std::pair<int, int>{inputs.types.of_row[static_cast<std::size_t>(i)],
+                               region.of_row[static_cast<std::size_t>(i)]};
   };
   for (Eigen::Index i = 0; i < n; ++i)
     if (count[i] > 0.0) {
@@ -300,7 +332,8 @@ Eigen::VectorXd counterfactual_growth(const RunConfig& config, const Inputs& inp
     growth[i] = count[i] > 0.0 ? group + keep * (mean[i] - group) : group;
   }
   line = fmt::format(
-      "counterfactual growth: each area's mean of '{}' over {:.0f} areas' periods, shrunk towards its type-by-region mean "
+      "counterfactual growth: each area's mean of '{}' over {:.0f} areas' periods, shrunk towards its "
+      "type-by-region mean "
       "({:.0f} % of its own deviation kept), held constant; mean {:.4g} a period",
       outcome, areas, 100.0 * keep, growth.mean());
   return growth;

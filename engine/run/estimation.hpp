@@ -13,7 +13,7 @@ namespace spillway {
 /// One model of the configuration with all its fits (of every cell, for a grid of instruments).
 struct ModelFits {
   ModelConfig config;
-  std::optional<PanelData> panel;      ///< kept for conclude_panel
+  std::optional<PanelData> panel;  ///< kept for conclude_panel
   std::vector<Fit> fits;
   std::vector<Replicates> replicates;  ///< one a fit; empty where a fit is not replicated
   std::vector<std::string> verdicts;   ///< sentences on the report's claims (instruments)
@@ -24,20 +24,22 @@ struct ModelFits {
 };
 
 /// Fit one model. Independent of the others, so models may run side by side.
-ModelFits fit_model(const ModelConfig& model, const RunConfig& config, const Inputs& inputs, Parallelism parallelism);
+ModelFits fit_model(const ModelConfig& model, const RunConfig& config, const Inputs& inputs,
+                    Parallelism parallelism);
 
 /// Replicate every model on the same resamples of clusters, then conclude each model.
 ///
 /// @param work  keeps the replicates in units and shares them out among ranks; collective
 /// @return the joint draws of every replicated fit; no parameters where the configuration names no cluster
-DrawSet replicate(std::vector<ModelFits>& models, const RunConfig& config, const Inputs& inputs, Parallelism parallelism,
-                  const UnitWork& work = {});
+DrawSet replicate(std::vector<ModelFits>& models, const RunConfig& config, const Inputs& inputs,
+                  Parallelism parallelism, const UnitWork& work = {});
 
-/// Each area's counterfactual growth a period: its mean over the sample, shrunk towards its type-by-region mean by
-/// the share of the spread that is sampling noise (empirical Bayes; Efron & Morris 1973), or a column of the pack.
+/// Each area's counterfactual growth a period: its mean over the sample, shrunk towards its type-by-region
+/// mean by the share of the spread that is sampling noise (empirical Bayes; Efron & Morris 1973), or a column
+/// of the pack.
 ///
 /// @param line  set to a sentence that says what was done
-Eigen::VectorXd counterfactual_growth(const RunConfig& config, const Inputs& inputs, const std::string& outcome,
-                                      std::string& line);
+Eigen::VectorXd counterfactual_growth(const RunConfig& config, const Inputs& inputs,
+                                      const std::string& outcome, std::string& line);
 
 }  // namespace spillway

@@ -1,15 +1,14 @@
 #include "engine/run/graph.hpp"
 
+#include <fmt/format.h>
+#include <tbb/flow_graph.h>
+#include <tbb/global_control.h>
+#include <tbb/task_arena.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <memory>
 #include <optional>
-
-#include <fmt/format.h>
-#include <tbb/flow_graph.h>
-#include <tbb/global_control.h>
-#include <tbb/task_arena.h>
 
 #include "engine/base/instruction_set.hpp"
 #include "engine/outcome/shared_work.hpp"
@@ -36,7 +35,8 @@ class StageWatch {
 
   void time(const std::string& stage, const std::function<void()>& body) {
     // Several ranks must stop at the same place: between units, where they ask each other.
-    if (hooks_.ranks->size() == 1 && hooks_.interrupted && hooks_.interrupted()) throw Interrupted("interrupted before stage '" + stage + "'");
+    if (hooks_.ranks->size() == 1 && hooks_.interrupted && hooks_.interrupted())
+      throw Interrupted("interrupted before stage '" + stage + "'");
     watch_.time(stage, body);
   }
   const Stopwatch& watch() const { return watch_; }
@@ -63,25 +63,29 @@ struct ToWrite {
   bool groups_alone;
 };
 
-/// Who neighbours whom, every pair once, for maps and readers without the pack. Left out where W links areas to more
-/// than 40 others on average (all within a distance, flows): such a list says little and weighs much.
+/// Who neighbours whom, every pair once, for maps and readers without the pack. Left out where W links areas
+/// to more than 40 others on average (all within a distance, flows): such a list says little and weighs much.
 void write_links(RunWriter& writer, const SpatialWeights& weights) {
   const auto& matrix = weights.matrix();
   if (matrix.nonZeros() == 0 || matrix.nonZeros() > 40 * matrix.rows()) return;
   std::vector<std::pair<std::int32_t, std::int32_t>> pairs;
   for (int i = 0; i < matrix.rows(); ++i)
     for (SpatialWeights::Matrix::InnerIterator entry(matrix, i); entry; ++entry)
-      if (entry.value() != 0.0 && entry.col() != i) pairs.push_back(std::minmax(static_cast<std::int32_t>(i), static_cast<std::int32_t>(entry.col())));
+      if (entry.value() != 0.0 && entry.col() != i)
+        pairs.push_back(std::minmax(static_cast<std::int32_t>(i), static_cast<std::int32_t>(entry.col())));
   std::sort(pairs.begin(), pairs.end());
   pairs.erase(std::unique(pairs.begin(), pairs.end()), pairs.end());
   std::vector<std::int32_t> rows;
   for (const auto& [first, second] : pairs) rows.insert(rows.end(), {first, second});
-  writer.write({"/weights/neighbours", {"link", "end"}, "1", "pairs of areas that W links, each once: rows of /areas, from 0"}, rows.data(),
-               {static_cast<long>(pairs.size()), 2});
+  writer.write({"/weights/neighbours",
+                {"link", "end"},
+                "1",
+                "pairs of areas that W links, each once: rows of /areas, from 0"},
+               rows.data(), {static_cast<long>(pairs.size()), 2});
 }
 
-void write_inputs(RunWriter& writer, const RunConfig& config, const RunResult& result, const BuildIdentity& build,
-                  const std::string& started, int ranks) {
+void write_inputs(RunWriter& writer, const RunConfig& config, const RunResult& result,
+                  const BuildIdentity& build, const std::string& started, int ranks) {
   RunRecord record;
   record.name = config.name;
   record.seed = config.seed;
@@ -97,7 +101,8 @@ void write_inputs(RunWriter& writer, const RunConfig& config, const RunResult& r
   record.truth = result.inputs.pack.truth;
   writer.write_run(record);
   writer.write_areas(result.inputs.pack, config.area_type);
-  writer.write_weights(result.inputs.weights, result.inputs.pack, describe(result.inputs.weights, result.inputs.pack));
+  writer.write_weights(result.inputs.weights, result.inputs.pack,
+                       describe(result.inputs.weights, result.inputs.pack));
   write_links(writer, result.inputs.weights);
 }
 
@@ -105,7 +110,8 @@ void write_estimates(RunWriter& writer, const RunResult& result) {
   for (const ModelFits& model : result.models)
     for (const Fit& fit : model.fits) {
       const bool grid = model.config.kind == "iv" && !model.config.proxies.empty();
-      if (!grid || &fit == model.find(fit.estimate.estimator)) writer.write_estimate(fit.estimate, RunWriter::Place::headline);
+      if (!grid || &fit == model.find(fit.estimate.estimator))
+        writer.write_estimate(fit.estimate, RunWriter::Place::headline);
       if (grid) writer.write_estimate(fit.estimate, RunWriter::Place::grid);
     }
   if (!result.draws.parameter.empty()) writer.write_draws(result.draws);
@@ -113,9 +119,12 @@ void write_estimates(RunWriter& writer, const RunResult& result) {
 
 std::string unit_of(AreaOutcome outcome, const ScenarioData& data, int price_base_year) {
   switch (outcome) {
-    case AreaOutcome::uplift: return data.outcome_unit.empty() ? "1" : data.outcome_unit;
-    case AreaOutcome::cumulative_uplift: return (data.outcome_unit.empty() ? "1" : data.outcome_unit) + ", summed over the horizon";
-    default: return fmt::format("GBP per resident, {} prices", price_base_year);
+    case AreaOutcome::uplift:
+      return data.outcome_unit.empty() ? "1" : data.outcome_unit;
+    case AreaOutcome::cumulative_uplift:
+      return (data.outcome_unit.empty() ? "1" : data.outcome_unit) + ", summed over the horizon";
+    default:
+      return fmt::format("GBP per resident, {} prices", price_base_year);
   }
 }
 
@@ -132,21 +141,23 @@ void write_groups(RunWriter& writer, const RunConfig& config, Finished& done, co
   done.groups_written = true;
 }
 
-void write_scenario(RunWriter& writer, const RunConfig& config, Finished& done, const ScenarioSummary& summary, const DrawSet& draws) {
+void write_scenario(RunWriter& writer, const RunConfig& config, Finished& done,
+                    const ScenarioSummary& summary, const DrawSet& draws) {
   if (!done.groups_written) write_groups(writer, config, done, draws);
   const std::string& name = done.config->name;
-  std::vector<Attribute> attributes = {{"lever", done.config->lever},
-                                       {"path", summary.report.path},
-                                       {"basis_size", static_cast<std::int64_t>(summary.report.basis_size)},
-                                       {"checked_error", summary.report.checked_error},
-                                       {"checked_draws", static_cast<std::int64_t>(summary.report.checked_draws)},
-                                       {"fallbacks", static_cast<std::int64_t>(summary.report.fallbacks)},
-                                       {"outcome", done.data.outcome},
-                                       {"better", std::string(done.data.better > 0 ? "higher" : "lower")},
-                                       {"outcome_is_gva_growth", static_cast<std::int64_t>(done.data.outcome_is_gva_growth)},
-                                       {"provenance", done.data.provenance},
-                                       {"notes", done.prepared.notes},
-                                       {"warnings", done.prepared.warnings}};
+  std::vector<Attribute> attributes = {
+      {"lever", done.config->lever},
+      {"path", summary.report.path},
+      {"basis_size", static_cast<std::int64_t>(summary.report.basis_size)},
+      {"checked_error", summary.report.checked_error},
+      {"checked_draws", static_cast<std::int64_t>(summary.report.checked_draws)},
+      {"fallbacks", static_cast<std::int64_t>(summary.report.fallbacks)},
+      {"outcome", done.data.outcome},
+      {"better", std::string(done.data.better > 0 ? "higher" : "lower")},
+      {"outcome_is_gva_growth", static_cast<std::int64_t>(done.data.outcome_is_gva_growth)},
+      {"provenance", done.data.provenance},
+      {"notes", done.prepared.notes},
+      {"warnings", done.prepared.warnings}};
   for (const auto& [key, value] : attributes) writer.write_attribute("/scenarios/" + name, key, value);
   StoredParameters parameters;
   parameters.names = done.prepared.parameter_names;
@@ -154,29 +165,36 @@ void write_scenario(RunWriter& writer, const RunConfig& config, Finished& done, 
   writer.write_scenario_parameters(name, parameters);
   if (done.prepared.cost.size() > 0) {
     const Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor> cost = done.prepared.cost;
-    writer.write({"/scenarios/" + name + "/cost", {"draw", "period"}, "GBP", "public cost a period, whole area, base-year prices"},
+    writer.write({"/scenarios/" + name + "/cost",
+                  {"draw", "period"},
+                  "GBP",
+                  "public cost a period, whole area, base-year prices"},
                  cost.data(), {static_cast<long>(cost.rows()), static_cast<long>(cost.cols())});
   }
   for (const AreaSummary& area : done.outcome.areas)
-    writer.write_area_summary(name, area, done.plan.quantiles, unit_of(area.outcome, done.data, config.price_base_year),
+    writer.write_area_summary(name, area, done.plan.quantiles,
+                              unit_of(area.outcome, done.data, config.price_base_year),
                               done.plan.keep_draws_of);
   TableColumn code{"area", "1", "code of the area, as in /areas/area_code", {}, {}};
   const Column& codes = done.data.inputs->pack.areas.at("area_code");
   for (std::size_t i = 0; i < done.data.inputs->pack.areas.rows; ++i) code.texts.push_back(codes.text(i));
-  const auto by_area = [&](const std::string& table, const std::string& column, const std::string& unit, const std::string& meaning,
-                           const Eigen::VectorXd& values) {
+  const auto by_area = [&](const std::string& table, const std::string& column, const std::string& unit,
+                           const std::string& meaning, const Eigen::VectorXd& values) {
     if (values.size() > 0)
       writer.write_table("/scenarios/" + name + "/" + table, "area",
                          {code, {column, unit, meaning, {values.data(), values.data() + values.size()}, {}}});
   };
-  by_area("transfer", "gbp_per_head", "GBP per resident", "mean gained (+) or lost (-) over the horizon", done.prepared.transfer);
+  by_area("transfer", "gbp_per_head", "GBP per resident", "mean gained (+) or lost (-) over the horizon",
+          done.prepared.transfer);
   by_area("counterfactual", "growth", done.data.outcome_unit.empty() ? "1" : done.data.outcome_unit,
           "counterfactual of the propagated outcome a period, held constant", done.data.growth);
   if (done.appraisal && !done.appraisal->stored.npsv.empty()) writer.write_appraisal(done.appraisal->stored);
 }
 
-/// Once the data are known: the ranks make sure that they compute the same, and long runs open their checkpoint.
-void begin_units(UnitWork& work, std::shared_ptr<Checkpoint>& kept, const RunConfig& config, const Inputs& inputs, const RunHooks& hooks) {
+/// Once the data are known: the ranks make sure that they compute the same, and long runs open their
+/// checkpoint.
+void begin_units(UnitWork& work, std::shared_ptr<Checkpoint>& kept, const RunConfig& config,
+                 const Inputs& inputs, const RunHooks& hooks) {
   work.ranks = hooks.ranks;
   work.interrupted = hooks.interrupted;
   work.advance = hooks.advance;
@@ -188,25 +206,31 @@ void begin_units(UnitWork& work, std::shared_ptr<Checkpoint>& kept, const RunCon
   work.kept = kept.get();
 }
 
-/// Everything up to the draws, as nodes of `graph`; `source` starts it and the returned node fires when it is done.
+/// Everything up to the draws, as nodes of `graph`; `source` starts it and the returned node fires when it is
+/// done.
 class EstimationNodes {
  public:
-  EstimationNodes(flow::graph& graph, const RunConfig& config, RunResult& result, StageWatch& watch, Parallelism parallelism,
-                  UnitWork& work, const std::function<void()>& sizes_known)
-      : load_(graph, [&](const flow::continue_msg&) { watch.time("data", [&] { pack_ = load_pack(config); }); }),
-        weights_(graph, [&, sizes_known](const flow::continue_msg&) {
-          watch.time("weights", [&] { result.inputs = make_inputs(config, std::move(pack_)); });
-          result.models.resize(config.models.size());
-          sizes_known();
-        }),
+  EstimationNodes(flow::graph& graph, const RunConfig& config, RunResult& result, StageWatch& watch,
+                  Parallelism parallelism, UnitWork& work, const std::function<void()>& sizes_known)
+      : load_(graph,
+              [&](const flow::continue_msg&) { watch.time("data", [&] { pack_ = load_pack(config); }); }),
+        weights_(graph,
+                 [&, sizes_known](const flow::continue_msg&) {
+                   watch.time("weights", [&] { result.inputs = make_inputs(config, std::move(pack_)); });
+                   result.models.resize(config.models.size());
+                   sizes_known();
+                 }),
         replicate_(graph, [&, parallelism](const flow::continue_msg&) {
-          watch.time("draws", [&] { result.draws = replicate(result.models, config, result.inputs, parallelism, work); });
+          watch.time("draws", [&] {
+            result.draws = replicate(result.models, config, result.inputs, parallelism, work);
+          });
         }) {
     flow::make_edge(load_, weights_);
     for (std::size_t m = 0; m < config.models.size(); ++m) {
       models_.push_back(std::make_unique<Node>(graph, [&, m, parallelism](const flow::continue_msg&) {
-        watch.time("model " + config.models[m].name,
-                   [&] { result.models[m] = fit_model(config.models[m], config, result.inputs, parallelism); });
+        watch.time("model " + config.models[m].name, [&] {
+          result.models[m] = fit_model(config.models[m], config, result.inputs, parallelism);
+        });
       }));
       flow::make_edge(weights_, *models_.back());
       flow::make_edge(*models_.back(), replicate_);
@@ -227,7 +251,8 @@ class EstimationNodes {
 template <typename Body>
 void in_arena(const RunConfig& config, Body body) {
   const int workers = worker_count({config.threads});
-  const tbb::global_control allowance(tbb::global_control::max_allowed_parallelism, static_cast<std::size_t>(workers));
+  const tbb::global_control allowance(tbb::global_control::max_allowed_parallelism,
+                                      static_cast<std::size_t>(workers));
   tbb::task_arena(workers).execute(body);
 }
 
@@ -283,7 +308,8 @@ RunResult run_all(const RunConfig& config, const std::filesystem::path& output, 
       if (!writer) return;
       write_front();
       if (groups_alone)
-        watch.time("store groups of " + done->config->name, [&] { write_groups(*writer, config, *done, result.draws); });
+        watch.time("store groups of " + done->config->name,
+                   [&] { write_groups(*writer, config, *done, result.draws); });
       else
         watch.time("store " + done->config->name, [&] {
           const auto s = static_cast<std::size_t>(done->config - config.scenarios.data());
@@ -291,10 +317,12 @@ RunResult run_all(const RunConfig& config, const std::filesystem::path& output, 
           shared.give_room(std::move(done->outcome.aggregates));
         });
     });
-    // Levers that differ by a size alone are of one kind; whether their dynamics are the same is found out when both are known.
+    // Levers that differ by a size alone are of one kind; whether their dynamics are the same is found out
+    // when both are known.
     const auto another_follows = [&](std::size_t s) {
-      return std::any_of(config.scenarios.begin() + static_cast<std::ptrdiff_t>(s) + 1, config.scenarios.end(),
-                         [&](const ScenarioConfig& later) { return later.lever == config.scenarios[s].lever; });
+      return std::any_of(
+          config.scenarios.begin() + static_cast<std::ptrdiff_t>(s) + 1, config.scenarios.end(),
+          [&](const ScenarioConfig& later) { return later.lever == config.scenarios[s].lever; });
     };
     flow::function_node<std::size_t, ToWrite> scenario(graph, flow::serial, [&](std::size_t s) {
       auto done = std::make_shared<Finished>();
@@ -306,14 +334,19 @@ RunResult run_all(const RunConfig& config, const std::filesystem::path& output, 
         done->plan = outcome_plan(config, done->data, hooks.discount);
         const bool here = scenario_in_turn(s, work, done->outcome, [&] {
           shared.keep_next(another_follows(s));
-          evaluate_into(done->outcome, done->prepared.dynamics, done->plan, parallelism, [&] {
-            if (writer) write.try_put({done, true});
-          }, &shared);
+          evaluate_into(
+              done->outcome, done->prepared.dynamics, done->plan, parallelism,
+              [&] {
+                if (writer) write.try_put({done, true});
+              },
+              &shared);
         });
         if (!here) return;
-        result.scenarios[s] = summarise(config.scenarios[s], done->data, done->prepared, done->outcome, done->plan);
+        result.scenarios[s] =
+            summarise(config.scenarios[s], done->data, done->prepared, done->outcome, done->plan);
         if (hooks.appraise) {
-          done->appraisal = hooks.appraise(config.scenarios[s], done->data, done->prepared, done->outcome, done->plan);
+          done->appraisal =
+              hooks.appraise(config.scenarios[s], done->data, done->prepared, done->outcome, done->plan);
           result.scenarios[s].appraisal = done->appraisal->lines;
         }
       });
@@ -343,7 +376,8 @@ RunResult run_all(const RunConfig& config, const std::filesystem::path& output, 
 std::string stage_table(const std::vector<StageTime>& stages) {
   std::string text = fmt::format("{:<34} {:>9} {:>9} {:>10}\n", "stage", "wall s", "core s", "peak MB");
   for (const StageTime& stage : stages)
-    text += fmt::format("{:<34} {:>9.3f} {:>9.3f} {:>10.0f}\n", stage.stage, stage.seconds, stage.core_seconds, stage.peak_memory_mb);
+    text += fmt::format("{:<34} {:>9.3f} {:>9.3f} {:>10.0f}\n", stage.stage, stage.seconds,
+                        stage.core_seconds, stage.peak_memory_mb);
   return text;
 }
 

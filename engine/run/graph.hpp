@@ -16,8 +16,9 @@ struct RunResult {
   DrawSet draws;
   std::vector<ScenarioSummary> scenarios;
   std::vector<StageTime> stages;
-  std::filesystem::path file;         ///< the result; empty where nothing was written
-  std::shared_ptr<Checkpoint> kept;   ///< units of estimates: to be removed once what they serve is whole; null: none
+  std::filesystem::path file;  ///< the result; empty where nothing was written
+  std::shared_ptr<Checkpoint>
+      kept;  ///< units of estimates: to be removed once what they serve is whole; null: none
 };
 
 /// What tells two builds apart in the provenance.
@@ -30,21 +31,23 @@ RunResult run_estimates(const RunConfig& config, const RunHooks& hooks);
 
 /// The whole job, written to `output`. Nothing is left behind where it fails.
 ///
-/// Every rank of hooks.ranks fits the models, computes its share of the replicates and the scenarios whose turn it is;
-/// rank 0 has all of them and writes. The same bits with any number of ranks.
+/// Every rank of hooks.ranks fits the models, computes its share of the replicates and the scenarios whose
+/// turn it is; rank 0 has all of them and writes. The same bits with any number of ranks.
 ///
-/// A oneTBB flow graph carries the stages: models side by side, then scenarios one after another (each parallel
-/// inside) while one writer puts the finished ones on disk.
+/// A oneTBB flow graph carries the stages: models side by side, then scenarios one after another (each
+/// parallel inside) while one writer puts the finished ones on disk.
 RunResult run_all(const RunConfig& config, const std::filesystem::path& output, const BuildIdentity& build,
                   const RunHooks& hooks);
 
 /// How far a job goes.
 enum class Job { estimates, everything };
 
-/// The stages after the weights, as the run names them, with what the cost model expects of each: for progress and plan.
+/// The stages after the weights, as the run names them, with what the cost model expects of each: for
+/// progress and plan.
 std::vector<PlannedStage> planned_stages(const RunConfig& config, const Inputs& inputs, Job job);
 
-/// What `--dry-run` prints: the graph with sizes, memory and a time estimate. Reads the pack, computes nothing.
+/// What `--dry-run` prints: the graph with sizes, memory and a time estimate. Reads the pack, computes
+/// nothing.
 std::string describe_plan(const RunConfig& config, const RunHooks& hooks);
 
 /// The stage table, for people.

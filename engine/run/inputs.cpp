@@ -1,8 +1,8 @@
 #include "engine/run/inputs.hpp"
 
-#include <algorithm>
-
 #include <fmt/format.h>
+
+#include <algorithm>
 
 #include "engine/data/synthetic.hpp"
 
@@ -18,24 +18,28 @@ DataPack load_pack(const RunConfig& config) {
 
 namespace {
 
-/// Whether anything in the configuration reads W: instruments alone, and panels without a spatial lag, do not.
+/// Whether anything in the configuration reads W: instruments alone, and panels without a spatial lag, do
+/// not.
 bool reads_weights(const RunConfig& config) {
   if (!config.scenarios.empty() || config.models.empty()) return true;
   return std::any_of(config.models.begin(), config.models.end(), [](const ModelConfig& model) {
-    return model.kind == "spatial_autoregression" || (model.kind == "spatial_lag_panel" && model.spatial_lag != "none");
+    return model.kind == "spatial_autoregression" ||
+           (model.kind == "spatial_lag_panel" && model.spatial_lag != "none");
   });
 }
 
 }  // namespace
 
-std::shared_ptr<const LogDeterminant> SharedDeterminant::of(const SpatialWeights& weights, Parallelism parallelism) {
+std::shared_ptr<const LogDeterminant> SharedDeterminant::of(const SpatialWeights& weights,
+                                                            Parallelism parallelism) {
   const std::lock_guard lock(mutex_);
   const auto& w = weights.matrix();
   // A copy of the inputs may have been given another W: compared value by value, a fraction of a millisecond.
-  const bool same = made_ && made_->weights().rows() == w.rows() && made_->weights().nonZeros() == w.nonZeros() &&
-                    std::equal(w.valuePtr(), w.valuePtr() + w.nonZeros(), made_->weights().valuePtr()) &&
-                    std::equal(w.innerIndexPtr(), w.innerIndexPtr() + w.nonZeros(), made_->weights().innerIndexPtr()) &&
-                    std::equal(w.outerIndexPtr(), w.outerIndexPtr() + w.rows() + 1, made_->weights().outerIndexPtr());
+  const bool same =
+      made_ && made_->weights().rows() == w.rows() && made_->weights().nonZeros() == w.nonZeros() &&
+      std::equal(w.valuePtr(), w.valuePtr() + w.nonZeros(), made_->weights().valuePtr()) &&
+      std::equal(w.innerIndexPtr(), w.innerIndexPtr() + w.nonZeros(), made_->weights().innerIndexPtr()) &&
+      std::equal(w.outerIndexPtr(), w.outerIndexPtr() + w.rows() + 1, made_->weights().outerIndexPtr());
   if (!same) made_ = std::make_shared<LogDeterminant>(weights, parallelism);
   return made_;
 }
@@ -44,16 +48,19 @@ Inputs make_inputs(const RunConfig& config, DataPack pack) {
   Inputs inputs;
   inputs.pack = std::move(pack);
   // Contiguity is the default: it is not demanded of a pack without edges where no model asks for neighbours.
-  const bool none = !reads_weights(config) && inputs.pack.edges.empty() && config.weights_kind == "contiguity";
+  const bool none =
+      !reads_weights(config) && inputs.pack.edges.empty() && config.weights_kind == "contiguity";
   const auto areas = static_cast<Eigen::Index>(inputs.pack.areas.rows);
-  inputs.weights = none ? SpatialWeights(SpatialWeights::Matrix(areas, areas), true) : build_weights(config, inputs.pack);
+  inputs.weights =
+      none ? SpatialWeights(SpatialWeights::Matrix(areas, areas), true) : build_weights(config, inputs.pack);
   if (const Column* type = inputs.pack.areas.find(config.area_type)) {
     inputs.types = categories(*type);
   } else {
     std::vector<std::string> known;
     for (const Column& column : inputs.pack.areas.columns) known.push_back(column.name);
     const std::string near = nearest_word(config.area_type, known);
-    throw InputError(fmt::format("areas.type = '{}' is not a column of pack '{}'{}", config.area_type, inputs.pack.name,
+    throw InputError(fmt::format("areas.type = '{}' is not a column of pack '{}'{}", config.area_type,
+                                 inputs.pack.name,
                                  near.empty() ? "" : fmt::format(" (did you mean '{}'?)", near)));
   }
   std::vector<long> count(inputs.types.names.size(), 0);
@@ -62,9 +69,10 @@ Inputs make_inputs(const RunConfig& config, DataPack pack) {
   std::string line = "area types: ";
   for (std::size_t k = 0; k < count.size(); ++k)
     line += fmt::format("{}{} {}", k ? ", " : "", count[k], inputs.types.names[k]);
-  inputs.description = {fmt::format("pack '{}': {}", inputs.pack.name, inputs.pack.description), line,
-                        none ? std::string("weights: none (the pack has no edges, and no model uses neighbours)")
-                             : "weights: " + describe(inputs.weights, inputs.pack)};
+  inputs.description = {
+      fmt::format("pack '{}': {}", inputs.pack.name, inputs.pack.description), line,
+      none ? std::string("weights: none (the pack has no edges, and no model uses neighbours)")
+           : "weights: " + describe(inputs.weights, inputs.pack)};
   return inputs;
 }
 

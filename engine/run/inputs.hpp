@@ -12,8 +12,8 @@
 
 namespace spillway {
 
-/// log|I - rho W|, set up when a model first asks for it and then shared by every fit on that W (0.4 s at 33,000 areas).
-/// of() may be called from several threads.
+/// log|I - rho W|, set up when a model first asks for it and then shared by every fit on that W (0.4 s at
+/// 33,000 areas). of() may be called from several threads.
 class SharedDeterminant {
  public:
   std::shared_ptr<const LogDeterminant> of(const SpatialWeights& weights, Parallelism parallelism);
@@ -26,9 +26,10 @@ class SharedDeterminant {
 struct Inputs {
   DataPack pack;
   SpatialWeights weights;
-  Categories types;                    ///< of the configured column of areas
+  Categories types;                      ///< of the configured column of areas
   std::vector<std::string> description;  ///< lines for people: areas, types, weights
-  std::shared_ptr<SharedDeterminant> determinant = std::make_shared<SharedDeterminant>();  ///< one for all copies of this value
+  std::shared_ptr<SharedDeterminant> determinant =
+      std::make_shared<SharedDeterminant>();  ///< one for all copies of this value
 };
 
 /// The pack that `config` names: a folder, or the synthetic England built in memory.

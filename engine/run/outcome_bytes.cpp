@@ -15,8 +15,10 @@ void pack_matrix(Packer& pack, const Matrix& matrix) {
 
 template <typename Matrix>
 void unpack_matrix(Unpacker& unpack, Matrix& matrix) {
-  const auto rows = static_cast<Eigen::Index>(unpack.count()), columns = static_cast<Eigen::Index>(unpack.count());
-  const auto most = static_cast<Eigen::Index>(unpack.left() / sizeof(*matrix.data()));  // before memory is asked for
+  const auto rows = static_cast<Eigen::Index>(unpack.count()),
+             columns = static_cast<Eigen::Index>(unpack.count());
+  const auto most =
+      static_cast<Eigen::Index>(unpack.left() / sizeof(*matrix.data()));  // before memory is asked for
   if (rows < 0 || columns < 0 || (columns > 0 && rows > most / columns))
     throw StoreError("a unit holds no outcome of a scenario (run without --resume to start afresh)");
   matrix.resize(rows, columns);
@@ -30,7 +32,9 @@ void unpack_matrix(Unpacker& unpack, Matrix& matrix) {
 std::vector<std::byte> to_bytes(const ScenarioOutcome& outcome) {
   const auto& [areas, aggregates, report] = outcome;
   std::size_t size = 4096;
-  for (const AreaSummary& area : areas) size += 4 * static_cast<std::size_t>(area.quantile.size() + 3 * area.mean.size() + area.draws.size()) + 128;
+  for (const AreaSummary& area : areas)
+    size +=
+        4 * static_cast<std::size_t>(area.quantile.size() + 3 * area.mean.size() + area.draws.size()) + 128;
   for (const AggregateSeries& series : aggregates) size += 4 * series.value.size() + 64;
   Packer pack;
   pack.reserve(size);
@@ -45,15 +49,18 @@ std::vector<std::byte> to_bytes(const ScenarioOutcome& outcome) {
   pack.count(aggregates.size());
   for (const AggregateSeries& series : aggregates) {
     const auto& [which, grouping, periods, groups, value] = series;
-    for (const auto number : {static_cast<std::size_t>(which), static_cast<std::size_t>(grouping), static_cast<std::size_t>(periods),
-                              static_cast<std::size_t>(groups), value.size()})
+    for (const auto number :
+         {static_cast<std::size_t>(which), static_cast<std::size_t>(grouping),
+          static_cast<std::size_t>(periods), static_cast<std::size_t>(groups), value.size()})
       pack.count(number);
     pack.array(value.data(), value.size());
   }
-  const auto& [path, basis_size, checked_error, checked_draws, fallbacks, seconds_propagate, seconds_summarise] = report;
+  const auto& [path, basis_size, checked_error, checked_draws, fallbacks, seconds_propagate,
+               seconds_summarise] = report;
   pack.text(path);
-  for (const double number : {static_cast<double>(basis_size), checked_error, static_cast<double>(checked_draws), static_cast<double>(fallbacks),
-                              seconds_propagate, seconds_summarise})
+  for (const double number :
+       {static_cast<double>(basis_size), checked_error, static_cast<double>(checked_draws),
+        static_cast<double>(fallbacks), seconds_propagate, seconds_summarise})
     pack.number(number);
   return std::move(pack.bytes);
 }
@@ -76,7 +83,8 @@ ScenarioOutcome scenario_outcome_from_bytes(std::span<const std::byte> bytes) {
     series.periods = static_cast<int>(unpack.count());
     series.groups = static_cast<long>(unpack.count());
     const std::size_t size = unpack.count();
-    if (size > unpack.left() / sizeof(float)) throw StoreError("a unit holds no outcome of a scenario (run without --resume to start afresh)");
+    if (size > unpack.left() / sizeof(float))
+      throw StoreError("a unit holds no outcome of a scenario (run without --resume to start afresh)");
     series.value.resize(size);
     unpack.array(series.value.data(), size);
     outcome.aggregates.push_back(std::move(series));
@@ -88,7 +96,9 @@ ScenarioOutcome scenario_outcome_from_bytes(std::span<const std::byte> bytes) {
   outcome.report.fallbacks = static_cast<long>(unpack.number());
   outcome.report.seconds_propagate = unpack.number();
   outcome.report.seconds_summarise = unpack.number();
-  if (unpack.left() > 0) throw StoreError("a unit holds more than an outcome of a scenario (run without --resume to start afresh)");
+  if (unpack.left() > 0)
+    throw StoreError(
+        "a unit holds more than an outcome of a scenario (run without --resume to start afresh)");
   return outcome;
 }
 

@@ -1,4 +1,5 @@
-// Values as bytes and back, every bit of them: what a checkpoint keeps of a unit and a rank sends of its share.
+// Values as bytes and back, every bit of them: what a checkpoint keeps of a unit and a rank sends of its
+// share.
 #pragma once
 #include <cstddef>
 #include <cstdint>
@@ -58,7 +59,8 @@ class Unpacker {
   /// Into an array that has room for as many as were packed.
   template <typename T>
   void array(T* values, std::size_t size) {
-    if (length(sizeof(T)) != size) throw StoreError("a unit has another shape than this run's (run without --resume to start afresh)");
+    if (length(sizeof(T)) != size)
+      throw StoreError("a unit has another shape than this run's (run without --resume to start afresh)");
     take(values, size * sizeof(T));
   }
   std::size_t left() const noexcept { return bytes_.size() - at_; }
@@ -74,7 +76,9 @@ class Unpacker {
     if (size > 0) std::memcpy(data, bytes_.data() + at_, size);
     at_ += size;
   }
-  [[noreturn]] static void end_early() { throw StoreError("a unit ends early (run without --resume to start afresh)"); }
+  [[noreturn]] static void end_early() {
+    throw StoreError("a unit ends early (run without --resume to start afresh)");
+  }
   std::span<const std::byte> bytes_;
   std::size_t at_ = 0;
 };

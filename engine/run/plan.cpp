@@ -1,7 +1,7 @@
 // What a run would do: the task graph with sizes, memory and time, before anything is computed.
-#include <algorithm>
-
 #include <fmt/format.h>
+
+#include <algorithm>
 
 #include "engine/outcome/cost_model.hpp"
 #include "engine/run/graph.hpp"
@@ -17,7 +17,8 @@ struct ScenarioCost {
   std::string words;
 };
 
-/// In the file a number is 8 bytes; a text is a reference of 16 and, in HDF5's heap, 16 and its bytes in steps of 8.
+/// In the file a number is 8 bytes; a text is a reference of 16 and, in HDF5's heap, 16 and its bytes in
+/// steps of 8.
 double text_bytes(std::size_t length) { return 32.0 + 8.0 * static_cast<double>((length + 7) / 8); }
 
 double column_bytes(const Column& column) {
@@ -31,8 +32,9 @@ double column_bytes(const Column& column) {
 double areas_bytes(const Inputs& inputs) {
   double bytes = 0.0;
   for (const Column& column : inputs.pack.areas.columns) bytes += column_bytes(column);
-  const auto areas = static_cast<double>(inputs.pack.areas.rows), links = static_cast<double>(inputs.weights.matrix().nonZeros());
-  bytes += 8.0 * areas;                                // component, and the axis of areas
+  const auto areas = static_cast<double>(inputs.pack.areas.rows),
+             links = static_cast<double>(inputs.weights.matrix().nonZeros());
+  bytes += 8.0 * areas;                                  // component, and the axis of areas
   if (links <= 40.0 * areas) bytes += 12.0 * links / 2;  // pairs of i32, and their axis
   return bytes;
 }
@@ -41,9 +43,12 @@ double areas_bytes(const Inputs& inputs) {
 double parameters_in_draws(const RunConfig& config) {
   double parameters = 0.0;
   for (const ModelConfig& model : config.models) {
-    const auto estimators = static_cast<double>(model.estimators.size() - static_cast<std::size_t>(std::count(model.estimators.begin(), model.estimators.end(), "double_filter_iv")));
-    parameters += model.kind == "iv" ? estimators * (2.0 + static_cast<double>(model.controls.size()))
-                                     : (estimators + 1.0) * (6.0 + static_cast<double>(model.covariates.size()));
+    const auto estimators = static_cast<double>(
+        model.estimators.size() - static_cast<std::size_t>(std::count(
+                                      model.estimators.begin(), model.estimators.end(), "double_filter_iv")));
+    parameters += model.kind == "iv"
+                      ? estimators * (2.0 + static_cast<double>(model.controls.size()))
+                      : (estimators + 1.0) * (6.0 + static_cast<double>(model.covariates.size()));
   }
   return parameters;
 }
@@ -55,7 +60,9 @@ ScenarioCost scenario_cost(const RunConfig& config, const Inputs& inputs) {
   data.draws = config.draws;
   const auto column = [&](const char* name) {
     const Column* found = inputs.pack.areas.find(name);
-    return found ? Eigen::VectorXd(Eigen::Map<const Eigen::VectorXd>(found->number.data(), static_cast<Eigen::Index>(found->number.size()))) : Eigen::VectorXd();
+    return found ? Eigen::VectorXd(Eigen::Map<const Eigen::VectorXd>(
+                       found->number.data(), static_cast<Eigen::Index>(found->number.size())))
+                 : Eigen::VectorXd();
   };
   data.population = column("population");
   data.gva = column("gva");
@@ -67,32 +74,41 @@ ScenarioCost scenario_cost(const RunConfig& config, const Inputs& inputs) {
   sizes.horizon = config.horizon;
   const Parallelism parallelism{worker_count({config.threads})};
   ScenarioCost cost{estimate_cost(sizes, plan, parallelism.workers), describe_plan(sizes, plan, parallelism)};
-  // Beside the outcomes: the areas' codes with each of them, counterfactual and transfer with theirs, parameters, cost and
-  // appraisal by draw (about 24 numbers), and the draws of kept areas.
+  // Beside the outcomes: the areas' codes with each of them, counterfactual and transfer with theirs,
+  // parameters, cost and appraisal by draw (about 24 numbers), and the draws of kept areas.
   const auto outcomes = static_cast<double>(plan.outcomes.size());
-  const double codes = inputs.pack.areas.find("area_code") ? column_bytes(*inputs.pack.areas.find("area_code")) : 0.0;
-  cost.estimate.result_bytes += (outcomes + 2.0) * codes + 2.0 * 8.0 * static_cast<double>(inputs.pack.areas.rows) +
-                                (8.0 * (24.0 + config.horizon) + 4.0 * outcomes * static_cast<double>(config.keep_draws_of.size())) * config.draws;
+  const double codes =
+      inputs.pack.areas.find("area_code") ? column_bytes(*inputs.pack.areas.find("area_code")) : 0.0;
+  cost.estimate.result_bytes +=
+      (outcomes + 2.0) * codes + 2.0 * 8.0 * static_cast<double>(inputs.pack.areas.rows) +
+      (8.0 * (24.0 + config.horizon) + 4.0 * outcomes * static_cast<double>(config.keep_draws_of.size())) *
+          config.draws;
   return cost;
 }
 
 }  // namespace
 
 std::vector<PlannedStage> planned_stages(const RunConfig& config, const Inputs& inputs, Job job) {
-  // Seconds of models, draws and the file at England's size, measured (bench/RESULTS.md); they scale with sizes.
+  // Seconds of models, draws and the file at England's size, measured (bench/RESULTS.md); they scale with
+  // sizes.
   const double england = static_cast<double>(inputs.pack.areas.rows) / 33755.0;
   std::vector<PlannedStage> stages;
   for (const ModelConfig& model : config.models) {
-    const double cells = model.kind == "iv" ? static_cast<double>(std::max<std::size_t>(1, model.proxies.size()) * std::max<std::size_t>(1, model.instrument_sets.size())) : 6.0;
+    const double cells = model.kind == "iv"
+                             ? static_cast<double>(std::max<std::size_t>(1, model.proxies.size()) *
+                                                   std::max<std::size_t>(1, model.instrument_sets.size()))
+                             : 6.0;
     stages.push_back({"model " + model.name, 0.045 * cells * england, 0.0, ""});
   }
   const bool drawn = !config.bootstrap_cluster.empty();
-  stages.push_back({"draws", drawn ? 1e-5 * config.replicates : 0.01, drawn ? static_cast<double>(config.replicates) : 0.0, "replicates"});
+  stages.push_back({"draws", drawn ? 1e-5 * config.replicates : 0.01,
+                    drawn ? static_cast<double>(config.replicates) : 0.0, "replicates"});
   if (job == Job::estimates || config.scenarios.empty()) return stages;
   const CostEstimate cost = scenario_cost(config, inputs).estimate;
   for (const ScenarioConfig& scenario : config.scenarios)
     stages.push_back({"scenario " + scenario.name, std::min(cost.basis_seconds, cost.exact_seconds),
-                      static_cast<double>(inputs.pack.areas.rows) * static_cast<double>(config.draws), "area-draws"});
+                      static_cast<double>(inputs.pack.areas.rows) * static_cast<double>(config.draws),
+                      "area-draws"});
   stages.push_back({"store commit", 0.05 + cost.result_bytes / 2e9, 0.0, ""});
   return stages;
 }
@@ -102,24 +118,35 @@ std::string describe_plan(const RunConfig& config, const RunHooks&) {
   std::string text;
   for (const auto& line : inputs.description) text += line + "\n";
   text += "\ndata -> weights";
-  for (const ModelConfig& model : config.models) text += fmt::format("\n        -> model {} ({}, {})", model.name, model.kind, fmt::join(model.estimators, ", "));
+  for (const ModelConfig& model : config.models)
+    text += fmt::format("\n        -> model {} ({}, {})", model.name, model.kind,
+                        fmt::join(model.estimators, ", "));
   if (!config.bootstrap_cluster.empty())
-    text += fmt::format("\n        -> draws: {} replicates of {} clusters ({}), one resampling for every model", config.replicates,
-                        clusters_by(inputs.pack.areas, config.bootstrap_cluster).count(), config.bootstrap_cluster);
+    text +=
+        fmt::format("\n        -> draws: {} replicates of {} clusters ({}), one resampling for every model",
+                    config.replicates, clusters_by(inputs.pack.areas, config.bootstrap_cluster).count(),
+                    config.bootstrap_cluster);
   const auto areas = static_cast<double>(inputs.pack.areas.rows);
-  double seconds = 0.1 + 0.4 * areas / 33755.0, memory = standing_bytes(areas) / 1e6, file = 0.5;  // data, models and draws: measured
+  double seconds = 0.1 + 0.4 * areas / 33755.0, memory = standing_bytes(areas) / 1e6,
+         file = 0.5;  // data, models and draws: measured
   if (!config.scenarios.empty()) {
     const auto [cost, words] = scenario_cost(config, inputs);
     for (const ScenarioConfig& scenario : config.scenarios) {
-      text += fmt::format("\n        -> scenario {} ({}): {} -> store {:.0f} MB", scenario.name, scenario.lever,
-                          words, cost.result_bytes / 1e6);
+      text += fmt::format("\n        -> scenario {} ({}): {} -> store {:.0f} MB", scenario.name,
+                          scenario.lever, words, cost.result_bytes / 1e6);
       seconds += std::min(cost.basis_seconds, cost.exact_seconds);
       file += cost.result_bytes / 1e6;
     }
-    memory += cost.bytes / 1e6 + 2.0 * cost.result_bytes / 1e6;  // one scenario computed while another is written
+    memory +=
+        cost.bytes / 1e6 + 2.0 * cost.result_bytes / 1e6;  // one scenario computed while another is written
   }
-  file += (areas_bytes(inputs) + (config.bootstrap_cluster.empty() ? 0.0 : 8.0 * parameters_in_draws(config) * config.replicates)) / 1e6;
-  text += fmt::format("\n\nresult file about {:.0f} MB; memory about {:.0f} MB; time about {:.1f} s, and the disk's for the file\n", file, memory, seconds);
+  file += (areas_bytes(inputs) +
+           (config.bootstrap_cluster.empty() ? 0.0 : 8.0 * parameters_in_draws(config) * config.replicates)) /
+          1e6;
+  text += fmt::format(
+      "\n\nresult file about {:.0f} MB; memory about {:.0f} MB; time about {:.1f} s, and the disk's for the "
+      "file\n",
+      file, memory, seconds);
   return text;
 }
 

@@ -1,10 +1,9 @@
 #include "engine/run/ranks.hpp"
 
+#include <fmt/format.h>
 #include <unistd.h>
 
 #include <algorithm>
-
-#include <fmt/format.h>
 
 #include "engine/base/error.hpp"
 
@@ -26,7 +25,8 @@ constexpr std::size_t kPiece = std::size_t{1} << 30;  // MPI counts are ints
 /// Body(pointer, count) for each piece of a buffer, in order.
 template <typename Bytes, typename Body>
 void in_pieces(Bytes* data, std::size_t size, Body body) {
-  for (std::size_t at = 0; at < size; at += kPiece) body(data + at, static_cast<int>(std::min(kPiece, size - at)));
+  for (std::size_t at = 0; at < size; at += kPiece)
+    body(data + at, static_cast<int>(std::min(kPiece, size - at)));
 }
 #endif
 
@@ -59,7 +59,9 @@ Ranks& Ranks::joined() {
     // Calls come from whichever thread the task graph runs a stage on, one at a time.
     MPI_Init_thread(nullptr, nullptr, MPI_THREAD_SERIALIZED, &granted);
     if (granted < MPI_THREAD_SERIALIZED)
-      throw StoreError("the MPI library grants no calls from threads (needs MPI_THREAD_SERIALIZED; use another build of it)");
+      throw StoreError(
+          "the MPI library grants no calls from threads (needs MPI_THREAD_SERIALIZED; use another build of "
+          "it)");
     MPI_Comm_rank(MPI_COMM_WORLD, &made.rank_);
     MPI_Comm_size(MPI_COMM_WORLD, &made.size_);
     MPI_Comm machine;
@@ -91,7 +93,8 @@ std::vector<std::vector<std::byte>> Ranks::all_gather(std::span<const std::byte>
     unsigned long long bytes = part.size();
     MPI_Bcast(&bytes, 1, MPI_UNSIGNED_LONG_LONG, root, MPI_COMM_WORLD);
     part.resize(bytes);
-    in_pieces(part.data(), part.size(), [&](std::byte* at, int count) { MPI_Bcast(at, count, MPI_BYTE, root, MPI_COMM_WORLD); });
+    in_pieces(part.data(), part.size(),
+              [&](std::byte* at, int count) { MPI_Bcast(at, count, MPI_BYTE, root, MPI_COMM_WORLD); });
   }
   return all;
 }
@@ -109,15 +112,17 @@ std::vector<std::vector<std::byte>> Ranks::gather(std::span<const std::byte> min
 void Ranks::send(int to, std::span<const std::byte> bytes) {
   const unsigned long long size = bytes.size();
   MPI_Send(&size, 1, MPI_UNSIGNED_LONG_LONG, to, 0, MPI_COMM_WORLD);
-  in_pieces(bytes.data(), bytes.size(), [&](const std::byte* at, int count) { MPI_Send(at, count, MPI_BYTE, to, 0, MPI_COMM_WORLD); });
+  in_pieces(bytes.data(), bytes.size(),
+            [&](const std::byte* at, int count) { MPI_Send(at, count, MPI_BYTE, to, 0, MPI_COMM_WORLD); });
 }
 
 std::vector<std::byte> Ranks::receive(int from) {
   unsigned long long size = 0;
   MPI_Recv(&size, 1, MPI_UNSIGNED_LONG_LONG, from, 0, MPI_COMM_WORLD, MPI_STATUS_IGNORE);
   std::vector<std::byte> bytes(size);
-  in_pieces(bytes.data(), bytes.size(),
-            [&](std::byte* at, int count) { MPI_Recv(at, count, MPI_BYTE, from, 0, MPI_COMM_WORLD, MPI_STATUS_IGNORE); });
+  in_pieces(bytes.data(), bytes.size(), [&](std::byte* at, int count) {
+    MPI_Recv(at, count, MPI_BYTE, from, 0, MPI_COMM_WORLD, MPI_STATUS_IGNORE);
+  });
   return bytes;
 }
 
@@ -138,10 +143,16 @@ bool Ranks::available() noexcept { return false; }
 Ranks& Ranks::joined() { return alone(); }
 int Ranks::most(int mine) { return mine; }
 long Ranks::total(long mine) { return mine; }
-std::vector<std::vector<std::byte>> Ranks::all_gather(std::span<const std::byte> mine) { return {copy_of(mine)}; }
+std::vector<std::vector<std::byte>> Ranks::all_gather(std::span<const std::byte> mine) {
+  return {copy_of(mine)};
+}
 std::vector<std::vector<std::byte>> Ranks::gather(std::span<const std::byte> mine) { return {copy_of(mine)}; }
-void Ranks::send(int, std::span<const std::byte>) { throw std::logic_error("a team of one has nobody to send to"); }
-std::vector<std::byte> Ranks::receive(int) { throw std::logic_error("a team of one has nobody to receive from"); }
+void Ranks::send(int, std::span<const std::byte>) {
+  throw std::logic_error("a team of one has nobody to send to");
+}
+std::vector<std::byte> Ranks::receive(int) {
+  throw std::logic_error("a team of one has nobody to receive from");
+}
 void Ranks::leave() {}
 void Ranks::end_all(int) {}
 

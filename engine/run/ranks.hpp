@@ -1,4 +1,5 @@
-// The processes that share one run. MPI stands in ranks.cpp alone, and there only in a build with SPILLWAY_MPI.
+// The processes that share one run. MPI stands in ranks.cpp alone, and there only in a build with
+// SPILLWAY_MPI.
 #pragma once
 #include <cstddef>
 #include <span>
@@ -7,11 +8,13 @@
 
 namespace spillway {
 
-/// The processes (ranks) of one run: each reads the whole input and computes a slice of the work. A build without MPI, or
-/// a process that no launcher started, is a team of one, for which every call is a copy or nothing.
+/// The processes (ranks) of one run: each reads the whole input and computes a slice of the work. A build
+/// without MPI, or a process that no launcher started, is a team of one, for which every call is a copy or
+/// nothing.
 ///
-/// Calls marked collective must be made by every rank, in the same order; at any time one thread of a rank may be in
-/// one. A rank that dies takes the team with it (the launcher says which): nothing here waits for it or tries again.
+/// Calls marked collective must be made by every rank, in the same order; at any time one thread of a rank
+/// may be in one. A rank that dies takes the team with it (the launcher says which): nothing here waits for
+/// it or tries again.
 class Ranks {
  public:
   /// The team of one.

@@ -1,4 +1,5 @@
-// One scenario as the run sees it: a callable from estimates' draws to dynamics. Policy itself lives in scenarios/.
+// One scenario as the run sees it: a callable from estimates' draws to dynamics. Policy itself lives in
+// scenarios/.
 #pragma once
 #include <functional>
 #include <map>
@@ -16,17 +17,17 @@ struct ScenarioData {
   const RunConfig* config = nullptr;
   const Inputs* inputs = nullptr;
   long draws = 0;
-  Eigen::MatrixXd rho;                 ///< types x draws
-  Eigen::VectorXd phi;                 ///< draws
-  Eigen::VectorXd beta;                ///< draws; empty: no estimate of the infrastructure effect
-  std::string beta_name, beta_unit;    ///< the endogenous regressor and its unit
-  std::string beta_outcome_unit;       ///< of model B's outcome
+  Eigen::MatrixXd rho;               ///< types x draws
+  Eigen::VectorXd phi;               ///< draws
+  Eigen::VectorXd beta;              ///< draws; empty: no estimate of the infrastructure effect
+  std::string beta_name, beta_unit;  ///< the endogenous regressor and its unit
+  std::string beta_outcome_unit;     ///< of model B's outcome
   double window_years = 10.0;
-  std::string outcome, outcome_unit;   ///< what is propagated
+  std::string outcome, outcome_unit;  ///< what is propagated
   bool outcome_is_gva_growth = false;
   double better = 1.0;
-  Eigen::VectorXd growth;              ///< y0, counterfactual growth a period, by area
-  Eigen::VectorXd population, gva;     ///< by area; gva in GBP, empty where the pack has none
+  Eigen::VectorXd growth;               ///< y0, counterfactual growth a period, by area
+  Eigen::VectorXd population, gva;      ///< by area; gva in GBP, empty where the pack has none
   std::vector<std::string> provenance;  ///< sentences: which estimates, from which run, how paired
 };
 
@@ -34,9 +35,9 @@ struct ScenarioData {
 struct PreparedScenario {
   Dynamics dynamics;
   std::vector<std::string> parameter_names;
-  Eigen::MatrixXd parameter_values;    ///< draws x parameters
-  Eigen::MatrixXd cost;                ///< draws x periods, GBP of the base year
-  Eigen::VectorXd transfer;            ///< by area: mean GBP a head gained or lost; empty: none
+  Eigen::MatrixXd parameter_values;  ///< draws x parameters
+  Eigen::MatrixXd cost;              ///< draws x periods, GBP of the base year
+  Eigen::VectorXd transfer;          ///< by area: mean GBP a head gained or lost; empty: none
   std::vector<std::string> notes, warnings;
 };
 
@@ -47,10 +48,10 @@ struct ScenarioSummary {
   struct Line {
     std::string outcome, grouping, group, unit;
     double p5 = 0, p25 = 0, p50 = 0, p75 = 0, p95 = 0, better = 0;  ///< better: P(better)
-    double mc_error = 0;               ///< Monte Carlo standard error of the median
+    double mc_error = 0;  ///< Monte Carlo standard error of the median
   };
-  std::vector<Line> lines;             ///< nation and area types
-  double cost_p50 = 0.0;               ///< GBP of the base year, whole horizon
+  std::vector<Line> lines;  ///< nation and area types
+  double cost_p50 = 0.0;    ///< GBP of the base year, whole horizon
   EvaluationReport report;
   std::vector<std::string> notes, warnings, provenance;
   std::vector<std::string> appraisal;  ///< lines of the appraisal summary, where the run has one
@@ -65,20 +66,25 @@ struct Appraisal {
 /// What a run needs of the world outside the engine.
 struct RunHooks {
   std::function<PreparedScenario(const ScenarioConfig&, const ScenarioData&)> prepare;
-  std::function<Appraisal(const ScenarioConfig&, const ScenarioData&, const PreparedScenario&, const ScenarioOutcome&,
-                               const OutcomePlan&)>
-      appraise;                        ///< empty: no appraisal
-  std::vector<double> discount;        ///< [period] discount factors
-  std::function<void(const std::string& stage, const std::string& detail)> progress;  ///< a stage begins (no detail) or has ended
-  std::function<void(const std::vector<PlannedStage>&)> planned;  ///< the stages ahead, once the sizes are known
-  std::function<void(const Advance&)> advance;                    ///< within a stage; one call at a time
-  std::function<bool()> interrupted;   ///< asked between stages, and between units of a long bootstrap
-  CheckpointPlan checkpoint;           ///< where units are kept
-  StoreOptions store;                  ///< of the result: whether it replaces a former one, compression
-  Ranks* ranks = &Ranks::alone();      ///< the processes of the run; only the one that writes calls the hooks that show progress
+  std::function<Appraisal(const ScenarioConfig&, const ScenarioData&, const PreparedScenario&,
+                          const ScenarioOutcome&,
+                          const OutcomePlan&)>
+      appraise;                  ///< empty: no appraisal
+  std::vector<double> discount;  ///< [period] discount factors
+  std::function<void(const std::string& stage, const std::string& detail)>
+      progress;  ///< a stage begins (no detail) or has ended
+  std::function<void(const std::vector<PlannedStage>&)>
+      planned;                                  ///< the stages ahead, once the sizes are known
+  std::function<void(const Advance&)> advance;  ///< within a stage; one call at a time
+  std::function<bool()> interrupted;  ///< asked between stages, and between units of a long bootstrap
+  CheckpointPlan checkpoint;          ///< where units are kept
+  StoreOptions store;                 ///< of the result: whether it replaces a former one, compression
+  Ranks* ranks = &Ranks::alone();     ///< the processes of the run; only the one that writes calls the hooks
+                                      ///< that show progress
 };
 
-/// Bytes of the pack, models and draws that stand while scenarios are computed: measured from 33,755 to 1,000,000 areas.
+/// Bytes of the pack, models and draws that stand while scenarios are computed: measured from 33,755 to
+/// 1,000,000 areas.
 double standing_bytes(double areas);
 
 /// The draws of the estimates that drive `scenario`, its counterfactual and weights.
@@ -86,11 +92,13 @@ double standing_bytes(double areas);
 ScenarioData scenario_data(const ScenarioConfig& scenario, const RunConfig& config, const Inputs& inputs,
                            const std::vector<ModelFits>& models, const DrawSet& draws);
 
-/// What to keep of the scenario's areas and aggregates. @throws InputError  pounds asked for where the driving outcome
-/// is not GVA growth
-OutcomePlan outcome_plan(const RunConfig& config, const ScenarioData& data, const std::vector<double>& discount);
+/// What to keep of the scenario's areas and aggregates. @throws InputError  pounds asked for where the
+/// driving outcome is not GVA growth
+OutcomePlan outcome_plan(const RunConfig& config, const ScenarioData& data,
+                         const std::vector<double>& discount);
 
-ScenarioSummary summarise(const ScenarioConfig& scenario, const ScenarioData& data, const PreparedScenario& prepared,
-                          const ScenarioOutcome& outcome, const OutcomePlan& plan);
+ScenarioSummary summarise(const ScenarioConfig& scenario, const ScenarioData& data,
+                          const PreparedScenario& prepared, const ScenarioOutcome& outcome,
+                          const OutcomePlan& plan);
 
 }  // namespace spillway

@@ -1,12 +1,11 @@
 #include "engine/run/stopwatch.hpp"
 
+#include <fmt/chrono.h>
+#include <fmt/format.h>
 #include <sys/resource.h>
 
 #include <chrono>
 #include <ctime>
-
-#include <fmt/chrono.h>
-#include <fmt/format.h>
 
 namespace spillway {
 
@@ -15,7 +14,9 @@ namespace {
 double core_seconds() {
   rusage usage{};
   getrusage(RUSAGE_SELF, &usage);
-  const auto seconds = [](const timeval& t) { return static_cast<double>(t.tv_sec) + 1e-6 * static_cast<double>(t.tv_usec); };
+  const auto seconds = [](const timeval& t) {
+    return static_cast<double>(t.tv_sec) + 1e-6 * static_cast<double>(t.tv_usec);
+  };
   return seconds(usage.ru_utime) + seconds(usage.ru_stime);
 }
 
@@ -53,7 +54,8 @@ std::vector<StageTime> Stopwatch::times() const {
 
 std::vector<StageCost> Stopwatch::costs() const {
   std::vector<StageCost> costs;
-  for (const StageTime& stage : times()) costs.push_back({stage.stage, stage.seconds, stage.peak_memory_mb * 1048576.0, stage.core_seconds});
+  for (const StageTime& stage : times())
+    costs.push_back({stage.stage, stage.seconds, stage.peak_memory_mb * 1048576.0, stage.core_seconds});
   return costs;
 }
 

@@ -19,12 +19,13 @@ struct StageTime {
 /// Now, UTC, ISO 8601 to the second.
 std::string utc_now();
 
-/// Stage times in the order in which stages began. CPU time is the process's while the stage ran, so stages that overlap
-/// share it. Stages may be timed from several threads.
+/// Stage times in the order in which stages began. CPU time is the process's while the stage ran, so stages
+/// that overlap share it. Stages may be timed from several threads.
 class Stopwatch {
  public:
   /// @param progress  told that a stage begins (no detail) and has ended; may be empty
-  explicit Stopwatch(std::function<void(const std::string& stage, const std::string& detail)> progress) : progress_(std::move(progress)) {}
+  explicit Stopwatch(std::function<void(const std::string& stage, const std::string& detail)> progress)
+      : progress_(std::move(progress)) {}
 
   void time(const std::string& stage, const std::function<void()>& body);
   std::vector<StageTime> times() const;

@@ -1,9 +1,9 @@
 #include "engine/run/units.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <future>
-
-#include <fmt/format.h>
 
 #include "engine/base/error.hpp"
 #include "engine/base/instruction_set.hpp"
@@ -22,7 +22,8 @@ void append_packed(const std::vector<Replicates>& all, long first, long count, s
   for (const Replicates& part : all) {
     if (part.value.size() == 0) continue;
     const Eigen::Index rows = part.value.rows();
-    numbers.insert(numbers.end(), part.value.data() + first * rows, part.value.data() + (first + count) * rows);
+    numbers.insert(numbers.end(), part.value.data() + first * rows,
+                   part.value.data() + (first + count) * rows);
     numbers.insert(numbers.end(), part.t.data() + first * rows, part.t.data() + (first + count) * rows);
     numbers.insert(numbers.end(), part.status.begin() + first, part.status.begin() + first + count);
   }
@@ -44,7 +45,8 @@ const double* unpack(const double* at, std::vector<Replicates>& all, long first,
     at += count * rows;
     std::copy_n(at, count * rows, part.t.data() + first * rows);
     at += count * rows;
-    std::transform(at, at + count, part.status.begin() + first, [](double status) { return static_cast<std::uint8_t>(status); });
+    std::transform(at, at + count, part.status.begin() + first,
+                   [](double status) { return static_cast<std::uint8_t>(status); });
     at += count;
   }
   return at;
@@ -77,7 +79,8 @@ std::vector<Replicates> room_for(const std::vector<const Fit*>& fits, const Boot
 /// Replicates of one unit: fixed where units are kept, else a rank's slice, of whole blocks.
 long unit_size(const BootstrapPlan& plan, const UnitWork& work) {
   if (work.kept) return replicates_per_unit;
-  const long blocks = (plan.replicates + replicates_per_block - 1) / replicates_per_block, ranks = work.ranks->size();
+  const long blocks = (plan.replicates + replicates_per_block - 1) / replicates_per_block,
+             ranks = work.ranks->size();
   return std::max<long>(1, (blocks + ranks - 1) / ranks) * replicates_per_block;
 }
 
@@ -88,7 +91,8 @@ bool told_to_stop(const UnitWork& work) { return work.interrupted && work.interr
 bool keeps_units(const RunConfig& config, const CheckpointPlan& checkpoint) {
   return !checkpoint.result.empty() && checkpoint.keep != CheckpointPlan::Keep::never &&
          (checkpoint.start == Checkpoint::Start::resume || checkpoint.keep == CheckpointPlan::Keep::always ||
-          config.replicates >= long_bootstrap || static_cast<long>(config.scenarios.size()) >= many_scenarios);
+          config.replicates >= long_bootstrap ||
+          static_cast<long>(config.scenarios.size()) >= many_scenarios);
 }
 
 std::string without_threads(const std::string& text) {
@@ -97,15 +101,16 @@ std::string without_threads(const std::string& text) {
     const std::size_t end = std::min(text.find('\n', at), text.size());
     const std::string line = text.substr(at, end - at);
     const std::size_t word = line.find_first_not_of(" \t");
-    const bool threads = word != std::string::npos &&
-                         (line.compare(word, 7, "threads") == 0 || line.compare(word, 19, "# --set run.threads") == 0);
+    const bool threads = word != std::string::npos && (line.compare(word, 7, "threads") == 0 ||
+                                                       line.compare(word, 19, "# --set run.threads") == 0);
     if (!threads) kept += line + "\n";
     at = end + 1;
   }
   return kept;
 }
 
-CheckpointKey checkpoint_key(const RunConfig& config, const std::vector<InputFile>& inputs, const std::string& version) {
+CheckpointKey checkpoint_key(const RunConfig& config, const std::vector<InputFile>& inputs,
+                             const std::string& version) {
   std::string data;
   for (const InputFile& input : inputs) data += fmt::format("{} {}\n", input.role, input.sha256);
   return {{"configuration", without_threads(config.text)},
@@ -129,7 +134,9 @@ void require_same(const CheckpointKey& key, Ranks& ranks) {
     const std::string who = unpack.text();
     for (const auto& [name, value] : key)
       if (unpack.text() != name || unpack.text() != value)
-        throw InputError(fmt::format("{} and {} differ in the {} (every rank must run the same build on the same files)", ranks.name(), who, name));
+        throw InputError(
+            fmt::format("{} and {} differ in the {} (every rank must run the same build on the same files)",
+                        ranks.name(), who, name));
   }
 }
 
@@ -151,7 +158,8 @@ std::unique_ptr<Checkpoint> open_checkpoint(const std::filesystem::path& result,
   return kept;
 }
 
-std::vector<Replicates> bootstrap_in_units(const std::vector<const Fit*>& fits, const BootstrapPlan& plan, const UnitWork& work) {
+std::vector<Replicates> bootstrap_in_units(const std::vector<const Fit*>& fits, const BootstrapPlan& plan,
+                                           const UnitWork& work) {
   Checkpoint* kept = work.kept;
   Ranks& ranks = *work.ranks;
   std::vector<Replicates> whole = room_for(fits, plan);
@@ -167,8 +175,9 @@ std::vector<Replicates> bootstrap_in_units(const std::vector<const Fit*>& fits, 
     }
     const std::vector<double> numbers = kept->load_numbers(number);
     if (numbers.size() != packed_size(whole, size_of(unit)))
-      throw StoreError(fmt::format("unit {} of the checkpoint holds {} numbers, not {}; remove its folder or run without --resume", unit,
-                                   numbers.size(), packed_size(whole, size_of(unit))));
+      throw StoreError(fmt::format(
+          "unit {} of the checkpoint holds {} numbers, not {}; remove its folder or run without --resume",
+          unit, numbers.size(), packed_size(whole, size_of(unit))));
     unpack(numbers.data(), whole, unit * each, size_of(unit));
     before += size_of(unit);
   }
@@ -178,7 +187,8 @@ std::vector<Replicates> bootstrap_in_units(const std::vector<const Fit*>& fits, 
   };
   const std::vector<long> mine = open_of(ranks.rank());
 
-  // As many units at a time as keep every worker busy: a unit has 16 blocks. The disk works beside the next ones.
+  // As many units at a time as keep every worker busy: a unit has 16 blocks. The disk works beside the next
+  // ones.
   const auto wave = static_cast<std::size_t>(std::max(1, worker_count(plan.parallelism) / 4));
   enum State { done, busy, stop };
   std::future<void> saving;
@@ -189,8 +199,10 @@ std::vector<Replicates> bootstrap_in_units(const std::vector<const Fit*>& fits, 
     if (state == stop) {
       if (saving.valid()) saving.get();
       const long here = ranks.total(static_cast<long>(next)) + units - static_cast<long>(open.size());
-      throw Interrupted(kept ? fmt::format("interrupted in the replicates: {} of {} units of {} are kept", here, units, each)
-                             : std::string("interrupted in the replicates; nothing is kept of a run this short"));
+      throw Interrupted(
+          kept
+              ? fmt::format("interrupted in the replicates: {} of {} units of {} are kept", here, units, each)
+              : std::string("interrupted in the replicates; nothing is kept of a run this short"));
     }
     if (next == mine.size()) continue;
     const std::size_t begin = next++;
@@ -209,9 +221,11 @@ std::vector<Replicates> bootstrap_in_units(const std::vector<const Fit*>& fits, 
           kept->save_numbers(static_cast<std::uint64_t>(mine[k]), numbers);
         }
       });
-    finished += static_cast<double>(part.replicates) * static_cast<double>(open.size()) / static_cast<double>(mine.size());
+    finished += static_cast<double>(part.replicates) * static_cast<double>(open.size()) /
+                static_cast<double>(mine.size());
     if (work.advance)  // the other ranks are about as far
-      work.advance({"draws", std::min(static_cast<double>(before) + finished, static_cast<double>(plan.replicates)),
+      work.advance({"draws",
+                    std::min(static_cast<double>(before) + finished, static_cast<double>(plan.replicates)),
                     static_cast<double>(plan.replicates), "replicates", static_cast<double>(before)});
   }
   if (saving.valid()) saving.get();
@@ -235,11 +249,13 @@ bool takes_part(std::size_t s, const UnitWork& work) {
   Ranks& ranks = *work.ranks;
   const int turn = static_cast<int>(s % static_cast<std::size_t>(ranks.size()));
   if (turn == 0 && ranks.most(told_to_stop(work) ? 1 : 0) > 0)
-    throw Interrupted(fmt::format("interrupted before scenario {}{}", s + 1, work.kept ? "; those before it are kept" : ""));
+    throw Interrupted(fmt::format("interrupted before scenario {}{}", s + 1,
+                                  work.kept ? "; those before it are kept" : ""));
   return ranks.writes() || ranks.rank() == turn;
 }
 
-bool scenario_in_turn(std::size_t s, const UnitWork& work, ScenarioOutcome& outcome, const std::function<void()>& compute) {
+bool scenario_in_turn(std::size_t s, const UnitWork& work, ScenarioOutcome& outcome,
+                      const std::function<void()>& compute) {
   Ranks& ranks = *work.ranks;
   const int turn = static_cast<int>(s % static_cast<std::size_t>(ranks.size()));
   const std::uint64_t unit = first_scenario_unit + s;

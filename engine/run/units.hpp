@@ -19,19 +19,19 @@ namespace spillway {
 /// Where a long run keeps the units that it has finished.
 struct CheckpointPlan {
   enum class Keep { when_long, always, never };
-  std::filesystem::path result;    ///< units are kept in `<result>.checkpoint`; empty: none are
-  std::string version;             ///< of this build, commit included
+  std::filesystem::path result;  ///< units are kept in `<result>.checkpoint`; empty: none are
+  std::string version;           ///< of this build, commit included
   Checkpoint::Start start = Checkpoint::Start::fresh;
   Keep keep = Keep::when_long;
-  CheckpointKey more;              ///< what the units belong to beside configuration, data, seed and build
+  CheckpointKey more;  ///< what the units belong to beside configuration, data, seed and build
 };
 
 /// What a stage needs to work in units.
 struct UnitWork {
-  Checkpoint* kept = nullptr;      ///< null: nothing is kept
+  Checkpoint* kept = nullptr;  ///< null: nothing is kept
   Ranks* ranks = &Ranks::alone();
-  std::function<bool()> interrupted;             ///< asked between units; one rank's yes stops all
-  std::function<void(const Advance&)> advance;   ///< after every wave of units
+  std::function<bool()> interrupted;            ///< asked between units; one rank's yes stops all
+  std::function<void(const Advance&)> advance;  ///< after every wave of units
 };
 
 /// Replicates of one unit. A multiple of the bootstrap's blocks, so that units change no bits.
@@ -46,7 +46,8 @@ bool keeps_units(const RunConfig& config, const CheckpointPlan& checkpoint);
 std::string without_threads(const std::string& text);
 
 /// What a checkpoint belongs to: configuration, data, seed, replicates, version, instruction set.
-CheckpointKey checkpoint_key(const RunConfig& config, const std::vector<InputFile>& inputs, const std::string& version);
+CheckpointKey checkpoint_key(const RunConfig& config, const std::vector<InputFile>& inputs,
+                             const std::string& version);
 
 /// Every rank must compute the same run. Collective.
 /// @throws InputError  a rank's key differs from rank 0's; names the rank and the part
@@ -56,22 +57,24 @@ void require_same(const CheckpointKey& key, Ranks& ranks);
 std::unique_ptr<Checkpoint> open_checkpoint(const std::filesystem::path& result, const CheckpointKey& key,
                                             Checkpoint::Start start, Ranks& ranks);
 
-/// joint_bootstrap() in units, each saved when it is done, each rank its own; those that the checkpoint has are read
-/// instead. Every rank returns all replicates. The same bits as joint_bootstrap() with any number of threads and ranks
-/// and after any number of resumes. Collective.
+/// joint_bootstrap() in units, each saved when it is done, each rank its own; those that the checkpoint has
+/// are read instead. Every rank returns all replicates. The same bits as joint_bootstrap() with any number of
+/// threads and ranks and after any number of resumes. Collective.
 ///
 /// @throws Interrupted  work.interrupted() said so on some rank: the units in work are finished and kept
 /// @throws StoreError   a unit cannot be kept
-std::vector<Replicates> bootstrap_in_units(const std::vector<const Fit*>& fits, const BootstrapPlan& plan, const UnitWork& work);
+std::vector<Replicates> bootstrap_in_units(const std::vector<const Fit*>& fits, const BootstrapPlan& plan,
+                                           const UnitWork& work);
 
 /// Scenario `s` of a run is a unit, and the ranks take turns: asks whether to stop once a round. Collective.
 /// @return  whether this rank has anything to do with it: it computes it, or writes
 /// @throws Interrupted  some rank was told to stop; what is finished is kept
 bool takes_part(std::size_t s, const UnitWork& work);
 
-/// The outcome of scenario `s` into `outcome`: kept, computed here, or had from the rank whose turn it is. Only where
-/// takes_part().
+/// The outcome of scenario `s` into `outcome`: kept, computed here, or had from the rank whose turn it is.
+/// Only where takes_part().
 /// @return  whether it is there: not on a rank that does not write
-bool scenario_in_turn(std::size_t s, const UnitWork& work, ScenarioOutcome& outcome, const std::function<void()>& compute);
+bool scenario_in_turn(std::size_t s, const UnitWork& work, ScenarioOutcome& outcome,
+                      const std::function<void()>& compute);
 
 }  // namespace spillway

@@ -1,13 +1,12 @@
 #include "engine/store/atomic_file.hpp"
 
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <unistd.h>
+
 #include <cerrno>
 #include <cstring>
 #include <utility>
-
-#include <fcntl.h>
-#include <unistd.h>
-
-#include <fmt/format.h>
 
 #include "engine/base/error.hpp"
 
@@ -38,13 +37,16 @@ std::filesystem::path temporary_beside(const std::filesystem::path& final_path) 
 void sync_to_disk(const std::filesystem::path& path) {
   const Descriptor descriptor{::open(path.c_str(), O_RDONLY | O_CLOEXEC)};
   if (descriptor.value < 0) fail("open", path);
-  // Some network file systems cannot sync a folder (EINVAL); there the rename itself is durable or nothing is.
+  // Some network file systems cannot sync a folder (EINVAL); there the rename itself is durable or nothing
+  // is.
   if (::fsync(descriptor.value) != 0 && errno != EINVAL) fail("write to disk", path);
 }
 
-void publish(const std::filesystem::path& temporary, const std::filesystem::path& final_path, Existing existing) {
+void publish(const std::filesystem::path& temporary, const std::filesystem::path& final_path,
+             Existing existing) {
   sync_to_disk(temporary);
-  // A hard link fails where the name is taken, in one step; file systems without links have no better than a look.
+  // A hard link fails where the name is taken, in one step; file systems without links have no better than a
+  // look.
   if (existing == Existing::refuse) {
     if (::link(temporary.c_str(), final_path.c_str()) == 0) {
       ::unlink(temporary.c_str());
@@ -56,11 +58,13 @@ void publish(const std::filesystem::path& temporary, const std::filesystem::path
       fail("give the finished file its name", final_path);
     }
   }
-  if (::rename(temporary.c_str(), final_path.c_str()) != 0) fail("give the finished file its name", final_path);
+  if (::rename(temporary.c_str(), final_path.c_str()) != 0)
+    fail("give the finished file its name", final_path);
   sync_to_disk(folder_of(final_path));
 }
 
-void write_file_atomically(const std::filesystem::path& path, std::initializer_list<std::string_view> pieces) {
+void write_file_atomically(const std::filesystem::path& path,
+                           std::initializer_list<std::string_view> pieces) {
   const auto temporary = temporary_beside(path);
   try {
     Descriptor descriptor{::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644)};

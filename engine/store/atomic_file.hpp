@@ -21,8 +21,8 @@ enum class Existing { refuse, replace };
 void publish(const std::filesystem::path& temporary, const std::filesystem::path& final_path,
              Existing existing = Existing::replace);
 
-/// Write the pieces to `path` one after another, whole or not at all. @throws StoreError  names path and reason; no
-/// litter is left
+/// Write the pieces to `path` one after another, whole or not at all. @throws StoreError  names path and
+/// reason; no litter is left
 void write_file_atomically(const std::filesystem::path& path, std::initializer_list<std::string_view> pieces);
 inline void write_file_atomically(const std::filesystem::path& path, const std::string& bytes) {
   write_file_atomically(path, {std::string_view(bytes)});

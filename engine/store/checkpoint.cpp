@@ -1,13 +1,13 @@
 #include "engine/store/checkpoint.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <fstream>
-#include <sstream>
-
-#include <fmt/format.h>
 #include <nlohmann/json.hpp>
+#include <sstream>
 
 #include "engine/base/error.hpp"
 #include "engine/store/atomic_file.hpp"
@@ -50,13 +50,14 @@ CheckpointKey read_key(const std::filesystem::path& file) {
   try {
     for (const auto& part : nlohmann::json::parse(in)) key.emplace_back(part.at("name"), part.at("value"));
   } catch (const nlohmann::json::exception&) {
-    throw InputError(fmt::format("the checkpoint's key '{}' is damaged; remove its folder or run without --resume",
-                                 file.string()));
+    throw InputError(fmt::format(
+        "the checkpoint's key '{}' is damaged; remove its folder or run without --resume", file.string()));
   }
   return key;
 }
 
-void refuse_other_key(const CheckpointKey& there, const CheckpointKey& here, const std::filesystem::path& folder) {
+void refuse_other_key(const CheckpointKey& there, const CheckpointKey& here,
+                      const std::filesystem::path& folder) {
   std::string differences;
   const auto value_in = [](const CheckpointKey& key, const std::string& name) -> const std::string* {
     for (const auto& part : key)
@@ -74,9 +75,10 @@ void refuse_other_key(const CheckpointKey& there, const CheckpointKey& here, con
   for (const auto& [name, value] : there)
     if (value_in(here, name) == nullptr) add(fmt::format("{} is recorded there alone", name));
   if (!differences.empty())
-    throw InputError(fmt::format("the checkpoint '{}' is of another run: {}; use the same, or run without --resume to "
-                                 "start afresh",
-                                 folder.string(), differences));
+    throw InputError(
+        fmt::format("the checkpoint '{}' is of another run: {}; use the same, or run without --resume to "
+                    "start afresh",
+                    folder.string(), differences));
 }
 
 }  // namespace
@@ -90,7 +92,8 @@ std::string difference(const std::string& name, const std::string& there, const 
   const auto text = [&](const std::vector<std::string>& lines) {
     return line < lines.size() ? "'" + lines[line] + "'" : std::string("nothing");
   };
-  return fmt::format("line {} of the {} is {} there and {} here", line + 1, name, text(old_lines), text(new_lines));
+  return fmt::format("line {} of the {} is {} there and {} here", line + 1, name, text(old_lines),
+                     text(new_lines));
 }
 
 std::filesystem::path Checkpoint::folder_of(const std::filesystem::path& result) {
@@ -116,7 +119,8 @@ Checkpoint::Checkpoint(const std::filesystem::path& result, const CheckpointKey&
   std::vector<fs::path> bad;
   for (const auto& entry : fs::directory_iterator(folder_, error)) {
     const std::string name = entry.path().filename().string();
-    const std::size_t digits = std::strlen(prefix), end = name.size() - std::min(name.size(), std::strlen(suffix));
+    const std::size_t digits = std::strlen(prefix),
+                      end = name.size() - std::min(name.size(), std::strlen(suffix));
     if (name.rfind(prefix, 0) != 0 || end <= digits || name.substr(end) != suffix) continue;
     const std::string number = name.substr(digits, end - digits);
     if (number.size() > 18 || number.find_first_not_of("0123456789") != std::string::npos) continue;
@@ -132,7 +136,8 @@ Checkpoint::Checkpoint(const std::filesystem::path& result, const CheckpointKey&
   std::sort(finished_.begin(), finished_.end());
 }
 
-Checkpoint::Checkpoint(const std::filesystem::path& result, const CheckpointKey& key, std::vector<std::uint64_t> finished)
+Checkpoint::Checkpoint(const std::filesystem::path& result, const CheckpointKey& key,
+                       std::vector<std::uint64_t> finished)
     : folder_(folder_of(result)), key_sum_(sum_of(key)), finished_(std::move(finished)) {
   std::sort(finished_.begin(), finished_.end());
 }
@@ -163,7 +168,8 @@ std::optional<std::vector<std::byte>> Checkpoint::read_shard(std::uint64_t unit)
       header.key_sum != key_sum_ || header.bytes != size - sizeof header)
     return std::nullopt;
   std::vector<std::byte> bytes(header.bytes);
-  if (!bytes.empty() && !in.read(reinterpret_cast<char*>(bytes.data()), static_cast<std::streamsize>(bytes.size())))
+  if (!bytes.empty() &&
+      !in.read(reinterpret_cast<char*>(bytes.data()), static_cast<std::streamsize>(bytes.size())))
     return std::nullopt;
   if (crc32c(bytes.data(), bytes.size()) != header.data_sum) return std::nullopt;
   return bytes;
@@ -172,8 +178,9 @@ std::optional<std::vector<std::byte>> Checkpoint::read_shard(std::uint64_t unit)
 std::vector<std::byte> Checkpoint::load(std::uint64_t unit) const {
   auto bytes = read_shard(unit);
   if (!bytes)
-    throw StoreError(fmt::format("unit {} of the checkpoint '{}' is missing or damaged; resume again to redo it", unit,
-                                 folder_.string()));
+    throw StoreError(
+        fmt::format("unit {} of the checkpoint '{}' is missing or damaged; resume again to redo it", unit,
+                    folder_.string()));
   return *std::move(bytes);
 }
 
@@ -190,7 +197,8 @@ void Checkpoint::write_shard(std::uint64_t unit, const void* data, std::size_t s
   header.bytes = size;
   header.key_sum = key_sum_;
   header.data_sum = crc32c(data, size);
-  write_file_atomically(shard(unit), {{reinterpret_cast<const char*>(&header), sizeof header}, {static_cast<const char*>(data), size}});
+  write_file_atomically(shard(unit), {{reinterpret_cast<const char*>(&header), sizeof header},
+                                      {static_cast<const char*>(data), size}});
   const std::lock_guard lock(mutex_);
   const auto at = std::lower_bound(finished_.begin(), finished_.end(), unit);
   if (at == finished_.end() || *at != unit) finished_.insert(at, unit);

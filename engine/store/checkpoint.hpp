@@ -1,4 +1,5 @@
-// Units of finished work on disk, so that a killed run goes on where it was. One file a unit, whole or absent.
+// Units of finished work on disk, so that a killed run goes on where it was. One file a unit, whole or
+// absent.
 #pragma once
 #include <cstdint>
 #include <filesystem>
@@ -17,8 +18,9 @@ using CheckpointKey = std::vector<std::pair<std::string, std::string>>;
 /// "seed is '7' there and '8' here"; of texts of many lines the first line that differs.
 std::string difference(const std::string& name, const std::string& there, const std::string& here);
 
-/// Which units are finished, and their bytes. A folder `<result>.checkpoint` holds key.json and one shard file a
-/// unit, each written to a temporary name, synced and renamed: kill -9 loses at most the units in work.
+/// Which units are finished, and their bytes. A folder `<result>.checkpoint` holds key.json and one shard
+/// file a unit, each written to a temporary name, synced and renamed: kill -9 loses at most the units in
+/// work.
 ///
 /// save() may be called by several threads, and by several processes for different units of the same key.
 class Checkpoint {
@@ -28,27 +30,31 @@ class Checkpoint {
     resume,  ///< go on from a matching checkpoint; start afresh where there is none
   };
 
-  /// @throws InputError  resume, and the checkpoint there is of another key; names each part that differs, with both
+  /// @throws InputError  resume, and the checkpoint there is of another key; names each part that differs,
+  /// with both
   ///                     values (for texts of many lines: the first line that differs)
   /// @throws StoreError  the folder cannot be made or read
   Checkpoint(const std::filesystem::path& result, const CheckpointKey& key, Start start);
 
-  /// The checkpoint that another process has opened with this key, whose finished units are these: looks at nothing and
-  /// removes nothing.
-  Checkpoint(const std::filesystem::path& result, const CheckpointKey& key, std::vector<std::uint64_t> finished);
+  /// The checkpoint that another process has opened with this key, whose finished units are these: looks at
+  /// nothing and removes nothing.
+  Checkpoint(const std::filesystem::path& result, const CheckpointKey& key,
+             std::vector<std::uint64_t> finished);
 
   static std::filesystem::path folder_of(const std::filesystem::path& result);
 
   bool has(std::uint64_t unit) const;
-  std::vector<std::uint64_t> finished() const;   ///< ascending
-  /// Shards that were truncated, damaged or of another unit when it was opened: removed, their units to be done again.
+  std::vector<std::uint64_t> finished() const;  ///< ascending
+  /// Shards that were truncated, damaged or of another unit when it was opened: removed, their units to be
+  /// done again.
   long damaged() const noexcept { return damaged_; }
 
   /// The bytes that save() was given. @throws StoreError  the shard has gone or is damaged
   std::vector<std::byte> load(std::uint64_t unit) const;
   std::vector<double> load_numbers(std::uint64_t unit) const;
 
-  /// Keep a finished unit: atomic and synced. @throws StoreError  no space, no permission; what was saved stays
+  /// Keep a finished unit: atomic and synced. @throws StoreError  no space, no permission; what was saved
+  /// stays
   void save(std::uint64_t unit, const std::vector<std::byte>& bytes);
   void save_numbers(std::uint64_t unit, const std::vector<double>& numbers);
 

@@ -42,7 +42,8 @@ bool write_all(int descriptor, const char* from, std::uint64_t bytes, std::uint6
 
 }  // namespace
 
-bool write_direct(const std::filesystem::path& path, std::uint64_t offset, const void* data, std::uint64_t bytes) noexcept {
+bool write_direct(const std::filesystem::path& path, std::uint64_t offset, const void* data,
+                  std::uint64_t bytes) noexcept {
   if (offset % kDirectAlignment != 0) return false;
   const Descriptor direct(::open(path.c_str(), O_WRONLY | O_DIRECT | O_CLOEXEC));
   const Descriptor usual(::open(path.c_str(), O_WRONLY | O_CLOEXEC));  // for what is left below one block
@@ -61,7 +62,9 @@ bool write_direct(const std::filesystem::path& path, std::uint64_t offset, const
 
 #else
 
-bool write_direct(const std::filesystem::path&, std::uint64_t, const void*, std::uint64_t) noexcept { return false; }
+bool write_direct(const std::filesystem::path&, std::uint64_t, const void*, std::uint64_t) noexcept {
+  return false;
+}
 
 #endif
 

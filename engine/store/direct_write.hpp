@@ -10,11 +10,13 @@ constexpr std::uint64_t kDirectAlignment = 4096;
 
 /// Write `bytes` of `data` at `offset` of an existing file with O_DIRECT.
 ///
-/// A file of half a gigabyte costs the page cache about a second of a core, on memory it then holds for nobody: the
-/// run is fsynced before it is done anyway.
+/// A file of half a gigabyte costs the page cache about a second of a core, on memory it then holds for
+/// nobody: the run is fsynced before it is done anyway.
 ///
-/// @return  whether all of it was written; false where the file system cannot (tmpfs, some network ones) or any write
+/// @return  whether all of it was written; false where the file system cannot (tmpfs, some network ones) or
+/// any write
 ///          failed, and the caller writes the usual way, which names what is wrong
-bool write_direct(const std::filesystem::path& path, std::uint64_t offset, const void* data, std::uint64_t bytes) noexcept;
+bool write_direct(const std::filesystem::path& path, std::uint64_t offset, const void* data,
+                  std::uint64_t bytes) noexcept;
 
 }  // namespace spillway

@@ -1,10 +1,10 @@
 #include "engine/store/hdf5_handle.hpp"
 
+#include <fmt/format.h>
+
 #include <cerrno>
 #include <cstring>
 #include <mutex>
-
-#include <fmt/format.h>
 
 namespace spillway {
 
@@ -39,6 +39,8 @@ std::string hdf5_reason() {
   return innermost;
 }
 
-void throw_hdf5(std::string_view action) { throw StoreError(fmt::format("could not {}: {}", action, hdf5_reason())); }
+void throw_hdf5(std::string_view action) {
+  throw StoreError(fmt::format("could not {}: {}", action, hdf5_reason()));
+}
 
 }  // namespace spillway

@@ -1,10 +1,10 @@
 // RAII for hid_t, and the words of HDF5's error stack. Included by engine/store/*.cpp alone.
 #pragma once
+#include <hdf5.h>
+
 #include <string>
 #include <string_view>
 #include <utility>
-
-#include <hdf5.h>
 
 #include "engine/base/error.hpp"
 
@@ -36,7 +36,8 @@ class Hdf5Handle {
   Hdf5Handle(hid_t id, Close close_with, std::string_view action) : id_(id), close_(close_with) {
     if (id_ < 0) throw_hdf5(action);
   }
-  Hdf5Handle(Hdf5Handle&& other) noexcept : id_(std::exchange(other.id_, H5I_INVALID_HID)), close_(other.close_) {}
+  Hdf5Handle(Hdf5Handle&& other) noexcept
+      : id_(std::exchange(other.id_, H5I_INVALID_HID)), close_(other.close_) {}
   Hdf5Handle& operator=(Hdf5Handle&& other) noexcept {
     std::swap(id_, other.id_);
     std::swap(close_, other.close_);

@@ -1,10 +1,10 @@
 #include "engine/store/hdf5_values.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <bit>
 #include <cstring>
-
-#include <fmt/format.h>
 
 #include "engine/store/crc32c.hpp"
 
@@ -17,16 +17,17 @@ std::string at(const char* verb, const std::string& name, const std::string& pat
 
 Hdf5Handle scalar_or_list(std::size_t count, bool scalar) {
   const hsize_t dims = count;
-  return {scalar        ? H5Screate(H5S_SCALAR)
+  return {scalar       ? H5Screate(H5S_SCALAR)
           : count == 0 ? H5Screate(H5S_NULL)
-                        : H5Screate_simple(1, &dims, nullptr),
+                       : H5Screate_simple(1, &dims, nullptr),
           H5Sclose, "describe an attribute"};
 }
 
-void put(hid_t object, const std::string& name, const std::string& path, hid_t type, hid_t space, const void* data) {
+void put(hid_t object, const std::string& name, const std::string& path, hid_t type, hid_t space,
+         const void* data) {
   // No data: an empty list.
-  const Hdf5Handle attribute(H5Acreate2(object, name.c_str(), type, space, H5P_DEFAULT, H5P_DEFAULT), H5Aclose,
-                             at("create", name, path));
+  const Hdf5Handle attribute(H5Acreate2(object, name.c_str(), type, space, H5P_DEFAULT, H5P_DEFAULT),
+                             H5Aclose, at("create", name, path));
   if (data != nullptr) check_hdf5(H5Awrite(attribute.get(), type, data), at("write", name, path));
 }
 
@@ -45,7 +46,8 @@ std::vector<std::string> texts_of(hid_t attribute, hid_t type, std::size_t count
   const std::size_t length = H5Tget_size(type);
   std::vector<char> bytes(count * length);
   check_hdf5(H5Aread(attribute, type, bytes.data()), action);
-  for (std::size_t k = 0; k < count; ++k) texts[k].assign(&bytes[k * length], strnlen(&bytes[k * length], length));
+  for (std::size_t k = 0; k < count; ++k)
+    texts[k].assign(&bytes[k * length], strnlen(&bytes[k * length], length));
   return texts;
 }
 
@@ -80,7 +82,8 @@ AttributeValue get(hid_t attribute, const std::string& action) {
       if (scalar) return values.at(0);
       return values;
     }
-    default: throw StoreError(fmt::format("could not {}: neither text nor number", action));
+    default:
+      throw StoreError(fmt::format("could not {}: neither text nor number", action));
   }
 }
 }  // namespace
@@ -92,7 +95,8 @@ Hdf5Handle text_type() {
   return type;
 }
 
-void put_attribute(hid_t object, const std::string& name, const AttributeValue& value, const std::string& path) {
+void put_attribute(hid_t object, const std::string& name, const AttributeValue& value,
+                   const std::string& path) {
   struct Put {
     hid_t object;
     const std::string &name, &path;
@@ -122,7 +126,8 @@ void put_attribute(hid_t object, const std::string& name, const AttributeValue& 
 }
 
 bool is_scale_attribute(const std::string& name) {
-  static const std::vector<std::string> names = {"CLASS", "NAME", "DIMENSION_LIST", "REFERENCE_LIST", "_FillValue"};
+  static const std::vector<std::string> names = {"CLASS", "NAME", "DIMENSION_LIST", "REFERENCE_LIST",
+                                                 "_FillValue"};
   return std::find(names.begin(), names.end(), name) != names.end();
 }
 
@@ -205,7 +210,8 @@ std::vector<std::string> get_texts(hid_t dataset, const std::string& path) {
   const std::size_t length = H5Tget_size(type.get());
   std::vector<char> bytes(count * length);
   check_hdf5(H5Dread(dataset, type.get(), H5S_ALL, H5S_ALL, H5P_DEFAULT, bytes.data()), action);
-  for (std::size_t k = 0; k < count; ++k) texts[k].assign(&bytes[k * length], strnlen(&bytes[k * length], length));
+  for (std::size_t k = 0; k < count; ++k)
+    texts[k].assign(&bytes[k * length], strnlen(&bytes[k * length], length));
   return texts;
 }
 

@@ -1,4 +1,5 @@
-// HDF5 types, attributes and texts as plain values: shared by writer and reader. Included by engine/store/*.cpp alone.
+// HDF5 types, attributes and texts as plain values: shared by writer and reader. Included by
+// engine/store/*.cpp alone.
 #pragma once
 #include <cstdint>
 #include <string>
@@ -9,17 +10,19 @@
 
 namespace spillway {
 
-/// UTF-8 of variable length. Not fixed: netCDF-C 4.9.0 overruns its memory when it reads texts of fixed length.
+/// UTF-8 of variable length. Not fixed: netCDF-C 4.9.0 overruns its memory when it reads texts of fixed
+/// length.
 Hdf5Handle text_type();
 
 /// Create `name` on `object`. Texts are of variable length, numbers f64 or i64.
-void put_attribute(hid_t object, const std::string& name, const AttributeValue& value, const std::string& path);
+void put_attribute(hid_t object, const std::string& name, const AttributeValue& value,
+                   const std::string& path);
 
 /// Every attribute of `object` in the order written, those of dimension scales and checksums left out.
 std::vector<Attribute> get_attributes(hid_t object, const std::string& path);
 
-/// One number that stands for an attribute's name and value; an object's is the sum of its attributes', in any
-/// order.
+/// One number that stands for an attribute's name and value; an object's is the sum of its attributes', in
+/// any order.
 std::uint32_t attribute_checksum(const Attribute& attribute);
 
 /// The long name of an axis that has no values but 0, 1, 2, ...

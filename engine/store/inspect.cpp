@@ -1,10 +1,10 @@
 // What is in a result, for people.
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
 #include <algorithm>
 #include <cmath>
 #include <map>
-
-#include <fmt/format.h>
-#include <fmt/ranges.h>
 #include <xtensor/xadapt.hpp>
 #include <xtensor/xview.hpp>
 
@@ -52,9 +52,10 @@ std::string headline_of_scenario(const RunReader& reader, const std::string& sce
     const auto value = xt::adapt(nation.value, shape);
     const auto last = xt::view(value, xt::all(), nation.periods.size() - 1, 0);
     const std::vector<float> draws(last.begin(), last.end());
-    text += fmt::format("  {}: {} of the nation, period {}: median {:.4g}, 5 % to 95 % {:.4g} to {:.4g} ({})\n",
-                        scenario, outcome, nation.periods.back(), quantile_of(draws, 0.5), quantile_of(draws, 0.05),
-                        quantile_of(draws, 0.95), nation.unit.empty() ? "no unit" : nation.unit);
+    text += fmt::format(
+        "  {}: {} of the nation, period {}: median {:.4g}, 5 % to 95 % {:.4g} to {:.4g} ({})\n", scenario,
+        outcome, nation.periods.back(), quantile_of(draws, 0.5), quantile_of(draws, 0.05),
+        quantile_of(draws, 0.95), nation.unit.empty() ? "no unit" : nation.unit);
   }
   return text;
 }
@@ -84,12 +85,14 @@ std::string headline_of_estimates(const RunReader& reader) {
 std::string inspect_text(const RunReader& reader) {
   const RunRecord run = reader.run();
   std::error_code none;
-  std::string text = fmt::format("{}: run '{}', complete, format {}, {}\n", reader.path().string(), run.name,
-                                 reader.format_version(), size_text(std::filesystem::file_size(reader.path(), none)));
+  std::string text =
+      fmt::format("{}: run '{}', complete, format {}, {}\n", reader.path().string(), run.name,
+                  reader.format_version(), size_text(std::filesystem::file_size(reader.path(), none)));
   text += fmt::format("  seed {}, spillway {} ({}), {}, {} threads on {}\n", run.seed, run.spillway_version,
                       run.git_commit.empty() ? "no commit" : run.git_commit, run.instruction_set, run.threads,
                       run.host);
-  text += fmt::format("  started {}, finished {}\n", run.started, run.finished.empty() ? "not said" : run.finished);
+  text += fmt::format("  started {}, finished {}\n", run.started,
+                      run.finished.empty() ? "not said" : run.finished);
   for (const auto& input : run.inputs)
     text += fmt::format("  input {} ({}){}\n", input.path, input.role.empty() ? "no role" : input.role,
                         input.sha256.empty() ? "" : ", sha256 " + input.sha256.substr(0, 16));
@@ -126,8 +129,9 @@ std::string inspect_text(const RunReader& reader) {
                                 estimate->second);
       continue;
     }
-    text += fmt::format("{}{}{}  {}, {}{}\n", indent, leaf, axes(object), object.type, size_text(object.bytes),
-                        object.unit.empty() || object.unit == "1" ? "" : ", " + object.unit);
+    text +=
+        fmt::format("{}{}{}  {}, {}{}\n", indent, leaf, axes(object), object.type, size_text(object.bytes),
+                    object.unit.empty() || object.unit == "1" ? "" : ", " + object.unit);
   }
 
   const std::string estimates = headline_of_estimates(reader);

@@ -12,16 +12,21 @@ StoredManifest read_manifest(const RunReader& reader, const std::string& group) 
   StoredManifest manifest;
   manifest.object = reader.texts(group + "/object");
   std::uint32_t own = texts_checksum(manifest.object);
-  for (auto& [name, column] : {std::pair{"/data_crc32c", &manifest.data}, {"/attributes_crc32c", &manifest.attributes}, {"/bytes", &manifest.bytes}}) {
-    for (const double value : reader.numbers(group + name).value) column->push_back(static_cast<std::int64_t>(value));
+  for (auto& [name, column] : {std::pair{"/data_crc32c", &manifest.data},
+                               {"/attributes_crc32c", &manifest.attributes},
+                               {"/bytes", &manifest.bytes}}) {
+    for (const double value : reader.numbers(group + name).value)
+      column->push_back(static_cast<std::int64_t>(value));
     if (column->size() != manifest.object.size()) return manifest;
     own = crc32c(column->data(), column->size() * sizeof(std::int64_t), own);
   }
-  manifest.whole = std::get<std::int64_t>(reader.attribute(group, "crc32c")) == static_cast<std::int64_t>(own);
+  manifest.whole =
+      std::get<std::int64_t>(reader.attribute(group, "crc32c")) == static_cast<std::int64_t>(own);
   return manifest;
 }
 
-bool manifests_account_for(const RunReader& reader, const std::vector<Extent>& values, const std::vector<std::uint32_t>& sums) {
+bool manifests_account_for(const RunReader& reader, const std::vector<Extent>& values,
+                           const std::vector<std::uint32_t>& sums) {
   std::map<std::pair<std::uint64_t, std::uint32_t>, long> expected;
   const auto expect = [&](std::uint64_t bytes, std::uint32_t sum) { ++expected[{bytes, sum}]; };
   for (const char* group : manifest_groups) {

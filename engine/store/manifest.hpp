@@ -1,4 +1,5 @@
-// The list of checksums in a result, /manifest and /run/manifest, as it is read back. Included by engine/store/*.cpp alone.
+// The list of checksums in a result, /manifest and /run/manifest, as it is read back. Included by
+// engine/store/*.cpp alone.
 #pragma once
 #include <cstdint>
 #include <string>
@@ -21,8 +22,10 @@ struct StoredManifest {
 /// @throws StoreError, InputError  it is not there or cannot be read
 StoredManifest read_manifest(const RunReader& reader, const std::string& group);
 
-/// Whether each extent of a sealed file has the length and sum of a dataset of its manifests (or of a manifest's own
-/// column), none used twice. With a whole seal that proves the file, byte by byte, without opening its datasets.
-bool manifests_account_for(const RunReader& reader, const std::vector<Extent>& values, const std::vector<std::uint32_t>& sums);
+/// Whether each extent of a sealed file has the length and sum of a dataset of its manifests (or of a
+/// manifest's own column), none used twice. With a whole seal that proves the file, byte by byte, without
+/// opening its datasets.
+bool manifests_account_for(const RunReader& reader, const std::vector<Extent>& values,
+                           const std::vector<std::uint32_t>& sums);
 
 }  // namespace spillway

@@ -1,12 +1,11 @@
 #include "engine/store/merge_runs.hpp"
 
+#include <fmt/format.h>
+#include <hdf5_hl.h>
+
 #include <cstddef>
 #include <map>
 #include <unordered_map>
-
-#include <hdf5_hl.h>
-
-#include <fmt/format.h>
 
 #include "engine/store/atomic_file.hpp"
 #include "engine/store/crc32c.hpp"
@@ -48,7 +47,8 @@ std::vector<MemberBytes> read_bytes(const std::vector<MemberRun>& members, const
 
 void stop_if_told(const MergeOptions& options, std::size_t done, std::size_t count, const char* what) {
   if (options.interrupted && options.interrupted())
-    throw Interrupted(fmt::format("interrupted when {} of {} members were {}; nothing is written", done, count, what));
+    throw Interrupted(
+        fmt::format("interrupted when {} of {} members were {}; nothing is written", done, count, what));
 }
 
 /// @return each member's sum of its structure
@@ -65,8 +65,8 @@ std::vector<std::uint32_t> refuse_faulty(const std::vector<MemberRun>& members, 
       if (bytes[k].sealed.state != Seal::whole || !bytes[k].error.empty() ||
           !manifests_account_for(reader, bytes[k].sealed.values, bytes[k].sums))
         if (const auto damages = reader.verify(); !damages.empty())
-          fault.what = fmt::format("is damaged: '{}': {} ({} objects in all); compute it again", damages.front().object,
-                                   damages.front().what, damages.size());
+          fault.what = fmt::format("is damaged: '{}': {} ({} objects in all); compute it again",
+                                   damages.front().object, damages.front().what, damages.size());
       if (fault.what.empty() && options.objection) fault.what = options.objection(members[k], reader);
     } catch (const std::exception& error) {
       fault.what = error.what();
@@ -95,7 +95,8 @@ class Merge {
   Hdf5Handle group(const std::string& path) {
     const Hdf5Handle properties(H5Pcreate(H5P_GROUP_CREATE), H5Pclose, "describe a group");
     check_hdf5(H5Pset_obj_track_times(properties.get(), 0), "describe a group");
-    check_hdf5(H5Pset_link_creation_order(properties.get(), H5P_CRT_ORDER_TRACKED | H5P_CRT_ORDER_INDEXED), "describe a group");
+    check_hdf5(H5Pset_link_creation_order(properties.get(), H5P_CRT_ORDER_TRACKED | H5P_CRT_ORDER_INDEXED),
+               "describe a group");
     manifest_[path];
     return {H5Gcreate2(file_.get(), path.c_str(), H5P_DEFAULT, properties.get(), H5P_DEFAULT), H5Gclose,
             fmt::format("create group '{}' in '{}'", path, name_)};
@@ -108,11 +109,14 @@ class Merge {
   }
 
   void config(const std::string& text) {
-    const std::vector<Attribute> attributes = {{"units", std::string("1")}, {"long_name", std::string("configuration of the first member")}};
-    dataset("/run/config", text_type().get(), std::vector<const char*>{text.c_str()}, attributes, Shape::scalar);
+    const std::vector<Attribute> attributes = {
+        {"units", std::string("1")}, {"long_name", std::string("configuration of the first member")}};
+    dataset("/run/config", text_type().get(), std::vector<const char*>{text.c_str()}, attributes,
+            Shape::scalar);
     Sums& sums = manifest_["/run/config"];
     sums = {texts_checksum({text}), 0, sizeof(char*)};
-    for (const Attribute& one : attributes) sums.attributes = static_cast<std::uint32_t>(sums.attributes + attribute_checksum(one));
+    for (const Attribute& one : attributes)
+      sums.attributes = static_cast<std::uint32_t>(sums.attributes + attribute_checksum(one));
   }
 
   void copy(const MemberRun& member) {
@@ -129,7 +133,8 @@ class Merge {
     for (const Attribute& one : member.attributes) attribute(own.get(), prefix, one);
     for (const std::string& child : children)
       if (child != "manifest")
-        check_hdf5(H5Ocopy(source.get(), child.c_str(), own.get(), child.c_str(), H5P_DEFAULT, H5P_DEFAULT), action);
+        check_hdf5(H5Ocopy(source.get(), child.c_str(), own.get(), child.c_str(), H5P_DEFAULT, H5P_DEFAULT),
+                   action);
     check_hdf5(H5Ldelete(own.get(), "run/manifest", H5P_DEFAULT), action);
     point_to_copies(objects, source.get(), own.get(), action);
   }
@@ -145,7 +150,9 @@ class Merge {
     attribute(own.get(), prefix, {linked_sum, static_cast<std::int64_t>(structure_sum)});
     for (const std::string& child : RunReader(member.file).children("/"))
       if (child != "manifest")
-        check_hdf5(H5Lcreate_external(target.c_str(), ("/" + child).c_str(), own.get(), child.c_str(), H5P_DEFAULT, H5P_DEFAULT), action);
+        check_hdf5(H5Lcreate_external(target.c_str(), ("/" + child).c_str(), own.get(), child.c_str(),
+                                      H5P_DEFAULT, H5P_DEFAULT),
+                   action);
   }
 
   /// Manifests, complete = 1, flush, close. @return where the file holds numbers
@@ -170,18 +177,22 @@ class Merge {
     std::error_code error;
     const auto folder = std::filesystem::canonical(std::filesystem::absolute(name_).parent_path(), error);
     const auto file = std::filesystem::canonical(member.file, error);
-    if (error) throw StoreError(fmt::format("could not find '{}' from '{}': {}", member.file.string(), name_, error.message()));
+    if (error)
+      throw StoreError(
+          fmt::format("could not find '{}' from '{}': {}", member.file.string(), name_, error.message()));
     return file.lexically_proximate(folder).string();
   }
 
   /// @param objects  gains the paths of what the member holds
-  void take_manifest(const StoredManifest& manifest, const std::string& prefix, std::vector<std::string>& objects) {
+  void take_manifest(const StoredManifest& manifest, const std::string& prefix,
+                     std::vector<std::string>& objects) {
     for (std::size_t k = 0; k < manifest.object.size(); ++k) {
       const std::string& path = manifest.object[k];
       if (path == "/") continue;  // the member's own group has attributes of its own
       Sums sums{manifest.data[k], manifest.attributes[k], manifest.bytes[k]};
       if (path == "/run")  // there it is left out of the sum
-        sums.attributes = static_cast<std::uint32_t>(sums.attributes + attribute_checksum({"complete", std::int64_t{1}}));
+        sums.attributes =
+            static_cast<std::uint32_t>(sums.attributes + attribute_checksum({"complete", std::int64_t{1}}));
       manifest_[prefix + path] = sums;
       objects.push_back(path);
     }
@@ -189,7 +200,8 @@ class Merge {
 
   /// H5Ocopy does not follow the references between datasets and their axes: write them anew, to the copies.
   /// Attaching each axis again would rewrite an axis' list of users for every one of them.
-  void point_to_copies(const std::vector<std::string>& objects, hid_t source, hid_t target, const std::string& action) {
+  void point_to_copies(const std::vector<std::string>& objects, hid_t source, hid_t target,
+                       const std::string& action) {
     struct Pair {
       Hdf5Handle original, copy;
     };
@@ -205,12 +217,14 @@ class Merge {
       copy_of[there] = here;
       const Hdf5Handle type(H5Dget_type(copy.get()), H5Tclose, action);
       const haddr_t offset = H5Dget_offset(copy.get());
-      if (H5Tget_class(type.get()) != H5T_STRING && offset != HADDR_UNDEF) extents_.push_back({offset, H5Dget_storage_size(copy.get())});
+      if (H5Tget_class(type.get()) != H5T_STRING && offset != HADDR_UNDEF)
+        extents_.push_back({offset, H5Dget_storage_size(copy.get())});
       datasets.push_back({std::move(original), std::move(copy)});
     }
     const auto point = [&](hobj_ref_t& reference) {
       const auto found = copy_of.find(reference);
-      if (found == copy_of.end()) throw StoreError(fmt::format("could not {}: an axis of it is in no list of what it holds", action));
+      if (found == copy_of.end())
+        throw StoreError(fmt::format("could not {}: an axis of it is in no list of what it holds", action));
       reference = found->second;
     };
     struct User {  // an element of REFERENCE_LIST, as the dimension-scale convention has it
@@ -222,18 +236,22 @@ class Merge {
     check_hdf5(H5Tinsert(user_type.get(), "dataset", offsetof(User, dataset), H5T_STD_REF_OBJ), action);
     check_hdf5(H5Tinsert(user_type.get(), "dimension", offsetof(User, dimension), H5T_NATIVE_UINT), action);
     for (const Pair& one : datasets) {
-      rewrite<hvl_t>(one.original.get(), one.copy.get(), "DIMENSION_LIST", axis_type.get(), action, [&](hvl_t& axis) {
-        for (std::size_t k = 0; k < axis.len; ++k) point(static_cast<hobj_ref_t*>(axis.p)[k]);
-      });
-      rewrite<User>(one.original.get(), one.copy.get(), "REFERENCE_LIST", user_type.get(), action, [&](User& user) { point(user.dataset); });
+      rewrite<hvl_t>(one.original.get(), one.copy.get(), "DIMENSION_LIST", axis_type.get(), action,
+                     [&](hvl_t& axis) {
+                       for (std::size_t k = 0; k < axis.len; ++k) point(static_cast<hobj_ref_t*>(axis.p)[k]);
+                     });
+      rewrite<User>(one.original.get(), one.copy.get(), "REFERENCE_LIST", user_type.get(), action,
+                    [&](User& user) { point(user.dataset); });
     }
   }
 
   /// Read the attribute of `original`, change each element, write the copy's.
   template <class Element, class Change>
-  void rewrite(hid_t original, hid_t copy, const char* name, hid_t type, const std::string& action, const Change& change) {
+  void rewrite(hid_t original, hid_t copy, const char* name, hid_t type, const std::string& action,
+               const Change& change) {
     if (H5Aexists(original, name) <= 0) return;
-    const Hdf5Handle from(H5Aopen(original, name, H5P_DEFAULT), H5Aclose, action), to(H5Aopen(copy, name, H5P_DEFAULT), H5Aclose, action);
+    const Hdf5Handle from(H5Aopen(original, name, H5P_DEFAULT), H5Aclose, action),
+        to(H5Aopen(copy, name, H5P_DEFAULT), H5Aclose, action);
     const Hdf5Handle space(H5Aget_space(from.get()), H5Sclose, action);
     std::vector<Element> elements(static_cast<std::size_t>(H5Sget_simple_extent_npoints(space.get())));
     check_hdf5(H5Aread(from.get(), type, elements.data()), action);
@@ -244,15 +262,18 @@ class Merge {
 
   enum class Shape { scalar, list };
   template <class T>
-  Hdf5Handle dataset(const std::string& path, hid_t type, const std::vector<T>& values, const std::vector<Attribute>& attributes,
-                     Shape shape = Shape::list) {
+  Hdf5Handle dataset(const std::string& path, hid_t type, const std::vector<T>& values,
+                     const std::vector<Attribute>& attributes, Shape shape = Shape::list) {
     const std::string action = fmt::format("write '{}' in '{}'", path, name_);
     const hsize_t count = values.size();
-    const Hdf5Handle space(shape == Shape::scalar ? H5Screate(H5S_SCALAR) : H5Screate_simple(1, &count, nullptr), H5Sclose, action);
+    const Hdf5Handle space(
+        shape == Shape::scalar ? H5Screate(H5S_SCALAR) : H5Screate_simple(1, &count, nullptr), H5Sclose,
+        action);
     const Hdf5Handle properties(H5Pcreate(H5P_DATASET_CREATE), H5Pclose, action);
     check_hdf5(H5Pset_obj_track_times(properties.get(), 0), action);
-    Hdf5Handle made(H5Dcreate2(file_.get(), path.c_str(), type, space.get(), H5P_DEFAULT, properties.get(), H5P_DEFAULT),
-                          H5Dclose, action);
+    Hdf5Handle made(
+        H5Dcreate2(file_.get(), path.c_str(), type, space.get(), H5P_DEFAULT, properties.get(), H5P_DEFAULT),
+        H5Dclose, action);
     check_hdf5(H5Dwrite(made.get(), type, H5S_ALL, H5S_ALL, H5P_DEFAULT, values.data()), action);
     for (const Attribute& one : attributes) put_attribute(made.get(), one.first, one.second, path);
     return made;
@@ -268,22 +289,27 @@ class Merge {
       bytes.push_back(sums.bytes);
     }
     std::uint32_t own = texts_checksum(paths);
-    for (const auto* numbers : {&data, &attributes, &bytes}) own = crc32c(numbers->data(), numbers->size() * 8, own);
-    const Hdf5Handle made(H5Gcreate2(file_.get(), path.c_str(), H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT), H5Gclose,
-                          fmt::format("create group '{}' in '{}'", path, name_));
+    for (const auto* numbers : {&data, &attributes, &bytes})
+      own = crc32c(numbers->data(), numbers->size() * 8, own);
+    const Hdf5Handle made(H5Gcreate2(file_.get(), path.c_str(), H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT),
+                          H5Gclose, fmt::format("create group '{}' in '{}'", path, name_));
     std::vector<const char*> pointers;
     for (const auto& object : paths) pointers.push_back(object.c_str());
     const auto about = [](const char* unit, const char* long_name) {
       return std::vector<Attribute>{{"units", std::string(unit)}, {"long_name", std::string(long_name)}};
     };
-    const Hdf5Handle axis = dataset(path + "/object", text_type().get(), pointers, about("1", "path of a group or dataset"));
+    const Hdf5Handle axis =
+        dataset(path + "/object", text_type().get(), pointers, about("1", "path of a group or dataset"));
     check_hdf5(H5DSset_scale(axis.get(), "object"), "make a dimension of '" + path + "/object'");
-    const auto column = [&](const char* name, const std::vector<std::int64_t>& values, const std::vector<Attribute>& attributes_of) {
+    const auto column = [&](const char* name, const std::vector<std::int64_t>& values,
+                            const std::vector<Attribute>& attributes_of) {
       const Hdf5Handle written = dataset(path + name, H5T_NATIVE_INT64, values, attributes_of);
-      check_hdf5(H5DSattach_scale(written.get(), axis.get(), 0), fmt::format("attach a dimension to '{}{}'", path, name));
+      check_hdf5(H5DSattach_scale(written.get(), axis.get(), 0),
+                 fmt::format("attach a dimension to '{}{}'", path, name));
     };
     column("/data_crc32c", data, about("1", "CRC-32C of the values"));
-    column("/attributes_crc32c", attributes, about("1", "sum over attributes, modulo 2^32, of their CRC-32C"));
+    column("/attributes_crc32c", attributes,
+           about("1", "sum over attributes, modulo 2^32, of their CRC-32C"));
     column("/bytes", bytes, about("byte", "size of the values before any compression"));
     put_attribute(made.get(), "crc32c", static_cast<std::int64_t>(own), path);
   }
@@ -296,8 +322,8 @@ class Merge {
 
 }  // namespace
 
-void merge_runs(const std::vector<MemberRun>& members, const std::filesystem::path& output, const std::vector<Attribute>& run,
-                const MergeOptions& options) {
+void merge_runs(const std::vector<MemberRun>& members, const std::filesystem::path& output,
+                const std::vector<Attribute>& run, const MergeOptions& options) {
   quiet_hdf5();
   if (members.empty()) throw InputError("no member to merge (a sweep has at least one)");
   const std::vector<std::uint32_t> sums = refuse_faulty(members, options);
@@ -308,12 +334,17 @@ void merge_runs(const std::vector<MemberRun>& members, const std::filesystem::pa
       Merge merge(temporary);
       {
         const Hdf5Handle group = merge.group("/run");
-        merge.attribute(group.get(), "/run", {"format_version", fmt::format("{}.{}", FormatVersion::major, FormatVersion::minor)});
+        merge.attribute(group.get(), "/run",
+                        {"format_version", fmt::format("{}.{}", FormatVersion::major, FormatVersion::minor)});
         const RunRecord first = RunReader(members.front().file).run();
         std::vector<Attribute> about = run;
-        about.insert(about.end(), {{"name", output.stem().string()}, {"seed", static_cast<std::int64_t>(first.seed)},
-                                   {"instruction_set", first.instruction_set}, {"threads", static_cast<std::int64_t>(first.threads)},
-                                   {"host", first.host}, {"started", first.started}, {"finished", first.finished}});
+        about.insert(about.end(), {{"name", output.stem().string()},
+                                   {"seed", static_cast<std::int64_t>(first.seed)},
+                                   {"instruction_set", first.instruction_set},
+                                   {"threads", static_cast<std::int64_t>(first.threads)},
+                                   {"host", first.host},
+                                   {"started", first.started},
+                                   {"finished", first.finished}});
         about.emplace_back("sealed", std::int64_t{1});
         for (const Attribute& one : about) merge.attribute(group.get(), "/run", one);
         merge.config(first.config);

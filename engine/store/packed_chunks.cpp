@@ -1,11 +1,10 @@
 #include "engine/store/packed_chunks.hpp"
 
-#include <algorithm>
-#include <cstring>
-
+#include <fmt/format.h>
 #include <zlib.h>
 
-#include <fmt/format.h>
+#include <algorithm>
+#include <cstring>
 
 namespace spillway {
 
@@ -38,8 +37,8 @@ void set_packed_layout(hid_t properties, const std::vector<hsize_t>& dims, std::
   check_hdf5(H5Pset_deflate(properties, static_cast<unsigned>(level)), "describe the deflate filter");
 }
 
-void write_packed(hid_t dataset, const void* data, const std::vector<hsize_t>& dims, std::size_t element, int level,
-                  Parallelism parallelism, const std::string& action) {
+void write_packed(hid_t dataset, const void* data, const std::vector<hsize_t>& dims, std::size_t element,
+                  int level, Parallelism parallelism, const std::string& action) {
   const std::size_t row = row_bytes(dims, element);
   const hsize_t rows = rows_of_chunk(dims, element), chunks = (dims[0] + rows - 1) / rows;
   const std::size_t chunk_bytes = row * rows;
@@ -51,29 +50,32 @@ void write_packed(hid_t dataset, const void* data, const std::vector<hsize_t>& d
   std::vector<hsize_t> offset(dims.size(), 0);
   for (hsize_t first = 0; first < chunks; first += batch) {
     const hsize_t count = std::min(batch, chunks - first);
-    for_each_block(static_cast<std::ptrdiff_t>(count), 1, parallelism, [&](std::ptrdiff_t from, std::ptrdiff_t to) {
-      std::vector<unsigned char> whole, shuffled(chunk_bytes);
-      for (std::ptrdiff_t k = from; k < to; ++k) {
-        const hsize_t start = (first + static_cast<hsize_t>(k)) * rows, here = std::min(rows, dims[0] - start);
-        const unsigned char* source = values + start * row;
-        if (here < rows) {  // the last chunk is padded with zeros, which no reader sees
-          whole.assign(chunk_bytes, 0);
-          std::memcpy(whole.data(), source, here * row);
-          source = whole.data();
-        }
-        shuffle(source, chunk_bytes / element, element, shuffled.data());
-        auto& out = packed[static_cast<std::size_t>(k)];
-        uLongf length = compressBound(static_cast<uLong>(chunk_bytes));
-        out.resize(length);
-        status[static_cast<std::size_t>(k)] =
-            compress2(out.data(), &length, shuffled.data(), static_cast<uLong>(chunk_bytes), level);
-        out.resize(length);
-      }
-    });
+    for_each_block(
+        static_cast<std::ptrdiff_t>(count), 1, parallelism, [&](std::ptrdiff_t from, std::ptrdiff_t to) {
+          std::vector<unsigned char> whole, shuffled(chunk_bytes);
+          for (std::ptrdiff_t k = from; k < to; ++k) {
+            const hsize_t start = (first + static_cast<hsize_t>(k)) * rows,
+                          here = std::min(rows, dims[0] - start);
+            const unsigned char* source = values + start * row;
+            if (here < rows) {  // the last chunk is padded with zeros, which no reader sees
+              whole.assign(chunk_bytes, 0);
+              std::memcpy(whole.data(), source, here * row);
+              source = whole.data();
+            }
+            shuffle(source, chunk_bytes / element, element, shuffled.data());
+            auto& out = packed[static_cast<std::size_t>(k)];
+            uLongf length = compressBound(static_cast<uLong>(chunk_bytes));
+            out.resize(length);
+            status[static_cast<std::size_t>(k)] =
+                compress2(out.data(), &length, shuffled.data(), static_cast<uLong>(chunk_bytes), level);
+            out.resize(length);
+          }
+        });
     for (hsize_t k = 0; k < count; ++k) {
       if (status[k] != Z_OK) throw StoreError(fmt::format("could not {}: zlib error {}", action, status[k]));
       offset[0] = (first + k) * rows;
-      check_hdf5(H5Dwrite_chunk(dataset, H5P_DEFAULT, 0, offset.data(), packed[k].size(), packed[k].data()), action);
+      check_hdf5(H5Dwrite_chunk(dataset, H5P_DEFAULT, 0, offset.data(), packed[k].size(), packed[k].data()),
+                 action);
     }
   }
 }

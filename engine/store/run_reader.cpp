@@ -1,13 +1,12 @@
 // The reader's frame: opening with its refusals, the tree, datasets and attributes by path, verification.
+#include <fmt/format.h>
+#include <hdf5_hl.h>
+
 #include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
 #include <set>
-
-#include <hdf5_hl.h>
-
-#include <fmt/format.h>
 
 #include "engine/store/crc32c.hpp"
 #include "engine/store/hdf5_values.hpp"
@@ -23,10 +22,14 @@ std::string type_name(hid_t dataset) {
   const Hdf5Handle type(H5Dget_type(dataset), H5Tclose, "read a type");
   const std::size_t bits = 8 * H5Tget_size(type.get());
   switch (H5Tget_class(type.get())) {
-    case H5T_FLOAT: return fmt::format("f{}", bits);
-    case H5T_INTEGER: return fmt::format("{}{}", H5Tget_sign(type.get()) == H5T_SGN_NONE ? 'u' : 'i', bits);
-    case H5T_STRING: return "text";
-    default: return "other";
+    case H5T_FLOAT:
+      return fmt::format("f{}", bits);
+    case H5T_INTEGER:
+      return fmt::format("{}{}", H5Tget_sign(type.get()) == H5T_SGN_NONE ? 'u' : 'i', bits);
+    case H5T_STRING:
+      return "text";
+    default:
+      return "other";
   }
 }
 
@@ -44,7 +47,8 @@ std::vector<std::string> dimensions_of(hid_t dataset, const std::string& path, s
   };
   for (std::size_t axis = 0; axis < rank; ++axis) {
     std::string name;
-    if (H5DSiterate_scales(dataset, static_cast<unsigned>(axis), nullptr, keep, &name) > 0) names[axis] = name;
+    if (H5DSiterate_scales(dataset, static_cast<unsigned>(axis), nullptr, keep, &name) > 0)
+      names[axis] = name;
   }
   return names;
 }
@@ -78,10 +82,13 @@ std::uint32_t data_checksum(hid_t dataset, const std::string& path) {
     std::vector<hsize_t> start(dims.size(), 0), size = dims;
     start[0] = first;
     size[0] = std::min(rows, dims[0] - first);
-    const Hdf5Handle memory(H5Screate_simple(static_cast<int>(size.size()), size.data(), nullptr), H5Sclose, action);
-    check_hdf5(H5Sselect_hyperslab(file_space.get(), H5S_SELECT_SET, start.data(), nullptr, size.data(), nullptr),
+    const Hdf5Handle memory(H5Screate_simple(static_cast<int>(size.size()), size.data(), nullptr), H5Sclose,
+                            action);
+    check_hdf5(
+        H5Sselect_hyperslab(file_space.get(), H5S_SELECT_SET, start.data(), nullptr, size.data(), nullptr),
+        action);
+    check_hdf5(H5Dread(dataset, type.get(), memory.get(), file_space.get(), H5P_DEFAULT, bytes.data()),
                action);
-    check_hdf5(H5Dread(dataset, type.get(), memory.get(), file_space.get(), H5P_DEFAULT, bytes.data()), action);
     sum = crc32c(bytes.data(), static_cast<std::size_t>(size[0]) * row, sum);
   }
   return sum;
@@ -123,32 +130,37 @@ RunReader::RunReader(const std::filesystem::path& path) : state_(std::make_uniqu
     throw InputError(fmt::format("'{}' is a folder, not a result of 'spillway run'", name));
   if (std::FILE* probe = std::fopen(path.c_str(), "rb")) {
     char first[8] = {};
-    const bool signed_ = std::fread(first, 1, 8, probe) == 8 && std::memcmp(first, "\211HDF\r\n\032\n", 8) == 0;
+    const bool signed_ =
+        std::fread(first, 1, 8, probe) == 8 && std::memcmp(first, "\211HDF\r\n\032\n", 8) == 0;
     std::fclose(probe);
-    if (!signed_) throw InputError(fmt::format("'{}' is not an HDF5 file (a result of 'spillway run' is one)", name));
+    if (!signed_)
+      throw InputError(fmt::format("'{}' is not an HDF5 file (a result of 'spillway run' is one)", name));
   } else {
     throw StoreError(fmt::format("could not open '{}': {}", name, std::strerror(errno)));
   }
   s.sealed = read_seal(path);
   if (s.sealed.state == Seal::broken)
-    throw StoreError(fmt::format("could not open '{}': it is damaged (its structure is not what was written; values "
-                                 "are not looked at); compute it again or fetch another copy",
-                                 name));
+    throw StoreError(
+        fmt::format("could not open '{}': it is damaged (its structure is not what was written; values "
+                    "are not looked at); compute it again or fetch another copy",
+                    name));
   const Hdf5Handle access(H5Pcreate(H5P_FILE_ACCESS), H5Pclose, "prepare a file");
   check_hdf5(H5Pset_fclose_degree(access.get(), H5F_CLOSE_STRONG), "prepare a file");
-  check_hdf5(H5Pset_elink_file_cache_size(access.get(), 8), "prepare a file");  // a merged file may link its members
+  check_hdf5(H5Pset_elink_file_cache_size(access.get(), 8),
+             "prepare a file");  // a merged file may link its members
   s.file = Hdf5Handle(H5Fopen(path.c_str(), H5F_ACC_RDONLY, access.get()), H5Fclose,
                       fmt::format("open '{}' (truncated, damaged, or still being written)", name));
   if (!s.exists("/run") || !has_attribute("/run", "format_version"))
-    throw InputError(fmt::format("'{}' is an HDF5 file but not a result of 'spillway run' (it has no /run)", name));
+    throw InputError(
+        fmt::format("'{}' is an HDF5 file but not a result of 'spillway run' (it has no /run)", name));
   const std::string version = format_version();
   const int major = std::atoi(version.c_str());
   if (major > FormatVersion::major)
-    throw InputError(fmt::format("'{}' has format {}, this program reads up to {}.x; use a newer spillway", name,
-                                 version, FormatVersion::major));
+    throw InputError(fmt::format("'{}' has format {}, this program reads up to {}.x; use a newer spillway",
+                                 name, version, FormatVersion::major));
   if (!has_attribute("/run", "complete") || std::get<std::int64_t>(attribute("/run", "complete")) != 1)
-    throw InputError(fmt::format("'{}' is not complete (its run was stopped while writing); run again with --resume",
-                                 name));
+    throw InputError(fmt::format(
+        "'{}' is not complete (its run was stopped while writing); run again with --resume", name));
 }
 
 RunReader::~RunReader() = default;
@@ -174,7 +186,9 @@ AttributeValue RunReader::attribute(const std::string& path, const std::string& 
   throw InputError(fmt::format("'{}' in '{}' has no attribute '{}'", path, state_->path.string(), name));
 }
 
-std::string RunReader::format_version() const { return std::get<std::string>(attribute("/run", "format_version")); }
+std::string RunReader::format_version() const {
+  return std::get<std::string>(attribute("/run", "format_version"));
+}
 
 std::vector<std::string> RunReader::children(const std::string& group) const {
   std::vector<std::string> names;
@@ -264,12 +278,19 @@ void check_linked(const RunReader& reader, Parallelism parallelism, std::vector<
     const std::string group = "/members/" + name;
     try {
       if (!reader.has_attribute(group, linked_file)) continue;
-      const auto file = reader.path().parent_path() / std::get<std::string>(reader.attribute(group, linked_file));
+      const auto file =
+          reader.path().parent_path() / std::get<std::string>(reader.attribute(group, linked_file));
       const RunReader member(file);
       for (const Damage& damage : member.verify(parallelism))
-        damages.push_back({group + (damage.object == "/" ? "" : damage.object), fmt::format("in '{}': {}", file.string(), damage.what)});
-      if (read_seal(file).structure_sum != static_cast<std::uint32_t>(std::get<std::int64_t>(reader.attribute(group, linked_sum))))
-        damages.push_back({group, fmt::format("'{}' is not the file that was merged (it was computed or written again); merge again", file.string())});
+        damages.push_back({group + (damage.object == "/" ? "" : damage.object),
+                           fmt::format("in '{}': {}", file.string(), damage.what)});
+      if (read_seal(file).structure_sum !=
+          static_cast<std::uint32_t>(std::get<std::int64_t>(reader.attribute(group, linked_sum))))
+        damages.push_back(
+            {group,
+             fmt::format(
+                 "'{}' is not the file that was merged (it was computed or written again); merge again",
+                 file.string())});
     } catch (const std::exception& error) {
       damages.push_back({group, error.what()});
     }
@@ -283,15 +304,18 @@ std::vector<Damage> RunReader::verify(Parallelism parallelism) const {
   check_linked(*this, parallelism, damages);
   if (state_->sealed.state == Seal::whole) {
     try {
-      if (manifests_account_for(*this, state_->sealed.values, sums_of_values(state_->path, state_->sealed.values, parallelism)))
+      if (manifests_account_for(*this, state_->sealed.values,
+                                sums_of_values(state_->path, state_->sealed.values, parallelism)))
         return damages;
     } catch (const std::exception&) {  // which of them it is, the slow way finds out
     }
   }
   std::set<std::string> listed;
   if (state_->sealed.state == Seal::absent && has_attribute("/run", "sealed"))
-    damages.push_back({"/", "its seal is missing: the file ends early, or another program (h5repack) wrote it again; values are "
-                            "still held against their checksums, its structure cannot be"});
+    damages.push_back(
+        {"/",
+         "its seal is missing: the file ends early, or another program (h5repack) wrote it again; values are "
+         "still held against their checksums, its structure cannot be"});
   for (const std::string group : manifest_groups) {
     try {
       const StoredManifest manifest = read_manifest(*this, group);
@@ -311,7 +335,8 @@ std::vector<Damage> RunReader::verify(Parallelism parallelism) const {
             damages.push_back({path, "an attribute differs from what was written"});
           if (H5Iget_type(object.get()) == H5I_DATASET &&
               data_checksum(object.get(), path) != static_cast<std::uint32_t>(manifest.data[k]))
-            damages.push_back({path, fmt::format("its values ({} bytes) differ from what was written", manifest.bytes[k])});
+            damages.push_back(
+                {path, fmt::format("its values ({} bytes) differ from what was written", manifest.bytes[k])});
         } catch (const std::exception& error) {
           damages.push_back({path, error.what()});
         }

@@ -1,9 +1,9 @@
 // The values of a run, read back from the places that run_writer_values.cpp gave them.
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 #include <cmath>
-
-#include <fmt/format.h>
 #include <xtensor/xadapt.hpp>
 #include <xtensor/xtensor.hpp>
 
@@ -25,8 +25,8 @@ class Lookup {
     const AttributeValue* value = find(name);
     if (value != nullptr)
       if (const T* held = std::get_if<T>(value)) return *held;
-    throw StoreError(fmt::format("'{}' has no attribute '{}' of the type that format {} gives it", where_, name,
-                                 FormatVersion::major));
+    throw StoreError(fmt::format("'{}' has no attribute '{}' of the type that format {} gives it", where_,
+                                 name, FormatVersion::major));
   }
   template <class T>
   T or_default(const std::string& name, T fallback) const {
@@ -57,17 +57,18 @@ Eigen::Matrix<Scalar, Eigen::Dynamic, Eigen::Dynamic> matrix_of(const NumberBloc
   const std::array<std::size_t, 2> shape = {static_cast<std::size_t>(block.shape.at(0)),
                                             static_cast<std::size_t>(block.shape.at(1))};
   Eigen::Matrix<Scalar, Eigen::Dynamic, Eigen::Dynamic> matrix(block.shape[0], block.shape[1]);
-  auto turned = xt::adapt<xt::layout_type::column_major>(matrix.data(), block.value.size(), xt::no_ownership(), shape);
+  auto turned =
+      xt::adapt<xt::layout_type::column_major>(matrix.data(), block.value.size(), xt::no_ownership(), shape);
   turned = xt::cast<Scalar>(xt::adapt(block.value, shape));
   return matrix;
 }
 
 AreaOutcome outcome_named(const std::string& name) {
-  for (const auto outcome : {AreaOutcome::uplift, AreaOutcome::cumulative_uplift, AreaOutcome::gva_per_head_uplift,
-                             AreaOutcome::discounted_gva_uplift})
+  for (const auto outcome : {AreaOutcome::uplift, AreaOutcome::cumulative_uplift,
+                             AreaOutcome::gva_per_head_uplift, AreaOutcome::discounted_gva_uplift})
     if (to_string(outcome) == name) return outcome;
-  throw StoreError(fmt::format("the file holds an outcome '{}' that format {} does not know", name,
-                               FormatVersion::major));
+  throw StoreError(
+      fmt::format("the file holds an outcome '{}' that format {} does not know", name, FormatVersion::major));
 }
 
 std::vector<int> as_int(const NumberBlock& block) {
@@ -106,7 +107,8 @@ Estimate read_estimate(const RunReader& reader, const std::string& group) {
   }
   e.names = reader.texts(group + "/coefficient");
   e.coefficients = vector_of(reader.numbers(group + "/estimate"));
-  if (reader.has(group + "/covariance")) e.covariance = matrix_of<double>(reader.numbers(group + "/covariance"));
+  if (reader.has(group + "/covariance"))
+    e.covariance = matrix_of<double>(reader.numbers(group + "/covariance"));
   if (reader.has(group + "/low")) {
     e.low = vector_of(reader.numbers(group + "/low"));
     e.high = vector_of(reader.numbers(group + "/high"));
@@ -114,7 +116,8 @@ Estimate read_estimate(const RunReader& reader, const std::string& group) {
   e.has_anderson_rubin_set = about.has("anderson_rubin_intervals");
   if (reader.has(group + "/anderson_rubin_set")) {
     const auto ends = reader.numbers(group + "/anderson_rubin_set").value;
-    for (std::size_t k = 0; k + 1 < ends.size(); k += 2) e.anderson_rubin_set.emplace_back(ends[k], ends[k + 1]);
+    for (std::size_t k = 0; k + 1 < ends.size(); k += 2)
+      e.anderson_rubin_set.emplace_back(ends[k], ends[k + 1]);
   }
   return e;
 }
@@ -136,7 +139,8 @@ RunRecord RunReader::run() const {
   record.config = texts("/run/config").at(0);
   if (has("/inputs")) {
     const auto columns = table("/inputs");
-    for (const auto& column : columns) record.inputs.resize(std::max(record.inputs.size(), column.texts.size()));
+    for (const auto& column : columns)
+      record.inputs.resize(std::max(record.inputs.size(), column.texts.size()));
     for (const auto& column : columns)
       for (std::size_t k = 0; k < column.texts.size(); ++k) {
         InputFile& input = record.inputs[k];
@@ -157,16 +161,22 @@ RunRecord RunReader::run() const {
   }
   if (has("/run/stages")) {
     const auto names = texts("/run/stages/stage");
-    const auto seconds = numbers("/run/stages/seconds").value, memory = numbers("/run/stages/peak_memory").value;
-    const std::vector<double> core = has("/run/stages/core_seconds") ? numbers("/run/stages/core_seconds").value : std::vector<double>(names.size());
-    for (std::size_t k = 0; k < names.size(); ++k) record.stages.push_back({names[k], seconds.at(k), memory.at(k), core.at(k)});
+    const auto seconds = numbers("/run/stages/seconds").value,
+               memory = numbers("/run/stages/peak_memory").value;
+    const std::vector<double> core = has("/run/stages/core_seconds")
+                                         ? numbers("/run/stages/core_seconds").value
+                                         : std::vector<double>(names.size());
+    for (std::size_t k = 0; k < names.size(); ++k)
+      record.stages.push_back({names[k], seconds.at(k), memory.at(k), core.at(k)});
   }
   return record;
 }
 
 std::vector<std::string> RunReader::area_columns() const { return children("/areas"); }
 
-std::vector<std::string> RunReader::area_texts(const std::string& column) const { return texts("/areas/" + column); }
+std::vector<std::string> RunReader::area_texts(const std::string& column) const {
+  return texts("/areas/" + column);
+}
 
 std::vector<double> RunReader::area_numbers(const std::string& column) const {
   return numbers("/areas/" + column).value;
@@ -184,7 +194,8 @@ std::vector<StoredEstimate> RunReader::estimates() const {
     for (const auto& cell : children(group + "/cells")) {
       const std::string cell_group = group + "/cells/" + cell;
       for (const auto& estimator : children(cell_group))
-        all.push_back({cell_group + "/" + estimator, true, read_estimate(*this, cell_group + "/" + estimator)});
+        all.push_back(
+            {cell_group + "/" + estimator, true, read_estimate(*this, cell_group + "/" + estimator)});
     }
   }
   return all;
@@ -211,7 +222,8 @@ DrawSet RunReader::draws() const {
   const NumberBlock block = numbers("/draws/value");
   // [replicate, parameter] by rows is parameters x replicates by columns.
   draws.value = Eigen::Map<const Eigen::MatrixXd>(block.value.data(), block.shape.at(1), block.shape.at(0));
-  for (const double status : numbers("/draws/status").value) draws.status.push_back(static_cast<std::uint8_t>(status));
+  for (const double status : numbers("/draws/status").value)
+    draws.status.push_back(static_cast<std::uint8_t>(status));
   return draws;
 }
 
@@ -283,7 +295,8 @@ StoredAggregate RunReader::aggregate(const std::string& scenario, const std::str
   const std::vector<hsize_t> dims = extent(dataset.get(), group + "/value");
   const long all = static_cast<long>(dims.at(0));
   if (first < 0 || first > all || (count >= 0 && first + count > all))
-    throw InputError(fmt::format("draws {} to {} of '{}' were asked for; it has {}", first, first + count, group, all));
+    throw InputError(
+        fmt::format("draws {} to {} of '{}' were asked for; it has {}", first, first + count, group, all));
   stored.first_draw = first;
   stored.draws = count < 0 ? all - first : count;
   const hsize_t start[3] = {static_cast<hsize_t>(first), 0, 0};
@@ -293,7 +306,8 @@ StoredAggregate RunReader::aggregate(const std::string& scenario, const std::str
   const Hdf5Handle from(H5Dget_space(dataset.get()), H5Sclose, action);
   const Hdf5Handle to(H5Screate_simple(3, size, nullptr), H5Sclose, action);
   check_hdf5(H5Sselect_hyperslab(from.get(), H5S_SELECT_SET, start, nullptr, size, nullptr), action);
-  check_hdf5(H5Dread(dataset.get(), H5T_NATIVE_FLOAT, to.get(), from.get(), H5P_DEFAULT, stored.value.data()), action);
+  check_hdf5(H5Dread(dataset.get(), H5T_NATIVE_FLOAT, to.get(), from.get(), H5P_DEFAULT, stored.value.data()),
+             action);
   return stored;
 }
 

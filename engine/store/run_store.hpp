@@ -24,25 +24,26 @@ enum class Packing { raw, gzip };
 struct StoreOptions {
   Existing existing = Existing::replace;
   Packing packing = Packing::raw;
-  int gzip_level = 1;              ///< 1..9
-  Parallelism parallelism;         ///< of the compression
+  int gzip_level = 1;       ///< 1..9
+  Parallelism parallelism;  ///< of the compression
 };
 
 /// What a dataset is, beside its numbers.
 struct Label {
-  std::string path;                     ///< "/draws/value"; groups above it are made as needed
-  std::vector<std::string> dimensions;  ///< one name an axis. The axis of a dataset's own name makes it a coordinate;
-                                        ///< the others are looked up in its group and those above it; one that is
-                                        ///< nowhere, or there with another length, is numbered from 0 here
-  std::string unit;                     ///< "1" where it has none
+  std::string path;  ///< "/draws/value"; groups above it are made as needed
+  std::vector<std::string>
+      dimensions;    ///< one name an axis. The axis of a dataset's own name makes it a coordinate;
+                     ///< the others are looked up in its group and those above it; one that is
+                     ///< nowhere, or there with another length, is numbered from 0 here
+  std::string unit;  ///< "1" where it has none
   std::string long_name;
 };
 
 /// Writes one run's file under a temporary name beside the final one, and renames it when it is whole.
 ///
-/// Not for several threads at a time, but any thread may call it in its turn. Every write goes straight from the
-/// caller's memory to the file (one copy where the axes must be turned). Any StoreError leaves the writer unusable
-/// and a former result of that name untouched; the destructor removes what was not committed.
+/// Not for several threads at a time, but any thread may call it in its turn. Every write goes straight from
+/// the caller's memory to the file (one copy where the axes must be turned). Any StoreError leaves the writer
+/// unusable and a former result of that name untouched; the destructor removes what was not committed.
 class RunWriter {
  public:
   /// @param final_path  what the result will be called; its folder must exist
@@ -56,7 +57,8 @@ class RunWriter {
   const std::filesystem::path& final_path() const noexcept;
   const std::filesystem::path& temporary_path() const noexcept;
 
-  // Values of the run, each at its place in the format. Names become group names: one with '/' is an InputError.
+  // Values of the run, each at its place in the format. Names become group names: one with '/' is an
+  // InputError.
 
   void write_run(const RunRecord& record);
   /// Times and memory, once they are known; before commit().
@@ -64,7 +66,8 @@ class RunWriter {
   /// Every column of the pack's areas, in its order. `area_type` is the column that the run used as type.
   void write_areas(const DataPack& pack, const std::string& area_type);
   void write_weights(const SpatialWeights& weights, const DataPack& pack, const std::string& description);
-  /// At /estimates/<model>/<estimator>; cells of a grid that feed nothing go under /estimates/<model>/cells/<cell>/.
+  /// At /estimates/<model>/<estimator>; cells of a grid that feed nothing go under
+  /// /estimates/<model>/cells/<cell>/.
   enum class Place { headline, grid };
   void write_estimate(const Estimate& estimate, Place place = Place::headline);
   void write_draws(const DrawSet& draws);
@@ -76,8 +79,9 @@ class RunWriter {
   /// After write_areas(), whose codes become the coordinate.
   /// @param unit  of the outcome
   /// @param kept  rows of the pack's areas whose draws `summary` holds; empty where it holds none
-  void write_area_summary(const std::string& scenario, const AreaSummary& summary, const std::vector<double>& levels,
-                          const std::string& unit, const std::vector<int>& kept = {});
+  void write_area_summary(const std::string& scenario, const AreaSummary& summary,
+                          const std::vector<double>& levels, const std::string& unit,
+                          const std::vector<int>& kept = {});
   /// @param horizon  periods ahead; a series of one period is that of the last
   void write_aggregate(const std::string& scenario, const AggregateSeries& series, const Grouping& grouping,
                        int horizon, const std::string& unit);
@@ -85,7 +89,8 @@ class RunWriter {
 
   // Anything else, by label.
 
-  void write_table(const std::string& group, const std::string& dimension, const std::vector<TableColumn>& columns);
+  void write_table(const std::string& group, const std::string& dimension,
+                   const std::vector<TableColumn>& columns);
   void write(const Label& label, const double* values, const std::vector<long>& shape);
   void write(const Label& label, const float* values, const std::vector<long>& shape);
   void write(const Label& label, const std::uint8_t* values, const std::vector<long>& shape);
@@ -123,17 +128,18 @@ struct NumberBlock {
 struct StoredObject {
   std::string path;
   bool group = false;
-  bool position = false;       ///< an axis without values of its own
+  bool position = false;  ///< an axis without values of its own
   std::vector<long> shape;
   std::vector<std::string> dimensions;
   std::string type, unit, long_name;
-  std::uint64_t bytes = 0;     ///< in the file
+  std::uint64_t bytes = 0;  ///< in the file
 };
 
 /// Reads a result file.
 class RunReader {
  public:
-  /// @throws InputError  no such file, not one of ours, not complete, or of a newer format; says which and what to do
+  /// @throws InputError  no such file, not one of ours, not complete, or of a newer format; says which and
+  /// what to do
   /// @throws StoreError  it exists but cannot be read: no permission, truncated, damaged
   explicit RunReader(const std::filesystem::path& path);
   ~RunReader();
@@ -161,8 +167,8 @@ class RunReader {
   std::vector<std::string> aggregate_outcomes(const std::string& scenario) const;
   std::vector<std::string> groupings(const std::string& scenario, const std::string& outcome) const;
   /// @param first, count  draws to read; count < 0: all that follow
-  StoredAggregate aggregate(const std::string& scenario, const std::string& outcome, const std::string& grouping,
-                            long first = 0, long count = -1) const;
+  StoredAggregate aggregate(const std::string& scenario, const std::string& outcome,
+                            const std::string& grouping, long first = 0, long count = -1) const;
   std::vector<std::string> appraisals() const;
   StoredAppraisal appraisal(const std::string& scenario) const;
 
@@ -175,12 +181,13 @@ class RunReader {
   NumberBlock numbers(const std::string& path) const;
   std::vector<std::string> texts(const std::string& path) const;
   std::vector<TableColumn> table(const std::string& group) const;
-  std::vector<Attribute> attributes(const std::string& path) const;   ///< in the order they were written
+  std::vector<Attribute> attributes(const std::string& path) const;  ///< in the order they were written
   /// @throws InputError  there is none of that name
   AttributeValue attribute(const std::string& path, const std::string& name) const;
 
-  /// Every dataset and attribute read again and held against the checksums written with it; empty: whole. A merged
-  /// file's linked members are verified too. (Damage to the structure or its texts is found when it is opened.)
+  /// Every dataset and attribute read again and held against the checksums written with it; empty: whole. A
+  /// merged file's linked members are verified too. (Damage to the structure or its texts is found when it is
+  /// opened.)
   std::vector<Damage> verify(Parallelism parallelism = {}) const;
 
  private:
@@ -191,7 +198,8 @@ class RunReader {
 /// What is in a result, for people: the run, its tree with shapes, units and sizes, its headline numbers.
 std::string inspect_text(const RunReader& reader);
 
-/// Opens and verifies. A file that does not open is one Damage of object "/". @throws InputError  no such file
+/// Opens and verifies. A file that does not open is one Damage of object "/". @throws InputError  no such
+/// file
 std::vector<Damage> verify(const std::filesystem::path& path, Parallelism parallelism = {});
 
 }  // namespace spillway

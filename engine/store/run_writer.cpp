@@ -1,4 +1,10 @@
 // The writer's frame: temporary file, groups, datasets with their dimensions, checksums, commit.
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <hdf5_hl.h>
+#include <sys/file.h>
+#include <unistd.h>
+
 #include <algorithm>
 #include <cerrno>
 #include <csignal>
@@ -8,13 +14,6 @@
 #include <numeric>
 #include <set>
 #include <string_view>
-
-#include <fcntl.h>
-#include <hdf5_hl.h>
-#include <sys/file.h>
-#include <unistd.h>
-
-#include <fmt/format.h>
 
 #include "engine/store/atomic_file.hpp"
 #include "engine/store/crc32c.hpp"
@@ -47,8 +46,10 @@ void sweep_dead_temporaries(const std::filesystem::path& final_path) {
     const std::string name = entry.path().filename().string();
     if (name.rfind(prefix, 0) != 0) continue;
     const std::string digits = name.substr(prefix.size());
-    if (digits.empty() || digits.size() > 9 || digits.find_first_not_of("0123456789") != std::string::npos) continue;
-    // In a container a new process may have a dead one's number, this process too: then the lock alone decides.
+    if (digits.empty() || digits.size() > 9 || digits.find_first_not_of("0123456789") != std::string::npos)
+      continue;
+    // In a container a new process may have a dead one's number, this process too: then the lock alone
+    // decides.
     if (std::stoi(digits) != ::getpid() && (::kill(std::stoi(digits), 0) == 0 || errno != ESRCH)) continue;
     const int descriptor = ::open(entry.path().c_str(), O_RDONLY | O_CLOEXEC);
     if (descriptor < 0) continue;
@@ -71,14 +72,16 @@ struct RunWriter::State {
   StoreOptions options;
   Hdf5Handle file, link_properties;
   std::set<std::string> groups{"/"};
-  std::map<std::string, hsize_t> scales;   // path of a dimension scale -> its length
-  std::map<std::string, Sums> manifest;    // every group and dataset
-  std::set<std::string> attribute_names;   // "path\nname"
-  std::vector<Extent> extents;             // where the file holds numbers
+  std::map<std::string, hsize_t> scales;  // path of a dimension scale -> its length
+  std::map<std::string, Sums> manifest;   // every group and dataset
+  std::set<std::string> attribute_names;  // "path\nname"
+  std::vector<Extent> extents;            // where the file holds numbers
   std::vector<std::string> area_codes;
   bool committed = false;
 
-  std::string where(const std::string& path) const { return fmt::format("'{}' in '{}'", path, temporary.string()); }
+  std::string where(const std::string& path) const {
+    return fmt::format("'{}' in '{}'", path, temporary.string());
+  }
 
   void ensure_group(const std::string& path) {
     if (groups.count(path)) return;
@@ -89,11 +92,13 @@ struct RunWriter::State {
                "describe a group");
     check_hdf5(H5Pset_attr_creation_order(properties.get(), H5P_CRT_ORDER_TRACKED | H5P_CRT_ORDER_INDEXED),
                "describe a group");
-    // Links and attributes stay in the group's header: turning them into an index doubles the time of an estimate.
+    // Links and attributes stay in the group's header: turning them into an index doubles the time of an
+    // estimate.
     check_hdf5(H5Pset_link_phase_change(properties.get(), 1'000, 0), "describe a group");
     check_hdf5(H5Pset_attr_phase_change(properties.get(), 1'000, 0), "describe a group");
-    const Hdf5Handle group(H5Gcreate2(file.get(), path.c_str(), link_properties.get(), properties.get(), H5P_DEFAULT),
-                           H5Gclose, "create group " + where(path));
+    const Hdf5Handle group(
+        H5Gcreate2(file.get(), path.c_str(), link_properties.get(), properties.get(), H5P_DEFAULT), H5Gclose,
+        "create group " + where(path));
     groups.insert(path);
     manifest[path];
   }
@@ -105,8 +110,8 @@ struct RunWriter::State {
       if (found != scales.end()) {
         if (found->second == length) return found->first;
         if (group != group_of(path)) break;
-        throw std::logic_error(fmt::format("axis '{}' of '{}' has length {}, its dimension '{}' {}", name, path, length,
-                                           found->first, found->second));
+        throw std::logic_error(fmt::format("axis '{}' of '{}' has length {}, its dimension '{}' {}", name,
+                                           path, length, found->first, found->second));
       }
       if (group == "/") break;
     }
@@ -124,7 +129,8 @@ struct RunWriter::State {
     return properties;
   }
 
-  void attribute(hid_t object, const std::string& path, const std::string& name, const AttributeValue& value) {
+  void attribute(hid_t object, const std::string& path, const std::string& name,
+                 const AttributeValue& value) {
     if (!attribute_names.insert(path + '\n' + name).second)
       throw std::logic_error(fmt::format("attribute '{}' of '{}' is written twice", name, path));
     put_attribute(object, name, value, path);
@@ -132,8 +138,8 @@ struct RunWriter::State {
   }
 
   void write_dimension(const std::string& path, hsize_t length);
-  void write(const Label& label, hid_t type, std::size_t element, const void* data, const std::vector<long>& shape,
-             const Sums& sums);
+  void write(const Label& label, hid_t type, std::size_t element, const void* data,
+             const std::vector<long>& shape, const Sums& sums);
   template <class T>
   void write_numbers(const Label& label, hid_t type, const T* values, const std::vector<long>& shape) {
     std::uint64_t bytes = sizeof(T);
@@ -149,8 +155,8 @@ void RunWriter::State::start_writeback() {
 #ifdef __linux__
   // The disk works while the next values are computed, so that the last fsync finds little left to do.
   void* descriptor = nullptr;
-  if (H5Fflush(file.get(), H5F_SCOPE_LOCAL) >= 0 && H5Fget_vfd_handle(file.get(), H5P_DEFAULT, &descriptor) >= 0 &&
-      descriptor != nullptr)
+  if (H5Fflush(file.get(), H5F_SCOPE_LOCAL) >= 0 &&
+      H5Fget_vfd_handle(file.get(), H5P_DEFAULT, &descriptor) >= 0 && descriptor != nullptr)
     ::sync_file_range(*static_cast<int*>(descriptor), 0, 0, SYNC_FILE_RANGE_WRITE);
 #endif
 }
@@ -171,8 +177,8 @@ void RunWriter::State::write(const Label& label, hid_t type, std::size_t element
   if (path.size() < 2 || path[0] != '/' || path.back() == '/')
     throw std::logic_error(fmt::format("'{}' is not the path of a dataset", path));
   if (label.dimensions.size() != shape.size())
-    throw std::logic_error(fmt::format("'{}' has {} axes and {} dimension names", path, shape.size(),
-                                       label.dimensions.size()));
+    throw std::logic_error(
+        fmt::format("'{}' has {} axes and {} dimension names", path, shape.size(), label.dimensions.size()));
   ensure_group(group_of(path));
   std::vector<hsize_t> dims(shape.begin(), shape.end());
   const std::uint64_t bytes = sums.bytes;
@@ -197,14 +203,17 @@ void RunWriter::State::write(const Label& label, hid_t type, std::size_t element
                                       properties.get(), H5P_DEFAULT),
                            H5Dclose, "create " + where(path));
   if (packed)
-    write_packed(dataset.get(), data, dims, element, options.gzip_level, options.parallelism, "write " + where(path));
+    write_packed(dataset.get(), data, dims, element, options.gzip_level, options.parallelism,
+                 "write " + where(path));
   else if (bytes > 0 && !(direct && H5Dget_offset(dataset.get()) != HADDR_UNDEF &&
-                           write_direct(temporary, H5Dget_offset(dataset.get()), data, bytes))) {
+                          write_direct(temporary, H5Dget_offset(dataset.get()), data, bytes))) {
     const Hdf5Handle transfer(H5Pcreate(H5P_DATASET_XFER), H5Pclose, "describe a transfer");
-    // Texts are converted through a buffer that HDF5 clears each time: no larger than they need, nor than its default.
+    // Texts are converted through a buffer that HDF5 clears each time: no larger than they need, nor than its
+    // default.
     if (H5Tget_class(type) == H5T_STRING)
-      check_hdf5(H5Pset_buffer(transfer.get(), std::clamp<std::size_t>(2 * bytes, 64, 1u << 20), nullptr, nullptr),
-                 "describe a transfer");
+      check_hdf5(
+          H5Pset_buffer(transfer.get(), std::clamp<std::size_t>(2 * bytes, 64, 1u << 20), nullptr, nullptr),
+          "describe a transfer");
     check_hdf5(H5Dwrite(dataset.get(), type, H5S_ALL, H5S_ALL, transfer.get(), data), "write " + where(path));
   }
   if (!packed && bytes > 0 && H5Tget_class(type) != H5T_STRING) {
@@ -216,15 +225,17 @@ void RunWriter::State::write(const Label& label, hid_t type, std::size_t element
 
   if (real && !coordinate) {
     const Hdf5Handle scalar(H5Screate(H5S_SCALAR), H5Sclose, "describe " + where(path));
-    const Hdf5Handle fill(H5Acreate2(dataset.get(), "_FillValue", type, scalar.get(), H5P_DEFAULT, H5P_DEFAULT),
-                          H5Aclose, "create the fill value of " + where(path));
+    const Hdf5Handle fill(
+        H5Acreate2(dataset.get(), "_FillValue", type, scalar.get(), H5P_DEFAULT, H5P_DEFAULT), H5Aclose,
+        "create the fill value of " + where(path));
     const double value = std::numeric_limits<double>::quiet_NaN();
     check_hdf5(H5Awrite(fill.get(), H5T_NATIVE_DOUBLE, &value), "write the fill value of " + where(path));
   }
   if (!label.unit.empty()) attribute(dataset.get(), path, "units", label.unit);
   if (!label.long_name.empty()) attribute(dataset.get(), path, "long_name", label.long_name);
   if (coordinate) {
-    check_hdf5(H5DSset_scale(dataset.get(), label.dimensions[0].c_str()), "make a dimension of " + where(path));
+    check_hdf5(H5DSset_scale(dataset.get(), label.dimensions[0].c_str()),
+               "make a dimension of " + where(path));
     scales[path] = dims[0];
   } else {
     for (std::size_t axis = 0; axis < dims.size(); ++axis) {
@@ -248,13 +259,15 @@ RunWriter::RunWriter(const std::filesystem::path& final_path, const StoreOptions
   std::error_code none;
   const auto folder = final_path.has_parent_path() ? final_path.parent_path() : std::filesystem::path(".");
   if (!std::filesystem::is_directory(folder, none))
-    throw StoreError(fmt::format("could not write '{}': there is no folder '{}'; create it or choose another --output",
-                                 final_path.string(), folder.string()));
+    throw StoreError(
+        fmt::format("could not write '{}': there is no folder '{}'; create it or choose another --output",
+                    final_path.string(), folder.string()));
   if (std::filesystem::is_directory(final_path, none))
     throw StoreError(fmt::format("could not write '{}': it is a folder; name a file", final_path.string()));
   if (options.existing == Existing::refuse && std::filesystem::exists(final_path, none))
-    throw StoreError(fmt::format("could not write '{}': it exists already; choose another name or allow replacing it",
-                                 final_path.string()));
+    throw StoreError(
+        fmt::format("could not write '{}': it exists already; choose another name or allow replacing it",
+                    final_path.string()));
   sweep_dead_temporaries(final_path);
 
   const Hdf5Handle access(H5Pcreate(H5P_FILE_ACCESS), H5Pclose, "prepare a file");
@@ -273,8 +286,8 @@ RunWriter::RunWriter(const std::filesystem::path& final_path, const StoreOptions
   s.link_properties = Hdf5Handle(H5Pcreate(H5P_LINK_CREATE), H5Pclose, "prepare a file");
   check_hdf5(H5Pset_char_encoding(s.link_properties.get(), H5T_CSET_UTF8), "prepare a file");
   if (std::filesystem::exists(s.temporary, none))
-    throw StoreError(fmt::format("could not write '{}': another run is at work on it ('{}')", final_path.string(),
-                                 s.temporary.string()));
+    throw StoreError(fmt::format("could not write '{}': another run is at work on it ('{}')",
+                                 final_path.string(), s.temporary.string()));
   s.manifest["/"];
   try {
     s.file = Hdf5Handle(H5Fcreate(s.temporary.c_str(), H5F_ACC_EXCL, creation.get(), access.get()), H5Fclose,
@@ -328,7 +341,8 @@ void RunWriter::write(const Label& label, const std::int64_t* values, const std:
   quiet_hdf5();
   state_->write_numbers(label, H5T_NATIVE_INT64, values, shape);
 }
-void RunWriter::write(const Label& label, const std::vector<std::string>& texts, const std::vector<long>& shape) {
+void RunWriter::write(const Label& label, const std::vector<std::string>& texts,
+                      const std::vector<long>& shape) {
   quiet_hdf5();
   state_->write_texts(label, texts, shape);
 }
@@ -346,11 +360,13 @@ void RunWriter::write_dimension(const std::string& path, long length) {
   state_->write_dimension(path, static_cast<hsize_t>(length));
 }
 
-void RunWriter::write_attribute(const std::string& path, const std::string& name, const AttributeValue& value) {
+void RunWriter::write_attribute(const std::string& path, const std::string& name,
+                                const AttributeValue& value) {
   quiet_hdf5();
   State& s = *state_;
   if (!s.manifest.count(path)) s.ensure_group(path);
-  const Hdf5Handle object(H5Oopen(s.file.get(), path.c_str(), H5P_DEFAULT), H5Oclose, "open " + s.where(path));
+  const Hdf5Handle object(H5Oopen(s.file.get(), path.c_str(), H5P_DEFAULT), H5Oclose,
+                          "open " + s.where(path));
   s.attribute(object.get(), path, name, value);
 }
 
@@ -364,16 +380,21 @@ void RunWriter::State::write_manifest(const std::string& group, const std::vecto
   }
   const long count = static_cast<long>(paths.size());
   write_texts({group + "/object", {"object"}, "1", "path of a group or dataset"}, paths, {count});
-  write_numbers({group + "/data_crc32c", {"object"}, "1", "CRC-32C of the values: numbers as little-endian bytes, last "
+  write_numbers({group + "/data_crc32c",
+                 {"object"},
+                 "1",
+                 "CRC-32C of the values: numbers as little-endian bytes, last "
                  "axis fastest; texts each with a NUL at its end"},
                 H5T_NATIVE_INT64, data.data(), {count});
-  write_numbers({group + "/attributes_crc32c", {"object"}, "1", "sum over attributes, modulo 2^32, of their CRC-32C"},
-                H5T_NATIVE_INT64, attributes.data(), {count});
-  write_numbers({group + "/bytes", {"object"}, "byte", "size of the values before any compression"}, H5T_NATIVE_INT64,
-                bytes.data(), {count});
+  write_numbers(
+      {group + "/attributes_crc32c", {"object"}, "1", "sum over attributes, modulo 2^32, of their CRC-32C"},
+      H5T_NATIVE_INT64, attributes.data(), {count});
+  write_numbers({group + "/bytes", {"object"}, "byte", "size of the values before any compression"},
+                H5T_NATIVE_INT64, bytes.data(), {count});
   const Hdf5Handle handle(H5Gopen2(file.get(), group.c_str(), H5P_DEFAULT), H5Gclose, "open " + where(group));
   std::uint32_t own = texts_checksum(paths);
-  for (const auto* column : {&data, &attributes, &bytes}) own = crc32c(column->data(), column->size() * 8, own);
+  for (const auto* column : {&data, &attributes, &bytes})
+    own = crc32c(column->data(), column->size() * 8, own);
   put_attribute(handle.get(), "crc32c", static_cast<std::int64_t>(own), group);
 }
 

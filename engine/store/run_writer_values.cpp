@@ -1,9 +1,9 @@
 // Where each value of a run stands in its file; the places are described in FORMAT.md.
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 #include <numeric>
-
-#include <fmt/format.h>
 #include <xtensor/xadapt.hpp>
 #include <xtensor/xtensor.hpp>
 
@@ -16,9 +16,10 @@ namespace {
 /// A name as one step of a path.
 const std::string& step(const std::string& name, const char* what) {
   if (name.empty() || name == "." || name == ".." || name.find('/') != std::string::npos)
-    throw InputError(fmt::format("the {} name '{}' cannot be stored (it would not be one step of a path); use letters, "
-                                 "digits, '_', '-', ':' or '+'",
-                                 what, name));
+    throw InputError(
+        fmt::format("the {} name '{}' cannot be stored (it would not be one step of a path); use letters, "
+                    "digits, '_', '-', ':' or '+'",
+                    what, name));
   return name;
 }
 
@@ -42,10 +43,14 @@ std::string or_unitless(const std::string& unit) { return unit.empty() ? "1" : u
 
 const char* describe(AreaOutcome outcome) {
   switch (outcome) {
-    case AreaOutcome::uplift: return "deviation of the outcome from the counterfactual, last period";
-    case AreaOutcome::cumulative_uplift: return "sum of the deviations over the horizon: the effect on the level";
-    case AreaOutcome::gva_per_head_uplift: return "GVA per resident above the counterfactual, last period";
-    case AreaOutcome::discounted_gva_uplift: return "GVA per resident above the counterfactual, discounted sum";
+    case AreaOutcome::uplift:
+      return "deviation of the outcome from the counterfactual, last period";
+    case AreaOutcome::cumulative_uplift:
+      return "sum of the deviations over the horizon: the effect on the level";
+    case AreaOutcome::gva_per_head_uplift:
+      return "GVA per resident above the counterfactual, last period";
+    case AreaOutcome::discounted_gva_uplift:
+      return "GVA per resident above the counterfactual, discounted sum";
   }
   return "";
 }
@@ -101,7 +106,11 @@ void RunWriter::write_stages(const std::vector<StageCost>& stages, const std::st
   if (stages.empty()) return;
   TableColumn name{"stage", "1", "stage of the run", {}, {}}, seconds{"seconds", "s", "wall time", {}, {}},
       memory{"peak_memory", "byte", "peak resident memory of the process at the stage's end", {}, {}},
-      core{"core_seconds", "s", "CPU time of the process while the stage ran; stages that overlap share it", {}, {}};
+      core{"core_seconds",
+           "s",
+           "CPU time of the process while the stage ran; stages that overlap share it",
+           {},
+           {}};
   for (const auto& stage : stages) {
     name.texts.push_back(stage.stage);
     seconds.numbers.push_back(stage.seconds);
@@ -120,7 +129,9 @@ void RunWriter::write_areas(const DataPack& pack, const std::string& area_type) 
     std::string meaning = column->description;
     if (!column->price_base.empty())
       meaning += fmt::format("{}{} prices", meaning.empty() ? "" : ", ", column->price_base);
-    const Label label{"/areas/" + step(column->name, "column"), {"area_code"}, or_unitless(column->unit),
+    const Label label{"/areas/" + step(column->name, "column"),
+                      {"area_code"},
+                      or_unitless(column->unit),
                       meaning.empty() ? column->name : meaning};
     if (column->kind == ColumnKind::number) {
       write(label, column->number.data(), {rows});
@@ -139,7 +150,8 @@ void RunWriter::write_areas(const DataPack& pack, const std::string& area_type) 
   write_attribute("/areas", "period_years", pack.period_years);
 }
 
-void RunWriter::write_weights(const SpatialWeights& weights, const DataPack& pack, const std::string& description) {
+void RunWriter::write_weights(const SpatialWeights& weights, const DataPack& pack,
+                              const std::string& description) {
   const Column& codes = pack.areas.at("area_code");
   std::vector<std::string> islands;
   for (const int area : weights.islands()) islands.push_back(codes.text(static_cast<std::size_t>(area)));
@@ -151,12 +163,16 @@ void RunWriter::write_weights(const SpatialWeights& weights, const DataPack& pac
   write_attribute("/weights", "islands", static_cast<std::int64_t>(islands.size()));
   write_attribute("/weights", "components", static_cast<std::int64_t>(weights.components()));
   if (!islands.empty())
-    write({"/weights/island", {"island"}, "1", "code of an area without neighbours"}, islands, {count(islands)});
+    write({"/weights/island", {"island"}, "1", "code of an area without neighbours"}, islands,
+          {count(islands)});
   if (!weights.component().empty()) {
     const auto component = as_int32(weights.component());
     const long areas = static_cast<long>(component.size());
     write_dimension("/weights/area", areas);
-    write({"/weights/component", {"area"}, "1", "connected component of an area, 0 the largest; areas as in /areas"},
+    write({"/weights/component",
+           {"area"},
+           "1",
+           "connected component of an area, 0 the largest; areas as in /areas"},
           component.data(), {areas});
   }
 }
@@ -171,14 +187,17 @@ void RunWriter::write_estimate(const Estimate& estimate, Place place) {
   const std::string per = fmt::format("{} per unit of the regressor", unit);
   write({group + "/estimate", {"coefficient"}, per, "point estimate"}, estimate.coefficients.data(), {size});
   std::vector<double> standard_error;
-  for (Eigen::Index k = 0; k < estimate.covariance.rows(); ++k) standard_error.push_back(estimate.standard_error(k));
+  for (Eigen::Index k = 0; k < estimate.covariance.rows(); ++k)
+    standard_error.push_back(estimate.standard_error(k));
   if (!standard_error.empty()) {
     write({group + "/standard_error", {"coefficient"}, per, "square root of the covariance's diagonal"},
           standard_error.data(), {size});
     write({group + "/coefficient_column", {"coefficient_column"}, "1", "name of the covariance's column"},
           estimate.names, {size});
     // Symmetric to the last bit or not, row r and column c are those of the matrix.
-    write({group + "/covariance", {"coefficient", "coefficient_column"}, "product of the units of two estimates",
+    write({group + "/covariance",
+           {"coefficient", "coefficient_column"},
+           "product of the units of two estimates",
            "covariance of the estimates"},
           rows_first(estimate.covariance).data(), {size, size});
   }
@@ -186,7 +205,9 @@ void RunWriter::write_estimate(const Estimate& estimate, Place place) {
     write({group + "/low", {"coefficient"}, per, "lower end of the interval"}, estimate.low.data(), {size});
     write({group + "/high", {"coefficient"}, per, "upper end of the interval"}, estimate.high.data(), {size});
   }
-  const auto put = [&](const char* name, const AttributeValue& value) { write_attribute(group, name, value); };
+  const auto put = [&](const char* name, const AttributeValue& value) {
+    write_attribute(group, name, value);
+  };
   put("model", estimate.model);
   put("kind", estimate.kind);
   put("estimator", estimate.estimator);
@@ -217,7 +238,9 @@ void RunWriter::write_estimate(const Estimate& estimate, Place place) {
     if (!ends.empty()) {
       write({group + "/end", {"end"}, "1", "end of an interval"}, {"low", "high"}, {2});
       write_dimension(group + "/interval", static_cast<long>(ends.size() / 2));
-      write({group + "/anderson_rubin_set", {"interval", "end"}, per,
+      write({group + "/anderson_rubin_set",
+             {"interval", "end"},
+             per,
              "confidence set by inversion of the Anderson-Rubin test; ends may be infinite"},
             ends.data(), {static_cast<long>(ends.size() / 2), 2});
     }
@@ -226,17 +249,21 @@ void RunWriter::write_estimate(const Estimate& estimate, Place place) {
 
 void RunWriter::write_draws(const DrawSet& draws) {
   const long parameters = count(draws.parameter), replicates = static_cast<long>(draws.status.size());
-  write({"/draws/parameter", {"parameter"}, "1", "model/estimator/coefficient"}, draws.parameter, {parameters});
+  write({"/draws/parameter", {"parameter"}, "1", "model/estimator/coefficient"}, draws.parameter,
+        {parameters});
   write_dimension("/draws/replicate", replicates);
   // parameters x replicates by columns is [replicate, parameter] by rows: no copy.
-  write({"/draws/value", {"replicate", "parameter"}, "unit of the parameter",
+  write({"/draws/value",
+         {"replicate", "parameter"},
+         "unit of the parameter",
          "joint bootstrap estimates; NaN where a replicate failed"},
         draws.value.data(), {replicates, parameters});
   write({"/draws/status", {"replicate"}, "1", "0 fine, 1 singular, 2 did not converge, 3 explosive"},
         draws.status.data(), {replicates});
   write_attribute("/draws", "replicates", static_cast<std::int64_t>(replicates));
-  write_attribute("/draws", "failed",
-                  static_cast<std::int64_t>(replicates - std::count(draws.status.begin(), draws.status.end(), 0)));
+  write_attribute(
+      "/draws", "failed",
+      static_cast<std::int64_t>(replicates - std::count(draws.status.begin(), draws.status.end(), 0)));
 }
 
 void RunWriter::write_scenario(const std::string& name, const std::vector<int>& replicate_of_draw,
@@ -245,7 +272,8 @@ void RunWriter::write_scenario(const std::string& name, const std::vector<int>& 
   const auto replicate = as_int32(replicate_of_draw);
   const long draws = static_cast<long>(replicate.size());
   write_dimension(group + "/draw", draws);
-  write({group + "/replicate", {"draw"}, "1", "replicate of /draws that this draw uses"}, replicate.data(), {draws});
+  write({group + "/replicate", {"draw"}, "1", "replicate of /draws that this draw uses"}, replicate.data(),
+        {draws});
   for (const auto& [key, value] : attributes) write_attribute(group, key, value);
 }
 
@@ -253,7 +281,8 @@ void RunWriter::write_scenario_parameters(const std::string& name, const StoredP
   const std::string group = "/scenarios/" + step(name, "scenario") + "/parameters";
   const long size = count(parameters.names), draws = static_cast<long>(parameters.value.rows());
   if (size == 0) return;
-  write({group + "/parameter", {"parameter"}, "1", "name of the lever's parameter"}, parameters.names, {size});
+  write({group + "/parameter", {"parameter"}, "1", "name of the lever's parameter"}, parameters.names,
+        {size});
   if (!parameters.units.empty())
     write({group + "/unit", {"parameter"}, "1", "unit of the parameter"}, parameters.units, {size});
   write({group + "/value", {"draw", "parameter"}, "unit of the parameter", "sampled parameters of the lever"},
@@ -268,26 +297,31 @@ void RunWriter::write_area_summary(const std::string& scenario, const AreaSummar
   const std::string what = describe(summary.outcome);
   const long areas = static_cast<long>(summary.mean.size());
   const std::vector<std::string>& codes = area_codes(areas);
-  write({group + "/level", {"level"}, "1", "level of the quantile"}, levels.data(), {static_cast<long>(levels.size())});
+  write({group + "/level", {"level"}, "1", "level of the quantile"}, levels.data(),
+        {static_cast<long>(levels.size())});
   write({group + "/area", {"area"}, "1", "code of the area, as in /areas/area_code"}, codes, {areas});
   write({group + "/quantile", {"level", "area"}, unit, "quantile over draws (type 7): " + what},
         rows_first(summary.quantile).data(), {static_cast<long>(levels.size()), areas});
   write({group + "/mean", {"area"}, unit, "mean over draws: " + what}, summary.mean.data(), {areas});
-  write({group + "/sd", {"area"}, unit, "standard deviation over draws: " + what}, summary.sd.data(), {areas});
-  write({group + "/probability_positive", {"area"}, "1",
+  write({group + "/sd", {"area"}, unit, "standard deviation over draws: " + what}, summary.sd.data(),
+        {areas});
+  write({group + "/probability_positive",
+         {"area"},
+         "1",
          "share of draws on the better side of the counterfactual (above it, where higher is better)"},
         summary.probability_positive.data(), {areas});
   if (!kept.empty()) {
     std::vector<std::string> names;
     for (const int area : kept) names.push_back(codes.at(static_cast<std::size_t>(area)));
-    write({group + "/kept_area", {"kept_area"}, "1", "code of an area whose draws are kept"}, names, {count(names)});
-    write({group + "/draws", {"draw", "kept_area"}, unit, "every draw: " + what}, rows_first(summary.draws).data(),
-          {static_cast<long>(summary.draws.rows()), count(names)});
+    write({group + "/kept_area", {"kept_area"}, "1", "code of an area whose draws are kept"}, names,
+          {count(names)});
+    write({group + "/draws", {"draw", "kept_area"}, unit, "every draw: " + what},
+          rows_first(summary.draws).data(), {static_cast<long>(summary.draws.rows()), count(names)});
   }
 }
 
-void RunWriter::write_aggregate(const std::string& scenario, const AggregateSeries& series, const Grouping& grouping,
-                                int horizon, const std::string& unit) {
+void RunWriter::write_aggregate(const std::string& scenario, const AggregateSeries& series,
+                                const Grouping& grouping, int horizon, const std::string& unit) {
   const std::string group = fmt::format("/scenarios/{}/aggregate/{}/{}", step(scenario, "scenario"),
                                         to_string(series.outcome), step(grouping.name, "grouping"));
   const long groups = series.groups, periods = series.periods;
@@ -295,9 +329,12 @@ void RunWriter::write_aggregate(const std::string& scenario, const AggregateSeri
   std::vector<std::int32_t> period(static_cast<std::size_t>(periods));
   std::iota(period.begin(), period.end(), horizon - series.periods + 1);
   write({group + "/group", {"group"}, "1", "name of the group of areas"}, grouping.groups, {groups});
-  write({group + "/period", {"period"}, "1", "periods ahead of the last observed one"}, period.data(), {periods});
+  write({group + "/period", {"period"}, "1", "periods ahead of the last observed one"}, period.data(),
+        {periods});
   const long draws = static_cast<long>(series.value.size()) / (groups * periods);
-  write({group + "/value", {"draw", "period", "group"}, unit,
+  write({group + "/value",
+         {"draw", "period", "group"},
+         unit,
          std::string("weighted mean over the group's areas: ") + describe(series.outcome)},
         series.value.data(), {draws, periods, groups});
 }
@@ -306,11 +343,13 @@ void RunWriter::write_appraisal(const StoredAppraisal& appraisal) {
   const std::string group = "/appraisal/" + step(appraisal.scenario, "scenario");
   const long draws = static_cast<long>(appraisal.npsv.size());
   write_dimension(group + "/draw", draws);
-  const auto put = [&](const char* name, const char* unit, const char* what, const std::vector<double>& values) {
+  const auto put = [&](const char* name, const char* unit, const char* what,
+                       const std::vector<double>& values) {
     if (!values.empty()) write({group + "/" + name, {"draw"}, unit, what}, values.data(), {draws});
   };
   put("present_value_benefits", "GBP", "present value of benefits", appraisal.present_value_benefits);
-  put("present_value_costs", "GBP", "present value of costs to the public purse", appraisal.present_value_costs);
+  put("present_value_costs", "GBP", "present value of costs to the public purse",
+      appraisal.present_value_costs);
   put("npsv", "GBP", "net present social value: benefits less costs", appraisal.npsv);
   put("bcr", "1", "benefit-cost ratio; NaN where costs are not positive", appraisal.bcr);
   for (const auto& [name, value] : appraisal.attributes) write_attribute(group, name, value);
@@ -324,13 +363,16 @@ void RunWriter::write_table(const std::string& group, const std::string& dimensi
   };
   const long rows = length(columns.front());
   if (rows == 0) return;
-  const bool named = std::any_of(columns.begin(), columns.end(), [&](const auto& c) { return c.name == dimension; });
+  const bool named =
+      std::any_of(columns.begin(), columns.end(), [&](const auto& c) { return c.name == dimension; });
   if (!named) write_dimension(group + "/" + dimension, rows);
   // The coordinate first: the others hang on it.
   for (const bool coordinate : {true, false})
     for (const auto& column : columns) {
       if ((column.name == dimension) != coordinate) continue;
-      const Label label{group + "/" + step(column.name, "column"), {dimension}, or_unitless(column.unit),
+      const Label label{group + "/" + step(column.name, "column"),
+                        {dimension},
+                        or_unitless(column.unit),
                         column.long_name.empty() ? column.name : column.long_name};
       if (column.numbers.empty())
         write(label, column.texts, {length(column)});

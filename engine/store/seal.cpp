@@ -1,12 +1,12 @@
 #include "engine/store/seal.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
 #include <memory>
-
-#include <fmt/format.h>
 
 #include "engine/base/error.hpp"
 #include "engine/store/crc32c.hpp"
@@ -18,16 +18,17 @@ namespace {
 /// Last in the file, after the extents.
 struct Footer {
   std::uint64_t extents = 0;
-  std::uint64_t bytes = 0;           ///< of the file before the seal
-  std::uint32_t structure_sum = 0;   ///< of those bytes without the extents
-  std::uint32_t own_sum = 0;         ///< of the extents and of the fields above
+  std::uint64_t bytes = 0;          ///< of the file before the seal
+  std::uint32_t structure_sum = 0;  ///< of those bytes without the extents
+  std::uint32_t own_sum = 0;        ///< of the extents and of the fields above
   char magic[8] = {'s', 'p', 'w', 's', 'e', 'a', 'l', '1'};
 };
 constexpr std::size_t summed = 2 * sizeof(std::uint64_t) + sizeof(std::uint32_t);
 
 class File {
  public:
-  File(const std::filesystem::path& path, const char* mode) : path_(path), file_(std::fopen(path.c_str(), mode)) {
+  File(const std::filesystem::path& path, const char* mode)
+      : path_(path), file_(std::fopen(path.c_str(), mode)) {
     if (!file_) fail("open");
   }
   std::uint64_t size() const {
@@ -84,7 +85,8 @@ std::uint32_t sum_without(const File& file, std::uint64_t bytes, const std::vect
 }  // namespace
 
 void seal(const std::filesystem::path& path, std::vector<Extent> values) {
-  std::sort(values.begin(), values.end(), [](const Extent& a, const Extent& b) { return a.offset < b.offset; });
+  std::sort(values.begin(), values.end(),
+            [](const Extent& a, const Extent& b) { return a.offset < b.offset; });
   Footer footer;
   footer.extents = values.size();
   {
@@ -114,15 +116,16 @@ SealedFile read_seal(const std::filesystem::path& path) {
     return sealed;
   sealed.values.resize(footer.extents);
   file.read(footer.bytes, sealed.values.data(), sealed.values.size() * sizeof(Extent));
-  if (crc32c(&footer, summed, crc32c(sealed.values.data(), sealed.values.size() * sizeof(Extent))) != footer.own_sum)
+  if (crc32c(&footer, summed, crc32c(sealed.values.data(), sealed.values.size() * sizeof(Extent))) !=
+      footer.own_sum)
     return sealed;
   sealed.structure_sum = footer.structure_sum;
   if (sum_without(file, footer.bytes, sealed.values) == footer.structure_sum) sealed.state = Seal::whole;
   return sealed;
 }
 
-std::vector<std::uint32_t> sums_of_values(const std::filesystem::path& path, const std::vector<Extent>& values,
-                                          Parallelism parallelism) {
+std::vector<std::uint32_t> sums_of_values(const std::filesystem::path& path,
+                                          const std::vector<Extent>& values, Parallelism parallelism) {
   std::vector<std::uint32_t> sums(values.size());
   constexpr std::ptrdiff_t together = 64;  // most extents are small; each block opens the file once
   for_each_block(std::ssize(values), together, parallelism, [&](std::ptrdiff_t first, std::ptrdiff_t last) {
@@ -132,7 +135,8 @@ std::vector<std::uint32_t> sums_of_values(const std::filesystem::path& path, con
       const Extent& extent = values[static_cast<std::size_t>(k)];
       std::uint32_t& sum = sums[static_cast<std::size_t>(k)];
       for (std::uint64_t at = 0; at < extent.bytes; at += piece.size()) {
-        const auto length = static_cast<std::size_t>(std::min<std::uint64_t>(piece.size(), extent.bytes - at));
+        const auto length =
+            static_cast<std::size_t>(std::min<std::uint64_t>(piece.size(), extent.bytes - at));
         file.read(extent.offset + at, piece.data(), length);
         sum = crc32c(piece.data(), length, sum);
       }

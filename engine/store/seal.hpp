@@ -13,11 +13,11 @@ struct Extent {
   std::uint64_t offset = 0, bytes = 0;
 };
 
-/// Append a seal: CRC-32C of the file without `values`, the values of numeric datasets, which have checksums of
-/// their own. HDF5 ignores what follows its own end.
+/// Append a seal: CRC-32C of the file without `values`, the values of numeric datasets, which have checksums
+/// of their own. HDF5 ignores what follows its own end.
 ///
-/// Why: HDF5 1.10 has checksums in its object headers but none in the heaps of texts; one flipped bit there makes it
-/// crash or loop for ever.
+/// Why: HDF5 1.10 has checksums in its object headers but none in the heaps of texts; one flipped bit there
+/// makes it crash or loop for ever.
 /// @throws StoreError  the file cannot be read or extended
 void seal(const std::filesystem::path& path, std::vector<Extent> values);
 
@@ -30,8 +30,9 @@ enum class Seal {
 /// A file's seal; `values` and `structure_sum` are those sealed, and mean nothing unless `state` is whole.
 struct SealedFile {
   Seal state = Seal::absent;
-  std::vector<Extent> values;       ///< of numeric datasets, ascending
-  std::uint32_t structure_sum = 0;  ///< CRC-32C of everything else: the file's identity, for checksums of the values are in it
+  std::vector<Extent> values;  ///< of numeric datasets, ascending
+  std::uint32_t structure_sum =
+      0;  ///< CRC-32C of everything else: the file's identity, for checksums of the values are in it
 };
 
 /// Reads everything but the numeric values: some 10 ms for the default result.
@@ -39,7 +40,7 @@ struct SealedFile {
 SealedFile read_seal(const std::filesystem::path& path);
 
 /// CRC-32C of each extent, read side by side. @throws StoreError  the file cannot be read or ends early
-std::vector<std::uint32_t> sums_of_values(const std::filesystem::path& path, const std::vector<Extent>& values,
-                                          Parallelism parallelism);
+std::vector<std::uint32_t> sums_of_values(const std::filesystem::path& path,
+                                          const std::vector<Extent>& values, Parallelism parallelism);
 
 }  // namespace spillway

@@ -1,9 +1,9 @@
 // From a configuration and a pack to W: contiguity, nearest neighbours, distances, flows or a file.
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 #include <unordered_map>
-
-#include <fmt/format.h>
 
 #include "engine/weights/spatial_weights.hpp"
 
@@ -22,8 +22,10 @@ SpatialWeights::Matrix matrix_of(std::size_t areas, const Triplets& entries) {
 /// Points of the areas hashed into square cells, for neighbour searches in expected constant time an area.
 class PointGrid {
  public:
-  PointGrid(const std::vector<double>& x, const std::vector<double>& y, double cell) : x_(x), y_(y), cell_(cell) {
-    for (std::size_t i = 0; i < x.size(); ++i) cells_[key(index(x[i]), index(y[i]))].push_back(static_cast<int>(i));
+  PointGrid(const std::vector<double>& x, const std::vector<double>& y, double cell)
+      : x_(x), y_(y), cell_(cell) {
+    for (std::size_t i = 0; i < x.size(); ++i)
+      cells_[key(index(x[i]), index(y[i]))].push_back(static_cast<int>(i));
   }
 
   /// Call visit(j, distance) for every other point within `radius` (m) of point i.
@@ -53,7 +55,8 @@ class PointGrid {
 };
 
 /// The k nearest of each point, ties by index.
-std::vector<std::vector<std::pair<double, int>>> nearest(const std::vector<double>& x, const std::vector<double>& y, int k) {
+std::vector<std::vector<std::pair<double, int>>> nearest(const std::vector<double>& x,
+                                                         const std::vector<double>& y, int k) {
   const auto [x0, x1] = std::minmax_element(x.begin(), x.end());
   const auto [y0, y1] = std::minmax_element(y.begin(), y.end());
   const double extent = std::max({*x1 - *x0, *y1 - *y0, 1.0});
@@ -64,7 +67,8 @@ std::vector<std::vector<std::pair<double, int>>> nearest(const std::vector<doubl
     auto& found = result[i];
     for (double radius = 2.0 * cell; static_cast<int>(found.size()) < k; radius *= 2.0) {
       found.clear();
-      grid.within(static_cast<int>(i), radius, [&](int j, double distance) { found.emplace_back(distance, j); });
+      grid.within(static_cast<int>(i), radius,
+                  [&](int j, double distance) { found.emplace_back(distance, j); });
       if (radius > 4.0 * extent) break;
     }
     std::sort(found.begin(), found.end());
@@ -90,15 +94,17 @@ SpatialWeights build_weights(const RunConfig& config, const DataPack& pack) {
     const auto& values = pack.areas.numbers(name);
     for (std::size_t i = 0; i < n; ++i)
       if (!std::isfinite(values[i]))
-        throw InputError(fmt::format("area '{}' has no {} (weights kind '{}' needs coordinates of every area)",
-                                     pack.areas.at("area_code").text(i), name, config.weights_kind));
+        throw InputError(
+            fmt::format("area '{}' has no {} (weights kind '{}' needs coordinates of every area)",
+                        pack.areas.at("area_code").text(i), name, config.weights_kind));
     return values;
   };
   SpatialWeights::Matrix raw;
   if (config.weights_kind == "contiguity" || (config.weights_kind == "file" && config.weights_path.empty())) {
     if (pack.edges.empty())
-      throw InputError(fmt::format("pack '{}' has no edges file (weights kind '{}' needs one; try kind = \"knn\")",
-                                   pack.name, config.weights_kind));
+      throw InputError(
+          fmt::format("pack '{}' has no edges file (weights kind '{}' needs one; try kind = \"knn\")",
+                      pack.name, config.weights_kind));
     Triplets entries;
     entries.reserve(pack.edges.size());
     const bool binary = config.weights_kind == "contiguity";
@@ -114,7 +120,8 @@ SpatialWeights build_weights(const RunConfig& config, const DataPack& pack) {
     raw = file.extension() == ".gal" ? read_gal(file, codes) : read_gwt(file, codes);
   } else if (config.weights_kind == "knn") {
     if (config.knn >= static_cast<int>(n))
-      throw InputError(fmt::format("weights k = {} but there are {} areas (needs k below the number of areas)", config.knn, n));
+      throw InputError(fmt::format(
+          "weights k = {} but there are {} areas (needs k below the number of areas)", config.knn, n));
     const auto found = nearest(coordinates("easting"), coordinates("northing"), config.knn);
     Triplets entries;
     for (std::size_t i = 0; i < n; ++i)
@@ -128,30 +135,36 @@ SpatialWeights build_weights(const RunConfig& config, const DataPack& pack) {
     for (std::size_t i = 0; i < n; ++i)
       grid.within(static_cast<int>(i), radius, [&](int j, double distance) {
         if (config.weights_kind == "inverse_distance" && distance == 0.0)
-          throw InputError(fmt::format("areas '{}' and '{}' have the same coordinates (inverse distance is infinite)",
-                                       pack.areas.at("area_code").text(i), pack.areas.at("area_code").text(static_cast<std::size_t>(j))));
-        entries.emplace_back(static_cast<int>(i), j,
-                             config.weights_kind == "distance_band" ? 1.0 : std::pow(distance / 1000.0, -config.decay));
+          throw InputError(
+              fmt::format("areas '{}' and '{}' have the same coordinates (inverse distance is infinite)",
+                          pack.areas.at("area_code").text(i),
+                          pack.areas.at("area_code").text(static_cast<std::size_t>(j))));
+        entries.emplace_back(
+            static_cast<int>(i), j,
+            config.weights_kind == "distance_band" ? 1.0 : std::pow(distance / 1000.0, -config.decay));
       });
     raw = matrix_of(n, entries);
   } else if (config.weights_kind == "flows") {
     if (pack.flows.empty())
-      throw InputError(fmt::format("pack '{}' has no file of role 'flows' (weights kind 'flows' needs one)", pack.name));
+      throw InputError(
+          fmt::format("pack '{}' has no file of role 'flows' (weights kind 'flows' needs one)", pack.name));
     Triplets entries;
     for (const Edge& flow : pack.flows)
       if (flow.from != flow.to && flow.weight > 0.0) entries.emplace_back(flow.from, flow.to, flow.weight);
     raw = matrix_of(n, entries);
   } else {
-    throw InputError(fmt::format("weights kind '{}' is unknown (contiguity, knn, distance_band, inverse_distance, file, flows)",
-                                 config.weights_kind));
+    throw InputError(fmt::format(
+        "weights kind '{}' is unknown (contiguity, knn, distance_band, inverse_distance, file, flows)",
+        config.weights_kind));
   }
 
   SpatialWeights weights(std::move(raw), config.row_standardise);
   if (weights.islands().empty() || config.islands == "keep-zero") return weights;
   if (config.islands == "error")
-    throw InputError(fmt::format("{} areas have no neighbour: {} (weights.islands = \"error\"; use \"keep-zero\" for a "
-                                 "spatial lag of zero or \"attach-nearest\")",
-                                 weights.islands().size(), names_of(weights.islands(), pack)));
+    throw InputError(
+        fmt::format("{} areas have no neighbour: {} (weights.islands = \"error\"; use \"keep-zero\" for a "
+                    "spatial lag of zero or \"attach-nearest\")",
+                    weights.islands().size(), names_of(weights.islands(), pack)));
   const auto closest = nearest(coordinates("easting"), coordinates("northing"), 1);
   Triplets entries;
   for (int i = 0; i < weights.matrix().rows(); ++i)
@@ -162,9 +175,12 @@ SpatialWeights build_weights(const RunConfig& config, const DataPack& pack) {
   for (const int island : weights.islands())
     for (const auto& [distance, j] : closest[static_cast<std::size_t>(island)]) {
       entries.emplace_back(island, j, 1.0);
-      // The neighbour gains a link of its mean weight, so that attaching keeps contiguity symmetric in pattern.
-      if (degree[static_cast<std::size_t>(j)] > 0) entries.emplace_back(j, island, 1.0 / degree[static_cast<std::size_t>(j)]);
-      else entries.emplace_back(j, island, 1.0);
+      // The neighbour gains a link of its mean weight, so that attaching keeps contiguity symmetric in
+      // pattern.
+      if (degree[static_cast<std::size_t>(j)] > 0)
+        entries.emplace_back(j, island, 1.0 / degree[static_cast<std::size_t>(j)]);
+      else
+        entries.emplace_back(j, island, 1.0);
     }
   SpatialWeights::Matrix attached(static_cast<Eigen::Index>(n), static_cast<Eigen::Index>(n));
   attached.setFromTriplets(entries.begin(), entries.end(), [](double a, double) { return a; });
@@ -175,12 +191,13 @@ std::string describe(const SpatialWeights& weights, const DataPack& pack) {
   std::vector<int> sizes(static_cast<std::size_t>(weights.components()), 0);
   for (const int c : weights.component()) ++sizes[static_cast<std::size_t>(c)];
   std::string parts;
-  for (std::size_t k = 0; k < sizes.size() && k < 7; ++k) parts += fmt::format("{}{}", k ? ", " : "", sizes[k]);
+  for (std::size_t k = 0; k < sizes.size() && k < 7; ++k)
+    parts += fmt::format("{}{}", k ? ", " : "", sizes[k]);
   if (sizes.size() > 7) parts += ", ...";
-  return fmt::format("{} areas, {} links, mean degree {:.2f}; {} component{} ({}); {} island{}{}", weights.areas(),
-                     weights.matrix().nonZeros(), weights.mean_degree(), weights.components(),
-                     weights.components() == 1 ? "" : "s", parts, weights.islands().size(),
-                     weights.islands().size() == 1 ? "" : "s",
+  return fmt::format("{} areas, {} links, mean degree {:.2f}; {} component{} ({}); {} island{}{}",
+                     weights.areas(), weights.matrix().nonZeros(), weights.mean_degree(),
+                     weights.components(), weights.components() == 1 ? "" : "s", parts,
+                     weights.islands().size(), weights.islands().size() == 1 ? "" : "s",
                      weights.islands().empty() ? "" : ": " + names_of(weights.islands(), pack));
 }
 

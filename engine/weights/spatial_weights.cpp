@@ -1,10 +1,10 @@
 #include "engine/weights/spatial_weights.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 #include <numeric>
-
-#include <fmt/format.h>
 
 namespace spillway {
 
@@ -21,8 +21,8 @@ int root_of(std::vector<int>& parent, int node) {
 SpatialWeights::SpatialWeights(Matrix raw, bool row_standardise)
     : matrix_(std::move(raw)), row_standardised_(row_standardise) {
   if (matrix_.rows() != matrix_.cols())
-    throw InputError(fmt::format("spatial weights are {} x {} (need one row and one column per area)", matrix_.rows(),
-                                 matrix_.cols()));
+    throw InputError(fmt::format("spatial weights are {} x {} (need one row and one column per area)",
+                                 matrix_.rows(), matrix_.cols()));
   matrix_.prune([](const auto&, const auto&, double weight) { return weight != 0.0; });
   matrix_.makeCompressed();
   const int n = static_cast<int>(matrix_.rows());
@@ -32,10 +32,11 @@ SpatialWeights::SpatialWeights(Matrix raw, bool row_standardise)
     double sum = 0.0;
     for (Matrix::InnerIterator it(matrix_, i); it; ++it) {
       if (!(it.value() > 0.0) || !std::isfinite(it.value()))
-        throw InputError(fmt::format("weight from area {} to area {} is {} (needs to be positive and finite)", i,
-                                     it.col(), it.value()));
+        throw InputError(fmt::format("weight from area {} to area {} is {} (needs to be positive and finite)",
+                                     i, it.col(), it.value()));
       if (it.col() == i)
-        throw InputError(fmt::format("area {} neighbours itself with weight {} (drop the self-loop)", i, it.value()));
+        throw InputError(
+            fmt::format("area {} neighbours itself with weight {} (drop the self-loop)", i, it.value()));
       sum += it.value();
       parent[root_of(parent, static_cast<int>(it.col()))] = root_of(parent, i);
     }
@@ -62,7 +63,8 @@ double SpatialWeights::mean_degree() const noexcept {
 
 SpatialWeights SpatialWeights::restricted(const std::vector<int>& kept) const {
   std::vector<int> position(static_cast<std::size_t>(areas()), -1);
-  for (std::size_t k = 0; k < kept.size(); ++k) position[static_cast<std::size_t>(kept[k])] = static_cast<int>(k);
+  for (std::size_t k = 0; k < kept.size(); ++k)
+    position[static_cast<std::size_t>(kept[k])] = static_cast<int>(k);
   std::vector<Eigen::Triplet<double>> entries;
   for (std::size_t k = 0; k < kept.size(); ++k)
     for (Matrix::InnerIterator it(matrix_, kept[k]); it; ++it)
@@ -73,16 +75,19 @@ SpatialWeights SpatialWeights::restricted(const std::vector<int>& kept) const {
   return SpatialWeights(std::move(part), row_standardised_);
 }
 
-Eigen::MatrixXd spatial_lag(const SpatialWeights& weights, const Eigen::MatrixXd& y, Parallelism parallelism) {
+Eigen::MatrixXd spatial_lag(const SpatialWeights& weights, const Eigen::MatrixXd& y,
+                            Parallelism parallelism) {
   if (y.rows() != weights.areas())
-    throw InputError(fmt::format("y has {} rows but weights cover {} areas (needs one row per area, in the same order)",
-                                 y.rows(), weights.areas()));
+    throw InputError(
+        fmt::format("y has {} rows but weights cover {} areas (needs one row per area, in the same order)",
+                    y.rows(), weights.areas()));
   Eigen::MatrixXd lag(y.rows(), y.cols());
   for_each_block(y.rows(), 4096, parallelism, [&](std::ptrdiff_t first, std::ptrdiff_t last) {
     const auto& w = weights.matrix();
     for (std::ptrdiff_t i = first; i < last; ++i) {
       lag.row(i).setZero();
-      for (SpatialWeights::Matrix::InnerIterator it(w, i); it; ++it) lag.row(i) += it.value() * y.row(it.col());
+      for (SpatialWeights::Matrix::InnerIterator it(w, i); it; ++it)
+        lag.row(i) += it.value() * y.row(it.col());
     }
   });
   return lag;

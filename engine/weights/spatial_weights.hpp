@@ -1,10 +1,9 @@
 // Spatial weights W, its checks, and the lag Wy.
 #pragma once
-#include <string>
-#include <vector>
-
 #include <Eigen/Dense>
 #include <Eigen/Sparse>
+#include <string>
+#include <vector>
 
 #include "engine/base/parallel.hpp"
 #include "engine/config/run_config.hpp"
@@ -22,7 +21,8 @@ class SpatialWeights {
 
   /// @param raw  areas x areas, unitless; row and column i are the same area.
   /// @param row_standardise  divide each row by its sum.
-  /// @throws InputError  not square, a weight negative or not finite, or an area that neighbours itself; names
+  /// @throws InputError  not square, a weight negative or not finite, or an area that neighbours itself;
+  /// names
   ///                     row and value.
   SpatialWeights(Matrix raw, bool row_standardise);
 
@@ -60,14 +60,17 @@ std::string describe(const SpatialWeights& weights, const DataPack& pack);
 /// @param y  areas x periods, any unit; rows ordered as in `weights`.
 /// @return   areas x periods, in the unit of y.
 /// @throws InputError  y does not have one row per area.
-/// Source: Anselin (1988), Spatial Econometrics, ch. 3. Each row is summed in storage order, so the result does
-/// not depend on `parallelism`.
-Eigen::MatrixXd spatial_lag(const SpatialWeights& weights, const Eigen::MatrixXd& y, Parallelism parallelism = {});
+/// Source: Anselin (1988), Spatial Econometrics, ch. 3. Each row is summed in storage order, so the result
+/// does not depend on `parallelism`.
+Eigen::MatrixXd spatial_lag(const SpatialWeights& weights, const Eigen::MatrixXd& y,
+                            Parallelism parallelism = {});
 
 /// Read or write GeoDa's .gal (binary neighbours) and .gwt (weighted) files; ids are area codes.
 SpatialWeights::Matrix read_gal(const std::filesystem::path& file, const std::vector<std::string>& codes);
 SpatialWeights::Matrix read_gwt(const std::filesystem::path& file, const std::vector<std::string>& codes);
-void write_gal(const SpatialWeights& weights, const std::vector<std::string>& codes, const std::filesystem::path& file);
-void write_gwt(const SpatialWeights& weights, const std::vector<std::string>& codes, const std::filesystem::path& file);
+void write_gal(const SpatialWeights& weights, const std::vector<std::string>& codes,
+               const std::filesystem::path& file);
+void write_gwt(const SpatialWeights& weights, const std::vector<std::string>& codes,
+               const std::filesystem::path& file);
 
 }  // namespace spillway

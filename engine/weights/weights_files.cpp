@@ -1,9 +1,9 @@
 // GeoDa's .gal and .gwt files.
+#include <fmt/format.h>
+
 #include <fstream>
 #include <sstream>
 #include <unordered_map>
-
-#include <fmt/format.h>
 
 #include "engine/weights/spatial_weights.hpp"
 
@@ -32,7 +32,9 @@ class LineReader {
     for (std::string word; parts >> word;) words.push_back(word);
     return true;
   }
-  Fault fault(const std::string& value, const std::string& what) const { return {file_.string(), line_, "", value, what}; }
+  Fault fault(const std::string& value, const std::string& what) const {
+    return {file_.string(), line_, "", value, what};
+  }
   std::vector<std::string> words;
 
  private:
@@ -60,18 +62,21 @@ SpatialWeights::Matrix read_gal(const std::filesystem::path& file, const std::ve
   while (reader.next()) {
     if (reader.words.empty()) continue;
     const auto from = rows.find(reader.words[0]);
-    if (from == rows.end()) faults.push_back(reader.fault(reader.words[0], "unknown area; expected a code of areas.csv"));
+    if (from == rows.end())
+      faults.push_back(reader.fault(reader.words[0], "unknown area; expected a code of areas.csv"));
     if (reader.words.size() != 2) {
       faults.push_back(reader.fault("", "expected an area and its number of neighbours"));
       break;
     }
     const std::string promised = reader.words[1];
     if (!reader.next()) {
-      if (promised != "0") faults.push_back(reader.fault(promised, "the file ends where neighbours were promised"));
+      if (promised != "0")
+        faults.push_back(reader.fault(promised, "the file ends where neighbours were promised"));
       break;
     }
     if (std::to_string(reader.words.size()) != promised)
-      faults.push_back(reader.fault(promised, fmt::format("{} neighbours follow; expected the number promised", reader.words.size())));
+      faults.push_back(reader.fault(
+          promised, fmt::format("{} neighbours follow; expected the number promised", reader.words.size())));
     for (const auto& word : reader.words) {
       const auto to = rows.find(word);
       if (to == rows.end())
@@ -92,12 +97,15 @@ SpatialWeights::Matrix read_gwt(const std::filesystem::path& file, const std::ve
   while (reader.next()) {
     if (reader.words.empty()) continue;
     if (reader.words.size() != 3) {
-      faults.push_back(reader.fault("", fmt::format("{} fields; expected from, to and weight", reader.words.size())));
+      faults.push_back(
+          reader.fault("", fmt::format("{} fields; expected from, to and weight", reader.words.size())));
       continue;
     }
     const auto from = rows.find(reader.words[0]), to = rows.find(reader.words[1]);
-    if (from == rows.end()) faults.push_back(reader.fault(reader.words[0], "unknown area; expected a code of areas.csv"));
-    if (to == rows.end()) faults.push_back(reader.fault(reader.words[1], "unknown area; expected a code of areas.csv"));
+    if (from == rows.end())
+      faults.push_back(reader.fault(reader.words[0], "unknown area; expected a code of areas.csv"));
+    if (to == rows.end())
+      faults.push_back(reader.fault(reader.words[1], "unknown area; expected a code of areas.csv"));
     double weight = 0.0;
     try {
       std::size_t used = 0;
@@ -112,7 +120,8 @@ SpatialWeights::Matrix read_gwt(const std::filesystem::path& file, const std::ve
   return matrix_or_faults(codes.size(), entries, std::move(faults));
 }
 
-void write_gal(const SpatialWeights& weights, const std::vector<std::string>& codes, const std::filesystem::path& file) {
+void write_gal(const SpatialWeights& weights, const std::vector<std::string>& codes,
+               const std::filesystem::path& file) {
   std::ofstream out(file);
   out << "0 " << weights.areas() << " spillway area_code\n";
   for (int i = 0; i < weights.areas(); ++i) {
@@ -125,12 +134,14 @@ void write_gal(const SpatialWeights& weights, const std::vector<std::string>& co
   if (!out.flush()) throw StoreError(fmt::format("cannot write '{}'", file.string()));
 }
 
-void write_gwt(const SpatialWeights& weights, const std::vector<std::string>& codes, const std::filesystem::path& file) {
+void write_gwt(const SpatialWeights& weights, const std::vector<std::string>& codes,
+               const std::filesystem::path& file) {
   std::ofstream out(file);
   out << "0 " << weights.areas() << " spillway area_code\n";
   for (int i = 0; i < weights.areas(); ++i)
     for (SpatialWeights::Matrix::InnerIterator it(weights.matrix(), i); it; ++it)
-      out << fmt::format("{} {} {}\n", codes[static_cast<std::size_t>(i)], codes[static_cast<std::size_t>(it.col())], it.value());
+      out << fmt::format("{} {} {}\n", codes[static_cast<std::size_t>(i)],
+                         codes[static_cast<std::size_t>(it.col())], it.value());
   if (!out.flush()) throw StoreError(fmt::format("cannot write '{}'", file.string()));
 }
 

@@ -1,4 +1,5 @@
-// Merging when it is told to stop, and when a member is not what it was: nothing is left, a former result stays.
+// Merging when it is told to stop, and when a member is not what it was: nothing is left, a former result
+// stays.
 #include <doctest/doctest.h>
 
 #include "engine/store/merge_runs.hpp"
@@ -21,7 +22,8 @@ std::vector<MemberRun> write_members(const test::Folder& folder, int count) {
 
 }  // namespace
 
-TEST_CASE("a merge that is told to stop says how far it was, leaves nothing and the former result as it was") {
+TEST_CASE(
+    "a merge that is told to stop says how far it was, leaves nothing and the former result as it was") {
   const test::Folder folder("merge-stop");
   const auto members = write_members(folder, 3);
   const auto output = folder / "all.h5";
@@ -68,7 +70,8 @@ TEST_CASE("a member that an objection is raised against is named with it, and ev
   CHECK(folder.names().size() == 3);
 }
 
-TEST_CASE("one flipped byte anywhere in the numbers of a copied or linked member is found and its dataset named") {
+TEST_CASE(
+    "one flipped byte anywhere in the numbers of a copied or linked member is found and its dataset named") {
   const test::Folder folder("merge-flip");
   const auto members = write_members(folder, 2);
   merge_runs(members, folder / "all.h5", {});

@@ -1,11 +1,11 @@
 // Broken packs: each fault in exact words, all of them at once, nothing half-loaded.
-#include <filesystem>
-#include <fstream>
-#include <map>
-
 #include <doctest/doctest.h>
 #include <fmt/format.h>
 #include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+#include <map>
 
 #include "engine/data/checksum.hpp"
 #include "engine/data/csv.hpp"
@@ -18,7 +18,9 @@ namespace {
 /// A folder with the files of a small, whole pack, which a test breaks; removed at the end.
 class PackFolder {
  public:
-  PackFolder() : path_(std::filesystem::temp_directory_path() / fmt::format("spillway-pack-{}-{}", getpid(), count_++)) {
+  PackFolder()
+      : path_(std::filesystem::temp_directory_path() /
+              fmt::format("spillway-pack-{}-{}", getpid(), count_++)) {
     std::filesystem::create_directories(path_);
     files = {{"pack.toml",
               "[pack]\nname = \"tiny\"\ngeography = \"lsoa21\"\nperiod_years = 1\n"
@@ -27,7 +29,8 @@ class PackFolder {
               "[[file]]\npath = \"edges.csv\"\nrole = \"edges\"\n"},
              {"areas.csv", "area_code,lad_code,population\nA,L1,1000\nB,L1,1500\nC,L2,2000\n"},
              {"panel.csv",
-              "area_code,period,gva\nA,2010,1\nA,2011,2\nA,2012,3\nB,2010,4\nB,2011,5\nB,2012,6\nC,2011,7\nC,2012,8\n"},
+              "area_code,period,gva\nA,2010,1\nA,2011,2\nA,2012,3\nB,2010,4\nB,2011,5\nB,2012,6\nC,2011,7\nC,"
+              "2012,8\n"},
              {"edges.csv", "from,to\nA,B\nB,C\n"}};
   }
   ~PackFolder() { std::filesystem::remove_all(path_); }
@@ -78,7 +81,8 @@ TEST_CASE("the small pack itself is whole") {
   CHECK(pack.edges[1].from == 1);
   CHECK(pack.edges[1].to == 0);
   CHECK(pack.inputs[0].sha256 == sha256(folder.files["areas.csv"]));
-  CHECK_THROWS_WITH_AS(pack.panel.at("gav"), "no panel variable 'gav' (did you mean 'gva'?); there are: gva", InputError);
+  CHECK_THROWS_WITH_AS(pack.panel.at("gav"), "no panel variable 'gav' (did you mean 'gva'?); there are: gva",
+                       InputError);
 }
 
 TEST_CASE("SHA-256 is the published one") {
@@ -90,51 +94,66 @@ TEST_CASE("SHA-256 is the published one") {
 TEST_CASE("area codes that are missing or used twice are named with their lines") {
   PackFolder folder;
   folder.files["areas.csv"] = "area_code,population\nA,1\nB,2\nA,3\nNaN,4\nC,5\n,6\n";
-  CHECK(folder.faults() == Messages{
-      "areas.csv:4: column 'area_code': value 'A': the code is used already in line 2; expected each area once",
-      "areas.csv:5: column 'area_code': value 'NaN': the code is missing; expected a code for every area",
-      "areas.csv:7: column 'area_code': the code is missing; expected a code for every area"});
+  CHECK(
+      folder.faults() ==
+      Messages{
+          "areas.csv:4: column 'area_code': value 'A': the code is used already in line 2; expected each "
+          "area once",
+          "areas.csv:5: column 'area_code': value 'NaN': the code is missing; expected a code for every area",
+          "areas.csv:7: column 'area_code': the code is missing; expected a code for every area"});
 }
 
 TEST_CASE("infinite numbers and words among numbers are named with line, column and value") {
   PackFolder folder;
   folder.files["areas.csv"] = "area_code,population,score\nA,1000,1\nB,-inf,Infinity\nC,many,2\n";
   folder.files["panel.csv"] = "area_code,period,gva\nA,2010,inf\nA,2011,two\nB,2010.5,1\nB,,2\n";
-  CHECK(folder.faults() == Messages{
-      "areas.csv:3: column 'population': value '-inf': the number is infinite; expected a finite number, or an empty cell",
-      "areas.csv:3: column 'score': value 'Infinity': the number is infinite; expected a finite number, or an empty cell",
-      "areas.csv:4: column 'population': value 'many': not a number; expected a number, or an empty cell",
-      "panel.csv:2: column 'gva': value 'inf': the number is infinite; expected a finite number, or an empty cell",
-      "panel.csv:3: column 'gva': value 'two': not a number; expected a number, or an empty cell",
-      "panel.csv:4: column 'period': value '2010.5': not a period; expected a whole number, such as a year",
-      "panel.csv:5: column 'period': the period is missing; expected a whole number, such as a year"});
+  CHECK(
+      folder.faults() ==
+      Messages{
+          "areas.csv:3: column 'population': value '-inf': the number is infinite; expected a finite number, "
+          "or an empty cell",
+          "areas.csv:3: column 'score': value 'Infinity': the number is infinite; expected a finite number, "
+          "or an empty cell",
+          "areas.csv:4: column 'population': value 'many': not a number; expected a number, or an empty cell",
+          "panel.csv:2: column 'gva': value 'inf': the number is infinite; expected a finite number, or an "
+          "empty cell",
+          "panel.csv:3: column 'gva': value 'two': not a number; expected a number, or an empty cell",
+          "panel.csv:4: column 'period': value '2010.5': not a period; expected a whole number, such as a "
+          "year",
+          "panel.csv:5: column 'period': the period is missing; expected a whole number, such as a year"});
 }
 
 TEST_CASE("a column with a unit must hold numbers") {
   PackFolder folder;
   folder.files["pack.toml"] += "[columns.turnout]\nunit = \"percent\"\n";
   folder.files["areas.csv"] = "area_code,turnout\nA,61\nB,high\nC,58\n";
-  CHECK(folder.faults() == Messages{
-      "areas.csv:3: column 'turnout': value 'high': not a number; expected a number, or an empty cell"});
+  CHECK(
+      folder.faults() ==
+      Messages{
+          "areas.csv:3: column 'turnout': value 'high': not a number; expected a number, or an empty cell"});
 }
 
 TEST_CASE("rows of the panel for unknown areas, twice, or with a gap are named") {
   PackFolder folder;
   folder.files["panel.csv"] =
-      "area_code,period,gva\nA,2010,1\nA,2012,3\nB,2010,4\nB,2011,5\nB,2012,6\nB,2011,9\nD,2010,7\nC,2011,8\n";
-  CHECK(folder.faults() == Messages{
-      "panel.csv:3: column 'period': value '2012': area 'A' has 2010 and then 2012; expected 2011 between them",
-      "panel.csv:7: column 'period': value '2011': area 'B' has this period already in line 5; expected each area and "
-      "period once",
-      "panel.csv:8: column 'area_code': value 'D': no such area; expected a code of the areas file"});
+      "area_code,period,gva\nA,2010,1\nA,2012,3\nB,2010,4\nB,2011,5\nB,2012,6\nB,2011,9\nD,2010,7\nC,2011,"
+      "8\n";
+  CHECK(folder.faults() ==
+        Messages{
+            "panel.csv:3: column 'period': value '2012': area 'A' has 2010 and then 2012; expected 2011 "
+            "between them",
+            "panel.csv:7: column 'period': value '2011': area 'B' has this period already in line 5; "
+            "expected each area and "
+            "period once",
+            "panel.csv:8: column 'area_code': value 'D': no such area; expected a code of the areas file"});
 }
 
 TEST_CASE("a year that every area lacks is a fault unless the periods are said to be uneven") {
   PackFolder folder;
   folder.files["panel.csv"] = "area_code,period,gva\nA,2010,1\nA,2011,3\nA,2013,4\nA,2014,5\n";
-  CHECK(folder.faults() == Messages{
-      "panel.csv: column 'period': value '2013': follows 2011, though other periods are 1 apart; expected even steps, or "
-      "period_years = \"uneven\" in the manifest"});
+  CHECK(folder.faults() == Messages{"panel.csv: column 'period': value '2013': follows 2011, though other "
+                                    "periods are 1 apart; expected even steps, or "
+                                    "period_years = \"uneven\" in the manifest"});
   auto& manifest = folder.files["pack.toml"];
   manifest.replace(manifest.find("period_years = 1"), 16, "period_years = \"uneven\"");
   CHECK(folder.faults() == Messages{});
@@ -144,33 +163,39 @@ TEST_CASE("a year that every area lacks is a fault unless the periods are said t
 TEST_CASE("edges to unknown areas, to themselves, twice, or with bad weights are named") {
   PackFolder folder;
   folder.files["edges.csv"] = "from,to,weight\nA,B,1\nB,X,1\nC,C,1\nB,C,-2\nA,B,1\nA,C,\n";
-  CHECK(folder.faults() == Messages{
-      "edges.csv:3: column 'to': value 'X': no such area; expected a code of the areas file",
-      "edges.csv:4: column 'to': value 'C': the area is linked to itself; expected links between two areas",
-      "edges.csv:5: column 'weight': value '-2': the weight is negative or infinite; expected 0 or more",
-      "edges.csv:6: column 'to': value 'B': the link from 'A' is listed already in line 2; expected each link once",
-      "edges.csv:7: column 'weight': the weight is missing; expected 0 or more"});
+  CHECK(
+      folder.faults() ==
+      Messages{
+          "edges.csv:3: column 'to': value 'X': no such area; expected a code of the areas file",
+          "edges.csv:4: column 'to': value 'C': the area is linked to itself; expected links between two "
+          "areas",
+          "edges.csv:5: column 'weight': value '-2': the weight is negative or infinite; expected 0 or more",
+          "edges.csv:6: column 'to': value 'B': the link from 'A' is listed already in line 2; expected each "
+          "link once",
+          "edges.csv:7: column 'weight': the weight is missing; expected 0 or more"});
 }
 
 TEST_CASE("edges listed one way where others are listed both ways are asymmetric") {
   PackFolder folder;
   folder.files["edges.csv"] = "from,to\nA,B\nB,A\nB,C\n";
-  CHECK(folder.faults() == Messages{
-      "edges.csv:4: column 'to': value 'C': 'B' is linked to it, but it is not linked back; expected every pair in both "
-      "directions, or every pair once"});
+  CHECK(folder.faults() == Messages{"edges.csv:4: column 'to': value 'C': 'B' is linked to it, but it is not "
+                                    "linked back; expected every pair in both "
+                                    "directions, or every pair once"});
 }
 
 TEST_CASE("a file that was changed after the manifest was written is refused") {
   PackFolder folder;
   auto& manifest = folder.files["pack.toml"];
   const std::string digest = sha256(folder.files["areas.csv"]);
-  manifest.replace(manifest.find("role = \"areas\""), 14, fmt::format("role = \"areas\"\nsha256 = \"{}\"", digest));
+  manifest.replace(manifest.find("role = \"areas\""), 14,
+                   fmt::format("role = \"areas\"\nsha256 = \"{}\"", digest));
   CHECK(folder.faults() == Messages{});
   folder.files["areas.csv"] += "D,L2,1\n";
-  CHECK(folder.faults() == Messages{fmt::format(
-      "pack.toml:5: column 'sha256': value '{}': checksum mismatch: 'areas.csv' has {}; expected the file that the "
-      "manifest describes (copy it again, or write its new checksum)",
-      digest, sha256(folder.files["areas.csv"]))});
+  CHECK(folder.faults() ==
+        Messages{fmt::format("pack.toml:5: column 'sha256': value '{}': checksum mismatch: 'areas.csv' has "
+                             "{}; expected the file that the "
+                             "manifest describes (copy it again, or write its new checksum)",
+                             digest, sha256(folder.files["areas.csv"]))});
 }
 
 TEST_CASE("paths that leave the pack, and files that are not there, are refused") {
@@ -182,14 +207,17 @@ TEST_CASE("paths that leave the pack, and files that are not there, are refused"
       "[[file]]\npath = \"/etc/passwd\"\nrole = \"boundaries\"\n"
       "[[file]]\npath = \"linked.csv\"\nrole = \"deflator\"\n"
       "[[file]]\npath = \"w.gal\"\nrole = \"gal\"\n";
-  CHECK(folder.faults() == Messages{
-      "pack.toml:14: column 'path': value '../lookup.csv': the path leads out of the pack; expected a file inside the "
-      "pack's folder",
-      "pack.toml:17: column 'path': value '/etc/passwd': the path leads out of the pack; expected a file inside the "
-      "pack's folder",
-      "pack.toml:20: column 'path': value 'linked.csv': the path leads out of the pack through a link; expected a file "
-      "inside the pack's folder",
-      "pack.toml:23: column 'path': value 'w.gal': the file does not exist; expected it inside the pack's folder"});
+  CHECK(folder.faults() == Messages{"pack.toml:14: column 'path': value '../lookup.csv': the path leads out "
+                                    "of the pack; expected a file inside the "
+                                    "pack's folder",
+                                    "pack.toml:17: column 'path': value '/etc/passwd': the path leads out of "
+                                    "the pack; expected a file inside the "
+                                    "pack's folder",
+                                    "pack.toml:20: column 'path': value 'linked.csv': the path leads out of "
+                                    "the pack through a link; expected a file "
+                                    "inside the pack's folder",
+                                    "pack.toml:23: column 'path': value 'w.gal': the file does not exist; "
+                                    "expected it inside the pack's folder"});
 }
 
 TEST_CASE("unknown keys and roles of the manifest come with the nearest known word") {
@@ -198,20 +226,20 @@ TEST_CASE("unknown keys and roles of the manifest come with the nearest known wo
       "[pack]\nnmae = \"tiny\"\nname = \"tiny\"\nperiod_years = \"often\"\n"
       "[[file]]\npath = \"areas.csv\"\nrole = \"area\"\nsha265 = \"00\"\n"
       "[colums.gva]\nunit = \"GBP\"\n";
-  CHECK(folder.faults() == Messages{
-      "pack.toml:2: column 'nmae': unknown key; did you mean 'name'?",
-      "pack.toml:4: column 'period_years': value 'often': expected years above 0, or \"uneven\"",
-      "pack.toml:7: column 'role': value 'area': unknown role; did you mean 'areas'?",
-      "pack.toml:8: column 'sha265': unknown key; did you mean 'sha256'?",
-      "pack.toml:9: column 'colums': unknown key; did you mean 'columns'?"});
+  CHECK(folder.faults() ==
+        Messages{"pack.toml:2: column 'nmae': unknown key; did you mean 'name'?",
+                 "pack.toml:4: column 'period_years': value 'often': expected years above 0, or \"uneven\"",
+                 "pack.toml:7: column 'role': value 'area': unknown role; did you mean 'areas'?",
+                 "pack.toml:8: column 'sha265': unknown key; did you mean 'sha256'?",
+                 "pack.toml:9: column 'colums': unknown key; did you mean 'columns'?"});
 }
 
 TEST_CASE("a description of a column that no file has is a fault") {
   PackFolder folder;
   folder.files["pack.toml"] += "[columns.popluation]\ndescription = \"residents\"\n";
-  CHECK(folder.faults() == Messages{
-      "pack.toml:14: column 'popluation': no file has this column (did you mean 'population'?); expected [columns.NAME] "
-      "for a column of the pack"});
+  CHECK(folder.faults() == Messages{"pack.toml:14: column 'popluation': no file has this column (did you "
+                                    "mean 'population'?); expected [columns.NAME] "
+                                    "for a column of the pack"});
 }
 
 TEST_CASE("faults of every file are listed together, in the order of the manifest") {
@@ -220,23 +248,33 @@ TEST_CASE("faults of every file are listed together, in the order of the manifes
   folder.files["areas.csv"] = "area_code,population\nA,1,2\nB,inf\nC,1\n";
   folder.files["panel.csv"] = "area_code,year,gva\nA,2010,1\n";
   folder.files["edges.csv"] = "";
-  CHECK(folder.faults() == Messages{
-      "pack.toml:14: column 'extra': unknown key; expected one of pack, file, source, columns, truth",
-      "areas.csv:2: the row has 3 cells; expected 2, as the header has",
-      "areas.csv:3: column 'population': value 'inf': the number is infinite; expected a finite number, or an empty cell",
-      "panel.csv:1: column 'period': the column is missing; expected it in the header: area_code, year, gva",
-      "edges.csv:1: the file is empty; expected a header line with the names of the columns"});
+  CHECK(folder.faults() ==
+        Messages{
+            "pack.toml:14: column 'extra': unknown key; expected one of pack, file, source, columns, truth",
+            "areas.csv:2: the row has 3 cells; expected 2, as the header has",
+            "areas.csv:3: column 'population': value 'inf': the number is infinite; expected a finite "
+            "number, or an empty cell",
+            "panel.csv:1: column 'period': the column is missing; expected it in the header: area_code, "
+            "year, gva",
+            "edges.csv:1: the file is empty; expected a header line with the names of the columns"});
 }
 
 TEST_CASE("what is not a pack says so") {
   PackFolder folder;
   CHECK_THROWS_WITH_AS(read_pack(folder.path() / "absent"),
-                       (folder.path() / "absent").string().append(": no such folder; expected a data pack, a folder with a pack.toml").c_str(),
+                       (folder.path() / "absent")
+                           .string()
+                           .append(": no such folder; expected a data pack, a folder with a pack.toml")
+                           .c_str(),
                        InputError);
-  CHECK_THROWS_WITH_AS(read_pack(folder.path()),
-                       folder.path().string().append(": the folder has no pack.toml; expected a data pack (`spillway synth` and "
-                                                     "`spillway pack` make them)").c_str(),
-                       InputError);
+  CHECK_THROWS_WITH_AS(
+      read_pack(folder.path()),
+      folder.path()
+          .string()
+          .append(": the folder has no pack.toml; expected a data pack (`spillway synth` and "
+                  "`spillway pack` make them)")
+          .c_str(),
+      InputError);
   folder.files["pack.toml"] = "[pack\n";
   const Messages faults = folder.faults();
   REQUIRE(faults.size() == 1);
@@ -247,10 +285,14 @@ TEST_CASE("a pack is not written over another, and a failed write leaves nothing
   PackFolder folder;
   folder.write();
   const DataPack pack = read_pack(folder.path());
-  CHECK_THROWS_WITH_AS(write_pack(pack, folder.path()),
-                       folder.path().string().append(": exists and is not an empty folder; expected a new name, so that no pack is "
-                                                     "overwritten").c_str(),
-                       InputError);
+  CHECK_THROWS_WITH_AS(
+      write_pack(pack, folder.path()),
+      folder.path()
+          .string()
+          .append(": exists and is not an empty folder; expected a new name, so that no pack is "
+                  "overwritten")
+          .c_str(),
+      InputError);
   DataPack broken = pack;
   broken.edges.pop_back();
   const auto target = folder.path() / "new";

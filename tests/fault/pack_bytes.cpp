@@ -14,17 +14,27 @@ TEST_CASE("bytes changed, cut, doubled or moved in a whole pack give a pack or a
       "from,to,weight\nA,B,1\nB,C,0.5\n";
   const std::string bytes = "\",\n\r=[]#.-+eE019 \tnaNAinf\xFF\xEF\xBB\xBF\x1f\x8b\x80";
   spillway::Stream stream(1, spillway::Purpose::diagnostics, 0);
-  const auto below = [&](std::size_t count) { return static_cast<std::size_t>(stream.below(static_cast<std::uint32_t>(count))); };
+  const auto below = [&](std::size_t count) {
+    return static_cast<std::size_t>(stream.below(static_cast<std::uint32_t>(count)));
+  };
   int survived = 0;
   for (int round = 0; round < 400; ++round) {
     std::string text = whole;
     for (std::size_t change = 0; change <= below(4); ++change) {
       const std::size_t at = below(text.size()), length = std::min(text.size() - at, 1 + below(12));
       switch (below(4)) {
-        case 0: text[at] = bytes[below(bytes.size())]; break;
-        case 1: text.erase(at, length); break;
-        case 2: text.insert(below(text.size()), text.substr(at, length)); break;
-        default: text.insert(at, 1, bytes[below(bytes.size())]); break;
+        case 0:
+          text[at] = bytes[below(bytes.size())];
+          break;
+        case 1:
+          text.erase(at, length);
+          break;
+        case 2:
+          text.insert(below(text.size()), text.substr(at, length));
+          break;
+        default:
+          text.insert(at, 1, bytes[below(bytes.size())]);
+          break;
       }
       if (text.empty()) text = whole;
     }

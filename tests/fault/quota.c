@@ -1,5 +1,5 @@
-/* LD_PRELOAD: a quota. Writes to files whose path contains QUOTA_PATH fail with EDQUOT once QUOTA_BYTES are written to
-   them; with QUOTA_AT=sync it is fsync that says so, as on NFS, where a server answers late. */
+/* LD_PRELOAD: a quota. Writes to files whose path contains QUOTA_PATH fail with EDQUOT once QUOTA_BYTES are
+   written to them; with QUOTA_AT=sync it is fsync that says so, as on NFS, where a server answers late. */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
@@ -31,9 +31,15 @@ static int over(int fd, size_t bytes) {
 }
 
 #define REAL(name) ((__typeof__(&name))dlsym(RTLD_NEXT, #name))
-ssize_t write(int fd, const void* data, size_t bytes) { return over(fd, bytes) ? -1 : REAL(write)(fd, data, bytes); }
-ssize_t pwrite(int fd, const void* data, size_t bytes, off_t at) { return over(fd, bytes) ? -1 : REAL(pwrite)(fd, data, bytes, at); }
-ssize_t pwrite64(int fd, const void* data, size_t bytes, off64_t at) { return over(fd, bytes) ? -1 : REAL(pwrite64)(fd, data, bytes, at); }
+ssize_t write(int fd, const void* data, size_t bytes) {
+  return over(fd, bytes) ? -1 : REAL(write)(fd, data, bytes);
+}
+ssize_t pwrite(int fd, const void* data, size_t bytes, off_t at) {
+  return over(fd, bytes) ? -1 : REAL(pwrite)(fd, data, bytes, at);
+}
+ssize_t pwrite64(int fd, const void* data, size_t bytes, off64_t at) {
+  return over(fd, bytes) ? -1 : REAL(pwrite64)(fd, data, bytes, at);
+}
 int fsync(int fd) {
   if (limited(fd) && written > atol(getenv("QUOTA_BYTES"))) return errno = EDQUOT, -1;
   return REAL(fsync)(fd);

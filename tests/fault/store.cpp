@@ -1,13 +1,13 @@
-// The store when the world fails: a result is whole under its name or absent, a former one stays, nothing is left.
+// The store when the world fails: a result is whole under its name or absent, a former one stays, nothing is
+// left.
 #include <doctest/doctest.h>
+#include <sys/mount.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
 
 #include <csignal>
 #include <cstring>
 #include <set>
-
-#include <sys/mount.h>
-#include <sys/resource.h>
-#include <sys/wait.h>
 
 #include "engine/store/atomic_file.hpp"
 #include "tests/support/store_world.hpp"
@@ -85,8 +85,10 @@ TEST_CASE("an existing result is refused where it must not be replaced") {
   const test::Folder folder("store-existing");
   write_result(folder / "run.h5");
   const StoreOptions options{Existing::refuse, Packing::raw, 1, {}};
-  CHECK(store_error([&] { RunWriter(folder / "run.h5", options); })
-            .find("run.h5': it exists already; choose another name or allow replacing it") != std::string::npos);
+  CHECK(store_error([&] {
+          RunWriter(folder / "run.h5", options);
+        }).find("run.h5': it exists already; choose another name or allow replacing it") !=
+        std::string::npos);
   // One that appears while the run works is not replaced either.
   RunWriter writer(folder / "other.h5", options);
   test::write_small_run(writer);
@@ -98,9 +100,11 @@ TEST_CASE("an existing result is refused where it must not be replaced") {
 
 TEST_CASE("a missing folder, a folder in place of the file: each is named") {
   const test::Folder folder("store-folder");
-  CHECK(store_error([&] { RunWriter(folder / "none/run.h5"); })
-            .find("there is no folder '" + (folder / "none").string()) != std::string::npos);
-  CHECK(store_error([&] { RunWriter(folder.path()); }).find("it is a folder; name a file") != std::string::npos);
+  CHECK(store_error([&] {
+          RunWriter(folder / "none/run.h5");
+        }).find("there is no folder '" + (folder / "none").string()) != std::string::npos);
+  CHECK(store_error([&] { RunWriter(folder.path()); }).find("it is a folder; name a file") !=
+        std::string::npos);
 }
 
 TEST_CASE("a folder that goes while the run works is an error, not a crash") {
@@ -121,8 +125,8 @@ TEST_CASE("a folder without permission is named with the reason") {
   // As somebody who is not root: root may write anywhere.
   const int status = in_child([&] {
     using std::filesystem::perms;
-    std::filesystem::permissions(folder.path(),
-                                 perms::owner_read | perms::owner_exec | perms::others_read | perms::others_exec);
+    std::filesystem::permissions(
+        folder.path(), perms::owner_read | perms::owner_exec | perms::others_read | perms::others_exec);
     if (::geteuid() == 0 && ::setuid(65534) != 0) return 2;
     const std::string message = store_error([&] { write_result(folder / "run.h5"); });
     return message.find("could not create '") != std::string::npos &&
@@ -213,7 +217,8 @@ TEST_CASE("kill -9 at any moment leaves the old result or the new one, and the n
     WIFSIGNALED(status) ? ++killed : ++finished;
     const auto damages = verify(folder / "run.h5");
     CHECK(damages.empty());
-    CHECK((test::bytes_of(folder / "run.h5") == old_bytes || RunReader(folder / "run.h5").scenarios()[0] == "s"));
+    CHECK((test::bytes_of(folder / "run.h5") == old_bytes ||
+           RunReader(folder / "run.h5").scenarios()[0] == "s"));
   }
   MESSAGE(killed << " killed, " << finished << " finished");
   CHECK(killed > 0);
@@ -226,8 +231,10 @@ TEST_CASE("a truncated result is refused with words, at any length") {
   write_result(folder / "run.h5");
   const auto size = std::filesystem::file_size(folder / "run.h5");
   for (const double share : {0.0, 0.00005, 0.001, 0.1, 0.5, 0.9, 0.95}) {
-    std::filesystem::copy_file(folder / "run.h5", folder / "cut.h5", std::filesystem::copy_options::overwrite_existing);
-    std::filesystem::resize_file(folder / "cut.h5", static_cast<std::uintmax_t>(share * static_cast<double>(size)));
+    std::filesystem::copy_file(folder / "run.h5", folder / "cut.h5",
+                               std::filesystem::copy_options::overwrite_existing);
+    std::filesystem::resize_file(folder / "cut.h5",
+                                 static_cast<std::uintmax_t>(share * static_cast<double>(size)));
     std::string message = "opened";
     try {
       RunReader reader(folder / "cut.h5");
@@ -258,7 +265,8 @@ TEST_CASE("a flipped bit anywhere is found, and never crashes the reader") {
       undetected += damages.empty();
       for (const auto& damage : damages) objects.insert(damage.object);
     } catch (const InputError& error) {
-      CHECK(std::string(error.what()).find("is not an HDF5 file") != std::string::npos);  // the first eight bytes
+      CHECK(std::string(error.what()).find("is not an HDF5 file") !=
+            std::string::npos);  // the first eight bytes
     }
   }
   CHECK(undetected == 0);
@@ -312,15 +320,16 @@ TEST_CASE("files that are no results are told apart") {
     writer.write_attribute("/draws", "replicates", std::int64_t{1});
     writer.commit();
   }
-  CHECK(message(folder / "run.h5").find("is an HDF5 file but not a result of 'spillway run' (it has no /run") !=
-        std::string::npos);
+  CHECK(
+      message(folder / "run.h5").find("is an HDF5 file but not a result of 'spillway run' (it has no /run") !=
+      std::string::npos);
   {
     RunWriter writer(folder / "newer.h5");
     writer.write_attribute("/run", "format_version", std::string("2.0"));
     writer.commit();
   }
-  CHECK(message(folder / "newer.h5").find("has format 2.0, this program reads up to 1.x; use a newer spillway") !=
-        std::string::npos);
+  CHECK(message(folder / "newer.h5")
+            .find("has format 2.0, this program reads up to 1.x; use a newer spillway") != std::string::npos);
 }
 
 TEST_CASE("a result that has lost its seal is read, and verification says so and fails") {
@@ -330,12 +339,14 @@ TEST_CASE("a result that has lost its seal is read, and verification says so and
   // As much as the footer, the whole seal, a few bytes: HDF5 itself misses none of them.
   const auto size = std::filesystem::file_size(folder / "run.h5");
   for (const std::uintmax_t lost : {std::uintmax_t{1}, std::uintmax_t{32}, std::uintmax_t{100}}) {
-    std::filesystem::copy_file(folder / "run.h5", folder / "cut.h5", std::filesystem::copy_options::overwrite_existing);
+    std::filesystem::copy_file(folder / "run.h5", folder / "cut.h5",
+                               std::filesystem::copy_options::overwrite_existing);
     std::filesystem::resize_file(folder / "cut.h5", size - lost);
     CHECK(RunReader(folder / "cut.h5").run().name == "small");
     const auto damages = verify(folder / "cut.h5");
     REQUIRE(damages.size() == 1);
     CHECK(damages[0].object == "/");
-    CHECK(damages[0].what.find("its seal is missing: the file ends early, or another program (h5repack) wrote it again") == 0);
+    CHECK(damages[0].what.find(
+              "its seal is missing: the file ends early, or another program (h5repack) wrote it again") == 0);
   }
 }

@@ -1,7 +1,8 @@
+#include "engine/draw/bootstrap.hpp"
+
 #include <doctest/doctest.h>
 
 #include "engine/base/error.hpp"
-#include "engine/draw/bootstrap.hpp"
 #include "engine/draw/resample.hpp"
 
 using namespace spillway;
@@ -44,8 +45,8 @@ TEST_CASE("every column of counts is a resample of all clusters, and depends on 
 }
 
 TEST_CASE("counts have the multinomial mean and variance") {
-  // Count of one cluster: mean 1, variance 1 - 1/G. Mean over 40,000 counts of cells; the variance of the sample
-  // variance of near-Poisson counts is (mu4 - 1)/n = 3/n. Tolerance 4 SE; fixed seed.
+  // Count of one cluster: mean 1, variance 1 - 1/G. Mean over 40,000 counts of cells; the variance of the
+  // sample variance of near-Poisson counts is (mu4 - 1)/n = 3/n. Tolerance 4 SE; fixed seed.
   const Eigen::MatrixXd counts = cluster_counts(20, 0, 40'000, 11);
   const double variance = (counts.row(3).array() - 1.0).square().mean();
   CHECK(std::abs(counts.row(3).mean() - 1.0) < 4.0 * std::sqrt(0.95 / 40'000));

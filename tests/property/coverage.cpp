@@ -1,15 +1,14 @@
 // Coverage runs promise the same bits with any number of threads and after a stop.
-#include <doctest/doctest.h>
+#include "engine/run/coverage.hpp"
 
+#include <doctest/doctest.h>
+#include <fmt/format.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <atomic>
 #include <filesystem>
 
-#include <fmt/format.h>
-
-#include "engine/run/coverage.hpp"
 #include "engine/store/run_store.hpp"
 
 using namespace spillway;
@@ -56,7 +55,8 @@ models = ["spillover"]
 )";
 
 struct Folder {
-  std::filesystem::path path = std::filesystem::temp_directory_path() / fmt::format("spillway-coverage-{}", getpid());
+  std::filesystem::path path =
+      std::filesystem::temp_directory_path() / fmt::format("spillway-coverage-{}", getpid());
   Folder() { std::filesystem::create_directories(path); }
   ~Folder() { std::filesystem::remove_all(path); }
 };
@@ -82,7 +82,8 @@ std::vector<double> numbers_of(const std::filesystem::path& file) {
 
 /// Equal, not a number included.
 bool same_bits(const std::vector<double>& a, const std::vector<double>& b) {
-  return a.size() == b.size() && std::equal(a.begin(), a.end(), b.begin(), [](double x, double y) { return x == y || (x != x && y != y); });
+  return a.size() == b.size() && std::equal(a.begin(), a.end(), b.begin(),
+                                            [](double x, double y) { return x == y || (x != x && y != y); });
 }
 
 }  // namespace
@@ -91,7 +92,8 @@ TEST_CASE("threads, a stop and a resume never change a bit of a coverage run") {
   // Mutant: worlds keyed by their place in the queue of open ones instead of their number.
   const Folder folder;
   const BuildIdentity build{"test", "test"};
-  const auto whole = folder.path / "whole.h5", many = folder.path / "many.h5", stopped = folder.path / "stopped.h5";
+  const auto whole = folder.path / "whole.h5", many = folder.path / "many.h5",
+             stopped = folder.path / "stopped.h5";
   const CoverageResult one = run_coverage(with_threads(1), whole, build, {}, Checkpoint::Start::fresh);
   run_coverage(with_threads(3), many, build, {}, Checkpoint::Start::fresh);
   CHECK(one.designs.size() == 2);
@@ -100,7 +102,8 @@ TEST_CASE("threads, a stop and a resume never change a bit of a coverage run") {
   std::atomic<int> asked{0};
   RunHooks hooks;
   hooks.interrupted = [&] { return ++asked > 8; };
-  CHECK_THROWS_AS(run_coverage(with_threads(2), stopped, build, hooks, Checkpoint::Start::fresh), Interrupted);
+  CHECK_THROWS_AS(run_coverage(with_threads(2), stopped, build, hooks, Checkpoint::Start::fresh),
+                  Interrupted);
   CHECK_FALSE(std::filesystem::exists(stopped));
   const CoverageResult rest = run_coverage(with_threads(3), stopped, build, {}, Checkpoint::Start::resume);
   CHECK(rest.resumed == 6);  // asked eight times without a stop: before each world, and twice between designs
@@ -118,7 +121,8 @@ TEST_CASE("a checkpoint of another seed is refused by a resume") {
   RunHooks hooks;
   int asked = 0;
   hooks.interrupted = [&] { return ++asked > 2; };
-  CHECK_THROWS_AS(run_coverage(with_threads(1), file, {"test", "test"}, hooks, Checkpoint::Start::fresh), Interrupted);
+  CHECK_THROWS_AS(run_coverage(with_threads(1), file, {"test", "test"}, hooks, Checkpoint::Start::fresh),
+                  Interrupted);
   RunConfig other = with_threads(1);
   other.seed = 6;
   CHECK_THROWS_AS(run_coverage(other, file, {"test", "test"}, {}, Checkpoint::Start::resume), InputError);
@@ -129,8 +133,10 @@ TEST_CASE("worlds of designs that differ in their errors alone share geography a
   CoverageDesign a = config.coverage.designs[0], b = a;
   b.phi = 0.1;
   a.models = b.models = {"infrastructure"};
-  const CoverageOutcome first = coverage_world(coverage_setting(config, a), 3), again = coverage_world(coverage_setting(config, a), 3),
-                        next = coverage_world(coverage_setting(config, a), 4), other = coverage_world(coverage_setting(config, b), 3);
+  const CoverageOutcome first = coverage_world(coverage_setting(config, a), 3),
+                        again = coverage_world(coverage_setting(config, a), 3),
+                        next = coverage_world(coverage_setting(config, a), 4),
+                        other = coverage_world(coverage_setting(config, b), 3);
   CHECK(to_bytes(first) == to_bytes(again));
   CHECK(first.values[0].estimate != next.values[0].estimate);
   // The first stage does not see growth at all.

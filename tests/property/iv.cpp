@@ -29,7 +29,8 @@ TEST_CASE("workers never change a bit of an instrumental fit, its bootstrap or i
   }
 }
 
-TEST_CASE("units scale as they should: y in thousandths and s in thousands move estimate, error and sets alike") {
+TEST_CASE(
+    "units scale as they should: y in thousandths and s in thousands move estimate, error and sets alike") {
   test::IvWorld world;
   world.strength = 0.3;
   const CrossSection data = test::cross_section_of(world);
@@ -47,6 +48,7 @@ TEST_CASE("units scale as they should: y in thousandths and s in thousands move 
       CHECK_MESSAGE(other.diagnostic(one.name) == doctest::Approx(one.value).epsilon(1e-8), one.name);
   REQUIRE(other.anderson_rubin_set.size() == plain.anderson_rubin_set.size());
   for (std::size_t i = 0; i < plain.anderson_rubin_set.size(); ++i)
-    CHECK(other.anderson_rubin_set[i].second == doctest::Approx(1e-6 * plain.anderson_rubin_set[i].second).epsilon(1e-8));
+    CHECK(other.anderson_rubin_set[i].second ==
+          doctest::Approx(1e-6 * plain.anderson_rubin_set[i].second).epsilon(1e-8));
   CHECK(other.high(0) == doctest::Approx(1e-6 * plain.high(0)).epsilon(1e-4));
 }

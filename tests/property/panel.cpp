@@ -36,7 +36,8 @@ TEST_CASE("any number of workers gives the same bits of estimates, covariances a
     for (std::size_t k = 0; k < serial.size(); ++k) {
       CHECK(serial[k].estimate.coefficients == parallel[k].estimate.coefficients);
       CHECK(serial[k].estimate.covariance == parallel[k].estimate.covariance);
-      CHECK(test::evaluate(*serial[k].resampled, counts).value == test::evaluate(*parallel[k].resampled, counts).value);
+      CHECK(test::evaluate(*serial[k].resampled, counts).value ==
+            test::evaluate(*parallel[k].resampled, counts).value);
     }
   }
 }
@@ -87,8 +88,10 @@ TEST_CASE("the linear form's standard errors at the estimate are the cluster-rob
 }
 
 TEST_CASE("a replicate and its standard error equal a refit on the resampled clusters, written out") {
-  // Clusters drawn twice become two clusters of new areas; without a spatial lag nothing else ties areas together.
-  const test::World world = test::make_world({.side = 12, .block = 3, .periods = 6, .rho = {0.0, 0.0, 0.0}, .phi = 0.3});
+  // Clusters drawn twice become two clusters of new areas; without a spatial lag nothing else ties areas
+  // together.
+  const test::World world =
+      test::make_world({.side = 12, .block = 3, .periods = 6, .rho = {0.0, 0.0, 0.0}, .phi = 0.3});
   ModelConfig model = pairs_model({"corrected_score"});
   model.spatial_lag = "none";
   model.covariance.small_sample = "none";
@@ -142,7 +145,8 @@ TEST_CASE("a replicate and its standard error equal a refit on the resampled clu
   for (Eigen::Index k = 0; k < 2; ++k) {
     const double g = static_cast<double>(clusters);
     CHECK(exact.value(k, 0) == doctest::Approx(expected.coefficients(k)).epsilon(1e-10));
-    CHECK((exact.value(k, 0) - theta(k)) / exact.t(k, 0) == doctest::Approx(expected.standard_error(k) * std::sqrt(g / (g - 1.0))).epsilon(1e-10));
+    CHECK((exact.value(k, 0) - theta(k)) / exact.t(k, 0) ==
+          doctest::Approx(expected.standard_error(k) * std::sqrt(g / (g - 1.0))).epsilon(1e-10));
   }
   // One Newton step from theta against the whole way to the root: the difference is of second order (1/G).
   for (Eigen::Index k = 0; k < 2; ++k) {
@@ -162,7 +166,8 @@ TEST_CASE("dq/dtheta by forward mode equals central differences") {
   const CorrectedScore at_root = corrected_score(panel, within, world.data.weights, {});
   REQUIRE(at_root.status == CorrectedScore::Status::found);
   const int p = panel.regressors();
-  // Newton's last point is known from outside as the root of a shifted target: b + shift moves theta, and q with it.
+  // Newton's last point is known from outside as the root of a shifted target: b + shift moves theta, and q
+  // with it.
   for (int d = 0; d < p; ++d) {
     Eigen::VectorXd shift = Eigen::VectorXd::Zero(p);
     shift(d) = 0.002 * within.cross(d, d);
@@ -173,13 +178,14 @@ TEST_CASE("dq/dtheta by forward mode equals central differences") {
     const CorrectedScore below = corrected_score(panel, down, world.data.weights, {});
     const Eigen::VectorXd moved = above.q - below.q;
     const Eigen::VectorXd predicted = at_root.dq * (above.coefficients - below.coefficients);
-    for (int k = 0; k < p; ++k) CHECK(moved(k) == doctest::Approx(predicted(k)).epsilon(0.02).scale(0.01 * at_root.q.norm()));
+    for (int k = 0; k < p; ++k)
+      CHECK(moved(k) == doctest::Approx(predicted(k)).epsilon(0.02).scale(0.01 * at_root.q.norm()));
   }
 }
 
 TEST_CASE("q and its share of every period are the double sums written out, second lags too") {
-  // Kills: the second spatial lag's weights one period off, its coefficient left out of A_m, shares that sum to q but
-  // belong to one period alone.
+  // Kills: the second spatial lag's weights one period off, its coefficient left out of A_m, shares that sum
+  // to q but belong to one period alone.
   test::World world = test::make_world({.side = 15, .block = 5, .periods = 8, .phi_2 = 0.1, .seed = 4});
   const PanelVariables variables = panel_variables(world.data, 2, {});
   for (const auto second : {PanelSpecification::SecondLag::absent, PanelSpecification::SecondLag::present}) {
@@ -191,13 +197,18 @@ TEST_CASE("q and its share of every period are the double sums written out, seco
     REQUIRE(score.status == CorrectedScore::Status::found);
     const int n = 225, periods = 8, p = panel.regressors(), lags = panel.lags;
     const Eigen::MatrixXd w(world.data.weights.matrix());
-    Eigen::MatrixXd one = score.coefficients(lags) * Eigen::MatrixXd::Identity(n, n), two = score.coefficients(lags + 1) * Eigen::MatrixXd::Identity(n, n);
+    Eigen::MatrixXd one = score.coefficients(lags) * Eigen::MatrixXd::Identity(n, n),
+                    two = score.coefficients(lags + 1) * Eigen::MatrixXd::Identity(n, n);
     for (int i = 0; i < n; ++i) {
       one.row(i) += score.coefficients(panel.type[static_cast<std::size_t>(i)]) * w.row(i);
-      if (panel.second_lags > 0) two.row(i) += score.coefficients(lags + 2 + panel.type[static_cast<std::size_t>(i)]) * w.row(i);
+      if (panel.second_lags > 0)
+        two.row(i) += score.coefficients(lags + 2 + panel.type[static_cast<std::size_t>(i)]) * w.row(i);
     }
     std::vector<Eigen::MatrixXd> a = {Eigen::MatrixXd::Identity(n, n)};
-    for (int m = 1; m <= periods - 2; ++m) a.push_back(one * a[static_cast<std::size_t>(m - 1)] + (m > 1 ? Eigen::MatrixXd(two * a[static_cast<std::size_t>(m - 2)]) : Eigen::MatrixXd::Zero(n, n)));
+    for (int m = 1; m <= periods - 2; ++m)
+      a.push_back(
+          one * a[static_cast<std::size_t>(m - 1)] +
+          (m > 1 ? Eigen::MatrixXd(two * a[static_cast<std::size_t>(m - 2)]) : Eigen::MatrixXd::Zero(n, n)));
     const Eigen::Map<const Eigen::MatrixXd> e(score.residual.data(), n, periods);
     Eigen::VectorXd q = Eigen::VectorXd::Zero(p);
     Eigen::MatrixXd share = Eigen::MatrixXd::Zero(p, periods);
@@ -208,7 +219,8 @@ TEST_CASE("q and its share of every period are the double sums written out, seco
       Eigen::MatrixXd k = Eigen::MatrixXd::Zero(periods, periods - 1);
       for (int s = 0; s < periods; ++s)
         for (int m = later ? 1 : 0; m <= periods - 2; ++m) {
-          const Eigen::VectorXd made = a[static_cast<std::size_t>(later ? m - 1 : m)] * e.col(s), right = spatial ? Eigen::VectorXd(w * made) : made;
+          const Eigen::VectorXd made = a[static_cast<std::size_t>(later ? m - 1 : m)] * e.col(s),
+                                right = spatial ? Eigen::VectorXd(w * made) : made;
           for (int i = 0; i < n; ++i)
             if (!spatial || panel.type[static_cast<std::size_t>(i)] == type) k(s, m) += e(i, s) * right(i);
         }
@@ -216,7 +228,8 @@ TEST_CASE("q and its share of every period are the double sums written out, seco
       for (int m = 0; m <= periods - 2; ++m) {
         const double mean = k.col(m).mean();
         for (int s = 0; s < periods; ++s) {
-          q(f) -= ((m <= periods - 2 - s ? 1.0 : 0.0) - (t_count - 1 - m) / (t_count * (t_count - 1))) * k(s, m) / (t_count - 2);
+          q(f) -= ((m <= periods - 2 - s ? 1.0 : 0.0) - (t_count - 1 - m) / (t_count * (t_count - 1))) *
+                  k(s, m) / (t_count - 2);
           if (s + 1 + m >= periods) continue;
           const double unbiased = t_count / (t_count - 2) * (k(s, m) - mean / (t_count - 1));
           share(f, s) -= unbiased / t_count;
@@ -229,7 +242,8 @@ TEST_CASE("q and its share of every period are the double sums written out, seco
     for (int t = 0; t < periods; ++t)
       for (int i = 0; i < n; ++i)
         for (int equation = 0; equation < score.equations; ++equation)
-          made(score.row(equation, panel.type[static_cast<std::size_t>(i)]), t) += score.cell_q[static_cast<std::size_t>((t * n + i) * score.equations + equation)];
+          made(score.row(equation, panel.type[static_cast<std::size_t>(i)]), t) +=
+              score.cell_q[static_cast<std::size_t>((t * n + i) * score.equations + equation)];
     CHECK((score.q - q).norm() < 1e-5 * q.norm());
     CHECK((made - share).norm() < 1e-10 * share.norm());
     CHECK((made.rowwise().sum() - q).norm() < 1e-10 * q.norm());
@@ -247,7 +261,8 @@ TEST_CASE("effective clusters are those of the regressors' leverage, and equal w
   for (int t = 0; t < 10; ++t)
     for (int i = 0; i < 400; ++i) {
       const Eigen::Map<const Eigen::VectorXd> x(panel.row(t, i), p);
-      cross[static_cast<std::size_t>(world.context.joint.of_area[static_cast<std::size_t>(i)])] += x * x.transpose();
+      cross[static_cast<std::size_t>(world.context.joint.of_area[static_cast<std::size_t>(i)])] +=
+          x * x.transpose();
       all += x * x.transpose();
     }
   const Eigen::MatrixXd inverse = all.inverse();
@@ -264,8 +279,11 @@ TEST_CASE("effective clusters are those of the regressors' leverage, and equal w
   CHECK(resampled.effective_clusters()(0) < 20.0);      // the lag of one type in five
 }
 
-TEST_CASE("draws from score cells have the cells' spread, whatever the clusters' counts, and replicate b is replicate b") {
-  // 4,000 draws: a standard deviation is known to 1.1 %; tolerance 5 %. Kills: T/(T-1) left out (5.4 % at T = 10).
+TEST_CASE(
+    "draws from score cells have the cells' spread, whatever the clusters' counts, and replicate b is "
+    "replicate b") {
+  // 4,000 draws: a standard deviation is known to 1.1 %; tolerance 5 %. Kills: T/(T-1) left out (5.4 % at T =
+  // 10).
   const test::World world = test::make_world({.side = 24, .block = 8, .periods = 10, .seed = 5});
   const auto fits = fit_panel(world.data, test::world_model({"corrected_score"}), world.context);
   const Fit& fit = test::fit_named(fits, "corrected_score");
@@ -274,7 +292,8 @@ TEST_CASE("draws from score cells have the cells' spread, whatever the clusters'
   const ReplicateBlock block = test::evaluate(resampled, Eigen::MatrixXd::Ones(9, 4000));
   for (Eigen::Index k = 0; k < 5; ++k) {
     const Eigen::ArrayXd change = block.value.row(k).array() - fit.estimate.coefficients(k);
-    CHECK(std::sqrt(change.square().mean() / resampled.few_clusters.cells(k, k)) == doctest::Approx(1.0).epsilon(0.05));
+    CHECK(std::sqrt(change.square().mean() / resampled.few_clusters.cells(k, k)) ==
+          doctest::Approx(1.0).epsilon(0.05));
   }
   CHECK(block.value(5, 7) == block.value(0, 7) - block.value(2, 7));
   ReplicateBlock later = test::evaluate(resampled, Eigen::MatrixXd::Zero(9, 10));

@@ -19,13 +19,14 @@ namespace {
 const std::vector<AreaOutcome> kAll = {AreaOutcome::uplift, AreaOutcome::cumulative_uplift,
                                        AreaOutcome::gva_per_head_uplift, AreaOutcome::discounted_gva_uplift};
 
-/// Largest error of an area's quantiles, mean and sd over its root mean square, or over `floor` of the root mean
-/// square over areas where that is more.
+/// Largest error of an area's quantiles, mean and sd over its root mean square, or over `floor` of the root
+/// mean square over areas where that is more.
 double area_error(const AreaSummary& got, const AreaSummary& want, double floor = 0.0) {
   double worst = 0.0;
   const double least = floor * std::sqrt((want.mean.cwiseAbs2() + want.sd.cwiseAbs2()).cast<double>().mean());
   for (Eigen::Index i = 0; i < want.mean.size(); ++i) {
-    const double scale = std::max(least, std::hypot(static_cast<double>(want.mean[i]), static_cast<double>(want.sd[i])));
+    const double scale =
+        std::max(least, std::hypot(static_cast<double>(want.mean[i]), static_cast<double>(want.sd[i])));
     double error = std::max(std::abs(got.mean[i] - want.mean[i]), std::abs(got.sd[i] - want.sd[i]));
     for (Eigen::Index k = 0; k < want.quantile.rows(); ++k)
       error = std::max(error, static_cast<double>(std::abs(got.quantile(k, i) - want.quantile(k, i))));
@@ -127,7 +128,8 @@ TEST_CASE("snapshots are the plain recursion of chosen draws, to the same bits o
   for (const auto form : {LeverForm::ring_fence, LeverForm::wealth_fund, LeverForm::franchising}) {
     const Dynamics dynamics = test::lever_dynamics(world, form, 400, 7, 5);
     const OutcomePlan plan = test::full_plan(world, dynamics, kAll);
-    const std::vector<long> draws = {399, 0, 17, 254, 255, 256, 3, 90, 91, 92, 93, 94, 95, 96, 97, 98, 99, 100, 5};
+    const std::vector<long> draws = {399, 0,  17, 254, 255, 256, 3,  90,  91, 92,
+                                     93,  94, 95, 96,  97,  98,  99, 100, 5};
     const TileSource source(dynamics);
     const Snapshots got = run_snapshots(source, plan, aggregate_cells(plan, 700), draws, {2});
     for (std::size_t k = 0; k < draws.size(); ++k) {
@@ -147,7 +149,8 @@ TEST_CASE("snapshots are the plain recursion of chosen draws, to the same bits o
       limit_instruction_set(level);
       const Snapshots other = run_snapshots(source, plan, aggregate_cells(plan, 700), draws, {3});
       for (std::size_t o = 0; o < kAll.size(); ++o) CHECK(other.outcome[o] == got.outcome[o]);
-      for (std::size_t s = 0; s < got.aggregates.size(); ++s) CHECK(other.aggregates[s].value == got.aggregates[s].value);
+      for (std::size_t s = 0; s < got.aggregates.size(); ++s)
+        CHECK(other.aggregates[s].value == got.aggregates[s].value);
     }
     limit_instruction_set(InstructionSet::v4);
   }
@@ -183,22 +186,28 @@ TEST_CASE("the sampled basis agrees with exact recursion and says how well") {
   limit_instruction_set(InstructionSet::v4);
 }
 
-TEST_CASE("aggregates are final where they stay once the caller is told, on the sampled basis before areas are summarised") {
+TEST_CASE(
+    "aggregates are final where they stay once the caller is told, on the sampled basis before areas are "
+    "summarised") {
   const auto world = test::planar(2500, 8);
   const Dynamics dynamics = test::lever_dynamics(world, LeverForm::ring_fence, 1610, 10, 9);
-  const OutcomePlan plan = test::full_plan(world, dynamics, {AreaOutcome::uplift, AreaOutcome::cumulative_uplift});
+  const OutcomePlan plan =
+      test::full_plan(world, dynamics, {AreaOutcome::uplift, AreaOutcome::cumulative_uplift});
   for (const Path path : {Path::basis, Path::exact}) {
     ScenarioOutcome result;
     int told = 0;
     std::vector<AggregateSeries> then;
     const AggregateSeries* place = nullptr;
     float summarised = 0.0f;
-    evaluate_into(result, dynamics, plan, {2}, [&] {
-      ++told;
-      then = result.aggregates;
-      place = result.aggregates.data();
-      summarised = result.areas[0].quantile.cwiseAbs().maxCoeff();
-    }, nullptr, path);
+    evaluate_into(
+        result, dynamics, plan, {2},
+        [&] {
+          ++told;
+          then = result.aggregates;
+          place = result.aggregates.data();
+          summarised = result.areas[0].quantile.cwiseAbs().maxCoeff();
+        },
+        nullptr, path);
     CHECK(told == (path == Path::basis ? 1 : 0));
     if (told == 0) continue;
     CHECK(place == result.aggregates.data());
@@ -211,7 +220,8 @@ TEST_CASE("aggregates are final where they stay once the caller is told, on the 
 /// The same policy, of another size in every draw.
 Dynamics resized(Dynamics dynamics, const std::function<double(long)>& factor) {
   const std::size_t path = dynamics.amplitude.size() / static_cast<std::size_t>(dynamics.draws);
-  for (std::size_t k = 0; k < dynamics.amplitude.size(); ++k) dynamics.amplitude[k] *= factor(static_cast<long>(k / path));
+  for (std::size_t k = 0; k < dynamics.amplitude.size(); ++k)
+    dynamics.amplitude[k] *= factor(static_cast<long>(k / path));
   return dynamics;
 }
 
@@ -220,18 +230,22 @@ TEST_CASE("the unit of a draw is its path over its largest amplitude, the same b
   for (const LeverForm form : {LeverForm::ring_fence, LeverForm::wealth_fund, LeverForm::franchising}) {
     const Dynamics dynamics = test::lever_dynamics(world, form, 500, 10, 9);
     const UnitDynamics unit = unit_dynamics(dynamics);
-    const auto shapes = static_cast<std::size_t>(dynamics.shapes()), path = static_cast<std::size_t>(dynamics.horizon) * shapes;
+    const auto shapes = static_cast<std::size_t>(dynamics.shapes()),
+               path = static_cast<std::size_t>(dynamics.horizon) * shapes;
     const Eigen::RowVectorXd weight = dynamics.shape.colwise().norm() / std::sqrt(600.0);
     for (std::size_t d = 0; d < 500; ++d) {
       double largest = 0.0;
       for (std::size_t k = 0; k < path; ++k) {
-        const double by = weight(static_cast<Eigen::Index>(k % shapes)), moves = unit.dynamics.amplitude[d * path + k] * by;
+        const double by = weight(static_cast<Eigen::Index>(k % shapes)),
+                     moves = unit.dynamics.amplitude[d * path + k] * by;
         largest = std::max(largest, moves);
-        CHECK(std::abs(moves * unit.size[d] - dynamics.amplitude[d * path + k] * by) <= 0.51 * kUnitGrid * std::abs(unit.size[d]));
+        CHECK(std::abs(moves * unit.size[d] - dynamics.amplitude[d * path + k] * by) <=
+              0.51 * kUnitGrid * std::abs(unit.size[d]));
       }
       CHECK(largest == (unit.size[d] == 0.0 ? 0.0 : doctest::Approx(1.0).epsilon(1e-12)));
     }
-    const UnitDynamics other = unit_dynamics(resized(dynamics, [](long d) { return d % 7 == 0 ? -0.3 : 0.1 + static_cast<double>(d) / 3.0; }));
+    const UnitDynamics other = unit_dynamics(
+        resized(dynamics, [](long d) { return d % 7 == 0 ? -0.3 : 0.1 + static_cast<double>(d) / 3.0; }));
     CHECK(same(unit.dynamics, other.dynamics));
     Dynamics later = dynamics;
     later.rho[3] *= 1.0 + 1e-15;
@@ -239,18 +253,23 @@ TEST_CASE("the unit of a draw is its path over its largest amplitude, the same b
   }
 }
 
-TEST_CASE("a scenario of the same policy at other sizes takes the basis of the one before, to the bits it has alone") {
+TEST_CASE(
+    "a scenario of the same policy at other sizes takes the basis of the one before, to the bits it has "
+    "alone") {
   const auto world = test::planar(2500, 8);
   const Dynamics first = test::lever_dynamics(world, LeverForm::ring_fence, 1610, 10, 9);
-  const Dynamics second = resized(first, [](long d) { return d % 5 == 0 ? -0.7 : 0.3 + static_cast<double>(d % 97) / 30.0; });
+  const Dynamics second =
+      resized(first, [](long d) { return d % 5 == 0 ? -0.7 : 0.3 + static_cast<double>(d % 97) / 30.0; });
   Dynamics third = second;
   for (double& rho : third.rho) rho *= 0.9;
-  const OutcomePlan plan = test::full_plan(world, first, {AreaOutcome::uplift, AreaOutcome::cumulative_uplift});
+  const OutcomePlan plan =
+      test::full_plan(world, first, {AreaOutcome::uplift, AreaOutcome::cumulative_uplift});
   SharedWork shared;
   const auto with_shared = [&](const Dynamics& dynamics, const OutcomePlan& wanted, bool another) {
     ScenarioOutcome outcome;
     shared.keep_next(another);
-    evaluate_into(outcome, dynamics, wanted, {2}, [] {}, &shared, Path::basis);
+    evaluate_into(
+        outcome, dynamics, wanted, {2}, [] {}, &shared, Path::basis);
     REQUIRE(outcome.report.path == "sampled basis");
     return outcome;
   };
@@ -262,9 +281,11 @@ TEST_CASE("a scenario of the same policy at other sizes takes the basis of the o
   const ScenarioOutcome exact = evaluate(second, plan, {2}, Path::exact);
   for (std::size_t o = 0; o < 2; ++o) {
     CHECK(area_error(found.areas[o], exact.areas[o], 0.01) < 2e-5);
-    CHECK((found.areas[o].probability_positive - exact.areas[o].probability_positive).cwiseAbs().maxCoeff() <= 2e-3f);
+    CHECK((found.areas[o].probability_positive - exact.areas[o].probability_positive).cwiseAbs().maxCoeff() <=
+          2e-3f);
   }
-  for (std::size_t s = 0; s < exact.aggregates.size(); ++s) CHECK(aggregate_error(found.aggregates[s], exact.aggregates[s]) < 1e-4);
+  for (std::size_t s = 0; s < exact.aggregates.size(); ++s)
+    CHECK(aggregate_error(found.aggregates[s], exact.aggregates[s]) < 1e-4);
   OutcomePlan fewer = plan;  // other quantiles: the same basis
   fewer.quantiles = {0.5};
   with_shared(second, fewer, true);
@@ -293,16 +314,19 @@ TEST_CASE("a scenario of the same policy at other sizes takes the basis of the o
   CHECK(same_bits(with_shared(second, plan, false), found));
 
   // Pounds are not linear in a policy's size: those of twice the policy are not twice those of it.
-  const OutcomePlan pounds = test::full_plan(world, first, {AreaOutcome::uplift, AreaOutcome::gva_per_head_uplift});
+  const OutcomePlan pounds =
+      test::full_plan(world, first, {AreaOutcome::uplift, AreaOutcome::gva_per_head_uplift});
   with_shared(first, pounds, true);
   const ScenarioOutcome twice = with_shared(resized(first, [](long) { return 2.0; }), pounds, true);
   CHECK(shared.found() == 2);
-  CHECK(area_error(twice.areas[1], evaluate(resized(first, [](long) { return 2.0; }), pounds, {2}, Path::exact).areas[1], 0.01) < 2e-5);
+  CHECK(area_error(twice.areas[1],
+                   evaluate(resized(first, [](long) { return 2.0; }), pounds, {2}, Path::exact).areas[1],
+                   0.01) < 2e-5);
 }
 
 TEST_CASE("on the sampled basis the faintest area still has its sign and its size") {
-  // Effects fall by rho over a degree a step, away from a few areas, over many orders of magnitude; in a third of the draws
-  // the shock comes too late to reach the farthest.
+  // Effects fall by rho over a degree a step, away from a few areas, over many orders of magnitude; in a
+  // third of the draws the shock comes too late to reach the farthest.
   const auto world = test::planar(900, 4);
   Dynamics dynamics = test::lever_dynamics(world, LeverForm::wealth_fund, 1610, 10, 9);
   dynamics.shape.setZero();
@@ -310,8 +334,10 @@ TEST_CASE("on the sampled basis the faintest area still has its sign and its siz
   const int shapes = dynamics.shapes();
   for (long d = 0; d < dynamics.draws; d += 3)
     for (int h = 0; h < 5; ++h)
-      for (int q = 0; q < shapes; ++q) dynamics.amplitude[static_cast<std::size_t>((d * 10 + h) * shapes + q)] = 0.0;
-  const OutcomePlan plan = test::full_plan(world, dynamics, {AreaOutcome::uplift, AreaOutcome::cumulative_uplift});
+      for (int q = 0; q < shapes; ++q)
+        dynamics.amplitude[static_cast<std::size_t>((d * 10 + h) * shapes + q)] = 0.0;
+  const OutcomePlan plan =
+      test::full_plan(world, dynamics, {AreaOutcome::uplift, AreaOutcome::cumulative_uplift});
   const ScenarioOutcome exact = evaluate(dynamics, plan, {2}, Path::exact);
   const ScenarioOutcome basis = evaluate(dynamics, plan, {2}, Path::basis);
   REQUIRE(basis.report.path == "sampled basis");
@@ -335,7 +361,8 @@ TEST_CASE("a policy that reaches nobody is exactly zero on every path") {
   const auto world = test::planar(900, 4);
   Dynamics dynamics = test::lever_dynamics(world, LeverForm::wealth_fund, 1610, 10, 9);
   dynamics.shape.setZero();
-  const OutcomePlan plan = test::full_plan(world, dynamics, {AreaOutcome::uplift, AreaOutcome::cumulative_uplift});
+  const OutcomePlan plan =
+      test::full_plan(world, dynamics, {AreaOutcome::uplift, AreaOutcome::cumulative_uplift});
   const ScenarioOutcome basis = evaluate(dynamics, plan, {2}, Path::basis);
   CHECK(basis.report.checked_error == 0.0);
   CHECK(same_bits(basis, evaluate(dynamics, plan, {2}, Path::exact)));

@@ -48,10 +48,11 @@ BootstrapPlan plan_of(long replicates, int workers) {
 
 bool equal(const std::vector<Replicates>& a, const std::vector<Replicates>& b) {
   const auto bits = [](const Eigen::MatrixXd& x, const Eigen::MatrixXd& y) {  // NaN equals itself
-    return x.rows() == y.rows() && x.cols() == y.cols() && std::memcmp(x.data(), y.data(), sizeof(double) * static_cast<std::size_t>(x.size())) == 0;
+    return x.rows() == y.rows() && x.cols() == y.cols() &&
+           std::memcmp(x.data(), y.data(), sizeof(double) * static_cast<std::size_t>(x.size())) == 0;
   };
-  return a.size() == b.size() && a[0].value.size() == 0 && b[0].value.size() == 0 && bits(a[1].value, b[1].value) && bits(a[1].t, b[1].t) &&
-         a[1].status == b[1].status;
+  return a.size() == b.size() && a[0].value.size() == 0 && b[0].value.size() == 0 &&
+         bits(a[1].value, b[1].value) && bits(a[1].t, b[1].t) && a[1].status == b[1].status;
 }
 
 const CheckpointKey key = {{"seed", "5"}};
@@ -66,11 +67,13 @@ TEST_CASE("replicates in units are those of one go, kept or not, with any worker
     const auto whole = joint_bootstrap(pointers, plan_of(replicates, 1));
     for (const int workers : {1, 2, 8}) {
       CHECK(equal(whole, bootstrap_in_units(pointers, plan_of(replicates, workers), {})));
-      const auto kept = open_checkpoint(folder / ("r" + std::to_string(replicates)), key, Checkpoint::Start::fresh, Ranks::alone());
+      const auto kept = open_checkpoint(folder / ("r" + std::to_string(replicates)), key,
+                                        Checkpoint::Start::fresh, Ranks::alone());
       UnitWork work;
       work.kept = kept.get();
       CHECK(equal(whole, bootstrap_in_units(pointers, plan_of(replicates, workers), work)));
-      CHECK(static_cast<long>(kept->finished().size()) == (replicates + replicates_per_unit - 1) / replicates_per_unit);
+      CHECK(static_cast<long>(kept->finished().size()) ==
+            (replicates + replicates_per_unit - 1) / replicates_per_unit);
     }
   }
 }
@@ -96,7 +99,8 @@ TEST_CASE("a bootstrap that is stopped keeps whole units, and the rest gives the
       break;
     } catch (const Interrupted& stop) {
       kept_then = kept->finished().size();
-      CHECK(std::string(stop.what()).find(std::to_string(kept_then) + " of 10 units of 2048 are kept") != std::string::npos);
+      CHECK(std::string(stop.what()).find(std::to_string(kept_then) + " of 10 units of 2048 are kept") !=
+            std::string::npos);
     }
     REQUIRE(++asked_in_all < 10);
   }

@@ -1,4 +1,5 @@
-// Laws of spatial autoregressions: the log-determinant's bound, traces and impacts against dense algebra, known truths.
+// Laws of spatial autoregressions: the log-determinant's bound, traces and impacts against dense algebra,
+// known truths.
 #include <doctest/doctest.h>
 
 #include <Eigen/LU>
@@ -32,7 +33,8 @@ SpatialWeights decay(int areas) {
 }
 
 double dense_log_determinant(const SpatialWeights& w, double rho) {
-  const Eigen::MatrixXd a = Eigen::MatrixXd::Identity(w.areas(), w.areas()) - rho * Eigen::MatrixXd(w.matrix());
+  const Eigen::MatrixXd a =
+      Eigen::MatrixXd::Identity(w.areas(), w.areas()) - rho * Eigen::MatrixXd(w.matrix());
   return std::log(std::abs(Eigen::PartialPivLU<Eigen::MatrixXd>(a).determinant()));
 }
 
@@ -42,8 +44,9 @@ Estimate fit_one(const SarData& data, const ModelConfig& model) {
 
 void check_recovered(const Estimate& e, const std::string& name, double truth) {
   // Fixed seeds: a right program misses 4 standard errors once in 16,000 tries.
-  CHECK_MESSAGE(std::abs(test::coefficient(e, name) - truth) < 4.0 * test::error_of(e, name), e.estimator, " ", name, " ",
-                test::coefficient(e, name), " (", test::error_of(e, name), ") against ", truth);
+  CHECK_MESSAGE(std::abs(test::coefficient(e, name) - truth) < 4.0 * test::error_of(e, name), e.estimator,
+                " ", name, " ", test::coefficient(e, name), " (", test::error_of(e, name), ") against ",
+                truth);
 }
 
 }  // namespace
@@ -122,7 +125,8 @@ TEST_CASE("traces are those of the dense inverse, and probes come within their s
       CHECK(std::abs(traces.gg - g.squaredNorm()) < 1e-10 * g.squaredNorm());
       CHECK(traces.gg_error == 0.0);
       const auto guess = rough.traces(rho);
-      // 12 comparisons at 5 standard errors; the probes' error vanishes at rho = 0, where all of tr G'G is known.
+      // 12 comparisons at 5 standard errors; the probes' error vanishes at rho = 0, where all of tr G'G is
+      // known.
       CHECK(std::abs(guess.gg - g.squaredNorm()) <= 5.0 * guess.gg_error + 1e-9 * g.squaredNorm());
     }
   }
@@ -133,7 +137,8 @@ TEST_CASE("a solve is the dense solve") {
     const LogDeterminant determinant(weights);
     const double rho = 0.7 * determinant.limit();
     const Eigen::MatrixXd b = Eigen::MatrixXd::Random(weights.areas(), 11);
-    const Eigen::MatrixXd a = Eigen::MatrixXd::Identity(weights.areas(), weights.areas()) - rho * Eigen::MatrixXd(weights.matrix());
+    const Eigen::MatrixXd a =
+        Eigen::MatrixXd::Identity(weights.areas(), weights.areas()) - rho * Eigen::MatrixXd(weights.matrix());
     const Eigen::MatrixXd x = a.partialPivLu().solve(b);
     CHECK((determinant.solve(rho, b) - x).norm() < 1e-11 * x.norm());
     SpatialFactor factor(determinant.structure());
@@ -156,7 +161,8 @@ TEST_CASE("impacts are the means of the dense impact matrix, with Durbin terms, 
       const Eigen::MatrixXd w(weights.matrix()), one = Eigen::MatrixXd::Identity(w.rows(), w.rows());
       Eigen::VectorXd value(6);
       for (int k = 0; k < 2; ++k) {
-        const Eigen::MatrixXd s = (one - at * w).partialPivLu().solve(Eigen::MatrixXd(b[1 + k] * one + b[3 + k] * w));
+        const Eigen::MatrixXd s =
+            (one - at * w).partialPivLu().solve(Eigen::MatrixXd(b[1 + k] * one + b[3 + k] * w));
         value[k] = s.trace() / static_cast<double>(s.rows());
         value[4 + k] = s.sum() / static_cast<double>(s.rows());
         value[2 + k] = value[4 + k] - value[k];
@@ -164,20 +170,23 @@ TEST_CASE("impacts are the means of the dense impact matrix, with Durbin terms, 
       return value;
     };
     const Impacts impacts = lag_impacts(design, weights, determinant, rho, beta);
-    CHECK(impacts.names == std::vector<std::string>{"impact_direct:x1", "impact_direct:x2", "impact_indirect:x1", "impact_indirect:x2",
+    CHECK(impacts.names == std::vector<std::string>{"impact_direct:x1", "impact_direct:x2",
+                                                    "impact_indirect:x1", "impact_indirect:x2",
                                                     "impact_total:x1", "impact_total:x2"});
     CHECK((impacts.value - dense(rho, beta)).cwiseAbs().maxCoeff() < 1e-8);
     for (Eigen::Index p = 0; p < 6; ++p) {
       Eigen::VectorXd high = beta, low = beta;
       const double h = 1e-5;
       if (p > 0) high[p - 1] += h, low[p - 1] -= h;
-      const Eigen::VectorXd slope = (dense(rho + (p == 0 ? h : 0.0), high) - dense(rho - (p == 0 ? h : 0.0), low)) / (2.0 * h);
+      const Eigen::VectorXd slope =
+          (dense(rho + (p == 0 ? h : 0.0), high) - dense(rho - (p == 0 ? h : 0.0), low)) / (2.0 * h);
       CHECK((impacts.jacobian.col(p) - slope).cwiseAbs().maxCoeff() < 1e-6);
     }
   }
 }
 
-TEST_CASE("true coefficients come back within 4 standard errors: lag, Durbin, error, and panels with effects") {
+TEST_CASE(
+    "true coefficients come back within 4 standard errors: lag, Durbin, error, and panels with effects") {
   const SpatialWeights weights = test::lattice(35, 35);
   SUBCASE("lag, by every estimator") {
     test::SarWorld world;
@@ -245,7 +254,9 @@ TEST_CASE("a within fit is the fit with a dummy variable for every effect") {
   const Estimate within = fit_one(data, test::sar_model({"gs2sls"}, "iid", "none"));
   // The same by hand: 2SLS of the stacked equations with 30 + 3 dummies.
   const Eigen::Index n = 30, rows = 120;
-  const auto stack = [&](const Eigen::MatrixXd& value) { return Eigen::VectorXd(Eigen::Map<const Eigen::VectorXd>(value.data(), rows)); };
+  const auto stack = [&](const Eigen::MatrixXd& value) {
+    return Eigen::VectorXd(Eigen::Map<const Eigen::VectorXd>(value.data(), rows));
+  };
   Eigen::MatrixXd dummies = Eigen::MatrixXd::Zero(rows, n + 3);
   for (Eigen::Index t = 0; t < 4; ++t)
     for (Eigen::Index i = 0; i < n; ++i) {
@@ -255,8 +266,8 @@ TEST_CASE("a within fit is the fit with a dummy variable for every effect") {
   Eigen::MatrixXd z(rows, n + 6), h(rows, n + 3 + 6);
   const auto lag = [&](const Eigen::MatrixXd& x) { return spatial_lag(weights, x); };
   z << stack(lag(data.y)), stack(data.x[0]), stack(data.x[1]), dummies;
-  h << stack(data.x[0]), stack(data.x[1]), stack(lag(data.x[0])), stack(lag(data.x[1])), stack(lag(lag(data.x[0]))),
-      stack(lag(lag(data.x[1]))), dummies;
+  h << stack(data.x[0]), stack(data.x[1]), stack(lag(data.x[0])), stack(lag(data.x[1])),
+      stack(lag(lag(data.x[0]))), stack(lag(lag(data.x[1]))), dummies;
   const Eigen::MatrixXd z_hat = h * h.colPivHouseholderQr().solve(z);
   const Eigen::VectorXd theta = z_hat.colPivHouseholderQr().solve(stack(data.y));
   CHECK(std::abs(test::coefficient(within, "rho") - theta[0]) < 1e-9);
@@ -280,7 +291,8 @@ TEST_CASE("standard errors are those of the information matrix with every dummy 
         if (t > 0) z(t * n + i, 2 + n + t - 1) = 1.0;
       }
     const double rho = e.coefficients[0];
-    const Eigen::MatrixXd w(weights.matrix()), a = Eigen::MatrixXd::Identity(n, n) - rho * w, g = w * a.inverse();
+    const Eigen::MatrixXd w(weights.matrix()), a = Eigen::MatrixXd::Identity(n, n) - rho * w,
+                                               g = w * a.inverse();
     const Eigen::MatrixXd filtered = a * data.y;
     const Eigen::VectorXd target = Eigen::Map<const Eigen::VectorXd>(filtered.data(), rows);
     const Eigen::VectorXd b = z.colPivHouseholderQr().solve(target), mean = z * b;
@@ -297,7 +309,8 @@ TEST_CASE("standard errors are those of the information matrix with every dummy 
     information(k + 1, k + 1) = static_cast<double>(rows) / (2.0 * sigma2 * sigma2);
     const Eigen::MatrixXd covariance = 1.5 * information.fullPivLu().inverse();  // T / (T - 1)
     // tr G and tr G^2 are derivatives of the interpolant, good to about 1e-7 here.
-    CHECK((e.covariance.topLeftCorner(3, 3) - covariance.topLeftCorner(3, 3)).norm() < 1e-6 * covariance.topLeftCorner(3, 3).norm());
+    CHECK((e.covariance.topLeftCorner(3, 3) - covariance.topLeftCorner(3, 3)).norm() <
+          1e-6 * covariance.topLeftCorner(3, 3).norm());
   }
 }
 
@@ -311,8 +324,9 @@ TEST_CASE("workers never change a bit, and the fast likelihood is the exact one'
   for (const int workers : {1, 2, 5}) {
     FitContext context;
     context.parallelism = {workers};
-    fits.push_back(fit_spatial_autoregression(data, test::sar_model({"qml"}), context,
-                                              std::make_shared<LogDeterminant>(data.weights, settings, Parallelism{workers}))
+    fits.push_back(fit_spatial_autoregression(
+                       data, test::sar_model({"qml"}), context,
+                       std::make_shared<LogDeterminant>(data.weights, settings, Parallelism{workers}))
                        .front()
                        .estimate);
   }

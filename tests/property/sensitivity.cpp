@@ -29,7 +29,8 @@ TEST_CASE("the first two dimensions are a (0, m, 2)-net: each elementary box of 
     const int columns = 1 << across, rows = 64 >> across;
     std::vector<int> hits(64, 0);
     for (Eigen::Index i = 0; i < 64; ++i)
-      ++hits[static_cast<std::size_t>(static_cast<int>(points(i, 0) * columns) * rows + static_cast<int>(points(i, 1) * rows))];
+      ++hits[static_cast<std::size_t>(static_cast<int>(points(i, 0) * columns) * rows +
+                                      static_cast<int>(points(i, 1) * rows))];
     for (const int hit : hits) CHECK(hit == 1);
   }
 }
@@ -44,7 +45,8 @@ TEST_CASE("points do not depend on how many follow or stand beside them, and do 
 TEST_CASE("scrambled points are unbiased: the mean over seeds of an integral is the integral") {
   // f = exp(u1 + u2), integral (e - 1)^2. 200 seeds of 16 points; tolerance 4 SE of the seeds' own spread.
   std::vector<double> means;
-  for (std::uint64_t seed = 0; seed < 200; ++seed) means.push_back(sobol_points(16, 2, seed).rowwise().sum().array().exp().mean());
+  for (std::uint64_t seed = 0; seed < 200; ++seed)
+    means.push_back(sobol_points(16, 2, seed).rowwise().sum().array().exp().mean());
   const double mean = std::accumulate(means.begin(), means.end(), 0.0) / 200.0;
   double square = 0.0;
   for (const double value : means) square += (value - mean) * (value - mean);
@@ -54,8 +56,9 @@ TEST_CASE("scrambled points are unbiased: the mean over seeds of an integral is 
 }
 
 TEST_CASE("every point is uniform over seeds, the first one too, and its coordinates are independent") {
-  // 400 seeds: SE of a mean is 0.289 / 20, of a mean product of centred coordinates (1/12) / 20; 4 of each. Catches a
-  // scramble without its shift, which leaves the origin where it is, and one shift for all dimensions.
+  // 400 seeds: SE of a mean is 0.289 / 20, of a mean product of centred coordinates (1/12) / 20; 4 of each.
+  // Catches a scramble without its shift, which leaves the origin where it is, and one shift for all
+  // dimensions.
   double mean = 0.0, product = 0.0;
   for (std::uint64_t seed = 0; seed < 400; ++seed) {
     const Eigen::MatrixXd point = sobol_points(1, 2, seed);
@@ -73,8 +76,8 @@ TEST_CASE("Shapley effects sum to 1 whatever the dependence, and their design ke
   double sum = 0.0;
   for (const auto& effect : effects.effect) sum += effect.estimate;
   CHECK(sum == doctest::Approx(1.0).epsilon(1e-12));
-  // Every step of every row is a draw from the same copula: Spearman's rho is 6/pi asin(r/2). SE of 2,048 independent
-  // rows is 0.022 at most; 4 of them. Catches redraws that forget what the others say.
+  // Every step of every row is a draw from the same copula: Spearman's rho is 6/pi asin(r/2). SE of 2,048
+  // independent rows is 0.022 at most; 4 of them. Catches redraws that forget what the others say.
   for (int step = 0; step <= 3; ++step) {
     Eigen::MatrixXd u(2048, 3);
     for (Eigen::Index r = 0; r < 2048; ++r) u.row(r) = design.point.row(r * 4 + step);
@@ -89,7 +92,8 @@ TEST_CASE("Shapley effects sum to 1 whatever the dependence, and their design ke
 TEST_CASE("intervals at their level: a higher level is wider, and more rows are narrower") {
   const std::vector<double> a = {0.0, 1.0, 9.0};
   const auto width = [&](long base, double level) {
-    const SobolIndices indices = sobol_indices(test::g_function(saltelli_design(base, 3, 4), a), 3, {400, level, 4});
+    const SobolIndices indices =
+        sobol_indices(test::g_function(saltelli_design(base, 3, 4), a), 3, {400, level, 4});
     return indices.total[0].high - indices.total[0].low;
   };
   CHECK(width(512, 0.99) > 1.2 * width(512, 0.9));

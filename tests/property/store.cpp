@@ -51,8 +51,8 @@ TEST_CASE("other times, host and threads change /run alone") {
   write_run(folder / "a.h5", test::small_record());
   write_run(folder / "b.h5", other);
   const auto h5diff = [&](const std::string& arguments) {
-    return std::system(("h5diff " + arguments + " " + (folder / "a.h5").string() + " " + (folder / "b.h5").string() +
-                        " > " + (folder / "out").string() + " 2>&1")
+    return std::system(("h5diff " + arguments + " " + (folder / "a.h5").string() + " " +
+                        (folder / "b.h5").string() + " > " + (folder / "out").string() + " 2>&1")
                            .c_str());
   };
   if (std::system("h5diff --version > /dev/null 2>&1") != 0) {

@@ -1,13 +1,15 @@
-// The synthetic England: its shape, its published marginals, and that the truth stored with it is what made it.
+// The synthetic England: its shape, its published marginals, and that the truth stored with it is what made
+// it.
+#include "engine/data/synthetic.hpp"
+
+#include <doctest/doctest.h>
+
 #include <algorithm>
 #include <cmath>
 #include <map>
 #include <set>
 
-#include <doctest/doctest.h>
-
 #include "engine/data/csv.hpp"
-#include "engine/data/synthetic.hpp"
 
 using namespace spillway;
 
@@ -27,7 +29,9 @@ std::map<std::string, double> mean_by_type(const DataPack& pack, const std::stri
 }
 
 /// Within a relative tolerance (doctest's Approx adds 1 to the scale, which hides faults of small numbers).
-bool near(double value, double expected, double relative) { return std::abs(value - expected) <= relative * std::abs(expected); }
+bool near(double value, double expected, double relative) {
+  return std::abs(value - expected) <= relative * std::abs(expected);
+}
 
 double mean(const std::vector<double>& value) {
   double sum = 0.0;
@@ -36,7 +40,8 @@ double mean(const std::vector<double>& value) {
 }
 
 /// Sizes of the connected parts of each group of areas that share a label.
-std::map<std::int32_t, std::vector<int>> parts_of(const SyntheticGeography& g, const std::vector<std::int32_t>& label) {
+std::map<std::int32_t, std::vector<int>> parts_of(const SyntheticGeography& g,
+                                                  const std::vector<std::int32_t>& label) {
   std::map<std::int32_t, std::vector<int>> parts;
   std::vector<std::uint8_t> seen(g.areas(), 0);
   for (std::size_t start = 0; start < g.areas(); ++start) {
@@ -148,8 +153,8 @@ TEST_CASE("marginals by type follow the report, and the pack is whole") {
   const DataPack pack = synthetic_england({});
   CHECK(validate(pack).empty());
   const std::string doubly = "doubly_disadvantaged", other = "other";
-  // Breaking the cycle, chapter 1: growth over the decade 17 % against 24 % on average. Sampling sd of the mean of
-  // 1,350 clustered areas is about 0.006; tolerance 4 of them.
+  // Breaking the cycle, chapter 1: growth over the decade 17 % against 24 % on average. Sampling sd of the
+  // mean of 1,350 clustered areas is about 0.006; tolerance 4 of them.
   auto growth = mean_by_type(pack, "growth_decade");
   CHECK(std::abs(std::exp(growth[doubly]) - 1.17) < 0.024);
   CHECK(std::abs(std::exp(mean(pack.areas.numbers("growth_decade"))) - 1.24) < 0.015);
@@ -182,14 +187,17 @@ TEST_CASE("marginals by type follow the report, and the pack is whole") {
   const auto& decade = pack.areas.numbers("growth_decade");
   const Eigen::VectorXd sum = rate.rightCols(10).rowwise().sum();
   CHECK((sum - Eigen::Map<const Eigen::VectorXd>(decade.data(), sum.size())).cwiseAbs().maxCoeff() < 1e-8);
-  CHECK((level.rightCols(11).array().log() - level.leftCols(11).array().log() - rate.rightCols(11).array()).abs().maxCoeff() < 1e-6);
+  CHECK((level.rightCols(11).array().log() - level.leftCols(11).array().log() - rate.rightCols(11).array())
+            .abs()
+            .maxCoeff() < 1e-6);
   CHECK(pack.truth[3] == std::pair<std::string, double>{"spillover/previous", 0.10});
 }
 
 TEST_CASE("the innovations taken back out of growth are white: model A is run as written") {
   // u_t = (I - diag(a) W)(y_t - m - A (y_{t-1} - m)) / (sd x scale) must be independent standard normal. With
-  // n T = 20,000 values its mean square has sd sqrt(2 / nT), its products with an independent unit variable sd
-  // 1 / sqrt(nT). Catches a lag of the wrong type, own lag left out, errors without space or with a shock too many.
+  // n T = 20,000 values its mean square has sd sqrt(2 / nT), its products with an independent unit variable
+  // sd 1 / sqrt(nT). Catches a lag of the wrong type, own lag left out, errors without space or with a shock
+  // too many.
   SyntheticConfig config = small();
   config.authority_shock_sd = 0.0;
   config.period_effect_sd = 0.0;
@@ -203,10 +211,12 @@ TEST_CASE("the innovations taken back out of growth are white: model A is run as
   const SyntheticGeography g = synthetic_geography(config);
   const Eigen::VectorXd m = simulate_cross_section(g, config, 7).mean_growth;
   const Eigen::MatrixXd y = simulate_growth(g, config, 7);
-  const Eigen::VectorXd rho = by_type(g, config.rho_doubly_disadvantaged, config.rho_other_deprived, config.rho_other);
-  const Eigen::VectorXd a = by_type(g, config.error_correlation_doubly_disadvantaged, config.error_correlation_other_deprived,
-                                    config.error_correlation_other);
-  const Eigen::VectorXd scale = config.error_sd * Eigen::Map<const Eigen::VectorXd>(g.error_scale.data(), m.size());
+  const Eigen::VectorXd rho =
+      by_type(g, config.rho_doubly_disadvantaged, config.rho_other_deprived, config.rho_other);
+  const Eigen::VectorXd a = by_type(g, config.error_correlation_doubly_disadvantaged,
+                                    config.error_correlation_other_deprived, config.error_correlation_other);
+  const Eigen::VectorXd scale =
+      config.error_sd * Eigen::Map<const Eigen::VectorXd>(g.error_scale.data(), m.size());
   const auto innovations = [&](Eigen::Index t) -> Eigen::VectorXd {
     const Eigen::VectorXd before = y.col(t - 1) - m;
     const Eigen::VectorXd e = y.col(t) - m - rho.cwiseProduct(lag(g, before)) - config.phi * before;
@@ -226,15 +236,18 @@ TEST_CASE("the innovations taken back out of growth are white: model A is run as
   }
   const double count = 2000.0 * 10.0;
   CHECK(std::abs(square / count - 1.0) < 4.0 * std::sqrt(2.0 / count));
-  CHECK(std::abs(space) < 4.0 * std::sqrt(2.0 * space_square));  // u and Wu share pairs: variance at most twice
+  CHECK(std::abs(space) <
+        4.0 * std::sqrt(2.0 * space_square));  // u and Wu share pairs: variance at most twice
   CHECK(std::abs(start) < 4.0 * std::sqrt(start_square));
   CHECK(std::abs(time) < 4.0 * std::sqrt(0.9 * count));
 }
 
 TEST_CASE("authority shocks and serial correlation have the size asked for") {
   SyntheticConfig config = small();
-  config.error_correlation_doubly_disadvantaged = config.error_correlation_other_deprived = config.error_correlation_other = 0.0;
-  config.rho_doubly_disadvantaged = config.rho_other_deprived = config.rho_other = config.phi = config.period_effect_sd = 0.0;
+  config.error_correlation_doubly_disadvantaged = config.error_correlation_other_deprived =
+      config.error_correlation_other = 0.0;
+  config.rho_doubly_disadvantaged = config.rho_other_deprived = config.rho_other = config.phi =
+      config.period_effect_sd = 0.0;
   config.authority_shock_sd = 0.01;
   config.error_serial_correlation = 0.4;
   const SyntheticGeography g = synthetic_geography(config);
@@ -245,7 +258,8 @@ TEST_CASE("authority shocks and serial correlation have the size asked for") {
     product += e.col(t).dot(e.col(t - 1));
     square += e.col(t).squaredNorm();
   }
-  // Shocks are shared by 100 authorities over 10 years: about 1,000 independent values with a fifth of the variance.
+  // Shocks are shared by 100 authorities over 10 years: about 1,000 independent values with a fifth of the
+  // variance.
   CHECK(near(product / square, 0.4, 0.1));
   CHECK(near(square / (2000.0 * 10.0), 0.02 * 0.02 + 0.01 * 0.01, 0.05));
   Eigen::VectorXd total = Eigen::VectorXd::Zero(100), size = total;
@@ -254,7 +268,8 @@ TEST_CASE("authority shocks and serial correlation have the size asked for") {
   for (Eigen::Index t = 0; t < e.cols(); ++t) {
     total.setZero();
     for (std::size_t i = 0; i < g.areas(); ++i) total[g.authority[i]] += e(static_cast<Eigen::Index>(i), t);
-    // E (mean of an authority)^2 = shock^2 + sd^2 / size; scales within an authority differ, hence the tolerance.
+    // E (mean of an authority)^2 = shock^2 + sd^2 / size; scales within an authority differ, hence the
+    // tolerance.
     between += (total.cwiseQuotient(size).array().square() - 0.0004 / size.array()).sum();
   }
   CHECK(near(between / (100.0 * 11.0), 0.0001, 0.25));
@@ -274,30 +289,39 @@ TEST_CASE("two-stage least squares recovers the stored effect of every proxy; le
   double least_f = 1e300;
   for (int w = 0; w < worlds; ++w) {
     const auto x = simulate_cross_section(g, config, config.seed, static_cast<std::uint64_t>(w));
-    const Eigen::VectorXd y = simulate_growth(g, config, x.mean_growth, config.seed, static_cast<std::uint64_t>(w)).rightCols(10).rowwise().sum();
+    const Eigen::VectorXd y =
+        simulate_growth(g, config, x.mean_growth, config.seed, static_cast<std::uint64_t>(w))
+            .rightCols(10)
+            .rowwise()
+            .sum();
     truth = x.proxy_truth;
     const Eigen::Index n = y.size();
     Eigen::MatrixXd z(n, 4), exogenous(n, 2);
     exogenous << Eigen::VectorXd::Ones(n), x.log_population;
     z << exogenous, x.drug_crime_rate, x.turnout;
     const Eigen::MatrixXd zz = (z.transpose() * z).inverse();
-    const std::vector<const Eigen::VectorXd*> proxies = {&x.grants_per_head, &x.lottery_per_head, &x.community_assets_per_1000};
+    const std::vector<const Eigen::VectorXd*> proxies = {&x.grants_per_head, &x.lottery_per_head,
+                                                         &x.community_assets_per_1000};
     for (std::size_t k = 0; k < 3; ++k) {
       Eigen::MatrixXd design(n, 3);
       design << exogenous, *proxies[k];
       const Eigen::MatrixXd zx = z.transpose() * design;
-      const Eigen::VectorXd b = (zx.transpose() * zz * zx).ldlt().solve(zx.transpose() * zz * (z.transpose() * y));
+      const Eigen::VectorXd b =
+          (zx.transpose() * zz * zx).ldlt().solve(zx.transpose() * zz * (z.transpose() * y));
       two_stage(w, static_cast<Eigen::Index>(k)) = b[2];
       if (k > 0) continue;
       least_squares[w] = (design.transpose() * design).ldlt().solve(design.transpose() * y)[2];
       // First-stage F of the two instruments, clustered by authority (CR0 meat on partialled instruments).
       const Eigen::MatrixXd inner = exogenous.transpose() * exogenous;
-      const Eigen::MatrixXd q = z.rightCols(2) - exogenous * inner.ldlt().solve(exogenous.transpose() * z.rightCols(2));
-      const Eigen::VectorXd s = *proxies[0] - exogenous * inner.ldlt().solve(exogenous.transpose() * *proxies[0]);
+      const Eigen::MatrixXd q =
+          z.rightCols(2) - exogenous * inner.ldlt().solve(exogenous.transpose() * z.rightCols(2));
+      const Eigen::VectorXd s =
+          *proxies[0] - exogenous * inner.ldlt().solve(exogenous.transpose() * *proxies[0]);
       const Eigen::Vector2d pi = (q.transpose() * q).ldlt().solve(q.transpose() * s);
       const Eigen::VectorXd v = s - q * pi;
       Eigen::MatrixXd score = Eigen::MatrixXd::Zero(g.authorities, 2);
-      for (Eigen::Index i = 0; i < n; ++i) score.row(g.authority[static_cast<std::size_t>(i)]) += v[i] * q.row(i);
+      for (Eigen::Index i = 0; i < n; ++i)
+        score.row(g.authority[static_cast<std::size_t>(i)]) += v[i] * q.row(i);
       const Eigen::Matrix2d bread = (q.transpose() * q).inverse();
       const Eigen::Matrix2d covariance = bread * (score.transpose() * score) * bread;
       least_f = std::min(least_f, pi.dot(covariance.ldlt().solve(pi)) / 2.0);
@@ -347,16 +371,20 @@ TEST_CASE("a world that cannot be is refused with its value") {
   SyntheticConfig config = small();
   config.rho_other = 0.9;
   config.phi = 0.2;
-  CHECK_THROWS_WITH_AS(synthetic_england(config),
-                       "synthetic England: |rho| + |phi| of other is 1.1 (needs less than 1, or growth never settles)", InputError);
+  CHECK_THROWS_WITH_AS(
+      synthetic_england(config),
+      "synthetic England: |rho| + |phi| of other is 1.1 (needs less than 1, or growth never settles)",
+      InputError);
   config = small();
   config.areas = 20;
-  CHECK_THROWS_WITH_AS(synthetic_england(config), "synthetic England: 20 areas (needs 50 or more)", InputError);
+  CHECK_THROWS_WITH_AS(synthetic_england(config), "synthetic England: 20 areas (needs 50 or more)",
+                       InputError);
   config = small();
   config.regions = 12;
   CHECK_THROWS_WITH_AS(synthetic_england(config), "synthetic England: 12 regions (needs 1 to 9)", InputError);
   config = small();
   config.error_correlation_other = 1.0;
-  CHECK_THROWS_WITH_AS(synthetic_england(config),
-                       "synthetic England: the error correlation of other is 1 (needs to lie between -1 and 1)", InputError);
+  CHECK_THROWS_WITH_AS(
+      synthetic_england(config),
+      "synthetic England: the error correlation of other is 1 (needs to lie between -1 and 1)", InputError);
 }

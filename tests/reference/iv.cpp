@@ -9,9 +9,12 @@ using spillway::test::LargestDifference;
 
 namespace {
 
-std::string ours(const std::string& theirs) { return theirs == "_cons" || theirs == "const" ? "(Intercept)" : theirs; }
+std::string ours(const std::string& theirs) {
+  return theirs == "_cons" || theirs == "const" ? "(Intercept)" : theirs;
+}
 
-void compare_coefficients(LargestDifference& difference, const Estimate& estimate, const nlohmann::json& expected) {
+void compare_coefficients(LargestDifference& difference, const Estimate& estimate,
+                          const nlohmann::json& expected) {
   for (const auto& [name, value] : expected.items())
     difference.compare("coefficient " + name, test::coefficient(estimate, ours(name)), value);
 }
@@ -24,19 +27,27 @@ void compare_errors(LargestDifference& difference, const Estimate& estimate, con
 /// e() results of Stata's ivreg2 by name.
 void compare_ivreg2(LargestDifference& difference, const Estimate& estimate, const nlohmann::json& e) {
   const std::vector<std::pair<const char*, const char*>> names = {
-      {"cdf", "cragg_donald_f"}, {"widstat", "kleibergen_paap_f"}, {"idstat", "kleibergen_paap_lm"}, {"j", "hansen_j"},
-      {"estat", "endogeneity_c"}, {"arf", "anderson_rubin"}, {"archi2", "anderson_rubin_chi2"}};
+      {"cdf", "cragg_donald_f"},        {"widstat", "kleibergen_paap_f"},
+      {"idstat", "kleibergen_paap_lm"}, {"j", "hansen_j"},
+      {"estat", "endogeneity_c"},       {"arf", "anderson_rubin"},
+      {"archi2", "anderson_rubin_chi2"}};
   for (const auto& [theirs, name] : names)
-    if (e.contains(theirs) && e[theirs].get<double>() != 0.0) difference.compare(theirs, estimate.diagnostic(name), e[theirs]);
-  const std::vector<std::pair<const char*, const char*>> p_names = {
-      {"idp", "kleibergen_paap_lm"}, {"jp", "hansen_j"}, {"estatp", "endogeneity_c"}, {"arfp", "anderson_rubin"},
-      {"archi2p", "anderson_rubin_chi2"}};
+    if (e.contains(theirs) && e[theirs].get<double>() != 0.0)
+      difference.compare(theirs, estimate.diagnostic(name), e[theirs]);
+  const std::vector<std::pair<const char*, const char*>> p_names = {{"idp", "kleibergen_paap_lm"},
+                                                                    {"jp", "hansen_j"},
+                                                                    {"estatp", "endogeneity_c"},
+                                                                    {"arfp", "anderson_rubin"},
+                                                                    {"archi2p", "anderson_rubin_chi2"}};
   // A far tail magnifies the last digit of its statistic: p below 1e-6 is compared to 5e-5.
   for (const auto& [theirs, name] : p_names)
-    if (e.contains(theirs) && e[theirs].get<double>() > 0.0) difference.compare(theirs, test::p_value(estimate, name), e[theirs], e[theirs].get<double>() < 1e-6 ? 5e-5 : 0.0);
+    if (e.contains(theirs) && e[theirs].get<double>() > 0.0)
+      difference.compare(theirs, test::p_value(estimate, name), e[theirs],
+                         e[theirs].get<double>() < 1e-6 ? 5e-5 : 0.0);
 }
 
-void compare_first_stage(LargestDifference& difference, const Estimate& estimate, const nlohmann::json& first) {
+void compare_first_stage(LargestDifference& difference, const Estimate& estimate,
+                         const nlohmann::json& first) {
   difference.compare("first-stage F", estimate.diagnostic("first_stage_f"), first["F"]);
   difference.compare("partial R2", estimate.diagnostic("partial_r2"), first["pr2"]);
 }
@@ -48,10 +59,14 @@ TEST_CASE("ivreg2's Card regression with two instruments: every e() result, iid 
   const auto folder = shared / "reference" / "iv_stata_card_overid";
   const auto expected = test::expected_of(folder);
   const DataPack pack = test::pack_of_csv(folder / "data.csv");
-  ModelConfig model = test::iv_model("lwage", {"educ"}, {"nearc2", "nearc4"}, {"exper", "expersq", "black", "south"});
+  ModelConfig model =
+      test::iv_model("lwage", {"educ"}, {"nearc2", "nearc4"}, {"exper", "expersq", "black", "south"});
   LargestDifference difference("iv_stata_card_overid", 1e-6);
   const std::vector<std::tuple<const char*, const char*, const char*>> variants = {
-      {"iid", "iid", "none"}, {"iid_small", "iid", "cr1"}, {"hc1", "hc0", "none"}, {"hc1_small", "hc1", "cr1"}};
+      {"iid", "iid", "none"},
+      {"iid_small", "iid", "cr1"},
+      {"hc1", "hc0", "none"},
+      {"hc1_small", "hc1", "cr1"}};
   for (const auto& [theirs, kind, small] : variants) {
     model.covariance.kind = kind;
     model.covariance.small_sample = small;
@@ -94,8 +109,8 @@ TEST_CASE("ivreg2's simulated regression with 50 clusters") {
   ModelConfig model = test::iv_model("y", {"endo1"}, {"z1", "z2"}, {"x1"});
   LargestDifference difference("iv_stata_sim_cluster", 1e-6);
   const std::vector<std::tuple<const char*, const char*, const char*>> variants = {
-      {"iid", "iid", "none"}, {"iid_small", "iid", "cr1"}, {"hc1", "hc0", "none"},
-      {"hc1_small", "hc1", "cr1"}, {"cl", "cluster", "none"}, {"cl_small", "cluster", "cr1"}};
+      {"iid", "iid", "none"},      {"iid_small", "iid", "cr1"}, {"hc1", "hc0", "none"},
+      {"hc1_small", "hc1", "cr1"}, {"cl", "cluster", "none"},   {"cl_small", "cluster", "cr1"}};
   for (const auto& [theirs, kind, small] : variants) {
     model.covariance.kind = kind;
     model.covariance.small_sample = small;
@@ -112,8 +127,8 @@ TEST_CASE("ivreg2's simulated regression with 50 clusters") {
 namespace {
 
 /// What R's ivreg, sandwich and ivreg2r report of one data set.
-void compare_r(LargestDifference& difference, const DataPack& pack, ModelConfig model, const std::string& cluster,
-               const nlohmann::json& expected) {
+void compare_r(LargestDifference& difference, const DataPack& pack, ModelConfig model,
+               const std::string& cluster, const nlohmann::json& expected) {
   const std::string endogenous = model.endogenous[0];
   const auto fit = [&](const char* kind, const char* small) {
     model.covariance.kind = kind;
@@ -125,9 +140,12 @@ void compare_r(LargestDifference& difference, const DataPack& pack, ModelConfig 
   Estimate iid = fit("iid", "cr1");
   compare_coefficients(difference, iid, expected["coef"]);
   compare_errors(difference, iid, expected["se_iid_small"]);
-  difference.compare("weak instruments F", iid.diagnostic("first_stage_f"), expected["iid_diagnostics"]["weak_instruments_F"]);
-  difference.compare("Wu-Hausman F", iid.diagnostic("durbin_wu_hausman"), expected["iid_diagnostics"]["wu_hausman_F"]);
-  difference.compare("Wu-Hausman p", test::p_value(iid, "durbin_wu_hausman"), expected["iid_diagnostics"]["wu_hausman_p"]);
+  difference.compare("weak instruments F", iid.diagnostic("first_stage_f"),
+                     expected["iid_diagnostics"]["weak_instruments_F"]);
+  difference.compare("Wu-Hausman F", iid.diagnostic("durbin_wu_hausman"),
+                     expected["iid_diagnostics"]["wu_hausman_F"]);
+  difference.compare("Wu-Hausman p", test::p_value(iid, "durbin_wu_hausman"),
+                     expected["iid_diagnostics"]["wu_hausman_p"]);
   difference.compare("Sargan", iid.diagnostic("hansen_j"), expected["iid_diagnostics"]["sargan"]);
   compare_errors(difference, fit("hc0", "none"), expected["se_HC0"]);
   compare_errors(difference, fit("hc1", "cr1"), expected["se_HC1"]);
@@ -142,22 +160,31 @@ void compare_r(LargestDifference& difference, const DataPack& pack, ModelConfig 
     const auto& d = theirs["diagnostics"];
     difference.compare("J", estimate.diagnostic("hansen_j"), d["overid"]["stat"]);
     difference.compare("J p", test::p_value(estimate, "hansen_j"), d["overid"]["p"]);
-    difference.compare("under-identification", estimate.diagnostic("kleibergen_paap_lm"), d["underid"]["stat"]);
-    difference.compare("under-identification p", test::p_value(estimate, "kleibergen_paap_lm"), d["underid"]["p"]);
+    difference.compare("under-identification", estimate.diagnostic("kleibergen_paap_lm"),
+                       d["underid"]["stat"]);
+    difference.compare("under-identification p", test::p_value(estimate, "kleibergen_paap_lm"),
+                       d["underid"]["p"]);
     difference.compare("Cragg-Donald F", estimate.diagnostic("cragg_donald_f"), d["weak_id"]["stat"]);
     if (d.contains("weak_id_robust"))
-      difference.compare("Kleibergen-Paap F", estimate.diagnostic("kleibergen_paap_f"), d["weak_id_robust"]["stat"]);
-    difference.compare("Stock-Yogo 10 %", estimate.diagnostic("stock_yogo_size_10"), d["weak_id_sy"]["critical_value"][0]);
+      difference.compare("Kleibergen-Paap F", estimate.diagnostic("kleibergen_paap_f"),
+                         d["weak_id_robust"]["stat"]);
+    difference.compare("Stock-Yogo 10 %", estimate.diagnostic("stock_yogo_size_10"),
+                       d["weak_id_sy"]["critical_value"][0]);
     difference.compare("AR F", estimate.diagnostic("anderson_rubin"), d["anderson_rubin"]["f_stat"]);
     difference.compare("AR F p", test::p_value(estimate, "anderson_rubin"), d["anderson_rubin"]["f_p"]);
-    difference.compare("AR chi2", estimate.diagnostic("anderson_rubin_chi2"), d["anderson_rubin"]["chi2_stat"]);
+    difference.compare("AR chi2", estimate.diagnostic("anderson_rubin_chi2"),
+                       d["anderson_rubin"]["chi2_stat"]);
     difference.compare("C", estimate.diagnostic("endogeneity_c"), d["endogeneity"]["stat"]);
     difference.compare("C p", test::p_value(estimate, "endogeneity_c"), d["endogeneity"]["p"]);
-    difference.compare("first-stage F", estimate.diagnostic("first_stage_f"), theirs["first_stage"][endogenous]["f_stat"]);
-    difference.compare("first-stage F p", test::p_value(estimate, "first_stage_f"), theirs["first_stage"][endogenous]["f_p"]);
-    difference.compare("partial R2", estimate.diagnostic("partial_r2"), theirs["first_stage"][endogenous]["partial_r2"]);
+    difference.compare("first-stage F", estimate.diagnostic("first_stage_f"),
+                       theirs["first_stage"][endogenous]["f_stat"]);
+    difference.compare("first-stage F p", test::p_value(estimate, "first_stage_f"),
+                       theirs["first_stage"][endogenous]["f_p"]);
+    difference.compare("partial R2", estimate.diagnostic("partial_r2"),
+                       theirs["first_stage"][endogenous]["partial_r2"]);
   }
-  if (expected.contains("se_cluster_sandwich_HC0")) compare_errors(difference, fit("cluster", "none"), expected["se_cluster_sandwich_HC0"]);
+  if (expected.contains("se_cluster_sandwich_HC0"))
+    compare_errors(difference, fit("cluster", "none"), expected["se_cluster_sandwich_HC0"]);
 }
 
 }  // namespace
@@ -167,8 +194,8 @@ TEST_CASE("R's ivreg, sandwich and ivreg2r on Card's returns to schooling") {
   const auto folder = shared / "reference" / "iv_card_overid";
   LargestDifference difference("iv_card_overid", 1e-6);
   compare_r(difference, test::pack_of_csv(folder / "data.csv"),
-            test::iv_model("lwage", {"educ"}, {"nearc2", "nearc4"}, {"exper", "expersq", "black", "south"}), "",
-            test::expected_of(folder));
+            test::iv_model("lwage", {"educ"}, {"nearc2", "nearc4"}, {"exper", "expersq", "black", "south"}),
+            "", test::expected_of(folder));
 }
 
 TEST_CASE("R's ivreg, sandwich and ivreg2r on cigarette demand, clustered by state") {
@@ -176,7 +203,8 @@ TEST_CASE("R's ivreg, sandwich and ivreg2r on cigarette demand, clustered by sta
   const auto folder = shared / "reference" / "iv_cigarettes_sw";
   LargestDifference difference("iv_cigarettes_sw", 1e-6);
   compare_r(difference, test::pack_of_csv(folder / "data.csv"),
-            test::iv_model("lpacks", {"rprice"}, {"tdiff", "rtax"}, {"rincome"}), "st", test::expected_of(folder));
+            test::iv_model("lpacks", {"rprice"}, {"tdiff", "rtax"}, {"rincome"}), "st",
+            test::expected_of(folder));
 }
 
 TEST_CASE("linearmodels and ivreg2r on the synthetic growth model, 2SLS and two-step GMM") {
@@ -184,7 +212,8 @@ TEST_CASE("linearmodels and ivreg2r on the synthetic growth model, 2SLS and two-
   const auto folder = shared / "reference" / "iv_synth_2000";
   const auto expected = test::expected_of(folder);
   const DataPack pack = test::pack_of_csv(folder / "data.csv");
-  ModelConfig model = test::iv_model("growth", {"si"}, {"z1", "z2"}, {"c1", "c2", "c3", "c4", "c5", "c6", "c7", "c8"});
+  ModelConfig model =
+      test::iv_model("growth", {"si"}, {"z1", "z2"}, {"c1", "c2", "c3", "c4", "c5", "c6", "c7", "c8"});
   model.estimators = {"2sls", "gmm"};
   LargestDifference difference("iv_synth_2000", 1e-6);
   const auto fit = [&](const char* kind, const char* small) {
@@ -197,10 +226,12 @@ TEST_CASE("linearmodels and ivreg2r on the synthetic growth model, 2SLS and two-
   const auto iid = fit("iid", "none");
   compare_coefficients(difference, iid[0].estimate, expected["coef"]);
   compare_errors(difference, iid[0].estimate, expected["se_unadjusted"]);
-  difference.compare("partial R2", iid[0].estimate.diagnostic("partial_r2"), expected["first_stage"]["si"]["partial.rsquared"]);
+  difference.compare("partial R2", iid[0].estimate.diagnostic("partial_r2"),
+                     expected["first_stage"]["si"]["partial.rsquared"]);
   difference.compare("Sargan", iid[0].estimate.diagnostic("hansen_j"), expected["sargan"]);
-  // Durbin's statistic is (b_2sls - b_ols)^2 / (s^2 (1/s'P_z s - 1/s's)), 28.14051477207977 in exact summation. linearmodels'
-  // two numbers are 5.8e-5 away: it projects the 2SLS residuals on the excluded instruments alone, not on the controls too.
+  // Durbin's statistic is (b_2sls - b_ols)^2 / (s^2 (1/s'P_z s - 1/s's)), 28.14051477207977 in exact
+  // summation. linearmodels' two numbers are 5.8e-5 away: it projects the 2SLS residuals on the excluded
+  // instruments alone, not on the controls too.
   difference.compare("Durbin, exact", iid[0].estimate.diagnostic("endogeneity_c"), 28.14051477207977);
   const CrossSection data = cross_section(model, model.endogenous, model.instruments, pack);
   const Eigen::Index n = data.y.size();
@@ -208,11 +239,17 @@ TEST_CASE("linearmodels and ivreg2r on the synthetic growth model, 2SLS and two-
   w << data.controls, Eigen::VectorXd::Ones(n);
   x << data.endogenous, w;
   all << data.instruments, x;
-  const auto explained = [](const Eigen::MatrixXd& on, const Eigen::VectorXd& v) { return (on * on.colPivHouseholderQr().solve(v)).squaredNorm(); };
-  const Eigen::VectorXd least = data.y - x * x.colPivHouseholderQr().solve(data.y), two = data.y - x * iid[0].estimate.coefficients;
+  const auto explained = [](const Eigen::MatrixXd& on, const Eigen::VectorXd& v) {
+    return (on * on.colPivHouseholderQr().solve(v)).squaredNorm();
+  };
+  const Eigen::VectorXd least = data.y - x * x.colPivHouseholderQr().solve(data.y),
+                        two = data.y - x * iid[0].estimate.coefficients;
   const double theirs = explained(all, least) - explained(data.instruments, two);
-  difference.compare("Durbin as linearmodels has it", theirs / (least.squaredNorm() / static_cast<double>(n)), expected["durbin"]);
-  difference.compare("Wu-Hausman as linearmodels has it", theirs / ((least.squaredNorm() - theirs) / static_cast<double>(n - 11)), expected["wu_hausman_F"]);
+  difference.compare("Durbin as linearmodels has it", theirs / (least.squaredNorm() / static_cast<double>(n)),
+                     expected["durbin"]);
+  difference.compare("Wu-Hausman as linearmodels has it",
+                     theirs / ((least.squaredNorm() - theirs) / static_cast<double>(n - 11)),
+                     expected["wu_hausman_F"]);
   const auto clustered = fit("cluster", "none");
   const Estimate& two_stage = clustered[0].estimate;
   compare_errors(difference, two_stage, expected["se_cluster"]);
@@ -231,7 +268,8 @@ TEST_CASE("linearmodels and ivreg2r on the synthetic growth model, 2SLS and two-
   compare_errors(difference, clustered[1].estimate, expected["gmm2step_cluster"]["se"]);
 }
 
-TEST_CASE("FixedEffectModels' and fixest's Kleibergen-Paap F with two endogenous regressors and absorbed effects") {
+TEST_CASE(
+    "FixedEffectModels' and fixest's Kleibergen-Paap F with two endogenous regressors and absorbed effects") {
   SPILLWAY_NEEDS_SHARED(shared);
   const auto folder = shared / "reference" / "kp_fem_ftest";
   const auto expected = test::expected_of(folder);

@@ -1,4 +1,5 @@
-// Model A against other programs: R's plm and fixest, and a dense numpy implementation of the corrected score.
+// Model A against other programs: R's plm and fixest, and a dense numpy implementation of the corrected
+// score.
 #include <doctest/doctest.h>
 
 #include <Eigen/SparseLU>
@@ -49,13 +50,15 @@ void fixed_effects_case(const std::filesystem::path& shared, const std::string& 
   context.by = {context.joint};
   ModelConfig model = static_model(period_effects);
   test::Margin margin(id);
-  const auto compare_errors = [&](const std::string& kind, const std::string& small_sample, const std::string& key) {
+  const auto compare_errors = [&](const std::string& kind, const std::string& small_sample,
+                                  const std::string& key) {
     model.covariance.kind = kind;
     model.covariance.small_sample = small_sample;
     const auto fits = fit_panel(data, model, context);
     const Estimate& within = named(fits, "within");
     for (std::size_t k = 0; k < regressors.size(); ++k) {
-      margin.compare(within.coefficients(static_cast<Eigen::Index>(k)), expected["coef"][regressors[k]], 1e-6);
+      margin.compare(within.coefficients(static_cast<Eigen::Index>(k)), expected["coef"][regressors[k]],
+                     1e-6);
       margin.compare(within.standard_error(static_cast<Eigen::Index>(k)), expected[key][regressors[k]], 1e-6);
     }
     margin.compare(within.diagnostic("residual_sum_of_squares"), expected["rss"], 1e-6);
@@ -89,10 +92,12 @@ TEST_CASE("Munnell's states with state effects agree with plm and fixest") {
 
 TEST_CASE("Munnell's states with state and year effects agree with plm and fixest") {
   SPILLWAY_NEEDS_SHARED(shared);
-  fixed_effects_case(shared, "fe_produc_twoway", "state", "lgsp", {"lpcap", "lpc", "lemp", "unemp"}, "common");
+  fixed_effects_case(shared, "fe_produc_twoway", "state", "lgsp", {"lpcap", "lpc", "lemp", "unemp"},
+                     "common");
 }
 
-TEST_CASE("the spatial lag panel of 2,000 areas agrees with fixest: estimates, errors and twenty replicates") {
+TEST_CASE(
+    "the spatial lag panel of 2,000 areas agrees with fixest: estimates, errors and twenty replicates") {
   SPILLWAY_NEEDS_SHARED(shared);
   const auto folder = shared / "reference" / "synth_panel_lag_2000";
   const auto expected = test::read_expected(folder)["expected"];
@@ -115,7 +120,8 @@ TEST_CASE("the spatial lag panel of 2,000 areas agrees with fixest: estimates, e
   initial += lu.solve(panel.value.at("wyl").col(0) - matrix * initial);
   REQUIRE((matrix * initial - panel.value.at("wyl").col(0)).cwiseAbs().maxCoeff() < 1e-9);
   REQUIRE((matrix * panel.value.at("y").leftCols(periods - 1) - panel.value.at("wyl").rightCols(periods - 1))
-              .cwiseAbs().maxCoeff() < 1e-8);
+              .cwiseAbs()
+              .maxCoeff() < 1e-8);
 
   Eigen::MatrixXd y(n, periods + 1);
   y << initial, panel.value.at("y");
@@ -140,16 +146,19 @@ TEST_CASE("the spatial lag panel of 2,000 areas agrees with fixest: estimates, e
 
   test::Margin margin("synth_panel_lag_2000");
   std::vector<Fit> fits;
-  for (const auto& [small_sample, key] : {std::pair{"none", "se_cluster_no_ssc"}, {"fixest", "se_cluster_fixest_default"}}) {
+  for (const auto& [small_sample, key] :
+       {std::pair{"none", "se_cluster_no_ssc"}, {"fixest", "se_cluster_fixest_default"}}) {
     model.covariance.small_sample = small_sample;
     fits = fit_panel(data, model, context);
     for (std::size_t k = 0; k < theirs.size(); ++k) {
       const auto row = static_cast<Eigen::Index>(k);
       margin.compare(named(fits, "within").coefficients(row), expected["twoway"]["coef"][theirs[k]], 1e-7);
       margin.compare(named(fits, "within").standard_error(row), expected["twoway"][key][theirs[k]], 1e-7);
-      margin.compare(named(fits, "as_published").coefficients(row), expected["area_fe_only"]["coef"][theirs[k]], 1e-7);
+      margin.compare(named(fits, "as_published").coefficients(row),
+                     expected["area_fe_only"]["coef"][theirs[k]], 1e-7);
       if (std::string(small_sample) == "none")
-        margin.compare(named(fits, "as_published").standard_error(row), expected["area_fe_only"][key][theirs[k]], 1e-7);
+        margin.compare(named(fits, "as_published").standard_error(row),
+                       expected["area_fe_only"][key][theirs[k]], 1e-7);
     }
   }
   const auto& replicates = expected["replicate_coef"];
@@ -158,7 +167,8 @@ TEST_CASE("the spatial lag panel of 2,000 areas agrees with fixest: estimates, e
   Eigen::MatrixXd counts = Eigen::MatrixXd::Zero(lads, count);
   const auto draws = test::read_cells(folder / "draws.csv");
   for (std::size_t k = 0; k < draws.at("rep").size(); ++k)
-    counts(std::stoi(draws.at("lad")[k]), std::stoi(draws.at("rep")[k]) - 1) = std::stod(draws.at("multiplicity")[k]);
+    counts(std::stoi(draws.at("lad")[k]), std::stoi(draws.at("rep")[k]) - 1) =
+        std::stod(draws.at("multiplicity")[k]);
   const Resampled& resampled = *fits[1].resampled;
   ReplicateBlock block;
   block.count = count;
@@ -183,7 +193,8 @@ TEST_CASE("the corrected score agrees with a dense numpy implementation") {
   const auto panel = test::read_long(folder / "panel.csv", "area_code", "period", {"y", "x"});
   const auto n = static_cast<Eigen::Index>(panel.area.names.size());
   std::map<std::string, int> position;
-  for (std::size_t i = 0; i < panel.area.names.size(); ++i) position[panel.area.names[i]] = static_cast<int>(i);
+  for (std::size_t i = 0; i < panel.area.names.size(); ++i)
+    position[panel.area.names[i]] = static_cast<int>(i);
   const auto edges = test::read_cells(folder / "edges.csv");
   std::vector<Eigen::Triplet<double>> entries;
   for (std::size_t k = 0; k < edges.at("from").size(); ++k)
@@ -211,5 +222,6 @@ TEST_CASE("the corrected score agrees with a dense numpy implementation") {
       margin.compare(estimate.coefficients(estimate.find(name)), value, 1e-8);
     }
   for (const auto& [name, value] : expected["q_at_root"].items())
-    if (name != "x") margin.compare(named(fits, "corrected_score").diagnostic("score_bias:" + name), value, 1e-8);
+    if (name != "x")
+      margin.compare(named(fits, "corrected_score").diagnostic("score_bias:" + name), value, 1e-8);
 }

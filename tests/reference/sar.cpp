@@ -21,10 +21,11 @@ std::string ours(const std::string& theirs, const std::string& first) {
   return theirs == "const" ? "(Intercept)" : theirs;
 }
 
-void compare_named(test::Margin& margin, const Estimate& e, const json& expected, const char* what, double tolerance,
-                   const std::string& first = "rho") {
+void compare_named(test::Margin& margin, const Estimate& e, const json& expected, const char* what,
+                   double tolerance, const std::string& first = "rho") {
   for (const auto& [name, value] : expected.items())
-    margin.compare(std::string(what) == "coef" ? test::coefficient(e, ours(name, first)) : test::error_of(e, ours(name, first)),
+    margin.compare(std::string(what) == "coef" ? test::coefficient(e, ours(name, first))
+                                               : test::error_of(e, ours(name, first)),
                    value, tolerance);
 }
 
@@ -120,7 +121,8 @@ TEST_CASE("a configuration and a pack lead to spatialreg's Columbus too") {
   number("HOVAL", data.x[1]);
   const auto& w = data.weights.matrix();
   for (int i = 0; i < 49; ++i)
-    for (SpatialWeights::Matrix::InnerIterator it(w, i); it; ++it) pack.edges.push_back({i, static_cast<std::int32_t>(it.col()), 1.0});
+    for (SpatialWeights::Matrix::InnerIterator it(w, i); it; ++it)
+      pack.edges.push_back({i, static_cast<std::int32_t>(it.col()), 1.0});
   const RunConfig config = parse_config(R"(
 [[model]]
 name = "sar"
@@ -157,7 +159,8 @@ TEST_CASE("Columbus values under rook weights are spreg's ML_Lag and every varia
   margin.compare(lag.diagnostic("sigma2"), expected["ml_lag"]["sig2"], 1e-5);
   margin.compare(lag.diagnostic("log_likelihood"), expected["ml_lag"]["loglik"], 1e-8);
   test::Margin moments("spreg_columbus_rook GM_Lag");
-  for (const auto& [lags, estimator] : {std::pair<std::string, std::string>{"1", "gs2sls_wx"}, {"2", "gs2sls"}})
+  for (const auto& [lags, estimator] :
+       {std::pair<std::string, std::string>{"1", "gs2sls_wx"}, {"2", "gs2sls"}})
     for (const auto& [suffix, kind, small] : std::vector<std::array<std::string, 3>>{
              {"", "iid", "none"}, {"_white", "hc0", "none"}, {"_sig2n_k", "iid", "cr1"}}) {
       const json& their = expected["gm_lag_wlags" + lags + suffix];
@@ -211,7 +214,8 @@ TEST_CASE("Munnell's panel is splm's within likelihood, with one-way and two-way
   test::Margin margin("splm_produc individual, Lee & Yu");
   compare_named(margin, corrected, expected["individual"]["coef"], "coef", 1e-5);
   const double share = std::sqrt(static_cast<double>(data.spans()) / static_cast<double>(data.spans() - 1));
-  margin.compare(test::error_of(corrected, "rho"), share * static_cast<double>(expected["individual"]["se"]["lambda"]), 1e-5);
+  margin.compare(test::error_of(corrected, "rho"),
+                 share * static_cast<double>(expected["individual"]["se"]["lambda"]), 1e-5);
   test::Margin moments("splm_produc within 2SLS");
   const Estimate two_stage = fit_one(data, test::sar_model({"gs2sls"}, "iid", "stata"));
   compare_named(moments, two_stage, expected["spgm_within_2sls"]["coef"], "coef", 1e-8);

@@ -2,7 +2,6 @@
 #include <doctest/doctest.h>
 
 #include <fstream>
-
 #include <nlohmann/json.hpp>
 
 #include "engine/draw/sensitivity_indices.hpp"
@@ -12,9 +11,12 @@
 
 using namespace spillway;
 
-TEST_CASE("the Ishigami function's first and total indices, and the Shapley effects that follow from them, are its closed form") {
+TEST_CASE(
+    "the Ishigami function's first and total indices, and the Shapley effects that follow from them, are its "
+    "closed form") {
   SPILLWAY_NEEDS_SHARED(shared);
-  const auto reference = nlohmann::json::parse(std::ifstream(shared / "reference" / "sobol_ishigami" / "expected.json"));
+  const auto reference =
+      nlohmann::json::parse(std::ifstream(shared / "reference" / "sobol_ishigami" / "expected.json"));
   const auto& expected = reference["expected"];
   const double tolerance = reference["rel_tol"].get<double>();
   const IndexBootstrap intervals{400, 0.95, 1};

@@ -9,15 +9,21 @@ using namespace spillway::test;
 namespace {
 
 std::string panel_model(const std::string& covariance, const std::string& more) {
-  return "kind = \"spatial_lag_panel\"\noutcome = \"growth\"\ncovariates = [\"gva\"]\ncovariance = { " + covariance + " }\n" + more + "\n";
+  return "kind = \"spatial_lag_panel\"\noutcome = \"growth\"\ncovariates = [\"gva\"]\ncovariance = { " +
+         covariance + " }\n" + more + "\n";
 }
 
-/// Least squares with effects under every covariance of plm, sandwich and the plain-matrix Conley of scripts/panel.R.
+/// Least squares with effects under every covariance of plm, sandwich and the plain-matrix Conley of
+/// scripts/panel.R.
 void effects_case(const std::string& name, const std::string& period_effects) {
   const auto& theirs = shipped_values("panel.json").at(name);
   Agreement agreement("panel with effects, " + name, 1e-8);
   const auto fit = [&](const std::string& covariance) {
-    return estimate_of(fit_shipped(panel_model(covariance, "estimators = [\"within\"]\nheadline = \"within\"\nperiod_effects = \"" + period_effects + "\"")), "within");
+    return estimate_of(
+        fit_shipped(panel_model(
+            covariance,
+            "estimators = [\"within\"]\nheadline = \"within\"\nperiod_effects = \"" + period_effects + "\"")),
+        "within");
   };
   const Estimate iid = fit("kind = \"iid\"");
   agreement.coefficients(iid, theirs.at("coefficients"));
@@ -25,19 +31,28 @@ void effects_case(const std::string& name, const std::string& period_effects) {
   agreement.number("Pesaran's CD", iid.diagnostic("pesaran_cd"), theirs.at("pesaran_cd"));
   agreement.number("Moran's I", iid.diagnostic("morans_i"), theirs.at("morans_i"));
   agreement.errors("iid", iid, theirs.at("iid"));
-  for (const std::string kind : {"hc0", "hc1", "hc2", "hc3"}) agreement.errors(kind, fit("kind = \"" + kind + "\""), theirs.at(kind));
+  for (const std::string kind : {"hc0", "hc1", "hc2", "hc3"})
+    agreement.errors(kind, fit("kind = \"" + kind + "\""), theirs.at(kind));
   agreement.errors("plm white1", fit("kind = \"hc0\""), theirs.at("plm_white1"));
-  const std::string area = "kind = \"cluster\", by = \"area_code\", small_sample = ", lad = "kind = \"cluster\", by = \"lad_code\", small_sample = ";
+  const std::string area = "kind = \"cluster\", by = \"area_code\", small_sample = ",
+                    lad = "kind = \"cluster\", by = \"lad_code\", small_sample = ";
   agreement.errors("plm arellano", fit(area + "\"none\""), theirs.at("plm_arellano_area"));
   agreement.errors("plm arellano sss", fit(area + "\"cr1\""), theirs.at("plm_arellano_area_sss"));
   agreement.errors("cr0", fit(lad + "\"none\""), theirs.at("lad_cr0"));
   agreement.errors("cr1", fit(lad + "\"cr1\""), theirs.at("lad_cr1"));
   agreement.errors("cr3", fit(lad + "\"cr3\""), theirs.at("lad_cr3"));
-  agreement.errors("two-way", fit("kind = \"two_way\", by = [\"lad_code\", \"constituency_code\"], small_sample = \"none\""), theirs.at("two_way_cr0"));
+  agreement.errors(
+      "two-way",
+      fit("kind = \"two_way\", by = [\"lad_code\", \"constituency_code\"], small_sample = \"none\""),
+      theirs.at("two_way_cr0"));
   for (const std::string lags : {"2", "4"})
-    agreement.errors("Driscoll-Kraay " + lags, fit("kind = \"driscoll_kraay\", lags = " + lags + ", small_sample = \"none\""), theirs.at("driscoll_kraay_" + lags));
+    agreement.errors("Driscoll-Kraay " + lags,
+                     fit("kind = \"driscoll_kraay\", lags = " + lags + ", small_sample = \"none\""),
+                     theirs.at("driscoll_kraay_" + lags));
   for (const std::string kernel : {"bartlett", "uniform"})
-    agreement.errors("Conley " + kernel, fit("kind = \"conley\", cutoff_km = 30, kernel = \"" + kernel + "\""), theirs.at("conley_" + kernel + "_30km"));
+    agreement.errors("Conley " + kernel,
+                     fit("kind = \"conley\", cutoff_km = 30, kernel = \"" + kernel + "\""),
+                     theirs.at("conley_" + kernel + "_30km"));
 }
 
 /// A CSV of numbers with a header, areas of text not allowed.
@@ -50,8 +65,10 @@ Eigen::MatrixXd numbers(const std::filesystem::path& file, std::vector<std::stri
     std::istringstream cells(line);
     if (!first) rows.emplace_back();
     while (std::getline(cells, cell, ','))
-      if (first) header.push_back(cell);
-      else rows.back().push_back(std::stod(cell));
+      if (first)
+        header.push_back(cell);
+      else
+        rows.back().push_back(std::stod(cell));
   }
   Eigen::MatrixXd value(rows.size(), header.size());
   for (std::size_t r = 0; r < rows.size(); ++r)
@@ -61,7 +78,9 @@ Eigen::MatrixXd numbers(const std::filesystem::path& file, std::vector<std::stri
 
 }  // namespace
 
-TEST_CASE("area and period effects: coefficients, sixteen covariances, CD and Moran's I are those of plm, sandwich and spdep") {
+TEST_CASE(
+    "area and period effects: coefficients, sixteen covariances, CD and Moran's I are those of plm, sandwich "
+    "and spdep") {
   effects_case("two_way", "common");
 }
 
@@ -71,21 +90,24 @@ TEST_CASE("pooled least squares with period effects is R's lm with sandwich's co
   const auto& theirs = shipped_values("panel.json").at("pooled");
   Agreement agreement("pooled panel", 1e-8);
   const auto fit = [&](const std::string& covariance) {
-    return estimate_of(fit_shipped(panel_model(covariance, "estimators = [\"pooled\"]\nheadline = \"pooled\"")), "pooled");
+    return estimate_of(
+        fit_shipped(panel_model(covariance, "estimators = [\"pooled\"]\nheadline = \"pooled\"")), "pooled");
   };
   const Estimate iid = fit("kind = \"iid\"");
   agreement.coefficients(iid, theirs.at("coefficients"));
   agreement.errors("iid", iid, theirs.at("iid"));
   agreement.errors("hc0", fit("kind = \"hc0\""), theirs.at("hc0"));
-  agreement.errors("cr0", fit("kind = \"cluster\", by = \"lad_code\", small_sample = \"none\""), theirs.at("lad_cr0"));
+  agreement.errors("cr0", fit("kind = \"cluster\", by = \"lad_code\", small_sample = \"none\""),
+                   theirs.at("lad_cr0"));
 }
 
 TEST_CASE("Arellano-Bond is plm's one-step pgmm with collapsed instruments, robust errors too") {
   const auto& theirs = shipped_values("panel.json").at("arellano_bond");
   const std::map<std::string, std::string> ours = {{"lag(y, 1)", "previous"}, {"x", "gva"}};
   Agreement agreement("Arellano-Bond", 1e-7);
-  const ModelFits fits = fit_shipped(panel_model("kind = \"cluster\", by = \"area_code\", small_sample = \"none\"",
-                                                 "spatial_lag = \"common\"\nestimators = [\"arellano_bond\"]\nheadline = \"arellano_bond\""));
+  const ModelFits fits = fit_shipped(panel_model(
+      "kind = \"cluster\", by = \"area_code\", small_sample = \"none\"",
+      "spatial_lag = \"common\"\nestimators = [\"arellano_bond\"]\nheadline = \"arellano_bond\""));
   const Estimate& estimate = estimate_of(fits, "arellano_bond");
   agreement.coefficients(estimate, theirs.at("coefficients"), ours);
   agreement.errors("robust", estimate, theirs.at("area_cr0"), ours);
@@ -93,21 +115,25 @@ TEST_CASE("Arellano-Bond is plm's one-step pgmm with collapsed instruments, robu
 
 TEST_CASE("the corrected score, its errors, its replicates and boot's BCa intervals from them") {
   const auto& theirs = shipped_values("corrected_score.json");
-  ModelFits fits = fit_shipped(panel_model("kind = \"cluster\", by = \"lad_code\", small_sample = \"none\"",
-                                           "interval = \"bca\"\nestimators = [\"within\", \"corrected_score\"]\nheadline = \"corrected_score\""));
+  ModelFits fits = fit_shipped(panel_model(
+      "kind = \"cluster\", by = \"lad_code\", small_sample = \"none\"",
+      "interval = \"bca\"\nestimators = [\"within\", \"corrected_score\"]\nheadline = \"corrected_score\""));
   {
     Agreement agreement("corrected score", 1e-8);
     agreement.coefficients(estimate_of(fits, "within"), theirs.at("within"));
     agreement.coefficients(estimate_of(fits, "corrected_score"), theirs.at("coefficients"));
     agreement.errors("cr0", estimate_of(fits, "corrected_score"), theirs.at("lad_cr0"));
     for (const auto& [name, value] : theirs.at("q_at_root").items())
-      if (name != "gva") agreement.number("q " + name, estimate_of(fits, "corrected_score").diagnostic("score_bias:" + name), value);
+      if (name != "gva")
+        agreement.number("q " + name, estimate_of(fits, "corrected_score").diagnostic("score_bias:" + name),
+                         value);
   }
   // Replicates under the counts of authorities that numpy drew.
   std::vector<std::string> lads, names;
   const Eigen::MatrixXd counts = numbers(shipped_folder() / "values/counts.csv", lads);
   const Eigen::MatrixXd expected = numbers(shipped_folder() / "values/replicates.csv", names);
-  const RunConfig config = parse_config("[[model]]\nname = \"case\"\n" + panel_model("kind = \"iid\"", "estimators = [\"within\"]") +
+  const RunConfig config = parse_config("[[model]]\nname = \"case\"\n" +
+                                        panel_model("kind = \"iid\"", "estimators = [\"within\"]") +
                                         "[bootstrap]\ncluster = \"lad_code\"\n");
   const Inputs inputs = make_inputs(config, read_pack(shipped_folder() / "pack"));
   FitContext context;
@@ -115,7 +141,8 @@ TEST_CASE("the corrected score, its errors, its replicates and boot's BCa interv
   context.by = {context.joint};
   Eigen::MatrixXd weight = Eigen::MatrixXd::Zero(context.joint.count(), counts.rows());
   for (std::size_t g = 0; g < lads.size(); ++g) {
-    const auto at = std::find(context.joint.names.begin(), context.joint.names.end(), lads[g]) - context.joint.names.begin();
+    const auto at = std::find(context.joint.names.begin(), context.joint.names.end(), lads[g]) -
+                    context.joint.names.begin();
     REQUIRE(at < context.joint.count());
     weight.row(at) = counts.col(static_cast<Eigen::Index>(g)).transpose();
   }
@@ -134,7 +161,8 @@ TEST_CASE("the corrected score, its errors, its replicates and boot's BCa interv
     Agreement agreement("replicates of the corrected score", 1e-7);
     for (std::size_t k = 0; k < names.size(); ++k)
       for (long b = 0; b < block.count; ++b)
-        agreement.number(names[k], block.value(fit.estimate.find(names[k]), b), expected(b, static_cast<Eigen::Index>(k)));
+        agreement.number(names[k], block.value(fit.estimate.find(names[k]), b),
+                         expected(b, static_cast<Eigen::Index>(k)));
     replicates[f] = {block.value, block.t, block.status};
   }
   conclude_panel(fits.fits, *fits.panel, fits.config, context, replicates);

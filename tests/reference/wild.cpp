@@ -36,16 +36,19 @@ TEST_CASE("every sign vector of ten firms gives fwildclusterboot's p-values and 
     const CrossSection data = cross_section(model, model.endogenous, model.instruments, pack);
     const IvDesign design = iv_design(data);
     const MomentCovariance moments(data, model.covariance, context);
-    const WildCluster wild(design, moments, WildCluster::Regressor::exogenous, WildWeights::rademacher, 1, 1023, {});
+    const WildCluster wild(design, moments, WildCluster::Regressor::exogenous, WildWeights::rademacher, 1,
+                           1023, {});
     CHECK(wild.plan().replicates == theirs["n_enumerated"].get<long>());
     const WildTest test = wild.test(0.0, WildCluster::Residuals::restricted);
     difference.compare(regressor + " beta", wild.estimate(), theirs["beta"]);
     difference.compare(regressor + " t", test.t, theirs["t_CR1"]);
-    // fwildclusterboot counts |t*| > |t|; the two sign vectors that tie with the sample's own count as >= here.
+    // fwildclusterboot counts |t*| > |t|; the two sign vectors that tie with the sample's own count as >=
+    // here.
     difference.compare(regressor + " p", test.p_symmetric, theirs["p_two_tailed_abs_ge"]);
     const Eigen::VectorXd t = wild.statistics(0.0);
     const std::vector<double> all(t.data(), t.data() + t.size());
-    for (const auto& [name, u] : std::vector<std::pair<std::string, double>>{{"q025", 0.025}, {"q05", 0.05}, {"q95", 0.95}, {"q975", 0.975}})
+    for (const auto& [name, u] : std::vector<std::pair<std::string, double>>{
+             {"q025", 0.025}, {"q05", 0.05}, {"q95", 0.95}, {"q975", 0.975}})
       difference.compare(regressor + " " + name, quantile(all, u), theirs["t_quantiles"][name]);
     // The same numbers where a user reads them.
     const Estimate estimate = fit_instrumental(data, model, context)[0].estimate;

@@ -1,16 +1,16 @@
 // Cross-sections from CSV files, and comparison with other programs' numbers, for the tests of model B.
 #pragma once
+#include <doctest/doctest.h>
+
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
+#include <nlohmann/json.hpp>
 #include <sstream>
 #include <string>
 #include <vector>
-
-#include <doctest/doctest.h>
-#include <nlohmann/json.hpp>
 
 #include "engine/estimate/instrumental.hpp"
 
@@ -45,9 +45,12 @@ inline DataPack pack_of_csv(const std::filesystem::path& file) {
     for (const auto& text : cells[k]) {
       char* end = nullptr;
       const double value = std::strtod(text.c_str(), &end);
-      if (text.empty()) column.number.push_back(NAN);
-      else if (*end) column.kind = ColumnKind::text;
-      else column.number.push_back(value);
+      if (text.empty())
+        column.number.push_back(NAN);
+      else if (*end)
+        column.kind = ColumnKind::text;
+      else
+        column.number.push_back(value);
     }
     if (column.kind == ColumnKind::text) {
       column.number.clear();
@@ -63,7 +66,8 @@ inline DataPack pack_of_csv(const std::filesystem::path& file) {
 
 /// One model of kind iv, ready to have its covariance set.
 inline ModelConfig iv_model(const std::string& outcome, const std::vector<std::string>& endogenous,
-                            const std::vector<std::string>& instruments, const std::vector<std::string>& controls) {
+                            const std::vector<std::string>& instruments,
+                            const std::vector<std::string>& controls) {
   ModelConfig model;
   model.name = "case";
   model.kind = "iv";
@@ -86,7 +90,8 @@ inline FitContext context_of(const DataPack& pack, const ModelConfig& model) {
 
 /// cross_section, then fit_instrumental: the way every reference case goes.
 inline std::vector<Fit> fit_case(const DataPack& pack, const ModelConfig& model) {
-  return fit_instrumental(cross_section(model, model.endogenous, model.instruments, pack), model, context_of(pack, model));
+  return fit_instrumental(cross_section(model, model.endogenous, model.instruments, pack), model,
+                          context_of(pack, model));
 }
 
 inline double coefficient(const Estimate& estimate, const std::string& name) {
@@ -105,7 +110,10 @@ inline double p_value(const Estimate& estimate, const std::string& name) {
 class LargestDifference {
  public:
   LargestDifference(std::string name, double tolerance) : name_(std::move(name)), tolerance_(tolerance) {}
-  ~LargestDifference() { std::printf("  %s: %d numbers, largest relative difference %.2e (%s)\n", name_.c_str(), count_, largest_, worst_.c_str()); }
+  ~LargestDifference() {
+    std::printf("  %s: %d numbers, largest relative difference %.2e (%s)\n", name_.c_str(), count_, largest_,
+                worst_.c_str());
+  }
   void compare(const std::string& what, double value, double expected, double tolerance = 0.0) {
     const double difference = std::abs(value - expected) / std::max(1e-300, std::abs(expected));
     ++count_;
@@ -113,7 +121,8 @@ class LargestDifference {
       largest_ = difference;
       worst_ = what;
     }
-    CHECK_MESSAGE(difference <= (tolerance > 0 ? tolerance : tolerance_), name_, " ", what, ": ", value, " against ", expected);
+    CHECK_MESSAGE(difference <= (tolerance > 0 ? tolerance : tolerance_), name_, " ", what, ": ", value,
+                  " against ", expected);
   }
 
  private:

@@ -40,8 +40,10 @@ inline CrossSection cross_section_of(const IvWorld& world) {
     const Eigen::Index g = i * world.clusters / n;
     data.area.push_back(static_cast<int>(i));
     const double w1 = stream.normal(), w2 = stream.normal();
-    const double a = own * stream.normal() + joint * common(g, 0), b = own * stream.normal() + joint * common(g, 1);
-    const double u = a, v = world.endogeneity * a + std::sqrt(1.0 - world.endogeneity * world.endogeneity) * b;
+    const double a = own * stream.normal() + joint * common(g, 0),
+                 b = own * stream.normal() + joint * common(g, 1);
+    const double u = a,
+                 v = world.endogeneity * a + std::sqrt(1.0 - world.endogeneity * world.endogeneity) * b;
     double s = 0.4 * w1 + v;
     for (Eigen::Index j = 0; j < l; ++j) {
       data.instruments(i, j) = own * stream.normal() + joint * common(g, 2 + j) + 0.2 * w1;
@@ -64,7 +66,8 @@ inline FitContext context_of(const IvWorld& world, std::size_t ways) {
     const Eigen::Index count = way == 0 ? world.clusters : world.clusters + 7;
     for (Eigen::Index g = 0; g < count; ++g) clusters.names.push_back(std::to_string(g));
     for (Eigen::Index i = 0; i < world.rows; ++i)
-      clusters.of_area.push_back(static_cast<std::int32_t>(way == 0 ? i * count / world.rows : (i * 7 / 5 + 3) % count));
+      clusters.of_area.push_back(
+          static_cast<std::int32_t>(way == 0 ? i * count / world.rows : (i * 7 / 5 + 3) % count));
     if (way == 0) context.joint = clusters;
     if (way < ways) context.by.push_back(clusters);
   }

@@ -17,7 +17,9 @@ inline Column texts(const std::string& name, const std::vector<std::string>& val
   column.kind = ColumnKind::text;
   for (const auto& value : values) {
     std::int32_t level = 0;
-    while (level < static_cast<std::int32_t>(column.levels.size()) && column.levels[static_cast<std::size_t>(level)] != value) ++level;
+    while (level < static_cast<std::int32_t>(column.levels.size()) &&
+           column.levels[static_cast<std::size_t>(level)] != value)
+      ++level;
     if (level == static_cast<std::int32_t>(column.levels.size())) column.levels.push_back(value);
     column.level.push_back(level);
   }

@@ -1,16 +1,16 @@
 // Small CSV files, JSON expectations and panels for the tests of model A.
 #pragma once
+#include <doctest/doctest.h>
+
 #include <algorithm>
 #include <cmath>
 #include <filesystem>
 #include <fstream>
 #include <map>
+#include <nlohmann/json.hpp>
 #include <sstream>
 #include <string>
 #include <vector>
-
-#include <doctest/doctest.h>
-#include <nlohmann/json.hpp>
 
 #include "engine/estimate/model_data.hpp"
 
@@ -29,7 +29,8 @@ inline std::map<std::string, std::vector<std::string>> read_cells(const std::fil
     std::string cell;
     for (std::size_t k = 0; std::getline(row, cell, ','); ++k) {
       if (cell.size() > 1 && cell.front() == '"') cell = cell.substr(1, cell.size() - 2);
-      if (names.size() <= k && cells.find(cell) == cells.end() && (names.empty() || cells[names[0]].empty())) {
+      if (names.size() <= k && cells.find(cell) == cells.end() &&
+          (names.empty() || cells[names[0]].empty())) {
         names.push_back(cell);
         cells[cell];
       } else {
@@ -78,14 +79,15 @@ class Margin {
   double largest_ = 0.0;
 };
 
-/// A long file (area, period, columns) as areas x periods; areas in order of first appearance, periods ascending.
+/// A long file (area, period, columns) as areas x periods; areas in order of first appearance, periods
+/// ascending.
 struct LongPanel {
   Levels area;
   std::vector<int> periods;
   std::map<std::string, Eigen::MatrixXd> value;
 };
-inline LongPanel read_long(const std::filesystem::path& file, const std::string& area, const std::string& period,
-                           const std::vector<std::string>& columns) {
+inline LongPanel read_long(const std::filesystem::path& file, const std::string& area,
+                           const std::string& period, const std::vector<std::string>& columns) {
   const auto cells = read_cells(file);
   LongPanel panel;
   panel.area = levels(cells.at(area));
@@ -95,8 +97,9 @@ inline LongPanel read_long(const std::filesystem::path& file, const std::string&
   for (const auto& column : columns) {
     Eigen::MatrixXd value(panel.area.names.size(), panel.periods.size());
     for (std::size_t row = 0; row < panel.area.of_row.size(); ++row) {
-      const auto t = std::lower_bound(panel.periods.begin(), panel.periods.end(), std::stoi(cells.at(period)[row])) -
-                     panel.periods.begin();
+      const auto t =
+          std::lower_bound(panel.periods.begin(), panel.periods.end(), std::stoi(cells.at(period)[row])) -
+          panel.periods.begin();
       value(panel.area.of_row[row], t) = std::stod(cells.at(column)[row]);
     }
     panel.value[column] = std::move(value);

@@ -13,15 +13,15 @@
 namespace spillway::test {
 
 struct PanelWorld {
-  int side = 20;                       ///< side x side areas on a torus, four neighbours each
-  int block = 4;                       ///< authorities are block x block squares
-  int periods = 10;                    ///< T
+  int side = 20;     ///< side x side areas on a torus, four neighbours each
+  int block = 4;     ///< authorities are block x block squares
+  int periods = 10;  ///< T
   std::array<double, 3> rho = {0.3, 0.5, 0.4};
   double phi = 0.2, phi_2 = 0.0;
-  double beta = 0.5;                   ///< of one covariate; 0: none
-  double error_correlation = 0.4;      ///< SAR coefficient of the errors
+  double beta = 0.5;                                ///< of one covariate; 0: none
+  double error_correlation = 0.4;                   ///< SAR coefficient of the errors
   std::array<double, 3> loading = {1.0, 1.0, 1.0};  ///< of each type on common shocks
-  double serial_correlation = 0.0;     ///< AR(1) of the errors
+  double serial_correlation = 0.0;                  ///< AR(1) of the errors
   std::uint64_t seed = 1;
   std::uint64_t replicate = 0;
 };
@@ -63,7 +63,8 @@ inline World make_world(const PanelWorld& p) {
     Eigen::VectorXd next(n);
     for (int i = 0; i < n; ++i) {
       const auto k = static_cast<std::size_t>(type[static_cast<std::size_t>(i)]);
-      next(i) = p.rho[k] * lag(i) + p.phi * y(i) + p.phi_2 * before(i) + p.beta * z(i) + mu(i) + p.loading[k] * tau + e(i);
+      next(i) = p.rho[k] * lag(i) + p.phi * y(i) + p.phi_2 * before(i) + p.beta * z(i) + mu(i) +
+                p.loading[k] * tau + e(i);
     }
     before = y;
     y = next;
@@ -77,7 +78,8 @@ inline World make_world(const PanelWorld& p) {
   Clusters& joint = world.context.joint;
   joint.column = "lad_code";
   const int across = (p.side + p.block - 1) / p.block;
-  for (int i = 0; i < n; ++i) joint.of_area.push_back((i / p.side / p.block) * across + (i % p.side) / p.block);
+  for (int i = 0; i < n; ++i)
+    joint.of_area.push_back((i / p.side / p.block) * across + (i % p.side) / p.block);
   for (int g = 0; g < across * across; ++g) joint.names.push_back("L" + std::to_string(g));
   world.context.by = {joint};
   world.context.easting.resize(n);
@@ -126,7 +128,8 @@ inline Eigen::MatrixXd pairs_counts(Eigen::Index clusters, long replicates, std:
   Eigen::MatrixXd counts = Eigen::MatrixXd::Zero(clusters, replicates);
   for (long b = 0; b < replicates; ++b) {
     Stream stream(seed, Purpose::cluster_counts, static_cast<std::uint64_t>(b));
-    for (Eigen::Index g = 0; g < clusters; ++g) counts(stream.below(static_cast<std::uint32_t>(clusters)), b) += 1.0;
+    for (Eigen::Index g = 0; g < clusters; ++g)
+      counts(stream.below(static_cast<std::uint32_t>(clusters)), b) += 1.0;
   }
   return counts;
 }

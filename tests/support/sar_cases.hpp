@@ -15,7 +15,8 @@ inline SpatialWeights read_weights(const std::filesystem::path& file, Eigen::Ind
   const auto cells = read_cells(file);
   std::vector<Eigen::Triplet<double>> entries;
   for (std::size_t k = 0; k < cells.at("i").size(); ++k)
-    entries.emplace_back(std::stoi(cells.at("i")[k]) - 1, std::stoi(cells.at("j")[k]) - 1, std::stod(cells.at("w")[k]));
+    entries.emplace_back(std::stoi(cells.at("i")[k]) - 1, std::stoi(cells.at("j")[k]) - 1,
+                         std::stod(cells.at("w")[k]));
   return SpatialWeights(sparse(areas, entries), true);
 }
 
@@ -25,7 +26,8 @@ inline SarData cross_section_case(const std::filesystem::path& folder, const std
   const auto column = [&](const std::string& name) {
     const auto& texts = cells.at(name);
     Eigen::MatrixXd value(static_cast<Eigen::Index>(texts.size()), 1);
-    for (std::size_t i = 0; i < texts.size(); ++i) value(static_cast<Eigen::Index>(i), 0) = std::stod(texts[i]);
+    for (std::size_t i = 0; i < texts.size(); ++i)
+      value(static_cast<Eigen::Index>(i), 0) = std::stod(texts[i]);
     return value;
   };
   SarData data;
@@ -40,8 +42,8 @@ inline SarData cross_section_case(const std::filesystem::path& folder, const std
   return data;
 }
 
-inline ModelConfig sar_model(const std::vector<std::string>& estimators, const std::string& covariance = "iid",
-                             const std::string& small_sample = "cr1") {
+inline ModelConfig sar_model(const std::vector<std::string>& estimators,
+                             const std::string& covariance = "iid", const std::string& small_sample = "cr1") {
   ModelConfig model;
   model.name = "test";
   model.kind = "spatial_autoregression";
@@ -71,7 +73,8 @@ inline SpatialWeights directed(int areas, int k, std::uint64_t seed) {
   for (int i = 0; i < areas; ++i) {
     std::vector<int> chosen;
     while (static_cast<int>(chosen.size()) < k) {
-      const int j = static_cast<int>((static_cast<std::uint32_t>(i) + 1 + stream.below(12)) % static_cast<std::uint32_t>(areas));
+      const int j = static_cast<int>((static_cast<std::uint32_t>(i) + 1 + stream.below(12)) %
+                                     static_cast<std::uint32_t>(areas));
       if (j != i && std::find(chosen.begin(), chosen.end(), j) == chosen.end()) chosen.push_back(j);
     }
     for (const int j : chosen) entries.emplace_back(i, j, 1.0);
@@ -81,7 +84,7 @@ inline SpatialWeights directed(int areas, int k, std::uint64_t seed) {
 
 struct SarWorld {
   double rho = 0.4, lambda = 0.0, sigma = 1.0;
-  std::vector<double> beta = {1.0, -0.5}, theta;   ///< theta: of W x
+  std::vector<double> beta = {1.0, -0.5}, theta;  ///< theta: of W x
   int periods = 1;
   std::uint64_t seed = 1, replicate = 0;
 };

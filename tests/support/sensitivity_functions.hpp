@@ -1,9 +1,8 @@
 // Functions whose sensitivity indices are known in closed form.
 #pragma once
+#include <Eigen/Dense>
 #include <cmath>
 #include <vector>
-
-#include <Eigen/Dense>
 
 namespace spillway::test {
 

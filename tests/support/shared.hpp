@@ -26,10 +26,10 @@ inline std::filesystem::path shared_folder() {
 }  // namespace spillway::test
 
 /// Ends the test case, counted as skipped, where the maintainers' data are absent; else defines `shared`.
-#define SPILLWAY_NEEDS_SHARED(shared)                                        \
-  const std::filesystem::path shared = ::spillway::test::shared_folder();    \
-  if (shared.empty()) {                                                      \
-    ::spillway::test::shared_was_missed() = true;                            \
+#define SPILLWAY_NEEDS_SHARED(shared)                                         \
+  const std::filesystem::path shared = ::spillway::test::shared_folder();     \
+  if (shared.empty()) {                                                       \
+    ::spillway::test::shared_was_missed() = true;                             \
     std::puts("SKIPPED: needs the maintainers' data beside the source tree"); \
-    return;                                                                  \
+    return;                                                                   \
   }

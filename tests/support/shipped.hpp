@@ -1,20 +1,23 @@
-// The reference set of tests/reference/shipped: its pack, the values other programs found, and our fits by configuration.
+// The reference set of tests/reference/shipped: its pack, the values other programs found, and our fits by
+// configuration.
 #pragma once
+#include <doctest/doctest.h>
+
 #include <cmath>
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
 #include <map>
-#include <string>
-
-#include <doctest/doctest.h>
 #include <nlohmann/json.hpp>
+#include <string>
 
 #include "engine/run/estimation.hpp"
 
 namespace spillway::test {
 
-inline std::filesystem::path shipped_folder() { return std::filesystem::path(SPILLWAY_SOURCE_DIR) / "tests/reference/shipped"; }
+inline std::filesystem::path shipped_folder() {
+  return std::filesystem::path(SPILLWAY_SOURCE_DIR) / "tests/reference/shipped";
+}
 
 /// The "values" of one file, as its script wrote them.
 inline const nlohmann::json& shipped_values(const std::string& file) {
@@ -29,8 +32,9 @@ inline const nlohmann::json& shipped_values(const std::string& file) {
 
 /// Every fit of one [[model]] on the shipped pack, through a configuration as a user writes it.
 inline ModelFits fit_shipped(const std::string& model, int replicates = 199) {
-  const RunConfig config = parse_config("[[model]]\nname = \"case\"\n" + model + "\n[bootstrap]\ncluster = \"lad_code\"\nreplicates = " +
-                                        std::to_string(replicates) + "\ndraws = 1\n");
+  const RunConfig config = parse_config(
+      "[[model]]\nname = \"case\"\n" + model +
+      "\n[bootstrap]\ncluster = \"lad_code\"\nreplicates = " + std::to_string(replicates) + "\ndraws = 1\n");
   static const DataPack pack = read_pack(shipped_folder() / "pack");
   return fit_model(config.models.front(), config, make_inputs(config, pack), {});
 }
@@ -48,21 +52,28 @@ inline double p_value_of(const Estimate& estimate, const std::string& name) {
   return NAN;
 }
 
-/// Compares numbers of one case; each must agree to `tolerance`, the largest relative difference is printed at the end.
+/// Compares numbers of one case; each must agree to `tolerance`, the largest relative difference is printed
+/// at the end.
 class Agreement {
  public:
   Agreement(std::string name, double tolerance) : name_(std::move(name)), tolerance_(tolerance) {}
-  ~Agreement() { std::printf("  %-46s %4d numbers, largest relative difference %.1e (%s)\n", name_.c_str(), count_, largest_, worst_.c_str()); }
+  ~Agreement() {
+    std::printf("  %-46s %4d numbers, largest relative difference %.1e (%s)\n", name_.c_str(), count_,
+                largest_, worst_.c_str());
+  }
 
   /// @param scale  what a difference is compared with, where that is more than the number itself
   void number(const std::string& what, double ours, const nlohmann::json& theirs, double scale = 1e-300) {
-    const double expected = theirs.get<double>(), difference = std::abs(ours - expected) / std::max(scale, std::abs(expected));
+    const double expected = theirs.get<double>(),
+                 difference = std::abs(ours - expected) / std::max(scale, std::abs(expected));
     ++count_;
     if (!(difference <= largest_)) largest_ = difference, worst_ = what;
     CHECK_MESSAGE(difference <= tolerance_, name_, ", ", what, ": ", ours, " against ", expected);
   }
-  /// Each named coefficient, relative to its size or a tenth of its standard error; `ours` turns the peer's name into ours.
-  void coefficients(const Estimate& estimate, const nlohmann::json& theirs, const std::map<std::string, std::string>& ours = {}) {
+  /// Each named coefficient, relative to its size or a tenth of its standard error; `ours` turns the peer's
+  /// name into ours.
+  void coefficients(const Estimate& estimate, const nlohmann::json& theirs,
+                    const std::map<std::string, std::string>& ours = {}) {
     for (const auto& [name, value] : theirs.items()) {
       const auto k = index(estimate, name, ours);
       number(name, estimate.coefficients(k), value, 0.1 * estimate.standard_error(k));
@@ -75,7 +86,8 @@ class Agreement {
   }
 
  private:
-  static Eigen::Index index(const Estimate& estimate, const std::string& name, const std::map<std::string, std::string>& ours) {
+  static Eigen::Index index(const Estimate& estimate, const std::string& name,
+                            const std::map<std::string, std::string>& ours) {
     const auto k = estimate.find(ours.count(name) ? ours.at(name) : name);
     REQUIRE_MESSAGE(k >= 0, "no coefficient ", name);
     return k;

@@ -1,5 +1,7 @@
 // A small run to store: every kind of value that a result file holds, small enough to check by eye.
 #pragma once
+#include <unistd.h>
+
 #include <algorithm>
 #include <cmath>
 #include <filesystem>
@@ -9,8 +11,6 @@
 #include <string>
 #include <vector>
 
-#include <unistd.h>
-
 #include "engine/store/run_store.hpp"
 
 namespace spillway::test {
@@ -19,7 +19,8 @@ namespace spillway::test {
 class Folder {
  public:
   explicit Folder(const std::string& name)
-      : path_(std::filesystem::temp_directory_path() / ("spillway-" + name + "-" + std::to_string(::getpid()))) {
+      : path_(std::filesystem::temp_directory_path() /
+              ("spillway-" + name + "-" + std::to_string(::getpid()))) {
     std::filesystem::remove_all(path_);
     std::filesystem::create_directories(path_);
   }
@@ -33,7 +34,8 @@ class Folder {
   std::filesystem::path operator/(const std::string& name) const { return path_ / name; }
   std::vector<std::string> names() const {
     std::vector<std::string> found;
-    for (const auto& entry : std::filesystem::directory_iterator(path_)) found.push_back(entry.path().filename());
+    for (const auto& entry : std::filesystem::directory_iterator(path_))
+      found.push_back(entry.path().filename());
     return found;
   }
 
@@ -58,7 +60,8 @@ inline Column text_column(const std::string& name, const std::vector<std::string
   return column;
 }
 
-inline Column number_column(const std::string& name, const std::string& unit, const std::vector<double>& values) {
+inline Column number_column(const std::string& name, const std::string& unit,
+                            const std::vector<double>& values) {
   Column column;
   column.name = name;
   column.unit = unit;
@@ -72,11 +75,12 @@ inline DataPack small_pack() {
   pack.name = "four";
   pack.geography = "lsoa21";
   pack.areas.rows = 4;
-  pack.areas.columns = {number_column("population", "residents", {1500, 1600, 1700, 1800}),
-                        text_column("area_code", {"E01", "E02", "E03", "E04"}),
-                        text_column("area_name", {"Ärea", "", "Two", "Two"}),
-                        text_column("area_type", {"other", "doubly_disadvantaged", "other", "other_deprived"}),
-                        number_column("easting", "m", {1, 2, 3, std::nan("")})};
+  pack.areas.columns = {
+      number_column("population", "residents", {1500, 1600, 1700, 1800}),
+      text_column("area_code", {"E01", "E02", "E03", "E04"}),
+      text_column("area_name", {"Ärea", "", "Two", "Two"}),
+      text_column("area_type", {"other", "doubly_disadvantaged", "other", "other_deprived"}),
+      number_column("easting", "m", {1, 2, 3, std::nan("")})};
   pack.edges = {{0, 1, 1.0}, {1, 0, 1.0}, {1, 2, 1.0}, {2, 1, 1.0}};
   return pack;
 }
@@ -126,7 +130,8 @@ inline Estimate small_estimate(const std::string& model, const std::string& esti
   e.areas = 4;
   e.clusters = 2;
   e.echo = "corrected score, 2 clusters";
-  e.diagnostics = {{"equal_rho_wald", 3.5, 0.06, "Wald test of equal rho"}, {"hansen_j", std::nan(""), {}, ""}};
+  e.diagnostics = {{"equal_rho_wald", 3.5, 0.06, "Wald test of equal rho"},
+                   {"hansen_j", std::nan(""), {}, ""}};
   e.has_anderson_rubin_set = true;
   e.anderson_rubin_set = {{-std::numeric_limits<double>::infinity(), -1.0}, {2.0, 3.0}};
   e.warnings = {"few clusters"};
@@ -183,15 +188,17 @@ inline void write_small_run(RunWriter& writer, const RunRecord& record = small_r
   writer.write_estimate(cell, RunWriter::Place::grid);
   writer.write_draws(small_draws());
   writer.write_scenario("ring_fence", {0, 2},
-                        {{"lever", std::string("ukspf_ring_fence")}, {"notes", std::vector<std::string>{"a", "b"}},
+                        {{"lever", std::string("ukspf_ring_fence")},
+                         {"notes", std::vector<std::string>{"a", "b"}},
                          {"warnings", std::vector<std::string>{}}});
   const std::vector<double> cost = {1.0, 2.0, 3.0, 4.0, 5.0, 6.0};
-  writer.write({"/scenarios/ring_fence/cost", {"draw", "period"}, "GBP", "public cost a period"}, cost.data(), {2, 3});
+  writer.write({"/scenarios/ring_fence/cost", {"draw", "period"}, "GBP", "public cost a period"}, cost.data(),
+               {2, 3});
   StoredParameters parameters{{"share", "lag_years"}, {"1", "years"}, Eigen::MatrixXd(2, 2)};
   parameters.value << 0.1, 1.0, 0.2, 2.0;
   writer.write_scenario_parameters("ring_fence", parameters);
-  writer.write_area_summary("ring_fence", small_summary(AreaOutcome::uplift), {0.05, 0.5, 0.95}, "log points a year",
-                            {3, 1});
+  writer.write_area_summary("ring_fence", small_summary(AreaOutcome::uplift), {0.05, 0.5, 0.95},
+                            "log points a year", {3, 1});
   AreaSummary cumulative = small_summary(AreaOutcome::cumulative_uplift);
   writer.write_area_summary("ring_fence", cumulative, {0.05, 0.5, 0.95}, "log points");
   writer.write_aggregate("ring_fence", small_series(), small_grouping(), 2, "log points a year");
@@ -201,11 +208,12 @@ inline void write_small_run(RunWriter& writer, const RunRecord& record = small_r
   appraisal.present_value_costs = {1.0, -1.0};
   appraisal.npsv = {2.0, 5.0};
   appraisal.bcr = {3.0, std::nan("")};
-  appraisal.attributes = {{"rulebook", std::string("green-book-2026")}, {"price_base_year", std::int64_t{2024}}};
+  appraisal.attributes = {{"rulebook", std::string("green-book-2026")},
+                          {"price_base_year", std::int64_t{2024}}};
   writer.write_appraisal(appraisal);
-  writer.write_table("/sensitivity/morris", "parameter",
-                     {{"mu_star", "GBP", "mean absolute effect", {1.5, 2.5}, {}},
-                      {"parameter", "1", "", {}, {"a", "b"}}});
+  writer.write_table(
+      "/sensitivity/morris", "parameter",
+      {{"mu_star", "GBP", "mean absolute effect", {1.5, 2.5}, {}}, {"parameter", "1", "", {}, {"a", "b"}}});
   writer.write_stages({{"data", 0.25, 1e6}, {"draws", 0.5, 2e6, 0.75}}, "2026-11-24T18:00:01Z");
 }
 

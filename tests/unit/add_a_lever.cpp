@@ -9,8 +9,8 @@ using namespace spillway;
 using namespace spillway::scenarios;
 
 TEST_CASE("two areas: the page's rates relief costs what is forgone and raises GVA pound by pound") {
-  // GBP 2m a year for two years, all of it to area 0 (GVA GBP 10m): with r = 0.2 and persistence 1 its annual GVA
-  // grows by 400,000 in each of the two periods, 4 % a period, and stays there.
+  // GBP 2m a year for two years, all of it to area 0 (GVA GBP 10m): with r = 0.2 and persistence 1 its annual
+  // GVA grows by 400,000 in each of the two periods, 4 % a period, and stays there.
   const auto world = test::lever_world(2, 1, 2, 3);
   const LeverSource source = rates_relief();
   CHECK(source.name == "rates_relief");
@@ -18,7 +18,12 @@ TEST_CASE("two areas: the page's rates relief costs what is forgone and raises G
   lever.name = source.name;
   lever.parameters = source.parameters;
   PolicyBuilder builder(world->context);
-  source.add(builder, test::fixed_parameters(lever, 2, test::plain({{"relief_a_year", 2e6}, {"fund_years", 2}, {"gva_per_pound", 0.2}, {"persistence", 1}})));
+  source.add(
+      builder,
+      test::fixed_parameters(
+          lever, 2,
+          test::plain(
+              {{"relief_a_year", 2e6}, {"fund_years", 2}, {"gva_per_pound", 0.2}, {"persistence", 1}})));
   const Policy policy = builder.finish();
   CHECK(policy.cost.row(0).sum() == doctest::Approx(4e6).epsilon(1e-12));
   CHECK(policy.transfer(0, 0) == doctest::Approx(4000.0).epsilon(1e-12));  // a head of its 1,000 residents

@@ -1,7 +1,8 @@
 // Aggregates as polynomials against the plain recursion.
+#include "engine/outcome/aggregate_polynomial.hpp"
+
 #include <doctest/doctest.h>
 
-#include "engine/outcome/aggregate_polynomial.hpp"
 #include "tests/support/propagation_world.hpp"
 
 using namespace spillway;
@@ -30,8 +31,8 @@ double distance(const std::vector<AggregateSeries>& a, const std::vector<Aggrega
 }  // namespace
 
 TEST_CASE("aggregates as polynomials are those of the plain recursion, every period, group and draw") {
-  // Both are stored as float: 6e-8 a value. Catches a binomial or a power of phi that is off, a class mixed up, and a
-  // shock that starts a period late.
+  // Both are stored as float: 6e-8 a value. Catches a binomial or a power of phi that is off, a class mixed
+  // up, and a shock that starts a period late.
   const auto world = test::planar(600, 7);
   for (const auto form : {test::LeverForm::ring_fence, test::LeverForm::wealth_fund}) {
     const Dynamics dynamics = test::lever_dynamics(world, form, 300, 10, 3);
@@ -52,10 +53,12 @@ TEST_CASE("one polynomial serves other draws, other shapes and shorter horizons"
   polynomial.evaluate(first, plan, {});
   Dynamics other = test::lever_dynamics(world, test::LeverForm::ring_fence, 40, 5, 5);
   const OutcomePlan shorter = test::full_plan(world, other, rates);
-  CHECK(distance(polynomial.evaluate(other, shorter, {}), evaluate_reference(other, shorter).aggregates) < 2e-7);
+  CHECK(distance(polynomial.evaluate(other, shorter, {}), evaluate_reference(other, shorter).aggregates) <
+        2e-7);
 }
 
-TEST_CASE("workers change no bit of the polynomial's aggregates, and a policy that does nothing is exactly zero") {
+TEST_CASE(
+    "workers change no bit of the polynomial's aggregates, and a policy that does nothing is exactly zero") {
   const auto world = test::planar(400, 13);
   Dynamics dynamics = test::lever_dynamics(world, test::LeverForm::ring_fence, 700, 6, 5);
   const OutcomePlan plan = test::full_plan(world, dynamics, rates);
@@ -70,10 +73,13 @@ TEST_CASE("workers change no bit of the polynomial's aggregates, and a policy th
 TEST_CASE("what is no polynomial of few terms is refused in words") {
   const auto world = test::planar(300, 3);
   const Dynamics links = test::lever_dynamics(world, test::LeverForm::franchising, 2, 4, 5);
-  CHECK(AggregatePolynomial::unsuitable(links, test::full_plan(world, links, rates)) == "rho or the links change over the horizon");
+  CHECK(AggregatePolynomial::unsuitable(links, test::full_plan(world, links, rates)) ==
+        "rho or the links change over the horizon");
   const Dynamics shocks = test::lever_dynamics(world, test::LeverForm::wealth_fund, 2, 4, 5);
-  CHECK(AggregatePolynomial::unsuitable(shocks, test::full_plan(world, shocks, {AreaOutcome::discounted_gva_uplift})) ==
+  CHECK(AggregatePolynomial::unsuitable(
+            shocks, test::full_plan(world, shocks, {AreaOutcome::discounted_gva_uplift})) ==
         "pounds are not linear in the uplift");
   CHECK_THROWS_WITH(AggregatePolynomial(links, test::full_plan(world, links, rates)),
-                    "aggregates are no polynomial here: rho or the links change over the horizon (propagate the draws instead)");
+                    "aggregates are no polynomial here: rho or the links change over the horizon (propagate "
+                    "the draws instead)");
 }

@@ -37,18 +37,19 @@ AppraisalSettings two_year_settings() {
 }  // namespace
 
 TEST_CASE("discount factors equal the tables that HM Treasury prints, to their four decimals") {
-  // HM Treasury, Green Book supplementary guidance: discounting (February 2026), Annex A, tables A.1 (standard, 3.5 %)
-  // and A.2 (health, 1.5 %), years 0 to 30. The document itself was not to be had; the numbers stand as two public test
-  // suites transcribe them, which agree in all 62: ChristK/workHORSE, Rpackage/workHORSE_model_pkg/tests/testthat/
-  // test-discount.R, and the R package healthiar's test of get_discount_factor, "hm_treasury_2026" (read on 2026-11-25).
-  constexpr std::array<double, 31> standard = {
-      1.0000, 0.9662, 0.9335, 0.9019, 0.8714, 0.8420, 0.8135, 0.7860, 0.7594, 0.7337, 0.7089,
-      0.6849, 0.6618, 0.6394, 0.6178, 0.5969, 0.5767, 0.5572, 0.5384, 0.5202, 0.5026, 0.4856,
-      0.4692, 0.4533, 0.4380, 0.4231, 0.4088, 0.3950, 0.3817, 0.3687, 0.3563};
-  constexpr std::array<double, 31> health = {
-      1.0000, 0.9852, 0.9707, 0.9563, 0.9422, 0.9283, 0.9145, 0.9010, 0.8877, 0.8746, 0.8617,
-      0.8489, 0.8364, 0.8240, 0.8118, 0.7999, 0.7880, 0.7764, 0.7649, 0.7536, 0.7425, 0.7315,
-      0.7207, 0.7100, 0.6995, 0.6892, 0.6790, 0.6690, 0.6591, 0.6494, 0.6398};
+  // HM Treasury, Green Book supplementary guidance: discounting (February 2026), Annex A, tables A.1
+  // (standard, 3.5 %) and A.2 (health, 1.5 %), years 0 to 30. The document itself was not to be had; the
+  // numbers stand as two public test suites transcribe them, which agree in all 62: ChristK/workHORSE,
+  // Rpackage/workHORSE_model_pkg/tests/testthat/ test-discount.R, and the R package healthiar's test of
+  // get_discount_factor, "hm_treasury_2026" (read on 2026-11-25).
+  constexpr std::array<double, 31> standard = {1.0000, 0.9662, 0.9335, 0.9019, 0.8714, 0.8420, 0.8135, 0.7860,
+                                               0.7594, 0.7337, 0.7089, 0.6849, 0.6618, 0.6394, 0.6178, 0.5969,
+                                               0.5767, 0.5572, 0.5384, 0.5202, 0.5026, 0.4856, 0.4692, 0.4533,
+                                               0.4380, 0.4231, 0.4088, 0.3950, 0.3817, 0.3687, 0.3563};
+  constexpr std::array<double, 31> health = {1.0000, 0.9852, 0.9707, 0.9563, 0.9422, 0.9283, 0.9145, 0.9010,
+                                             0.8877, 0.8746, 0.8617, 0.8489, 0.8364, 0.8240, 0.8118, 0.7999,
+                                             0.7880, 0.7764, 0.7649, 0.7536, 0.7425, 0.7315, 0.7207, 0.7100,
+                                             0.6995, 0.6892, 0.6790, 0.6690, 0.6591, 0.6494, 0.6398};
   const Rulebook& book = rulebook("green-book-2026");
   const std::vector<double> ours = discount_factors(book, 2026, 2026, 61);
   const std::vector<double> ours_health = discount_factors(book, 2026, 2026, 61, DiscountSchedule::health);
@@ -75,8 +76,8 @@ TEST_CASE("rates step after years 30, 75, 125, 200 and 300") {
     CAPTURE(year);
     CHECK(rate(year) == doctest::Approx(expected).epsilon(1e-9));
   }
-  // The health and the sensitivity schedules step with it (rates: DfT, TAG forthcoming change: Green Book updates, 16
-  // April 2026, which prints the Green Book's table of all three).
+  // The health and the sensitivity schedules step with it (rates: DfT, TAG forthcoming change: Green Book
+  // updates, 16 April 2026, which prints the Green Book's table of all three).
   const auto schedule_steps = [&](DiscountSchedule schedule, const std::array<double, 6>& rates) {
     const std::vector<double> factors =
         discount_factors(rulebook("green-book-2026"), 2026, 2026, 310, schedule);
@@ -175,7 +176,9 @@ TEST_CASE("without a line of benefits there is no ratio and no category, and it 
   AppraisalInputs inputs = two_years();
   inputs.no_gva = "the pack has no GVA";
   const AppraisalResult result = appraise(inputs, two_year_settings());
-  CHECK(result.bcr_reason == "no line of benefits is counted (the pack has no GVA, and no other line is on), so a ratio would be no verdict");
+  CHECK(result.bcr_reason ==
+        "no line of benefits is counted (the pack has no GVA, and no other line is on), so a ratio would be "
+        "no verdict");
   CHECK(!result.bcr().array().isFinite().any());
   CHECK(result.national.band.empty());
   CHECK(result.switching.empty());
@@ -198,7 +201,9 @@ TEST_CASE("a period's present value is what an appraisal makes of a pound in it"
     CHECK(worth(h) == doctest::Approx(appraise(inputs, settings).npsv()(0)).epsilon(1e-14));
   }
   // Half a pound in each of years 2 and 3, then half of the last year's half in year 4.
-  CHECK(worth(1) == doctest::Approx(0.5 * (std::pow(1.035, -2) + std::pow(1.035, -3)) + 0.25 * std::pow(1.035, -4)).epsilon(1e-14));
+  CHECK(worth(1) ==
+        doctest::Approx(0.5 * (std::pow(1.035, -2) + std::pow(1.035, -3)) + 0.25 * std::pow(1.035, -4))
+            .epsilon(1e-14));
 }
 
 TEST_CASE("a draw without cost is left out of the ratios and counted") {
@@ -282,7 +287,8 @@ TEST_CASE("switching values put the median exactly at its threshold") {
 }
 
 TEST_CASE("where no benefit is counted no factor on costs switches anything") {
-  const AppraisalResult result = appraise(two_years(), two_year_settings());  // no GVA is additional to the nation
+  const AppraisalResult result =
+      appraise(two_years(), two_year_settings());  // no GVA is additional to the nation
   int costs = 0;
   for (const SwitchingValue& value : result.switching)
     if (value.what == "factor on costs") {

@@ -11,7 +11,8 @@ using namespace spillway;
 
 namespace {
 
-constexpr double inf = std::numeric_limits<double>::infinity(), none = std::numeric_limits<double>::quiet_NaN();
+constexpr double inf = std::numeric_limits<double>::infinity(),
+                 none = std::numeric_limits<double>::quiet_NaN();
 
 CoverageValue value(double estimate, double low, double high) {
   CoverageValue v;
@@ -60,8 +61,10 @@ std::string faults_of(const std::string& text) {
 
 TEST_CASE("bias, spread, cover and size of four worlds are those computed by hand") {
   // Errors -1, 0, 1, 2: mean 0.5, sum of squared deviations 5, sd sqrt(5/3); three of four intervals hold 1.
-  const DesignSummary summary = summarise_worlds(
-      "d", {world(value(0, -1, 0.5), 0.01), world(value(1, 0, 2), 0.2), world(value(2, 0, 4), 0.5), world(value(3, 1, 5), 0.04)}, 0.05);
+  const DesignSummary summary = summarise_worlds("d",
+                                                 {world(value(0, -1, 0.5), 0.01), world(value(1, 0, 2), 0.2),
+                                                  world(value(2, 0, 4), 0.5), world(value(3, 1, 5), 0.04)},
+                                                 0.05);
   REQUIRE(summary.values.size() == 1);
   const ValueSummary& v = summary.values[0];
   CHECK(v.bias.value == doctest::Approx(0.5));
@@ -72,7 +75,7 @@ TEST_CASE("bias, spread, cover and size of four worlds are those computed by han
   CHECK(v.mean_standard_error == doctest::Approx(0.5));
   CHECK(v.cover.value == doctest::Approx(0.75));
   CHECK(v.cover.error == doctest::Approx(std::sqrt(0.625 * 0.375 / 8.0)));  // (3 + 2) / (4 + 4)
-  CHECK(v.median_length == doctest::Approx(3.0));  // 1.5, 2, 4, 4
+  CHECK(v.median_length == doctest::Approx(3.0));                           // 1.5, 2, 4, 4
   CHECK(v.method == "percentile_t");
   REQUIRE(summary.tests.size() == 1);
   CHECK(summary.tests[0].rejects.value == doctest::Approx(0.5));
@@ -84,7 +87,8 @@ TEST_CASE("bias, spread, cover and size of four worlds are those computed by han
 TEST_CASE("a world without an interval counts in the bias and not in the cover") {
   CoverageValue without = value(5, none, none);
   without.covers = CoverageValue::Covers::not_offered;
-  const DesignSummary summary = summarise_worlds("d", {world(value(1, 0, 2), 0.5), world(without, 0.5)}, 0.05);
+  const DesignSummary summary =
+      summarise_worlds("d", {world(value(1, 0, 2), 0.5), world(without, 0.5)}, 0.05);
   CHECK(summary.values[0].worlds == 2);
   CHECK(summary.values[0].intervals == 1);
   CHECK(summary.values[0].bias.value == doctest::Approx(2.0));
@@ -94,8 +98,8 @@ TEST_CASE("a world without an interval counts in the bias and not in the cover")
 TEST_CASE("refused fits are counted, and left out of the cover of accepted ones") {
   CoverageValue refused = value(9, 8, 10);
   refused.verdict = CoverageValue::Verdict::refused;
-  const DesignSummary summary =
-      summarise_worlds("d", {world(value(1, 0, 2), 0.5), world(refused, 0.5, CoverageFit::State::refused)}, 0.05);
+  const DesignSummary summary = summarise_worlds(
+      "d", {world(value(1, 0, 2), 0.5), world(refused, 0.5, CoverageFit::State::refused)}, 0.05);
   CHECK(summary.values[0].cover.value == doctest::Approx(0.5));
   CHECK(summary.values[0].accepted_cover.value == doctest::Approx(1.0));
   CHECK(summary.fits[0].refused == 1);
@@ -104,8 +108,8 @@ TEST_CASE("refused fits are counted, and left out of the cover of accepted ones"
 TEST_CASE("an unbounded interval has a length without end, and worlds may differ in method") {
   CoverageValue other = value(1, -inf, inf);
   other.method = "normal";
-  const DesignSummary summary =
-      summarise_worlds("d", {world(other, 0.5), world(other, 0.5), world(other, 0.5), world(value(1, 0, 2), 0.5)}, 0.05);
+  const DesignSummary summary = summarise_worlds(
+      "d", {world(other, 0.5), world(other, 0.5), world(other, 0.5), world(value(1, 0, 2), 0.5)}, 0.05);
   CHECK(summary.values[0].median_length == inf);
   CHECK(summary.values[0].method == "normal 75 %, percentile_t 25 %");
 }
@@ -126,7 +130,8 @@ TEST_CASE("bytes that end early are refused, not read") {
   auto bytes = to_bytes(world(value(1, 0, 2), 0.5));
   for (const std::size_t kept : {std::size_t{0}, std::size_t{7}, bytes.size() / 2, bytes.size() - 1}) {
     const std::vector<std::byte> cut(bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(kept));
-    CHECK_THROWS_WITH_AS(outcome_from_bytes(cut), "a unit ends early (run without --resume to start afresh)", StoreError);
+    CHECK_THROWS_WITH_AS(outcome_from_bytes(cut), "a unit ends early (run without --resume to start afresh)",
+                         StoreError);
   }
 }
 
@@ -180,13 +185,16 @@ models = ["spillover"]
 
 TEST_CASE("a design at fault says which key, why and what to write") {
   CHECK(faults_of("[coverage]\n[[coverage.design]]\nname = \"a\"\nrho = [0.1, 0.2]\n") ==
-        "c.toml:11: column 'coverage.design.a.rho': value '[0.1, 0.2]': has 2 numbers; expected one for all types, or three: doubly "
+        "c.toml:11: column 'coverage.design.a.rho': value '[0.1, 0.2]': has 2 numbers; expected one for all "
+        "types, or three: doubly "
         "disadvantaged, other deprived, other\n");
   CHECK(faults_of("[coverage]\n[[coverage.design]]\nname = \"a\"\nrho = 0.8\nphi = 0.3\n") ==
         "c.toml:11: column 'coverage.design.a.rho': |rho| + |phi| is 1.1; growth settles only below 1\n");
   CHECK(faults_of("[coverage]\n[[coverage.design]]\nname = \"a\"\nareas = 100\nauthorities = 20\n") ==
-        "c.toml:12: column 'coverage.design.a.authorities': 20 authorities for 100 areas; an authority needs at least 10 areas\n");
-  CHECK(faults_of("[coverage]\n[[coverage.design]]\nname = \"a\"\nmodels = [\"spilover\"]\n").find("did you mean 'spillover'?") !=
-        std::string::npos);
-  CHECK(faults_of("[coverage]\nonly = [\"sarr\"]\n[[coverage.design]]\nname = \"sar\"\n").find("did you mean 'sar'?") != std::string::npos);
+        "c.toml:12: column 'coverage.design.a.authorities': 20 authorities for 100 areas; an authority needs "
+        "at least 10 areas\n");
+  CHECK(faults_of("[coverage]\n[[coverage.design]]\nname = \"a\"\nmodels = [\"spilover\"]\n")
+            .find("did you mean 'spillover'?") != std::string::npos);
+  CHECK(faults_of("[coverage]\nonly = [\"sarr\"]\n[[coverage.design]]\nname = \"sar\"\n")
+            .find("did you mean 'sar'?") != std::string::npos);
 }

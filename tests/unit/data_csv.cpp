@@ -1,9 +1,9 @@
 // The CSV reader: what a cell becomes, and the exact words for what is wrong.
-#include <cmath>
-
 #include <doctest/doctest.h>
 #include <fmt/format.h>
 #include <zlib.h>
+
+#include <cmath>
 
 #include "engine/data/csv.hpp"
 
@@ -44,7 +44,9 @@ std::string gzipped(const std::string& text) {
 }  // namespace
 
 TEST_CASE("cells become numbers or texts by what the column holds") {
-  const CsvTable csv = parsed("\xEF\xBB\xBF" "code, x ,name,lead\r\nA,1.5,one,007\r\n\r\nB,NA,\"two, \"\"2\"\"\nlines\",12\r\nC,-2e3,,\r\n");
+  const CsvTable csv = parsed(
+      "\xEF\xBB\xBF"
+      "code, x ,name,lead\r\nA,1.5,one,007\r\n\r\nB,NA,\"two, \"\"2\"\"\nlines\",12\r\nC,-2e3,,\r\n");
   const Table& table = csv.table;
   REQUIRE(table.rows == 3);
   CHECK(table.at("code").kind == ColumnKind::text);
@@ -59,7 +61,8 @@ TEST_CASE("cells become numbers or texts by what the column holds") {
 
 TEST_CASE("an unquoted file gives the same table with any number of workers") {
   std::string text = "code,x,y\n";
-  for (int k = 0; k < 30'000; ++k) text += fmt::format("A{},{},{}\n", k % 7'001, k * 0.1, k % 11 == 0 ? "" : "3");
+  for (int k = 0; k < 30'000; ++k)
+    text += fmt::format("A{},{},{}\n", k % 7'001, k * 0.1, k % 11 == 0 ? "" : "3");
   CsvExpectations serial;
   serial.parallelism = {1};
   const std::string expected = format_csv(parsed(text, serial).table);
@@ -96,28 +99,36 @@ TEST_CASE("every fault of a CSV file is listed with line, column and value") {
         std::vector<std::string>{
             "t.csv:1: column 'period': the column is missing (is it 'periods'?); expected it in the "
             "header: code, periods, x",
-            "t.csv:3: column 'x': value 'inf': the number is infinite; expected a finite number, or an empty cell",
+            "t.csv:3: column 'x': value 'inf': the number is infinite; expected a finite number, or an empty "
+            "cell",
             "t.csv:4: the row has 2 cells; expected 3, as the header has",
             "t.csv:5: column 'x': value 'abc': not a number; expected a number, or an empty cell",
-            "t.csv:6: column 'x': value '1e999': the number is infinite; expected a finite number, or an empty cell"});
-  CHECK(faults_of("") == std::vector<std::string>{
+            "t.csv:6: column 'x': value '1e999': the number is infinite; expected a finite number, or an "
+            "empty cell"});
+  CHECK(faults_of("") ==
+        std::vector<std::string>{
             "t.csv:1: the file is empty; expected a header line with the names of the columns"});
-  CHECK(faults_of("a,a,\n1,2,3\n") == std::vector<std::string>{
+  CHECK(faults_of("a,a,\n1,2,3\n") ==
+        std::vector<std::string>{
             "t.csv:1: column 'a': the name is used by two columns; expected names used once",
             "t.csv:1: column 3 has no name; expected one in the header"});
-  CHECK(faults_of("a,b\n1,\"open\n2,3\n") == std::vector<std::string>{
-            "t.csv:2: a quote is opened and never closed; expected a closing \""});
-  CHECK(faults_of("a,b\n1,\"shut\"tail\n") == std::vector<std::string>{
-            "t.csv:2: value 'shut': text follows the closing quote; expected a comma or the end of the line"});
-  CHECK(faults_of("a,b\n1,caf\xE9\n") == std::vector<std::string>{
-            "t.csv:2: value '\\xE9': the byte is not UTF-8; save the file as UTF-8"});
+  CHECK(faults_of("a,b\n1,\"open\n2,3\n") ==
+        std::vector<std::string>{"t.csv:2: a quote is opened and never closed; expected a closing \""});
+  CHECK(
+      faults_of("a,b\n1,\"shut\"tail\n") ==
+      std::vector<std::string>{
+          "t.csv:2: value 'shut': text follows the closing quote; expected a comma or the end of the line"});
+  CHECK(faults_of("a,b\n1,caf\xE9\n") ==
+        std::vector<std::string>{"t.csv:2: value '\\xE9': the byte is not UTF-8; save the file as UTF-8"});
 }
 
 TEST_CASE("a table says which columns it has when asked for one it lacks") {
   const Table table = parsed("code,population\nA,1\n").table;
   CHECK_THROWS_WITH_AS(table.at("popluation"),
-                       "no column 'popluation' (did you mean 'population'?); there are: code, population", InputError);
-  CHECK_THROWS_WITH_AS(table.numbers("code"), "column 'code' holds text such as 'A' (needs numbers)", InputError);
+                       "no column 'popluation' (did you mean 'population'?); there are: code, population",
+                       InputError);
+  CHECK_THROWS_WITH_AS(table.numbers("code"), "column 'code' holds text such as 'A' (needs numbers)",
+                       InputError);
   const Categories groups = categories(table.at("population"));
   CHECK(groups.names == std::vector<std::string>{"1"});
 }

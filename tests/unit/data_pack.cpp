@@ -1,13 +1,14 @@
 // A pack written and read is the same pack; a pack made in memory is checked like one that is read.
-#include <filesystem>
-#include <fstream>
+#include "engine/data/data_pack.hpp"
 
 #include <doctest/doctest.h>
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <filesystem>
+#include <fstream>
+
 #include "engine/data/csv.hpp"
-#include "engine/data/data_pack.hpp"
 #include "tests/support/pack_columns.hpp"
 
 using namespace spillway;
@@ -23,7 +24,8 @@ DataPack small_pack() {
   pack.description = "two\nlines \\ and a tab\t";
   pack.period_years = 3.5;
   pack.areas.rows = 4;
-  pack.areas.columns = {texts("area_code", {"001", "2", "a,b", "Z"}), texts("name", {"NaN", "", " x", "\"q\""}),
+  pack.areas.columns = {texts("area_code", {"001", "2", "a,b", "Z"}),
+                        texts("name", {"NaN", "", " x", "\"q\""}),
                         numbers("population", {0.1, missing, 1e300, -5e-324}, "people")};
   pack.areas.columns[2].description = "residents";
   pack.areas.columns[2].price_base = "2021";
@@ -134,19 +136,24 @@ TEST_CASE("a pack made in memory is checked like one that is read") {
   pack.flows[0].weight = -1.0;
   pack.panel.variables[0].value(0, 0) = std::numeric_limits<double>::infinity();
   pack.panel.periods[1] = 2010;
-  CHECK(messages(pack) == std::vector<std::string>{
-      "areas:5: column 'area_code': value '001': the code is used already in line 2; expected each area once",
-      "panel: column 'period': value '2010': follows 2010; expected periods in ascending order, each once",
-      "panel: column 'y': value 'inf': the number of area '001' in 2010 is infinite; expected a finite number, or NaN",
-      "edges: value '4 -> 0': a row of no area; expected rows 0 to 3",
-      "edges: column 'to': value '001': the area is linked to itself; expected links between two areas",
-      "edges: column 'to': value 'a,b': '001' is linked to it, but it is not linked back; expected every pair in both "
-      "directions, or every pair once",
-      "flows: column 'weight': value '-1': the weight is negative or infinite; expected 0 or more"});
+  CHECK(messages(pack) ==
+        std::vector<std::string>{
+            "areas:5: column 'area_code': value '001': the code is used already in line 2; expected each "
+            "area once",
+            "panel: column 'period': value '2010': follows 2010; expected periods in ascending order, each "
+            "once",
+            "panel: column 'y': value 'inf': the number of area '001' in 2010 is infinite; expected a finite "
+            "number, or NaN",
+            "edges: value '4 -> 0': a row of no area; expected rows 0 to 3",
+            "edges: column 'to': value '001': the area is linked to itself; expected links between two areas",
+            "edges: column 'to': value 'a,b': '001' is linked to it, but it is not linked back; expected "
+            "every pair in both "
+            "directions, or every pair once",
+            "flows: column 'weight': value '-1': the weight is negative or infinite; expected 0 or more"});
   pack = small_pack();
   pack.areas.columns[2].number.pop_back();
   pack.areas.columns[1].level[0] = 9;
   CHECK(messages(pack) == std::vector<std::string>{
-      "areas:2: column 'name': value '9': not a level of the column; expected 0 to 3",
-      "areas: column 'population': the column has 3 rows; expected 4, one an area"});
+                              "areas:2: column 'name': value '9': not a level of the column; expected 0 to 3",
+                              "areas: column 'population': the column has 3 rows; expected 4, one an area"});
 }

@@ -60,13 +60,16 @@ TEST_CASE("partialling out leaves the coefficients of plain 2SLS") {
 TEST_CASE("a just-identified model has the same LIML and GMM as 2SLS, and no Hansen J") {
   test::IvWorld world;
   world.instruments = 1;
-  const auto fits = fit_instrumental(test::cross_section_of(world), test::model_of("cluster", {"2sls", "liml", "gmm", "gmm_iterated"}), test::context_of(world, 1));
+  const auto fits = fit_instrumental(test::cross_section_of(world),
+                                     test::model_of("cluster", {"2sls", "liml", "gmm", "gmm_iterated"}),
+                                     test::context_of(world, 1));
   for (std::size_t f = 1; f < fits.size(); ++f)
     CHECK((fits[f].estimate.coefficients - fits[0].estimate.coefficients).cwiseAbs().maxCoeff() < 1e-9);
   CHECK(std::isnan(fits[0].estimate.diagnostic("hansen_j")));
   const Estimate& two = fits[0].estimate;
   CHECK(two.diagnostic("effective_f") == doctest::Approx(two.diagnostic("kleibergen_paap_f")).epsilon(1e-10));
-  CHECK(two.diagnostic("first_stage_f") == doctest::Approx(two.diagnostic("kleibergen_paap_f")).epsilon(1e-10));
+  CHECK(two.diagnostic("first_stage_f") ==
+        doctest::Approx(two.diagnostic("kleibergen_paap_f")).epsilon(1e-10));
   // Montiel Olea & Pflueger (2013), table 1: 23.1 for one instrument and tau = 10 %.
   CHECK(two.diagnostic("effective_f_critical") == doctest::Approx(23.1085).epsilon(1e-5));
 }
@@ -74,8 +77,11 @@ TEST_CASE("a just-identified model has the same LIML and GMM as 2SLS, and no Han
 TEST_CASE("Fuller lies between LIML and OLS, and moves towards OLS with weak instruments") {
   test::IvWorld world;
   world.strength = 0.1;
-  const auto fits = fit_instrumental(test::cross_section_of(world), test::model_of("hc1", {"ols", "liml", "fuller"}), test::context_of(world, 0));
-  const double ols = fits[0].estimate.coefficients(0), liml = fits[1].estimate.coefficients(0), fuller = fits[2].estimate.coefficients(0);
+  const auto fits =
+      fit_instrumental(test::cross_section_of(world), test::model_of("hc1", {"ols", "liml", "fuller"}),
+                       test::context_of(world, 0));
+  const double ols = fits[0].estimate.coefficients(0), liml = fits[1].estimate.coefficients(0),
+               fuller = fits[2].estimate.coefficients(0);
   CHECK(std::min(ols, liml) < fuller);
   CHECK(fuller < std::max(ols, liml));
 }
@@ -100,7 +106,8 @@ TEST_CASE("replicates under cluster counts equal refits on repeated rows") {
     CHECK(std::isnan(block.t(0, 0)));
     for (Eigen::Index b = 0; b < 2; ++b) {
       std::vector<int> times;
-      for (const int area : data.area) times.push_back(static_cast<int>(counts(context.joint.of_area[static_cast<std::size_t>(area)], b)));
+      for (const int area : data.area)
+        times.push_back(static_cast<int>(counts(context.joint.of_area[static_cast<std::size_t>(area)], b)));
       const CrossSection again = repeated(data, times);
       ModelConfig model = test::model_of("hc0", {fit.estimate.estimator});
       const auto refit = fit_instrumental(again, model, test::context_of(world, 0));
@@ -120,9 +127,11 @@ TEST_CASE("the cluster jackknife equals leaving clusters out one by one") {
   Eigen::MatrixXd variance = Eigen::MatrixXd::Zero(4, 4);
   for (std::int32_t g = 0; g < world.clusters; ++g) {
     std::vector<int> times;
-    for (const int area : data.area) times.push_back(context.joint.of_area[static_cast<std::size_t>(area)] != g);
+    for (const int area : data.area)
+      times.push_back(context.joint.of_area[static_cast<std::size_t>(area)] != g);
     const Eigen::VectorXd move = plain_two_stage(repeated(data, times)) - full.coefficients;
-    variance += move * move.transpose() * (static_cast<double>(world.clusters) - 1.0) / static_cast<double>(world.clusters);
+    variance += move * move.transpose() * (static_cast<double>(world.clusters) - 1.0) /
+                static_cast<double>(world.clusters);
   }
   CHECK((full.covariance - variance).cwiseAbs().maxCoeff() < 1e-10 * variance.cwiseAbs().maxCoeff());
 }
@@ -135,11 +144,13 @@ TEST_CASE("two-way clusters are the sum of both ways less their intersection") {
   model.covariance.small_sample = "none";
   const Eigen::MatrixXd both = fit_instrumental(data, model, context)[0].estimate.covariance;
   Clusters cells = context.by[0];
-  for (std::size_t i = 0; i < cells.of_area.size(); ++i) cells.of_area[i] = cells.of_area[i] * 100 + context.by[1].of_area[i];
+  for (std::size_t i = 0; i < cells.of_area.size(); ++i)
+    cells.of_area[i] = cells.of_area[i] * 100 + context.by[1].of_area[i];
   cells.names.assign(static_cast<std::size_t>(world.clusters * 100), "cell");
   model.covariance.kind = "cluster";
   Eigen::MatrixXd expected = Eigen::MatrixXd::Zero(4, 4);
-  for (const auto& [clusters, sign] : std::vector<std::pair<Clusters, double>>{{context.by[0], 1.0}, {context.by[1], 1.0}, {cells, -1.0}}) {
+  for (const auto& [clusters, sign] :
+       std::vector<std::pair<Clusters, double>>{{context.by[0], 1.0}, {context.by[1], 1.0}, {cells, -1.0}}) {
     FitContext one = context;
     one.by = {clusters};
     expected += sign * fit_instrumental(data, model, one)[0].estimate.covariance;
@@ -163,7 +174,9 @@ TEST_CASE("Conley sums over grid cells equal the double loop, for both kernels")
     for (Eigen::Index i = 0; i < n; ++i)
       for (Eigen::Index j = 0; j < n; ++j) {
         const double km = std::hypot(east(i) - east(j), north(i) - north(j)) / 1000.0;
-        if (km < 12.5) plain += (kernel == SpatialKernel::uniform ? 1.0 : 1.0 - km / 12.5) * x.row(i).transpose() * x.row(j);
+        if (km < 12.5)
+          plain +=
+              (kernel == SpatialKernel::uniform ? 1.0 : 1.0 - km / 12.5) * x.row(i).transpose() * x.row(j);
       }
     const Eigen::MatrixXd fast = conley_sum(x, east, north, 12.5, kernel, {1});
     CHECK((fast - plain).cwiseAbs().maxCoeff() < 1e-10 * plain.cwiseAbs().maxCoeff());
@@ -192,13 +205,17 @@ TEST_CASE("absorbing two crossing effects equals dummies among the controls") {
   const Estimate absorbed = fit_instrumental(data, model, test::context_of(world, 0))[0].estimate;
   const Estimate plain = fit_instrumental(dummies, model, test::context_of(world, 0))[0].estimate;
   for (const char* name : {"s", "w1", "w2"}) {
-    CHECK(absorbed.coefficients(absorbed.find(name)) == doctest::Approx(plain.coefficients(plain.find(name))).epsilon(1e-11));
-    CHECK(absorbed.standard_error(absorbed.find(name)) == doctest::Approx(plain.standard_error(plain.find(name))).epsilon(1e-10));
+    CHECK(absorbed.coefficients(absorbed.find(name)) ==
+          doctest::Approx(plain.coefficients(plain.find(name))).epsilon(1e-11));
+    CHECK(absorbed.standard_error(absorbed.find(name)) ==
+          doctest::Approx(plain.standard_error(plain.find(name))).epsilon(1e-10));
   }
   CHECK(absorbed.find("(Intercept)") == -1);
-  CHECK(absorbed.diagnostic("kleibergen_paap_f") == doctest::Approx(plain.diagnostic("kleibergen_paap_f")).epsilon(1e-10));
+  CHECK(absorbed.diagnostic("kleibergen_paap_f") ==
+        doctest::Approx(plain.diagnostic("kleibergen_paap_f")).epsilon(1e-10));
   bool named = false;  // one dummy of each effect is collinear and d9 has no row: all are named
-  for (const auto& note : plain.notes) named = named || note.find("dropped control d6, d9, d11") != std::string::npos;
+  for (const auto& note : plain.notes)
+    named = named || note.find("dropped control d6, d9, d11") != std::string::npos;
   CHECK(named);
 }
 
@@ -209,22 +226,31 @@ TEST_CASE("designs that cannot be estimated are refused by name") {
   data.instruments.col(1) = data.controls.col(0);
   const auto fits = fit_instrumental(data, test::model_of("cluster", {"2sls"}), context);
   bool named = false;
-  for (const auto& note : fits[0].estimate.notes) named = named || note.find("dropped instrument z2") != std::string::npos;
+  for (const auto& note : fits[0].estimate.notes)
+    named = named || note.find("dropped instrument z2") != std::string::npos;
   CHECK(named);
   data.instruments.col(0) = data.controls.col(1);
   CHECK_THROWS_WITH_AS(fit_instrumental(data, test::model_of("cluster", {"2sls"}), context),
-                       "model 'world', cell s:z: 0 instruments with variation for 1 endogenous regressors (needs at least as many); "
-                       "dropped instrument z1, z2 (no variation left: a combination of the controls, the fixed effects or the instruments before it)",
+                       "model 'world', cell s:z: 0 instruments with variation for 1 endogenous regressors "
+                       "(needs at least as many); "
+                       "dropped instrument z1, z2 (no variation left: a combination of the controls, the "
+                       "fixed effects or the instruments before it)",
                        NumericalError);
   data.endogenous.col(0) = data.controls.col(0) + data.controls.col(1);
   CHECK_THROWS_AS(fit_instrumental(data, test::model_of("cluster", {"ols"}), context), NumericalError);
-  CHECK_THROWS_WITH_AS(fit_instrumental(test::cross_section_of(world), test::model_of("cluster", {"2slss"}), context),
-                       "model 'world': estimator '2slss' is not one of model B (nearest: '2sls'; known: ols, 2sls, liml, fuller, gmm, gmm_iterated)", InputError);
+  CHECK_THROWS_WITH_AS(
+      fit_instrumental(test::cross_section_of(world), test::model_of("cluster", {"2slss"}), context),
+      "model 'world': estimator '2slss' is not one of model B (nearest: '2sls'; known: ols, 2sls, liml, "
+      "fuller, gmm, gmm_iterated)",
+      InputError);
 }
 
 TEST_CASE("accepted sets on the circle: bounded, unbounded, disjoint, empty and the whole line") {
   const auto quadratic = [](double a, double b, double c) {  // a x^2 + b x + c <= 0 in homogeneous form
-    return [=](double phi) { return a * std::sin(phi) * std::sin(phi) + b * std::sin(phi) * std::cos(phi) + c * std::cos(phi) * std::cos(phi); };
+    return [=](double phi) {
+      return a * std::sin(phi) * std::sin(phi) + b * std::sin(phi) * std::cos(phi) +
+             c * std::cos(phi) * std::cos(phi);
+    };
   };
   const std::vector<double> breaks = {-1.2, -0.6, 0.0, 0.5, 0.9, 1.3};
   const ConfidenceSet bounded = accepted_set(quadratic(1, -3, 2), breaks);
@@ -238,7 +264,9 @@ TEST_CASE("accepted sets on the circle: bounded, unbounded, disjoint, empty and 
   CHECK(describe(accepted_set(quadratic(-1, 0, -1), breaks)) == "the whole line");
 }
 
-TEST_CASE("the Anderson-Rubin set ends exactly where its test's p-value is 5 %, and is unbounded without instruments' force") {
+TEST_CASE(
+    "the Anderson-Rubin set ends exactly where its test's p-value is 5 %, and is unbounded without "
+    "instruments' force") {
   for (const double strength : {0.5, 0.02}) {
     test::IvWorld world;
     world.strength = strength;
@@ -257,19 +285,25 @@ TEST_CASE("the Anderson-Rubin set ends exactly where its test's p-value is 5 %, 
         for (const auto& one : at.diagnostics)
           if (one.name == "anderson_rubin") CHECK(*one.p == doctest::Approx(0.05).epsilon(1e-7));
       }
-    const bool unbounded = estimate.anderson_rubin_set.empty() || std::isinf(estimate.anderson_rubin_set.front().first);
+    const bool unbounded =
+        estimate.anderson_rubin_set.empty() || std::isinf(estimate.anderson_rubin_set.front().first);
     CHECK(unbounded == (strength < 0.1));
     bool said = false;
-    for (const auto& warning : estimate.warnings) said = said || warning.find("the instruments are weak") != std::string::npos;
+    for (const auto& warning : estimate.warnings)
+      said = said || warning.find("the instruments are weak") != std::string::npos;
     CHECK(said == (strength < 0.1));
   }
 }
 
-TEST_CASE("the conditional likelihood ratio has its two limits: chi-squared(1) when strong, chi-squared(l) when irrelevant") {
+TEST_CASE(
+    "the conditional likelihood ratio has its two limits: chi-squared(1) when strong, chi-squared(l) when "
+    "irrelevant") {
   for (const double statistic : {0.5, 3.84, 9.0})
     for (const Eigen::Index l : {2, 3, 6}) {
-      CHECK(clr_p_value(statistic, 1e9, l) == doctest::Approx(chi_squared_upper(statistic, 1.0)).epsilon(1e-4));
-      CHECK(clr_p_value(statistic, 1e-9, l) == doctest::Approx(chi_squared_upper(statistic, static_cast<double>(l))).epsilon(1e-4));
+      CHECK(clr_p_value(statistic, 1e9, l) ==
+            doctest::Approx(chi_squared_upper(statistic, 1.0)).epsilon(1e-4));
+      CHECK(clr_p_value(statistic, 1e-9, l) ==
+            doctest::Approx(chi_squared_upper(statistic, static_cast<double>(l))).epsilon(1e-4));
     }
 }
 
@@ -292,7 +326,8 @@ TEST_CASE("at the switching value the union of intervals just meets zero") {
 }
 
 TEST_CASE("verdicts tell supported from not supported and from not detectable") {
-  const auto fit = [](const char* estimator, double beta, double low, double high, double kp, double dwh_p, double j_p) {
+  const auto fit = [](const char* estimator, double beta, double low, double high, double kp, double dwh_p,
+                      double j_p) {
     Fit one;
     one.estimate.model = "m";
     one.estimate.cell = "s:z";
@@ -300,18 +335,24 @@ TEST_CASE("verdicts tell supported from not supported and from not detectable") 
     one.estimate.coefficients = Eigen::VectorXd::Constant(1, beta);
     one.estimate.low = Eigen::VectorXd::Constant(1, low);
     one.estimate.high = Eigen::VectorXd::Constant(1, high);
-    one.estimate.diagnostics = {{"kleibergen_paap_f", kp, {}, ""}, {"effective_f", kp, {}, ""}, {"effective_f_critical", 23.1, {}, ""},
-                                {"durbin_wu_hausman", 5.0, dwh_p, ""}, {"hansen_j", 1.0, j_p, ""}};
+    one.estimate.diagnostics = {{"kleibergen_paap_f", kp, {}, ""},
+                                {"effective_f", kp, {}, ""},
+                                {"effective_f_critical", 23.1, {}, ""},
+                                {"durbin_wu_hausman", 5.0, dwh_p, ""},
+                                {"hansen_j", 1.0, j_p, ""}};
     return one;
   };
   const auto strong = iv_verdicts({fit("2sls", 2, 1, 3, 40, 0.01, 0.4), fit("ols", 1, 0.9, 1.1, 0, 1, 1)});
   REQUIRE(strong.size() == 5);
   for (const auto& sentence : strong) CHECK(sentence.find(": supported (") != std::string::npos);
   const auto weak = iv_verdicts({fit("2sls", 2, -1, 5, 4, 0.3, 0.4), fit("ols", 1, 0.9, 1.1, 0, 1, 1)});
-  for (const std::size_t claim : {0U, 1U, 3U, 4U}) CHECK(weak[claim].find("not detectable") != std::string::npos);
+  for (const std::size_t claim : {0U, 1U, 3U, 4U})
+    CHECK(weak[claim].find("not detectable") != std::string::npos);
   CHECK(weak[2].find("Kleibergen-Paap F above 10: not supported (in 0 of 1 cells; from 4.00 to 4.00)") == 0);
-  const auto against = iv_verdicts({fit("2sls", -2, -3, -1, 40, 0.01, 0.001), fit("ols", 1, 0.9, 1.1, 0, 1, 1)});
-  for (const std::size_t claim : {0U, 1U, 4U}) CHECK(against[claim].find(": not supported") != std::string::npos);
+  const auto against =
+      iv_verdicts({fit("2sls", -2, -3, -1, 40, 0.01, 0.001), fit("ols", 1, 0.9, 1.1, 0, 1, 1)});
+  for (const std::size_t claim : {0U, 1U, 4U})
+    CHECK(against[claim].find(": not supported") != std::string::npos);
   CHECK(iv_verdicts({fit("ols", 1, 0, 2, 0, 1, 1)}).empty());
 }
 
@@ -327,7 +368,8 @@ TEST_CASE("Romano-Wolf with one hypothesis is its own test, and more hypotheses 
   Eigen::MatrixXd counts = Eigen::MatrixXd::Zero(world.clusters, 999);
   for (Eigen::Index b = 0; b < 999; ++b) {
     Stream stream(1, Purpose::cluster_counts, static_cast<std::uint64_t>(b));
-    for (Eigen::Index g = 0; g < world.clusters; ++g) counts(stream.below(static_cast<std::uint32_t>(world.clusters)), b) += 1.0;
+    for (Eigen::Index g = 0; g < world.clusters; ++g)
+      counts(stream.below(static_cast<std::uint32_t>(world.clusters)), b) += 1.0;
   }
   const double alone = romano_wolf({fits[0]}, counts)[0];
   const auto both = romano_wolf({fits[0], second[0]}, counts);

@@ -1,24 +1,28 @@
 // Monte Carlo errors of quantiles against answers by hand, by theory and by simulation.
+#include "engine/outcome/monte_carlo_error.hpp"
+
 #include <doctest/doctest.h>
 
 #include <algorithm>
 #include <cmath>
 
 #include "engine/base/streams.hpp"
-#include "engine/outcome/monte_carlo_error.hpp"
 
 using namespace spillway;
 
 TEST_CASE("the error of a median of three draws is that of the paper, by hand") {
   // n = 3, m = 2: I(x; 2, 2) = 3x^2 - 2x^3, so W = 7/27, 13/27, 7/27 at x = 1/3, 2/3, 1.
   const float sorted[] = {1.0f, 4.0f, 10.0f};
-  const double mean = (7.0 * 1.0 + 13.0 * 4.0 + 7.0 * 10.0) / 27.0, square = (7.0 * 1.0 + 13.0 * 16.0 + 7.0 * 100.0) / 27.0;
-  CHECK(QuantileErrors(3, {0.5}).errors(sorted)[0] == doctest::Approx(std::sqrt(square - mean * mean)).epsilon(1e-12));
+  const double mean = (7.0 * 1.0 + 13.0 * 4.0 + 7.0 * 10.0) / 27.0,
+               square = (7.0 * 1.0 + 13.0 * 16.0 + 7.0 * 100.0) / 27.0;
+  CHECK(QuantileErrors(3, {0.5}).errors(sorted)[0] ==
+        doctest::Approx(std::sqrt(square - mean * mean)).epsilon(1e-12));
 }
 
-TEST_CASE("errors of normal draws are those of theory, sqrt(p (1 - p) / n) / density, and of repeated simulation") {
-  // 600 samples of 2,000: the sd of an estimated sd is 1/sqrt(1200) = 2.9 %; 4 of it, and 2 % for finite n. Catches an order
-  // statistic that is one off at the ends and weights of another beta distribution.
+TEST_CASE(
+    "errors of normal draws are those of theory, sqrt(p (1 - p) / n) / density, and of repeated simulation") {
+  // 600 samples of 2,000: the sd of an estimated sd is 1/sqrt(1200) = 2.9 %; 4 of it, and 2 % for finite n.
+  // Catches an order statistic that is one off at the ends and weights of another beta distribution.
   const std::vector<double> levels = {0.05, 0.5, 0.95};
   constexpr int samples = 600, n = 2000;
   const QuantileErrors errors(n, levels);
@@ -35,21 +39,26 @@ TEST_CASE("errors of normal draws are those of theory, sqrt(p (1 - p) / n) / den
   const double density[] = {0.103136, 0.398942, 0.103136};
   for (Eigen::Index k = 0; k < 3; ++k) {
     const double p = levels[static_cast<std::size_t>(k)], theory = std::sqrt(p * (1.0 - p) / n) / density[k];
-    const double simulated = std::sqrt((quantile.col(k).array() - quantile.col(k).mean()).square().sum() / (samples - 1.0));
+    const double simulated =
+        std::sqrt((quantile.col(k).array() - quantile.col(k).mean()).square().sum() / (samples - 1.0));
     CHECK(error.col(k).mean() / theory == doctest::Approx(1.0).epsilon(0.05));
     CHECK(error.col(k).mean() / simulated == doctest::Approx(1.0).epsilon(4.0 * 0.029 + 0.02));
   }
 }
 
-TEST_CASE("quantiles of aggregates are those of the last period, whatever the workers, and constants have no error") {
+TEST_CASE(
+    "quantiles of aggregates are those of the last period, whatever the workers, and constants have no "
+    "error") {
   AggregateSeries series;
   series.periods = 2;
   series.groups = 20;
   Stream stream(5, Purpose::scenario_parameters, 0);
   for (int d = 0; d < 101; ++d)
     for (int h = 0; h < 2; ++h)
-      for (int g = 0; g < 20; ++g) series.value.push_back(h == 0 ? 1e9f : g == 3 ? -2.5f : static_cast<float>(stream.normal() - g));
-  const auto one = aggregate_quantiles(series, {0.25, 0.5}, {1}), several = aggregate_quantiles(series, {0.25, 0.5}, {3});
+      for (int g = 0; g < 20; ++g)
+        series.value.push_back(h == 0 ? 1e9f : g == 3 ? -2.5f : static_cast<float>(stream.normal() - g));
+  const auto one = aggregate_quantiles(series, {0.25, 0.5}, {1}),
+             several = aggregate_quantiles(series, {0.25, 0.5}, {3});
   CHECK(one.quantile == several.quantile);
   CHECK(one.error == several.error);
   CHECK(one.quantile(1, 3) == -2.5);
@@ -66,7 +75,8 @@ TEST_CASE("floats are sorted as std::sort does, negative, tiny and equal ones to
   Stream stream(9, Purpose::scenario_parameters, 1);
   for (const std::size_t n : {0u, 1u, 2u, 1000u}) {
     std::vector<float> values;
-    for (std::size_t i = 0; i < n; ++i) values.push_back(static_cast<float>(stream.normal() * std::pow(10.0, 20.0 * stream.normal() / 3.0)));
+    for (std::size_t i = 0; i < n; ++i)
+      values.push_back(static_cast<float>(stream.normal() * std::pow(10.0, 20.0 * stream.normal() / 3.0)));
     if (n > 10) values[3] = values[7] = 0.0f;
     std::vector<float> expected = values;
     std::sort(expected.begin(), expected.end());

@@ -1,9 +1,10 @@
 // Every covariance of model A against its textbook sum, written out on a small panel.
+#include "engine/estimate/panel_covariance.hpp"
+
 #include <doctest/doctest.h>
 
 #include <cmath>
 
-#include "engine/estimate/panel_covariance.hpp"
 #include "engine/estimate/spatial_lag_panel.hpp"
 #include "engine/estimate/within.hpp"
 #include "tests/support/panel_world.hpp"
@@ -27,7 +28,8 @@ struct Small {
     for (const double value : e) scores.residual_square += value * value;
   }
   Eigen::VectorXd score(Eigen::Index t, Eigen::Index i) const {
-    return Eigen::Map<const Eigen::VectorXd>(panel.row(t, i), panel.regressors()) * e[static_cast<std::size_t>(t * panel.areas + i)];
+    return Eigen::Map<const Eigen::VectorXd>(panel.row(t, i), panel.regressors()) *
+           e[static_cast<std::size_t>(t * panel.areas + i)];
   }
   Eigen::MatrixXd sandwich(const Eigen::MatrixXd& meat) const { return inverse * meat * inverse; }
   PanelCovariance covariance(const CovarianceConfig& config) const {
@@ -45,8 +47,11 @@ TEST_CASE("Driscoll-Kraay is the Bartlett sum of periods' scores") {
     for (Eigen::Index i = 0; i < 36; ++i) h[static_cast<std::size_t>(t)] += s.score(t, i);
   Eigen::MatrixXd meat = Eigen::MatrixXd::Zero(s.panel.regressors(), s.panel.regressors());
   for (int t = 0; t < 5; ++t)
-    for (int u = 0; u < 5; ++u) meat += std::max(0.0, 1.0 - std::abs(t - u) / 3.0) * h[static_cast<std::size_t>(t)] * h[static_cast<std::size_t>(u)].transpose();
-  CHECK(distance(s.covariance({.kind = "driscoll_kraay", .by = {}, .small_sample = "none", .lags = 2}).value, s.sandwich(meat)) < 1e-12);
+    for (int u = 0; u < 5; ++u)
+      meat += std::max(0.0, 1.0 - std::abs(t - u) / 3.0) * h[static_cast<std::size_t>(t)] *
+              h[static_cast<std::size_t>(u)].transpose();
+  CHECK(distance(s.covariance({.kind = "driscoll_kraay", .by = {}, .small_sample = "none", .lags = 2}).value,
+                 s.sandwich(meat)) < 1e-12);
 }
 
 TEST_CASE("Conley is the kernel sum over pairs of areas within a period and all periods of an area") {
@@ -55,7 +60,9 @@ TEST_CASE("Conley is the kernel sum over pairs of areas within a period and all 
     Eigen::MatrixXd meat = Eigen::MatrixXd::Zero(s.panel.regressors(), s.panel.regressors());
     for (Eigen::Index i = 0; i < 36; ++i)
       for (Eigen::Index j = 0; j < 36; ++j) {
-        const double km = std::hypot(s.world.context.easting(i) - s.world.context.easting(j), s.world.context.northing(i) - s.world.context.northing(j)) / 1000.0;
+        const double km = std::hypot(s.world.context.easting(i) - s.world.context.easting(j),
+                                     s.world.context.northing(i) - s.world.context.northing(j)) /
+                          1000.0;
         const double weight = km >= 2.5 ? 0.0 : kernel == "uniform" ? 1.0 : 1.0 - km / 2.5;
         for (Eigen::Index t = 0; t < 5; ++t) {
           meat += weight * s.score(t, i) * s.score(t, j).transpose();
@@ -65,7 +72,8 @@ TEST_CASE("Conley is the kernel sum over pairs of areas within a period and all 
         }
       }
     Eigen::MatrixXd expected = s.sandwich(meat);
-    const PanelCovariance made = s.covariance({.kind = "conley", .by = {}, .small_sample = "none", .cutoff_km = 2.5, .kernel = kernel});
+    const PanelCovariance made = s.covariance(
+        {.kind = "conley", .by = {}, .small_sample = "none", .cutoff_km = 2.5, .kernel = kernel});
     if (made.description.find("negative") == std::string::npos) CHECK(distance(made.value, expected) < 1e-12);
   }
 }
@@ -88,7 +96,9 @@ TEST_CASE("two-way clusters add both ways and take off the overlap") {
     return sum;
   };
   const auto& lad = s.world.context.joint.of_area;
-  const Eigen::MatrixXd expected = s.sandwich(meat([&](std::size_t i, std::size_t j) { return lad[i] == lad[j] || second.of_area[i] == second.of_area[j]; }));
+  const Eigen::MatrixXd expected = s.sandwich(meat([&](std::size_t i, std::size_t j) {
+    return lad[i] == lad[j] || second.of_area[i] == second.of_area[j];
+  }));
   const PanelCovariance made = s.covariance({.kind = "two_way", .by = {}, .small_sample = "none"});
   if (made.description.find("negative") == std::string::npos) CHECK(distance(made.value, expected) < 1e-10);
   CHECK(made.clusters == 5);
@@ -105,13 +115,16 @@ TEST_CASE("HC2 and HC3 use the leverage of the regression with every dummy") {
       full(t * n + i, p + i) = 1.0;
       if (t > 0) full(t * n + i, p + n + t - 1) = 1.0;
     }
-  const Eigen::MatrixXd q = Eigen::HouseholderQR<Eigen::MatrixXd>(full).householderQ() * Eigen::MatrixXd::Identity(rows, full.cols());
+  const Eigen::MatrixXd q = Eigen::HouseholderQR<Eigen::MatrixXd>(full).householderQ() *
+                            Eigen::MatrixXd::Identity(rows, full.cols());
   for (const int power : {1, 2}) {
     Eigen::MatrixXd meat = Eigen::MatrixXd::Zero(p, p);
     for (Eigen::Index t = 0; t < periods; ++t)
       for (Eigen::Index i = 0; i < n; ++i)
-        meat += s.score(t, i) * s.score(t, i).transpose() / std::pow(1.0 - q.row(t * n + i).squaredNorm(), power);
-    CHECK(distance(s.covariance({.kind = power == 1 ? "hc2" : "hc3", .by = {}}).value, s.sandwich(meat)) < 1e-10);
+        meat +=
+            s.score(t, i) * s.score(t, i).transpose() / std::pow(1.0 - q.row(t * n + i).squaredNorm(), power);
+    CHECK(distance(s.covariance({.kind = power == 1 ? "hc2" : "hc3", .by = {}}).value, s.sandwich(meat)) <
+          1e-10);
   }
 }
 
@@ -141,7 +154,8 @@ TEST_CASE("the jackknife CR3 leaves clusters out one at a time") {
     part.effect_group.assign(kept.size(), 0);
     part.weights = SpatialWeights();
     const auto without = fit_panel(part, model, world.context);
-    const Eigen::VectorXd change = test::fit_named(without, "within").estimate.coefficients - whole.coefficients;
+    const Eigen::VectorXd change =
+        test::fit_named(without, "within").estimate.coefficients - whole.coefficients;
     sum += change * change.transpose();
   }
   CHECK(distance(whole.covariance, 8.0 / 9.0 * sum) < 1e-9);

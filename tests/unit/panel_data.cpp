@@ -54,7 +54,8 @@ DataPack line_pack() {
 
 SpatialWeights line_weights() {
   SpatialWeights::Matrix raw(4, 4);
-  const std::vector<Eigen::Triplet<double>> entries = {{0, 1, 1.0}, {1, 0, 1.0}, {1, 2, 1.0}, {2, 1, 1.0}, {2, 3, 1.0}, {3, 2, 1.0}};
+  const std::vector<Eigen::Triplet<double>> entries = {{0, 1, 1.0}, {1, 0, 1.0}, {1, 2, 1.0},
+                                                       {2, 1, 1.0}, {2, 3, 1.0}, {3, 2, 1.0}};
   raw.setFromTriplets(entries.begin(), entries.end());
   return SpatialWeights(raw, true);
 }
@@ -85,8 +86,10 @@ TEST_CASE("covariates cover the regression periods; what effects absorb is dropp
   CHECK(data.x[0].cols() == 3);
   CHECK(data.x[0](2, 0) == 4.0);
   REQUIRE(data.notes.size() == 2);
-  CHECK(data.notes[0] == "covariate 'hill' does not change over time: not identified beside area effects, dropped");
-  CHECK(data.notes[1] == "covariate 'rate' is the same for every area: not identified beside period effects, dropped");
+  CHECK(data.notes[0] ==
+        "covariate 'hill' does not change over time: not identified beside area effects, dropped");
+  CHECK(data.notes[1] ==
+        "covariate 'rate' is the same for every area: not identified beside period effects, dropped");
 }
 
 TEST_CASE("restrict_to keeps the rows asked for and standardises their weights again") {
@@ -103,7 +106,8 @@ TEST_CASE("a missing outcome is refused with counts and codes, dropped, or imput
   pack.panel.variables[0].value(1, 3) = kGap;
   ModelConfig model = growth_model();
   CHECK_THROWS_WITH_AS(panel_data(model, {}, pack, line_weights()),
-                       "model 'spillover': outcome 'growth' is missing in 1 of 16 cells (6.25 %) of 1 area(s) (b); a spatial lag cannot "
+                       "model 'spillover': outcome 'growth' is missing in 1 of 16 cells (6.25 %) of 1 "
+                       "area(s) (b); a spatial lag cannot "
                        "use a neighbour that is not there: set missing = \"impute\" or \"drop\"",
                        InputError);
   model.missing = "drop";
@@ -126,7 +130,8 @@ TEST_CASE("imputation adds half the neighbours' mean residual") {
     SpatialWeights::Matrix none(4, 4);
     return panel_data(model, {}, pack, SpatialWeights(none, true)).y(1, 2);
   }();
-  // Two-way residuals of a and c in that year by least squares on 15 cells differ from zero: the fill moves by half their mean.
+  // Two-way residuals of a and c in that year by least squares on 15 cells differ from zero: the fill moves
+  // by half their mean.
   CHECK(with_bump != doctest::Approx(without));
 }
 
@@ -141,7 +146,8 @@ TEST_CASE("too few periods are counted and the need is stated") {
   pack.panel.periods = {2000, 2001, 2002};
   for (auto& each : pack.panel.variables) each.value = Eigen::MatrixXd(each.value.leftCols(3));
   CHECK_THROWS_WITH_AS(panel_data(growth_model(), {}, pack, line_weights()),
-                       "model 'spillover': outcome 'growth' is seen in 2 period(s), 2001 to 2002 (needs at least 3: 1 before the first "
+                       "model 'spillover': outcome 'growth' is seen in 2 period(s), 2001 to 2002 (needs at "
+                       "least 3: 1 before the first "
                        "regression period and 2 to fit)",
                        InputError);
 }

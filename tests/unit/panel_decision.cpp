@@ -1,10 +1,11 @@
 // The decision table of model A, row by row, and the small formulas behind it.
+#include "engine/estimate/panel_decision.hpp"
+
 #include <doctest/doctest.h>
 
 #include <cmath>
 #include <limits>
 
-#include "engine/estimate/panel_decision.hpp"
 #include "engine/estimate/panel_diagnostics.hpp"
 #include "engine/estimate/spatial_lag_panel.hpp"
 #include "tests/support/panel_world.hpp"
@@ -58,7 +59,8 @@ TEST_CASE("fifty clusters or more take percentile-t, fewer take cells or years, 
   CHECK(choose(100, 22, 16).method == Method::wider_of_cells_and_periods);
   REQUIRE(choose(100, 10, 16).warnings.size() == 1);
   CHECK(choose(100, 10, 16).warnings[0] ==
-        "100 clusters by 'lad_code', but 'lag:doubly_disadvantaged' rests on an effective 16 of them (below 30): intervals by cluster x period score cells");
+        "100 clusters by 'lad_code', but 'lag:doubly_disadvantaged' rests on an effective 16 of them (below "
+        "30): intervals by cluster x period score cells");
   CHECK(draws_from_cells(49, 8));
   CHECK_FALSE(draws_from_cells(50, 8));
   CHECK_FALSE(draws_from_cells(6, 7));
@@ -94,12 +96,16 @@ TEST_CASE("a Fieller set is an interval, the outside of one, or the whole line")
     CHECK(std::pow(5.0 - r, 2) == doctest::Approx(4.0 * (1.0 + r * r)));
 }
 
-TEST_CASE("the stationary root is |phi| + max |rho| with one lag, and the recursion's largest root with two") {
+TEST_CASE(
+    "the stationary root is |phi| + max |rho| with one lag, and the recursion's largest root with two") {
   const auto root = [](int lags, int own, int second, std::vector<double> theta) {
-    return stationary_root(lags, own, second, Eigen::Map<const Eigen::VectorXd>(theta.data(), static_cast<Eigen::Index>(theta.size())));
+    return stationary_root(
+        lags, own, second,
+        Eigen::Map<const Eigen::VectorXd>(theta.data(), static_cast<Eigen::Index>(theta.size())));
   };
   CHECK(root(3, 1, 0, {0.3, 0.5, -0.6, 0.2}) == doctest::Approx(0.8));
-  // rho 0.5, phi 0.2, errors AR(0.2): roots rho + phi and 0.2. The sum of absolute coefficients would be 1.04.
+  // rho 0.5, phi 0.2, errors AR(0.2): roots rho + phi and 0.2. The sum of absolute coefficients would
+  // be 1.04.
   CHECK(root(1, 2, 1, {0.5, 0.4, -0.04, -0.1}) == doctest::Approx(0.7));
   CHECK(root(2, 2, 2, {0.1, 0.5, 0.4, -0.04, -0.02, -0.1}) == doctest::Approx(0.7));
   CHECK(root(0, 2, 0, {0.0, -0.81}) == doctest::Approx(0.9));  // complex
@@ -109,13 +115,13 @@ TEST_CASE("the stationary root is |phi| + max |rho| with one lag, and the recurs
 TEST_CASE("supported, not supported and not detectable are three different verdicts") {
   CHECK(verdict_on_sign(0.1, 0.3, 0.05, 0.2) == Verdict::supported);
   CHECK(verdict_on_sign(-0.3, -0.1, 0.05, 0.2) == Verdict::not_supported);
-  CHECK(verdict_on_sign(-0.05, 0.05, 0.025, 0.2) == Verdict::not_supported);   // 0.2 would have been found
-  CHECK(verdict_on_sign(-0.3, 0.5, 0.2, 0.2) == Verdict::not_detectable);      // 0.2 would not
+  CHECK(verdict_on_sign(-0.05, 0.05, 0.025, 0.2) == Verdict::not_supported);  // 0.2 would have been found
+  CHECK(verdict_on_sign(-0.3, 0.5, 0.2, 0.2) == Verdict::not_detectable);     // 0.2 would not
   CHECK(verdict_on_gap(-0.07, -0.01, 0.4) == Verdict::supported);
   CHECK(verdict_on_gap(-0.02, 0.05, 0.4) == Verdict::not_supported);
   CHECK(verdict_on_gap(-0.06, 0.02, 0.4) == Verdict::not_detectable);
   CHECK(verdict_on_loading(0.6, 0.9, 0.08) == Verdict::supported);
-  CHECK(verdict_on_loading(0.92, 1.05, 0.03) == Verdict::not_supported);   // 0.8 would have been found
+  CHECK(verdict_on_loading(0.92, 1.05, 0.03) == Verdict::not_supported);  // 0.8 would have been found
   CHECK(verdict_on_loading(1.02, 1.3, 0.07) == Verdict::not_supported);
   CHECK(verdict_on_loading(0.7, 1.2, 0.13) == Verdict::not_detectable);
   CHECK(to_string(Verdict::not_detectable) == "not detectable with these data");
@@ -133,7 +139,8 @@ TEST_CASE("an own lag left out is called invalid, and the published interval is 
   CHECK(said(headline.notes, "why the published specification and this one differ"));
   CHECK(said(headline.notes, "claim 'spillovers into doubly disadvantaged areas are about 10 % lower'"));
   CHECK(std::isfinite(headline.diagnostic("smallest_detectable:doubly_disadvantaged-other")));
-  CHECK(headline.diagnostic("difference_low:doubly_disadvantaged-other") < headline.diagnostic("difference_high:doubly_disadvantaged-other"));
+  CHECK(headline.diagnostic("difference_low:doubly_disadvantaged-other") <
+        headline.diagnostic("difference_high:doubly_disadvantaged-other"));
 }
 
 TEST_CASE("three periods are refused by the corrected score and the jackknife, in words") {
@@ -153,7 +160,8 @@ TEST_CASE("few clusters switch the interval and say so") {
   conclude_panel(fits, world.data, model, world.context, replicate(fits, world.context.joint.count(), 199));
   CHECK(find(fits, "corrected_score").interval_method == "score_cells");
   CHECK(said(find(fits, "corrected_score").warnings, "9 clusters by 'lad_code'"));
-  CHECK(said(find(fits, "corrected_score").notes, "scenario draws of this model come from its 90 score cells"));
+  CHECK(
+      said(find(fits, "corrected_score").notes, "scenario draws of this model come from its 90 score cells"));
   CHECK(said(find(fits, "corrected_score").notes, "rho the same in all types:"));
   CHECK(said(find(fits, "corrected_score").notes, "chi2(2)"));
 }
@@ -161,6 +169,8 @@ TEST_CASE("few clusters switch the interval and say so") {
 TEST_CASE("a name that is no estimator is refused with the nearest that is") {
   const test::World world = test::make_world({.side = 9, .block = 3, .periods = 5});
   const ModelConfig model = test::world_model({"corected_score"});
-  CHECK_THROWS_WITH_AS(fit_panel(world.data, model, world.context),
-                       "model 'test': estimator 'corected_score' is not one of model A's (did you mean 'corrected_score'?)", InputError);
+  CHECK_THROWS_WITH_AS(
+      fit_panel(world.data, model, world.context),
+      "model 'test': estimator 'corected_score' is not one of model A's (did you mean 'corrected_score'?)",
+      InputError);
 }

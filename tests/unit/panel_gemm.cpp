@@ -64,7 +64,8 @@ TEST_CASE("a long sum, which the product takes in parts, has the bits of one cha
         for (long r = 0; r < rows; ++r) {
           double sum = 0.0;
           for (long k = 0; k < inner; ++k)
-            sum = fused ? std::fma(a[r * inner + k], b[j * inner + k], sum) : sum + a[r * inner + k] * b[j * inner + k];
+            sum = fused ? std::fma(a[r * inner + k], b[j * inner + k], sum)
+                        : sum + a[r * inner + k] * b[j * inner + k];
           CHECK(c[j * rows + r] == sum);
         }
     }

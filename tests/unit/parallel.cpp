@@ -1,4 +1,6 @@
 // Loops are whole or throw, whatever happens beside them.
+#include "engine/base/parallel.hpp"
+
 #include <doctest/doctest.h>
 #include <tbb/flow_graph.h>
 #include <tbb/task_arena.h>
@@ -7,8 +9,6 @@
 #include <chrono>
 #include <stdexcept>
 #include <thread>
-
-#include "engine/base/parallel.hpp"
 
 using namespace spillway;
 
@@ -23,7 +23,8 @@ TEST_CASE("a loop finishes whole although a neighbour in the task graph fails me
       for_each_block(kBlocks, 1, {2}, [&](std::ptrdiff_t, std::ptrdiff_t) {
         begun = true;
         // Until the neighbour has failed no more than half is done.
-        for (int wait = 0; done >= kBlocks / 2 && !failed && wait < 5000; ++wait) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+        for (int wait = 0; done >= kBlocks / 2 && !failed && wait < 5000; ++wait)
+          std::this_thread::sleep_for(std::chrono::milliseconds(1));
         ++done;
       });
       returned = true;
@@ -43,8 +44,9 @@ TEST_CASE("a loop finishes whole although a neighbour in the task graph fails me
 }
 
 TEST_CASE("what a loop's body throws reaches the caller") {
-  CHECK_THROWS_WITH_AS(for_each_block(100, 1, {2}, [](std::ptrdiff_t first, std::ptrdiff_t) {
-                         if (first == 57) throw std::runtime_error("block 57");
-                       }),
+  CHECK_THROWS_WITH_AS(for_each_block(100, 1, {2},
+                                      [](std::ptrdiff_t first, std::ptrdiff_t) {
+                                        if (first == 57) throw std::runtime_error("block 57");
+                                      }),
                        "block 57", std::runtime_error);
 }

@@ -1,9 +1,9 @@
 // What a long computation says of its advance: rates and the time left, with a clock of the test's own.
+#include "engine/base/progress.hpp"
+
 #include <doctest/doctest.h>
 
 #include <cmath>
-
-#include "engine/base/progress.hpp"
 
 using namespace spillway;
 
@@ -29,7 +29,10 @@ TEST_CASE("what an earlier call left behind is not speed") {
 
 TEST_CASE("finished stages scale the plan of those ahead") {
   ProgressMeter meter;
-  meter.plan({{"scenario a", 9.0, 900.0, "area-draws"}, {"scenario b", 9.0, 900.0, "area-draws"}, {"store", 1.0, 0.0, ""}}, 0.0);
+  meter.plan({{"scenario a", 9.0, 900.0, "area-draws"},
+              {"scenario b", 9.0, 900.0, "area-draws"},
+              {"store", 1.0, 0.0, ""}},
+             0.0);
   CHECK(meter.status(0.0).remaining == doctest::Approx(19.0));
   meter.begin("scenario a", 0.0);
   CHECK(meter.status(4.0).remaining == doctest::Approx(15.0));
@@ -63,7 +66,9 @@ TEST_CASE("stages at work side by side are named together, and none is judged wh
   CHECK(std::isnan(meter.status(3.0).remaining));
 }
 
-TEST_CASE("worlds are not judged by the rate of replicates, and one stage that cannot be judged leaves the whole unjudged") {
+TEST_CASE(
+    "worlds are not judged by the rate of replicates, and one stage that cannot be judged leaves the whole "
+    "unjudged") {
   ProgressMeter meter;
   meter.plan({{"draws", 0.0, 100.0, "replicates"}, {"design", 0.0, 200.0, "worlds"}}, 0.0);
   meter.begin("draws", 0.0);
@@ -75,7 +80,9 @@ TEST_CASE("worlds are not judged by the rate of replicates, and one stage that c
   CHECK(meter.status(20.0).remaining == doctest::Approx(40.0));
 }
 
-TEST_CASE("a stage that counts without having begun begins there, one that ends twice ended the first time, and one outside the plan is not counted") {
+TEST_CASE(
+    "a stage that counts without having begun begins there, one that ends twice ended the first time, and "
+    "one outside the plan is not counted") {
   ProgressMeter meter;
   meter.plan({{"a", 2.0, 0.0, ""}, {"b", 2.0, 0.0, ""}}, 0.0);
   meter.begin("a", 0.0);

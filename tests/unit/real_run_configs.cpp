@@ -28,7 +28,8 @@ const ModelConfig& model(const RunConfig& config, const std::string& name) {
 
 TEST_CASE("the north-east run estimates by authority x year cells and runs no scenario") {
   const RunConfig config = real_run("north-east");
-  CHECK(config.bootstrap_cluster == "lad_code");  // six: the decision table takes cells and years, and says so
+  CHECK(config.bootstrap_cluster ==
+        "lad_code");  // six: the decision table takes cells and years, and says so
   CHECK(config.scenarios.empty());
   for (const ModelConfig& each : config.models) {
     CHECK(each.covariance.kind == "score_cells");

@@ -16,7 +16,8 @@ TEST_CASE("counts of clusters are those of the plain stream, number by number, a
           Eigen::MatrixXd plain = Eigen::MatrixXd::Zero(clusters, 2);
           for (long b = 0; b < 2; ++b) {
             Stream stream(seed, Purpose::cluster_counts, static_cast<std::uint64_t>(first + b));
-            for (Eigen::Index g = 0; g < clusters; ++g) plain(stream.below(static_cast<std::uint32_t>(clusters)), b) += 1.0;
+            for (Eigen::Index g = 0; g < clusters; ++g)
+              plain(stream.below(static_cast<std::uint32_t>(clusters)), b) += 1.0;
           }
           CHECK(counts == plain);
         }

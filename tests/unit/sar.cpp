@@ -34,8 +34,12 @@ DataPack small_pack() {
     code.levels.push_back("A" + std::to_string(i));
   }
   pack.areas.rows = 6;
-  pack.areas.columns = {code, number("y", {1, 3, 2, 5, 4, 6}), number("x", {0.5, 1, 2, 2.5, 2, 4}), number("one", {1, 1, 1, 1, 1, 1}),
-                        number("holes", {1, gap, 2, 3, 5, 4}), number("part", {1, 1, 1, 1, 0, 0})};
+  pack.areas.columns = {code,
+                        number("y", {1, 3, 2, 5, 4, 6}),
+                        number("x", {0.5, 1, 2, 2.5, 2, 4}),
+                        number("one", {1, 1, 1, 1, 1, 1}),
+                        number("holes", {1, gap, 2, 3, 5, 4}),
+                        number("part", {1, 1, 1, 1, 0, 0})};
   pack.panel.periods = {2001, 2002, 2003, 2004};
   PanelVariable g{"g", "log points", "", Eigen::MatrixXd(6, 4), ""}, v = g;
   v.name = "v";
@@ -88,7 +92,8 @@ TEST_CASE("two neighbours and an island have the log-determinant log(1 - rho^2),
     CHECK(f.second == doctest::Approx(-2.0 * (1.0 + rho * rho) / (left * left)).epsilon(1e-4));
     CHECK(determinant.exact(rho) == doctest::Approx(std::log(left)).epsilon(1e-12));
     // G = [rho, 1; 1, rho] / (1 - rho^2): tr G'G = 2 (1 + rho^2) / (1 - rho^2)^2.
-    CHECK(determinant.traces(rho).gg == doctest::Approx(2.0 * (1.0 + rho * rho) / (left * left)).epsilon(1e-12));
+    CHECK(determinant.traces(rho).gg ==
+          doctest::Approx(2.0 * (1.0 + rho * rho) / (left * left)).epsilon(1e-12));
   }
 }
 
@@ -127,7 +132,9 @@ TEST_CASE("a cross-section takes areas' columns and leaves out constants, gaps a
   const SarData data = sar_data(pack_model("y", {"x", "one"}), {}, pack, weights);
   CHECK(data.shape == SarData::Shape::cross_section);
   CHECK(data.x_names == std::vector<std::string>{"x"});
-  CHECK(data.notes == std::vector<std::string>{"covariate 'one' is the same for every area: not identified beside the constant, dropped"});
+  CHECK(data.notes ==
+        std::vector<std::string>{
+            "covariate 'one' is the same for every area: not identified beside the constant, dropped"});
   CHECK(data.y(3, 0) == 5.0);
   ModelConfig part = pack_model("y", {"x"});
   part.restrict_to = "part";
@@ -140,11 +147,13 @@ TEST_CASE("a cross-section takes areas' columns and leaves out constants, gaps a
   CHECK(kept.area == std::vector<int>{0, 2, 3, 4, 5});
   CHECK(kept.weights.islands() == std::vector<int>{0});
   CHECK(message([&] { sar_data(pack_model("y", {"holes"}), {}, pack, weights); }) ==
-        "model 'test': 'holes' is missing in 1 of 6 areas, first in 'A1' (a spatial lag cannot use a neighbour that is not there: set "
+        "model 'test': 'holes' is missing in 1 of 6 areas, first in 'A1' (a spatial lag cannot use a "
+        "neighbour that is not there: set "
         "missing = \"drop\", or fill it in the pack)");
   dropped.missing = "impute";
   CHECK(message([&] { sar_data(dropped, {}, pack, weights); }) ==
-        "model 'test': missing = \"impute\" needs a panel, and 'y' is a column of areas (use \"drop\", or fill it in the pack)");
+        "model 'test': missing = \"impute\" needs a panel, and 'y' is a column of areas (use \"drop\", or "
+        "fill it in the pack)");
 }
 
 TEST_CASE("a panel takes every period, and drops what its effects absorb") {
@@ -154,7 +163,9 @@ TEST_CASE("a panel takes every period, and drops what its effects absorb") {
   CHECK(data.periods == std::vector<int>{2001, 2002, 2003, 2004});
   CHECK(data.spans() == 4);
   CHECK(data.x_names == std::vector<std::string>{"v"});
-  CHECK(data.notes == std::vector<std::string>{"covariate 'x' does not change over time: not identified beside area effects, dropped"});
+  CHECK(data.notes ==
+        std::vector<std::string>{
+            "covariate 'x' does not change over time: not identified beside area effects, dropped"});
   CHECK(data.effects == "area and common period effects");
   ModelConfig pooled = pack_model("g", {"v", "x"});
   pooled.area_effects = false;
@@ -175,29 +186,41 @@ TEST_CASE("names, echo and notes say what was fitted") {
   const auto fits = fit_spatial_autoregression(data, model, {});
   REQUIRE(fits.size() == 2);
   const Estimate& e = fits[0].estimate;
-  CHECK(e.names == std::vector<std::string>{"rho", "x1", "x2", "lag_x:x1", "lag_x:x2", "impact_direct:x1", "impact_direct:x2",
-                                            "impact_indirect:x1", "impact_indirect:x2", "impact_total:x1", "impact_total:x2"});
+  CHECK(e.names == std::vector<std::string>{"rho", "x1", "x2", "lag_x:x1", "lag_x:x2", "impact_direct:x1",
+                                            "impact_direct:x2", "impact_indirect:x1", "impact_indirect:x2",
+                                            "impact_total:x1", "impact_total:x2"});
   CHECK(e.interval_method == "normal");
   CHECK(e.observations == 192);
-  CHECK(e.echo == "qml: spatial Durbin lag model, area and common period effects, W of 420 links, log-determinant interpolated between "
-                  "exact values by sparse LDL', information-matrix standard errors (iid), T/(T-1) of Lee & Yu");
-  CHECK(fits[1].estimate.echo == "gs2sls: spatial Durbin lag model, area and common period effects, instruments: 4 spatial lags of 2 "
-                                 "covariates, covariance iid, sigma2 = e'e/(n (T - 1) - k)");
-  const Eigen::Index total = e.find("impact_total:x1"), direct = e.find("impact_direct:x1"), indirect = e.find("impact_indirect:x1");
+  CHECK(e.echo ==
+        "qml: spatial Durbin lag model, area and common period effects, W of 420 links, log-determinant "
+        "interpolated between "
+        "exact values by sparse LDL', information-matrix standard errors (iid), T/(T-1) of Lee & Yu");
+  CHECK(fits[1].estimate.echo ==
+        "gs2sls: spatial Durbin lag model, area and common period effects, instruments: 4 spatial lags of 2 "
+        "covariates, covariance iid, sigma2 = e'e/(n (T - 1) - k)");
+  const Eigen::Index total = e.find("impact_total:x1"), direct = e.find("impact_direct:x1"),
+                     indirect = e.find("impact_indirect:x1");
   CHECK(e.coefficients[total] == doctest::Approx(e.coefficients[direct] + e.coefficients[indirect]));
-  CHECK(e.covariance(total, total) == doctest::Approx(e.covariance(direct, direct) + e.covariance(indirect, indirect) + 2.0 * e.covariance(direct, indirect)));
+  CHECK(e.covariance(total, total) ==
+        doctest::Approx(e.covariance(direct, direct) + e.covariance(indirect, indirect) +
+                        2.0 * e.covariance(direct, indirect)));
   CHECK(e.high[0] - e.coefficients[0] == doctest::Approx(1.959963985 * e.standard_error(0)));
 }
 
 TEST_CASE("what does not go together is refused in words") {
   const SarData data = test::sar_world(test::lattice(6, 6), {});
-  const auto says = [&](const ModelConfig& model) { return message([&] { fit_spatial_autoregression(data, model, {}); }); };
+  const auto says = [&](const ModelConfig& model) {
+    return message([&] { fit_spatial_autoregression(data, model, {}); });
+  };
   CHECK(says(test::sar_model({"qmle"})) ==
-        "model 'test': estimator 'qmle' is not one of a spatial autoregression's (qml, qml_exact, qml_elhorst, gs2sls, gs2sls_wx); did you "
+        "model 'test': estimator 'qmle' is not one of a spatial autoregression's (qml, qml_exact, "
+        "qml_elhorst, gs2sls, gs2sls_wx); did you "
         "mean 'qml'?");
   CHECK(says(test::sar_model({"qml"}, "hc0")) ==
-        "model 'test': covariance kind 'hc0' does not go with qml: its standard errors come from the information matrix, and under "
-        "heteroskedasticity rho itself is inconsistent (Lin & Lee 2010); choose kind = \"iid\", or estimators = [\"gs2sls\"]");
+        "model 'test': covariance kind 'hc0' does not go with qml: its standard errors come from the "
+        "information matrix, and under "
+        "heteroskedasticity rho itself is inconsistent (Lin & Lee 2010); choose kind = \"iid\", or "
+        "estimators = [\"gs2sls\"]");
   CHECK(says(test::sar_model({"qml_elhorst"})) ==
         "model 'test': qml_elhorst is for panels with area or period effects; choose qml");
   ModelConfig error = test::sar_model({"gs2sls"});
@@ -206,7 +229,8 @@ TEST_CASE("what does not go together is refused in words") {
   ModelConfig interval = test::sar_model({"qml"});
   interval.interval = "percentile_t";
   CHECK(says(interval) ==
-        "model 'test': interval 'percentile_t' is not offered for a spatial autoregression, which is not resampled (choose \"normal\")");
+        "model 'test': interval 'percentile_t' is not offered for a spatial autoregression, which is not "
+        "resampled (choose \"normal\")");
   SarData alone = data;
   alone.weights = SpatialWeights(test::sparse(36, {}), true);
   CHECK(message([&] { fit_spatial_autoregression(alone, test::sar_model({"qml"}), {}); }) ==
@@ -214,7 +238,8 @@ TEST_CASE("what does not go together is refused in words") {
   SarData twice = data;
   twice.x[1] = 3.0 * data.x[0].array() - 1.0;
   CHECK(message([&] { fit_spatial_autoregression(twice, test::sar_model({"qml"}), {}); }) ==
-        "model 'test': regressor 'x2' is a linear combination of the effects and the regressors before it; leave it out");
+        "model 'test': regressor 'x2' is a linear combination of the effects and the regressors before it; "
+        "leave it out");
   SarData fitted = data;
   fitted.y = data.x[0];
   CHECK(message([&] { fit_spatial_autoregression(fitted, test::sar_model({"qml"}), {}); }) ==
@@ -229,7 +254,10 @@ TEST_CASE("what does not go together is refused in words") {
 TEST_CASE("a spatial lag of nothing but a constant is estimated") {
   test::SarWorld world;
   world.beta = {};
-  const Estimate e = fit_spatial_autoregression(test::sar_world(test::lattice(15, 15), world), test::sar_model({"qml"}), {}).front().estimate;
+  const Estimate e =
+      fit_spatial_autoregression(test::sar_world(test::lattice(15, 15), world), test::sar_model({"qml"}), {})
+          .front()
+          .estimate;
   CHECK(e.names == std::vector<std::string>{"rho", "(Intercept)"});
   CHECK(std::abs(e.coefficients[0] - 0.4) < 4.0 * e.standard_error(0));
 }

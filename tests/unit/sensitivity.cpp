@@ -1,11 +1,10 @@
 // Sensitivity indices by hand: designs small enough to read, functions with closed forms.
 #include <doctest/doctest.h>
 
+#include <boost/math/special_functions/erf.hpp>
 #include <functional>
 #include <limits>
 #include <string>
-
-#include <boost/math/special_functions/erf.hpp>
 
 #include "engine/base/error.hpp"
 #include "engine/draw/morris.hpp"
@@ -57,8 +56,8 @@ TEST_CASE("a Saltelli design is A, B, and A with one column of B at a time") {
 }
 
 TEST_CASE("first and total indices of two rows are the estimators' own arithmetic") {
-  // A = (1, 3), B = (2, 6), AB = (4, 3): mean of A and B 3, variance 3.5 (sum of squares 4 + 0 + 1 + 9 over 4).
-  // First: mean of (B - 3)(AB - A) = (-1 x 3 + 3 x 0) / 2 = -1.5; total: (9 + 0) / 4 = 2.25.
+  // A = (1, 3), B = (2, 6), AB = (4, 3): mean of A and B 3, variance 3.5 (sum of squares 4 + 0 + 1 + 9 over
+  // 4). First: mean of (B - 3)(AB - A) = (-1 x 3 + 3 x 0) / 2 = -1.5; total: (9 + 0) / 4 = 2.25.
   const Eigen::VectorXd output = (Eigen::VectorXd(6) << 1, 3, 2, 6, 4, 3).finished();
   const SobolIndices indices = sobol_indices(output, 1, kIntervals);
   CHECK(indices.mean == doctest::Approx(3.0));
@@ -86,25 +85,29 @@ TEST_CASE("the elementary effects of a linear function are its slopes, with no s
     CHECK(effects.sd[static_cast<std::size_t>(k)] == doctest::Approx(0.0));
   }
   for (Eigen::Index row = 0; row + 1 < design.point.rows(); ++row)
-    if ((row + 1) % 4 != 0) CHECK((design.point.row(row + 1) - design.point.row(row)).cwiseAbs().sum() == doctest::Approx(0.5));
+    if ((row + 1) % 4 != 0)
+      CHECK((design.point.row(row + 1) - design.point.row(row)).cwiseAbs().sum() == doctest::Approx(0.5));
 }
 
 TEST_CASE("an effect that changes sign has no mean but a mean absolute value and a spread") {
   // f = (u - 1/2)^2 on the grid 1/8, 3/8, 5/8, 7/8 with steps of 1/2: effects are +-1/4, so mu* = 1/4.
   const MorrisDesign design = morris_design(400, 1, 4, 9);
-  const MorrisEffects effects = morris_effects(design, (design.point.col(0).array() - 0.5).square(), kIntervals);
+  const MorrisEffects effects =
+      morris_effects(design, (design.point.col(0).array() - 0.5).square(), kIntervals);
   CHECK(std::abs(effects.mean[0]) < 0.05);
   CHECK(effects.mean_absolute[0].estimate == doctest::Approx(0.25));
   CHECK(effects.sd[0] > 0.2);
 }
 
 TEST_CASE("Shapley effects of two correlated normals are Owen and Prieur's closed form") {
-  // Y = b1 X1 + b2 X2, correlation r: shares b1^2 (1 - r^2/2) + b1 b2 r + b2^2 r^2/2 over the variance (Owen & Prieur 2017).
+  // Y = b1 X1 + b2 X2, correlation r: shares b1^2 (1 - r^2/2) + b1 b2 r + b2^2 r^2/2 over the variance (Owen
+  // & Prieur 2017).
   const double b1 = 1.0, b2 = 2.0, r = 0.7;
   const double first = b1 * b1 * (1 - r * r / 2) + b1 * b2 * r + b2 * b2 * r * r / 2;
   const double variance = b1 * b1 + b2 * b2 + 2 * r * b1 * b2;
   const ShapleyDesign design = shapley_design(4096, Eigen::Matrix2d{{1, r}, {r, 1}}, {"x1", "x2"}, 11);
-  const ShapleyEffects effects = shapley_effects(design, normal_scores(design.point) * Eigen::Vector2d(b1, b2), kIntervals);
+  const ShapleyEffects effects =
+      shapley_effects(design, normal_scores(design.point) * Eigen::Vector2d(b1, b2), kIntervals);
   CHECK(effects.variance == doctest::Approx(variance).epsilon(0.02));
   check_close(effects.effect, {first / variance, 1.0 - first / variance}, 0.02);
 }
@@ -124,7 +127,9 @@ TEST_CASE("Shapley effects of three correlated normals are those of all subsets'
   std::vector<double> exact;
   for (unsigned i = 0; i < 3; ++i) {
     const unsigned own = 1u << i, p = 1u << (i + 1) % 3, q = 1u << (i + 2) % 3;
-    exact.push_back(((cost(own) - cost(0)) * 2 + cost(own | p) - cost(p) + cost(own | q) - cost(q) + (cost(7) - cost(p | q)) * 2) / 6 / cost(7));
+    exact.push_back(((cost(own) - cost(0)) * 2 + cost(own | p) - cost(p) + cost(own | q) - cost(q) +
+                     (cost(7) - cost(p | q)) * 2) /
+                    6 / cost(7));
   }
   const ShapleyDesign design = shapley_design(8192, correlation, {"x1", "x2", "x3"}, 12);
   const ShapleyEffects effects = shapley_effects(design, normal_scores(design.point) * b, kIntervals);
@@ -133,8 +138,11 @@ TEST_CASE("Shapley effects of three correlated normals are those of all subsets'
 
 TEST_CASE("what cannot be analysed is refused in words") {
   const Eigen::Matrix2d dependent{{1.0, -0.4}, {-0.4, 1.0}};
-  CHECK(message([&] { require_independent(dependent, {"rho", "phi"}); }) ==
-        "inputs 'rho' and 'phi' are dependent (correlation -0.400), and Sobol' and Morris measures are only defined for independent ones: "
+  CHECK(message([&] {
+          require_independent(dependent, {"rho", "phi"});
+        }) ==
+        "inputs 'rho' and 'phi' are dependent (correlation -0.400), and Sobol' and Morris measures are only "
+        "defined for independent ones: "
         "they would not add up to the variance (use shapley, or leave one of them at its median)");
   CHECK_NOTHROW(require_independent(Eigen::Matrix2d::Identity(), {"rho", "phi"}));
   CHECK(message([] { saltelli_design(1000, 2, 1); }) ==
@@ -145,7 +153,8 @@ TEST_CASE("what cannot be analysed is refused in words") {
   spoilt[5] = std::numeric_limits<double>::quiet_NaN();
   CHECK(message([&] { sobol_indices(spoilt, 2, kIntervals); }) ==
         "the output of row 5 of the design is nan (every row's must be finite: one would spoil all indices)");
-  CHECK(message([] { morris_design(10, 2, 5, 1); }) == "a Morris grid of 5 levels (needs an even number, 2 or more)");
+  CHECK(message([] { morris_design(10, 2, 5, 1); }) ==
+        "a Morris grid of 5 levels (needs an even number, 2 or more)");
   const std::string singular = message([] { shapley_design(8, Eigen::Matrix2d::Ones(), {"a", "b"}, 1); });
   CHECK(singular.find("one of the inputs 'a', 'b' follows from the others") == 0);
 }

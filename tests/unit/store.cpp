@@ -10,7 +10,9 @@ using namespace spillway;
 
 namespace {
 
-bool same(double a, double b) { return std::memcmp(&a, &b, sizeof a) == 0 || (std::isnan(a) && std::isnan(b)); }
+bool same(double a, double b) {
+  return std::memcmp(&a, &b, sizeof a) == 0 || (std::isnan(a) && std::isnan(b));
+}
 
 template <class A, class B>
 bool same(const A& a, const B& b) {
@@ -100,7 +102,8 @@ TEST_CASE("a run comes back as it was written") {
   CHECK(record.stages[1].seconds == 0.5);
   CHECK(record.stages[1].peak_memory == 2e6);
   CHECK(record.stages[1].core_seconds == 0.75);
-  CHECK(reader.texts("/run/inputs") == std::vector<std::string>{"pack/areas.csv", "00ff", "pack/edges.csv", ""});
+  CHECK(reader.texts("/run/inputs") ==
+        std::vector<std::string>{"pack/areas.csv", "00ff", "pack/edges.csv", ""});
 }
 
 TEST_CASE("areas come back by column, code first, with units and empty cells") {
@@ -139,8 +142,9 @@ TEST_CASE("estimates come back whole: diagnostics, unbounded sets, warnings, gri
   check_equal(reader.estimate("iv/2sls"), estimates[1].estimate);
   CHECK_THROWS_WITH_AS(
       reader.estimate("iv/2sl"),
-      doctest::Contains("holds no estimate 'iv/2sl' (did you mean 'iv/2sls'?); it holds: spillover/corrected_score, "
-                        "iv/2sls"),
+      doctest::Contains(
+          "holds no estimate 'iv/2sl' (did you mean 'iv/2sls'?); it holds: spillover/corrected_score, "
+          "iv/2sls"),
       InputError);
 }
 
@@ -217,7 +221,8 @@ TEST_CASE("a scenario's parameters, areas and aggregates come back on their axes
   CHECK(second.value == std::vector<float>(aggregate.value.begin() + 6, aggregate.value.end()));
   CHECK_THROWS_AS(reader.aggregate("ring_fence", "uplift", "area_type", 1, 2), InputError);
   CHECK_THROWS_WITH_AS(reader.aggregate("ring_fence", "uplift", "moon"),
-                       doctest::Contains("has no '/scenarios/ring_fence/aggregate/uplift/moon/group'"), InputError);
+                       doctest::Contains("has no '/scenarios/ring_fence/aggregate/uplift/moon/group'"),
+                       InputError);
 }
 
 TEST_CASE("a series of one period is that of the last") {
@@ -266,7 +271,8 @@ TEST_CASE("every dataset has a unit, a long name and a name for each axis") {
 
 TEST_CASE("a fresh file verifies") {
   const Written written;
-  for (const auto& damage : RunReader(written.path).verify()) FAIL_CHECK(damage.object << ": " << damage.what);
+  for (const auto& damage : RunReader(written.path).verify())
+    FAIL_CHECK(damage.object << ": " << damage.what);
 }
 
 TEST_CASE("a name that is not one step of a path is refused") {
@@ -286,8 +292,8 @@ TEST_CASE("inspection shows the run, the tree with units, and the headline numbe
         "    value [replicate 3, parameter 2]  f64, 48 B, unit of the parameter",
         "      corrected_score/  3 coefficients with covariance and diagnostics",
         "  spillover/corrected_score (refused as a headline): 40 observations, 2 clusters",
-        "    lag:other                             0.4  se 0.2           95 % [0.1, 0.7]", "    warning: few clusters",
-        "  3 replicates, 1 failed"}) {
+        "    lag:other                             0.4  se 0.2           95 % [0.1, 0.7]",
+        "    warning: few clusters", "  3 replicates, 1 failed"}) {
     INFO(text);
     CHECK(text.find(line) != std::string::npos);
   }
@@ -298,14 +304,16 @@ TEST_CASE("inspection sums up the nation's last period") {
   AggregateSeries series;
   series.periods = 2;
   series.groups = 1;
-  for (int draw = 0; draw < 5; ++draw) series.value.insert(series.value.end(), {-1.0F, static_cast<float>(4 - draw)});
+  for (int draw = 0; draw < 5; ++draw)
+    series.value.insert(series.value.end(), {-1.0F, static_cast<float>(4 - draw)});
   RunWriter writer(folder / "run.h5");
   writer.write_run(test::small_record());
   writer.write_scenario("s", {0, 1, 2, 3, 4}, {});
   writer.write_aggregate("s", series, {"nation", {0}, {"England"}}, 2, "log points a year");
   writer.commit();
   // Draws 0..4 of period 2: median 2, 5 % at position 0.2, 95 % at 3.8.
-  CHECK(inspect_text(RunReader(folder / "run.h5"))
-            .find("s: uplift of the nation, period 2: median 2, 5 % to 95 % 0.2 to 3.8 (log points a year)") !=
-        std::string::npos);
+  CHECK(
+      inspect_text(RunReader(folder / "run.h5"))
+          .find("s: uplift of the nation, period 2: median 2, 5 % to 95 % 0.2 to 3.8 (log points a year)") !=
+      std::string::npos);
 }

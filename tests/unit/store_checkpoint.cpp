@@ -10,7 +10,8 @@
 using namespace spillway;
 
 namespace {
-const CheckpointKey key = {{"configuration", "[run]\nname = \"a\"\nhorizon = 10\n"}, {"data", "00ff"}, {"seed", "7"}};
+const CheckpointKey key = {
+    {"configuration", "[run]\nname = \"a\"\nhorizon = 10\n"}, {"data", "00ff"}, {"seed", "7"}};
 
 CheckpointKey with(std::size_t part, const std::string& value) {
   CheckpointKey other = key;
@@ -58,13 +59,16 @@ TEST_CASE("a checkpoint of another run is refused with the difference named") {
   const auto result = folder / "run.h5";
   { Checkpoint(result, key, Checkpoint::Start::fresh).save_numbers(1, {1.0}); }
   CHECK(refusal(result, key) == "accepted");
-  CHECK(refusal(result, with(2, "8")).find("is of another run: seed is '7' there and '8' here; use the same") !=
-        std::string::npos);
+  CHECK(
+      refusal(result, with(2, "8")).find("is of another run: seed is '7' there and '8' here; use the same") !=
+      std::string::npos);
   CHECK(refusal(result, with(1, "1234")).find("data is '00ff' there and '1234' here") != std::string::npos);
   CHECK(refusal(result, with(0, "[run]\nname = \"a\"\nhorizon = 20\n"))
-            .find("line 3 of the configuration is 'horizon = 10' there and 'horizon = 20' here") != std::string::npos);
+            .find("line 3 of the configuration is 'horizon = 10' there and 'horizon = 20' here") !=
+        std::string::npos);
   CHECK(refusal(result, with(0, "[run]\nname = \"a\"\n"))
-            .find("line 3 of the configuration is 'horizon = 10' there and nothing here") != std::string::npos);
+            .find("line 3 of the configuration is 'horizon = 10' there and nothing here") !=
+        std::string::npos);
   CheckpointKey more = key;
   more.emplace_back("version", "0.2");
   CHECK(refusal(result, more).find("version was not recorded there") != std::string::npos);
@@ -101,10 +105,12 @@ TEST_CASE("several threads save their units") {
   std::vector<std::thread> threads;
   for (std::uint64_t t = 0; t < 4; ++t)
     threads.emplace_back([&checkpoint, t] {
-      for (std::uint64_t k = 0; k < 10; ++k) checkpoint.save_numbers(4 * k + t, {static_cast<double>(4 * k + t)});
+      for (std::uint64_t k = 0; k < 10; ++k)
+        checkpoint.save_numbers(4 * k + t, {static_cast<double>(4 * k + t)});
     });
   for (auto& thread : threads) thread.join();
   const Checkpoint again(folder / "run.h5", key, Checkpoint::Start::resume);
   REQUIRE(again.finished().size() == 40);
-  for (std::uint64_t unit = 0; unit < 40; ++unit) CHECK(again.load_numbers(unit)[0] == static_cast<double>(unit));
+  for (std::uint64_t unit = 0; unit < 40; ++unit)
+    CHECK(again.load_numbers(unit)[0] == static_cast<double>(unit));
 }

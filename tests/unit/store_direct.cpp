@@ -28,7 +28,8 @@ std::string pattern(std::size_t bytes) {
 TEST_CASE("a direct write puts every byte where it belongs and nothing else") {
   const test::Folder folder("store-direct");
   const auto path = folder / "file";
-  for (const std::size_t bytes : {std::size_t{1}, std::size_t{4095}, std::size_t{4096}, std::size_t{(8u << 20) + 4096}, std::size_t{(17u << 20) + 123}}) {
+  for (const std::size_t bytes : {std::size_t{1}, std::size_t{4095}, std::size_t{4096},
+                                  std::size_t{(8u << 20) + 4096}, std::size_t{(17u << 20) + 123}}) {
     const std::string before = pattern(3 * kDirectAlignment), data = pattern(bytes);
     std::ofstream(path, std::ios::binary | std::ios::trunc) << before;
     if (!write_direct(path, 2 * kDirectAlignment, data.data(), data.size())) {
@@ -71,6 +72,7 @@ TEST_CASE("a large dataset is read back as written and passes verification") {
   CHECK(verify(path).empty());
   const NumberBlock block = RunReader(path).numbers("/large/value");
   REQUIRE(block.value.size() == values.size());
-  for (std::size_t k = 0; k < values.size(); k += 997) CHECK(block.value[k] == static_cast<double>(values[k]));
+  for (std::size_t k = 0; k < values.size(); k += 997)
+    CHECK(block.value[k] == static_cast<double>(values[k]));
   CHECK(block.value.back() == static_cast<double>(values.back()));
 }

@@ -1,15 +1,15 @@
 // Packs on other areas: totals kept, rates averaged, links rebuilt, every change counted.
+#include "engine/data/vintage.hpp"
+
 #include <doctest/doctest.h>
+#include <fmt/format.h>
+#include <unistd.h>
 
 #include <cmath>
 #include <filesystem>
 #include <fstream>
 
-#include <fmt/format.h>
-#include <unistd.h>
-
 #include "engine/base/error.hpp"
-#include "engine/data/vintage.hpp"
 #include "tests/support/pack_columns.hpp"
 
 using namespace spillway;
@@ -17,7 +17,8 @@ using test::missing, test::numbers, test::texts;
 
 namespace {
 
-/// A is unchanged, B is split into B1 and B2, C and D are merged into CD, E and F exchange ground (E -> E1, EF; F -> EF).
+/// A is unchanged, B is split into B1 and B2, C and D are merged into CD, E and F exchange ground (E -> E1,
+/// EF; F -> EF).
 DataPack six() {
   DataPack pack;
   pack.name = "six";
@@ -26,7 +27,10 @@ DataPack six() {
   pack.areas.columns = {texts("area_code", {"A", "B", "C", "D", "E", "F"}),
                         texts("lad_code", {"north", "north", "north", "south", "south", "south"}),
                         numbers("population", {1000, 1600, 300, 900, 400, 200}, "residents"),
-                        numbers("log_population", {std::log(1000.0), std::log(1600.0), std::log(300.0), std::log(900.0), std::log(400.0), std::log(200.0)}, "log residents"),
+                        numbers("log_population",
+                                {std::log(1000.0), std::log(1600.0), std::log(300.0), std::log(900.0),
+                                 std::log(400.0), std::log(200.0)},
+                                "log residents"),
                         numbers("rate", {0.1, 0.2, 0.5, 0.1, 0.3, missing}, "proportion"),
                         numbers("grants", {5e5, 3e5, 1e5, 2e5, 8e4, 4e4}, "GBP"),
                         numbers("covered", {1, 0, 0, 1, 1, 0}, "1 = covered")};
@@ -35,13 +39,16 @@ DataPack six() {
   growth << 0.01, 0.02, 0.03, 0.01, 0.02, missing, 0.06, 0.04, 0.01, 0.01, 0.05, 0.03;
   gva << 10, 11, 16, 17, 3, 3.5, 9, 9.5, 4, 4.25, 2, 2.5;
   pack.panel.variables = {{"growth", "log points", "", growth, ""}, {"gva", "GBP m", "", gva, "2022"}};
-  for (const auto& [a, b] : {std::pair{0, 1}, std::pair{1, 2}, std::pair{2, 3}, std::pair{3, 4}, std::pair{4, 5}}) {
+  for (const auto& [a, b] :
+       {std::pair{0, 1}, std::pair{1, 2}, std::pair{2, 3}, std::pair{3, 4}, std::pair{4, 5}}) {
     pack.edges.push_back({a, b, 1.0});
     pack.edges.push_back({b, a, 1.0});
   }
-  std::sort(pack.edges.begin(), pack.edges.end(), [](const Edge& a, const Edge& b) { return a.from != b.from ? a.from < b.from : a.to < b.to; });
+  std::sort(pack.edges.begin(), pack.edges.end(),
+            [](const Edge& a, const Edge& b) { return a.from != b.from ? a.from < b.from : a.to < b.to; });
   pack.flows = {{0, 1, 30.0}, {1, 1, 40.0}, {2, 3, 7.0}, {4, 1, 10.0}};
-  pack.inputs = {{"areas.csv", "areas", "", "ONS", "OGL v3", "2011"}, {"shapes.json", "boundaries", "", "ONS", "OGL v3", "2011"}};
+  pack.inputs = {{"areas.csv", "areas", "", "ONS", "OGL v3", "2011"},
+                 {"shapes.json", "boundaries", "", "ONS", "OGL v3", "2011"}};
   return pack;
 }
 
@@ -49,7 +56,8 @@ AreaLookup six_lookup() {
   AreaLookup lookup;
   lookup.from = "lsoa11";
   lookup.to = "lsoa21";
-  lookup.pairs = {{"A", "A"}, {"B", "B1"}, {"B", "B2"}, {"C", "CD"}, {"D", "CD"}, {"E", "E1"}, {"E", "EF"}, {"F", "EF"}, {"elsewhere", "other"}};
+  lookup.pairs = {{"A", "A"},  {"B", "B1"}, {"B", "B2"}, {"C", "CD"},           {"D", "CD"},
+                  {"E", "E1"}, {"E", "EF"}, {"F", "EF"}, {"elsewhere", "other"}};
   lookup.file.path = "lookup.csv";
   return lookup;
 }
@@ -63,7 +71,8 @@ double at(const DataPack& pack, const std::string& column, const std::string& co
 bool linked(const DataPack& pack, const std::string& a, const std::string& b) {
   const Column& codes = pack.areas.at("area_code");
   return std::any_of(pack.edges.begin(), pack.edges.end(), [&](const Edge& edge) {
-    return codes.text(static_cast<std::size_t>(edge.from)) == a && codes.text(static_cast<std::size_t>(edge.to)) == b;
+    return codes.text(static_cast<std::size_t>(edge.from)) == a &&
+           codes.text(static_cast<std::size_t>(edge.to)) == b;
   });
 }
 
@@ -75,17 +84,18 @@ TEST_CASE("areas that split, merge and change irregularly are worked out by hand
   CHECK(pack.areas.rows == 6);
   CHECK(pack.geography == "lsoa21");
   CHECK(at(pack, "population", "A") == 1000.0);
-  CHECK(at(pack, "population", "B1") == 800.0);   // split equally: no population of the new areas is known
+  CHECK(at(pack, "population", "B1") == 800.0);  // split equally: no population of the new areas is known
   CHECK(at(pack, "population", "CD") == 1200.0);
-  CHECK(at(pack, "population", "EF") == 400.0);   // half of E, all of F
-  CHECK(at(pack, "rate", "B2") == 0.2);           // a rate is not divided
+  CHECK(at(pack, "population", "EF") == 400.0);  // half of E, all of F
+  CHECK(at(pack, "rate", "B2") == 0.2);          // a rate is not divided
   CHECK(at(pack, "rate", "CD") == doctest::Approx((300 * 0.5 + 900 * 0.1) / 1200));
-  CHECK(at(pack, "rate", "EF") == 0.3);           // F's is missing: the known part stands
+  CHECK(at(pack, "rate", "EF") == 0.3);  // F's is missing: the known part stands
   CHECK(at(pack, "log_population", "CD") == doctest::Approx(std::log(1200.0)));
   CHECK(at(pack, "log_population", "B1") == doctest::Approx(std::log(800.0)));
-  CHECK(at(pack, "covered", "CD") == 1.0);        // D has most residents
-  CHECK(pack.panel.variables[0].value(3, 0) == doctest::Approx((300 * 0.02 + 900 * 0.06) / 1200));  // CD is the fourth code
-  CHECK(pack.panel.variables[0].value(3, 1) == 0.04);  // C's second year is missing
+  CHECK(at(pack, "covered", "CD") == 1.0);  // D has most residents
+  CHECK(pack.panel.variables[0].value(3, 0) ==
+        doctest::Approx((300 * 0.02 + 900 * 0.06) / 1200));  // CD is the fourth code
+  CHECK(pack.panel.variables[0].value(3, 1) == 0.04);        // C's second year is missing
   CHECK(pack.panel.variables[1].value(3, 1) == 13.0);
   CHECK(pack.areas.at("lad_code").text(3) == "south");
   CHECK(report.unchanged == 1);
@@ -107,7 +117,8 @@ TEST_CASE("every total is conserved, in areas, in each year of the panel and in 
     CHECK(b == doctest::Approx(a).epsilon(1e-14));
   }
   for (Eigen::Index t = 0; t < 2; ++t)
-    CHECK(after.panel.at("gva").value.col(t).sum() == doctest::Approx(before.panel.at("gva").value.col(t).sum()).epsilon(1e-14));
+    CHECK(after.panel.at("gva").value.col(t).sum() ==
+          doctest::Approx(before.panel.at("gva").value.col(t).sum()).epsilon(1e-14));
   double flows = 0.0;
   for (const Edge& flow : after.flows) flows += flow.weight;
   CHECK(flows == doctest::Approx(87.0).epsilon(1e-14));
@@ -122,7 +133,8 @@ TEST_CASE("every total is conserved, in areas, in each year of the panel and in 
   const auto mean = [](const DataPack& pack) {
     double sum = 0.0, people = 0.0;
     for (std::size_t i = 0; i < pack.areas.rows; ++i) {
-      sum += pack.areas.numbers("population")[i] * pack.panel.at("growth").value(static_cast<Eigen::Index>(i), 0);
+      sum += pack.areas.numbers("population")[i] *
+             pack.panel.at("growth").value(static_cast<Eigen::Index>(i), 0);
       people += pack.areas.numbers("population")[i];
     }
     return sum / people;
@@ -134,7 +146,8 @@ TEST_CASE("population of the new areas divides the split ones, and coordinates g
   VintageOptions options;
   Table areas;
   areas.rows = 6;
-  areas.columns = {texts("area_code", {"B1", "B2", "E1", "EF", "A", "CD"}), numbers("population", {300, 900, 300, 300, 1, 1}, "")};
+  areas.columns = {texts("area_code", {"B1", "B2", "E1", "EF", "A", "CD"}),
+                   numbers("population", {300, 900, 300, 300, 1, 1}, "")};
   options.new_areas = areas;
   VintageReport report;
   const DataPack pack = convert_vintage(six(), six_lookup(), options, {}, report);
@@ -145,10 +158,13 @@ TEST_CASE("population of the new areas divides the split ones, and coordinates g
   areas.columns[1].number[1] = 0.0;
   options.new_areas = areas;
   CHECK_THROWS_WITH(convert_vintage(six(), six_lookup(), options, {}, report),
-                    "new area 'B2' has population 0 (dividing a split area needs the population of each of its parts, above 0)");
+                    "new area 'B2' has population 0 (dividing a split area needs the population of each of "
+                    "its parts, above 0)");
 }
 
-TEST_CASE("links follow the ground: parts keep their parent's neighbours and each other, merged areas lose the link between them") {
+TEST_CASE(
+    "links follow the ground: parts keep their parent's neighbours and each other, merged areas lose the "
+    "link between them") {
   VintageReport report;
   const DataPack pack = convert_vintage(six(), six_lookup(), {}, {}, report);
   CHECK(linked(pack, "A", "B1"));
@@ -159,7 +175,8 @@ TEST_CASE("links follow the ground: parts keep their parent's neighbours and eac
   CHECK_FALSE(linked(pack, "CD", "CD"));
   CHECK_FALSE(linked(pack, "A", "CD"));
   for (const Edge& edge : pack.edges)
-    CHECK(std::any_of(pack.edges.begin(), pack.edges.end(), [&](const Edge& other) { return other.from == edge.to && other.to == edge.from; }));
+    CHECK(std::any_of(pack.edges.begin(), pack.edges.end(),
+                      [&](const Edge& other) { return other.from == edge.to && other.to == edge.from; }));
   CHECK(validate(pack).empty());
 }
 
@@ -184,7 +201,8 @@ TEST_CASE("rules: asked for before the manifest's before the unit's; a rule that
   VintageOptions options;
   options.carry["rate"] = Carry::sum;
   VintageReport report;
-  const DataPack pack = convert_vintage(six(), six_lookup(), options, {{"rate", Carry::mean}, {"grants", Carry::mean}}, report);
+  const DataPack pack =
+      convert_vintage(six(), six_lookup(), options, {{"rate", Carry::mean}, {"grants", Carry::mean}}, report);
   CHECK(at(pack, "rate", "B1") == 0.1);
   CHECK(at(pack, "grants", "B1") == 3e5);
   for (const CarriedColumn& how : report.columns) {
@@ -193,9 +211,11 @@ TEST_CASE("rules: asked for before the manifest's before the unit's; a rule that
     if (how.name == "gva") CHECK(how.why == "unit 'GBP m'");
   }
   options.carry = {{"rat", Carry::sum}};
-  CHECK_THROWS_WITH(convert_vintage(six(), six_lookup(), options, {}, report), "pack 'six' has no column 'rat' to carry by sum (did you mean 'rate'?)");
+  CHECK_THROWS_WITH(convert_vintage(six(), six_lookup(), options, {}, report),
+                    "pack 'six' has no column 'rat' to carry by sum (did you mean 'rate'?)");
   options.carry = {{"lad_code", Carry::mean}};
-  CHECK_THROWS_WITH(convert_vintage(six(), six_lookup(), options, {}, report), "column 'lad_code' holds texts, which have no mean (they go by majority)");
+  CHECK_THROWS_WITH(convert_vintage(six(), six_lookup(), options, {}, report),
+                    "column 'lad_code' holds texts, which have no mean (they go by majority)");
 }
 
 TEST_CASE("an area that the lookup lacks is named, and a lookup is read in ONS's own words") {
@@ -204,12 +224,15 @@ TEST_CASE("an area that the lookup lacks is named, and a lookup is read in ONS's
   VintageReport report;
   CHECK_THROWS_WITH_AS(convert_vintage(six(), lookup, {}, {}, report), doctest::Contains("C"), InputError);
   const auto file = std::filesystem::temp_directory_path() / fmt::format("spillway-lookup-{}.csv", getpid());
-  std::ofstream(file) << "\xEF\xBB\xBFLSOA11CD,LSOA11NM,LSOA21CD,LSOA21NM,CHGIND\nE1,One,E1,One,U\nE2,Two,E3,Two A,S\nE2,Two,E4,Two B,S\n";
+  std::ofstream(file) << "\xEF\xBB\xBFLSOA11CD,LSOA11NM,LSOA21CD,LSOA21NM,CHGIND\nE1,One,E1,One,U\nE2,Two,E3,"
+                         "Two A,S\nE2,Two,E4,Two B,S\n";
   const AreaLookup read = read_lookup(file, "lsoa11", "lsoa21");
   CHECK(read.pairs.size() == 3);
   CHECK(read.new_name.at("E4") == "Two B");
-  CHECK_THROWS_WITH_AS(read_lookup(file, "lsoa11", "lsoa31"), doctest::Contains("has no column of codes 'lsoa31cd'"), InputError);
+  CHECK_THROWS_WITH_AS(read_lookup(file, "lsoa11", "lsoa31"),
+                       doctest::Contains("has no column of codes 'lsoa31cd'"), InputError);
   std::ofstream(file) << "lsoa11cd,lsoa21cd\nE1,E1\nE1,E1\n";
-  CHECK_THROWS_WITH_AS(read_lookup(file, "lsoa11", "lsoa21"), doctest::Contains("is listed twice"), InputError);
+  CHECK_THROWS_WITH_AS(read_lookup(file, "lsoa11", "lsoa21"), doctest::Contains("is listed twice"),
+                       InputError);
   std::filesystem::remove(file);
 }

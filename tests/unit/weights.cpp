@@ -81,7 +81,8 @@ TEST_CASE("a self-loop, a negative weight and a wrong shape are refused by name 
   SpatialWeights::Matrix self(2, 2), negative(2, 2), oblong(2, 3);
   self.insert(1, 1) = 1.0;
   negative.insert(0, 1) = -2.0;
-  CHECK(message_of([&] { SpatialWeights(self, true); }) == "area 1 neighbours itself with weight 1 (drop the self-loop)");
+  CHECK(message_of([&] { SpatialWeights(self, true); }) ==
+        "area 1 neighbours itself with weight 1 (drop the self-loop)");
   CHECK(message_of([&] { SpatialWeights(negative, true); }) ==
         "weight from area 0 to area 1 is -2 (needs to be positive and finite)");
   CHECK(message_of([&] { SpatialWeights(oblong, true); }) ==
@@ -169,7 +170,8 @@ TEST_CASE("gal and gwt files come back as they were written, and name what is wr
   write_gwt(w, codes, folder / "w.gwt");
   write_gal(w, codes, folder / "w.gal");
   CHECK(Eigen::MatrixXd(read_gwt(folder / "w.gwt", codes)) == Eigen::MatrixXd(w.matrix()));
-  CHECK(Eigen::MatrixXd(SpatialWeights(read_gal(folder / "w.gal", codes), true).matrix()) == Eigen::MatrixXd(w.matrix()));
+  CHECK(Eigen::MatrixXd(SpatialWeights(read_gal(folder / "w.gal", codes), true).matrix()) ==
+        Eigen::MatrixXd(w.matrix()));
   std::ofstream(folder / "bad.gwt") << "0 4 x y\nA B 1\nA Z 1\nB C one\n";
   const std::string file = (folder / "bad.gwt").string();
   CHECK(message_of([&] { read_gwt(folder / "bad.gwt", codes); }) ==

@@ -9,13 +9,17 @@ using namespace spillway;
 namespace {
 
 /// One WRE replicate the long way: rebuild every row of y* and s*, then 2SLS with a CR1 t, from scratch.
-double slow_replicate(const CrossSection& data, const std::vector<std::int32_t>& cluster, Eigen::Index clusters, double b,
-                      const Eigen::VectorXd& weight, WildCluster::Regressor regressor) {
+double slow_replicate(const CrossSection& data, const std::vector<std::int32_t>& cluster,
+                      Eigen::Index clusters, double b, const Eigen::VectorXd& weight,
+                      WildCluster::Regressor regressor) {
   const Eigen::Index n = data.y.size();
   Eigen::MatrixXd w(n, 3);
   w << data.controls, Eigen::VectorXd::Ones(n);
-  const auto fitted = [](const Eigen::MatrixXd& x, const Eigen::VectorXd& y) -> Eigen::VectorXd { return x * x.colPivHouseholderQr().solve(y); };
-  const Eigen::VectorXd s = data.endogenous.col(0), null = data.y - b * s, mean = fitted(w, null), u = null - mean;
+  const auto fitted = [](const Eigen::MatrixXd& x, const Eigen::VectorXd& y) -> Eigen::VectorXd {
+    return x * x.colPivHouseholderQr().solve(y);
+  };
+  const Eigen::VectorXd s = data.endogenous.col(0), null = data.y - b * s, mean = fitted(w, null),
+                        u = null - mean;
   Eigen::VectorXd s_star = s;
   Eigen::VectorXd factor(n);
   for (Eigen::Index i = 0; i < n; ++i) factor(i) = weight(cluster[static_cast<std::size_t>(i)]);
@@ -39,15 +43,19 @@ double slow_replicate(const CrossSection& data, const std::vector<std::int32_t>&
   const Eigen::MatrixXd bread = (projected.transpose() * projected).inverse();
   const Eigen::VectorXd beta = bread * (projected.transpose() * y_star), e = y_star - x * beta;
   Eigen::MatrixXd sums = Eigen::MatrixXd::Zero(clusters, 4);
-  for (Eigen::Index i = 0; i < n; ++i) sums.row(cluster[static_cast<std::size_t>(i)]) += e(i) * projected.row(i);
+  for (Eigen::Index i = 0; i < n; ++i)
+    sums.row(cluster[static_cast<std::size_t>(i)]) += e(i) * projected.row(i);
   const auto g = static_cast<double>(clusters), rows = static_cast<double>(n);
-  const Eigen::MatrixXd variance = g / (g - 1) * (rows - 1) / (rows - 4) * bread * (sums.transpose() * sums) * bread;
+  const Eigen::MatrixXd variance =
+      g / (g - 1) * (rows - 1) / (rows - 4) * bread * (sums.transpose() * sums) * bread;
   return (beta(0) - b) / std::sqrt(variance(0, 0));
 }
 
 }  // namespace
 
-TEST_CASE("replicates from cluster sums equal refits of rebuilt rows, for WRE and for OLS, with every kind of weight") {
+TEST_CASE(
+    "replicates from cluster sums equal refits of rebuilt rows, for WRE and for OLS, with every kind of "
+    "weight") {
   const test::IvWorld world;
   const CrossSection data = test::cross_section_of(world);
   const FitContext context = test::context_of(world, 1);
@@ -62,7 +70,8 @@ TEST_CASE("replicates from cluster sums equal refits of rebuilt rows, for WRE an
         for (const Eigen::Index r : {0, 7, 100, 198}) {
           Eigen::VectorXd weight(world.clusters);
           wild.plan().fill(r, 1, weight.data());
-          const double slow = slow_replicate(data, context.joint.of_area, world.clusters, b, weight, regressor);
+          const double slow =
+              slow_replicate(data, context.joint.of_area, world.clusters, b, weight, regressor);
           CHECK(t(r) == doctest::Approx(slow).epsilon(1e-8));
         }
       }
@@ -74,7 +83,8 @@ TEST_CASE("the bootstrap's own t is the fit's, one-way and two-way") {
   const CrossSection data = test::cross_section_of(world);
   for (const std::size_t ways : {1U, 2U}) {
     const FitContext context = test::context_of(world, ways);
-    const auto fits = fit_instrumental(data, test::model_of(ways == 1 ? "cluster" : "two_way", {"ols", "2sls"}), context);
+    const auto fits =
+        fit_instrumental(data, test::model_of(ways == 1 ? "cluster" : "two_way", {"ols", "2sls"}), context);
     const double ols_t = fits[0].estimate.coefficients(0) / fits[0].estimate.standard_error(0);
     const double iv_t = fits[1].estimate.coefficients(0) / fits[1].estimate.standard_error(0);
     CHECK(fits[0].estimate.diagnostic("wild_cluster_t") == doctest::Approx(ols_t).epsilon(1e-9));
@@ -97,7 +107,8 @@ TEST_CASE("the replicate whose multipliers are all one is the sample, with two-w
     const WildCluster wild(design, moments, regressor, WildWeights::rademacher, 1, 4095, {});
     REQUIRE(wild.plan().draws == WildPlan::Draws::every_sign_vector);
     for (const double b : {-0.4, 0.0, 1.3})
-      CHECK(wild.statistics(b)(0) * wild.standard_error() == doctest::Approx(wild.estimate() - b).epsilon(1e-9));
+      CHECK(wild.statistics(b)(0) * wild.standard_error() ==
+            doctest::Approx(wild.estimate() - b).epsilon(1e-9));
   }
 }
 
@@ -107,7 +118,8 @@ TEST_CASE("the WRE interval ends where the test's smaller tail is 2.5 %") {
   const FitContext context = test::context_of(world, 1);
   const IvDesign design = iv_design(data);
   const MomentCovariance moments(data, test::model_of("cluster", {}).covariance, context);
-  const WildCluster wild(design, moments, WildCluster::Regressor::instrumented, WildWeights::rademacher, 5, 1999, {});
+  const WildCluster wild(design, moments, WildCluster::Regressor::instrumented, WildWeights::rademacher, 5,
+                         1999, {});
   const auto [low, high] = wild.interval(0.95);
   const double step = 0.01 * wild.standard_error();
   for (const auto& [end, inward] : std::vector<std::pair<double, double>>{{low, step}, {high, -step}}) {
@@ -115,7 +127,8 @@ TEST_CASE("the WRE interval ends where the test's smaller tail is 2.5 %") {
     CHECK(wild.test(end - inward, WildCluster::Residuals::restricted).p_equal_tail <= 0.05);
   }
   // 19 replicates cannot tell 2.5 % (1 / 20 is the least p): no interval rather than a wrong one.
-  const WildCluster few(design, moments, WildCluster::Regressor::instrumented, WildWeights::rademacher, 5, 19, {});
+  const WildCluster few(design, moments, WildCluster::Regressor::instrumented, WildWeights::rademacher, 5, 19,
+                        {});
   CHECK(std::isnan(few.interval(0.95).first));
 }
 
@@ -124,7 +137,8 @@ TEST_CASE("multipliers have mean 0 and variance 1, and every sign vector comes o
     const WildPlan plan(kind, 9, 50, 2000);
     Eigen::MatrixXd weight(50, 2000);
     plan.fill(0, 2000, weight.data());
-    // 100,000 draws: 4 standard errors of the mean are 0.0127; of the mean square (Webb: variance 1/6) at most 0.0127.
+    // 100,000 draws: 4 standard errors of the mean are 0.0127; of the mean square (Webb: variance 1/6) at
+    // most 0.0127.
     CHECK(std::abs(weight.mean()) < 0.0127);
     CHECK(std::abs(weight.array().square().mean() - 1.0) < 0.0127);
     Eigen::VectorXd alone(50);

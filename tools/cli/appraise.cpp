@@ -1,9 +1,9 @@
 #include "tools/cli/appraise.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
-
-#include <fmt/format.h>
 
 #include "tools/cli/conclude.hpp"
 #include "tools/cli/estimate_table.hpp"
@@ -13,26 +13,35 @@ namespace spillway::cli {
 
 namespace {
 
-std::vector<double> listed(const Eigen::VectorXd& values) { return {values.data(), values.data() + values.size()}; }
+std::vector<double> listed(const Eigen::VectorXd& values) {
+  return {values.data(), values.data() + values.size()};
+}
 
-/// The group whose column is "local": doubly disadvantaged areas where the types know them, else the smallest type.
+/// The group whose column is "local": doubly disadvantaged areas where the types know them, else the smallest
+/// type.
 std::string target_group(const std::vector<std::string>& groups, const std::vector<double>& size) {
-  if (std::find(groups.begin(), groups.end(), "doubly_disadvantaged") != groups.end()) return "doubly_disadvantaged";
+  if (std::find(groups.begin(), groups.end(), "doubly_disadvantaged") != groups.end())
+    return "doubly_disadvantaged";
   return groups[static_cast<std::size_t>(std::min_element(size.begin(), size.end()) - size.begin())];
 }
 
 std::string money(double pounds) { return fmt::format("GBP {}m", short_number(pounds / 1e6)); }
 
 /// Cumulative uplift of a group in every draw, better counted as positive: the sum of `uplift` over periods.
-Eigen::VectorXd cumulative(const ScenarioOutcome& outcome, const OutcomePlan& plan, const std::string& grouping, const std::string& group) {
+Eigen::VectorXd cumulative(const ScenarioOutcome& outcome, const OutcomePlan& plan,
+                           const std::string& grouping, const std::string& group) {
   for (const AggregateSeries& series : outcome.aggregates) {
     const Grouping& groups = plan.groupings[static_cast<std::size_t>(series.grouping)];
     const auto place = std::find(groups.groups.begin(), groups.groups.end(), group);
-    if (series.outcome != AreaOutcome::uplift || groups.name != grouping || place == groups.groups.end()) continue;
-    const long draws = static_cast<long>(series.value.size()) / (series.periods * series.groups), g = place - groups.groups.begin();
+    if (series.outcome != AreaOutcome::uplift || groups.name != grouping || place == groups.groups.end())
+      continue;
+    const long draws = static_cast<long>(series.value.size()) / (series.periods * series.groups),
+               g = place - groups.groups.begin();
     Eigen::VectorXd sum = Eigen::VectorXd::Zero(draws);
     for (long d = 0; d < draws; ++d)
-      for (int h = 0; h < series.periods; ++h) sum[d] += static_cast<double>(series.value[static_cast<std::size_t>((d * series.periods + h) * series.groups + g)]);
+      for (int h = 0; h < series.periods; ++h)
+        sum[d] += static_cast<double>(
+            series.value[static_cast<std::size_t>((d * series.periods + h) * series.groups + g)]);
     return plan.better * sum;
   }
   return {};
@@ -47,11 +56,15 @@ std::string target_group(const Grouping& types) {
   return target_group(types.groups, size);
 }
 
-scenarios::AppraisalInputs scenario_inputs(const std::string& scenario, const ScenarioData& data, const PreparedScenario& prepared,
-                                           const ScenarioOutcome& outcome, const OutcomePlan& plan, double period_years) {
-  const auto types = std::find_if(plan.groupings.begin(), plan.groupings.end(), [](const Grouping& g) { return g.name == "area_type"; });
+scenarios::AppraisalInputs scenario_inputs(const std::string& scenario, const ScenarioData& data,
+                                           const PreparedScenario& prepared, const ScenarioOutcome& outcome,
+                                           const OutcomePlan& plan, double period_years) {
+  const auto types = std::find_if(plan.groupings.begin(), plan.groupings.end(),
+                                  [](const Grouping& g) { return g.name == "area_type"; });
   if (types == plan.groupings.end())
-    throw InputError(fmt::format("scenario '{}': an appraisal needs the grouping 'area_type' (add it to outcomes.groupings)", scenario));
+    throw InputError(fmt::format(
+        "scenario '{}': an appraisal needs the grouping 'area_type' (add it to outcomes.groupings)",
+        scenario));
   scenarios::AppraisalSource source;
   source.scenario = scenario;
   source.target = target_group(*types);
@@ -63,10 +76,13 @@ scenarios::AppraisalInputs scenario_inputs(const std::string& scenario, const Sc
   return scenarios::appraisal_inputs(source, outcome, plan);
 }
 
-Appraisal appraise_scenario(const ScenarioConfig& scenario, const ScenarioData& data, const PreparedScenario& prepared,
-                            const ScenarioOutcome& outcome, const OutcomePlan& plan, double period_years) {
-  const auto types = std::find_if(plan.groupings.begin(), plan.groupings.end(), [](const Grouping& g) { return g.name == "area_type"; });
-  const bool uplift = std::find(plan.outcomes.begin(), plan.outcomes.end(), AreaOutcome::uplift) != plan.outcomes.end();
+Appraisal appraise_scenario(const ScenarioConfig& scenario, const ScenarioData& data,
+                            const PreparedScenario& prepared, const ScenarioOutcome& outcome,
+                            const OutcomePlan& plan, double period_years) {
+  const auto types = std::find_if(plan.groupings.begin(), plan.groupings.end(),
+                                  [](const Grouping& g) { return g.name == "area_type"; });
+  const bool uplift =
+      std::find(plan.outcomes.begin(), plan.outcomes.end(), AreaOutcome::uplift) != plan.outcomes.end();
   Appraisal result;
   result.stored.scenario = scenario.name;
   Evidence evidence;
@@ -78,12 +94,15 @@ Appraisal appraise_scenario(const ScenarioConfig& scenario, const ScenarioData& 
     if (evidence.nation_uplift.size() == 0) evidence.nation_uplift = evidence.target_uplift;
   }
   if (types == plan.groupings.end() || !uplift || prepared.cost.size() == 0) {
-    result.lines.push_back("appraisal: none (it needs the outcome 'uplift', the grouping 'area_type' and a lever with costs)");
+    result.lines.push_back(
+        "appraisal: none (it needs the outcome 'uplift', the grouping 'area_type' and a lever with costs)");
     if (evidence.target_uplift.size() > 0)
-      for (auto& sentence : what_to_conclude(scenario, data, evidence)) result.lines.push_back(std::move(sentence));
+      for (auto& sentence : what_to_conclude(scenario, data, evidence))
+        result.lines.push_back(std::move(sentence));
     return result;
   }
-  const scenarios::AppraisalInputs inputs = scenario_inputs(scenario.name, data, prepared, outcome, plan, period_years);
+  const scenarios::AppraisalInputs inputs =
+      scenario_inputs(scenario.name, data, prepared, outcome, plan, period_years);
   const scenarios::AppraisalSettings settings = scenarios::appraisal_settings(*data.config, data.draws);
   const scenarios::AppraisalResult appraised = scenarios::appraise(inputs, settings);
 
@@ -93,8 +112,8 @@ Appraisal appraise_scenario(const ScenarioConfig& scenario, const ScenarioData& 
   if (appraised.bcr().array().isFinite().any()) result.stored.bcr = listed(appraised.bcr());
   std::vector<std::string> table;
   for (const auto& row : scenarios::appraisal_summary(appraised))
-    table.push_back(fmt::format("{} {} | local: {} | national: {}{}", row.letter, row.title, row.local, row.national,
-                                row.note.empty() ? "" : " | " + row.note));
+    table.push_back(fmt::format("{} {} | local: {} | national: {}{}", row.letter, row.title, row.local,
+                                row.national, row.note.empty() ? "" : " | " + row.note));
   evidence.pounds = inputs.no_gva.empty() && settings.gva == scenarios::Switch::on;
   const auto additional = settings.values.find("gva_additional_share");
   evidence.additional_share = additional == settings.values.end() ? 0.0 : additional->second.mean();
@@ -108,15 +127,21 @@ Appraisal appraise_scenario(const ScenarioConfig& scenario, const ScenarioData& 
                               {"notes", appraised.notes},
                               {"what_to_conclude", conclude}};
   const auto costs = scenarios::percentiles(appraised.present_value_costs);
-  const auto local = scenarios::percentiles(appraised.local.npsv), national = scenarios::percentiles(appraised.npsv());
-  result.lines.push_back(fmt::format("appraisal ({}, {} prices, discounted to {}): costs {} in present value; NPSV local {} [{}, {}], national {} [{}, {}] "
-                                     "(P50 [P10, P90])",
-                                     settings.rulebook, settings.price_base_year, settings.discount_base_year, money(costs.p50), money(local.p50),
-                                     money(local.p10), money(local.p90), money(national.p50), money(national.p10), money(national.p90)));
-  result.lines.push_back(appraised.bcr_reason.empty()
-                             ? fmt::format("BCR national P50 {}, P(BCR > 1) {:.3f}; the whole table: spillway appraise",
-                                           short_number(scenarios::percentiles(appraised.bcr()).p50), appraised.national.bcr_above_one)
-                             : "BCR: none, " + appraised.bcr_reason);
+  const auto local = scenarios::percentiles(appraised.local.npsv),
+             national = scenarios::percentiles(appraised.npsv());
+  result.lines.push_back(
+      fmt::format("appraisal ({}, {} prices, discounted to {}): costs {} in present value; NPSV local {} "
+                  "[{}, {}], national {} [{}, {}] "
+                  "(P50 [P10, P90])",
+                  settings.rulebook, settings.price_base_year, settings.discount_base_year, money(costs.p50),
+                  money(local.p50), money(local.p10), money(local.p90), money(national.p50),
+                  money(national.p10), money(national.p90)));
+  result.lines.push_back(
+      appraised.bcr_reason.empty()
+          ? fmt::format("BCR national P50 {}, P(BCR > 1) {:.3f}; the whole table: spillway appraise",
+                        short_number(scenarios::percentiles(appraised.bcr()).p50),
+                        appraised.national.bcr_above_one)
+          : "BCR: none, " + appraised.bcr_reason);
   result.lines.insert(result.lines.end(), conclude.begin(), conclude.end());
   return result;
 }
@@ -124,7 +149,8 @@ Appraisal appraise_scenario(const ScenarioConfig& scenario, const ScenarioData& 
 scenarios::AppraisalInputs stored_inputs(const RunReader& reader, const std::string& scenario) {
   const std::string group = "/scenarios/" + scenario;
   if (!reader.has(group + "/cost") || !reader.has(group + "/counterfactual/growth"))
-    throw InputError(fmt::format("scenario '{}' of '{}' has no costs to appraise", scenario, reader.path().string()));
+    throw InputError(
+        fmt::format("scenario '{}' of '{}' has no costs to appraise", scenario, reader.path().string()));
   const StoredAggregate stored = reader.aggregate(scenario, "uplift", "area_type");
   OutcomePlan plan;
   plan.outcomes = {AreaOutcome::uplift};
@@ -133,9 +159,11 @@ scenarios::AppraisalInputs stored_inputs(const RunReader& reader, const std::str
   types.groups = stored.groups;
   const auto column = std::get<std::string>(reader.attribute("/areas", "type_column"));
   for (const auto& type : reader.area_texts(column))
-    types.of_area.push_back(static_cast<std::int32_t>(std::find(stored.groups.begin(), stored.groups.end(), type) - stored.groups.begin()));
+    types.of_area.push_back(static_cast<std::int32_t>(
+        std::find(stored.groups.begin(), stored.groups.end(), type) - stored.groups.begin()));
   const auto vector_of = [](const std::vector<double>& values) {
-    return Eigen::VectorXd(Eigen::Map<const Eigen::VectorXd>(values.data(), static_cast<Eigen::Index>(values.size())));
+    return Eigen::VectorXd(
+        Eigen::Map<const Eigen::VectorXd>(values.data(), static_cast<Eigen::Index>(values.size())));
   };
   scenarios::AppraisalSource source;
   source.scenario = scenario;
@@ -144,15 +172,19 @@ scenarios::AppraisalInputs stored_inputs(const RunReader& reader, const std::str
   const auto columns = reader.area_columns();
   for (const auto& [name, value] : reader.scenario_attributes(scenario))
     if (name == "outcome_is_gva_growth") source.outcome_is_gva_growth = std::get<std::int64_t>(value) != 0;
-  if (std::find(columns.begin(), columns.end(), "gva") != columns.end()) source.gva = vector_of(reader.area_numbers("gva"));
+  if (std::find(columns.begin(), columns.end(), "gva") != columns.end())
+    source.gva = vector_of(reader.area_numbers("gva"));
   const NumberBlock cost = reader.numbers(group + "/cost");
-  source.cost = Eigen::Map<const Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>>(cost.value.data(), cost.shape[0], cost.shape[1]);
+  source.cost = Eigen::Map<const Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>>(
+      cost.value.data(), cost.shape[0], cost.shape[1]);
   // A pack of uneven periods (0) has its years a period from the configuration, as in the run.
   source.period_years = std::get<double>(reader.attribute("/areas", "period_years"));
   if (source.period_years <= 0.0) source.period_years = stored_config(reader).period_years;
   if (source.period_years <= 0.0)
-    throw InputError(fmt::format("'{}' does not say how many years a period has (the pack's periods are uneven and outcomes.period_years is not set)",
-                                 reader.path().string()));
+    throw InputError(
+        fmt::format("'{}' does not say how many years a period has (the pack's periods are uneven and "
+                    "outcomes.period_years is not set)",
+                    reader.path().string()));
   plan.growth = vector_of(reader.numbers(group + "/counterfactual/growth").value);
   plan.head_weight = source.population;
   plan.rate_weight = source.outcome_is_gva_growth && source.gva.size() > 0 ? source.gva : source.population;

@@ -1,5 +1,6 @@
 // What the commands of the command line share: flags, progress, exit codes.
 #pragma once
+#include <CLI/CLI.hpp>
 #include <chrono>
 #include <condition_variable>
 #include <filesystem>
@@ -8,8 +9,6 @@
 #include <string>
 #include <thread>
 #include <vector>
-
-#include <CLI/CLI.hpp>
 
 #include "engine/base/progress.hpp"
 #include "engine/config/run_config.hpp"
@@ -57,8 +56,8 @@ RunConfig configuration(const CommonFlags& flags);
 /// The identity of this build, for the provenance.
 BuildIdentity build_identity();
 
-/// Progress to standard error: on a terminal one line that rewrites itself, with stage, rate and time left; plain
-/// lines otherwise; nothing if quiet. Every function may be called from any thread.
+/// Progress to standard error: on a terminal one line that rewrites itself, with stage, rate and time left;
+/// plain lines otherwise; nothing if quiet. Every function may be called from any thread.
 class Progress {
  public:
   explicit Progress(bool quiet);

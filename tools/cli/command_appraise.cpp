@@ -1,9 +1,10 @@
-// spillway appraise: the appraisal of a finished run, anew under another rulebook, or two rulebooks side by side.
+// spillway appraise: the appraisal of a finished run, anew under another rulebook, or two rulebooks side by
+// side.
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
-
-#include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 #include "tools/cli/appraise.hpp"
@@ -38,9 +39,15 @@ Json column_json(const scenarios::AppraisalColumn& column) {
 Json appraisal_json(const scenarios::AppraisalResult& result, const std::vector<std::string>& conclude) {
   Json rows = Json::array(), switching = Json::array();
   for (const auto& row : scenarios::appraisal_summary(result))
-    rows.push_back({{"row", std::string(1, row.letter)}, {"title", row.title}, {"local", row.local}, {"national", row.national}, {"note", row.note}});
+    rows.push_back({{"row", std::string(1, row.letter)},
+                    {"title", row.title},
+                    {"local", row.local},
+                    {"national", row.national},
+                    {"note", row.note}});
   for (const auto& one : result.switching)
-    switching.push_back({{"what", one.what}, {"threshold", one.threshold}, {"value", one.value ? Json(*one.value) : Json(nullptr)}});
+    switching.push_back({{"what", one.what},
+                         {"threshold", one.threshold},
+                         {"value", one.value ? Json(*one.value) : Json(nullptr)}});
   Json json = {{"scenario", result.scenario},
                {"rulebook", result.settings.rulebook},
                {"price_base_year", result.settings.price_base_year},
@@ -52,7 +59,8 @@ Json appraisal_json(const scenarios::AppraisalResult& result, const std::vector<
                {"local", column_json(result.local)},
                {"national", column_json(result.national)}};
   Json places = Json::array();
-  for (const auto& place : result.places) places.push_back({{"name", place.name}, {"population", place.population}, {"gva", spread(place.gva)}});
+  for (const auto& place : result.places)
+    places.push_back({{"name", place.name}, {"population", place.population}, {"gva", spread(place.gva)}});
   json["places"] = places;
   if (result.weighted) json["weighted"] = column_json(*result.weighted);
   json["bcr_reason"] = result.bcr_reason;
@@ -77,13 +85,18 @@ void add_appraise(CLI::App& app) {
     std::string run, rulebook, diff, scenario, json;
   };
   auto flags = std::make_shared<Flags>();
-  CLI::App* command = app.add_subcommand("appraise", "Appraisal summary table of each scenario, anew under another rulebook");
+  CLI::App* command =
+      app.add_subcommand("appraise", "Appraisal summary table of each scenario, anew under another rulebook");
   command->add_option("RUN", flags->run, "Result file")->required();
   command->add_option("--rulebook", flags->rulebook, "Edition of the rules; default: the run's own");
-  command->add_option("--diff", flags->diff, "A second edition: rules that differ, then the headlines side by side");
+  command->add_option("--diff", flags->diff,
+                      "A second edition: rules that differ, then the headlines side by side");
   command->add_option("--scenario", flags->scenario, "Only this scenario");
-  command->add_option("--json", flags->json, "Also write the tables to FILE as JSON (of the first edition where two are compared); '-' writes to standard output");
-  command->footer("Example: spillway appraise results/england.h5 --rulebook green-book-2026 --diff green-book-2022");
+  command->add_option("--json", flags->json,
+                      "Also write the tables to FILE as JSON (of the first edition where two are compared); "
+                      "'-' writes to standard output");
+  command->footer(
+      "Example: spillway appraise results/england.h5 --rulebook green-book-2026 --diff green-book-2022");
   command->callback([flags] {
     const RunReader reader(flags->run);
     RunConfig config = stored_config(reader);
@@ -93,7 +106,8 @@ void add_appraise(CLI::App& app) {
       if (std::find(names.begin(), names.end(), flags->scenario) == names.end()) {
         const std::string near = nearest_word(flags->scenario, names);
         throw InputError(fmt::format("'{}' has no scenario '{}'{} (it has: {})", flags->run, flags->scenario,
-                                     near.empty() ? "" : fmt::format(", did you mean '{}'?", near), fmt::join(names, ", ")));
+                                     near.empty() ? "" : fmt::format(", did you mean '{}'?", near),
+                                     fmt::join(names, ", ")));
       }
       names = {flags->scenario};
     }
@@ -104,7 +118,10 @@ void add_appraise(CLI::App& app) {
       const auto settings = scenarios::appraisal_settings(config, static_cast<long>(inputs.cost.rows()));
       const scenarios::AppraisalResult result = scenarios::appraise(inputs, settings);
       const std::vector<std::string> conclude = kept_conclusion(reader, name);
-      text += (flags->diff.empty() ? scenarios::appraisal_table(result) : scenarios::appraisal_difference(inputs, settings, settings.rulebook, flags->diff)) + "\n";
+      text += (flags->diff.empty()
+                   ? scenarios::appraisal_table(result)
+                   : scenarios::appraisal_difference(inputs, settings, settings.rulebook, flags->diff)) +
+              "\n";
       for (const auto& sentence : conclude) text += sentence + "\n";
       if (!conclude.empty()) text += "\n";
       all.push_back(appraisal_json(result, conclude));

@@ -1,13 +1,13 @@
 // spillway convert: a data pack on another vintage of areas.
+#include <fmt/format.h>
+
 #include <cstdio>
 #include <fstream>
-
-#include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "engine/data/checksum.hpp"
 #include "engine/data/csv.hpp"
 #include "engine/data/vintage.hpp"
-#include "engine/data/checksum.hpp"
 #include "tools/cli/command.hpp"
 #include "tools/cli/convert_boundaries.hpp"
 #include "tools/cli/estimate_table.hpp"
@@ -33,15 +33,19 @@ Table new_areas(const std::string& file, const std::string& to) {
     if (name == to + "cd") column.name = "area_code";
   }
   const Column* codes = csv.table.find("area_code");
-  if (!codes || codes->kind != ColumnKind::text) throw InputError(fmt::format("'{}' has no column of codes 'area_code' or '{}cd'", file, to));
+  if (!codes || codes->kind != ColumnKind::text)
+    throw InputError(fmt::format("'{}' has no column of codes 'area_code' or '{}cd'", file, to));
   return std::move(csv.table);
 }
 
 std::string report_text(const DataPack& pack, const VintageReport& report, const std::string& from) {
-  std::string text = fmt::format("{} {} areas became {} {} areas\n", report.old_areas, from, report.new_areas, pack.geography);
+  std::string text = fmt::format("{} {} areas became {} {} areas\n", report.old_areas, from, report.new_areas,
+                                 pack.geography);
   TextTable changes;
   changes.header = {"change", from, pack.geography};
-  const auto row = [&](const std::string& name, long a, long b) { changes.rows.push_back({name, std::to_string(a), std::to_string(b)}); };
+  const auto row = [&](const std::string& name, long a, long b) {
+    changes.rows.push_back({name, std::to_string(a), std::to_string(b)});
+  };
   row("unchanged", report.unchanged, report.unchanged);
   row("split", report.split_old, report.split_new);
   row("merged", report.merged_old, report.merged_new);
@@ -51,27 +55,40 @@ std::string report_text(const DataPack& pack, const VintageReport& report, const
   columns.header = {"column", "carried by", "because of", "total before", "total after"};
   for (const CarriedColumn& how : report.columns)
     columns.rows.push_back({(how.panel ? "panel." : "areas.") + how.name, to_string(how.carry), how.why,
-                            how.carry == Carry::sum ? fmt::format("{:.9g}", how.before) : "", how.carry == Carry::sum ? fmt::format("{:.9g}", how.after) : ""});
+                            how.carry == Carry::sum ? fmt::format("{:.9g}", how.before) : "",
+                            how.carry == Carry::sum ? fmt::format("{:.9g}", how.after) : ""});
   text += format_table(columns, TableFormat::terminal);
   text += fmt::format("links: {} before, {} after\n", report.links_before, report.links_after);
   for (const std::string& note : report.notes) text += "note: " + note + "\n";
   return text;
 }
 
-nlohmann::ordered_json report_json(const DataPack& pack, const VintageReport& report, const std::string& from) {
+nlohmann::ordered_json report_json(const DataPack& pack, const VintageReport& report,
+                                   const std::string& from) {
   nlohmann::ordered_json columns = nlohmann::ordered_json::array();
   for (const CarriedColumn& how : report.columns) {
-    nlohmann::ordered_json one = {{"name", how.name}, {"table", how.panel ? "panel" : "areas"}, {"carry", to_string(how.carry)}, {"because", how.why}};
+    nlohmann::ordered_json one = {{"name", how.name},
+                                  {"table", how.panel ? "panel" : "areas"},
+                                  {"carry", to_string(how.carry)},
+                                  {"because", how.why}};
     if (how.carry == Carry::sum) {
       one["total_before"] = how.before;
       one["total_after"] = how.after;
     }
     columns.push_back(std::move(one));
   }
-  return {{"from", from}, {"to", pack.geography}, {"areas_before", report.old_areas}, {"areas_after", report.new_areas}, {"unchanged", report.unchanged},
-          {"split", {report.split_old, report.split_new}}, {"merged", {report.merged_old, report.merged_new}},
-          {"irregular", {report.irregular_old, report.irregular_new}}, {"links_before", report.links_before}, {"links_after", report.links_after},
-          {"columns", columns}, {"notes", report.notes}};
+  return {{"from", from},
+          {"to", pack.geography},
+          {"areas_before", report.old_areas},
+          {"areas_after", report.new_areas},
+          {"unchanged", report.unchanged},
+          {"split", {report.split_old, report.split_new}},
+          {"merged", {report.merged_old, report.merged_new}},
+          {"irregular", {report.irregular_old, report.irregular_new}},
+          {"links_before", report.links_before},
+          {"links_after", report.links_after},
+          {"columns", columns},
+          {"notes", report.notes}};
 }
 
 /// A file that is gone with this object.
@@ -83,11 +100,18 @@ struct TemporaryFile {
   }
 };
 
-/// Boundaries of the new areas: those given, or those that follow from the pack's own, in a file for the pack to copy.
+/// Boundaries of the new areas: those given, or those that follow from the pack's own, in a file for the pack
+/// to copy.
 /// @param notes  what the new ones hold and lack
-InputFile new_boundaries(const Flags& flags, const DataPack& pack, const AreaLookup& lookup, TemporaryFile& made, std::vector<std::string>& notes) {
+InputFile new_boundaries(const Flags& flags, const DataPack& pack, const AreaLookup& lookup,
+                         TemporaryFile& made, std::vector<std::string>& notes) {
   if (!flags.boundaries.empty())
-    return {std::filesystem::absolute(flags.boundaries).string(), "boundaries", sha256(read_bytes(flags.boundaries)), "", "", lookup.to};
+    return {std::filesystem::absolute(flags.boundaries).string(),
+            "boundaries",
+            sha256(read_bytes(flags.boundaries)),
+            "",
+            "",
+            lookup.to};
   const std::filesystem::path own = pack.file_with_role("boundaries");
   if (own.empty()) return {};
   std::set<std::string> codes;
@@ -101,12 +125,17 @@ InputFile new_boundaries(const Flags& flags, const DataPack& pack, const AreaLoo
   }
   if (converted.text.empty()) return {};
   std::string folder = (std::filesystem::temp_directory_path() / "spillway-convert-XXXXXX").string();
-  if (mkdtemp(folder.data()) == nullptr) throw StoreError(fmt::format("cannot create a temporary folder in '{}'", std::filesystem::temp_directory_path().string()));
+  if (mkdtemp(folder.data()) == nullptr)
+    throw StoreError(fmt::format("cannot create a temporary folder in '{}'",
+                                 std::filesystem::temp_directory_path().string()));
   made.path = std::filesystem::path(folder) / ("boundaries_" + lookup.to + converted.suffix);
   write_text(made.path.string(), converted.text);
-  notes.push_back(fmt::format("boundaries: {} new areas have the shape of the area that they were, {} merged ones all the polygons of theirs (the borders between "
-                              "them are drawn too), {} have none (a lookup does not say where a divided area's new border runs; give the new areas' own: --boundaries)",
-                              converted.kept, converted.joined, converted.without));
+  notes.push_back(
+      fmt::format("boundaries: {} new areas have the shape of the area that they were, {} merged ones all "
+                  "the polygons of theirs (the borders between "
+                  "them are drawn too), {} have none (a lookup does not say where a divided area's new "
+                  "border runs; give the new areas' own: --boundaries)",
+                  converted.kept, converted.joined, converted.without));
   InputFile file;
   for (const InputFile& input : pack.inputs)
     if (input.role == "boundaries") file = input;
@@ -119,16 +148,25 @@ InputFile new_boundaries(const Flags& flags, const DataPack& pack, const AreaLoo
 void convert_command(const Flags& flags) {
   const DataPack pack = read_pack(flags.pack);
   const std::string from = pack.geography;
-  const std::string to = !flags.to.empty() ? flags.to : from == "lsoa11" ? "lsoa21" : from == "lsoa21" ? "lsoa11" : "";
-  if (to.empty()) throw InputError(fmt::format("pack '{}' has geography '{}': say which one it is to have (--to)", pack.name, from));
+  const std::string to = !flags.to.empty()  ? flags.to
+                         : from == "lsoa11" ? "lsoa21"
+                         : from == "lsoa21" ? "lsoa11"
+                                            : "";
+  if (to.empty())
+    throw InputError(
+        fmt::format("pack '{}' has geography '{}': say which one it is to have (--to)", pack.name, from));
   if (to == from) throw InputError(fmt::format("pack '{}' is on {} areas already", pack.name, from));
   std::filesystem::path file = flags.lookup;
   if (file.empty()) file = pack.file_with_role("lookup");
-  if (file.empty()) throw InputError(fmt::format("pack '{}' holds no file of role 'lookup': give ONS's table of {} to {} codes (--lookup)", pack.name, from, to));
+  if (file.empty())
+    throw InputError(
+        fmt::format("pack '{}' holds no file of role 'lookup': give ONS's table of {} to {} codes (--lookup)",
+                    pack.name, from, to));
   const AreaLookup lookup = read_lookup(file, from, to);
   VintageOptions options;
   options.weight = flags.weight;
-  for (const auto& [names, carry] : {std::pair{&flags.sum, Carry::sum}, std::pair{&flags.mean, Carry::mean}, std::pair{&flags.majority, Carry::majority}})
+  for (const auto& [names, carry] : {std::pair{&flags.sum, Carry::sum}, std::pair{&flags.mean, Carry::mean},
+                                     std::pair{&flags.majority, Carry::majority}})
     for (const std::string& name : *names) options.carry[name] = carry;
   if (!flags.areas.empty()) options.new_areas = new_areas(flags.areas, to);
   VintageReport report;
@@ -138,9 +176,12 @@ void convert_command(const Flags& flags) {
   const DataPack converted = convert_vintage(pack, lookup, options, manifest_carry(flags.pack), report);
   if (!flags.boundaries.empty()) {
     std::vector<std::string> codes;
-    for (std::size_t i = 0; i < converted.areas.rows; ++i) codes.push_back(converted.areas.at("area_code").text(i));
+    for (std::size_t i = 0; i < converted.areas.rows; ++i)
+      codes.push_back(converted.areas.at("area_code").text(i));
     if (report_shapes(read_bytes(flags.boundaries), codes).is_null())
-      throw InputError(fmt::format("'{}' holds the shape of no {} area of the result (needs a property with their codes)", flags.boundaries, to));
+      throw InputError(
+          fmt::format("'{}' holds the shape of no {} area of the result (needs a property with their codes)",
+                      flags.boundaries, to));
   }
   report.notes.insert(report.notes.end(), of_boundaries.begin(), of_boundaries.end());
   write_pack(converted, flags.output);
@@ -152,19 +193,37 @@ void convert_command(const Flags& flags) {
 
 void add_convert(CLI::App& app) {
   auto flags = std::make_shared<Flags>();
-  CLI::App* command = app.add_subcommand("convert", "A data pack on another vintage of areas (2011 to 2021 LSOAs and back) by ONS's lookup");
-  command->add_option("PACK", flags->pack, "Folder of the pack; its manifest may say how columns go: carry = \"sum\" | \"mean\" | \"majority\"")->required();
-  command->add_option("--lookup", flags->lookup, "CSV with the codes of both vintages (LSOA11CD, LSOA21CD); default the pack's own file of role lookup");
-  command->add_option("--to", flags->to, "Geography of the result; default the other one of lsoa11 and lsoa21");
-  command->add_option("--areas", flags->areas, "CSV of the new areas: area_code and any of population (divides split areas), easting, northing");
-  command->add_option("--boundaries", flags->boundaries, "GeoJSON or TopoJSON of the new areas; default what follows from the pack's own: whole areas alone");
-  command->add_option("--weight", flags->weight, "Column that weights means over merged areas")->capture_default_str();
-  command->add_option("--sum", flags->sum, "Columns that are totals: divided among parts and added")->delimiter(',');
+  CLI::App* command = app.add_subcommand(
+      "convert", "A data pack on another vintage of areas (2011 to 2021 LSOAs and back) by ONS's lookup");
+  command
+      ->add_option("PACK", flags->pack,
+                   "Folder of the pack; its manifest may say how columns go: carry = \"sum\" | \"mean\" | "
+                   "\"majority\"")
+      ->required();
+  command->add_option(
+      "--lookup", flags->lookup,
+      "CSV with the codes of both vintages (LSOA11CD, LSOA21CD); default the pack's own file of role lookup");
+  command->add_option("--to", flags->to,
+                      "Geography of the result; default the other one of lsoa11 and lsoa21");
+  command->add_option(
+      "--areas", flags->areas,
+      "CSV of the new areas: area_code and any of population (divides split areas), easting, northing");
+  command->add_option(
+      "--boundaries", flags->boundaries,
+      "GeoJSON or TopoJSON of the new areas; default what follows from the pack's own: whole areas alone");
+  command->add_option("--weight", flags->weight, "Column that weights means over merged areas")
+      ->capture_default_str();
+  command->add_option("--sum", flags->sum, "Columns that are totals: divided among parts and added")
+      ->delimiter(',');
   command->add_option("--mean", flags->mean, "Columns that are rates: weighted means")->delimiter(',');
-  command->add_option("--majority", flags->majority, "Columns whose most common value counts")->delimiter(',');
+  command->add_option("--majority", flags->majority, "Columns whose most common value counts")
+      ->delimiter(',');
   command->add_option("--output", flags->output, "New or empty folder")->required();
-  command->add_option("--json", flags->json, "Also write the report to FILE as JSON; '-' writes to standard output");
-  command->footer("Example: spillway convert packs/england-lsoa --lookup LSOA11_LSOA21.csv --output packs/england-lsoa21");
+  command->add_option("--json", flags->json,
+                      "Also write the report to FILE as JSON; '-' writes to standard output");
+  command->footer(
+      "Example: spillway convert packs/england-lsoa --lookup LSOA11_LSOA21.csv --output "
+      "packs/england-lsoa21");
   command->callback([flags] { convert_command(*flags); });
 }
 

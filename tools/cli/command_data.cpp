@@ -1,7 +1,7 @@
 // spillway synth, pack, inspect, init: data in and a look at what there is.
-#include <cstdio>
-
 #include <fmt/format.h>
+
+#include <cstdio>
 
 #include "engine/data/recipe.hpp"
 #include "engine/data/synthetic.hpp"
@@ -15,21 +15,26 @@ namespace spillway::cli {
 namespace {
 
 std::string pack_text(const DataPack& pack) {
-  std::string text = fmt::format("pack '{}' ({}): {}\n{} areas, {} columns; {} periods of {}; {} links\n", pack.name, pack.geography,
-                                 pack.description, pack.areas.rows, pack.areas.columns.size(), pack.panel.periods.size(),
-                                 pack.period_years > 0 ? fmt::format("{} year(s)", pack.period_years) : "uneven length",
-                                 pack.edges.size());
+  std::string text = fmt::format(
+      "pack '{}' ({}): {}\n{} areas, {} columns; {} periods of {}; {} links\n", pack.name, pack.geography,
+      pack.description, pack.areas.rows, pack.areas.columns.size(), pack.panel.periods.size(),
+      pack.period_years > 0 ? fmt::format("{} year(s)", pack.period_years) : "uneven length",
+      pack.edges.size());
   for (const Column& column : pack.areas.columns)
-    text += fmt::format("  areas.{:<28} {:<7} {:<18} {}\n", column.name, column.kind == ColumnKind::text ? "text" : "number", column.unit, column.description);
+    text += fmt::format("  areas.{:<28} {:<7} {:<18} {}\n", column.name,
+                        column.kind == ColumnKind::text ? "text" : "number", column.unit, column.description);
   for (const PanelVariable& variable : pack.panel.variables)
-    text += fmt::format("  panel.{:<28} {:<7} {:<18} {}\n", variable.name, "number", variable.unit, variable.description);
+    text += fmt::format("  panel.{:<28} {:<7} {:<18} {}\n", variable.name, "number", variable.unit,
+                        variable.description);
   if (const Column* type = pack.areas.find("area_type")) {
     const Categories types = categories(*type);
     std::vector<long> count(types.names.size(), 0);
     for (const auto k : types.of_row) ++count[static_cast<std::size_t>(k)];
-    for (std::size_t k = 0; k < count.size(); ++k) text += fmt::format("  type {:<29} {} areas\n", types.names[k], count[k]);
+    for (std::size_t k = 0; k < count.size(); ++k)
+      text += fmt::format("  type {:<29} {} areas\n", types.names[k], count[k]);
   }
-  for (const InputFile& input : pack.inputs) text += fmt::format("  file {:<29} sha256 {} {}\n", input.path, input.sha256, input.publisher);
+  for (const InputFile& input : pack.inputs)
+    text += fmt::format("  file {:<29} sha256 {} {}\n", input.path, input.sha256, input.publisher);
   return text;
 }
 
@@ -41,19 +46,29 @@ void add_synth(CLI::App& app) {
     SyntheticConfig world;
   };
   auto flags = std::make_shared<Flags>();
-  CLI::App* command = app.add_subcommand("synth", "Write a synthetic England with known truth as a data pack");
+  CLI::App* command =
+      app.add_subcommand("synth", "Write a synthetic England with known truth as a data pack");
   command->add_option("--output", flags->output, "New or empty folder")->required();
   command->add_option("--areas", flags->world.areas, "Number of areas")->capture_default_str();
-  command->add_option("--authorities", flags->world.authorities, "Number of local authorities")->capture_default_str();
+  command->add_option("--authorities", flags->world.authorities, "Number of local authorities")
+      ->capture_default_str();
   command->add_option("--seed", flags->world.seed, "Seed of the world")->capture_default_str();
-  command->add_option("--instrument-strength", flags->world.instrument_strength, "Times the instruments' effects: 0.2 is weak, 0 identifies nothing")->capture_default_str();
-  command->add_option("--serial-correlation", flags->world.error_serial_correlation, "AR(1) coefficient of the errors over years")->capture_default_str();
+  command
+      ->add_option("--instrument-strength", flags->world.instrument_strength,
+                   "Times the instruments' effects: 0.2 is weak, 0 identifies nothing")
+      ->capture_default_str();
+  command
+      ->add_option("--serial-correlation", flags->world.error_serial_correlation,
+                   "AR(1) coefficient of the errors over years")
+      ->capture_default_str();
   command->footer("Example: spillway synth --output packs/small --areas 2000 --authorities 100");
   command->callback([flags] {
-    if (flags->world.areas < 20) throw InputError(fmt::format("--areas is {} (needs at least 20)", flags->world.areas));
+    if (flags->world.areas < 20)
+      throw InputError(fmt::format("--areas is {} (needs at least 20)", flags->world.areas));
     const DataPack pack = synthetic_england(flags->world);
     write_pack(pack, flags->output);
-    fmt::print("{}\nnext: {} run configs/default.toml --data {}\n", pack_text(pack), program(), shell_word(flags->output));
+    fmt::print("{}\nnext: {} run configs/default.toml --data {}\n", pack_text(pack), program(),
+               shell_word(flags->output));
   });
 }
 
@@ -66,13 +81,15 @@ void add_pack(CLI::App& app) {
   command->add_option("RECIPE", flags->recipe, "TOML recipe; configs/packs/ has three")->required();
   command->add_option("--data", flags->data, "Folder of the published tables")->required();
   command->add_option("--output", flags->output, "New or empty folder")->required();
-  command->footer("Example: spillway pack configs/packs/england-lsoa.toml --data downloads --output packs/england-lsoa");
+  command->footer(
+      "Example: spillway pack configs/packs/england-lsoa.toml --data downloads --output packs/england-lsoa");
   command->callback([flags] {
     std::vector<std::string> summary;
     const DataPack pack = build_pack(flags->recipe, flags->data, summary);
     write_pack(pack, flags->output);
     for (const auto& line : summary) fmt::print("{}\n", line);
-    fmt::print("written to {}\nnext: {} inspect {}   (what is in it)\n", flags->output, program(), shell_word(flags->output));
+    fmt::print("written to {}\nnext: {} inspect {}   (what is in it)\n", flags->output, program(),
+               shell_word(flags->output));
   });
 }
 
@@ -85,7 +102,8 @@ void add_inspect(CLI::App& app) {
   CLI::App* command = app.add_subcommand("inspect", "What is in a result or a pack, and whether it is whole");
   command->add_option("PATH", flags->path, "RUN.h5 or a pack's folder")->required();
   command->add_flag("--verify", flags->verify, "Read every dataset again and hold it against its checksum");
-  command->add_option("--json", flags->json, "Also write what there is to FILE as JSON; '-' writes to standard output");
+  command->add_option("--json", flags->json,
+                      "Also write what there is to FILE as JSON; '-' writes to standard output");
   command->footer("Example: spillway inspect results/england.h5 --verify");
   command->callback([flags] {
     const bool quiet = flags->json == "-";
@@ -117,7 +135,9 @@ void add_init(CLI::App& app) {
     if (*output != "-" && std::filesystem::exists(*output))
       throw InputError(fmt::format("'{}' exists already (choose another name with --output)", *output));
     write_text(*output, commented_config());
-    if (*output != "-") fmt::print("wrote {}\nnext: {} run {} --dry-run   (what it would do, its size and its time)\n", *output, program(), shell_word(*output));
+    if (*output != "-")
+      fmt::print("wrote {}\nnext: {} run {} --dry-run   (what it would do, its size and its time)\n", *output,
+                 program(), shell_word(*output));
   });
 }
 

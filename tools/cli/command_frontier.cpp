@@ -1,8 +1,9 @@
-// spillway frontier: what a share of a fund buys from 0 to 100 %, what a pound is worth in each area, and how to share a budget.
-#include <cstdio>
-
+// spillway frontier: what a share of a fund buys from 0 to 100 %, what a pound is worth in each area, and how
+// to share a budget.
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+
+#include <cstdio>
 
 #include "tools/cli/command.hpp"
 #include "tools/cli/frontier_analysis.hpp"
@@ -18,21 +19,30 @@ struct Flags : CommonFlags {
   FrontierOptions options;
 };
 
-std::vector<const ScenarioConfig*> chosen_scenarios(const RunConfig& config, const Flags& flags, std::vector<std::string>& left_out) {
+std::vector<const ScenarioConfig*> chosen_scenarios(const RunConfig& config, const Flags& flags,
+                                                    std::vector<std::string>& left_out) {
   std::vector<const ScenarioConfig*> chosen;
   std::vector<std::string> names;
   for (const ScenarioConfig& scenario : config.scenarios) {
     names.push_back(scenario.name);
     if (!flags.scenario.empty() && flags.scenario != scenario.name) continue;
     const std::string why = no_frontier(scenario, flags.options);
-    if (why.empty()) chosen.push_back(&scenario);
-    else if (flags.scenario.empty()) left_out.push_back(fmt::format("{}: {}", scenario.name, why));
-    else throw InputError(fmt::format("scenario '{}': {}", scenario.name, why));
+    if (why.empty())
+      chosen.push_back(&scenario);
+    else if (flags.scenario.empty())
+      left_out.push_back(fmt::format("{}: {}", scenario.name, why));
+    else
+      throw InputError(fmt::format("scenario '{}': {}", scenario.name, why));
   }
   if (!chosen.empty()) return chosen;
-  if (flags.scenario.empty()) throw InputError(fmt::format("'{}' has no scenario with a frontier ({})", flags.config, left_out.empty() ? "it has no [[scenario]]" : fmt::format("{}", fmt::join(left_out, "; "))));
+  if (flags.scenario.empty())
+    throw InputError(fmt::format(
+        "'{}' has no scenario with a frontier ({})", flags.config,
+        left_out.empty() ? "it has no [[scenario]]" : fmt::format("{}", fmt::join(left_out, "; "))));
   const std::string near = nearest_word(flags.scenario, names);
-  throw InputError(fmt::format("'{}' has no scenario '{}'{} (it has: {})", flags.config, flags.scenario, near.empty() ? "" : fmt::format(", did you mean '{}'?", near), fmt::join(names, ", ")));
+  throw InputError(fmt::format("'{}' has no scenario '{}'{} (it has: {})", flags.config, flags.scenario,
+                               near.empty() ? "" : fmt::format(", did you mean '{}'?", near),
+                               fmt::join(names, ", ")));
 }
 
 void frontier_command(const Flags& flags) {
@@ -47,7 +57,9 @@ void frontier_command(const Flags& flags) {
     return;
   }
   Progress progress(flags.quiet);
-  hooks.progress = [&](const std::string& stage, const std::string& detail) { progress.stage(stage, detail); };
+  hooks.progress = [&](const std::string& stage, const std::string& detail) {
+    progress.stage(stage, detail);
+  };
   const RunResult result = run_estimates(config, hooks);
   std::optional<RunWriter> writer;
   if (!flags.output.empty()) {
@@ -66,15 +78,19 @@ void frontier_command(const Flags& flags) {
   nlohmann::ordered_json all = nlohmann::ordered_json::array();
   std::string text;
   for (const ScenarioConfig* scenario : chosen) {
-    if (stop_requested()) throw Interrupted("interrupted before the frontier of scenario '" + scenario->name + "'");
+    if (stop_requested())
+      throw Interrupted("interrupted before the frontier of scenario '" + scenario->name + "'");
     progress.stage("frontier " + scenario->name, "");
     const ScenarioData data = scenario_data(*scenario, config, result.inputs, result.models, result.draws);
-    const FrontierAnalysis analysis = analyse_frontier(*scenario, data, flags.options, {worker_count({config.threads})});
-    progress.stage("frontier " + scenario->name, fmt::format("{} points x {} draws", analysis.points.size(), analysis.draws));
+    const FrontierAnalysis analysis =
+        analyse_frontier(*scenario, data, flags.options, {worker_count({config.threads})});
+    progress.stage("frontier " + scenario->name,
+                   fmt::format("{} points x {} draws", analysis.points.size(), analysis.draws));
     if (writer) write_frontier(*writer, analysis, result.inputs.pack);
     if (!flags.csv.empty()) write_frontier_csv(flags.csv, analysis, result.inputs.pack);
     if (!flags.json.empty()) all.push_back(frontier_json(analysis, result.inputs.pack));
-    text += frontier_text(analysis, result.inputs.pack, result.inputs.types.of_row, result.inputs.types.names);
+    text +=
+        frontier_text(analysis, result.inputs.pack, result.inputs.types.of_row, result.inputs.types.names);
   }
   if (writer) writer->commit();
   for (const auto& line : left_out) text += "left out: " + line + "\n";
@@ -86,25 +102,40 @@ void frontier_command(const Flags& flags) {
 
 void add_frontier(CLI::App& app) {
   auto flags = std::make_shared<Flags>();
-  CLI::App* command = app.add_subcommand("frontier", "What a share of a fund buys from 0 to 100 %, what a pound is worth in each area, how to share a budget");
+  CLI::App* command = app.add_subcommand("frontier",
+                                         "What a share of a fund buys from 0 to 100 %, what a pound is worth "
+                                         "in each area, how to share a budget");
   add_config_flags(*command, *flags);
-  command->get_option("CONFIG")->description("TOML configuration, or a result: its own configuration is taken and its estimates are made again");
-  command->add_option("--scenario", flags->scenario, "Only this scenario; by default every one whose lever spends a fund in areas");
-  command->add_option("--parameter", flags->options.parameter, "What moves: a numeric parameter of the lever; default share, or factor");
+  command->get_option("CONFIG")->description(
+      "TOML configuration, or a result: its own configuration is taken and its estimates are made again");
+  command->add_option("--scenario", flags->scenario,
+                      "Only this scenario; by default every one whose lever spends a fund in areas");
+  command->add_option("--parameter", flags->options.parameter,
+                      "What moves: a numeric parameter of the lever; default share, or factor");
   command->add_option("--from", flags->options.from, "First value; default 0");
   command->add_option("--to", flags->options.to, "Last value; default 1 for a share, 2 for a factor");
   command->add_option("--points", flags->options.points, "Values from first to last")->capture_default_str();
-  command->add_option("--worth", flags->options.worth, "What a pound is worth: gva (present value), outcome (residents x outcome) or gap; default gva, or outcome where there is no GVA")
+  command
+      ->add_option("--worth", flags->options.worth,
+                   "What a pound is worth: gva (present value), outcome (residents x outcome) or gap; "
+                   "default gva, or outcome where there is no GVA")
       ->check(CLI::IsMember({"gva", "outcome", "gap"}));
-  command->add_option("--budget", flags->options.budget, "GBP to share among areas; default the scenario's whole fund");
-  command->add_option("--cap", flags->options.limits.cap, "Most GBP a head for an area; default: the budget over the target areas' residents");
+  command->add_option("--budget", flags->options.budget,
+                      "GBP to share among areas; default the scenario's whole fund");
+  command->add_option("--cap", flags->options.limits.cap,
+                      "Most GBP a head for an area; default: the budget over the target areas' residents");
   command->add_option("--floor", flags->options.limits.floor, "Least GBP a head for every area");
-  command->add_option("--area-draws", flags->options.area_draws, "Draws of the worth by area; the frontier and budgets use all")->capture_default_str();
+  command
+      ->add_option("--area-draws", flags->options.area_draws,
+                   "Draws of the worth by area; the frontier and budgets use all")
+      ->capture_default_str();
   command->add_option("--csv", flags->csv, "Folder for the tables as CSV");
   command->add_option("--output", flags->output, "Also keep everything in FILE (HDF5)");
-  command->footer("Examples:\n"
-                  "  spillway frontier configs/default.toml --scenario ring_fence_10\n"
-                  "  spillway frontier results/england.h5 --worth gap --budget 100e6 --cap 150 --csv tables --output frontier.h5");
+  command->footer(
+      "Examples:\n"
+      "  spillway frontier configs/default.toml --scenario ring_fence_10\n"
+      "  spillway frontier results/england.h5 --worth gap --budget 100e6 --cap 150 --csv tables --output "
+      "frontier.h5");
   command->callback([flags] { frontier_command(*flags); });
 }
 

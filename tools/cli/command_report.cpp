@@ -1,8 +1,8 @@
 // spillway report: a result as one HTML page that opens anywhere, with nothing to install and no network.
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cstdio>
-
-#include <fmt/format.h>
 
 #include "tools/cli/command.hpp"
 #include "tools/cli/report_data.hpp"
@@ -21,7 +21,8 @@ struct Flags {
 std::string page_of(const nlohmann::json& data) {
   const std::string_view page = report_page();
   const std::size_t at = page.find(report_data_mark);
-  if (at == std::string_view::npos) throw std::logic_error("the embedded report page has no place for its data");
+  if (at == std::string_view::npos)
+    throw std::logic_error("the embedded report page has no place for its data");
   std::string text(page.substr(0, at));
   text += packed_json(data);
   text += page.substr(at + report_data_mark.size());
@@ -42,29 +43,40 @@ void write_report(const Flags& flags) {
     for (const auto& warning : said) warnings.push_back(file + ": " + warning);
   }
   const std::string page = page_of(data);
-  const std::string output = flags.output.empty() ? std::filesystem::path(flags.run).replace_extension(".html").string() : flags.output;
+  const std::string output = flags.output.empty()
+                                 ? std::filesystem::path(flags.run).replace_extension(".html").string()
+                                 : flags.output;
   write_text(output, page);
   for (const auto& warning : warnings) fmt::print(stderr, "{} {}\n", warning_mark(), warning);
   if (output == "-") return;
-  fmt::print("report: {} ({:.1f} MB, one file: opens in any browser without a network)\n", output, static_cast<double>(page.size()) / 1e6);
+  fmt::print("report: {} ({:.1f} MB, one file: opens in any browser without a network)\n", output,
+             static_cast<double>(page.size()) / 1e6);
   std::error_code error;
-  if (const auto whole = std::filesystem::absolute(output, error); !error) fmt::print("open:   file://{}\n", whole.string());
+  if (const auto whole = std::filesystem::absolute(output, error); !error)
+    fmt::print("open:   file://{}\n", whole.string());
 }
 
 }  // namespace
 
 void add_report(CLI::App& app) {
   auto flags = std::make_shared<Flags>();
-  CLI::App* command = app.add_subcommand("report", "A result as one HTML page: map, distributions, tables, assumptions");
+  CLI::App* command =
+      app.add_subcommand("report", "A result as one HTML page: map, distributions, tables, assumptions");
   command->add_option("RUN", flags->run, "Result file")->required();
-  command->add_option("--output", flags->output, "Page to write; by default the result's name with .html; '-' for standard output");
+  command->add_option("--output", flags->output,
+                      "Page to write; by default the result's name with .html; '-' for standard output");
   command->add_option("--compare", flags->compare, "A second result, shown beside the first");
-  command->add_option("--pack", flags->pack, "Folder of the run's data pack, for boundaries and links; by default where the run found it");
-  command->add_option("--with", flags->with, "Results of sensitivity, frontier or speccurve (their --output) to show on the page too (repeatable)");
-  command->footer("Examples:\n"
-                  "  spillway report results/england.h5\n"
-                  "  spillway report results/england.h5 --compare results/england-2022.h5 --output both.html\n"
-                  "  spillway report results/england.h5 --with sensitivity.h5");
+  command->add_option(
+      "--pack", flags->pack,
+      "Folder of the run's data pack, for boundaries and links; by default where the run found it");
+  command->add_option(
+      "--with", flags->with,
+      "Results of sensitivity, frontier or speccurve (their --output) to show on the page too (repeatable)");
+  command->footer(
+      "Examples:\n"
+      "  spillway report results/england.h5\n"
+      "  spillway report results/england.h5 --compare results/england-2022.h5 --output both.html\n"
+      "  spillway report results/england.h5 --with sensitivity.h5");
   command->callback([flags] { write_report(*flags); });
 }
 

@@ -1,7 +1,7 @@
 // spillway run: data -> weights -> estimates -> draws -> scenarios -> outcomes -> store.
-#include <cstdio>
-
 #include <fmt/format.h>
+
+#include <cstdio>
 
 #include "tools/cli/command.hpp"
 #include "tools/cli/json_output.hpp"
@@ -49,7 +49,8 @@ void estimate_command(const CommonFlags& flags) {
     return;
   }
   hooks.ranks = &ranks;
-  hooks.checkpoint = checkpoint_plan(flags, flags.json.empty() || flags.json == "-" ? config.name + ".estimates" : flags.json);
+  hooks.checkpoint = checkpoint_plan(
+      flags, flags.json.empty() || flags.json == "-" ? config.name + ".estimates" : flags.json);
   open_log(flags.log, "estimate", config, ranks);
   Progress progress(flags.quiet || !ranks.writes());
   progress.listen(hooks);
@@ -61,24 +62,30 @@ void estimate_command(const CommonFlags& flags) {
   if (result.kept) result.kept->remove();
   for (const ModelFits& model : result.models)
     if (!model.config.headline.empty() && !model.headline())
-      throw NumericalError(fmt::format("model '{}': the headline '{}' is refused by the decision table (reasons above) and no "
-                                       "headline_fallback stands; the estimates are kept as printed",
-                                       model.config.name, model.config.headline));
+      throw NumericalError(
+          fmt::format("model '{}': the headline '{}' is refused by the decision table (reasons above) and no "
+                      "headline_fallback stands; the estimates are kept as printed",
+                      model.config.name, model.config.headline));
 }
 
 }  // namespace
 
 void add_run(CLI::App& app) {
   auto flags = std::make_shared<CommonFlags>();
-  CLI::App* command = app.add_subcommand("run", "The main job: estimates, joint draws, scenarios, every area's outcomes, one HDF5 file");
+  CLI::App* command = app.add_subcommand(
+      "run", "The main job: estimates, joint draws, scenarios, every area's outcomes, one HDF5 file");
   add_config_flags(*command, *flags);
   add_checkpoint_flag(*command, *flags);
   add_result_flags(*command, *flags, "Result file; default results/<name>.h5");
   auto until = std::make_shared<UntilError>();
   command->add_option("--until-mcse", until->target,
-                      "Double the replicates from 1,024 until every headline quantile's Monte Carlo error is at most this share of its group's spread, e.g. 0.02");
-  command->add_option("--most-replicates", until->most, "Where --until-mcse ends, met or not")->capture_default_str();
-  command->footer("Example: spillway run configs/default.toml --replicates 999 --set outcomes.horizon=5 --output quick.h5");
+                      "Double the replicates from 1,024 until every headline quantile's Monte Carlo error is "
+                      "at most this share of its group's spread, e.g. 0.02");
+  command->add_option("--most-replicates", until->most, "Where --until-mcse ends, met or not")
+      ->capture_default_str();
+  command->footer(
+      "Example: spillway run configs/default.toml --replicates 999 --set outcomes.horizon=5 --output "
+      "quick.h5");
   command->callback([flags, until, command] {
     if (command->count("--until-mcse") > 0)
       for (const std::string& sentence : until_error(*flags, *until))
@@ -89,10 +96,12 @@ void add_run(CLI::App& app) {
 
 void add_estimate(CLI::App& app) {
   auto flags = std::make_shared<CommonFlags>();
-  CLI::App* command = app.add_subcommand("estimate", "Stop after the estimates: tables with every diagnostic and its definition");
+  CLI::App* command = app.add_subcommand(
+      "estimate", "Stop after the estimates: tables with every diagnostic and its definition");
   add_config_flags(*command, *flags);
   add_checkpoint_flag(*command, *flags);
-  command->footer("Example: spillway estimate configs/england-lsoa.toml --data packs/england-lsoa --json estimates.json");
+  command->footer(
+      "Example: spillway estimate configs/england-lsoa.toml --data packs/england-lsoa --json estimates.json");
   command->callback([flags] { estimate_command(*flags); });
 }
 

@@ -1,10 +1,10 @@
 // spillway sensitivity: what a scenario's headlines depend on.
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
-
-#include <fmt/format.h>
-#include <fmt/ranges.h>
 #include <nlohmann/json.hpp>
 
 #include "engine/data/checksum.hpp"
@@ -40,16 +40,18 @@ struct Analysis {
   Eigen::MatrixXd design, result;        ///< points x inputs, points x outputs
   std::vector<std::string> outputs, units, notes;
   std::vector<Findings> findings;
-  std::string hash;                      ///< SHA-256 of the design's bytes, row by row
+  std::string hash;  ///< SHA-256 of the design's bytes, row by row
 };
 
 std::string interval_text(const WithInterval& value) {
-  return fmt::format("{} [{}, {}]", short_number(value.estimate), short_number(value.low), short_number(value.high));
+  return fmt::format("{} [{}, {}]", short_number(value.estimate), short_number(value.low),
+                     short_number(value.high));
 }
 
-void add_interval(std::vector<TableColumn>& columns, const std::string& name, const std::string& unit, const std::string& meaning,
-                  const std::vector<WithInterval>& values) {
-  TableColumn estimate{name, unit, meaning, {}, {}}, low{name + "_low", unit, meaning + ", lower end of the 95 % interval", {}, {}},
+void add_interval(std::vector<TableColumn>& columns, const std::string& name, const std::string& unit,
+                  const std::string& meaning, const std::vector<WithInterval>& values) {
+  TableColumn estimate{name, unit, meaning, {}, {}},
+      low{name + "_low", unit, meaning + ", lower end of the 95 % interval", {}, {}},
       high{name + "_high", unit, meaning + ", upper end of the 95 % interval", {}, {}};
   for (const WithInterval& value : values) {
     estimate.numbers.push_back(value.estimate);
@@ -60,32 +62,42 @@ void add_interval(std::vector<TableColumn>& columns, const std::string& name, co
 }
 
 /// Which inputs vary: all, the lever's, or the estimates'.
-std::vector<int> chosen_inputs(const SensitivityModel& model, const std::string& which, const std::string& scenario) {
+std::vector<int> chosen_inputs(const SensitivityModel& model, const std::string& which,
+                               const std::string& scenario) {
   std::vector<int> chosen;
   for (std::size_t k = 0; k < model.inputs().size(); ++k)
-    if (which == "all" || (which == "lever") == (model.inputs()[k].origin == SensitivityInput::Origin::lever)) chosen.push_back(static_cast<int>(k));
+    if (which == "all" || (which == "lever") == (model.inputs()[k].origin == SensitivityInput::Origin::lever))
+      chosen.push_back(static_cast<int>(k));
   if (chosen.empty())
-    throw InputError(fmt::format("scenario '{}' has no uncertain inputs among '{}' (give a parameter a distribution, or use --inputs all)", scenario,
-                                 which));
+    throw InputError(
+        fmt::format("scenario '{}' has no uncertain inputs among '{}' (give a parameter a distribution, or "
+                    "use --inputs all)",
+                    scenario, which));
   return chosen;
 }
 
-/// Shares of the variance of one output that come from the estimates and from the policy's assumptions, and what the luck of
-/// the run's draws adds to it for a median: the squared Monte Carlo error, from the design's own joint draws.
+/// Shares of the variance of one output that come from the estimates and from the policy's assumptions, and
+/// what the luck of the run's draws adds to it for a median: the squared Monte Carlo error, from the design's
+/// own joint draws.
 ///
 /// @param joint  the output at the rows of the design that are joint draws of all inputs
-std::string error_budget(const Analysis& analysis, const std::string& output, const ShapleyEffects& effects, const Eigen::VectorXd& joint, int draws) {
+std::string error_budget(const Analysis& analysis, const std::string& output, const ShapleyEffects& effects,
+                         const Eigen::VectorXd& joint, int draws) {
   double estimates = 0.0;
   for (std::size_t k = 0; k < analysis.inputs.size(); ++k)
-    if (analysis.inputs[k].origin == SensitivityInput::Origin::estimate) estimates += effects.effect[k].estimate;
+    if (analysis.inputs[k].origin == SensitivityInput::Origin::estimate)
+      estimates += effects.effect[k].estimate;
   const double percent = 100.0 * std::clamp(estimates, 0.0, 1.0);  // the sum is noisy where it is near an end
   std::vector<float> sorted(joint.data(), joint.data() + joint.size());
   sort_floats(sorted);
   const double count = static_cast<double>(joint.size());
-  const double error = QuantileErrors(static_cast<long>(joint.size()), {0.5}).errors(sorted.data())[0] * std::sqrt(count / draws);
-  return fmt::format("error budget of {}: about {:.0f} % of the variance is sampling error of the estimates, {:.0f} % the policy's assumptions; Monte Carlo "
-                     "error of the median of {} draws would add {:.2g} %", output, percent, 100.0 - percent, draws,
-                     100.0 * error * error / effects.variance);
+  const double error = QuantileErrors(static_cast<long>(joint.size()), {0.5}).errors(sorted.data())[0] *
+                       std::sqrt(count / draws);
+  return fmt::format(
+      "error budget of {}: about {:.0f} % of the variance is sampling error of the estimates, {:.0f} % the "
+      "policy's assumptions; Monte Carlo "
+      "error of the median of {} draws would add {:.2g} %",
+      output, percent, 100.0 - percent, draws, 100.0 * error * error / effects.variance);
 }
 
 /// The middle value of every input, then each input at each level with the others at their middle.
@@ -100,9 +112,17 @@ Eigen::MatrixXd one_at_a_time(std::size_t inputs, const std::vector<double>& lev
 /// One design, evaluated once, and what it says of every output that varies.
 class Analyst {
  public:
-  Analyst(const SensitivityModel& model, Analysis& analysis, std::vector<int> chosen, const Flags& flags, const RunConfig& config,
-          const RunHooks& hooks, Checkpoint* kept, std::uint64_t first_unit)
-      : hooks_(hooks), kept_(kept), first_unit_(first_unit), model_(model), analysis_(analysis), chosen_(std::move(chosen)), flags_(flags), config_(config), intervals_{500, 0.95, config.seed} {
+  Analyst(const SensitivityModel& model, Analysis& analysis, std::vector<int> chosen, const Flags& flags,
+          const RunConfig& config, const RunHooks& hooks, Checkpoint* kept, std::uint64_t first_unit)
+      : hooks_(hooks),
+        kept_(kept),
+        first_unit_(first_unit),
+        model_(model),
+        analysis_(analysis),
+        chosen_(std::move(chosen)),
+        flags_(flags),
+        config_(config),
+        intervals_{500, 0.95, config.seed} {
     analysis_.outputs = model.outputs();
     analysis_.units = model.output_units();
     for (const int k : chosen_) analysis_.inputs.push_back(model.inputs()[static_cast<std::size_t>(k)]);
@@ -116,20 +136,28 @@ class Analyst {
     evaluate(saltelli_design(flags_.rows, d, config_.seed));
     each_output([&](const Eigen::VectorXd& output, Findings& findings) {
       const SobolIndices indices = sobol_indices(output, d, intervals_);
-      add_interval(findings.columns, "total", "1", "share of the variance that the input takes part in", indices.total);
-      add_interval(findings.columns, "first", "1", "share of the variance that the input explains alone", indices.first);
+      add_interval(findings.columns, "total", "1", "share of the variance that the input takes part in",
+                   indices.total);
+      add_interval(findings.columns, "first", "1", "share of the variance that the input explains alone",
+                   indices.first);
     });
   }
 
   void morris() {
     require_independent(correlation_, names_);
-    const MorrisDesign design = morris_design(flags_.trajectories, static_cast<int>(names_.size()), 8, config_.seed);
+    const MorrisDesign design =
+        morris_design(flags_.trajectories, static_cast<int>(names_.size()), 8, config_.seed);
     evaluate(design.point);
     each_output([&](const Eigen::VectorXd& output, Findings& findings) {
       const MorrisEffects effects = morris_effects(design, output, intervals_);
-      add_interval(findings.columns, "mu_star", findings.unit, "mean absolute effect of the input's whole range of probability", effects.mean_absolute);
+      add_interval(findings.columns, "mu_star", findings.unit,
+                   "mean absolute effect of the input's whole range of probability", effects.mean_absolute);
       findings.columns.push_back({"mu", findings.unit, "mean effect", effects.mean, {}});
-      findings.columns.push_back({"sigma", findings.unit, "standard deviation of the effects: curvature and interaction", effects.sd, {}});
+      findings.columns.push_back({"sigma",
+                                  findings.unit,
+                                  "standard deviation of the effects: curvature and interaction",
+                                  effects.sd,
+                                  {}});
     });
   }
 
@@ -138,7 +166,8 @@ class Analyst {
     evaluate(design.point);
     each_output([&](const Eigen::VectorXd& output, Findings& findings) {
       const ShapleyEffects effects = shapley_effects(design, output, intervals_);
-      add_interval(findings.columns, "shapley", "1", "share of the variance owed to the input; shares sum to 1", effects.effect);
+      add_interval(findings.columns, "shapley", "1",
+                   "share of the variance owed to the input; shares sum to 1", effects.effect);
       const Eigen::Index step = static_cast<Eigen::Index>(names_.size()) + 1;
       const Eigen::VectorXd joint = output(Eigen::seqN(0, output.size() / step, step));
       analysis_.notes.push_back(error_budget(analysis_, findings.output, effects, joint, config_.draws));
@@ -148,7 +177,8 @@ class Analyst {
   void tornado() {
     evaluate(one_at_a_time(names_.size(), {0.05, 0.95}));
     each_output([&](const Eigen::VectorXd& output, Findings& findings) {
-      TableColumn from{"from", "1", "5 % quantile of the input", {}, {}}, to{"to", "1", "95 % quantile of the input", {}, {}},
+      TableColumn from{"from", "1", "5 % quantile of the input", {}, {}},
+          to{"to", "1", "95 % quantile of the input", {}, {}},
           low{"at_low", findings.unit, "output with the input at its 5 % quantile", {}, {}},
           high{"at_high", findings.unit, "output with the input at its 95 % quantile", {}, {}},
           middle{"at_median", findings.unit, "output with every input at its median", {}, {}};
@@ -161,7 +191,8 @@ class Analyst {
       }
       findings.columns = {low, high, middle, from, to};
     });
-    analysis_.notes.push_back("one input moves at a time: dependence between inputs, and their interaction, are left out");
+    analysis_.notes.push_back(
+        "one input moves at a time: dependence between inputs, and their interaction, are left out");
   }
 
   void one_at_a_time_curves() {
@@ -169,13 +200,18 @@ class Analyst {
     evaluate(one_at_a_time(names_.size(), levels));
     each_output([&](const Eigen::VectorXd& output, Findings& findings) {
       for (std::size_t s = 0; s < levels.size(); ++s) {
-        TableColumn column{fmt::format("at_{:.0f}_percent", 100.0 * levels[s]), findings.unit,
-                           fmt::format("output with the input at its {:.0f} % quantile", 100.0 * levels[s]), {}, {}};
-        for (std::size_t k = 0; k < names_.size(); ++k) column.numbers.push_back(output[static_cast<Eigen::Index>(1 + k * levels.size() + s)]);
+        TableColumn column{fmt::format("at_{:.0f}_percent", 100.0 * levels[s]),
+                           findings.unit,
+                           fmt::format("output with the input at its {:.0f} % quantile", 100.0 * levels[s]),
+                           {},
+                           {}};
+        for (std::size_t k = 0; k < names_.size(); ++k)
+          column.numbers.push_back(output[static_cast<Eigen::Index>(1 + k * levels.size() + s)]);
         findings.columns.push_back(std::move(column));
       }
     });
-    analysis_.notes.push_back("one input moves at a time: dependence between inputs, and their interaction, are left out");
+    analysis_.notes.push_back(
+        "one input moves at a time: dependence between inputs, and their interaction, are left out");
   }
 
  private:
@@ -187,16 +223,22 @@ class Analyst {
       units.kept = [&](long batch) {
         return kept_->has(number(batch)) ? std::optional(kept_->load_numbers(number(batch))) : std::nullopt;
       };
-      units.keep = [&](long batch, const std::vector<double>& outputs) { kept_->save_numbers(number(batch), outputs); };
+      units.keep = [&](long batch, const std::vector<double>& outputs) {
+        kept_->save_numbers(number(batch), outputs);
+      };
     }
     units.interrupted = hooks_.interrupted;
     units.done = [&](Eigen::Index done) {
-      if (hooks_.advance) hooks_.advance({"sensitivity " + analysis_.scenario, static_cast<double>(done), static_cast<double>(values.rows()), "points"});
+      if (hooks_.advance)
+        hooks_.advance({"sensitivity " + analysis_.scenario, static_cast<double>(done),
+                        static_cast<double>(values.rows()), "points"});
     };
     analysis_.result = model_.evaluate(values, {worker_count({config_.threads})}, units);
-    const Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor> design = values(Eigen::all, chosen_);
+    const Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor> design =
+        values(Eigen::all, chosen_);
     analysis_.design = design;
-    analysis_.hash = sha256({reinterpret_cast<const char*>(design.data()), static_cast<std::size_t>(design.size()) * sizeof(double)});
+    analysis_.hash = sha256({reinterpret_cast<const char*>(design.data()),
+                             static_cast<std::size_t>(design.size()) * sizeof(double)});
   }
 
   template <typename Body>
@@ -204,7 +246,8 @@ class Analyst {
     for (std::size_t k = 0; k < analysis_.outputs.size(); ++k) {
       const Eigen::VectorXd output = analysis_.result.col(static_cast<Eigen::Index>(k));
       if (output.maxCoeff() - output.minCoeff() <= 1e-12 * output.cwiseAbs().maxCoeff()) {
-        analysis_.notes.push_back(fmt::format("{} is {} whatever the inputs: nothing to share out", analysis_.outputs[k], short_number(output[0])));
+        analysis_.notes.push_back(fmt::format("{} is {} whatever the inputs: nothing to share out",
+                                              analysis_.outputs[k], short_number(output[0])));
         continue;
       }
       Findings findings{analysis_.outputs[k], analysis_.units[k], {}};
@@ -214,8 +257,8 @@ class Analyst {
   }
 
   const RunHooks& hooks_;
-  Checkpoint* kept_;           ///< null: nothing is kept
-  std::uint64_t first_unit_;   ///< of this scenario's batches
+  Checkpoint* kept_;          ///< null: nothing is kept
+  std::uint64_t first_unit_;  ///< of this scenario's batches
   const SensitivityModel& model_;
   Analysis& analysis_;
   std::vector<int> chosen_;
@@ -231,7 +274,8 @@ std::uint64_t first_batch(const ScenarioConfig& scenario, const RunConfig& confi
   return 2'000'000'000 + 1'000'000 * static_cast<std::uint64_t>(&scenario - config.scenarios.data());
 }
 
-Analysis analyse(const ScenarioConfig& scenario, const RunConfig& config, const RunResult& result, const RunHooks& hooks, const Flags& flags) {
+Analysis analyse(const ScenarioConfig& scenario, const RunConfig& config, const RunResult& result,
+                 const RunHooks& hooks, const Flags& flags) {
   const ScenarioData data = scenario_data(scenario, config, result.inputs, result.models, result.draws);
   const SensitivityModel model(scenario, data, hooks.discount);
   const bool independent = flags.method == "sobol" || flags.method == "morris";
@@ -241,9 +285,11 @@ Analysis analyse(const ScenarioConfig& scenario, const RunConfig& config, const 
   analysis.method = flags.method;
   analysis.notes = model.notes();
   if (which != "all")
-    analysis.notes.push_back(which == "lever" ? "the estimates are held at their medians: they are dependent, and their share is for --method shapley"
+    analysis.notes.push_back(which == "lever" ? "the estimates are held at their medians: they are "
+                                                "dependent, and their share is for --method shapley"
                                               : "the lever's parameters are held at their medians");
-  Analyst analyst(model, analysis, chosen_inputs(model, which, scenario.name), flags, config, hooks, result.kept.get(), first_batch(scenario, config));
+  Analyst analyst(model, analysis, chosen_inputs(model, which, scenario.name), flags, config, hooks,
+                  result.kept.get(), first_batch(scenario, config));
   if (flags.method == "sobol") analyst.sobol();
   if (flags.method == "morris") analyst.morris();
   if (flags.method == "shapley") analyst.shapley();
@@ -256,12 +302,14 @@ std::string text_of(const Analysis& analysis) {
   std::string text;
   for (const Findings& findings : analysis.findings) {
     TextTable table;
-    table.title = fmt::format("scenario {}: {} of {} ({})", analysis.scenario, analysis.method, findings.output, findings.unit);
+    table.title = fmt::format("scenario {}: {} of {} ({})", analysis.scenario, analysis.method,
+                              findings.output, findings.unit);
     table.header = {"input", "median [5 %, 95 %]", "unit"};
     // A column with its interval is one column of the table.
     std::vector<std::size_t> shown;
     for (std::size_t c = 0; c < findings.columns.size(); ++c)
-      if (!findings.columns[c].name.ends_with("_low") && !findings.columns[c].name.ends_with("_high")) shown.push_back(c);
+      if (!findings.columns[c].name.ends_with("_low") && !findings.columns[c].name.ends_with("_high"))
+        shown.push_back(c);
     if (analysis.method == "tornado") shown = {0, 1};
     for (const std::size_t c : shown) table.header.push_back(findings.columns[c].name);
     std::vector<std::size_t> order(analysis.inputs.size());
@@ -269,24 +317,29 @@ std::string text_of(const Analysis& analysis) {
     const auto size = [&](std::size_t k) {
       const auto& columns = findings.columns;
       if (analysis.method == "tornado") return std::abs(columns[1].numbers[k] - columns[0].numbers[k]);
-      if (analysis.method == "one_at_a_time") return std::abs(columns.back().numbers[k] - columns.front().numbers[k]);
+      if (analysis.method == "one_at_a_time")
+        return std::abs(columns.back().numbers[k] - columns.front().numbers[k]);
       return columns.front().numbers[k];
     };
-    std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return size(a) > size(b); });
+    std::stable_sort(order.begin(), order.end(),
+                     [&](std::size_t a, std::size_t b) { return size(a) > size(b); });
     for (const std::size_t k : order) {
       const SensitivityInput& input = analysis.inputs[k];
-      std::vector<std::string> row = {input.name, interval_text({input.at(0.5), input.at(0.05), input.at(0.95)}), input.unit};
+      std::vector<std::string> row = {
+          input.name, interval_text({input.at(0.5), input.at(0.05), input.at(0.95)}), input.unit};
       for (const std::size_t c : shown) {
         const auto& columns = findings.columns;
         const bool with_interval = c + 2 < columns.size() && columns[c + 1].name == columns[c].name + "_low";
-        row.push_back(with_interval ? interval_text({columns[c].numbers[k], columns[c + 1].numbers[k], columns[c + 2].numbers[k]})
+        row.push_back(with_interval ? interval_text({columns[c].numbers[k], columns[c + 1].numbers[k],
+                                                     columns[c + 2].numbers[k]})
                                     : short_number(columns[c].numbers[k]));
       }
       table.rows.push_back(std::move(row));
     }
     text += format_table(table, TableFormat::terminal) + "\n";
   }
-  text += fmt::format("{} evaluations of '{}'; design SHA-256 {}\n", analysis.design.rows(), analysis.scenario, analysis.hash);
+  text += fmt::format("{} evaluations of '{}'; design SHA-256 {}\n", analysis.design.rows(),
+                      analysis.scenario, analysis.hash);
   for (const std::string& note : analysis.notes) text += "note: " + note + "\n";
   return text + "\n";
 }
@@ -294,16 +347,22 @@ std::string text_of(const Analysis& analysis) {
 nlohmann::ordered_json json_of(const Analysis& analysis) {
   nlohmann::ordered_json inputs = nlohmann::ordered_json::array(), outputs = nlohmann::ordered_json::array();
   for (const auto& input : analysis.inputs)
-    inputs.push_back({{"name", input.name}, {"unit", input.unit}, {"distribution", input.words},
+    inputs.push_back({{"name", input.name},
+                      {"unit", input.unit},
+                      {"distribution", input.words},
                       {"origin", input.origin == SensitivityInput::Origin::lever ? "lever" : "estimate"},
-                      {"p5", input.at(0.05)}, {"p50", input.at(0.5)}, {"p95", input.at(0.95)}});
+                      {"p5", input.at(0.05)},
+                      {"p50", input.at(0.5)},
+                      {"p95", input.at(0.95)}});
   for (const Findings& findings : analysis.findings) {
     nlohmann::ordered_json entry = {{"name", findings.output}, {"unit", findings.unit}};
     for (const TableColumn& column : findings.columns) entry[column.name] = column.numbers;
     outputs.push_back(std::move(entry));
   }
-  return {{"scenario", analysis.scenario}, {"method", analysis.method}, {"evaluations", analysis.design.rows()},
-          {"design_sha256", analysis.hash}, {"inputs", inputs}, {"outputs", outputs}, {"notes", analysis.notes}};
+  return {
+      {"scenario", analysis.scenario},  {"method", analysis.method}, {"evaluations", analysis.design.rows()},
+      {"design_sha256", analysis.hash}, {"inputs", inputs},          {"outputs", outputs},
+      {"notes", analysis.notes}};
 }
 
 void write_analysis(RunWriter& writer, const Analysis& analysis) {
@@ -325,12 +384,18 @@ void write_analysis(RunWriter& writer, const Analysis& analysis) {
   writer.write_attribute(group, "notes", analysis.notes);
   const RowMajor design = analysis.design, result = analysis.result;
   const std::string folder = group + "/design";
-  writer.write({folder + "/input", {"input"}, "1", "columns of value"}, names.texts, {static_cast<long>(design.cols())});
-  writer.write({folder + "/output", {"output"}, "1", "columns of result"}, analysis.outputs, {static_cast<long>(result.cols())});
-  writer.write({folder + "/value", {"point", "input"}, "1", "the design, in the inputs' units; its row-major bytes have design_sha256"}, design.data(),
-               {static_cast<long>(design.rows()), static_cast<long>(design.cols())});
-  writer.write({folder + "/result", {"point", "output"}, "1", "the outputs at each point, in the outputs' units"}, result.data(),
-               {static_cast<long>(result.rows()), static_cast<long>(result.cols())});
+  writer.write({folder + "/input", {"input"}, "1", "columns of value"}, names.texts,
+               {static_cast<long>(design.cols())});
+  writer.write({folder + "/output", {"output"}, "1", "columns of result"}, analysis.outputs,
+               {static_cast<long>(result.cols())});
+  writer.write({folder + "/value",
+                {"point", "input"},
+                "1",
+                "the design, in the inputs' units; its row-major bytes have design_sha256"},
+               design.data(), {static_cast<long>(design.rows()), static_cast<long>(design.cols())});
+  writer.write(
+      {folder + "/result", {"point", "output"}, "1", "the outputs at each point, in the outputs' units"},
+      result.data(), {static_cast<long>(result.rows()), static_cast<long>(result.cols())});
   writer.write_attribute(folder, "output_units", analysis.units);
 }
 
@@ -343,9 +408,11 @@ std::vector<const ScenarioConfig*> chosen_scenarios(const RunConfig& config, con
   }
   if (!chosen.empty()) return chosen;
   const std::string near = nearest_word(wanted, names);
-  throw InputError(names.empty() ? fmt::format("'{}' has no [[scenario]] to analyse", config.file.string())
-                                 : fmt::format("'{}' has no scenario '{}'{} (it has: {})", config.file.string(), wanted,
-                                               near.empty() ? "" : fmt::format(", did you mean '{}'?", near), fmt::join(names, ", ")));
+  throw InputError(names.empty()
+                       ? fmt::format("'{}' has no [[scenario]] to analyse", config.file.string())
+                       : fmt::format("'{}' has no scenario '{}'{} (it has: {})", config.file.string(), wanted,
+                                     near.empty() ? "" : fmt::format(", did you mean '{}'?", near),
+                                     fmt::join(names, ", ")));
 }
 
 void sensitivity_command(const Flags& flags) {
@@ -361,7 +428,9 @@ void sensitivity_command(const Flags& flags) {
   if (!flags.output.empty()) {  // units are kept beside the result
     hooks.checkpoint = checkpoint_plan(flags, flags.output);
     hooks.checkpoint.keep = CheckpointPlan::Keep::always;
-    hooks.checkpoint.more = {{"method", flags.method}, {"inputs", flags.inputs}, {"rows", std::to_string(flags.rows)},
+    hooks.checkpoint.more = {{"method", flags.method},
+                             {"inputs", flags.inputs},
+                             {"rows", std::to_string(flags.rows)},
                              {"trajectories", std::to_string(flags.trajectories)}};
   }
   open_log(flags.log, "sensitivity", config, Ranks::alone());
@@ -369,7 +438,8 @@ void sensitivity_command(const Flags& flags) {
   progress.listen(hooks);
   log_events(hooks);
   std::vector<PlannedStage> ahead;
-  for (const ScenarioConfig* scenario : scenarios) ahead.push_back({"sensitivity " + scenario->name, 0.0, 0.0, "points"});
+  for (const ScenarioConfig* scenario : scenarios)
+    ahead.push_back({"sensitivity " + scenario->name, 0.0, 0.0, "points"});
   hooks.planned(ahead);
   const RunResult result = run_estimates(config, hooks);
   nlohmann::ordered_json all = nlohmann::ordered_json::array();
@@ -389,9 +459,11 @@ void sensitivity_command(const Flags& flags) {
   std::string text;
   Stopwatch watch(hooks.progress);
   for (const ScenarioConfig* scenario : scenarios) {
-    if (stop_requested()) throw Interrupted("interrupted before the sensitivity of scenario '" + scenario->name + "'");
+    if (stop_requested())
+      throw Interrupted("interrupted before the sensitivity of scenario '" + scenario->name + "'");
     Analysis analysis;
-    watch.time("sensitivity " + scenario->name, [&] { analysis = analyse(*scenario, config, result, hooks, flags); });
+    watch.time("sensitivity " + scenario->name,
+               [&] { analysis = analyse(*scenario, config, result, hooks, flags); });
     if (writer) write_analysis(*writer, analysis);
     all.push_back(json_of(analysis));
     text += text_of(analysis);
@@ -399,12 +471,14 @@ void sensitivity_command(const Flags& flags) {
   if (writer) {
     std::vector<StageCost> costs;
     for (const auto& stages : {result.stages, watch.times()})
-      for (const StageTime& stage : stages) costs.push_back({stage.stage, stage.seconds, stage.peak_memory_mb * 1048576.0, stage.core_seconds});
+      for (const StageTime& stage : stages)
+        costs.push_back({stage.stage, stage.seconds, stage.peak_memory_mb * 1048576.0, stage.core_seconds});
     writer->write_stages(costs, utc_now());
     writer->commit();
   }
   if (result.kept) result.kept->remove();
-  if (!flags.json.empty()) write_text(flags.json, nlohmann::ordered_json{{"sensitivity", all}}.dump(2) + "\n");
+  if (!flags.json.empty())
+    write_text(flags.json, nlohmann::ordered_json{{"sensitivity", all}}.dump(2) + "\n");
   if (flags.json != "-") fmt::print("{}", text);
 }
 
@@ -412,18 +486,30 @@ void sensitivity_command(const Flags& flags) {
 
 void add_sensitivity(CLI::App& app) {
   auto flags = std::make_shared<Flags>();
-  CLI::App* command = app.add_subcommand("sensitivity", "What a scenario's headlines depend on: shares of variance, screening, tornado");
+  CLI::App* command = app.add_subcommand(
+      "sensitivity", "What a scenario's headlines depend on: shares of variance, screening, tornado");
   add_config_flags(*command, *flags);
   command->add_option("--scenario", flags->scenario, "Only this scenario");
-  command->add_option("--method", flags->method,
-                      "shapley (dependent inputs too), sobol or morris (independent inputs only), tornado, one_at_a_time")
+  command
+      ->add_option(
+          "--method", flags->method,
+          "shapley (dependent inputs too), sobol or morris (independent inputs only), tornado, one_at_a_time")
       ->check(CLI::IsMember({"shapley", "sobol", "morris", "tornado", "one_at_a_time"}));
-  command->add_option("--inputs", flags->inputs, "What varies: all, lever or estimates; default lever for sobol and morris, else all")
+  command
+      ->add_option("--inputs", flags->inputs,
+                   "What varies: all, lever or estimates; default lever for sobol and morris, else all")
       ->check(CLI::IsMember({"all", "lever", "estimates"}));
-  command->add_option("--rows", flags->rows, "Base rows of a Sobol' (a power of two; times inputs + 2) or Shapley (times inputs + 1) design");
-  command->add_option("--trajectories", flags->trajectories, "Trajectories of a Morris design (times inputs + 1)");
-  add_result_flags(*command, *flags, "Also keep the results, the design and its hash in FILE (HDF5); a call that is stopped resumes from units beside it");
-  command->footer("Example: spillway sensitivity configs/default.toml --scenario ring_fence_10 --method sobol --output sensitivity.h5");
+  command->add_option(
+      "--rows", flags->rows,
+      "Base rows of a Sobol' (a power of two; times inputs + 2) or Shapley (times inputs + 1) design");
+  command->add_option("--trajectories", flags->trajectories,
+                      "Trajectories of a Morris design (times inputs + 1)");
+  add_result_flags(*command, *flags,
+                   "Also keep the results, the design and its hash in FILE (HDF5); a call that is stopped "
+                   "resumes from units beside it");
+  command->footer(
+      "Example: spillway sensitivity configs/default.toml --scenario ring_fence_10 --method sobol --output "
+      "sensitivity.h5");
   command->callback([flags] { sensitivity_command(*flags); });
 }
 

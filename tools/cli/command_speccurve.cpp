@@ -1,12 +1,12 @@
 // spillway speccurve: a scenario's headline under every reasonable choice, in one table.
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
 #include <limits>
 #include <map>
-
-#include <fmt/format.h>
-#include <fmt/ranges.h>
 #include <nlohmann/json.hpp>
 
 #include "engine/store/run_store.hpp"
@@ -26,10 +26,13 @@ struct Flags : CommonFlags {
   int rows = 24;
 };
 
-bool stands(const Specification& one) { return one.standing == Standing::accepted || one.standing == Standing::caution; }
+bool stands(const Specification& one) {
+  return one.standing == Standing::accepted || one.standing == Standing::caution;
+}
 
 std::size_t headline_index(const SpecificationCurve& curve, const std::string& headline) {
-  return static_cast<std::size_t>(std::find(curve.headlines.begin(), curve.headlines.end(), headline) - curve.headlines.begin());
+  return static_cast<std::size_t>(std::find(curve.headlines.begin(), curve.headlines.end(), headline) -
+                                  curve.headlines.begin());
 }
 
 /// The headline asked for, or the target group's uplift.
@@ -56,13 +59,16 @@ struct Spread {
     std::vector<double> sorted = medians;
     std::sort(sorted.begin(), sorted.end());
     const double middle = 0.5 * (sorted[(sorted.size() - 1) / 2] + sorted[sorted.size() / 2]);
-    return fmt::format("{} [{}, {}]", short_number(middle), short_number(sorted.front()), short_number(sorted.back()));
+    return fmt::format("{} [{}, {}]", short_number(middle), short_number(sorted.front()),
+                       short_number(sorted.back()));
   }
 };
 
-std::vector<std::string> cells_of(const SpecificationCurve& curve, std::size_t place, std::size_t rank, std::size_t k) {
+std::vector<std::string> cells_of(const SpecificationCurve& curve, std::size_t place, std::size_t rank,
+                                  std::size_t k) {
   const Specification& one = curve.specifications[place];
-  std::vector<std::string> row = {fmt::format("{}{}", rank + 1, one.is == Specification::Is::configured ? " *" : "")};
+  std::vector<std::string> row = {
+      fmt::format("{}{}", rank + 1, one.is == Specification::Is::configured ? " *" : "")};
   const HeadlineValue& value = one.value[k];
   for (const double x : {value.p50, value.p5, value.p95}) row.push_back(std::isnan(x) ? "" : short_number(x));
   row.push_back(to_string(one.standing));
@@ -71,12 +77,14 @@ std::vector<std::string> cells_of(const SpecificationCurve& curve, std::size_t p
 }
 
 /// Ranks to show: all, or evenly spaced ones with both ends and the configured one.
-std::vector<std::size_t> shown_ranks(const SpecificationCurve& curve, const std::vector<std::size_t>& order, int rows) {
+std::vector<std::size_t> shown_ranks(const SpecificationCurve& curve, const std::vector<std::size_t>& order,
+                                     int rows) {
   std::vector<std::size_t> ranks;
   const std::size_t most = static_cast<std::size_t>(std::max(2, rows));
   for (std::size_t r = 0; r < order.size(); ++r) {
     const bool configured = curve.specifications[order[r]].is == Specification::Is::configured;
-    const bool spaced = order.size() <= most || r == 0 || r + 1 == order.size() || r * (most - 1) / (order.size() - 1) != (r - 1) * (most - 1) / (order.size() - 1);
+    const bool spaced = order.size() <= most || r == 0 || r + 1 == order.size() ||
+                        r * (most - 1) / (order.size() - 1) != (r - 1) * (most - 1) / (order.size() - 1);
     if (configured || spaced) ranks.push_back(r);
   }
   return ranks;
@@ -89,18 +97,25 @@ std::string text_of(const SpecificationCurve& curve, const Flags& flags) {
   std::string text;
   TextTable table;
   const bool fall_is_good = !headline.starts_with("npsv") && curve.better < 0.0;
-  table.title = fmt::format("scenario {}: specification curve of {} ({}{})", curve.scenario, headline, curve.units[k],
-                            fall_is_good ? "; below zero is good, so the first ranks are the worst" : "");
+  table.title =
+      fmt::format("scenario {}: specification curve of {} ({}{})", curve.scenario, headline, curve.units[k],
+                  fall_is_good ? "; below zero is good, so the first ranks are the worst" : "");
   table.header = {"rank", "median", "P5", "P95", "decision table"};
   table.header.insert(table.header.end(), curve.axes.begin(), curve.axes.end());
   const auto ranks = shown_ranks(curve, order, flags.rows);
   for (const std::size_t r : ranks) table.rows.push_back(cells_of(curve, order[r], r, k));
   text += format_table(table, TableFormat::terminal);
-  if (ranks.size() < order.size()) text += fmt::format("{} of {} rows, evenly spaced by rank; all of them: --csv, --json or --output (--rows {} shows them here)\n", ranks.size(), order.size(), order.size());
+  if (ranks.size() < order.size())
+    text += fmt::format(
+        "{} of {} rows, evenly spaced by rank; all of them: --csv, --json or --output (--rows {} shows them "
+        "here)\n",
+        ranks.size(), order.size(), order.size());
   text += "* as configured\n\n";
 
   TextTable by;
-  by.title = "by choice: median of the medians [lowest, highest], all specifications and those that stand (accepted or with a caution)";
+  by.title =
+      "by choice: median of the medians [lowest, highest], all specifications and those that stand (accepted "
+      "or with a caution)";
   by.header = {"axis", "choice", "rows", "medians", "stand", "medians of these"};
   for (std::size_t axis = 0; axis < curve.axes.size(); ++axis) {
     std::vector<std::string> levels;
@@ -115,8 +130,9 @@ std::string text_of(const SpecificationCurve& curve, const Flags& flags) {
     if (levels.size() < 2) continue;
     std::sort(levels.begin(), levels.end());
     for (const std::string& level : levels)
-      by.rows.push_back({curve.axes[axis], level, std::to_string(spreads[level].first.count), spreads[level].first.text(),
-                         std::to_string(spreads[level].second.count), spreads[level].second.text()});
+      by.rows.push_back({curve.axes[axis], level, std::to_string(spreads[level].first.count),
+                         spreads[level].first.text(), std::to_string(spreads[level].second.count),
+                         spreads[level].second.text()});
   }
   text += format_table(by, TableFormat::terminal) + "\n";
 
@@ -132,28 +148,38 @@ std::string text_of(const SpecificationCurve& curve, const Flags& flags) {
     if (one.standing != Standing::accepted)
       for (const std::string& reason : one.reasons) ++reasons[reason];
     if (one.is == Specification::Is::configured && !std::isnan(one.value[k].p50))
-      configured = fmt::format("as configured {} [{}, {}] (rank {} of {}, {})", short_number(one.value[k].p50), short_number(one.value[k].p5),
+      configured = fmt::format("as configured {} [{}, {}] (rank {} of {}, {})",
+                               short_number(one.value[k].p50), short_number(one.value[k].p5),
                                short_number(one.value[k].p95), r + 1, order.size(), to_string(one.standing));
   }
-  text += fmt::format("{} specifications of {} panel fits and {} infrastructure fits: {} accepted, {} with a caution, {} shown but deciding nothing, {} refused, "
-                      "{} without draws or that the lever cannot use\n",
-                      all.count, curve.panel_fits, curve.infrastructure_fits, count[Standing::accepted], count[Standing::caution], count[Standing::shown],
-                      count[Standing::refused], count[Standing::impossible]);
+  text += fmt::format(
+      "{} specifications of {} panel fits and {} infrastructure fits: {} accepted, {} with a caution, {} "
+      "shown but deciding nothing, {} refused, "
+      "{} without draws or that the lever cannot use\n",
+      all.count, curve.panel_fits, curve.infrastructure_fits, count[Standing::accepted],
+      count[Standing::caution], count[Standing::shown], count[Standing::refused],
+      count[Standing::impossible]);
   text += configured + "\n";
-  if (!headline.starts_with("npsv")) text += curve.better > 0.0 ? "above zero is good\n" : "below zero is good\n";
-  text += fmt::format("medians of all: {}; 90 % interval above zero in {}, below in {} of {}\n", all.text(), all.above, all.below, all.with_value);
-  text += fmt::format("medians of those that stand: {}; 90 % interval above zero in {}, below in {} of {}\n", standing.text(), standing.above,
-                      standing.below, standing.with_value);
+  if (!headline.starts_with("npsv"))
+    text += curve.better > 0.0 ? "above zero is good\n" : "below zero is good\n";
+  text += fmt::format("medians of all: {}; 90 % interval above zero in {}, below in {} of {}\n", all.text(),
+                      all.above, all.below, all.with_value);
+  text += fmt::format("medians of those that stand: {}; 90 % interval above zero in {}, below in {} of {}\n",
+                      standing.text(), standing.above, standing.below, standing.with_value);
   if (standing.with_value > 0 && standing.above + standing.below == 0)
     text += "no specification that stands tells the sign: the data do not support a claim either way\n";
   else if (standing.above > 0 && standing.below > 0)
-    text += "specifications that stand contradict each other in sign: the answer depends on the choices, not on the data alone\n";
+    text +=
+        "specifications that stand contradict each other in sign: the answer depends on the choices, not on "
+        "the data alone\n";
   for (const auto& [reason, times] : reasons) text += fmt::format("why ({} rows): {}\n", times, reason);
   for (const std::string& note : curve.notes) text += "note: " + note + "\n";
   return text + "\n";
 }
 
-nlohmann::ordered_json number(double value) { return std::isfinite(value) ? nlohmann::ordered_json(value) : nlohmann::ordered_json(nullptr); }
+nlohmann::ordered_json number(double value) {
+  return std::isfinite(value) ? nlohmann::ordered_json(value) : nlohmann::ordered_json(nullptr);
+}
 
 nlohmann::ordered_json json_of(const SpecificationCurve& curve, const std::string& headline) {
   nlohmann::ordered_json rows = nlohmann::ordered_json::array();
@@ -169,12 +195,15 @@ nlohmann::ordered_json json_of(const SpecificationCurve& curve, const std::strin
     row["phi"] = number(one.phi);
     row["beta"] = number(one.beta);
     for (std::size_t k = 0; k < curve.headlines.size(); ++k)
-      row[curve.headlines[k]] = {{"p5", number(one.value[k].p5)}, {"p50", number(one.value[k].p50)}, {"p95", number(one.value[k].p95)},
+      row[curve.headlines[k]] = {{"p5", number(one.value[k].p5)},
+                                 {"p50", number(one.value[k].p50)},
+                                 {"p95", number(one.value[k].p95)},
                                  {"better", number(one.value[k].better)}};
     rows.push_back(std::move(row));
   }
-  return {{"scenario", curve.scenario}, {"target", curve.target}, {"sorted_by", headline}, {"axes", curve.axes},
-          {"headlines", curve.headlines}, {"units", curve.units}, {"specifications", rows}, {"notes", curve.notes}};
+  return {{"scenario", curve.scenario}, {"target", curve.target},       {"sorted_by", headline},
+          {"axes", curve.axes},         {"headlines", curve.headlines}, {"units", curve.units},
+          {"specifications", rows},     {"notes", curve.notes}};
 }
 
 std::string csv_field(const std::string& text) {
@@ -185,14 +214,16 @@ std::string csv_field(const std::string& text) {
 }
 
 /// @param headlines  columns, those that this scenario lacks left empty
-std::string csv_of(const SpecificationCurve& curve, const std::string& headline, const std::vector<std::string>& headlines) {
+std::string csv_of(const SpecificationCurve& curve, const std::string& headline,
+                   const std::vector<std::string>& headlines) {
   std::string text;
   for (const std::size_t place : curve.sorted_by(headline)) {
     const Specification& one = curve.specifications[place];
     text += csv_field(curve.scenario);
     for (const std::string& choice : one.choice) text += "," + csv_field(choice);
-    text += fmt::format(",{},{},{},{}", one.is == Specification::Is::configured ? 1 : 0, to_string(one.standing),
-                        csv_field(fmt::format("{}", fmt::join(one.reasons, "; "))), one.draws);
+    text +=
+        fmt::format(",{},{},{},{}", one.is == Specification::Is::configured ? 1 : 0, to_string(one.standing),
+                    csv_field(fmt::format("{}", fmt::join(one.reasons, "; "))), one.draws);
     const auto add = [&](double x) { text += std::isfinite(x) ? fmt::format(",{}", x) : ","; };
     add(one.rho);
     add(one.phi);
@@ -209,7 +240,8 @@ std::string csv_of(const SpecificationCurve& curve, const std::string& headline,
 }
 
 std::string csv_head(const std::vector<std::string>& axes, const std::vector<std::string>& headlines) {
-  std::string head = fmt::format("scenario,{},configured,decision,reasons,draws,rho_target,phi,beta", fmt::join(axes, ","));
+  std::string head =
+      fmt::format("scenario,{},configured,decision,reasons,draws,rho_target,phi,beta", fmt::join(axes, ","));
   for (const std::string& name : headlines) head += fmt::format(",{0}_p5,{0}_p50,{0}_p95,{0}_better", name);
   return head + "\n";
 }
@@ -223,27 +255,38 @@ void write_curve(RunWriter& writer, const SpecificationCurve& curve, const std::
     for (const std::size_t place : order) column.texts.push_back(value(curve.specifications[place]));
     columns.push_back(std::move(column));
   };
-  const auto numbers = [&](const std::string& name, const std::string& unit, const std::string& meaning, auto value) {
+  const auto numbers = [&](const std::string& name, const std::string& unit, const std::string& meaning,
+                           auto value) {
     TableColumn column{name, unit, meaning, {}, {}};
     for (const std::size_t place : order) column.numbers.push_back(value(curve.specifications[place]));
     columns.push_back(std::move(column));
   };
   for (std::size_t axis = 0; axis < curve.axes.size(); ++axis)
-    texts(curve.axes[axis], "choice of " + curve.axes[axis], [axis](const Specification& one) { return one.choice[axis]; });
+    texts(curve.axes[axis], "choice of " + curve.axes[axis],
+          [axis](const Specification& one) { return one.choice[axis]; });
   texts("decision", "what the decision table says: accepted, caution, shown, refused, impossible",
         [](const Specification& one) { return to_string(one.standing); });
-  texts("reasons", "why, unless accepted", [](const Specification& one) { return fmt::format("{}", fmt::join(one.reasons, "; ")); });
-  numbers("configured", "1", "1: what the configuration's run does", [](const Specification& one) { return one.is == Specification::Is::configured ? 1.0 : 0.0; });
-  numbers("draws", "1", "successful draws used", [](const Specification& one) { return static_cast<double>(one.draws); });
-  numbers("rho_target", "1", "point estimate of rho of " + curve.target, [](const Specification& one) { return one.rho; });
+  texts("reasons", "why, unless accepted",
+        [](const Specification& one) { return fmt::format("{}", fmt::join(one.reasons, "; ")); });
+  numbers("configured", "1", "1: what the configuration's run does",
+          [](const Specification& one) { return one.is == Specification::Is::configured ? 1.0 : 0.0; });
+  numbers("draws", "1", "successful draws used",
+          [](const Specification& one) { return static_cast<double>(one.draws); });
+  numbers("rho_target", "1", "point estimate of rho of " + curve.target,
+          [](const Specification& one) { return one.rho; });
   numbers("phi", "1", "point estimate of the own lag", [](const Specification& one) { return one.phi; });
-  numbers("beta", "outcome per unit of the proxy", "point estimate of the effect of social infrastructure", [](const Specification& one) { return one.beta; });
+  numbers("beta", "outcome per unit of the proxy", "point estimate of the effect of social infrastructure",
+          [](const Specification& one) { return one.beta; });
   for (std::size_t k = 0; k < curve.headlines.size(); ++k) {
     const std::string& name = curve.headlines[k];
-    numbers(name + "_p5", curve.units[k], "5 % quantile of the draws", [k](const Specification& one) { return one.value[k].p5; });
-    numbers(name + "_p50", curve.units[k], "median of the draws", [k](const Specification& one) { return one.value[k].p50; });
-    numbers(name + "_p95", curve.units[k], "95 % quantile of the draws", [k](const Specification& one) { return one.value[k].p95; });
-    numbers(name + "_better", "1", "share of draws on the good side of zero", [k](const Specification& one) { return one.value[k].better; });
+    numbers(name + "_p5", curve.units[k], "5 % quantile of the draws",
+            [k](const Specification& one) { return one.value[k].p5; });
+    numbers(name + "_p50", curve.units[k], "median of the draws",
+            [k](const Specification& one) { return one.value[k].p50; });
+    numbers(name + "_p95", curve.units[k], "95 % quantile of the draws",
+            [k](const Specification& one) { return one.value[k].p95; });
+    numbers(name + "_better", "1", "share of draws on the good side of zero",
+            [k](const Specification& one) { return one.value[k].better; });
   }
   writer.write_table(group, "specification", columns);
   writer.write_attribute(group, "axes", curve.axes);
@@ -265,9 +308,12 @@ void speccurve_command(const Flags& given) {
   }
   if (scenarios.empty()) {
     const std::string near = nearest_word(flags.scenario, names);
-    throw InputError(names.empty() ? fmt::format("'{}' has no [[scenario]] whose headline could vary", config.file.string())
-                                   : fmt::format("'{}' has no scenario '{}'{} (it has: {})", config.file.string(), flags.scenario,
-                                                 near.empty() ? "" : fmt::format(", did you mean '{}'?", near), fmt::join(names, ", ")));
+    throw InputError(
+        names.empty()
+            ? fmt::format("'{}' has no [[scenario]] whose headline could vary", config.file.string())
+            : fmt::format("'{}' has no scenario '{}'{} (it has: {})", config.file.string(), flags.scenario,
+                          near.empty() ? "" : fmt::format(", did you mean '{}'?", near),
+                          fmt::join(names, ", ")));
   }
   const RunHooks hooks = policy_hooks(config);
   if (flags.dry_run) {
@@ -275,7 +321,9 @@ void speccurve_command(const Flags& given) {
     return;
   }
   Progress progress(flags.quiet);
-  flags.options.progress = [&](const std::string& stage, const std::string& detail) { progress.stage(stage, detail); };
+  flags.options.progress = [&](const std::string& stage, const std::string& detail) {
+    progress.stage(stage, detail);
+  };
   flags.options.interrupted = stop_requested;
   std::optional<RunWriter> writer;
   nlohmann::ordered_json all = nlohmann::ordered_json::array();
@@ -304,10 +352,12 @@ void speccurve_command(const Flags& given) {
     for (const std::string& name : curve.headlines)
       if (std::find(headlines.begin(), headlines.end(), name) == headlines.end()) headlines.push_back(name);
   csv = csv_head(curves.front().axes, headlines);
-  for (const SpecificationCurve& curve : curves) csv += csv_of(curve, chosen_headline(curve, flags), headlines);
+  for (const SpecificationCurve& curve : curves)
+    csv += csv_of(curve, chosen_headline(curve, flags), headlines);
   if (writer) writer->commit();
   if (!flags.csv.empty()) write_text(flags.csv, csv);
-  if (!flags.json.empty()) write_text(flags.json, nlohmann::ordered_json{{"specification_curve", all}}.dump(2) + "\n");
+  if (!flags.json.empty())
+    write_text(flags.json, nlohmann::ordered_json{{"specification_curve", all}}.dump(2) + "\n");
   if (flags.json != "-" && flags.csv != "-") fmt::print("{}", text);
 }
 
@@ -315,18 +365,32 @@ void speccurve_command(const Flags& given) {
 
 void add_speccurve(CLI::App& app) {
   auto flags = std::make_shared<Flags>();
-  CLI::App* command = app.add_subcommand("speccurve", "A scenario's headline under every reasonable choice of estimates, horizon and rulebook: one table");
+  CLI::App* command = app.add_subcommand(
+      "speccurve",
+      "A scenario's headline under every reasonable choice of estimates, horizon and rulebook: one table");
   add_config_flags(*command, *flags);
   command->add_option("--scenario", flags->scenario, "Only this scenario");
-  command->add_option("--headline", flags->headline, "What the table is sorted by: uplift_nation, uplift_<type>, npsv_national, npsv_local; default the target type's uplift");
-  command->add_option("--weights", flags->options.weights, "W: configured, contiguity, knn:K, inverse_distance:KM, distance_band:KM, flows; default those the pack allows")
+  command->add_option("--headline", flags->headline,
+                      "What the table is sorted by: uplift_nation, uplift_<type>, npsv_national, npsv_local; "
+                      "default the target type's uplift");
+  command
+      ->add_option("--weights", flags->options.weights,
+                   "W: configured, contiguity, knn:K, inverse_distance:KM, distance_band:KM, flows; default "
+                   "those the pack allows")
       ->delimiter(',');
-  command->add_option("--horizons", flags->options.horizons, "Periods; default the configuration's and half of it")->delimiter(',');
+  command
+      ->add_option("--horizons", flags->options.horizons,
+                   "Periods; default the configuration's and half of it")
+      ->delimiter(',');
   command->add_option("--rulebooks", flags->options.rulebooks, "Default: every edition")->delimiter(',');
-  command->add_option("--rows", flags->rows, "Rows of the table on the screen; files have all")->capture_default_str();
-  command->add_option("--csv", flags->csv, "Also write every row to FILE as CSV; '-' writes to standard output");
+  command->add_option("--rows", flags->rows, "Rows of the table on the screen; files have all")
+      ->capture_default_str();
+  command->add_option("--csv", flags->csv,
+                      "Also write every row to FILE as CSV; '-' writes to standard output");
   command->add_option("--output", flags->output, "Also keep the curve in FILE (HDF5)");
-  command->footer("Example: spillway speccurve configs/england-lsoa.toml --scenario wealth_fund --csv curve.csv --output curve.h5");
+  command->footer(
+      "Example: spillway speccurve configs/england-lsoa.toml --scenario wealth_fund --csv curve.csv --output "
+      "curve.h5");
   command->callback([flags] { speccurve_command(*flags); });
 }
 

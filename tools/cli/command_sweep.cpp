@@ -1,10 +1,10 @@
 // spillway sweep: a grid of configurations, run one by one or as a job array, and merged into one file.
+#include <fmt/format.h>
+
 #include <cstdio>
 #include <fstream>
 #include <iterator>
 #include <map>
-
-#include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 #include "engine/config/sweep_config.hpp"
@@ -35,8 +35,11 @@ std::string member_name(std::size_t number) { return fmt::format("{:04}", number
 Json read_index(const fs::path& folder) {
   const fs::path file = folder / "index.json";
   std::ifstream in(file);
-  if (!in) throw InputError(fmt::format("'{}' is not a sweep's folder (it has no index.json); write one with `spillway sweep CONFIG --set key=[a,b] --output {}`",
-                                        folder.string(), folder.string()));
+  if (!in)
+    throw InputError(
+        fmt::format("'{}' is not a sweep's folder (it has no index.json); write one with `spillway sweep "
+                    "CONFIG --set key=[a,b] --output {}`",
+                    folder.string(), folder.string()));
   try {
     Json index = Json::parse(in);
     for (const Json& member : index.at("members"))
@@ -51,7 +54,8 @@ void write_grid(const SweepFlags& flags) {
   if (flags.output.empty()) throw InputError("sweep needs --output DIR (the folder of the grid)");
   std::vector<SweepAxis> axes;
   for (const std::string& assignment : flags.set) axes.push_back(sweep_axis(assignment));
-  if (!flags.data.empty()) axes.push_back(sweep_axis(fmt::format("data.pack=\"{}\"", fs::absolute(flags.data).string())));
+  if (!flags.data.empty())
+    axes.push_back(sweep_axis(fmt::format("data.pack=\"{}\"", fs::absolute(flags.data).string())));
   const auto grid = sweep_grid(axes);
   const fs::path folder = flags.output;
   Json index;
@@ -60,21 +64,27 @@ void write_grid(const SweepFlags& flags) {
   std::vector<std::string> texts;
   for (std::size_t k = 0; k < grid.size(); ++k) {
     const std::string name = member_name(k + 1);
-    std::string header = fmt::format("# Member {} of {} of a sweep over {}\n", k + 1, grid.size(), fs::path(flags.place).filename().string());
+    std::string header = fmt::format("# Member {} of {} of a sweep over {}\n", k + 1, grid.size(),
+                                     fs::path(flags.place).filename().string());
     for (const std::string& setting : grid[k]) header += "# --set " + setting + "\n";
     texts.push_back(header + overridden_toml(flags.place, grid[k]));
-    index["members"].push_back({{"name", name}, {"config", name + ".toml"}, {"result", name + ".h5"}, {"settings", grid[k]}});
+    index["members"].push_back(
+        {{"name", name}, {"config", name + ".toml"}, {"result", name + ".h5"}, {"settings", grid[k]}});
   }
   if (flags.dry_run) {
-    for (const Json& member : index["members"]) fmt::print("{}: {}\n", member["name"].get<std::string>(), member["settings"].dump());
+    for (const Json& member : index["members"])
+      fmt::print("{}: {}\n", member["name"].get<std::string>(), member["settings"].dump());
     return;
   }
   std::error_code error;
   fs::create_directories(folder, error);
   if (error) throw StoreError(fmt::format("cannot make folder '{}': {}", folder.string(), error.message()));
   const std::string text = index.dump(1) + "\n";
-  if (std::ifstream former(folder / "index.json"); former && std::string(std::istreambuf_iterator<char>(former), {}) != text)
-    throw InputError(fmt::format("'{}' holds another sweep (its results would be mixed with this one's); choose another --output", folder.string()));
+  if (std::ifstream former(folder / "index.json");
+      former && std::string(std::istreambuf_iterator<char>(former), {}) != text)
+    throw InputError(fmt::format(
+        "'{}' holds another sweep (its results would be mixed with this one's); choose another --output",
+        folder.string()));
   for (std::size_t k = 0; k < grid.size(); ++k) {
     const fs::path file = folder / (member_name(k + 1) + ".toml");
     write_text(file, texts[k]);
@@ -120,16 +130,19 @@ void run_grid(const fs::path& folder, const SweepFlags& flags) {
       failed.push_back(fmt::format("member {}: {}", name, error.what()));
     }
   }
-  if (!failed.empty()) throw NumericalError(fmt::format("{} members failed, the others are done\n{}", failed.size(), fmt::join(failed, "\n")));
+  if (!failed.empty())
+    throw NumericalError(
+        fmt::format("{} members failed, the others are done\n{}", failed.size(), fmt::join(failed, "\n")));
 }
 
 void print_commands(const fs::path& folder) {
   const std::size_t count = read_index(folder)["members"].size();
-  fmt::print("here:            spillway sweep --run {0}\n"
-             "one member:      spillway sweep --member 1 {0}\n"
-             "as a job array:  sbatch --array=1-{1} tools/slurm/array.sbatch {0}\n"
-             "then:            spillway sweep --merge {0} --output {2}\n",
-             folder.string(), count, (folder / "all.h5").string());
+  fmt::print(
+      "here:            spillway sweep --run {0}\n"
+      "one member:      spillway sweep --member 1 {0}\n"
+      "as a job array:  sbatch --array=1-{1} tools/slurm/array.sbatch {0}\n"
+      "then:            spillway sweep --merge {0} --output {2}\n",
+      folder.string(), count, (folder / "all.h5").string());
 }
 
 void merge_grid(const fs::path& folder, const SweepFlags& flags) {
@@ -156,22 +169,29 @@ void merge_grid(const fs::path& folder, const SweepFlags& flags) {
   options.objection = [&](const MemberRun& member, const RunReader& result) {
     return check.objection(member.name, config_of.at(member.name), result);
   };
-  merge_runs(members, flags.output, {{"spillway_version", build.version}, {"git_commit", build.git_commit}}, options);
+  merge_runs(members, flags.output, {{"spillway_version", build.version}, {"git_commit", build.git_commit}},
+             options);
   if (check.instruction_sets().size() > 1)
-    fmt::print(stderr, "{} the members ran on different instruction sets ({}): they differ in the last digits, not in what they say\n",
+    fmt::print(stderr,
+               "{} the members ran on different instruction sets ({}): they differ in the last digits, not "
+               "in what they say\n",
                warning_mark(), fmt::join(check.instruction_sets(), ", "));
   fmt::print("{} members {}: {}\n", members.size(), flags.link ? "linked" : "merged", flags.output);
 }
 
 void sweep_command(const SweepFlags& flags) {
-  if (flags.link && !flags.merge) throw InputError("--link goes with --merge (it says how results are merged)");
-  if (flags.merge || !fs::is_directory(flags.place)) require_one_rank("sweep");  // members themselves may have many
+  if (flags.link && !flags.merge)
+    throw InputError("--link goes with --merge (it says how results are merged)");
+  if (flags.merge || !fs::is_directory(flags.place))
+    require_one_rank("sweep");  // members themselves may have many
   if (flags.merge) return merge_grid(flags.place, flags);
   const bool folder = fs::is_directory(flags.place);
   if (flags.member > 0) {
     const Json index = read_index(flags.place);
     const auto count = static_cast<long>(index["members"].size());
-    if (flags.member > count) throw InputError(fmt::format("--member is {} (the sweep '{}' has members 1 to {})", flags.member, flags.place, count));
+    if (flags.member > count)
+      throw InputError(fmt::format("--member is {} (the sweep '{}' has members 1 to {})", flags.member,
+                                   flags.place, count));
     return run_member(flags.place, index["members"][static_cast<std::size_t>(flags.member - 1)], flags);
   }
   if (!folder) write_grid(flags);
@@ -187,22 +207,34 @@ void sweep_command(const SweepFlags& flags) {
 
 void add_sweep(CLI::App& app) {
   auto flags = std::make_shared<SweepFlags>();
-  CLI::App* command = app.add_subcommand("sweep", "A grid of configurations: written, run here or as a job array, merged into one file");
-  command->add_option("CONFIG", flags->place, "TOML configuration to write a grid from, or the folder of a grid")->required();
-  command->add_option("--set", flags->set, "section.key=[value, value] makes an axis of the grid, section.key=value sets it (repeatable)");
+  CLI::App* command = app.add_subcommand(
+      "sweep", "A grid of configurations: written, run here or as a job array, merged into one file");
+  command
+      ->add_option("CONFIG", flags->place, "TOML configuration to write a grid from, or the folder of a grid")
+      ->required();
+  command->add_option(
+      "--set", flags->set,
+      "section.key=[value, value] makes an axis of the grid, section.key=value sets it (repeatable)");
   command->add_option("--data", flags->data, "Data pack of every member, in place of the configuration's");
   command->add_option("--output", flags->output, "Folder of the grid; with --merge the merged file");
-  command->add_option("--threads", flags->threads, "Worker threads; 0: every core. Changes speed, never results");
+  command->add_option("--threads", flags->threads,
+                      "Worker threads; 0: every core. Changes speed, never results");
   command->add_flag("--run", flags->run, "Run every member that has no whole result, one after another");
-  command->add_option("--member", flags->member, "Run this member of the folder alone, from 1; resumes")->check(CLI::PositiveNumber);
-  command->add_flag("--merge", flags->merge, "Verify every result of the folder, each against its configuration, and copy all into one file");
-  command->add_flag("--link", flags->link, "With --merge: refer to the results where they lie, in place of copies");
+  command->add_option("--member", flags->member, "Run this member of the folder alone, from 1; resumes")
+      ->check(CLI::PositiveNumber);
+  command->add_flag(
+      "--merge", flags->merge,
+      "Verify every result of the folder, each against its configuration, and copy all into one file");
+  command->add_flag("--link", flags->link,
+                    "With --merge: refer to the results where they lie, in place of copies");
   command->add_flag("--dry-run", flags->dry_run, "List the members; write nothing");
   command->add_flag("--quiet", flags->quiet, "No progress on standard error");
-  command->footer("Examples:\n"
-                  "  spillway sweep configs/default.toml --set 'run.seed=[1, 2, 3]' --set 'outcomes.horizon=[5, 10]' --output grid\n"
-                  "  spillway sweep --run grid\n"
-                  "  spillway sweep --merge grid --output grid/all.h5");
+  command->footer(
+      "Examples:\n"
+      "  spillway sweep configs/default.toml --set 'run.seed=[1, 2, 3]' --set 'outcomes.horizon=[5, 10]' "
+      "--output grid\n"
+      "  spillway sweep --run grid\n"
+      "  spillway sweep --merge grid --output grid/all.h5");
   command->callback([flags] { sweep_command(*flags); });
 }
 

@@ -1,7 +1,7 @@
 // spillway table: tables of a result as text, CSV, LaTeX or Markdown.
-#include <cstdio>
-
 #include <fmt/format.h>
+
+#include <cstdio>
 
 #include "engine/store/run_store.hpp"
 #include "tools/cli/command.hpp"
@@ -16,7 +16,8 @@ double type7(std::vector<double> draws, double p) {
   std::sort(draws.begin(), draws.end());
   const double at = p * static_cast<double>(draws.size() - 1);
   const auto low = static_cast<std::size_t>(at);
-  return draws[low] + (at - static_cast<double>(low)) * (draws[std::min(low + 1, draws.size() - 1)] - draws[low]);
+  return draws[low] +
+         (at - static_cast<double>(low)) * (draws[std::min(low + 1, draws.size() - 1)] - draws[low]);
 }
 
 std::vector<TextTable> tables_of_estimates(const RunReader& reader) {
@@ -25,9 +26,12 @@ std::vector<TextTable> tables_of_estimates(const RunReader& reader) {
   for (const StoredEstimate& one : stored) {
     const std::string key = one.estimate.model + (one.in_grid ? " [" + one.estimate.cell + "]" : "");
     if (groups.empty() || groups.back().first != key) {
-      auto found = std::find_if(groups.begin(), groups.end(), [&](const auto& group) { return group.first == key; });
-      if (found == groups.end()) groups.push_back({key, {}});
-      else std::rotate(found, found + 1, groups.end());
+      auto found =
+          std::find_if(groups.begin(), groups.end(), [&](const auto& group) { return group.first == key; });
+      if (found == groups.end())
+        groups.push_back({key, {}});
+      else
+        std::rotate(found, found + 1, groups.end());
     }
     groups.back().second.push_back(&one.estimate);
   }
@@ -48,7 +52,8 @@ TextTable table_of_scenarios(const RunReader& reader, const std::string& groupin
     for (const auto& outcome : reader.aggregate_outcomes(scenario)) {
       const auto groupings = reader.groupings(scenario, outcome);
       if (std::find(groupings.begin(), groupings.end(), grouping) == groupings.end())
-        throw InputError(fmt::format("scenario '{}' has no grouping '{}' (it has: {})", scenario, grouping, fmt::join(groupings, ", ")));
+        throw InputError(fmt::format("scenario '{}' has no grouping '{}' (it has: {})", scenario, grouping,
+                                     fmt::join(groupings, ", ")));
       const StoredAggregate series = reader.aggregate(scenario, outcome, grouping);
       for (std::size_t g = 0; g < series.groups.size(); ++g) {
         std::vector<double> draws;
@@ -71,20 +76,30 @@ void add_table(CLI::App& app) {
   auto flags = std::make_shared<Flags>();
   CLI::App* command = app.add_subcommand("table", "A table of a result as text, CSV, LaTeX or Markdown");
   command->add_option("RUN", flags->run, "Result file")->required();
-  command->add_option("WHAT", flags->what, "estimates | a grouping of outcomes: nation, region, combined_authority, lad, area_type")->required();
-  command->add_option("--format", flags->format, "terminal | csv | latex | markdown | json")->capture_default_str();
-  command->add_option("--output", flags->output, "File to write; '-' for standard output")->capture_default_str();
+  command
+      ->add_option("WHAT", flags->what,
+                   "estimates | a grouping of outcomes: nation, region, combined_authority, lad, area_type")
+      ->required();
+  command->add_option("--format", flags->format, "terminal | csv | latex | markdown | json")
+      ->capture_default_str();
+  command->add_option("--output", flags->output, "File to write; '-' for standard output")
+      ->capture_default_str();
   command->footer("Example: spillway table results/england.h5 estimates --format latex");
   command->callback([flags] {
     if (flags->format == "json") {
       const RunReader reader(flags->run);
-      return write_text(flags->output, (flags->what == "estimates" ? estimates_json(reader.estimates()) : table_json(table_of_scenarios(reader, flags->what))).dump(2) + "\n");
+      return write_text(flags->output,
+                        (flags->what == "estimates" ? estimates_json(reader.estimates())
+                                                    : table_json(table_of_scenarios(reader, flags->what)))
+                                .dump(2) +
+                            "\n");
     }
     const TableFormat format = table_format(flags->format);
     const RunReader reader(flags->run);
     std::string text;
     if (flags->what == "estimates") {
-      for (const TextTable& table : tables_of_estimates(reader)) text += (text.empty() ? "" : "\n") + format_table(table, format);
+      for (const TextTable& table : tables_of_estimates(reader))
+        text += (text.empty() ? "" : "\n") + format_table(table, format);
     } else {
       text = format_table(table_of_scenarios(reader, flags->what), format);
     }

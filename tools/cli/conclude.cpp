@@ -13,7 +13,8 @@ namespace {
 constexpr double supported = 0.95, leaning = 0.80;
 
 double share_above_zero(const Eigen::VectorXd& draws) {
-  return static_cast<double>((draws.array() > 0.0).count()) / static_cast<double>(std::max<Eigen::Index>(draws.size(), 1));
+  return static_cast<double>((draws.array() > 0.0).count()) /
+         static_cast<double>(std::max<Eigen::Index>(draws.size(), 1));
 }
 
 std::string percent(double share) { return fmt::format("{:.0f} %", 100.0 * share); }
@@ -36,65 +37,90 @@ std::string verdict(double better) {
 bool through_stock(const ScenarioConfig& scenario) {
   const scenarios::Lever& lever = scenarios::lever(scenario.lever);
   const auto spec = [&](const std::string& name) {
-    return std::find_if(lever.parameters.begin(), lever.parameters.end(), [&](const auto& one) { return one.name == name; });
+    return std::find_if(lever.parameters.begin(), lever.parameters.end(),
+                        [&](const auto& one) { return one.name == name; });
   };
   if (spec("depreciation") == lever.parameters.end()) return false;
   const auto channel = spec("channel");
   if (channel == lever.parameters.end()) return true;
   const auto given = scenario.parameters.find("channel");
-  const auto* word = std::get_if<std::string>(given == scenario.parameters.end() ? &channel->fallback : &given->second);
+  const auto* word =
+      std::get_if<std::string>(given == scenario.parameters.end() ? &channel->fallback : &given->second);
   return word != nullptr && *word == "stock";
 }
 
 bool has_parameter(const ScenarioConfig& scenario, const std::string& name) {
   const scenarios::Lever& lever = scenarios::lever(scenario.lever);
-  return std::any_of(lever.parameters.begin(), lever.parameters.end(), [&](const auto& one) { return one.name == name; });
+  return std::any_of(lever.parameters.begin(), lever.parameters.end(),
+                     [&](const auto& one) { return one.name == name; });
 }
 
 }  // namespace
 
-std::vector<std::string> what_to_conclude(const ScenarioConfig& scenario, const ScenarioData& data, const Evidence& evidence) {
+std::vector<std::string> what_to_conclude(const ScenarioConfig& scenario, const ScenarioData& data,
+                                          const Evidence& evidence) {
   std::vector<std::string> say;
   const bool moves = !evidence.target_uplift.isZero(0.0) || !evidence.nation_uplift.isZero(0.0);
   if (!moves) {
     say.push_back("Conclude: as configured the policy moves nothing, in any draw.");
     return say;
   }
-  const double target = share_above_zero(evidence.target_uplift), nation = share_above_zero(evidence.nation_uplift);
+  const double target = share_above_zero(evidence.target_uplift),
+               nation = share_above_zero(evidence.nation_uplift);
   const bool logs = data.outcome_unit.find("log") != std::string::npos;
   const double scale = logs ? 100.0 : 1.0;
-  const std::string unit = data.outcome_unit.empty() ? "" : ", " + (logs ? "%" : data.outcome_unit) + " summed over the horizon, better counted as positive";
-  say.push_back(fmt::format("Conclude: for areas of type {} the outcome gets better in {} of draws (90 % of draws: {}{}): {}.", evidence.target,
-                            percent(target), range(evidence.target_uplift, scale), unit, verdict(target)));
-  say.push_back(fmt::format("For all areas together it gets better in {} of draws (90 % of draws: {}): {}.", percent(nation),
-                            range(evidence.nation_uplift, scale), verdict(nation)));
+  const std::string unit =
+      data.outcome_unit.empty()
+          ? ""
+          : ", " + (logs ? "%" : data.outcome_unit) + " summed over the horizon, better counted as positive";
+  say.push_back(fmt::format(
+      "Conclude: for areas of type {} the outcome gets better in {} of draws (90 % of draws: {}{}): {}.",
+      evidence.target, percent(target), range(evidence.target_uplift, scale), unit, verdict(target)));
+  say.push_back(fmt::format("For all areas together it gets better in {} of draws (90 % of draws: {}): {}.",
+                            percent(nation), range(evidence.nation_uplift, scale), verdict(nation)));
   if (through_stock(scenario) && data.beta.size() > 0) {
     const Eigen::VectorXd helpful = data.better * data.beta;
     const double right = share_above_zero(helpful);
-    say.push_back(fmt::format("The effect of a pound rests on {}, whose sign is the one the policy needs in {} of draws: {}.", data.beta_name, percent(right),
-                              right >= supported ? "its sign is supported, its size is as wide as its draws"
-                                                 : "the data do not establish that money helps, so neither does this scenario"));
-    say.push_back("How strong its instruments are stands with the estimate (first-stage and effective F, Anderson-Rubin set): where they are weak, the draws too are a poor guide.");
+    say.push_back(fmt::format(
+        "The effect of a pound rests on {}, whose sign is the one the policy needs in {} of draws: {}.",
+        data.beta_name, percent(right),
+        right >= supported ? "its sign is supported, its size is as wide as its draws"
+                           : "the data do not establish that money helps, so neither does this scenario"));
+    say.push_back(
+        "How strong its instruments are stands with the estimate (first-stage and effective F, "
+        "Anderson-Rubin set): where they are weak, the draws too are a poor guide.");
   }
   if (has_parameter(scenario, "gva_per_pound") && !through_stock(scenario))
-    say.push_back("How much a pound brings is an assumption with its source, not an estimate of this run: its spread is what the assumption says.");
+    say.push_back(
+        "How much a pound brings is an assumption with its source, not an estimate of this run: its spread "
+        "is what the assumption says.");
   const auto& types = data.inputs->types.names;
   const auto type = std::find(types.begin(), types.end(), evidence.target);
   if (type != types.end()) {
     const double spreads = share_above_zero(data.rho.row(type - types.begin()).transpose());
     say.push_back(fmt::format("Spillover into these areas is positive in {} of draws: {}.", percent(spreads),
                               spreads >= supported ? "that neighbours share in what happens is supported"
-                              : spreads <= 1.0 - supported ? "what helps an area is followed by the opposite next door, which is no mechanism of the report's"
-                                                           : "the data cannot tell it from none, so who gains beyond the places that are treated is not known"));
+                              : spreads <= 1.0 - supported
+                                  ? "what helps an area is followed by the opposite next door, which is no "
+                                    "mechanism of the report's"
+                                  : "the data cannot tell it from none, so who gains beyond the places that "
+                                    "are treated is not known"));
   }
-  std::string against = "Do not conclude: that single areas are ranked (areas show where the model sends effects; the Office for National Statistics advises "
-                        "against comparing single LSOAs, so read types, authorities and regions first); that draws hold every doubt (the form of the "
-                        "models, the weights and the counterfactual are fixed in them)";
+  std::string against =
+      "Do not conclude: that single areas are ranked (areas show where the model sends effects; the Office "
+      "for National Statistics advises "
+      "against comparing single LSOAs, so read types, authorities and regions first); that draws hold every "
+      "doubt (the form of the "
+      "models, the weights and the counterfactual are fixed in them)";
   if (!evidence.pounds)
-    against += "; that the net present value is a verdict (no GVA is counted here, so it holds costs and no benefit of growth)";
+    against +=
+        "; that the net present value is a verdict (no GVA is counted here, so it holds costs and no benefit "
+        "of growth)";
   else if (evidence.additional_share == 0.0)
-    against += "; that a national value of minus the cost, or of zero where the policy costs nothing, is a verdict (by default no local GVA counts as additional to the nation: set "
-               "gva_additional_share, with its source, to count some)";
+    against +=
+        "; that a national value of minus the cost, or of zero where the policy costs nothing, is a verdict "
+        "(by default no local GVA counts as additional to the nation: set "
+        "gva_additional_share, with its source, to count some)";
   say.push_back(against + ".");
   return say;
 }

@@ -9,15 +9,16 @@ namespace spillway::cli {
 
 /// What the paragraph rests on.
 struct Evidence {
-  std::string target;                ///< the type of area that the policy is for
-  Eigen::VectorXd target_uplift;     ///< draws: its cumulative uplift, better counted as positive
-  Eigen::VectorXd nation_uplift;     ///< draws: all areas', likewise
-  bool pounds = false;               ///< the appraisal counts GVA
-  double additional_share = 0.0;     ///< mean share of GVA that counts as additional to the nation
+  std::string target;             ///< the type of area that the policy is for
+  Eigen::VectorXd target_uplift;  ///< draws: its cumulative uplift, better counted as positive
+  Eigen::VectorXd nation_uplift;  ///< draws: all areas', likewise
+  bool pounds = false;            ///< the appraisal counts GVA
+  double additional_share = 0.0;  ///< mean share of GVA that counts as additional to the nation
 };
 
-/// Sentences, in order: what the draws support, how well its ingredients are known, what not to read into it. Every
-/// probability is a share of draws; "supported" needs 95 % of them on one side.
-std::vector<std::string> what_to_conclude(const ScenarioConfig& scenario, const ScenarioData& data, const Evidence& evidence);
+/// Sentences, in order: what the draws support, how well its ingredients are known, what not to read into it.
+/// Every probability is a share of draws; "supported" needs 95 % of them on one side.
+std::vector<std::string> what_to_conclude(const ScenarioConfig& scenario, const ScenarioData& data,
+                                          const Evidence& evidence);
 
 }  // namespace spillway::cli

@@ -1,10 +1,10 @@
 #include "tools/cli/convert_boundaries.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cctype>
 #include <map>
-
-#include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 #include "engine/base/error.hpp"
@@ -17,12 +17,15 @@ using nlohmann::ordered_json;
 namespace {
 
 std::string lower(std::string text) {
-  std::transform(text.begin(), text.end(), text.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  std::transform(text.begin(), text.end(), text.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
   return text;
 }
 
-/// Old code -> the new area that all of it went to, for new areas made of whole old areas of the pack and nothing else.
-std::map<std::string, std::string> whole_areas(const std::set<std::string>& old_codes, const AreaLookup& lookup, std::set<std::string>& new_codes) {
+/// Old code -> the new area that all of it went to, for new areas made of whole old areas of the pack and
+/// nothing else.
+std::map<std::string, std::string> whole_areas(const std::set<std::string>& old_codes,
+                                               const AreaLookup& lookup, std::set<std::string>& new_codes) {
   std::map<std::string, int> targets;
   for (const auto& [old_code, new_code] : lookup.pairs) ++targets[old_code];
   std::set<std::string> unknown;
@@ -52,7 +55,8 @@ std::string code_property(const ordered_json& features, const std::set<std::stri
 /// The polygons of a geometry, appended to those of another, which becomes a MultiPolygon.
 void append_polygons(ordered_json& into, const ordered_json& from, const char* member) {
   const auto polygons = [member](const ordered_json& geometry) {
-    return geometry.value("type", "") == "Polygon" ? ordered_json::array({geometry.at(member)}) : geometry.at(member);
+    return geometry.value("type", "") == "Polygon" ? ordered_json::array({geometry.at(member)})
+                                                   : geometry.at(member);
   };
   ordered_json all = polygons(into);
   for (const ordered_json& polygon : polygons(from)) all.push_back(polygon);
@@ -62,7 +66,8 @@ void append_polygons(ordered_json& into, const ordered_json& from, const char* m
 
 }  // namespace
 
-ConvertedBoundaries convert_boundaries(const std::string& bytes, const std::set<std::string>& old_codes, const AreaLookup& lookup) {
+ConvertedBoundaries convert_boundaries(const std::string& bytes, const std::set<std::string>& old_codes,
+                                       const AreaLookup& lookup) {
   ConvertedBoundaries result;
   std::set<std::string> new_codes, drawn;
   const auto whole = whole_areas(old_codes, lookup, new_codes);
@@ -71,7 +76,9 @@ ConvertedBoundaries convert_boundaries(const std::string& bytes, const std::set<
     const std::string type = document.value("type", "");
     const bool topology = type == "Topology";
     if (!topology && type != "FeatureCollection")
-      throw InputError(fmt::format("the boundaries are of type '{}' (needs a GeoJSON FeatureCollection or a TopoJSON Topology)", type));
+      throw InputError(fmt::format(
+          "the boundaries are of type '{}' (needs a GeoJSON FeatureCollection or a TopoJSON Topology)",
+          type));
     bool found = false;
     const auto carry = [&](ordered_json& features) {
       const std::string old_key = code_property(features, old_codes);
@@ -83,7 +90,8 @@ ConvertedBoundaries convert_boundaries(const std::string& bytes, const std::set<
       for (ordered_json& feature : features) {
         const auto at = whole.find(feature["properties"].value(old_key, ""));
         ordered_json& shape = topology ? feature : feature["geometry"];
-        if (at == whole.end() || !shape.is_object() || !shape.value("type", "").ends_with("Polygon")) continue;
+        if (at == whole.end() || !shape.is_object() || !shape.value("type", "").ends_with("Polygon"))
+          continue;
         if (const auto first = place.find(at->second); first != place.end()) {
           ordered_json& into = kept[first->second];
           append_polygons(topology ? into : into["geometry"], shape, topology ? "arcs" : "coordinates");

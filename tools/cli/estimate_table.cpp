@@ -1,9 +1,9 @@
 #include "tools/cli/estimate_table.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
-
-#include <fmt/format.h>
 
 #include "engine/base/error.hpp"
 #include "engine/estimate/confidence_set.hpp"
@@ -16,10 +16,14 @@ std::string latex_escaped(const std::string& text) {
   std::string out;
   for (const char c : text) {
     if (std::string("&%$#_{}").find(c) != std::string::npos) out += '\\';
-    if (c == '\\') out += "\\textbackslash{}";
-    else if (c == '^') out += "\\textasciicircum{}";
-    else if (c == '~') out += "\\textasciitilde{}";
-    else out.push_back(c);
+    if (c == '\\')
+      out += "\\textbackslash{}";
+    else if (c == '^')
+      out += "\\textasciicircum{}";
+    else if (c == '~')
+      out += "\\textasciitilde{}";
+    else
+      out.push_back(c);
   }
   return out;
 }
@@ -46,7 +50,8 @@ std::string markdown_cell(const std::string& text) {
 
 /// Display width: UTF-8 continuation bytes take no column.
 std::size_t width(const std::string& text) {
-  return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
+  return static_cast<std::size_t>(std::count_if(
+      text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
 }
 
 }  // namespace
@@ -72,13 +77,15 @@ std::string format_table(const TextTable& table, TableFormat format) {
   const std::size_t columns = table.header.size();
   if (format == TableFormat::csv) {
     const auto line = [&](const std::vector<std::string>& cells) {
-      for (std::size_t k = 0; k < columns; ++k) out += (k ? "," : "") + csv_cell(k < cells.size() ? cells[k] : "");
+      for (std::size_t k = 0; k < columns; ++k)
+        out += (k ? "," : "") + csv_cell(k < cells.size() ? cells[k] : "");
     };
     line(table.header);
     out += table.definitions.empty() ? "\n" : ",definition\n";
     for (std::size_t r = 0; r < table.rows.size(); ++r) {
       line(table.rows[r]);
-      if (!table.definitions.empty()) out += "," + csv_cell(r < table.definitions.size() ? table.definitions[r] : "");
+      if (!table.definitions.empty())
+        out += "," + csv_cell(r < table.definitions.size() ? table.definitions[r] : "");
       out += '\n';
     }
     return out;
@@ -86,7 +93,8 @@ std::string format_table(const TextTable& table, TableFormat format) {
   if (format == TableFormat::markdown) {
     const auto line = [&](const std::vector<std::string>& cells) {
       out += '|';
-      for (std::size_t k = 0; k < columns; ++k) out += " " + markdown_cell(k < cells.size() ? cells[k] : "") + " |";
+      for (std::size_t k = 0; k < columns; ++k)
+        out += " " + markdown_cell(k < cells.size() ? cells[k] : "") + " |";
       out += '\n';
     };
     out += "**" + table.title + "**\n\n";
@@ -100,9 +108,11 @@ std::string format_table(const TextTable& table, TableFormat format) {
     return out;
   }
   if (format == TableFormat::latex) {
-    out += "\\begin{table}\n\\caption{" + latex_escaped(table.title) + "}\n\\begin{tabular}{l" + std::string(columns - 1, 'r') + "}\n\\hline\n";
+    out += "\\begin{table}\n\\caption{" + latex_escaped(table.title) + "}\n\\begin{tabular}{l" +
+           std::string(columns - 1, 'r') + "}\n\\hline\n";
     const auto line = [&](const std::vector<std::string>& cells) {
-      for (std::size_t k = 0; k < columns; ++k) out += (k ? " & " : "") + latex_escaped(k < cells.size() ? cells[k] : "");
+      for (std::size_t k = 0; k < columns; ++k)
+        out += (k ? " & " : "") + latex_escaped(k < cells.size() ? cells[k] : "");
       out += " \\\\\n";
     };
     line(table.header);
@@ -152,7 +162,8 @@ TextTable estimate_table(const std::string& title, const std::vector<const Estim
     for (const auto& name : estimate->names) remember(coefficients, name);
     for (const auto& diagnostic : estimate->diagnostics)
       // A p-value that stands beside its statistic needs no row of its own.
-      if (diagnostic.name != "serial_correlation_p" && diagnostic.name != "equal_rho_p") remember(diagnostics, diagnostic.name);
+      if (diagnostic.name != "serial_correlation_p" && diagnostic.name != "equal_rho_p")
+        remember(diagnostics, diagnostic.name);
   }
   const auto definition_of = [&](const std::string& name) {
     for (const Estimate* estimate : estimates)
@@ -172,41 +183,74 @@ TextTable estimate_table(const std::string& title, const std::vector<const Estim
     table.definitions.push_back(definition);
   };
   for (const auto& name : coefficients) {
-    row(name, [&](const Estimate& e) {
-      const auto k = e.find(name);
-      return k < 0 ? std::string() : short_number(e.coefficients[k]);
-    }, "estimate");
-    row("", [&](const Estimate& e) {
-      const auto k = e.find(name);
-      return k < 0 ? std::string() : fmt::format("({})", short_number(e.standard_error(k)));
-    }, "standard error of " + name);
-    row("", [&](const Estimate& e) {
-      const auto k = e.find(name);
-      if (k < 0 || k >= e.low.size() || (std::isnan(e.low[k]) && std::isnan(e.high[k]))) return std::string();
-      return fmt::format("[{}, {}]", short_number(e.low[k]), short_number(e.high[k]));
-    }, "interval of " + name);
+    row(
+        name,
+        [&](const Estimate& e) {
+          const auto k = e.find(name);
+          return k < 0 ? std::string() : short_number(e.coefficients[k]);
+        },
+        "estimate");
+    row(
+        "",
+        [&](const Estimate& e) {
+          const auto k = e.find(name);
+          return k < 0 ? std::string() : fmt::format("({})", short_number(e.standard_error(k)));
+        },
+        "standard error of " + name);
+    row(
+        "",
+        [&](const Estimate& e) {
+          const auto k = e.find(name);
+          if (k < 0 || k >= e.low.size() || (std::isnan(e.low[k]) && std::isnan(e.high[k])))
+            return std::string();
+          return fmt::format("[{}, {}]", short_number(e.low[k]), short_number(e.high[k]));
+        },
+        "interval of " + name);
   }
-  row("interval", [](const Estimate& e) { return e.interval_method; }, "how the intervals are made");
-  row("observations", [](const Estimate& e) { return std::to_string(e.observations); }, "");
-  row("areas", [](const Estimate& e) { return std::to_string(e.areas); }, "");
-  row("clusters", [](const Estimate& e) { return e.clusters > 0 ? std::to_string(e.clusters) : std::string(); }, "fewest of any way");
+  row(
+      "interval", [](const Estimate& e) { return e.interval_method; }, "how the intervals are made");
+  row(
+      "observations", [](const Estimate& e) { return std::to_string(e.observations); }, "");
+  row(
+      "areas", [](const Estimate& e) { return std::to_string(e.areas); }, "");
+  row(
+      "clusters",
+      [](const Estimate& e) { return e.clusters > 0 ? std::to_string(e.clusters) : std::string(); },
+      "fewest of any way");
   const std::string effects = "effects:";
   for (const auto& name : diagnostics)
     if (name.rfind(effects, 0) == 0)
-      row(name.substr(effects.size()) + " effects", [&](const Estimate& e) { return e.diagnostic(name) > 0.0 ? std::string("yes") : std::string("no"); },
+      row(
+          name.substr(effects.size()) + " effects",
+          [&](const Estimate& e) {
+            return e.diagnostic(name) > 0.0 ? std::string("yes") : std::string("no");
+          },
           "whether they are taken out");
   for (const auto& name : diagnostics)
-    if (name.rfind(effects, 0) != 0) row(name, [&](const Estimate& e) {
-      for (const Diagnostic& diagnostic : e.diagnostics)
-        if (diagnostic.name == name && !std::isnan(diagnostic.value))
-          return diagnostic.p ? fmt::format("{} (p {})", short_number(diagnostic.value), short_number(*diagnostic.p)) : short_number(diagnostic.value);
-      return std::string();
-    }, definition_of(name));
-  row("anderson_rubin_set", [](const Estimate& e) { return e.has_anderson_rubin_set ? describe(e.anderson_rubin_set) : std::string(); },
+    if (name.rfind(effects, 0) != 0)
+      row(
+          name,
+          [&](const Estimate& e) {
+            for (const Diagnostic& diagnostic : e.diagnostics)
+              if (diagnostic.name == name && !std::isnan(diagnostic.value))
+                return diagnostic.p ? fmt::format("{} (p {})", short_number(diagnostic.value),
+                                                  short_number(*diagnostic.p))
+                                    : short_number(diagnostic.value);
+            return std::string();
+          },
+          definition_of(name));
+  row(
+      "anderson_rubin_set",
+      [](const Estimate& e) {
+        return e.has_anderson_rubin_set ? describe(e.anderson_rubin_set) : std::string();
+      },
       "values of the coefficient that the Anderson-Rubin test does not reject");
-  table.notes.push_back(fmt::format("(standard error), [{:g} % interval]", estimates.empty() ? 95.0 : 100.0 * estimates.front()->level));
+  table.notes.push_back(fmt::format("(standard error), [{:g} % interval]",
+                                    estimates.empty() ? 95.0 : 100.0 * estimates.front()->level));
   for (const auto& name : diagnostics)
-    if (const std::string definition = definition_of(name); name.rfind(effects, 0) != 0 && !definition.empty()) table.notes.push_back(name + ": " + definition);
+    if (const std::string definition = definition_of(name);
+        name.rfind(effects, 0) != 0 && !definition.empty())
+      table.notes.push_back(name + ": " + definition);
   return table;
 }
 

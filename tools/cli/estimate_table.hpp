@@ -15,15 +15,16 @@ struct TextTable {
   std::vector<std::string> header;
   std::vector<std::vector<std::string>> rows;
   std::vector<std::string> notes;
-  std::vector<std::string> definitions;  ///< one a row where there are any; a CSV's last column, the other formats have them in notes
+  std::vector<std::string> definitions;  ///< one a row where there are any; a CSV's last column, the other
+                                         ///< formats have them in notes
 };
 
 std::string format_table(const TextTable& table, TableFormat format);
 /// @throws InputError  not terminal | csv | latex | markdown
 TableFormat table_format(const std::string& name);
 
-/// Estimates of one model side by side, one column each: coefficients with standard errors in brackets and intervals in
-/// square ones, counts, effects as yes or no, every diagnostic; definitions as notes.
+/// Estimates of one model side by side, one column each: coefficients with standard errors in brackets and
+/// intervals in square ones, counts, effects as yes or no, every diagnostic; definitions as notes.
 TextTable estimate_table(const std::string& title, const std::vector<const Estimate*>& estimates);
 
 /// Four significant digits, no more noise than a reader can use.

@@ -1,11 +1,11 @@
 #include "tools/cli/frontier_analysis.hpp"
 
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
 #include <algorithm>
 #include <chrono>
 #include <cmath>
-
-#include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include "engine/base/error.hpp"
 #include "tools/cli/appraise.hpp"
@@ -17,7 +17,8 @@ namespace spillway::cli {
 namespace {
 
 const scenarios::ParameterSpec* find_spec(const scenarios::Lever& lever, const std::string& name) {
-  const auto found = std::find_if(lever.parameters.begin(), lever.parameters.end(), [&](const auto& one) { return one.name == name; });
+  const auto found = std::find_if(lever.parameters.begin(), lever.parameters.end(),
+                                  [&](const auto& one) { return one.name == name; });
   return found == lever.parameters.end() ? nullptr : &*found;
 }
 
@@ -39,8 +40,9 @@ std::string target_of(const scenarios::Parameters& parameters, const Inputs& inp
   return target_group(Grouping{"area_type", inputs.types.of_row, inputs.types.names});
 }
 
-scenarios::Worth worth_of(const std::string& wanted, const scenarios::LeverContext& context, const scenarios::AppraisalSettings& settings,
-                          double better, const Eigen::VectorXd& rate_weight, const std::string& target) {
+scenarios::Worth worth_of(const std::string& wanted, const scenarios::LeverContext& context,
+                          const scenarios::AppraisalSettings& settings, double better,
+                          const Eigen::VectorXd& rate_weight, const std::string& target) {
   if (wanted == "gva") return scenarios::worth_of_gva(context, settings);
   if (wanted == "outcome") return scenarios::worth_of_outcome(context, better);
   if (wanted == "gap") return scenarios::worth_of_gap(context, better, rate_weight, target);
@@ -49,7 +51,9 @@ scenarios::Worth worth_of(const std::string& wanted, const scenarios::LeverConte
 
 class Clock {
  public:
-  double seconds() const { return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin_).count(); }
+  double seconds() const {
+    return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin_).count();
+  }
 
  private:
   std::chrono::steady_clock::time_point begin_ = std::chrono::steady_clock::now();
@@ -59,20 +63,29 @@ class Clock {
 
 std::string no_frontier(const ScenarioConfig& scenario, const FrontierOptions& options) {
   const scenarios::Lever& lever = scenarios::lever(scenario.lever);
-  if (lever.name != "ukspf_ring_fence" && lever.name != "community_wealth_fund" && lever.name != "neighbourhood_renewal")
-    return fmt::format("lever '{}' spends no fund in areas (frontiers are for ukspf_ring_fence, community_wealth_fund and neighbourhood_renewal)",
-                       lever.name);
+  if (lever.name != "ukspf_ring_fence" && lever.name != "community_wealth_fund" &&
+      lever.name != "neighbourhood_renewal")
+    return fmt::format(
+        "lever '{}' spends no fund in areas (frontiers are for ukspf_ring_fence, community_wealth_fund and "
+        "neighbourhood_renewal)",
+        lever.name);
   if (parameter_of(lever, options).empty())
-    return fmt::format("lever '{}' has neither 'share' nor 'factor' (name a parameter with --parameter)", lever.name);
+    return fmt::format("lever '{}' has neither 'share' nor 'factor' (name a parameter with --parameter)",
+                       lever.name);
   return "";
 }
 
-FrontierAnalysis analyse_frontier(const ScenarioConfig& scenario, const ScenarioData& data, const FrontierOptions& options, Parallelism parallelism) {
-  if (const std::string why = no_frontier(scenario, options); !why.empty()) throw InputError(fmt::format("scenario '{}': {}", scenario.name, why));
-  if (options.points < 2) throw InputError(fmt::format("--points is {} (a frontier has 2 or more)", options.points));
-  if (options.area_draws < 1) throw InputError(fmt::format("--area-draws is {} (needs 1 or more)", options.area_draws));
+FrontierAnalysis analyse_frontier(const ScenarioConfig& scenario, const ScenarioData& data,
+                                  const FrontierOptions& options, Parallelism parallelism) {
+  if (const std::string why = no_frontier(scenario, options); !why.empty())
+    throw InputError(fmt::format("scenario '{}': {}", scenario.name, why));
+  if (options.points < 2)
+    throw InputError(fmt::format("--points is {} (a frontier has 2 or more)", options.points));
+  if (options.area_draws < 1)
+    throw InputError(fmt::format("--area-draws is {} (needs 1 or more)", options.area_draws));
   if (options.budget < 0.0 || options.limits.cap < 0.0)
-    throw InputError(fmt::format("--budget is {:g} and --cap {:g} (neither may be negative; 0: the default)", options.budget, options.limits.cap));
+    throw InputError(fmt::format("--budget is {:g} and --cap {:g} (neither may be negative; 0: the default)",
+                                 options.budget, options.limits.cap));
   const scenarios::Lever& lever = scenarios::lever(scenario.lever);
   const scenarios::LeverContext context = lever_context(scenario, data);
   const scenarios::Parameters drawn = scenarios::sample_parameters(scenario, lever, *data.config, data.draws);
@@ -92,31 +105,41 @@ FrontierAnalysis analyse_frontier(const ScenarioConfig& scenario, const Scenario
 
   Clock clock;
   scenarios::PolicyValuer valuer(context, settings, data.better, rate_weight, analysis.target);
-  const double from = options.from, to = options.from == 0.0 && options.to == 0.0 ? (analysis.parameter == "factor" ? 2.0 : 1.0) : options.to;
-  if (!(to > from)) throw InputError(fmt::format("a frontier from {:g} to {:g} (the end must lie above the start)", from, to));
+  const double from = options.from, to = options.from == 0.0 && options.to == 0.0
+                                             ? (analysis.parameter == "factor" ? 2.0 : 1.0)
+                                             : options.to;
+  if (!(to > from))
+    throw InputError(
+        fmt::format("a frontier from {:g} to {:g} (the end must lie above the start)", from, to));
   std::vector<double> values;
   for (int k = 0; k < options.points; ++k) values.push_back(from + (to - from) * k / (options.points - 1));
-  analysis.points = scenarios::frontier(valuer, context, lever, drawn, analysis.parameter, values, parallelism);
+  analysis.points =
+      scenarios::frontier(valuer, context, lever, drawn, analysis.parameter, values, parallelism);
   analysis.counterfactual_gap = valuer.counterfactual_gap();
   analysis.seconds_frontier = clock.seconds();
 
   Clock of_marginal;
   const scenarios::PoundOfBudget pound = scenarios::pound_of_budget(context, lever.name, drawn);
-  analysis.worth = worth_of(options.worth.empty() ? (analysis.pounds ? "gva" : "outcome") : options.worth, context, settings, data.better, rate_weight,
-                            analysis.target);
-  analysis.marginal = scenarios::marginal_values(context, pound, analysis.worth, options.area_draws, {0.05, 0.25, 0.5, 0.75, 0.95}, parallelism);
+  analysis.worth = worth_of(options.worth.empty() ? (analysis.pounds ? "gva" : "outcome") : options.worth,
+                            context, settings, data.better, rate_weight, analysis.target);
+  analysis.marginal = scenarios::marginal_values(context, pound, analysis.worth, options.area_draws,
+                                                 {0.05, 0.25, 0.5, 0.75, 0.95}, parallelism);
   analysis.seconds_marginal = of_marginal.seconds();
 
   Clock of_budgets;
-  const Eigen::VectorXd budget = options.budget > 0.0 ? Eigen::VectorXd(Eigen::VectorXd::Constant(data.draws, options.budget)) : pound.amount;
+  const Eigen::VectorXd budget = options.budget > 0.0
+                                     ? Eigen::VectorXd(Eigen::VectorXd::Constant(data.draws, options.budget))
+                                     : pound.amount;
   analysis.budget = median(budget);
   const auto need = [&](const char* name) {
     const auto found = drawn.texts.find(name);
     return found == drawn.texts.end() ? std::string() : found->second;
   };
-  const std::string need_column = !need("need_column").empty() ? need("need_column") : need("allocation_column");
+  const std::string need_column =
+      !need("need_column").empty() ? need("need_column") : need("allocation_column");
   const Eigen::VectorXd by_area = analysis.marginal.quantile.row(2).cast<double>().transpose();
-  for (auto& rule : scenarios::budget_rules(context, by_area, analysis.budget, options.limits, need_column, analysis.target)) {
+  for (auto& rule : scenarios::budget_rules(context, by_area, analysis.budget, options.limits, need_column,
+                                            analysis.target)) {
     BudgetOutcome outcome;
     for (Eigen::Index i = 0; i < rule.share.size(); ++i) {
       if (!(rule.share[i] > 0.0)) continue;
@@ -131,19 +154,30 @@ FrontierAnalysis analyse_frontier(const ScenarioConfig& scenario, const Scenario
   analysis.seconds_budgets = of_budgets.seconds();
 
   analysis.notes = {
-      fmt::format("Every point is built and propagated for itself on the same draws of estimates and of every other parameter: nothing is taken to be "
-                  "linear in {}. (Growth is linear in money; GVA is convex in growth; a minimum share has a kink.)", analysis.parameter),
-      fmt::format("Gap: mean uplift of {} less that of all other areas, summed over the horizon, better counted as positive; without the policy it {} by "
-                  "{:.4g} {} over the horizon.", analysis.target, analysis.counterfactual_gap > 0.0 ? "widens" : "narrows", std::abs(analysis.counterfactual_gap),
-                  data.outcome_unit),
-      fmt::format("Worth of a pound: {} ({}), at the margin of no policy, net of this scenario's additionality; quantiles over the first {} draws.",
+      fmt::format(
+          "Every point is built and propagated for itself on the same draws of estimates and of every other "
+          "parameter: nothing is taken to be "
+          "linear in {}. (Growth is linear in money; GVA is convex in growth; a minimum share has a kink.)",
+          analysis.parameter),
+      fmt::format("Gap: mean uplift of {} less that of all other areas, summed over the horizon, better "
+                  "counted as positive; without the policy it {} by "
+                  "{:.4g} {} over the horizon.",
+                  analysis.target, analysis.counterfactual_gap > 0.0 ? "widens" : "narrows",
+                  std::abs(analysis.counterfactual_gap), data.outcome_unit),
+      fmt::format("Worth of a pound: {} ({}), at the margin of no policy, net of this scenario's "
+                  "additionality; quantiles over the first {} draws.",
                   analysis.worth.words, analysis.worth.unit, analysis.marginal.draws),
-      "Areas are ranked by the median of their own draws; budgets are new money here, whatever the scenario is."};
+      "Areas are ranked by the median of their own draws; budgets are new money here, whatever the scenario "
+      "is."};
   const auto& positive = analysis.marginal.probability_positive;
-  const auto unsure = static_cast<double>((positive.array() > 0.05F && positive.array() < 0.95F).count()) / static_cast<double>(positive.size());
+  const auto unsure = static_cast<double>((positive.array() > 0.05F && positive.array() < 0.95F).count()) /
+                      static_cast<double>(positive.size());
   if (unsure > 0.0)
-    analysis.notes.push_back(fmt::format("In {:.0f} % of areas the draws do not say whether a pound helps (P(above 0) between 0.05 and 0.95): there the order, and a "
-                                         "budget made from it, say where an effect would be largest and not that there is one.", 100.0 * unsure));
+    analysis.notes.push_back(
+        fmt::format("In {:.0f} % of areas the draws do not say whether a pound helps (P(above 0) between "
+                    "0.05 and 0.95): there the order, and a "
+                    "budget made from it, say where an effect would be largest and not that there is one.",
+                    100.0 * unsure));
   Evidence evidence;
   evidence.target = analysis.target;
   evidence.target_uplift = analysis.points.back().value.target;
@@ -152,7 +186,9 @@ FrontierAnalysis analyse_frontier(const ScenarioConfig& scenario, const Scenario
   const auto additional = settings.values.find("gva_additional_share");
   evidence.additional_share = additional == settings.values.end() ? 0.0 : additional->second.mean();
   analysis.conclude = what_to_conclude(scenario, data, evidence);
-  analysis.conclude.insert(analysis.conclude.begin(), fmt::format("Of the scenario at {} = {:g}:", analysis.parameter, analysis.points.back().at));
+  analysis.conclude.insert(
+      analysis.conclude.begin(),
+      fmt::format("Of the scenario at {} = {:g}:", analysis.parameter, analysis.points.back().at));
   return analysis;
 }
 

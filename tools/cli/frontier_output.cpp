@@ -1,10 +1,10 @@
 // A frontier's results as tables, JSON, CSV and HDF5.
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 #include <map>
 #include <numeric>
-
-#include <fmt/format.h>
 
 #include "tools/cli/command.hpp"
 #include "tools/cli/estimate_table.hpp"
@@ -27,7 +27,8 @@ Band band_of(Eigen::VectorXd draws) {
   const auto at = [&](double p) {
     const double place = p * static_cast<double>(draws.size() - 1);
     const auto low = static_cast<Eigen::Index>(place);
-    return draws[low] + (place - static_cast<double>(low)) * (draws[std::min(low + 1, draws.size() - 1)] - draws[low]);
+    return draws[low] +
+           (place - static_cast<double>(low)) * (draws[std::min(low + 1, draws.size() - 1)] - draws[low]);
   };
   band.p5 = at(0.05);
   band.p10 = at(0.10);
@@ -44,38 +45,54 @@ struct Headline {
 };
 
 std::vector<Headline> headlines(const FrontierAnalysis& analysis) {
-  const std::string rate = (analysis.outcome_unit.empty() ? "1" : analysis.outcome_unit) + ", summed over the horizon";
+  const std::string rate =
+      (analysis.outcome_unit.empty() ? "1" : analysis.outcome_unit) + ", summed over the horizon";
   std::vector<Headline> all = {
       {"npsv_local", "GBP", "net present social value, target areas", &scenarios::PolicyValue::npsv_local},
-      {"npsv_national", "GBP", "net present social value, additional to the nation", &scenarios::PolicyValue::npsv_national},
-      {"npsv_weighted", "GBP", "net present social value, national with distributional weights", &scenarios::PolicyValue::npsv_weighted},
-      {"gva", "GBP", "present value of GVA gained in all areas, before additionality to the nation", &scenarios::PolicyValue::gva},
+      {"npsv_national", "GBP", "net present social value, additional to the nation",
+       &scenarios::PolicyValue::npsv_national},
+      {"npsv_weighted", "GBP", "net present social value, national with distributional weights",
+       &scenarios::PolicyValue::npsv_weighted},
+      {"gva", "GBP", "present value of GVA gained in all areas, before additionality to the nation",
+       &scenarios::PolicyValue::gva},
       {"public_cost", "GBP", "present value of public cost", &scenarios::PolicyValue::cost},
       {"gap_closed", rate, "gap of the target type to all other areas closed", &scenarios::PolicyValue::gap},
-      {"target_uplift", rate, "mean uplift of the target type, better counted as positive", &scenarios::PolicyValue::target},
-      {"nation_uplift", rate, "mean uplift of all areas, better counted as positive", &scenarios::PolicyValue::nation}};
-  if (!analysis.points.empty() && analysis.points.front().value.npsv_weighted.size() == 0) all.erase(all.begin() + 2);
+      {"target_uplift", rate, "mean uplift of the target type, better counted as positive",
+       &scenarios::PolicyValue::target},
+      {"nation_uplift", rate, "mean uplift of all areas, better counted as positive",
+       &scenarios::PolicyValue::nation}};
+  if (!analysis.points.empty() && analysis.points.front().value.npsv_weighted.size() == 0)
+    all.erase(all.begin() + 2);
   return all;
 }
 
-std::string million(const Band& band) { return fmt::format("{:.1f} [{:.1f}, {:.1f}]", band.p50 / 1e6, band.p10 / 1e6, band.p90 / 1e6); }
-std::string plain(const Band& band) { return fmt::format("{} [{}, {}]", short_number(band.p50), short_number(band.p10), short_number(band.p90)); }
+std::string million(const Band& band) {
+  return fmt::format("{:.1f} [{:.1f}, {:.1f}]", band.p50 / 1e6, band.p10 / 1e6, band.p90 / 1e6);
+}
+std::string plain(const Band& band) {
+  return fmt::format("{} [{}, {}]", short_number(band.p50), short_number(band.p10), short_number(band.p90));
+}
 
 TextTable frontier_table(const FrontierAnalysis& analysis) {
   TextTable table;
-  table.title = fmt::format("scenario {} ({}): frontier over {}, {} points x {} draws, median [P10, P90]", analysis.scenario, analysis.lever,
-                            analysis.parameter, analysis.points.size(), analysis.draws);
-  table.header = {analysis.parameter, "moved, GBP m", "PV cost, GBP m", "NPSV local, GBP m", "NPSV national, GBP m", "gap closed", "of the gap", "P(gap closes)"};
+  table.title = fmt::format("scenario {} ({}): frontier over {}, {} points x {} draws, median [P10, P90]",
+                            analysis.scenario, analysis.lever, analysis.parameter, analysis.points.size(),
+                            analysis.draws);
+  table.header = {analysis.parameter,     "moved, GBP m", "PV cost, GBP m", "NPSV local, GBP m",
+                  "NPSV national, GBP m", "gap closed",   "of the gap",     "P(gap closes)"};
   const bool weighted = analysis.points.front().value.npsv_weighted.size() > 0;
   if (weighted) table.header.insert(table.header.begin() + 5, "NPSV weighted, GBP m");
   for (const auto& point : analysis.points) {
     const Band gap = band_of(point.value.gap);
-    std::vector<std::string> row = {analysis.parameter == "share" ? fmt::format("{:.0f} %", 100.0 * point.at) : short_number(point.at),
-                                    fmt::format("{:.1f}", point.moved / 1e6), fmt::format("{:.1f}", band_of(point.value.cost).p50 / 1e6),
-                                    million(band_of(point.value.npsv_local)), million(band_of(point.value.npsv_national))};
+    std::vector<std::string> row = {
+        analysis.parameter == "share" ? fmt::format("{:.0f} %", 100.0 * point.at) : short_number(point.at),
+        fmt::format("{:.1f}", point.moved / 1e6), fmt::format("{:.1f}", band_of(point.value.cost).p50 / 1e6),
+        million(band_of(point.value.npsv_local)), million(band_of(point.value.npsv_national))};
     if (weighted) row.push_back(million(band_of(point.value.npsv_weighted)));
     row.push_back(plain(gap));
-    row.push_back(analysis.counterfactual_gap > 0.0 ? fmt::format("{:.2f} %", 100.0 * gap.p50 / analysis.counterfactual_gap) : "no gap opens");
+    row.push_back(analysis.counterfactual_gap > 0.0
+                      ? fmt::format("{:.2f} %", 100.0 * gap.p50 / analysis.counterfactual_gap)
+                      : "no gap opens");
     row.push_back(fmt::format("{:.3f}", gap.above_zero));
     table.rows.push_back(std::move(row));
   }
@@ -87,7 +104,8 @@ std::string text_at(const DataPack& pack, const std::string& column, std::size_t
   return found && found->kind == ColumnKind::text ? found->text(row) : "";
 }
 
-std::vector<std::string> area_row(const FrontierAnalysis& analysis, const DataPack& pack, const std::vector<std::int32_t>& type,
+std::vector<std::string> area_row(const FrontierAnalysis& analysis, const DataPack& pack,
+                                  const std::vector<std::int32_t>& type,
                                   const std::vector<std::string>& type_names, int place, Eigen::Index i) {
   const auto row = static_cast<std::size_t>(i);
   const auto& m = analysis.marginal;
@@ -96,14 +114,22 @@ std::vector<std::string> area_row(const FrontierAnalysis& analysis, const DataPa
   if (name.empty()) name = text_at(pack, "lsoa_name", row);
   std::string authority = text_at(pack, "lad_name", row);
   if (authority.empty()) authority = text_at(pack, "lad_code", row);
-  return {std::to_string(place), text_at(pack, "area_code", row), name.empty() ? authority : name, type_names[static_cast<std::size_t>(type[row])], cell(0), cell(2), cell(4),
+  return {std::to_string(place),
+          text_at(pack, "area_code", row),
+          name.empty() ? authority : name,
+          type_names[static_cast<std::size_t>(type[row])],
+          cell(0),
+          cell(2),
+          cell(4),
           fmt::format("{:.3f}", m.probability_positive[i])};
 }
 
 /// Aggregates before areas: residents-weighted means of the areas' medians, by type and by region.
-TextTable group_table(const FrontierAnalysis& analysis, const DataPack& pack, const std::vector<std::int32_t>& type, const std::vector<std::string>& type_names) {
+TextTable group_table(const FrontierAnalysis& analysis, const DataPack& pack,
+                      const std::vector<std::int32_t>& type, const std::vector<std::string>& type_names) {
   TextTable table;
-  table.title = fmt::format("worth of one more pound, by group: {} ({})", analysis.worth.words, analysis.worth.unit);
+  table.title =
+      fmt::format("worth of one more pound, by group: {} ({})", analysis.worth.words, analysis.worth.unit);
   table.header = {"group", "areas", "mean of medians, by residents", "lowest median", "highest median"};
   const auto& population = pack.areas.numbers("population");
   struct Sum {
@@ -134,36 +160,61 @@ TextTable group_table(const FrontierAnalysis& analysis, const DataPack& pack, co
   if (pack.areas.find(region))
     for (std::size_t i = 0; i < type.size(); ++i) add(text_at(pack, region, i), i);
   for (const auto& [name, sum] : sums)
-    table.rows.push_back({name, std::to_string(sum.areas), short_number(sum.worth / sum.residents), short_number(sum.low), short_number(sum.high)});
+    table.rows.push_back({name, std::to_string(sum.areas), short_number(sum.worth / sum.residents),
+                          short_number(sum.low), short_number(sum.high)});
   return table;
 }
 
 TextTable budget_table(const FrontierAnalysis& analysis) {
   TextTable table;
-  table.title = fmt::format("a budget of GBP {:.1f}m (median draw) by four ways to share it, as new money: median [P10, P90]", analysis.budget / 1e6);
-  if (analysis.budgets.size() == 3) table.title = fmt::format("a budget of GBP {:.1f}m (median draw) by three ways to share it, as new money: median [P10, P90]", analysis.budget / 1e6);
-  table.header = {"rule", "areas", "residents", "most GBP a head", "GVA gained, GBP m", "NPSV local, GBP m", "NPSV national, GBP m", "nation's outcome", "gap closed"};
+  table.title = fmt::format(
+      "a budget of GBP {:.1f}m (median draw) by four ways to share it, as new money: median [P10, P90]",
+      analysis.budget / 1e6);
+  if (analysis.budgets.size() == 3)
+    table.title = fmt::format(
+        "a budget of GBP {:.1f}m (median draw) by three ways to share it, as new money: median [P10, P90]",
+        analysis.budget / 1e6);
+  table.header = {"rule",
+                  "areas",
+                  "residents",
+                  "most GBP a head",
+                  "GVA gained, GBP m",
+                  "NPSV local, GBP m",
+                  "NPSV national, GBP m",
+                  "nation's outcome",
+                  "gap closed"};
   for (const BudgetOutcome& one : analysis.budgets)
-    table.rows.push_back({one.rule.name, std::to_string(one.areas), fmt::format("{:.0f}", one.residents), fmt::format("{:.2f}", one.highest),
-                          analysis.pounds ? million(band_of(one.value.gva)) : "not counted", million(band_of(one.value.npsv_local)), million(band_of(one.value.npsv_national)),
+    table.rows.push_back({one.rule.name, std::to_string(one.areas), fmt::format("{:.0f}", one.residents),
+                          fmt::format("{:.2f}", one.highest),
+                          analysis.pounds ? million(band_of(one.value.gva)) : "not counted",
+                          million(band_of(one.value.npsv_local)), million(band_of(one.value.npsv_national)),
                           plain(band_of(one.value.nation)), plain(band_of(one.value.gap))});
-  for (const BudgetOutcome& one : analysis.budgets) table.notes.push_back(fmt::format("{}: {}", one.rule.name, one.rule.words));
+  for (const BudgetOutcome& one : analysis.budgets)
+    table.notes.push_back(fmt::format("{}: {}", one.rule.name, one.rule.words));
   return table;
 }
 
 std::vector<Eigen::Index> by_worth(const FrontierAnalysis& analysis) {
   std::vector<Eigen::Index> order(static_cast<std::size_t>(analysis.marginal.quantile.cols()));
   std::iota(order.begin(), order.end(), Eigen::Index{0});
-  std::stable_sort(order.begin(), order.end(), [&](Eigen::Index a, Eigen::Index b) { return analysis.marginal.quantile(2, a) > analysis.marginal.quantile(2, b); });
+  std::stable_sort(order.begin(), order.end(), [&](Eigen::Index a, Eigen::Index b) {
+    return analysis.marginal.quantile(2, a) > analysis.marginal.quantile(2, b);
+  });
   return order;
 }
 
 constexpr const char* single_areas =
-    "Single areas are shown to check the model, not to rank places: the Office for National Statistics advises against comparing single LSOAs, a small area's own "
-    "GVA and population drive its figure, and intervals of neighbours in this list overlap. Read types and regions first.";
+    "Single areas are shown to check the model, not to rank places: the Office for National Statistics "
+    "advises against comparing single LSOAs, a small area's own "
+    "GVA and population drive its figure, and intervals of neighbours in this list overlap. Read types and "
+    "regions first.";
 
 std::vector<TableColumn> frontier_columns(const FrontierAnalysis& analysis) {
-  std::vector<TableColumn> columns = {{analysis.parameter, analysis.parameter_unit.empty() ? "1" : analysis.parameter_unit, "the parameter", {}, {}},
+  std::vector<TableColumn> columns = {{analysis.parameter,
+                                       analysis.parameter_unit.empty() ? "1" : analysis.parameter_unit,
+                                       "the parameter",
+                                       {},
+                                       {}},
                                       {"moved", "GBP", "mean that areas gain over the horizon", {}, {}}};
   for (const auto& point : analysis.points) {
     columns[0].numbers.push_back(point.at);
@@ -171,8 +222,11 @@ std::vector<TableColumn> frontier_columns(const FrontierAnalysis& analysis) {
   }
   for (const Headline& headline : headlines(analysis)) {
     const std::size_t first = columns.size();
-    for (const char* level : {"p5", "p10", "p50", "p90", "p95"}) columns.push_back({headline.name + "_" + level, headline.unit, headline.meaning + ", quantile", {}, {}});
-    columns.push_back({headline.name + "_above_zero", "1", headline.meaning + ", share of draws above zero", {}, {}});
+    for (const char* level : {"p5", "p10", "p50", "p90", "p95"})
+      columns.push_back(
+          {headline.name + "_" + level, headline.unit, headline.meaning + ", quantile", {}, {}});
+    columns.push_back(
+        {headline.name + "_above_zero", "1", headline.meaning + ", share of draws above zero", {}, {}});
     for (const auto& point : analysis.points) {
       const Band band = band_of(point.value.*headline.draws);
       const double values[] = {band.p5, band.p10, band.p50, band.p90, band.p95, band.above_zero};
@@ -183,8 +237,12 @@ std::vector<TableColumn> frontier_columns(const FrontierAnalysis& analysis) {
 }
 
 std::vector<TableColumn> budget_columns(const FrontierAnalysis& analysis) {
-  std::vector<TableColumn> columns = {{"rule", "1", "how the budget is shared", {}, {}}, {"words", "1", "the rule in words", {}, {}}, {"areas", "1", "areas that get anything", {}, {}},
-                                      {"residents", "1", "residents of those areas", {}, {}}, {"most_per_head", "GBP per resident", "the most that an area gets", {}, {}}};
+  std::vector<TableColumn> columns = {
+      {"rule", "1", "how the budget is shared", {}, {}},
+      {"words", "1", "the rule in words", {}, {}},
+      {"areas", "1", "areas that get anything", {}, {}},
+      {"residents", "1", "residents of those areas", {}, {}},
+      {"most_per_head", "GBP per resident", "the most that an area gets", {}, {}}};
   for (const BudgetOutcome& one : analysis.budgets) {
     columns[0].texts.push_back(one.rule.name);
     columns[1].texts.push_back(one.rule.words);
@@ -194,7 +252,9 @@ std::vector<TableColumn> budget_columns(const FrontierAnalysis& analysis) {
   }
   for (const Headline& headline : headlines(analysis)) {
     const std::size_t first = columns.size();
-    for (const char* level : {"p5", "p10", "p50", "p90", "p95"}) columns.push_back({headline.name + "_" + level, headline.unit, headline.meaning + ", quantile", {}, {}});
+    for (const char* level : {"p5", "p10", "p50", "p90", "p95"})
+      columns.push_back(
+          {headline.name + "_" + level, headline.unit, headline.meaning + ", quantile", {}, {}});
     for (const BudgetOutcome& one : analysis.budgets) {
       const Band band = band_of(one.value.*headline.draws);
       const double values[] = {band.p5, band.p10, band.p50, band.p90, band.p95};
@@ -207,18 +267,25 @@ std::vector<TableColumn> budget_columns(const FrontierAnalysis& analysis) {
 std::vector<TableColumn> marginal_columns(const FrontierAnalysis& analysis, const DataPack& pack) {
   std::vector<TableColumn> columns = {{"area", "1", "code of the area", {}, {}}};
   for (std::size_t i = 0; i < pack.areas.rows; ++i) columns[0].texts.push_back(text_at(pack, "area_code", i));
-  const auto add = [&](const std::string& name, const std::string& unit, const std::string& meaning, const auto& values) {
+  const auto add = [&](const std::string& name, const std::string& unit, const std::string& meaning,
+                       const auto& values) {
     TableColumn column{name, unit, meaning, {}, {}};
     for (const float value : values) column.numbers.push_back(static_cast<double>(value));
     columns.push_back(std::move(column));
   };
   for (std::size_t k = 0; k < analysis.marginal.levels.size(); ++k)
-    add(fmt::format("p{:.0f}", 100.0 * analysis.marginal.levels[k]), analysis.worth.unit, "worth of one more pound here, quantile", analysis.marginal.quantile.row(static_cast<Eigen::Index>(k)));
+    add(fmt::format("p{:.0f}", 100.0 * analysis.marginal.levels[k]), analysis.worth.unit,
+        "worth of one more pound here, quantile",
+        analysis.marginal.quantile.row(static_cast<Eigen::Index>(k)));
   add("mean", analysis.worth.unit, "mean over draws", analysis.marginal.mean);
   add("sd", analysis.worth.unit, "standard deviation over draws", analysis.marginal.sd);
   add("probability_positive", "1", "share of draws above zero", analysis.marginal.probability_positive);
   for (const BudgetOutcome& one : analysis.budgets) {
-    TableColumn column{"budget_" + one.rule.name, "GBP", "what this area gets of the median budget: " + one.rule.words, {}, {}};
+    TableColumn column{"budget_" + one.rule.name,
+                       "GBP",
+                       "what this area gets of the median budget: " + one.rule.words,
+                       {},
+                       {}};
     for (const double share : one.rule.share) column.numbers.push_back(share * analysis.budget);
     columns.push_back(std::move(column));
   }
@@ -241,7 +308,8 @@ std::string csv_of(const std::vector<TableColumn>& columns) {
         continue;
       }
       std::string quoted = "\"";
-      for (const char letter : columns[c].texts[r]) quoted += letter == '"' ? std::string("\"\"") : std::string(1, letter);
+      for (const char letter : columns[c].texts[r])
+        quoted += letter == '"' ? std::string("\"\"") : std::string(1, letter);
       text += quoted + "\"";
     }
     text += "\n";
@@ -253,9 +321,12 @@ nlohmann::ordered_json json_of(const std::vector<TableColumn>& columns) {
   nlohmann::ordered_json json = nlohmann::ordered_json::object();
   for (const TableColumn& column : columns) {
     nlohmann::ordered_json values = nlohmann::ordered_json::array();
-    if (!column.texts.empty()) values = column.texts;
+    if (!column.texts.empty())
+      values = column.texts;
     else
-      for (const double value : column.numbers) values.push_back(std::isfinite(value) ? nlohmann::ordered_json(value) : nlohmann::ordered_json(nullptr));
+      for (const double value : column.numbers)
+        values.push_back(std::isfinite(value) ? nlohmann::ordered_json(value)
+                                              : nlohmann::ordered_json(nullptr));
     json[column.name] = {{"unit", column.unit}, {"values", values}};
   }
   return json;
@@ -263,24 +334,31 @@ nlohmann::ordered_json json_of(const std::vector<TableColumn>& columns) {
 
 }  // namespace
 
-std::string frontier_text(const FrontierAnalysis& analysis, const DataPack& pack, const std::vector<std::int32_t>& type, const std::vector<std::string>& type_names) {
-  std::string text = format_table(frontier_table(analysis), TableFormat::terminal) + "\n" + format_table(group_table(analysis, pack, type, type_names), TableFormat::terminal) + "\n";
+std::string frontier_text(const FrontierAnalysis& analysis, const DataPack& pack,
+                          const std::vector<std::int32_t>& type, const std::vector<std::string>& type_names) {
+  std::string text = format_table(frontier_table(analysis), TableFormat::terminal) + "\n" +
+                     format_table(group_table(analysis, pack, type, type_names), TableFormat::terminal) +
+                     "\n";
   const auto order = by_worth(analysis);
   const std::size_t shown = std::min<std::size_t>(20, order.size() / 2);
   for (const bool top : {true, false}) {
     TextTable table;
-    table.title = fmt::format("the {} {} areas by the median worth of a pound ({})", top ? "top" : "bottom", shown, analysis.worth.unit);
+    table.title = fmt::format("the {} {} areas by the median worth of a pound ({})", top ? "top" : "bottom",
+                              shown, analysis.worth.unit);
     table.header = {"place", "area", "name", "type", "P5", "P50", "P95", "P(above 0)"};
     for (std::size_t k = 0; k < shown; ++k) {
       const std::size_t place = top ? k : order.size() - shown + k;
-      table.rows.push_back(area_row(analysis, pack, type, type_names, static_cast<int>(place) + 1, order[place]));
+      table.rows.push_back(
+          area_row(analysis, pack, type, type_names, static_cast<int>(place) + 1, order[place]));
     }
     text += format_table(table, TableFormat::terminal);
   }
-  text += std::string(single_areas) + "\n\n" + format_table(budget_table(analysis), TableFormat::terminal) + "\n";
+  text +=
+      std::string(single_areas) + "\n\n" + format_table(budget_table(analysis), TableFormat::terminal) + "\n";
   for (const auto& note : analysis.notes) text += "note: " + note + "\n";
   for (const auto& sentence : analysis.conclude) text += sentence + "\n";
-  return text + fmt::format("frontier {:.2f} s, worth by area {:.2f} s, budgets {:.2f} s\n\n", analysis.seconds_frontier, analysis.seconds_marginal, analysis.seconds_budgets);
+  return text + fmt::format("frontier {:.2f} s, worth by area {:.2f} s, budgets {:.2f} s\n\n",
+                            analysis.seconds_frontier, analysis.seconds_marginal, analysis.seconds_budgets);
 }
 
 nlohmann::ordered_json frontier_json(const FrontierAnalysis& analysis, const DataPack& pack) {
@@ -293,7 +371,11 @@ nlohmann::ordered_json frontier_json(const FrontierAnalysis& analysis, const Dat
           {"frontier", json_of(frontier_columns(analysis))},
           {"budget", analysis.budget},
           {"budgets", json_of(budget_columns(analysis))},
-          {"worth", {{"name", analysis.worth.name}, {"unit", analysis.worth.unit}, {"meaning", analysis.worth.words}, {"draws", analysis.marginal.draws}}},
+          {"worth",
+           {{"name", analysis.worth.name},
+            {"unit", analysis.worth.unit},
+            {"meaning", analysis.worth.words},
+            {"draws", analysis.marginal.draws}}},
           {"marginal_value", json_of(marginal_columns(analysis, pack))},
           {"notes", analysis.notes},
           {"caution", single_areas},
@@ -301,8 +383,10 @@ nlohmann::ordered_json frontier_json(const FrontierAnalysis& analysis, const Dat
 }
 
 void write_frontier(RunWriter& writer, const FrontierAnalysis& analysis, const DataPack& pack) {
-  const std::string table = "/sensitivity/" + analysis.scenario + "/frontier", budgets = "/sensitivity/" + analysis.scenario + "/budgets",
-                    draws = "/frontier/" + analysis.scenario, marginal = "/marginal_value/" + analysis.scenario;
+  const std::string table = "/sensitivity/" + analysis.scenario + "/frontier",
+                    budgets = "/sensitivity/" + analysis.scenario + "/budgets",
+                    draws = "/frontier/" + analysis.scenario,
+                    marginal = "/marginal_value/" + analysis.scenario;
   writer.write_table(table, "point", frontier_columns(analysis));
   writer.write_attribute(table, "lever", analysis.lever);
   writer.write_attribute(table, "parameter", analysis.parameter);
@@ -317,14 +401,19 @@ void write_frontier(RunWriter& writer, const FrontierAnalysis& analysis, const D
   const long points = static_cast<long>(analysis.points.size());
   std::vector<double> at;
   for (const auto& point : analysis.points) at.push_back(point.at);
-  writer.write({draws + "/point", {"point"}, analysis.parameter_unit.empty() ? "1" : analysis.parameter_unit, analysis.parameter}, at.data(), {points});
+  writer.write({draws + "/point",
+                {"point"},
+                analysis.parameter_unit.empty() ? "1" : analysis.parameter_unit,
+                analysis.parameter},
+               at.data(), {points});
   for (const Headline& headline : headlines(analysis)) {
     std::vector<double> all;
     for (const auto& point : analysis.points) {
       const Eigen::VectorXd& values = point.value.*headline.draws;
       all.insert(all.end(), values.begin(), values.end());
     }
-    writer.write({draws + "/" + headline.name, {"point", "draw"}, headline.unit, headline.meaning}, all.data(), {points, analysis.draws});
+    writer.write({draws + "/" + headline.name, {"point", "draw"}, headline.unit, headline.meaning},
+                 all.data(), {points, analysis.draws});
   }
 
   writer.write_table(marginal, "area", marginal_columns(analysis, pack));
@@ -334,7 +423,8 @@ void write_frontier(RunWriter& writer, const FrontierAnalysis& analysis, const D
   writer.write_attribute(marginal, "caution", std::string(single_areas));
 }
 
-void write_frontier_csv(const std::filesystem::path& folder, const FrontierAnalysis& analysis, const DataPack& pack) {
+void write_frontier_csv(const std::filesystem::path& folder, const FrontierAnalysis& analysis,
+                        const DataPack& pack) {
   std::error_code error;
   std::filesystem::create_directories(folder, error);
   if (error) throw StoreError(fmt::format("cannot make folder '{}': {}", folder.string(), error.message()));

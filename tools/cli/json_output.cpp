@@ -38,13 +38,18 @@ Json estimate_json(const Estimate& estimate) {
   out["covariance"] = Json::array();
   for (Eigen::Index i = 0; i < estimate.covariance.rows(); ++i) {
     Json row = Json::array();
-    for (Eigen::Index j = 0; j < estimate.covariance.cols(); ++j) row.push_back(number(estimate.covariance(i, j)));
+    for (Eigen::Index j = 0; j < estimate.covariance.cols(); ++j)
+      row.push_back(number(estimate.covariance(i, j)));
     out["covariance"].push_back(row);
   }
   Json diagnostics = Json::object(), definitions = Json::object();
   for (const Diagnostic& diagnostic : estimate.diagnostics) {
     diagnostics[diagnostic.name] = number(diagnostic.value);
-    if (diagnostic.p) diagnostics[diagnostic.name == "equal_rho_wald" ? "equal_rho_p" : diagnostic.name == "serial_correlation_z" ? "serial_correlation_p" : diagnostic.name + "_p"] = number(*diagnostic.p);
+    if (diagnostic.p)
+      diagnostics[diagnostic.name == "equal_rho_wald"         ? "equal_rho_p"
+                  : diagnostic.name == "serial_correlation_z" ? "serial_correlation_p"
+                                                              : diagnostic.name + "_p"] =
+          number(*diagnostic.p);
     definitions[diagnostic.name] = diagnostic.definition;
   }
   if (estimate.has_anderson_rubin_set) {
@@ -85,9 +90,17 @@ Json run_json(const RunResult& result) {
     one["cost_p50"] = number(scenario.cost_p50);
     one["outcomes"] = Json::array();
     for (const auto& line : scenario.lines)
-      one["outcomes"].push_back({{"outcome", line.outcome}, {"grouping", line.grouping}, {"group", line.group}, {"unit", line.unit},
-                                 {"p5", number(line.p5)}, {"p25", number(line.p25)}, {"p50", number(line.p50)}, {"p75", number(line.p75)},
-                                 {"p95", number(line.p95)}, {"p_better", number(line.better)}, {"median_mc_error", number(line.mc_error)}});
+      one["outcomes"].push_back({{"outcome", line.outcome},
+                                 {"grouping", line.grouping},
+                                 {"group", line.group},
+                                 {"unit", line.unit},
+                                 {"p5", number(line.p5)},
+                                 {"p25", number(line.p25)},
+                                 {"p50", number(line.p50)},
+                                 {"p75", number(line.p75)},
+                                 {"p95", number(line.p95)},
+                                 {"p_better", number(line.better)},
+                                 {"median_mc_error", number(line.mc_error)}});
     one["path"] = scenario.report.path;
     one["checked_error"] = number(scenario.report.checked_error);
     one["provenance"] = scenario.provenance;
@@ -97,7 +110,10 @@ Json run_json(const RunResult& result) {
   }
   out["stages"] = Json::array();
   for (const StageTime& stage : result.stages)
-    out["stages"].push_back({{"stage", stage.stage}, {"seconds", stage.seconds}, {"core_seconds", stage.core_seconds}, {"peak_memory_mb", stage.peak_memory_mb}});
+    out["stages"].push_back({{"stage", stage.stage},
+                             {"seconds", stage.seconds},
+                             {"core_seconds", stage.core_seconds},
+                             {"peak_memory_mb", stage.peak_memory_mb}});
   return out;
 }
 
@@ -112,14 +128,16 @@ Json table_json(const TextTable& table) {
   const auto cell = [](const std::string& text) {
     double value = 0.0;
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-    return error == std::errc() && end == text.data() + text.size() && std::isfinite(value) ? Json(value) : Json(text);
+    return error == std::errc() && end == text.data() + text.size() && std::isfinite(value) ? Json(value)
+                                                                                            : Json(text);
   };
   Json out;
   out["title"] = table.title;
   out["rows"] = Json::array();
   for (const auto& row : table.rows) {
     Json one = Json::object();
-    for (std::size_t k = 0; k < row.size() && k < table.header.size(); ++k) one[table.header[k]] = cell(row[k]);
+    for (std::size_t k = 0; k < row.size() && k < table.header.size(); ++k)
+      one[table.header[k]] = cell(row[k]);
     out["rows"].push_back(one);
   }
   out["notes"] = table.notes;
@@ -129,39 +147,65 @@ Json table_json(const TextTable& table) {
 Json inspect_json(const RunReader& reader) {
   const RunRecord run = reader.run();
   Json out;
-  out["run"] = {{"name", run.name}, {"format_version", reader.format_version()}, {"spillway_version", run.spillway_version},
-                {"git_commit", run.git_commit}, {"seed", run.seed}, {"instruction_set", run.instruction_set}, {"threads", run.threads},
-                {"host", run.host}, {"started", run.started}, {"finished", run.finished}};
+  out["run"] = {{"name", run.name},
+                {"format_version", reader.format_version()},
+                {"spillway_version", run.spillway_version},
+                {"git_commit", run.git_commit},
+                {"seed", run.seed},
+                {"instruction_set", run.instruction_set},
+                {"threads", run.threads},
+                {"host", run.host},
+                {"started", run.started},
+                {"finished", run.finished}};
   out["inputs"] = Json::array();
   for (const InputFile& input : run.inputs)
-    out["inputs"].push_back({{"path", input.path}, {"role", input.role}, {"sha256", input.sha256}, {"publisher", input.publisher},
-                             {"licence", input.licence}, {"vintage", input.vintage}});
+    out["inputs"].push_back({{"path", input.path},
+                             {"role", input.role},
+                             {"sha256", input.sha256},
+                             {"publisher", input.publisher},
+                             {"licence", input.licence},
+                             {"vintage", input.vintage}});
   out["scenarios"] = Json::object();
   for (const auto& scenario : reader.scenarios())
-    out["scenarios"][scenario] = {{"area_outcomes", reader.area_outcomes(scenario)}, {"aggregate_outcomes", reader.aggregate_outcomes(scenario)}};
+    out["scenarios"][scenario] = {{"area_outcomes", reader.area_outcomes(scenario)},
+                                  {"aggregate_outcomes", reader.aggregate_outcomes(scenario)}};
   out["datasets"] = Json::array();
   for (const StoredObject& object : reader.objects())
     if (!object.group && !object.position)
-      out["datasets"].push_back({{"path", object.path}, {"type", object.type}, {"shape", object.shape}, {"dimensions", object.dimensions},
-                                 {"unit", object.unit}, {"long_name", object.long_name}, {"bytes", object.bytes}});
+      out["datasets"].push_back({{"path", object.path},
+                                 {"type", object.type},
+                                 {"shape", object.shape},
+                                 {"dimensions", object.dimensions},
+                                 {"unit", object.unit},
+                                 {"long_name", object.long_name},
+                                 {"bytes", object.bytes}});
   return out;
 }
 
 Json inspect_json(const DataPack& pack) {
-  Json out = {{"pack", pack.name}, {"geography", pack.geography}, {"description", pack.description}, {"period_years", pack.period_years}};
+  Json out = {{"pack", pack.name},
+              {"geography", pack.geography},
+              {"description", pack.description},
+              {"period_years", pack.period_years}};
   out["areas"] = pack.areas.rows;
   out["periods"] = pack.panel.periods;
   out["links"] = pack.edges.size();
   out["area_columns"] = Json::array();
   for (const Column& column : pack.areas.columns)
-    out["area_columns"].push_back({{"name", column.name}, {"kind", column.kind == ColumnKind::text ? "text" : "number"}, {"unit", column.unit},
+    out["area_columns"].push_back({{"name", column.name},
+                                   {"kind", column.kind == ColumnKind::text ? "text" : "number"},
+                                   {"unit", column.unit},
                                    {"description", column.description}});
   out["panel_columns"] = Json::array();
   for (const PanelVariable& variable : pack.panel.variables)
-    out["panel_columns"].push_back({{"name", variable.name}, {"unit", variable.unit}, {"description", variable.description}});
+    out["panel_columns"].push_back(
+        {{"name", variable.name}, {"unit", variable.unit}, {"description", variable.description}});
   out["files"] = Json::array();
   for (const InputFile& input : pack.inputs)
-    out["files"].push_back({{"path", input.path}, {"role", input.role}, {"sha256", input.sha256}, {"publisher", input.publisher}});
+    out["files"].push_back({{"path", input.path},
+                            {"role", input.role},
+                            {"sha256", input.sha256},
+                            {"publisher", input.publisher}});
   return out;
 }
 
@@ -169,7 +213,11 @@ Json faults_json(const InputError& error) {
   Json out;
   out["faults"] = Json::array();
   for (const Fault& fault : error.faults())
-    out["faults"].push_back({{"file", fault.file}, {"line", fault.line}, {"column", fault.column}, {"value", fault.value}, {"what", fault.what}});
+    out["faults"].push_back({{"file", fault.file},
+                             {"line", fault.line},
+                             {"column", fault.column},
+                             {"value", fault.value},
+                             {"what", fault.what}});
   return out;
 }
 

@@ -8,7 +8,8 @@
 
 namespace spillway::cli {
 
-/// `estimate --json`: {"models": [...]}, numbers in full double precision, null where not applicable or unbounded.
+/// `estimate --json`: {"models": [...]}, numbers in full double precision, null where not applicable or
+/// unbounded.
 nlohmann::ordered_json estimates_json(const RunResult& result);
 /// `run --json`: the estimates, each scenario's national and type lines, stage times, the file.
 nlohmann::ordered_json run_json(const RunResult& result);

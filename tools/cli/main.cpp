@@ -1,9 +1,9 @@
 // The command line: one binary, `spillway`.
+#include <fmt/format.h>
+
 #include <cstdio>
 #include <new>
 #include <string_view>
-
-#include <fmt/format.h>
 
 #include "engine/base/error.hpp"
 #include "tools/cli/command.hpp"
@@ -18,12 +18,14 @@ constexpr const char* footer =
     "  spillway synth --output packs/synthetic     a synthetic England, with known truth\n"
     "  spillway run configs/default.toml           estimates, draws, three policies -> results/england.h5\n"
     "  spillway inspect results/england.h5         what is in the file\n"
-    "Exit codes: 0 done; 2 the input is at fault; 3 the numbers failed; 4 the world failed (disk, memory); 130 interrupted.";
+    "Exit codes: 0 done; 2 the input is at fault; 3 the numbers failed; 4 the world failed (disk, memory); "
+    "130 interrupted.";
 
 std::string unknown_command(const CLI::App& app, int argc, char** argv) {
   if (argc < 2 || argv[1][0] == '-') return "";
   std::vector<std::string> names;
-  for (const CLI::App* command : app.get_subcommands([](const CLI::App*) { return true; })) names.push_back(command->get_name());
+  for (const CLI::App* command : app.get_subcommands([](const CLI::App*) { return true; }))
+    names.push_back(command->get_name());
   for (const auto& name : names)
     if (name == argv[1]) return "";
   const std::string near = spillway::nearest_word(argv[1], names);
@@ -45,11 +47,14 @@ void write_faults(const spillway::InputError& error, int argc, char** argv) {
 
 int main(int argc, char** argv) {
   using namespace spillway;
-  CLI::App app{"Spillway: how growth spills over between neighbourhoods, and what policies would do to each of them"};
+  CLI::App app{
+      "Spillway: how growth spills over between neighbourhoods, and what policies would do to each of them"};
   app.name("spillway");
   app.footer(footer);
   app.require_subcommand(1);
-  app.set_version_flag("--version", fmt::format("{} ({}{})", cli::build_identity().version, cli::build_identity().git_commit, Ranks::available() ? ", MPI" : ""));
+  app.set_version_flag(
+      "--version", fmt::format("{} ({}{})", cli::build_identity().version, cli::build_identity().git_commit,
+                               Ranks::available() ? ", MPI" : ""));
   cli::add_run(app);
   cli::add_estimate(app);
   cli::add_coverage(app);

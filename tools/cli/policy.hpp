@@ -13,7 +13,8 @@ scenarios::LeverContext lever_context(const ScenarioConfig& scenario, const Scen
 
 /// A scenario at parameters that are given, one row a draw of `data`, rather than sampled.
 /// @throws InputError  the lever refuses them, or its shocks are not in the unit of the propagated outcome
-PreparedScenario prepare_at(const ScenarioConfig& scenario, const ScenarioData& data, const scenarios::Parameters& parameters);
+PreparedScenario prepare_at(const ScenarioConfig& scenario, const ScenarioData& data,
+                            const scenarios::Parameters& parameters);
 
 /// Years a period ahead: the pack's own, or the configuration's where the pack's periods are uneven.
 /// @throws InputError  neither is known, or they differ

@@ -4,8 +4,8 @@
 
 namespace spillway::cli {
 
-/// What to type to call this program again from here: "spillway" where it was found on the PATH, else its path, relative
-/// to the working directory where that is shorter ("build/spillway").
+/// What to type to call this program again from here: "spillway" where it was found on the PATH, else its
+/// path, relative to the working directory where that is shorter ("build/spillway").
 std::string program();
 
 /// The same from the word it was called by and the working directory.

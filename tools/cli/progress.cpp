@@ -1,11 +1,10 @@
 // Progress to standard error: a line that rewrites itself on a terminal, plain lines in a pipe or a log.
+#include <fmt/format.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <cmath>
 #include <cstdio>
-
-#include <fmt/format.h>
 
 #include "tools/cli/command.hpp"
 
@@ -21,11 +20,15 @@ std::size_t terminal_columns() {
 }
 
 std::string count_words(const ProgressStatus& status) {
-  return status.total > 0.0 ? fmt::format("{} of {} {}", amount_words(status.done), amount_words(status.total), status.unit) : "";
+  return status.total > 0.0
+             ? fmt::format("{} of {} {}", amount_words(status.done), amount_words(status.total), status.unit)
+             : "";
 }
 
 std::string rate_words(const ProgressStatus& status) {
-  return std::isfinite(status.rate) ? fmt::format("{} {} a second", amount_words(status.rate), status.rate_unit) : "";
+  return std::isfinite(status.rate)
+             ? fmt::format("{} {} a second", amount_words(status.rate), status.rate_unit)
+             : "";
 }
 
 std::string joined(const std::vector<std::string>& parts) {
@@ -38,15 +41,24 @@ std::string joined(const std::vector<std::string>& parts) {
 }  // namespace
 
 std::string progress_line(const ProgressStatus& status, std::size_t columns) {
-  const std::string place = status.planned > 0 ? fmt::format("[{}/{}]", std::min(status.finished + 1, status.planned), status.planned) : "";
-  const std::string left = std::isfinite(status.remaining) ? "about " + duration_words(status.remaining) + " left" : duration_words(status.elapsed);
+  const std::string place =
+      status.planned > 0
+          ? fmt::format("[{}/{}]", std::min(status.finished + 1, status.planned), status.planned)
+          : "";
+  const std::string left = std::isfinite(status.remaining)
+                               ? "about " + duration_words(status.remaining) + " left"
+                               : duration_words(status.elapsed);
   const std::string stage = status.stage.empty() ? "..." : status.stage;
   // What does not fit goes: first the rate, then the count, then the end of the stages' names.
-  for (const auto& parts : {std::vector<std::string>{place, stage, count_words(status), rate_words(status), left},
-                            {place, stage, count_words(status), left}, {place, stage, left}})
+  for (const auto& parts :
+       {std::vector<std::string>{place, stage, count_words(status), rate_words(status), left},
+        {place, stage, count_words(status), left},
+        {place, stage, left}})
     if (const std::string line = "  " + joined(parts); line.size() < columns) return line;
   const std::string tail = "  " + left;
-  return ("  " + joined({place, stage})).substr(0, columns > tail.size() + 2 ? columns - tail.size() - 1 : 1) + tail;
+  return ("  " + joined({place, stage}))
+             .substr(0, columns > tail.size() + 2 ? columns - tail.size() - 1 : 1) +
+         tail;
 }
 
 Progress::Progress(bool quiet) : quiet_(quiet), terminal_(isatty(STDERR_FILENO)) {
@@ -69,7 +81,9 @@ Progress::~Progress() {
   if (line_open_) std::fputs("\r\033[K", stderr);
 }
 
-double Progress::now() const { return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin_).count(); }
+double Progress::now() const {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin_).count();
+}
 
 void Progress::listen(RunHooks& hooks) {
   hooks.progress = [this](const std::string& name, const std::string& detail) { stage(name, detail); };
@@ -94,14 +108,17 @@ void Progress::plan(const std::vector<PlannedStage>& stages) {
 
 void Progress::stage(const std::string& stage, const std::string& detail) {
   const std::lock_guard lock(guard_);
-  if (detail.empty()) meter_.begin(stage, now());
-  else meter_.end(stage, now());
+  if (detail.empty())
+    meter_.begin(stage, now());
+  else
+    meter_.end(stage, now());
   if (quiet_) return;
   if (terminal_) return paint();
   if (detail.empty()) return;
   const ProgressStatus status = meter_.status(now());
   const bool more = std::isfinite(status.remaining) && status.remaining > 0.0;
-  fmt::print(stderr, "{}: {}{}\n", stage, detail, more ? fmt::format("; about {} left", duration_words(status.remaining)) : "");
+  fmt::print(stderr, "{}: {}{}\n", stage, detail,
+             more ? fmt::format("; about {} left", duration_words(status.remaining)) : "");
 }
 
 void Progress::advance(const Advance& step) {
@@ -112,8 +129,10 @@ void Progress::advance(const Advance& step) {
   if (now() - said_ < seconds_between_lines && step.done < step.total) return;
   said_ = now();
   const ProgressStatus status = meter_.status(now());
-  fmt::print(stderr, "{}\n", joined({step.stage + ":", count_words(status), rate_words(status),
-                                     std::isfinite(status.remaining) ? "about " + duration_words(status.remaining) + " left" : ""}));
+  fmt::print(
+      stderr, "{}\n",
+      joined({step.stage + ":", count_words(status), rate_words(status),
+              std::isfinite(status.remaining) ? "about " + duration_words(status.remaining) + " left" : ""}));
 }
 
 }  // namespace spillway::cli

@@ -1,12 +1,11 @@
 #include "tools/cli/rank_team.hpp"
 
+#include <fmt/format.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
-
-#include <fmt/format.h>
 
 #include "engine/base/error.hpp"
 #include "engine/base/instruction_set.hpp"
@@ -32,8 +31,11 @@ int started_ranks() {
 Ranks& join_ranks() {
   if (team) return *team;
   if (!Ranks::available() && started_ranks() > 1)
-    throw InputError(fmt::format("{} ranks were started, and this build has no MPI (each would write the same result; configure it with "
-                                 "-DSPILLWAY_MPI=ON)", started_ranks()));
+    throw InputError(
+        fmt::format("{} ranks were started, and this build has no MPI (each would write the same result; "
+                    "configure it with "
+                    "-DSPILLWAY_MPI=ON)",
+                    started_ranks()));
   team = &Ranks::joined();
   limit_instruction_set(static_cast<InstructionSet>(-team->most(-static_cast<int>(instruction_set()))));
   return *team;
@@ -42,12 +44,16 @@ Ranks& join_ranks() {
 void share_cores(RunConfig& config, const Ranks& ranks) {
   const int mine = worker_count({0});
   const bool bound = mine < static_cast<int>(sysconf(_SC_NPROCESSORS_ONLN));
-  if (config.threads == 0 && ranks.size() > 1) config.threads = bound ? mine : std::max(1, mine / ranks.on_this_machine());
+  if (config.threads == 0 && ranks.size() > 1)
+    config.threads = bound ? mine : std::max(1, mine / ranks.on_this_machine());
 }
 
 void require_one_rank(const std::string& command) {
   if (const int size = join_ranks().size(); size > 1)
-    throw InputError(fmt::format("`spillway {}` uses one rank, and {} were started (ranks share the work of run, estimate and coverage)", command, size));
+    throw InputError(
+        fmt::format("`spillway {}` uses one rank, and {} were started (ranks share the work of run, estimate "
+                    "and coverage)",
+                    command, size));
 }
 
 int fail(int code, const std::string& message) {
@@ -64,7 +70,8 @@ int fail(int code, const std::string& message) {
     leave_ranks();
     return code;
   }
-  if (!team->writes()) sleep(2);  // a fault that every rank meets is rank 0's to tell; it ends this one meanwhile
+  if (!team->writes())
+    sleep(2);  // a fault that every rank meets is rank 0's to tell; it ends this one meanwhile
   fmt::print(stderr, "spillway: {}: {}\n", team->name(), message);
   std::fflush(stderr);
   team->end_all(code);

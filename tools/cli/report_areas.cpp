@@ -43,7 +43,8 @@ json group_json(const RunReader& reader, const std::string& code_column, const s
   if (there.contains(name_column)) {
     const auto texts = reader.area_texts(name_column);
     for (std::size_t row = 0; row < texts.size(); ++row)
-      if (levels.of_area[row] >= 0 && !texts[row].empty()) names[static_cast<std::size_t>(levels.of_area[row])] = texts[row];
+      if (levels.of_area[row] >= 0 && !texts[row].empty())
+        names[static_cast<std::size_t>(levels.of_area[row])] = texts[row];
   }
   return {{"codes", levels.names}, {"names", names}, {"of", encode_index(levels.of_area)}};
 }
@@ -59,7 +60,8 @@ json profile_json(const std::vector<double>& values, const Levels& levels) {
     double sum = 0.0;
     for (const float value : group) sum += value;
     const auto count = group.size();
-    rows.push_back({{"n", count}, {"mean", count ? sum / static_cast<double>(count) : std::nan("")},
+    rows.push_back({{"n", count},
+                    {"mean", count ? sum / static_cast<double>(count) : std::nan("")},
                     {"q", quantiles_of(group, {0.1, 0.25, 0.5, 0.75, 0.9})}});
   }
   return rows;
@@ -79,7 +81,8 @@ json report_areas(const RunReader& reader, const std::string& type_column) {
   areas["groups"] = {{"area_type", group_json(reader, type_column, "", there)},
                      {"lad", group_json(reader, "lad_code", "lad_name", there)},
                      {"region", group_json(reader, "region_code", "region_name", there)},
-                     {"combined_authority", group_json(reader, "combined_authority_code", "combined_authority_name", there)}};
+                     {"combined_authority",
+                      group_json(reader, "combined_authority_code", "combined_authority_name", there)}};
   areas["typeColumn"] = type_column;
   for (const char* axis : {"easting", "northing"})
     areas[axis] = there.contains(axis) ? encode_float(reader.area_numbers(axis)) : json();
@@ -88,20 +91,25 @@ json report_areas(const RunReader& reader, const std::string& type_column) {
   if (there.contains(type_column)) types = levels_of(reader.area_texts(type_column));
   if (there.contains("region_code")) regions = levels_of(reader.area_texts("region_code"));
   areas["columns"] = json::array();
-  // Every column has its profile; area by area the page carries those that the configuration names, then others, while
-  // they fit into 2.5 MB before compression.
+  // Every column has its profile; area by area the page carries those that the configuration names, then
+  // others, while they fit into 2.5 MB before compression.
   const std::string config = reader.run().config;
   std::vector<std::string> numeric;
   for (const std::string& column : columns)
-    if (described[column].type != "text" && column != "easting" && column != "northing") numeric.push_back(column);
+    if (described[column].type != "text" && column != "easting" && column != "northing")
+      numeric.push_back(column);
   const auto room = static_cast<std::size_t>(2.5e6 / (static_cast<double>(codes.size()) * 8.0 / 3.0 + 1.0));
   std::set<std::string> carried;
   for (const bool named : {true, false})
     for (const std::string& column : numeric)
-      if ((column == "population" || config.find(column) != std::string::npos) == named && carried.size() < std::max<std::size_t>(room, 4)) carried.insert(column);
+      if ((column == "population" || config.find(column) != std::string::npos) == named &&
+          carried.size() < std::max<std::size_t>(room, 4))
+        carried.insert(column);
   for (const std::string& column : numeric) {
     const auto values = reader.area_numbers(column);
-    json entry = {{"name", column}, {"unit", described[column].unit}, {"meaning", described[column].long_name},
+    json entry = {{"name", column},
+                  {"unit", described[column].unit},
+                  {"meaning", described[column].long_name},
                   {"values", carried.contains(column) ? encode_column(values) : json()}};
     if (!types.names.empty()) entry["byType"] = profile_json(values, types);
     if (!regions.names.empty()) entry["byRegion"] = profile_json(values, regions);

@@ -30,12 +30,19 @@ std::string words(const Distribution& d) {
 
 json value_json(const ParameterValue& value) {
   if (const auto* d = std::get_if<Distribution>(&value))
-    return {{"value", words(*d)}, {"source", d->source}, {"date", d->date}, {"random", d->kind != "point" && !d->kind.empty()}};
+    return {{"value", words(*d)},
+            {"source", d->source},
+            {"date", d->date},
+            {"random", d->kind != "point" && !d->kind.empty()}};
   json entry = {{"source", ""}, {"date", ""}, {"random", false}};
-  if (const auto* text = std::get_if<std::string>(&value)) entry["value"] = *text;
-  else if (const auto* flag = std::get_if<bool>(&value)) entry["value"] = *flag ? "true" : "false";
-  else if (const auto* texts = std::get_if<std::vector<std::string>>(&value)) entry["value"] = fmt::format("{}", fmt::join(*texts, ", "));
-  else entry["value"] = fmt::format("{:g}", fmt::join(std::get<std::vector<double>>(value), ", "));
+  if (const auto* text = std::get_if<std::string>(&value))
+    entry["value"] = *text;
+  else if (const auto* flag = std::get_if<bool>(&value))
+    entry["value"] = *flag ? "true" : "false";
+  else if (const auto* texts = std::get_if<std::vector<std::string>>(&value))
+    entry["value"] = fmt::format("{}", fmt::join(*texts, ", "));
+  else
+    entry["value"] = fmt::format("{:g}", fmt::join(std::get<std::vector<double>>(value), ", "));
   return entry;
 }
 
@@ -53,23 +60,29 @@ json lever_json(const ScenarioConfig& scenario) {
     row["from"] = own ? "configuration" : "default of the lever";
     rows.push_back(row);
   }
-  return {{"scenario", scenario.name}, {"lever", scenario.lever}, {"summary", lever.summary}, {"estimates", scenario.estimates},
-          {"convert", scenario.convert}, {"convertSource", scenario.convert_source}, {"parameters", rows}};
+  return {{"scenario", scenario.name},   {"lever", scenario.lever},
+          {"summary", lever.summary},    {"estimates", scenario.estimates},
+          {"convert", scenario.convert}, {"convertSource", scenario.convert_source},
+          {"parameters", rows}};
 }
 
-json uncertainty(const std::string& source, bool on, const std::string& text) { return {{"source", source}, {"on", on}, {"text", text}}; }
+json uncertainty(const std::string& source, bool on, const std::string& text) {
+  return {{"source", source}, {"on", on}, {"text", text}};
+}
 
 }  // namespace
 
 json report_assumptions(const RunReader& reader, std::vector<std::string>& warnings) {
   const StoredText stored = split_stored(reader.run().config);
-  json result = {{"text", stored.text}, {"overrides", stored.overrides}, {"scenarios", json::array()}, {"uncertainties", json::array()},
+  json result = {{"text", stored.text},        {"overrides", stored.overrides},
+                 {"scenarios", json::array()}, {"uncertainties", json::array()},
                  {"decisions", json::array()}, {"headlines", json::object()}};
   RunConfig config;
   try {
     config = parse_config(stored.text, "configuration", stored.overrides);
   } catch (const InputError&) {
-    warnings.push_back("this version of spillway cannot read the run's configuration: the assumptions show its text only");
+    warnings.push_back(
+        "this version of spillway cannot read the run's configuration: the assumptions show its text only");
     return result;
   }
   result["pack"] = config.pack == "synthetic" ? "" : config.pack;
@@ -79,7 +92,8 @@ json report_assumptions(const RunReader& reader, std::vector<std::string>& warni
     try {
       result["scenarios"].push_back(lever_json(scenario));
     } catch (const InputError&) {
-      warnings.push_back(fmt::format("this version of spillway has no lever '{}': its defaults are not shown", scenario.lever));
+      warnings.push_back(fmt::format("this version of spillway has no lever '{}': its defaults are not shown",
+                                     scenario.lever));
       continue;
     }
     for (const json& row : result["scenarios"].back()["parameters"]) {
@@ -88,36 +102,58 @@ json report_assumptions(const RunReader& reader, std::vector<std::string>& warni
     }
   }
   auto& on = result["uncertainties"];
-  on.push_back(uncertainty("Estimates (sampling)", config.draws > 1,
-                           fmt::format("{} joint bootstrap replicates, scheme {}, clusters {}: one resampling drives every model, so "
-                                       "their covariance is kept", config.replicates, config.bootstrap_scheme,
-                                       config.bootstrap_cluster.empty() ? "none" : config.bootstrap_cluster)));
-  on.push_back(uncertainty("Parameters of the policies (assumptions)", random > 0,
-                           fmt::format("{} of {} lever parameters are distributions, the rest are fixed", random, parameters)));
+  on.push_back(uncertainty(
+      "Estimates (sampling)", config.draws > 1,
+      fmt::format(
+          "{} joint bootstrap replicates, scheme {}, clusters {}: one resampling drives every model, so "
+          "their covariance is kept",
+          config.replicates, config.bootstrap_scheme,
+          config.bootstrap_cluster.empty() ? "none" : config.bootstrap_cluster)));
+  on.push_back(uncertainty(
+      "Parameters of the policies (assumptions)", random > 0,
+      fmt::format("{} of {} lever parameters are distributions, the rest are fixed", random, parameters)));
   on.push_back(uncertainty("Correlation between parameters", !config.correlated.empty(),
-                           config.correlated.empty() ? "parameters are drawn independently" : "rank correlations of the configuration, by Gaussian copula"));
+                           config.correlated.empty()
+                               ? "parameters are drawn independently"
+                               : "rank correlations of the configuration, by Gaussian copula"));
   on.push_back(uncertainty("Residual shocks (process)", config.process_noise,
-                           config.process_noise ? "on in scenarios that change W or rho" : "off: in scenarios of shocks alone they cancel against the counterfactual; where W or rho changes they are left out"));
-  on.push_back(uncertainty("Counterfactual growth", false,
-                           fmt::format("fixed: {}, held constant over {} periods", config.counterfactual_growth, config.horizon)));
-  on.push_back(uncertainty("Spatial weights and model form", false,
-                           fmt::format("one W ({}) and one specification drive the draws; the tables of estimates show the others", config.weights_kind)));
+                           config.process_noise
+                               ? "on in scenarios that change W or rho"
+                               : "off: in scenarios of shocks alone they cancel against the counterfactual; "
+                                 "where W or rho changes they are left out"));
+  on.push_back(uncertainty(
+      "Counterfactual growth", false,
+      fmt::format("fixed: {}, held constant over {} periods", config.counterfactual_growth, config.horizon)));
+  on.push_back(uncertainty(
+      "Spatial weights and model form", false,
+      fmt::format("one W ({}) and one specification drive the draws; the tables of estimates show the others",
+                  config.weights_kind)));
   auto& decisions = result["decisions"];
-  const auto decide = [&](const std::string& what, const std::string& value) { decisions.push_back({{"decision", what}, {"value", value}}); };
+  const auto decide = [&](const std::string& what, const std::string& value) {
+    decisions.push_back({{"decision", what}, {"value", value}});
+  };
   decide("Areas are typed by", config.area_type);
-  decide("Spatial weights", fmt::format("{}, {}; islands: {}", config.weights_kind, config.row_standardise ? "row-standardised" : "taken as they are", config.islands));
+  decide("Spatial weights",
+         fmt::format("{}, {}; islands: {}", config.weights_kind,
+                     config.row_standardise ? "row-standardised" : "taken as they are", config.islands));
   for (const ModelConfig& model : config.models) {
-    decide(fmt::format("Model {}", model.name), fmt::format("{} of {}; headline {}{}", model.kind, model.outcome, model.headline,
-                                                            model.headline_cell.empty() ? "" : " of cell " + model.headline_cell));
-    decide(fmt::format("Standard errors of {}", model.name), fmt::format("{}{}; small sample {}", model.covariance.kind,
-                                                                        model.covariance.by.empty() ? "" : fmt::format(" by {}", fmt::join(model.covariance.by, ", ")),
-                                                                        model.covariance.small_sample));
+    decide(fmt::format("Model {}", model.name),
+           fmt::format("{} of {}; headline {}{}", model.kind, model.outcome, model.headline,
+                       model.headline_cell.empty() ? "" : " of cell " + model.headline_cell));
+    decide(fmt::format("Standard errors of {}", model.name),
+           fmt::format(
+               "{}{}; small sample {}", model.covariance.kind,
+               model.covariance.by.empty() ? "" : fmt::format(" by {}", fmt::join(model.covariance.by, ", ")),
+               model.covariance.small_sample));
   }
-  decide("Bootstrap", fmt::format("{} by {}, {} replicates, {} draws", config.bootstrap_scheme, config.bootstrap_cluster, config.replicates, config.draws));
+  decide("Bootstrap", fmt::format("{} by {}, {} replicates, {} draws", config.bootstrap_scheme,
+                                  config.bootstrap_cluster, config.replicates, config.draws));
   decide("Counterfactual growth", config.counterfactual_growth);
   decide("Horizon", fmt::format("{} periods", config.horizon));
   decide("Rulebook", config.rulebook);
-  decide("Price base year, discount base year, appraisal years", fmt::format("{}, {}, {}", config.price_base_year, config.discount_base_year, config.appraisal_years));
+  decide(
+      "Price base year, discount base year, appraisal years",
+      fmt::format("{}, {}, {}", config.price_base_year, config.discount_base_year, config.appraisal_years));
   decide("Reference option", config.reference_option);
   decide("Optimism bias", config.optimism_bias_class.empty() ? "none applied" : config.optimism_bias_class);
   decide("Distributional weights", config.distributional_weights ? "on" : "off");

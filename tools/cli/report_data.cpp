@@ -1,11 +1,11 @@
 #include "tools/cli/report_data.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 #include <map>
 #include <set>
-
-#include <fmt/format.h>
 
 #include "engine/base/error.hpp"
 #include "engine/data/checksum.hpp"
@@ -28,13 +28,18 @@ json to_json(const std::vector<Attribute>& attributes) {
 
 namespace {
 
-json vector_json(const Eigen::VectorXd& values) { return std::vector<double>(values.data(), values.data() + values.size()); }
+json vector_json(const Eigen::VectorXd& values) {
+  return std::vector<double>(values.data(), values.data() + values.size());
+}
 
 json estimate_json(const StoredEstimate& stored) {
   const Estimate& e = stored.estimate;
   json diagnostics = json::array();
   for (const Diagnostic& d : e.diagnostics)
-    diagnostics.push_back({{"name", d.name}, {"value", d.value}, {"p", d.p ? json(*d.p) : json()}, {"definition", d.definition}});
+    diagnostics.push_back({{"name", d.name},
+                           {"value", d.value},
+                           {"p", d.p ? json(*d.p) : json()},
+                           {"definition", d.definition}});
   json set;
   if (e.has_anderson_rubin_set) {
     set = json::array();
@@ -42,17 +47,28 @@ json estimate_json(const StoredEstimate& stored) {
   }
   std::vector<double> errors;
   for (Eigen::Index k = 0; k < e.covariance.rows(); ++k) errors.push_back(e.standard_error(k));
-  return {{"model", e.model},       {"kind", e.kind},
-          {"estimator", e.estimator}, {"outcome", e.outcome},
-          {"unit", e.outcome_unit}, {"cell", e.cell},
-          {"grid", stored.in_grid}, {"names", e.names},
-          {"estimate", vector_json(e.coefficients)}, {"error", errors},
-          {"low", vector_json(e.low)}, {"high", vector_json(e.high)},
-          {"method", e.interval_method}, {"level", e.level},
-          {"observations", e.observations}, {"areas", e.areas},
-          {"clusters", e.clusters}, {"echo", e.echo},
-          {"refused", e.refused},   {"diagnostics", diagnostics},
-          {"andersonRubin", set},   {"warnings", e.warnings},
+  return {{"model", e.model},
+          {"kind", e.kind},
+          {"estimator", e.estimator},
+          {"outcome", e.outcome},
+          {"unit", e.outcome_unit},
+          {"cell", e.cell},
+          {"grid", stored.in_grid},
+          {"names", e.names},
+          {"estimate", vector_json(e.coefficients)},
+          {"error", errors},
+          {"low", vector_json(e.low)},
+          {"high", vector_json(e.high)},
+          {"method", e.interval_method},
+          {"level", e.level},
+          {"observations", e.observations},
+          {"areas", e.areas},
+          {"clusters", e.clusters},
+          {"echo", e.echo},
+          {"refused", e.refused},
+          {"diagnostics", diagnostics},
+          {"andersonRubin", set},
+          {"warnings", e.warnings},
           {"notes", e.notes}};
 }
 
@@ -74,16 +90,19 @@ json draws_json(const RunReader& reader) {
     }
     const double mean = count ? centred.row(p).mean() : 0.0;
     centred.row(p).array() -= mean;
-    parameters.push_back({{"name", draws.parameter[static_cast<std::size_t>(p)]},
-                          {"mean", mean},
-                          {"sd", count > 1 ? centred.row(p).norm() / std::sqrt(static_cast<double>(count - 1)) : 0.0},
-                          {"q", quantiles_of(values, {0.025, 0.25, 0.5, 0.75, 0.975})}});
+    parameters.push_back(
+        {{"name", draws.parameter[static_cast<std::size_t>(p)]},
+         {"mean", mean},
+         {"sd", count > 1 ? centred.row(p).norm() / std::sqrt(static_cast<double>(count - 1)) : 0.0},
+         {"q", quantiles_of(values, {0.025, 0.25, 0.5, 0.75, 0.975})}});
   }
   json correlation = json::array();
   for (Eigen::Index p = 0; p < centred.rows(); ++p) {
     std::vector<double> row;
     for (Eigen::Index q = 0; q < centred.rows(); ++q)
-      row.push_back(std::round(1e4 * centred.row(p).dot(centred.row(q)) / (centred.row(p).norm() * centred.row(q).norm())) / 1e4);
+      row.push_back(std::round(1e4 * centred.row(p).dot(centred.row(q)) /
+                               (centred.row(p).norm() * centred.row(q).norm())) /
+                    1e4);
     correlation.push_back(row);
   }
   return {{"replicates", draws.status.size()},
@@ -96,8 +115,10 @@ json table_json(const RunReader& reader, const std::string& group) {
   json columns = json::array();
   for (const TableColumn& column : reader.table(group)) {
     json entry = {{"name", column.name}, {"unit", column.unit}, {"meaning", column.long_name}};
-    if (column.numbers.empty()) entry["values"] = column.texts;
-    else entry["values"] = column.numbers;
+    if (column.numbers.empty())
+      entry["values"] = column.texts;
+    else
+      entry["values"] = column.numbers;
     columns.push_back(entry);
   }
   return columns;
@@ -111,8 +132,10 @@ json tables_under(const RunReader& reader, const std::string& root) {
   std::vector<std::string> groups;
   for (const StoredObject& object : reader.objects()) {
     if (object.path != root && object.path.rfind(root + "/", 0) != 0) continue;
-    if (object.group) groups.push_back(object.path);
-    else shapes[object.path.substr(0, object.path.rfind('/'))].insert(object.shape);
+    if (object.group)
+      groups.push_back(object.path);
+    else
+      shapes[object.path.substr(0, object.path.rfind('/'))].insert(object.shape);
   }
   for (const std::string& group : groups) {
     const auto& found = shapes[group];
@@ -145,14 +168,16 @@ json worth_json(const RunReader& reader, const std::vector<std::string>& codes) 
     const auto areas = reader.texts(group + "/area");
     for (std::size_t k = 0; k < areas.size(); ++k) row[areas[k]] = k;
     const json attributes = to_json(reader.attributes(group));
-    json entry = {{"name", attributes.value("worth", std::string("worth"))}, {"meaning", attributes.value("meaning", std::string())}};
+    json entry = {{"name", attributes.value("worth", std::string("worth"))},
+                  {"meaning", attributes.value("meaning", std::string())}};
     for (const StoredObject& object : reader.objects())
       if (object.path == group + "/p50") entry["unit"] = object.unit;
     for (const char* level : {"p5", "p50", "p95"}) {
       if (!reader.has(group + "/" + level)) continue;
       const auto stored = reader.numbers(group + "/" + level).value;
       std::vector<double> values;
-      for (const std::string& code : codes) values.push_back(row.contains(code) ? stored.at(row[code]) : std::nan(""));
+      for (const std::string& code : codes)
+        values.push_back(row.contains(code) ? stored.at(row[code]) : std::nan(""));
       entry[level] = encode_half(values);
     }
     all[scenario] = entry;
@@ -168,7 +193,8 @@ json appraisals_json(const RunReader& reader) {
     const auto spread = [&](const char* name, const char* unit, const std::vector<double>& values) {
       if (values.empty()) return;
       std::vector<float> draws(values.begin(), values.end());
-      const auto finite = std::count_if(values.begin(), values.end(), [](double v) { return std::isfinite(v); });
+      const auto finite =
+          std::count_if(values.begin(), values.end(), [](double v) { return std::isfinite(v); });
       const auto above = [&](double limit) {
         const auto n = std::count_if(values.begin(), values.end(), [&](double v) { return v > limit; });
         return finite ? static_cast<double>(n) / static_cast<double>(finite) : std::nan("");
@@ -201,7 +227,8 @@ json appraisals_json(const RunReader& reader) {
 class PackFiles {
  public:
   PackFiles(const RunReader& reader, const ReportOptions& options, const std::string& pack_of_run)
-      : inputs_(reader.run().inputs), folder_(options.pack.empty() ? std::filesystem::path(pack_of_run) : options.pack) {}
+      : inputs_(reader.run().inputs),
+        folder_(options.pack.empty() ? std::filesystem::path(pack_of_run) : options.pack) {}
 
   /// The bytes of the file of this role, or nothing, with the reason among the warnings.
   std::string bytes(const std::string& role, std::vector<std::string>& warnings) const {
@@ -212,12 +239,14 @@ class PackFiles {
         if (!std::filesystem::is_regular_file(file, error)) continue;
         std::string found = read_bytes(file);
         if (input.sha256.empty() || sha256(found) == input.sha256) return found;
-        warnings.push_back(fmt::format("{} has changed since the run read it (SHA-256 differs): its {} are not shown",
-                                       file.filename().string(), role));
+        warnings.push_back(
+            fmt::format("{} has changed since the run read it (SHA-256 differs): its {} are not shown",
+                        file.filename().string(), role));
         return {};
       }
-      warnings.push_back(fmt::format("the run's {} ({}) are not where the run found them; give --pack FOLDER to show them",
-                                     role, input.path));
+      warnings.push_back(
+          fmt::format("the run's {} ({}) are not where the run found them; give --pack FOLDER to show them",
+                      role, input.path));
     }
     return {};
   }
@@ -249,9 +278,11 @@ json links_of_run(const RunReader& reader, std::size_t areas) {
   const NumberBlock stored = reader.numbers("/weights/neighbours");
   Links pairs;
   for (std::size_t k = 0; k + 1 < stored.value.size(); k += 2) {
-    const auto a = static_cast<std::int32_t>(stored.value[k]), b = static_cast<std::int32_t>(stored.value[k + 1]);
+    const auto a = static_cast<std::int32_t>(stored.value[k]),
+               b = static_cast<std::int32_t>(stored.value[k + 1]);
     if (a < 0 || b < 0 || static_cast<std::size_t>(std::max(a, b)) >= areas)
-      throw InputError(fmt::format("'{}' links area {} to {}, and it has {} areas", reader.path().string(), a, b, areas));
+      throw InputError(
+          fmt::format("'{}' links area {} to {}, and it has {} areas", reader.path().string(), a, b, areas));
     pairs.emplace_back(std::minmax(a, b));
   }
   return links_json(std::move(pairs), "run");
@@ -261,7 +292,9 @@ json links_of_run(const RunReader& reader, std::size_t areas) {
 json links_of_pack(const std::string& bytes, const std::vector<std::string>& codes) {
   if (bytes.empty()) return nullptr;
   std::vector<Fault> faults;
-  const CsvTable csv = parse_csv(bytes, "edges", faults, {{{"from", ColumnKind::text}, {"to", ColumnKind::text}}, {"from", "to"}, false, {0}});
+  const CsvTable csv =
+      parse_csv(bytes, "edges", faults,
+                {{{"from", ColumnKind::text}, {"to", ColumnKind::text}}, {"from", "to"}, false, {0}});
   if (!faults.empty()) return nullptr;
   std::map<std::string, std::int32_t> row;
   for (std::size_t k = 0; k < codes.size(); ++k) row[codes[k]] = static_cast<std::int32_t>(k);
@@ -283,17 +316,28 @@ json run_json(const RunReader& reader) {
   const RunRecord run = reader.run();
   json inputs = json::array(), truth = json::array(), stages = json::array();
   for (const InputFile& i : run.inputs)
-    inputs.push_back({{"path", i.path}, {"role", i.role}, {"sha256", i.sha256}, {"publisher", i.publisher},
-                      {"licence", i.licence}, {"vintage", i.vintage}});
+    inputs.push_back({{"path", i.path},
+                      {"role", i.role},
+                      {"sha256", i.sha256},
+                      {"publisher", i.publisher},
+                      {"licence", i.licence},
+                      {"vintage", i.vintage}});
   for (const auto& [name, value] : run.truth) truth.push_back({{"name", name}, {"value", value}});
-  for (const StageCost& s : run.stages) stages.push_back({{"stage", s.stage}, {"seconds", s.seconds}, {"memory", s.peak_memory}});
-  return {{"name", run.name},       {"seed", run.seed},
-          {"version", run.spillway_version}, {"commit", run.git_commit},
-          {"format", reader.format_version()}, {"instructionSet", run.instruction_set},
-          {"threads", run.threads}, {"started", run.started},
-          {"finished", run.finished}, {"config", run.config},
+  for (const StageCost& s : run.stages)
+    stages.push_back({{"stage", s.stage}, {"seconds", s.seconds}, {"memory", s.peak_memory}});
+  return {{"name", run.name},
+          {"seed", run.seed},
+          {"version", run.spillway_version},
+          {"commit", run.git_commit},
+          {"format", reader.format_version()},
+          {"instructionSet", run.instruction_set},
+          {"threads", run.threads},
+          {"started", run.started},
+          {"finished", run.finished},
+          {"config", run.config},
           {"file", reader.path().filename().string()},
-          {"inputs", inputs},       {"truth", truth},
+          {"inputs", inputs},
+          {"truth", truth},
           {"stages", stages}};
 }
 
@@ -340,7 +384,8 @@ json report_data(const RunReader& reader, const ReportOptions& options, std::vec
   data["shapes"] = nullptr;
   if (const std::string text = files.bytes("boundaries", warnings); !text.empty()) {
     data["shapes"] = report_shapes(text, codes);
-    if (data["shapes"].is_null()) warnings.push_back("no area of the run is in the pack's boundaries: cells are drawn round centroids");
+    if (data["shapes"].is_null())
+      warnings.push_back("no area of the run is in the pack's boundaries: cells are drawn round centroids");
   }
   data["scenarios"] = report_scenarios(reader, options.parallelism, warnings);
   data["contrasts"] = report_contrasts(reader);
@@ -354,9 +399,12 @@ json report_data(const RunReader& reader, const ReportOptions& options, std::vec
     const RunReader other(file);
     json found = analyses_json(other);
     if (found.empty())
-      throw InputError(fmt::format("'{}' holds no analysis (--with takes what sensitivity, frontier or speccurve wrote with --output)", file.string()));
+      throw InputError(fmt::format(
+          "'{}' holds no analysis (--with takes what sensitivity, frontier or speccurve wrote with --output)",
+          file.string()));
     if (other.run().config != reader.run().config || other.run().seed != reader.run().seed)
-      warnings.push_back(fmt::format("{} comes from another configuration or seed than {}", file.filename().string(), reader.path().filename().string()));
+      warnings.push_back(fmt::format("{} comes from another configuration or seed than {}",
+                                     file.filename().string(), reader.path().filename().string()));
     data["worth"].update(worth_json(other, codes));
     for (json& table : found) {
       table["file"] = file.filename().string();

@@ -1,10 +1,9 @@
 // What the report page shows of a run, as JSON.
 #pragma once
 #include <filesystem>
+#include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
-
-#include <nlohmann/json.hpp>
 
 #include "engine/base/parallel.hpp"
 #include "engine/store/run_store.hpp"
@@ -12,30 +11,35 @@
 namespace spillway::cli {
 
 struct ReportOptions {
-  std::filesystem::path pack;     ///< the run's data pack, for boundaries and links; empty: where the run found it
-  std::vector<std::filesystem::path> with;  ///< files of sensitivity, frontier or speccurve, shown beside the run
+  std::filesystem::path
+      pack;  ///< the run's data pack, for boundaries and links; empty: where the run found it
+  std::vector<std::filesystem::path>
+      with;  ///< files of sensitivity, frontier or speccurve, shown beside the run
   Parallelism parallelism{0};
 };
 
-/// Everything that the page shows of one run. Quantiles, contrasts and gaps are of the stored draws; areas' arrays are
-/// packed by report_encode.hpp. Fields are read by tools/report/src/data.js.
+/// Everything that the page shows of one run. Quantiles, contrasts and gaps are of the stored draws; areas'
+/// arrays are packed by report_encode.hpp. Fields are read by tools/report/src/data.js.
 ///
 /// @param warnings  appended: what could not be shown and why, in sentences
 /// @throws InputError, StoreError  as RunReader
-nlohmann::json report_data(const RunReader& reader, const ReportOptions& options, std::vector<std::string>& warnings);
+nlohmann::json report_data(const RunReader& reader, const ReportOptions& options,
+                           std::vector<std::string>& warnings);
 
-/// Order statistics of `draws` at `levels` (type 7 of Hyndman & Fan 1996), of the finite ones; NaN where there are none.
-/// Reorders `draws`.
+/// Order statistics of `draws` at `levels` (type 7 of Hyndman & Fan 1996), of the finite ones; NaN where
+/// there are none. Reorders `draws`.
 std::vector<double> quantiles_of(std::vector<float>& draws, const std::vector<double>& levels);
 
 /// Areas, their columns and the groups they belong to.
 nlohmann::json report_areas(const RunReader& reader, const std::string& type_column);
 /// Scenarios, contrasts between them and gaps between types.
-nlohmann::json report_scenarios(const RunReader& reader, Parallelism parallelism, std::vector<std::string>& warnings);
+nlohmann::json report_scenarios(const RunReader& reader, Parallelism parallelism,
+                                std::vector<std::string>& warnings);
 nlohmann::json report_contrasts(const RunReader& reader);
 /// What the configuration says of parameters and of the uncertainties that are on.
 nlohmann::json report_assumptions(const RunReader& reader, std::vector<std::string>& warnings);
-/// Shapes of the areas from a GeoJSON or TopoJSON file, shared borders kept shared; null where no area is found in it.
+/// Shapes of the areas from a GeoJSON or TopoJSON file, shared borders kept shared; null where no area is
+/// found in it.
 /// @throws InputError  the file is neither, or holds no polygon
 nlohmann::json report_shapes(const std::string& text, const std::vector<std::string>& codes);
 nlohmann::json to_json(const AttributeValue& value);

@@ -1,11 +1,11 @@
 #include "tools/cli/report_encode.hpp"
 
+#include <zlib.h>
+
 #include <algorithm>
 #include <bit>
 #include <cmath>
 #include <limits>
-
-#include <zlib.h>
 
 #include "engine/base/error.hpp"
 
@@ -36,10 +36,12 @@ std::uint16_t half_from(float value) {
   const auto sign = static_cast<std::uint16_t>(bits >> 16 & 0x8000u);
   const std::uint32_t magnitude = bits & 0x7fffffffu;
   if (magnitude > 0x7f800000u) return static_cast<std::uint16_t>(sign | 0x7e00u);
-  if (magnitude >= 0x477ff000u) return static_cast<std::uint16_t>(sign | 0x7c00u);  // 65,520 and more round to infinity
+  if (magnitude >= 0x477ff000u)
+    return static_cast<std::uint16_t>(sign | 0x7c00u);  // 65,520 and more round to infinity
   // Below 2^-14 a half is a whole number of 2^-24.
   if (magnitude < 0x38800000u)
-    return static_cast<std::uint16_t>(sign | static_cast<std::uint16_t>(std::nearbyint(std::fabs(value) * 0x1p24f)));
+    return static_cast<std::uint16_t>(sign |
+                                      static_cast<std::uint16_t>(std::nearbyint(std::fabs(value) * 0x1p24f)));
   const std::uint32_t odd = magnitude >> 13 & 1u;
   return static_cast<std::uint16_t>(sign | (magnitude - 0x38000000u + 0xfffu + odd) >> 13);
 }
@@ -86,7 +88,8 @@ nlohmann::json encode_column(const std::vector<double>& values) {
 nlohmann::json encode_index(const std::vector<std::int32_t>& places) {
   std::vector<std::uint16_t> steps;
   steps.reserve(places.size());
-  for (const std::int32_t place : places) steps.push_back(place < 0 ? std::uint16_t{65535} : static_cast<std::uint16_t>(place));
+  for (const std::int32_t place : places)
+    steps.push_back(place < 0 ? std::uint16_t{65535} : static_cast<std::uint16_t>(place));
   return {{"u16", base64(steps.data(), steps.size() * 2)}, {"low", 0}, {"step", 1}};
 }
 
@@ -137,7 +140,8 @@ std::string packed_json(const nlohmann::json& value) {
   const std::string text = value.dump(-1, ' ', true, nlohmann::json::error_handler_t::replace);
   uLongf size = compressBound(static_cast<uLong>(text.size()));
   std::string packed(size, '\0');
-  if (compress2(reinterpret_cast<Bytef*>(packed.data()), &size, reinterpret_cast<const Bytef*>(text.data()), static_cast<uLong>(text.size()), 6) != Z_OK)
+  if (compress2(reinterpret_cast<Bytef*>(packed.data()), &size, reinterpret_cast<const Bytef*>(text.data()),
+                static_cast<uLong>(text.size()), 6) != Z_OK)
     throw StoreError("zlib could not compress the page's data");
   return base64(packed.data(), size);
 }

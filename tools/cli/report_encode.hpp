@@ -1,10 +1,9 @@
 // Numbers as short texts for the report page: little-endian arrays in base64, with how to read them back.
 #pragma once
 #include <cstdint>
+#include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
-
-#include <nlohmann/json.hpp>
 
 namespace spillway::cli {
 
@@ -16,18 +15,20 @@ std::uint16_t half_from(float value);
 
 /// {"f32": base64}: as float, NaN where missing.
 nlohmann::json encode_float(const std::vector<double>& values);
-/// {"half": base64, "scale": s}: value = half x s, about three significant digits over eleven orders of magnitude below
-/// the largest.
+/// {"half": base64, "scale": s}: value = half x s, about three significant digits over eleven orders of
+/// magnitude below the largest.
 nlohmann::json encode_half(const std::vector<double>& values);
-/// {"u16": base64, "low": l, "step": s}: value = l + s x integer, 65535 where missing: even steps between `low` and `high`.
+/// {"u16": base64, "low": l, "step": s}: value = l + s x integer, 65535 where missing: even steps between
+/// `low` and `high`.
 nlohmann::json encode_steps(const std::vector<double>& values, double low, double high);
-/// {"u16": base64, "low": l, "step": 1} where every value is a whole number and they span less than 65,535; else halves.
+/// {"u16": base64, "low": l, "step": 1} where every value is a whole number and they span less than 65,535;
+/// else halves.
 nlohmann::json encode_column(const std::vector<double>& values);
 /// {"u16": base64, "low": 0, "step": 1} of places in a list, -1 for none. At most 65,534 places.
 nlohmann::json encode_index(const std::vector<std::int32_t>& places);
 
-/// Each text as what it adds to the one before: the number of UTF-16 units that both begin with, at most 35 and never
-/// within a character, as a digit of base 36, then the rest.
+/// Each text as what it adds to the one before: the number of UTF-16 units that both begin with, at most 35
+/// and never within a character, as a digit of base 36, then the rest.
 nlohmann::json encode_texts(const std::vector<std::string>& texts);
 
 /// Unsigned LEB128, appended.
@@ -39,8 +40,8 @@ void append_signed(std::vector<std::uint8_t>& bytes, std::int64_t value);
 /// @throws InputError  the gzip data are damaged
 std::string inflated(const std::string& bytes);
 
-/// A page's data: JSON, compressed (zlib, RFC 1950), in base64. Half the size of the JSON, and no text of it can end a
-/// <script> element.
+/// A page's data: JSON, compressed (zlib, RFC 1950), in base64. Half the size of the JSON, and no text of it
+/// can end a <script> element.
 std::string packed_json(const nlohmann::json& value);
 
 }  // namespace spillway::cli

@@ -1,4 +1,5 @@
-// Scenarios of a run for the page: areas' quantiles, fans of aggregates, paired contrasts and gaps between types.
+// Scenarios of a run for the page: areas' quantiles, fans of aggregates, paired contrasts and gaps between
+// types.
 #include <algorithm>
 #include <cmath>
 #include <map>
@@ -15,16 +16,19 @@ namespace {
 const std::vector<double> fan_levels = {0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95};
 constexpr std::size_t few_groups = 40;  ///< up to here a grouping gets densities
 
-std::vector<double> as_doubles(const Eigen::VectorXf& values) { return {values.data(), values.data() + values.size()}; }
+std::vector<double> as_doubles(const Eigen::VectorXf& values) {
+  return {values.data(), values.data() + values.size()};
+}
 
 /// P(better): of draws in which the outcome moves the way that counts as better.
 double share_better(const std::vector<float>& draws, double better) {
-  const auto n = std::count_if(draws.begin(), draws.end(), [&](float v) { return better * static_cast<double>(v) > 0.0; });
+  const auto n = std::count_if(draws.begin(), draws.end(),
+                               [&](float v) { return better * static_cast<double>(v) > 0.0; });
   return draws.empty() ? std::nan("") : static_cast<double>(n) / static_cast<double>(draws.size());
 }
 
-/// Quantiles at fan_levels, and the Monte Carlo standard error of the median: half the distance between the order
-/// statistics one standard error (1 / (2 sqrt n)) either side of it.
+/// Quantiles at fan_levels, and the Monte Carlo standard error of the median: half the distance between the
+/// order statistics one standard error (1 / (2 sqrt n)) either side of it.
 struct Spread {
   std::vector<double> q;
   double mean = 0.0, better = 0.0, median_error = 0.0;
@@ -54,7 +58,9 @@ json area_json(const StoredAreaSummary& stored, Detail detail) {
   // The middle level, and the others' distances from it: widths keep their digits.
   Eigen::Index middle = 0;
   for (Eigen::Index l = 0; l < levels; ++l)
-    if (std::fabs(stored.levels[static_cast<std::size_t>(l)] - 0.5) < std::fabs(stored.levels[static_cast<std::size_t>(middle)] - 0.5)) middle = l;
+    if (std::fabs(stored.levels[static_cast<std::size_t>(l)] - 0.5) <
+        std::fabs(stored.levels[static_cast<std::size_t>(middle)] - 0.5))
+      middle = l;
   const Eigen::VectorXf centre = levels > 0 ? Eigen::VectorXf(s.quantile.row(middle).transpose()) : s.mean;
   json offsets = json::array(), kept = json::array();
   std::size_t place = 0;
@@ -65,9 +71,14 @@ json area_json(const StoredAreaSummary& stored, Detail detail) {
     offsets.push_back(l == middle ? json() : encode_half(as_doubles(s.quantile.row(l).transpose() - centre)));
   }
   const bool full = detail == Detail::full;
-  return {{"name", to_string(s.outcome)}, {"unit", stored.unit}, {"levels", kept}, {"middle", place},
-          {"centre", encode_half(as_doubles(centre))}, {"offsets", offsets},
-          {"mean", full ? encode_half(as_doubles(s.mean - centre)) : json()}, {"sd", full ? encode_half(as_doubles(s.sd)) : json()},
+  return {{"name", to_string(s.outcome)},
+          {"unit", stored.unit},
+          {"levels", kept},
+          {"middle", place},
+          {"centre", encode_half(as_doubles(centre))},
+          {"offsets", offsets},
+          {"mean", full ? encode_half(as_doubles(s.mean - centre)) : json()},
+          {"sd", full ? encode_half(as_doubles(s.sd)) : json()},
           {"better", encode_steps(as_doubles(s.probability_positive), 0.0, 1.0)}};
 }
 
@@ -79,29 +90,36 @@ std::vector<float> draws_of(const StoredAggregate& series, std::size_t period, s
 }
 
 json aggregate_json(const StoredAggregate& series, double better, Parallelism parallelism) {
-  const std::size_t groups = series.groups.size(), periods = series.periods.size(), levels = fan_levels.size();
-  std::vector<double> q(periods * groups * levels), mean(periods * groups), probability(periods * groups), error(periods * groups);
+  const std::size_t groups = series.groups.size(), periods = series.periods.size(),
+                    levels = fan_levels.size();
+  std::vector<double> q(periods * groups * levels), mean(periods * groups), probability(periods * groups),
+      error(periods * groups);
   const bool few = groups <= few_groups;
   constexpr std::size_t sample = 100;
   std::vector<double> samples(few ? groups * sample : 0), even;
   for (std::size_t k = 0; k < sample; ++k) even.push_back((static_cast<double>(k) + 0.5) / sample);
-  for_each_block(static_cast<std::ptrdiff_t>(periods * groups), 16, parallelism, [&](std::ptrdiff_t first, std::ptrdiff_t last) {
-    for (auto k = static_cast<std::size_t>(first); k < static_cast<std::size_t>(last); ++k) {
-      std::vector<float> draws = draws_of(series, k / groups, k % groups);
-      const Spread spread = spread_of(draws, better);
-      std::copy(spread.q.begin(), spread.q.end(), q.begin() + static_cast<std::ptrdiff_t>(k * levels));
-      mean[k] = spread.mean;
-      probability[k] = spread.better;
-      error[k] = spread.median_error;
-      if (few && k / groups == periods - 1) {
-        const auto values = quantiles_of(draws, even);
-        std::copy(values.begin(), values.end(), samples.begin() + static_cast<std::ptrdiff_t>(k % groups * sample));
-      }
-    }
-  });
-  json entry = {{"outcome", series.outcome}, {"grouping", series.grouping}, {"unit", series.unit}, {"groups", series.groups},
-                {"periods", series.periods}, {"levels", fan_levels},        {"q", encode_float(q)}, {"mean", encode_float(mean)},
-                {"better", encode_float(probability)}, {"error", encode_float(error)}};
+  for_each_block(static_cast<std::ptrdiff_t>(periods * groups), 16, parallelism,
+                 [&](std::ptrdiff_t first, std::ptrdiff_t last) {
+                   for (auto k = static_cast<std::size_t>(first); k < static_cast<std::size_t>(last); ++k) {
+                     std::vector<float> draws = draws_of(series, k / groups, k % groups);
+                     const Spread spread = spread_of(draws, better);
+                     std::copy(spread.q.begin(), spread.q.end(),
+                               q.begin() + static_cast<std::ptrdiff_t>(k * levels));
+                     mean[k] = spread.mean;
+                     probability[k] = spread.better;
+                     error[k] = spread.median_error;
+                     if (few && k / groups == periods - 1) {
+                       const auto values = quantiles_of(draws, even);
+                       std::copy(values.begin(), values.end(),
+                                 samples.begin() + static_cast<std::ptrdiff_t>(k % groups * sample));
+                     }
+                   }
+                 });
+  json entry = {
+      {"outcome", series.outcome},   {"grouping", series.grouping}, {"unit", series.unit},
+      {"groups", series.groups},     {"periods", series.periods},   {"levels", fan_levels},
+      {"q", encode_float(q)},        {"mean", encode_float(mean)},  {"better", encode_float(probability)},
+      {"error", encode_float(error)}};
   entry["sample"] = few ? encode_float(samples) : json();
   return entry;
 }
@@ -118,7 +136,11 @@ json gaps_json(const StoredAggregate& series, double better) {
         const Spread spread = spread_of(difference, better);
         rows.push_back({{"period", series.periods[p]}, {"q", spread.q}, {"better", spread.better}});
       }
-      gaps.push_back({{"outcome", series.outcome}, {"unit", series.unit}, {"first", series.groups[a]}, {"second", series.groups[b]}, {"rows", rows}});
+      gaps.push_back({{"outcome", series.outcome},
+                      {"unit", series.unit},
+                      {"first", series.groups[a]},
+                      {"second", series.groups[b]},
+                      {"rows", rows}});
     }
   return gaps;
 }
@@ -128,7 +150,8 @@ json cost_json(const RunReader& reader, const std::string& group) {
   if (!reader.has(group + "/cost")) return nullptr;
   const NumberBlock cost = reader.numbers(group + "/cost");
   if (cost.shape.size() != 2) return nullptr;
-  const auto draws = static_cast<std::size_t>(cost.shape[0]), periods = static_cast<std::size_t>(cost.shape[1]);
+  const auto draws = static_cast<std::size_t>(cost.shape[0]),
+             periods = static_cast<std::size_t>(cost.shape[1]);
   json rows = json::array();
   std::vector<float> total(draws, 0.0f);
   for (std::size_t p = 0; p < periods; ++p) {
@@ -139,7 +162,8 @@ json cost_json(const RunReader& reader, const std::string& group) {
     }
     rows.push_back(quantiles_of(values, fan_levels));
   }
-  return {{"periods", rows}, {"total", quantiles_of(total, fan_levels)}, {"levels", fan_levels}, {"unit", "GBP"}};
+  return {
+      {"periods", rows}, {"total", quantiles_of(total, fan_levels)}, {"levels", fan_levels}, {"unit", "GBP"}};
 }
 
 json parameters_json(const StoredParameters& parameters) {
@@ -163,7 +187,8 @@ json transfer_json(const RunReader& reader, const std::string& group) {
   std::map<std::string, double> of_area;
   for (std::size_t k = 0; k < areas.size(); ++k) of_area[areas[k]] = gained.at(k);
   std::vector<double> values;
-  for (const std::string& code : reader.area_texts("area_code")) values.push_back(of_area.contains(code) ? of_area[code] : 0.0);
+  for (const std::string& code : reader.area_texts("area_code"))
+    values.push_back(of_area.contains(code) ? of_area[code] : 0.0);
   return encode_half(values);
 }
 
@@ -175,26 +200,31 @@ std::string text_of(const json& object, const char* key) {
 
 json report_scenarios(const RunReader& reader, Parallelism parallelism, std::vector<std::string>& warnings) {
   json all = json::array();
-  // Two bytes a number, four thirds of it in base64, of which the page's compression takes a third: beyond 10 MB of
-  // them the page shows less of each area.
+  // Two bytes a number, four thirds of it in base64, of which the page's compression takes a third: beyond 10
+  // MB of them the page shows less of each area.
   double numbers = 0.0;
   for (const std::string& name : reader.scenarios())
     for (const std::string& outcome : reader.area_outcomes(name))
-      numbers += static_cast<double>(reader.numbers("/scenarios/" + name + "/area/" + outcome + "/level").value.size() + 3);
+      numbers += static_cast<double>(
+          reader.numbers("/scenarios/" + name + "/area/" + outcome + "/level").value.size() + 3);
   const double size = numbers * static_cast<double>(reader.area_texts("area_code").size()) * 2.0 * 4.0 / 3.0;
   const Detail detail = size > 10e6 ? Detail::lean : Detail::full;
   if (detail == Detail::lean)
-    warnings.push_back("the run holds more outcomes of areas than a page of 10 MB: it shows their median, outermost quantiles and P(better), the file has the rest");
+    warnings.push_back(
+        "the run holds more outcomes of areas than a page of 10 MB: it shows their median, outermost "
+        "quantiles and P(better), the file has the rest");
   for (const std::string& name : reader.scenarios()) {
     const std::string group = "/scenarios/" + name;
     json entry = {{"name", name}, {"attributes", to_json(reader.scenario_attributes(name))}};
     const double better = text_of(entry["attributes"], "better") == "lower" ? -1.0 : 1.0;
     entry["draws"] = reader.replicate_of_draw(name).size();
-    entry["parameters"] = reader.has(group + "/parameters") ? parameters_json(reader.scenario_parameters(name)) : json::array();
+    entry["parameters"] =
+        reader.has(group + "/parameters") ? parameters_json(reader.scenario_parameters(name)) : json::array();
     entry["cost"] = cost_json(reader, group);
     entry["transfer"] = transfer_json(reader, group);
     entry["areas"] = json::array();
-    for (const std::string& outcome : reader.area_outcomes(name)) entry["areas"].push_back(area_json(reader.area_summary(name, outcome), detail));
+    for (const std::string& outcome : reader.area_outcomes(name))
+      entry["areas"].push_back(area_json(reader.area_summary(name, outcome), detail));
     entry["aggregates"] = json::array();
     entry["gaps"] = json::array();
     for (const std::string& outcome : reader.aggregate_outcomes(name))
@@ -215,25 +245,39 @@ json report_contrasts(const RunReader& reader) {
   for (std::size_t a = 0; a < scenarios.size(); ++a)
     for (std::size_t b = a + 1; b < scenarios.size(); ++b) {
       // Draw d of both stands on the same replicate, or nothing is common and no difference is paired.
-      const auto first = reader.replicate_of_draw(scenarios[a]), second = reader.replicate_of_draw(scenarios[b]);
+      const auto first = reader.replicate_of_draw(scenarios[a]),
+                 second = reader.replicate_of_draw(scenarios[b]);
       if (first != second) continue;
-      const json attributes = to_json(reader.scenario_attributes(scenarios[a])), others = to_json(reader.scenario_attributes(scenarios[b]));
+      const json attributes = to_json(reader.scenario_attributes(scenarios[a])),
+                 others = to_json(reader.scenario_attributes(scenarios[b]));
       if (text_of(attributes, "outcome") != text_of(others, "outcome")) continue;
       const double better = text_of(attributes, "better") == "lower" ? -1.0 : 1.0;
       const auto outcomes = reader.aggregate_outcomes(scenarios[b]);
       for (const std::string& outcome : reader.aggregate_outcomes(scenarios[a])) {
         if (std::find(outcomes.begin(), outcomes.end(), outcome) == outcomes.end()) continue;
         for (const char* grouping : {"nation", "area_type", "region"}) {
-          const auto of_a = reader.groupings(scenarios[a], outcome), of_b = reader.groupings(scenarios[b], outcome);
-          if (std::find(of_a.begin(), of_a.end(), grouping) == of_a.end() || std::find(of_b.begin(), of_b.end(), grouping) == of_b.end()) continue;
-          const StoredAggregate x = reader.aggregate(scenarios[a], outcome, grouping), y = reader.aggregate(scenarios[b], outcome, grouping);
+          const auto of_a = reader.groupings(scenarios[a], outcome),
+                     of_b = reader.groupings(scenarios[b], outcome);
+          if (std::find(of_a.begin(), of_a.end(), grouping) == of_a.end() ||
+              std::find(of_b.begin(), of_b.end(), grouping) == of_b.end())
+            continue;
+          const StoredAggregate x = reader.aggregate(scenarios[a], outcome, grouping),
+                                y = reader.aggregate(scenarios[b], outcome, grouping);
           if (x.groups != y.groups || x.draws != y.draws) continue;
           for (std::size_t g = 0; g < x.groups.size(); ++g) {
             std::vector<float> difference;
-            for (long d = 0; d < x.draws; ++d) difference.push_back(x.at(d, x.periods.size() - 1, g) - y.at(d, y.periods.size() - 1, g));
+            for (long d = 0; d < x.draws; ++d)
+              difference.push_back(x.at(d, x.periods.size() - 1, g) - y.at(d, y.periods.size() - 1, g));
             const Spread spread = spread_of(difference, better);
-            all.push_back({{"first", scenarios[a]}, {"second", scenarios[b]}, {"outcome", outcome}, {"unit", x.unit}, {"grouping", grouping},
-                           {"group", x.groups[g]}, {"q", spread.q}, {"better", spread.better}, {"error", spread.median_error}});
+            all.push_back({{"first", scenarios[a]},
+                           {"second", scenarios[b]},
+                           {"outcome", outcome},
+                           {"unit", x.unit},
+                           {"grouping", grouping},
+                           {"group", x.groups[g]},
+                           {"q", spread.q},
+                           {"better", spread.better},
+                           {"error", spread.median_error}});
           }
         }
       }

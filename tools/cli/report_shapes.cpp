@@ -1,11 +1,11 @@
 // Boundaries of a pack, GeoJSON or TopoJSON, packed for the page as arcs and the rings made of them.
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 #include <limits>
 #include <map>
 #include <unordered_map>
-
-#include <fmt/format.h>
 
 #include "engine/base/error.hpp"
 #include "tools/cli/report_data.hpp"
@@ -59,7 +59,8 @@ Shapes from_topology(const json& topology) {
     auto list = polygon.get<Rings>();
     for (const auto& ring : list)
       for (const std::int64_t arc : ring)
-        if ((arc < 0 ? ~arc : arc) >= count) throw InputError(fmt::format("the boundaries refer to arc {}, and there are {}", arc, count));
+        if ((arc < 0 ? ~arc : arc) >= count)
+          throw InputError(fmt::format("the boundaries refer to arc {}, and there are {}", arc, count));
     return list;
   };
   for (const auto& [name, object] : topology.at("objects").items())
@@ -112,7 +113,8 @@ std::vector<const std::vector<Rings>*> matched(const Shapes& shapes, const std::
   if (best.empty()) return {};
   for (const auto& [properties, polygons] : shapes.features)
     if (properties.contains(best) && properties[best].is_string())
-      if (const auto found = row.find(properties[best].get<std::string>()); found != row.end()) of_area[found->second] = &polygons;
+      if (const auto found = row.find(properties[best].get<std::string>()); found != row.end())
+        of_area[found->second] = &polygons;
   return of_area;
 }
 
@@ -123,7 +125,8 @@ struct Grid {
   std::vector<std::pair<std::int64_t, std::int64_t>> snapped(const Arc& arc) const {
     std::vector<std::pair<std::int64_t, std::int64_t>> points;
     for (const Vertex& v : arc) {
-      const std::pair<std::int64_t, std::int64_t> at{std::llround((v.x - x) / step_x), std::llround((v.y - y) / step_y)};
+      const std::pair<std::int64_t, std::int64_t> at{std::llround((v.x - x) / step_x),
+                                                     std::llround((v.y - y) / step_y)};
       if (points.empty() || points.back() != at) points.push_back(at);
     }
     if (points.size() == 1) points.push_back(points.front());
@@ -138,9 +141,14 @@ json report_shapes(const std::string& bytes, const std::vector<std::string>& cod
   try {
     const json document = json::parse(inflated(bytes));
     const std::string type = document.value("type", "");
-    if (type == "Topology") shapes = from_topology(document);
-    else if (type == "FeatureCollection") shapes = from_features(document);
-    else throw InputError(fmt::format("the boundaries are of type '{}' (needs a GeoJSON FeatureCollection or a TopoJSON Topology)", type));
+    if (type == "Topology")
+      shapes = from_topology(document);
+    else if (type == "FeatureCollection")
+      shapes = from_features(document);
+    else
+      throw InputError(fmt::format(
+          "the boundaries are of type '{}' (needs a GeoJSON FeatureCollection or a TopoJSON Topology)",
+          type));
   } catch (const json::exception& error) {
     throw InputError(fmt::format("the boundaries are not GeoJSON or TopoJSON: {}", error.what()));
   }
@@ -199,9 +207,17 @@ json report_shapes(const std::string& bytes, const std::vector<std::string>& cod
       }
     }
   }
-  return {{"arcCount", arcs.size()}, {"points", points}, {"drawn", drawn}, {"degrees", degrees},
-          {"x", grid.x}, {"y", grid.y}, {"stepX", grid.step_x}, {"stepY", grid.step_y}, {"squeeze", squeeze},
-          {"arcs", base64(packed_arcs.data(), packed_arcs.size())}, {"areas", base64(packed_areas.data(), packed_areas.size())}};
+  return {{"arcCount", arcs.size()},
+          {"points", points},
+          {"drawn", drawn},
+          {"degrees", degrees},
+          {"x", grid.x},
+          {"y", grid.y},
+          {"stepX", grid.step_x},
+          {"stepY", grid.step_y},
+          {"squeeze", squeeze},
+          {"arcs", base64(packed_arcs.data(), packed_arcs.size())},
+          {"areas", base64(packed_areas.data(), packed_areas.size())}};
 }
 
 }  // namespace spillway::cli

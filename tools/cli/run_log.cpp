@@ -1,5 +1,7 @@
 #include "tools/cli/run_log.hpp"
 
+#include <fmt/chrono.h>
+#include <fmt/format.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -11,9 +13,6 @@
 #include <ctime>
 #include <memory>
 #include <mutex>
-
-#include <fmt/chrono.h>
-#include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 #include "engine/base/error.hpp"
@@ -30,8 +29,10 @@ constexpr double seconds_between_advances = 5.0, seconds_between_statuses = 1.0;
 
 std::string utc_milliseconds() {
   const auto now = std::chrono::system_clock::now();
-  const auto milliseconds = std::chrono::duration_cast<std::chrono::milliseconds>(now.time_since_epoch()).count() % 1000;
-  return fmt::format("{:%Y-%m-%dT%H:%M:%S}.{:03}Z", fmt::gmtime(std::chrono::system_clock::to_time_t(now)), milliseconds);
+  const auto milliseconds =
+      std::chrono::duration_cast<std::chrono::milliseconds>(now.time_since_epoch()).count() % 1000;
+  return fmt::format("{:%Y-%m-%dT%H:%M:%S}.{:03}Z", fmt::gmtime(std::chrono::system_clock::to_time_t(now)),
+                     milliseconds);
 }
 
 double peak_memory_mb() {
@@ -43,7 +44,9 @@ double peak_memory_mb() {
 double core_seconds() {
   rusage usage{};
   getrusage(RUSAGE_SELF, &usage);
-  const auto seconds = [](const timeval& t) { return static_cast<double>(t.tv_sec) + 1e-6 * static_cast<double>(t.tv_usec); };
+  const auto seconds = [](const timeval& t) {
+    return static_cast<double>(t.tv_sec) + 1e-6 * static_cast<double>(t.tv_usec);
+  };
   return seconds(usage.ru_utime) + seconds(usage.ru_stime);
 }
 
@@ -53,7 +56,8 @@ Json number(double value) { return std::isfinite(value) ? Json(milli(value)) : J
 /// Events may come from any thread.
 class RunLog {
  public:
-  RunLog(const LogFlags& flags, const std::string& command, const RunConfig& config, const Ranks& ranks) : flags_(flags) {
+  RunLog(const LogFlags& flags, const std::string& command, const RunConfig& config, const Ranks& ranks)
+      : flags_(flags) {
     if (!flags.log.empty()) {
       file_.reset(std::fopen(flags.log.c_str(), "ae"));
       if (!file_) throw StoreError(fmt::format("could not open '{}': {}", flags.log, std::strerror(errno)));
@@ -61,16 +65,18 @@ class RunLog {
     char host[256] = {};
     gethostname(host, sizeof host - 1);
     const BuildIdentity build = build_identity();
-    about_ = {{"command", command}, {"name", config.name}, {"host", host}, {"process", getpid()}, {"ranks", ranks.size()},
-              {"threads", worker_count({config.threads})}};
+    about_ = {{"command", command},  {"name", config.name},   {"host", host},
+              {"process", getpid()}, {"ranks", ranks.size()}, {"threads", worker_count({config.threads})}};
     if (const char* job = std::getenv("SLURM_JOB_ID")) about_["slurm_job"] = job;
-    if (const char* restarts = std::getenv("SLURM_RESTART_COUNT")) about_["slurm_restart"] = std::atoi(restarts);
+    if (const char* restarts = std::getenv("SLURM_RESTART_COUNT"))
+      about_["slurm_restart"] = std::atoi(restarts);
     Json start = about_;
     start["version"] = build.version;
     start["git_commit"] = build.git_commit;
     start["seed"] = config.seed;
     write("start", std::move(start));
-    if (!flags_.status.empty()) write_text(flags_.status, status("running").dump(1) + "\n");  // says at once where it cannot
+    if (!flags_.status.empty())
+      write_text(flags_.status, status("running").dump(1) + "\n");  // says at once where it cannot
   }
 
   void plan(const std::vector<PlannedStage>& stages) {
@@ -93,7 +99,10 @@ class RunLog {
     const std::lock_guard lock(guard_);
     meter_.end(stage, now());
     const auto [at, core] = begun_[stage];
-    write("end", {{"stage", stage}, {"seconds", milli(now() - at)}, {"core_seconds", milli(core_seconds() - core)}, {"peak_memory_mb", peak_memory_mb()}});
+    write("end", {{"stage", stage},
+                  {"seconds", milli(now() - at)},
+                  {"core_seconds", milli(core_seconds() - core)},
+                  {"peak_memory_mb", peak_memory_mb()}});
     update_status("running");
   }
 
@@ -103,15 +112,21 @@ class RunLog {
     if (now() - advanced_ >= seconds_between_advances || step.done >= step.total) {
       advanced_ = now();
       const ProgressStatus where = meter_.status(now());
-      write("advance", {{"stage", step.stage}, {"done", step.done}, {"total", step.total}, {"unit", step.unit},
-                        {"rate", number(where.rate)}, {"remaining_seconds", number(where.remaining)}});
+      write("advance", {{"stage", step.stage},
+                        {"done", step.done},
+                        {"total", step.total},
+                        {"unit", step.unit},
+                        {"rate", number(where.rate)},
+                        {"remaining_seconds", number(where.remaining)}});
     }
     update_status("running");
   }
 
   void close(int exit_code, const std::string& message) {
     const std::lock_guard lock(guard_);
-    const char* state = exit_code == ExitCode::done ? "done" : exit_code == ExitCode::interrupted ? "interrupted" : "failed";
+    const char* state = exit_code == ExitCode::done          ? "done"
+                        : exit_code == ExitCode::interrupted ? "interrupted"
+                                                             : "failed";
     Json end = {{"exit", exit_code}};
     if (!message.empty()) end["message"] = message;
     end["core_seconds"] = milli(core_seconds());
@@ -125,7 +140,9 @@ class RunLog {
   }
 
  private:
-  double now() const { return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin_).count(); }
+  double now() const {
+    return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin_).count();
+  }
 
   void write(const char* event, Json more) {
     if (!file_) return;
@@ -140,9 +157,16 @@ class RunLog {
     const ProgressStatus where = meter_.status(now());
     Json status = {{"state", state}, {"time", utc_milliseconds()}};
     status.update(about_);
-    status.update({{"stage", where.stage}, {"stages_finished", where.finished}, {"stages_planned", where.planned},
-                   {"done", where.done}, {"total", where.total}, {"unit", where.unit}, {"rate", number(where.rate)},
-                   {"elapsed_seconds", milli(where.elapsed)}, {"remaining_seconds", number(where.remaining)}, {"peak_memory_mb", peak_memory_mb()}});
+    status.update({{"stage", where.stage},
+                   {"stages_finished", where.finished},
+                   {"stages_planned", where.planned},
+                   {"done", where.done},
+                   {"total", where.total},
+                   {"unit", where.unit},
+                   {"rate", number(where.rate)},
+                   {"elapsed_seconds", milli(where.elapsed)},
+                   {"remaining_seconds", number(where.remaining)},
+                   {"peak_memory_mb", peak_memory_mb()}});
     return status;
   }
 
@@ -164,7 +188,8 @@ class RunLog {
   Json about_;
   std::chrono::steady_clock::time_point begin_ = std::chrono::steady_clock::now();
   double advanced_ = -seconds_between_advances, updated_ = 0.0;
-  std::map<std::string, std::pair<double, double>> begun_;  ///< when a stage began, and the CPU seconds by then
+  std::map<std::string, std::pair<double, double>>
+      begun_;  ///< when a stage began, and the CPU seconds by then
   ProgressMeter meter_;
   std::mutex guard_;
 };
@@ -177,11 +202,16 @@ std::unique_ptr<RunLog>& current() {
 }  // namespace
 
 void add_log_flags(CLI::App& command, LogFlags& flags) {
-  command.add_option("--log", flags.log, "Append the job's events to FILE, one JSON object a line: stages with seconds and memory, counts, how it ended");
-  command.add_option("--status", flags.status, "Keep FILE up to date with one JSON object: state, stage, count, rate, seconds left; for batch jobs");
+  command.add_option("--log", flags.log,
+                     "Append the job's events to FILE, one JSON object a line: stages with seconds and "
+                     "memory, counts, how it ended");
+  command.add_option(
+      "--status", flags.status,
+      "Keep FILE up to date with one JSON object: state, stage, count, rate, seconds left; for batch jobs");
 }
 
-void open_log(const LogFlags& flags, const std::string& command, const RunConfig& config, const Ranks& ranks) {
+void open_log(const LogFlags& flags, const std::string& command, const RunConfig& config,
+              const Ranks& ranks) {
   if (!ranks.writes() || (flags.log.empty() && flags.status.empty())) return;
   current() = std::make_unique<RunLog>(flags, command, config, ranks);
 }

@@ -1,8 +1,7 @@
 // What a batch job leaves for those who watch it: a log of events, one JSON object a line, and a status file.
 #pragma once
-#include <string>
-
 #include <CLI/CLI.hpp>
+#include <string>
 
 #include "engine/run/graph.hpp"
 

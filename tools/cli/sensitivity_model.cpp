@@ -1,12 +1,12 @@
 #include "tools/cli/sensitivity_model.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
+#include <boost/math/special_functions/erf.hpp>
 #include <cmath>
 #include <numeric>
 #include <unordered_map>
-
-#include <boost/math/special_functions/erf.hpp>
-#include <fmt/format.h>
 
 #include "engine/draw/distribution.hpp"
 #include "scenarios/parameter_specs.hpp"
@@ -38,23 +38,28 @@ std::vector<double> sorted(const Eigen::VectorXd& draws) {
 Eigen::VectorXd normal_scores(const Eigen::VectorXd& sample) {
   std::vector<Eigen::Index> order(static_cast<std::size_t>(sample.size()));
   std::iota(order.begin(), order.end(), 0);
-  std::stable_sort(order.begin(), order.end(), [&](Eigen::Index a, Eigen::Index b) { return sample[a] < sample[b]; });
+  std::stable_sort(order.begin(), order.end(),
+                   [&](Eigen::Index a, Eigen::Index b) { return sample[a] < sample[b]; });
   Eigen::VectorXd scores(sample.size());
   for (std::size_t rank = 0; rank < order.size(); ++rank)
-    scores[order[rank]] =
-        -std::sqrt(2.0) * boost::math::erfc_inv(2.0 * (static_cast<double>(rank) + 0.5) / static_cast<double>(order.size()));
+    scores[order[rank]] = -std::sqrt(2.0) * boost::math::erfc_inv(2.0 * (static_cast<double>(rank) + 0.5) /
+                                                                  static_cast<double>(order.size()));
   return scores;
 }
 
 const scenarios::ParameterSpec& spec_of(const scenarios::Lever& lever, const std::string& name) {
-  return *std::find_if(lever.parameters.begin(), lever.parameters.end(), [&](const auto& spec) { return spec.name == name; });
+  return *std::find_if(lever.parameters.begin(), lever.parameters.end(),
+                       [&](const auto& spec) { return spec.name == name; });
 }
 
 }  // namespace
 
-double SensitivityInput::at(double u) const { return origin == Origin::lever ? quantile(distribution, u) : type7(draws, u); }
+double SensitivityInput::at(double u) const {
+  return origin == Origin::lever ? quantile(distribution, u) : type7(draws, u);
+}
 
-SensitivityModel::SensitivityModel(const ScenarioConfig& scenario, const ScenarioData& data, std::vector<double> discount)
+SensitivityModel::SensitivityModel(const ScenarioConfig& scenario, const ScenarioData& data,
+                                   std::vector<double> discount)
     : scenario_(scenario), config_(*data.config), data_(data), discount_(std::move(discount)) {
   config_.groupings = {"nation", "area_type"};
   config_.area_outcomes = {"uplift", "cumulative_uplift"};
@@ -63,19 +68,26 @@ SensitivityModel::SensitivityModel(const ScenarioConfig& scenario, const Scenari
   data_.config = &config_;
   period_years_ = years_a_period(config_, data_.inputs->pack);
   add_lever_inputs();
-  const bool common = data_.rho.rows() > 0 && (data_.rho.rowwise() - data_.rho.row(0)).cwiseAbs().maxCoeff() == 0.0;
+  const bool common =
+      data_.rho.rows() > 0 && (data_.rho.rowwise() - data_.rho.row(0)).cwiseAbs().maxCoeff() == 0.0;
   for (Eigen::Index type = 0; type < data_.rho.rows(); ++type)
-    input_of_rho_.push_back(common && type > 0 ? input_of_rho_.front()
-                                               : add_estimate(common ? "rho" : "rho:" + data_.inputs->types.names[static_cast<std::size_t>(type)],
-                                                              "1", data_.rho.row(type)));
+    input_of_rho_.push_back(
+        common && type > 0
+            ? input_of_rho_.front()
+            : add_estimate(
+                  common ? "rho" : "rho:" + data_.inputs->types.names[static_cast<std::size_t>(type)], "1",
+                  data_.rho.row(type)));
   input_of_phi_ = add_estimate("phi", "1", data_.phi);
   if (data_.beta.size() > 0)
-    input_of_beta_ = add_estimate("beta:" + data_.beta_name, data_.beta_unit.empty() ? "1" : "outcome per " + data_.beta_unit, data_.beta);
+    input_of_beta_ =
+        add_estimate("beta:" + data_.beta_name,
+                     data_.beta_unit.empty() ? "1" : "outcome per " + data_.beta_unit, data_.beta);
   add_correlation();
 
   const OutcomePlan plan = outcome_plan(config_, data_, discount_);
   const std::string target = target_group(plan.groupings[1]);
-  const std::string unit = (data_.outcome_unit.empty() ? "1" : data_.outcome_unit) + ", summed over the horizon";
+  const std::string unit =
+      (data_.outcome_unit.empty() ? "1" : data_.outcome_unit) + ", summed over the horizon";
   outputs_ = {"uplift_nation", "uplift_" + target};
   units_ = {unit, unit};
   const Eigen::MatrixXd centre = values(Eigen::MatrixXd(2, 0), {});
@@ -84,7 +96,8 @@ SensitivityModel::SensitivityModel(const ScenarioConfig& scenario, const Scenari
     units_.insert(units_.end(), 2, fmt::format("GBP, {} prices", config_.price_base_year));
     for (const auto& [name, value] : config_.benefits)
       if (const auto* drawn = std::get_if<Distribution>(&value))
-        notes_.push_back(fmt::format("appraisal.benefits.{} held at its median {:.4g}", name, quantile(*drawn, 0.5)));
+        notes_.push_back(
+            fmt::format("appraisal.benefits.{} held at its median {:.4g}", name, quantile(*drawn, 0.5)));
   }
 }
 
@@ -94,8 +107,10 @@ void SensitivityModel::add_lever_inputs() {
   for (std::size_t k = 0; k < base_.names.size(); ++k) {
     const scenarios::ParameterSpec& spec = spec_of(lever, base_.names[k]);
     const auto given = scenario_.parameters.find(spec.name);
-    SensitivityInput input{spec.name, spec.unit, SensitivityInput::Origin::lever, "", {}, spec.low, spec.high, {}};
-    input.distribution = std::get<Distribution>(given == scenario_.parameters.end() ? spec.fallback : given->second);
+    SensitivityInput input{spec.name, spec.unit, SensitivityInput::Origin::lever, "", {}, spec.low,
+                           spec.high, {}};
+    input.distribution =
+        std::get<Distribution>(given == scenario_.parameters.end() ? spec.fallback : given->second);
     input.words = scenarios::describe(input.distribution);
     const bool fixed = input.at(1e-6) == input.at(1.0 - 1e-6);
     input_of_lever_.push_back(fixed ? -1 : static_cast<int>(inputs_.size()));
@@ -104,9 +119,12 @@ void SensitivityModel::add_lever_inputs() {
   }
 }
 
-int SensitivityModel::add_estimate(const std::string& name, const std::string& unit, const Eigen::VectorXd& draws) {
+int SensitivityModel::add_estimate(const std::string& name, const std::string& unit,
+                                   const Eigen::VectorXd& draws) {
   if (!varies(draws)) return -1;
-  SensitivityInput input{name, unit, SensitivityInput::Origin::estimate, fmt::format("{} draws", draws.size()), {}, 0.0, 0.0, sorted(draws)};
+  SensitivityInput input{
+      name, unit,         SensitivityInput::Origin::estimate, fmt::format("{} draws", draws.size()), {}, 0.0,
+      0.0,  sorted(draws)};
   inputs_.push_back(std::move(input));
   return static_cast<int>(inputs_.size()) - 1;
 }
@@ -123,20 +141,25 @@ void SensitivityModel::add_correlation() {
     std::size_t at = 0;
     for (std::size_t i = 0; i < config_.correlated[group].size(); ++i)
       for (std::size_t j = 0; j <= i; ++j, ++at) {
-        const int first = input_named(config_.correlated[group][i]), second = input_named(config_.correlated[group][j]);
-        if (first >= 0 && second >= 0 && first != second) correlation_(first, second) = correlation_(second, first) = config_.correlation[group][at];
+        const int first = input_named(config_.correlated[group][i]),
+                  second = input_named(config_.correlated[group][j]);
+        if (first >= 0 && second >= 0 && first != second)
+          correlation_(first, second) = correlation_(second, first) = config_.correlation[group][at];
       }
   }
   std::vector<std::pair<int, Eigen::VectorXd>> scores;
   const auto add = [&](int input, const Eigen::VectorXd& draws) {
-    if (input >= 0 && (scores.empty() || scores.back().first != input)) scores.emplace_back(input, normal_scores(draws));
+    if (input >= 0 && (scores.empty() || scores.back().first != input))
+      scores.emplace_back(input, normal_scores(draws));
   };
-  for (std::size_t type = 0; type < input_of_rho_.size(); ++type) add(input_of_rho_[type], data_.rho.row(static_cast<Eigen::Index>(type)));
+  for (std::size_t type = 0; type < input_of_rho_.size(); ++type)
+    add(input_of_rho_[type], data_.rho.row(static_cast<Eigen::Index>(type)));
   add(input_of_phi_, data_.phi);
   add(input_of_beta_, data_.beta);
   for (const auto& [first, a] : scores)
     for (const auto& [second, b] : scores)
-      if (first != second) correlation_(first, second) = a.dot(b) / std::sqrt(a.squaredNorm() * b.squaredNorm());
+      if (first != second)
+        correlation_(first, second) = a.dot(b) / std::sqrt(a.squaredNorm() * b.squaredNorm());
 }
 
 Eigen::MatrixXd SensitivityModel::values(const Eigen::MatrixXd& u, const std::vector<int>& varied) const {
@@ -157,10 +180,14 @@ Eigen::MatrixXd SensitivityModel::values(const Eigen::MatrixXd& u, const std::ve
         column[i] = found->second;
       }
     }
-    if (input.origin == SensitivityInput::Origin::lever && column.size() > 0 && (column.minCoeff() < input.low || column.maxCoeff() > input.high))
-      throw InputError(fmt::format("scenario.{}.parameters.{}: the design reaches from {:g} to {:g}, and the lever allows {:g} to {:g} ({}; give "
-                                   "the distribution low and high)",
-                                   scenario_.name, input.name, column.minCoeff(), column.maxCoeff(), input.low, input.high, input.words));
+    if (input.origin == SensitivityInput::Origin::lever && column.size() > 0 &&
+        (column.minCoeff() < input.low || column.maxCoeff() > input.high))
+      throw InputError(
+          fmt::format("scenario.{}.parameters.{}: the design reaches from {:g} to {:g}, and the lever allows "
+                      "{:g} to {:g} ({}; give "
+                      "the distribution low and high)",
+                      scenario_.name, input.name, column.minCoeff(), column.maxCoeff(), input.low, input.high,
+                      input.words));
   }
   return result;
 }
@@ -170,7 +197,8 @@ Eigen::VectorXd SensitivityModel::column(const Eigen::MatrixXd& values, int inpu
   return values.col(input);
 }
 
-Eigen::MatrixXd SensitivityModel::evaluate(const Eigen::MatrixXd& values, Parallelism parallelism, const PointUnits& units) const {
+Eigen::MatrixXd SensitivityModel::evaluate(const Eigen::MatrixXd& values, Parallelism parallelism,
+                                           const PointUnits& units) const {
   const auto outputs = static_cast<Eigen::Index>(outputs_.size());
   Eigen::MatrixXd result(values.rows(), outputs);
   long batch = 0;
@@ -178,11 +206,14 @@ Eigen::MatrixXd SensitivityModel::evaluate(const Eigen::MatrixXd& values, Parall
     const Eigen::Index count = std::min<Eigen::Index>(kBatch, values.rows() - first);
     std::optional<std::vector<double>> numbers = units.kept ? units.kept(batch) : std::nullopt;
     if (numbers && static_cast<Eigen::Index>(numbers->size()) != count * outputs)
-      throw StoreError(fmt::format("batch {} of the checkpoint holds {} numbers, not {} (run without --resume to start afresh)", batch,
-                                   numbers->size(), count * outputs));
+      throw StoreError(fmt::format(
+          "batch {} of the checkpoint holds {} numbers, not {} (run without --resume to start afresh)", batch,
+          numbers->size(), count * outputs));
     if (!numbers) {
       if (units.interrupted && units.interrupted())
-        throw Interrupted(fmt::format("interrupted in the sensitivity of scenario '{}': {} of {} points are done", scenario_.name, first, values.rows()));
+        throw Interrupted(
+            fmt::format("interrupted in the sensitivity of scenario '{}': {} of {} points are done",
+                        scenario_.name, first, values.rows()));
       const Eigen::MatrixXd part = evaluate_batch(values.middleRows(first, count), parallelism);
       numbers.emplace(part.data(), part.data() + part.size());
       if (units.keep) units.keep(batch, *numbers);
@@ -193,7 +224,8 @@ Eigen::MatrixXd SensitivityModel::evaluate(const Eigen::MatrixXd& values, Parall
   return result;
 }
 
-Eigen::MatrixXd SensitivityModel::evaluate_batch(const Eigen::MatrixXd& values, Parallelism parallelism) const {
+Eigen::MatrixXd SensitivityModel::evaluate_batch(const Eigen::MatrixXd& values,
+                                                 Parallelism parallelism) const {
   ScenarioData data = data_;
   data.draws = static_cast<long>(values.rows());
   data.rho.resize(data_.rho.rows(), values.rows());
@@ -221,20 +253,24 @@ Eigen::MatrixXd SensitivityModel::evaluate_batch(const Eigen::MatrixXd& values, 
   }
 
   const Grouping& types = plan.groupings[1];
-  const auto target = std::find(types.groups.begin(), types.groups.end(), target_group(types)) - types.groups.begin();
+  const auto target =
+      std::find(types.groups.begin(), types.groups.end(), target_group(types)) - types.groups.begin();
   const bool money = prepared.cost.size() > 0;
   Eigen::MatrixXd result(values.rows(), money ? 4 : 2);
   for (const AggregateSeries& series : outcome.aggregates) {
     if (series.outcome != AreaOutcome::cumulative_uplift) continue;
     const long group = series.grouping == 0 ? 0 : static_cast<long>(target);
     for (Eigen::Index point = 0; point < values.rows(); ++point)
-      result(point, series.grouping) = series.value[static_cast<std::size_t>((point * series.periods + series.periods - 1) * series.groups + group)];
+      result(point, series.grouping) = series.value[static_cast<std::size_t>(
+          (point * series.periods + series.periods - 1) * series.groups + group)];
   }
   if (money) {
     scenarios::AppraisalSettings settings = scenarios::appraisal_settings(config_, data.draws);
     settings.switching = scenarios::Switch::off;
-    for (auto& [name, drawn] : settings.values) drawn.setConstant(quantile(std::get<Distribution>(config_.benefits.at(name)), 0.5));
-    const auto appraised = scenarios::appraise(scenario_inputs(scenario_.name, data, prepared, outcome, plan, period_years_), settings);
+    for (auto& [name, drawn] : settings.values)
+      drawn.setConstant(quantile(std::get<Distribution>(config_.benefits.at(name)), 0.5));
+    const auto appraised = scenarios::appraise(
+        scenario_inputs(scenario_.name, data, prepared, outcome, plan, period_years_), settings);
     result.col(2) = appraised.national.npsv;
     result.col(3) = appraised.local.npsv;
   }

@@ -1,12 +1,11 @@
 // A scenario's headlines as a function of what is uncertain in it: the lever's parameters and the estimates.
 #pragma once
+#include <Eigen/Dense>
 #include <functional>
 #include <memory>
 #include <optional>
 #include <string>
 #include <vector>
-
-#include <Eigen/Dense>
 
 #include "engine/outcome/aggregate_polynomial.hpp"
 #include "engine/run/scenario_job.hpp"
@@ -18,7 +17,7 @@ namespace spillway::cli {
 /// One uncertain input.
 struct SensitivityInput {
   enum class Origin { lever, estimate };
-  std::string name, unit;        ///< "share", "rho:doubly_disadvantaged"
+  std::string name, unit;  ///< "share", "rho:doubly_disadvantaged"
   Origin origin = Origin::lever;
   std::string words;             ///< its distribution, for people
   Distribution distribution;     ///< of a lever's parameter
@@ -29,27 +28,31 @@ struct SensitivityInput {
   double at(double u) const;
 };
 
-/// How a long evaluation keeps what it has finished, batch by batch, and is told to stop. Any of them may be empty.
+/// How a long evaluation keeps what it has finished, batch by batch, and is told to stop. Any of them may be
+/// empty.
 struct PointUnits {
-  std::function<std::optional<std::vector<double>>(long batch)> kept;             ///< outputs of a batch, points x outputs
+  std::function<std::optional<std::vector<double>>(long batch)>
+      kept;  ///< outputs of a batch, points x outputs
   std::function<void(long batch, const std::vector<double>& outputs)> keep;
   std::function<bool()> interrupted;
-  std::function<void(Eigen::Index points)> done;                                  ///< told after every batch
+  std::function<void(Eigen::Index points)> done;  ///< told after every batch
 };
 
 class SensitivityModel {
  public:
-  /// @param data  of the scenario, with every draw; its inputs must outlive the model. Groupings and outcomes of its
+  /// @param data  of the scenario, with every draw; its inputs must outlive the model. Groupings and outcomes
+  /// of its
   ///              configuration do not matter here
   /// @throws InputError  the lever's parameters are at fault
   SensitivityModel(const ScenarioConfig& scenario, const ScenarioData& data, std::vector<double> discount);
   SensitivityModel(const SensitivityModel&) = delete;
   SensitivityModel& operator=(const SensitivityModel&) = delete;
 
-  /// What varies: the lever's parameters that are not fixed, then rho by type (one where it is common), phi and beta.
+  /// What varies: the lever's parameters that are not fixed, then rho by type (one where it is common), phi
+  /// and beta.
   const std::vector<SensitivityInput>& inputs() const { return inputs_; }
-  /// Correlation of the inputs' normal scores: the configuration's between a lever's parameters, the draws' own
-  /// between estimates, 0 between the two.
+  /// Correlation of the inputs' normal scores: the configuration's between a lever's parameters, the draws'
+  /// own between estimates, 0 between the two.
   const Eigen::MatrixXd& correlation() const { return correlation_; }
   const std::vector<std::string>& outputs() const { return outputs_; }
   const std::vector<std::string>& output_units() const { return units_; }
@@ -61,11 +64,13 @@ class SensitivityModel {
   /// @throws InputError  a value that the lever does not allow; names it
   Eigen::MatrixXd values(const Eigen::MatrixXd& u, const std::vector<int>& varied) const;
 
-  /// The headlines at each point, exact: points x outputs. Where the lever moves shocks alone, from AggregatePolynomial, else
-  /// by propagation. The same bits for any number of workers. Not for several threads at a time.
+  /// The headlines at each point, exact: points x outputs. Where the lever moves shocks alone, from
+  /// AggregatePolynomial, else by propagation. The same bits for any number of workers. Not for several
+  /// threads at a time.
   /// @param values  points x inputs
   /// @throws Interrupted  units.interrupted() said so between two batches
-  Eigen::MatrixXd evaluate(const Eigen::MatrixXd& values, Parallelism parallelism, const PointUnits& units = {}) const;
+  Eigen::MatrixXd evaluate(const Eigen::MatrixXd& values, Parallelism parallelism,
+                           const PointUnits& units = {}) const;
 
  private:
   void add_lever_inputs();
@@ -76,13 +81,13 @@ class SensitivityModel {
   Eigen::MatrixXd evaluate_batch(const Eigen::MatrixXd& values, Parallelism parallelism) const;
 
   ScenarioConfig scenario_;
-  RunConfig config_;                  ///< keeps only what the headlines need
+  RunConfig config_;  ///< keeps only what the headlines need
   ScenarioData data_;
   std::vector<double> discount_;
   double period_years_ = 1.0;
-  scenarios::Parameters base_;        ///< one row: what is fixed stands there
-  std::vector<int> input_of_lever_;   ///< column of base_ -> input, -1: fixed
-  std::vector<int> input_of_rho_;     ///< type -> input, -1: fixed
+  scenarios::Parameters base_;       ///< one row: what is fixed stands there
+  std::vector<int> input_of_lever_;  ///< column of base_ -> input, -1: fixed
+  std::vector<int> input_of_rho_;    ///< type -> input, -1: fixed
   int input_of_phi_ = -1, input_of_beta_ = -1;
   std::vector<SensitivityInput> inputs_;
   Eigen::MatrixXd correlation_;

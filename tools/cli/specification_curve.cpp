@@ -1,14 +1,14 @@
 #include "tools/cli/specification_curve.hpp"
 
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
 #include <algorithm>
 #include <cmath>
 #include <limits>
 #include <map>
 #include <optional>
 #include <set>
-
-#include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include "engine/base/streams.hpp"
 #include "engine/outcome/aggregate_polynomial.hpp"
@@ -26,7 +26,16 @@ namespace {
 constexpr double nothing = std::numeric_limits<double>::quiet_NaN();
 constexpr long kFewestDraws = 39;  // a 5 % quantile from fewer is an extreme
 
-enum Axis { weights_axis, estimator_axis, own_lag_axis, proxy_axis, instruments_axis, iv_estimator_axis, horizon_axis, rulebook_axis };
+enum Axis {
+  weights_axis,
+  estimator_axis,
+  own_lag_axis,
+  proxy_axis,
+  instruments_axis,
+  iv_estimator_axis,
+  horizon_axis,
+  rulebook_axis
+};
 
 HeadlineValue headline_value(std::vector<double> draws, double better) {
   HeadlineValue value{nothing, nothing, nothing, nothing};
@@ -37,7 +46,8 @@ HeadlineValue headline_value(std::vector<double> draws, double better) {
   const auto at = [&](double p) {  // type 7 of Hyndman & Fan (1996)
     const double place = p * static_cast<double>(draws.size() - 1);
     const auto low = static_cast<std::size_t>(place);
-    return draws[low] + (place - static_cast<double>(low)) * (draws[std::min(low + 1, draws.size() - 1)] - draws[low]);
+    return draws[low] +
+           (place - static_cast<double>(low)) * (draws[std::min(low + 1, draws.size() - 1)] - draws[low]);
   };
   value.p5 = at(0.05);
   value.p50 = at(0.50);
@@ -54,7 +64,8 @@ struct WeightsChoice {
 /// The median distance to the 12th nearest area over every 150th area, km, rounded up to half a kilometre.
 double usual_reach_km(const DataPack& pack) {
   const auto &x = pack.areas.numbers("easting"), &y = pack.areas.numbers("northing");
-  const std::size_t step = std::max<std::size_t>(1, x.size() / 150), rank = std::min<std::size_t>(12, x.size() - 1);
+  const std::size_t step = std::max<std::size_t>(1, x.size() / 150),
+                    rank = std::min<std::size_t>(12, x.size() - 1);
   std::vector<double> reach, distance(x.size());
   for (std::size_t i = 0; i < x.size(); i += step) {
     for (std::size_t j = 0; j < x.size(); ++j) distance[j] = std::hypot(x[i] - x[j], y[i] - y[j]);
@@ -68,10 +79,11 @@ double usual_reach_km(const DataPack& pack) {
 WeightsChoice weights_choice(const RunConfig& config, const std::string& text) {
   WeightsChoice choice{text, config};
   if (text == "configured") {
-    choice.label = config.weights_kind == "knn"                ? fmt::format("knn:{}", config.knn)
-                   : config.weights_kind == "inverse_distance" ? fmt::format("inverse_distance:{:g}", config.cutoff_km)
-                   : config.weights_kind == "distance_band"    ? fmt::format("distance_band:{:g}", config.cutoff_km)
-                                                               : config.weights_kind;
+    choice.label =
+        config.weights_kind == "knn"                ? fmt::format("knn:{}", config.knn)
+        : config.weights_kind == "inverse_distance" ? fmt::format("inverse_distance:{:g}", config.cutoff_km)
+        : config.weights_kind == "distance_band"    ? fmt::format("distance_band:{:g}", config.cutoff_km)
+                                                    : config.weights_kind;
     return choice;
   }
   const auto colon = text.find(':');
@@ -87,25 +99,32 @@ WeightsChoice weights_choice(const RunConfig& config, const std::string& text) {
   const std::vector<std::string> kinds = {"contiguity", "knn", "inverse_distance", "distance_band", "flows"};
   if (std::find(kinds.begin(), kinds.end(), kind) == kinds.end()) {
     const std::string near = nearest_word(kind, kinds);
-    throw InputError(fmt::format("--weights '{}' is unknown{} (known: contiguity, knn:K, inverse_distance:KM, distance_band:KM, flows)", text,
-                                 near.empty() ? "" : fmt::format(", did you mean '{}'?", near)));
+    throw InputError(
+        fmt::format("--weights '{}' is unknown{} (known: contiguity, knn:K, inverse_distance:KM, "
+                    "distance_band:KM, flows)",
+                    text, near.empty() ? "" : fmt::format(", did you mean '{}'?", near)));
   }
   const bool distance = kind == "inverse_distance" || kind == "distance_band";
   if ((distance || kind == "knn") != std::isfinite(number))
-    throw InputError(distance || kind == "knn" ? fmt::format("--weights '{0}' needs its {1}: {0}:{2}", kind, distance ? "reach in km" : "number of neighbours",
-                                                             distance ? "5" : "6")
-                                               : fmt::format("--weights '{}': {} takes no number", text, kind));
+    throw InputError(distance || kind == "knn"
+                         ? fmt::format("--weights '{0}' needs its {1}: {0}:{2}", kind,
+                                       distance ? "reach in km" : "number of neighbours",
+                                       distance ? "5" : "6")
+                         : fmt::format("--weights '{}': {} takes no number", text, kind));
   choice.config.weights_kind = kind;
   choice.config.row_standardise = true;
   if (kind == "knn") choice.config.knn = static_cast<int>(number);
   if (distance) {
     choice.config.cutoff_km = number;
-    if (config.islands == "keep-zero") choice.config.islands = "attach-nearest";  // a reach that suits towns leaves the country without neighbours
+    if (config.islands == "keep-zero")
+      choice.config.islands =
+          "attach-nearest";  // a reach that suits towns leaves the country without neighbours
   }
   return choice;
 }
 
-std::vector<WeightsChoice> weights_choices(const RunConfig& config, const DataPack& pack, const CurveOptions& options) {
+std::vector<WeightsChoice> weights_choices(const RunConfig& config, const DataPack& pack,
+                                           const CurveOptions& options) {
   std::vector<std::string> wanted = options.weights;
   if (wanted.empty()) {
     wanted = {"configured"};
@@ -118,7 +137,8 @@ std::vector<WeightsChoice> weights_choices(const RunConfig& config, const DataPa
   std::vector<WeightsChoice> choices;
   for (const std::string& text : wanted) {
     WeightsChoice choice = weights_choice(config, text);
-    const bool known = std::any_of(choices.begin(), choices.end(), [&](const WeightsChoice& other) { return other.label == choice.label; });
+    const bool known = std::any_of(choices.begin(), choices.end(),
+                                   [&](const WeightsChoice& other) { return other.label == choice.label; });
     if (!known) choices.push_back(std::move(choice));
   }
   return choices;
@@ -129,13 +149,15 @@ class NormalDraws : public Resampled {
  public:
   explicit NormalDraws(const Estimate& estimate) : names_(estimate.names) {}
   const std::vector<std::string>& parameters() const override { return names_; }
-  void evaluate(ReplicateBlock&) const override {}  // joint_bootstrap() never sees it: draws are made once, below
+  void evaluate(ReplicateBlock&) const override {
+  }  // joint_bootstrap() never sees it: draws are made once, below
 
   /// Draw b depends on (seed, b) alone. Explosive ones have status 3, as in the bootstrap.
   static Replicates draws(const Estimate& estimate, long count, std::uint64_t seed) {
     const Eigen::LLT<Eigen::MatrixXd> root(estimate.covariance);
     const Eigen::Index size = estimate.coefficients.size(), previous = estimate.find("previous");
-    Replicates made{Eigen::MatrixXd(size, count), {}, std::vector<std::uint8_t>(static_cast<std::size_t>(count), 0)};
+    Replicates made{
+        Eigen::MatrixXd(size, count), {}, std::vector<std::uint8_t>(static_cast<std::size_t>(count), 0)};
     for (long b = 0; b < count; ++b) {
       Stream stream(seed, Purpose::sensitivity_design, static_cast<std::uint64_t>(b), 0x20000);
       Eigen::VectorXd z(size);
@@ -143,8 +165,10 @@ class NormalDraws : public Resampled {
       made.value.col(b) = estimate.coefficients + root.matrixL() * z;
       double lag = 0.0;
       for (Eigen::Index k = 0; k < size; ++k)
-        if (estimate.names[static_cast<std::size_t>(k)].rfind("lag", 0) == 0) lag = std::max(lag, std::abs(made.value(k, b)));
-      if (lag + (previous >= 0 ? std::abs(made.value(previous, b)) : 0.0) >= 1.0) made.status[static_cast<std::size_t>(b)] = 3;
+        if (estimate.names[static_cast<std::size_t>(k)].rfind("lag", 0) == 0)
+          lag = std::max(lag, std::abs(made.value(k, b)));
+      if (lag + (previous >= 0 ? std::abs(made.value(previous, b)) : 0.0) >= 1.0)
+        made.status[static_cast<std::size_t>(b)] = 3;
     }
     return made;
   }
@@ -161,8 +185,11 @@ struct Role {
 
 Role role_of(const std::string& role, const ScenarioConfig& scenario, const RunConfig& config) {
   if (scenario.estimate_runs.count(role))
-    throw InputError(fmt::format("scenario '{}' takes its {} estimate from another run, where only one specification is kept (name an estimate of "
-                                 "this configuration in [scenario.estimates])", scenario.name, role));
+    throw InputError(
+        fmt::format("scenario '{}' takes its {} estimate from another run, where only one specification is "
+                    "kept (name an estimate of "
+                    "this configuration in [scenario.estimates])",
+                    scenario.name, role));
   const std::string kind = role == "spillover" ? "spatial_lag_panel" : "iv";
   const auto named = scenario.estimates.find(role);
   for (const ModelConfig& model : config.models) {
@@ -178,9 +205,9 @@ Role role_of(const std::string& role, const ScenarioConfig& scenario, const RunC
 struct Alternative {
   const ModelFits* model = nullptr;
   std::size_t fit = 0;
-  std::string weights, own_lag;      ///< of a panel
-  std::string proxy, instruments;    ///< of a cell
-  std::size_t inputs = 0;            ///< which W
+  std::string weights, own_lag;    ///< of a panel
+  std::string proxy, instruments;  ///< of a cell
+  std::size_t inputs = 0;          ///< which W
   enum class Is { alternative, configured } is = Is::alternative;
 
   const Fit& what() const { return model->fits[fit]; }
@@ -205,22 +232,28 @@ void judge(const Estimate& estimate, Specification& row) {
       say(Standing::shown, "no instruments: areas with more social infrastructure differ otherwise too");
       return;
     }
-    const double f = estimate.diagnostic("effective_f"), critical = estimate.diagnostic("effective_f_critical");
+    const double f = estimate.diagnostic("effective_f"),
+                 critical = estimate.diagnostic("effective_f_critical");
     const double kp = estimate.diagnostic("kleibergen_paap_f");
     if (std::isnan(f) ? !(kp > 10.0) : f < critical)
-      say(Standing::caution, std::isnan(f) ? fmt::format("weak instruments (Kleibergen-Paap F {:.3g}, below 10)", kp)
-                                           : fmt::format("weak instruments (effective F {:.3g}, critical value {:.3g})", f, critical));
+      say(Standing::caution,
+          std::isnan(f)
+              ? fmt::format("weak instruments (Kleibergen-Paap F {:.3g}, below 10)", kp)
+              : fmt::format("weak instruments (effective F {:.3g}, critical value {:.3g})", f, critical));
     return;
   }
   const std::string& name = estimate.estimator;
   if (name == "as_published" || name == "within" || name == "within_no_own_lag" || name == "pooled")
     say(Standing::shown, "biased in short panels, shown and decides nothing (docs/method.md)");
-  if (name == "half_panel_jackknife" || name == "analytical") say(Standing::shown, "shown and decides nothing (docs/method.md)");
+  if (name == "half_panel_jackknife" || name == "analytical")
+    say(Standing::shown, "shown and decides nothing (docs/method.md)");
   const double r1 = estimate.diagnostic("serial_correlation_p");
   if (r1 < 0.05 && estimate.find("previous") < 0)
-    say(Standing::refused, fmt::format("no own lag and serially correlated residuals (r1 p = {:.2g}): rho is invalid", r1));
+    say(Standing::refused,
+        fmt::format("no own lag and serially correlated residuals (r1 p = {:.2g}): rho is invalid", r1));
   else if (r1 < 0.05)
-    say(Standing::caution, fmt::format("serially correlated residuals (r1 p = {:.2g}): rho may be off by 0.03", r1));
+    say(Standing::caution,
+        fmt::format("serially correlated residuals (r1 p = {:.2g}): rho may be off by 0.03", r1));
 }
 
 /// The first `periods` of a series of every period.
@@ -238,8 +271,13 @@ AggregateSeries first_periods(const AggregateSeries& series, int periods) {
 /// Builds the curve of one scenario.
 class CurveBuilder {
  public:
-  CurveBuilder(const ScenarioConfig& scenario, const RunConfig& config, const RunHooks& hooks, const CurveOptions& options)
-      : scenario_(scenario), config_(config), hooks_(hooks), options_(options), workers_{worker_count({config.threads})} {
+  CurveBuilder(const ScenarioConfig& scenario, const RunConfig& config, const RunHooks& hooks,
+               const CurveOptions& options)
+      : scenario_(scenario),
+        config_(config),
+        hooks_(hooks),
+        options_(options),
+        workers_{worker_count({config.threads})} {
     config_.groupings = {"nation", "area_type"};
     config_.area_outcomes = {"uplift"};
     config_.quantiles = {0.5};
@@ -249,7 +287,10 @@ class CurveBuilder {
   SpecificationCurve build() {
     spillover_ = role_of("spillover", scenario_, config_);
     infrastructure_ = role_of("infrastructure", scenario_, config_);
-    if (!spillover_.model) throw InputError(fmt::format("scenario '{}' needs a model of kind 'spatial_lag_panel', and the configuration has none", scenario_.name));
+    if (!spillover_.model)
+      throw InputError(fmt::format(
+          "scenario '{}' needs a model of kind 'spatial_lag_panel', and the configuration has none",
+          scenario_.name));
     set_horizons();
     set_rulebooks();
     stage("data", [&] { make_inputs_of_weights(); });
@@ -265,7 +306,8 @@ class CurveBuilder {
  private:
   template <typename Body>
   void stage(const std::string& name, Body body) {
-    if (options_.interrupted && options_.interrupted()) throw Interrupted(fmt::format("interrupted before {} of the specification curve", name));
+    if (options_.interrupted && options_.interrupted())
+      throw Interrupted(fmt::format("interrupted before {} of the specification curve", name));
     if (options_.progress) options_.progress("specification curve: " + name, "");
     body();
   }
@@ -274,7 +316,8 @@ class CurveBuilder {
     horizons_ = options_.horizons;
     if (horizons_.empty()) horizons_ = {(config_.horizon + 1) / 2, config_.horizon};
     for (const int h : horizons_)
-      if (h < 1 || h > 200) throw InputError(fmt::format("--horizons has {} (needs periods from 1 to 200)", h));
+      if (h < 1 || h > 200)
+        throw InputError(fmt::format("--horizons has {} (needs periods from 1 to 200)", h));
     std::sort(horizons_.begin(), horizons_.end());
     horizons_.erase(std::unique(horizons_.begin(), horizons_.end()), horizons_.end());
     configured_horizon_ = config_.horizon;
@@ -293,7 +336,8 @@ class CurveBuilder {
     choices_ = weights_choices(config_, pack, options_);
     for (const WeightsChoice& choice : choices_) inputs_.push_back(make_inputs(choice.config, pack));
     for (std::size_t w = 0; w < choices_.size(); ++w)
-      curve_.notes.push_back(fmt::format("weights {}: {}", choices_[w].label, describe(inputs_[w].weights, inputs_[w].pack)));
+      curve_.notes.push_back(
+          fmt::format("weights {}: {}", choices_[w].label, describe(inputs_[w].weights, inputs_[w].pack)));
   }
 
   void fit() {
@@ -314,7 +358,8 @@ class CurveBuilder {
     const std::size_t panels = wanted.size();
     models_.resize(panels);
     for (std::size_t m = 0; m < panels; ++m)
-      models_[m] = fit_model(wanted[m].model, choices_[wanted[m].inputs].config, inputs_[wanted[m].inputs], workers_);
+      models_[m] =
+          fit_model(wanted[m].model, choices_[wanted[m].inputs].config, inputs_[wanted[m].inputs], workers_);
     if (infrastructure_.model) add_cells();
     for (std::size_t m = 0; m < panels; ++m)
       for (std::size_t k = 0; k < models_[m].fits.size(); ++k) {
@@ -322,9 +367,11 @@ class CurveBuilder {
         // as_published has no own lag whatever the model says: once is enough.
         const bool published = estimate.estimator == "as_published";
         if (published && wanted[m].own_lag == "in") continue;
-        Alternative one{nullptr, k, wanted[m].weights, wanted[m].own_lag, "", "", wanted[m].inputs, Alternative::Is::alternative};
+        Alternative one{nullptr, k,  wanted[m].weights, wanted[m].own_lag,
+                        "",      "", wanted[m].inputs,  Alternative::Is::alternative};
         const bool same_lag = published || (wanted[m].own_lag == "in") == spillover_.model->own_lag;
-        if (wanted[m].inputs == own_weights() && same_lag && estimate.estimator == spillover_.estimator) one.is = Alternative::Is::configured;
+        if (wanted[m].inputs == own_weights() && same_lag && estimate.estimator == spillover_.estimator)
+          one.is = Alternative::Is::configured;
         panel_.push_back(one);
         panel_model_.push_back(m);
       }
@@ -338,16 +385,19 @@ class CurveBuilder {
     for (ModelFits& model : models_)
       for (std::size_t k = 0; k < model.fits.size(); ++k) {
         Fit& fit = model.fits[k];
-        if (model.config.kind != "spatial_lag_panel" || fit.resampled || fit.estimate.coefficients.size() == 0 ||
-            !fit.estimate.coefficients.allFinite() || !fit.estimate.covariance.allFinite())
+        if (model.config.kind != "spatial_lag_panel" || fit.resampled ||
+            fit.estimate.coefficients.size() == 0 || !fit.estimate.coefficients.allFinite() ||
+            !fit.estimate.covariance.allFinite())
           continue;
         fit.resampled = std::make_shared<NormalDraws>(fit.estimate);
         model.replicates[k] = NormalDraws::draws(fit.estimate, config_.replicates, config_.seed);
         approximated_.insert(fit.estimate.estimator);
       }
     for (const std::string& estimator : approximated_)
-      curve_.notes.push_back(fmt::format("{} offers no replicates: its draws are from its normal approximation, independent of the infrastructure estimate",
-                                         estimator));
+      curve_.notes.push_back(
+          fmt::format("{} offers no replicates: its draws are from its normal approximation, independent of "
+                      "the infrastructure estimate",
+                      estimator));
   }
 
   /// The place of the configuration's own W among the choices, or none of them.
@@ -376,15 +426,24 @@ class CurveBuilder {
     }
     const std::string own = [&] {
       if (!model.headline_cell.empty()) return model.headline_cell;
-      return model.proxies.empty() ? fmt::format("{}:{}", fmt::join(model.endogenous, "+"), fmt::join(model.instruments, "+"))
-                                   : fmt::format("{}:{}", model.proxies.front(), fmt::join(model.instrument_sets.back(), "+"));
+      return model.proxies.empty()
+                 ? fmt::format("{}:{}", fmt::join(model.endogenous, "+"), fmt::join(model.instruments, "+"))
+                 : fmt::format("{}:{}", model.proxies.front(), fmt::join(model.instrument_sets.back(), "+"));
     }();
     for (const auto& [cell, m] : place)
       for (std::size_t k = 0; k < models_[m].fits.size(); ++k) {
         if (!models_[m].fits[k].resampled) continue;
         const auto colon = cell.find(':');
-        Alternative one{nullptr, k, "", "", cell.substr(0, colon), cell.substr(colon + 1), 0, Alternative::Is::alternative};
-        if (cell == own && models_[m].fits[k].estimate.estimator == infrastructure_.estimator) one.is = Alternative::Is::configured;
+        Alternative one{nullptr,
+                        k,
+                        "",
+                        "",
+                        cell.substr(0, colon),
+                        cell.substr(colon + 1),
+                        0,
+                        Alternative::Is::alternative};
+        if (cell == own && models_[m].fits[k].estimate.estimator == infrastructure_.estimator)
+          one.is = Alternative::Is::configured;
         cells_.push_back(one);
         cell_model_.push_back(m);
       }
@@ -398,7 +457,8 @@ class CurveBuilder {
     scenarios::Parameters parameters;
     PreparedScenario prepared;
   };
-  void prepare(const Alternative& panel, const Alternative* cell, Pair& pair, double beta_factor = 1.0) const {
+  void prepare(const Alternative& panel, const Alternative* cell, Pair& pair,
+               double beta_factor = 1.0) const {
     pair.scenario = scenario_;
     pair.config = config_;
     std::vector<const Fit*> fits = {&panel.what()};
@@ -411,7 +471,9 @@ class CurveBuilder {
     }
     const DrawSet draws = draw_set(fits, replicates, std::vector<bool>(fits.size(), true));
     const auto good = static_cast<int>(std::count(draws.status.begin(), draws.status.end(), 0));
-    if (good < kFewestDraws) throw InputError(fmt::format("{} of {} replicates succeeded (fewer than {})", good, draws.status.size(), kFewestDraws));
+    if (good < kFewestDraws)
+      throw InputError(fmt::format("{} of {} replicates succeeded (fewer than {})", good, draws.status.size(),
+                                   kFewestDraws));
     pair.config.draws = std::min(config_.draws, good);
     std::vector<ModelFits> models;  // only what scenario_data() looks up
     for (const Alternative* one : {&panel, cell})
@@ -445,7 +507,8 @@ class CurveBuilder {
       } catch (const NumericalError&) {
         continue;
       }
-      return once.prepared.dynamics.amplitude != twice.prepared.dynamics.amplitude || once.prepared.dynamics.rho != twice.prepared.dynamics.rho ||
+      return once.prepared.dynamics.amplitude != twice.prepared.dynamics.amplitude ||
+             once.prepared.dynamics.rho != twice.prepared.dynamics.rho ||
              once.prepared.dynamics.lambda != twice.prepared.dynamics.lambda;
     }
     return !cells_.empty();
@@ -453,8 +516,10 @@ class CurveBuilder {
 
   void scenario_rows() {
     curve_.scenario = scenario_.name;
-    curve_.axes = {"weights", "estimator", "own_lag", "proxy", "instruments", "iv_estimator", "horizon", "rulebook"};
-    parameters_ = scenarios::sample_parameters(scenario_, scenarios::lever(scenario_.lever), config_, config_.draws);
+    curve_.axes = {"weights",     "estimator",    "own_lag", "proxy",
+                   "instruments", "iv_estimator", "horizon", "rulebook"};
+    parameters_ =
+        scenarios::sample_parameters(scenario_, scenarios::lever(scenario_.lever), config_, config_.draws);
     const Alternative* centre = configured(panel_);
     if (!centre) throw InputError(fmt::format("model '{}' has no estimator to vary", spillover_.model->name));
     std::vector<const Alternative*> cells;
@@ -463,8 +528,11 @@ class CurveBuilder {
     } else {
       cells.push_back(configured(cells_));
       if (cells.front())
-        curve_.notes.push_back(fmt::format("the lever does not use the estimate of '{}': proxy, instruments and its estimator change nothing and stand "
-                                           "as configured", infrastructure_.model->name));
+        curve_.notes.push_back(
+            fmt::format("the lever does not use the estimate of '{}': proxy, instruments and its estimator "
+                        "change nothing and stand "
+                        "as configured",
+                        infrastructure_.model->name));
     }
     set_headlines(*centre, cells);
     struct Place {
@@ -474,22 +542,27 @@ class CurveBuilder {
     for (const Alternative& panel : panel_)
       for (const Alternative* cell : cells) places.push_back({&panel, cell});
     std::vector<std::vector<Specification>> rows(places.size());
-    const bool polynomial = std::all_of(polynomials_.begin(), polynomials_.end(), [](const auto& one) { return one != nullptr; });
+    const bool polynomial =
+        std::all_of(polynomials_.begin(), polynomials_.end(), [](const auto& one) { return one != nullptr; });
     const auto one = [&](std::ptrdiff_t k, Parallelism parallelism) {
-      rows[static_cast<std::size_t>(k)] = rows_of(*places[static_cast<std::size_t>(k)].panel, places[static_cast<std::size_t>(k)].cell, parallelism);
+      rows[static_cast<std::size_t>(k)] = rows_of(*places[static_cast<std::size_t>(k)].panel,
+                                                  places[static_cast<std::size_t>(k)].cell, parallelism);
     };
     if (polynomial)
-      for_each_block(static_cast<std::ptrdiff_t>(places.size()), 1, workers_, [&](std::ptrdiff_t k, std::ptrdiff_t) { one(k, {1}); });
+      for_each_block(static_cast<std::ptrdiff_t>(places.size()), 1, workers_,
+                     [&](std::ptrdiff_t k, std::ptrdiff_t) { one(k, {1}); });
     else
       for (std::size_t k = 0; k < places.size(); ++k) {
-        if (options_.interrupted && options_.interrupted()) throw Interrupted("interrupted within the specification curve");
+        if (options_.interrupted && options_.interrupted())
+          throw Interrupted("interrupted within the specification curve");
         one(static_cast<std::ptrdiff_t>(k), workers_);
       }
     for (auto& part : rows)
       for (Specification& row : part) curve_.specifications.push_back(std::move(row));
   }
 
-  /// Headlines, units and, for every W, the polynomial where the lever allows one; from the first pair that works.
+  /// Headlines, units and, for every W, the polynomial where the lever allows one; from the first pair that
+  /// works.
   void set_headlines(const Alternative& centre, const std::vector<const Alternative*>& cells) {
     Pair pair;
     bool ready = false;
@@ -505,11 +578,14 @@ class CurveBuilder {
         why = error.what();
       }
     }
-    if (!ready) throw InputError(fmt::format("scenario '{}' cannot be built with any estimate: {}", scenario_.name, why));
+    if (!ready)
+      throw InputError(
+          fmt::format("scenario '{}' cannot be built with any estimate: {}", scenario_.name, why));
     const OutcomePlan plan = outcome_plan(pair.config, pair.data, hooks_.discount);
     curve_.target = target_group(plan.groupings[1]);
     better_ = curve_.better = pair.data.better;
-    const std::string unit = (pair.data.outcome_unit.empty() ? "1" : pair.data.outcome_unit) + ", summed over the horizon";
+    const std::string unit =
+        (pair.data.outcome_unit.empty() ? "1" : pair.data.outcome_unit) + ", summed over the horizon";
     curve_.headlines = {"uplift_nation", "uplift_" + curve_.target};
     curve_.units = {unit, unit};
     money_ = pair.prepared.cost.size() > 0 && pair.prepared.cost.cwiseAbs().maxCoeff() > 0.0;
@@ -522,27 +598,43 @@ class CurveBuilder {
         settings_.push_back(scenarios::appraisal_settings(under, config_.draws));
         settings_.back().switching = scenarios::Switch::off;
       }
-      curve_.notes.push_back(fmt::format("a rulebook changes NPSV alone: --headline npsv_national shows every edition's rows, other headlines those of {}", config_.rulebook));
+      curve_.notes.push_back(
+          fmt::format("a rulebook changes NPSV alone: --headline npsv_national shows every edition's rows, "
+                      "other headlines those of {}",
+                      config_.rulebook));
     } else {
-      curve_.notes.push_back("the lever has no net public cost: there is no NPSV, and the rulebook changes nothing");
+      curve_.notes.push_back(
+          "the lever has no net public cost: there is no NPSV, and the rulebook changes nothing");
       rulebooks_ = {config_.rulebook};
     }
     for (std::size_t w = 0; w < inputs_.size(); ++w) {
       Dynamics like = pair.prepared.dynamics;
       like.weights = &inputs_[w].weights;
-      polynomials_.push_back(AggregatePolynomial::unsuitable(like, plan).empty() ? std::make_unique<AggregatePolynomial>(like, plan) : nullptr);
+      polynomials_.push_back(AggregatePolynomial::unsuitable(like, plan).empty()
+                                 ? std::make_unique<AggregatePolynomial>(like, plan)
+                                 : nullptr);
       if (polynomials_.back()) polynomials_.back()->evaluate(like, plan, workers_);
     }
     if (polynomials_.front() == nullptr)
-      curve_.notes.push_back(fmt::format("every specification is propagated ({})", AggregatePolynomial::unsuitable(pair.prepared.dynamics, plan)));
+      curve_.notes.push_back(fmt::format("every specification is propagated ({})",
+                                         AggregatePolynomial::unsuitable(pair.prepared.dynamics, plan)));
   }
 
-  std::vector<Specification> rows_of(const Alternative& panel, const Alternative* cell, Parallelism parallelism) const {
+  std::vector<Specification> rows_of(const Alternative& panel, const Alternative* cell,
+                                     Parallelism parallelism) const {
     Specification base;
     const Estimate& spillover = panel.estimate();
-    base.choice = {panel.weights, spillover.estimator, panel.own_lag, cell ? cell->proxy : "none", cell ? cell->instruments : "none",
-                   cell ? cell->estimate().estimator : "none", "", ""};
-    const auto coefficient = [](const Estimate& estimate, Eigen::Index k) { return k >= 0 && k < estimate.coefficients.size() ? estimate.coefficients[k] : nothing; };
+    base.choice = {panel.weights,
+                   spillover.estimator,
+                   panel.own_lag,
+                   cell ? cell->proxy : "none",
+                   cell ? cell->instruments : "none",
+                   cell ? cell->estimate().estimator : "none",
+                   "",
+                   ""};
+    const auto coefficient = [](const Estimate& estimate, Eigen::Index k) {
+      return k >= 0 && k < estimate.coefficients.size() ? estimate.coefficients[k] : nothing;
+    };
     const Eigen::Index own = spillover.find("lag:" + curve_.target);
     base.rho = coefficient(spillover, own >= 0 ? own : spillover.find("lag"));
     base.phi = coefficient(spillover, spillover.find("previous"));
@@ -550,18 +642,23 @@ class CurveBuilder {
     base.value.assign(curve_.headlines.size(), {nothing, nothing, nothing, nothing});
     judge(spillover, base);
     if (spillover.find("previous") < 0 && std::isnan(spillover.diagnostic("serial_correlation_p")))
-      for (const Fit& beside : panel.model->fits)  // an estimator without residuals of its own: the model's other fits tell
-        if (base.standing < Standing::refused && beside.estimate.find("previous") < 0 && beside.estimate.diagnostic("serial_correlation_p") < 0.05) {
+      for (const Fit& beside :
+           panel.model->fits)  // an estimator without residuals of its own: the model's other fits tell
+        if (base.standing < Standing::refused && beside.estimate.find("previous") < 0 &&
+            beside.estimate.diagnostic("serial_correlation_p") < 0.05) {
           base.standing = Standing::refused;
-          base.reasons.push_back(fmt::format("{}: no own lag, and the residuals of {} are serially correlated (r1 p = {:.2g})", spillover.estimator,
-                                             beside.estimate.estimator, beside.estimate.diagnostic("serial_correlation_p")));
+          base.reasons.push_back(
+              fmt::format("{}: no own lag, and the residuals of {} are serially correlated (r1 p = {:.2g})",
+                          spillover.estimator, beside.estimate.estimator,
+                          beside.estimate.diagnostic("serial_correlation_p")));
         }
     if (cell) judge(cell->estimate(), base);
     Pair pair;
     std::optional<ScenarioOutcome> outcome;
     OutcomePlan plan;
     try {
-      if (panel.model->replicates[panel.fit].value.size() == 0) throw InputError(fmt::format("{} has no replicates to draw from", spillover.estimator));
+      if (panel.model->replicates[panel.fit].value.size() == 0)
+        throw InputError(fmt::format("{} has no replicates to draw from", spillover.estimator));
       prepare(panel, cell, pair);
       plan = outcome_plan(pair.config, pair.data, hooks_.discount);
       const auto& polynomial = polynomials_[panel.inputs];
@@ -579,7 +676,8 @@ class CurveBuilder {
       base.reasons.push_back(error.what());
     }
     if (base.draws > 0 && base.draws < config_.draws)
-      base.reasons.push_back(fmt::format("{} of {} draws: the other replicates failed", base.draws, config_.draws));
+      base.reasons.push_back(
+          fmt::format("{} of {} draws: the other replicates failed", base.draws, config_.draws));
     std::vector<Specification> rows;
     for (const int horizon : horizons_)
       for (std::size_t book = 0; book < rulebooks_.size(); ++book) {
@@ -587,7 +685,8 @@ class CurveBuilder {
         row.choice[horizon_axis] = std::to_string(horizon);
         row.choice[rulebook_axis] = rulebooks_[book];
         const bool own_cell = !cell || cell->is == Alternative::Is::configured;
-        if (panel.is == Alternative::Is::configured && own_cell && horizon == configured_horizon_ && rulebooks_[book] == config_.rulebook)
+        if (panel.is == Alternative::Is::configured && own_cell && horizon == configured_horizon_ &&
+            rulebooks_[book] == config_.rulebook)
           row.is = Specification::Is::configured;
         if (base.draws > 0) {
           add_uplifts(*outcome, horizon, row);
@@ -608,23 +707,29 @@ class CurveBuilder {
       std::vector<double> draws(static_cast<std::size_t>(row.draws), 0.0);
       for (long d = 0; d < row.draws; ++d)
         for (int h = 0; h < horizon; ++h)
-          draws[static_cast<std::size_t>(d)] += static_cast<double>(series.value[static_cast<std::size_t>((d * series.periods + h) * series.groups + group)]);
+          draws[static_cast<std::size_t>(d)] += static_cast<double>(
+              series.value[static_cast<std::size_t>((d * series.periods + h) * series.groups + group)]);
       row.value[static_cast<std::size_t>(series.grouping)] = headline_value(std::move(draws), better_);
     }
   }
 
-  void add_money(const Pair& pair, const ScenarioOutcome& outcome, const OutcomePlan& plan, int horizon, scenarios::AppraisalSettings settings,
-                 Specification& row) const {
+  void add_money(const Pair& pair, const ScenarioOutcome& outcome, const OutcomePlan& plan, int horizon,
+                 scenarios::AppraisalSettings settings, Specification& row) const {
     try {
       PreparedScenario prepared;
       prepared.cost = pair.prepared.cost.leftCols(horizon);
       prepared.notes = pair.prepared.notes;
       ScenarioOutcome part;
-      for (const AggregateSeries& series : outcome.aggregates) part.aggregates.push_back(first_periods(series, horizon));
+      for (const AggregateSeries& series : outcome.aggregates)
+        part.aggregates.push_back(first_periods(series, horizon));
       for (auto& [name, values] : settings.values) values = values.head(row.draws).eval();
-      const auto result = scenarios::appraise(scenario_inputs(scenario_.name, pair.data, prepared, part, plan, years_a_period(config_, pair.data.inputs->pack)),
-                                              settings);
-      const auto listed = [](const Eigen::VectorXd& values) { return std::vector<double>(values.data(), values.data() + values.size()); };
+      const auto result =
+          scenarios::appraise(scenario_inputs(scenario_.name, pair.data, prepared, part, plan,
+                                              years_a_period(config_, pair.data.inputs->pack)),
+                              settings);
+      const auto listed = [](const Eigen::VectorXd& values) {
+        return std::vector<double>(values.data(), values.data() + values.size());
+      };
       row.value[2] = headline_value(listed(result.national.npsv), 1.0);
       row.value[3] = headline_value(listed(result.local.npsv), 1.0);
     } catch (const InputError& error) {
@@ -643,7 +748,7 @@ class CurveBuilder {
   std::vector<std::string> rulebooks_;
   std::vector<scenarios::AppraisalSettings> settings_;  ///< [rulebook]
   std::vector<WeightsChoice> choices_;
-  std::vector<Inputs> inputs_;                          ///< [W]
+  std::vector<Inputs> inputs_;  ///< [W]
   std::vector<ModelFits> models_;
   std::vector<Alternative> panel_, cells_;
   std::vector<std::size_t> panel_model_, cell_model_;
@@ -659,11 +764,16 @@ class CurveBuilder {
 
 std::string to_string(Standing standing) {
   switch (standing) {
-    case Standing::accepted: return "accepted";
-    case Standing::caution: return "caution";
-    case Standing::shown: return "shown";
-    case Standing::refused: return "refused";
-    case Standing::impossible: return "impossible";
+    case Standing::accepted:
+      return "accepted";
+    case Standing::caution:
+      return "caution";
+    case Standing::shown:
+      return "shown";
+    case Standing::refused:
+      return "refused";
+    case Standing::impossible:
+      return "impossible";
   }
   return {};
 }
@@ -673,7 +783,8 @@ std::vector<std::size_t> SpecificationCurve::sorted_by(const std::string& headli
   if (found == headlines.end()) {
     const std::string near = nearest_word(headline, headlines);
     throw InputError(fmt::format("scenario '{}' has no headline '{}'{} (it has: {})", scenario, headline,
-                                 near.empty() ? "" : fmt::format(", did you mean '{}'?", near), fmt::join(headlines, ", ")));
+                                 near.empty() ? "" : fmt::format(", did you mean '{}'?", near),
+                                 fmt::join(headlines, ", ")));
   }
   const auto k = static_cast<std::size_t>(found - headlines.begin());
   const bool money = headline.starts_with("npsv");
@@ -691,7 +802,8 @@ std::vector<std::size_t> SpecificationCurve::sorted_by(const std::string& headli
   return order;
 }
 
-SpecificationCurve specification_curve(const ScenarioConfig& scenario, const RunConfig& config, const RunHooks& hooks, const CurveOptions& options) {
+SpecificationCurve specification_curve(const ScenarioConfig& scenario, const RunConfig& config,
+                                       const RunHooks& hooks, const CurveOptions& options) {
   return CurveBuilder(scenario, config, hooks, options).build();
 }
 

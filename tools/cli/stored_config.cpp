@@ -13,13 +13,17 @@ StoredText split_stored(const std::string& stored) {
   std::istringstream in(stored);
   for (std::string line; std::getline(in, line);) lines.push_back(line);
   std::size_t first = lines.size();
-  for (std::size_t k = lines.size(); k-- > 0 && (lines[k].rfind(override_mark, 0) == 0 || lines[k].rfind(goes_on, 0) == 0);)
+  for (std::size_t k = lines.size();
+       k-- > 0 && (lines[k].rfind(override_mark, 0) == 0 || lines[k].rfind(goes_on, 0) == 0);)
     if (lines[k].rfind(override_mark, 0) == 0) first = k;
   StoredText result;
   for (std::size_t k = 0; k < lines.size(); ++k) {
-    if (k < first) result.text += lines[k] + "\n";
-    else if (lines[k].rfind(override_mark, 0) == 0) result.overrides.push_back(lines[k].substr(override_mark.size()));
-    else result.overrides.back() += "\n" + lines[k].substr(goes_on.size());
+    if (k < first)
+      result.text += lines[k] + "\n";
+    else if (lines[k].rfind(override_mark, 0) == 0)
+      result.overrides.push_back(lines[k].substr(override_mark.size()));
+    else
+      result.overrides.back() += "\n" + lines[k].substr(goes_on.size());
   }
   return result;
 }

@@ -1,10 +1,10 @@
 #include "tools/cli/summary.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 #include <set>
-
-#include <fmt/format.h>
 
 #include "tools/cli/command.hpp"
 #include "tools/cli/estimate_table.hpp"
@@ -27,7 +27,8 @@ std::string warning_lines(const std::vector<const Estimate*>& estimates) {
   for (const Estimate* estimate : estimates)
     for (const auto& warning : estimate->warnings)
       if (seen.insert(warning).second)
-        text += fmt::format("{} {}{}: {}\n", warning_mark(), estimate->estimator, estimate->cell.empty() ? "" : " " + estimate->cell, warning);
+        text += fmt::format("{} {}{}: {}\n", warning_mark(), estimate->estimator,
+                            estimate->cell.empty() ? "" : " " + estimate->cell, warning);
   return text;
 }
 
@@ -50,14 +51,16 @@ std::vector<const Estimate*> of_cell(const ModelFits& model, const std::string& 
 std::vector<std::string> cells_of(const ModelFits& model) {
   std::vector<std::string> cells;
   for (const Fit& fit : model.fits)
-    if (std::find(cells.begin(), cells.end(), fit.estimate.cell) == cells.end()) cells.push_back(fit.estimate.cell);
+    if (std::find(cells.begin(), cells.end(), fit.estimate.cell) == cells.end())
+      cells.push_back(fit.estimate.cell);
   return cells;
 }
 
 std::string failures(const DrawSet& draws) {
   if (draws.status.empty()) return "";
   const auto failed = std::count_if(draws.status.begin(), draws.status.end(), [](auto s) { return s != 0; });
-  return fmt::format("draws: {} replicates, {} failed (statuses are in /draws/status)\n", draws.status.size(), failed);
+  return fmt::format("draws: {} replicates, {} failed (statuses are in /draws/status)\n", draws.status.size(),
+                     failed);
 }
 
 std::string percent_or_number(double value, const std::string& unit) {
@@ -67,15 +70,18 @@ std::string percent_or_number(double value, const std::string& unit) {
 
 /// "0.355 [0.322, 0.388]", with the level of the interval.
 std::string with_interval(const Estimate& estimate, Eigen::Index k) {
-  const bool offered = k < estimate.low.size() && std::isfinite(estimate.low[k]) && std::isfinite(estimate.high[k]);
+  const bool offered =
+      k < estimate.low.size() && std::isfinite(estimate.low[k]) && std::isfinite(estimate.high[k]);
   return fmt::format("{:.3g}{}", estimate.coefficients[k],
-                     offered ? fmt::format(" [{:.3g}, {:.3g}]", estimate.low[k], estimate.high[k]) : " (no interval is offered)");
+                     offered ? fmt::format(" [{:.3g}, {:.3g}]", estimate.low[k], estimate.high[k])
+                             : " (no interval is offered)");
 }
 
 /// What an interval says of the sign, no more.
 std::string sign_words(const Estimate& estimate, Eigen::Index k) {
   if (estimate.refused) return "refused by the decision table: see the warnings";
-  if (k >= estimate.low.size() || !std::isfinite(estimate.low[k]) || !std::isfinite(estimate.high[k])) return "its sign is not established";
+  if (k >= estimate.low.size() || !std::isfinite(estimate.low[k]) || !std::isfinite(estimate.high[k]))
+    return "its sign is not established";
   if (estimate.low[k] > 0.0) return "positive";
   if (estimate.high[k] < 0.0) return "negative";
   return "not told apart from zero";
@@ -84,13 +90,17 @@ std::string sign_words(const Estimate& estimate, Eigen::Index k) {
 std::string spillover_number(const ModelFits& model, const Estimate& estimate) {
   Eigen::Index k = estimate.find("lag:doubly_disadvantaged");
   for (Eigen::Index c = 0; k < 0 && c < static_cast<Eigen::Index>(estimate.names.size()); ++c)
-    if (estimate.names[static_cast<std::size_t>(c)].rfind("lag", 0) == 0 || estimate.names[static_cast<std::size_t>(c)] == "rho") k = c;
+    if (estimate.names[static_cast<std::size_t>(c)].rfind("lag", 0) == 0 ||
+        estimate.names[static_cast<std::size_t>(c)] == "rho")
+      k = c;
   if (k < 0) return "";
   const std::string name = estimate.names[static_cast<std::size_t>(k)];
   std::string published;
   if (const Fit* fit = model.find("as_published"); fit && &fit->estimate != &estimate)
-    if (const Eigen::Index p = fit->estimate.find(name); p >= 0) published = fmt::format("; as published {:.3g}", fit->estimate.coefficients[p]);
-  return fmt::format("spillover: {} = {}, {}{}", name, with_interval(estimate, k), sign_words(estimate, k), published);
+    if (const Eigen::Index p = fit->estimate.find(name); p >= 0)
+      published = fmt::format("; as published {:.3g}", fit->estimate.coefficients[p]);
+  return fmt::format("spillover: {} = {}, {}{}", name, with_interval(estimate, k), sign_words(estimate, k),
+                     published);
 }
 
 std::string effect_number(const Estimate& estimate) {
@@ -98,9 +108,10 @@ std::string effect_number(const Estimate& estimate) {
   const Eigen::Index k = proxy.empty() ? 0 : estimate.find(proxy);
   if (k < 0 || estimate.names.empty()) return "";
   const double f = estimate.diagnostic("effective_f");
-  return fmt::format("social infrastructure: {} on {} = {}, {}{}", estimate.names[static_cast<std::size_t>(k)], estimate.outcome,
-                     with_interval(estimate, k), sign_words(estimate, k),
-                     std::isfinite(f) ? fmt::format("; effective F {:.3g}{}", f, f < 10.0 ? ", weak instruments" : "") : "");
+  return fmt::format(
+      "social infrastructure: {} on {} = {}, {}{}", estimate.names[static_cast<std::size_t>(k)],
+      estimate.outcome, with_interval(estimate, k), sign_words(estimate, k),
+      std::isfinite(f) ? fmt::format("; effective F {:.3g}{}", f, f < 10.0 ? ", weak instruments" : "") : "");
 }
 
 std::string policy_number(const RunResult& result) {
@@ -111,19 +122,27 @@ std::string policy_number(const RunResult& result) {
     for (const auto& line : scenario.lines)
       if (line.outcome == scenario.lines.front().outcome || line.outcome == "cumulative_uplift")
         if (!own || line.outcome == "cumulative_uplift")
-          if (!own || own->outcome != "cumulative_uplift" || line.group == "doubly_disadvantaged") own = &line;
+          if (!own || own->outcome != "cumulative_uplift" || line.group == "doubly_disadvantaged")
+            own = &line;
     if (own && (!shown || std::fabs(own->p50) > std::fabs(shown->p50))) best = &scenario, shown = own;
   }
   if (!shown) return "";
   const bool logs = shown->unit.find("log") != std::string::npos;
-  const std::string side = shown->p50 == 0.0 ? "" : shown->better > 0.5 ? ", the better way" : ", the worse way";
-  return fmt::format("policy: {} moves {} of {} areas by {}{} [{}, {}]{}, P(better) {:.3f}{}", best->name, shown->outcome, shown->group,
-                     percent_or_number(shown->p50, shown->unit), logs ? " %" : "", percent_or_number(shown->p5, shown->unit),
+  const std::string side = shown->p50 == 0.0     ? ""
+                           : shown->better > 0.5 ? ", the better way"
+                                                 : ", the worse way";
+  return fmt::format("policy: {} moves {} of {} areas by {}{} [{}, {}]{}, P(better) {:.3f}{}", best->name,
+                     shown->outcome, shown->group, percent_or_number(shown->p50, shown->unit),
+                     logs ? " %" : "", percent_or_number(shown->p5, shown->unit),
                      percent_or_number(shown->p95, shown->unit), side, shown->better,
-                     result.scenarios.size() > 1 ? fmt::format("; of {} policies the one whose median moves most, either way", result.scenarios.size()) : "");
+                     result.scenarios.size() > 1
+                         ? fmt::format("; of {} policies the one whose median moves most, either way",
+                                       result.scenarios.size())
+                         : "");
 }
 
-/// The spillover, the effect of social infrastructure, and the policy that moves the target areas most; those that the run has.
+/// The spillover, the effect of social infrastructure, and the policy that moves the target areas most; those
+/// that the run has.
 std::string numbers_that_matter(const RunResult& result) {
   std::vector<std::string> lines;
   bool spillover = false, effect = false;
@@ -132,14 +151,18 @@ std::string numbers_that_matter(const RunResult& result) {
     if (!fit) fit = model.config.headline.empty() ? nullptr : model.find(model.config.headline);
     if (!fit) continue;
     bool& had = model.config.kind == "iv" ? effect : spillover;
-    const std::string line = had ? "" : model.config.kind == "iv" ? effect_number(fit->estimate) : spillover_number(model, fit->estimate);
+    const std::string line = had                         ? ""
+                             : model.config.kind == "iv" ? effect_number(fit->estimate)
+                                                         : spillover_number(model, fit->estimate);
     if (line.empty()) continue;
     had = true;
     lines.push_back(line);
   }
   if (const std::string line = policy_number(result); !line.empty()) lines.push_back(line);
   if (lines.empty()) return "";
-  return fmt::format("\n{}\n  {}\n", bold(lines.size() == 3 ? "the three numbers that matter" : "the numbers that matter"), fmt::join(lines, "\n  "));
+  return fmt::format("\n{}\n  {}\n",
+                     bold(lines.size() == 3 ? "the three numbers that matter" : "the numbers that matter"),
+                     fmt::join(lines, "\n  "));
 }
 
 }  // namespace
@@ -150,10 +173,15 @@ std::string estimates_summary(const RunConfig&, const RunResult& result) {
     for (const auto& cell : cells_of(model)) {
       const auto estimates = of_cell(model, cell);
       if (estimates.empty()) continue;
-      text += "\n" + format_table(estimate_table(fmt::format("{}{}: {}{}", model.config.name, cell.empty() ? "" : " [" + cell + "]", estimates.front()->outcome,
-                                                            estimates.front()->outcome_unit.empty() ? "" : " (" + estimates.front()->outcome_unit + ")"),
-                                                 estimates),
-                                  TableFormat::terminal);
+      text +=
+          "\n" + format_table(estimate_table(fmt::format("{}{}: {}{}", model.config.name,
+                                                         cell.empty() ? "" : " [" + cell + "]",
+                                                         estimates.front()->outcome,
+                                                         estimates.front()->outcome_unit.empty()
+                                                             ? ""
+                                                             : " (" + estimates.front()->outcome_unit + ")"),
+                                             estimates),
+                              TableFormat::terminal);
       for (const Estimate* estimate : estimates) text += estimate->echo + "\n";
       text += warning_lines(estimates) + notes_lines(estimates);
     }
@@ -167,14 +195,17 @@ std::string run_summary(const RunConfig& config, const RunResult& result) {
   for (const ModelFits& model : result.models) {
     // In brief: the headline beside the published specification; the rest is one command away.
     std::vector<const Estimate*> shown;
-    for (const auto& name : {std::string("as_published"), std::string("ols"), model.config.headline, model.config.headline_fallback})
+    for (const auto& name : {std::string("as_published"), std::string("ols"), model.config.headline,
+                             model.config.headline_fallback})
       if (const Fit* fit = name.empty() ? nullptr : model.find(name))
-        if (std::find(shown.begin(), shown.end(), &fit->estimate) == shown.end()) shown.push_back(&fit->estimate);
+        if (std::find(shown.begin(), shown.end(), &fit->estimate) == shown.end())
+          shown.push_back(&fit->estimate);
     if (shown.empty()) continue;
-    TextTable table = estimate_table(fmt::format("{}: {}{}{}", model.config.name, shown.front()->outcome,
-                                                 shown.front()->outcome_unit.empty() ? "" : " (" + shown.front()->outcome_unit + ")",
-                                                 shown.front()->cell.empty() ? "" : " [" + shown.front()->cell + "]"),
-                                     shown);
+    TextTable table = estimate_table(
+        fmt::format("{}: {}{}{}", model.config.name, shown.front()->outcome,
+                    shown.front()->outcome_unit.empty() ? "" : " (" + shown.front()->outcome_unit + ")",
+                    shown.front()->cell.empty() ? "" : " [" + shown.front()->cell + "]"),
+        shown);
     table.notes.clear();
     text += "\n" + format_table(table, TableFormat::terminal) + warning_lines(shown) + notes_lines(shown);
     for (const auto& verdict : model.verdicts) text += "verdict: " + verdict + "\n";
@@ -183,16 +214,19 @@ std::string run_summary(const RunConfig& config, const RunResult& result) {
   for (const ScenarioSummary& scenario : result.scenarios) {
     const bool logs = !scenario.lines.empty() && scenario.lines.front().unit.find("log") != std::string::npos;
     TextTable table;
-    table.title = fmt::format("scenario {} ({}): against no policy, {} periods ahead{}", scenario.name, scenario.lever, config.horizon,
-                              logs ? "; rates in percent (100 x log points)" : "");
+    table.title =
+        fmt::format("scenario {} ({}): against no policy, {} periods ahead{}", scenario.name, scenario.lever,
+                    config.horizon, logs ? "; rates in percent (100 x log points)" : "");
     table.header = {"outcome", "group", "5 %", "25 %", "median", "75 %", "95 %", "P(better)", "unit"};
     for (const auto& line : scenario.lines) {
       const auto cell = [&](double value) { return percent_or_number(value, line.unit); };
-      table.rows.push_back({line.outcome, line.group, cell(line.p5), cell(line.p25), cell(line.p50), cell(line.p75), cell(line.p95),
-                            fmt::format("{:.3f}", line.better), logs ? "%" : line.unit});
+      table.rows.push_back({line.outcome, line.group, cell(line.p5), cell(line.p25), cell(line.p50),
+                            cell(line.p75), cell(line.p95), fmt::format("{:.3f}", line.better),
+                            logs ? "%" : line.unit});
     }
     text += "\n" + format_table(table, TableFormat::terminal);
-    if (scenario.cost_p50 != 0.0) text += fmt::format("cost, median draw: GBP {:.1f}m over the horizon\n", scenario.cost_p50 / 1e6);
+    if (scenario.cost_p50 != 0.0)
+      text += fmt::format("cost, median draw: GBP {:.1f}m over the horizon\n", scenario.cost_p50 / 1e6);
     for (const auto& line : scenario.appraisal) text += line + "\n";
     for (const auto& line : scenario.provenance) text += "  " + line + "\n";
     for (const auto& line : scenario.notes) text += "  " + line + "\n";
@@ -201,9 +235,10 @@ std::string run_summary(const RunConfig& config, const RunResult& result) {
   text += "\n" + stage_table(result.stages);
   text += numbers_that_matter(result);
   const std::string file = result.file.string(), word = shell_word(file), me = program();
-  text += fmt::format("\n{} {}\nnext: {} report {}   (a page with the map, to open or to send)\n"
-                      "      {} table {} estimates   (every estimator and diagnostic)\n",
-                      bold("results:"), file, me, word, me, word);
+  text += fmt::format(
+      "\n{} {}\nnext: {} report {}   (a page with the map, to open or to send)\n"
+      "      {} table {} estimates   (every estimator and diagnostic)\n",
+      bold("results:"), file, me, word, me, word);
   return text;
 }
 

@@ -1,8 +1,8 @@
 #include "tools/cli/until_error.hpp"
 
-#include <algorithm>
-
 #include <fmt/format.h>
+
+#include <algorithm>
 
 #include "engine/outcome/aggregate_polynomial.hpp"
 #include "engine/outcome/monte_carlo_error.hpp"
@@ -25,7 +25,8 @@ double largest_error(const RunConfig& config, const RunHooks& hooks) {
         AggregatePolynomial::unsuitable(prepared.dynamics, plan).empty()
             ? AggregatePolynomial(prepared.dynamics, plan).evaluate(prepared.dynamics, plan, workers)
             : evaluate(prepared.dynamics, plan, workers, Path::exact).aggregates;
-    for (const AggregateSeries& series : aggregates) largest = std::max(largest, largest_relative_error(series, config.quantiles, workers));
+    for (const AggregateSeries& series : aggregates)
+      largest = std::max(largest, largest_relative_error(series, config.quantiles, workers));
   }
   return largest;
 }
@@ -34,8 +35,11 @@ double largest_error(const RunConfig& config, const RunHooks& hooks) {
 
 std::vector<std::string> until_error(CommonFlags& flags, const UntilError& until) {
   const RunConfig asked = configuration(flags);
-  if (!(until.target > 0.0)) throw InputError(fmt::format("--until-mcse is {} (needs a share of the spread above 0, for example 0.02)", until.target));
-  if (asked.scenarios.empty()) throw InputError("--until-mcse needs a [[scenario]] whose quantiles it can judge");
+  if (!(until.target > 0.0))
+    throw InputError(fmt::format("--until-mcse is {} (needs a share of the spread above 0, for example 0.02)",
+                                 until.target));
+  if (asked.scenarios.empty())
+    throw InputError("--until-mcse needs a [[scenario]] whose quantiles it can judge");
   std::vector<std::string> sentences;
   for (long replicates = 1024;; replicates *= 2) {
     if (stop_requested()) throw Interrupted("interrupted before the Monte Carlo error met its target");
@@ -49,12 +53,15 @@ std::vector<std::string> until_error(CommonFlags& flags, const UntilError& until
     RunHooks hooks = policy_hooks(config);
     hooks.interrupted = stop_requested;
     const double largest = largest_error(config, hooks);
-    sentences.push_back(fmt::format("{} replicates, {} draws: largest Monte Carlo error of a quantile {:.4f} of its group's spread (target {:g})", replicates,
-                                    *step.draws, largest, until.target));
+    sentences.push_back(
+        fmt::format("{} replicates, {} draws: largest Monte Carlo error of a quantile {:.4f} of its group's "
+                    "spread (target {:g})",
+                    replicates, *step.draws, largest, until.target));
     const bool met = largest <= until.target;
     if (!met && 2 * replicates <= until.most) continue;
     if (!met)
-      sentences.push_back(fmt::format("the target is not met with {} replicates, the most allowed (--most-replicates)", replicates));
+      sentences.push_back(fmt::format(
+          "the target is not met with {} replicates, the most allowed (--most-replicates)", replicates));
     flags.replicates = step.replicates;
     flags.draws = step.draws;
     return sentences;
