@@ -1,5 +1,5 @@
 // Data packs at full size: 33,755 areas x 30 columns, 12 years of panel, 98,000 contiguities.
-#include "engine/data/data_pack.hpp"
+#include "engine/data/pack/data_pack.hpp"
 
 #include <benchmark/benchmark.h>
 #include <fmt/format.h>
@@ -10,7 +10,7 @@
 #include <fstream>
 #include <string>
 
-#include "engine/data/synthetic.hpp"
+#include "engine/synthetic/synthetic.hpp"
 
 using namespace spillway;
 

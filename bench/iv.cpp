@@ -2,8 +2,8 @@
 #include <benchmark/benchmark.h>
 
 #include "engine/base/streams.hpp"
-#include "engine/estimate/instrumental.hpp"
-#include "engine/estimate/wild_cluster.hpp"
+#include "engine/estimate/covariance/wild_cluster.hpp"
+#include "engine/estimate/iv/instrumental.hpp"
 
 namespace spillway {
 namespace {

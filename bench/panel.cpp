@@ -9,8 +9,8 @@
 
 #include "engine/draw/bootstrap.hpp"
 #include "engine/draw/resample.hpp"
-#include "engine/estimate/iv_cluster_sums.hpp"
-#include "engine/estimate/panel_bootstrap.hpp"
+#include "engine/estimate/iv/iv_cluster_sums.hpp"
+#include "engine/estimate/panel/panel_bootstrap.hpp"
 #include "engine/run/estimation.hpp"
 
 namespace {

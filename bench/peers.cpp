@@ -1,13 +1,13 @@
 // Ours for bench/compare_peers: the same England of 32,844 areas that the other programs read from CSV.
 #include <benchmark/benchmark.h>
 
-#include "engine/data/synthetic.hpp"
 #include "engine/draw/bootstrap.hpp"
-#include "engine/estimate/instrumental.hpp"
-#include "engine/estimate/spatial_autoregression.hpp"
-#include "engine/estimate/spatial_lag_panel.hpp"
-#include "engine/estimate/wild_cluster.hpp"
+#include "engine/estimate/covariance/wild_cluster.hpp"
+#include "engine/estimate/iv/instrumental.hpp"
+#include "engine/estimate/panel/spatial_lag_panel.hpp"
+#include "engine/estimate/spatial/spatial_autoregression.hpp"
 #include "engine/run/estimation.hpp"
+#include "engine/synthetic/synthetic.hpp"
 
 using namespace spillway;
 

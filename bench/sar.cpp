@@ -1,9 +1,9 @@
 // Spatial autoregressions at England's size: 33,755 areas, 196,000 links, 11 growth rates.
 #include <benchmark/benchmark.h>
 
-#include "engine/data/synthetic.hpp"
-#include "engine/estimate/impacts.hpp"
-#include "engine/estimate/spatial_autoregression.hpp"
+#include "engine/estimate/spatial/impacts.hpp"
+#include "engine/estimate/spatial/spatial_autoregression.hpp"
+#include "engine/synthetic/synthetic.hpp"
 
 using namespace spillway;
 

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "engine/config/run_config.hpp"
-#include "engine/data/data_pack.hpp"
+#include "engine/data/pack/data_pack.hpp"
 #include "engine/propagate/dynamics.hpp"
 
 namespace spillway::scenarios {

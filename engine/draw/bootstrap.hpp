@@ -6,7 +6,7 @@
 #include "engine/base/parallel.hpp"
 #include "engine/draw/draw_set.hpp"
 #include "engine/estimate/estimate.hpp"
-#include "engine/estimate/spatial_lag_panel.hpp"
+#include "engine/estimate/panel/spatial_lag_panel.hpp"
 
 namespace spillway {
 

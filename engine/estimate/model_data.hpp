@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "engine/config/run_config.hpp"
-#include "engine/data/data_pack.hpp"
+#include "engine/data/pack/data_pack.hpp"
 #include "engine/weights/spatial_weights.hpp"
 
 namespace spillway {

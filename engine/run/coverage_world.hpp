@@ -6,8 +6,8 @@
 #include <string>
 #include <vector>
 
-#include "engine/data/synthetic.hpp"
 #include "engine/run/estimation.hpp"
+#include "engine/synthetic/synthetic.hpp"
 
 namespace spillway {
 

@@ -8,9 +8,9 @@
 #include <map>
 
 #include "engine/draw/resample.hpp"
-#include "engine/estimate/instrumental.hpp"
-#include "engine/estimate/iv_verdicts.hpp"
-#include "engine/estimate/spatial_autoregression.hpp"
+#include "engine/estimate/iv/instrumental.hpp"
+#include "engine/estimate/iv/iv_verdicts.hpp"
+#include "engine/estimate/spatial/spatial_autoregression.hpp"
 
 namespace spillway {
 

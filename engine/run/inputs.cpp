@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-#include "engine/data/synthetic.hpp"
+#include "engine/synthetic/synthetic.hpp"
 
 namespace spillway {
 

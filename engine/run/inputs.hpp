@@ -6,8 +6,8 @@
 #include <vector>
 
 #include "engine/config/run_config.hpp"
-#include "engine/data/data_pack.hpp"
-#include "engine/estimate/log_determinant.hpp"
+#include "engine/data/pack/data_pack.hpp"
+#include "engine/estimate/spatial/log_determinant.hpp"
 #include "engine/weights/spatial_weights.hpp"
 
 namespace spillway {

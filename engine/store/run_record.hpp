@@ -7,7 +7,7 @@
 #include <variant>
 #include <vector>
 
-#include "engine/data/data_pack.hpp"
+#include "engine/data/pack/data_pack.hpp"
 #include "engine/estimate/estimate.hpp"
 #include "engine/outcome/outcome.hpp"
 

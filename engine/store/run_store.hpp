@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "engine/base/parallel.hpp"
-#include "engine/data/data_pack.hpp"
+#include "engine/data/pack/data_pack.hpp"
 #include "engine/draw/draw_set.hpp"
 #include "engine/estimate/estimate.hpp"
 #include "engine/outcome/outcome.hpp"

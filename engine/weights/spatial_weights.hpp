@@ -7,7 +7,7 @@
 
 #include "engine/base/parallel.hpp"
 #include "engine/config/run_config.hpp"
-#include "engine/data/data_pack.hpp"
+#include "engine/data/pack/data_pack.hpp"
 
 namespace spillway {
 

@@ -7,9 +7,9 @@
 #include <fstream>
 #include <map>
 
-#include "engine/data/checksum.hpp"
 #include "engine/data/csv.hpp"
-#include "engine/data/data_pack.hpp"
+#include "engine/data/pack/checksum.hpp"
+#include "engine/data/pack/data_pack.hpp"
 
 using namespace spillway;
 

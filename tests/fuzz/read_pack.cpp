@@ -12,7 +12,7 @@
 #include <string_view>
 
 #include "engine/data/csv.hpp"
-#include "engine/data/data_pack.hpp"
+#include "engine/data/pack/data_pack.hpp"
 
 namespace {
 

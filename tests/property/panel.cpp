@@ -2,10 +2,10 @@
 #include <doctest/doctest.h>
 
 #include "engine/base/instruction_set.hpp"
-#include "engine/estimate/corrected_score.hpp"
-#include "engine/estimate/panel_bootstrap.hpp"
-#include "engine/estimate/spatial_lag_panel.hpp"
-#include "engine/estimate/within.hpp"
+#include "engine/estimate/panel/corrected_score.hpp"
+#include "engine/estimate/panel/panel_bootstrap.hpp"
+#include "engine/estimate/panel/spatial_lag_panel.hpp"
+#include "engine/estimate/panel/within.hpp"
 #include "tests/support/panel_world.hpp"
 
 using namespace spillway;

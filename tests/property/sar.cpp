@@ -4,7 +4,7 @@
 
 #include <Eigen/LU>
 
-#include "engine/estimate/impacts.hpp"
+#include "engine/estimate/spatial/impacts.hpp"
 #include "tests/support/sar_cases.hpp"
 
 using namespace spillway;

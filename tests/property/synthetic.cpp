@@ -1,6 +1,6 @@
 // The synthetic England: its shape, its published marginals, and that the truth stored with it is what made
 // it.
-#include "engine/data/synthetic.hpp"
+#include "engine/synthetic/synthetic.hpp"
 
 #include <doctest/doctest.h>
 

@@ -8,7 +8,7 @@
 #include <cstdio>
 #include <map>
 
-#include "engine/data/recipe.hpp"
+#include "engine/data/recipe/recipe.hpp"
 #include "engine/weights/spatial_weights.hpp"
 #include "tests/support/shared.hpp"
 

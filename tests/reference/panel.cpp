@@ -4,7 +4,7 @@
 
 #include <Eigen/SparseLU>
 
-#include "engine/estimate/spatial_lag_panel.hpp"
+#include "engine/estimate/panel/spatial_lag_panel.hpp"
 #include "tests/support/panel_cases.hpp"
 #include "tests/support/shared.hpp"
 

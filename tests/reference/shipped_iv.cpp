@@ -1,8 +1,8 @@
 // Model B on the shipped data against AER, sandwich, statsmodels, scipy and row-by-row numpy
 // (tests/reference/shipped).
-#include "engine/estimate/instrumental.hpp"
-#include "engine/estimate/iv_weak_robust.hpp"
-#include "engine/estimate/wild_cluster.hpp"
+#include "engine/estimate/covariance/wild_cluster.hpp"
+#include "engine/estimate/iv/instrumental.hpp"
+#include "engine/estimate/iv/iv_weak_robust.hpp"
 #include "tests/support/shipped.hpp"
 
 using namespace spillway;

@@ -1,7 +1,7 @@
 // The wild cluster bootstrap against fwildclusterboot and a full enumeration in base R.
 #include <doctest/doctest.h>
 
-#include "engine/estimate/wild_cluster.hpp"
+#include "engine/estimate/covariance/wild_cluster.hpp"
 #include "tests/support/iv_cases.hpp"
 #include "tests/support/shared.hpp"
 

@@ -5,9 +5,9 @@
 #include <numeric>
 
 #include "engine/base/parallel.hpp"
-#include "engine/estimate/corrected_score.hpp"
-#include "engine/estimate/panel_covariance.hpp"
-#include "engine/estimate/spatial_lag_panel.hpp"
+#include "engine/estimate/panel/corrected_score.hpp"
+#include "engine/estimate/panel/panel_covariance.hpp"
+#include "engine/estimate/panel/spatial_lag_panel.hpp"
 #include "tests/support/panel_world.hpp"
 
 using namespace spillway;

@@ -12,7 +12,7 @@
 #include <string>
 #include <vector>
 
-#include "engine/estimate/instrumental.hpp"
+#include "engine/estimate/iv/instrumental.hpp"
 
 namespace spillway::test {
 

@@ -6,7 +6,7 @@
 
 #include "engine/base/streams.hpp"
 #include "engine/estimate/fit_context.hpp"
-#include "engine/estimate/instrumental.hpp"
+#include "engine/estimate/iv/instrumental.hpp"
 
 namespace spillway::test {
 

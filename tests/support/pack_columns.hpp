@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "engine/data/data_pack.hpp"
+#include "engine/data/pack/data_pack.hpp"
 
 namespace spillway::test {
 

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "engine/base/streams.hpp"
-#include "engine/estimate/spatial_autoregression.hpp"
+#include "engine/estimate/spatial/spatial_autoregression.hpp"
 #include "tests/support/panel_cases.hpp"
 
 namespace spillway::test {

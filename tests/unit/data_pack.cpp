@@ -1,5 +1,5 @@
 // A pack written and read is the same pack; a pack made in memory is checked like one that is read.
-#include "engine/data/data_pack.hpp"
+#include "engine/data/pack/data_pack.hpp"
 
 #include <doctest/doctest.h>
 #include <fmt/format.h>

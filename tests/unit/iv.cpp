@@ -2,14 +2,14 @@
 #include <doctest/doctest.h>
 
 #include "engine/base/error.hpp"
-#include "engine/estimate/conley.hpp"
-#include "engine/estimate/iv_absorb.hpp"
-#include "engine/estimate/iv_distributions.hpp"
-#include "engine/estimate/iv_estimators.hpp"
-#include "engine/estimate/iv_exclusion.hpp"
-#include "engine/estimate/iv_strength.hpp"
-#include "engine/estimate/iv_verdicts.hpp"
-#include "engine/estimate/iv_weak_robust.hpp"
+#include "engine/estimate/covariance/conley.hpp"
+#include "engine/estimate/iv/iv_absorb.hpp"
+#include "engine/estimate/iv/iv_distributions.hpp"
+#include "engine/estimate/iv/iv_estimators.hpp"
+#include "engine/estimate/iv/iv_exclusion.hpp"
+#include "engine/estimate/iv/iv_strength.hpp"
+#include "engine/estimate/iv/iv_verdicts.hpp"
+#include "engine/estimate/iv/iv_weak_robust.hpp"
 #include "tests/support/iv_world.hpp"
 
 using namespace spillway;

@@ -1,12 +1,12 @@
 // Every covariance of model A against its textbook sum, written out on a small panel.
-#include "engine/estimate/panel_covariance.hpp"
+#include "engine/estimate/panel/panel_covariance.hpp"
 
 #include <doctest/doctest.h>
 
 #include <cmath>
 
-#include "engine/estimate/spatial_lag_panel.hpp"
-#include "engine/estimate/within.hpp"
+#include "engine/estimate/panel/spatial_lag_panel.hpp"
+#include "engine/estimate/panel/within.hpp"
 #include "tests/support/panel_world.hpp"
 
 using namespace spillway;

@@ -1,13 +1,13 @@
 // The decision table of model A, row by row, and the small formulas behind it.
-#include "engine/estimate/panel_decision.hpp"
+#include "engine/estimate/panel/panel_decision.hpp"
 
 #include <doctest/doctest.h>
 
 #include <cmath>
 #include <limits>
 
-#include "engine/estimate/panel_diagnostics.hpp"
-#include "engine/estimate/spatial_lag_panel.hpp"
+#include "engine/estimate/panel/panel_diagnostics.hpp"
+#include "engine/estimate/panel/spatial_lag_panel.hpp"
 #include "tests/support/panel_world.hpp"
 
 using namespace spillway;

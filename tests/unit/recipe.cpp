@@ -1,5 +1,5 @@
 // Recipes on files small enough to check by eye: every step, every part of the pack, every fault.
-#include "engine/data/recipe.hpp"
+#include "engine/data/recipe/recipe.hpp"
 
 #include <doctest/doctest.h>
 #include <unistd.h>

@@ -1,5 +1,5 @@
 // The expressions of recipes: hand-computed values, missing values, and every message.
-#include "engine/data/recipe_expression.hpp"
+#include "engine/data/recipe/recipe_expression.hpp"
 
 #include <doctest/doctest.h>
 

@@ -3,7 +3,7 @@
 
 #include <limits>
 
-#include "engine/estimate/sar_design.hpp"
+#include "engine/estimate/spatial/sar_design.hpp"
 #include "engine/run/inputs.hpp"
 #include "tests/support/sar_cases.hpp"
 

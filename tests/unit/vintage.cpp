@@ -1,5 +1,5 @@
 // Packs on other areas: totals kept, rates averaged, links rebuilt, every change counted.
-#include "engine/data/vintage.hpp"
+#include "engine/data/vintage/vintage.hpp"
 
 #include <doctest/doctest.h>
 #include <fmt/format.h>

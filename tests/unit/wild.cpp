@@ -1,7 +1,7 @@
 // The N-free wild bootstraps against row-by-row refits.
 #include <doctest/doctest.h>
 
-#include "engine/estimate/wild_cluster.hpp"
+#include "engine/estimate/covariance/wild_cluster.hpp"
 #include "tests/support/iv_world.hpp"
 
 using namespace spillway;

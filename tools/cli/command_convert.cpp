@@ -5,9 +5,9 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 
-#include "engine/data/checksum.hpp"
 #include "engine/data/csv.hpp"
-#include "engine/data/vintage.hpp"
+#include "engine/data/pack/checksum.hpp"
+#include "engine/data/vintage/vintage.hpp"
 #include "tools/cli/command.hpp"
 #include "tools/cli/convert_boundaries.hpp"
 #include "tools/cli/estimate_table.hpp"

@@ -3,9 +3,9 @@
 
 #include <cstdio>
 
-#include "engine/data/recipe.hpp"
-#include "engine/data/synthetic.hpp"
+#include "engine/data/recipe/recipe.hpp"
 #include "engine/store/run_store.hpp"
+#include "engine/synthetic/synthetic.hpp"
 #include "tools/cli/command.hpp"
 #include "tools/cli/json_output.hpp"
 #include "tools/cli/program.hpp"

@@ -7,7 +7,7 @@
 #include <cstdio>
 #include <nlohmann/json.hpp>
 
-#include "engine/data/checksum.hpp"
+#include "engine/data/pack/checksum.hpp"
 #include "engine/draw/morris.hpp"
 #include "engine/draw/shapley.hpp"
 #include "engine/outcome/monte_carlo_error.hpp"

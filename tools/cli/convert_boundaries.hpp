@@ -3,7 +3,7 @@
 #include <set>
 #include <string>
 
-#include "engine/data/vintage.hpp"
+#include "engine/data/vintage/vintage.hpp"
 
 namespace spillway::cli {
 

@@ -8,8 +8,8 @@
 #include <set>
 
 #include "engine/base/error.hpp"
-#include "engine/data/checksum.hpp"
 #include "engine/data/csv.hpp"
+#include "engine/data/pack/checksum.hpp"
 #include "tools/cli/report_encode.hpp"
 
 namespace spillway::cli {

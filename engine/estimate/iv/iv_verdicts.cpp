@@ -1,0 +1,156 @@
+#include "engine/estimate/iv/iv_verdicts.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+
+#include "engine/base/error.hpp"
+
+namespace spillway {
+
+namespace {
+
+double p_of(const Estimate& estimate, const std::string& name) {
+  for (const auto& one : estimate.diagnostics)
+    if (one.name == name && one.p) return *one.p;
+  return std::nan("");
+}
+
+struct Tally {
+  int agrees = 0, contradicts = 0, unclear = 0;
+  std::string word() const {
+    return contradicts          ? "not supported"
+           : unclear || !agrees ? "not detectable with these data"
+                                : "supported";
+  }
+};
+
+bool weak(const Estimate& estimate) {
+  const double f = estimate.diagnostic("effective_f"), critical = estimate.diagnostic("effective_f_critical");
+  return std::isnan(f) ? !(estimate.diagnostic("kleibergen_paap_f") > 10) : f < critical;
+}
+
+}  // namespace
+
+std::vector<std::string> iv_verdicts(const std::vector<Fit>& fits) {
+  std::vector<const Estimate*> cells;
+  for (const auto& fit : fits)
+    if (fit.estimate.estimator == "2sls") cells.push_back(&fit.estimate);
+  if (cells.empty()) return {};
+  const auto count = cells.size();
+
+  Tally sign, larger, strong, hausman, hansen;
+  int positive = 0, above_ols = 0, compared = 0, rejected = 0, over_identified = 0, accepted = 0;
+  double least_f = std::numeric_limits<double>::infinity(), largest_f = 0.0;
+  for (const Estimate* cell : cells) {
+    const double beta = cell->coefficients(0), dwh = p_of(*cell, "durbin_wu_hausman"),
+                 j = p_of(*cell, "hansen_j");
+    const double f = cell->diagnostic("kleibergen_paap_f");
+    const bool feeble = weak(*cell);
+    positive += beta > 0;
+    ++(cell->low(0) > 0 ? sign.agrees : cell->high(0) < 0 ? sign.contradicts : sign.unclear);
+    for (const auto& other : fits)
+      if (other.estimate.estimator == "ols" && other.estimate.model == cell->model &&
+          other.estimate.cell == cell->cell) {
+        ++compared;
+        above_ols += beta > other.estimate.coefficients(0);
+        ++(!(dwh < 0.05)                           ? larger.unclear
+           : beta > other.estimate.coefficients(0) ? larger.agrees
+                                                   : larger.contradicts);
+        break;
+      }
+    least_f = std::min(least_f, f);
+    largest_f = std::max(largest_f, f);
+    ++(f > 10 ? strong.agrees : std::isnan(f) ? strong.unclear : strong.contradicts);
+    rejected += dwh < 0.05;
+    ++(dwh < 0.05 ? hausman.agrees : feeble || std::isnan(dwh) ? hausman.unclear : hausman.contradicts);
+    if (!std::isnan(j)) {
+      ++over_identified;
+      accepted += j >= 0.05;
+      ++(j < 0.05 ? hansen.contradicts : feeble ? hansen.unclear : hansen.agrees);
+    }
+  }
+  std::vector<std::string> verdicts;
+  verdicts.push_back(
+      fmt::format("all IV cells positive: {} ({} of {} estimates are positive; {} intervals lie above zero, "
+                  "{} below, {} contain it)",
+                  sign.word(), positive, count, sign.agrees, sign.contradicts, sign.unclear));
+  verdicts.push_back(
+      fmt::format("IV larger than OLS: {} (larger in {} of {} cells compared; the difference is significant, "
+                  "by Durbin-Wu-Hausman at 5 %, in {})",
+                  compared ? larger.word() : "not detectable with these data", above_ols, compared,
+                  larger.agrees + larger.contradicts));
+  verdicts.push_back(fmt::format("Kleibergen-Paap F above 10: {} (in {} of {} cells; from {:.2f} to {:.2f})",
+                                 strong.word(), strong.agrees, count, least_f, largest_f));
+  verdicts.push_back(fmt::format(
+      "Durbin-Wu-Hausman rejects exogeneity: {} (at 5 % in {} of {} cells{})", hausman.word(), rejected,
+      count,
+      hausman.unclear
+          ? fmt::format("; {} others have weak instruments, where the test has no power", hausman.unclear)
+          : ""));
+  verdicts.push_back(
+      over_identified
+          ? fmt::format("Hansen J does not reject: {} (p at least 0.05 in {} of {} over-identified cells{})",
+                        hansen.word(), accepted, over_identified,
+                        hansen.unclear
+                            ? fmt::format("; {} of them have weak instruments, where the test has no power",
+                                          hansen.unclear)
+                            : "")
+          : std::string(
+                "Hansen J does not reject: not detectable with these data (no cell is over-identified)"));
+  return verdicts;
+}
+
+std::vector<double> romano_wolf(const std::vector<Fit>& fits, const Eigen::MatrixXd& counts) {
+  const Eigen::Index m = static_cast<Eigen::Index>(fits.size()), b = counts.cols();
+  Eigen::MatrixXd deviation(m, b);
+  std::vector<std::uint8_t> good(static_cast<std::size_t>(b), 1);
+  for (Eigen::Index i = 0; i < m; ++i) {
+    const Fit& fit = fits[static_cast<std::size_t>(i)];
+    if (!fit.resampled)
+      throw NumericalError(fmt::format("Romano-Wolf: '{}' of cell {} cannot be resampled (use ols or 2sls)",
+                                       fit.estimate.estimator, fit.estimate.cell));
+    ReplicateBlock block;
+    block.count = b;
+    block.weight = counts.data();
+    block.clusters = counts.rows();
+    fit.resampled->evaluate(block);
+    deviation.row(i) = block.value.row(0).array() - fit.estimate.coefficients(0);
+    for (std::size_t r = 0; r < good.size(); ++r) good[r] = good[r] && block.status[r] == 0;
+  }
+  std::vector<Eigen::Index> kept;
+  for (Eigen::Index r = 0; r < b; ++r)
+    if (good[static_cast<std::size_t>(r)]) kept.push_back(r);
+  if (kept.size() < 100)
+    throw NumericalError(fmt::format(
+        "Romano-Wolf: {} of {} replicates succeeded in every cell (needs at least 100)", kept.size(), b));
+  Eigen::VectorXd t(m), scale(m);
+  for (Eigen::Index i = 0; i < m; ++i) {
+    std::vector<double> sorted;
+    for (const auto r : kept) sorted.push_back(deviation(i, r));
+    std::sort(sorted.begin(), sorted.end());
+    scale(i) = (sorted[sorted.size() * 3 / 4] - sorted[sorted.size() / 4]) / 1.349;
+    t(i) = std::abs(fits[static_cast<std::size_t>(i)].estimate.coefficients(0)) / scale(i);
+  }
+  std::vector<Eigen::Index> order(static_cast<std::size_t>(m));
+  std::iota(order.begin(), order.end(), Eigen::Index{0});
+  std::stable_sort(order.begin(), order.end(), [&](Eigen::Index a, Eigen::Index c) { return t(a) > t(c); });
+  std::vector<double> p(static_cast<std::size_t>(m));
+  double before = 0.0;
+  for (std::size_t step = 0; step < order.size(); ++step) {
+    long beyond = 0;
+    for (const auto r : kept) {
+      double largest = 0.0;
+      for (std::size_t rest = step; rest < order.size(); ++rest)
+        largest = std::max(largest, std::abs(deviation(order[rest], r)) / scale(order[rest]));
+      beyond += largest >= t(order[step]);
+    }
+    before = std::max(before, static_cast<double>(1 + beyond) / static_cast<double>(kept.size() + 1));
+    p[static_cast<std::size_t>(order[step])] = before;
+  }
+  return p;
+}
+
+}  // namespace spillway

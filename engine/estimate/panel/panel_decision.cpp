@@ -1,0 +1,111 @@
+#include "engine/estimate/panel/panel_decision.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+namespace spillway {
+
+namespace {
+constexpr double kInfinity = std::numeric_limits<double>::infinity();
+}  // namespace
+
+IntervalChoice choose_interval(Eigen::Index clusters, double effective, const std::string& weakest,
+                               Eigen::Index periods, const std::string& column) {
+  constexpr Eigen::Index enough = 50;
+  constexpr double enough_effective = 30.0;
+  IntervalChoice choice;
+  if (periods < 4) {
+    choice.method = IntervalChoice::Method::none;
+    return choice;
+  }
+  if (clusters >= enough && !(effective < enough_effective)) return choice;
+  const std::string few =
+      clusters < enough
+          ? fmt::format("{} clusters by '{}' (below {})", clusters, column, enough)
+          : fmt::format("{} clusters by '{}', but '{}' rests on an effective {:.0f} of them (below {:.0f})",
+                        clusters, column, weakest, effective, enough_effective);
+  if (periods >= 15) {
+    choice.method = IntervalChoice::Method::wider_of_cells_and_periods;
+    choice.warnings.push_back(few + ": intervals by score cells or year clusters, whichever is wider");
+  } else if (periods >= 8) {
+    choice.method = IntervalChoice::Method::score_cells;
+    choice.warnings.push_back(few + ": intervals by cluster x period score cells");
+  } else if (clusters >= 20) {
+    choice.warnings.push_back(
+        fmt::format("{} and {} periods: percentile-t covers about 92 % instead of 95 %", few, periods));
+  } else {
+    choice.method = IntervalChoice::Method::none;
+    choice.unreliable = true;
+    choice.warnings.push_back(
+        fmt::format("interval unreliable: {} and {} periods (needs 20 clusters or 8 periods)", few, periods));
+  }
+  return choice;
+}
+
+bool draws_from_cells(Eigen::Index clusters, Eigen::Index periods) { return clusters < 50 && periods >= 8; }
+
+double order_quantile(const std::vector<double>& sorted, double q) {
+  if (sorted.empty()) return std::numeric_limits<double>::quiet_NaN();
+  // A hair above the product: 0.975 x 10,000 is 9,750 exactly in the user's mind.
+  const double position = q * static_cast<double>(sorted.size() + 1) + 1e-9;
+  const double below = std::floor(position);
+  if (below < 1.0) return sorted.front();
+  if (below >= static_cast<double>(sorted.size())) return sorted.back();
+  const auto k = static_cast<std::size_t>(below);
+  const double share = std::max(0.0, position - below - 1e-9);
+  return sorted[k - 1] + share * (sorted[k] - sorted[k - 1]);
+}
+
+ConfidenceSet fieller_set(double a, double b, double variance_a, double variance_b, double covariance,
+                          double critical) {
+  // (a - r b)^2 <= c^2 (Vaa - 2 r Vab + r^2 Vbb):  A r^2 + B r + C <= 0.
+  const double c2 = critical * critical;
+  const double qa = b * b - c2 * variance_b, qb = -2.0 * (a * b - c2 * covariance),
+               qc = a * a - c2 * variance_a;
+  const double discriminant = qb * qb - 4.0 * qa * qc;
+  if (qa > 0.0) {
+    const double root = std::sqrt(std::max(0.0, discriminant));
+    return {{(-qb - root) / (2.0 * qa), (-qb + root) / (2.0 * qa)}};
+  }
+  if (discriminant <= 0.0 || qa == 0.0) return {{-kInfinity, kInfinity}};
+  const double root = std::sqrt(discriminant);
+  const double one = (-qb - root) / (2.0 * qa), two = (-qb + root) / (2.0 * qa);
+  return {{-kInfinity, std::min(one, two)}, {std::max(one, two), kInfinity}};
+}
+
+std::string to_string(Verdict verdict) {
+  switch (verdict) {
+    case Verdict::supported:
+      return "supported";
+    case Verdict::not_supported:
+      return "not supported";
+    case Verdict::not_detectable:
+      break;
+  }
+  return "not detectable with these data";
+}
+
+Verdict verdict_on_sign(double low, double high, double standard_error, double published) {
+  if (low > 0.0) return Verdict::supported;
+  if (high < 0.0) return Verdict::not_supported;
+  return 2.8 * standard_error <= std::abs(published) ? Verdict::not_supported : Verdict::not_detectable;
+}
+
+Verdict verdict_on_loading(double low, double high, double standard_error) {
+  constexpr double of_interest = 0.2;
+  if (high < 1.0) return Verdict::supported;
+  if (low > 1.0) return Verdict::not_supported;
+  return 2.8 * standard_error <= of_interest ? Verdict::not_supported : Verdict::not_detectable;
+}
+
+Verdict verdict_on_gap(double low, double high, double reference) {
+  const double claimed = -0.1 * reference;
+  const bool holds_claim = low <= claimed && claimed <= high;
+  if (!holds_claim) return Verdict::not_supported;
+  return high < 0.0 ? Verdict::supported : Verdict::not_detectable;
+}
+
+}  // namespace spillway

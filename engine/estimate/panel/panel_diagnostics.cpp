@@ -1,0 +1,408 @@
+#include "engine/estimate/panel/panel_diagnostics.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <boost/math/distributions/chi_squared.hpp>
+#include <boost/math/distributions/fisher_f.hpp>
+#include <boost/math/distributions/normal.hpp>
+#include <cmath>
+#include <limits>
+#include <tuple>
+
+#include "engine/estimate/panel/panel_problem.hpp"
+
+namespace spillway {
+
+namespace {
+double two_sided(double z) {
+  return std::isfinite(z)
+             ? 2.0 * boost::math::cdf(boost::math::complement(boost::math::normal(), std::abs(z)))
+             : std::numeric_limits<double>::quiet_NaN();
+}
+
+double chi_squared_p(double value, double freedom) {
+  return std::isfinite(value) && value >= 0.0 && freedom > 0.0
+             ? boost::math::cdf(boost::math::complement(boost::math::chi_squared(freedom), value))
+             : std::numeric_limits<double>::quiet_NaN();
+}
+
+double f_p(double value, double freedom_1, double freedom_2) {
+  return std::isfinite(value) && value >= 0.0 && freedom_1 > 0.0 && freedom_2 > 0.0
+             ? boost::math::cdf(boost::math::complement(boost::math::fisher_f(freedom_1, freedom_2), value))
+             : std::numeric_limits<double>::quiet_NaN();
+}
+
+/// k_lt: what demeaning puts into sum_t e_t e_{t-l}, as a weight of e_t^2.
+double demeaning_weight(Eigen::Index lag, Eigen::Index t, Eigen::Index periods) {
+  const double l = static_cast<double>(lag), T = static_cast<double>(periods);
+  const double edges = (t < lag ? 1.0 : 0.0) + (t >= periods - lag ? 1.0 : 0.0);
+  return ((T + l) / T + 2.0 * l / (T * (T - 2.0))) / (T - 1.0) - edges / (T - 2.0);
+}
+
+/// Moran's I of residuals about their period's mean, averaged over periods, and its z under independence.
+void add_moran(const PanelScores& scores, const SpatialWeights& weights, Estimate& estimate) {
+  const TransformedPanel& panel = *scores.panel;
+  const auto& w = weights.matrix();
+  double s0 = 0.0, trace = 0.0;  // trace of W'W + W W
+  const SpatialWeights::Matrix transposed = w.transpose();
+  for (Eigen::Index i = 0; i < w.rows(); ++i) {
+    SpatialWeights::Matrix::InnerIterator back(transposed, i);
+    for (SpatialWeights::Matrix::InnerIterator it(w, i); it; ++it) {
+      s0 += it.value();
+      trace += it.value() * it.value();
+      while (back && back.col() < it.col()) ++back;
+      if (back && back.col() == it.col()) trace += it.value() * back.value();
+    }
+  }
+  if (!(s0 > 0.0)) return;
+  double mean = 0.0;
+  for (Eigen::Index t = 0; t < panel.periods; ++t) {
+    const double* e = scores.residual->data() + t * panel.areas;
+    const double centre = Eigen::Map<const Eigen::VectorXd>(e, panel.areas).mean();
+    double cross = 0.0, square = 0.0;
+    for (Eigen::Index i = 0; i < panel.areas; ++i) {
+      double lag = 0.0;
+      for (SpatialWeights::Matrix::InnerIterator it(w, i); it; ++it)
+        lag += it.value() * (e[it.col()] - centre);
+      cross += (e[i] - centre) * lag;
+      square += (e[i] - centre) * (e[i] - centre);
+    }
+    mean += static_cast<double>(panel.areas) / s0 * cross / square / static_cast<double>(panel.periods);
+  }
+  const double z = mean * s0 / std::sqrt(trace) * std::sqrt(static_cast<double>(panel.periods));
+  estimate.diagnostics.push_back(
+      {"morans_i", mean, two_sided(z),
+       "Moran's I of the residuals, mean over periods; p under independence within and between periods"});
+}
+
+/// Pesaran (2004): CD = sqrt(2 T / (N (N-1))) sum_{i<j} corr_ij.
+void add_cross_section_dependence(const PanelScores& scores, Estimate& estimate) {
+  const TransformedPanel& panel = *scores.panel;
+  const Eigen::Index n = panel.areas, periods = panel.periods;
+  Eigen::VectorXd sum = Eigen::VectorXd::Zero(periods);
+  for (Eigen::Index i = 0; i < n; ++i) {
+    double square = 0.0;
+    for (Eigen::Index t = 0; t < periods; ++t)
+      square += std::pow((*scores.residual)[static_cast<std::size_t>(t * n + i)], 2);
+    if (!(square > 0.0)) continue;
+    for (Eigen::Index t = 0; t < periods; ++t)
+      sum(t) += (*scores.residual)[static_cast<std::size_t>(t * n + i)] / std::sqrt(square);
+  }
+  const double pairs = 0.5 * (sum.squaredNorm() - static_cast<double>(n)), areas = static_cast<double>(n);
+  const double cd = std::sqrt(2.0 * static_cast<double>(periods) / (areas * (areas - 1.0))) * pairs;
+  estimate.diagnostics.push_back(
+      {"pesaran_cd", cd, two_sided(cd),
+       panel.groups > 0 ? "Pesaran's CD; period effects force it towards -sqrt(T/2): read Moran's I first"
+                        : "Pesaran's CD of the residuals"});
+}
+
+/// Wald test that the first `lags` coefficients are equal, by the estimate's own covariance, F(lags - 1, G -
+/// 1).
+void add_equal_rho(const TransformedPanel& panel, Eigen::Index clusters, Estimate& estimate) {
+  if (panel.lags < 2) return;
+  const int restrictions = panel.lags - 1;
+  Eigen::MatrixXd r = Eigen::MatrixXd::Zero(restrictions, estimate.coefficients.size());
+  for (int k = 0; k < restrictions; ++k) {
+    r(k, k) = 1.0;
+    r(k, panel.lags - 1) = -1.0;
+  }
+  const Eigen::VectorXd gap = r * estimate.coefficients;
+  const Eigen::MatrixXd variance = r * estimate.covariance * r.transpose();
+  const double wald = gap.dot(variance.ldlt().solve(gap));
+  const double p = clusters > 1 ? f_p(wald / restrictions, restrictions, static_cast<double>(clusters - 1))
+                                : chi_squared_p(wald, restrictions);
+  estimate.diagnostics.push_back(
+      {"equal_rho_wald", wald, p,
+       fmt::format("Wald test that rho is the same in all {} types; p from F({}, clusters - 1) of W/{}",
+                   panel.lags, restrictions, restrictions)});
+  estimate.diagnostics.push_back({"equal_rho_p", p, {}, "p of equal_rho_wald"});
+}
+
+/// Do types share their period effects (that is, load equally on common shocks)? Area-demeaned y - X theta,
+/// averaged by type and period, each type less the reference type: together by a Wald test and, with power
+/// against one alternative, by the loading of a type's period effects on those of the reference type,
+/// against 1.
+///
+/// A mean's sampling variance is pooled over periods, sums over clusters in each: a type that lies in 16
+/// clusters still has 16 T of them. (Clusters summed over periods, with a covariance of every period,
+/// rejected a true null in 60 % of worlds.)
+void add_equal_shocks(const PanelScores& scores, const PanelData& data,
+                      const std::vector<std::int32_t>& cluster, Eigen::Index clusters,
+                      const Eigen::MatrixXd& influence, Estimate& estimate) {
+  const TransformedPanel& panel = *scores.panel;
+  const auto types = static_cast<Eigen::Index>(data.type_names.size());
+  if (types < 2 || panel.groups == 0 || clusters < 3 || panel.periods < 3) return;
+  const int p = panel.regressors(), stride = panel.stride();
+  const Eigen::Index n = panel.areas, periods = panel.periods, pairs = types - 1, used = periods - 1,
+                     freedom = pairs * used;
+  const Eigen::Index reference = reference_type(data);
+  const auto place = [&](Eigen::Index type) {
+    return type < reference ? type : type - 1;
+  };  // of a type among the pairs
+  const double T = static_cast<double>(periods), g = static_cast<double>(clusters);
+  Eigen::VectorXd size = Eigen::VectorXd::Zero(types);
+  for (const auto k : data.type) size(k) += 1.0;
+  // Group means of u and of X, u and X being area-demeaned (what the period effects took off is put back).
+  Eigen::MatrixXd u = Eigen::MatrixXd::Zero(periods, types);
+  std::vector<Eigen::MatrixXd> x(static_cast<std::size_t>(types), Eigen::MatrixXd::Zero(periods, p));
+  const auto value = [&](Eigen::Index t, Eigen::Index i) {
+    const double* m =
+        panel.period_mean.data() + (panel.group[static_cast<std::size_t>(i)] * periods + t) * stride;
+    double shock = m[p];
+    for (int c = 0; c < p; ++c) shock -= m[c] * estimate.coefficients(c);
+    return (*scores.residual)[static_cast<std::size_t>(t * n + i)] + shock;
+  };
+  for (Eigen::Index t = 0; t < periods; ++t)
+    for (Eigen::Index i = 0; i < n; ++i) {
+      const auto k = data.type[static_cast<std::size_t>(i)];
+      u(t, k) += value(t, i) / size(k);
+      const double* m =
+          panel.period_mean.data() + (panel.group[static_cast<std::size_t>(i)] * periods + t) * stride;
+      for (int c = 0; c < p; ++c)
+        x[static_cast<std::size_t>(k)](t, c) += (panel.row(t, i)[c] + m[c]) / size(k);
+    }
+  // Row k T + t: the gap of pair k in period t, what each cluster adds to it, and how it moves with theta.
+  Eigen::VectorXd gap(pairs * periods);
+  Eigen::MatrixXd slope(pairs * periods, p), sampled = Eigen::MatrixXd::Zero(pairs * periods, clusters);
+  for (Eigen::Index type = 0; type < types; ++type) {
+    if (type == reference) continue;
+    const Eigen::Index first = place(type) * periods;
+    gap.segment(first, periods) = u.col(type) - u.col(reference);
+    slope.middleRows(first, periods) =
+        x[static_cast<std::size_t>(reference)] - x[static_cast<std::size_t>(type)];
+  }
+  for (Eigen::Index t = 0; t < periods; ++t)
+    for (Eigen::Index i = 0; i < n; ++i) {
+      const Eigen::Index type = data.type[static_cast<std::size_t>(i)];
+      const double part = (value(t, i) - u(t, type)) / size(type);
+      const auto own = cluster[static_cast<std::size_t>(i)];
+      if (type != reference)
+        sampled(place(type) * periods + t, own) += part;
+      else
+        for (Eigen::Index pair = 0; pair < pairs; ++pair) sampled(pair * periods + t, own) -= part;
+    }
+  Eigen::MatrixXd pooled = Eigen::MatrixXd::Zero(pairs, pairs);
+  for (Eigen::Index k = 0; k < pairs; ++k)
+    for (Eigen::Index l = 0; l < pairs; ++l)
+      pooled(k, l) = g / (g - 1.0) / (T - 1.0) *
+                     sampled.middleRows(k * periods, periods)
+                         .cwiseProduct(sampled.middleRows(l * periods, periods))
+                         .sum();
+  // The gaps of all periods sum to zero: the last one says nothing new.
+  const Eigen::MatrixXd theta = g / (g - 1.0) * influence.transpose() * influence;
+  Eigen::VectorXd some(freedom);
+  Eigen::MatrixXd some_slope(freedom, p);
+  for (Eigen::Index k = 0; k < pairs; ++k) {
+    some.segment(k * used, used) = gap.segment(k * periods, used);
+    some_slope.middleRows(k * used, used) = slope.middleRows(k * periods, used);
+  }
+  Eigen::MatrixXd variance = some_slope * theta * some_slope.transpose();
+  for (Eigen::Index k = 0; k < pairs; ++k)
+    for (Eigen::Index l = 0; l < pairs; ++l)
+      for (Eigen::Index t = 0; t < used; ++t)
+        for (Eigen::Index s = 0; s < used; ++s)
+          variance(k * used + t, l * used + s) += pooled(k, l) * ((t == s ? 1.0 : 0.0) - 1.0 / T);
+  const double wald = some.dot(variance.ldlt().solve(some)), q = static_cast<double>(freedom);
+  estimate.diagnostics.push_back({"equal_shocks_wald", wald, f_p(wald / q, q, g - 1.0),
+                                  fmt::format("Wald test that types share every period effect (equal "
+                                              "loadings on common shocks), {} restrictions, "
+                                              "variances pooled over periods; p from F({}, clusters - 1)",
+                                              freedom, freedom)});
+  const Eigen::VectorXd common = u.col(reference);
+  const double square = common.squaredNorm();
+  if (!(square > 0.0)) return;
+  for (Eigen::Index type = 0; type < types; ++type) {
+    if (type == reference) continue;
+    const Eigen::Index first = place(type) * periods;
+    const double loading = 1.0 + gap.segment(first, periods).dot(common) / square;
+    const Eigen::MatrixXd cells =
+        common.asDiagonal() * sampled.middleRows(first, periods) / square;  // periods x clusters
+    const Eigen::VectorXd moved =
+        influence * (slope.middleRows(first, periods).transpose() * common / square);  // by theta
+    const double square_sum = T / (T - 1.0) * cells.squaredNorm() + moved.squaredNorm() +
+                              2.0 * cells.colwise().sum().dot(moved.transpose());
+    const double se = std::sqrt(g / (g - 1.0) * std::max(0.0, square_sum));
+    const std::string& name = data.type_names[static_cast<std::size_t>(type)];
+    estimate.diagnostics.push_back({"loading:" + name, loading, two_sided((loading - 1.0) / se),
+                                    fmt::format("period effects of this type on those of '{}': 1 = equal "
+                                                "cyclicity; p against 1, clusters x periods",
+                                                data.type_names[static_cast<std::size_t>(reference)])});
+    estimate.diagnostics.push_back({"loading_se:" + name, se, {}, "standard error of the loading"});
+  }
+}
+}  // namespace
+
+std::vector<ResidualTest> residual_tests(const PanelScores& scores, const SpatialWeights& weights,
+                                         const std::vector<std::int32_t>& cluster,
+                                         const Eigen::MatrixXd& influence, Parallelism parallelism) {
+  const TransformedPanel& panel = *scores.panel;
+  const Eigen::Index n = panel.areas, periods = panel.periods, clusters = influence.rows();
+  const int p = panel.regressors(), dynamic = panel.dynamic();
+  const double* e = scores.residual->data();
+
+  // r_l and m2 are quadratic forms e_i'Q e_i of an area's residuals: c = e'Qe, dc/dtheta = -2 X'Qe.
+  std::vector<std::string> names;
+  std::vector<Eigen::MatrixXd> forms;
+  for (const Eigen::Index lag : {1, 2}) {
+    if (periods < lag + 3) continue;
+    Eigen::MatrixXd form = Eigen::MatrixXd::Zero(periods, periods);
+    for (Eigen::Index t = 0; t < periods; ++t) {
+      form(t, t) = demeaning_weight(lag, t, periods);
+      if (t >= lag) form(t, t - lag) = form(t - lag, t) = 0.5;
+    }
+    forms.push_back(std::move(form));
+    names.push_back(lag == 1 ? "r1" : "r2");
+  }
+  if (periods >= 4) {
+    Eigen::MatrixXd form = Eigen::MatrixXd::Zero(periods, periods);  // sum_t De_t De_{t-2}
+    for (Eigen::Index t = 3; t < periods; ++t)
+      for (const auto& [a, b, sign] :
+           {std::tuple{t, t - 2, 1.0}, {t, t - 3, -1.0}, {t - 1, t - 2, -1.0}, {t - 1, t - 3, 1.0}}) {
+        form(a, b) += 0.5 * sign;
+        form(b, a) += 0.5 * sign;
+      }
+    forms.push_back(std::move(form));
+    names.push_back("m2");
+  }
+  const bool spatial = weights.areas() > 0 && periods >= 4;
+  if (spatial) names.push_back("w1");
+  std::vector<int> leads;
+  for (int j = dynamic; j < p; ++j)
+    if (panel.names[static_cast<std::size_t>(j)] != "(Intercept)") {
+      leads.push_back(j);
+      names.push_back("lead:" + panel.names[static_cast<std::size_t>(j)]);
+    }
+  const auto count = static_cast<Eigen::Index>(names.size());
+  Eigen::MatrixXd c(count, n);  // contribution of each area
+  constexpr std::ptrdiff_t block = 1024;
+  std::vector<Eigen::MatrixXd> slopes(
+      static_cast<std::size_t>((n + block - 1) / block));  // p x tests, by block
+  for_each_block(n, block, parallelism, [&](std::ptrdiff_t begin, std::ptrdiff_t end) {
+    Eigen::MatrixXd slope = Eigen::MatrixXd::Zero(p, count);
+    Eigen::VectorXd own(periods), product(periods), lag(periods), ahead(periods);
+    Eigen::MatrixXd x(p, periods), lag_x(p, periods);
+    for (std::ptrdiff_t i = begin; i < end; ++i) {
+      for (Eigen::Index t = 0; t < periods; ++t) {
+        own(t) = e[t * n + i];
+        x.col(t) = Eigen::Map<const Eigen::VectorXd>(panel.row(t, i), p);
+      }
+      Eigen::Index test = 0;
+      for (const auto& form : forms) {
+        product.noalias() = form * own;
+        c(test, i) = own.dot(product);
+        slope.col(test++).noalias() -= 2.0 * x * product;
+      }
+      if (spatial) {
+        // e_it [W e_{t-1}]_i + k_1t e_it [W e_t]_i
+        lag.setZero();
+        lag_x.setZero();
+        for (SpatialWeights::Matrix::InnerIterator it(weights.matrix(), i); it; ++it)
+          for (Eigen::Index t = 0; t < periods; ++t) {
+            lag(t) += it.value() * e[t * n + it.col()];
+            const double* other = panel.row(t, it.col());
+            for (int f = 0; f < p; ++f) lag_x(f, t) += it.value() * other[f];
+          }
+        for (Eigen::Index t = 0; t < periods; ++t) {
+          const double k = demeaning_weight(1, t, periods);
+          product(t) = k * lag(t) + (t > 0 ? lag(t - 1) : 0.0);
+          ahead(t) = k * own(t) + (t + 1 < periods ? own(t + 1) : 0.0);
+        }
+        c(test, i) = own.dot(product);
+        slope.col(test++).noalias() -= x * product + lag_x * ahead;
+      }
+      for (const int j : leads) {
+        ahead = x.row(j);
+        c(test, i) = ahead.tail(periods - 1).dot(own.head(periods - 1));
+        slope.col(test++).noalias() -= x.leftCols(periods - 1) * ahead.tail(periods - 1);
+      }
+    }
+    slopes[static_cast<std::size_t>(begin / block)] = std::move(slope);
+  });
+  Eigen::MatrixXd slope = Eigen::MatrixXd::Zero(p, count),
+                  by_cluster = Eigen::MatrixXd::Zero(count, clusters);
+  for (const auto& part : slopes) slope += part;
+  for (Eigen::Index i = 0; i < n; ++i) by_cluster.col(cluster[static_cast<std::size_t>(i)]) += c.col(i);
+  std::vector<ResidualTest> tests;
+  for (Eigen::Index k = 0; k < count; ++k)
+    tests.push_back({names[static_cast<std::size_t>(k)], by_cluster.row(k).sum(),
+                     by_cluster.row(k).transpose() + influence * slope.col(k)});
+  return tests;
+}
+
+void add_dependence_diagnostics(const PanelScores& scores, const PanelData& data, Estimate& estimate) {
+  if (data.weights.areas() > 0) add_moran(scores, data.weights, estimate);
+  add_cross_section_dependence(scores, estimate);
+}
+
+void add_residual_diagnostics(const PanelScores& scores, const PanelData& data,
+                              const std::vector<std::int32_t>& cluster, const Eigen::MatrixXd& influence,
+                              Parallelism parallelism, Estimate& estimate) {
+  const auto tests = residual_tests(scores, data.weights, cluster, influence, parallelism);
+  const ResidualTest *r1 = nullptr, *r2 = nullptr;
+  for (const auto& test : tests) {
+    const double z = test.z();
+    if (test.name == "r1") {
+      r1 = &test;
+      estimate.diagnostics.push_back(
+          {"serial_correlation_z", z, two_sided(z),
+           "r1: serial correlation of the residuals at lag 1, free of what demeaning puts there"});
+      estimate.diagnostics.push_back({"serial_correlation_p", two_sided(z), {}, "p of serial_correlation_z"});
+    } else if (test.name == "r2") {
+      r2 = &test;
+      estimate.diagnostics.push_back({"r2_z", z, two_sided(z), "as r1, at lag 2"});
+    } else if (test.name == "w1") {
+      estimate.diagnostics.push_back(
+          {"w1_z", z, two_sided(z), "residuals against the neighbours' of the period before"});
+    } else if (test.name == "m2") {
+      estimate.diagnostics.push_back(
+          {"m2_z", z, two_sided(z), "Arellano & Bond's m2 on differenced residuals; weak here, r1 decides"});
+    } else {
+      estimate.diagnostics.push_back(
+          {"lead_z:" + test.name.substr(5), z, two_sided(z),
+           "residuals against this regressor one period later: feedback means it is not strictly exogenous"});
+    }
+  }
+  if (r1 && r2) {
+    Eigen::Matrix2d variance;
+    variance << r1->influence.squaredNorm(), r1->influence.dot(r2->influence),
+        r1->influence.dot(r2->influence), r2->influence.squaredNorm();
+    const Eigen::Vector2d value(r1->statistic, r2->statistic);
+    const double wald = value.dot(variance.ldlt().solve(value));
+    estimate.diagnostics.push_back(
+        {"q2", wald, chi_squared_p(wald, 2.0), "Wald test of r1 and r2 together, chi2(2)"});
+  }
+  add_dependence_diagnostics(scores, data, estimate);
+  add_equal_shocks(scores, data, cluster, influence.rows(), influence, estimate);
+}
+
+double stationary_root(int lags, int own_lags, int second_lags,
+                       const Eigen::Ref<const Eigen::VectorXd>& theta) {
+  if (own_lags < 2 && second_lags == 0)
+    return (lags > 0 ? theta.head(lags).cwiseAbs().maxCoeff() : 0.0) +
+           (own_lags > 0 ? std::abs(theta(lags)) : 0.0);
+  const double phi_1 = own_lags > 0 ? theta(lags) : 0.0, phi_2 = own_lags > 1 ? theta(lags + 1) : 0.0;
+  double largest = 0.0;
+  for (int k = 0; k < std::max(1, lags); ++k)
+    for (const double w : {1.0, -1.0}) {
+      const double a = phi_1 + (lags > 0 ? w * theta(k) : 0.0),
+                   b = phi_2 + (second_lags > 0 ? w * theta(lags + own_lags + k) : 0.0);
+      const double discriminant = 0.25 * a * a + b;
+      largest = std::max(largest,
+                         discriminant >= 0.0 ? 0.5 * std::abs(a) + std::sqrt(discriminant) : std::sqrt(-b));
+    }
+  return largest;
+}
+
+void add_coefficient_diagnostics(const TransformedPanel& panel, Eigen::Index clusters, Estimate& estimate) {
+  add_equal_rho(panel, clusters, estimate);
+  if (panel.dynamic() == 0) return;
+  estimate.diagnostics.push_back(
+      {"stationary_root",
+       stationary_root(panel.lags, panel.own_lags, panel.second_lags, estimate.coefficients),
+       {},
+       panel.own_lags > 1 ? "largest root of the recursion over types: below 1 the panel is stationary"
+                          : "|phi| + max |rho|: below 1 the panel has a stationary root"});
+}
+
+}  // namespace spillway

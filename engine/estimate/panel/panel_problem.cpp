@@ -1,0 +1,178 @@
+#include "engine/estimate/panel/panel_problem.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <boost/math/distributions/normal.hpp>
+#include <cmath>
+#include <limits>
+
+#include "engine/estimate/panel/panel_diagnostics.hpp"
+
+namespace spillway {
+
+namespace {
+bool same(const PanelSpecification& a, const PanelSpecification& b) {
+  return a.lag == b.lag && a.own_lags == b.own_lags && a.second_lag == b.second_lag &&
+         a.area_effects == b.area_effects && a.period_effects == b.period_effects;
+}
+}  // namespace
+
+int reference_type(const PanelData& data) {
+  const auto other = std::find(data.type_names.begin(), data.type_names.end(), "other");
+  if (other != data.type_names.end()) return static_cast<int>(other - data.type_names.begin());
+  std::vector<long> areas(data.type_names.size(), 0);
+  for (const auto k : data.type) ++areas[static_cast<std::size_t>(k)];
+  return static_cast<int>(std::max_element(areas.begin(), areas.end()) - areas.begin());
+}
+
+PanelProblem::PanelProblem(const PanelData& data_, const ModelConfig& model_, const FitContext& context_)
+    : data(data_),
+      model(model_),
+      context(context_),
+      variables(panel_variables(data_, initial_periods(model_), context_.parallelism)),
+      periods(variables.outcome.cols()) {
+  if (context.joint.count() > 0) {
+    joint_clusters = context.joint.count();
+    joint = clusters_of_rows(context.joint, data.area);
+  }
+}
+
+PanelSpecification PanelProblem::specification() const {
+  PanelSpecification s;
+  s.lag = model.spatial_lag == "none"     ? PanelSpecification::Lag::none
+          : model.spatial_lag == "common" ? PanelSpecification::Lag::common
+                                          : PanelSpecification::Lag::by_type;
+  s.own_lags = model.own_lag ? std::max(1, model.own_lags) : 0;
+  s.area_effects =
+      model.area_effects ? PanelSpecification::AreaEffects::removed : PanelSpecification::AreaEffects::absent;
+  s.period_effects = model.period_effects == "none"     ? PanelSpecification::PeriodEffects::none
+                     : model.period_effects == "common" ? PanelSpecification::PeriodEffects::common
+                                                        : PanelSpecification::PeriodEffects::by_group;
+  return s;
+}
+
+std::shared_ptr<const PanelBase> PanelProblem::base(const PanelSpecification& specification) {
+  for (const auto& known : bases_)
+    if (same(known->specification, specification)) return known;
+  auto made = std::make_shared<PanelBase>(part(specification, 0, periods));
+  bases_.push_back(made);
+  if (bases_.size() > 3) bases_.erase(bases_.begin());  // each holds the whole panel: a few are enough
+  return made;
+}
+
+PanelBase PanelProblem::part(const PanelSpecification& specification, Eigen::Index first,
+                             Eigen::Index count) const {
+  PanelBase base;
+  base.specification = specification;
+  base.panel = transform(data, variables, specification, first, count, context.parallelism);
+  base.least_squares = least_squares(base.panel, context.parallelism);
+  return base;
+}
+
+std::vector<std::pair<int, int>> PanelProblem::contrasts(const TransformedPanel& panel) const {
+  std::vector<std::pair<int, int>> pairs;
+  if (panel.lags < 2) return pairs;
+  const int reference = reference_type(data);
+  for (int k = 0; k < panel.lags; ++k)
+    if (k != reference) pairs.emplace_back(k, reference);
+  return pairs;
+}
+
+Estimate PanelProblem::blank(const std::string& estimator, const TransformedPanel& panel) const {
+  Estimate estimate;
+  estimate.model = data.model;
+  estimate.kind = "spatial_lag_panel";
+  estimate.estimator = estimator;
+  estimate.outcome = data.outcome;
+  estimate.outcome_unit = data.outcome_unit;
+  estimate.names = panel.names;
+  estimate.level = model.level;
+  estimate.areas = static_cast<long>(panel.areas);
+  estimate.observations = static_cast<long>(panel.areas * panel.periods);
+  const auto p = static_cast<Eigen::Index>(panel.names.size());
+  estimate.coefficients = estimate.low = estimate.high =
+      Eigen::VectorXd::Constant(p, std::numeric_limits<double>::quiet_NaN());
+  estimate.covariance = Eigen::MatrixXd::Constant(p, p, std::numeric_limits<double>::quiet_NaN());
+  estimate.interval_method = "none";
+  estimate.notes = data.notes;
+  const bool by_area = panel.specification.area_effects == PanelSpecification::AreaEffects::removed;
+  estimate.diagnostics.push_back(
+      {"effects:area", by_area ? 1.0 : 0.0, {}, "1: effects of areas are taken out"});
+  estimate.diagnostics.push_back(
+      {"effects:period",
+       panel.groups > 0 ? 1.0 : 0.0,
+       {},
+       panel.groups > 1 ? fmt::format("1: period effects are taken out, in {} groups of areas", panel.groups)
+                        : std::string("1: period effects are taken out")});
+  return estimate;
+}
+
+std::string PanelProblem::effects(const TransformedPanel& panel) const {
+  const bool area = panel.specification.area_effects == PanelSpecification::AreaEffects::removed;
+  std::string text = area ? "area effects" : "no area effects";
+  if (panel.groups == 1) text += " and common period effects";
+  if (panel.groups > 1) text += fmt::format(" and period effects by {} group(s)", panel.groups);
+  if (panel.groups == 0) text += ", no period effects";
+  return text;
+}
+
+std::string PanelProblem::echo(const std::string& what, const TransformedPanel& panel,
+                               const std::string& covariance) const {
+  std::string weights = "no spatial lag";
+  if (panel.lags > 0)
+    weights = fmt::format("W {}, mean degree {:.2f}",
+                          data.weights.row_standardised() ? "row-standardised" : "as given",
+                          data.weights.mean_degree());
+  std::string scheme = "no bootstrap";
+  if (joint_clusters > 0)
+    scheme = fmt::format("cluster pairs by {} (G = {}), B = {}, seed {}", context.joint.column,
+                         joint_clusters, context.replicates, context.seed);
+  return fmt::format("{} with {}; {} areas x {} periods; covariance: {}; {}; {}", what, effects(panel),
+                     panel.areas, panel.periods, covariance, weights, scheme);
+}
+
+void normal_interval(Estimate& estimate) {
+  const double z = boost::math::quantile(boost::math::normal(), 0.5 + 0.5 * estimate.level);
+  for (Eigen::Index k = 0; k < estimate.coefficients.size(); ++k) {
+    const double se = estimate.standard_error(k);
+    estimate.low(k) = estimate.coefficients(k) - z * se;
+    estimate.high(k) = estimate.coefficients(k) + z * se;
+  }
+  estimate.interval_method = "normal";
+}
+
+void finish_with_covariance(const PanelProblem& problem, const PanelScores& scores, const std::string& what,
+                            const std::function<Eigen::MatrixXd(const Clusters&)>& leave_one_out,
+                            Estimate& estimate) {
+  const PanelCovariance covariance = panel_covariance(problem.model.covariance, scores, problem.context,
+                                                      estimate.coefficients, leave_one_out);
+  estimate.covariance = covariance.value;
+  estimate.clusters = covariance.clusters;
+  estimate.echo = problem.echo(what, *scores.panel, covariance.description);
+  normal_interval(estimate);
+  add_coefficient_diagnostics(
+      *scores.panel, problem.joint_clusters > 0 ? problem.joint_clusters : covariance.clusters, estimate);
+}
+
+void finish_with_influence(const PanelProblem& problem, const TransformedPanel& panel,
+                           const std::vector<double>& influence, const std::vector<double>& residual,
+                           const Eigen::MatrixXd& iid_shape, const std::string& what, Estimate& estimate) {
+  PanelScores scores;
+  scores.panel = &panel;
+  scores.residual = &residual;
+  scores.influence = &influence;
+  scores.inverse = Eigen::MatrixXd::Identity(panel.regressors(), panel.regressors());
+  scores.cross_inverse = iid_shape;
+  scores.area = problem.data.area;
+  for (const double value : residual) scores.residual_square += value * value;
+  finish_with_covariance(
+      problem, scores, what,
+      [&](const Clusters&) -> Eigen::MatrixXd {
+        throw InputError(fmt::format("model '{}': small_sample = \"cr3\" is not offered for {} (use \"cr1\")",
+                                     problem.data.model, estimate.estimator));
+      },
+      estimate);
+}
+
+}  // namespace spillway

@@ -1,0 +1,244 @@
+#include "engine/estimate/panel/within.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+namespace spillway {
+
+namespace {
+constexpr std::ptrdiff_t kAreaBlock = 1024;
+
+/// The untransformed columns of one specification, in the order of its names.
+struct Columns {
+  std::vector<std::string> names;
+  std::vector<const Eigen::MatrixXd*> own;    ///< own lags, after the lags
+  std::vector<const Eigen::MatrixXd*> value;  ///< one a name after all lags; null: a column of ones
+};
+
+Columns columns_of(const PanelData& data, const PanelVariables& variables, const PanelSpecification& s,
+                   int lags) {
+  Columns columns;
+  const auto lag_names = [&](const std::string& lag) {
+    for (int k = 0; k < lags; ++k)
+      columns.names.push_back(lags == 1 && s.lag == PanelSpecification::Lag::common
+                                  ? lag
+                                  : lag + ":" + data.type_names[static_cast<std::size_t>(k)]);
+  };
+  lag_names("lag");
+  for (int l = 0; l < s.own_lags; ++l) {
+    columns.names.push_back(l == 0 ? "previous" : "previous_2");
+    columns.own.push_back(&variables.previous[static_cast<std::size_t>(l)]);
+  }
+  if (s.second_lag == PanelSpecification::SecondLag::present) lag_names("lag_2");
+  if (s.area_effects == PanelSpecification::AreaEffects::absent &&
+      s.period_effects == PanelSpecification::PeriodEffects::none) {
+    columns.names.push_back("(Intercept)");
+    columns.value.push_back(nullptr);
+  }
+  for (std::size_t j = 0; j < data.x.size(); ++j) {
+    columns.names.push_back(data.x_names[j]);
+    columns.value.push_back(&data.x[j]);
+  }
+  return columns;
+}
+}  // namespace
+
+int initial_periods(const ModelConfig& model) { return model.own_lag ? std::max(1, model.own_lags) : 1; }
+
+PanelVariables panel_variables(const PanelData& data, int initial, Parallelism parallelism) {
+  const Eigen::Index periods = data.y.cols() - initial;
+  if (periods < 1)
+    throw InputError(
+        fmt::format("model '{}': {} periods of '{}' leave no regression period after {} initial one(s)",
+                    data.model, data.y.cols(), data.outcome, initial));
+  PanelVariables variables;
+  variables.outcome = data.y.rightCols(periods);
+  if (data.weights.areas() > 0)
+    variables.spatial_lag = spatial_lag(data.weights, data.y.middleCols(initial - 1, periods), parallelism);
+  if (data.weights.areas() > 0 && initial > 1)
+    variables.spatial_lag_2 = spatial_lag(data.weights, data.y.middleCols(initial - 2, periods), parallelism);
+  for (int l = 1; l <= initial; ++l) variables.previous.push_back(data.y.middleCols(initial - l, periods));
+  return variables;
+}
+
+Eigen::Index TransformedPanel::absorbed() const {
+  const bool by_area = specification.area_effects == PanelSpecification::AreaEffects::removed;
+  if (!by_area) return groups * periods;
+  return areas + groups * (periods - 1);
+}
+
+TransformedPanel transform(const PanelData& data, const PanelVariables& variables,
+                           const PanelSpecification& specification, Eigen::Index first, Eigen::Index count,
+                           Parallelism parallelism) {
+  const Eigen::Index n = data.y.rows();
+  TransformedPanel panel;
+  panel.areas = n;
+  panel.periods = count;
+  panel.own_lags = specification.own_lags;
+  panel.specification = specification;
+  const bool by_type = specification.lag == PanelSpecification::Lag::by_type && data.type_names.size() > 1;
+  panel.lags = specification.lag == PanelSpecification::Lag::none ? 0
+               : by_type                                          ? static_cast<int>(data.type_names.size())
+                                                                  : 1;
+  if (!by_type && panel.lags == 1) panel.specification.lag = PanelSpecification::Lag::common;
+  if (panel.lags > 0 && variables.spatial_lag.size() == 0)
+    throw InputError(fmt::format(
+        "model '{}' has a spatial lag but no spatial weights (set [weights] or spatial_lag = \"none\")",
+        data.model));
+  if (specification.second_lag == PanelSpecification::SecondLag::present) panel.second_lags = panel.lags;
+  panel.type.assign(static_cast<std::size_t>(n), 0);
+  if (by_type) panel.type = data.type;
+  panel.group.assign(static_cast<std::size_t>(n), 0);
+  if (specification.period_effects == PanelSpecification::PeriodEffects::by_group &&
+      data.effect_group_names.size() > 1) {
+    panel.group = data.effect_group;
+    panel.group_names = data.effect_group_names;
+  } else {
+    panel.group_names = {"all"};
+  }
+  panel.groups = specification.period_effects == PanelSpecification::PeriodEffects::none
+                     ? 0
+                     : static_cast<Eigen::Index>(panel.group_names.size());
+  const Columns columns = columns_of(data, variables, panel.specification, panel.lags);
+  panel.names = columns.names;
+  const int p = panel.regressors(), stride = panel.stride();
+  panel.tilde.assign(static_cast<std::size_t>(n * count * stride), 0.0);
+  const bool remove_area = specification.area_effects == PanelSpecification::AreaEffects::removed;
+
+  // Area means out, block by block; each block keeps its own sums by group and period, added up in block
+  // order.
+  const Eigen::Index groups = panel.groups, sums = groups * count * stride;
+  const std::ptrdiff_t blocks = (n + kAreaBlock - 1) / kAreaBlock;
+  std::vector<double> partial(static_cast<std::size_t>(blocks * sums), 0.0);
+  for_each_block(n, kAreaBlock, parallelism, [&](std::ptrdiff_t begin, std::ptrdiff_t end) {
+    const auto put = [&](const Eigen::MatrixXd* source, std::ptrdiff_t i, int f) {
+      double mean = 0.0;
+      if (source && remove_area) {
+        for (Eigen::Index t = 0; t < count; ++t) mean += (*source)(i, first + t);
+        mean /= static_cast<double>(count);
+      }
+      for (Eigen::Index t = 0; t < count; ++t)
+        panel.tilde[static_cast<std::size_t>((t * n + i) * stride + f)] =
+            source ? (*source)(i, first + t) - mean : 1.0;
+    };
+    double* sum = partial.data() + begin / kAreaBlock * sums;
+    for (std::ptrdiff_t i = begin; i < end; ++i) {
+      const std::int32_t type = panel.type[static_cast<std::size_t>(i)];
+      if (panel.lags > 0) put(&variables.spatial_lag, i, type);
+      for (std::size_t c = 0; c < columns.own.size(); ++c)
+        put(columns.own[c], i, panel.lags + static_cast<int>(c));
+      if (panel.second_lags > 0) put(&variables.spatial_lag_2, i, panel.lags + panel.own_lags + type);
+      for (std::size_t c = 0; c < columns.value.size(); ++c)
+        put(columns.value[c], i, panel.dynamic() + static_cast<int>(c));
+      put(&variables.outcome, i, p);
+      if (groups == 0) continue;
+      double* own = sum + panel.group[static_cast<std::size_t>(i)] * count * stride;
+      for (Eigen::Index t = 0; t < count; ++t)
+        for (int f = 0; f < stride; ++f) own[t * stride + f] += panel.row(t, i)[f];
+    }
+  });
+  if (groups == 0) return panel;
+  std::vector<double> mean(static_cast<std::size_t>(sums), 0.0);
+  for (std::ptrdiff_t b = 0; b < blocks; ++b)
+    for (Eigen::Index k = 0; k < sums; ++k)
+      mean[static_cast<std::size_t>(k)] += partial[static_cast<std::size_t>(b * sums + k)];
+  std::vector<double> size(static_cast<std::size_t>(groups), 0.0);
+  for (const auto g : panel.group) size[static_cast<std::size_t>(g)] += 1.0;
+  for (Eigen::Index k = 0; k < sums; ++k)
+    mean[static_cast<std::size_t>(k)] /= std::max(1.0, size[static_cast<std::size_t>(k / (count * stride))]);
+  for_each_block(n, kAreaBlock, parallelism, [&](std::ptrdiff_t begin, std::ptrdiff_t end) {
+    for (Eigen::Index t = 0; t < count; ++t)
+      for (std::ptrdiff_t i = begin; i < end; ++i) {
+        const double* m = mean.data() + (panel.group[static_cast<std::size_t>(i)] * count + t) * stride;
+        double* z = panel.tilde.data() + (t * n + i) * stride;
+        for (int f = 0; f < stride; ++f) z[f] -= m[f];
+      }
+  });
+  panel.period_mean = std::move(mean);
+  return panel;
+}
+
+LeastSquares least_squares(const TransformedPanel& panel, Parallelism parallelism) {
+  const int p = panel.regressors(), stride = panel.stride();
+  const Eigen::Index rows = panel.areas * panel.periods;
+  constexpr std::ptrdiff_t block = 16384;
+  const std::ptrdiff_t blocks = (rows + block - 1) / block;
+  std::vector<Eigen::MatrixXd> partial(static_cast<std::size_t>(blocks));
+  for_each_block(rows, block, parallelism, [&](std::ptrdiff_t begin, std::ptrdiff_t end) {
+    // Upper triangle only, column by column of the small matrix.
+    Eigen::MatrixXd sum = Eigen::MatrixXd::Zero(stride, stride);
+    for (std::ptrdiff_t r = begin; r < end; ++r) {
+      const double* z = panel.tilde.data() + r * stride;
+      for (int c = 0; c < stride; ++c)
+        for (int f = 0; f <= c; ++f) sum(f, c) += z[f] * z[c];
+    }
+    partial[static_cast<std::size_t>(begin / block)] = std::move(sum);
+  });
+  Eigen::MatrixXd full = Eigen::MatrixXd::Zero(stride, stride);
+  for (const auto& sum : partial) full += sum;
+  full.triangularView<Eigen::StrictlyLower>() = full.transpose();
+  LeastSquares fit;
+  fit.cross = full.topLeftCorner(p, p);
+  fit.target = full.topRightCorner(p, 1);
+  fit.outcome_square = full(p, p);
+  if (p == 0) return fit;
+  // Rank on the correlation scale, so units do not decide; a column left with 1e-11 of its variance is
+  // explained.
+  const Eigen::VectorXd scale = fit.cross.diagonal().cwiseMax(0.0).cwiseSqrt();
+  std::vector<std::string> explained;
+  Eigen::MatrixXd work = fit.cross;
+  for (int c = 0; c < p; ++c)
+    for (int f = 0; f < p; ++f) {
+      const double unit = scale(c) * scale(f);
+      work(f, c) = unit > 0.0 ? work(f, c) / unit : 0.0;
+    }
+  for (int c = 0; c < p; ++c) {
+    if (!(work(c, c) > 1e-11)) {
+      explained.push_back(panel.names[static_cast<std::size_t>(c)]);
+      continue;
+    }
+    for (int f = c + 1; f < p; ++f) {
+      const double factor = work(f, c) / work(c, c);
+      work.row(f) -= factor * work.row(c);
+    }
+  }
+  if (!explained.empty()) {
+    std::string names;
+    for (const auto& name : explained) names += (names.empty() ? "'" : ", '") + name + "'";
+    throw NumericalError(
+        fmt::format("the regressors are collinear: {} {} no variation left beside the effects and the "
+                    "columns before (drop them)",
+                    names, explained.size() == 1 ? "has" : "have"));
+  }
+  const Eigen::VectorXd inverse_scale = scale.cwiseInverse();
+  const Eigen::MatrixXd scaled = inverse_scale.asDiagonal() * fit.cross * inverse_scale.asDiagonal();
+  fit.coefficients =
+      inverse_scale.asDiagonal() * scaled.ldlt().solve(inverse_scale.asDiagonal() * fit.target);
+  return fit;
+}
+
+std::vector<double> residuals(const TransformedPanel& panel, const Eigen::VectorXd& coefficients,
+                              Parallelism parallelism) {
+  std::vector<double> e;
+  residuals(panel, coefficients, parallelism, e);
+  return e;
+}
+
+void residuals(const TransformedPanel& panel, const Eigen::VectorXd& coefficients, Parallelism parallelism,
+               std::vector<double>& e) {
+  const int p = panel.regressors(), stride = panel.stride();
+  const Eigen::Index rows = panel.areas * panel.periods;
+  e.resize(static_cast<std::size_t>(rows));
+  for_each_block(rows, 16384, parallelism, [&](std::ptrdiff_t begin, std::ptrdiff_t end) {
+    for (std::ptrdiff_t r = begin; r < end; ++r) {
+      const double* z = panel.tilde.data() + r * stride;
+      double value = z[p];
+      for (int f = 0; f < p; ++f) value -= z[f] * coefficients(f);
+      e[static_cast<std::size_t>(r)] = value;
+    }
+  });
+}
+
+}  // namespace spillway

@@ -1,0 +1,47 @@
+// The matrices of a spatial autoregression after its effects are taken off.
+#pragma once
+#include <Eigen/Dense>
+#include <string>
+#include <vector>
+
+#include "engine/estimate/spatial/sar_data.hpp"
+
+namespace spillway {
+
+/// When spatial lags are taken, which matters with period effects.
+///
+/// before_effects: W y is taken, then its effects: least squares on these columns is least squares with a
+/// dummy variable for each effect, whatever W. after_effects: lags of what the effects leave, as Elhorst
+/// (2003, 2010) and splm: the same with area effects alone, but W of a demeaned y is not demeaned unless the
+/// columns of W add up to 1 too.
+enum class LagOrder { before_effects, after_effects };
+enum class DurbinTerms { none, all };
+
+/// y, W y, X and W X with area and period effects partialled out; rows are areas within periods (t n + i).
+struct SarDesign {
+  LagOrder order = LagOrder::before_effects;
+  Eigen::Index areas = 0, periods = 1;
+  Eigen::Index regressors = 0;  ///< columns of x
+  Eigen::VectorXd y, wy;        ///< n T
+  Eigen::MatrixXd x;   ///< n T x k: "(Intercept)" first where no effect absorbs it, covariates, Durbin terms
+  Eigen::MatrixXd wx;  ///< W x, n T x k
+  std::vector<std::string> names;       ///< of x; "lag_x:NAME" are Durbin terms
+  std::vector<std::string> covariates;  ///< names of those with an impact, in order
+  std::vector<Eigen::Index> own;        ///< covariate -> its column of x
+  std::vector<Eigen::Index> durbin;     ///< covariate -> column of its W x; empty without Durbin terms
+  double kept_share = 1.0;  ///< (T - 1) / T with area effects: what their removal leaves of the variance
+
+  Eigen::Index observations() const { return areas * periods; }
+};
+
+/// @throws InputError      fewer observations than coefficients
+/// @throws NumericalError  a regressor that is a combination of the ones before it, by name
+SarDesign sar_design(const SarData& data, DurbinTerms durbin, LagOrder order, Parallelism parallelism);
+
+/// Take the effects off an n x T variable: area means and means of each group and period.
+void remove_effects(const SarData& data, Eigen::Ref<Eigen::MatrixXd> value);
+
+/// Position of the first column that is a linear combination of those before it, or -1.
+Eigen::Index dependent_column(const Eigen::MatrixXd& x);
+
+}  // namespace spillway
