@@ -4,11 +4,11 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <boost/math/special_functions/erf.hpp>
 #include <cmath>
 #include <numeric>
 #include <utility>
 
+#include "engine/base/distributions.hpp"
 #include "engine/base/error.hpp"
 #include "engine/base/streams.hpp"
 #include "engine/draw/correlation.hpp"
@@ -19,8 +19,6 @@ namespace spillway {
 namespace {
 
 constexpr std::uint32_t kPermutation = 0x10002;  ///< part of Purpose::sensitivity_design
-
-double normal_quantile(double u) { return -std::sqrt(2.0) * boost::math::erfc_inv(2.0 * u); }
 
 /// Within (0, 1) even for |z| > 8.
 double normal_probability(double z) {

@@ -3,12 +3,13 @@
 #include <algorithm>
 #include <array>
 #include <bit>
-#include <boost/math/special_functions/beta.hpp>
 #include <cmath>
 #include <cstdint>
 #include <map>
 #include <mutex>
 #include <utility>
+
+#include "engine/base/distributions.hpp"
 
 namespace spillway {
 
@@ -75,10 +76,10 @@ std::shared_ptr<const QuantileErrors::Weights> QuantileErrors::weights_of(long c
   weights.first = std::max(0L, static_cast<long>(std::floor((centre - spread) * n)));
   const long last = std::min(count, static_cast<long>(std::ceil((centre + spread) * n)));
   double below =
-      weights.first == 0 ? 0.0 : boost::math::ibeta(m, n - m + 1.0, static_cast<double>(weights.first) / n);
+      weights.first == 0 ? 0.0 : incomplete_beta(m, n - m + 1.0, static_cast<double>(weights.first) / n);
   for (long i = weights.first; i < last; ++i) {
     const double up_to =
-        i + 1 == count ? 1.0 : boost::math::ibeta(m, n - m + 1.0, static_cast<double>(i + 1) / n);
+        i + 1 == count ? 1.0 : incomplete_beta(m, n - m + 1.0, static_cast<double>(i + 1) / n);
     weights.weight.push_back(up_to - below);
     below = up_to;
   }

@@ -4,7 +4,7 @@
 #include "engine/base/error.hpp"
 #include "engine/estimate/covariance/conley.hpp"
 #include "engine/estimate/iv/iv_absorb.hpp"
-#include "engine/estimate/iv/iv_distributions.hpp"
+#include "engine/base/distributions.hpp"
 #include "engine/estimate/iv/iv_estimators.hpp"
 #include "engine/estimate/iv/iv_exclusion.hpp"
 #include "engine/estimate/iv/iv_strength.hpp"

@@ -3,11 +3,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <boost/math/special_functions/erf.hpp>
 #include <cmath>
 #include <numeric>
 #include <unordered_map>
 
+#include "engine/base/distributions.hpp"
 #include "engine/draw/distribution.hpp"
 #include "scenarios/parameter_specs.hpp"
 #include "tools/cli/appraise.hpp"
@@ -42,8 +42,8 @@ Eigen::VectorXd normal_scores(const Eigen::VectorXd& sample) {
                    [&](Eigen::Index a, Eigen::Index b) { return sample[a] < sample[b]; });
   Eigen::VectorXd scores(sample.size());
   for (std::size_t rank = 0; rank < order.size(); ++rank)
-    scores[order[rank]] = -std::sqrt(2.0) * boost::math::erfc_inv(2.0 * (static_cast<double>(rank) + 0.5) /
-                                                                  static_cast<double>(order.size()));
+    scores[order[rank]] =
+        normal_quantile((static_cast<double>(rank) + 0.5) / static_cast<double>(order.size()));
   return scores;
 }
 

@@ -8,11 +8,11 @@
 #include <cmath>
 #include <limits>
 
+#include "engine/base/distributions.hpp"
 #include "engine/base/error.hpp"
 #include "engine/estimate/covariance/wild_cluster.hpp"
 #include "engine/estimate/iv/iv_absorb.hpp"
 #include "engine/estimate/iv/iv_design.hpp"
-#include "engine/estimate/iv/iv_distributions.hpp"
 #include "engine/estimate/iv/iv_estimators.hpp"
 #include "engine/estimate/iv/iv_exclusion.hpp"
 #include "engine/estimate/iv/iv_moments.hpp"

@@ -4,7 +4,7 @@
 #include <cmath>
 #include <limits>
 
-#include "engine/estimate/iv/iv_distributions.hpp"
+#include "engine/base/distributions.hpp"
 
 namespace spillway {
 

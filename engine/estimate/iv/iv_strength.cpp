@@ -3,11 +3,10 @@
 #include <fmt/format.h>
 
 #include <array>
-#include <boost/math/distributions/non_central_chi_squared.hpp>
 #include <cmath>
 #include <limits>
 
-#include "engine/estimate/iv/iv_distributions.hpp"
+#include "engine/base/distributions.hpp"
 #include "engine/estimate/iv/iv_estimators.hpp"
 
 namespace spillway {
@@ -67,7 +66,7 @@ double effective_f_critical(const Eigen::MatrixXd& covariance, double tau) {
                              .eigenvalues()
                              .tail(1)(0);
   const double degrees = trace * trace * (1.0 + 2.0 * x) / (squares + 2.0 * x * trace * largest);
-  return boost::math::quantile(boost::math::non_central_chi_squared(degrees, x * degrees), 0.95) / degrees;
+  return non_central_chi_squared_quantile(0.95, degrees, x * degrees) / degrees;
 }
 
 std::vector<Diagnostic> strength_diagnostics(const IvDesign& design, const MomentCovariance& moments,

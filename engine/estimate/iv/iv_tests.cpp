@@ -4,7 +4,7 @@
 
 #include <limits>
 
-#include "engine/estimate/iv/iv_distributions.hpp"
+#include "engine/base/distributions.hpp"
 #include "engine/estimate/iv/iv_estimators.hpp"
 
 namespace spillway {

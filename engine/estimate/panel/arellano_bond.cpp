@@ -7,9 +7,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <boost/math/distributions/chi_squared.hpp>
 #include <cmath>
 
+#include "engine/base/distributions.hpp"
 #include "engine/estimate/panel/panel_problem.hpp"
 
 namespace spillway {
@@ -123,7 +123,7 @@ Fit fit_arellano_bond(PanelProblem& problem, const PanelSpecification& asked) {
     const Eigen::VectorXd g = zx.col(p) - zx.leftCols(p) * two_step;
     const double j = g.dot(s.solve(g)), freedom = static_cast<double>(m - p);
     if (j >= 0.0 && std::isfinite(j)) {
-      const double p_value = boost::math::cdf(boost::math::complement(boost::math::chi_squared(freedom), j));
+      const double p_value = chi_squared_upper(j, freedom);
       fit.estimate.diagnostics.push_back({"hansen_j", j, p_value,
                                           fmt::format("Hansen's J at the two-step estimate, moments "
                                                       "clustered by {}, {} over-identifying restrictions",

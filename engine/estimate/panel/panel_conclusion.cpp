@@ -2,27 +2,17 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <boost/math/distributions/chi_squared.hpp>
-#include <boost/math/distributions/fisher_f.hpp>
-#include <boost/math/distributions/normal.hpp>
-#include <boost/math/distributions/students_t.hpp>
 #include <cmath>
 #include <limits>
 #include <map>
 
+#include "engine/base/distributions.hpp"
 #include "engine/estimate/panel/panel_decision.hpp"
 #include "engine/estimate/panel/panel_problem.hpp"
 
 namespace spillway {
 
 namespace {
-double normal_critical(double level) {
-  return boost::math::quantile(boost::math::normal(), 0.5 + 0.5 * level);
-}
-double t_critical(double level, double freedom) {
-  return boost::math::quantile(boost::math::students_t(freedom), 0.5 + 0.5 * level);
-}
-
 /// Finite values of one row of replicates that did not fail, ascending.
 std::vector<double> usable(const Eigen::MatrixXd& rows, const std::vector<std::uint8_t>& status,
                            Eigen::Index row) {
@@ -61,10 +51,9 @@ double normal_scale_quantile(const std::vector<double>& sorted, double q) {
   if (below >= count) return sorted.back();
   const double a = sorted[static_cast<std::size_t>(below) - 1], b = sorted[static_cast<std::size_t>(below)];
   if (rank == below) return a;
-  const boost::math::normal normal;
-  const double first = boost::math::quantile(normal, below / (count + 1.0)),
-               last = boost::math::quantile(normal, (below + 1.0) / (count + 1.0));
-  return a + (boost::math::quantile(normal, q) - first) / (last - first) * (b - a);
+  const double first = normal_quantile(below / (count + 1.0)),
+               last = normal_quantile((below + 1.0) / (count + 1.0));
+  return a + (normal_quantile(q) - first) / (last - first) * (b - a);
 }
 
 /// Bias-corrected and accelerated (Efron 1987), acceleration from leaving clusters out; R's boot.ci in every
@@ -73,16 +62,15 @@ Interval bias_corrected(const Replicates& replicates, Eigen::Index row, double e
                         const Eigen::VectorXd& left_out, double level) {
   const auto values = usable(replicates.value, replicates.status, row);
   if (values.size() < 39) return {};
-  const boost::math::normal normal;
   const double count = static_cast<double>(values.size());
   const double below =
       static_cast<double>(std::lower_bound(values.begin(), values.end(), estimate) - values.begin());
-  const double z0 = boost::math::quantile(normal, std::clamp(below, 0.5, count - 0.5) / count);
+  const double z0 = normal_quantile(std::clamp(below, 0.5, count - 0.5) / count);
   const Eigen::ArrayXd change = left_out.mean() - left_out.array();
   const double acceleration = change.cube().sum() / (6.0 * std::pow(change.square().sum(), 1.5));
   const auto at = [&](double q) {
-    const double z = z0 + boost::math::quantile(normal, q);
-    return normal_scale_quantile(values, boost::math::cdf(normal, z0 + z / (1.0 - acceleration * z)));
+    const double z = z0 + normal_quantile(q);
+    return normal_scale_quantile(values, normal_cdf(z0 + z / (1.0 - acceleration * z)));
   };
   return {at(0.5 - 0.5 * level), at(0.5 + 0.5 * level)};
 }
@@ -206,7 +194,7 @@ void few_cluster_intervals(Conclusion& c, const std::string& method) {
     symmetric_intervals(c, few.cells, normal_critical(level));
     store_intervals(c, "score_cells");
   } else {
-    symmetric_intervals(c, few.periods, t_critical(level, static_cast<double>(c.periods - 1)));
+    symmetric_intervals(c, few.periods, student_critical(level, static_cast<double>(c.periods - 1)));
     c.by_period = true;
     store_intervals(c, "year_clusters_t");
   }
@@ -407,7 +395,7 @@ void corrected_score_intervals(Conclusion& c) {
         const Eigen::Index first = 0;
         const double cells =
             normal_critical(estimate.level) * std::sqrt(c.resampled->few_clusters.cells(first, first));
-        const double years = t_critical(estimate.level, static_cast<double>(c.periods - 1)) *
+        const double years = student_critical(estimate.level, static_cast<double>(c.periods - 1)) *
                              std::sqrt(c.resampled->few_clusters.periods(first, first));
         few_cluster_intervals(c, cells > years && r1 >= 0.05 ? "score_cells" : "year_clusters");
         estimate.notes.push_back(
@@ -484,11 +472,10 @@ void test_equal_rho(Conclusion& c, bool by_t) {
     const double q = static_cast<double>(count), freedom = static_cast<double>(c.periods) - q;
     value = gap.dot((r * c.covariance * r.transpose()).ldlt().solve(gap));
     if (c.by_period && freedom > 0.0) {
-      p_value = boost::math::cdf(boost::math::complement(
-          boost::math::fisher_f(q, freedom), value * freedom / (q * (static_cast<double>(c.periods) - 1.0))));
+      p_value = f_upper(value * freedom / (q * (static_cast<double>(c.periods) - 1.0)), q, freedom);
       how = fmt::format("Wald test on year clusters, Hotelling's F({}, {})", count, c.periods - count);
     } else {
-      p_value = boost::math::cdf(boost::math::complement(boost::math::chi_squared(q), value));
+      p_value = chi_squared_upper(value, q);
       how = fmt::format("Wald test on the covariance behind the interval ({}), chi2({})",
                         estimate.interval_method, count);
     }
@@ -513,7 +500,8 @@ void compare_types(Conclusion& c, const Estimate* published) {
   const Eigen::Index p = estimate.coefficients.size();
   const bool by_t = estimate.interval_method.rfind("percentile_t", 0) == 0 && c.has_replicates();
   const double freedom = static_cast<double>(c.periods - 1);
-  const double critical = c.by_period ? t_critical(estimate.level, freedom) : normal_critical(estimate.level);
+  const double critical =
+      c.by_period ? student_critical(estimate.level, freedom) : normal_critical(estimate.level);
   test_equal_rho(c, by_t);
   for (std::size_t k = 0; k < contrasts.size(); ++k) {
     const auto [a, b] = contrasts[k];
@@ -523,12 +511,9 @@ void compare_types(Conclusion& c, const Estimate* published) {
     const std::string pair = name_a + "-" + name_b;
     const double gap = estimate.coefficients(a) - estimate.coefficients(b), se = c.standard_error(row);
     const Interval& interval = c.interval[k + static_cast<std::size_t>(p)];
-    const double p_value =
-        by_t ? percentile_t_p(c.replicates, row, gap / se)
-        : c.by_period
-            ? 2.0 * boost::math::cdf(
-                        boost::math::complement(boost::math::students_t(freedom), std::abs(gap / se)))
-            : 2.0 * boost::math::cdf(boost::math::complement(boost::math::normal(), std::abs(gap / se)));
+    const double p_value = by_t          ? percentile_t_p(c.replicates, row, gap / se)
+                           : c.by_period ? student_two_sided(gap / se, freedom)
+                                         : normal_two_sided(gap / se);
     const double detectable = 2.8 * se;
     estimate.diagnostics.push_back({"difference:" + pair, gap, p_value,
                                     by_t          ? "rho difference; p by percentile-t, equal-tailed"

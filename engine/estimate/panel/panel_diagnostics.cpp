@@ -3,36 +3,16 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <boost/math/distributions/chi_squared.hpp>
-#include <boost/math/distributions/fisher_f.hpp>
-#include <boost/math/distributions/normal.hpp>
 #include <cmath>
 #include <limits>
 #include <tuple>
 
+#include "engine/base/distributions.hpp"
 #include "engine/estimate/panel/panel_problem.hpp"
 
 namespace spillway {
 
 namespace {
-double two_sided(double z) {
-  return std::isfinite(z)
-             ? 2.0 * boost::math::cdf(boost::math::complement(boost::math::normal(), std::abs(z)))
-             : std::numeric_limits<double>::quiet_NaN();
-}
-
-double chi_squared_p(double value, double freedom) {
-  return std::isfinite(value) && value >= 0.0 && freedom > 0.0
-             ? boost::math::cdf(boost::math::complement(boost::math::chi_squared(freedom), value))
-             : std::numeric_limits<double>::quiet_NaN();
-}
-
-double f_p(double value, double freedom_1, double freedom_2) {
-  return std::isfinite(value) && value >= 0.0 && freedom_1 > 0.0 && freedom_2 > 0.0
-             ? boost::math::cdf(boost::math::complement(boost::math::fisher_f(freedom_1, freedom_2), value))
-             : std::numeric_limits<double>::quiet_NaN();
-}
-
 /// k_lt: what demeaning puts into sum_t e_t e_{t-l}, as a weight of e_t^2.
 double demeaning_weight(Eigen::Index lag, Eigen::Index t, Eigen::Index periods) {
   const double l = static_cast<double>(lag), T = static_cast<double>(periods);
@@ -72,7 +52,7 @@ void add_moran(const PanelScores& scores, const SpatialWeights& weights, Estimat
   }
   const double z = mean * s0 / std::sqrt(trace) * std::sqrt(static_cast<double>(panel.periods));
   estimate.diagnostics.push_back(
-      {"morans_i", mean, two_sided(z),
+      {"morans_i", mean, normal_two_sided(z),
        "Moran's I of the residuals, mean over periods; p under independence within and between periods"});
 }
 
@@ -92,7 +72,7 @@ void add_cross_section_dependence(const PanelScores& scores, Estimate& estimate)
   const double pairs = 0.5 * (sum.squaredNorm() - static_cast<double>(n)), areas = static_cast<double>(n);
   const double cd = std::sqrt(2.0 * static_cast<double>(periods) / (areas * (areas - 1.0))) * pairs;
   estimate.diagnostics.push_back(
-      {"pesaran_cd", cd, two_sided(cd),
+      {"pesaran_cd", cd, normal_two_sided(cd),
        panel.groups > 0 ? "Pesaran's CD; period effects force it towards -sqrt(T/2): read Moran's I first"
                         : "Pesaran's CD of the residuals"});
 }
@@ -110,8 +90,9 @@ void add_equal_rho(const TransformedPanel& panel, Eigen::Index clusters, Estimat
   const Eigen::VectorXd gap = r * estimate.coefficients;
   const Eigen::MatrixXd variance = r * estimate.covariance * r.transpose();
   const double wald = gap.dot(variance.ldlt().solve(gap));
-  const double p = clusters > 1 ? f_p(wald / restrictions, restrictions, static_cast<double>(clusters - 1))
-                                : chi_squared_p(wald, restrictions);
+  const double p = clusters > 1
+                       ? f_upper(wald / restrictions, restrictions, static_cast<double>(clusters - 1))
+                       : chi_squared_upper(wald, restrictions);
   estimate.diagnostics.push_back(
       {"equal_rho_wald", wald, p,
        fmt::format("Wald test that rho is the same in all {} types; p from F({}, clusters - 1) of W/{}",
@@ -204,7 +185,7 @@ void add_equal_shocks(const PanelScores& scores, const PanelData& data,
         for (Eigen::Index s = 0; s < used; ++s)
           variance(k * used + t, l * used + s) += pooled(k, l) * ((t == s ? 1.0 : 0.0) - 1.0 / T);
   const double wald = some.dot(variance.ldlt().solve(some)), q = static_cast<double>(freedom);
-  estimate.diagnostics.push_back({"equal_shocks_wald", wald, f_p(wald / q, q, g - 1.0),
+  estimate.diagnostics.push_back({"equal_shocks_wald", wald, f_upper(wald / q, q, g - 1.0),
                                   fmt::format("Wald test that types share every period effect (equal "
                                               "loadings on common shocks), {} restrictions, "
                                               "variances pooled over periods; p from F({}, clusters - 1)",
@@ -224,7 +205,7 @@ void add_equal_shocks(const PanelScores& scores, const PanelData& data,
                               2.0 * cells.colwise().sum().dot(moved.transpose());
     const double se = std::sqrt(g / (g - 1.0) * std::max(0.0, square_sum));
     const std::string& name = data.type_names[static_cast<std::size_t>(type)];
-    estimate.diagnostics.push_back({"loading:" + name, loading, two_sided((loading - 1.0) / se),
+    estimate.diagnostics.push_back({"loading:" + name, loading, normal_two_sided((loading - 1.0) / se),
                                     fmt::format("period effects of this type on those of '{}': 1 = equal "
                                                 "cyclicity; p against 1, clusters x periods",
                                                 data.type_names[static_cast<std::size_t>(reference)])});
@@ -345,21 +326,23 @@ void add_residual_diagnostics(const PanelScores& scores, const PanelData& data,
     if (test.name == "r1") {
       r1 = &test;
       estimate.diagnostics.push_back(
-          {"serial_correlation_z", z, two_sided(z),
+          {"serial_correlation_z", z, normal_two_sided(z),
            "r1: serial correlation of the residuals at lag 1, free of what demeaning puts there"});
-      estimate.diagnostics.push_back({"serial_correlation_p", two_sided(z), {}, "p of serial_correlation_z"});
+      estimate.diagnostics.push_back(
+          {"serial_correlation_p", normal_two_sided(z), {}, "p of serial_correlation_z"});
     } else if (test.name == "r2") {
       r2 = &test;
-      estimate.diagnostics.push_back({"r2_z", z, two_sided(z), "as r1, at lag 2"});
+      estimate.diagnostics.push_back({"r2_z", z, normal_two_sided(z), "as r1, at lag 2"});
     } else if (test.name == "w1") {
       estimate.diagnostics.push_back(
-          {"w1_z", z, two_sided(z), "residuals against the neighbours' of the period before"});
+          {"w1_z", z, normal_two_sided(z), "residuals against the neighbours' of the period before"});
     } else if (test.name == "m2") {
       estimate.diagnostics.push_back(
-          {"m2_z", z, two_sided(z), "Arellano & Bond's m2 on differenced residuals; weak here, r1 decides"});
+          {"m2_z", z, normal_two_sided(z),
+           "Arellano & Bond's m2 on differenced residuals; weak here, r1 decides"});
     } else {
       estimate.diagnostics.push_back(
-          {"lead_z:" + test.name.substr(5), z, two_sided(z),
+          {"lead_z:" + test.name.substr(5), z, normal_two_sided(z),
            "residuals against this regressor one period later: feedback means it is not strictly exogenous"});
     }
   }
@@ -370,7 +353,7 @@ void add_residual_diagnostics(const PanelScores& scores, const PanelData& data,
     const Eigen::Vector2d value(r1->statistic, r2->statistic);
     const double wald = value.dot(variance.ldlt().solve(value));
     estimate.diagnostics.push_back(
-        {"q2", wald, chi_squared_p(wald, 2.0), "Wald test of r1 and r2 together, chi2(2)"});
+        {"q2", wald, chi_squared_upper(wald, 2.0), "Wald test of r1 and r2 together, chi2(2)"});
   }
   add_dependence_diagnostics(scores, data, estimate);
   add_equal_shocks(scores, data, cluster, influence.rows(), influence, estimate);

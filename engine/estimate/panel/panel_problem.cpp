@@ -3,10 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <boost/math/distributions/normal.hpp>
 #include <cmath>
 #include <limits>
 
+#include "engine/base/distributions.hpp"
 #include "engine/estimate/panel/panel_diagnostics.hpp"
 
 namespace spillway {
@@ -133,7 +133,7 @@ std::string PanelProblem::echo(const std::string& what, const TransformedPanel& 
 }
 
 void normal_interval(Estimate& estimate) {
-  const double z = boost::math::quantile(boost::math::normal(), 0.5 + 0.5 * estimate.level);
+  const double z = normal_critical(estimate.level);
   for (Eigen::Index k = 0; k < estimate.coefficients.size(); ++k) {
     const double se = estimate.standard_error(k);
     estimate.low(k) = estimate.coefficients(k) - z * se;

@@ -1,15 +1,15 @@
 #include "engine/estimate/spatial/sar_diagnostics.hpp"
 
-#include <boost/math/distributions/chi_squared.hpp>
 #include <cmath>
+
+#include "engine/base/distributions.hpp"
 
 namespace spillway {
 
 namespace {
 
 Diagnostic chi_squared_one(const char* name, double value, const char* definition) {
-  const boost::math::chi_squared one(1.0);
-  return {name, value, boost::math::cdf(boost::math::complement(one, std::max(0.0, value))), definition};
+  return {name, value, chi_squared_upper(value, 1.0), definition};
 }
 
 Diagnostic moran(const SarDesign& design, const SpatialWeights::Matrix& w, const Eigen::VectorXd& e,

@@ -2,10 +2,9 @@
 
 #include <fmt/format.h>
 
-#include <boost/math/distributions/chi_squared.hpp>
-#include <boost/math/distributions/fisher_f.hpp>
 #include <cmath>
 
+#include "engine/base/distributions.hpp"
 #include "engine/base/error.hpp"
 
 namespace spillway {
@@ -126,8 +125,7 @@ SarTwoStage spatial_two_stage(const SarData& data, const SarDesign& design, int 
   if (left > 0.0 && with > 0.0) {
     const double f = (without - with) / l1 / (with / left);
     fit.diagnostics.push_back(
-        {"first_stage_f", f,
-         boost::math::cdf(boost::math::complement(boost::math::fisher_f(l1, left), std::max(0.0, f))),
+        {"first_stage_f", f, f_upper(f, l1, left),
          fmt::format("F({:.0f}, {:.0f}) that the {} spatial lags of the covariates do not move W y, iid", l1,
                      left, fit.instruments)});
   }
@@ -135,8 +133,7 @@ SarTwoStage spatial_two_stage(const SarData& data, const SarDesign& design, int 
     const Eigen::VectorXd moment = h.transpose() * fit.residual;
     const double j = moment.dot(hh.solve(moment)) / (squares / count);
     fit.diagnostics.push_back(
-        {"sargan_j", j,
-         boost::math::cdf(boost::math::complement(boost::math::chi_squared(l1 - 1.0), std::max(0.0, j))),
+        {"sargan_j", j, chi_squared_upper(j, l1 - 1.0),
          fmt::format(
              "e'H(H'H)^-1 H'e / (e'e/N) ~ chi2({:.0f}): the spatial lags are valid instruments (Sargan 1958)",
              l1 - 1.0)});

@@ -4,10 +4,9 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <boost/math/distributions/chi_squared.hpp>
-#include <boost/math/distributions/normal.hpp>
 #include <cmath>
 
+#include "engine/base/distributions.hpp"
 #include "engine/base/error.hpp"
 #include "engine/estimate/spatial/impacts.hpp"
 #include "engine/estimate/spatial/sar_diagnostics.hpp"
@@ -116,7 +115,7 @@ void fill(const Problem& problem, const std::string& first, double rho, const Ei
   jacobian.topRows(k).setIdentity();
   if (m > 0) jacobian.bottomRows(m) = impacts.jacobian;
   estimate.covariance = jacobian * covariance * jacobian.transpose();
-  const double z = boost::math::quantile(boost::math::normal(), 0.5 * (1.0 + problem.model.level));
+  const double z = normal_critical(problem.model.level);
   const Eigen::VectorXd half = z * estimate.covariance.diagonal().cwiseMax(0.0).cwiseSqrt();
   estimate.low = estimate.coefficients - half;
   estimate.high = estimate.coefficients + half;
@@ -180,10 +179,8 @@ Fit fit_likelihood(Problem& problem, const std::string& estimator) {
                            2.0 * parameters - 2.0 * fit.log_likelihood,
                            {},
                            "2 k - 2 log-likelihood; k counts rho and sigma2, not the effects"});
-  e.diagnostics.push_back(
-      {"likelihood_ratio", ratio,
-       boost::math::cdf(boost::math::complement(boost::math::chi_squared(1.0), std::max(0.0, ratio))),
-       "2 (log-likelihood - that of least squares without a spatial term), chi2(1)"});
+  e.diagnostics.push_back({"likelihood_ratio", ratio, chi_squared_upper(ratio, 1.0),
+                           "2 (log-likelihood - that of least squares without a spatial term), chi2(1)"});
   if (estimator != "qml_exact")
     e.diagnostics.push_back({"log_determinant_error_bound",
                              problem.determinant->error_bound(),
