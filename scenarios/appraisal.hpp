@@ -147,10 +147,10 @@ struct PlaceGain {
 
 /// By how much one thing must change for the median to cross a threshold, on the same draws.
 struct SwitchingValue {
-  std::string what;             ///< "all benefits", "costs", "line gva", "flat discount rate"
-  std::string threshold;        ///< "median NPSV = 0"
-  std::optional<double> value;  ///< factor on what it is, or a rate; none: no root in the range searched, or
-                                ///< only where costs vanish
+  std::string what;              ///< "all benefits", "costs", "line gva", "flat discount rate"
+  std::string threshold;         ///< "median NPSV = 0"
+  std::optional<double> value;   ///< factor on what it is, or a rate; none: no root in the range searched, or
+                                 ///< only where costs vanish
   double low = 0.0, high = 0.0;  ///< range searched
 };
 

@@ -1,10 +1,10 @@
 // Model B against brute force: every shortcut is compared with the plain computation it replaces.
 #include <doctest/doctest.h>
 
+#include "engine/base/distributions.hpp"
 #include "engine/base/error.hpp"
 #include "engine/estimate/covariance/conley.hpp"
 #include "engine/estimate/iv/iv_absorb.hpp"
-#include "engine/base/distributions.hpp"
 #include "engine/estimate/iv/iv_estimators.hpp"
 #include "engine/estimate/iv/iv_exclusion.hpp"
 #include "engine/estimate/iv/iv_strength.hpp"
