@@ -38,28 +38,9 @@ const Job& job() {
   return made;
 }
 
-Dynamics dynamics_of(const ScenarioConfig& scenario, const ScenarioData& data) {
-  scenarios::LeverContext context;
-  context.pack = &data.inputs->pack;
-  context.weights = &data.inputs->weights;
-  context.type = data.inputs->types.of_row;
-  context.type_names = data.inputs->types.names;
-  context.draws = data.draws;
-  context.horizon = data.config->horizon;
-  context.period_years = data.inputs->pack.period_years;
-  context.rho = data.rho;
-  context.phi = data.phi;
-  context.beta = data.beta;
-  context.beta_unit = data.beta_unit;
-  context.beta_outcome_unit = data.beta_outcome_unit;
-  context.window_years = data.window_years;
-  context.outcome_unit = data.outcome_unit;
-  context.growth = data.growth;
-  context.population = data.population;
-  context.gva = data.gva;
+Dynamics dynamics_of(const ScenarioConfig& scenario, const RunConfig& config, const LeverContext& context) {
   const scenarios::Lever& lever = scenarios::lever(scenario.lever);
-  return lever.build(context, scenarios::sample_parameters(scenario, lever, *data.config, data.draws))
-      .dynamics;
+  return lever.build(context, scenarios::sample_parameters(scenario, lever, config, context.draws)).dynamics;
 }
 
 void computing_part(benchmark::State& state) {
@@ -76,11 +57,11 @@ void computing_part(benchmark::State& state) {
     SharedWork shared;
     for (const ScenarioConfig& scenario : one.config.scenarios) {
       shared.keep_next(&scenario != &one.config.scenarios.back());
-      const ScenarioData data = scenario_data(scenario, one.config, one.inputs, models, draws);
+      const LeverContext context = lever_context(scenario, one.config, one.inputs, models, draws);
       ScenarioOutcome outcome;
       evaluate_into(
-          outcome, dynamics_of(scenario, data), outcome_plan(one.config, data, {}), parallelism, [] {},
-          &shared);
+          outcome, dynamics_of(scenario, one.config, context), outcome_plan(one.config, context, {}),
+          parallelism, [] {}, &shared);
       benchmark::DoNotOptimize(outcome);
     }
   }

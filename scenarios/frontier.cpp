@@ -131,7 +131,7 @@ std::vector<FrontierPoint> frontier(PolicyValuer& valuer, const LeverContext& co
     FrontierPoint point;
     point.at = at;
     point.value = valuer.value(policy, parallelism);
-    point.moved = policy.transfer.col(0).cwiseProduct(context.population).cwiseMax(0.0).sum();
+    point.moved = policy.transfer.cwiseProduct(context.population).cwiseMax(0.0).sum();
     points.push_back(std::move(point));
   }
   return points;

@@ -49,7 +49,7 @@ PolicyBuilder::PolicyBuilder(const LeverContext& context) : context_(&context) {
     throw InputError(fmt::format("a period of {} years (a scenario needs the years a period, above 0)",
                                  context.period_years));
   policy_.cost = Eigen::MatrixXd::Zero(context.draws, context.horizon);
-  policy_.transfer = Eigen::MatrixXd::Zero(areas, 1);
+  policy_.transfer = Eigen::VectorXd::Zero(areas);
   policy_.shock_unit = context.outcome_unit;
 }
 
@@ -105,7 +105,7 @@ void PolicyBuilder::add_links(SpatialWeights::Matrix links, Eigen::MatrixXd omeg
 void PolicyBuilder::add_cost(const Eigen::MatrixXd& cost) { policy_.cost += cost; }
 void PolicyBuilder::add_transfer(const Eigen::VectorXd& pounds) {
   for (Eigen::Index i = 0; i < pounds.size(); ++i)
-    if (context_->population(i) > 0.0) policy_.transfer(i, 0) += pounds(i) / context_->population(i);
+    if (context_->population(i) > 0.0) policy_.transfer(i) += pounds(i) / context_->population(i);
 }
 void PolicyBuilder::note(std::string sentence) {
   policy_.notes.push_back(speaker_.empty() ? std::move(sentence) : fmt::format("{}: {}", speaker_, sentence));

@@ -4,20 +4,12 @@
 
 #include <algorithm>
 #include <cmath>
-#include <stdexcept>
 
 #include "engine/draw/distribution.hpp"
 #include "scenarios/lever.hpp"
 #include "scenarios/parameter_specs.hpp"
 
 namespace spillway::scenarios {
-
-Eigen::VectorXd Parameters::operator[](const std::string& name) const {
-  const auto found = std::find(names.begin(), names.end(), name);
-  if (found == names.end())
-    throw std::logic_error(fmt::format("a lever asked for the parameter '{}' it never declared", name));
-  return value.col(found - names.begin());
-}
 
 namespace {
 

@@ -49,8 +49,8 @@ class StageWatch {
 /// A finished scenario on its way to the writer.
 struct Finished {
   const ScenarioConfig* config;
-  ScenarioData data;
-  PreparedScenario prepared;
+  LeverContext context;
+  Policy policy;
   OutcomePlan plan;
   ScenarioOutcome outcome;
   std::optional<Appraisal> appraisal;
@@ -117,12 +117,12 @@ void write_estimates(RunWriter& writer, const RunResult& result) {
   if (!result.draws.parameter.empty()) writer.write_draws(result.draws);
 }
 
-std::string unit_of(AreaOutcome outcome, const ScenarioData& data, int price_base_year) {
+std::string unit_of(AreaOutcome outcome, const LeverContext& context, int price_base_year) {
   switch (outcome) {
     case AreaOutcome::uplift:
-      return data.outcome_unit.empty() ? "1" : data.outcome_unit;
+      return context.outcome_unit.empty() ? "1" : context.outcome_unit;
     case AreaOutcome::cumulative_uplift:
-      return (data.outcome_unit.empty() ? "1" : data.outcome_unit) + ", summed over the horizon";
+      return (context.outcome_unit.empty() ? "1" : context.outcome_unit) + ", summed over the horizon";
     default:
       return fmt::format("GBP per resident, {} prices", price_base_year);
   }
@@ -134,7 +134,7 @@ void write_groups(RunWriter& writer, const RunConfig& config, Finished& done, co
   writer.write_scenario(name, draws.successful(config.draws));
   for (const AggregateSeries& series : done.outcome.aggregates) {
     const Grouping& grouping = done.plan.groupings[static_cast<std::size_t>(series.grouping)];
-    const std::string unit = unit_of(series.outcome, done.data, config.price_base_year);
+    const std::string unit = unit_of(series.outcome, done.context, config.price_base_year);
     writer.write_aggregate(name, series, grouping, config.horizon, unit);
     write_aggregate_quantiles(writer, name, series, grouping, config.quantiles, unit);
   }
@@ -152,19 +152,19 @@ void write_scenario(RunWriter& writer, const RunConfig& config, Finished& done,
       {"checked_error", summary.report.checked_error},
       {"checked_draws", static_cast<std::int64_t>(summary.report.checked_draws)},
       {"fallbacks", static_cast<std::int64_t>(summary.report.fallbacks)},
-      {"outcome", done.data.outcome},
-      {"better", std::string(done.data.better > 0 ? "higher" : "lower")},
-      {"outcome_is_gva_growth", static_cast<std::int64_t>(done.data.outcome_is_gva_growth)},
-      {"provenance", done.data.provenance},
-      {"notes", done.prepared.notes},
-      {"warnings", done.prepared.warnings}};
+      {"outcome", done.context.outcome},
+      {"better", std::string(done.context.better > 0 ? "higher" : "lower")},
+      {"outcome_is_gva_growth", static_cast<std::int64_t>(done.context.outcome_is_gva_growth)},
+      {"provenance", done.context.provenance},
+      {"notes", done.policy.notes},
+      {"warnings", done.policy.warnings}};
   for (const auto& [key, value] : attributes) writer.write_attribute("/scenarios/" + name, key, value);
   StoredParameters parameters;
-  parameters.names = done.prepared.parameter_names;
-  parameters.value = done.prepared.parameter_values;
+  parameters.names = done.policy.parameters.names;
+  parameters.value = done.policy.parameters.value;
   writer.write_scenario_parameters(name, parameters);
-  if (done.prepared.cost.size() > 0) {
-    const Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor> cost = done.prepared.cost;
+  if (done.policy.cost.size() > 0) {
+    const Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor> cost = done.policy.cost;
     writer.write({"/scenarios/" + name + "/cost",
                   {"draw", "period"},
                   "GBP",
@@ -173,11 +173,11 @@ void write_scenario(RunWriter& writer, const RunConfig& config, Finished& done,
   }
   for (const AreaSummary& area : done.outcome.areas)
     writer.write_area_summary(name, area, done.plan.quantiles,
-                              unit_of(area.outcome, done.data, config.price_base_year),
+                              unit_of(area.outcome, done.context, config.price_base_year),
                               done.plan.keep_draws_of);
   TableColumn code{"area", "1", "code of the area, as in /areas/area_code", {}, {}};
-  const Column& codes = done.data.inputs->pack.areas.at("area_code");
-  for (std::size_t i = 0; i < done.data.inputs->pack.areas.rows; ++i) code.texts.push_back(codes.text(i));
+  const Column& codes = done.context.pack->areas.at("area_code");
+  for (std::size_t i = 0; i < done.context.pack->areas.rows; ++i) code.texts.push_back(codes.text(i));
   const auto by_area = [&](const std::string& table, const std::string& column, const std::string& unit,
                            const std::string& meaning, const Eigen::VectorXd& values) {
     if (values.size() > 0)
@@ -185,9 +185,9 @@ void write_scenario(RunWriter& writer, const RunConfig& config, Finished& done,
                          {code, {column, unit, meaning, {values.data(), values.data() + values.size()}, {}}});
   };
   by_area("transfer", "gbp_per_head", "GBP per resident", "mean gained (+) or lost (-) over the horizon",
-          done.prepared.transfer);
-  by_area("counterfactual", "growth", done.data.outcome_unit.empty() ? "1" : done.data.outcome_unit,
-          "counterfactual of the propagated outcome a period, held constant", done.data.growth);
+          done.policy.transfer);
+  by_area("counterfactual", "growth", done.context.outcome_unit.empty() ? "1" : done.context.outcome_unit,
+          "counterfactual of the propagated outcome a period, held constant", done.context.growth);
   if (done.appraisal && !done.appraisal->stored.npsv.empty()) writer.write_appraisal(done.appraisal->stored);
 }
 
@@ -329,13 +329,14 @@ RunResult run_all(const RunConfig& config, const std::filesystem::path& output, 
       watch.time("scenario " + config.scenarios[s].name, [&] {
         if (!takes_part(s, work)) return;
         done->config = &config.scenarios[s];
-        done->data = scenario_data(config.scenarios[s], config, result.inputs, result.models, result.draws);
-        done->prepared = hooks.prepare(config.scenarios[s], done->data);
-        done->plan = outcome_plan(config, done->data, hooks.discount);
+        done->context =
+            lever_context(config.scenarios[s], config, result.inputs, result.models, result.draws);
+        done->policy = hooks.prepare(config.scenarios[s], config, done->context);
+        done->plan = outcome_plan(config, done->context, hooks.discount);
         const bool here = scenario_in_turn(s, work, done->outcome, [&] {
           shared.keep_next(another_follows(s));
           evaluate_into(
-              done->outcome, done->prepared.dynamics, done->plan, parallelism,
+              done->outcome, done->policy.dynamics, done->plan, parallelism,
               [&] {
                 if (writer) write.try_put({done, true});
               },
@@ -343,10 +344,10 @@ RunResult run_all(const RunConfig& config, const std::filesystem::path& output, 
         });
         if (!here) return;
         result.scenarios[s] =
-            summarise(config.scenarios[s], done->data, done->prepared, done->outcome, done->plan);
+            summarise(config.scenarios[s], done->context, done->policy, done->outcome, done->plan);
         if (hooks.appraise) {
-          done->appraisal =
-              hooks.appraise(config.scenarios[s], done->data, done->prepared, done->outcome, done->plan);
+          done->appraisal = hooks.appraise(config.scenarios[s], config, done->context, done->policy,
+                                           done->outcome, done->plan);
           result.scenarios[s].appraisal = done->appraisal->lines;
         }
       });

@@ -54,20 +54,22 @@ double parameters_in_draws(const RunConfig& config) {
 }
 
 ScenarioCost scenario_cost(const RunConfig& config, const Inputs& inputs) {
-  ScenarioData data;
-  data.config = &config;
-  data.inputs = &inputs;
-  data.draws = config.draws;
+  LeverContext context;
+  context.pack = &inputs.pack;
+  context.type = inputs.types.of_row;
+  context.type_names = inputs.types.names;
+  context.horizon = config.horizon;
+  context.draws = config.draws;
   const auto column = [&](const char* name) {
     const Column* found = inputs.pack.areas.find(name);
     return found ? Eigen::VectorXd(Eigen::Map<const Eigen::VectorXd>(
                        found->number.data(), static_cast<Eigen::Index>(found->number.size())))
                  : Eigen::VectorXd();
   };
-  data.population = column("population");
-  data.gva = column("gva");
-  data.outcome_is_gva_growth = data.gva.size() > 0;
-  const OutcomePlan plan = outcome_plan(config, data, {});
+  context.population = column("population");
+  context.gva = column("gva");
+  context.outcome_is_gva_growth = context.gva.size() > 0;
+  const OutcomePlan plan = outcome_plan(config, context, {});
   Dynamics sizes;  // the cost depends on sizes alone
   sizes.row_class.assign(inputs.pack.areas.rows, 0);
   sizes.draws = config.draws;

@@ -111,29 +111,29 @@ Eigen::VectorXd numbers_or_empty(const Table& areas, const std::string& name) {
                                            static_cast<Eigen::Index>(column->number.size()));
 }
 
-Grouping grouping_of(const std::string& name, const Inputs& inputs) {
+Grouping grouping_of(const std::string& name, const LeverContext& context) {
   Grouping result;
   result.name = name;
-  const std::size_t n = inputs.pack.areas.rows;
+  const std::size_t n = context.pack->areas.rows;
   if (name == "nation") {
     result.of_area.assign(n, 0);
     result.groups = {"nation"};
     return result;
   }
   if (name == "area_type") {
-    result.of_area = inputs.types.of_row;
-    result.groups = inputs.types.names;
+    result.of_area = context.type;
+    result.groups = context.type_names;
     return result;
   }
   const std::string column = name == "region"               ? "region_code"
                              : name == "lad"                ? "lad_code"
                              : name == "combined_authority" ? "combined_authority_code"
                                                             : name;
-  const Column* found = inputs.pack.areas.find(column);
+  const Column* found = context.pack->areas.find(column);
   if (!found)
     throw InputError(fmt::format(
         "outcomes.groupings names '{}' but pack '{}' has no column '{}' (leave it out, or add the column)",
-        name, inputs.pack.name, column));
+        name, context.pack->name, column));
   Categories all = categories(*found);
   result.of_area = all.of_row;
   result.groups = all.names;
@@ -147,16 +147,32 @@ Grouping grouping_of(const std::string& name, const Inputs& inputs) {
   return result;
 }
 
+/// Years a period ahead: the pack's own, or the configuration's where the pack's periods are uneven.
+/// @throws InputError  neither is known, or they differ
+double years_a_period(const RunConfig& config, const DataPack& pack) {
+  if (config.period_years > 0.0 && pack.period_years > 0.0 && config.period_years != pack.period_years)
+    throw InputError(fmt::format(
+        "outcomes.period_years is {:g} but pack '{}' has periods of {:g} years (leave it out: it is for "
+        "packs of uneven periods)",
+        config.period_years, pack.name, pack.period_years));
+  if (config.period_years == 0.0 && pack.period_years == 0.0)
+    throw InputError(fmt::format(
+        "the periods of pack '{}' are of uneven length, and a scenario needs the years a period ahead (set "
+        "period_years in [outcomes])",
+        pack.name));
+  return pack.period_years > 0.0 ? pack.period_years : config.period_years;
+}
+
 /// What a budget leaves for working arrays: inputs and estimates stand throughout, and
 /// the aggregates of two scenarios, one computed while the other is written. Depends on the configuration
 /// alone, so that the path taken does.
-double working_memory_gb(double budget_gb, const OutcomePlan& plan, const ScenarioData& data) {
+double working_memory_gb(double budget_gb, const OutcomePlan& plan, const LeverContext& context) {
   double groups = 0.0, periods = 0.0;
   for (const Grouping& grouping : plan.groupings) groups += static_cast<double>(grouping.groups.size());
   for (const AreaOutcome outcome : plan.outcomes)
-    periods += outcome == AreaOutcome::uplift ? data.config->horizon : 1;
-  const double standing = standing_bytes(static_cast<double>(data.population.size())),
-               aggregates = 4.0 * static_cast<double>(data.draws) * groups * periods,
+    periods += outcome == AreaOutcome::uplift ? context.horizon : 1;
+  const double standing = standing_bytes(static_cast<double>(context.population.size())),
+               aggregates = 4.0 * static_cast<double>(context.draws) * groups * periods,
                left = budget_gb - 1e-9 * (standing + 2.0 * aggregates);
   if (!(left > 0.0))
     throw InputError(
@@ -172,19 +188,24 @@ double working_memory_gb(double budget_gb, const OutcomePlan& plan, const Scenar
 
 double standing_bytes(double areas) { return 20e6 + 4.1e3 * areas; }
 
-ScenarioData scenario_data(const ScenarioConfig& scenario, const RunConfig& config, const Inputs& inputs,
+LeverContext lever_context(const ScenarioConfig& scenario, const RunConfig& config, const Inputs& inputs,
                            const std::vector<ModelFits>& models, const DrawSet& draws) {
-  ScenarioData data;
-  data.config = &config;
-  data.inputs = &inputs;
-  data.draws = config.draws;
+  LeverContext context;
+  context.pack = &inputs.pack;
+  context.weights = &inputs.weights;
+  context.type = inputs.types.of_row;
+  context.type_names = inputs.types.names;
+  context.draws = config.draws;
+  context.horizon = config.horizon;
+  context.period_years = years_a_period(config, inputs.pack);
+  context.convert = scenario.convert;
   const EstimateDraws spillover = draws_of("spillover", scenario, models, draws, true);
   const EstimateDraws infrastructure = draws_of("infrastructure", scenario, models, draws, false);
   const std::vector<int> chosen = spillover.draws.successful(config.draws);
   const auto types = static_cast<Eigen::Index>(inputs.types.names.size());
   const auto count = static_cast<Eigen::Index>(chosen.size());
-  data.rho.resize(types, count);
-  data.phi.setZero(count);
+  context.rho.resize(types, count);
+  context.phi.setZero(count);
   const Eigen::Index common = spillover.draws.find("lag"), previous = spillover.draws.find("previous");
   if (spillover.draws.find("previous_2") >= 0)
     throw InputError(
@@ -201,53 +222,53 @@ ScenarioData scenario_data(const ScenarioConfig& scenario, const RunConfig& conf
           scenario.name, spillover.model, spillover.estimator,
           inputs.types.names[static_cast<std::size_t>(k)], fmt::join(spillover.draws.parameter, ", ")));
     for (Eigen::Index d = 0; d < count; ++d)
-      data.rho(k, d) = spillover.draws.value(row, chosen[static_cast<std::size_t>(d)]);
+      context.rho(k, d) = spillover.draws.value(row, chosen[static_cast<std::size_t>(d)]);
   }
   if (previous >= 0)
     for (Eigen::Index d = 0; d < count; ++d)
-      data.phi[d] = spillover.draws.value(previous, chosen[static_cast<std::size_t>(d)]);
-  data.provenance.push_back(spillover.sentence);
-  data.outcome = spillover.outcome;
-  data.outcome_unit = spillover.unit;
+      context.phi[d] = spillover.draws.value(previous, chosen[static_cast<std::size_t>(d)]);
+  context.provenance.push_back(spillover.sentence);
+  context.outcome = spillover.outcome;
+  context.outcome_unit = spillover.unit;
   for (const ModelFits& model : models)
-    if (model.config.name == spillover.model) data.better = model.config.better == "lower" ? -1.0 : 1.0;
-  data.outcome_is_gva_growth =
-      data.outcome_unit.find("log") != std::string::npos && inputs.pack.panel.find("gva") != nullptr;
+    if (model.config.name == spillover.model) context.better = model.config.better == "lower" ? -1.0 : 1.0;
+  context.outcome_is_gva_growth =
+      context.outcome_unit.find("log") != std::string::npos && inputs.pack.panel.find("gva") != nullptr;
   if (!infrastructure.draws.parameter.empty()) {
     const bool joint = scenario.estimate_runs.empty();
     std::vector<int> rows = chosen;
     if (!joint) rows = infrastructure.draws.successful(config.draws);
-    data.beta_name = infrastructure.draws.parameter.front();
-    data.beta_outcome_unit = infrastructure.unit;
-    data.beta.resize(count);
+    context.beta_name = infrastructure.draws.parameter.front();
+    context.beta_outcome_unit = infrastructure.unit;
+    context.beta.resize(count);
     for (Eigen::Index d = 0; d < count; ++d)
-      data.beta[d] = infrastructure.draws.value(0, rows[static_cast<std::size_t>(d)]);
-    if (const Column* column = inputs.pack.areas.find(data.beta_name)) data.beta_unit = column->unit;
+      context.beta[d] = infrastructure.draws.value(0, rows[static_cast<std::size_t>(d)]);
+    if (const Column* column = inputs.pack.areas.find(context.beta_name)) context.beta_unit = column->unit;
     for (const ModelFits& model : models)
       if (model.config.name == infrastructure.model) {
-        data.window_years = model.config.window_years;
-        const auto unit = model.config.endogenous_units.find(data.beta_name);
-        if (unit != model.config.endogenous_units.end()) data.beta_unit = unit->second;
+        context.window_years = model.config.window_years;
+        const auto unit = model.config.endogenous_units.find(context.beta_name);
+        if (unit != model.config.endogenous_units.end()) context.beta_unit = unit->second;
       }
-    data.provenance.push_back(infrastructure.sentence);
+    context.provenance.push_back(infrastructure.sentence);
   }
   std::string line;
-  data.growth = counterfactual_growth(config, inputs, data.outcome, line);
-  data.provenance.push_back(line);
-  data.population = numbers_or_empty(inputs.pack.areas, "population");
-  data.gva = numbers_or_empty(inputs.pack.areas, "gva");
-  if (data.population.size() == 0)
+  context.growth = counterfactual_growth(config, inputs, context.outcome, line);
+  context.provenance.push_back(line);
+  context.population = numbers_or_empty(inputs.pack.areas, "population");
+  context.gva = numbers_or_empty(inputs.pack.areas, "gva");
+  if (context.population.size() == 0)
     throw InputError(fmt::format("pack '{}' has no column 'population' (scenarios spend pounds a head)",
                                  inputs.pack.name));
-  for (Eigen::Index i = 0; i < data.population.size(); ++i)
-    if (!(data.population[i] > 0.0))
+  for (Eigen::Index i = 0; i < context.population.size(); ++i)
+    if (!(context.population[i] > 0.0))
       throw InputError(fmt::format("area '{}' has population {} (scenarios need every area's, above zero)",
                                    inputs.pack.areas.at("area_code").text(static_cast<std::size_t>(i)),
-                                   data.population[i]));
-  return data;
+                                   context.population[i]));
+  return context;
 }
 
-OutcomePlan outcome_plan(const RunConfig& config, const ScenarioData& data,
+OutcomePlan outcome_plan(const RunConfig& config, const LeverContext& context,
                          const std::vector<double>& discount) {
   OutcomePlan plan;
   bool pounds = false;
@@ -267,46 +288,46 @@ OutcomePlan outcome_plan(const RunConfig& config, const ScenarioData& data,
                       "discounted_gva_uplift)",
                       name));
   }
-  if (pounds && (!data.outcome_is_gva_growth || data.gva.size() == 0))
+  if (pounds && (!context.outcome_is_gva_growth || context.gva.size() == 0))
     throw InputError(
         fmt::format("outcomes.area asks for pounds, but the propagated outcome '{}' ({}) is not GVA growth "
                     "or the pack has no "
                     "column 'gva' (use uplift and cumulative_uplift)",
-                    data.outcome, data.outcome_unit));
+                    context.outcome, context.outcome_unit));
   plan.quantiles = config.quantiles;
-  plan.better = data.better;
-  plan.head_weight = data.population;
-  plan.rate_weight = data.outcome_is_gva_growth && data.gva.size() > 0 ? data.gva : data.population;
-  if (data.gva.size() > 0) plan.gva_per_head = data.gva.cwiseQuotient(data.population);
-  plan.growth = data.growth;
+  plan.better = context.better;
+  plan.head_weight = context.population;
+  plan.rate_weight =
+      context.outcome_is_gva_growth && context.gva.size() > 0 ? context.gva : context.population;
+  if (context.gva.size() > 0) plan.gva_per_head = context.gva.cwiseQuotient(context.population);
+  plan.growth = context.growth;
   plan.discount = discount;
   plan.discount.resize(static_cast<std::size_t>(config.horizon), discount.empty() ? 1.0 : discount.back());
-  for (const auto& name : config.groupings) plan.groupings.push_back(grouping_of(name, *data.inputs));
-  const Column& code = data.inputs->pack.areas.at("area_code");
+  for (const auto& name : config.groupings) plan.groupings.push_back(grouping_of(name, context));
+  const Column& code = context.pack->areas.at("area_code");
   for (const auto& wanted : config.keep_draws_of) {
     int row = -1;
-    for (std::size_t i = 0; i < data.inputs->pack.areas.rows && row < 0; ++i)
+    for (std::size_t i = 0; i < context.pack->areas.rows && row < 0; ++i)
       if (code.text(i) == wanted) row = static_cast<int>(i);
     if (row < 0)
       throw InputError(
           fmt::format("outcomes.keep_draws_of names '{}', which is no area of the pack", wanted));
     plan.keep_draws_of.push_back(row);
   }
-  plan.memory_gb = config.memory_gb > 0.0 ? working_memory_gb(config.memory_gb, plan, data) : 0.0;
+  plan.memory_gb = config.memory_gb > 0.0 ? working_memory_gb(config.memory_gb, plan, context) : 0.0;
   return plan;
 }
 
-ScenarioSummary summarise(const ScenarioConfig& scenario, const ScenarioData& data,
-                          const PreparedScenario& prepared, const ScenarioOutcome& outcome,
-                          const OutcomePlan& plan) {
+ScenarioSummary summarise(const ScenarioConfig& scenario, const LeverContext& context, const Policy& policy,
+                          const ScenarioOutcome& outcome, const OutcomePlan& plan) {
   ScenarioSummary summary;
   summary.name = scenario.name;
   summary.lever = scenario.lever;
   summary.report = outcome.report;
-  summary.notes = prepared.notes;
-  summary.warnings = prepared.warnings;
-  summary.provenance = data.provenance;
-  const QuantileErrors median_error(data.draws, {0.5});
+  summary.notes = policy.notes;
+  summary.warnings = policy.warnings;
+  summary.provenance = context.provenance;
+  const QuantileErrors median_error(context.draws, {0.5});
   std::vector<const AggregateSeries*> shown;
   for (const AggregateSeries& series : outcome.aggregates) {
     const Grouping& grouping = plan.groupings[static_cast<std::size_t>(series.grouping)];
@@ -316,7 +337,7 @@ ScenarioSummary summarise(const ScenarioConfig& scenario, const ScenarioData& da
                         series.outcome == AreaOutcome::discounted_gva_uplift;
     for (long g = 0; g < series.groups; ++g) {
       std::vector<double> draws;
-      for (long d = 0; d < data.draws; ++d)
+      for (long d = 0; d < context.draws; ++d)
         draws.push_back(series.value[static_cast<std::size_t>(
             (d * series.periods + series.periods - 1) * series.groups + g)]);
       const double better = static_cast<double>(
@@ -325,7 +346,7 @@ ScenarioSummary summarise(const ScenarioConfig& scenario, const ScenarioData& da
       ScenarioSummary::Line line{to_string(series.outcome),
                                  grouping.name,
                                  grouping.groups[static_cast<std::size_t>(g)],
-                                 pounds ? "GBP a head" : data.outcome_unit,
+                                 pounds ? "GBP a head" : context.outcome_unit,
                                  type7(draws, .05),
                                  type7(draws, .25),
                                  type7(draws, .5),
@@ -337,10 +358,10 @@ ScenarioSummary summarise(const ScenarioConfig& scenario, const ScenarioData& da
       summary.lines.push_back(line);
     }
   }
-  if (!shown.empty()) summary.notes.push_back(monte_carlo_sentence(shown, plan.quantiles, data.draws));
-  if (prepared.cost.size() > 0) {
+  if (!shown.empty()) summary.notes.push_back(monte_carlo_sentence(shown, plan.quantiles, context.draws));
+  if (policy.cost.size() > 0) {
     std::vector<double> totals;
-    for (Eigen::Index d = 0; d < prepared.cost.rows(); ++d) totals.push_back(prepared.cost.row(d).sum());
+    for (Eigen::Index d = 0; d < policy.cost.rows(); ++d) totals.push_back(policy.cost.row(d).sum());
     std::sort(totals.begin(), totals.end());
     summary.cost_p50 = type7(totals, 0.5);
   }

@@ -1,45 +1,17 @@
-// One scenario as the run sees it: a callable from estimates' draws to dynamics. Policy itself lives in
-// scenarios/.
+// One scenario as the run sees it: a callable from the draws of estimates to a policy. The levers themselves
+// live in scenarios/.
 #pragma once
 #include <functional>
-#include <map>
 #include <string>
 #include <vector>
 
 #include "engine/outcome/outcome.hpp"
+#include "engine/policy/lever_context.hpp"
+#include "engine/policy/policy.hpp"
 #include "engine/run/estimation.hpp"
 #include "engine/store/run_store.hpp"
 
 namespace spillway {
-
-/// What a scenario is built from: one column a draw.
-struct ScenarioData {
-  const RunConfig* config = nullptr;
-  const Inputs* inputs = nullptr;
-  long draws = 0;
-  Eigen::MatrixXd rho;               ///< types x draws
-  Eigen::VectorXd phi;               ///< draws
-  Eigen::VectorXd beta;              ///< draws; empty: no estimate of the infrastructure effect
-  std::string beta_name, beta_unit;  ///< the endogenous regressor and its unit
-  std::string beta_outcome_unit;     ///< of model B's outcome
-  double window_years = 10.0;
-  std::string outcome, outcome_unit;  ///< what is propagated
-  bool outcome_is_gva_growth = false;
-  double better = 1.0;
-  Eigen::VectorXd growth;               ///< y0, counterfactual growth a period, by area
-  Eigen::VectorXd population, gva;      ///< by area; gva in GBP, empty where the pack has none
-  std::vector<std::string> provenance;  ///< sentences: which estimates, from which run, how paired
-};
-
-/// A scenario ready to propagate.
-struct PreparedScenario {
-  Dynamics dynamics;
-  std::vector<std::string> parameter_names;
-  Eigen::MatrixXd parameter_values;  ///< draws x parameters
-  Eigen::MatrixXd cost;              ///< draws x periods, GBP of the base year
-  Eigen::VectorXd transfer;          ///< by area: mean GBP a head gained or lost; empty: none
-  std::vector<std::string> notes, warnings;
-};
 
 /// What is kept in memory of a finished scenario, for the summary on the screen.
 struct ScenarioSummary {
@@ -65,10 +37,9 @@ struct Appraisal {
 
 /// What a run needs of the world outside the engine.
 struct RunHooks {
-  std::function<PreparedScenario(const ScenarioConfig&, const ScenarioData&)> prepare;
-  std::function<Appraisal(const ScenarioConfig&, const ScenarioData&, const PreparedScenario&,
-                          const ScenarioOutcome&,
-                          const OutcomePlan&)>
+  std::function<Policy(const ScenarioConfig&, const RunConfig&, const LeverContext&)> prepare;
+  std::function<Appraisal(const ScenarioConfig&, const RunConfig&, const LeverContext&, const Policy&,
+                          const ScenarioOutcome&, const OutcomePlan&)>
       appraise;                  ///< empty: no appraisal
   std::vector<double> discount;  ///< [period] discount factors
   std::function<void(const std::string& stage, const std::string& detail)>
@@ -87,18 +58,19 @@ struct RunHooks {
 /// 1,000,000 areas.
 double standing_bytes(double areas);
 
-/// The draws of the estimates that drive `scenario`, its counterfactual and weights.
-/// @throws InputError  an estimate that is not there, was refused, or has no replicates
-ScenarioData scenario_data(const ScenarioConfig& scenario, const RunConfig& config, const Inputs& inputs,
+/// What the lever of `scenario` may look at: the draws of the estimates that drive it, its counterfactual and
+/// weights. `inputs` must outlive it.
+/// @throws InputError  an estimate that is not there, was refused, or has no replicates; the years a period
+///                     ahead are unknown
+LeverContext lever_context(const ScenarioConfig& scenario, const RunConfig& config, const Inputs& inputs,
                            const std::vector<ModelFits>& models, const DrawSet& draws);
 
 /// What to keep of the scenario's areas and aggregates. @throws InputError  pounds asked for where the
 /// driving outcome is not GVA growth
-OutcomePlan outcome_plan(const RunConfig& config, const ScenarioData& data,
+OutcomePlan outcome_plan(const RunConfig& config, const LeverContext& context,
                          const std::vector<double>& discount);
 
-ScenarioSummary summarise(const ScenarioConfig& scenario, const ScenarioData& data,
-                          const PreparedScenario& prepared, const ScenarioOutcome& outcome,
-                          const OutcomePlan& plan);
+ScenarioSummary summarise(const ScenarioConfig& scenario, const LeverContext& context, const Policy& policy,
+                          const ScenarioOutcome& outcome, const OutcomePlan& plan);
 
 }  // namespace spillway

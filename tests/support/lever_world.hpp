@@ -35,7 +35,7 @@ inline Column text_column(const std::string& name, const std::vector<std::string
 struct LeverWorld {
   DataPack pack;
   SpatialWeights weights;
-  scenarios::LeverContext context;
+  LeverContext context;
 
   LeverWorld() = default;
   LeverWorld(const LeverWorld&) = delete;
@@ -57,7 +57,7 @@ inline std::unique_ptr<LeverWorld> lever_world(int areas, int disadvantaged, lon
   raw.setFromTriplets(links.begin(), links.end());
   world->weights = SpatialWeights(raw, true);
 
-  scenarios::LeverContext& context = world->context;
+  LeverContext& context = world->context;
   context.pack = &world->pack;
   context.weights = &world->weights;
   context.type_names = {"doubly_disadvantaged", "other_deprived", "other"};
@@ -106,10 +106,10 @@ inline std::unique_ptr<LeverWorld> lever_world(int areas, int disadvantaged, lon
 
 /// Every parameter at the centre of its default (point: value; pert, triangular: mode; uniform: middle;
 /// lognormal: median), the same in every draw, with `numbers` and `words` in place of some.
-inline scenarios::Parameters fixed_parameters(const scenarios::Lever& lever, long draws,
-                                              const std::map<std::string, double>& numbers = {},
-                                              const std::map<std::string, std::string>& words = {}) {
-  scenarios::Parameters parameters;
+inline Parameters fixed_parameters(const scenarios::Lever& lever, long draws,
+                                   const std::map<std::string, double>& numbers = {},
+                                   const std::map<std::string, std::string>& words = {}) {
+  Parameters parameters;
   std::vector<double> values;
   for (const scenarios::ParameterSpec& spec : lever.parameters) {
     if (const auto* drawn = std::get_if<Distribution>(&spec.fallback)) {
@@ -159,7 +159,7 @@ inline Eigen::MatrixXd dense_uplift(const Eigen::MatrixXd& a, const std::vector<
 }
 
 /// A = diag(rho_type) W + phi I of a draw.
-inline Eigen::MatrixXd dense_dynamics(const scenarios::LeverContext& context, long draw) {
+inline Eigen::MatrixXd dense_dynamics(const LeverContext& context, long draw) {
   const Eigen::MatrixXd w = context.weights->matrix();
   Eigen::VectorXd rho(w.rows());
   for (Eigen::Index i = 0; i < w.rows(); ++i)

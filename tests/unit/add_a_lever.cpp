@@ -26,7 +26,7 @@ TEST_CASE("two areas: the page's rates relief costs what is forgone and raises G
               {{"relief_a_year", 2e6}, {"fund_years", 2}, {"gva_per_pound", 0.2}, {"persistence", 1}})));
   const Policy policy = builder.finish();
   CHECK(policy.cost.row(0).sum() == doctest::Approx(4e6).epsilon(1e-12));
-  CHECK(policy.transfer(0, 0) == doctest::Approx(4000.0).epsilon(1e-12));  // a head of its 1,000 residents
+  CHECK(policy.transfer(0) == doctest::Approx(4000.0).epsilon(1e-12));  // a head of its 1,000 residents
   const double rho_other = world->context.rho(2, 0), phi = world->context.phi(0);
   const Eigen::MatrixXd u = propagate_one(policy.dynamics, 0);
   CHECK(u(0, 0) == doctest::Approx(0.04).epsilon(1e-12));

@@ -56,9 +56,9 @@ std::string target_group(const Grouping& types) {
   return target_group(types.groups, size);
 }
 
-scenarios::AppraisalInputs scenario_inputs(const std::string& scenario, const ScenarioData& data,
-                                           const PreparedScenario& prepared, const ScenarioOutcome& outcome,
-                                           const OutcomePlan& plan, double period_years) {
+scenarios::AppraisalInputs scenario_inputs(const std::string& scenario, const LeverContext& context,
+                                           const Policy& policy, const ScenarioOutcome& outcome,
+                                           const OutcomePlan& plan) {
   const auto types = std::find_if(plan.groupings.begin(), plan.groupings.end(),
                                   [](const Grouping& g) { return g.name == "area_type"; });
   if (types == plan.groupings.end())
@@ -68,17 +68,17 @@ scenarios::AppraisalInputs scenario_inputs(const std::string& scenario, const Sc
   scenarios::AppraisalSource source;
   source.scenario = scenario;
   source.target = target_group(*types);
-  source.population = data.population;
-  source.gva = data.gva;
-  source.cost = prepared.cost;
-  source.period_years = period_years;
-  source.outcome_is_gva_growth = data.outcome_is_gva_growth;
+  source.population = context.population;
+  source.gva = context.gva;
+  source.cost = policy.cost;
+  source.period_years = context.period_years;
+  source.outcome_is_gva_growth = context.outcome_is_gva_growth;
   return scenarios::appraisal_inputs(source, outcome, plan);
 }
 
-Appraisal appraise_scenario(const ScenarioConfig& scenario, const ScenarioData& data,
-                            const PreparedScenario& prepared, const ScenarioOutcome& outcome,
-                            const OutcomePlan& plan, double period_years) {
+Appraisal appraise_scenario(const ScenarioConfig& scenario, const RunConfig& config,
+                            const LeverContext& context, const Policy& policy, const ScenarioOutcome& outcome,
+                            const OutcomePlan& plan) {
   const auto types = std::find_if(plan.groupings.begin(), plan.groupings.end(),
                                   [](const Grouping& g) { return g.name == "area_type"; });
   const bool uplift =
@@ -93,17 +93,16 @@ Appraisal appraise_scenario(const ScenarioConfig& scenario, const ScenarioData& 
     evidence.nation_uplift = cumulative(outcome, plan, "nation", "nation");
     if (evidence.nation_uplift.size() == 0) evidence.nation_uplift = evidence.target_uplift;
   }
-  if (types == plan.groupings.end() || !uplift || prepared.cost.size() == 0) {
+  if (types == plan.groupings.end() || !uplift || policy.cost.size() == 0) {
     result.lines.push_back(
         "appraisal: none (it needs the outcome 'uplift', the grouping 'area_type' and a lever with costs)");
     if (evidence.target_uplift.size() > 0)
-      for (auto& sentence : what_to_conclude(scenario, data, evidence))
+      for (auto& sentence : what_to_conclude(scenario, context, evidence))
         result.lines.push_back(std::move(sentence));
     return result;
   }
-  const scenarios::AppraisalInputs inputs =
-      scenario_inputs(scenario.name, data, prepared, outcome, plan, period_years);
-  const scenarios::AppraisalSettings settings = scenarios::appraisal_settings(*data.config, data.draws);
+  const scenarios::AppraisalInputs inputs = scenario_inputs(scenario.name, context, policy, outcome, plan);
+  const scenarios::AppraisalSettings settings = scenarios::appraisal_settings(config, context.draws);
   const scenarios::AppraisalResult appraised = scenarios::appraise(inputs, settings);
 
   result.stored.present_value_benefits = listed(appraised.present_value_benefits());
@@ -117,7 +116,7 @@ Appraisal appraise_scenario(const ScenarioConfig& scenario, const ScenarioData& 
   evidence.pounds = inputs.no_gva.empty() && settings.gva == scenarios::Switch::on;
   const auto additional = settings.values.find("gva_additional_share");
   evidence.additional_share = additional == settings.values.end() ? 0.0 : additional->second.mean();
-  conclude = what_to_conclude(scenario, data, evidence);
+  conclude = what_to_conclude(scenario, context, evidence);
   result.stored.attributes = {{"rulebook", settings.rulebook},
                               {"price_base_year", static_cast<std::int64_t>(settings.price_base_year)},
                               {"discount_base_year", static_cast<std::int64_t>(settings.discount_base_year)},

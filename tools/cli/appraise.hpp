@@ -7,18 +7,18 @@
 namespace spillway::cli {
 
 /// What a run keeps and prints of a scenario's appraisal.
-Appraisal appraise_scenario(const ScenarioConfig& scenario, const ScenarioData& data,
-                            const PreparedScenario& prepared, const ScenarioOutcome& outcome,
-                            const OutcomePlan& plan, double period_years);
+Appraisal appraise_scenario(const ScenarioConfig& scenario, const RunConfig& config,
+                            const LeverContext& context, const Policy& policy, const ScenarioOutcome& outcome,
+                            const OutcomePlan& plan);
 
 /// The group that the local column is for: doubly disadvantaged areas where the types know them, else the
 /// smallest type.
 std::string target_group(const Grouping& types);
 
 /// The inputs of a scenario's appraisal. @throws InputError  the outcome keeps no `uplift` by area_type
-scenarios::AppraisalInputs scenario_inputs(const std::string& scenario, const ScenarioData& data,
-                                           const PreparedScenario& prepared, const ScenarioOutcome& outcome,
-                                           const OutcomePlan& plan, double period_years);
+scenarios::AppraisalInputs scenario_inputs(const std::string& scenario, const LeverContext& context,
+                                           const Policy& policy, const ScenarioOutcome& outcome,
+                                           const OutcomePlan& plan);
 
 /// The inputs of the appraisal of a scenario that a result file holds.
 /// @throws InputError  the file lacks what an appraisal needs: costs, or `uplift` by area type

@@ -158,8 +158,8 @@ RunResult contrast_every_area(const RunReader& reader, const Flags& flags, Contr
   RunResult result = run_estimates(config, hooks);
   const ScenarioConfig &a = scenario_named(config, contrast.first),
                        &b = scenario_named(config, contrast.second);
-  const ScenarioData of_a = scenario_data(a, config, result.inputs, result.models, result.draws),
-                     of_b = scenario_data(b, config, result.inputs, result.models, result.draws);
+  const LeverContext of_a = lever_context(a, config, result.inputs, result.models, result.draws),
+                     of_b = lever_context(b, config, result.inputs, result.models, result.draws);
   OutcomePlan plan = outcome_plan(config, of_a, hooks.discount);
   std::erase_if(plan.outcomes, [](AreaOutcome outcome) {
     return outcome != AreaOutcome::uplift && outcome != AreaOutcome::cumulative_uplift;
@@ -168,7 +168,7 @@ RunResult contrast_every_area(const RunReader& reader, const Flags& flags, Contr
   contrast.levels = plan.quantiles;
   contrast.area_unit = of_a.outcome_unit.empty() ? "1" : of_a.outcome_unit;
   progress.stage("areas", "");
-  const PreparedScenario first = hooks.prepare(a, of_a), second = hooks.prepare(b, of_b);
+  const Policy first = hooks.prepare(a, config, of_a), second = hooks.prepare(b, config, of_b);
   contrast.areas = scenarios::contrast_areas(first.dynamics, second.dynamics, plan, flags.area_draws,
                                              {worker_count({config.threads})});
   progress.stage("areas",

@@ -81,9 +81,9 @@ void frontier_command(const Flags& flags) {
     if (stop_requested())
       throw Interrupted("interrupted before the frontier of scenario '" + scenario->name + "'");
     progress.stage("frontier " + scenario->name, "");
-    const ScenarioData data = scenario_data(*scenario, config, result.inputs, result.models, result.draws);
+    const LeverContext context = lever_context(*scenario, config, result.inputs, result.models, result.draws);
     const FrontierAnalysis analysis =
-        analyse_frontier(*scenario, data, flags.options, {worker_count({config.threads})});
+        analyse_frontier(*scenario, config, context, flags.options, {worker_count({config.threads})});
     progress.stage("frontier " + scenario->name,
                    fmt::format("{} points x {} draws", analysis.points.size(), analysis.draws));
     if (writer) write_frontier(*writer, analysis, result.inputs.pack);

@@ -276,8 +276,8 @@ std::uint64_t first_batch(const ScenarioConfig& scenario, const RunConfig& confi
 
 Analysis analyse(const ScenarioConfig& scenario, const RunConfig& config, const RunResult& result,
                  const RunHooks& hooks, const Flags& flags) {
-  const ScenarioData data = scenario_data(scenario, config, result.inputs, result.models, result.draws);
-  const SensitivityModel model(scenario, data, hooks.discount);
+  const LeverContext context = lever_context(scenario, config, result.inputs, result.models, result.draws);
+  const SensitivityModel model(scenario, config, context, hooks.discount);
   const bool independent = flags.method == "sobol" || flags.method == "morris";
   const std::string which = !flags.inputs.empty() ? flags.inputs : independent ? "lever" : "all";
   Analysis analysis;

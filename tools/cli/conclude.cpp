@@ -57,7 +57,7 @@ bool has_parameter(const ScenarioConfig& scenario, const std::string& name) {
 
 }  // namespace
 
-std::vector<std::string> what_to_conclude(const ScenarioConfig& scenario, const ScenarioData& data,
+std::vector<std::string> what_to_conclude(const ScenarioConfig& scenario, const LeverContext& context,
                                           const Evidence& evidence) {
   std::vector<std::string> say;
   const bool moves = !evidence.target_uplift.isZero(0.0) || !evidence.nation_uplift.isZero(0.0);
@@ -67,23 +67,23 @@ std::vector<std::string> what_to_conclude(const ScenarioConfig& scenario, const 
   }
   const double target = share_above_zero(evidence.target_uplift),
                nation = share_above_zero(evidence.nation_uplift);
-  const bool logs = data.outcome_unit.find("log") != std::string::npos;
+  const bool logs = context.outcome_unit.find("log") != std::string::npos;
   const double scale = logs ? 100.0 : 1.0;
-  const std::string unit =
-      data.outcome_unit.empty()
-          ? ""
-          : ", " + (logs ? "%" : data.outcome_unit) + " summed over the horizon, better counted as positive";
+  const std::string unit = context.outcome_unit.empty()
+                               ? ""
+                               : ", " + (logs ? "%" : context.outcome_unit) +
+                                     " summed over the horizon, better counted as positive";
   say.push_back(fmt::format(
       "Conclude: for areas of type {} the outcome gets better in {} of draws (90 % of draws: {}{}): {}.",
       evidence.target, percent(target), range(evidence.target_uplift, scale), unit, verdict(target)));
   say.push_back(fmt::format("For all areas together it gets better in {} of draws (90 % of draws: {}): {}.",
                             percent(nation), range(evidence.nation_uplift, scale), verdict(nation)));
-  if (through_stock(scenario) && data.beta.size() > 0) {
-    const Eigen::VectorXd helpful = data.better * data.beta;
+  if (through_stock(scenario) && context.beta.size() > 0) {
+    const Eigen::VectorXd helpful = context.better * context.beta;
     const double right = share_above_zero(helpful);
     say.push_back(fmt::format(
         "The effect of a pound rests on {}, whose sign is the one the policy needs in {} of draws: {}.",
-        data.beta_name, percent(right),
+        context.beta_name, percent(right),
         right >= supported ? "its sign is supported, its size is as wide as its draws"
                            : "the data do not establish that money helps, so neither does this scenario"));
     say.push_back(
@@ -94,10 +94,10 @@ std::vector<std::string> what_to_conclude(const ScenarioConfig& scenario, const 
     say.push_back(
         "How much a pound brings is an assumption with its source, not an estimate of this run: its spread "
         "is what the assumption says.");
-  const auto& types = data.inputs->types.names;
+  const auto& types = context.type_names;
   const auto type = std::find(types.begin(), types.end(), evidence.target);
   if (type != types.end()) {
-    const double spreads = share_above_zero(data.rho.row(type - types.begin()).transpose());
+    const double spreads = share_above_zero(context.rho.row(type - types.begin()).transpose());
     say.push_back(fmt::format("Spillover into these areas is positive in {} of draws: {}.", percent(spreads),
                               spreads >= supported ? "that neighbours share in what happens is supported"
                               : spreads <= 1.0 - supported

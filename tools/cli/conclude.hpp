@@ -18,7 +18,7 @@ struct Evidence {
 
 /// Sentences, in order: what the draws support, how well its ingredients are known, what not to read into it.
 /// Every probability is a share of draws; "supported" needs 95 % of them on one side.
-std::vector<std::string> what_to_conclude(const ScenarioConfig& scenario, const ScenarioData& data,
+std::vector<std::string> what_to_conclude(const ScenarioConfig& scenario, const LeverContext& context,
                                           const Evidence& evidence);
 
 }  // namespace spillway::cli

@@ -34,13 +34,13 @@ double median(Eigen::VectorXd draws) {
   return draws.size() == 0 ? std::nan("") : 0.5 * (draws[(draws.size() - 1) / 2] + draws[draws.size() / 2]);
 }
 
-std::string target_of(const scenarios::Parameters& parameters, const Inputs& inputs) {
+std::string target_of(const Parameters& parameters, const LeverContext& context) {
   const auto given = parameters.texts.find("target_type");
   if (given != parameters.texts.end()) return given->second;
-  return target_group(Grouping{"area_type", inputs.types.of_row, inputs.types.names});
+  return target_group(Grouping{"area_type", context.type, context.type_names});
 }
 
-scenarios::Worth worth_of(const std::string& wanted, const scenarios::LeverContext& context,
+scenarios::Worth worth_of(const std::string& wanted, const LeverContext& context,
                           const scenarios::AppraisalSettings& settings, double better,
                           const Eigen::VectorXd& rate_weight, const std::string& target) {
   if (wanted == "gva") return scenarios::worth_of_gva(context, settings);
@@ -75,8 +75,9 @@ std::string no_frontier(const ScenarioConfig& scenario, const FrontierOptions& o
   return "";
 }
 
-FrontierAnalysis analyse_frontier(const ScenarioConfig& scenario, const ScenarioData& data,
-                                  const FrontierOptions& options, Parallelism parallelism) {
+FrontierAnalysis analyse_frontier(const ScenarioConfig& scenario, const RunConfig& config,
+                                  const LeverContext& context, const FrontierOptions& options,
+                                  Parallelism parallelism) {
   if (const std::string why = no_frontier(scenario, options); !why.empty())
     throw InputError(fmt::format("scenario '{}': {}", scenario.name, why));
   if (options.points < 2)
@@ -87,24 +88,23 @@ FrontierAnalysis analyse_frontier(const ScenarioConfig& scenario, const Scenario
     throw InputError(fmt::format("--budget is {:g} and --cap {:g} (neither may be negative; 0: the default)",
                                  options.budget, options.limits.cap));
   const scenarios::Lever& lever = scenarios::lever(scenario.lever);
-  const scenarios::LeverContext context = lever_context(scenario, data);
-  const scenarios::Parameters drawn = scenarios::sample_parameters(scenario, lever, *data.config, data.draws);
-  const scenarios::AppraisalSettings settings = scenarios::appraisal_settings(*data.config, data.draws);
-  const bool gva = data.outcome_is_gva_growth && data.gva.size() > 0;
-  const Eigen::VectorXd rate_weight = gva ? data.gva : data.population;
+  const Parameters drawn = scenarios::sample_parameters(scenario, lever, config, context.draws);
+  const scenarios::AppraisalSettings settings = scenarios::appraisal_settings(config, context.draws);
+  const bool gva = context.outcome_is_gva_growth && context.gva.size() > 0;
+  const Eigen::VectorXd rate_weight = gva ? context.gva : context.population;
 
   FrontierAnalysis analysis;
   analysis.scenario = scenario.name;
   analysis.lever = lever.name;
   analysis.parameter = parameter_of(lever, options);
-  analysis.target = target_of(drawn, *data.inputs);
-  analysis.outcome_unit = data.outcome_unit;
-  analysis.draws = data.draws;
+  analysis.target = target_of(drawn, context);
+  analysis.outcome_unit = context.outcome_unit;
+  analysis.draws = context.draws;
   analysis.pounds = gva && settings.gva == scenarios::Switch::on;
   if (const auto* spec = find_spec(lever, analysis.parameter)) analysis.parameter_unit = spec->unit;
 
   Clock clock;
-  scenarios::PolicyValuer valuer(context, settings, data.better, rate_weight, analysis.target);
+  scenarios::PolicyValuer valuer(context, settings, context.better, rate_weight, analysis.target);
   const double from = options.from, to = options.from == 0.0 && options.to == 0.0
                                              ? (analysis.parameter == "factor" ? 2.0 : 1.0)
                                              : options.to;
@@ -121,15 +121,15 @@ FrontierAnalysis analyse_frontier(const ScenarioConfig& scenario, const Scenario
   Clock of_marginal;
   const scenarios::PoundOfBudget pound = scenarios::pound_of_budget(context, lever.name, drawn);
   analysis.worth = worth_of(options.worth.empty() ? (analysis.pounds ? "gva" : "outcome") : options.worth,
-                            context, settings, data.better, rate_weight, analysis.target);
+                            context, settings, context.better, rate_weight, analysis.target);
   analysis.marginal = scenarios::marginal_values(context, pound, analysis.worth, options.area_draws,
                                                  {0.05, 0.25, 0.5, 0.75, 0.95}, parallelism);
   analysis.seconds_marginal = of_marginal.seconds();
 
   Clock of_budgets;
-  const Eigen::VectorXd budget = options.budget > 0.0
-                                     ? Eigen::VectorXd(Eigen::VectorXd::Constant(data.draws, options.budget))
-                                     : pound.amount;
+  const Eigen::VectorXd budget =
+      options.budget > 0.0 ? Eigen::VectorXd(Eigen::VectorXd::Constant(context.draws, options.budget))
+                           : pound.amount;
   analysis.budget = median(budget);
   const auto need = [&](const char* name) {
     const auto found = drawn.texts.find(name);
@@ -163,7 +163,7 @@ FrontierAnalysis analyse_frontier(const ScenarioConfig& scenario, const Scenario
                   "counted as positive; without the policy it {} by "
                   "{:.4g} {} over the horizon.",
                   analysis.target, analysis.counterfactual_gap > 0.0 ? "widens" : "narrows",
-                  std::abs(analysis.counterfactual_gap), data.outcome_unit),
+                  std::abs(analysis.counterfactual_gap), context.outcome_unit),
       fmt::format("Worth of a pound: {} ({}), at the margin of no policy, net of this scenario's "
                   "additionality; quantiles over the first {} draws.",
                   analysis.worth.words, analysis.worth.unit, analysis.marginal.draws),
@@ -185,7 +185,7 @@ FrontierAnalysis analyse_frontier(const ScenarioConfig& scenario, const Scenario
   evidence.pounds = analysis.pounds;
   const auto additional = settings.values.find("gva_additional_share");
   evidence.additional_share = additional == settings.values.end() ? 0.0 : additional->second.mean();
-  analysis.conclude = what_to_conclude(scenario, data, evidence);
+  analysis.conclude = what_to_conclude(scenario, context, evidence);
   analysis.conclude.insert(
       analysis.conclude.begin(),
       fmt::format("Of the scenario at {} = {:g}:", analysis.parameter, analysis.points.back().at));

@@ -50,8 +50,9 @@ struct FrontierAnalysis {
 std::string no_frontier(const ScenarioConfig& scenario, const FrontierOptions& options);
 
 /// @throws InputError  no_frontier() says why, or an option is at fault
-FrontierAnalysis analyse_frontier(const ScenarioConfig& scenario, const ScenarioData& data,
-                                  const FrontierOptions& options, Parallelism parallelism);
+FrontierAnalysis analyse_frontier(const ScenarioConfig& scenario, const RunConfig& config,
+                                  const LeverContext& context, const FrontierOptions& options,
+                                  Parallelism parallelism);
 
 /// Tables for people: the frontier, types, the areas at both ends, budgets, what to conclude.
 std::string frontier_text(const FrontierAnalysis& analysis, const DataPack& pack,

@@ -58,36 +58,33 @@ double SensitivityInput::at(double u) const {
   return origin == Origin::lever ? quantile(distribution, u) : type7(draws, u);
 }
 
-SensitivityModel::SensitivityModel(const ScenarioConfig& scenario, const ScenarioData& data,
-                                   std::vector<double> discount)
-    : scenario_(scenario), config_(*data.config), data_(data), discount_(std::move(discount)) {
+SensitivityModel::SensitivityModel(const ScenarioConfig& scenario, const RunConfig& config,
+                                   const LeverContext& context, std::vector<double> discount)
+    : scenario_(scenario), config_(config), context_(context), discount_(std::move(discount)) {
   config_.groupings = {"nation", "area_type"};
   config_.area_outcomes = {"uplift", "cumulative_uplift"};
   config_.quantiles = {0.5};
   config_.keep_draws_of.clear();
-  data_.config = &config_;
-  period_years_ = years_a_period(config_, data_.inputs->pack);
   add_lever_inputs();
   const bool common =
-      data_.rho.rows() > 0 && (data_.rho.rowwise() - data_.rho.row(0)).cwiseAbs().maxCoeff() == 0.0;
-  for (Eigen::Index type = 0; type < data_.rho.rows(); ++type)
+      context_.rho.rows() > 0 && (context_.rho.rowwise() - context_.rho.row(0)).cwiseAbs().maxCoeff() == 0.0;
+  for (Eigen::Index type = 0; type < context_.rho.rows(); ++type)
     input_of_rho_.push_back(
         common && type > 0
             ? input_of_rho_.front()
-            : add_estimate(
-                  common ? "rho" : "rho:" + data_.inputs->types.names[static_cast<std::size_t>(type)], "1",
-                  data_.rho.row(type)));
-  input_of_phi_ = add_estimate("phi", "1", data_.phi);
-  if (data_.beta.size() > 0)
+            : add_estimate(common ? "rho" : "rho:" + context_.type_names[static_cast<std::size_t>(type)], "1",
+                           context_.rho.row(type)));
+  input_of_phi_ = add_estimate("phi", "1", context_.phi);
+  if (context_.beta.size() > 0)
     input_of_beta_ =
-        add_estimate("beta:" + data_.beta_name,
-                     data_.beta_unit.empty() ? "1" : "outcome per " + data_.beta_unit, data_.beta);
+        add_estimate("beta:" + context_.beta_name,
+                     context_.beta_unit.empty() ? "1" : "outcome per " + context_.beta_unit, context_.beta);
   add_correlation();
 
-  const OutcomePlan plan = outcome_plan(config_, data_, discount_);
+  const OutcomePlan plan = outcome_plan(config_, context_, discount_);
   const std::string target = target_group(plan.groupings[1]);
   const std::string unit =
-      (data_.outcome_unit.empty() ? "1" : data_.outcome_unit) + ", summed over the horizon";
+      (context_.outcome_unit.empty() ? "1" : context_.outcome_unit) + ", summed over the horizon";
   outputs_ = {"uplift_nation", "uplift_" + target};
   units_ = {unit, unit};
   const Eigen::MatrixXd centre = values(Eigen::MatrixXd(2, 0), {});
@@ -153,9 +150,9 @@ void SensitivityModel::add_correlation() {
       scores.emplace_back(input, normal_scores(draws));
   };
   for (std::size_t type = 0; type < input_of_rho_.size(); ++type)
-    add(input_of_rho_[type], data_.rho.row(static_cast<Eigen::Index>(type)));
-  add(input_of_phi_, data_.phi);
-  add(input_of_beta_, data_.beta);
+    add(input_of_rho_[type], context_.rho.row(static_cast<Eigen::Index>(type)));
+  add(input_of_phi_, context_.phi);
+  add(input_of_beta_, context_.beta);
   for (const auto& [first, a] : scores)
     for (const auto& [second, b] : scores)
       if (first != second)
@@ -226,36 +223,36 @@ Eigen::MatrixXd SensitivityModel::evaluate(const Eigen::MatrixXd& values, Parall
 
 Eigen::MatrixXd SensitivityModel::evaluate_batch(const Eigen::MatrixXd& values,
                                                  Parallelism parallelism) const {
-  ScenarioData data = data_;
-  data.draws = static_cast<long>(values.rows());
-  data.rho.resize(data_.rho.rows(), values.rows());
+  LeverContext context = context_;
+  context.draws = static_cast<long>(values.rows());
+  context.rho.resize(context_.rho.rows(), values.rows());
   for (std::size_t type = 0; type < input_of_rho_.size(); ++type) {
     const auto row = static_cast<Eigen::Index>(type);
-    data.rho.row(row) = column(values, input_of_rho_[type], data_.rho(row, 0)).transpose();
+    context.rho.row(row) = column(values, input_of_rho_[type], context_.rho(row, 0)).transpose();
   }
-  data.phi = column(values, input_of_phi_, data_.phi[0]);
-  if (data_.beta.size() > 0) data.beta = column(values, input_of_beta_, data_.beta[0]);
-  scenarios::Parameters parameters = base_;
+  context.phi = column(values, input_of_phi_, context_.phi[0]);
+  if (context_.beta.size() > 0) context.beta = column(values, input_of_beta_, context_.beta[0]);
+  Parameters parameters = base_;
   parameters.value.resize(values.rows(), base_.value.cols());
   for (std::size_t k = 0; k < input_of_lever_.size(); ++k) {
     const auto at = static_cast<Eigen::Index>(k);
     parameters.value.col(at) = column(values, input_of_lever_[k], base_.value(0, at));
   }
-  const PreparedScenario prepared = prepare_at(scenario_, data, parameters);
-  const OutcomePlan plan = outcome_plan(config_, data, discount_);
+  const Policy policy = prepare_at(scenario_, context, parameters);
+  const OutcomePlan plan = outcome_plan(config_, context, discount_);
   // The exact path: a reduced basis' error is small beside the draws' spread, not beside one input's effect.
   ScenarioOutcome outcome;
-  if (AggregatePolynomial::unsuitable(prepared.dynamics, plan).empty()) {
-    if (!polynomial_) polynomial_ = std::make_unique<AggregatePolynomial>(prepared.dynamics, plan);
-    outcome.aggregates = polynomial_->evaluate(prepared.dynamics, plan, parallelism);
+  if (AggregatePolynomial::unsuitable(policy.dynamics, plan).empty()) {
+    if (!polynomial_) polynomial_ = std::make_unique<AggregatePolynomial>(policy.dynamics, plan);
+    outcome.aggregates = polynomial_->evaluate(policy.dynamics, plan, parallelism);
   } else {
-    outcome = spillway::evaluate(prepared.dynamics, plan, parallelism, Path::exact);
+    outcome = spillway::evaluate(policy.dynamics, plan, parallelism, Path::exact);
   }
 
   const Grouping& types = plan.groupings[1];
   const auto target =
       std::find(types.groups.begin(), types.groups.end(), target_group(types)) - types.groups.begin();
-  const bool money = prepared.cost.size() > 0;
+  const bool money = policy.cost.size() > 0;
   Eigen::MatrixXd result(values.rows(), money ? 4 : 2);
   for (const AggregateSeries& series : outcome.aggregates) {
     if (series.outcome != AreaOutcome::cumulative_uplift) continue;
@@ -265,12 +262,12 @@ Eigen::MatrixXd SensitivityModel::evaluate_batch(const Eigen::MatrixXd& values,
           (point * series.periods + series.periods - 1) * series.groups + group)];
   }
   if (money) {
-    scenarios::AppraisalSettings settings = scenarios::appraisal_settings(config_, data.draws);
+    scenarios::AppraisalSettings settings = scenarios::appraisal_settings(config_, context.draws);
     settings.switching = scenarios::Switch::off;
     for (auto& [name, drawn] : settings.values)
       drawn.setConstant(quantile(std::get<Distribution>(config_.benefits.at(name)), 0.5));
-    const auto appraised = scenarios::appraise(
-        scenario_inputs(scenario_.name, data, prepared, outcome, plan, period_years_), settings);
+    const auto appraised =
+        scenarios::appraise(scenario_inputs(scenario_.name, context, policy, outcome, plan), settings);
     result.col(2) = appraised.national.npsv;
     result.col(3) = appraised.local.npsv;
   }

@@ -40,11 +40,12 @@ struct PointUnits {
 
 class SensitivityModel {
  public:
-  /// @param data  of the scenario, with every draw; its inputs must outlive the model. Groupings and outcomes
-  /// of its
+  /// @param context  of the scenario, with every draw; what it points to must outlive the model. Groupings
+  /// and outcomes of its
   ///              configuration do not matter here
   /// @throws InputError  the lever's parameters are at fault
-  SensitivityModel(const ScenarioConfig& scenario, const ScenarioData& data, std::vector<double> discount);
+  SensitivityModel(const ScenarioConfig& scenario, const RunConfig& config, const LeverContext& context,
+                   std::vector<double> discount);
   SensitivityModel(const SensitivityModel&) = delete;
   SensitivityModel& operator=(const SensitivityModel&) = delete;
 
@@ -82,10 +83,9 @@ class SensitivityModel {
 
   ScenarioConfig scenario_;
   RunConfig config_;  ///< keeps only what the headlines need
-  ScenarioData data_;
+  LeverContext context_;
   std::vector<double> discount_;
-  double period_years_ = 1.0;
-  scenarios::Parameters base_;       ///< one row: what is fixed stands there
+  Parameters base_;                  ///< one row: what is fixed stands there
   std::vector<int> input_of_lever_;  ///< column of base_ -> input, -1: fixed
   std::vector<int> input_of_rho_;    ///< type -> input, -1: fixed
   int input_of_phi_ = -1, input_of_beta_ = -1;

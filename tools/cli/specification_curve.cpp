@@ -453,9 +453,8 @@ class CurveBuilder {
   struct Pair {
     ScenarioConfig scenario;
     RunConfig config;
-    ScenarioData data;
-    scenarios::Parameters parameters;
-    PreparedScenario prepared;
+    LeverContext context;
+    Policy policy;
   };
   void prepare(const Alternative& panel, const Alternative* cell, Pair& pair,
                double beta_factor = 1.0) const {
@@ -475,18 +474,18 @@ class CurveBuilder {
       throw InputError(fmt::format("{} of {} replicates succeeded (fewer than {})", good, draws.status.size(),
                                    kFewestDraws));
     pair.config.draws = std::min(config_.draws, good);
-    std::vector<ModelFits> models;  // only what scenario_data() looks up
+    std::vector<ModelFits> models;  // only what lever_context() looks up
     for (const Alternative* one : {&panel, cell})
       if (one) {
         models.emplace_back();
         models.back().config = one->model->config;
         models.back().fits = one->model->fits;
       }
-    pair.data = scenario_data(pair.scenario, pair.config, inputs_[panel.inputs], models, draws);
-    pair.data.beta *= beta_factor;
-    pair.parameters = parameters_;
-    pair.parameters.value = parameters_.value.topRows(pair.data.draws);
-    pair.prepared = prepare_at(pair.scenario, pair.data, pair.parameters);
+    pair.context = lever_context(pair.scenario, pair.config, inputs_[panel.inputs], models, draws);
+    pair.context.beta *= beta_factor;
+    Parameters parameters = parameters_;
+    parameters.value = parameters_.value.topRows(pair.context.draws);
+    pair.policy = prepare_at(pair.scenario, pair.context, parameters);
   }
 
   const Alternative* configured(const std::vector<Alternative>& all) const {
@@ -507,9 +506,9 @@ class CurveBuilder {
       } catch (const NumericalError&) {
         continue;
       }
-      return once.prepared.dynamics.amplitude != twice.prepared.dynamics.amplitude ||
-             once.prepared.dynamics.rho != twice.prepared.dynamics.rho ||
-             once.prepared.dynamics.lambda != twice.prepared.dynamics.lambda;
+      return once.policy.dynamics.amplitude != twice.policy.dynamics.amplitude ||
+             once.policy.dynamics.rho != twice.policy.dynamics.rho ||
+             once.policy.dynamics.lambda != twice.policy.dynamics.lambda;
     }
     return !cells_.empty();
   }
@@ -581,14 +580,14 @@ class CurveBuilder {
     if (!ready)
       throw InputError(
           fmt::format("scenario '{}' cannot be built with any estimate: {}", scenario_.name, why));
-    const OutcomePlan plan = outcome_plan(pair.config, pair.data, hooks_.discount);
+    const OutcomePlan plan = outcome_plan(pair.config, pair.context, hooks_.discount);
     curve_.target = target_group(plan.groupings[1]);
-    better_ = curve_.better = pair.data.better;
+    better_ = curve_.better = pair.context.better;
     const std::string unit =
-        (pair.data.outcome_unit.empty() ? "1" : pair.data.outcome_unit) + ", summed over the horizon";
+        (pair.context.outcome_unit.empty() ? "1" : pair.context.outcome_unit) + ", summed over the horizon";
     curve_.headlines = {"uplift_nation", "uplift_" + curve_.target};
     curve_.units = {unit, unit};
-    money_ = pair.prepared.cost.size() > 0 && pair.prepared.cost.cwiseAbs().maxCoeff() > 0.0;
+    money_ = pair.policy.cost.size() > 0 && pair.policy.cost.cwiseAbs().maxCoeff() > 0.0;
     if (money_) {
       curve_.headlines.insert(curve_.headlines.end(), {"npsv_national", "npsv_local"});
       curve_.units.insert(curve_.units.end(), 2, fmt::format("GBP, {} prices", config_.price_base_year));
@@ -608,7 +607,7 @@ class CurveBuilder {
       rulebooks_ = {config_.rulebook};
     }
     for (std::size_t w = 0; w < inputs_.size(); ++w) {
-      Dynamics like = pair.prepared.dynamics;
+      Dynamics like = pair.policy.dynamics;
       like.weights = &inputs_[w].weights;
       polynomials_.push_back(AggregatePolynomial::unsuitable(like, plan).empty()
                                  ? std::make_unique<AggregatePolynomial>(like, plan)
@@ -617,7 +616,7 @@ class CurveBuilder {
     }
     if (polynomials_.front() == nullptr)
       curve_.notes.push_back(fmt::format("every specification is propagated ({})",
-                                         AggregatePolynomial::unsuitable(pair.prepared.dynamics, plan)));
+                                         AggregatePolynomial::unsuitable(pair.policy.dynamics, plan)));
   }
 
   std::vector<Specification> rows_of(const Alternative& panel, const Alternative* cell,
@@ -660,14 +659,14 @@ class CurveBuilder {
       if (panel.model->replicates[panel.fit].value.size() == 0)
         throw InputError(fmt::format("{} has no replicates to draw from", spillover.estimator));
       prepare(panel, cell, pair);
-      plan = outcome_plan(pair.config, pair.data, hooks_.discount);
+      plan = outcome_plan(pair.config, pair.context, hooks_.discount);
       const auto& polynomial = polynomials_[panel.inputs];
       outcome.emplace();
       if (polynomial)
-        outcome->aggregates = polynomial->evaluate(pair.prepared.dynamics, plan, parallelism);
+        outcome->aggregates = polynomial->evaluate(pair.policy.dynamics, plan, parallelism);
       else
-        *outcome = evaluate(pair.prepared.dynamics, plan, parallelism, Path::exact);
-      base.draws = pair.data.draws;
+        *outcome = evaluate(pair.policy.dynamics, plan, parallelism, Path::exact);
+      base.draws = pair.context.draws;
     } catch (const InputError& error) {
       base.standing = std::max(base.standing, Standing::impossible);
       base.reasons.push_back(error.what());
@@ -716,17 +715,15 @@ class CurveBuilder {
   void add_money(const Pair& pair, const ScenarioOutcome& outcome, const OutcomePlan& plan, int horizon,
                  scenarios::AppraisalSettings settings, Specification& row) const {
     try {
-      PreparedScenario prepared;
-      prepared.cost = pair.prepared.cost.leftCols(horizon);
-      prepared.notes = pair.prepared.notes;
+      Policy policy;
+      policy.cost = pair.policy.cost.leftCols(horizon);
+      policy.notes = pair.policy.notes;
       ScenarioOutcome part;
       for (const AggregateSeries& series : outcome.aggregates)
         part.aggregates.push_back(first_periods(series, horizon));
       for (auto& [name, values] : settings.values) values = values.head(row.draws).eval();
       const auto result =
-          scenarios::appraise(scenario_inputs(scenario_.name, pair.data, prepared, part, plan,
-                                              years_a_period(config_, pair.data.inputs->pack)),
-                              settings);
+          scenarios::appraise(scenario_inputs(scenario_.name, pair.context, policy, part, plan), settings);
       const auto listed = [](const Eigen::VectorXd& values) {
         return std::vector<double>(values.data(), values.data() + values.size());
       };
@@ -753,7 +750,7 @@ class CurveBuilder {
   std::vector<Alternative> panel_, cells_;
   std::vector<std::size_t> panel_model_, cell_model_;
   std::set<std::string> approximated_;  ///< estimators whose draws are normal ones
-  scenarios::Parameters parameters_;
+  Parameters parameters_;
   std::vector<std::unique_ptr<AggregatePolynomial>> polynomials_;  ///< [W], null: propagate
   bool money_ = false;
   double better_ = 1.0;

@@ -18,13 +18,13 @@ double largest_error(const RunConfig& config, const RunHooks& hooks) {
   const Parallelism workers{worker_count({config.threads})};
   double largest = 0.0;
   for (const ScenarioConfig& scenario : config.scenarios) {
-    const ScenarioData data = scenario_data(scenario, config, result.inputs, result.models, result.draws);
-    const PreparedScenario prepared = hooks.prepare(scenario, data);
-    const OutcomePlan plan = outcome_plan(config, data, hooks.discount);
+    const LeverContext context = lever_context(scenario, config, result.inputs, result.models, result.draws);
+    const Policy policy = hooks.prepare(scenario, config, context);
+    const OutcomePlan plan = outcome_plan(config, context, hooks.discount);
     const std::vector<AggregateSeries> aggregates =
-        AggregatePolynomial::unsuitable(prepared.dynamics, plan).empty()
-            ? AggregatePolynomial(prepared.dynamics, plan).evaluate(prepared.dynamics, plan, workers)
-            : evaluate(prepared.dynamics, plan, workers, Path::exact).aggregates;
+        AggregatePolynomial::unsuitable(policy.dynamics, plan).empty()
+            ? AggregatePolynomial(policy.dynamics, plan).evaluate(policy.dynamics, plan, workers)
+            : evaluate(policy.dynamics, plan, workers, Path::exact).aggregates;
     for (const AggregateSeries& series : aggregates)
       largest = std::max(largest, largest_relative_error(series, config.quantiles, workers));
   }

@@ -1,0 +1,40 @@
+// What a policy is built from: the areas and the draws of the estimates, as a run hands them to a lever.
+#pragma once
+#include <Eigen/Dense>
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "engine/data/pack/data_pack.hpp"
+#include "engine/weights/spatial_weights.hpp"
+
+namespace spillway {
+
+/// What a lever may look at: areas, weights, the draws of the estimates (one column a draw), and the horizon.
+struct LeverContext {
+  const DataPack* pack = nullptr;
+  const SpatialWeights* weights = nullptr;
+  std::vector<std::int32_t> type;  ///< area -> type
+  std::vector<std::string> type_names;
+  long draws = 0;
+  int horizon = 10;  ///< periods
+  double period_years = 1.0;
+  Eigen::MatrixXd rho;   ///< types x draws
+  Eigen::VectorXd phi;   ///< draws
+  Eigen::VectorXd beta;  ///< draws: outcome over the window per unit of the endogenous regressor; empty: none
+  std::string beta_name;          ///< the endogenous regressor
+  std::string beta_unit;          ///< its unit, for example "GBP per head"
+  std::string beta_outcome_unit;  ///< unit of beta's outcome, for example "log points"; empty: not checked
+  double window_years = 10.0;     ///< of beta's outcome
+  std::string outcome;            ///< what is propagated
+  std::string outcome_unit;       ///< its unit, for example "log points a year"
+  bool outcome_is_gva_growth = true;
+  double better = 1.0;                    ///< +1: more of the outcome is good; -1: less is
+  Eigen::VectorXd growth;                 ///< y0, counterfactual growth a period, by area
+  Eigen::VectorXd population, gva;        ///< by area; gva in GBP, empty where the pack has none
+  std::map<std::string, double> convert;  ///< sourced factors of the scenario; docs/levers.md names the keys
+  std::vector<std::string> provenance;    ///< sentences: which estimates, from which run, how paired
+};
+
+}  // namespace spillway

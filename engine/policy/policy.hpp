@@ -1,0 +1,36 @@
+// What a lever answers: sampled parameters in, a policy ready to propagate out.
+#pragma once
+#include <Eigen/Dense>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "engine/propagate/dynamics.hpp"
+
+namespace spillway {
+
+/// Sampled parameters of one scenario.
+struct Parameters {
+  std::vector<std::string> names;  ///< of the numeric ones
+  Eigen::MatrixXd value;           ///< draws x names
+  std::map<std::string, std::string> texts;
+  std::map<std::string, bool> flags;
+  std::map<std::string, std::vector<std::string>> lists;
+
+  /// Column of a numeric parameter. @throws std::logic_error  the lever asked for a name it never declared
+  Eigen::VectorXd operator[](const std::string& name) const;
+};
+
+/// What a policy does: the dynamics that follow, its cost, and what must be said about it.
+struct Policy {
+  Dynamics dynamics;     ///< shocks, and the classes of areas with their rho and lambda
+  Eigen::MatrixXd cost;  ///< draws x periods, GBP of the base year, whole area; public cost
+  Eigen::VectorXd
+      transfer;  ///< by area: mean GBP a head gained (+) or lost (-) over the horizon; empty: none
+  std::vector<std::string> notes;  ///< sentences: who pays, who loses, what was assumed
+  std::vector<std::string> warnings;
+  std::string shock_unit;  ///< must be the outcome's unit, else the policy is refused
+  Parameters parameters;   ///< that it was built from: set by who prepares a scenario, not by levers
+};
+
+}  // namespace spillway
