@@ -1,0 +1,211 @@
+"""A result file as labelled data."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Sequence
+
+import h5py
+import numpy as np
+import pandas as pd
+
+from .errors import InputFault, WorldFailed
+from .program import call
+
+LEVELS = (0.05, 0.25, 0.50, 0.75, 0.95)
+
+
+def open_run(path: str | os.PathLike, *, program: str | os.PathLike | None = None) -> "Run":
+    """Open a result file of `spillway run`. Raises WorldFailed where it is absent or not complete."""
+    return Run(path, program=program)
+
+
+def _texts(dataset: h5py.Dataset) -> list[str]:
+    return [v.decode() if isinstance(v, bytes) else str(v) for v in dataset[()]]
+
+
+def _text(value) -> str:
+    return value.decode() if isinstance(value, bytes) else str(value)
+
+
+class Run:
+    """One result. Every table carries its unit in `.attrs["unit"]` (and by column in `.attrs["units"]`)."""
+
+    def __init__(self, path: str | os.PathLike, *, program: str | os.PathLike | None = None):
+        self.path = Path(path)
+        self.program = program
+        self.summary = ""       #: what `run` printed, where this came from `spillway.run`
+        self.document: dict = {}  #: what `run --json` wrote
+        if not self.path.is_file():
+            raise WorldFailed(f"there is no result file '{self.path}'")
+        try:
+            with h5py.File(self.path, "r") as file:
+                if "run" not in file or int(file["run"].attrs.get("complete", 0)) != 1:
+                    raise WorldFailed(f"'{self.path}' is no complete result of spillway run")
+                self.name = _text(file["run"].attrs["name"])
+                self.config = _text(file["run/config"][()])
+        except OSError as error:
+            raise WorldFailed(f"'{self.path}' cannot be read: {error}") from error
+
+    def __repr__(self) -> str:
+        return f"<spillway.Run '{self.name}' in {self.path}: {', '.join(self.scenarios())}>"
+
+    # What there is.
+
+    def scenarios(self) -> list[str]:
+        """Names of the scenarios, as the file holds them."""
+        with h5py.File(self.path, "r") as file:
+            return list(file.get("scenarios", {}))
+
+    def outcomes(self, scenario: str | None = None) -> list[str]:
+        """Outcomes that are kept by group."""
+        with h5py.File(self.path, "r") as file:
+            return list(file[self._aggregate(file, scenario)])
+
+    def groupings(self, scenario: str | None = None) -> list[str]:
+        """Groupings: nation, region, ..."""
+        with h5py.File(self.path, "r") as file:
+            at = file[self._aggregate(file, scenario)]
+            return list(at[next(iter(at))])
+
+    # Tables.
+
+    def groups(self, grouping: str = "nation", *, scenario: str | Sequence[str] | None = None, outcome: str | None = None,
+               levels: Sequence[float] = LEVELS) -> pd.DataFrame:
+        """Quantiles over draws by group, in the last period; one row a scenario, outcome and group.
+
+        Columns: scenario, outcome, group, p5 ..., mean, probability_positive (the share of draws above zero), unit. Quantiles
+        are type 7 of Hyndman & Fan (1996) over the stored draws, as in the program's tables.
+        """
+        rows = []
+        with h5py.File(self.path, "r") as file:
+            names = [scenario] if isinstance(scenario, str) else list(scenario) if scenario else list(file.get("scenarios", {}))
+            for name in names:
+                at = file[self._aggregate(file, name)]
+                for key in [self._choice(outcome, list(at), "outcome")] if outcome else list(at):
+                    here = at[key]
+                    group = here[self._choice(grouping, list(here), "grouping")]
+                    last = group["value"][:, -1, :]
+                    for k, label in enumerate(_texts(group["group"])):
+                        draws = last[:, k].astype(float)
+                        draws = draws[np.isfinite(draws)]
+                        row = {"scenario": name, "outcome": key, "group": label}
+                        quantiles = np.quantile(draws, levels) if len(draws) else [np.nan] * len(levels)
+                        row.update({f"p{100 * level:g}": q for level, q in zip(levels, quantiles)})
+                        row["mean"] = draws.mean() if len(draws) else np.nan
+                        row["probability_positive"] = float((draws > 0).mean()) if len(draws) else np.nan
+                        row["unit"] = _text(group["value"].attrs["units"])
+                        rows.append(row)
+        frame = pd.DataFrame(rows)
+        units = set(frame["unit"]) if len(frame) else set()
+        frame.attrs["unit"] = units.pop() if len(units) == 1 else "by row, in column 'unit'"
+        return frame
+
+    def areas(self, scenario: str | None = None, outcome: str | None = None, *, columns: bool = True) -> pd.DataFrame:
+        """One row an area, by area code: quantiles (p5 ...), mean, sd, probability_positive of the outcome; `columns`: the
+        pack's own columns too. Join it with a geopandas frame on the index."""
+        with h5py.File(self.path, "r") as file:
+            codes = _texts(file["areas/area_code"])
+            frame = pd.DataFrame(index=pd.Index(codes, name="area_code"))
+            units: dict[str, str] = {}
+            if columns:
+                own = {}
+                for name, dataset in file["areas"].items():
+                    if name != "area_code" and isinstance(dataset, h5py.Dataset) and dataset.shape == (len(codes),):
+                        own[name] = _texts(dataset) if dataset.dtype.kind in "OS" else dataset[()]
+                        units[name] = _text(dataset.attrs.get("units", "1"))
+                frame = pd.DataFrame(own, index=frame.index)
+            name = self._scenario(file, scenario)
+            at = file[f"scenarios/{name}/area"]
+            key = self._choice(outcome, list(at), "outcome") if outcome else next(iter(at))
+            here, unit = at[key], _text(at[key]["mean"].attrs["units"])
+            level = here["level"][()] if "level" in here else np.array(LEVELS)
+            added = {f"p{100 * l:g}": here["quantile"][k] for k, l in enumerate(level)}
+            added.update({c: here[c][()] for c in ("mean", "sd", "probability_positive")})
+            frame = frame.assign(**added)
+            units.update({c: "1" if c == "probability_positive" else unit for c in added})
+            frame.attrs.update(unit=unit, units=units, scenario=name, outcome=key)
+            return frame
+
+    def draws(self, scenario: str | None = None, outcome: str | None = None, grouping: str = "nation"):
+        """Every draw of a grouping: xarray.DataArray draw x period x group, with its unit in attrs."""
+        import xarray
+
+        with h5py.File(self.path, "r") as file:
+            name = self._scenario(file, scenario)
+            at = file[self._aggregate(file, name)]
+            key = self._choice(outcome, list(at), "outcome") if outcome else next(iter(at))
+            group = at[key][self._choice(grouping, list(at[key]), "grouping")]
+            return xarray.DataArray(
+                group["value"][()],
+                dims=("draw", "period", "group"),
+                coords={"period": group["period"][()], "group": _texts(group["group"])},
+                name=key,
+                attrs={"units": _text(group["value"].attrs["units"]), "scenario": name, "grouping": grouping},
+            )
+
+    def parameters(self, scenario: str | None = None) -> pd.DataFrame:
+        """The lever's sampled parameters, one row a draw."""
+        with h5py.File(self.path, "r") as file:
+            at = file[f"scenarios/{self._scenario(file, scenario)}/parameters"]
+            return pd.DataFrame(at["value"][()], columns=_texts(at["parameter"]))
+
+    def joint_draws(self) -> pd.DataFrame:
+        """The joint replicates of every estimate that feeds a scenario, one row a replicate; `status` 0 is a good one."""
+        with h5py.File(self.path, "r") as file:
+            frame = pd.DataFrame(file["draws/value"][()], columns=_texts(file["draws/parameter"]))
+            frame.insert(0, "status", file["draws/status"][()])
+            return frame
+
+    def estimates(self) -> pd.DataFrame:
+        """Coefficients of every model and estimator, one row each."""
+        rows = []
+        with h5py.File(self.path, "r") as file:
+            for model, estimators in file["estimates"].items():
+                for estimator, at in estimators.items():
+                    if estimator == "cells" or "coefficient" not in at:
+                        continue
+                    for k, term in enumerate(_texts(at["coefficient"])):
+                        rows.append({"model": model, "estimator": estimator, "term": term, "estimate": at["estimate"][k],
+                                     "std_error": at["standard_error"][k], "conf_low": at["low"][k], "conf_high": at["high"][k],
+                                     "unit": _text(at.attrs.get("outcome_unit", ""))})
+        return pd.DataFrame(rows)
+
+    # What the program makes of it.
+
+    def report(self, output: str | os.PathLike | None = None) -> Path:
+        """Write the offline page; its path."""
+        output = Path(output) if output else self.path.with_suffix(".html")
+        call(["report", str(self.path), "--output", str(output)], program=self.program)
+        return output
+
+    def table(self, what: str, format: str = "markdown") -> str:
+        """A table as the program prints it: `what` is "estimates" or a grouping; format: terminal, csv, latex, markdown, json."""
+        return call(["table", str(self.path), what, "--format", format], program=self.program)[0]
+
+    def verify(self) -> bool:
+        """True where every byte is as it was written. Raises with what is not."""
+        call(["inspect", str(self.path), "--verify"], program=self.program)
+        return True
+
+    # Names.
+
+    def _choice(self, name: str, among: list[str], what: str) -> str:
+        if name in among:
+            return name
+        raise InputFault(f"no {what} '{name}' in {self.path}; there are: {', '.join(among)}")
+
+    def _scenario(self, file: h5py.File, name: str | None) -> str:
+        names = list(file.get("scenarios", {}))
+        if name is not None:
+            return self._choice(name, names, "scenario")
+        if len(names) == 1:
+            return names[0]
+        raise InputFault(f"{self.path} has the scenarios {', '.join(names) or '(none)'}: say which")
+
+    def _aggregate(self, file: h5py.File, name: str | None) -> str:
+        names = list(file.get("scenarios", {}))
+        if name is None and names:
+            name = names[0]
+        return f"scenarios/{self._choice(name or '', names, 'scenario')}/aggregate"
