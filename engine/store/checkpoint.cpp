@@ -10,7 +10,7 @@
 #include <sstream>
 
 #include "engine/base/error.hpp"
-#include "engine/store/atomic_file.hpp"
+#include "engine/base/files.hpp"
 #include "engine/store/crc32c.hpp"
 
 namespace spillway {
@@ -114,7 +114,7 @@ Checkpoint::Checkpoint(const std::filesystem::path& result, const CheckpointKey&
   } else {
     nlohmann::ordered_json parts = nlohmann::ordered_json::array();
     for (const auto& [name, value] : key) parts.push_back({{"name", name}, {"value", value}});
-    write_file_atomically(key_file, parts.dump(1) + "\n");
+    write_file(key_file, parts.dump(1) + "\n");
   }
   std::vector<fs::path> bad;
   for (const auto& entry : fs::directory_iterator(folder_, error)) {
@@ -197,8 +197,8 @@ void Checkpoint::write_shard(std::uint64_t unit, const void* data, std::size_t s
   header.bytes = size;
   header.key_sum = key_sum_;
   header.data_sum = crc32c(data, size);
-  write_file_atomically(shard(unit), {{reinterpret_cast<const char*>(&header), sizeof header},
-                                      {static_cast<const char*>(data), size}});
+  write_file(shard(unit), {{reinterpret_cast<const char*>(&header), sizeof header},
+                           {static_cast<const char*>(data), size}});
   const std::lock_guard lock(mutex_);
   const auto at = std::lower_bound(finished_.begin(), finished_.end(), unit);
   if (at == finished_.end() || *at != unit) finished_.insert(at, unit);

@@ -7,7 +7,7 @@
 #include <map>
 #include <unordered_map>
 
-#include "engine/store/atomic_file.hpp"
+#include "engine/base/files.hpp"
 #include "engine/store/crc32c.hpp"
 #include "engine/store/hdf5_values.hpp"
 #include "engine/store/manifest.hpp"
@@ -327,7 +327,8 @@ void merge_runs(const std::vector<MemberRun>& members, const std::filesystem::pa
   quiet_hdf5();
   if (members.empty()) throw InputError("no member to merge (a sweep has at least one)");
   const std::vector<std::uint32_t> sums = refuse_faulty(members, options);
-  const std::filesystem::path temporary = temporary_beside(output);
+  check_target(output, Target::renamed);
+  const std::filesystem::path final_path = link_target(output), temporary = temporary_beside(final_path);
   try {
     std::vector<Extent> extents;
     {
@@ -360,7 +361,7 @@ void merge_runs(const std::vector<MemberRun>& members, const std::filesystem::pa
       extents = merge.finish();
     }
     seal(temporary, extents);
-    publish(temporary, output);
+    publish(temporary, final_path);
   } catch (...) {
     discard(temporary);
     throw;

@@ -7,12 +7,12 @@
 #include <string>
 #include <vector>
 
+#include "engine/base/files.hpp"
 #include "engine/base/parallel.hpp"
 #include "engine/data/pack/data_pack.hpp"
 #include "engine/draw/draw_set.hpp"
 #include "engine/estimate/estimate.hpp"
 #include "engine/outcome/outcome.hpp"
-#include "engine/store/atomic_file.hpp"
 #include "engine/store/run_record.hpp"
 #include "engine/weights/spatial_weights.hpp"
 

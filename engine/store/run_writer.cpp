@@ -15,7 +15,7 @@
 #include <set>
 #include <string_view>
 
-#include "engine/store/atomic_file.hpp"
+#include "engine/base/files.hpp"
 #include "engine/store/crc32c.hpp"
 #include "engine/store/direct_write.hpp"
 #include "engine/store/hdf5_values.hpp"
@@ -253,22 +253,21 @@ RunWriter::RunWriter(const std::filesystem::path& final_path, const StoreOptions
     : state_(std::make_unique<State>()) {
   quiet_hdf5();
   State& s = *state_;
-  s.final_path = final_path;
+  s.final_path = link_target(final_path);
   s.options = options;
-  s.temporary = temporary_beside(final_path);
+  s.temporary = temporary_beside(s.final_path);
   std::error_code none;
   const auto folder = final_path.has_parent_path() ? final_path.parent_path() : std::filesystem::path(".");
   if (!std::filesystem::is_directory(folder, none))
     throw StoreError(
         fmt::format("could not write '{}': there is no folder '{}'; create it or choose another --output",
                     final_path.string(), folder.string()));
-  if (std::filesystem::is_directory(final_path, none))
-    throw StoreError(fmt::format("could not write '{}': it is a folder; name a file", final_path.string()));
+  check_target(final_path, Target::renamed);
   if (options.existing == Existing::refuse && std::filesystem::exists(final_path, none))
     throw StoreError(
         fmt::format("could not write '{}': it exists already; choose another name or allow replacing it",
                     final_path.string()));
-  sweep_dead_temporaries(final_path);
+  sweep_dead_temporaries(s.final_path);
 
   const Hdf5Handle access(H5Pcreate(H5P_FILE_ACCESS), H5Pclose, "prepare a file");
   // Version 2 of the object headers has checksums of its own for everything that is not a dataset's values.

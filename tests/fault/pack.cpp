@@ -7,6 +7,7 @@
 #include <fstream>
 #include <map>
 
+#include "engine/base/files.hpp"
 #include "engine/data/csv.hpp"
 #include "engine/data/pack/checksum.hpp"
 #include "engine/data/pack/data_pack.hpp"
@@ -301,5 +302,5 @@ TEST_CASE("a pack is not written over another, and a failed write leaves nothing
   lost.inputs.push_back({"gone.gal", "gal", "", "", "", ""});
   CHECK_THROWS_AS(write_pack(lost, target), StoreError);
   CHECK(!std::filesystem::exists(target));
-  CHECK(!std::filesystem::exists(folder.path() / "new.partial"));
+  CHECK(!std::filesystem::exists(temporary_beside(target)));
 }

@@ -9,7 +9,7 @@
 #include <cstring>
 #include <set>
 
-#include "engine/store/atomic_file.hpp"
+#include "engine/base/files.hpp"
 #include "tests/support/store_world.hpp"
 
 using namespace spillway;

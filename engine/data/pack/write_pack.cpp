@@ -1,14 +1,11 @@
-#include <fcntl.h>
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <cmath>
-#include <cstring>
 #include <functional>
 #include <system_error>
 
+#include "engine/base/files.hpp"
 #include "engine/data/csv.hpp"
 #include "engine/data/pack/checksum.hpp"
 #include "engine/data/pack/data_pack.hpp"
@@ -19,29 +16,6 @@ namespace spillway {
 namespace {
 
 constexpr std::ptrdiff_t areas_a_block = 2048;
-
-/// The file at `path` holds `bytes`, on the disk and not only in memory, when this returns.
-void write_bytes(const std::filesystem::path& path, const std::string& bytes) {
-  const auto fail = [&](const char* action) {
-    throw StoreError(fmt::format("cannot {} '{}': {}", action, path.string(), std::strerror(errno)));
-  };
-  const int file = ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-  if (file < 0) fail("create");
-  for (std::size_t done = 0; done < bytes.size();) {
-    const auto now = ::write(file, bytes.data() + done, bytes.size() - done);
-    if (now < 0 && errno == EINTR) continue;
-    if (now < 0) {
-      ::close(file);
-      fail("write");
-    }
-    done += static_cast<std::size_t>(now);
-  }
-  if (::fsync(file) != 0) {
-    ::close(file);
-    fail("flush");
-  }
-  if (::close(file) != 0) fail("close");
-}
 
 /// Rows of each area from its first to its last period with any value: a period between them that has none is
 /// a row of empty cells, not a gap.
@@ -167,9 +141,9 @@ Manifest manifest_of(const DataPack& pack) {
 /// A folder that is removed unless it is renamed to its final name.
 class PartialFolder {
  public:
-  explicit PartialFolder(const std::filesystem::path& final_name) : final_(final_name), partial_(final_name) {
-    if (!final_.has_filename()) final_ = partial_ = final_name.parent_path();  // "pack/"
-    partial_ += ".partial";
+  explicit PartialFolder(const std::filesystem::path& final_name)
+      : final_(link_target(final_name.has_filename() ? final_name : final_name.parent_path())),  // "pack/"
+        partial_(temporary_beside(final_)) {
     std::error_code error;
     std::filesystem::remove_all(partial_, error);
     if (!std::filesystem::create_directories(partial_, error))
@@ -186,11 +160,13 @@ class PartialFolder {
 
   void finish() {
     std::error_code error;
+    sync_to_disk(partial_);
     std::filesystem::rename(partial_, final_, error);  // replaces an empty folder
     if (error)
       throw StoreError(
           fmt::format("cannot rename '{}' to '{}': {}", partial_.string(), final_.string(), error.message()));
     finished_ = true;
+    sync_to_disk(final_.has_parent_path() ? final_.parent_path() : ".");
   }
 
  private:
@@ -216,7 +192,7 @@ void write_pack(const DataPack& pack, const std::filesystem::path& folder, Paral
                    Sheet& sheet = sheets[static_cast<std::size_t>(k)];
                    sheet.text = sheet.make();
                    sheet.digest = sha256(sheet.text);
-                   write_bytes(partial.path() / sheet.path, sheet.text);
+                   write_file(partial.path() / sheet.path, sheet.text);
                    sheet.text = {};
                  });
 
@@ -238,10 +214,10 @@ void write_pack(const DataPack& pack, const std::filesystem::path& folder, Paral
     file.path = std::filesystem::path(input.path).filename().string();
     const std::string bytes = read_bytes(pack.folder / input.path);
     file.sha256 = sha256(bytes);
-    write_bytes(partial.path() / file.path, bytes);
+    write_file(partial.path() / file.path, bytes);
     manifest.files.push_back({file, 0});
   }
-  write_bytes(partial.path() / "pack.toml", format_manifest(manifest));
+  write_file(partial.path() / "pack.toml", format_manifest(manifest));
   partial.finish();
 }
 
