@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <numeric>
 
+#include "engine/base/text.hpp"
+
 namespace spillway {
 
 namespace {
@@ -22,19 +24,21 @@ std::string joined(const std::vector<Fault>& faults) {
 }
 }  // namespace
 
+constexpr std::size_t longest_name = 300, longest_words = 500, longest_message = 2000;
+
 std::string to_string(const Fault& fault) {
   std::string text;
   if (!fault.file.empty()) {
-    text += fault.file;
+    text += shown_text(fault.file, longest_name);
     if (fault.line > 0) text += fmt::format(":{}", fault.line);
     text += ": ";
   }
-  if (!fault.column.empty()) text += fmt::format("column '{}': ", fault.column);
-  if (!fault.value.empty()) text += fmt::format("value '{}': ", fault.value);
-  return text + fault.what;
+  if (!fault.column.empty()) text += fmt::format("column '{}': ", shown_text(fault.column));
+  if (!fault.value.empty()) text += fmt::format("value '{}': ", shown_text(fault.value));
+  return text + shortened(fault.what, longest_words);
 }
 
-InputError::InputError(const std::string& what) : std::runtime_error(what) {
+InputError::InputError(const std::string& what) : std::runtime_error(shortened(what, longest_message)) {
   Fault fault;
   fault.what = what;
   faults_.push_back(std::move(fault));
