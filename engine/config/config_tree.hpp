@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "engine/base/error.hpp"
@@ -30,6 +31,15 @@ struct ConfigNode {
 
 /// The value as a message shows it: scalars as written, "[...]" for lists, "{...}" for tables.
 std::string shown(const ConfigNode& node);
+
+/// The line where a TOML text is nested more deeply than anything of ours: dots of one key, brackets within
+/// brackets; 0: nowhere. Asked before a parser that recurses once a level sees the text.
+long too_deep_toml(std::string_view text);
+/// @throws InputError  it is
+void refuse_deep_toml(std::string_view text, const std::string& file);
+
+/// An override as the comment that a configuration's text keeps of it; further lines begin with "#   ".
+std::string override_comment(const std::string& assignment);
 
 /// Parse TOML. @throws InputError  not TOML; names the line and what was expected there
 ConfigNode parse_toml(const std::string& text, const std::filesystem::path& file);

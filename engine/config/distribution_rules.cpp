@@ -12,6 +12,8 @@ namespace spillway {
 
 namespace {
 
+constexpr double largest = 1e100;  ///< squares and differences of parameters stay finite
+
 bool contains(const std::vector<std::string>& words, const std::string& word) {
   return std::find(words.begin(), words.end(), word) != words.end();
 }
@@ -43,7 +45,10 @@ double value_or(const Distribution& d, const std::string& key, double fallback) 
 void check_support(const Distribution& d, std::vector<std::string>& out) {
   if (d.support.empty()) out.push_back("values is empty; list at least one number");
   for (const double v : d.support)
-    if (!std::isfinite(v)) out.push_back(fmt::format("values holds {}, which is not a finite number", v));
+    if (!std::isfinite(v))
+      out.push_back(fmt::format("values holds {}, which is not a finite number", v));
+    else if (std::abs(v) > largest)
+      out.push_back(fmt::format("values holds {}, beyond {:g}", v, largest));
   if (d.kind != "discrete") return;
   if (d.probabilities.size() != d.support.size()) {
     out.push_back(fmt::format("{} values but {} probabilities (needs one for each)", d.support.size(),
@@ -100,6 +105,8 @@ std::vector<std::string> distribution_faults(const Distribution& d) {
       out.push_back(fmt::format("{} has no {}; it takes {}", d.kind, key, fmt::join(shape->required, ", ")));
     if (!std::isfinite(value))
       out.push_back(fmt::format("{} is {}, which is not a finite number", key, value));
+    else if (std::abs(value) > largest)
+      out.push_back(fmt::format("{} is {}, beyond {:g}", key, value, largest));
   }
   if (contains(shape->required, "values")) check_support(d, out);
   if (!out.empty()) return out;

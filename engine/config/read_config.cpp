@@ -3,11 +3,11 @@
 
 #include <algorithm>
 #include <cctype>
-#include <fstream>
-#include <iterator>
 #include <limits>
 #include <tuple>
 
+#include "engine/base/files.hpp"
+#include "engine/base/text.hpp"
 #include "engine/config/config_parts.hpp"
 
 namespace spillway {
@@ -32,8 +32,11 @@ void refuse_empty(const TableReader& reader, const std::string& key, const std::
 
 void read_run(const TableReader& root, RunConfig& config) {
   const TableReader reader(section(root, "run"), "run", root.faults(), keys_of("run"));
-  reader.text("name", config.name);
-  refuse_empty(reader, "name", "name the run or leave the key out");
+  if (const ConfigNode* node = reader.text("name", config.name); node && config.name.empty())
+    refuse_empty(reader, "name", "name the run or leave the key out");
+  else if (const std::string fault = node ? file_name_fault(config.name) : ""; !fault.empty())
+    reader.faults().add(*node, reader.path("name"),
+                        fault + "; expected a plain name, it names the result file");
   reader.seed("seed", config.seed);
   reader.integer("threads", config.threads, 0, 4096);
   reader.number("memory_gb", config.memory_gb, {0.0, 1e6});
@@ -43,6 +46,8 @@ void read_run(const TableReader& root, RunConfig& config) {
 void read_data(const TableReader& root, RunConfig& config) {
   const TableReader reader(section(root, "data"), "data", root.faults(), keys_of("data"));
   reader.text("pack", config.pack);
+  if (const std::string fault = config.pack.empty() ? "" : path_fault(config.pack); !fault.empty())
+    reader.faults().add(*reader.find("pack"), reader.path("pack"), fault + "; expected the name of a folder");
   refuse_empty(reader, "pack", "write \"synthetic\" or a folder with a pack.toml");
   reader.seed("synthetic_seed", config.synthetic_seed);
   reader.integer("synthetic_areas", config.synthetic_areas, 100, 10'000'000);
@@ -228,6 +233,10 @@ void read_name(const TableReader& reader, std::string& name, std::vector<std::st
     return;
   }
   if (!reader.text("name", name)) return;
+  constexpr std::size_t longest = 100;
+  if (name.size() > longest)
+    return reader.faults().add(*node, reader.path("name"),
+                               fmt::format("has {} letters; expected at most {}", name.size(), longest));
   const bool plain = !name.empty() && std::all_of(name.begin(), name.end(), [](unsigned char c) {
     return c < 128 && (std::isalnum(c) || c == '-' || c == '_');
   });
@@ -250,10 +259,7 @@ RunConfig parse_config(const std::string& text, const std::filesystem::path& fil
   for (const auto& override_ : overrides) {
     apply_override(root, override_, faults.faults());
     if (!config.text.empty() && config.text.back() != '\n') config.text += '\n';
-    config.text += "# --set ";
-    for (const char c : override_)
-      config.text += c == '\n' || c == '\r' ? std::string("\n#   ") : std::string(1, c);
-    config.text += '\n';
+    config.text += override_comment(override_);
   }
 
   const TableReader reader(root, "", faults, keys_of(""));
@@ -276,12 +282,7 @@ RunConfig parse_config(const std::string& text, const std::filesystem::path& fil
 }
 
 RunConfig read_config(const std::filesystem::path& file, const Words& overrides) {
-  std::ifstream stream(file, std::ios::binary);
-  const std::string text{std::istreambuf_iterator<char>(stream), {}};
-  if (!stream || stream.bad() || !std::filesystem::is_regular_file(file))
-    throw StoreError(fmt::format("cannot read the configuration '{}'; check the path and that it is a file",
-                                 file.string()));
-  return parse_config(text, file, overrides);
+  return parse_config(read_file(file, "configuration"), file, overrides);
 }
 
 }  // namespace spillway

@@ -82,6 +82,10 @@ std::vector<std::string> split_at_dots(const std::string& path) {
 
 /// The value of an override: TOML, or a bare word.
 bool override_value(const std::string& text, ConfigNode& node, std::string& why) {
+  if (too_deep_toml(text) > 0) {
+    why = "is nested too deeply";
+    return false;
+  }
   try {
     const auto table = toml::parse("value = " + text);
     if (table.size() == 1 && table.contains("value")) {
@@ -142,7 +146,57 @@ std::string shown(const ConfigNode& node) {
   return text + "]";
 }
 
+long too_deep_toml(std::string_view text) {
+  constexpr int most_brackets = 32, most_dots = 32;
+  int brackets = 0, dots = 0;
+  long line = 1;
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    const char c = text[at];
+    if (c == '\n') ++line;
+    if (c == '#') {
+      at = std::min(text.find('\n', at), text.size()) - 1;
+    } else if (c == '"' || c == '\'') {
+      const std::string_view three = text.substr(at, 3);
+      const bool many = three.size() == 3 && three[1] == c && three[2] == c;
+      for (at += many ? 3 : 1; at < text.size(); ++at) {
+        if (text[at] == '\n') ++line;
+        if (text[at] == '\n' && !many) break;
+        if (text[at] == '\\' && c == '"') {
+          if (++at < text.size() && text[at] == '\n') ++line;
+        } else if (text[at] == c && (!many || (text.substr(at, 3) == three))) {
+          at += many ? 2 : 0;
+          break;
+        }
+      }
+    } else if (c == '[' || c == '{') {
+      dots = 0;
+      if (++brackets > most_brackets) return line;
+    } else if (c == ']' || c == '}') {
+      dots = 0;
+      brackets = std::max(0, brackets - 1);
+    } else if (c == '.') {
+      if (++dots > most_dots) return line;
+    } else if (c == '\n' || c == '=' || c == ',') {
+      dots = 0;
+    }
+  }
+  return 0;
+}
+
+void refuse_deep_toml(std::string_view text, const std::string& file) {
+  if (const long line = too_deep_toml(text); line > 0)
+    throw InputError(std::vector<Fault>{
+        {file, line, "", "", "is nested too deeply; expected at most 32 tables or lists within each other"}});
+}
+
+std::string override_comment(const std::string& assignment) {
+  std::string text = "# --set ";
+  for (const char c : assignment) text += c == '\n' || c == '\r' ? std::string("\n#   ") : std::string(1, c);
+  return text + '\n';
+}
+
 ConfigNode parse_toml(const std::string& text, const std::filesystem::path& file) {
+  refuse_deep_toml(text, file.string());
   try {
     return node_of(toml::parse(text));
   } catch (const toml::parse_error& error) {
@@ -167,6 +221,9 @@ void apply_override(ConfigNode& root, const std::string& assignment, std::vector
   const auto equals = assignment.find('=');
   if (equals == std::string::npos) return fail("", "has no value; write --set section.key=value");
   const std::string path = trimmed(assignment.substr(0, equals));
+  constexpr long most_parts = 16;
+  if (std::count(path.begin(), path.end(), '.') >= most_parts)
+    return fail(path, fmt::format("has more than {} parts; no key of ours has", most_parts));
   const std::vector<std::string> parts = split_at_dots(path);
   for (const auto& part : parts)
     if (part.empty() || parts.size() < 2)

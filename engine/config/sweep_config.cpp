@@ -3,34 +3,20 @@
 #include <fmt/format.h>
 
 #include <cmath>
-#include <fstream>
-#include <iterator>
 
+#include "engine/base/files.hpp"
+#include "engine/base/text.hpp"
 #include "engine/config/config_tree.hpp"
 
 namespace spillway {
 
 namespace {
 
-std::string quoted(const std::string& text) {
-  std::string out = "\"";
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (c == '"' || c == '\\')
-      out += std::string("\\") + c;
-    else if (byte < 0x20 || byte == 0x7f)
-      out += fmt::format("\\u{:04x}", byte);
-    else
-      out += c;
-  }
-  return out + "\"";
-}
-
 std::string key_text(const std::string& key) {
   const bool bare = !key.empty() && key.find_first_not_of(
                                         "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-") ==
                                         std::string::npos;
-  return bare ? key : quoted(key);
+  return bare ? key : toml_text(key);
 }
 
 std::string number_text(double value) {
@@ -44,7 +30,7 @@ std::string number_text(double value) {
 std::string value_text(const ConfigNode& node) {
   switch (node.kind) {
     case ConfigNode::Kind::text:
-      return quoted(node.text);
+      return toml_text(node.text);
     case ConfigNode::Kind::integer:
       return fmt::format("{}", node.integer);
     case ConfigNode::Kind::number:
@@ -94,6 +80,20 @@ std::string document(const ConfigNode& root) {
 
 }  // namespace
 
+std::string toml_text(const std::string& text) {
+  std::string out = "\"";
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (c == '"' || c == '\\')
+      out += std::string("\\") + c;
+    else if (byte < 0x20 || byte == 0x7f)
+      out += fmt::format("\\u{:04x}", byte);
+    else
+      out += c;
+  }
+  return out + "\"";
+}
+
 SweepAxis sweep_axis(const std::string& assignment) {
   const auto equals = assignment.find('=');
   if (equals == std::string::npos || equals == 0)
@@ -114,6 +114,16 @@ SweepAxis sweep_axis(const std::string& assignment) {
 }
 
 std::vector<std::vector<std::string>> sweep_grid(const std::vector<SweepAxis>& axes) {
+  constexpr std::size_t most = 10'000;
+  std::size_t count = 1;
+  for (const SweepAxis& axis : axes) {
+    count *= axis.values.size();
+    if (count > most)
+      throw InputError(
+          fmt::format("the grid has more than {} members by the axis '{}' (its axes multiply; "
+                      "leave out values or sweep in parts)",
+                      most, shown_text(axis.key)));
+  }
   std::vector<std::vector<std::string>> members(1);
   for (const SweepAxis& axis : axes) {
     std::vector<std::vector<std::string>> longer;
@@ -128,9 +138,7 @@ std::vector<std::vector<std::string>> sweep_grid(const std::vector<SweepAxis>& a
 }
 
 std::string overridden_toml(const std::filesystem::path& file, const std::vector<std::string>& overrides) {
-  std::ifstream in(file, std::ios::binary);
-  if (!in) throw StoreError(fmt::format("could not read configuration '{}'; check its path", file.string()));
-  ConfigNode root = parse_toml(std::string(std::istreambuf_iterator<char>(in), {}), file);
+  ConfigNode root = parse_toml(read_file(file, "configuration"), file);
   std::vector<Fault> faults;
   for (const std::string& assignment : overrides) apply_override(root, assignment, faults);
   if (!faults.empty()) throw InputError(faults);

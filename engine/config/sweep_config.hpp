@@ -26,4 +26,7 @@ std::vector<std::vector<std::string>> sweep_grid(const std::vector<SweepAxis>& a
 /// @throws InputError  the file is not TOML, or an override names nothing; StoreError  it cannot be read
 std::string overridden_toml(const std::filesystem::path& file, const std::vector<std::string>& overrides);
 
+/// A text as a TOML string on one line, whatever it holds.
+std::string toml_text(const std::string& text);
+
 }  // namespace spillway

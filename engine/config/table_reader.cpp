@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <string_view>
+#include <unordered_set>
 
 namespace spillway {
 
@@ -206,6 +208,7 @@ bool read_texts(const ConfigNode& node, const std::string& path, FaultList& faul
     return false;
   }
   std::vector<std::string> read;
+  std::unordered_set<std::string_view> seen;
   bool good = true;
   for (const auto& child : node.children) {
     std::string what;
@@ -213,7 +216,7 @@ bool read_texts(const ConfigNode& node, const std::string& path, FaultList& faul
       what = fmt::format("is {} in a list of texts; put it in quotes", kind_in_words(child));
     else if (child.text.empty())
       what = "an empty text in the list; remove it";
-    else if (std::find(read.begin(), read.end(), child.text) != read.end())
+    else if (!seen.insert(child.text).second)
       what = "is listed twice; remove one";
     if (!what.empty()) {
       faults.add(child, path, what);

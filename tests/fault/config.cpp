@@ -333,10 +333,47 @@ TEST_CASE("every fault is listed, by line") {
   }
 }
 
-TEST_CASE("a file that cannot be read is the world's fault") {
-  CHECK_THROWS_WITH_AS(
-      read_config("nowhere/run.toml"),
-      "cannot read the configuration 'nowhere/run.toml'; check the path and that it is a file", StoreError);
+TEST_CASE("a configuration is a regular file of bounded size") {
+  CHECK_THROWS_WITH_AS(read_config("nowhere/run.toml"),
+                       "nowhere/run.toml: no such configuration; check its path", InputError);
+  CHECK_THROWS_WITH_AS(read_config("."), ".: is a folder; expected the file of a configuration", InputError);
+  CHECK_THROWS_WITH_AS(read_config("/dev/zero"),
+                       "/dev/zero: is a device; expected the file of a configuration", InputError);
+}
+
+TEST_CASE("what is nested too deeply is refused before a parser recurses") {
+  const auto deep = [](const std::string& head, const std::string& more, int levels,
+                       const std::string& tail) {
+    std::string text = "[run]\n" + head;
+    for (int k = 0; k < levels; ++k) text += more;
+    return message(text + tail + "\n");
+  };
+  const std::string refused =
+      "run.toml:2: is nested too deeply; expected at most 32 tables or lists within each other";
+  CHECK(deep("a", ".a", 200'000, " = 1") == refused);
+  CHECK(deep("[a", " . \"a\"", 200'000, "]") == refused);
+  CHECK(deep("a = ", "[", 200'000, "") == refused);
+  CHECK(deep("a = ", "{a = ", 200'000, "") == refused);
+  CHECK(deep("a", ".a", 33, " = 1") == refused);
+  CHECK(deep("a", ".a", 32, " = 1") != refused);
+  // Dots and brackets within texts and comments are none.
+  const std::string dots(100, '.'), brackets(100, '[');
+  for (const std::string& text :
+       {"name = \"" + dots + "\"", "name = '" + brackets + "'", "# " + dots + brackets,
+        "name = \"\"\"\n\\\"" + brackets + "\"\" " + dots + "\"\"\"", "name = \"\\\"" + brackets + "\""})
+    CHECK(message("[run]\n" + text + "\n").find("nested") == std::string::npos);
+}
+
+TEST_CASE("a run's name is a plain name") {
+  const auto refused = [](const std::string& name) {
+    return message("[run]\nname = \"" + name + "\"\n").find("it names the result file") != std::string::npos;
+  };
+  for (const std::string name :
+       {"../../escaped", "/abs", "a/b", "..", ".", "a\\u0000b", "a\\nb", "a\\u001bb"})
+    CHECK(refused(name));
+  CHECK(refused(std::string(201, 'n')));
+  for (const std::string name : {"england", "england 2021", "Ynys M\xc3\xb4n", "a.b-c_d"})
+    CHECK(!refused(name));
 }
 
 TEST_CASE("a configuration without a model says so") {

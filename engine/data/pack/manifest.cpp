@@ -8,6 +8,7 @@
 #include <cmath>
 #include <set>
 
+#include "engine/config/config_tree.hpp"
 #include "engine/data/csv.hpp"
 
 namespace spillway {
@@ -234,6 +235,10 @@ const std::vector<std::string>& known_roles() {
 Manifest parse_manifest(const std::string& text, const std::string& file, std::vector<Fault>& faults) {
   Manifest manifest;
   toml::table root;
+  if (const long line = too_deep_toml(text); line > 0) {
+    faults.push_back({file, line, "", "", "is nested too deeply; expected the tables of a manifest"});
+    return manifest;
+  }
   try {
     root = toml::parse(text, file);
   } catch (const toml::parse_error& error) {

@@ -5,6 +5,7 @@
 #include <set>
 #include <system_error>
 
+#include "engine/base/files.hpp"
 #include "engine/data/csv.hpp"
 #include "engine/data/pack/checksum.hpp"
 #include "engine/data/pack/data_pack.hpp"
@@ -324,7 +325,7 @@ DataPack read_pack(const std::filesystem::path& folder, Parallelism parallelism)
     throw InputError({Fault{folder.string(), 0, "", "",
                             "the folder has no pack.toml; expected a data pack (`spillway synth` "
                             "and `spillway pack` make them)"}});
-  const Manifest manifest = parse_manifest(read_bytes(manifest_path), manifest_name, faults);
+  const Manifest manifest = parse_manifest(read_file(manifest_path, "manifest"), manifest_name, faults);
   std::vector<Part> parts = located(manifest, folder, manifest_name, faults);
   load(parts, manifest, manifest_name, faults, parallelism);
 

@@ -11,6 +11,8 @@
 #include <functional>
 #include <set>
 
+#include "engine/base/files.hpp"
+#include "engine/config/config_tree.hpp"
 #include "engine/data/csv.hpp"
 #include "engine/data/recipe/recipe_keys.hpp"
 
@@ -329,7 +331,8 @@ class Reader {
 }  // namespace
 
 Recipe read_recipe(const std::filesystem::path& file) {
-  const std::string text = read_bytes(file), name = file.string();
+  const std::string text = read_file(file, "recipe"), name = file.string();
+  refuse_deep_toml(text, name);
   try {
     const toml::table root = toml::parse(text, name);
     return Reader(name).read(root);

@@ -8,6 +8,7 @@
 #include <set>
 #include <unordered_map>
 
+#include "engine/base/files.hpp"
 #include "engine/data/csv.hpp"
 #include "engine/data/pack/checksum.hpp"
 #include "engine/data/pack/links.hpp"
@@ -585,7 +586,7 @@ AreaLookup read_lookup(const std::filesystem::path& file, const std::string& fro
 std::map<std::string, Carry> manifest_carry(const std::filesystem::path& pack_folder) {
   const std::string file = (pack_folder / "pack.toml").string();
   std::vector<Fault> faults;
-  const Manifest manifest = parse_manifest(read_bytes(file), file, faults);
+  const Manifest manifest = parse_manifest(read_file(file, "manifest"), file, faults);
   if (!faults.empty()) throw InputError(std::move(faults));
   std::map<std::string, Carry> carry;
   for (const auto& [name, column] : manifest.columns)
