@@ -1,5 +1,6 @@
 #include "engine/base/parallel.hpp"
 
+#include <fmt/format.h>
 #include <tbb/blocked_range.h>
 #include <tbb/global_control.h>
 #include <tbb/info.h>
@@ -8,25 +9,66 @@
 #include <tbb/task_arena.h>
 
 #include <algorithm>
+#include <condition_variable>
 #include <memory>
 #include <mutex>
+#include <thread>
+#include <vector>
+
+#include "engine/base/error.hpp"
+#include "engine/base/threads.hpp"
 
 namespace spillway {
 
 namespace {
 
-/// oneTBB starts no more threads than cores unless told; a run may ask for more (to show that results do not
-/// depend on it), so the allowance grows to the largest number asked for.
+/// Start `wanted` threads at once and let them end. @return  how many did start
+int startable_threads(int wanted) {
+  std::mutex guard;
+  std::condition_variable all_there;
+  bool go = false;
+  std::vector<std::thread> threads;
+  try {
+    for (int k = 0; k < wanted; ++k)
+      threads.emplace_back([&] {
+        std::unique_lock lock(guard);
+        all_there.wait(lock, [&] { return go; });
+      });
+  } catch (const std::exception&) {
+    // std::system_error or no memory for its stack: as many as there are
+  }
+  {
+    const std::lock_guard lock(guard);
+    go = true;
+  }
+  all_there.notify_all();
+  for (std::thread& thread : threads) thread.join();
+  return static_cast<int>(threads.size());
+}
+
+}  // namespace
+
 void allow_workers(int workers) {
+  // Two more: one writes checkpoints, one shows progress.
+  constexpr int beside = 2;
   static std::mutex guard;
+  static int started = 1;
   static std::unique_ptr<tbb::global_control> allowance;
   const std::lock_guard lock(guard);
+  if (workers > started) {
+    if (const int able = startable_threads(workers - 1 + beside); able < workers - 1 + beside)
+      throw StoreError(fmt::format(
+          "could not start {} threads, only {} (lower --threads, or raise the limits on processes "
+          "and memory: ulimit -u, ulimit -v)",
+          workers, std::max(1, able + 1 - beside)));
+    started = workers;
+  }
+  // oneTBB starts no more threads than cores unless told; a run may ask for more (to show that results do not
+  // depend on it), so the allowance grows to the largest number asked for.
   const auto wanted = static_cast<std::size_t>(workers);
   if (wanted > tbb::global_control::active_value(tbb::global_control::max_allowed_parallelism))
     allowance = std::make_unique<tbb::global_control>(tbb::global_control::max_allowed_parallelism, wanted);
 }
-
-}  // namespace
 
 int worker_count(Parallelism parallelism) {
   return parallelism.workers > 0 ? parallelism.workers : std::max(1, tbb::info::default_concurrency());
@@ -69,6 +111,7 @@ void both(Parallelism parallelism, const std::function<void()>& first, const std
     second();
     return;
   }
+  allow_workers(worker_count(parallelism));
   tbb::task_arena(worker_count(parallelism)).execute([&] { tbb::parallel_invoke(first, second); });
 }
 

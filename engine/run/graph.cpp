@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 #include <tbb/flow_graph.h>
-#include <tbb/global_control.h>
 #include <tbb/task_arena.h>
 #include <unistd.h>
 
@@ -11,6 +10,7 @@
 #include <optional>
 
 #include "engine/base/instruction_set.hpp"
+#include "engine/base/threads.hpp"
 #include "engine/outcome/shared_work.hpp"
 #include "engine/run/aggregate_quantiles.hpp"
 #include "engine/run/units.hpp"
@@ -251,8 +251,7 @@ class EstimationNodes {
 template <typename Body>
 void in_arena(const RunConfig& config, Body body) {
   const int workers = worker_count({config.threads});
-  const tbb::global_control allowance(tbb::global_control::max_allowed_parallelism,
-                                      static_cast<std::size_t>(workers));
+  allow_workers(workers);
   tbb::task_arena(workers).execute(body);
 }
 
