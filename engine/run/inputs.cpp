@@ -3,7 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 
+#include "engine/data/pack/checksum.hpp"
 #include "engine/synthetic/synthetic.hpp"
 
 namespace spillway {
@@ -28,6 +30,17 @@ bool reads_weights(const RunConfig& config) {
   });
 }
 
+/// Results of other runs that the scenarios draw from: what they hold is part of the data.
+std::vector<InputFile> other_results(const RunConfig& config) {
+  std::map<std::string, InputFile> files;
+  for (const ScenarioConfig& scenario : config.scenarios)
+    for (const auto& [role, result] : scenario.estimate_runs)
+      if (!files.contains(result)) files[result] = {result, "result", sha256_of_file(result), "", "", ""};
+  std::vector<InputFile> list;
+  for (auto& [name, file] : files) list.push_back(std::move(file));
+  return list;
+}
+
 }  // namespace
 
 std::shared_ptr<const LogDeterminant> SharedDeterminant::of(const SpatialWeights& weights,
@@ -47,6 +60,7 @@ std::shared_ptr<const LogDeterminant> SharedDeterminant::of(const SpatialWeights
 Inputs make_inputs(const RunConfig& config, DataPack pack) {
   Inputs inputs;
   inputs.pack = std::move(pack);
+  for (InputFile& file : other_results(config)) inputs.pack.inputs.push_back(std::move(file));
   // Contiguity is the default: it is not demanded of a pack without edges where no model asks for neighbours.
   const bool none =
       !reads_weights(config) && inputs.pack.edges.empty() && config.weights_kind == "contiguity";

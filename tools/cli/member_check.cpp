@@ -30,7 +30,7 @@ std::string MemberCheck::objection(const std::string& member, const std::filesys
         build_.member, build_.value);
   auto& inputs = inputs_[asked.pack];
   for (const InputFile& input : run.inputs) {
-    const auto [first, added] = inputs.try_emplace(input.role, Said{member, input.sha256});
+    const auto [first, added] = inputs.try_emplace(input.role + " " + input.path, Said{member, input.sha256});
     if (!added && first->second.value != input.sha256)
       return fmt::format(
           "was computed from another '{}' ({}) than member {}: SHA-256 {:.16}... and {:.16}...; compute it "
