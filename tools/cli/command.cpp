@@ -10,7 +10,7 @@
 #include <fstream>
 
 #include "engine/base/instruction_set.hpp"
-#include "tools/cli/stored_config.hpp"
+#include "tools/studies/stored_config.hpp"
 
 namespace spillway::cli {
 

@@ -14,8 +14,11 @@
 #include "engine/config/run_config.hpp"
 #include "engine/run/graph.hpp"
 #include "tools/cli/run_log.hpp"
+#include "tools/studies/policy.hpp"
 
 namespace spillway::cli {
+
+using namespace studies;
 
 /// Exit codes of the contract.
 enum ExitCode { done = 0, input_at_fault = 2, numbers_failed = 3, world_failed = 4, interrupted = 130 };

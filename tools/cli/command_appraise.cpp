@@ -7,9 +7,9 @@
 #include <cstdio>
 #include <nlohmann/json.hpp>
 
-#include "tools/cli/appraise.hpp"
+#include "tools/studies/appraise.hpp"
 #include "tools/cli/command.hpp"
-#include "tools/cli/stored_config.hpp"
+#include "tools/studies/stored_config.hpp"
 
 namespace spillway::cli {
 

@@ -11,9 +11,9 @@
 #include "engine/store/run_store.hpp"
 #include "scenarios/contrast.hpp"
 #include "tools/cli/command.hpp"
-#include "tools/cli/estimate_table.hpp"
-#include "tools/cli/policy.hpp"
-#include "tools/cli/stored_config.hpp"
+#include "tools/studies/estimate_table.hpp"
+#include "tools/studies/policy.hpp"
+#include "tools/studies/stored_config.hpp"
 
 namespace spillway::cli {
 

@@ -10,7 +10,7 @@
 #include "engine/data/vintage/vintage.hpp"
 #include "tools/cli/command.hpp"
 #include "tools/cli/convert_boundaries.hpp"
-#include "tools/cli/estimate_table.hpp"
+#include "tools/studies/estimate_table.hpp"
 #include "tools/cli/report_data.hpp"
 
 namespace spillway::cli {

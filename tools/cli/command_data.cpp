@@ -7,7 +7,7 @@
 #include "engine/store/run_store.hpp"
 #include "engine/synthetic/synthetic.hpp"
 #include "tools/cli/command.hpp"
-#include "tools/cli/json_output.hpp"
+#include "tools/studies/json_output.hpp"
 #include "tools/cli/program.hpp"
 
 namespace spillway::cli {

@@ -6,9 +6,9 @@
 #include <cstdio>
 
 #include "tools/cli/command.hpp"
-#include "tools/cli/frontier_analysis.hpp"
-#include "tools/cli/policy.hpp"
 #include "tools/cli/rank_team.hpp"
+#include "tools/studies/frontier_analysis.hpp"
+#include "tools/studies/policy.hpp"
 
 namespace spillway::cli {
 
@@ -43,6 +43,14 @@ std::vector<const ScenarioConfig*> chosen_scenarios(const RunConfig& config, con
   throw InputError(fmt::format("'{}' has no scenario '{}'{} (it has: {})", flags.config, flags.scenario,
                                near.empty() ? "" : fmt::format(", did you mean '{}'?", near),
                                fmt::join(names, ", ")));
+}
+
+void write_csv(const std::filesystem::path& folder,
+               const std::vector<std::pair<std::string, std::string>>& files) {
+  std::error_code error;
+  std::filesystem::create_directories(folder, error);
+  if (error) throw StoreError(fmt::format("cannot make folder '{}': {}", folder.string(), error.message()));
+  for (const auto& [name, text] : files) write_text(folder / name, text);
 }
 
 void frontier_command(const Flags& flags) {
@@ -87,7 +95,7 @@ void frontier_command(const Flags& flags) {
     progress.stage("frontier " + scenario->name,
                    fmt::format("{} points x {} draws", analysis.points.size(), analysis.draws));
     if (writer) write_frontier(*writer, analysis, result.inputs.pack);
-    if (!flags.csv.empty()) write_frontier_csv(flags.csv, analysis, result.inputs.pack);
+    if (!flags.csv.empty()) write_csv(flags.csv, frontier_csv(analysis, result.inputs.pack));
     if (!flags.json.empty()) all.push_back(frontier_json(analysis, result.inputs.pack));
     text +=
         frontier_text(analysis, result.inputs.pack, result.inputs.types.of_row, result.inputs.types.names);

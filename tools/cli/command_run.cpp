@@ -4,8 +4,8 @@
 #include <cstdio>
 
 #include "tools/cli/command.hpp"
-#include "tools/cli/json_output.hpp"
-#include "tools/cli/policy.hpp"
+#include "tools/studies/json_output.hpp"
+#include "tools/studies/policy.hpp"
 #include "tools/cli/rank_team.hpp"
 #include "tools/cli/summary.hpp"
 #include "tools/cli/until_error.hpp"

@@ -13,10 +13,10 @@
 #include "engine/outcome/monte_carlo_error.hpp"
 #include "engine/store/run_store.hpp"
 #include "tools/cli/command.hpp"
-#include "tools/cli/estimate_table.hpp"
-#include "tools/cli/policy.hpp"
+#include "tools/studies/estimate_table.hpp"
+#include "tools/studies/policy.hpp"
 #include "tools/cli/rank_team.hpp"
-#include "tools/cli/sensitivity_model.hpp"
+#include "tools/studies/sensitivity_model.hpp"
 
 namespace spillway::cli {
 

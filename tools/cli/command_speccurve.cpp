@@ -11,10 +11,10 @@
 
 #include "engine/store/run_store.hpp"
 #include "tools/cli/command.hpp"
-#include "tools/cli/estimate_table.hpp"
-#include "tools/cli/policy.hpp"
+#include "tools/studies/estimate_table.hpp"
+#include "tools/studies/policy.hpp"
 #include "tools/cli/rank_team.hpp"
-#include "tools/cli/specification_curve.hpp"
+#include "tools/studies/specification_curve.hpp"
 
 namespace spillway::cli {
 

@@ -11,7 +11,7 @@
 #include "engine/store/merge_runs.hpp"
 #include "engine/store/run_store.hpp"
 #include "tools/cli/command.hpp"
-#include "tools/cli/member_check.hpp"
+#include "tools/studies/member_check.hpp"
 #include "tools/cli/rank_team.hpp"
 
 namespace spillway::cli {

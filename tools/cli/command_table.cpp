@@ -5,8 +5,8 @@
 
 #include "engine/store/run_store.hpp"
 #include "tools/cli/command.hpp"
-#include "tools/cli/estimate_table.hpp"
-#include "tools/cli/json_output.hpp"
+#include "tools/studies/estimate_table.hpp"
+#include "tools/studies/json_output.hpp"
 
 namespace spillway::cli {
 

@@ -7,7 +7,7 @@
 
 #include "engine/base/error.hpp"
 #include "tools/cli/command.hpp"
-#include "tools/cli/json_output.hpp"
+#include "tools/studies/json_output.hpp"
 #include "tools/cli/rank_team.hpp"
 #include "tools/cli/run_log.hpp"
 

@@ -5,7 +5,7 @@
 #include "engine/config/run_config.hpp"
 #include "scenarios/lever.hpp"
 #include "tools/cli/report_data.hpp"
-#include "tools/cli/stored_config.hpp"
+#include "tools/studies/stored_config.hpp"
 
 namespace spillway::cli {
 
@@ -73,7 +73,7 @@ json uncertainty(const std::string& source, bool on, const std::string& text) {
 }  // namespace
 
 json report_assumptions(const RunReader& reader, std::vector<std::string>& warnings) {
-  const StoredText stored = split_stored(reader.run().config);
+  const studies::StoredText stored = studies::split_stored(reader.run().config);
   json result = {{"text", stored.text},        {"overrides", stored.overrides},
                  {"scenarios", json::array()}, {"uncertainties", json::array()},
                  {"decisions", json::array()}, {"headlines", json::object()}};

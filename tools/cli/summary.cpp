@@ -7,7 +7,7 @@
 #include <set>
 
 #include "tools/cli/command.hpp"
-#include "tools/cli/estimate_table.hpp"
+#include "tools/studies/estimate_table.hpp"
 #include "tools/cli/program.hpp"
 
 namespace spillway::cli {

@@ -6,7 +6,7 @@
 
 #include "engine/outcome/aggregate_polynomial.hpp"
 #include "engine/outcome/monte_carlo_error.hpp"
-#include "tools/cli/policy.hpp"
+#include "tools/studies/policy.hpp"
 
 namespace spillway::cli {
 

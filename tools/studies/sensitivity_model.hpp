@@ -12,7 +12,7 @@
 #include "scenarios/appraisal.hpp"
 #include "scenarios/lever.hpp"
 
-namespace spillway::cli {
+namespace spillway::studies {
 
 /// One uncertain input.
 struct SensitivityInput {
@@ -95,4 +95,4 @@ class SensitivityModel {
   mutable std::unique_ptr<AggregatePolynomial> polynomial_;  ///< made by the first batch that allows one
 };
 
-}  // namespace spillway::cli
+}  // namespace spillway::studies

@@ -1,12 +1,12 @@
-#include "tools/cli/conclude.hpp"
+#include "tools/studies/conclude.hpp"
 
 #include <fmt/format.h>
 
 #include "engine/draw/sensitivity_indices.hpp"
 #include "scenarios/lever.hpp"
-#include "tools/cli/estimate_table.hpp"
+#include "tools/studies/estimate_table.hpp"
 
-namespace spillway::cli {
+namespace spillway::studies {
 
 namespace {
 
@@ -125,4 +125,4 @@ std::vector<std::string> what_to_conclude(const ScenarioConfig& scenario, const 
   return say;
 }
 
-}  // namespace spillway::cli
+}  // namespace spillway::studies

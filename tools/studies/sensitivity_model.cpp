@@ -1,4 +1,4 @@
-#include "tools/cli/sensitivity_model.hpp"
+#include "tools/studies/sensitivity_model.hpp"
 
 #include <fmt/format.h>
 
@@ -10,10 +10,10 @@
 #include "engine/base/distributions.hpp"
 #include "engine/draw/distribution.hpp"
 #include "scenarios/parameter_specs.hpp"
-#include "tools/cli/appraise.hpp"
-#include "tools/cli/policy.hpp"
+#include "tools/studies/appraise.hpp"
+#include "tools/studies/policy.hpp"
 
-namespace spillway::cli {
+namespace spillway::studies {
 
 namespace {
 
@@ -274,4 +274,4 @@ Eigen::MatrixXd SensitivityModel::evaluate_batch(const Eigen::MatrixXd& values,
   return result;
 }
 
-}  // namespace spillway::cli
+}  // namespace spillway::studies

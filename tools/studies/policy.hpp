@@ -3,7 +3,7 @@
 #include "engine/run/scenario_job.hpp"
 #include "scenarios/lever.hpp"
 
-namespace spillway::cli {
+namespace spillway::studies {
 
 /// Hooks that build scenarios from the catalogue of levers and appraise them by the configured rulebook.
 RunHooks policy_hooks(const RunConfig& config);
@@ -12,4 +12,4 @@ RunHooks policy_hooks(const RunConfig& config);
 /// @throws InputError  the lever refuses them, or its shocks are not in the unit of the propagated outcome
 Policy prepare_at(const ScenarioConfig& scenario, const LeverContext& context, const Parameters& parameters);
 
-}  // namespace spillway::cli
+}  // namespace spillway::studies

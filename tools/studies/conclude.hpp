@@ -5,7 +5,7 @@
 
 #include "engine/run/scenario_job.hpp"
 
-namespace spillway::cli {
+namespace spillway::studies {
 
 /// What the paragraph rests on.
 struct Evidence {
@@ -21,4 +21,4 @@ struct Evidence {
 std::vector<std::string> what_to_conclude(const ScenarioConfig& scenario, const LeverContext& context,
                                           const Evidence& evidence);
 
-}  // namespace spillway::cli
+}  // namespace spillway::studies

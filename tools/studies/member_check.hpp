@@ -8,7 +8,7 @@
 
 #include "engine/store/run_store.hpp"
 
-namespace spillway::cli {
+namespace spillway::studies {
 
 class MemberCheck {
  public:
@@ -31,4 +31,4 @@ class MemberCheck {
   std::set<std::string> instruction_sets_;
 };
 
-}  // namespace spillway::cli
+}  // namespace spillway::studies

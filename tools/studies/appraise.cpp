@@ -1,15 +1,15 @@
-#include "tools/cli/appraise.hpp"
+#include "tools/studies/appraise.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <cmath>
 
-#include "tools/cli/conclude.hpp"
-#include "tools/cli/estimate_table.hpp"
-#include "tools/cli/stored_config.hpp"
+#include "tools/studies/conclude.hpp"
+#include "tools/studies/estimate_table.hpp"
+#include "tools/studies/stored_config.hpp"
 
-namespace spillway::cli {
+namespace spillway::studies {
 
 namespace {
 
@@ -199,4 +199,4 @@ scenarios::AppraisalInputs stored_inputs(const RunReader& reader, const std::str
   return scenarios::appraisal_inputs(source, outcome, plan);
 }
 
-}  // namespace spillway::cli
+}  // namespace spillway::studies

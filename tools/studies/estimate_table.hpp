@@ -5,7 +5,7 @@
 
 #include "engine/estimate/estimate.hpp"
 
-namespace spillway::cli {
+namespace spillway::studies {
 
 enum class TableFormat { terminal, csv, latex, markdown };
 
@@ -30,4 +30,4 @@ TextTable estimate_table(const std::string& title, const std::vector<const Estim
 /// Four significant digits, no more noise than a reader can use.
 std::string short_number(double value);
 
-}  // namespace spillway::cli
+}  // namespace spillway::studies

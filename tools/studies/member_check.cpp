@@ -1,4 +1,4 @@
-#include "tools/cli/member_check.hpp"
+#include "tools/studies/member_check.hpp"
 
 #include <fmt/format.h>
 
@@ -6,7 +6,7 @@
 #include "engine/run/units.hpp"
 #include "engine/store/checkpoint.hpp"
 
-namespace spillway::cli {
+namespace spillway::studies {
 
 std::string MemberCheck::objection(const std::string& member, const std::filesystem::path& config,
                                    const RunReader& result) {
@@ -41,4 +41,4 @@ std::string MemberCheck::objection(const std::string& member, const std::filesys
   return "";
 }
 
-}  // namespace spillway::cli
+}  // namespace spillway::studies

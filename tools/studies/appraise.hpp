@@ -4,7 +4,7 @@
 #include "engine/store/run_store.hpp"
 #include "scenarios/appraisal.hpp"
 
-namespace spillway::cli {
+namespace spillway::studies {
 
 /// What a run keeps and prints of a scenario's appraisal.
 Appraisal appraise_scenario(const ScenarioConfig& scenario, const RunConfig& config,
@@ -24,4 +24,4 @@ scenarios::AppraisalInputs scenario_inputs(const std::string& scenario, const Le
 /// @throws InputError  the file lacks what an appraisal needs: costs, or `uplift` by area type
 scenarios::AppraisalInputs stored_inputs(const RunReader& reader, const std::string& scenario);
 
-}  // namespace spillway::cli
+}  // namespace spillway::studies

@@ -1,4 +1,4 @@
-#include "tools/cli/estimate_table.hpp"
+#include "tools/studies/estimate_table.hpp"
 
 #include <fmt/format.h>
 
@@ -8,7 +8,7 @@
 #include "engine/base/error.hpp"
 #include "engine/estimate/confidence_set.hpp"
 
-namespace spillway::cli {
+namespace spillway::studies {
 
 namespace {
 
@@ -254,4 +254,4 @@ TextTable estimate_table(const std::string& title, const std::vector<const Estim
   return table;
 }
 
-}  // namespace spillway::cli
+}  // namespace spillway::studies

@@ -6,7 +6,7 @@
 #include "engine/config/run_config.hpp"
 #include "engine/store/run_store.hpp"
 
-namespace spillway::cli {
+namespace spillway::studies {
 
 /// A stored configuration's text as its author wrote it, and the overrides that were appended to it.
 struct StoredText {
@@ -22,4 +22,4 @@ RunConfig stored_config(const RunReader& reader, const std::vector<std::string>&
 /// Whether a file is a result (HDF5) rather than a configuration; false where there is no such file.
 bool is_result_file(const std::string& file);
 
-}  // namespace spillway::cli
+}  // namespace spillway::studies

@@ -6,7 +6,7 @@
 
 #include "engine/run/scenario_job.hpp"
 
-namespace spillway::cli {
+namespace spillway::studies {
 
 /// What a curve varies beside the estimators and cells that the configuration lists.
 struct CurveOptions {
@@ -69,4 +69,4 @@ struct SpecificationCurve {
 SpecificationCurve specification_curve(const ScenarioConfig& scenario, const RunConfig& config,
                                        const RunHooks& hooks, const CurveOptions& options);
 
-}  // namespace spillway::cli
+}  // namespace spillway::studies

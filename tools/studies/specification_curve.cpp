@@ -1,4 +1,4 @@
-#include "tools/cli/specification_curve.hpp"
+#include "tools/studies/specification_curve.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -15,11 +15,11 @@
 #include "scenarios/appraisal.hpp"
 #include "scenarios/lever.hpp"
 #include "scenarios/rulebook.hpp"
-#include "tools/cli/appraise.hpp"
-#include "tools/cli/estimate_table.hpp"
-#include "tools/cli/policy.hpp"
+#include "tools/studies/appraise.hpp"
+#include "tools/studies/estimate_table.hpp"
+#include "tools/studies/policy.hpp"
 
-namespace spillway::cli {
+namespace spillway::studies {
 
 namespace {
 
@@ -804,4 +804,4 @@ SpecificationCurve specification_curve(const ScenarioConfig& scenario, const Run
   return CurveBuilder(scenario, config, hooks, options).build();
 }
 
-}  // namespace spillway::cli
+}  // namespace spillway::studies

@@ -1,9 +1,9 @@
-#include "tools/cli/json_output.hpp"
+#include "tools/studies/json_output.hpp"
 
 #include <charconv>
 #include <cmath>
 
-namespace spillway::cli {
+namespace spillway::studies {
 
 namespace {
 
@@ -221,4 +221,4 @@ Json faults_json(const InputError& error) {
   return out;
 }
 
-}  // namespace spillway::cli
+}  // namespace spillway::studies

@@ -1,4 +1,4 @@
-#include "tools/cli/frontier_analysis.hpp"
+#include "tools/studies/frontier_analysis.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -8,11 +8,11 @@
 #include <cmath>
 
 #include "engine/base/error.hpp"
-#include "tools/cli/appraise.hpp"
-#include "tools/cli/conclude.hpp"
-#include "tools/cli/policy.hpp"
+#include "tools/studies/appraise.hpp"
+#include "tools/studies/conclude.hpp"
+#include "tools/studies/policy.hpp"
 
-namespace spillway::cli {
+namespace spillway::studies {
 
 namespace {
 
@@ -192,4 +192,4 @@ FrontierAnalysis analyse_frontier(const ScenarioConfig& scenario, const RunConfi
   return analysis;
 }
 
-}  // namespace spillway::cli
+}  // namespace spillway::studies

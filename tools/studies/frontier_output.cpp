@@ -6,11 +6,10 @@
 #include <map>
 #include <numeric>
 
-#include "tools/cli/command.hpp"
-#include "tools/cli/estimate_table.hpp"
-#include "tools/cli/frontier_analysis.hpp"
+#include "tools/studies/estimate_table.hpp"
+#include "tools/studies/frontier_analysis.hpp"
 
-namespace spillway::cli {
+namespace spillway::studies {
 
 namespace {
 
@@ -423,14 +422,11 @@ void write_frontier(RunWriter& writer, const FrontierAnalysis& analysis, const D
   writer.write_attribute(marginal, "caution", std::string(single_areas));
 }
 
-void write_frontier_csv(const std::filesystem::path& folder, const FrontierAnalysis& analysis,
-                        const DataPack& pack) {
-  std::error_code error;
-  std::filesystem::create_directories(folder, error);
-  if (error) throw StoreError(fmt::format("cannot make folder '{}': {}", folder.string(), error.message()));
-  write_text(folder / (analysis.scenario + "-frontier.csv"), csv_of(frontier_columns(analysis)));
-  write_text(folder / (analysis.scenario + "-budgets.csv"), csv_of(budget_columns(analysis)));
-  write_text(folder / (analysis.scenario + "-marginal-value.csv"), csv_of(marginal_columns(analysis, pack)));
+std::vector<std::pair<std::string, std::string>> frontier_csv(const FrontierAnalysis& analysis,
+                                                              const DataPack& pack) {
+  return {{analysis.scenario + "-frontier.csv", csv_of(frontier_columns(analysis))},
+          {analysis.scenario + "-budgets.csv", csv_of(budget_columns(analysis))},
+          {analysis.scenario + "-marginal-value.csv", csv_of(marginal_columns(analysis, pack))}};
 }
 
-}  // namespace spillway::cli
+}  // namespace spillway::studies

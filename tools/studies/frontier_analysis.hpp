@@ -10,7 +10,7 @@
 #include "scenarios/frontier.hpp"
 #include "scenarios/marginal_value.hpp"
 
-namespace spillway::cli {
+namespace spillway::studies {
 
 /// What the user asks of a frontier.
 struct FrontierOptions {
@@ -61,8 +61,8 @@ nlohmann::ordered_json frontier_json(const FrontierAnalysis& analysis, const Dat
 /// /sensitivity/<scenario>/frontier and /budgets (tables), /frontier/<scenario> (draws),
 /// /marginal_value/<scenario>.
 void write_frontier(RunWriter& writer, const FrontierAnalysis& analysis, const DataPack& pack);
-/// <folder>/<scenario>-frontier.csv, -budgets.csv and -marginal-value.csv. @throws StoreError
-void write_frontier_csv(const std::filesystem::path& folder, const FrontierAnalysis& analysis,
-                        const DataPack& pack);
+/// Files and their texts: <scenario>-frontier.csv, -budgets.csv and -marginal-value.csv.
+std::vector<std::pair<std::string, std::string>> frontier_csv(const FrontierAnalysis& analysis,
+                                                              const DataPack& pack);
 
-}  // namespace spillway::cli
+}  // namespace spillway::studies

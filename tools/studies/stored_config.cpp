@@ -1,10 +1,10 @@
-#include "tools/cli/stored_config.hpp"
+#include "tools/studies/stored_config.hpp"
 
 #include <array>
 #include <fstream>
 #include <sstream>
 
-namespace spillway::cli {
+namespace spillway::studies {
 
 StoredText split_stored(const std::string& stored) {
   // They stand at the end; a sweep's member has such lines at its head too, which are applied already.
@@ -41,4 +41,4 @@ bool is_result_file(const std::string& file) {
   return in && std::string_view(head.data(), head.size()) == "\x89HDF";
 }
 
-}  // namespace spillway::cli
+}  // namespace spillway::studies

@@ -4,9 +4,9 @@
 
 #include "engine/run/graph.hpp"
 #include "engine/store/run_store.hpp"
-#include "tools/cli/estimate_table.hpp"
+#include "tools/studies/estimate_table.hpp"
 
-namespace spillway::cli {
+namespace spillway::studies {
 
 /// `estimate --json`: {"models": [...]}, numbers in full double precision, null where not applicable or
 /// unbounded.
@@ -26,4 +26,4 @@ nlohmann::ordered_json inspect_json(const RunReader& reader);
 /// What is in a pack: areas, columns with their units, files with their checksums.
 nlohmann::ordered_json inspect_json(const DataPack& pack);
 
-}  // namespace spillway::cli
+}  // namespace spillway::studies

@@ -1,4 +1,4 @@
-#include "tools/cli/policy.hpp"
+#include "tools/studies/policy.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -9,10 +9,10 @@
 #include "scenarios/interaction.hpp"
 #include "scenarios/lever.hpp"
 #include "scenarios/rulebook.hpp"
-#include "tools/cli/appraise.hpp"
-#include "tools/cli/estimate_table.hpp"
+#include "tools/studies/appraise.hpp"
+#include "tools/studies/estimate_table.hpp"
 
-namespace spillway::cli {
+namespace spillway::studies {
 
 namespace {
 
@@ -90,4 +90,4 @@ RunHooks policy_hooks(const RunConfig& config) {
   return hooks;
 }
 
-}  // namespace spillway::cli
+}  // namespace spillway::studies
