@@ -2,14 +2,12 @@
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <mutex>
 
-#include "engine/base/instruction_set.hpp"
 #include "engine/run/coverage_store.hpp"
 #include "engine/run/units.hpp"
 
@@ -29,23 +27,6 @@ double level_of(const RunConfig& config) {
           "models '{}' and '{}' have levels {:g} and {:g} (coverage needs one level for all models)",
           config.models.front().name, model.name, level, model.level));
   return level;
-}
-
-RunRecord record_of(const RunConfig& config, const BuildIdentity& build, const Ranks& ranks) {
-  RunRecord record;
-  record.name = config.name;
-  record.seed = config.seed;
-  record.spillway_version = build.version;
-  record.git_commit = build.git_commit;
-  record.instruction_set = to_string(instruction_set());
-  char host[256] = {};
-  gethostname(host, sizeof host - 1);
-  record.host = host;
-  record.started = utc_now();
-  record.threads = worker_count({config.threads});
-  record.config = config.text;
-  record.more = {{"ranks", static_cast<std::int64_t>(ranks.size())}};
-  return record;
 }
 
 /// Worlds of one design that are not in the checkpoint, one a task, each rank its share; false where a signal
@@ -102,7 +83,7 @@ CoverageResult run_coverage(const RunConfig& config, const std::filesystem::path
         config.file.string()));
   const double significance = 1.0 - level_of(config);
   const auto begin = std::chrono::steady_clock::now();
-  const RunRecord record = record_of(config, build, *hooks.ranks);
+  const RunRecord record = run_record(config, build, utc_now(), *hooks.ranks);
   for (const CoverageDesign& design : config.coverage.designs)
     coverage_setting(config, design);  // a fault of the last must not wait for hours
   Ranks& ranks = *hooks.ranks;

@@ -3,13 +3,11 @@
 #include <fmt/format.h>
 #include <tbb/flow_graph.h>
 #include <tbb/task_arena.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <memory>
 #include <optional>
 
-#include "engine/base/instruction_set.hpp"
 #include "engine/base/threads.hpp"
 #include "engine/outcome/shared_work.hpp"
 #include "engine/run/aggregate_quantiles.hpp"
@@ -21,12 +19,6 @@ namespace spillway {
 namespace {
 
 namespace flow = tbb::flow;
-
-std::string host_name() {
-  char name[256] = {};
-  gethostname(name, sizeof name - 1);
-  return name;
-}
 
 /// Times the stages of a run, and stops before one where a signal asks for it.
 class StageWatch {
@@ -85,20 +77,9 @@ void write_links(RunWriter& writer, const SpatialWeights& weights) {
 }
 
 void write_inputs(RunWriter& writer, const RunConfig& config, const RunResult& result,
-                  const BuildIdentity& build, const std::string& started, int ranks) {
-  RunRecord record;
-  record.name = config.name;
-  record.seed = config.seed;
-  record.spillway_version = build.version;
-  record.git_commit = build.git_commit;
-  record.instruction_set = to_string(instruction_set());
-  record.host = host_name();
-  record.started = started;
-  record.threads = worker_count({config.threads});
-  record.config = config.text;
-  record.more = {{"ranks", static_cast<std::int64_t>(ranks)}};
-  record.inputs = result.inputs.pack.inputs;
-  record.truth = result.inputs.pack.truth;
+                  const BuildIdentity& build, const std::string& started, const Ranks& ranks) {
+  RunRecord record = run_record(config, build, started, ranks);
+  add_inputs(record, result.inputs.pack);
   writer.write_run(record);
   writer.write_areas(result.inputs.pack, config.area_type);
   writer.write_weights(result.inputs.weights, result.inputs.pack,
@@ -191,21 +172,6 @@ void write_scenario(RunWriter& writer, const RunConfig& config, Finished& done,
   if (done.appraisal && !done.appraisal->stored.npsv.empty()) writer.write_appraisal(done.appraisal->stored);
 }
 
-/// Once the data are known: the ranks make sure that they compute the same, and long runs open their
-/// checkpoint.
-void begin_units(UnitWork& work, std::shared_ptr<Checkpoint>& kept, const RunConfig& config,
-                 const Inputs& inputs, const RunHooks& hooks) {
-  work.ranks = hooks.ranks;
-  work.interrupted = hooks.interrupted;
-  work.advance = hooks.advance;
-  CheckpointKey key = checkpoint_key(config, inputs.pack.inputs, hooks.checkpoint.version);
-  key.insert(key.end(), hooks.checkpoint.more.begin(), hooks.checkpoint.more.end());
-  require_same(key, *work.ranks);
-  if (!keeps_units(config, hooks.checkpoint)) return;
-  kept = open_checkpoint(hooks.checkpoint.result, key, hooks.checkpoint.start, *work.ranks);
-  work.kept = kept.get();
-}
-
 /// Everything up to the draws, as nodes of `graph`; `source` starts it and the returned node fires when it is
 /// done.
 class EstimationNodes {
@@ -257,6 +223,21 @@ void in_arena(const RunConfig& config, Body body) {
 
 }  // namespace
 
+std::shared_ptr<Checkpoint> begin_units(UnitWork& work, const RunConfig& config,
+                                        const std::vector<InputFile>& inputs, const RunHooks& hooks) {
+  work.ranks = hooks.ranks;
+  work.interrupted = hooks.interrupted;
+  work.advance = hooks.advance;
+  CheckpointKey key = checkpoint_key(config, inputs, hooks.checkpoint.version);
+  key.insert(key.end(), hooks.checkpoint.more.begin(), hooks.checkpoint.more.end());
+  require_same(key, *work.ranks);
+  if (!keeps_units(config, hooks.checkpoint)) return nullptr;
+  std::shared_ptr<Checkpoint> kept =
+      open_checkpoint(hooks.checkpoint.result, key, hooks.checkpoint.start, *work.ranks);
+  work.kept = kept.get();
+  return kept;
+}
+
 RunResult run_estimates(const RunConfig& config, const RunHooks& hooks) {
   RunResult result;
   StageWatch watch(hooks);
@@ -264,7 +245,7 @@ RunResult run_estimates(const RunConfig& config, const RunHooks& hooks) {
     flow::graph graph;
     UnitWork work;
     EstimationNodes estimation(graph, config, result, watch, {worker_count({config.threads})}, work, [&] {
-      begin_units(work, result.kept, config, result.inputs, hooks);
+      result.kept = begin_units(work, config, result.inputs.pack.inputs, hooks);
       if (hooks.planned) hooks.planned(planned_stages(config, result.inputs, Job::estimates));
     });
     estimation.start();
@@ -286,7 +267,7 @@ RunResult run_all(const RunConfig& config, const std::filesystem::path& output, 
     flow::graph graph;
     UnitWork work;
     EstimationNodes estimation(graph, config, result, watch, parallelism, work, [&] {
-      begin_units(work, result.kept, config, result.inputs, hooks);
+      result.kept = begin_units(work, config, result.inputs.pack.inputs, hooks);
       if (hooks.planned) hooks.planned(planned_stages(config, result.inputs, Job::everything));
     });
 
@@ -297,7 +278,7 @@ RunResult run_all(const RunConfig& config, const std::filesystem::path& output, 
       if (front_written) return;
       front_written = true;
       watch.time("store estimates", [&] {
-        write_inputs(*writer, config, result, build, started, hooks.ranks->size());
+        write_inputs(*writer, config, result, build, started, *hooks.ranks);
         write_estimates(*writer, result);
       });
     };

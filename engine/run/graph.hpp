@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "engine/run/provenance.hpp"
 #include "engine/run/scenario_job.hpp"
 #include "engine/run/stopwatch.hpp"
 
@@ -21,10 +22,13 @@ struct RunResult {
       kept;  ///< units of estimates: to be removed once what they serve is whole; null: none
 };
 
-/// What tells two builds apart in the provenance.
-struct BuildIdentity {
-  std::string version, git_commit;
-};
+/// Once the data are known: the ranks make sure that they compute the same, and a job that keeps its units
+/// opens its checkpoint. Collective.
+/// @param work  set to what a stage of this job needs to work in units
+/// @return  the checkpoint; null: nothing is kept
+/// @throws as require_same and open_checkpoint
+std::shared_ptr<Checkpoint> begin_units(UnitWork& work, const RunConfig& config,
+                                        const std::vector<InputFile>& inputs, const RunHooks& hooks);
 
 /// Data, models, replicates and what is concluded; nothing is written. Collective, as run_all().
 RunResult run_estimates(const RunConfig& config, const RunHooks& hooks);
