@@ -9,6 +9,7 @@
 #include <numeric>
 
 #include "engine/base/error.hpp"
+#include "engine/base/statistics.hpp"
 #include "engine/draw/distribution.hpp"
 
 namespace spillway::scenarios {
@@ -53,19 +54,10 @@ std::vector<double> finite(const Eigen::VectorXd& draws) {
   return values;
 }
 
-/// Type 7; moves the values, of which there is at least one. No sort: a switching value takes some fifty
-/// medians.
-double percentile(std::vector<double>& values, double p) {
-  const double place = p * static_cast<double>(values.size() - 1);
-  const auto below = values.begin() + static_cast<std::ptrdiff_t>(place);
-  std::nth_element(values.begin(), below, values.end());
-  const double above = below + 1 == values.end() ? *below : *std::min_element(below + 1, values.end());
-  return *below + (place - std::floor(place)) * (above - *below);
-}
-
+/// Of the finite draws; no sort: a switching value takes some fifty medians.
 double median(const Eigen::VectorXd& draws) {
   std::vector<double> values = finite(draws);
-  return values.empty() ? nothing : percentile(values, 0.5);
+  return values.empty() ? nothing : quantile_in_place(values, 0.5);
 }
 
 /// Benefits of v GBP a GBP of cost, spread evenly over the `life` years from the year of the cost: yearly.
@@ -180,7 +172,7 @@ Eigen::VectorXd present_value_of_periods(const AppraisalSettings& settings, int 
 Percentiles percentiles(const Eigen::VectorXd& draws) {
   std::vector<double> values = finite(draws);
   if (values.empty()) return {nothing, nothing, nothing};
-  return {percentile(values, 0.1), percentile(values, 0.5), percentile(values, 0.9)};
+  return {quantile_in_place(values, 0.1), quantile_in_place(values, 0.5), quantile_in_place(values, 0.9)};
 }
 
 std::optional<double> root(const std::function<double(double)>& f, double low, double high) {

@@ -7,6 +7,7 @@
 #include <numeric>
 
 #include "engine/base/error.hpp"
+#include "engine/base/statistics.hpp"
 #include "engine/propagate/adjoint.hpp"
 #include "scenarios/allocation.hpp"
 #include "scenarios/funds.hpp"
@@ -60,16 +61,6 @@ void divide_by(const Eigen::VectorXd& per, std::size_t lanes, std::vector<double
     for (std::size_t lane = 0; lane < lanes; ++lane)
       worth[i * lanes + lane] = divisor > 0.0 ? worth[i * lanes + lane] / divisor : 0.0;
   }
-}
-
-float order_statistic(std::vector<float>& values, double level) {
-  const double place = level * static_cast<double>(values.size() - 1);
-  const auto below = static_cast<std::ptrdiff_t>(place);
-  std::nth_element(values.begin(), values.begin() + below, values.end());
-  const float low = values[static_cast<std::size_t>(below)];
-  if (below + 1 == static_cast<std::ptrdiff_t>(values.size())) return low;
-  const float high = *std::min_element(values.begin() + below + 1, values.end());
-  return low + static_cast<float>(place - static_cast<double>(below)) * (high - low);
 }
 
 }  // namespace
@@ -233,7 +224,8 @@ MarginalValues marginal_values(const LeverContext& context, const PoundOfBudget&
           static_cast<double>(std::count_if(values.begin(), values.end(), [](float v) { return v > 0.0F; })) /
           static_cast<double>(count));
       for (std::size_t k = 0; k < levels.size(); ++k)
-        found.quantile(static_cast<Eigen::Index>(k), i) = order_statistic(values, levels[k]);
+        found.quantile(static_cast<Eigen::Index>(k), i) =
+            static_cast<float>(quantile_in_place(values, levels[k]));
     }
   });
   return found;

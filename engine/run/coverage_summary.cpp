@@ -8,6 +8,8 @@
 #include <map>
 #include <tuple>
 
+#include "engine/base/statistics.hpp"
+
 namespace spillway {
 
 namespace {
@@ -29,16 +31,6 @@ class Ordered {
   std::map<Key, std::size_t> place_;
   std::vector<std::pair<Key, Value>> entries_;
 };
-
-double quantile_of(std::vector<double> values, double p) {
-  if (values.empty()) return std::numeric_limits<double>::quiet_NaN();
-  std::sort(values.begin(), values.end());
-  const double at = p * static_cast<double>(values.size() - 1);
-  const auto low = static_cast<std::size_t>(at);
-  const double next = values[std::min(low + 1, values.size() - 1)];
-  // inf - inf is no number: equal ends need no interpolation.
-  return next == values[low] ? next : values[low] + (at - static_cast<double>(low)) * (next - values[low]);
-}
 
 std::string methods_in_words(const std::map<std::string, long>& methods, long all) {
   if (methods.size() == 1) return methods.begin()->first;
@@ -82,8 +74,8 @@ ValueSummary summarise_value(const Key& key, const std::vector<const CoverageVal
     summary.sd = {sd, sd / std::sqrt(2.0 * (n - 1.0))};
     // Asymptotic error of a median, 1.2533 sd / sqrt(n), with the sd of the middle half: a few wild worlds do
     // not count.
-    const double spread = (quantile_of(errors, 0.75) - quantile_of(errors, 0.25)) / 1.349;
-    summary.median_bias = {quantile_of(errors, 0.5), 1.2533 * spread / std::sqrt(n)};
+    const double spread = (quantile_in_place(errors, 0.75) - quantile_in_place(errors, 0.25)) / 1.349;
+    summary.median_bias = {quantile_in_place(errors, 0.5), 1.2533 * spread / std::sqrt(n)};
   }
   double sum = 0.0;
   for (const double se : standard_errors) sum += se;
@@ -91,7 +83,7 @@ ValueSummary summarise_value(const Key& key, const std::vector<const CoverageVal
                                                         : sum / static_cast<double>(standard_errors.size());
   summary.cover = simulated_share(hits, summary.intervals);
   summary.accepted_cover = simulated_share(accepted_hits, accepted);
-  summary.median_length = quantile_of(lengths, 0.5);
+  summary.median_length = quantile_in_place(lengths, 0.5);
   return summary;
 }
 

@@ -8,6 +8,7 @@
 #include <cmath>
 
 #include "engine/base/error.hpp"
+#include "engine/base/statistics.hpp"
 #include "tools/studies/appraise.hpp"
 #include "tools/studies/conclude.hpp"
 #include "tools/studies/policy.hpp"
@@ -27,11 +28,6 @@ std::string parameter_of(const scenarios::Lever& lever, const FrontierOptions& o
   for (const char* name : {"share", "factor"})
     if (find_spec(lever, name)) return name;
   return "";
-}
-
-double median(Eigen::VectorXd draws) {
-  std::sort(draws.begin(), draws.end());
-  return draws.size() == 0 ? std::nan("") : 0.5 * (draws[(draws.size() - 1) / 2] + draws[draws.size() / 2]);
 }
 
 std::string target_of(const Parameters& parameters, const LeverContext& context) {
@@ -130,7 +126,8 @@ FrontierAnalysis analyse_frontier(const ScenarioConfig& scenario, const RunConfi
   const Eigen::VectorXd budget =
       options.budget > 0.0 ? Eigen::VectorXd(Eigen::VectorXd::Constant(context.draws, options.budget))
                            : pound.amount;
-  analysis.budget = median(budget);
+  std::vector<double> amounts(budget.begin(), budget.end());
+  analysis.budget = median_in_place(amounts);
   const auto need = [&](const char* name) {
     const auto found = drawn.texts.find(name);
     return found == drawn.texts.end() ? std::string() : found->second;
