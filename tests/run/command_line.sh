@@ -34,7 +34,7 @@ expect() { # expect EXIT TEXT ARGUMENTS...: exit code, and text in what is print
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 expect 2 "did you mean 'estimate'?" estimat x.toml
-expect 4 "missing.toml" run "$folder/missing.toml"
+expect 2 "missing.toml: no such configuration" run "$folder/missing.toml"
 expect 2 "" run
 expect 0 "wrote" init --output "$folder/new.toml"
 expect 2 "exists already" init --output "$folder/new.toml"

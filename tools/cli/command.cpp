@@ -4,12 +4,15 @@
 #include <unistd.h>
 
 #include <atomic>
+#include <charconv>
 #include <csignal>
-#include <cstdio>
 #include <cstdlib>
-#include <fstream>
 
+#include "engine/base/files.hpp"
 #include "engine/base/instruction_set.hpp"
+#include "engine/base/text.hpp"
+#include "engine/config/sweep_config.hpp"
+#include "tools/cli/named_files.hpp"
 #include "tools/studies/stored_config.hpp"
 
 namespace spillway::cli {
@@ -27,9 +30,9 @@ void add_config_flags(CLI::App& command, CommonFlags& flags) {
       ->required();
   command.add_option("--data", flags.data,
                      "Data pack (a folder with a pack.toml) in place of the configuration's");
-  command.add_option("--threads", flags.threads,
-                     "Worker threads; 0: every core. Changes speed, never results");
-  command.add_option("--seed", flags.seed, "Seed of replicates and draws, in place of the configuration's");
+  add_threads_flag(command, flags.threads);
+  command.add_option("--seed", flags.seed, "Seed of replicates and draws, in place of the configuration's")
+      ->check(whole_number(0, std::numeric_limits<std::int64_t>::max()));
   command.add_option("--memory", flags.memory, "Budget in GB that the plan keeps to; 0: no limit");
   command.add_flag(
       "--reproducible", flags.reproducible,
@@ -98,15 +101,35 @@ CheckpointPlan checkpoint_plan(const CommonFlags& flags, const std::filesystem::
 
 std::filesystem::path result_path(const CommonFlags& flags, const RunConfig& config) {
   if (!flags.output.empty()) return flags.output;
+  const std::filesystem::path result = default_result(config);
   std::error_code error;
   std::filesystem::create_directories("results", error);
   if (error) throw StoreError(fmt::format("cannot make folder 'results': {}", error.message()));
+  return result;
+}
+
+std::filesystem::path default_result(const RunConfig& config) {
   return std::filesystem::path("results") / (config.name + ".h5");
 }
 
-RunConfig configuration(const CommonFlags& flags) {
+void check_files(const CommonFlags& flags, const RunConfig& config, const NamedOutputs& outputs) {
+  NamedFiles files;
+  files.reads_result(flags.config);
+  files.reads_pack(config.pack);
+  if (!config.weights_path.empty()) files.reads(std::filesystem::path(config.pack) / config.weights_path);
+  for (const ScenarioConfig& scenario : config.scenarios)
+    for (const auto& [estimate, run] : scenario.estimate_runs) files.reads_result(run);
+  files.writes("--output", flags.output);
+  files.writes("--json", flags.json);
+  files.writes("--log", flags.log.log);
+  files.writes("--status", flags.log.status);
+  for (const auto& [flag, file] : outputs) files.writes(flag, file);
+  files.check();
+}
+
+RunConfig configuration(const CommonFlags& flags, const NamedOutputs& outputs) {
   std::vector<std::string> overrides;
-  if (!flags.data.empty()) overrides.push_back(fmt::format("data.pack=\"{}\"", flags.data));
+  if (!flags.data.empty()) overrides.push_back("data.pack=" + toml_text(flags.data));
   if (flags.seed) overrides.push_back(fmt::format("run.seed={}", *flags.seed));
   if (flags.memory) overrides.push_back(fmt::format("run.memory_gb={:.17g}", *flags.memory));
   if (flags.reproducible) overrides.push_back("run.reproducible=true");
@@ -119,11 +142,8 @@ RunConfig configuration(const CommonFlags& flags) {
   // A result stands for its own configuration.
   RunConfig config = is_result_file(flags.config) ? stored_config(RunReader(flags.config), overrides)
                                                   : read_config(flags.config, overrides);
-  if (flags.threads) {
-    if (*flags.threads < 0)
-      throw InputError(fmt::format("--threads is {} (needs 0 for every core, or more)", *flags.threads));
-    config.threads = *flags.threads;
-  }
+  if (flags.threads) config.threads = *flags.threads;
+  check_files(flags, config, outputs);
   if (config.reproducible) limit_instruction_set(InstructionSet::v2);
   return config;
 }
@@ -135,7 +155,35 @@ bool stop_requested() { return stop_; }
 void watch_signals() {
   struct sigaction action {};
   action.sa_handler = on_signal;
-  for (const int signal : {SIGINT, SIGTERM, SIGUSR1}) sigaction(signal, &action, nullptr);
+  for (const int signal : {SIGINT, SIGTERM, SIGUSR1, SIGXCPU}) sigaction(signal, &action, nullptr);
+  struct sigaction hangup {};
+  sigaction(SIGHUP, nullptr, &hangup);  // ignored under nohup, and stays so
+  if (hangup.sa_handler != SIG_IGN) sigaction(SIGHUP, &action, nullptr);
+  for (const int signal : {SIGPIPE, SIGXFSZ}) std::signal(signal, SIG_IGN);
+}
+
+CLI::Validator whole_number(std::int64_t low, std::int64_t high) {
+  return {
+      [low, high](std::string& text) {
+        std::int64_t value = 0;
+        const auto end = std::from_chars(text.data(), text.data() + text.size(), value);
+        if (end.ec == std::errc() && end.ptr == text.data() + text.size() && value >= low && value <= high)
+          return std::string();
+        return fmt::format("is '{}'; expected a whole number from {} to {}", shown_text(text), low, high);
+      },
+      ""};
+}
+
+CLI::Validator finite_number(double low, double high) {
+  return {
+      [low, high](std::string& text) {
+        double value = 0.0;
+        const auto end = std::from_chars(text.data(), text.data() + text.size(), value);
+        if (end.ec == std::errc() && end.ptr == text.data() + text.size() && value >= low && value <= high)
+          return std::string();
+        return fmt::format("is '{}'; expected a number from {:g} to {:g}", shown_text(text), low, high);
+      },
+      ""};
 }
 
 std::string bold(const std::string& text) { return colours() ? "\033[1m" + text + "\033[0m" : text; }
@@ -143,21 +191,7 @@ std::string bold(const std::string& text) { return colours() ? "\033[1m" + text 
 std::string warning_mark() { return colours() ? "\033[33mwarning:\033[0m" : "warning:"; }
 
 void write_text(const std::filesystem::path& file, const std::string& text) {
-  if (file == "-") {
-    std::fwrite(text.data(), 1, text.size(), stdout);
-    return;
-  }
-  const std::filesystem::path temporary = file.string() + fmt::format(".tmp-{}", getpid());
-  std::ofstream out(temporary, std::ios::binary);
-  out << text;
-  out.close();
-  std::error_code error;
-  if (out) std::filesystem::rename(temporary, file, error);
-  if (!out || error) {
-    std::filesystem::remove(temporary, error);
-    throw StoreError(fmt::format(
-        "cannot write '{}' (check that its folder exists, is writable and has space)", file.string()));
-  }
+  file == "-" ? write_output(text) : write_file(file, text);
 }
 
 }  // namespace spillway::cli

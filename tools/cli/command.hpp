@@ -14,6 +14,7 @@
 #include "engine/config/run_config.hpp"
 #include "engine/run/graph.hpp"
 #include "tools/cli/run_log.hpp"
+#include "tools/cli/say.hpp"
 #include "tools/studies/policy.hpp"
 
 namespace spillway::cli {
@@ -50,11 +51,30 @@ StoreOptions store_options(const CommonFlags& flags, const RunConfig& config);
 void add_checkpoint_flag(CLI::App& command, CommonFlags& flags);
 /// Where a long job keeps its units beside `result`. @throws InputError  --resume, and nothing is to be kept
 CheckpointPlan checkpoint_plan(const CommonFlags& flags, const std::filesystem::path& result);
-/// --output, or results/<name>.h5 with its folder made. @throws StoreError  it cannot be
+std::filesystem::path default_result(const RunConfig& config);  ///< results/<name>.h5
+/// --output, or the default with its folder made. @throws StoreError  it cannot be
 std::filesystem::path result_path(const CommonFlags& flags, const RunConfig& config);
 
-/// The configuration that the flags ask for. @throws InputError  every fault of it
-RunConfig configuration(const CommonFlags& flags);
+/// Files that a command writes beside those of its common flags, each with what names it: {"--csv", file}.
+using NamedOutputs = std::vector<std::pair<std::string, std::string>>;
+
+/// The configuration that the flags ask for.
+/// @throws InputError  every fault of it; an output that is an input or another output
+RunConfig configuration(const CommonFlags& flags, const NamedOutputs& outputs = {});
+/// The files of the flags and `outputs` against each other and what the configuration reads.
+/// @throws InputError  an output is an input or another output
+void check_files(const CommonFlags& flags, const RunConfig& config, const NamedOutputs& outputs);
+
+/// What a flag's value must be, in our words.
+CLI::Validator whole_number(std::int64_t low, std::int64_t high);
+CLI::Validator finite_number(double low, double high);
+/// --threads. @throws (as CLI11 does)  below 0 or above 4096
+template <typename Threads>
+CLI::Option* add_threads_flag(CLI::App& command, Threads& threads) {
+  return command
+      .add_option("--threads", threads, "Worker threads; 0: every core. Changes speed, never results")
+      ->check(whole_number(0, 4096));
+}
 
 /// The identity of this build, for the provenance.
 BuildIdentity build_identity();
@@ -91,15 +111,16 @@ class Progress {
 /// The terminal's line: stages at work, count, share, rate, time left; at most `columns` wide.
 std::string progress_line(const ProgressStatus& status, std::size_t columns);
 
-/// True once SIGINT, SIGTERM or SIGUSR1 has asked the work to stop.
+/// True once SIGINT, SIGTERM, SIGHUP, SIGXCPU or SIGUSR1 has asked the work to stop.
 bool stop_requested();
+/// Hear those signals; a pipe that nobody reads and a file that may not grow are errors of their writes.
 void watch_signals();
 
 /// Colour codes where standard output is a terminal and NO_COLOR is unset; else empty.
 std::string bold(const std::string& text);
 std::string warning_mark();
 
-/// Write text to a file, whole or not at all. @throws StoreError
+/// Write text to a file, whole or not at all, or to standard output ("-"). @throws as write_file
 void write_text(const std::filesystem::path& file, const std::string& text);
 
 /// What `spillway run` does. @throws as run_all

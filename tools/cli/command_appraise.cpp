@@ -7,8 +7,10 @@
 #include <cstdio>
 #include <nlohmann/json.hpp>
 
-#include "tools/studies/appraise.hpp"
 #include "tools/cli/command.hpp"
+#include "tools/cli/named_files.hpp"
+#include "tools/studies/appraise.hpp"
+#include "tools/studies/json_output.hpp"
 #include "tools/studies/stored_config.hpp"
 
 namespace spillway::cli {
@@ -98,6 +100,10 @@ void add_appraise(CLI::App& app) {
   command->footer(
       "Example: spillway appraise results/england.h5 --rulebook green-book-2026 --diff green-book-2022");
   command->callback([flags] {
+    NamedFiles files;
+    files.reads_result(flags->run);
+    files.writes("--json", flags->json);
+    files.check();
     const RunReader reader(flags->run);
     RunConfig config = stored_config(reader);
     if (!flags->rulebook.empty()) config.rulebook = flags->rulebook;
@@ -126,8 +132,8 @@ void add_appraise(CLI::App& app) {
       if (!conclude.empty()) text += "\n";
       all.push_back(appraisal_json(result, conclude));
     }
-    if (!flags->json.empty()) write_text(flags->json, Json{{"appraisals", all}}.dump(2) + "\n");
-    if (flags->json != "-") fmt::print("{}", text);
+    if (!flags->json.empty()) write_text(flags->json, json_text(Json{{"appraisals", all}}));
+    if (flags->json != "-") print("{}", text);
   });
 }
 

@@ -7,11 +7,14 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 
+#include "engine/config/sweep_config.hpp"
 #include "engine/draw/sensitivity_indices.hpp"
 #include "engine/store/run_store.hpp"
 #include "scenarios/contrast.hpp"
 #include "tools/cli/command.hpp"
+#include "tools/cli/named_files.hpp"
 #include "tools/studies/estimate_table.hpp"
+#include "tools/studies/json_output.hpp"
 #include "tools/studies/policy.hpp"
 #include "tools/studies/stored_config.hpp"
 
@@ -146,7 +149,7 @@ const ScenarioConfig& scenario_named(const RunConfig& config, const std::string&
 /// compared.
 RunResult contrast_every_area(const RunReader& reader, const Flags& flags, Contrast& contrast) {
   std::vector<std::string> overrides;
-  if (!flags.data.empty()) overrides.push_back(fmt::format("data.pack=\"{}\"", flags.data));
+  if (!flags.data.empty()) overrides.push_back("data.pack=" + toml_text(flags.data));
   RunConfig config = stored_config(reader, overrides);
   config.threads = flags.threads;
   RunHooks hooks = policy_hooks(config);
@@ -347,6 +350,12 @@ void write_contrast(const Flags& flags, const RunReader& reader, const Contrast&
 void contrast_command(const Flags& flags) {
   if (flags.area_draws < 1)
     throw InputError(fmt::format("--area-draws is {} (needs 1 or more)", flags.area_draws));
+  NamedFiles files;
+  files.reads_result(flags.run);
+  files.reads_pack(flags.data.empty() ? pack_of(flags.run) : std::filesystem::path(flags.data));
+  files.writes("--output", flags.output);
+  files.writes("--json", flags.json);
+  files.check();
   const RunReader reader(flags.run);
   check_names(reader, flags);
   Contrast contrast;
@@ -360,8 +369,8 @@ void contrast_command(const Flags& flags) {
     text += format_table(area_table(contrast, area, result->inputs), TableFormat::terminal) + "\n";
   if (!flags.output.empty()) write_contrast(flags, reader, contrast, result ? &*result : nullptr);
   if (!flags.json.empty())
-    write_text(flags.json, json_of(contrast, result ? &*result : nullptr).dump(1) + "\n");
-  if (flags.json != "-") fmt::print("{}", text);
+    write_text(flags.json, json_text(json_of(contrast, result ? &*result : nullptr), 1));
+  if (flags.json != "-") print("{}", text);
 }
 
 }  // namespace
@@ -382,8 +391,7 @@ void add_contrast(CLI::App& app) {
                    "Draws by area where a scenario changes rho or W; contrasts of shocks alone use all")
       ->capture_default_str();
   command->add_option("--data", flags->data, "The run's data pack, where it has moved");
-  command->add_option("--threads", flags->threads,
-                      "Worker threads; 0: every core. Changes speed, never results");
+  add_threads_flag(*command, flags->threads);
   command->add_option("--output", flags->output, "Also keep the contrast in FILE (HDF5)");
   command->add_option("--json", flags->json,
                       "Also write the contrast to FILE as JSON; '-' writes to standard output");

@@ -10,8 +10,10 @@
 #include "engine/data/vintage/vintage.hpp"
 #include "tools/cli/command.hpp"
 #include "tools/cli/convert_boundaries.hpp"
-#include "tools/studies/estimate_table.hpp"
+#include "tools/cli/named_files.hpp"
 #include "tools/cli/report_data.hpp"
+#include "tools/studies/estimate_table.hpp"
+#include "tools/studies/json_output.hpp"
 
 namespace spillway::cli {
 
@@ -146,6 +148,11 @@ InputFile new_boundaries(const Flags& flags, const DataPack& pack, const AreaLoo
 }
 
 void convert_command(const Flags& flags) {
+  NamedFiles files;
+  files.reads_pack(flags.pack);
+  for (const std::string& file : {flags.lookup, flags.areas, flags.boundaries}) files.reads(file);
+  files.writes("--json", flags.json);
+  files.check();
   const DataPack pack = read_pack(flags.pack);
   const std::string from = pack.geography;
   const std::string to = !flags.to.empty()  ? flags.to
@@ -185,8 +192,8 @@ void convert_command(const Flags& flags) {
   }
   report.notes.insert(report.notes.end(), of_boundaries.begin(), of_boundaries.end());
   write_pack(converted, flags.output);
-  if (!flags.json.empty()) write_text(flags.json, report_json(converted, report, from).dump(2) + "\n");
-  if (flags.json != "-") fmt::print("{}written to {}\n", report_text(converted, report, from), flags.output);
+  if (!flags.json.empty()) write_text(flags.json, json_text(report_json(converted, report, from)));
+  if (flags.json != "-") print("{}written to {}\n", report_text(converted, report, from), flags.output);
 }
 
 }  // namespace

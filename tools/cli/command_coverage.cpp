@@ -7,8 +7,8 @@
 
 #include "engine/run/coverage.hpp"
 #include "tools/cli/command.hpp"
-#include "tools/studies/json_output.hpp"
 #include "tools/cli/rank_team.hpp"
+#include "tools/studies/json_output.hpp"
 
 namespace spillway::cli {
 
@@ -159,7 +159,7 @@ void coverage_command(const CommonFlags& flags) {
   RunConfig config = configuration(flags);
   share_cores(config, ranks);
   if (flags.dry_run) {
-    if (ranks.writes()) fmt::print("{}", describe_coverage(config));
+    if (ranks.writes()) print("{}", describe_coverage(config));
     return;
   }
   const std::filesystem::path output = result_path(flags, config);
@@ -175,8 +175,8 @@ void coverage_command(const CommonFlags& flags) {
       run_coverage(config, output, build_identity(), hooks,
                    flags.resume ? Checkpoint::Start::resume : Checkpoint::Start::fresh);
   if (!ranks.writes()) return;
-  if (!flags.json.empty()) write_text(flags.json, coverage_json(config, result).dump(2) + "\n");
-  if (flags.json != "-") fmt::print("{}", coverage_table(config, result));
+  if (!flags.json.empty()) write_text(flags.json, json_text(coverage_json(config, result)));
+  if (flags.json != "-") print("{}", coverage_table(config, result));
 }
 
 }  // namespace

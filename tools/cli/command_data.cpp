@@ -2,13 +2,15 @@
 #include <fmt/format.h>
 
 #include <cstdio>
+#include <limits>
 
 #include "engine/data/recipe/recipe.hpp"
 #include "engine/store/run_store.hpp"
 #include "engine/synthetic/synthetic.hpp"
 #include "tools/cli/command.hpp"
-#include "tools/studies/json_output.hpp"
+#include "tools/cli/named_files.hpp"
 #include "tools/cli/program.hpp"
+#include "tools/studies/json_output.hpp"
 
 namespace spillway::cli {
 
@@ -53,26 +55,31 @@ void add_synth(CLI::App& app) {
   CLI::App* command =
       app.add_subcommand("synth", "Write a synthetic England with known truth as a data pack");
   command->add_option("--output", flags->output, "New or empty folder")->required();
-  command->add_option("--areas", flags->world.areas, "Number of areas")->capture_default_str();
-  command->add_option("--authorities", flags->world.authorities, "Number of local authorities")
+  command->add_option("--areas", flags->world.areas, "Number of areas")
+      ->check(whole_number(20, 10'000'000))
       ->capture_default_str();
-  command->add_option("--seed", flags->world.seed, "Seed of the world")->capture_default_str();
+  command->add_option("--authorities", flags->world.authorities, "Number of local authorities")
+      ->check(whole_number(1, 10'000'000))
+      ->capture_default_str();
+  command->add_option("--seed", flags->world.seed, "Seed of the world")
+      ->check(whole_number(0, std::numeric_limits<std::int64_t>::max()))
+      ->capture_default_str();
   command
       ->add_option("--instrument-strength", flags->world.instrument_strength,
                    "Times the instruments' effects: 0.2 is weak, 0 identifies nothing")
+      ->check(finite_number(0.0, 1e6))
       ->capture_default_str();
   command
       ->add_option("--serial-correlation", flags->world.error_serial_correlation,
                    "AR(1) coefficient of the errors over years")
+      ->check(finite_number(-0.99, 0.99))
       ->capture_default_str();
   command->footer("Example: spillway synth --output packs/small --areas 2000 --authorities 100");
   command->callback([flags] {
-    if (flags->world.areas < 20)
-      throw InputError(fmt::format("--areas is {} (needs at least 20)", flags->world.areas));
     const DataPack pack = synthetic_england(flags->world);
     write_pack(pack, flags->output);
-    fmt::print("{}\nnext: {} run configs/default.toml --data {}\n", pack_text(pack), program(),
-               shell_word(flags->output));
+    print("{}\nnext: {} run configs/default.toml --data {}\n", pack_text(pack), program(),
+          shell_word(flags->output));
   });
 }
 
@@ -91,9 +98,9 @@ void add_pack(CLI::App& app) {
     std::vector<std::string> summary;
     const DataPack pack = build_pack(flags->recipe, flags->data, summary);
     write_pack(pack, flags->output);
-    for (const auto& line : summary) fmt::print("{}\n", line);
-    fmt::print("written to {}\nnext: {} inspect {}   (what is in it)\n", flags->output, program(),
-               shell_word(flags->output));
+    for (const auto& line : summary) print("{}\n", line);
+    print("written to {}\nnext: {} inspect {}   (what is in it)\n", flags->output, program(),
+          shell_word(flags->output));
   });
 }
 
@@ -110,11 +117,16 @@ void add_inspect(CLI::App& app) {
                       "Also write what there is to FILE as JSON; '-' writes to standard output");
   command->footer("Example: spillway inspect results/england.h5 --verify");
   command->callback([flags] {
+    NamedFiles files;
+    files.reads_result(flags->path);
+    files.reads_pack(flags->path);
+    files.writes("--json", flags->json);
+    files.check();
     const bool quiet = flags->json == "-";
     if (std::filesystem::is_directory(flags->path)) {
       const DataPack pack = read_pack(flags->path);
-      if (!flags->json.empty()) write_text(flags->json, inspect_json(pack).dump(2) + "\n");
-      if (!quiet) fmt::print("{}whole: every check passed\n", pack_text(pack));
+      if (!flags->json.empty()) write_text(flags->json, json_text(inspect_json(pack)));
+      if (!quiet) print("{}whole: every check passed\n", pack_text(pack));
       return;
     }
     if (flags->verify) {
@@ -122,11 +134,11 @@ void add_inspect(CLI::App& app) {
       std::vector<Fault> faults;
       for (const Damage& damage : damages) faults.push_back({flags->path, 0, "", damage.object, damage.what});
       if (!faults.empty()) throw InputError(faults);
-      if (!quiet) fmt::print("whole: every dataset matches its checksum\n");
+      if (!quiet) print("whole: every dataset matches its checksum\n");
     }
     const RunReader reader(flags->path);
-    if (!flags->json.empty()) write_text(flags->json, inspect_json(reader).dump(2) + "\n");
-    if (!quiet) fmt::print("{}", inspect_text(reader));
+    if (!flags->json.empty()) write_text(flags->json, json_text(inspect_json(reader)));
+    if (!quiet) print("{}", inspect_text(reader));
   });
 }
 
@@ -140,8 +152,8 @@ void add_init(CLI::App& app) {
       throw InputError(fmt::format("'{}' exists already (choose another name with --output)", *output));
     write_text(*output, commented_config());
     if (*output != "-")
-      fmt::print("wrote {}\nnext: {} run {} --dry-run   (what it would do, its size and its time)\n", *output,
-                 program(), shell_word(*output));
+      print("wrote {}\nnext: {} run {} --dry-run   (what it would do, its size and its time)\n", *output,
+            program(), shell_word(*output));
   });
 }
 

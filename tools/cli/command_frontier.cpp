@@ -8,6 +8,7 @@
 #include "tools/cli/command.hpp"
 #include "tools/cli/rank_team.hpp"
 #include "tools/studies/frontier_analysis.hpp"
+#include "tools/studies/json_output.hpp"
 #include "tools/studies/policy.hpp"
 
 namespace spillway::cli {
@@ -61,7 +62,7 @@ void frontier_command(const Flags& flags) {
   RunHooks hooks = policy_hooks(config);
   hooks.interrupted = stop_requested;
   if (flags.dry_run) {
-    fmt::print("{}", describe_plan(config, hooks));
+    print("{}", describe_plan(config, hooks));
     return;
   }
   Progress progress(flags.quiet);
@@ -102,8 +103,8 @@ void frontier_command(const Flags& flags) {
   }
   if (writer) writer->commit();
   for (const auto& line : left_out) text += "left out: " + line + "\n";
-  if (!flags.json.empty()) write_text(flags.json, nlohmann::ordered_json{{"frontier", all}}.dump(1) + "\n");
-  if (flags.json != "-") fmt::print("{}", text);
+  if (!flags.json.empty()) write_text(flags.json, json_text(nlohmann::ordered_json{{"frontier", all}}, 1));
+  if (flags.json != "-") print("{}", text);
 }
 
 }  // namespace

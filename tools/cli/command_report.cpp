@@ -5,6 +5,7 @@
 #include <cstdio>
 
 #include "tools/cli/command.hpp"
+#include "tools/cli/named_files.hpp"
 #include "tools/cli/report_data.hpp"
 #include "tools/cli/report_encode.hpp"
 #include "tools/cli/report_page.hpp"
@@ -30,6 +31,16 @@ std::string page_of(const nlohmann::json& data) {
 }
 
 void write_report(const Flags& flags) {
+  const std::string output = flags.output.empty()
+                                 ? std::filesystem::path(flags.run).replace_extension(".html").string()
+                                 : flags.output;
+  NamedFiles files;
+  files.reads_result(flags.run);
+  files.reads_result(flags.compare);
+  for (const std::string& with : flags.with) files.reads_result(with);
+  files.reads_pack(flags.pack.empty() ? pack_of(flags.run) : std::filesystem::path(flags.pack));
+  files.writes(flags.output.empty() ? "the default --output" : "--output", output);
+  files.check();
   std::vector<std::string> warnings;
   nlohmann::json data = {{"format", 1}, {"runs", nlohmann::json::array()}};
   for (const std::string& file : {flags.run, flags.compare}) {
@@ -43,17 +54,14 @@ void write_report(const Flags& flags) {
     for (const auto& warning : said) warnings.push_back(file + ": " + warning);
   }
   const std::string page = page_of(data);
-  const std::string output = flags.output.empty()
-                                 ? std::filesystem::path(flags.run).replace_extension(".html").string()
-                                 : flags.output;
   write_text(output, page);
-  for (const auto& warning : warnings) fmt::print(stderr, "{} {}\n", warning_mark(), warning);
+  for (const auto& warning : warnings) say("{} {}\n", warning_mark(), warning);
   if (output == "-") return;
-  fmt::print("report: {} ({:.1f} MB, one file: opens in any browser without a network)\n", output,
-             static_cast<double>(page.size()) / 1e6);
+  print("report: {} ({:.1f} MB, one file: opens in any browser without a network)\n", output,
+        static_cast<double>(page.size()) / 1e6);
   std::error_code error;
   if (const auto whole = std::filesystem::absolute(output, error); !error)
-    fmt::print("open:   file://{}\n", whole.string());
+    print("open:   file://{}\n", whole.string());
 }
 
 }  // namespace

@@ -4,22 +4,24 @@
 #include <cstdio>
 
 #include "tools/cli/command.hpp"
-#include "tools/studies/json_output.hpp"
-#include "tools/studies/policy.hpp"
 #include "tools/cli/rank_team.hpp"
 #include "tools/cli/summary.hpp"
 #include "tools/cli/until_error.hpp"
+#include "tools/studies/json_output.hpp"
+#include "tools/studies/policy.hpp"
 
 namespace spillway::cli {
 
 void run_command(const CommonFlags& flags) {
   Ranks& ranks = join_ranks();
   RunConfig config = configuration(flags);
+  if (flags.output.empty())
+    check_files(flags, config, {{"the default --output", default_result(config).string()}});
   share_cores(config, ranks);
   RunHooks hooks = policy_hooks(config);
   hooks.interrupted = stop_requested;
   if (flags.dry_run) {
-    if (ranks.writes()) fmt::print("{}", describe_plan(config, hooks));
+    if (ranks.writes()) print("{}", describe_plan(config, hooks));
     return;
   }
   const std::filesystem::path output = result_path(flags, config);
@@ -32,8 +34,8 @@ void run_command(const CommonFlags& flags) {
   log_events(hooks);
   const RunResult result = run_all(config, output, build_identity(), hooks);
   if (!ranks.writes()) return;
-  if (!flags.json.empty()) write_text(flags.json, run_json(result).dump(2) + "\n");
-  if (flags.json != "-") fmt::print("{}", run_summary(config, result));
+  if (!flags.json.empty()) write_text(flags.json, json_text(run_json(result)));
+  if (flags.json != "-") print("{}", run_summary(config, result));
 }
 
 namespace {
@@ -45,7 +47,7 @@ void estimate_command(const CommonFlags& flags) {
   RunHooks hooks;
   hooks.interrupted = stop_requested;
   if (flags.dry_run) {
-    if (ranks.writes()) fmt::print("{}", describe_plan(config, hooks));
+    if (ranks.writes()) print("{}", describe_plan(config, hooks));
     return;
   }
   hooks.ranks = &ranks;
@@ -57,8 +59,8 @@ void estimate_command(const CommonFlags& flags) {
   log_events(hooks);
   const RunResult result = run_estimates(config, hooks);
   if (!ranks.writes()) return;
-  if (!flags.json.empty()) write_text(flags.json, estimates_json(result).dump(2) + "\n");
-  if (flags.json != "-") fmt::print("{}", estimates_summary(config, result));
+  if (!flags.json.empty()) write_text(flags.json, json_text(estimates_json(result)));
+  if (flags.json != "-") print("{}", estimates_summary(config, result));
   if (result.kept) result.kept->remove();
   for (const ModelFits& model : result.models)
     if (!model.config.headline.empty() && !model.headline())
@@ -89,7 +91,7 @@ void add_run(CLI::App& app) {
   command->callback([flags, until, command] {
     if (command->count("--until-mcse") > 0)
       for (const std::string& sentence : until_error(*flags, *until))
-        if (!flags->quiet) fmt::print(stderr, "{}\n", sentence);
+        if (!flags->quiet) say("{}\n", sentence);
     run_command(*flags);
   });
 }

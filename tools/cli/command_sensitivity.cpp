@@ -13,9 +13,10 @@
 #include "engine/outcome/monte_carlo_error.hpp"
 #include "engine/store/run_store.hpp"
 #include "tools/cli/command.hpp"
-#include "tools/studies/estimate_table.hpp"
-#include "tools/studies/policy.hpp"
 #include "tools/cli/rank_team.hpp"
+#include "tools/studies/estimate_table.hpp"
+#include "tools/studies/json_output.hpp"
+#include "tools/studies/policy.hpp"
 #include "tools/studies/sensitivity_model.hpp"
 
 namespace spillway::cli {
@@ -422,7 +423,7 @@ void sensitivity_command(const Flags& flags) {
   RunHooks hooks = policy_hooks(config);
   hooks.interrupted = stop_requested;
   if (flags.dry_run) {
-    fmt::print("{}", describe_plan(config, hooks));
+    print("{}", describe_plan(config, hooks));
     return;
   }
   if (!flags.output.empty()) {  // units are kept beside the result
@@ -477,9 +478,8 @@ void sensitivity_command(const Flags& flags) {
     writer->commit();
   }
   if (result.kept) result.kept->remove();
-  if (!flags.json.empty())
-    write_text(flags.json, nlohmann::ordered_json{{"sensitivity", all}}.dump(2) + "\n");
-  if (flags.json != "-") fmt::print("{}", text);
+  if (!flags.json.empty()) write_text(flags.json, json_text(nlohmann::ordered_json{{"sensitivity", all}}));
+  if (flags.json != "-") print("{}", text);
 }
 
 }  // namespace

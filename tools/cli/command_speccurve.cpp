@@ -9,11 +9,13 @@
 #include <map>
 #include <nlohmann/json.hpp>
 
+#include "engine/base/text.hpp"
 #include "engine/store/run_store.hpp"
 #include "tools/cli/command.hpp"
-#include "tools/studies/estimate_table.hpp"
-#include "tools/studies/policy.hpp"
 #include "tools/cli/rank_team.hpp"
+#include "tools/studies/estimate_table.hpp"
+#include "tools/studies/json_output.hpp"
+#include "tools/studies/policy.hpp"
 #include "tools/studies/specification_curve.hpp"
 
 namespace spillway::cli {
@@ -206,24 +208,17 @@ nlohmann::ordered_json json_of(const SpecificationCurve& curve, const std::strin
           {"specifications", rows},     {"notes", curve.notes}};
 }
 
-std::string csv_field(const std::string& text) {
-  if (text.find_first_of(",\"\n") == std::string::npos) return text;
-  std::string quoted = "\"";
-  for (const char c : text) quoted += c == '"' ? std::string("\"\"") : std::string(1, c);
-  return quoted + "\"";
-}
-
 /// @param headlines  columns, those that this scenario lacks left empty
 std::string csv_of(const SpecificationCurve& curve, const std::string& headline,
                    const std::vector<std::string>& headlines) {
   std::string text;
   for (const std::size_t place : curve.sorted_by(headline)) {
     const Specification& one = curve.specifications[place];
-    text += csv_field(curve.scenario);
-    for (const std::string& choice : one.choice) text += "," + csv_field(choice);
+    text += csv_cell(curve.scenario);
+    for (const std::string& choice : one.choice) text += "," + csv_cell(choice);
     text +=
         fmt::format(",{},{},{},{}", one.is == Specification::Is::configured ? 1 : 0, to_string(one.standing),
-                    csv_field(fmt::format("{}", fmt::join(one.reasons, "; "))), one.draws);
+                    csv_cell(fmt::format("{}", fmt::join(one.reasons, "; "))), one.draws);
     const auto add = [&](double x) { text += std::isfinite(x) ? fmt::format(",{}", x) : ","; };
     add(one.rho);
     add(one.phi);
@@ -242,7 +237,9 @@ std::string csv_of(const SpecificationCurve& curve, const std::string& headline,
 std::string csv_head(const std::vector<std::string>& axes, const std::vector<std::string>& headlines) {
   std::string head =
       fmt::format("scenario,{},configured,decision,reasons,draws,rho_target,phi,beta", fmt::join(axes, ","));
-  for (const std::string& name : headlines) head += fmt::format(",{0}_p5,{0}_p50,{0}_p95,{0}_better", name);
+  for (const std::string& name : headlines)
+    for (const char* of : {"p5", "p50", "p95", "better"})
+      head += "," + csv_cell(fmt::format("{}_{}", name, of));
   return head + "\n";
 }
 
@@ -298,7 +295,7 @@ void write_curve(RunWriter& writer, const SpecificationCurve& curve, const std::
 
 void speccurve_command(const Flags& given) {
   require_one_rank("speccurve");
-  const RunConfig config = configuration(given);
+  const RunConfig config = configuration(given, {{"--csv", given.csv}});
   Flags flags = given;
   std::vector<const ScenarioConfig*> scenarios;
   std::vector<std::string> names;
@@ -317,7 +314,7 @@ void speccurve_command(const Flags& given) {
   }
   const RunHooks hooks = policy_hooks(config);
   if (flags.dry_run) {
-    fmt::print("{}", describe_plan(config, hooks));
+    print("{}", describe_plan(config, hooks));
     return;
   }
   Progress progress(flags.quiet);
@@ -357,8 +354,8 @@ void speccurve_command(const Flags& given) {
   if (writer) writer->commit();
   if (!flags.csv.empty()) write_text(flags.csv, csv);
   if (!flags.json.empty())
-    write_text(flags.json, nlohmann::ordered_json{{"specification_curve", all}}.dump(2) + "\n");
-  if (flags.json != "-" && flags.csv != "-") fmt::print("{}", text);
+    write_text(flags.json, json_text(nlohmann::ordered_json{{"specification_curve", all}}));
+  if (flags.json != "-" && flags.csv != "-") print("{}", text);
 }
 
 }  // namespace

@@ -2,17 +2,20 @@
 #include <fmt/format.h>
 
 #include <cstdio>
-#include <fstream>
-#include <iterator>
 #include <map>
 #include <nlohmann/json.hpp>
 
+#include "engine/base/files.hpp"
+#include "engine/base/text.hpp"
+#include "engine/config/config_tree.hpp"
 #include "engine/config/sweep_config.hpp"
 #include "engine/store/merge_runs.hpp"
 #include "engine/store/run_store.hpp"
 #include "tools/cli/command.hpp"
-#include "tools/studies/member_check.hpp"
+#include "tools/cli/named_files.hpp"
 #include "tools/cli/rank_team.hpp"
+#include "tools/studies/json_output.hpp"
+#include "tools/studies/member_check.hpp"
 
 namespace spillway::cli {
 
@@ -31,22 +34,36 @@ struct SweepFlags {
 
 std::string member_name(std::size_t number) { return fmt::format("{:04}", number); }
 
+/// A name in an index: of a file of the sweep's folder and no other.
+std::string own_name(const Json& member, const char* key, const fs::path& index) {
+  const std::string name = member.at(key).get<std::string>();
+  if (const std::string fault = file_name_fault(name); !fault.empty())
+    throw InputError(std::vector<Fault>{{index.string(), 0, fmt::format("members.{}", key), shown_text(name),
+                                         fault + "; expected the name of a file"}});
+  return name;
+}
+
 /// The index of a sweep's folder. @throws InputError  it has none, or a damaged one
 Json read_index(const fs::path& folder) {
   const fs::path file = folder / "index.json";
-  std::ifstream in(file);
-  if (!in)
+  if (!fs::exists(file))
     throw InputError(
         fmt::format("'{}' is not a sweep's folder (it has no index.json); write one with `spillway sweep "
                     "CONFIG --set key=[a,b] --output {}`",
                     folder.string(), folder.string()));
+  const std::string text = read_file(file, "sweep's index");
   try {
-    Json index = Json::parse(in);
-    for (const Json& member : index.at("members"))
-      for (const char* key : {"name", "config", "result"}) member.at(key).get<std::string>();
+    Json index = Json::parse(text);
+    if (index.at("members").empty()) throw InputError(fmt::format("'{}' lists no member", file.string()));
+    for (const Json& member : index.at("members")) {
+      for (const char* key : {"name", "config", "result"}) own_name(member, key, file);
+      for (const Json& setting : member.at("settings")) setting.get<std::string>();
+    }
     return index;
-  } catch (const Json::exception& error) {
-    throw InputError(fmt::format("'{}' is damaged ({}); write the sweep anew", file.string(), error.what()));
+  } catch (const Json::exception&) {
+    throw InputError(
+        fmt::format("'{}' is damaged (expected the JSON that `spillway sweep` wrote); write the sweep anew",
+                    file.string()));
   }
 }
 
@@ -55,9 +72,15 @@ void write_grid(const SweepFlags& flags) {
   std::vector<SweepAxis> axes;
   for (const std::string& assignment : flags.set) axes.push_back(sweep_axis(assignment));
   if (!flags.data.empty())
-    axes.push_back(sweep_axis(fmt::format("data.pack=\"{}\"", fs::absolute(flags.data).string())));
+    axes.push_back(sweep_axis("data.pack=" + toml_text(fs::absolute(flags.data).string())));
   const auto grid = sweep_grid(axes);
   const fs::path folder = flags.output;
+  for (std::size_t k = 0; k < grid.size(); ++k)
+    if (same_file(flags.place, folder / (member_name(k + 1) + ".toml")))
+      throw InputError(
+          fmt::format("'{}' is also an input, which member {} of the grid would replace; choose "
+                      "another --output",
+                      flags.place, member_name(k + 1)));
   Json index;
   index["config"] = flags.place;
   index["members"] = Json::array();
@@ -66,22 +89,21 @@ void write_grid(const SweepFlags& flags) {
     const std::string name = member_name(k + 1);
     std::string header = fmt::format("# Member {} of {} of a sweep over {}\n", k + 1, grid.size(),
                                      fs::path(flags.place).filename().string());
-    for (const std::string& setting : grid[k]) header += "# --set " + setting + "\n";
+    for (const std::string& setting : grid[k]) header += override_comment(setting);
     texts.push_back(header + overridden_toml(flags.place, grid[k]));
     index["members"].push_back(
         {{"name", name}, {"config", name + ".toml"}, {"result", name + ".h5"}, {"settings", grid[k]}});
   }
   if (flags.dry_run) {
     for (const Json& member : index["members"])
-      fmt::print("{}: {}\n", member["name"].get<std::string>(), member["settings"].dump());
+      print("{}: {}\n", member["name"].get<std::string>(), member["settings"].dump());
     return;
   }
   std::error_code error;
   fs::create_directories(folder, error);
   if (error) throw StoreError(fmt::format("cannot make folder '{}': {}", folder.string(), error.message()));
-  const std::string text = index.dump(1) + "\n";
-  if (std::ifstream former(folder / "index.json");
-      former && std::string(std::istreambuf_iterator<char>(former), {}) != text)
+  const std::string text = json_text(index, 1);
+  if (fs::exists(folder / "index.json") && read_file(folder / "index.json", "sweep's index") != text)
     throw InputError(fmt::format(
         "'{}' holds another sweep (its results would be mixed with this one's); choose another --output",
         folder.string()));
@@ -91,7 +113,7 @@ void write_grid(const SweepFlags& flags) {
     read_config(file, {});  // a member that cannot be read must not wait for its turn on a cluster
   }
   write_text(folder / "index.json", text);
-  fmt::print("{} configurations in {}\n", grid.size(), folder.string());
+  print("{} configurations in {}\n", grid.size(), folder.string());
 }
 
 /// Whether the member's result is there and whole under the present index.
@@ -121,7 +143,7 @@ void run_grid(const fs::path& folder, const SweepFlags& flags) {
   for (const Json& member : index["members"]) {
     const std::string name = member["name"];
     if (finished(folder / member["result"].get<std::string>())) continue;
-    fmt::print("member {}: {}\n", name, member["settings"].dump());
+    print("member {}: {}\n", name, member["settings"].dump());
     try {
       run_member(folder, member, flags);
     } catch (const InputError& error) {
@@ -137,7 +159,7 @@ void run_grid(const fs::path& folder, const SweepFlags& flags) {
 
 void print_commands(const fs::path& folder) {
   const std::size_t count = read_index(folder)["members"].size();
-  fmt::print(
+  print(
       "here:            spillway sweep --run {0}\n"
       "one member:      spillway sweep --member 1 {0}\n"
       "as a job array:  sbatch --array=1-{1} tools/slurm/array.sbatch {0}\n"
@@ -148,6 +170,8 @@ void print_commands(const fs::path& folder) {
 void merge_grid(const fs::path& folder, const SweepFlags& flags) {
   if (flags.output.empty()) throw InputError("sweep --merge needs --output FILE (the merged result)");
   const Json index = read_index(folder);
+  NamedFiles files;
+  files.reads(folder / "index.json");
   std::vector<MemberRun> members;
   std::map<std::string, fs::path> config_of;
   for (const Json& member : index["members"]) {
@@ -158,8 +182,12 @@ void merge_grid(const fs::path& folder, const SweepFlags& flags) {
     one.attributes = {{"config", member["config"].get<std::string>()}};
     for (const std::string setting : member["settings"])
       one.attributes.push_back({setting.substr(0, setting.find('=')), setting.substr(setting.find('=') + 1)});
+    files.reads(config_of[one.name]);
+    files.reads_result(one.file);
     members.push_back(std::move(one));
   }
+  files.writes("--output", flags.output);
+  files.check();
   const BuildIdentity build = build_identity();
   MergeOptions options;
   options.how = flags.link ? MergeOptions::How::link : MergeOptions::How::copy;
@@ -172,11 +200,10 @@ void merge_grid(const fs::path& folder, const SweepFlags& flags) {
   merge_runs(members, flags.output, {{"spillway_version", build.version}, {"git_commit", build.git_commit}},
              options);
   if (check.instruction_sets().size() > 1)
-    fmt::print(stderr,
-               "{} the members ran on different instruction sets ({}): they differ in the last digits, not "
-               "in what they say\n",
-               warning_mark(), fmt::join(check.instruction_sets(), ", "));
-  fmt::print("{} members {}: {}\n", members.size(), flags.link ? "linked" : "merged", flags.output);
+    say("{} the members ran on different instruction sets ({}): they differ in the last digits, not "
+        "in what they say\n",
+        warning_mark(), fmt::join(check.instruction_sets(), ", "));
+  print("{} members {}: {}\n", members.size(), flags.link ? "linked" : "merged", flags.output);
 }
 
 void sweep_command(const SweepFlags& flags) {
@@ -217,8 +244,7 @@ void add_sweep(CLI::App& app) {
       "section.key=[value, value] makes an axis of the grid, section.key=value sets it (repeatable)");
   command->add_option("--data", flags->data, "Data pack of every member, in place of the configuration's");
   command->add_option("--output", flags->output, "Folder of the grid; with --merge the merged file");
-  command->add_option("--threads", flags->threads,
-                      "Worker threads; 0: every core. Changes speed, never results");
+  add_threads_flag(*command, flags->threads);
   command->add_flag("--run", flags->run, "Run every member that has no whole result, one after another");
   command->add_option("--member", flags->member, "Run this member of the folder alone, from 1; resumes")
       ->check(CLI::PositiveNumber);

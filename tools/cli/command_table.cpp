@@ -5,6 +5,7 @@
 
 #include "engine/store/run_store.hpp"
 #include "tools/cli/command.hpp"
+#include "tools/cli/named_files.hpp"
 #include "tools/studies/estimate_table.hpp"
 #include "tools/studies/json_output.hpp"
 
@@ -86,13 +87,15 @@ void add_table(CLI::App& app) {
       ->capture_default_str();
   command->footer("Example: spillway table results/england.h5 estimates --format latex");
   command->callback([flags] {
+    NamedFiles files;
+    files.reads_result(flags->run);
+    files.writes("--output", flags->output);
+    files.check();
     if (flags->format == "json") {
       const RunReader reader(flags->run);
-      return write_text(flags->output,
-                        (flags->what == "estimates" ? estimates_json(reader.estimates())
-                                                    : table_json(table_of_scenarios(reader, flags->what)))
-                                .dump(2) +
-                            "\n");
+      return write_text(flags->output, json_text(flags->what == "estimates"
+                                                     ? estimates_json(reader.estimates())
+                                                     : table_json(table_of_scenarios(reader, flags->what))));
     }
     const TableFormat format = table_format(flags->format);
     const RunReader reader(flags->run);

@@ -3,13 +3,16 @@
 
 #include <cstdio>
 #include <new>
+#include <sstream>
 #include <string_view>
+#include <system_error>
 
 #include "engine/base/error.hpp"
 #include "tools/cli/command.hpp"
-#include "tools/studies/json_output.hpp"
+#include "tools/cli/named_files.hpp"
 #include "tools/cli/rank_team.hpp"
 #include "tools/cli/run_log.hpp"
+#include "tools/studies/json_output.hpp"
 
 namespace {
 
@@ -35,18 +38,43 @@ std::string unknown_command(const CLI::App& app, int argc, char** argv) {
 
 /// Every fault of an input, where the user asked for JSON: the screen shows the first twenty.
 void write_faults(const spillway::InputError& error, int argc, char** argv) {
-  for (int k = 1; k + 1 < argc; ++k)
-    if (std::string_view(argv[k]) == "--json") try {
-        spillway::cli::write_text(argv[k + 1], spillway::cli::faults_json(error).dump(2) + "\n");
-      } catch (const spillway::StoreError& failure) {
-        fmt::print(stderr, "spillway: {}\n", failure.what());
+  for (int k = 1; k < argc; ++k) {
+    const std::string_view flag = argv[k], named = "--json=";
+    const std::string file = flag == "--json" && k + 1 < argc ? argv[k + 1]
+                             : flag.starts_with(named)        ? argv[k] + named.size()
+                                                              : "";
+    // A fault may be that this very file is an input.
+    bool input = spillway::cli::NamedFiles::refused(file);
+    for (int other = 1; other < argc; ++other)
+      input = input || (other != k && other != k + 1 && spillway::cli::same_file(file, argv[other]));
+    for (const spillway::Fault& fault : error.faults())
+      input = input || spillway::cli::same_file(file, fault.file);
+    if (!file.empty() && !input) try {
+        spillway::cli::write_text(file, spillway::cli::json_text(spillway::cli::faults_json(error)));
+        spillway::cli::flush_output();
+      } catch (const std::exception& failure) {
+        spillway::cli::say("spillway: {}\n", failure.what());
       }
+  }
+}
+
+/// What the command line asks for: a command, or the help or version that stands in its place.
+void run(CLI::App& app, int argc, char** argv) {
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::Success& asked) {
+    std::ostringstream out, none;
+    app.exit(asked, out, none);
+    spillway::cli::write_output(out.str());
+  }
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
   using namespace spillway;
+  cli::occupy_standard_descriptors();
+  cli::watch_signals();
   CLI::App app{
       "Spillway: how growth spills over between neighbourhoods, and what policies would do to each of them"};
   app.name("spillway");
@@ -71,19 +99,19 @@ int main(int argc, char** argv) {
   cli::add_contrast(app);
   cli::add_frontier(app);
   cli::add_init(app);
-  cli::watch_signals();
   const std::string unknown = unknown_command(app, argc, argv);
   if (!unknown.empty()) {
-    fmt::print(stderr, "spillway: {}\n", unknown);
+    cli::say("spillway: {}\n", unknown);
     return cli::input_at_fault;
   }
   try {
-    app.parse(argc, argv);
+    run(app, argc, argv);
+    cli::flush_output();
     cli::close_log(cli::done, "");
     cli::leave_ranks();
     return cli::done;
   } catch (const CLI::ParseError& error) {
-    return app.exit(error) == 0 ? cli::done : cli::input_at_fault;
+    return cli::fail(cli::input_at_fault, error.what() + std::string("; --help shows what there is"));
   } catch (const InputError& error) {
     write_faults(error, argc, argv);
     return cli::fail(cli::input_at_fault, error.what());
@@ -93,7 +121,13 @@ int main(int argc, char** argv) {
     return cli::fail(cli::interrupted, error.what());
   } catch (const std::bad_alloc&) {
     return cli::fail(cli::world_failed, "out of memory (lower bootstrap.draws or set run.memory_gb)");
-  } catch (const std::exception& error) {
+  } catch (const StoreError& error) {
     return cli::fail(cli::world_failed, error.what());
+  } catch (const std::system_error& error) {
+    return cli::fail(cli::world_failed, "the system refused: " + error.code().message());
+  } catch (const std::exception& error) {
+    return cli::fail(
+        cli::world_failed,
+        fmt::format("an error that has no words of its own ({}); please report it", error.what()));
   }
 }

@@ -63,10 +63,14 @@ std::string progress_line(const ProgressStatus& status, std::size_t columns) {
 
 Progress::Progress(bool quiet) : quiet_(quiet), terminal_(isatty(STDERR_FILENO)) {
   if (quiet_ || !terminal_) return;
-  ticker_ = std::thread([this] {
-    std::unique_lock lock(guard_);
-    while (!wake_.wait_for(lock, std::chrono::milliseconds(200), [this] { return stop_; })) paint();
-  });
+  try {
+    ticker_ = std::thread([this] {
+      std::unique_lock lock(guard_);
+      while (!wake_.wait_for(lock, std::chrono::milliseconds(200), [this] { return stop_; })) paint();
+    });
+  } catch (const std::system_error&) {
+    // no thread to be had: the line moves with the events alone
+  }
 }
 
 Progress::~Progress() {
@@ -78,7 +82,7 @@ Progress::~Progress() {
     wake_.notify_all();
     ticker_.join();
   }
-  if (line_open_) std::fputs("\r\033[K", stderr);
+  if (line_open_) say_words("\r\033[K");
 }
 
 double Progress::now() const {
@@ -96,8 +100,7 @@ void Progress::paint() {
   if (quiet_ || !terminal_) return;
   const ProgressStatus status = meter_.status(now());
   if (status.stage.empty() && !line_open_) return;
-  fmt::print(stderr, "\r\033[K{}", progress_line(status, terminal_columns()));
-  std::fflush(stderr);
+  say("\r\033[K{}", progress_line(status, terminal_columns()));
   line_open_ = true;
 }
 
@@ -117,8 +120,8 @@ void Progress::stage(const std::string& stage, const std::string& detail) {
   if (detail.empty()) return;
   const ProgressStatus status = meter_.status(now());
   const bool more = std::isfinite(status.remaining) && status.remaining > 0.0;
-  fmt::print(stderr, "{}: {}{}\n", stage, detail,
-             more ? fmt::format("; about {} left", duration_words(status.remaining)) : "");
+  say("{}: {}{}\n", stage, detail,
+      more ? fmt::format("; about {} left", duration_words(status.remaining)) : "");
 }
 
 void Progress::advance(const Advance& step) {
@@ -129,8 +132,7 @@ void Progress::advance(const Advance& step) {
   if (now() - said_ < seconds_between_lines && step.done < step.total) return;
   said_ = now();
   const ProgressStatus status = meter_.status(now());
-  fmt::print(
-      stderr, "{}\n",
+  say("{}\n",
       joined({step.stage + ":", count_words(status), rate_words(status),
               std::isfinite(status.remaining) ? "about " + duration_words(status.remaining) + " left" : ""}));
 }

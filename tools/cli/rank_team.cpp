@@ -10,6 +10,7 @@
 #include "engine/base/error.hpp"
 #include "engine/base/instruction_set.hpp"
 #include "engine/base/parallel.hpp"
+#include "engine/base/text.hpp"
 #include "tools/cli/command.hpp"
 #include "tools/cli/run_log.hpp"
 
@@ -56,24 +57,24 @@ void require_one_rank(const std::string& command) {
                     command, size));
 }
 
-int fail(int code, const std::string& message) {
+int fail(int code, const std::string& words) {
+  const std::string message = shortened(words, 6000);
   close_log(code, message);
   const bool kept = code == interrupted && !message.ends_with("nothing is written");
   const std::string hint = kept ? " (run again with --resume to go on)" : "";
   if (!team || team->size() == 1) {
-    fmt::print(stderr, "spillway: {}{}\n", message, hint);
+    say("spillway: {}{}\n", message, hint);
     leave_ranks();
     return code;
   }
   if (code == interrupted) {  // they asked each other, so all are here
-    if (team->writes()) fmt::print(stderr, "spillway: {}{}\n", message, hint);
+    if (team->writes()) say("spillway: {}{}\n", message, hint);
     leave_ranks();
     return code;
   }
   if (!team->writes())
     sleep(2);  // a fault that every rank meets is rank 0's to tell; it ends this one meanwhile
-  fmt::print(stderr, "spillway: {}: {}\n", team->name(), message);
-  std::fflush(stderr);
+  say("spillway: {}: {}\n", team->name(), message);
   team->end_all(code);
   return code;
 }

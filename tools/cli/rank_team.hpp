@@ -19,7 +19,7 @@ void require_one_rank(const std::string& command);
 
 /// Say what failed and end: what all ranks see alike is said once, by rank 0; what one rank sees, with its
 /// name. Ends every rank. @return  the exit code
-int fail(int code, const std::string& message);
+int fail(int code, const std::string& words);
 
 /// The job is done: leave the team in good order.
 void leave_ranks();

@@ -18,6 +18,7 @@
 #include "engine/base/error.hpp"
 #include "engine/base/progress.hpp"
 #include "tools/cli/command.hpp"
+#include "tools/studies/json_output.hpp"
 
 namespace spillway::cli {
 
@@ -76,7 +77,7 @@ class RunLog {
     start["seed"] = config.seed;
     write("start", std::move(start));
     if (!flags_.status.empty())
-      write_text(flags_.status, status("running").dump(1) + "\n");  // says at once where it cannot
+      write_text(flags_.status, json_text(status("running"), 1));  // says at once where it cannot
   }
 
   void plan(const std::vector<PlannedStage>& stages) {
@@ -136,7 +137,7 @@ class RunLog {
     Json last = status(state);
     last["exit"] = exit_code;
     if (!message.empty()) last["message"] = message;
-    write_text(flags_.status, last.dump(1) + "\n");
+    write_text(flags_.status, json_text(last, 1));
   }
 
  private:
@@ -174,7 +175,7 @@ class RunLog {
     if (flags_.status.empty() || now() - updated_ < seconds_between_statuses) return;
     updated_ = now();
     try {
-      write_text(flags_.status, status(state).dump(1) + "\n");
+      write_text(flags_.status, json_text(status(state), 1));
     } catch (const StoreError&) {
       // Whoever watches sees that its time stands still; the run goes on.
     }
@@ -238,7 +239,7 @@ void close_log(int exit_code, const std::string& message) noexcept {
     if (current()) current()->close(exit_code, message);
     current().reset();
   } catch (const std::exception& error) {
-    std::fprintf(stderr, "spillway: %s\n", error.what());
+    say("spillway: {}\n", error.what());
   }
 }
 

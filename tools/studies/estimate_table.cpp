@@ -6,47 +6,12 @@
 #include <cmath>
 
 #include "engine/base/error.hpp"
+#include "engine/base/text.hpp"
 #include "engine/estimate/confidence_set.hpp"
 
 namespace spillway::studies {
 
 namespace {
-
-std::string latex_escaped(const std::string& text) {
-  std::string out;
-  for (const char c : text) {
-    if (std::string("&%$#_{}").find(c) != std::string::npos) out += '\\';
-    if (c == '\\')
-      out += "\\textbackslash{}";
-    else if (c == '^')
-      out += "\\textasciicircum{}";
-    else if (c == '~')
-      out += "\\textasciitilde{}";
-    else
-      out.push_back(c);
-  }
-  return out;
-}
-
-std::string csv_cell(const std::string& text) {
-  if (text.find_first_of(",\"\n") == std::string::npos) return text;
-  std::string out = "\"";
-  for (const char c : text) {
-    if (c == '"') out.push_back('"');
-    out.push_back(c);
-  }
-  out.push_back('"');
-  return out;
-}
-
-std::string markdown_cell(const std::string& text) {
-  std::string out;
-  for (const char c : text) {
-    if (c == '|') out.push_back('\\');
-    out.push_back(c);
-  }
-  return out;
-}
 
 /// Display width: UTF-8 continuation bytes take no column.
 std::size_t width(const std::string& text) {
@@ -97,41 +62,44 @@ std::string format_table(const TextTable& table, TableFormat format) {
         out += " " + markdown_cell(k < cells.size() ? cells[k] : "") + " |";
       out += '\n';
     };
-    out += "**" + table.title + "**\n\n";
+    out += "**" + markdown_cell(table.title) + "**\n\n";
     line(table.header);
     out += '|';
     for (std::size_t k = 0; k < columns; ++k) out += k ? " ---: |" : " :--- |";
     out += '\n';
     for (const auto& row : table.rows) line(row);
     out += '\n';
-    for (const auto& note : table.notes) out += "- " + note + "\n";
+    for (const auto& note : table.notes) out += "- " + markdown_cell(note) + "\n";
     return out;
   }
   if (format == TableFormat::latex) {
-    out += "\\begin{table}\n\\caption{" + latex_escaped(table.title) + "}\n\\begin{tabular}{l" +
+    out += "\\begin{table}\n\\caption{" + latex_text(table.title) + "}\n\\begin{tabular}{l" +
            std::string(columns - 1, 'r') + "}\n\\hline\n";
     const auto line = [&](const std::vector<std::string>& cells) {
       for (std::size_t k = 0; k < columns; ++k)
-        out += (k ? " & " : "") + latex_escaped(k < cells.size() ? cells[k] : "");
+        out += (k ? " & " : "") + latex_text(k < cells.size() ? cells[k] : "");
       out += " \\\\\n";
     };
     line(table.header);
     out += "\\hline\n";
     for (const auto& row : table.rows) line(row);
     out += "\\hline\n\\end{tabular}\n";
-    for (const auto& note : table.notes) out += "\\par\\footnotesize " + latex_escaped(note) + "\n";
+    for (const auto& note : table.notes) out += "\\par\\footnotesize " + latex_text(note) + "\n";
     return out + "\\end{table}\n";
   }
+  constexpr std::size_t longest_cell = 200;
+  const auto cell_of = [](const std::vector<std::string>& cells, std::size_t k) {
+    return k < cells.size() ? shown_text(cells[k], longest_cell) : "";
+  };
   std::vector<std::size_t> widths(columns, 0);
   for (std::size_t k = 0; k < columns; ++k) {
-    widths[k] = width(table.header[k]);
-    for (const auto& row : table.rows)
-      if (k < row.size()) widths[k] = std::max(widths[k], width(row[k]));
+    widths[k] = width(cell_of(table.header, k));
+    for (const auto& row : table.rows) widths[k] = std::max(widths[k], width(cell_of(row, k)));
   }
   const auto line = [&](const std::vector<std::string>& cells) {
     std::string text;
     for (std::size_t k = 0; k < columns; ++k) {
-      const std::string cell = k < cells.size() ? cells[k] : "";
+      const std::string cell = cell_of(cells, k);
       const std::string pad(widths[k] - std::min(widths[k], width(cell)), ' ');
       text += k ? "  " + pad + cell : cell + pad;
     }
@@ -140,12 +108,12 @@ std::string format_table(const TextTable& table, TableFormat format) {
   };
   std::size_t total = 2 * (columns - 1);
   for (const auto w : widths) total += w;
-  out += table.title + '\n' + std::string(total, '-') + '\n';
+  out += terminal_text(table.title) + '\n' + std::string(total, '-') + '\n';
   line(table.header);
   out += std::string(total, '-') + '\n';
   for (const auto& row : table.rows) line(row);
   out += std::string(total, '-') + '\n';
-  for (const auto& note : table.notes) out += note + '\n';
+  for (const auto& note : table.notes) out += terminal_text(note) + '\n';
   return out;
 }
 

@@ -6,6 +6,7 @@
 #include <map>
 #include <numeric>
 
+#include "engine/base/text.hpp"
 #include "tools/studies/estimate_table.hpp"
 #include "tools/studies/frontier_analysis.hpp"
 
@@ -295,7 +296,7 @@ std::string csv_of(const std::vector<TableColumn>& columns) {
   std::string text;
   std::size_t rows = 0;
   for (std::size_t c = 0; c < columns.size(); ++c) {
-    text += (c ? "," : "") + columns[c].name;
+    text += (c ? "," : "") + csv_cell(columns[c].name);
     rows = std::max({rows, columns[c].numbers.size(), columns[c].texts.size()});
   }
   text += "\n";
@@ -306,10 +307,7 @@ std::string csv_of(const std::vector<TableColumn>& columns) {
         text += std::isfinite(columns[c].numbers[r]) ? fmt::format("{}", columns[c].numbers[r]) : "";
         continue;
       }
-      std::string quoted = "\"";
-      for (const char letter : columns[c].texts[r])
-        quoted += letter == '"' ? std::string("\"\"") : std::string(1, letter);
-      text += quoted + "\"";
+      text += csv_cell(columns[c].texts[r]);
     }
     text += "\n";
   }

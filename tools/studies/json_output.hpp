@@ -8,6 +8,12 @@
 
 namespace spillway::studies {
 
+/// JSON as text, a line's end behind it; what is not UTF-8 becomes the replacement character.
+template <typename Json>
+std::string json_text(const Json& value, int indent = 2) {
+  return value.dump(indent, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
 /// `estimate --json`: {"models": [...]}, numbers in full double precision, null where not applicable or
 /// unbounded.
 nlohmann::ordered_json estimates_json(const RunResult& result);

@@ -1,6 +1,7 @@
 #include "tools/studies/stored_config.hpp"
 
 #include <array>
+#include <filesystem>
 #include <fstream>
 #include <sstream>
 
@@ -35,6 +36,8 @@ RunConfig stored_config(const RunReader& reader, const std::vector<std::string>&
 }
 
 bool is_result_file(const std::string& file) {
+  std::error_code error;
+  if (!std::filesystem::is_regular_file(file, error)) return false;  // a pipe would wait for ever
   std::array<char, 4> head{};
   std::ifstream in(file, std::ios::binary);
   in.read(head.data(), head.size());

@@ -1,0 +1,121 @@
+#!/usr/bin/env bash
+# No output replaces an input or another output, devices and pipes are written to, links stay links, and what cannot be
+# written is said by the exit code, never by silence.
+# shellcheck disable=SC2154
+# shellcheck disable=SC1091
+source "$(dirname "$0")/../support/set_up.sh"
+ulimit -c 0
+short=(--set data.synthetic_areas=600 --replicates 199 --draws 180 --quiet --threads 2)
+"$spillway" run "$config" "${short[@]}" --output base.h5 >/dev/null
+"$spillway" synth --areas 600 --output pack >/dev/null
+cp "$config" c.toml
+unchanged() { # unchanged WHAT: every file below is what it was
+  md5sum --quiet -c sums || fail "$1: an input was touched"
+  [ -z "$(find . -name '*.tmp-*')" ] || fail "$1: litter: $(find . -name '*.tmp-*')"
+}
+
+# Output over input, by any name.
+ln base.h5 hard.h5
+ln -s base.h5 soft.h5
+ln -s . here
+cp base.h5 page.html
+find . -type f ! -name sums -exec md5sum {} + >sums
+scenarios=$("$spillway" inspect base.h5 --json - | python3 -c 'import json,sys; print(*[s["name"] if isinstance(s, dict) else s for s in json.load(sys.stdin)["scenarios"]][:2])')
+read -r a b <<<"$scenarios"
+for same in base.h5 ./base.h5 hard.h5 soft.h5 here/base.h5 "$PWD/base.h5"; do
+  expect 2 "is also an input" "$spillway" report base.h5 --output "$same"
+  expect 2 "is also an input" "$spillway" table base.h5 estimates --format csv --output "$same"
+  expect 2 "is also an input" "$spillway" inspect base.h5 --json "$same"
+  expect 2 "is also an input" "$spillway" appraise base.h5 --json "$same"
+  [ -z "${b:-}" ] || expect 2 "is also an input" "$spillway" contrast base.h5 "$a" "$b" --output "$same"
+done
+expect 2 "is also an input" "$spillway" report page.html
+expect 2 "is also an input" "$spillway" report base.h5 --compare page.html --output page.html
+expect 2 "is also an input" "$spillway" report base.h5 --with page.html --output page.html
+for flag in --output --json --log --status; do
+  expect 2 "is also an input" "$spillway" run c.toml "${short[@]}" "$flag" here/c.toml
+  expect 2 "is also an input" "$spillway" run c.toml "${short[@]}" --dry-run "$flag" c.toml
+  expect 2 "is also an input" "$spillway" run c.toml "${short[@]}" --data pack "$flag" pack/areas.csv
+  expect 2 "is also an input" "$spillway" run c.toml "${short[@]}" --data pack "$flag" pack/pack.toml
+done
+expect 2 "is also an input" "$spillway" run base.h5 --output base.h5
+expect 2 "is also an input" "$spillway" estimate c.toml "${short[@]}" --json c.toml
+expect 2 "is also an input" "$spillway" sensitivity c.toml "${short[@]}" --output c.toml
+expect 2 "is also an input" "$spillway" coverage c.toml --dry-run --output c.toml
+expect 2 "" "$spillway" run c.toml --set run.nmae=x --json c.toml # a fault's list goes nowhere near it
+expect 2 "is also an input" "$spillway" convert pack --to lsoa21 --lookup pack/areas.csv --output new --json pack/areas.csv
+unchanged "output over input"
+for pair in "--output --json" "--output --status" "--output --log" "--json --status" "--json --log" "--status --log"; do
+  read -r first second <<<"$pair"
+  expect 2 "are the same file" "$spillway" run c.toml "${short[@]}" "$first" o.h5 "$second" here/o.h5
+done
+[ ! -e o.h5 ] || fail "two outputs of one name left a file"
+mkdir grid
+cp c.toml grid/0001.toml
+expect 2 "is also an input" "$spillway" sweep grid/0001.toml --set 'run.seed=[1, 2]' --output grid
+cmp -s c.toml grid/0001.toml || fail "sweep replaced its configuration"
+rm -r grid
+
+# Links stay links; pipes and devices are written to.
+touch target.csv
+ln -s target.csv link.csv
+"$spillway" table base.h5 estimates --format csv --output link.csv
+[ -L link.csv ] && [ -s target.csv ] || fail "a symbolic link was replaced"
+ln -s there.h5 link.h5
+"$spillway" run c.toml "${short[@]}" --output link.h5 >/dev/null
+[ -L link.h5 ] && [ -s there.h5 ] || fail "a link as the result was replaced"
+mkfifo fifo
+cat fifo >came.csv &
+"$spillway" table base.h5 estimates --format csv --output fifo
+wait $!
+cmp -s came.csv target.csv || fail "a pipe did not get the table"
+[ -p fifo ] || fail "a pipe was replaced"
+cmp -s <("$spillway" table base.h5 estimates --format csv --output /dev/stdout | cat) target.csv || fail "/dev/stdout"
+expect 2 "is a pipe" "$spillway" run c.toml "${short[@]}" --output fifo
+expect 2 "is a folder" "$spillway" table base.h5 estimates --output pack
+expect 2 "is a folder" "$spillway" run c.toml "${short[@]}" --output pack
+if [ "$(id -u)" = 0 ] && unshare -m true 2>/dev/null; then
+  devices='mount -t tmpfs tmpfs /dev && mknod -m 666 /dev/null c 1 3 && mknod -m 666 /dev/full c 1 7 && "$@"; code=$?; [ -c /dev/null ] && [ -c /dev/full ] || exit 99; exit $code'
+  for command in "appraise base.h5 --json" "run c.toml ${short[*]} --output x.h5 --status" "report base.h5 --output" "table base.h5 estimates --output"; do
+    # shellcheck disable=SC2086
+    expect 0 "" unshare -m bash -c "$devices" - "$spillway" $command /dev/null
+  done
+  expect 4 "No space left" unshare -m bash -c "$devices" - "$spillway" table base.h5 estimates --output /dev/full
+  expect 2 "is a device" unshare -m bash -c "$devices" - "$spillway" run c.toml "${short[@]}" --output /dev/null
+else
+  echo "SKIPPED: devices (needs root that may unshare)"
+fi
+
+# Standard output that takes nothing.
+full() { "$@" >/dev/full; }
+closed() { "$@" >&-; }
+for command in "table base.h5 estimates --format csv" "report base.h5 --output -" "inspect base.h5 --json -" "inspect base.h5" \
+  "init --output -" "appraise base.h5" "run c.toml ${short[*]} --output out.h5" "estimate c.toml ${short[*]}" \
+  "run c.toml ${short[*]} --dry-run" "--help" "--version"; do
+  # shellcheck disable=SC2086
+  expect 4 "could not write to standard output: No space left on device" full "$spillway" $command
+  # shellcheck disable=SC2086
+  expect 4 "could not write to standard output: Bad file descriptor" closed "$spillway" $command
+done
+"$spillway" inspect out.h5 --verify >/dev/null || fail "the result beside a full standard output is not whole"
+status=0
+"$spillway" report base.h5 --output - 2>said.txt | head -c 10 >/dev/null || status=${PIPESTATUS[0]}
+[ "$status" = 4 ] && grep -q "Broken pipe" said.txt || fail "a reader that has gone: exit $status: $(cat said.txt)"
+
+# Standard error that takes nothing ends nothing.
+for how in full closed; do
+  to=/dev/full
+  for command in "0 run c.toml ${short[*]/--quiet/} --output e-$how.h5" "4 inspect none.h5/x" "2 run nope.toml" "2 inspect c.toml" "2 nonsense"; do
+    status=0
+    want=${command%% *}
+    # shellcheck disable=SC2086
+    if [ $how = full ]; then "$spillway" ${command#* } >/dev/null 2>$to || status=$?; else "$spillway" ${command#* } >/dev/null 2>&- || status=$?; fi
+    [ $status = "$want" ] || [ "$want $status" = "4 2" ] || fail "standard error $how: '${command#* }' exits $status, not $want"
+  done
+  "$spillway" inspect "e-$how.h5" --verify >/dev/null || fail "standard error $how: the result is not whole"
+done
+# All three closed: no file of ours gets their numbers.
+"$spillway" run c.toml "${short[@]}" --output none.h5 <&- >&- 2>&- && fail "closed descriptors: exit 0 though the summary is lost"
+"$spillway" inspect none.h5 --verify >/dev/null || fail "closed descriptors: the result is not whole"
+[ -z "$(find . -name '*.tmp-*')" ] || fail "litter: $(find . -name '*.tmp-*')"
+echo "outputs: no input replaced, no failed write is a success"
