@@ -110,7 +110,8 @@ double PolicyValuer::counterfactual_gap() const {
 
 std::vector<FrontierPoint> frontier(PolicyValuer& valuer, const LeverContext& context, const Lever& lever,
                                     const Parameters& drawn, const std::string& parameter,
-                                    const std::vector<double>& values, Parallelism parallelism) {
+                                    const std::vector<double>& values, Parallelism parallelism,
+                                    const PointUnit& unit) {
   const auto spec = std::find_if(lever.parameters.begin(), lever.parameters.end(),
                                  [&](const ParameterSpec& one) { return one.name == parameter; });
   const auto column = std::find(drawn.names.begin(), drawn.names.end(), parameter);
@@ -126,13 +127,16 @@ std::vector<FrontierPoint> frontier(PolicyValuer& valuer, const LeverContext& co
     if (!(at >= spec->low && at <= spec->high))
       throw InputError(fmt::format("a frontier over {} of lever '{}' reaches {:g} (allowed: {:g} to {:g})",
                                    parameter, lever.name, at, spec->low, spec->high));
-    parameters.value.col(column - drawn.names.begin()).setConstant(at);
-    const Policy policy = lever.build(context, parameters);
-    FrontierPoint point;
-    point.at = at;
-    point.value = valuer.value(policy, parallelism);
-    point.moved = policy.transfer.cwiseProduct(context.population).cwiseMax(0.0).sum();
-    points.push_back(std::move(point));
+    const auto compute = [&] {
+      parameters.value.col(column - drawn.names.begin()).setConstant(at);
+      const Policy policy = lever.build(context, parameters);
+      FrontierPoint point;
+      point.at = at;
+      point.value = valuer.value(policy, parallelism);
+      point.moved = policy.transfer.cwiseProduct(context.population).cwiseMax(0.0).sum();
+      return point;
+    };
+    points.push_back(unit ? unit(points.size(), compute) : compute());
   }
   return points;
 }

@@ -13,6 +13,9 @@
 #include "engine/base/text.hpp"
 #include "engine/config/sweep_config.hpp"
 #include "tools/cli/named_files.hpp"
+#include "tools/cli/rank_team.hpp"
+#include "tools/studies/json_output.hpp"
+#include "tools/studies/policy.hpp"
 #include "tools/studies/stored_config.hpp"
 
 namespace spillway::cli {
@@ -21,8 +24,6 @@ namespace {
 std::atomic<bool> stop_{false};
 
 void on_signal(int) { stop_ = true; }
-
-bool colours() { return isatty(STDOUT_FILENO) && !std::getenv("NO_COLOR"); }
 }  // namespace
 
 void add_config_flags(CLI::App& command, CommonFlags& flags) {
@@ -45,13 +46,22 @@ void add_config_flags(CLI::App& command, CommonFlags& flags) {
                      "--set scenario.ring_fence_10.parameters.share=0.2 (repeatable)");
   command.add_flag("--dry-run", flags.dry_run,
                    "Show the plan, sizes, memory and expected time; compute nothing");
+  add_job_flags(command, flags);
+  command.add_option("--json", flags.json,
+                     "Also write the results to FILE as JSON; '-' writes to standard output");
+}
+
+void add_job_flags(CLI::App& command, CommonFlags& flags) {
   command.add_flag(
       "--resume", flags.resume,
       "Go on from what an interrupted call has kept beside the result; afresh where nothing is kept");
   command.add_flag("--quiet", flags.quiet, "No progress on standard error");
-  add_log_flags(command, flags.log);
-  command.add_option("--json", flags.json,
-                     "Also write the results to FILE as JSON; '-' writes to standard output");
+  command.add_option("--log", flags.log,
+                     "Append the job's events to FILE, one JSON object a line: stages with seconds and "
+                     "memory, counts, how it ended");
+  command.add_option(
+      "--status", flags.status,
+      "Keep FILE up to date with one JSON object: state, stage, count, rate, seconds left; for batch jobs");
 }
 
 void add_result_flags(CLI::App& command, CommonFlags& flags, const std::string& output_help) {
@@ -84,21 +94,6 @@ void add_checkpoint_flag(CLI::App& command, CommonFlags& flags) {
       ->check(CLI::IsMember({"auto", "always", "never"}));
 }
 
-CheckpointPlan checkpoint_plan(const CommonFlags& flags, const std::filesystem::path& result) {
-  CheckpointPlan plan;
-  if (flags.checkpoint == "never" && flags.resume)
-    throw InputError(
-        "--resume with --checkpoint never (a run resumes from the units that it keeps; leave one of them "
-        "out)");
-  if (flags.checkpoint != "auto")
-    plan.keep = flags.checkpoint == "never" ? CheckpointPlan::Keep::never : CheckpointPlan::Keep::always;
-  plan.result = result;
-  const BuildIdentity build = build_identity();
-  plan.version = fmt::format("{} ({})", build.version, build.git_commit);
-  plan.start = flags.resume ? Checkpoint::Start::resume : Checkpoint::Start::fresh;
-  return plan;
-}
-
 std::filesystem::path result_path(const CommonFlags& flags, const RunConfig& config) {
   if (!flags.output.empty()) return flags.output;
   const std::filesystem::path result = default_result(config);
@@ -121,8 +116,8 @@ void check_files(const CommonFlags& flags, const RunConfig& config, const NamedO
     for (const auto& [estimate, run] : scenario.estimate_runs) files.reads_result(run);
   files.writes("--output", flags.output);
   files.writes("--json", flags.json);
-  files.writes("--log", flags.log.log);
-  files.writes("--status", flags.log.status);
+  files.writes("--log", flags.log);
+  files.writes("--status", flags.status);
   for (const auto& [flag, file] : outputs) files.writes(flag, file);
   files.check();
 }
@@ -186,12 +181,81 @@ CLI::Validator finite_number(double low, double high) {
       ""};
 }
 
-std::string bold(const std::string& text) { return colours() ? "\033[1m" + text + "\033[0m" : text; }
-
-std::string warning_mark() { return colours() ? "\033[33mwarning:\033[0m" : "warning:"; }
+Style style() {
+  if (!isatty(STDOUT_FILENO) || std::getenv("NO_COLOR")) return {};
+  return {"\033[1m", "\033[0m", "\033[33mwarning:\033[0m"};
+}
 
 void write_text(const std::filesystem::path& file, const std::string& text) {
   file == "-" ? write_output(text) : write_file(file, text);
+}
+
+void show(const CommonFlags& flags, const std::string& text,
+          const std::function<nlohmann::ordered_json()>& json, int indent) {
+  if (!flags.json.empty()) write_text(flags.json, json_text(json(), indent));
+  if (flags.json != "-") print("{}", text);
+}
+
+namespace {
+
+/// Where a study keeps the units that it has finished.
+std::filesystem::path units_beside(const CommonFlags& flags, const RunConfig& config,
+                                   const std::filesystem::path& result) {
+  if (!result.empty()) return result;
+  return flags.json.empty() || flags.json == "-" ? config.name + ".estimates" : flags.json;
+}
+
+CheckpointPlan::Keep keep_units(const CommonFlags& flags, const StudyCommand& command) {
+  if (command.output == StudyCommand::Output::on_request) return CheckpointPlan::Keep::always;
+  if (flags.checkpoint == "never" && flags.resume)
+    throw InputError(
+        "--resume with --checkpoint never (a run resumes from the units that it keeps; leave one of them "
+        "out)");
+  return flags.checkpoint == "auto"    ? CheckpointPlan::Keep::when_long
+         : flags.checkpoint == "never" ? CheckpointPlan::Keep::never
+                                       : CheckpointPlan::Keep::always;
+}
+
+}  // namespace
+
+void in_session(const CommonFlags& flags, const StudyCommand& command,
+                const std::function<void(Session&)>& body) {
+  command.ranks == StudyCommand::Ranks::many ? void(join_ranks()) : require_one_rank(command.name);
+  RunConfig config = configuration(flags, command.outputs);
+  if (command.output == StudyCommand::Output::by_default && flags.output.empty())
+    check_files(flags, config, {{"the default --output", default_result(config).string()}});
+  in_session(flags, command, std::move(config), body);
+}
+
+void in_session(const CommonFlags& flags, const StudyCommand& command, RunConfig config,
+                const std::function<void(Session&)>& body) {
+  Ranks& ranks = join_ranks();
+  share_cores(config, ranks);
+  const bool on_request = command.output == StudyCommand::Output::on_request;
+  if (flags.resume && on_request && flags.output.empty())
+    throw InputError("--resume without --output (units are kept beside the result; name it with --output)");
+  RunHooks hooks = command.levers == StudyCommand::Levers::used ? policy_hooks(config) : RunHooks{};
+  if (flags.dry_run) {
+    const std::string plan = command.plan ? command.plan(config) : describe_plan(config, hooks);
+    if (ranks.writes()) print("{}", plan);
+    return;
+  }
+  SessionOptions options;
+  options.study = command.name;
+  options.build = build_identity();
+  if (command.output == StudyCommand::Output::by_default) options.output = result_path(flags, config);
+  if (on_request) options.output = flags.output;
+  options.store = store_options(flags, config);
+  if (!on_request || !flags.output.empty()) options.units = units_beside(flags, config, options.output);
+  options.keep = keep_units(flags, command);
+  options.start = flags.resume ? Checkpoint::Start::resume : Checkpoint::Start::fresh;
+  options.log = {flags.log, flags.status, write_text};
+  options.ranks = &ranks;
+  options.interrupted = stop_requested;
+  Progress progress(flags.quiet || !ranks.writes());
+  options.listen = [&](RunHooks& heard) { progress.listen(heard); };
+  Session session(std::move(config), std::move(options), std::move(hooks));
+  body(session);
 }
 
 }  // namespace spillway::cli

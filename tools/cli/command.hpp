@@ -4,7 +4,9 @@
 #include <chrono>
 #include <condition_variable>
 #include <filesystem>
+#include <functional>
 #include <mutex>
+#include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
 #include <thread>
@@ -13,9 +15,9 @@
 #include "engine/base/progress.hpp"
 #include "engine/config/run_config.hpp"
 #include "engine/run/graph.hpp"
-#include "tools/cli/run_log.hpp"
 #include "tools/cli/say.hpp"
-#include "tools/studies/policy.hpp"
+#include "tools/studies/session.hpp"
+#include "tools/studies/style.hpp"
 
 namespace spillway::cli {
 
@@ -34,7 +36,7 @@ struct CommonFlags {
   bool reproducible = false;
   std::vector<std::string> set;
   bool dry_run = false, resume = false, quiet = false;
-  LogFlags log;
+  std::string log, status;
   bool no_replace = false;
   std::string checkpoint = "auto";
   int compress = 0;
@@ -43,14 +45,14 @@ struct CommonFlags {
 /// Add CONFIG and the flags of a command that reads a configuration.
 void add_config_flags(CLI::App& command, CommonFlags& flags);
 
+/// Add the flags of a job that somebody watches: progress, log and status file, going on.
+void add_job_flags(CLI::App& command, CommonFlags& flags);
 /// Add the flags of a command that writes a result: where to, whether over a former one, compressed or not.
 void add_result_flags(CLI::App& command, CommonFlags& flags, const std::string& output_help);
 /// What those flags say. @throws InputError  a level of compression that there is none
 StoreOptions store_options(const CommonFlags& flags, const RunConfig& config);
 /// Add the flag that says whether units are kept.
 void add_checkpoint_flag(CLI::App& command, CommonFlags& flags);
-/// Where a long job keeps its units beside `result`. @throws InputError  --resume, and nothing is to be kept
-CheckpointPlan checkpoint_plan(const CommonFlags& flags, const std::filesystem::path& result);
 std::filesystem::path default_result(const RunConfig& config);  ///< results/<name>.h5
 /// --output, or the default with its folder made. @throws StoreError  it cannot be
 std::filesystem::path result_path(const CommonFlags& flags, const RunConfig& config);
@@ -116,12 +118,36 @@ bool stop_requested();
 /// Hear those signals; a pipe that nobody reads and a file that may not grow are errors of their writes.
 void watch_signals();
 
-/// Colour codes where standard output is a terminal and NO_COLOR is unset; else empty.
-std::string bold(const std::string& text);
-std::string warning_mark();
+/// Colour codes where standard output is a terminal and NO_COLOR is unset; else plain.
+Style style();
 
 /// Write text to a file, whole or not at all, or to standard output ("-"). @throws as write_file
 void write_text(const std::filesystem::path& file, const std::string& text);
+
+/// What tells one study's command from another's.
+struct StudyCommand {
+  std::string name;
+  enum class Ranks { one, many } ranks = Ranks::one;
+  /// The result: results/<name>.h5 where no --output is given; only where it is given; there is none.
+  enum class Output { by_default, on_request, none } output = Output::on_request;
+  enum class Levers { used, unused } levers = Levers::used;
+  /// What --dry-run prints; may refuse what the configuration cannot have. Empty: the plan of the run.
+  std::function<std::string(const RunConfig&)> plan;
+  NamedOutputs outputs = {};  ///< what it writes beside the files of the common flags
+};
+
+/// Run a study under the flags, the one place that honours them: configuration, ranks, threads, dry run, log,
+/// status, progress, checkpoint and resume.
+/// @param body  the study; what it shows and writes besides its result. Not called with --dry-run
+void in_session(const CommonFlags& flags, const StudyCommand& command,
+                const std::function<void(Session&)>& body);
+/// The same of a configuration that is at hand.
+void in_session(const CommonFlags& flags, const StudyCommand& command, RunConfig config,
+                const std::function<void(Session&)>& body);
+
+/// Show a study's text, and write its JSON where --json asks for it ('-': in the text's place).
+void show(const CommonFlags& flags, const std::string& text,
+          const std::function<nlohmann::ordered_json()>& json, int indent = 2);
 
 /// What `spillway run` does. @throws as run_all
 void run_command(const CommonFlags& flags);

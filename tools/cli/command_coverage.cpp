@@ -1,182 +1,21 @@
 // spillway coverage: do estimators recover a known truth, do intervals cover it, do tests keep their size?
-#include <fmt/format.h>
-
-#include <algorithm>
-#include <cmath>
-#include <cstdio>
-
-#include "engine/run/coverage.hpp"
 #include "tools/cli/command.hpp"
-#include "tools/cli/rank_team.hpp"
-#include "tools/studies/json_output.hpp"
+#include "tools/studies/coverage_output.hpp"
 
 namespace spillway::cli {
 
 namespace {
 
-using Json = nlohmann::ordered_json;
-
-std::string shortened(double value) {
-  if (std::isnan(value)) return "-";
-  if (std::isinf(value)) return value > 0 ? "inf" : "-inf";
-  return std::abs(value) >= 1000.0 || (value != 0.0 && std::abs(value) < 1e-3) ? fmt::format("{:.2e}", value)
-                                                                               : fmt::format("{:.4f}", value);
-}
-
-std::string with_error(Simulated figure) {
-  return std::isnan(figure.value) ? "-"
-                                  : fmt::format("{} ({})", shortened(figure.value), shortened(figure.error));
-}
-
-std::string share_with_error(Simulated figure) {
-  return std::isnan(figure.value) ? "-" : fmt::format("{:.3f} ({:.3f})", figure.value, figure.error);
-}
-
-/// Columns as wide as their widest entry, the first `left` flush left.
-std::string aligned(const std::vector<std::vector<std::string>>& rows, std::size_t left) {
-  std::vector<std::size_t> width;
-  for (const auto& row : rows)
-    for (std::size_t c = 0; c < row.size(); ++c) {
-      if (c == width.size()) width.push_back(0);
-      width[c] = std::max(width[c], row[c].size());
-    }
-  std::string text;
-  for (const auto& row : rows) {
-    std::string line = " ";
-    for (std::size_t c = 0; c < row.size(); ++c)
-      line += c < left ? fmt::format(" {:<{}}", row[c], width[c]) : fmt::format("  {:>{}}", row[c], width[c]);
-    line.erase(line.find_last_not_of(' ') + 1);
-    text += line + "\n";
-  }
-  return text;
-}
-
-/// Whether a cover is further from the level than two Monte Carlo errors of an interval that keeps it.
-bool off_level(const ValueSummary& value, double level) {
-  return value.intervals > 0 &&
-         std::abs(value.cover.value - level) >
-             2.0 * std::sqrt(level * (1.0 - level) / static_cast<double>(value.intervals));
-}
-
-std::string coverage_table(const RunConfig& config, const CoverageResult& result) {
-  const double level = config.models.front().level;
-  std::string text = fmt::format(
-      "coverage '{}': {} worlds a design, B = {}, seed {}; intervals of {:g} %, tests at {:g} %; Monte Carlo "
-      "errors in brackets;\n"
-      "* cover more than two Monte Carlo errors from {:g}\n",
-      config.name, result.worlds, config.replicates, config.seed, 100.0 * level, 100.0 * (1.0 - level),
-      level);
-  for (std::size_t d = 0; d < result.designs.size(); ++d) {
-    const DesignSummary& design = result.designs[d];
-    text += fmt::format("\n{}\n", bold(design.design));
-    std::vector<std::vector<std::string>> rows = {
-        {"estimator", "quantity", "truth", "bias", "sd", "mean s.e.", "cover", "", "length", "interval"}};
-    for (const ValueSummary& v : design.values)
-      rows.push_back({v.model + "/" + v.estimator, v.quantity, shortened(v.truth), with_error(v.bias),
-                      shortened(v.sd.value), shortened(v.mean_standard_error), share_with_error(v.cover),
-                      off_level(v, level) ? "*" : "", shortened(v.median_length), v.method});
-    text += aligned(rows, 2);
-    std::vector<std::vector<std::string>> tests = {{"estimator", "test", "", "share"}};
-    for (const TestSummary& t : design.tests)
-      if (t.null != NullHypothesis::unknown)
-        tests.push_back(
-            {t.model + "/" + t.estimator, t.test, meaning_of(t.null), share_with_error(t.rejects)});
-    if (tests.size() > 1) text += aligned(tests, 3);
-    for (const FitSummary& f : design.fits) {
-      if (f.failed > 0)
-        text += fmt::format("  {}: failed in {} of {} worlds: {}\n", f.model, f.failed, result.worlds,
-                            f.first_message);
-      if (f.refused > 0)
-        text += fmt::format("  {}/{}: refused by the decision table in {} of {} worlds\n", f.model,
-                            f.estimator, f.refused, f.worlds);
-      if (f.failed_replicates > 0.0)
-        text += fmt::format("  {}/{}: {:.3g} % of replicates failed\n", f.model, f.estimator,
-                            100.0 * f.failed_replicates);
-    }
-  }
-  text += fmt::format(
-      "\n{:.1f} s{}; every world and figure: {}\n", result.seconds,
-      result.resumed > 0 ? fmt::format(", {} worlds taken from the checkpoint", result.resumed) : "",
-      result.file.string());
-  return text;
-}
-
-Json number(double value) { return std::isfinite(value) ? Json(value) : Json(nullptr); }
-Json simulated(Simulated figure) {
-  return {{"value", number(figure.value)}, {"error", number(figure.error)}};
-}
-
-Json coverage_json(const RunConfig& config, const CoverageResult& result) {
-  Json out;
-  out["name"] = config.name;
-  out["seed"] = config.seed;
-  out["worlds"] = result.worlds;
-  out["replicates"] = config.replicates;
-  out["level"] = config.models.front().level;
-  out["file"] = result.file.string();
-  out["designs"] = Json::array();
-  for (const DesignSummary& design : result.designs) {
-    Json one;
-    one["name"] = design.design;
-    for (const char* part : {"values", "tests", "fits"}) one[part] = Json::array();
-    for (const ValueSummary& v : design.values)
-      one["values"].push_back({{"model", v.model},
-                               {"estimator", v.estimator},
-                               {"quantity", v.quantity},
-                               {"truth", number(v.truth)},
-                               {"interval_method", v.method},
-                               {"worlds", v.worlds},
-                               {"intervals", v.intervals},
-                               {"bias", simulated(v.bias)},
-                               {"median_bias", simulated(v.median_bias)},
-                               {"sd", simulated(v.sd)},
-                               {"mean_standard_error", number(v.mean_standard_error)},
-                               {"cover", simulated(v.cover)},
-                               {"accepted_cover", simulated(v.accepted_cover)},
-                               {"median_length", number(v.median_length)}});
-    for (const TestSummary& t : design.tests)
-      one["tests"].push_back({{"model", t.model},
-                              {"estimator", t.estimator},
-                              {"test", t.test},
-                              {"meaning", meaning_of(t.null)},
-                              {"worlds", t.worlds},
-                              {"rejects", simulated(t.rejects)}});
-    for (const FitSummary& f : design.fits)
-      one["fits"].push_back({{"model", f.model},
-                             {"estimator", f.estimator},
-                             {"worlds", f.worlds},
-                             {"refused", f.refused},
-                             {"failed", f.failed},
-                             {"failed_replicates", number(f.failed_replicates)},
-                             {"first_message", f.first_message}});
-    out["designs"].push_back(one);
-  }
-  return out;
-}
-
 void coverage_command(const CommonFlags& flags) {
-  Ranks& ranks = join_ranks();
-  RunConfig config = configuration(flags);
-  share_cores(config, ranks);
-  if (flags.dry_run) {
-    if (ranks.writes()) print("{}", describe_coverage(config));
-    return;
-  }
-  const std::filesystem::path output = result_path(flags, config);
-  RunHooks hooks;
-  hooks.interrupted = stop_requested;
-  hooks.ranks = &ranks;
-  hooks.store = store_options(flags, config);
-  open_log(flags.log, "coverage", config, ranks);
-  Progress progress(flags.quiet || !ranks.writes());
-  progress.listen(hooks);
-  log_events(hooks);
-  const CoverageResult result =
-      run_coverage(config, output, build_identity(), hooks,
-                   flags.resume ? Checkpoint::Start::resume : Checkpoint::Start::fresh);
-  if (!ranks.writes()) return;
-  if (!flags.json.empty()) write_text(flags.json, json_text(coverage_json(config, result)));
-  if (flags.json != "-") print("{}", coverage_table(config, result));
+  in_session(flags,
+             {"coverage", StudyCommand::Ranks::many, StudyCommand::Output::by_default,
+              StudyCommand::Levers::unused, describe_coverage},
+             [&](Session& session) {
+               const CoverageResult result = coverage(session);
+               if (!session.options().ranks->writes()) return;
+               show(flags, coverage_text(session.config(), result, style()),
+                    [&] { return coverage_json(session.config(), result); });
+             });
 }
 
 }  // namespace

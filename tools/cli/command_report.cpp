@@ -55,7 +55,7 @@ void write_report(const Flags& flags) {
   }
   const std::string page = page_of(data);
   write_text(output, page);
-  for (const auto& warning : warnings) say("{} {}\n", warning_mark(), warning);
+  for (const auto& warning : warnings) say("{} {}\n", style().warning, warning);
   if (output == "-") return;
   print("report: {} ({:.1f} MB, one file: opens in any browser without a network)\n", output,
         static_cast<double>(page.size()) / 1e6);

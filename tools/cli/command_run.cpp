@@ -1,76 +1,66 @@
-// spillway run: data -> weights -> estimates -> draws -> scenarios -> outcomes -> store.
+// spillway run and estimate: the main job, and its first half.
 #include <fmt/format.h>
 
-#include <cstdio>
-
 #include "tools/cli/command.hpp"
-#include "tools/cli/rank_team.hpp"
-#include "tools/cli/summary.hpp"
-#include "tools/cli/until_error.hpp"
+#include "tools/cli/program.hpp"
 #include "tools/studies/json_output.hpp"
-#include "tools/studies/policy.hpp"
+#include "tools/studies/run.hpp"
+#include "tools/studies/summary.hpp"
+#include "tools/studies/until_error.hpp"
 
 namespace spillway::cli {
 
-void run_command(const CommonFlags& flags) {
-  Ranks& ranks = join_ranks();
-  RunConfig config = configuration(flags);
-  if (flags.output.empty())
-    check_files(flags, config, {{"the default --output", default_result(config).string()}});
-  share_cores(config, ranks);
-  RunHooks hooks = policy_hooks(config);
-  hooks.interrupted = stop_requested;
-  if (flags.dry_run) {
-    if (ranks.writes()) print("{}", describe_plan(config, hooks));
-    return;
-  }
-  const std::filesystem::path output = result_path(flags, config);
-  hooks.ranks = &ranks;
-  hooks.store = store_options(flags, config);
-  hooks.checkpoint = checkpoint_plan(flags, output);
-  open_log(flags.log, "run", config, ranks);
-  Progress progress(flags.quiet || !ranks.writes());
-  progress.listen(hooks);
-  log_events(hooks);
-  const RunResult result = run_all(config, output, build_identity(), hooks);
-  if (!ranks.writes()) return;
-  if (!flags.json.empty()) write_text(flags.json, json_text(run_json(result)));
-  if (flags.json != "-") print("{}", run_summary(config, result));
-}
-
 namespace {
 
+/// Where the results are, and what to try next.
+std::string what_next(const RunResult& result) {
+  const std::string file = result.file.string(), word = shell_word(file), me = program();
+  return fmt::format(
+      "\n{} {}\nnext: {} report {}   (a page with the map, to open or to send)\n"
+      "      {} table {} estimates   (every estimator and diagnostic)\n",
+      style().bold("results:"), file, me, word, me, word);
+}
+
+/// The first number of replicates that meets the target becomes that of the flags.
+void choose_replicates(CommonFlags& flags, const UntilErrorOptions& options) {
+  const auto configured = [&](const std::optional<Draws>& draws) {
+    CommonFlags step = flags;
+    if (draws) step.replicates = draws->replicates, step.draws = draws->draws;
+    return configuration(step);
+  };
+  const UntilError found = until_error(options, configured, stop_requested);
+  flags.replicates = found.draws.replicates;
+  flags.draws = found.draws.draws;
+  for (const std::string& sentence : found.sentences)
+    if (!flags.quiet) say("{}\n", sentence);
+}
+
 void estimate_command(const CommonFlags& flags) {
-  Ranks& ranks = join_ranks();
-  RunConfig config = configuration(flags);
-  share_cores(config, ranks);
-  RunHooks hooks;
-  hooks.interrupted = stop_requested;
-  if (flags.dry_run) {
-    if (ranks.writes()) print("{}", describe_plan(config, hooks));
-    return;
-  }
-  hooks.ranks = &ranks;
-  hooks.checkpoint = checkpoint_plan(
-      flags, flags.json.empty() || flags.json == "-" ? config.name + ".estimates" : flags.json);
-  open_log(flags.log, "estimate", config, ranks);
-  Progress progress(flags.quiet || !ranks.writes());
-  progress.listen(hooks);
-  log_events(hooks);
-  const RunResult result = run_estimates(config, hooks);
-  if (!ranks.writes()) return;
-  if (!flags.json.empty()) write_text(flags.json, json_text(estimates_json(result)));
-  if (flags.json != "-") print("{}", estimates_summary(config, result));
-  if (result.kept) result.kept->remove();
-  for (const ModelFits& model : result.models)
-    if (!model.config.headline.empty() && !model.headline())
-      throw NumericalError(
-          fmt::format("model '{}': the headline '{}' is refused by the decision table (reasons above) and no "
-                      "headline_fallback stands; the estimates are kept as printed",
-                      model.config.name, model.config.headline));
+  in_session(
+      flags,
+      {"estimate", StudyCommand::Ranks::many, StudyCommand::Output::none, StudyCommand::Levers::unused, {}},
+      [&](Session& session) {
+        const RunResult result = session.estimates();
+        if (!session.options().ranks->writes()) return;
+        show(flags, estimates_summary(result, style()), [&] { return estimates_json(result); });
+        session.release();
+        require_headlines(result);
+      });
 }
 
 }  // namespace
+
+void run_command(const CommonFlags& flags) {
+  in_session(
+      flags,
+      {"run", StudyCommand::Ranks::many, StudyCommand::Output::by_default, StudyCommand::Levers::used, {}},
+      [&](Session& session) {
+        const RunResult result = run(session);
+        if (!session.options().ranks->writes()) return;
+        show(flags, run_summary(session.config(), result, style()) + what_next(result),
+             [&] { return run_json(result); });
+      });
+}
 
 void add_run(CLI::App& app) {
   auto flags = std::make_shared<CommonFlags>();
@@ -79,7 +69,7 @@ void add_run(CLI::App& app) {
   add_config_flags(*command, *flags);
   add_checkpoint_flag(*command, *flags);
   add_result_flags(*command, *flags, "Result file; default results/<name>.h5");
-  auto until = std::make_shared<UntilError>();
+  auto until = std::make_shared<UntilErrorOptions>();
   command->add_option("--until-mcse", until->target,
                       "Double the replicates from 1,024 until every headline quantile's Monte Carlo error is "
                       "at most this share of its group's spread, e.g. 0.02");
@@ -89,9 +79,7 @@ void add_run(CLI::App& app) {
       "Example: spillway run configs/default.toml --replicates 999 --set outcomes.horizon=5 --output "
       "quick.h5");
   command->callback([flags, until, command] {
-    if (command->count("--until-mcse") > 0)
-      for (const std::string& sentence : until_error(*flags, *until))
-        if (!flags->quiet) say("{}\n", sentence);
+    if (command->count("--until-mcse") > 0 && !flags->dry_run) choose_replicates(*flags, *until);
     run_command(*flags);
   });
 }

@@ -202,7 +202,7 @@ void merge_grid(const fs::path& folder, const SweepFlags& flags) {
   if (check.instruction_sets().size() > 1)
     say("{} the members ran on different instruction sets ({}): they differ in the last digits, not "
         "in what they say\n",
-        warning_mark(), fmt::join(check.instruction_sets(), ", "));
+        style().warning, fmt::join(check.instruction_sets(), ", "));
   print("{} members {}: {}\n", members.size(), flags.link ? "linked" : "merged", flags.output);
 }
 

@@ -11,7 +11,6 @@
 #include "tools/cli/command.hpp"
 #include "tools/cli/named_files.hpp"
 #include "tools/cli/rank_team.hpp"
-#include "tools/cli/run_log.hpp"
 #include "tools/studies/json_output.hpp"
 
 namespace {
@@ -107,7 +106,7 @@ int main(int argc, char** argv) {
   try {
     run(app, argc, argv);
     cli::flush_output();
-    cli::close_log(cli::done, "");
+    cli::end_log(cli::done, "");
     cli::leave_ranks();
     return cli::done;
   } catch (const CLI::ParseError& error) {

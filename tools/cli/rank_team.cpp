@@ -12,7 +12,7 @@
 #include "engine/base/parallel.hpp"
 #include "engine/base/text.hpp"
 #include "tools/cli/command.hpp"
-#include "tools/cli/run_log.hpp"
+#include "tools/studies/run_log.hpp"
 
 namespace spillway::cli {
 
@@ -57,9 +57,20 @@ void require_one_rank(const std::string& command) {
                     command, size));
 }
 
+void end_log(int code, const std::string& message) noexcept {
+  try {
+    close_log(code == done          ? Ended::done
+              : code == interrupted ? Ended::interrupted
+                                    : Ended::failed,
+              code, message);
+  } catch (const std::exception& error) {
+    say("spillway: {}\n", error.what());
+  }
+}
+
 int fail(int code, const std::string& words) {
   const std::string message = shortened(words, 6000);
-  close_log(code, message);
+  end_log(code, message);
   const bool kept = code == interrupted && !message.ends_with("nothing is written");
   const std::string hint = kept ? " (run again with --resume to go on)" : "";
   if (!team || team->size() == 1) {

@@ -17,6 +17,9 @@ void share_cores(RunConfig& config, const Ranks& ranks);
 /// @throws InputError  several ranks were started for a command that uses one
 void require_one_rank(const std::string& command);
 
+/// The job's log and status file end with this exit code and message; never throws.
+void end_log(int code, const std::string& message) noexcept;
+
 /// Say what failed and end: what all ranks see alike is said once, by rank 0; what one rank sees, with its
 /// name. Ends every rank. @return  the exit code
 int fail(int code, const std::string& words);

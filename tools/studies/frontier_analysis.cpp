@@ -10,8 +10,8 @@
 #include "engine/base/error.hpp"
 #include "engine/base/statistics.hpp"
 #include "tools/studies/appraise.hpp"
+#include "tools/studies/chosen.hpp"
 #include "tools/studies/conclude.hpp"
-#include "tools/studies/policy.hpp"
 
 namespace spillway::studies {
 
@@ -45,18 +45,7 @@ scenarios::Worth worth_of(const std::string& wanted, const LeverContext& context
   throw InputError(fmt::format("--worth is '{}' (gva, outcome or gap)", wanted));
 }
 
-class Clock {
- public:
-  double seconds() const {
-    return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin_).count();
-  }
-
- private:
-  std::chrono::steady_clock::time_point begin_ = std::chrono::steady_clock::now();
-};
-
-}  // namespace
-
+/// Why the scenario's lever lacks what a frontier needs; empty: it has it.
 std::string no_frontier(const ScenarioConfig& scenario, const FrontierOptions& options) {
   const scenarios::Lever& lever = scenarios::lever(scenario.lever);
   if (lever.name != "ukspf_ring_fence" && lever.name != "community_wealth_fund" &&
@@ -71,9 +60,79 @@ std::string no_frontier(const ScenarioConfig& scenario, const FrontierOptions& o
   return "";
 }
 
+/// The vectors of a point's value, one number a draw each; the weighted one may be empty.
+constexpr Eigen::VectorXd scenarios::PolicyValue::*vectors_of_value[] = {
+    &scenarios::PolicyValue::npsv_local, &scenarios::PolicyValue::npsv_national,
+    &scenarios::PolicyValue::cost,       &scenarios::PolicyValue::gva,
+    &scenarios::PolicyValue::target,     &scenarios::PolicyValue::gap,
+    &scenarios::PolicyValue::nation,     &scenarios::PolicyValue::npsv_weighted};
+
+std::vector<double> numbers_of(const scenarios::FrontierPoint& point) {
+  std::vector<double> numbers = {point.at, point.moved};
+  for (const auto member : vectors_of_value)
+    numbers.insert(numbers.end(), (point.value.*member).begin(), (point.value.*member).end());
+  return numbers;
+}
+
+/// @throws StoreError  not the numbers of a point of that many draws
+scenarios::FrontierPoint point_of(const std::vector<double>& numbers, long draws) {
+  const std::size_t whole = std::size(vectors_of_value), length = static_cast<std::size_t>(draws);
+  if (numbers.size() != 2 + (whole - 1) * length && numbers.size() != 2 + whole * length)
+    throw StoreError(fmt::format(
+        "a frontier's point of the checkpoint holds {} numbers (run without --resume to start afresh)",
+        numbers.size()));
+  scenarios::FrontierPoint point;
+  point.at = numbers[0];
+  point.moved = numbers[1];
+  std::size_t at = 2;
+  for (const auto member : vectors_of_value)
+    if (at < numbers.size()) {
+      point.value.*member = Eigen::Map<const Eigen::VectorXd>(numbers.data() + at, draws);
+      at += length;
+    }
+  return point;
+}
+
+/// Points stand behind a run's own units in its checkpoint, a million for each scenario.
+scenarios::PointUnit kept_points(const Session& session, const ScenarioConfig& scenario, Checkpoint* kept,
+                                 const FrontierOptions& options) {
+  const auto first =
+      2'000'000'000 + 1'000'000 * static_cast<std::uint64_t>(&scenario - session.config().scenarios.data());
+  return [&session, &scenario, &options, kept, first](
+             std::size_t k, const std::function<scenarios::FrontierPoint()>& compute) {
+    const RunHooks& hooks = session.hooks();
+    if (hooks.interrupted && hooks.interrupted())
+      throw Interrupted(fmt::format("interrupted in the frontier of scenario '{}': {} of {} points are done",
+                                    scenario.name, k, options.points));
+    scenarios::FrontierPoint point;
+    if (kept && kept->has(first + k)) {
+      point = point_of(kept->load_numbers(first + k), session.config().draws);
+    } else {
+      point = compute();
+      if (kept) kept->save_numbers(first + k, numbers_of(point));
+    }
+    if (hooks.advance)
+      hooks.advance({"frontier " + scenario.name, static_cast<double>(k + 1),
+                     static_cast<double>(options.points), "points"});
+    return point;
+  };
+}
+
+class Clock {
+ public:
+  double seconds() const {
+    return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin_).count();
+  }
+
+ private:
+  std::chrono::steady_clock::time_point begin_ = std::chrono::steady_clock::now();
+};
+
+}  // namespace
+
 FrontierAnalysis analyse_frontier(const ScenarioConfig& scenario, const RunConfig& config,
                                   const LeverContext& context, const FrontierOptions& options,
-                                  Parallelism parallelism) {
+                                  Parallelism parallelism, const scenarios::PointUnit& unit) {
   if (const std::string why = no_frontier(scenario, options); !why.empty())
     throw InputError(fmt::format("scenario '{}': {}", scenario.name, why));
   if (options.points < 2)
@@ -110,7 +169,7 @@ FrontierAnalysis analyse_frontier(const ScenarioConfig& scenario, const RunConfi
   std::vector<double> values;
   for (int k = 0; k < options.points; ++k) values.push_back(from + (to - from) * k / (options.points - 1));
   analysis.points =
-      scenarios::frontier(valuer, context, lever, drawn, analysis.parameter, values, parallelism);
+      scenarios::frontier(valuer, context, lever, drawn, analysis.parameter, values, parallelism, unit);
   analysis.counterfactual_gap = valuer.counterfactual_gap();
   analysis.seconds_frontier = clock.seconds();
 
@@ -187,6 +246,57 @@ FrontierAnalysis analyse_frontier(const ScenarioConfig& scenario, const RunConfi
       analysis.conclude.begin(),
       fmt::format("Of the scenario at {} = {:g}:", analysis.parameter, analysis.points.back().at));
   return analysis;
+}
+
+std::vector<const ScenarioConfig*> frontier_scenarios(const RunConfig& config, const FrontierOptions& options,
+                                                      std::vector<std::string>& left_out) {
+  std::vector<const ScenarioConfig*> chosen;
+  std::vector<std::string> names;
+  for (const ScenarioConfig& scenario : config.scenarios) {
+    names.push_back(scenario.name);
+    if (!options.scenario.empty() && options.scenario != scenario.name) continue;
+    const std::string why = no_frontier(scenario, options);
+    if (why.empty())
+      chosen.push_back(&scenario);
+    else if (options.scenario.empty())
+      left_out.push_back(fmt::format("{}: {}", scenario.name, why));
+    else
+      throw InputError(fmt::format("scenario '{}': {}", scenario.name, why));
+  }
+  if (!chosen.empty()) return chosen;
+  if (!options.scenario.empty()) throw no_scenario(config.file.string(), options.scenario, names);
+  throw InputError(fmt::format(
+      "'{}' has no scenario with a frontier ({})", config.file.string(),
+      left_out.empty() ? "it has no [[scenario]]" : fmt::format("{}", fmt::join(left_out, "; "))));
+}
+
+Frontiers frontiers(Session& session, const FrontierOptions& options) {
+  const RunConfig& config = session.config();
+  Frontiers all;
+  const auto chosen = frontier_scenarios(config, options, all.left_out);
+  session.units_belong_to({{"parameter", options.parameter},
+                           {"from", fmt::format("{}", options.from)},
+                           {"to", fmt::format("{}", options.to)},
+                           {"points", std::to_string(options.points)}});
+  std::vector<PlannedStage> ahead;
+  for (const ScenarioConfig* scenario : chosen)
+    ahead.push_back({"frontier " + scenario->name, 0.0, static_cast<double>(options.points), "points"});
+  session.plan(ahead);
+  RunResult result = session.estimates();
+  for (const ScenarioConfig* scenario : chosen)
+    session.stage("frontier " + scenario->name, [&] {
+      const LeverContext context =
+          lever_context(*scenario, config, result.inputs, result.models, result.draws);
+      all.scenarios.push_back(analyse_frontier(*scenario, config, context, options, session.workers(),
+                                               kept_points(session, *scenario, result.kept.get(), options)));
+    });
+  session.keep(result.inputs.pack, [&](RunWriter& writer) {
+    writer.write_areas(result.inputs.pack, config.area_type);
+    for (const FrontierAnalysis& analysis : all.scenarios)
+      write_frontier(writer, analysis, result.inputs.pack);
+  });
+  all.inputs = std::move(result.inputs);
+  return all;
 }
 
 }  // namespace spillway::studies

@@ -1,19 +1,18 @@
 // The frontier, the marginal values and the budgets of one scenario, computed once and written in any form.
 #pragma once
-#include <filesystem>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
 
-#include "engine/run/graph.hpp"
-#include "engine/store/run_store.hpp"
 #include "scenarios/frontier.hpp"
 #include "scenarios/marginal_value.hpp"
+#include "tools/studies/session.hpp"
 
 namespace spillway::studies {
 
 /// What the user asks of a frontier.
 struct FrontierOptions {
+  std::string scenario;            ///< empty: every one whose lever spends a fund in areas
   std::string parameter;           ///< empty: share where the lever has one, else factor
   double from = 0.0, to = 0.0;     ///< both 0: 0 to 1 (share) or 0 to 2 (factor)
   int points = 21;                 ///< >= 2
@@ -46,13 +45,27 @@ struct FrontierAnalysis {
   double seconds_frontier = 0.0, seconds_marginal = 0.0, seconds_budgets = 0.0;
 };
 
-/// Whether a scenario's lever has what a frontier needs. @return  why not; empty: it has
-std::string no_frontier(const ScenarioConfig& scenario, const FrontierOptions& options);
+/// The frontiers of a configuration.
+struct Frontiers {
+  std::vector<FrontierAnalysis> scenarios;
+  std::vector<std::string> left_out;  ///< scenarios without one, each with the reason
+  Inputs inputs;
+};
 
-/// @throws InputError  no_frontier() says why, or an option is at fault
+/// The scenarios that have a frontier. @param left_out  the others, each with the reason
+/// @throws InputError  the one that was asked for has none; none has
+std::vector<const ScenarioConfig*> frontier_scenarios(const RunConfig& config, const FrontierOptions& options,
+                                                      std::vector<std::string>& left_out);
+
+/// The frontier of every chosen scenario, from the session's own estimates; kept in its result, where it has
+/// one.
+/// @throws as frontier_scenarios and analyse_frontier
+Frontiers frontiers(Session& session, const FrontierOptions& options);
+
+/// @throws InputError  the lever spends no fund in areas, or an option is at fault
 FrontierAnalysis analyse_frontier(const ScenarioConfig& scenario, const RunConfig& config,
                                   const LeverContext& context, const FrontierOptions& options,
-                                  Parallelism parallelism);
+                                  Parallelism parallelism, const scenarios::PointUnit& unit = {});
 
 /// Tables for people: the frontier, types, the areas at both ends, budgets, what to conclude.
 std::string frontier_text(const FrontierAnalysis& analysis, const DataPack& pack,

@@ -16,6 +16,7 @@
 #include "scenarios/lever.hpp"
 #include "scenarios/rulebook.hpp"
 #include "tools/studies/appraise.hpp"
+#include "tools/studies/chosen.hpp"
 #include "tools/studies/estimate_table.hpp"
 #include "tools/studies/policy.hpp"
 
@@ -271,13 +272,13 @@ AggregateSeries first_periods(const AggregateSeries& series, int periods) {
 /// Builds the curve of one scenario.
 class CurveBuilder {
  public:
-  CurveBuilder(const ScenarioConfig& scenario, const RunConfig& config, const RunHooks& hooks,
-               const CurveOptions& options)
-      : scenario_(scenario),
-        config_(config),
-        hooks_(hooks),
+  CurveBuilder(Session& session, const ScenarioConfig& scenario, const CurveOptions& options)
+      : session_(session),
+        scenario_(scenario),
+        config_(session.config()),
+        hooks_(session.hooks()),
         options_(options),
-        workers_{worker_count({config.threads})} {
+        workers_(session.workers()) {
     config_.groupings = {"nation", "area_type"};
     config_.area_outcomes = {"uplift"};
     config_.quantiles = {0.5};
@@ -296,7 +297,8 @@ class CurveBuilder {
     stage("data", [&] { make_inputs_of_weights(); });
     stage("models", [&] { fit(); });
     stage("draws", [&] {
-      replicate(models_, config_, inputs_.front(), workers_);
+      replicate(models_, config_, inputs_.front(), workers_,
+                session_.units(scenario_.name, inputs_.front().pack.inputs));
       add_normal_draws();
     });
     stage("scenario", [&] { scenario_rows(); });
@@ -306,10 +308,7 @@ class CurveBuilder {
  private:
   template <typename Body>
   void stage(const std::string& name, Body body) {
-    if (options_.interrupted && options_.interrupted())
-      throw Interrupted(fmt::format("interrupted before {} of the specification curve", name));
-    if (options_.progress) options_.progress("specification curve: " + name, "");
-    body();
+    session_.stage(fmt::format("specification curve {}: {}", scenario_.name, name), body);
   }
 
   void set_horizons() {
@@ -333,6 +332,8 @@ class CurveBuilder {
 
   void make_inputs_of_weights() {
     const DataPack pack = load_pack(config_);
+    curve_.inputs = pack.inputs;
+    curve_.truth = pack.truth;
     choices_ = weights_choices(config_, pack, options_);
     for (const WeightsChoice& choice : choices_) inputs_.push_back(make_inputs(choice.config, pack));
     for (std::size_t w = 0; w < choices_.size(); ++w)
@@ -552,7 +553,7 @@ class CurveBuilder {
                      [&](std::ptrdiff_t k, std::ptrdiff_t) { one(k, {1}); });
     else
       for (std::size_t k = 0; k < places.size(); ++k) {
-        if (options_.interrupted && options_.interrupted())
+        if (hooks_.interrupted && hooks_.interrupted())
           throw Interrupted("interrupted within the specification curve");
         one(static_cast<std::ptrdiff_t>(k), workers_);
       }
@@ -734,6 +735,7 @@ class CurveBuilder {
     }
   }
 
+  Session& session_;
   const ScenarioConfig& scenario_;
   RunConfig config_;  ///< keeps only what the headlines need; its horizon is the longest
   const RunHooks& hooks_;
@@ -775,7 +777,8 @@ std::string to_string(Standing standing) {
   return {};
 }
 
-std::vector<std::size_t> SpecificationCurve::sorted_by(const std::string& headline) const {
+std::vector<std::size_t> SpecificationCurve::order() const {
+  const std::string& headline = sorted_by;
   const auto found = std::find(headlines.begin(), headlines.end(), headline);
   if (found == headlines.end()) {
     const std::string near = nearest_word(headline, headlines);
@@ -799,9 +802,31 @@ std::vector<std::size_t> SpecificationCurve::sorted_by(const std::string& headli
   return order;
 }
 
-SpecificationCurve specification_curve(const ScenarioConfig& scenario, const RunConfig& config,
-                                       const RunHooks& hooks, const CurveOptions& options) {
-  return CurveBuilder(scenario, config, hooks, options).build();
+SpecificationCurve specification_curve(Session& session, const ScenarioConfig& scenario,
+                                       const CurveOptions& options) {
+  SpecificationCurve curve = CurveBuilder(session, scenario, options).build();
+  curve.sorted_by = options.headline.empty() ? curve.headlines[1] : options.headline;
+  curve.order();  // an unknown headline must not wait for the other scenarios
+  return curve;
+}
+
+std::vector<SpecificationCurve> specification_curves(Session& session, const CurveOptions& options) {
+  const auto scenarios = chosen_scenarios(session.config(), options.scenario, "whose headline could vary");
+  session.units_belong_to({{"weights", fmt::format("{}", fmt::join(options.weights, ","))},
+                           {"horizons", fmt::format("{}", fmt::join(options.horizons, ","))}});
+  session.open();
+  std::vector<PlannedStage> ahead;
+  for (const ScenarioConfig* scenario : scenarios)
+    for (const char* name : {"data", "models", "draws", "scenario"})
+      ahead.push_back({fmt::format("specification curve {}: {}", scenario->name, name), 0.0, 0.0, ""});
+  session.plan(ahead);
+  std::vector<SpecificationCurve> curves;
+  for (const ScenarioConfig* scenario : scenarios)
+    curves.push_back(specification_curve(session, *scenario, options));
+  session.keep(curves.front().inputs, curves.front().truth, [&](RunWriter& writer) {
+    for (const SpecificationCurve& curve : curves) write_curve(writer, curve);
+  });
+  return curves;
 }
 
 }  // namespace spillway::studies

@@ -1,23 +1,23 @@
 // The headline of a scenario under every reasonable choice of its estimates, horizon and rulebook.
 #pragma once
-#include <functional>
+#include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
 
-#include "engine/run/scenario_job.hpp"
+#include "tools/studies/session.hpp"
 
 namespace spillway::studies {
 
 /// What a curve varies beside the estimators and cells that the configuration lists.
 struct CurveOptions {
+  std::string scenario;  ///< empty: every one
+  std::string headline;  ///< what rows are sorted by; empty: the target type's uplift
   /// "contiguity", "knn:6", "inverse_distance:5", "distance_band:5" (km), or "configured"; empty: the
   /// configuration's, and of contiguity, six nearest neighbours and inverse distance those that the pack
   /// allows.
   std::vector<std::string> weights;
   std::vector<int> horizons;           ///< periods; empty: the configuration's and half of it
   std::vector<std::string> rulebooks;  ///< empty: every edition
-  std::function<void(const std::string& stage, const std::string& detail)> progress;
-  std::function<bool()> interrupted;
 };
 
 /// What the decision table says of a specification: it stands; it stands with a caution; it is shown but
@@ -52,11 +52,14 @@ struct SpecificationCurve {
   std::vector<std::string> notes;
   double better = 1.0;  ///< +1: more uplift is good; -1: less is
   long panel_fits = 0, infrastructure_fits = 0;
+  std::string sorted_by;                              ///< a headline
+  std::vector<InputFile> inputs;                      ///< files of the pack
+  std::vector<std::pair<std::string, double>> truth;  ///< of a synthetic pack
 
-  /// Rows for one headline: those that differ in something it depends on, by falling median; impossible ones
+  /// Rows for `sorted_by`: those that differ in something it depends on, by falling median; impossible ones
   /// last.
   /// @throws InputError  no such headline; names the nearest
-  std::vector<std::size_t> sorted_by(const std::string& headline) const;
+  std::vector<std::size_t> order() const;
 };
 
 /// Every specification of one scenario. Data, weights, fits and replicates are made once each and shared; so
@@ -66,7 +69,19 @@ struct SpecificationCurve {
 /// propagated.
 /// @throws InputError  the scenario takes estimates of another run; unknown weights, rulebook or horizon; no
 /// model
-SpecificationCurve specification_curve(const ScenarioConfig& scenario, const RunConfig& config,
-                                       const RunHooks& hooks, const CurveOptions& options);
+SpecificationCurve specification_curve(Session& session, const ScenarioConfig& scenario,
+                                       const CurveOptions& options);
+
+/// The curve of every chosen scenario; kept in the session's result, where it has one.
+/// @throws InputError  no such scenario or headline; as specification_curve
+std::vector<SpecificationCurve> specification_curves(Session& session, const CurveOptions& options);
+
+/// Tables for people. @param rows  most rows of the first one, evenly spaced by rank
+std::string curve_text(const SpecificationCurve& curve, int rows);
+nlohmann::ordered_json curve_json(const SpecificationCurve& curve);
+/// Every row of every curve; columns that a scenario lacks are empty.
+std::string curves_csv(const std::vector<SpecificationCurve>& curves);
+/// At /specification_curve/<scenario>, one table.
+void write_curve(RunWriter& writer, const SpecificationCurve& curve);
 
 }  // namespace spillway::studies

@@ -1,4 +1,4 @@
-#include "tools/cli/summary.hpp"
+#include "tools/studies/summary.hpp"
 
 #include <fmt/format.h>
 
@@ -6,11 +6,9 @@
 #include <cmath>
 #include <set>
 
-#include "tools/cli/command.hpp"
 #include "tools/studies/estimate_table.hpp"
-#include "tools/cli/program.hpp"
 
-namespace spillway::cli {
+namespace spillway::studies {
 
 namespace {
 
@@ -21,13 +19,13 @@ std::string data_lines(const RunResult& result) {
 }
 
 /// Warnings of several estimates, each once.
-std::string warning_lines(const std::vector<const Estimate*>& estimates) {
+std::string warning_lines(const std::vector<const Estimate*>& estimates, const Style& style) {
   std::string text;
   std::set<std::string> seen;
   for (const Estimate* estimate : estimates)
     for (const auto& warning : estimate->warnings)
       if (seen.insert(warning).second)
-        text += fmt::format("{} {}{}: {}\n", warning_mark(), estimate->estimator,
+        text += fmt::format("{} {}{}: {}\n", style.warning, estimate->estimator,
                             estimate->cell.empty() ? "" : " " + estimate->cell, warning);
   return text;
 }
@@ -143,7 +141,7 @@ std::string policy_number(const RunResult& result) {
 
 /// The spillover, the effect of social infrastructure, and the policy that moves the target areas most; those
 /// that the run has.
-std::string numbers_that_matter(const RunResult& result) {
+std::string numbers_that_matter(const RunResult& result, const Style& style) {
   std::vector<std::string> lines;
   bool spillover = false, effect = false;
   for (const ModelFits& model : result.models) {
@@ -160,14 +158,15 @@ std::string numbers_that_matter(const RunResult& result) {
   }
   if (const std::string line = policy_number(result); !line.empty()) lines.push_back(line);
   if (lines.empty()) return "";
-  return fmt::format("\n{}\n  {}\n",
-                     bold(lines.size() == 3 ? "the three numbers that matter" : "the numbers that matter"),
-                     fmt::join(lines, "\n  "));
+  return fmt::format(
+      "\n{}\n  {}\n",
+      style.bold(lines.size() == 3 ? "the three numbers that matter" : "the numbers that matter"),
+      fmt::join(lines, "\n  "));
 }
 
 }  // namespace
 
-std::string estimates_summary(const RunConfig&, const RunResult& result) {
+std::string estimates_summary(const RunResult& result, const Style& style) {
   std::string text = data_lines(result);
   for (const ModelFits& model : result.models) {
     for (const auto& cell : cells_of(model)) {
@@ -183,14 +182,14 @@ std::string estimates_summary(const RunConfig&, const RunResult& result) {
                                              estimates),
                               TableFormat::terminal);
       for (const Estimate* estimate : estimates) text += estimate->echo + "\n";
-      text += warning_lines(estimates) + notes_lines(estimates);
+      text += warning_lines(estimates, style) + notes_lines(estimates);
     }
     for (const auto& verdict : model.verdicts) text += "verdict: " + verdict + "\n";
   }
   return text + failures(result.draws);
 }
 
-std::string run_summary(const RunConfig& config, const RunResult& result) {
+std::string run_summary(const RunConfig& config, const RunResult& result, const Style& style) {
   std::string text = data_lines(result);
   for (const ModelFits& model : result.models) {
     // In brief: the headline beside the published specification; the rest is one command away.
@@ -207,7 +206,8 @@ std::string run_summary(const RunConfig& config, const RunResult& result) {
                     shown.front()->cell.empty() ? "" : " [" + shown.front()->cell + "]"),
         shown);
     table.notes.clear();
-    text += "\n" + format_table(table, TableFormat::terminal) + warning_lines(shown) + notes_lines(shown);
+    text +=
+        "\n" + format_table(table, TableFormat::terminal) + warning_lines(shown, style) + notes_lines(shown);
     for (const auto& verdict : model.verdicts) text += "verdict: " + verdict + "\n";
   }
   text += "\n" + failures(result.draws);
@@ -230,16 +230,11 @@ std::string run_summary(const RunConfig& config, const RunResult& result) {
     for (const auto& line : scenario.appraisal) text += line + "\n";
     for (const auto& line : scenario.provenance) text += "  " + line + "\n";
     for (const auto& line : scenario.notes) text += "  " + line + "\n";
-    for (const auto& line : scenario.warnings) text += warning_mark() + " " + line + "\n";
+    for (const auto& line : scenario.warnings) text += style.warning + " " + line + "\n";
   }
   text += "\n" + stage_table(result.stages);
-  text += numbers_that_matter(result);
-  const std::string file = result.file.string(), word = shell_word(file), me = program();
-  text += fmt::format(
-      "\n{} {}\nnext: {} report {}   (a page with the map, to open or to send)\n"
-      "      {} table {} estimates   (every estimator and diagnostic)\n",
-      bold("results:"), file, me, word, me, word);
+  text += numbers_that_matter(result, style);
   return text;
 }
 
-}  // namespace spillway::cli
+}  // namespace spillway::studies

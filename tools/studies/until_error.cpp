@@ -1,4 +1,4 @@
-#include "tools/cli/until_error.hpp"
+#include "tools/studies/until_error.hpp"
 
 #include <fmt/format.h>
 
@@ -6,9 +6,10 @@
 
 #include "engine/outcome/aggregate_polynomial.hpp"
 #include "engine/outcome/monte_carlo_error.hpp"
+#include "engine/run/graph.hpp"
 #include "tools/studies/policy.hpp"
 
-namespace spillway::cli {
+namespace spillway::studies {
 
 namespace {
 
@@ -33,39 +34,39 @@ double largest_error(const RunConfig& config, const RunHooks& hooks) {
 
 }  // namespace
 
-std::vector<std::string> until_error(CommonFlags& flags, const UntilError& until) {
-  const RunConfig asked = configuration(flags);
-  if (!(until.target > 0.0))
+UntilError until_error(const UntilErrorOptions& options,
+                       const std::function<RunConfig(const std::optional<Draws>&)>& configured,
+                       const std::function<bool()>& interrupted) {
+  const RunConfig asked = configured({});
+  if (!(options.target > 0.0))
     throw InputError(fmt::format("--until-mcse is {} (needs a share of the spread above 0, for example 0.02)",
-                                 until.target));
+                                 options.target));
   if (asked.scenarios.empty())
     throw InputError("--until-mcse needs a [[scenario]] whose quantiles it can judge");
-  std::vector<std::string> sentences;
+  UntilError found;
   for (long replicates = 1024;; replicates *= 2) {
-    if (stop_requested()) throw Interrupted("interrupted before the Monte Carlo error met its target");
-    CommonFlags step = flags;
-    step.replicates = static_cast<int>(replicates);
-    step.draws = static_cast<int>(std::max(1L, replicates * asked.draws / asked.replicates));
-    RunConfig config = configuration(step);
+    if (interrupted && interrupted())
+      throw Interrupted("interrupted before the Monte Carlo error met its target");
+    found.draws = {static_cast<int>(replicates),
+                   static_cast<int>(std::max(1L, replicates * asked.draws / asked.replicates))};
+    RunConfig config = configured(found.draws);
     config.groupings = {"nation", "area_type"};
     config.area_outcomes = {"uplift", "cumulative_uplift"};
     config.keep_draws_of.clear();
     RunHooks hooks = policy_hooks(config);
-    hooks.interrupted = stop_requested;
+    hooks.interrupted = interrupted;
     const double largest = largest_error(config, hooks);
-    sentences.push_back(
+    found.sentences.push_back(
         fmt::format("{} replicates, {} draws: largest Monte Carlo error of a quantile {:.4f} of its group's "
                     "spread (target {:g})",
-                    replicates, *step.draws, largest, until.target));
-    const bool met = largest <= until.target;
-    if (!met && 2 * replicates <= until.most) continue;
+                    replicates, found.draws.draws, largest, options.target));
+    const bool met = largest <= options.target;
+    if (!met && 2 * replicates <= options.most) continue;
     if (!met)
-      sentences.push_back(fmt::format(
+      found.sentences.push_back(fmt::format(
           "the target is not met with {} replicates, the most allowed (--most-replicates)", replicates));
-    flags.replicates = step.replicates;
-    flags.draws = step.draws;
-    return sentences;
+    return found;
   }
 }
 
-}  // namespace spillway::cli
+}  // namespace spillway::studies

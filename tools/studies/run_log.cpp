@@ -1,4 +1,4 @@
-#include "tools/cli/run_log.hpp"
+#include "tools/studies/run_log.hpp"
 
 #include <fmt/chrono.h>
 #include <fmt/format.h>
@@ -11,16 +11,16 @@
 #include <cstdlib>
 #include <cstring>
 #include <ctime>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <nlohmann/json.hpp>
 
 #include "engine/base/error.hpp"
 #include "engine/base/progress.hpp"
-#include "tools/cli/command.hpp"
 #include "tools/studies/json_output.hpp"
 
-namespace spillway::cli {
+namespace spillway::studies {
 
 namespace {
 
@@ -57,16 +57,17 @@ Json number(double value) { return std::isfinite(value) ? Json(milli(value)) : J
 /// Events may come from any thread.
 class RunLog {
  public:
-  RunLog(const LogFlags& flags, const std::string& command, const RunConfig& config, const Ranks& ranks)
-      : flags_(flags) {
-    if (!flags.log.empty()) {
-      file_.reset(std::fopen(flags.log.c_str(), "ae"));
-      if (!file_) throw StoreError(fmt::format("could not open '{}': {}", flags.log, std::strerror(errno)));
+  RunLog(const LogFiles& files, const std::string& study, const RunConfig& config, const Ranks& ranks,
+         const BuildIdentity& build)
+      : files_(files) {
+    if (!files.log.empty()) {
+      file_.reset(std::fopen(files.log.c_str(), "ae"));
+      if (!file_)
+        throw StoreError(fmt::format("could not open '{}': {}", files.log.string(), std::strerror(errno)));
     }
     char host[256] = {};
     gethostname(host, sizeof host - 1);
-    const BuildIdentity build = build_identity();
-    about_ = {{"command", command},  {"name", config.name},   {"host", host},
+    about_ = {{"command", study},    {"name", config.name},   {"host", host},
               {"process", getpid()}, {"ranks", ranks.size()}, {"threads", worker_count({config.threads})}};
     if (const char* job = std::getenv("SLURM_JOB_ID")) about_["slurm_job"] = job;
     if (const char* restarts = std::getenv("SLURM_RESTART_COUNT"))
@@ -76,8 +77,8 @@ class RunLog {
     start["git_commit"] = build.git_commit;
     start["seed"] = config.seed;
     write("start", std::move(start));
-    if (!flags_.status.empty())
-      write_text(flags_.status, json_text(status("running"), 1));  // says at once where it cannot
+    if (!files_.status.empty())
+      files_.write_text(files_.status, json_text(status("running"), 1));  // says at once where it cannot
   }
 
   void plan(const std::vector<PlannedStage>& stages) {
@@ -123,21 +124,21 @@ class RunLog {
     update_status("running");
   }
 
-  void close(int exit_code, const std::string& message) {
+  void close(Ended ended, int exit_code, const std::string& message) {
     const std::lock_guard lock(guard_);
-    const char* state = exit_code == ExitCode::done          ? "done"
-                        : exit_code == ExitCode::interrupted ? "interrupted"
-                                                             : "failed";
+    const char* state = ended == Ended::done          ? "done"
+                        : ended == Ended::interrupted ? "interrupted"
+                                                      : "failed";
     Json end = {{"exit", exit_code}};
     if (!message.empty()) end["message"] = message;
     end["core_seconds"] = milli(core_seconds());
     end["peak_memory_mb"] = peak_memory_mb();
     write(state, end);
-    if (flags_.status.empty()) return;
+    if (files_.status.empty()) return;
     Json last = status(state);
     last["exit"] = exit_code;
     if (!message.empty()) last["message"] = message;
-    write_text(flags_.status, json_text(last, 1));
+    files_.write_text(files_.status, json_text(last, 1));
   }
 
  private:
@@ -172,10 +173,10 @@ class RunLog {
   }
 
   void update_status(const char* state) {
-    if (flags_.status.empty() || now() - updated_ < seconds_between_statuses) return;
+    if (files_.status.empty() || now() - updated_ < seconds_between_statuses) return;
     updated_ = now();
     try {
-      write_text(flags_.status, json_text(status(state), 1));
+      files_.write_text(files_.status, json_text(status(state), 1));
     } catch (const StoreError&) {
       // Whoever watches sees that its time stands still; the run goes on.
     }
@@ -184,7 +185,7 @@ class RunLog {
   struct Close {
     void operator()(std::FILE* file) const { std::fclose(file); }
   };
-  LogFlags flags_;
+  LogFiles files_;
   std::unique_ptr<std::FILE, Close> file_;
   Json about_;
   std::chrono::steady_clock::time_point begin_ = std::chrono::steady_clock::now();
@@ -202,19 +203,10 @@ std::unique_ptr<RunLog>& current() {
 
 }  // namespace
 
-void add_log_flags(CLI::App& command, LogFlags& flags) {
-  command.add_option("--log", flags.log,
-                     "Append the job's events to FILE, one JSON object a line: stages with seconds and "
-                     "memory, counts, how it ended");
-  command.add_option(
-      "--status", flags.status,
-      "Keep FILE up to date with one JSON object: state, stage, count, rate, seconds left; for batch jobs");
-}
-
-void open_log(const LogFlags& flags, const std::string& command, const RunConfig& config,
-              const Ranks& ranks) {
-  if (!ranks.writes() || (flags.log.empty() && flags.status.empty())) return;
-  current() = std::make_unique<RunLog>(flags, command, config, ranks);
+void open_log(const LogFiles& files, const std::string& study, const RunConfig& config, const Ranks& ranks,
+              const BuildIdentity& build) {
+  if (!ranks.writes() || (files.log.empty() && files.status.empty())) return;
+  current() = std::make_unique<RunLog>(files, study, config, ranks, build);
 }
 
 void log_events(RunHooks& hooks) {
@@ -234,13 +226,9 @@ void log_events(RunHooks& hooks) {
   };
 }
 
-void close_log(int exit_code, const std::string& message) noexcept {
-  try {
-    if (current()) current()->close(exit_code, message);
-    current().reset();
-  } catch (const std::exception& error) {
-    say("spillway: {}\n", error.what());
-  }
+void close_log(Ended ended, int exit_code, const std::string& message) {
+  const std::unique_ptr<RunLog> log = std::move(current());
+  if (log) log->close(ended, exit_code, message);
 }
 
-}  // namespace spillway::cli
+}  // namespace spillway::studies

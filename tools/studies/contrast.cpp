@@ -1,0 +1,315 @@
+#include "tools/studies/contrast.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+
+#include "engine/draw/sensitivity_indices.hpp"
+#include "tools/studies/chosen.hpp"
+#include "tools/studies/estimate_table.hpp"
+
+namespace spillway::studies {
+
+namespace {
+
+bool lower_is_better(const RunReader& reader, const std::string& scenario) {
+  for (const auto& [name, value] : reader.scenario_attributes(scenario))
+    if (name == "better") return std::get<std::string>(value) == "lower";
+  return false;
+}
+
+/// A's draws less B's: median with the 5 and 95 % quantiles, and how often A is better (ties count for
+/// neither).
+GroupContrast contrast_of(const std::string& outcome, const std::string& grouping, const std::string& group,
+                          const std::string& unit, const Eigen::VectorXd& difference, double sign) {
+  const WithInterval wide = percentile_interval(0.0, difference, 0.9),
+                     middle = percentile_interval(0.0, difference, 1e-12);
+  const auto share = [&](const auto& which) {
+    return static_cast<double>(which.count()) / static_cast<double>(difference.size());
+  };
+  return {outcome,
+          grouping,
+          group,
+          unit,
+          wide.low,
+          middle.low,
+          wide.high,
+          share((sign * difference).array() > 0.0),
+          share((sign * difference).array() < 0.0)};
+}
+
+void check_names(const RunReader& reader, const ContrastOptions& options) {
+  const auto names = reader.scenarios();
+  for (const auto& name : {options.first, options.second})
+    if (std::find(names.begin(), names.end(), name) == names.end())
+      throw no_scenario(reader.path().string(), name, names);
+  if (reader.replicate_of_draw(options.first) != reader.replicate_of_draw(options.second))
+    throw InputError(
+        fmt::format("scenarios '{}' and '{}' use other replicates of the estimates, so their draws are no "
+                    "pairs (run both on the same estimates)",
+                    options.first, options.second));
+  if (lower_is_better(reader, options.first) != lower_is_better(reader, options.second))
+    throw InputError(
+        fmt::format("of the outcome of '{}' more is better, of that of '{}' less (they move different "
+                    "outcomes and have no contrast)",
+                    options.first, options.second));
+}
+
+void contrast_groups(const RunReader& reader, Contrast& contrast) {
+  const double sign = lower_is_better(reader, contrast.first) ? -1.0 : 1.0;
+  const auto theirs = reader.aggregate_outcomes(contrast.second);
+  for (const auto& outcome : reader.aggregate_outcomes(contrast.first)) {
+    if (std::find(theirs.begin(), theirs.end(), outcome) == theirs.end()) continue;
+    const auto other = reader.groupings(contrast.second, outcome);
+    for (const std::string& grouping : reader.groupings(contrast.first, outcome)) {
+      if (std::find(other.begin(), other.end(), grouping) == other.end()) continue;
+      const StoredAggregate a = reader.aggregate(contrast.first, outcome, grouping),
+                            b = reader.aggregate(contrast.second, outcome, grouping);
+      contrast.draws = a.draws;
+      Eigen::Array<bool, Eigen::Dynamic, 1> first = Eigen::Array<bool, Eigen::Dynamic, 1>::Constant(a.draws,
+                                                                                                    true),
+                                            second = first;
+      for (std::size_t g = 0; g < a.groups.size(); ++g) {
+        Eigen::VectorXd difference(a.draws);
+        for (long d = 0; d < a.draws; ++d)
+          difference[d] = static_cast<double>(a.at(d, a.periods.size() - 1, g)) -
+                          static_cast<double>(b.at(d, b.periods.size() - 1, g));
+        contrast.groups.push_back(contrast_of(outcome, grouping, a.groups[g], a.unit, difference, sign));
+        first = first && (sign * difference).array() > 0.0;
+        second = second && (sign * difference).array() < 0.0;
+      }
+      if (grouping == "area_type")
+        contrast.dominance.push_back({outcome,
+                                      static_cast<double>(first.count()) / static_cast<double>(a.draws),
+                                      static_cast<double>(second.count()) / static_cast<double>(a.draws)});
+    }
+  }
+  const auto appraised = reader.appraisals();
+  const auto has = [&](const std::string& name) {
+    return std::find(appraised.begin(), appraised.end(), name) != appraised.end();
+  };
+  if (has(contrast.first) && has(contrast.second)) {
+    const auto a = reader.appraisal(contrast.first).npsv, b = reader.appraisal(contrast.second).npsv;
+    const Eigen::VectorXd difference =
+        Eigen::Map<const Eigen::VectorXd>(a.data(), static_cast<Eigen::Index>(a.size())) -
+        Eigen::Map<const Eigen::VectorXd>(b.data(), static_cast<Eigen::Index>(b.size()));
+    contrast.groups.push_back(contrast_of("npsv", "nation", "national", "GBP", difference, 1.0));
+  }
+}
+
+const ScenarioConfig& scenario_named(const RunConfig& config, const std::string& name) {
+  return *std::find_if(config.scenarios.begin(), config.scenarios.end(),
+                       [&](const auto& one) { return one.name == name; });
+}
+
+/// Areas' draws are not in the file: the run's estimates and scenarios are made again (same bits) and
+/// compared.
+void contrast_every_area(Session& session, const ContrastOptions& options, Contrast& contrast) {
+  const RunConfig& config = session.config();
+  session.plan({{"areas", 0.0, 0.0, ""}});
+  RunResult result = session.estimates();
+  session.stage("areas", [&] {
+    const ScenarioConfig &a = scenario_named(config, contrast.first),
+                         &b = scenario_named(config, contrast.second);
+    const LeverContext of_a = lever_context(a, config, result.inputs, result.models, result.draws),
+                       of_b = lever_context(b, config, result.inputs, result.models, result.draws);
+    OutcomePlan plan = outcome_plan(config, of_a, session.hooks().discount);
+    std::erase_if(plan.outcomes, [](AreaOutcome outcome) {
+      return outcome != AreaOutcome::uplift && outcome != AreaOutcome::cumulative_uplift;
+    });
+    if (plan.outcomes.empty()) plan.outcomes = {AreaOutcome::cumulative_uplift};
+    contrast.levels = plan.quantiles;
+    contrast.area_unit = of_a.outcome_unit.empty() ? "1" : of_a.outcome_unit;
+    const Policy first = session.hooks().prepare(a, config, of_a),
+                 second = session.hooks().prepare(b, config, of_b);
+    contrast.areas = scenarios::contrast_areas(first.dynamics, second.dynamics, plan, options.area_draws,
+                                               session.workers());
+  });
+  contrast.inputs = std::move(result.inputs);
+}
+
+std::string unit_of(const Contrast& contrast, const scenarios::AreaContrast& area) {
+  return area.outcome == AreaOutcome::cumulative_uplift ? contrast.area_unit + ", summed over the horizon"
+                                                        : contrast.area_unit;
+}
+
+TextTable group_table(const Contrast& contrast) {
+  TextTable table;
+  table.title =
+      fmt::format("{} less {}, the same draw of both (last period)", contrast.first, contrast.second);
+  table.header = {"outcome", "P5", "P50", "P95", "P(A better)", "P(B better)", "unit"};
+  for (const GroupContrast& one : contrast.groups)
+    if (one.grouping == "nation" || one.grouping == "area_type")
+      table.rows.push_back({one.outcome + " " + one.group, short_number(one.p5), short_number(one.p50),
+                            short_number(one.p95), fmt::format("{:.3f}", one.first_better),
+                            fmt::format("{:.3f}", one.second_better), one.unit});
+  table.notes = {fmt::format(
+      "A is {}, B is {}; draws share estimates and, where names agree, parameters; ties are neither's",
+      contrast.first, contrast.second)};
+  for (const Dominance& one : contrast.dominance)
+    table.notes.push_back(
+        fmt::format("{}: A is better in every type of area at once in {:.3f} of draws, B in {:.3f}",
+                    one.outcome, one.first, one.second));
+  return table;
+}
+
+/// How many areas lie which way, by type.
+TextTable area_table(const Contrast& contrast, const scenarios::AreaContrast& area, const Inputs& inputs) {
+  TextTable table;
+  table.title = fmt::format("{} less {} in every area: {} ({} draws; {})", contrast.first, contrast.second,
+                            to_string(area.outcome), area.draws, area.path);
+  table.header = {"type",
+                  "areas",
+                  "A better in 95 % of draws",
+                  "A better in most",
+                  "B better in most",
+                  "B better in 95 % of draws",
+                  "equal",
+                  "median of medians"};
+  const std::size_t middle = static_cast<std::size_t>(
+      std::min_element(contrast.levels.begin(), contrast.levels.end(),
+                       [](double x, double y) { return std::abs(x - 0.5) < std::abs(y - 0.5); }) -
+      contrast.levels.begin());
+  for (std::size_t t = 0; t < inputs.types.names.size(); ++t) {
+    long counts[6] = {};
+    std::vector<double> medians;
+    for (std::size_t i = 0; i < inputs.types.of_row.size(); ++i) {
+      if (inputs.types.of_row[i] != static_cast<std::int32_t>(t)) continue;
+      const auto row = static_cast<Eigen::Index>(i);
+      const float a = area.first_better(row), b = area.second_better(row);
+      ++counts[0];
+      ++counts[a >= 0.95F ? 1 : b >= 0.95F ? 4 : a == 0.0F && b == 0.0F ? 5 : a >= b ? 2 : 3];
+      medians.push_back(static_cast<double>(area.quantile(static_cast<Eigen::Index>(middle), row)));
+    }
+    std::sort(medians.begin(), medians.end());
+    std::vector<std::string> row = {inputs.types.names[t]};
+    for (const long count : counts) row.push_back(std::to_string(count));
+    row.push_back(medians.empty() ? "" : short_number(medians[medians.size() / 2]));
+    table.rows.push_back(std::move(row));
+  }
+  table.notes = {
+      "single areas are not for ranking: the Office for National Statistics advises against comparing single "
+      "LSOAs"};
+  return table;
+}
+
+}  // namespace
+
+nlohmann::ordered_json contrast_json(const Contrast& contrast) {
+  nlohmann::ordered_json groups = nlohmann::ordered_json::array(),
+                         dominance = nlohmann::ordered_json::object(),
+                         areas = nlohmann::ordered_json::object();
+  for (const GroupContrast& one : contrast.groups)
+    groups.push_back({{"outcome", one.outcome},
+                      {"grouping", one.grouping},
+                      {"group", one.group},
+                      {"unit", one.unit},
+                      {"p5", one.p5},
+                      {"p50", one.p50},
+                      {"p95", one.p95},
+                      {"first_better", one.first_better},
+                      {"second_better", one.second_better}});
+  for (const Dominance& one : contrast.dominance)
+    dominance[one.outcome] = {{"first", one.first}, {"second", one.second}};
+  nlohmann::ordered_json all = {{"first", contrast.first},
+                                {"second", contrast.second},
+                                {"draws", contrast.draws},
+                                {"aggregates", groups},
+                                {"dominance_in_every_type", dominance}};
+  if (!contrast.inputs) return all;
+  nlohmann::ordered_json codes = nlohmann::ordered_json::array();
+  const Column& code = contrast.inputs->pack.areas.at("area_code");
+  for (std::size_t i = 0; i < contrast.inputs->pack.areas.rows; ++i) codes.push_back(code.text(i));
+  for (const auto& area : contrast.areas) {
+    nlohmann::ordered_json entry = {{"unit", unit_of(contrast, area)},
+                                    {"draws", area.draws},
+                                    {"path", area.path},
+                                    {"levels", contrast.levels}};
+    nlohmann::ordered_json quantiles = nlohmann::ordered_json::array();
+    for (Eigen::Index k = 0; k < area.quantile.rows(); ++k) {
+      const Eigen::VectorXf row = area.quantile.row(k);
+      quantiles.push_back(std::vector<float>(row.begin(), row.end()));
+    }
+    entry["quantile"] = quantiles;
+    entry["mean"] = std::vector<float>(area.mean.begin(), area.mean.end());
+    entry["first_better"] = std::vector<float>(area.first_better.begin(), area.first_better.end());
+    entry["second_better"] = std::vector<float>(area.second_better.begin(), area.second_better.end());
+    areas[to_string(area.outcome)] = entry;
+  }
+  all["area_code"] = codes;
+  all["areas"] = areas;
+  return all;
+}
+
+void write_contrast(RunWriter& writer, const Contrast& contrast) {
+  const std::string group = "/contrast/" + contrast.first + "/" + contrast.second;
+  TableColumn outcome{"outcome", "1", "what is compared", {}, {}},
+      grouping{"grouping", "1", "kind of group", {}, {}}, name{"group", "1", "group", {}, {}},
+      unit{"unit_of", "1", "unit of the quantiles", {}, {}},
+      p5{"p5", "1", "5 % quantile of A less B, draw by draw, last period", {}, {}},
+      p50{"p50", "1", "median", {}, {}}, p95{"p95", "1", "95 % quantile", {}, {}},
+      first{"first_better", "1", "share of draws in which A is better", {}, {}},
+      second{"second_better", "1", "share of draws in which B is better", {}, {}};
+  for (const GroupContrast& one : contrast.groups) {
+    outcome.texts.push_back(one.outcome);
+    grouping.texts.push_back(one.grouping);
+    name.texts.push_back(one.group);
+    unit.texts.push_back(one.unit);
+    p5.numbers.push_back(one.p5);
+    p50.numbers.push_back(one.p50);
+    p95.numbers.push_back(one.p95);
+    first.numbers.push_back(one.first_better);
+    second.numbers.push_back(one.second_better);
+  }
+  writer.write_table(group + "/aggregate", "row",
+                     {outcome, grouping, name, unit, p5, p50, p95, first, second});
+  for (const Dominance& one : contrast.dominance)
+    writer.write_attribute(group, "dominance_" + one.outcome, std::vector<double>{one.first, one.second});
+  if (contrast.inputs)
+    for (const auto& area : contrast.areas) {
+      const std::string table = group + "/area_" + to_string(area.outcome);
+      std::vector<TableColumn> columns = {{"area", "1", "code of the area", {}, {}}};
+      const Column& code = contrast.inputs->pack.areas.at("area_code");
+      for (std::size_t i = 0; i < contrast.inputs->pack.areas.rows; ++i)
+        columns[0].texts.push_back(code.text(i));
+      const auto add = [&](const std::string& column, const std::string& of, const std::string& meaning,
+                           const Eigen::VectorXf& values) {
+        TableColumn made{column, of, meaning, {}, {}};
+        for (const float value : values) made.numbers.push_back(static_cast<double>(value));
+        columns.push_back(std::move(made));
+      };
+      for (std::size_t k = 0; k < contrast.levels.size(); ++k)
+        add(fmt::format("p{:g}", 100.0 * contrast.levels[k]), unit_of(contrast, area),
+            "quantile of A less B, draw by draw", area.quantile.row(static_cast<Eigen::Index>(k)));
+      add("mean", unit_of(contrast, area), "mean of A less B", area.mean);
+      add("sd", unit_of(contrast, area), "standard deviation of A less B", area.sd);
+      add("first_better", "1", "share of draws in which A is better", area.first_better);
+      add("second_better", "1", "share of draws in which B is better", area.second_better);
+      writer.write_table(table, "area", columns);
+      writer.write_attribute(table, "draws", static_cast<std::int64_t>(area.draws));
+      writer.write_attribute(table, "path", area.path);
+    }
+}
+
+std::string contrast_text(const Contrast& contrast) {
+  std::string text = format_table(group_table(contrast), TableFormat::terminal) + "\n";
+  for (const auto& area : contrast.areas)
+    text += format_table(area_table(contrast, area, *contrast.inputs), TableFormat::terminal) + "\n";
+  return text;
+}
+
+Contrast contrast(Session& session, const RunReader& reader, const ContrastOptions& options) {
+  check_names(reader, options);
+  session.open();
+  Contrast result;
+  result.first = options.first;
+  result.second = options.second;
+  session.stage("groups", [&] { contrast_groups(reader, result); });
+  if (options.areas) contrast_every_area(session, options, result);
+  const RunRecord run = reader.run();
+  session.keep(run.inputs, run.truth, [&](RunWriter& writer) { write_contrast(writer, result); });
+  return result;
+}
+
+}  // namespace spillway::studies

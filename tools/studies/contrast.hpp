@@ -1,0 +1,54 @@
+// Two scenarios of one run against each other, draw by draw, in groups and in every area.
+#pragma once
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "engine/store/run_store.hpp"
+#include "scenarios/contrast.hpp"
+#include "tools/studies/session.hpp"
+
+namespace spillway::studies {
+
+struct ContrastOptions {
+  std::string first, second;  ///< scenarios of the run
+  bool areas = false;         ///< every area too: the run's estimates are made again
+  long area_draws = 1000;     ///< by area, where a scenario changes rho or W
+};
+
+/// A less B in one group, or of one amount of money.
+struct GroupContrast {
+  std::string outcome, grouping, group, unit;
+  double p5 = 0, p50 = 0, p95 = 0, first_better = 0, second_better = 0;
+};
+
+/// How often one is better in every type of area at once.
+struct Dominance {
+  std::string outcome;
+  double first = 0, second = 0;
+};
+
+struct Contrast {
+  std::string first, second;
+  long draws = 0;
+  std::vector<GroupContrast> groups;
+  std::vector<Dominance> dominance;
+  std::vector<scenarios::AreaContrast> areas;
+  std::vector<double> levels;
+  std::string area_unit;
+  std::optional<Inputs> inputs;  ///< where areas are compared
+};
+
+/// @param session  of the run's own configuration
+/// @param reader   the run
+/// @throws InputError  no such scenario, or the two have no pairs of draws
+Contrast contrast(Session& session, const RunReader& reader, const ContrastOptions& options);
+
+/// Tables for people: groups, then areas by type.
+std::string contrast_text(const Contrast& contrast);
+nlohmann::ordered_json contrast_json(const Contrast& contrast);
+/// At /contrast/<A>/<B>: aggregates, dominance, and a table of every area an outcome.
+void write_contrast(RunWriter& writer, const Contrast& contrast);
+
+}  // namespace spillway::studies

@@ -1,0 +1,33 @@
+// The appraisal of a finished run, anew under another rulebook, or two rulebooks side by side.
+#pragma once
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "engine/store/run_store.hpp"
+#include "scenarios/appraisal.hpp"
+
+namespace spillway::studies {
+
+struct ReappraisalOptions {
+  std::string rulebook;  ///< edition; empty: the run's own
+  std::string diff;      ///< a second edition to set beside it; empty: none
+  std::string scenario;  ///< empty: every one
+};
+
+struct Reappraisal {
+  scenarios::AppraisalResult result;
+  std::vector<std::string>
+      conclude;            ///< the paragraph that the run kept; empty: a file of an earlier version
+  std::string difference;  ///< rules that differ, then the headlines side by side; empty: not asked for
+};
+
+/// @throws InputError  no such scenario or edition; a scenario without costs
+std::vector<Reappraisal> reappraise(const RunReader& reader, const ReappraisalOptions& options);
+
+/// The table, or the difference, and what to conclude.
+std::string appraisal_text(const Reappraisal& appraisal);
+/// Everything of the table as numbers, GBP of the price base year; null where it does not exist.
+nlohmann::ordered_json appraisal_json(const Reappraisal& appraisal);
+
+}  // namespace spillway::studies

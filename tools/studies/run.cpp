@@ -1,0 +1,20 @@
+#include "tools/studies/run.hpp"
+
+#include <fmt/format.h>
+
+namespace spillway::studies {
+
+RunResult run(Session& session) {
+  return run_all(session.config(), session.options().output, session.options().build, session.hooks());
+}
+
+void require_headlines(const RunResult& result) {
+  for (const ModelFits& model : result.models)
+    if (!model.config.headline.empty() && !model.headline())
+      throw NumericalError(
+          fmt::format("model '{}': the headline '{}' is refused by the decision table (reasons above) and no "
+                      "headline_fallback stands; the estimates are kept as printed",
+                      model.config.name, model.config.headline));
+}
+
+}  // namespace spillway::studies

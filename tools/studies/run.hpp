@@ -1,0 +1,13 @@
+// The main job and its first half, as a session runs them.
+#pragma once
+#include "tools/studies/session.hpp"
+
+namespace spillway::studies {
+
+/// Estimates, joint draws, scenarios, every area's outcomes, one result. @throws as run_all
+RunResult run(Session& session);
+
+/// @throws NumericalError  a model's headline is refused and no fallback stands
+void require_headlines(const RunResult& result);
+
+}  // namespace spillway::studies
