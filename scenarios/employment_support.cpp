@@ -66,7 +66,7 @@ void add(PolicyBuilder& builder, const Parameters& parameters) {
           fmt::format("column '{}' goes from {:g} to {:g} (an employment rate is a share from 0 to 1)",
                       parameters.texts.at("employment_rate_column"), rate.minCoeff(), rate.maxCoeff()));
     add_gain(builder, net, gain, able.cwiseProduct(rate),
-             factor * (parameters["relative_productivity"].asDiagonal() * jobs));
+             first_round(context, factor * (parameters["relative_productivity"].asDiagonal() * jobs)));
   } else {
     const auto found = context.convert.find("employment_rate");
     if (found == context.convert.end() && !context.outcome_unit.starts_with("employment rate"))
@@ -76,7 +76,8 @@ void add(PolicyBuilder& builder, const Parameters& parameters) {
           "per "
           "unit of the rate, with its source",
           context.outcome_unit));
-    add_gain(builder, net, gain, able, (found == context.convert.end() ? 1.0 : found->second) * jobs);
+    add_gain(builder, net, gain, able,
+             first_round(context, (found == context.convert.end() ? 1.0 : found->second) * jobs));
   }
   const Eigen::MatrixXd cost = parameters["cost_per_place"].asDiagonal() * people;
   builder.add_cost(cost);

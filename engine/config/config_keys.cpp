@@ -22,7 +22,7 @@ const std::vector<std::pair<std::string, std::vector<std::string>>>& section_key
       {"model.covariance", {"kind", "by", "small_sample", "cutoff_km", "kernel", "lags"}},
       {"bootstrap", {"scheme", "cluster", "replicates", "draws", "wild_weights"}},
       {"counterfactual", {"growth"}},
-      {"scenario", {"name", "lever", "estimates", "parameters", "convert"}},
+      {"scenario", {"name", "lever", "spread", "effect_is", "estimates", "parameters", "convert"}},
       {"scenario.estimates", {"spillover", "infrastructure"}},
       {"correlation", {"parameters", "matrix"}},
       {"outcomes",

@@ -76,4 +76,18 @@ Inputs make_inputs(const RunConfig& config, DataPack pack) {
   return inputs;
 }
 
+double years_a_period(const RunConfig& config, const DataPack& pack) {
+  if (config.period_years > 0.0 && pack.period_years > 0.0 && config.period_years != pack.period_years)
+    throw InputError(fmt::format(
+        "outcomes.period_years is {:g} but pack '{}' has periods of {:g} years (leave it out: it is for "
+        "packs of uneven periods)",
+        config.period_years, pack.name, pack.period_years));
+  if (config.period_years == 0.0 && pack.period_years == 0.0)
+    throw InputError(fmt::format(
+        "the periods of pack '{}' are of uneven length, and a scenario needs the years a period ahead (set "
+        "period_years in [outcomes])",
+        pack.name));
+  return pack.period_years > 0.0 ? pack.period_years : config.period_years;
+}
+
 }  // namespace spillway

@@ -65,6 +65,9 @@ double standing_bytes(double areas);
 LeverContext lever_context(const ScenarioConfig& scenario, const RunConfig& config, const Inputs& inputs,
                            const std::vector<ModelFits>& models, const DrawSet& draws);
 
+/// The same with spread = "none": nothing spreads, and beta is that of model B as it stands.
+LeverContext without_spread(const LeverContext& context);
+
 /// What to keep of the scenario's areas and aggregates. @throws InputError  pounds asked for where the
 /// driving outcome is not GVA growth
 OutcomePlan outcome_plan(const RunConfig& config, const LeverContext& context,
