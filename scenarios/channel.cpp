@@ -56,8 +56,9 @@ std::vector<ParameterSpec> stock_parameters() {
       share("depreciation", "share of the stock of social infrastructure lost a year",
             pert(0.02, 0.05, 0.15, assumption)),
       text("effect",
-           "level: a change of the stock raises annual growth for one year; rate: growth is higher while the "
-           "stock stands",
+           "level: a stock lifts growth for as long as the estimate's window, then the level stays higher; "
+           "rate: "
+           "growth stays higher while the stock stands",
            "level", {"level", "rate"}),
   };
 }

@@ -16,8 +16,8 @@ filled and `job_entry` of those enter work. Additionality takes off who would ha
 
     entries(h) = places_a_year n uptake job_entry          while the programme runs
     J_i(h)     = p^n J_i(h-1) + net a_i entries(h)/n (1 - p^n)/(1 - p)          additional jobs held, p = retention
-    employment rate:  d_i(h) = (J_i(h) - J_i(h-1)) / working_age_i
-    GVA:              d_i(h) = relative_productivity (J_i(h) - J_i(h-1)) / employed_i
+    employment rate:  g_i(h) = (J_i(h) - J_i(h-1)) / working_age_i
+    GVA:              g_i(h) = relative_productivity (J_i(h) - J_i(h-1)) / employed_i
 
 n is the years a period. The report's overriding objective is participation in work, so the change of the employment rate
 is always printed; it is what propagates where the outcome is an employment rate (or `convert.employment_rate` is given). Where

@@ -158,6 +158,7 @@ Policy PolicyBuilder::finish() {
   }
   const auto classes = kinds.size();
   dynamics.classes = static_cast<int>(classes);
+  policy_.changes_dynamics = classes > types;
   dynamics.draws = draws;
   dynamics.horizon = horizon;
   dynamics.phi.assign(context.phi.data(), context.phi.data() + draws);

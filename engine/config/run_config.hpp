@@ -75,8 +75,9 @@ struct ScenarioConfig {
   std::map<std::string, std::string> estimates;      ///< spillover, infrastructure -> "model/estimator"
   std::map<std::string, std::string> estimate_runs;  ///< the same keys -> other run's file, where given
   std::map<std::string, ParameterValue> parameters;
-  std::string spread = "propagated";  ///< propagated | none | estimated: how what an area gains reaches others
-  std::string effect_is = "total";    ///< total | impact: what a figure of growth a pound (or beta) holds
+  std::string spread =
+      "propagated";                 ///< propagated | none | estimated: how what an area gains reaches others
+  std::string effect_is = "total";  ///< total | impact: what a figure of growth a pound (or beta) holds
   std::map<std::string, double> convert;  ///< [scenario.convert] factor: outcome units a lever unit
   std::string convert_source;
   long line = 0, spread_line = 0;
@@ -101,9 +102,10 @@ struct CoverageDesign {
   double beta = 0.004;  ///< growth over the window, log points, per GBP a head of social infrastructure
   double confounding = -0.0015;      ///< what makes OLS biased, in the unit of beta
   double instrument_strength = 1.0;  ///< times the instruments' effects on social infrastructure
-  std::string policy_truth = "structural";  ///< structural | own: whose growth social infrastructure moves
-  std::string strength = "plausible";       ///< plausible | sharp: how strongly
-  std::vector<std::string> models;          ///< [[model]]s to estimate; empty: all
+  std::string policy_truth = "own";  ///< structural | own: whose growth social infrastructure moves; own:
+                                     ///< model B as it stands has a truth
+  std::string strength = "sharp";   ///< plausible | sharp: how strongly
+  std::vector<std::string> models;  ///< [[model]]s to estimate; empty: all
   long line = 0;
 };
 

@@ -33,6 +33,7 @@ struct Policy {
       transfer;  ///< by area: mean GBP a head gained (+) or lost (-) over the horizon; empty: none
   std::vector<std::uint8_t> funded;  ///< areas: 1 where money arrives (or the policy acts); empty: nowhere
   std::vector<Reach> reach;          ///< of each shape of the dynamics
+  bool changes_dynamics = false;     ///< rho or W change, beside any shocks
   std::vector<std::string> notes;    ///< sentences: who pays, who loses, what was assumed
   std::vector<std::string> warnings;
   std::string shock_unit;  ///< must be the outcome's unit, else the policy is refused

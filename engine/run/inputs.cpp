@@ -13,6 +13,8 @@ DataPack load_pack(const RunConfig& config) {
   SyntheticConfig world;
   world.areas = config.synthetic_areas;
   world.seed = config.synthetic_seed;
+  world.policy_truth = config.synthetic_policy_truth == "own" ? PolicyTruth::own : PolicyTruth::structural;
+  world.be(config.synthetic_strength == "sharp" ? PolicyStrength::sharp : PolicyStrength::plausible);
   return synthetic_england(world);
 }
 

@@ -246,13 +246,15 @@ LeverContext lever_context(const ScenarioConfig& scenario, const RunConfig& conf
         context.beta = pick(structural, 0);
         context.beta_is = BetaIs::structural;
         sentence = fmt::format(
-            "infrastructure: {}/{} of this run, joint draws (the structural form of {}: growth a period, A of "
+            "infrastructure: {}/{} of this run, joint draws (the structural form of {}: growth a period, A "
+            "of "
             "the same replicate)",
             infrastructure.model, form->name, infrastructure.estimator);
       }
       if (context.beta_is != BetaIs::structural)
         sentence += fmt::format(
-            "; the structural form is not to be had ({}), so beta counts as the total effect on an area alone",
+            "; the structural form is not to be had ({}), so beta counts as the total effect on an area "
+            "alone",
             why);
     } else if (scenario.spread == "estimated") {
       const EstimateDraws slx = joint ? only(draws, infrastructure.model, "slx") : EstimateDraws{};
@@ -275,6 +277,11 @@ LeverContext lever_context(const ScenarioConfig& scenario, const RunConfig& conf
         if (unit != model.config.endogenous_units.end()) context.beta_unit = unit->second;
       }
     context.provenance.push_back(sentence);
+    for (const ModelFits& model : models)
+      for (const std::string& verdict : model.verdicts)
+        if (joint && model.config.name == infrastructure.model &&
+            verdict.rfind("does social infrastructure spill over?", 0) == 0)
+          context.provenance.push_back(verdict);
   }
   context.effect_is = scenario.effect_is == "impact" ? EffectIs::impact : EffectIs::total;
   if (scenario.spread != "propagated") {
@@ -360,6 +367,24 @@ OutcomePlan outcome_plan(const RunConfig& config, const LeverContext& context,
   }
   plan.memory_gb = config.memory_gb > 0.0 ? working_memory_gb(config.memory_gb, plan, context) : 0.0;
   return plan;
+}
+
+std::vector<ScenarioSummary::SplitLine> split_lines(const UpliftSplit& split, const std::string& unit) {
+  std::vector<ScenarioSummary::SplitLine> lines;
+  for (const auto& of : split.groupings) {
+    if (of.grouping != "nation" && of.grouping != "area_type") continue;
+    for (std::size_t g = 0; g < of.groups.size(); ++g) {
+      ScenarioSummary::SplitLine line{of.groups[g], unit, {}};
+      for (std::size_t p = 0; p < of.part.size(); ++p) {
+        const auto column = of.part[p].col(static_cast<Eigen::Index>(g));
+        std::vector<double> draws(column.begin(), column.end());
+        std::sort(draws.begin(), draws.end());
+        line.parts.push_back({UpliftSplit::parts[p], type7(draws, .05), type7(draws, .5), type7(draws, .95)});
+      }
+      lines.push_back(std::move(line));
+    }
+  }
+  return lines;
 }
 
 ScenarioSummary summarise(const ScenarioConfig& scenario, const LeverContext& context, const Policy& policy,

@@ -102,6 +102,70 @@ Replicates structural_replicates(const Fit& structural, const Fit& spillover, co
   return made;
 }
 
+std::string spillover_verdict(const Estimate& slx, double implied) {
+  const double f = slx.diagnostic("sanderson_windmeijer_f:" + slx.names[1]), theta = slx.coefficients(1),
+               low = slx.low(1), high = slx.high(1);
+  const std::string figures = fmt::format(
+      "theta {:.3g} [{:.3g}, {:.3g}], Sanderson-Windmeijer F {:.3g}; full propagation would make it "
+      "{:.3g}",
+      theta, low, high, f, implied);
+  if (!(f >= 10.0))
+    return fmt::format(
+        "does social infrastructure spill over? It cannot be told: the instruments do not move "
+        "neighbours' apart from an area's own ({})",
+        figures);
+  if (low > 0.0) return fmt::format("does social infrastructure spill over? It does ({})", figures);
+  if (high < 0.0)
+    return fmt::format(
+        "does social infrastructure spill over? It does, and what helps an area is followed by the "
+        "opposite next door ({})",
+        figures);
+  if (implied < low || implied > high)
+    return fmt::format(
+        "does social infrastructure spill over? It does not: none is not rejected, and full "
+        "propagation is ({})",
+        figures);
+  return fmt::format(
+      "does social infrastructure spill over? It cannot be told: neither none nor full propagation "
+      "is rejected ({})",
+      figures);
+}
+
+namespace {
+
+/// SLX, the structural form with W s beside it and the spatial-lag IV, with the verdict that SLX gives.
+void add_spillover_tests(ModelFits& model, const Estimate& spillover, const RunConfig& config,
+                         const Inputs& inputs, Parallelism parallelism) {
+  const auto [endogenous, instruments] = headline_names(model.config);
+  const FitContext context = fit_context(model.config, config, inputs, parallelism);
+  const auto attempt = [&](const std::string& name, const auto& fit) {
+    try {
+      model.fits.push_back(fit());
+    } catch (const NumericalError& error) {
+      model.verdicts.push_back(fmt::format("{}: not offered: {}", name, error.what()));
+    } catch (const InputError& error) {
+      model.verdicts.push_back(fmt::format("{}: not offered: {}", name, error.what()));
+    }
+  };
+  StructuralData data;
+  attempt("slx", [&] {
+    data = structural_data(model.config, endogenous, instruments, inputs.pack,
+                           years_a_period(config, inputs.pack));
+    return fit_slx(data, model.config, context, inputs.weights);
+  });
+  if (!model.find("slx")) return;
+  attempt("spatial_lag_iv", [&] { return fit_spatial_lag_iv(data, model.config, context, inputs.weights); });
+  const auto point = spread_point(spillover.names, spillover.coefficients, inputs.types.names);
+  if (!model.find("structural") || !point) return;
+  const SpreadExpansion spread(inputs.weights, inputs.types.of_row, *point, parallelism);
+  attempt("structural_lag", [&] { return fit_structural_lag(data, model.config, context, spread); });
+  const double b = model.find("structural")->estimate.coefficients(0);
+  model.verdicts.push_back(
+      spillover_verdict(model.find("slx")->estimate, implied_theta(data, model.config, spread, b)));
+}
+
+}  // namespace
+
 void add_structural(std::vector<ModelFits>& models, const RunConfig& config, const Inputs& inputs,
                     Parallelism parallelism) {
   for (const ScenarioConfig& scenario : config.scenarios) {
@@ -135,16 +199,7 @@ void add_structural(std::vector<ModelFits>& models, const RunConfig& config, con
           fmt::format("structural form with A of {}: not offered: {}", a->second, made.why_not));
     model.structural.push_back(std::move(made));
     if (estimator == "ols" || model.find("slx")) continue;
-    const auto [endogenous, instruments] = headline_names(model.config);
-    try {
-      model.fits.push_back(fit_slx(structural_data(model.config, endogenous, instruments, inputs.pack, 1.0),
-                                   model.config, fit_context(model.config, config, inputs, parallelism),
-                                   inputs.weights));
-    } catch (const NumericalError& error) {
-      model.verdicts.push_back(fmt::format("slx: not offered: {}", error.what()));
-    } catch (const InputError& error) {
-      model.verdicts.push_back(fmt::format("slx: not offered: {}", error.what()));
-    }
+    add_spillover_tests(model, spillover->estimate, config, inputs, parallelism);
   }
 }
 

@@ -22,6 +22,11 @@ Fit structural_fit(const ModelFits& infrastructure, const std::string& estimator
 Replicates structural_replicates(const Fit& structural, const Fit& spillover, const Replicates& of_spillover,
                                  const RunConfig& config, const Inputs& inputs, Parallelism parallelism);
 
+/// "spills over", "does not" or "cannot be told", in a sentence with the figures that it rests on: by the
+/// interval of theta, the strength of the instruments for W s (10), and the theta that full propagation would
+/// give.
+std::string spillover_verdict(const Estimate& slx, double implied);
+
 /// Add the structural form and SLX of every pair of estimates of this run that scenarios name. One that
 /// cannot be fitted is a verdict of its model.
 void add_structural(std::vector<ModelFits>& models, const RunConfig& config, const Inputs& inputs,

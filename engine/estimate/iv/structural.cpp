@@ -188,6 +188,11 @@ StructuralData structural_data(const ModelConfig& model, const std::vector<std::
   data.instruments.resize(data.regressor.size(), static_cast<Eigen::Index>(instruments.size()));
   for (std::size_t j = 0; j < instruments.size(); ++j)
     data.instruments.col(static_cast<Eigen::Index>(j)) = whole_column(pack.areas, instruments[j], filled);
+  std::vector<bool> others(pack.areas.rows, false);
+  data.outcome = whole_column(pack.areas, model.outcome, others);
+  data.controls.resize(data.regressor.size(), static_cast<Eigen::Index>(model.controls.size()));
+  for (std::size_t j = 0; j < model.controls.size(); ++j)
+    data.controls.col(static_cast<Eigen::Index>(j)) = whole_column(pack.areas, model.controls[j], others);
   data.filled = static_cast<long>(std::count(filled.begin(), filled.end(), true));
   if (data.filled > 0)
     data.rows.notes.push_back(
@@ -237,26 +242,89 @@ Fit fit_structural(const StructuralData& data, const ModelConfig& model, const F
   return fit;
 }
 
-Fit fit_slx(const StructuralData& data, const ModelConfig& model, const FitContext& context,
-            const SpatialWeights& weights) {
-  CrossSection rows = data.rows;
-  const auto l = data.instruments.cols();
-  const auto lag = [&](const Eigen::MatrixXd& whole) {
-    return rows_of(Eigen::MatrixXd(weights.matrix() * whole), data.rows.area);
-  };
-  rows.endogenous.conservativeResize(Eigen::NoChange, 2);
-  rows.endogenous.col(1) = lag(data.regressor);
-  rows.endogenous_names.push_back("W " + rows.endogenous_names.front());
-  rows.instruments.conservativeResize(Eigen::NoChange, 2 * l);
-  rows.instruments.rightCols(l) = lag(data.instruments);
-  for (Eigen::Index j = 0; j < l; ++j)
-    rows.instrument_names.push_back("W " + data.rows.instrument_names[static_cast<std::size_t>(j)]);
+namespace {
+
+/// 2SLS of rows that a form has widened, under its own name.
+Fit fit_form(const CrossSection& rows, const StructuralData& data, const ModelConfig& model,
+             const FitContext& context, const std::string& name) {
   ModelConfig own = model;
   own.estimators = {"2sls"};
   Fit fit = std::move(fit_instrumental(rows, own, context).front());
-  fit.estimate.estimator = "slx";
+  fit.estimate.estimator = name;
   fit.estimate.cell = data.rows.cell;
   return fit;
+}
+
+/// Columns and names put after those that are there.
+void append(Eigen::MatrixXd& to, std::vector<std::string>& names, const Eigen::MatrixXd& columns,
+            const std::vector<std::string>& more) {
+  to.conservativeResize(Eigen::NoChange, to.cols() + columns.cols());
+  to.rightCols(columns.cols()) = columns;
+  names.insert(names.end(), more.begin(), more.end());
+}
+
+std::vector<std::string> with_prefix(const std::string& prefix, const std::vector<std::string>& names) {
+  std::vector<std::string> made;
+  for (const std::string& name : names) made.push_back(prefix + name);
+  return made;
+}
+
+Eigen::MatrixXd lag_of(const SpatialWeights& weights, const Eigen::MatrixXd& whole,
+                       const std::vector<int>& area) {
+  return rows_of(Eigen::MatrixXd(weights.matrix() * whole), area);
+}
+
+CrossSection slx_rows(const StructuralData& data, const SpatialWeights& weights) {
+  CrossSection rows = data.rows;
+  append(rows.endogenous, rows.endogenous_names, lag_of(weights, data.regressor, rows.area),
+         with_prefix("W ", data.rows.endogenous_names));
+  append(rows.instruments, rows.instrument_names, lag_of(weights, data.instruments, rows.area),
+         with_prefix("W ", data.rows.instrument_names));
+  return rows;
+}
+
+}  // namespace
+
+Fit fit_slx(const StructuralData& data, const ModelConfig& model, const FitContext& context,
+            const SpatialWeights& weights) {
+  return fit_form(slx_rows(data, weights), data, model, context, "slx");
+}
+
+Fit fit_structural_lag(const StructuralData& data, const ModelConfig& model, const FitContext& context,
+                       const SpreadExpansion& spread) {
+  CrossSection rows = data.rows;
+  rows.y *= data.period_years / data.window_years;
+  if (!rows.outcome_unit.empty()) rows.outcome_unit += " a period";
+  rows.endogenous = rows_of(spread.solve(data.regressor), rows.area);
+  append(rows.endogenous, rows.endogenous_names, lag_of(spread.weights(), data.regressor, rows.area),
+         with_prefix("W ", data.rows.endogenous_names));
+  append(rows.instruments, rows.instrument_names, rows_of(spread.solve(data.instruments), rows.area),
+         with_prefix("(I-A)^-1 ", data.rows.instrument_names));
+  append(rows.instruments, rows.instrument_names, lag_of(spread.weights(), data.instruments, rows.area),
+         with_prefix("W ", data.rows.instrument_names));
+  return fit_form(rows, data, model, context, "structural_lag");
+}
+
+Fit fit_spatial_lag_iv(const StructuralData& data, const ModelConfig& model, const FitContext& context,
+                       const SpatialWeights& weights) {
+  CrossSection rows = data.rows;
+  append(rows.endogenous, rows.endogenous_names, lag_of(weights, data.outcome, rows.area),
+         with_prefix("W ", {data.rows.outcome}));
+  append(rows.instruments, rows.instrument_names, lag_of(weights, data.instruments, rows.area),
+         with_prefix("W ", data.rows.instrument_names));
+  append(rows.instruments, rows.instrument_names, lag_of(weights, data.controls, rows.area),
+         with_prefix("W ", data.rows.control_names));
+  return fit_form(rows, data, model, context, "spatial_lag_iv");
+}
+
+double implied_theta(const StructuralData& data, const ModelConfig& model, const SpreadExpansion& spread,
+                     double b) {
+  CrossSection rows = slx_rows(data, spread.weights());
+  rows.y = b * data.window_years / data.period_years * rows_of(spread.solve(data.regressor), rows.area);
+  ModelConfig plain = model;
+  plain.covariance = {};
+  plain.covariance.kind = "iid";
+  return fit_form(rows, data, plain, FitContext{}, "slx").estimate.coefficients(1);
 }
 
 }  // namespace spillway

@@ -19,6 +19,8 @@ struct StructuralData {
   /// instrument; a missing value stands at the column's mean.
   Eigen::VectorXd regressor;
   Eigen::MatrixXd instruments;
+  Eigen::VectorXd outcome;     ///< for the spatial lag of y
+  Eigen::MatrixXd controls;    ///< likewise, for its instruments
   long filled = 0;             ///< areas with a value that was filled
   double window_years = 10.0;  ///< of the outcome
   double period_years = 1.0;   ///< of a period of A
@@ -45,5 +47,22 @@ Fit fit_structural(const StructuralData& data, const ModelConfig& model, const F
 /// @throws NumericalError  as fit_instrumental
 Fit fit_slx(const StructuralData& data, const ModelConfig& model, const FitContext& context,
             const SpatialWeights& weights);
+
+/// Is the structural form enough? y n / w on (I - A)^-1 s and W s, instruments z, (I - A)^-1 z and W z
+/// ("structural_lag"): the coefficient of W s is 0 if neighbours share in nothing beyond A.
+/// @throws NumericalError  as fit_instrumental
+Fit fit_structural_lag(const StructuralData& data, const ModelConfig& model, const FitContext& context,
+                       const SpreadExpansion& spread);
+
+/// Spatial-lag IV: y on s and W y, instruments z, W z and W of the controls ("spatial_lag_iv"; Kelejian &
+/// Prucha 1998 with an endogenous regressor). At rest the coefficient of W y is about rho / (1 - phi).
+/// @throws NumericalError  as fit_instrumental
+Fit fit_spatial_lag_iv(const StructuralData& data, const ModelConfig& model, const FitContext& context,
+                       const SpatialWeights& weights);
+
+/// The coefficient that SLX has on W s in a world where the structural form holds with this b (growth a
+/// period).
+double implied_theta(const StructuralData& data, const ModelConfig& model, const SpreadExpansion& spread,
+                     double b);
 
 }  // namespace spillway
