@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "engine/draw/bootstrap.hpp"
+#include "engine/estimate/fit_context.hpp"
 #include "engine/run/inputs.hpp"
 #include "engine/run/units.hpp"
 

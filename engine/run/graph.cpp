@@ -55,6 +55,7 @@ struct Finished {
   ScenarioOutcome outcome;
   std::optional<Appraisal> appraisal;
   UpliftSplit split;
+  std::optional<PoundReconciliation> pounds;
   bool groups_written = false;  ///< the writer's
 };
 
@@ -198,6 +199,23 @@ void write_scenario(RunWriter& writer, const RunConfig& config, Finished& done,
          static_cast<long>(of.groups.size())});
     writer.write_attribute(place, "parts", parts);
     writer.write_attribute(place, "groups", of.groups);
+  }
+  if (done.pounds) {
+    std::vector<double> values;
+    for (const auto* part :
+         {&done.pounds->direct, &done.pounds->through, &done.pounds->unequal, &done.pounds->total})
+      values.insert(values.end(), part->begin(), part->end());
+    const std::string place = "/scenarios/" + name + "/pounds";
+    writer.write(
+        {place,
+         {"part", "draw"},
+         fmt::format("GBP a year, {} prices", config.price_base_year),
+         "GVA of all areas after the horizon: direct, through neighbours, of that from unequal sizes, total"},
+        values.data(), {4, static_cast<long>(values.size() / 4)});
+    writer.write_attribute(
+        place, "parts",
+        std::vector<std::string>(PoundReconciliation::parts.begin(), PoundReconciliation::parts.end()));
+    writer.write_attribute(place, "told", static_cast<std::int64_t>(done.pounds->told()));
   }
   TableColumn code{"area", "1", "code of the area, as in /areas/area_code", {}, {}};
   const Column& codes = done.context.pack->areas.at("area_code");
@@ -373,6 +391,9 @@ RunResult run_all(const RunConfig& config, const std::filesystem::path& output, 
         if (config.scenarios[s].spread == "propagated" && !done->policy.changes_dynamics)
           alone = hooks.prepare(config.scenarios[s], config, without_spread(done->context));
         done->split = uplift_split(done->policy, alone, done->plan, parallelism);
+        for (const auto& of : done->split.groupings)
+          if (of.grouping == "nation")
+            done->pounds = reconcile_pounds(done->policy, done->plan, of.part[3].col(0));
         result.scenarios[s].split = split_lines(done->split, done->context.outcome_unit);
         if (hooks.appraise) {
           done->appraisal = hooks.appraise(config.scenarios[s], config, done->context, done->policy,

@@ -9,6 +9,7 @@
 #include "engine/policy/lever_context.hpp"
 #include "engine/policy/policy.hpp"
 #include "engine/run/estimation.hpp"
+#include "engine/run/pounds.hpp"
 #include "engine/run/uplift_split.hpp"
 #include "engine/store/run_store.hpp"
 

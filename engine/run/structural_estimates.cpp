@@ -136,7 +136,7 @@ namespace {
 /// SLX, the structural form with W s beside it and the spatial-lag IV, with the verdict that SLX gives.
 void add_spillover_tests(ModelFits& model, const Estimate& spillover, const RunConfig& config,
                          const Inputs& inputs, Parallelism parallelism) {
-  const auto [endogenous, instruments] = headline_names(model.config);
+  const auto names = headline_names(model.config);
   const FitContext context = fit_context(model.config, config, inputs, parallelism);
   const auto attempt = [&](const std::string& name, const auto& fit) {
     try {
@@ -149,16 +149,21 @@ void add_spillover_tests(ModelFits& model, const Estimate& spillover, const RunC
   };
   StructuralData data;
   attempt("slx", [&] {
-    data = structural_data(model.config, endogenous, instruments, inputs.pack,
+    data = structural_data(model.config, names.first, names.second, inputs.pack,
                            years_a_period(config, inputs.pack));
     return fit_slx(data, model.config, context, inputs.weights);
   });
   if (!model.find("slx")) return;
-  attempt("spatial_lag_iv", [&] { return fit_spatial_lag_iv(data, model.config, context, inputs.weights); });
+  const auto tested = [](Fit fit) {  // no scenario draws from it
+    fit.resampled = nullptr;
+    return fit;
+  };
+  attempt("spatial_lag_iv",
+          [&] { return tested(fit_spatial_lag_iv(data, model.config, context, inputs.weights)); });
   const auto point = spread_point(spillover.names, spillover.coefficients, inputs.types.names);
   if (!model.find("structural") || !point) return;
   const SpreadExpansion spread(inputs.weights, inputs.types.of_row, *point, parallelism);
-  attempt("structural_lag", [&] { return fit_structural_lag(data, model.config, context, spread); });
+  attempt("structural_lag", [&] { return tested(fit_structural_lag(data, model.config, context, spread)); });
   const double b = model.find("structural")->estimate.coefficients(0);
   model.verdicts.push_back(
       spillover_verdict(model.find("slx")->estimate, implied_theta(data, model.config, spread, b)));

@@ -162,9 +162,10 @@ TEST_CASE("the expansion is exact where it is made and off by no more than its b
 
 TEST_CASE("growth that never settles has no structural form") {
   const SpatialWeights weights = ring(6);
-  CHECK_THROWS_WITH_AS(
-      SpreadExpansion(weights, std::vector<std::int32_t>(6, 0), {Eigen::VectorXd::Constant(1, 0.8), -0.2}),
-      doctest::Contains("max |rho| + |phi| is 1 (needs to be below 1"), NumericalError);
+  const SpreadPoint explosive{Eigen::VectorXd::Constant(1, 0.8), -0.2};
+  const auto make = [&] { return SpreadExpansion(weights, std::vector<std::int32_t>(6, 0), explosive); };
+  CHECK_THROWS_WITH_AS(make(), doctest::Contains("max |rho| + |phi| is 1 (needs to be below 1"),
+                       NumericalError);
 }
 
 TEST_CASE("replicates: every cluster once and the same A is the estimate; another A is the exact refit") {

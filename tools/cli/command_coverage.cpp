@@ -193,9 +193,10 @@ void expand_scenarios(RunConfig& config) {
       std::vector<std::string> names;
       for (const ScenarioConfig& one : config.scenarios) names.push_back(one.name);
       const std::string near = nearest_word(name, names);
-      throw InputError({{config.file.string(), policy.line, "coverage.policy.scenarios", name,
-                         fmt::format("this file defines no such [[scenario]]{}",
-                                     near.empty() ? "" : fmt::format("; did you mean '{}'?", near))}});
+      throw InputError(
+          std::vector<Fault>{{config.file.string(), policy.line, "coverage.policy.scenarios", name,
+                              fmt::format("this file defines no such [[scenario]]{}",
+                                          near.empty() ? "" : fmt::format("; did you mean '{}'?", near))}});
     }
     for (const std::string& spread : policy.spreads) {
       ScenarioConfig one = *found;

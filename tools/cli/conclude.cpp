@@ -65,7 +65,8 @@ std::vector<std::string> what_to_conclude(const ScenarioConfig& scenario, const 
       "Conclude: for areas of type {} the outcome gets better in {} of draws (90 % of draws: {}{}): {}.",
       evidence.target, percent(target), range(evidence.target_uplift, scale), unit, verdict(target)));
   say.push_back(fmt::format("For all areas together it gets better in {} of draws (90 % of draws: {}): {}.",
-                            percent(nation), range(evidence.nation_uplift, scale), verdict(nation)));
+                            percent(nation), range(evidence.nation_uplift, scale),
+                            evidence.nation_told ? verdict(nation) : "not told by this model"));
   if (through_stock(scenario) && context.beta.size() > 0) {
     const Eigen::VectorXd helpful = context.better * context.beta;
     const double right = share_above_zero(helpful);

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <utility>
@@ -59,7 +60,7 @@ Eigen::MatrixXd SpreadExpansion::solve(const Eigen::MatrixXd& v) const {
       size = size.cwiseMax(largest[b]);
     }
     const double rest = 1.0 - size_of(point_);
-    if ((change.array() <= 1e-13 * rest * size.array()).all()) return x;
+    if ((change.array() <= std::max(1e-13 * rest, 1e-15) * size.array()).all()) return x;
   }
   throw NumericalError(
       fmt::format("(I - A)^-1 did not converge in {} steps (max |rho| + |phi| is {:.4g}; are the weights "
