@@ -203,7 +203,8 @@ LeverSource bus_franchising() {
           mechanism,
           left_out,
           std::move(parameters),
-          add};
+          add,
+          Changes::dynamics};
 }
 
 }  // namespace spillway::scenarios

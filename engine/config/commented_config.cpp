@@ -20,6 +20,8 @@ seed = 20241                     # every random number follows from it; the same
 pack = "synthetic"               # or a folder with a pack.toml; `spillway pack` builds one from published tables
 # synthetic_seed = 20241         # of the synthetic England; [run] seed never changes the world
 synthetic_areas = 2000           # small, to start quickly; England has 33755
+# policy_truth = "structural"    # structural | own: whose growth social infrastructure moves in the synthetic England
+# strength = "plausible"         # plausible | sharp: how strongly
 
 [weights]
 kind = "contiguity"              # contiguity | knn | distance_band | inverse_distance | file | flows
@@ -69,7 +71,7 @@ window_years = 10                # years of growth that the outcome covers
 proxies = ["grants_per_head", "lottery_per_head", "community_assets_per_1000"]
 instrument_sets = [["drug_crime_rate"], ["turnout"], ["drug_crime_rate", "turnout"]]
 headline_cell = "grants_per_head:drug_crime_rate+turnout"   # the cell that feeds the scenarios
-controls = ["log_population"]
+controls = ["log_population", "industry_mix"]
 # fixed_effects = ["region_code"]   # absorbed
 # weights_column = "population"     # analytic weights
 estimators = ["ols", "2sls"]     # ols | 2sls | liml | fuller | gmm | gmm_iterated
@@ -104,6 +106,8 @@ growth = "shrunk_mean"           # each area's mean growth, shrunk to its type a
 [[scenario]]
 name = "ring_fence_10"
 lever = "ukspf_ring_fence"
+# spread = "propagated"          # propagated | none | estimated: what of an area's gain reaches others (docs/levers.md)
+# effect_is = "total"            # total | impact: what a figure of growth for money holds
 [scenario.estimates]             # may be left out: this run's headlines
 spillover = "spillover/corrected_score"
 infrastructure = "social_infrastructure/2sls"

@@ -51,6 +51,8 @@ void read_data(const TableReader& root, RunConfig& config) {
   refuse_empty(reader, "pack", "write \"synthetic\" or a folder with a pack.toml");
   reader.seed("synthetic_seed", config.synthetic_seed);
   reader.integer("synthetic_areas", config.synthetic_areas, 100, 10'000'000);
+  reader.choice("policy_truth", config.synthetic_policy_truth, {"structural", "own"});
+  reader.choice("strength", config.synthetic_strength, {"plausible", "sharp"});
   const TableReader areas(section(root, "areas"), "areas", root.faults(), keys_of("areas"));
   areas.text("type", config.area_type);
   refuse_empty(areas, "type", "name the column of types, for example \"area_type\"");
@@ -68,6 +70,10 @@ void read_weights(const TableReader& root, RunConfig& config) {
   reader.number("cutoff_km", config.cutoff_km, {0.0, infinity, Range::Ends::open});
   reader.number("decay", config.decay, {0.0, infinity, Range::Ends::open});
   reader.text("path", config.weights_path);
+  reader.text("size", config.weights_size);
+  if (const ConfigNode* size = reader.find("size"); size && !config.row_standardise)
+    reader.faults().add(*size, reader.path("size"),
+                        "weighs neighbours against each other, which needs row_standardise = true");
   if (given && !kind) return;
   const std::string& name = config.weights_kind;
   const bool distances = name == "distance_band" || name == "inverse_distance";

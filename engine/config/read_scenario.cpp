@@ -286,6 +286,10 @@ std::vector<ScenarioConfig> read_scenarios(const ConfigNode& root, const std::ve
     if (!reader.find("lever"))
       faults.missing(*table, reader.path("lever"), "is missing; for example lever = \"ukspf_ring_fence\"");
     reader.text("lever", scenario.lever);
+    reader.choice("spread", scenario.spread, {"propagated", "none", "estimated"});
+    reader.choice("effect_is", scenario.effect_is, {"total", "impact"});
+    const ConfigNode* spread = reader.find("spread");
+    scenario.spread_line = spread ? spread->line : table->line;
     read_estimates(reader, models, scenario);
     read_parameters(reader, scenario);
     read_convert(reader, scenario);

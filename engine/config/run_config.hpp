@@ -75,9 +75,12 @@ struct ScenarioConfig {
   std::map<std::string, std::string> estimates;      ///< spillover, infrastructure -> "model/estimator"
   std::map<std::string, std::string> estimate_runs;  ///< the same keys -> other run's file, where given
   std::map<std::string, ParameterValue> parameters;
+  std::string spread =
+      "propagated";                 ///< propagated | none | estimated: how what an area gains reaches others
+  std::string effect_is = "total";  ///< total | impact: what a figure of growth a pound (or beta) holds
   std::map<std::string, double> convert;  ///< [scenario.convert] factor: outcome units a lever unit
   std::string convert_source;
-  long line = 0;
+  long line = 0, spread_line = 0;
   std::map<std::string, long> parameter_lines;
 };
 
@@ -99,13 +102,25 @@ struct CoverageDesign {
   double beta = 0.004;  ///< growth over the window, log points, per GBP a head of social infrastructure
   double confounding = -0.0015;      ///< what makes OLS biased, in the unit of beta
   double instrument_strength = 1.0;  ///< times the instruments' effects on social infrastructure
-  std::vector<std::string> models;   ///< [[model]]s to estimate; empty: all
+  std::string policy_truth = "own";  ///< structural | own: whose growth social infrastructure moves; own:
+                                     ///< model B as it stands has a truth
+  std::string strength = "sharp";   ///< plausible | sharp: how strongly
+  std::vector<std::string> models;  ///< [[model]]s to estimate; empty: all
+  long line = 0;
+};
+
+/// [coverage.policy]: scenarios run in every world, against what the world's own equation gives for the same
+/// money.
+struct CoveragePolicy {
+  std::vector<std::string> scenarios;  ///< names of [[scenario]]s; empty: no scenario coverage
+  std::vector<std::string> spreads = {"propagated", "none", "estimated"};
   long line = 0;
 };
 
 struct CoverageConfig {
   int worlds = 200;                     ///< of each design, >= 2
   std::vector<CoverageDesign> designs;  ///< those of coverage.only, where it is given
+  CoveragePolicy policy;
 };
 
 struct RunConfig {
@@ -121,6 +136,8 @@ struct RunConfig {
   std::string pack = "synthetic";  ///< "synthetic" or a folder with a pack.toml
   std::uint64_t synthetic_seed = 20241;
   int synthetic_areas = 33755;
+  std::string synthetic_policy_truth = "structural";  ///< structural | own
+  std::string synthetic_strength = "plausible";       ///< plausible | sharp
 
   std::string weights_kind =
       "contiguity";  ///< contiguity | knn | distance_band | inverse_distance | file | flows
@@ -130,6 +147,7 @@ struct RunConfig {
   double cutoff_km = 0.0;    ///< distance_band, inverse_distance: > 0
   double decay = 1.0;        ///< inverse_distance: exponent, > 0
   std::string weights_path;  ///< kind = file
+  std::string weights_size;  ///< column of areas: neighbours count by it; empty: all alike
 
   std::string area_type = "area_type";
 

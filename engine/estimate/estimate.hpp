@@ -55,6 +55,8 @@ struct ReplicateBlock {
   long first = 0, count = 0;       ///< replicate numbers [first, first + count)
   const double* weight = nullptr;  ///< clusters x count, column-major: times cluster g enters replicate b
   Eigen::Index clusters = 0;
+  /// (types + 1) x count: rho by type and phi of the same replicates, for estimates that need them
+  const Eigen::MatrixXd* spread = nullptr;
   // out, sized by the caller: parameters x count
   Eigen::MatrixXd value;  ///< estimates
   Eigen::MatrixXd t;      ///< (value - estimate) / its replicate standard error; NaN where not offered
@@ -72,6 +74,8 @@ class Resampled {
   /// Names of what evaluate() returns, as coefficients of `estimate`.
   virtual const std::vector<std::string>& parameters() const = 0;
   virtual void evaluate(ReplicateBlock& block) const = 0;
+  /// Whether evaluate() reads `spread`: such an estimate is replicated after the model that gives it.
+  virtual bool needs_spread() const { return false; }
 };
 
 /// One estimator fitted: its estimate, and how to replicate it (null where it offers no pairs bootstrap).

@@ -85,7 +85,7 @@ CoverageResult run_coverage(const RunConfig& config, const std::filesystem::path
   const auto begin = std::chrono::steady_clock::now();
   const RunRecord record = run_record(config, build, utc_now(), *hooks.ranks);
   for (const CoverageDesign& design : config.coverage.designs)
-    coverage_setting(config, design);  // a fault of the last must not wait for hours
+    coverage_setting(config, design, hooks);  // a fault of the last must not wait for hours
   Ranks& ranks = *hooks.ranks;
   const CheckpointKey key = key_of(config, build);
   require_same(key, ranks);
@@ -106,7 +106,7 @@ CoverageResult run_coverage(const RunConfig& config, const std::filesystem::path
   std::uint64_t first_unit = 0;
   for (const CoverageDesign& design : config.coverage.designs) {
     watch.time("design " + design.name, [&] {
-      if (simulate(coverage_setting(config, design), first_unit, config, hooks, checkpoint)) return;
+      if (simulate(coverage_setting(config, design, hooks), first_unit, config, hooks, checkpoint)) return;
       const long kept =
           result.resumed + ranks.total(static_cast<long>(checkpoint.finished().size()) - result.resumed);
       throw Interrupted(fmt::format("interrupted in design '{}': {} worlds are kept in '{}'", design.name,

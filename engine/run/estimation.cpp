@@ -11,39 +11,11 @@
 #include "engine/estimate/iv/instrumental.hpp"
 #include "engine/estimate/iv/iv_verdicts.hpp"
 #include "engine/estimate/spatial/spatial_autoregression.hpp"
+#include "engine/run/structural_estimates.hpp"
 
 namespace spillway {
 
 namespace {
-
-FitContext fit_context(const ModelConfig& model, const RunConfig& config, const Inputs& inputs,
-                       Parallelism parallelism) {
-  FitContext context;
-  if (!config.bootstrap_cluster.empty())
-    context.joint = clusters_by(inputs.pack.areas, config.bootstrap_cluster);
-  for (const auto& column : model.covariance.by) context.by.push_back(clusters_by(inputs.pack.areas, column));
-  if (inputs.pack.areas.find("easting") && inputs.pack.areas.find("northing")) {
-    const auto &x = inputs.pack.areas.numbers("easting"), &y = inputs.pack.areas.numbers("northing");
-    context.easting = Eigen::Map<const Eigen::VectorXd>(x.data(), static_cast<Eigen::Index>(x.size()));
-    context.northing = Eigen::Map<const Eigen::VectorXd>(y.data(), static_cast<Eigen::Index>(y.size()));
-  }
-  context.seed = config.seed;
-  context.replicates = config.replicates;
-  context.wild_weights = config.wild_weights;
-  context.parallelism = parallelism;
-  return context;
-}
-
-std::string cell_name(const std::vector<std::string>& endogenous,
-                      const std::vector<std::string>& instruments) {
-  return fmt::format("{}:{}", fmt::join(endogenous, "+"), fmt::join(instruments, "+"));
-}
-
-std::string headline_cell(const ModelConfig& model) {
-  if (!model.headline_cell.empty()) return model.headline_cell;
-  return model.proxies.empty() ? cell_name(model.endogenous, model.instruments)
-                               : cell_name({model.proxies.front()}, model.instrument_sets.back());
-}
 
 /// Standard deviation of a replicated coefficient by its interquartile range (2SLS may have no variance).
 double robust_sd(const Eigen::MatrixXd& value, const std::vector<std::uint8_t>& status, Eigen::Index row) {
@@ -143,12 +115,57 @@ bool drives_draws(const ModelFits& model, const Fit& fit, const RunConfig& confi
   if (config.scenarios.empty()) return &fit == model.headline();
   const std::string name = fit.estimate.model + "/" + fit.estimate.estimator;
   for (const ScenarioConfig& scenario : config.scenarios)
-    for (const auto& [role, estimate] : scenario.estimates)
-      if (estimate == name && !scenario.estimate_runs.count(role)) return true;
+    for (const auto& [role, estimate] : scenario.estimates) {
+      if (scenario.estimate_runs.count(role)) continue;
+      if (estimate == name) return true;
+      if (role != "infrastructure" || estimate.substr(0, estimate.find('/')) != fit.estimate.model) continue;
+      if (scenario.spread == "estimated" && fit.estimate.estimator == "slx") return true;
+      const auto a = scenario.estimates.find("spillover");
+      for (const StructuralOf& one : model.structural)
+        if (scenario.spread == "propagated" && one.name == fit.estimate.estimator &&
+            a != scenario.estimates.end() && one.spillover == a->second)
+          return true;
+    }
   return false;
 }
 
 }  // namespace
+
+FitContext fit_context(const ModelConfig& model, const RunConfig& config, const Inputs& inputs,
+                       Parallelism parallelism) {
+  FitContext context;
+  if (!config.bootstrap_cluster.empty())
+    context.joint = clusters_by(inputs.pack.areas, config.bootstrap_cluster);
+  for (const auto& column : model.covariance.by) context.by.push_back(clusters_by(inputs.pack.areas, column));
+  if (inputs.pack.areas.find("easting") && inputs.pack.areas.find("northing")) {
+    const auto &x = inputs.pack.areas.numbers("easting"), &y = inputs.pack.areas.numbers("northing");
+    context.easting = Eigen::Map<const Eigen::VectorXd>(x.data(), static_cast<Eigen::Index>(x.size()));
+    context.northing = Eigen::Map<const Eigen::VectorXd>(y.data(), static_cast<Eigen::Index>(y.size()));
+  }
+  context.seed = config.seed;
+  context.replicates = config.replicates;
+  context.wild_weights = config.wild_weights;
+  context.parallelism = parallelism;
+  return context;
+}
+
+std::string cell_name(const std::vector<std::string>& endogenous,
+                      const std::vector<std::string>& instruments) {
+  return fmt::format("{}:{}", fmt::join(endogenous, "+"), fmt::join(instruments, "+"));
+}
+
+std::string headline_cell(const ModelConfig& model) {
+  if (!model.headline_cell.empty()) return model.headline_cell;
+  return model.proxies.empty() ? cell_name(model.endogenous, model.instruments)
+                               : cell_name({model.proxies.front()}, model.instrument_sets.back());
+}
+
+const StructuralOf* structural_of(const ModelFits& model, const std::string& estimator,
+                                  const std::string& spillover) {
+  for (const StructuralOf& one : model.structural)
+    if (one.estimator == estimator && one.spillover == spillover) return &one;
+  return nullptr;
+}
 
 const Fit* ModelFits::find(const std::string& estimator) const {
   const std::string cell = config.kind == "iv" ? headline_cell(config) : "";
@@ -217,6 +234,7 @@ ModelFits fit_model(const ModelConfig& model, const RunConfig& config, const Inp
 DrawSet replicate(std::vector<ModelFits>& models, const RunConfig& config, const Inputs& inputs,
                   Parallelism parallelism, const UnitWork& work) {
   DrawSet draws;
+  add_structural(models, config, inputs, parallelism);
   for (ModelFits& model : models) model.replicates.assign(model.fits.size(), Replicates{});
   if (!config.bootstrap_cluster.empty()) {
     if (config.bootstrap_scheme != "cluster_pairs")
@@ -231,7 +249,7 @@ DrawSet replicate(std::vector<ModelFits>& models, const RunConfig& config, const
       for (std::size_t k = 0; k < models[m].fits.size(); ++k) {
         const Fit& fit = models[m].fits[k];
         const bool wanted = models[m].config.kind != "iv" || &fit == models[m].find(fit.estimate.estimator);
-        if (!fit.resampled || !wanted) continue;
+        if (!fit.resampled || fit.resampled->needs_spread() || !wanted) continue;
         fits.push_back(&fit);
         place.emplace_back(m, k);
       }
@@ -249,6 +267,7 @@ DrawSet replicate(std::vector<ModelFits>& models, const RunConfig& config, const
     if (model.panel)
       conclude_panel(model.fits, *model.panel, model.config,
                      fit_context(model.config, config, inputs, parallelism), model.replicates);
+  if (!config.bootstrap_cluster.empty()) replicate_structural(models, config, inputs, parallelism);
   for (ModelFits& model : models)  // conclude_panel says the same of panels
     for (std::size_t k = 0; !model.panel && k < model.fits.size(); ++k)
       compare_standard_errors(model.fits[k], model.replicates[k], model.config, config.bootstrap_cluster);

@@ -15,6 +15,8 @@ DataPack load_pack(const RunConfig& config) {
   SyntheticConfig world;
   world.areas = config.synthetic_areas;
   world.seed = config.synthetic_seed;
+  world.policy_truth = config.synthetic_policy_truth == "own" ? PolicyTruth::own : PolicyTruth::structural;
+  world.be(config.synthetic_strength == "sharp" ? PolicyStrength::sharp : PolicyStrength::plausible);
   return synthetic_england(world);
 }
 
@@ -88,6 +90,20 @@ Inputs make_inputs(const RunConfig& config, DataPack pack) {
       none ? std::string("weights: none (the pack has no edges, and no model uses neighbours)")
            : "weights: " + describe(inputs.weights, inputs.pack)};
   return inputs;
+}
+
+double years_a_period(const RunConfig& config, const DataPack& pack) {
+  if (config.period_years > 0.0 && pack.period_years > 0.0 && config.period_years != pack.period_years)
+    throw InputError(fmt::format(
+        "outcomes.period_years is {:g} but pack '{}' has periods of {:g} years (leave it out: it is for "
+        "packs of uneven periods)",
+        config.period_years, pack.name, pack.period_years));
+  if (config.period_years == 0.0 && pack.period_years == 0.0)
+    throw InputError(fmt::format(
+        "the periods of pack '{}' are of uneven length, and a scenario needs the years a period ahead (set "
+        "period_years in [outcomes])",
+        pack.name));
+  return pack.period_years > 0.0 ? pack.period_years : config.period_years;
 }
 
 }  // namespace spillway

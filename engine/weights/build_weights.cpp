@@ -158,6 +158,18 @@ SpatialWeights build_weights(const RunConfig& config, const DataPack& pack) {
         config.weights_kind));
   }
 
+  if (!config.weights_size.empty()) {
+    const std::vector<double>& size = pack.areas.numbers(config.weights_size);
+    for (std::size_t i = 0; i < n; ++i)
+      if (!(size[i] > 0.0 && std::isfinite(size[i])))
+        throw InputError(
+            fmt::format("area '{}' has {} {} (weights.size needs a value above 0 for every area: neighbours "
+                        "count by it)",
+                        pack.areas.at("area_code").text(i), config.weights_size, size[i]));
+    for (int i = 0; i < raw.rows(); ++i)
+      for (SpatialWeights::Matrix::InnerIterator it(raw, i); it; ++it)
+        it.valueRef() *= size[static_cast<std::size_t>(it.col())];
+  }
   SpatialWeights weights(std::move(raw), config.row_standardise);
   if (weights.islands().empty() || config.islands == "keep-zero") return weights;
   if (config.islands == "error")

@@ -165,6 +165,29 @@ std::string numbers_that_matter(const RunResult& result) {
                      fmt::join(lines, "\n  "));
 }
 
+/// Where the cumulative uplift comes from, beside what the same money does if nothing spreads.
+std::string split_table(const ScenarioSummary& scenario) {
+  if (scenario.split.empty()) return "";
+  TextTable table;
+  table.title = fmt::format("{}: where the cumulative uplift comes from; median [5 %, 95 %]", scenario.name);
+  table.header = {"group"};
+  for (const auto& part : scenario.split.front().parts)
+    table.header.push_back(part.name == "own"           ? "own shocks"
+                           : part.name == "from_funded" ? "funded neighbours"
+                           : part.name == "from_others" ? "others"
+                           : part.name == "none"        ? "if nothing spreads"
+                                                        : part.name);
+  for (const auto& line : scenario.split) {
+    std::vector<std::string> row = {line.group};
+    for (const auto& part : line.parts)
+      row.push_back(fmt::format("{} [{}, {}]", percent_or_number(part.p50, line.unit),
+                                percent_or_number(part.p5, line.unit),
+                                percent_or_number(part.p95, line.unit)));
+    table.rows.push_back(std::move(row));
+  }
+  return format_table(table, TableFormat::terminal);
+}
+
 }  // namespace
 
 std::string estimates_summary(const RunConfig&, const RunResult& result) {
@@ -196,7 +219,7 @@ std::string run_summary(const RunConfig& config, const RunResult& result) {
     // In brief: the headline beside the published specification; the rest is one command away.
     std::vector<const Estimate*> shown;
     for (const auto& name : {std::string("as_published"), std::string("ols"), model.config.headline,
-                             model.config.headline_fallback})
+                             model.config.headline_fallback, std::string("structural"), std::string("slx")})
       if (const Fit* fit = name.empty() ? nullptr : model.find(name))
         if (std::find(shown.begin(), shown.end(), &fit->estimate) == shown.end())
           shown.push_back(&fit->estimate);
@@ -225,6 +248,7 @@ std::string run_summary(const RunConfig& config, const RunResult& result) {
                             logs ? "%" : line.unit});
     }
     text += "\n" + format_table(table, TableFormat::terminal);
+    text += split_table(scenario);
     if (scenario.cost_p50 != 0.0)
       text += fmt::format("cost, median draw: GBP {:.1f}m over the horizon\n", scenario.cost_p50 / 1e6);
     for (const auto& line : scenario.appraisal) text += line + "\n";

@@ -12,9 +12,11 @@
 
 #include "engine/base/streams.hpp"
 #include "engine/outcome/aggregate_polynomial.hpp"
+#include "engine/run/structural_estimates.hpp"
 #include "scenarios/appraisal.hpp"
 #include "scenarios/lever.hpp"
 #include "scenarios/rulebook.hpp"
+#include "scenarios/spread.hpp"
 #include "tools/studies/appraise.hpp"
 #include "tools/studies/estimate_table.hpp"
 #include "tools/studies/policy.hpp"
@@ -468,6 +470,23 @@ class CurveBuilder {
       replicates.push_back(&cell->model->replicates[cell->fit]);
       pair.scenario.estimates["infrastructure"] = cell->estimate().model + "/" + cell->estimate().estimator;
     }
+    std::optional<Fit> structural;
+    Replicates of_structural;
+    std::string why_not;
+    if (cell && scenario_.spread == "propagated" && scenarios::acts_through(scenario_).stock) {
+      RunConfig light = config_;  // its own bootstrap interval is not read here
+      light.replicates = std::min(config_.replicates, 99);
+      try {
+        structural = structural_fit(*cell->model, cell->estimate().estimator, panel.estimate(), light,
+                                    inputs_[panel.inputs], {1});
+        of_structural = structural_replicates(*structural, panel.what(), *replicates.front(), config_,
+                                              inputs_[panel.inputs], {1});
+        fits.push_back(&*structural);
+        replicates.push_back(&of_structural);
+      } catch (const NumericalError& error) {
+        why_not = error.what();
+      }
+    }
     const DrawSet draws = draw_set(fits, replicates, std::vector<bool>(fits.size(), true));
     const auto good = static_cast<int>(std::count(draws.status.begin(), draws.status.end(), 0));
     if (good < kFewestDraws)
@@ -481,6 +500,10 @@ class CurveBuilder {
         models.back().config = one->model->config;
         models.back().fits = one->model->fits;
       }
+    if (structural || !why_not.empty())
+      models.back().structural = {{structural ? structural->estimate.estimator : "",
+                                   cell->estimate().estimator == "ols" ? "ols" : "2sls",
+                                   pair.scenario.estimates["spillover"], why_not}};
     pair.context = lever_context(pair.scenario, pair.config, inputs_[panel.inputs], models, draws);
     pair.context.beta *= beta_factor;
     Parameters parameters = parameters_;

@@ -111,6 +111,26 @@ std::vector<Diagnostic> strength_diagnostics(const IvDesign& design, const Momen
            whole(j, j) / explained(j, j),
            {},
            "Shea's (1997) partial R2: the other endogenous regressors' projections partialled out"});
+      // s_j less what 2SLS makes of the other endogenous regressors: how far z moves s_j on its own.
+      const Eigen::Index rest = l - k + 1;
+      Eigen::MatrixXd others(l, k - 1), their_residuals(design.rows, k - 1);
+      for (Eigen::Index other = 0, at = 0; other < k; ++other) {
+        if (other == j) continue;
+        others.col(at) = form.s_on_z.col(other);
+        their_residuals.col(at++) = form.residuals.col(1 + other);
+      }
+      const Eigen::VectorXd on_others = others.colPivHouseholderQr().solve(form.s_on_z.col(j));
+      const Eigen::VectorXd left = form.s_on_z.col(j) - others * on_others,
+                            residual = form.residuals.col(1 + j) - their_residuals * on_others;
+      const double conditional = rest > 0 ? quadratic(left, moments.meat(form.z, residual).value) /
+                                                static_cast<double>(rest) * factor
+                                          : std::numeric_limits<double>::quiet_NaN();
+      all.push_back({"sanderson_windmeijer_f:" + name, conditional,
+                     f_upper(conditional, static_cast<double>(rest), df2),
+                     fmt::format("conditional F of the instruments in the first stage of {}, the other "
+                                 "endogenous regressors taken off by 2SLS, {}, L1-k+1 degrees (Sanderson & "
+                                 "Windmeijer 2016)",
+                                 name, robust)});
     }
   }
 
