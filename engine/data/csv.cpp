@@ -249,10 +249,29 @@ void cut_lines(Cells& cells, std::size_t at, std::int64_t line, Parallelism para
 
 enum class Cell { number, missing, infinite, other };
 
+/// The cells of one column that have no value; most cells are told from them by their first byte.
+class Markers {
+ public:
+  Markers(const CsvExpectations& expectations, const std::string& column) {
+    const auto own = expectations.missing_in.find(column);
+    words_ = own == expectations.missing_in.end() ? &expectations.missing : &own->second;
+    for (const auto& word : *words_)
+      if (!word.empty()) first_[static_cast<unsigned char>(word[0])] = true;
+  }
+  bool hold(std::string_view cell) const {
+    return cell.empty() || (first_[static_cast<unsigned char>(cell[0])] &&
+                            std::find(words_->begin(), words_->end(), cell) != words_->end());
+  }
+
+ private:
+  const std::vector<std::string>* words_;
+  std::array<bool, 256> first_{};
+};
+
 /// Read a cell as a number; `other` also for digits with a superfluous leading zero, which are codes.
-Cell read_number(std::string_view cell, double& value) {
+Cell read_number(std::string_view cell, const Markers& markers, double& value) {
   value = std::numeric_limits<double>::quiet_NaN();
-  if (cell.empty() || cell == "NA" || cell == "NaN" || cell == "nan") return Cell::missing;
+  if (markers.hold(cell)) return Cell::missing;
   const bool signed_cell = cell[0] == '+' || cell[0] == '-';
   const std::string_view digits = signed_cell ? cell.substr(1) : cell;
   if (digits.empty() || digits[0] == '+' || digits[0] == '-') return Cell::other;
@@ -272,7 +291,29 @@ Cell read_number(std::string_view cell, double& value) {
   return Cell::number;
 }
 
-void read_texts(const Cells& cells, std::size_t c, Column& column) {
+/// The cells that keep a column of texts from being one of numbers: all where most are numbers, else the
+/// first.
+void note_not_numbers(const Cells& cells, const Markers& markers, Column& column) {
+  std::vector<std::uint8_t> is_number;
+  double ignored = 0.0;
+  for (const auto& level : column.levels)
+    is_number.push_back(read_number(level, markers, ignored) == Cell::number);
+  std::size_t numbers = 0, values = 0;
+  for (const auto level : column.level) {
+    numbers += is_number[static_cast<std::size_t>(level)];
+    values += !column.levels[static_cast<std::size_t>(level)].empty();
+  }
+  if (numbers == values) return;
+  for (std::size_t r = 0; r < column.level.size(); ++r) {
+    if (is_number[static_cast<std::size_t>(column.level[r])] || column.text(r).empty()) continue;
+    column.not_numbers.push_back({cells.file, static_cast<long>(cells.line[r]), column.name,
+                                  column.text(r).substr(0, 60),
+                                  fmt::format("not a number ({} of {} are)", numbers, values)});
+    if (2 * numbers < values) return;
+  }
+}
+
+void read_texts(const Cells& cells, std::size_t c, const Markers& markers, Column& column) {
   column.kind = ColumnKind::text;
   column.number = {};
   column.level.resize(cells.rows());
@@ -281,7 +322,8 @@ void read_texts(const Cells& cells, std::size_t c, Column& column) {
   std::string_view previous;
   std::int32_t level = -1;
   for (std::size_t r = 0; r < cells.rows(); ++r) {
-    const std::string_view cell = cells.at(r, c);
+    std::string_view cell = cells.at(r, c);
+    if (markers.hold(cell)) cell = {};
     if (level < 0 || cell != previous) {
       const auto [place, added] = level_of.try_emplace(cell, static_cast<std::int32_t>(column.levels.size()));
       if (added) column.levels.emplace_back(cell);
@@ -290,6 +332,7 @@ void read_texts(const Cells& cells, std::size_t c, Column& column) {
     }
     column.level[r] = level;
   }
+  note_not_numbers(cells, markers, column);
 }
 
 /// What reading one column as numbers found.
@@ -326,6 +369,12 @@ std::vector<std::string> cut_header(Cells& cells, std::size_t& at, std::int64_t&
 }
 
 }  // namespace
+
+const std::vector<std::string>& missing_markers() {
+  static const std::vector<std::string> markers = {"NA",   "N/A", "n/a", "#N/A", "NaN", "nan", "null",
+                                                   "NULL", "..",  ":",   "[c]",  "[x]", "[z]", "-"};
+  return markers;
+}
 
 std::string read_bytes(const std::filesystem::path& file) {
   std::ifstream stream(file, std::ios::binary);
@@ -392,6 +441,8 @@ CsvTable parse_csv(std::string bytes, const std::string& file, std::vector<Fault
   const auto blocks =
       std::max<std::ptrdiff_t>(1, (static_cast<std::ptrdiff_t>(rows) + rows_a_block - 1) / rows_a_block);
   std::vector<Column> table(columns);
+  std::vector<Markers> markers;
+  for (const auto& name : cells.header) markers.emplace_back(expectations, name);
   std::vector<std::uint8_t> try_numbers(columns, 1), must_be_numbers(columns, 0);
   for (std::size_t c = 0; c < columns; ++c) {
     table[c].name = cells.header[c];
@@ -404,8 +455,8 @@ CsvTable parse_csv(std::string bytes, const std::string& file, std::vector<Fault
     }
     double ignored = 0.0;
     std::size_t r = 0;
-    while (r < rows && cells.at(r, c).empty()) ++r;
-    if (!must_be_numbers[c] && r < rows && read_number(cells.at(r, c), ignored) == Cell::other)
+    while (r < rows && markers[c].hold(cells.at(r, c))) ++r;
+    if (!must_be_numbers[c] && r < rows && read_number(cells.at(r, c), markers[c], ignored) == Cell::other)
       try_numbers[c] = 0;
     if (try_numbers[c]) table[c].number.resize(rows);
   }
@@ -419,7 +470,7 @@ CsvTable parse_csv(std::string bytes, const std::string& file, std::vector<Fault
         const auto first = static_cast<std::size_t>((task % blocks) * rows_a_block);
         for (std::size_t r = first; r < std::min(rows, first + rows_a_block); ++r) {
           const std::string_view cell = cells.at(r, c);
-          const Cell kind = read_number(cell, table[c].number[r]);
+          const Cell kind = read_number(cell, markers[c], table[c].number[r]);
           if (kind == Cell::number || kind == Cell::missing) continue;
           if (kind == Cell::other) {
             mine.text = true;
@@ -441,7 +492,7 @@ CsvTable parse_csv(std::string bytes, const std::string& file, std::vector<Fault
               text || (outcome[c * static_cast<std::size_t>(blocks) + static_cast<std::size_t>(block)].text &&
                        !must_be_numbers[c]);
         if (text) {
-          read_texts(cells, c, table[c]);
+          read_texts(cells, c, markers[c], table[c]);
           for (std::ptrdiff_t block = 0; block < blocks; ++block)
             outcome[c * static_cast<std::size_t>(blocks) + static_cast<std::size_t>(block)].faults.clear();
         }

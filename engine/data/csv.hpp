@@ -12,12 +12,17 @@
 
 namespace spillway {
 
+/// Cells that say "no value" unless a manifest or a recipe lists others; an empty cell always does.
+const std::vector<std::string>& missing_markers();
+
 /// What the caller knows of a CSV file before it is read.
 struct CsvExpectations {
-  std::map<std::string, ColumnKind> kinds;  ///< kind of these columns; the others are inferred
-  std::vector<std::string> required;        ///< columns that must be there
-  bool others_are_numbers = false;          ///< every column not in `kinds` must hold numbers
-  Parallelism parallelism{0};               ///< changes speed, never results
+  std::map<std::string, ColumnKind> kinds;               ///< kind of these columns; the others are inferred
+  std::vector<std::string> required;                     ///< columns that must be there
+  bool others_are_numbers = false;                       ///< every column not in `kinds` must hold numbers
+  Parallelism parallelism{0};                            ///< changes speed, never results
+  std::vector<std::string> missing = missing_markers();  ///< cells without a value, numbers and texts alike
+  std::map<std::string, std::vector<std::string>> missing_in;  ///< the same for single columns
 };
 
 /// A table and where its rows stand in the file.
@@ -33,8 +38,9 @@ std::string read_bytes(const std::filesystem::path& file);
 /// Read a CSV file (RFC 4180, comma, one header line, UTF-8 with or without BOM, LF or CRLF), or a gzipped
 /// one.
 ///
-/// A column holds numbers where every cell that is not empty is one; "", "NA", "NaN" and "nan" are NaN in a
-/// column of numbers. Digits that start with a superfluous 0 ("00123") make a code, so the column is text.
+/// A column holds numbers where every cell that has a value is one. A cell without a value (empty, or one of
+/// the markers) is NaN among numbers and the level "" among texts. Digits that start with a superfluous 0
+/// ("00123") make a code, so the column is text.
 /// Spaces around an unquoted cell are dropped, blank lines skipped.
 ///
 /// @param faults  appended, in the order of the file: rows with more or fewer cells than the header, a cell

@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
+#include <cmath>
 #include <unordered_map>
 
 #include "engine/base/error.hpp"
@@ -28,10 +30,26 @@ const Column& Table::at(const std::string& name) const {
 
 const std::vector<double>& Table::numbers(const std::string& name) const {
   const Column& column = at(name);
-  if (column.kind != ColumnKind::number)
-    throw InputError(fmt::format("column '{}' holds text such as '{}' (needs numbers)", name,
-                                 column.levels.empty() ? "" : column.levels.front()));
+  if (column.kind != ColumnKind::number) throw InputError(faults_as_numbers(column));
   return column.number;
+}
+
+std::vector<Fault> faults_as_numbers(const Column& column) {
+  if (!column.not_numbers.empty()) return column.not_numbers;
+  Fault fault;
+  fault.what = fmt::format("column '{}' holds text such as '{}' (needs numbers)", column.name,
+                           column.levels.empty() ? "" : column.levels.front());
+  return {fault};
+}
+
+std::size_t rows_without_value(const Column& column) {
+  const auto count = [](const auto& values, auto missing) {
+    return static_cast<std::size_t>(std::count_if(values.begin(), values.end(), missing));
+  };
+  if (column.kind == ColumnKind::number)
+    return count(column.number, [](double value) { return std::isnan(value); });
+  return count(column.level,
+               [&](std::int32_t level) { return column.levels[static_cast<std::size_t>(level)].empty(); });
 }
 
 Categories categories(const Column& column) {

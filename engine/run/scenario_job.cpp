@@ -120,21 +120,17 @@ Grouping grouping_of(const std::string& name, const LeverContext& context) {
     result.groups = {"nation"};
     return result;
   }
-  if (name == "area_type") {
-    result.of_area = context.type;
-    result.groups = context.type_names;
-    return result;
-  }
   const std::string column = name == "region"               ? "region_code"
                              : name == "lad"                ? "lad_code"
                              : name == "combined_authority" ? "combined_authority_code"
                                                             : name;
   const Column* found = context.pack->areas.find(column);
-  if (!found)
+  if (!found && name != "area_type")
     throw InputError(fmt::format(
         "outcomes.groupings names '{}' but pack '{}' has no column '{}' (leave it out, or add the column)",
         name, context.pack->name, column));
-  Categories all = categories(*found);
+  const Categories all =
+      name == "area_type" ? Categories{context.type, context.type_names} : categories(*found);
   result.of_area = all.of_row;
   result.groups = all.names;
   // The empty name is "in none".

@@ -133,6 +133,68 @@ TEST_CASE("a column with a unit must hold numbers") {
           "areas.csv:3: column 'turnout': value 'high': not a number; expected a number, or an empty cell"});
 }
 
+TEST_CASE(
+    "cells that say no value are missing among texts and numbers alike, by the pack's own list or column's") {
+  PackFolder folder;
+  const auto areas = [&] { return read_pack(folder.path()).areas; };
+  folder.files["areas.csv"] = "area_code,lad_code,score\nA,NA,1\nB,..,[c]\nC,L2,-\n";
+  CHECK(folder.faults() == Messages{});
+  CHECK(areas().at("lad_code").text(0).empty());
+  CHECK(areas().at("lad_code").text(1).empty());
+  CHECK(rows_without_value(areas().at("lad_code")) == 2);
+  CHECK(rows_without_value(areas().at("score")) == 2);
+  for (const std::string mark :
+       {"NA", "N/A", "n/a", "#N/A", "NaN", "nan", "null", "NULL", "..", ":", "[c]", "[x]", "[z]", "-", ""}) {
+    CAPTURE(mark);
+    folder.files["areas.csv"] = "area_code,lad_code,score\nA,L1,1\nB," + mark + "," + mark + "\nC,L2,3\n";
+    CHECK(folder.faults() == Messages{});
+    CHECK(areas().at("lad_code").text(1).empty());
+    CHECK(std::isnan(areas().numbers("score")[1]));
+  }
+  // A list of the pack's own, and a column where "NA" is a code.
+  auto& manifest = folder.files["pack.toml"];
+  const std::string whole = manifest;
+  manifest.replace(manifest.find("period_years = 1"), 16, "missing = [\"-99\", \"suppressed\"]");
+  folder.files["areas.csv"] = "area_code,lad_code,score\nA,NA,1\nB,suppressed,-99\nC,L2,3\n";
+  CHECK(folder.faults() == Messages{});
+  CHECK(areas().at("lad_code").text(0) == "NA");
+  CHECK(areas().at("lad_code").text(1).empty());
+  CHECK(std::isnan(areas().numbers("score")[1]));
+  manifest = whole + "[columns.lad_code]\nmissing = []\n";
+  folder.files["areas.csv"] = "area_code,lad_code,score\nA,NA,NA\nB,L1,2\nC,L2,3\n";
+  CHECK(folder.faults() == Messages{});
+  CHECK(areas().at("lad_code").text(0) == "NA");
+  CHECK(std::isnan(areas().numbers("score")[0]));
+  // Written and read again, "NA" is still a code.
+  const DataPack pack = read_pack(folder.path());
+  write_pack(pack, folder.path() / "again");
+  CHECK(read_pack(folder.path() / "again").areas.at("lad_code").text(0) == "NA");
+  manifest = whole + "[columns.lad_code]\nmissing = \"NA\"\n";
+  CHECK(
+      folder.faults() ==
+      Messages{
+          "pack.toml:15: column 'missing': not a list of texts; expected [\"NA\", \"..\"], or [] for none"});
+}
+
+TEST_CASE("a few cells that are no numbers are named where the column is asked for numbers, and not before") {
+  PackFolder folder;
+  folder.files["areas.csv"] = "area_code,score,count,flag\nA,1,\"1,234\",TRUE\nB,abc,12,FALSE\nC,3,NA,TRUE\n";
+  CHECK(folder.faults() == Messages{});
+  const Table areas = read_pack(folder.path()).areas;
+  const auto message = [&](const std::string& name) {
+    try {
+      areas.numbers(name);
+    } catch (const InputError& error) {
+      const std::string text = error.what();
+      return text.substr(text.find("areas.csv"));
+    }
+    return std::string("no error");
+  };
+  CHECK(message("score") == "areas.csv:3: column 'score': value 'abc': not a number (2 of 3 are)");
+  CHECK(message("count") == "areas.csv:2: column 'count': value '1,234': not a number (1 of 2 are)");
+  CHECK(message("flag") == "areas.csv:2: column 'flag': value 'TRUE': not a number (0 of 3 are)");
+}
+
 TEST_CASE("rows of the panel for unknown areas, twice, or with a gap are named") {
   PackFolder folder;
   folder.files["panel.csv"] =

@@ -20,9 +20,12 @@ std::string pack_text(const DataPack& pack) {
       pack.description, pack.areas.rows, pack.areas.columns.size(), pack.panel.periods.size(),
       pack.period_years > 0 ? fmt::format("{} year(s)", pack.period_years) : "uneven length",
       pack.edges.size());
-  for (const Column& column : pack.areas.columns)
-    text += fmt::format("  areas.{:<28} {:<7} {:<18} {}\n", column.name,
-                        column.kind == ColumnKind::text ? "text" : "number", column.unit, column.description);
+  for (const Column& column : pack.areas.columns) {
+    const std::size_t missing = rows_without_value(column);
+    text += fmt::format("  areas.{:<28} {:<7} {:<18} {}{}\n", column.name,
+                        column.kind == ColumnKind::text ? "text" : "number", column.unit, column.description,
+                        missing ? fmt::format(" ({} of {} areas have none)", missing, pack.areas.rows) : "");
+  }
   for (const PanelVariable& variable : pack.panel.variables)
     text += fmt::format("  panel.{:<28} {:<7} {:<18} {}\n", variable.name, "number", variable.unit,
                         variable.description);
@@ -31,7 +34,8 @@ std::string pack_text(const DataPack& pack) {
     std::vector<long> count(types.names.size(), 0);
     for (const auto k : types.of_row) ++count[static_cast<std::size_t>(k)];
     for (std::size_t k = 0; k < count.size(); ++k)
-      text += fmt::format("  type {:<29} {} areas\n", types.names[k], count[k]);
+      text += fmt::format("  type {:<29} {} areas\n", types.names[k].empty() ? "(none)" : types.names[k],
+                          count[k]);
   }
   for (const InputFile& input : pack.inputs)
     text += fmt::format("  file {:<29} sha256 {} {}\n", input.path, input.sha256, input.publisher);

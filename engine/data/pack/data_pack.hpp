@@ -56,6 +56,9 @@ struct DataPack {
   std::filesystem::path file_with_role(const std::string& role) const;
 };
 
+/// Why `path` is no file inside `folder`, in words; "" where it is one.
+std::string fault_of_path(const std::filesystem::path& folder, const std::string& path);
+
 /// Read and validate a pack. Nothing is half-loaded: either the whole pack or every fault found. Areas keep
 /// the order of their file.
 ///

@@ -52,6 +52,20 @@ class Reader {
     return text(table, key);
   }
 
+  /// A list of texts; nothing where the key is absent.
+  std::optional<std::vector<std::string>> texts(const toml::table& table, const std::string& key) {
+    const toml::node* node = table.get(key);
+    if (node == nullptr) return {};
+    std::vector<std::string> result;
+    if (const auto* list = node->as_array()) {
+      for (const auto& entry : *list)
+        if (const auto value = entry.value_exact<std::string>()) result.push_back(*value);
+      if (result.size() == list->size()) return result;
+    }
+    fault(line_of(*node), key, "", "not a list of texts; expected [\"NA\", \"..\"], or [] for none");
+    return {};
+  }
+
   const toml::table* table(const toml::table& root, const std::string& key) {
     const toml::node* node = root.get(key);
     if (node == nullptr) return nullptr;
@@ -126,10 +140,11 @@ void read_pack_table(const toml::table& root, Reader& reader, Manifest& manifest
       reader.fault(0, "pack", "", "the table [pack] is missing; expected at least name = \"...\"");
     return;
   }
-  reader.only(*pack, {"name", "geography", "description", "period_years"});
+  reader.only(*pack, {"name", "geography", "description", "period_years", "missing"});
   manifest.name = reader.text(*pack, "name");
   manifest.geography = reader.text(*pack, "geography");
   manifest.description = reader.text(*pack, "description");
+  manifest.missing = reader.texts(*pack, "missing");
   if (manifest.name.empty())
     reader.fault(line_of(*pack), "name", "", "[pack] has no name; expected name = \"...\"");
   const toml::node* years = pack->get("period_years");
@@ -157,13 +172,14 @@ void read_columns(const toml::table& root, Reader& reader, Manifest& manifest) {
                    fmt::format("not a table; expected [columns.{}] with unit, description", name));
       continue;
     }
-    reader.only(*one, {"unit", "description", "price_base", "kind", "carry"});
+    reader.only(*one, {"unit", "description", "price_base", "kind", "carry", "missing"});
     ManifestColumn column{reader.text(*one, "unit"),
                           reader.text(*one, "description"),
                           reader.text_or_integer(*one, "price_base"),
                           reader.text(*one, "kind"),
                           line_of(node),
-                          reader.text(*one, "carry")};
+                          reader.text(*one, "carry"),
+                          reader.texts(*one, "missing")};
     if (!column.carry.empty() && column.carry != "sum" && column.carry != "mean" &&
         column.carry != "majority")
       reader.fault(line_of(*one->get("carry")), "carry", column.carry,
@@ -208,6 +224,13 @@ std::string quoted(const std::string& text) {
     }
   }
   return result + '"';
+}
+
+void append_list(std::string& text, const char* key, const std::optional<std::vector<std::string>>& values) {
+  if (!values) return;
+  std::vector<std::string> cells;
+  for (const auto& value : *values) cells.push_back(quoted(value));
+  text += fmt::format("{} = [{}]\n", key, fmt::join(cells, ", "));
 }
 
 void append_key(std::string& text, const char* key, const std::string& value) {
@@ -275,6 +298,7 @@ std::string format_manifest(const Manifest& manifest) {
   std::string years;
   append_number(years, manifest.period_years);
   text += fmt::format("period_years = {}\n", manifest.period_years > 0.0 ? years : "\"uneven\"");
+  append_list(text, "missing", manifest.missing);
   for (const auto& file : manifest.files) append_file(text, "file", file.input);
   for (const auto& file : manifest.sources) append_file(text, "source", file.input);
   for (const auto& [name, column] : manifest.columns) {
@@ -284,6 +308,7 @@ std::string format_manifest(const Manifest& manifest) {
     append_key(text, "price_base", column.price_base);
     append_key(text, "kind", column.kind);
     append_key(text, "carry", column.carry);
+    append_list(text, "missing", column.missing);
   }
   if (!manifest.truth.empty()) text += "\n[truth]\n";
   for (const auto& [name, value] : manifest.truth) {

@@ -1,6 +1,7 @@
 // pack.toml: the manifest of a data pack as plain values.
 #pragma once
 #include <map>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -23,12 +24,14 @@ struct ManifestColumn {
   long line = 0;
   std::string carry =
       {};  ///< "sum" | "mean" | "majority": how it goes to another vintage of areas; "": by its unit
+  std::optional<std::vector<std::string>> missing = {};  ///< cells without a value; none: the pack's
 };
 
 struct Manifest {
   std::string name, geography, description;
-  double period_years = 1.0;          ///< 0: uneven
-  std::vector<ManifestFile> files;    ///< [[file]]: in the folder
+  double period_years = 1.0;                        ///< 0: uneven
+  std::optional<std::vector<std::string>> missing;  ///< cells without a value; none: missing_markers()
+  std::vector<ManifestFile> files;                  ///< [[file]]: in the folder
   std::vector<ManifestFile> sources;  ///< [[source]]: what the pack was built from; not in the folder
   std::map<std::string, ManifestColumn> columns;
   std::vector<std::pair<std::string, double>> truth;

@@ -45,29 +45,16 @@ std::vector<Part> located(const Manifest& manifest, const std::filesystem::path&
   std::vector<Part> parts;
   for (const auto& file : manifest.files) {
     if (file.input.path.empty()) continue;
-    const auto refuse = [&](const std::string& what) {
+    if (const std::string what = fault_of_path(folder, file.input.path); !what.empty()) {
       faults.push_back({manifest_name, file.line, "path", file.input.path, what});
-    };
-    const std::filesystem::path relative(file.input.path);
-    const bool climbs =
-        std::any_of(relative.begin(), relative.end(), [](const auto& step) { return step == ".."; });
-    std::error_code error;
-    if (relative.is_absolute() || climbs) {
-      refuse("the path leads out of the pack; expected a file inside the pack's folder");
-    } else if (!std::filesystem::exists(folder / relative, error)) {
-      refuse("the file does not exist; expected it inside the pack's folder");
-    } else if (!std::filesystem::is_regular_file(folder / relative, error)) {
-      refuse("not a file; expected a file inside the pack's folder");
-    } else if (!lies_in(folder / relative, folder)) {
-      refuse("the path leads out of the pack through a link; expected a file inside the pack's folder");
-    } else {
-      Part part;
-      part.input = file.input;
-      part.manifest_line = file.line;
-      part.path = folder / relative;
-      part.shown = part.path.string();
-      parts.push_back(std::move(part));
+      continue;
     }
+    Part part;
+    part.input = file.input;
+    part.manifest_line = file.line;
+    part.path = folder / file.input.path;
+    part.shown = part.path.string();
+    parts.push_back(std::move(part));
   }
   return parts;
 }
@@ -80,7 +67,9 @@ CsvExpectations expectations_of(const Part& part, const Manifest& manifest, Para
     if (column.kind == "number" || (column.kind.empty() && !column.unit.empty()))
       expected.kinds[name] = ColumnKind::number;
     if (column.kind == "text") expected.kinds[name] = ColumnKind::text;
+    if (column.missing) expected.missing_in[name] = *column.missing;
   }
+  if (manifest.missing) expected.missing = *manifest.missing;
   if (role == "areas") {
     expected.required = {"area_code"};
     for (const auto* name : {"easting", "northing", "population"}) expected.kinds[name] = ColumnKind::number;
@@ -95,6 +84,8 @@ CsvExpectations expectations_of(const Part& part, const Manifest& manifest, Para
     expected.kinds["weight"] = ColumnKind::number;
   }
   if (role == "areas" || role == "panel") expected.kinds["area_code"] = ColumnKind::text;
+  // Codes are kept as they stand: a code that is no code is a fault with its value, not a missing value.
+  for (const auto* name : {"area_code", "from", "to"}) expected.missing_in[name] = {};
   return expected;
 }
 
@@ -129,7 +120,8 @@ void load(std::vector<Part>& parts, const Manifest& manifest, const std::string&
   });
 }
 
-void check_area_codes(const Part& part, std::vector<Fault>& faults) {
+/// @param none  cells that are no code
+void check_area_codes(const Part& part, const std::vector<std::string>& none, std::vector<Fault>& faults) {
   const Column& codes = part.csv.table.at("area_code");
   if (part.csv.table.rows == 0)
     faults.push_back({part.shown, 0, "area_code", "", "the file has no rows; expected one row an area"});
@@ -137,7 +129,7 @@ void check_area_codes(const Part& part, std::vector<Fault>& faults) {
   for (std::size_t r = 0; r < codes.level.size(); ++r) {
     const std::string& code = codes.text(r);
     auto& first = first_line[static_cast<std::size_t>(codes.level[r])];
-    if (code.empty() || code == "NA" || code == "NaN" || code == "nan")
+    if (code.empty() || std::find(none.begin(), none.end(), code) != none.end())
       faults.push_back({part.shown, part.csv.line[r], "area_code", code,
                         "the code is missing; expected a code for every area"});
     else if (first > 0)
@@ -288,6 +280,22 @@ void require(std::vector<Fault>& faults) {
 
 }  // namespace
 
+std::string fault_of_path(const std::filesystem::path& folder, const std::string& path) {
+  const std::filesystem::path relative(path);
+  const bool climbs =
+      std::any_of(relative.begin(), relative.end(), [](const auto& step) { return step == ".."; });
+  std::error_code error;
+  if (relative.is_absolute() || climbs)
+    return "the path leads out of the pack; expected a file inside the pack's folder";
+  if (!std::filesystem::exists(folder / relative, error))
+    return "the file does not exist; expected it inside the pack's folder";
+  if (!std::filesystem::is_regular_file(folder / relative, error))
+    return "not a file; expected a file inside the pack's folder";
+  if (!lies_in(folder / relative, folder))
+    return "the path leads out of the pack through a link; expected a file inside the pack's folder";
+  return {};
+}
+
 const PanelVariable* Panel::find(const std::string& name) const {
   for (const auto& variable : variables)
     if (variable.name == name) return &variable;
@@ -351,7 +359,11 @@ DataPack read_pack(const std::filesystem::path& folder, Parallelism parallelism)
     const bool rows_whole = areas->faults.empty();
     std::vector<Fault> code_faults;
     if (has(areas, {"area_code"})) {
-      if (rows_whole || areas->csv.table.rows > 0) check_area_codes(*areas, code_faults);
+      const auto described = manifest.columns.find("area_code");
+      const auto none = described != manifest.columns.end() && described->second.missing
+                            ? *described->second.missing
+                            : manifest.missing.value_or(missing_markers());
+      if (rows_whole || areas->csv.table.rows > 0) check_area_codes(*areas, none, code_faults);
       const AreaIndex index(areas->csv.table.at("area_code"));
       if (Part* panel = part_with("panel"); has(panel, {"area_code", "period"}))
         fill_panel(*panel, index, rows_whole, manifest, pack, panel->faults, parallelism);

@@ -36,7 +36,7 @@ void check_codes(const Column& codes, std::vector<Fault>& faults) {
   for (std::size_t r = 0; r < codes.level.size(); ++r) {
     auto& row = first[static_cast<std::size_t>(codes.level[r])];
     const std::string& code = codes.text(r);
-    if (code.empty() || code == "NA" || code == "NaN" || code == "nan")
+    if (code.empty())
       faults.push_back({"areas", static_cast<long>(r + 2), "area_code", code,
                         "the code is missing; expected a code for every area"});
     else if (row > 0)

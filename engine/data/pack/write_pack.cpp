@@ -153,6 +153,13 @@ Manifest manifest_of(const DataPack& pack) {
         !column.price_base.empty())
       manifest.columns[column.name] = {column.unit, column.description, column.price_base,
                                        column.kind == ColumnKind::text ? "text" : "number", 0};
+  // A text that elsewhere stands for no value, such as Namibia's NA, is one here.
+  for (const auto& column : pack.areas.columns)
+    if (std::any_of(column.levels.begin(), column.levels.end(), [](const std::string& level) {
+          return std::find(missing_markers().begin(), missing_markers().end(), level) !=
+                 missing_markers().end();
+        }))
+      manifest.columns[column.name].missing.emplace();
   for (const auto& variable : pack.panel.variables) {
     auto& column = manifest.columns[variable.name];
     if (column.unit.empty()) column.unit = variable.unit;

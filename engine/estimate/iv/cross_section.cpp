@@ -22,6 +22,15 @@ void need_number(const Table& areas, const std::string& name, const char* role, 
   try {
     const Column& column = areas.at(name);
     if (column.kind == ColumnKind::number) return;
+    if (!column.not_numbers.empty()) {
+      for (Fault fault : column.not_numbers) {
+        fault.what +=
+            fmt::format("; model '{}': {} must hold numbers{}", model, role,
+                        std::string(role) == "control" ? " (absorb texts under fixed_effects)" : "");
+        faults.push_back(std::move(fault));
+      }
+      return;
+    }
     Fault fault;
     fault.column = name;
     fault.what = fmt::format("model '{}': {} holds texts; {}", model, role,
