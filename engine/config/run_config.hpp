@@ -104,8 +104,8 @@ struct CoverageDesign {
   double instrument_strength = 1.0;  ///< times the instruments' effects on social infrastructure
   std::string policy_truth = "own";  ///< structural | own: whose growth social infrastructure moves; own:
                                      ///< model B as it stands has a truth
-  std::string strength = "sharp";   ///< plausible | sharp: how strongly
-  std::vector<std::string> models;  ///< [[model]]s to estimate; empty: all
+  std::string strength = "sharp";    ///< plausible | sharp: how strongly
+  std::vector<std::string> models;   ///< [[model]]s to estimate; empty: all
   long line = 0;
 };
 
@@ -144,10 +144,14 @@ struct RunConfig {
   bool row_standardise = true;
   std::string islands = "keep-zero";  ///< error | keep-zero | attach-nearest
   int knn = 6;
-  double cutoff_km = 0.0;    ///< distance_band, inverse_distance: > 0
-  double decay = 1.0;        ///< inverse_distance: exponent, > 0
-  std::string weights_path;  ///< kind = file
-  std::string weights_size;  ///< column of areas: neighbours count by it; empty: all alike
+  double cutoff_km = 0.0;                   ///< distance_band, inverse_distance: > 0
+  double decay = 1.0;                       ///< inverse_distance, values = distance: exponent, > 0
+  std::string weights_path;                 ///< kind = file: a file of the pack
+  long weights_path_line = 0;               ///< of this file; 0: not written there
+  std::string weights_values;               ///< kind = file: "" | weight | distance | binary
+  std::string weights_ids;                  ///< kind = file: "" | order | a column of areas
+  std::string weights_unlisted = "refuse";  ///< kind = file: refuse | islands
+  std::string weights_size;                 ///< column of areas: neighbours count by it; empty: all alike
 
   std::string area_type = "area_type";
 
