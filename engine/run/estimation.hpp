@@ -18,6 +18,7 @@ struct ModelFits {
   std::vector<Replicates> replicates;  ///< one a fit; empty where a fit is not replicated
   std::vector<std::string> verdicts;   ///< sentences on the report's claims (instruments)
 
+  const std::string& name() const { return common(config).name; }
   /// The fit that feeds the draws, or null where none is (or all are refused).
   const Fit* headline() const;
   const Fit* find(const std::string& estimator) const;  ///< of the headline cell, for a grid

@@ -23,8 +23,8 @@ namespace {
 bool reads_weights(const RunConfig& config) {
   if (!config.scenarios.empty() || config.models.empty()) return true;
   return std::any_of(config.models.begin(), config.models.end(), [](const ModelConfig& model) {
-    return model.kind == "spatial_autoregression" ||
-           (model.kind == "spatial_lag_panel" && model.spatial_lag != "none");
+    const auto* panel = std::get_if<PanelModel>(&model);
+    return panel ? panel->spatial_lag != SpatialLag::none : std::holds_alternative<SarModel>(model);
   });
 }
 

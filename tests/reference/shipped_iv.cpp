@@ -190,7 +190,7 @@ TEST_CASE(
                        iv_model("\"liml\"", covariances().at(covariance), "", endogenous, instruments) +
                        "[bootstrap]\ncluster = \"lad_code\"\n");
       const DataPack pack = read_pack(shipped_folder() / "pack");
-      const ModelConfig& model = config.models.front();
+      const IvModel& model = std::get<IvModel>(config.models.front());
       const CrossSection data = cross_section(model, model.endogenous, model.instruments, pack);
       FitContext context;
       for (const auto& column : model.covariance.by) context.by.push_back(clusters_by(pack.areas, column));
@@ -226,7 +226,7 @@ TEST_CASE(
                                         iv_model("\"2sls\"", "kind = \"cluster\", by = \"region_code\"") +
                                         "[bootstrap]\ncluster = \"lad_code\"\n");
   const DataPack pack = read_pack(shipped_folder() / "pack");
-  const ModelConfig& model = config.models.front();
+  const IvModel& model = std::get<IvModel>(config.models.front());
   const CrossSection data = cross_section(model, model.endogenous, model.instruments, pack);
   FitContext context;
   context.by = {clusters_by(pack.areas, "region_code")};

@@ -129,7 +129,7 @@ TEST_CASE("supported, not supported and not detectable are three different verdi
 
 TEST_CASE("an own lag left out is called invalid, and the published interval is labelled") {
   const test::World world = test::make_world({.side = 30, .block = 4, .seed = 3});
-  const ModelConfig model = test::world_model({"corrected_score", "corrected_score_no_own_lag"});
+  const PanelModel model = test::world_model({"corrected_score", "corrected_score_no_own_lag"});
   auto fits = fit_panel(world.data, model, world.context);
   conclude_panel(fits, world.data, model, world.context, replicate(fits, world.context.joint.count(), 199));
   CHECK(said(find(fits, "corrected_score_no_own_lag").warnings, "estimates of rho are invalid"));
@@ -145,7 +145,7 @@ TEST_CASE("an own lag left out is called invalid, and the published interval is 
 
 TEST_CASE("three periods are refused by the corrected score and the jackknife, in words") {
   const test::World world = test::make_world({.side = 12, .block = 3, .periods = 3});
-  const ModelConfig model = test::world_model({"corrected_score", "half_panel_jackknife"});
+  const PanelModel model = test::world_model({"corrected_score", "half_panel_jackknife"});
   auto fits = fit_panel(world.data, model, world.context);
   conclude_panel(fits, world.data, model, world.context, {});
   CHECK(find(fits, "corrected_score").refused);
@@ -155,7 +155,7 @@ TEST_CASE("three periods are refused by the corrected score and the jackknife, i
 
 TEST_CASE("few clusters switch the interval and say so") {
   const test::World world = test::make_world({.side = 24, .block = 8, .periods = 10, .seed = 5});
-  const ModelConfig model = test::world_model({"corrected_score"});
+  const PanelModel model = test::world_model({"corrected_score"});
   auto fits = fit_panel(world.data, model, world.context);
   conclude_panel(fits, world.data, model, world.context, replicate(fits, world.context.joint.count(), 199));
   CHECK(find(fits, "corrected_score").interval_method == "score_cells");
@@ -166,11 +166,15 @@ TEST_CASE("few clusters switch the interval and say so") {
   CHECK(said(find(fits, "corrected_score").notes, "chi2(2)"));
 }
 
-TEST_CASE("a name that is no estimator is refused with the nearest that is") {
+TEST_CASE("an estimator of another kind of model is refused with those of this one") {
   const test::World world = test::make_world({.side = 9, .block = 3, .periods = 5});
-  const ModelConfig model = test::world_model({"corected_score"});
+  const PanelModel model = test::world_model({"2sls"});
   CHECK_THROWS_WITH_AS(
       fit_panel(world.data, model, world.context),
-      "model 'test': estimator 'corected_score' is not one of model A's (did you mean 'corrected_score'?)",
+      "model 'test': estimator '2sls' is not one of model A's (as_published, within, "
+      "within_no_own_lag, half_panel_jackknife, corrected_score, corrected_score_no_own_lag, "
+      "corrected_score_second_lags, double_filter_iv, analytical, arellano_bond, pooled)",
       InputError);
+  CHECK_THROWS_WITH_AS(estimators_named({"corected_score"}),
+                       "'corected_score' is no estimator (did you mean 'corrected_score'?)", InputError);
 }
