@@ -23,8 +23,8 @@ using enum Cover::Periods;
 using enum Cover::Quantity;
 
 inline constexpr std::array covers = {
-    Cover{"corrected_score, score_cells", "main panel", eight_or_more, rho, 0.92, 0.98},
-    Cover{"corrected_score, score_cells", "main panel", eight_or_more, phi, 0.95, 0.98},
+    Cover{"corrected_score, score_cells", "panel", eight_or_more, rho, 0.92, 0.98},
+    Cover{"corrected_score, score_cells", "panel", eight_or_more, phi, 0.95, 0.98},
     Cover{"corrected_score, year_clusters_t", "intervals", eight_or_more, rho, 0.92, 0.97},
     Cover{"corrected_score, percentile_t", "panel", up_to_seven, rho, 0.89, 0.96},
     Cover{"corrected_score, percentile_t", "panel", up_to_seven, phi, 0.94, 0.97},

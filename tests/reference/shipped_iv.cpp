@@ -196,7 +196,8 @@ TEST_CASE(
       for (const auto& column : model.covariance.by) context.by.push_back(clusters_by(pack.areas, column));
       const IvDesign design = iv_design(data);
       const MomentCovariance moments(data, model.covariance, context);
-      const WeakRobust robust = weak_robust(design, moments, reduced_form(design, moments), 0.95);
+      IvFindings found;
+      const WeakRobust robust = weak_robust(design, moments, reduced_form(design, moments), 0.95, found);
       const auto value = [&](const std::string& name) {
         for (const auto& test : robust.diagnostics)
           if (test.name == name) return test;

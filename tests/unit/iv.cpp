@@ -335,11 +335,13 @@ TEST_CASE("verdicts tell supported from not supported and from not detectable") 
     one.estimate.coefficients = Eigen::VectorXd::Constant(1, beta);
     one.estimate.low = Eigen::VectorXd::Constant(1, low);
     one.estimate.high = Eigen::VectorXd::Constant(1, high);
-    one.estimate.diagnostics = {{"kleibergen_paap_f", kp, {}, ""},
-                                {"effective_f", kp, {}, ""},
-                                {"effective_f_critical", 23.1, {}, ""},
-                                {"durbin_wu_hausman", 5.0, dwh_p, ""},
-                                {"hansen_j", 1.0, j_p, ""}};
+    if (std::string(estimator) == "ols") return one;
+    IvFindings found;
+    found.kleibergen_paap_f = found.effective_f = kp;
+    found.effective_f_critical = 23.1;
+    found.durbin_wu_hausman = Test{5.0, dwh_p};
+    found.hansen_j = Test{1.0, j_p};
+    one.estimate.findings = found;
     return one;
   };
   const auto strong = iv_verdicts({fit("2sls", 2, 1, 3, 40, 0.01, 0.4), fit("ols", 1, 0.9, 1.1, 0, 1, 1)});
