@@ -1,9 +1,14 @@
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
 #include "engine/config/run_config.hpp"
 
 namespace spillway {
 
-std::string commented_config() {
-  return R"toml(# A run of Spillway, from data to the distribution of outcomes of every neighbourhood.
+namespace {
+
+const char* const text =
+    R"toml(# A run of Spillway, from data to the distribution of outcomes of every neighbourhood.
 #   spillway run this.toml --dry-run    shows the plan, its memory and its time
 #   spillway run this.toml              runs it
 # Any key can be set for one run:  --set run.seed=7  --set scenario.ring_fence_10.parameters.share=0.2
@@ -41,27 +46,26 @@ type = "area_type"               # a column of the pack; spatial lags are named 
 # How growth spills over from neighbours: rho by type of area.
 [[model]]
 name = "spillover"
-kind = "spatial_lag_panel"       # spatial_lag_panel | iv | spatial_autoregression | cross_section
+kind = "spatial_lag_panel"       # @kind@
 outcome = "growth"               # a column of the pack's panel
-better = "higher"                # higher | lower: which direction is good
+better = "higher"                # @better@: which direction is good
 covariates = []                  # exogenous columns of the panel
 # predetermined = []             # columns that may respond to past shocks
 # area_effects = true
-period_effects = "common"        # none | common | by_type | by_region
-spatial_lag = "by_type"          # none | common | by_type
+period_effects = "common"        # @period_effects@
+spatial_lag = "by_type"          # @spatial_lag@
 own_lag = true
 # own_lags = 1                   # 2: also the outcome two periods ago
-# missing = "refuse"             # refuse | impute | drop: areas with missing outcomes
+# missing = "refuse"             # @missing@: areas with missing outcomes
 # restrict_to = "in_sample"      # a column of areas: only rows that are not zero
 # level = 0.95                   # of intervals
-# interval = "percentile_t"      # normal | percentile | percentile_t | bca | wre | score_cells | year_clusters | cell_draws
-# as_published is always added. Others: within_no_own_lag, corrected_score_no_own_lag, corrected_score_second_lags (for
-# serially correlated residuals), analytical, arellano_bond, pooled
-estimators = ["within", "half_panel_jackknife", "corrected_score", "double_filter_iv"]
+# interval = "percentile_t"      # the decision table's where left out; @interval@
+@panel_estimators@estimators = ["within", "half_panel_jackknife", "corrected_score", "double_filter_iv"]
 headline = "corrected_score"     # this one feeds the scenarios
 # headline_fallback = "double_filter_iv"   # takes over where the decision table refuses the headline
-# kind: iid | hc0 | hc1 | hc2 | hc3 | cluster | two_way | score_cells | driscoll_kraay (lags) | conley (cutoff_km, kernel)
-# small_sample: none | cr1 | fixest | stata | cr3
+# kind: @covariance@
+# driscoll_kraay has lags, conley has cutoff_km and kernel (@kernel@)
+# small_sample: @small_sample@
 covariance = { kind = "cluster", by = "lad_code", small_sample = "cr1" }
 
 # What social infrastructure does to growth, by instrumental variables.
@@ -77,7 +81,7 @@ headline_cell = "grants_per_head:drug_crime_rate+turnout"   # the cell that feed
 controls = ["log_population", "industry_mix"]
 # fixed_effects = ["region_code"]   # absorbed
 # weights_column = "population"     # analytic weights
-estimators = ["ols", "2sls"]     # ols | 2sls | liml | fuller | gmm | gmm_iterated
+@iv_estimators@estimators = ["ols", "2sls"]
 headline = "2sls"
 covariance = { kind = "two_way", by = ["lad_code", "constituency_code"] }
 
@@ -92,11 +96,11 @@ covariance = { kind = "two_way", by = ["lad_code", "constituency_code"] }
 # covariates = ["log_population"]
 # durbin = false                 # add W x
 # spatial_error = false          # errors follow W instead of the outcome
-# estimators = ["qml", "gs2sls"]
+@sar_estimators@# estimators = ["qml", "gs2sls"]
 
 # Joint uncertainty of all models: whole clusters are drawn.
 [bootstrap]
-scheme = "cluster_pairs"         # cluster_pairs | score_cells | wild_cluster | recursive_wild | wre | spatial_block
+scheme = "cluster_pairs"         # @scheme@
 cluster = "lad_code"             # never guessed
 replicates = 999                 # 9999 for a submission
 draws = 999                      # at most replicates: draw d uses the d-th successful replicate
@@ -176,6 +180,43 @@ reference_option = "business_as_usual"   # business_as_usual | do_minimum
 # instrument_strength = 1.0      # times the instruments' effects on social infrastructure
 # models = ["spillover"]         # [[model]]s to estimate; all where left out
 )toml";
+
+void replace(std::string& in, const std::string& token, const std::string& by) {
+  const auto at = in.find(token);
+  if (at != std::string::npos) in.replace(at, token.size(), by);
+}
+
+template <typename Id>
+void list(std::string& in, const std::string& token) {
+  replace(in, token, fmt::format("{}", fmt::join(names_of<Id>(), " | ")));
+}
+
+/// One comment line an estimator: what it is.
+std::string lines_of(ModelKind kind) {
+  std::string lines;
+  for (const Estimator one : estimators_of(kind))
+    lines += fmt::format("# {:<28} {}\n", row_of(one).name, row_of(one).help);
+  return lines;
+}
+
+}  // namespace
+
+std::string commented_config() {
+  std::string made = text;
+  list<ModelKind>(made, "@kind@");
+  list<Better>(made, "@better@");
+  list<PeriodEffects>(made, "@period_effects@");
+  list<SpatialLag>(made, "@spatial_lag@");
+  list<MissingOutcomes>(made, "@missing@");
+  list<IntervalKind>(made, "@interval@");
+  list<CovarianceKind>(made, "@covariance@");
+  list<ConleyKernel>(made, "@kernel@");
+  list<SmallSample>(made, "@small_sample@");
+  list<BootstrapScheme>(made, "@scheme@");
+  replace(made, "@panel_estimators@", lines_of(ModelKind::spatial_lag_panel));
+  replace(made, "@iv_estimators@", lines_of(ModelKind::iv));
+  replace(made, "@sar_estimators@", lines_of(ModelKind::spatial_autoregression));
+  return made;
 }
 
 }  // namespace spillway

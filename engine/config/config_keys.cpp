@@ -1,7 +1,21 @@
 // Every key of the configuration, by section.
+#include <algorithm>
+#include <iterator>
+
 #include "engine/config/table_reader.hpp"
 
 namespace spillway {
+
+namespace {
+/// What every kind has, then what each kind adds.
+std::vector<std::string> model_keys() {
+  std::vector<std::string> keys(std::begin(catalogue::common_keys), std::end(catalogue::common_keys));
+  for (const ModelKindRow& row : model_kinds)
+    for (const auto& key : row.keys)
+      if (std::find(keys.begin(), keys.end(), key) == keys.end()) keys.emplace_back(key);
+  return keys;
+}
+}  // namespace
 
 const std::vector<std::pair<std::string, std::vector<std::string>>>& section_keys() {
   static const std::vector<std::pair<std::string, std::vector<std::string>>> keys = {
@@ -14,13 +28,7 @@ const std::vector<std::pair<std::string, std::vector<std::string>>>& section_key
        {"kind", "row_standardise", "islands", "k", "cutoff_km", "decay", "path", "size", "values", "ids",
         "unlisted"}},
       {"areas", {"type"}},
-      {"model", {"name",          "kind",           "outcome",        "better",          "covariates",
-                 "predetermined", "area_effects",   "period_effects", "spatial_lag",     "own_lag",
-                 "own_lags",      "missing",        "estimators",     "headline",        "headline_fallback",
-                 "covariance",    "level",          "interval",       "durbin",          "spatial_error",
-                 "restrict_to",   "weights_column", "window_years",   "endogenous",      "instruments",
-                 "controls",      "fixed_effects",  "proxies",        "instrument_sets", "headline_cell",
-                 "units"}},
+      {"model", model_keys()},
       {"model.covariance", {"kind", "by", "small_sample", "cutoff_km", "kernel", "lags"}},
       {"bootstrap", {"scheme", "cluster", "replicates", "draws", "wild_weights"}},
       {"counterfactual", {"growth"}},

@@ -108,8 +108,7 @@ void read_weights(const TableReader& root, RunConfig& config) {
 
 void read_bootstrap(const TableReader& root, RunConfig& config) {
   const TableReader reader(section(root, "bootstrap"), "bootstrap", root.faults(), keys_of("bootstrap"));
-  reader.choice("scheme", config.bootstrap_scheme,
-                {"cluster_pairs", "score_cells", "wild_cluster", "recursive_wild", "wre", "spatial_block"});
+  reader.choice("scheme", config.bootstrap_scheme);
   reader.text("cluster", config.bootstrap_cluster);
   reader.choice("wild_weights", config.wild_weights, {"rademacher", "webb", "mammen"});
   const bool replicates =
@@ -132,10 +131,12 @@ void read_bootstrap(const TableReader& root, RunConfig& config) {
     reason = "the bootstrap draws whole clusters";
   else if (!config.scenarios.empty())
     reason = "scenarios need joint draws, and the bootstrap draws whole clusters";
-  for (const auto& model : config.models)
-    if (reason.empty() && !model.interval.empty() && model.interval != "normal" &&
-        model.interval != "year_clusters")
-      reason = fmt::format("the {} interval of model '{}' draws whole clusters", model.interval, model.name);
+  for (const auto& each : config.models)
+    if (const ModelCommon& model = common(each); reason.empty() && model.interval != IntervalKind::decided &&
+                                                 model.interval != IntervalKind::normal &&
+                                                 model.interval != IntervalKind::year_clusters)
+      reason = fmt::format("the {} interval of model '{}' draws whole clusters", name_of(model.interval),
+                           model.name);
   if (!reason.empty())
     reader.faults().missing(named ? *named : reader.table(), reader.path("cluster"),
                             fmt::format("is {}: {}; write cluster = \"lad_code\" in [bootstrap]",
@@ -198,8 +199,9 @@ void read_appraisal(const TableReader& root, RunConfig& config) {
 void require_headline_cells(const ConfigNode& root, RunConfig& config, FaultList& faults) {
   if (config.bootstrap_cluster.empty()) return;
   for (std::size_t k = 0; k < config.models.size(); ++k) {
-    const ModelConfig& model = config.models[k];
-    if (model.kind != "iv" || !model.headline_cell.empty()) continue;
+    const auto* iv = std::get_if<IvModel>(&config.models[k]);
+    if (!iv || !iv->headline_cell.empty()) continue;
+    const IvModel& model = *iv;
     const ConfigNode& table = root.find("model")->children[k];
     if (table.find("headline_cell") || (model.proxies.empty() && model.instrument_sets.empty())) continue;
     const Words set = model.instrument_sets.empty() ? model.instruments : model.instrument_sets.back();
@@ -280,13 +282,14 @@ RunConfig parse_config(const std::string& text, const std::filesystem::path& fil
   read_run(reader, config);
   read_data(reader, config);
   read_weights(reader, config);
-  config.models = read_models(root, faults);
-  config.scenarios = read_scenarios(root, config.models, faults);
+  const std::vector<ModelEntry> models = read_models(root, faults);
+  for (const ModelEntry& model : models) config.models.push_back(model.config);
+  config.scenarios = read_scenarios(root, models, faults);
   read_correlations(root, config, faults);
   read_bootstrap(reader, config);
   read_outcomes(reader, config);
   read_appraisal(reader, config);
-  read_coverage(reader, config.models, config.coverage);
+  read_coverage(reader, models, config.coverage);
   require_headline_cells(root, config, faults);
   if (config.models.empty() && !root.find("model"))
     faults.missing(ConfigNode{}, "model",

@@ -90,15 +90,14 @@ CoverageDesign read_design(const ConfigNode& table, std::size_t k, const std::ve
 
 }  // namespace
 
-void read_coverage(const TableReader& root, const std::vector<ModelConfig>& models,
-                   CoverageConfig& coverage) {
+void read_coverage(const TableReader& root, const std::vector<ModelEntry>& models, CoverageConfig& coverage) {
   const ConfigNode* table = root.table_at("coverage");
   if (!table) return;
   FaultList& faults = root.faults();
   const TableReader reader(*table, "coverage", faults, keys_of("coverage"));
   reader.integer("worlds", coverage.worlds, 2, 10'000'000);
   std::vector<std::string> model_names, used;
-  for (const auto& model : models) model_names.push_back(model.name);
+  for (const auto& model : models) model_names.push_back(common(model.config).name);
   for (const ConfigNode* entry : tables_of(*table, "design", faults))
     coverage.designs.push_back(read_design(*entry, coverage.designs.size(), model_names, faults, used));
   if (const ConfigNode* entry = reader.table_at("policy")) {

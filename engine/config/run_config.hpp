@@ -8,6 +8,8 @@
 #include <variant>
 #include <vector>
 
+#include "engine/config/catalogue.hpp"
+
 namespace spillway {
 
 /// A parameter as a distribution; sampled by engine/draw/distribution.hpp.
@@ -27,38 +29,39 @@ using ParameterValue =
     std::variant<Distribution, std::string, bool, std::vector<std::string>, std::vector<double>>;
 
 struct CovarianceConfig {
-  std::string kind;  ///< iid | hc0..hc3 | cluster | two_way | score_cells | driscoll_kraay | conley
+  CovarianceKind kind = CovarianceKind::iid;
   std::vector<std::string> by;  ///< columns of areas; required for cluster (1), two_way (2), score_cells (1)
-  std::string small_sample = "cr1";  ///< none | cr1 | fixest | stata | cr3 (jackknife; cluster only)
-  double cutoff_km = 0.0;            ///< conley: kernel cutoff, km, > 0
-  std::string kernel = "bartlett";   ///< conley: bartlett | uniform
-  int lags = 0;                      ///< driscoll_kraay: Bartlett lags; 0: floor(4 (T/100)^(2/9))
+  SmallSample small_sample = SmallSample::cr1;
+  double cutoff_km = 0.0;                        ///< conley: kernel cutoff, km, > 0
+  ConleyKernel kernel = ConleyKernel::bartlett;  ///< conley
+  int lags = 0;                                  ///< driscoll_kraay: Bartlett lags; 0: floor(4 (T/100)^(2/9))
 };
 
-struct ModelConfig {
-  std::string name;
-  std::string kind;  ///< spatial_lag_panel | iv | spatial_autoregression | cross_section
-  std::string outcome;
-  std::string better = "higher";           ///< higher | lower
-  std::vector<std::string> covariates;     ///< panel, spatial_autoregression: exogenous regressors
-  std::vector<std::string> predetermined;  ///< panel: regressors that may respond to past errors
-  bool area_effects = true;
-  std::string period_effects = "common";  ///< none | common | by_type | by_region
-  std::string spatial_lag = "by_type";    ///< none | common | by_type
-  bool own_lag = true;
-  int own_lags = 1;                ///< 1 | 2: y_{t-1} or also y_{t-2}
-  std::string missing = "refuse";  ///< refuse | impute | drop: areas with missing outcomes
-  std::vector<std::string> estimators;
-  std::string headline, headline_fallback;
+/// What every kind of model has.
+struct ModelCommon {
+  std::string name, outcome;
+  Better better = Better::higher;
+  std::vector<Estimator> estimators;
+  std::optional<Estimator> headline, headline_fallback;
   CovarianceConfig covariance;
-  double level = 0.95;   ///< of intervals, (0.5, 1)
-  std::string interval;  ///< "" (the decision table's) | normal | percentile | percentile_t | bca | wre |
-                         ///< score_cells | year_clusters | cell_draws
-  bool durbin = false;   ///< spatial_autoregression: add W x
-  bool spatial_error = false;  ///< spatial_autoregression: errors follow W instead of the outcome
-  std::string restrict_to;     ///< column of areas; only rows with a non-zero value are used
-  std::string weights_column;  ///< iv: analytic weights
-  // iv
+  double level = 0.95;  ///< of intervals, (0.5, 1)
+  IntervalKind interval = IntervalKind::decided;
+  std::string restrict_to;  ///< column of areas; only rows with a non-zero value are used
+  long line = 0;
+};
+
+struct PanelModel : ModelCommon {
+  std::vector<std::string> covariates;     ///< exogenous regressors
+  std::vector<std::string> predetermined;  ///< regressors that may respond to past errors
+  bool area_effects = true;
+  PeriodEffects period_effects = PeriodEffects::common;
+  SpatialLag spatial_lag = SpatialLag::by_type;
+  bool own_lag = true;
+  int own_lags = 1;  ///< 1 | 2: y_{t-1} or also y_{t-2}
+  MissingOutcomes missing = MissingOutcomes::refuse;
+};
+
+struct IvModel : ModelCommon {
   double window_years = 10.0;  ///< years of growth that the outcome covers, > 0
   std::vector<std::string> endogenous, instruments, controls, fixed_effects;
   std::vector<std::string> proxies;  ///< the grid's rows; each takes the place of `endogenous`
@@ -66,9 +69,35 @@ struct ModelConfig {
       instrument_sets;        ///< the grid's columns; each takes the place of `instruments`
   std::string headline_cell;  ///< "proxy:instrument+instrument": feeds the draws
   std::map<std::string, std::string>
-      endogenous_units;  ///< from [model.units]: e.g. grants_per_head = "GBP per head"
-  long line = 0;
+      endogenous_units;        ///< from [model.units]: e.g. grants_per_head = "GBP per head"
+  std::string weights_column;  ///< analytic weights
 };
+
+struct SarModel : ModelCommon {
+  std::vector<std::string> covariates;  ///< exogenous regressors
+  bool area_effects = true;
+  PeriodEffects period_effects = PeriodEffects::common;
+  MissingOutcomes missing = MissingOutcomes::refuse;
+  bool durbin = false;         ///< add W x
+  bool spatial_error = false;  ///< errors follow W instead of the outcome
+};
+
+/// In the order of ModelKind.
+using ModelConfig = std::variant<PanelModel, IvModel, SarModel>;
+
+inline ModelKind kind_of(const ModelConfig& model) { return static_cast<ModelKind>(model.index()); }
+inline const ModelCommon& common(const ModelConfig& model) {
+  return std::visit([](const auto& one) -> const ModelCommon& { return one; }, model);
+}
+inline ModelCommon& common(ModelConfig& model) {
+  return std::visit([](auto& one) -> ModelCommon& { return one; }, model);
+}
+
+/// A cell of a grid of instruments: "proxy:instrument+instrument", "a+b:..." for several regressors.
+std::string cell_name(const std::vector<std::string>& endogenous,
+                      const std::vector<std::string>& instruments);
+/// The cell that feeds the draws: the one named, else the only one, else the first proxy with the last set.
+std::string headline_cell(const IvModel& model);
 
 struct ScenarioConfig {
   std::string name, lever;
@@ -157,7 +186,7 @@ struct RunConfig {
 
   std::vector<ModelConfig> models;
 
-  std::string bootstrap_scheme = "cluster_pairs";
+  BootstrapScheme bootstrap_scheme = BootstrapScheme::cluster_pairs;
   std::string bootstrap_cluster;            ///< required; "lad_code" is suggested
   int replicates = 9999;                    ///< >= 1
   int draws = 9999;                         ///< <= replicates

@@ -20,12 +20,13 @@ CheckpointKey key_of(const RunConfig& config, const BuildIdentity& build) {
 }
 
 double level_of(const RunConfig& config) {
-  const double level = config.models.front().level;
-  for (const ModelConfig& model : config.models)
-    if (model.level != level)
+  const ModelCommon& first = common(config.models.front());
+  const double level = first.level;
+  for (const ModelConfig& each : config.models)
+    if (const ModelCommon& model = common(each); model.level != level)
       throw InputError(fmt::format(
           "models '{}' and '{}' have levels {:g} and {:g} (coverage needs one level for all models)",
-          config.models.front().name, model.name, level, model.level));
+          first.name, model.name, level, model.level));
   return level;
 }
 
@@ -148,11 +149,12 @@ std::string describe_coverage(const RunConfig& config) {
         "shocks {:g}, serial {:g}\n",
         design.name, design.areas, design.authorities, design.periods, fmt::join(design.rho, "/"), design.phi,
         fmt::join(design.error_correlation, "/"), design.authority_shock_sd, design.error_serial_correlation);
-    for (const ModelConfig& model : config.models)
-      if (design.models.empty() ||
+    for (const ModelConfig& each : config.models)
+      if (const ModelCommon& model = common(each);
+          design.models.empty() ||
           std::find(design.models.begin(), design.models.end(), model.name) != design.models.end())
-        text += fmt::format("    model '{}' ({}): {}\n", model.name, model.kind,
-                            fmt::join(model.estimators, ", "));
+        text += fmt::format("    model '{}' ({}): {}\n", model.name, name_of(kind_of(each)),
+                            fmt::join(names_of(model.estimators), ", "));
   }
   return text;
 }

@@ -95,24 +95,22 @@ void read_coefficients(const Estimate& estimate, const CoverageValue& like, cons
   }
 }
 
-/// Differences of rho between types, from the diagnostics that carry them.
+/// Differences of rho between types.
 void read_differences(const Estimate& estimate, const CoverageValue& like, const CoverageSetting& setting,
                       const DataPack& pack, CoverageOutcome& outcome) {
-  const std::string prefix = "difference:";
-  for (const Diagnostic& diagnostic : estimate.diagnostics) {
-    if (diagnostic.name.rfind(prefix, 0) != 0) continue;
-    const std::string pair = diagnostic.name.substr(prefix.size());
-    const auto dash = pair.find('-');
+  const auto* found = std::get_if<PanelFindings>(&estimate.findings);
+  if (!found) return;
+  for (const PanelFindings::Contrast& one : found->contrasts) {
     CoverageValue value = like;
-    value.quantity = diagnostic.name;
-    value.truth = truth_of("lag:" + pair.substr(0, dash), setting.design, pack) -
-                  truth_of("lag:" + pair.substr(dash + 1), setting.design, pack);
+    value.quantity = "difference:" + one.pair();
+    value.truth =
+        truth_of("lag:" + one.a, setting.design, pack) - truth_of("lag:" + one.b, setting.design, pack);
     if (std::isnan(value.truth)) continue;
     value.method = estimate.interval_method;
-    value.estimate = diagnostic.value;
-    value.standard_error = estimate.diagnostic("smallest_detectable:" + pair) / 2.8;
-    value.low = estimate.diagnostic("difference_low:" + pair);
-    value.high = estimate.diagnostic("difference_high:" + pair);
+    value.estimate = one.difference;
+    value.standard_error = one.standard_error;
+    value.low = one.low;
+    value.high = one.high;
     value.covers = covers(value.truth, value.low, value.high);
     outcome.values.push_back(value);
   }
@@ -147,7 +145,8 @@ void read_model(const ModelFits& model, const CoverageSetting& setting, const Da
   for (std::size_t k = 0; k < model.fits.size(); ++k) {
     const Estimate& estimate = model.fits[k].estimate;
     CoverageFit fit;
-    fit.model = estimate.model + (model.config.proxies.empty() ? "" : "[" + estimate.cell + "]");
+    const auto* iv = std::get_if<IvModel>(&model.config);
+    fit.model = estimate.model + (iv && !iv->proxies.empty() ? "[" + estimate.cell + "]" : "");
     fit.estimator = estimate.estimator;
     fit.state = estimate.refused ? CoverageFit::State::refused : CoverageFit::State::fine;
     if (k < model.replicates.size()) {
@@ -259,7 +258,7 @@ CoverageSetting coverage_setting(const RunConfig& config, const CoverageDesign& 
   setting.config.keep_draws_of.clear();
   if (!design.models.empty())
     std::erase_if(setting.config.models, [&](const ModelConfig& model) {
-      return std::find(design.models.begin(), design.models.end(), model.name) == design.models.end();
+      return std::find(design.models.begin(), design.models.end(), common(model).name) == design.models.end();
     });
   SyntheticConfig& world = setting.world;
   world.areas = design.areas;
@@ -305,7 +304,7 @@ CoverageOutcome coverage_world(const CoverageSetting& setting, std::uint64_t num
     try {
       models.push_back(fit_model(model, config, inputs, serial));
     } catch (const NumericalError& error) {
-      outcome.fits.push_back({model.name, "", CoverageFit::State::failed, 0.0, 0.0, error.what()});
+      outcome.fits.push_back({common(model).name, "", CoverageFit::State::failed, 0.0, 0.0, error.what()});
     }
   }
   DrawSet draws;

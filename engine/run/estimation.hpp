@@ -28,22 +28,18 @@ struct ModelFits {
   std::vector<std::string> verdicts;     ///< sentences on the report's claims (instruments)
   std::vector<StructuralOf> structural;  ///< structural forms that scenarios asked for
 
+  const std::string& name() const { return common(config).name; }
   /// The fit that feeds the draws, or null where none is (or all are refused).
   const Fit* headline() const;
   const Fit* find(const std::string& estimator) const;  ///< of the headline cell, for a grid
 };
 
-/// "proxy:instrument+instrument"
-std::string cell_name(const std::vector<std::string>& endogenous,
-                      const std::vector<std::string>& instruments);
-/// The cell of a model of instruments that feeds the draws.
-std::string headline_cell(const ModelConfig& model);
 /// A model's structural form of `estimator` with A of `spillover` ("model/estimator"), or null.
 const StructuralOf* structural_of(const ModelFits& model, const std::string& estimator,
                                   const std::string& spillover);
 
 /// What every estimator of a model is told besides its data.
-FitContext fit_context(const ModelConfig& model, const RunConfig& config, const Inputs& inputs,
+FitContext fit_context(const ModelCommon& model, const RunConfig& config, const Inputs& inputs,
                        Parallelism parallelism);
 
 /// Fit one model. Independent of the others, so models may run side by side.

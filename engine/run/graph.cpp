@@ -92,7 +92,8 @@ void write_inputs(RunWriter& writer, const RunConfig& config, const RunResult& r
 void write_estimates(RunWriter& writer, const RunResult& result) {
   for (const ModelFits& model : result.models)
     for (const Fit& fit : model.fits) {
-      const bool grid = model.config.kind == "iv" && !model.config.proxies.empty();
+      const auto* iv = std::get_if<IvModel>(&model.config);
+      const bool grid = iv && !iv->proxies.empty();
       if (!grid || &fit == model.find(fit.estimate.estimator))
         writer.write_estimate(fit.estimate, RunWriter::Place::headline);
       if (grid) writer.write_estimate(fit.estimate, RunWriter::Place::grid);
@@ -236,7 +237,7 @@ class EstimationNodes {
     flow::make_edge(load_, weights_);
     for (std::size_t m = 0; m < config.models.size(); ++m) {
       models_.push_back(std::make_unique<Node>(graph, [&, m, parallelism](const flow::continue_msg&) {
-        watch.time("model " + config.models[m].name, [&] {
+        watch.time("model " + common(config.models[m]).name, [&] {
           result.models[m] = fit_model(config.models[m], config, result.inputs, parallelism);
         });
       }));

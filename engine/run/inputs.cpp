@@ -29,8 +29,8 @@ namespace {
 bool reads_weights(const RunConfig& config) {
   if (!config.scenarios.empty() || config.models.empty()) return true;
   return std::any_of(config.models.begin(), config.models.end(), [](const ModelConfig& model) {
-    return model.kind == "spatial_autoregression" ||
-           (model.kind == "spatial_lag_panel" && model.spatial_lag != "none");
+    const auto* panel = std::get_if<PanelModel>(&model);
+    return panel ? panel->spatial_lag != SpatialLag::none : std::holds_alternative<SarModel>(model);
   });
 }
 
@@ -52,11 +52,19 @@ std::string missing_line(const RunConfig& config, const Table& areas) {
     names.insert(names.end(), more.begin(), more.end());
   };
   for (const ModelConfig& model : config.models) {
-    for (const auto* list : {&model.covariates, &model.predetermined, &model.endogenous, &model.instruments,
-                             &model.controls, &model.fixed_effects, &model.proxies, &model.covariance.by})
-      add(*list);
-    for (const auto& set : model.instrument_sets) add(set);
-    add({model.outcome, model.restrict_to, model.weights_column});
+    add(common(model).covariance.by);
+    add({common(model).outcome, common(model).restrict_to});
+    if (const auto* panel = std::get_if<PanelModel>(&model)) {
+      add(panel->covariates);
+      add(panel->predetermined);
+    } else if (const auto* sar = std::get_if<SarModel>(&model)) {
+      add(sar->covariates);
+    } else if (const auto* iv = std::get_if<IvModel>(&model)) {
+      for (const auto* list : {&iv->endogenous, &iv->instruments, &iv->controls, &iv->fixed_effects, &iv->proxies})
+        add(*list);
+      for (const auto& set : iv->instrument_sets) add(set);
+      add({iv->weights_column});
+    }
   }
   std::set<std::string> seen;
   std::string line;

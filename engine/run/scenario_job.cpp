@@ -53,11 +53,11 @@ EstimateDraws draws_of(const std::string& role, const ScenarioConfig& scenario,
         role, estimate.model, estimate.estimator, other->second);
     return result;
   }
-  const std::string kind = role == "spillover" ? "spatial_lag_panel" : "iv";
+  const ModelKind kind = role == "spillover" ? ModelKind::spatial_lag_panel : ModelKind::iv;
   for (const ModelFits& model : models) {
     const Fit* fit = nullptr;
     if (named == scenario.estimates.end()) {
-      if (model.config.kind != kind) continue;
+      if (kind_of(model.config) != kind) continue;
       fit = model.headline();
       if (!fit)
         throw NumericalError(
@@ -65,14 +65,15 @@ EstimateDraws draws_of(const std::string& role, const ScenarioConfig& scenario,
                         "and no fallback stands (set "
                         "headline_fallback, or name an estimate in [scenario.estimates]; the estimates "
                         "themselves are printed above)",
-                        scenario.name, role, model.config.name, model.config.headline));
+                        scenario.name, role, model.name(),
+                        common(model.config).headline ? name_of(*common(model.config).headline) : ""));
     } else {
       const auto slash = named->second.find('/');
-      if (named->second.substr(0, slash) != model.config.name) continue;
+      if (named->second.substr(0, slash) != model.name()) continue;
       fit = model.find(named->second.substr(slash + 1));
       if (!fit)
         throw InputError(fmt::format("scenario '{}': model '{}' has no estimate '{}'", scenario.name,
-                                     model.config.name, named->second.substr(slash + 1)));
+                                     model.name(), named->second.substr(slash + 1)));
     }
     EstimateDraws result = only(draws, fit->estimate.model, fit->estimate.estimator);
     if (result.draws.parameter.empty())
@@ -93,7 +94,7 @@ EstimateDraws draws_of(const std::string& role, const ScenarioConfig& scenario,
   if (named != scenario.estimates.end() || required)
     throw InputError(fmt::format(
         "scenario '{}' needs a {} estimate ({}), and this run has no model of kind '{}'", scenario.name, role,
-        named == scenario.estimates.end() ? "the headline" : named->second, kind));
+        named == scenario.estimates.end() ? "the headline" : named->second, name_of(kind)));
   return {};
 }
 
@@ -211,7 +212,8 @@ LeverContext lever_context(const ScenarioConfig& scenario, const RunConfig& conf
   context.outcome = spillover.outcome;
   context.outcome_unit = spillover.unit;
   for (const ModelFits& model : models)
-    if (model.config.name == spillover.model) context.better = model.config.better == "lower" ? -1.0 : 1.0;
+    if (model.name() == spillover.model)
+      context.better = common(model.config).better == Better::lower ? -1.0 : 1.0;
   context.outcome_is_gva_growth =
       context.outcome_unit.find("log") != std::string::npos && inputs.pack.panel.find("gva") != nullptr;
   if (!infrastructure.draws.parameter.empty()) {
@@ -267,10 +269,10 @@ LeverContext lever_context(const ScenarioConfig& scenario, const RunConfig& conf
     }
     if (const Column* column = inputs.pack.areas.find(context.beta_name)) context.beta_unit = column->unit;
     for (const ModelFits& model : models)
-      if (model.config.name == infrastructure.model) {
-        context.window_years = model.config.window_years;
-        const auto unit = model.config.endogenous_units.find(context.beta_name);
-        if (unit != model.config.endogenous_units.end()) context.beta_unit = unit->second;
+      if (const auto* iv = std::get_if<IvModel>(&model.config); iv && iv->name == infrastructure.model) {
+        context.window_years = iv->window_years;
+        const auto unit = iv->endogenous_units.find(context.beta_name);
+        if (unit != iv->endogenous_units.end()) context.beta_unit = unit->second;
       }
     context.provenance.push_back(sentence);
     for (const ModelFits& model : models)

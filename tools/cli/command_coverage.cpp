@@ -81,7 +81,7 @@ std::string scenario_table(const DesignSummary& design) {
 }
 
 std::string coverage_table(const RunConfig& config, const CoverageResult& result) {
-  const double level = config.models.front().level;
+  const double level = common(config.models.front()).level;
   std::string text = fmt::format(
       "coverage '{}': {} worlds a design, B = {}, seed {}; intervals of {:g} %, tests at {:g} %; Monte Carlo "
       "errors in brackets;\n"
@@ -137,7 +137,7 @@ Json coverage_json(const RunConfig& config, const CoverageResult& result) {
   out["seed"] = config.seed;
   out["worlds"] = result.worlds;
   out["replicates"] = config.replicates;
-  out["level"] = config.models.front().level;
+  out["level"] = common(config.models.front()).level;
   out["file"] = result.file.string();
   out["designs"] = Json::array();
   for (const DesignSummary& design : result.designs) {

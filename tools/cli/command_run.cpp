@@ -61,11 +61,11 @@ void estimate_command(const CommonFlags& flags) {
   if (flags.json != "-") fmt::print("{}", estimates_summary(config, result));
   if (result.kept) result.kept->remove();
   for (const ModelFits& model : result.models)
-    if (!model.config.headline.empty() && !model.headline())
+    if (const auto& headline = common(model.config).headline; headline && !model.headline())
       throw NumericalError(
           fmt::format("model '{}': the headline '{}' is refused by the decision table (reasons above) and no "
                       "headline_fallback stands; the estimates are kept as printed",
-                      model.config.name, model.config.headline));
+                      model.name(), name_of(*headline)));
 }
 
 }  // namespace

@@ -12,6 +12,7 @@
 
 #include "engine/base/streams.hpp"
 #include "engine/data/pack/coordinates.hpp"
+#include "engine/estimate/words.hpp"
 #include "engine/outcome/aggregate_polynomial.hpp"
 #include "engine/run/structural_estimates.hpp"
 #include "scenarios/appraisal.hpp"
@@ -199,13 +200,15 @@ Role role_of(const std::string& role, const ScenarioConfig& scenario, const RunC
                     "kept (name an estimate of "
                     "this configuration in [scenario.estimates])",
                     scenario.name, role));
-  const std::string kind = role == "spillover" ? "spatial_lag_panel" : "iv";
+  const ModelKind kind = role == "spillover" ? ModelKind::spatial_lag_panel : ModelKind::iv;
   const auto named = scenario.estimates.find(role);
   for (const ModelConfig& model : config.models) {
-    if (model.kind != kind) continue;
-    if (named == scenario.estimates.end()) return {&model, model.headline};
+    if (kind_of(model) != kind) continue;
+    const auto& headline = common(model).headline;
+    if (named == scenario.estimates.end()) return {&model, headline ? name_of(*headline) : ""};
     const auto slash = named->second.find('/');
-    if (named->second.substr(0, slash) == model.name) return {&model, named->second.substr(slash + 1)};
+    if (named->second.substr(0, slash) == common(model).name)
+      return {&model, named->second.substr(slash + 1)};
   }
   return {};
 }
@@ -223,11 +226,13 @@ struct Alternative {
   const Estimate& estimate() const { return what().estimate; }
 };
 
-std::string first_with(const std::vector<std::string>& sentences, const std::string& word) {
-  for (const std::string& sentence : sentences)
-    if (sentence.find(word) != std::string::npos) return sentence;
-  return word;
+/// Serial correlation of the residuals, where it was tested.
+std::optional<Test> serial_correlation(const Estimate& estimate) {
+  const auto* found = std::get_if<PanelFindings>(&estimate.findings);
+  return found ? found->r1 : std::nullopt;
 }
+
+bool has_own_lag(const Estimate& estimate) { return estimate.find("previous") >= 0; }
 
 /// What the decision table says of one estimate.
 void judge(const Estimate& estimate, Specification& row) {
@@ -235,34 +240,34 @@ void judge(const Estimate& estimate, Specification& row) {
     row.standing = std::max(row.standing, standing);
     row.reasons.push_back(fmt::format("{}: {}", estimate.estimator, reason));
   };
-  if (estimate.refused) say(Standing::refused, first_with(estimate.warnings, "refused"));
-  if (estimate.kind == "iv") {
-    if (estimate.estimator == "ols") {
-      say(Standing::shown, "no instruments: areas with more social infrastructure differ otherwise too");
-      return;
-    }
-    const double f = estimate.diagnostic("effective_f"),
-                 critical = estimate.diagnostic("effective_f_critical");
-    const double kp = estimate.diagnostic("kleibergen_paap_f");
-    if (std::isnan(f) ? !(kp > 10.0) : f < critical)
+  const Estimator estimator = *named<Estimator>(estimate.estimator);
+  if (const Reason* why = estimate.decision.refusal()) say(Standing::refused, sentence(*why, estimator));
+  if (const auto* iv = std::get_if<IvFindings>(&estimate.findings)) {
+    if (iv->weak())
       say(Standing::caution,
-          std::isnan(f)
-              ? fmt::format("weak instruments (Kleibergen-Paap F {:.3g}, below 10)", kp)
-              : fmt::format("weak instruments (effective F {:.3g}, critical value {:.3g})", f, critical));
+          iv->effective_f && iv->effective_f_critical
+              ? fmt::format("weak instruments (effective F {:.3g}, critical value {:.3g})", *iv->effective_f,
+                            *iv->effective_f_critical)
+          : iv->kleibergen_paap_f
+              ? fmt::format("weak instruments (Kleibergen-Paap F {:.3g}, below 10)", *iv->kleibergen_paap_f)
+              : std::string("the instruments' strength could not be computed"));
     return;
   }
-  const std::string& name = estimate.estimator;
-  if (name == "as_published" || name == "within" || name == "within_no_own_lag" || name == "pooled")
+  if (estimator == Estimator::ols) {
+    say(Standing::shown, "no instruments: areas with more social infrastructure differ otherwise too");
+    return;
+  }
+  if (row_of(estimator).use == Use::biased)
     say(Standing::shown, "biased in short panels, shown and decides nothing (docs/method.md)");
-  if (name == "half_panel_jackknife" || name == "analytical")
-    say(Standing::shown, "shown and decides nothing (docs/method.md)");
-  const double r1 = estimate.diagnostic("serial_correlation_p");
-  if (r1 < 0.05 && estimate.find("previous") < 0)
+  if (row_of(estimator).use == Use::shown) say(Standing::shown, "shown and decides nothing (docs/method.md)");
+  const auto r1 = serial_correlation(estimate);
+  if (!r1 || !(r1->p < 0.05)) return;
+  if (!has_own_lag(estimate))
     say(Standing::refused,
-        fmt::format("no own lag and serially correlated residuals (r1 p = {:.2g}): rho is invalid", r1));
-  else if (r1 < 0.05)
+        fmt::format("no own lag and serially correlated residuals (r1 p = {:.2g}): rho is invalid", r1->p));
+  else
     say(Standing::caution,
-        fmt::format("serially correlated residuals (r1 p = {:.2g}): rho may be off by 0.03", r1));
+        fmt::format("serially correlated residuals (r1 p = {:.2g}): rho may be off by 0.03", r1->p));
 }
 
 /// The first `periods` of a series of every period.
@@ -359,7 +364,7 @@ class CurveBuilder {
     std::vector<Wanted> wanted;
     for (std::size_t w = 0; w < choices_.size(); ++w)
       for (const bool own_lag : {true, false}) {
-        ModelConfig model = *spillover_.model;
+        PanelModel model = std::get<PanelModel>(*spillover_.model);
         model.own_lag = own_lag;
         model.name += fmt::format("@{}", wanted.size());
         wanted.push_back({std::move(model), w, choices_[w].label, own_lag ? "in" : "out"});
@@ -378,7 +383,8 @@ class CurveBuilder {
         if (published && wanted[m].own_lag == "in") continue;
         Alternative one{nullptr, k,  wanted[m].weights, wanted[m].own_lag,
                         "",      "", wanted[m].inputs,  Alternative::Is::alternative};
-        const bool same_lag = published || (wanted[m].own_lag == "in") == spillover_.model->own_lag;
+        const bool same_lag =
+            published || (wanted[m].own_lag == "in") == std::get<PanelModel>(*spillover_.model).own_lag;
         if (wanted[m].inputs == own_weights() && same_lag && estimate.estimator == spillover_.estimator)
           one.is = Alternative::Is::configured;
         panel_.push_back(one);
@@ -394,7 +400,7 @@ class CurveBuilder {
     for (ModelFits& model : models_)
       for (std::size_t k = 0; k < model.fits.size(); ++k) {
         Fit& fit = model.fits[k];
-        if (model.config.kind != "spatial_lag_panel" || fit.resampled ||
+        if (kind_of(model.config) != ModelKind::spatial_lag_panel || fit.resampled ||
             fit.estimate.coefficients.size() == 0 || !fit.estimate.coefficients.allFinite() ||
             !fit.estimate.covariance.allFinite())
           continue;
@@ -420,25 +426,21 @@ class CurveBuilder {
   /// Each cell of model B becomes a model of its own, so that every cell is replicated.
   void add_cells() {
     ModelFits all = fit_model(*infrastructure_.model, config_, inputs_.front(), workers_);
-    const ModelConfig& model = *infrastructure_.model;
+    const IvModel& model = std::get<IvModel>(*infrastructure_.model);
     std::map<std::string, std::size_t> place;
     for (Fit& one : all.fits) {
       const auto [found, first] = place.try_emplace(one.estimate.cell, models_.size());
       if (first) {
         models_.emplace_back();
-        models_.back().config = model;
-        models_.back().config.name += fmt::format("@{}", models_.size());
-        models_.back().config.headline_cell = one.estimate.cell;
+        IvModel cell = model;
+        cell.name += fmt::format("@{}", models_.size());
+        cell.headline_cell = one.estimate.cell;
+        models_.back().config = std::move(cell);
       }
-      one.estimate.model = models_[found->second].config.name;
+      one.estimate.model = models_[found->second].name();
       models_[found->second].fits.push_back(std::move(one));
     }
-    const std::string own = [&] {
-      if (!model.headline_cell.empty()) return model.headline_cell;
-      return model.proxies.empty()
-                 ? fmt::format("{}:{}", fmt::join(model.endogenous, "+"), fmt::join(model.instruments, "+"))
-                 : fmt::format("{}:{}", model.proxies.front(), fmt::join(model.instrument_sets.back(), "+"));
-    }();
+    const std::string own = headline_cell(model);
     for (const auto& [cell, m] : place)
       for (std::size_t k = 0; k < models_[m].fits.size(); ++k) {
         if (!models_[m].fits[k].resampled) continue;
@@ -550,7 +552,8 @@ class CurveBuilder {
     parameters_ =
         scenarios::sample_parameters(scenario_, scenarios::lever(scenario_.lever), config_, config_.draws);
     const Alternative* centre = configured(panel_);
-    if (!centre) throw InputError(fmt::format("model '{}' has no estimator to vary", spillover_.model->name));
+    if (!centre)
+      throw InputError(fmt::format("model '{}' has no estimator to vary", common(*spillover_.model).name));
     std::vector<const Alternative*> cells;
     if (!cells_.empty() && uses_infrastructure(*centre)) {
       for (const Alternative& cell : cells_) cells.push_back(&cell);
@@ -561,7 +564,7 @@ class CurveBuilder {
             fmt::format("the lever does not use the estimate of '{}': proxy, instruments and its estimator "
                         "change nothing and stand "
                         "as configured",
-                        infrastructure_.model->name));
+                        common(*infrastructure_.model).name));
     }
     set_headlines(*centre, cells);
     struct Place {
@@ -670,17 +673,17 @@ class CurveBuilder {
     base.beta = cell ? coefficient(cell->estimate(), 0) : nothing;
     base.value.assign(curve_.headlines.size(), {nothing, nothing, nothing, nothing});
     judge(spillover, base);
-    if (spillover.find("previous") < 0 && std::isnan(spillover.diagnostic("serial_correlation_p")))
+    if (!has_own_lag(spillover) && !serial_correlation(spillover))
       for (const Fit& beside :
-           panel.model->fits)  // an estimator without residuals of its own: the model's other fits tell
-        if (base.standing < Standing::refused && beside.estimate.find("previous") < 0 &&
-            beside.estimate.diagnostic("serial_correlation_p") < 0.05) {
+           panel.model->fits) {  // an estimator without residuals of its own: the model's other fits tell
+        const auto r1 = serial_correlation(beside.estimate);
+        if (base.standing < Standing::refused && !has_own_lag(beside.estimate) && r1 && r1->p < 0.05) {
           base.standing = Standing::refused;
           base.reasons.push_back(
               fmt::format("{}: no own lag, and the residuals of {} are serially correlated (r1 p = {:.2g})",
-                          spillover.estimator, beside.estimate.estimator,
-                          beside.estimate.diagnostic("serial_correlation_p")));
+                          spillover.estimator, beside.estimate.estimator, r1->p));
         }
+      }
     if (cell) judge(cell->estimate(), base);
     Pair pair;
     std::optional<ScenarioOutcome> outcome;

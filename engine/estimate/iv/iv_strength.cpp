@@ -35,11 +35,11 @@ double rank_statistic(const Eigen::MatrixXd& theta, const Eigen::MatrixXd& v) {
 }
 
 std::string covariance_word(const MomentCovariance& moments) {
-  const std::string& kind = moments.config().kind;
-  if (kind == "iid") return "iid";
-  if (kind == "cluster") return "cluster-robust";
-  if (kind == "two_way") return "two-way cluster-robust";
-  return kind == "conley" ? "Conley" : "heteroskedasticity-robust";
+  const CovarianceKind kind = moments.config().kind;
+  if (kind == CovarianceKind::iid) return "iid";
+  if (kind == CovarianceKind::cluster) return "cluster-robust";
+  if (kind == CovarianceKind::two_way) return "two-way cluster-robust";
+  return kind == CovarianceKind::conley ? "Conley" : "heteroskedasticity-robust";
 }
 
 }  // namespace
@@ -70,7 +70,7 @@ double effective_f_critical(const Eigen::MatrixXd& covariance, double tau) {
 }
 
 std::vector<Diagnostic> strength_diagnostics(const IvDesign& design, const MomentCovariance& moments,
-                                             const ReducedForm& form) {
+                                             const ReducedForm& form, IvFindings& found) {
   std::vector<Diagnostic> all;
   const Eigen::Index l = design.instruments, k = design.endogenous;
   const auto df1 = static_cast<double>(l);
@@ -164,6 +164,9 @@ std::vector<Diagnostic> strength_diagnostics(const IvDesign& design, const Momen
     }
   const double wald = rank_statistic(theta, turned);
   const double lm = rank_statistic(theta, moments.meat(form.z, normalise(design.s)).value);
+  const double lm_p = chi_squared_upper(lm, static_cast<double>(l - k + 1));
+  found.kleibergen_paap_f = computed(wald / df1 * factor);
+  found.kleibergen_paap_lm = computed(lm, lm_p);
   all.push_back(
       {"kleibergen_paap_f",
        wald / df1 * factor,
@@ -172,20 +175,24 @@ std::vector<Diagnostic> strength_diagnostics(const IvDesign& design, const Momen
            "rk Wald F for rank {}, {}: {} (Kleibergen & Paap 2006); compare with 10 or, iid only, Stock-Yogo",
            k - 1, robust, f_rule)});
   all.push_back(
-      {"kleibergen_paap_lm", lm, chi_squared_upper(lm, static_cast<double>(l - k + 1)),
+      {"kleibergen_paap_lm", lm, lm_p,
        fmt::format("rk LM test that the rank is {}, {}, chi-squared({}); p above 0.05: not identified", k - 1,
                    robust, l - k + 1)});
 
   if (k == 1) {
     const Eigen::MatrixXd v = form.covariance.bottomRightCorner(l, l);
+    const double effective = form.s_on_z.squaredNorm() / v.trace() * factor,
+                 critical = effective_f_critical(v, 0.10);
+    found.effective_f = computed(effective);
+    found.effective_f_critical = computed(critical);
     all.push_back({"effective_f",
-                   form.s_on_z.squaredNorm() / v.trace() * factor,
+                   effective,
                    {},
                    fmt::format("s'P_z s / tr(robust variance), {}, same factor as the first-stage F (Montiel "
                                "Olea & Pflueger 2013)",
                                robust)});
     all.push_back({"effective_f_critical",
-                   effective_f_critical(v, 0.10),
+                   critical,
                    {},
                    "5 % critical value of the effective F for a worst-case bias of 10 % (Patnaik, simplified "
                    "conservative)"});
