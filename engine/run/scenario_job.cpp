@@ -234,7 +234,7 @@ LeverContext lever_context(const ScenarioConfig& scenario, const RunConfig& conf
     if (scenario.spread == "propagated") {
       std::string why = "its A is of another run";
       for (const ModelFits& model : models) {
-        if (!joint || model.config.name != infrastructure.model) continue;
+        if (!joint || model.name() != infrastructure.model) continue;
         const StructuralOf* form = structural_of(model, infrastructure.estimator == "ols" ? "ols" : "2sls",
                                                  spillover.model + "/" + spillover.estimator);
         const EstimateDraws structural =
@@ -277,7 +277,7 @@ LeverContext lever_context(const ScenarioConfig& scenario, const RunConfig& conf
     context.provenance.push_back(sentence);
     for (const ModelFits& model : models)
       for (const std::string& verdict : model.verdicts)
-        if (joint && model.config.name == infrastructure.model &&
+        if (joint && model.name() == infrastructure.model &&
             verdict.rfind("does social infrastructure spill over?", 0) == 0)
           context.provenance.push_back(verdict);
   }

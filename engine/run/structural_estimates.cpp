@@ -13,7 +13,7 @@ namespace {
 
 const ModelFits* model_named(const std::vector<ModelFits>& models, const std::string& name) {
   for (const ModelFits& model : models)
-    if (model.config.name == name) return &model;
+    if (model.name() == name) return &model;
   return nullptr;
 }
 
@@ -26,7 +26,7 @@ const Fit* fit_named(const std::vector<ModelFits>& models, const std::string& re
 }
 
 /// Endogenous regressors and instruments of the cell that feeds the draws.
-std::pair<std::vector<std::string>, std::vector<std::string>> headline_names(const ModelConfig& model) {
+std::pair<std::vector<std::string>, std::vector<std::string>> headline_names(const IvModel& model) {
   if (model.proxies.empty()) return {model.endogenous, model.instruments};
   const std::string cell = headline_cell(model);
   for (const auto& proxy : model.proxies)
@@ -57,7 +57,9 @@ std::optional<SpreadPoint> spread_point(const std::vector<std::string>& names, c
 
 Fit structural_fit(const ModelFits& infrastructure, const std::string& estimator, const Estimate& spillover,
                    const RunConfig& config, const Inputs& inputs, Parallelism parallelism) {
-  const ModelConfig& model = infrastructure.config;
+  const auto* iv = std::get_if<IvModel>(&infrastructure.config);
+  if (!iv) throw NumericalError(fmt::format("'{}' is no model of instruments", infrastructure.name()));
+  const IvModel& model = *iv;
   const auto point = spread_point(spillover.names, spillover.coefficients, inputs.types.names);
   if (!point || !point->rho.allFinite())
     throw NumericalError(fmt::format("'{}/{}' gives no lag of one period for every type", spillover.model,
@@ -136,8 +138,10 @@ namespace {
 /// SLX, the structural form with W s beside it and the spatial-lag IV, with the verdict that SLX gives.
 void add_spillover_tests(ModelFits& model, const Estimate& spillover, const RunConfig& config,
                          const Inputs& inputs, Parallelism parallelism) {
-  const auto names = headline_names(model.config);
-  const FitContext context = fit_context(model.config, config, inputs, parallelism);
+  const auto* iv = std::get_if<IvModel>(&model.config);
+  if (!iv) return;
+  const auto names = headline_names(*iv);
+  const FitContext context = fit_context(*iv, config, inputs, parallelism);
   const auto attempt = [&](const std::string& name, const auto& fit) {
     try {
       model.fits.push_back(fit());
@@ -149,9 +153,9 @@ void add_spillover_tests(ModelFits& model, const Estimate& spillover, const RunC
   };
   StructuralData data;
   attempt("slx", [&] {
-    data = structural_data(model.config, names.first, names.second, inputs.pack,
+    data = structural_data(*iv, names.first, names.second, inputs.pack,
                            years_a_period(config, inputs.pack));
-    return fit_slx(data, model.config, context, inputs.weights);
+    return fit_slx(data, *iv, context, inputs.weights);
   });
   if (!model.find("slx")) return;
   const auto tested = [](Fit fit) {  // no scenario draws from it
@@ -159,14 +163,14 @@ void add_spillover_tests(ModelFits& model, const Estimate& spillover, const RunC
     return fit;
   };
   attempt("spatial_lag_iv",
-          [&] { return tested(fit_spatial_lag_iv(data, model.config, context, inputs.weights)); });
+          [&] { return tested(fit_spatial_lag_iv(data, *iv, context, inputs.weights)); });
   const auto point = spread_point(spillover.names, spillover.coefficients, inputs.types.names);
   if (!model.find("structural") || !point) return;
   const SpreadExpansion spread(inputs.weights, inputs.types.of_row, *point, parallelism);
-  attempt("structural_lag", [&] { return tested(fit_structural_lag(data, model.config, context, spread)); });
+  attempt("structural_lag", [&] { return tested(fit_structural_lag(data, *iv, context, spread)); });
   const double b = model.find("structural")->estimate.coefficients(0);
   model.verdicts.push_back(
-      spillover_verdict(model.find("slx")->estimate, implied_theta(data, model.config, spread, b)));
+      spillover_verdict(model.find("slx")->estimate, implied_theta(data, *iv, spread, b)));
 }
 
 }  // namespace

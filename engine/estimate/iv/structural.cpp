@@ -172,7 +172,7 @@ class StructuralResampled : public Resampled {
 
 }  // namespace
 
-StructuralData structural_data(const ModelConfig& model, const std::vector<std::string>& endogenous,
+StructuralData structural_data(const IvModel& model, const std::vector<std::string>& endogenous,
                                const std::vector<std::string>& instruments, const DataPack& pack,
                                double period_years) {
   if (endogenous.size() != 1)
@@ -202,7 +202,7 @@ StructuralData structural_data(const ModelConfig& model, const std::vector<std::
   return data;
 }
 
-Fit fit_structural(const StructuralData& data, const ModelConfig& model, const FitContext& context,
+Fit fit_structural(const StructuralData& data, const IvModel& model, const FitContext& context,
                    const SpreadExpansion& spread, bool ols) {
   const auto l = data.instruments.cols();
   const Eigen::MatrixXd regressor_terms =
@@ -220,8 +220,8 @@ Fit fit_structural(const StructuralData& data, const ModelConfig& model, const F
     rows.instruments.col(l + j) = instrument_terms.back().col(0);
     rows.instrument_names.push_back(response_name(data.rows.instrument_names[static_cast<std::size_t>(j)]));
   }
-  ModelConfig own = model;
-  own.estimators = {ols ? "ols" : "2sls"};
+  IvModel own = model;
+  own.estimators = {ols ? Estimator::ols : Estimator::two_stage};
   Fit fit = std::move(fit_instrumental(rows, own, context).front());
   const std::string name = ols ? "structural_ols" : "structural";
   Estimate& estimate = fit.estimate;
@@ -245,10 +245,10 @@ Fit fit_structural(const StructuralData& data, const ModelConfig& model, const F
 namespace {
 
 /// 2SLS of rows that a form has widened, under its own name.
-Fit fit_form(const CrossSection& rows, const StructuralData& data, const ModelConfig& model,
+Fit fit_form(const CrossSection& rows, const StructuralData& data, const IvModel& model,
              const FitContext& context, const std::string& name) {
-  ModelConfig own = model;
-  own.estimators = {"2sls"};
+  IvModel own = model;
+  own.estimators = {Estimator::two_stage};
   Fit fit = std::move(fit_instrumental(rows, own, context).front());
   fit.estimate.estimator = name;
   fit.estimate.cell = data.rows.cell;
@@ -285,12 +285,12 @@ CrossSection slx_rows(const StructuralData& data, const SpatialWeights& weights)
 
 }  // namespace
 
-Fit fit_slx(const StructuralData& data, const ModelConfig& model, const FitContext& context,
+Fit fit_slx(const StructuralData& data, const IvModel& model, const FitContext& context,
             const SpatialWeights& weights) {
   return fit_form(slx_rows(data, weights), data, model, context, "slx");
 }
 
-Fit fit_structural_lag(const StructuralData& data, const ModelConfig& model, const FitContext& context,
+Fit fit_structural_lag(const StructuralData& data, const IvModel& model, const FitContext& context,
                        const SpreadExpansion& spread) {
   CrossSection rows = data.rows;
   rows.y *= data.period_years / data.window_years;
@@ -305,7 +305,7 @@ Fit fit_structural_lag(const StructuralData& data, const ModelConfig& model, con
   return fit_form(rows, data, model, context, "structural_lag");
 }
 
-Fit fit_spatial_lag_iv(const StructuralData& data, const ModelConfig& model, const FitContext& context,
+Fit fit_spatial_lag_iv(const StructuralData& data, const IvModel& model, const FitContext& context,
                        const SpatialWeights& weights) {
   CrossSection rows = data.rows;
   append(rows.endogenous, rows.endogenous_names, lag_of(weights, data.outcome, rows.area),
@@ -317,13 +317,13 @@ Fit fit_spatial_lag_iv(const StructuralData& data, const ModelConfig& model, con
   return fit_form(rows, data, model, context, "spatial_lag_iv");
 }
 
-double implied_theta(const StructuralData& data, const ModelConfig& model, const SpreadExpansion& spread,
+double implied_theta(const StructuralData& data, const IvModel& model, const SpreadExpansion& spread,
                      double b) {
   CrossSection rows = slx_rows(data, spread.weights());
   rows.y = b * data.window_years / data.period_years * rows_of(spread.solve(data.regressor), rows.area);
-  ModelConfig plain = model;
+  IvModel plain = model;
   plain.covariance = {};
-  plain.covariance.kind = "iid";
+  plain.covariance.kind = CovarianceKind::iid;
   return fit_form(rows, data, plain, FitContext{}, "slx").estimate.coefficients(1);
 }
 

@@ -27,7 +27,7 @@ struct StructuralData {
 };
 
 /// @throws InputError  more than one endogenous regressor; a column that holds texts
-StructuralData structural_data(const ModelConfig& model, const std::vector<std::string>& endogenous,
+StructuralData structural_data(const IvModel& model, const std::vector<std::string>& endogenous,
                                const std::vector<std::string>& instruments, const DataPack& pack,
                                double period_years);
 
@@ -40,29 +40,29 @@ StructuralData structural_data(const ModelConfig& model, const std::vector<std::
 /// interval holds A at the point of `spread`. Its Resampled needs the spread of each replicate: there s's
 /// response is expanded to second order and the instruments' to first.
 /// @throws NumericalError  as fit_instrumental
-Fit fit_structural(const StructuralData& data, const ModelConfig& model, const FitContext& context,
+Fit fit_structural(const StructuralData& data, const IvModel& model, const FitContext& context,
                    const SpreadExpansion& spread, bool ols);
 
 /// SLX: y on s and W s, instruments z and W z, over the window ("slx"); coefficients s and "W s".
 /// @throws NumericalError  as fit_instrumental
-Fit fit_slx(const StructuralData& data, const ModelConfig& model, const FitContext& context,
+Fit fit_slx(const StructuralData& data, const IvModel& model, const FitContext& context,
             const SpatialWeights& weights);
 
 /// Is the structural form enough? y n / w on (I - A)^-1 s and W s, instruments z, (I - A)^-1 z and W z
 /// ("structural_lag"): the coefficient of W s is 0 if neighbours share in nothing beyond A.
 /// @throws NumericalError  as fit_instrumental
-Fit fit_structural_lag(const StructuralData& data, const ModelConfig& model, const FitContext& context,
+Fit fit_structural_lag(const StructuralData& data, const IvModel& model, const FitContext& context,
                        const SpreadExpansion& spread);
 
 /// Spatial-lag IV: y on s and W y, instruments z, W z and W of the controls ("spatial_lag_iv"; Kelejian &
 /// Prucha 1998 with an endogenous regressor). At rest the coefficient of W y is about rho / (1 - phi).
 /// @throws NumericalError  as fit_instrumental
-Fit fit_spatial_lag_iv(const StructuralData& data, const ModelConfig& model, const FitContext& context,
+Fit fit_spatial_lag_iv(const StructuralData& data, const IvModel& model, const FitContext& context,
                        const SpatialWeights& weights);
 
 /// The coefficient that SLX has on W s in a world where the structural form holds with this b (growth a
 /// period).
-double implied_theta(const StructuralData& data, const ModelConfig& model, const SpreadExpansion& spread,
+double implied_theta(const StructuralData& data, const IvModel& model, const SpreadExpansion& spread,
                      double b);
 
 }  // namespace spillway
