@@ -187,7 +187,7 @@ LeverContext lever_context(const ScenarioConfig& scenario, const RunConfig& conf
   const auto count = static_cast<Eigen::Index>(chosen.size());
   context.rho.resize(types, count);
   context.phi.setZero(count);
-  const Eigen::Index common = spillover.draws.find("lag"), previous = spillover.draws.find("previous");
+  const Eigen::Index shared = spillover.draws.find("lag"), previous = spillover.draws.find("previous");
   if (spillover.draws.find("previous_2") >= 0)
     throw InputError(
         fmt::format("scenario '{}': estimate '{}/{}' has lags of two periods, which the propagation does not "
@@ -196,7 +196,7 @@ LeverContext lever_context(const ScenarioConfig& scenario, const RunConfig& conf
                     scenario.name, spillover.model, spillover.estimator));
   for (Eigen::Index k = 0; k < types; ++k) {
     const Eigen::Index row =
-        common >= 0 ? common : spillover.draws.find("lag:" + inputs.types.names[static_cast<std::size_t>(k)]);
+        shared >= 0 ? shared : spillover.draws.find("lag:" + inputs.types.names[static_cast<std::size_t>(k)]);
     if (row < 0)
       throw InputError(fmt::format(
           "scenario '{}': estimate '{}/{}' has no lag for areas of type '{}' (its coefficients: {})",
