@@ -158,9 +158,10 @@ spatial_error = true
 estimators = ["qml_exact"]
 [[model]]
 name = "d"
-kind = "spatial_lag_panel"
-outcome = "y"
-covariance = { kind = "driscoll_kraay", lags = 3 }
+kind = "spatial_autoregression"
+outcome = "z"
+estimators = ["gs2sls"]
+covariance = { kind = "hc1" }
 [bootstrap]
 scheme = "cluster_pairs"
 cluster = "area_code"
@@ -248,7 +249,11 @@ gva = { value = 0.3, source = "a paper" }
   CHECK(c.durbin);
   CHECK(c.spatial_error);
   CHECK(c.covariance.kind == CovarianceKind::iid);
-  CHECK(common(config.models.at(3)).covariance.lags == 3);
+  CHECK(common(config.models.at(3)).covariance.kind == CovarianceKind::hc1);
+  CHECK(common(parse_config("[[model]]\nname = \"m\"\nkind = \"spatial_lag_panel\"\noutcome = \"y\"\n"
+                            "covariance = { kind = \"driscoll_kraay\", lags = 3 }\n")
+                   .models.at(0))
+            .covariance.lags == 3);
   CHECK(config.bootstrap_scheme == BootstrapScheme::cluster_pairs);
   CHECK(config.bootstrap_cluster == "area_code");
   CHECK(config.replicates == 200);
