@@ -7,6 +7,7 @@
 #include <limits>
 #include <map>
 
+#include "engine/data/pack/coordinates.hpp"
 #include "engine/draw/resample.hpp"
 #include "engine/estimate/iv/instrumental.hpp"
 #include "engine/estimate/iv/iv_verdicts.hpp"
@@ -22,10 +23,14 @@ FitContext fit_context(const ModelConfig& model, const RunConfig& config, const 
   if (!config.bootstrap_cluster.empty())
     context.joint = clusters_by(inputs.pack.areas, config.bootstrap_cluster);
   for (const auto& column : model.covariance.by) context.by.push_back(clusters_by(inputs.pack.areas, column));
-  if (inputs.pack.areas.find("easting") && inputs.pack.areas.find("northing")) {
-    const auto &x = inputs.pack.areas.numbers("easting"), &y = inputs.pack.areas.numbers("northing");
-    context.easting = Eigen::Map<const Eigen::VectorXd>(x.data(), static_cast<Eigen::Index>(x.size()));
-    context.northing = Eigen::Map<const Eigen::VectorXd>(y.data(), static_cast<Eigen::Index>(y.size()));
+  const Table& areas = inputs.pack.areas;
+  if (model.covariance.kind == "conley" && areas.find("easting") && areas.find("northing")) {
+    const Coordinates at =
+        coordinates_in_metres(areas, fmt::format("model '{}': covariance 'conley'", model.name),
+                              1000.0 * model.covariance.cutoff_km);
+    const auto n = static_cast<Eigen::Index>(areas.rows);
+    context.easting = Eigen::Map<const Eigen::VectorXd>(at.easting.data(), n);
+    context.northing = Eigen::Map<const Eigen::VectorXd>(at.northing.data(), n);
   }
   context.seed = config.seed;
   context.replicates = config.replicates;

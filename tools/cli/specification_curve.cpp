@@ -11,6 +11,7 @@
 #include <set>
 
 #include "engine/base/streams.hpp"
+#include "engine/data/pack/coordinates.hpp"
 #include "engine/outcome/aggregate_polynomial.hpp"
 #include "scenarios/appraisal.hpp"
 #include "scenarios/lever.hpp"
@@ -63,7 +64,8 @@ struct WeightsChoice {
 
 /// The median distance to the 12th nearest area over every 150th area, km, rounded up to half a kilometre.
 double usual_reach_km(const DataPack& pack) {
-  const auto &x = pack.areas.numbers("easting"), &y = pack.areas.numbers("northing");
+  const Coordinates at = coordinates_in_metres(pack.areas, "speccurve");
+  const auto &x = at.easting, &y = at.northing;
   const std::size_t step = std::max<std::size_t>(1, x.size() / 150),
                     rank = std::min<std::size_t>(12, x.size() - 1);
   std::vector<double> reach, distance(x.size());
@@ -130,8 +132,13 @@ std::vector<WeightsChoice> weights_choices(const RunConfig& config, const DataPa
     wanted = {"configured"};
     if (!pack.edges.empty()) wanted.push_back("contiguity");
     if (pack.areas.find("easting") && pack.areas.find("northing")) {
-      wanted.push_back("knn:6");
-      wanted.push_back(fmt::format("inverse_distance:{:g}", usual_reach_km(pack)));
+      try {
+        const std::string inverse = fmt::format("inverse_distance:{:g}", usual_reach_km(pack));
+        wanted.push_back("knn:6");
+        wanted.push_back(inverse);
+      } catch (const InputError&) {  // coordinates that are no metres: weights by distance are not among the
+                                     // choices
+      }
     }
   }
   std::vector<WeightsChoice> choices;

@@ -167,6 +167,9 @@ PanelCovariance conley(const CovarianceConfig& config, const PanelScores& scores
   const auto key = [](std::int64_t column, std::int64_t row) { return column * 4'000'037 + row; };
   const auto part = [&](double metre) { return static_cast<std::int64_t>(std::floor(metre / cutoff)); };
   for (Eigen::Index i = 0; i < n; ++i)
+    if (!std::isfinite(context.easting(at(i))) || !std::isfinite(context.northing(at(i))))
+      throw InputError("covariance kind \"conley\": an area of the model has no easting or northing");
+  for (Eigen::Index i = 0; i < n; ++i)
     square[key(part(context.easting(at(i))), part(context.northing(at(i))))].push_back(
         static_cast<std::int32_t>(i));
   constexpr std::ptrdiff_t block = 256;
