@@ -27,6 +27,9 @@ kind = "contiguity"              # contiguity | knn | distance_band | inverse_di
 # cutoff_km = 5                  # distance_band, inverse_distance: how far, in km
 # decay = 1.0                    # inverse_distance: exponent of distance
 # path = "edges.csv"             # file: edges.csv, a .gal or a .gwt of the pack
+# values = "weight"              # file: weight | distance (1 / distance^decay) | binary: what its numbers are
+# ids = "order"                  # file: its ids count the areas from 1, or are those of this column; default area_code
+# unlisted = "refuse"            # refuse | islands: areas that a file of links does not list
 # row_standardise = true
 islands = "keep-zero"            # error | keep-zero | attach-nearest
 

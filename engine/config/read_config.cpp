@@ -62,7 +62,11 @@ void read_weights(const TableReader& root, RunConfig& config) {
   reader.integer("k", config.knn, 1, 1000);
   reader.number("cutoff_km", config.cutoff_km, {0.0, infinity, Range::Ends::open});
   reader.number("decay", config.decay, {0.0, infinity, Range::Ends::open});
-  reader.text("path", config.weights_path);
+  if (const ConfigNode* path = reader.text("path", config.weights_path))
+    config.weights_path_line = path->line;
+  reader.choice("values", config.weights_values, {"weight", "distance", "binary"});
+  reader.text("ids", config.weights_ids);
+  reader.choice("unlisted", config.weights_unlisted, {"refuse", "islands"});
   if (given && !kind) return;
   const std::string& name = config.weights_kind;
   const bool distances = name == "distance_band" || name == "inverse_distance";
@@ -79,8 +83,12 @@ void read_weights(const TableReader& root, RunConfig& config) {
   const std::vector<std::tuple<std::string, std::string, bool>> uses = {
       {"k", "knn", name == "knn"},
       {"cutoff_km", "distance_band, inverse_distance", distances},
-      {"decay", "inverse_distance", name == "inverse_distance"},
-      {"path", "file, flows", name == "file" || name == "flows"}};
+      {"decay", "inverse_distance, or a file with values = \"distance\"",
+       name == "inverse_distance" || (name == "file" && config.weights_values == "distance")},
+      {"path", "file", name == "file"},
+      {"values", "file", name == "file"},
+      {"ids", "file", name == "file"},
+      {"unlisted", "file, contiguity", name == "file" || name == "contiguity"}};
   for (const auto& [key, users, used] : uses)
     if (const ConfigNode* node = reader.find(key); node && !used)
       reader.faults().add(*node, reader.path(key),

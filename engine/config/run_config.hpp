@@ -127,9 +127,13 @@ struct RunConfig {
   bool row_standardise = true;
   std::string islands = "keep-zero";  ///< error | keep-zero | attach-nearest
   int knn = 6;
-  double cutoff_km = 0.0;    ///< distance_band, inverse_distance: > 0
-  double decay = 1.0;        ///< inverse_distance: exponent, > 0
-  std::string weights_path;  ///< kind = file
+  double cutoff_km = 0.0;                   ///< distance_band, inverse_distance: > 0
+  double decay = 1.0;                       ///< inverse_distance, values = distance: exponent, > 0
+  std::string weights_path;                 ///< kind = file: a file of the pack
+  long weights_path_line = 0;               ///< of this file; 0: not written there
+  std::string weights_values;               ///< kind = file: "" | weight | distance | binary
+  std::string weights_ids;                  ///< kind = file: "" | order | a column of areas
+  std::string weights_unlisted = "refuse";  ///< kind = file: refuse | islands
 
   std::string area_type = "area_type";
 

@@ -3,7 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <set>
 
+#include "engine/data/csv.hpp"
+#include "engine/data/pack/checksum.hpp"
 #include "engine/synthetic/synthetic.hpp"
 
 namespace spillway {
@@ -26,6 +29,41 @@ bool reads_weights(const RunConfig& config) {
     return model.kind == "spatial_autoregression" ||
            (model.kind == "spatial_lag_panel" && model.spatial_lag != "none");
   });
+}
+
+/// "missing: 9 of 80 areas have no lad_code": of the columns of areas that the configuration names.
+std::string missing_line(const RunConfig& config, const Table& areas) {
+  std::vector<std::string> names = {config.area_type, config.bootstrap_cluster};
+  const auto add = [&](const std::vector<std::string>& more) {
+    names.insert(names.end(), more.begin(), more.end());
+  };
+  for (const ModelConfig& model : config.models) {
+    for (const auto* list : {&model.covariates, &model.predetermined, &model.endogenous, &model.instruments,
+                             &model.controls, &model.fixed_effects, &model.proxies, &model.covariance.by})
+      add(*list);
+    for (const auto& set : model.instrument_sets) add(set);
+    add({model.outcome, model.restrict_to, model.weights_column});
+  }
+  std::set<std::string> seen;
+  std::string line;
+  for (const auto& name : names) {
+    const Column* column = areas.find(name);
+    if (column == nullptr || !seen.insert(name).second) continue;
+    if (const std::size_t rows = rows_without_value(*column); rows > 0)
+      line += fmt::format("{}{} of {} areas have no {}", line.empty() ? "missing: " : ", ", rows, areas.rows,
+                          name);
+  }
+  return line;
+}
+
+/// A file of weights that the manifest does not list is an input like the others.
+void note_weights_file(const RunConfig& config, DataPack& pack) {
+  if (config.weights_kind != "file" || config.weights_path.empty() || pack.folder.empty()) return;
+  const auto file = file_of_weights(config, pack);
+  for (const InputFile& input : pack.inputs)
+    if (input.role != "source" && (pack.folder / input.path).lexically_normal() == file.lexically_normal())
+      return;
+  pack.inputs.push_back({config.weights_path, "weights", sha256(read_bytes(file)), "", "", ""});
 }
 
 }  // namespace
@@ -53,6 +91,7 @@ Inputs make_inputs(const RunConfig& config, DataPack pack) {
   const auto areas = static_cast<Eigen::Index>(inputs.pack.areas.rows);
   inputs.weights =
       none ? SpatialWeights(SpatialWeights::Matrix(areas, areas), true) : build_weights(config, inputs.pack);
+  note_weights_file(config, inputs.pack);
   if (const Column* type = inputs.pack.areas.find(config.area_type)) {
     inputs.types = categories(*type);
   } else {
@@ -68,11 +107,14 @@ Inputs make_inputs(const RunConfig& config, DataPack pack) {
     if (type >= 0) ++count[static_cast<std::size_t>(type)];
   std::string line = "area types: ";
   for (std::size_t k = 0; k < count.size(); ++k)
-    line += fmt::format("{}{} {}", k ? ", " : "", count[k], inputs.types.names[k]);
+    line += fmt::format("{}{} {}", k ? ", " : "", count[k],
+                        inputs.types.names[k].empty() ? "without one" : inputs.types.names[k]);
   inputs.description = {
       fmt::format("pack '{}': {}", inputs.pack.name, inputs.pack.description), line,
       none ? std::string("weights: none (the pack has no edges, and no model uses neighbours)")
            : "weights: " + describe(inputs.weights, inputs.pack)};
+  if (std::string missing = missing_line(config, inputs.pack.areas); !missing.empty())
+    inputs.description.push_back(std::move(missing));
   return inputs;
 }
 
