@@ -63,10 +63,9 @@ FitContext context_of(int workers) {
 void iv_all_diagnostics(benchmark::State& state, const char* kind) {
   const CrossSection data = england();
   const FitContext context = context_of(1);
-  ModelConfig model;
-  model.kind = "iv";
-  model.estimators = {"liml"};
-  model.covariance.kind = kind;
+  IvModel model;
+  model.estimators = {Estimator::liml};
+  model.covariance.kind = *named<CovarianceKind>(kind);
   model.covariance.cutoff_km = 20;
   for (auto _ : state) benchmark::DoNotOptimize(fit_instrumental(data, model, context));
 }
@@ -111,10 +110,9 @@ BENCHMARK(wre_interval)->Arg(1)->Arg(2)->Unit(benchmark::kMillisecond)->UseRealT
 void iv_replicates(benchmark::State& state) {
   const CrossSection data = england();
   const FitContext context = context_of(1);
-  ModelConfig model;
-  model.kind = "iv";
-  model.estimators = {"2sls"};
-  model.covariance.kind = "hc1";
+  IvModel model;
+  model.estimators = {Estimator::two_stage};
+  model.covariance.kind = CovarianceKind::hc1;
   const auto fits = fit_instrumental(data, model, context);
   Eigen::MatrixXd counts = Eigen::MatrixXd::Zero(clusters, 9'999);
   Stream stream(1, Purpose::cluster_counts, 0);

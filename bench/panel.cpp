@@ -116,7 +116,8 @@ cluster = ")" + by + "\"\n");
     both.clusters = clusters_by(world().inputs.pack.areas, by).count();
     for (const ModelConfig& model : both.config.models)
       both.models.push_back(fit_model(model, both.config, world().inputs, {2}));
-    for (const ModelFits& model : both.models) both.fits.push_back(model.find(model.config.headline));
+    for (const ModelFits& model : both.models)
+      both.fits.push_back(model.find(name_of(*common(model.config).headline)));
     const PanelData& panel = *both.models[0].panel;
     PanelStatistics a;
     a.lags = static_cast<int>(panel.type_names.size());

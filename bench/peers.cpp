@@ -38,22 +38,20 @@ const std::vector<std::string>& controls() {
   return names;
 }
 
-ModelConfig iv_model(const std::string& estimator, const std::string& kind) {
-  ModelConfig model;
+IvModel iv_model(const std::string& estimator, const std::string& kind) {
+  IvModel model;
   model.name = "iv";
-  model.kind = "iv";
   model.outcome = "growth_decade";
   model.endogenous = {"grants_per_head"};
   model.instruments = {"drug_crime_rate", "turnout"};
   model.controls = controls();
-  model.estimators = {estimator};
-  model.covariance.kind = kind;
-  model.covariance.small_sample = "cr1";
+  model.estimators = estimators_named({estimator});
+  model.covariance.kind = *named<CovarianceKind>(kind);
   return model;
 }
 
 CrossSection iv_data() {
-  const ModelConfig model = iv_model("2sls", "hc1");
+  const IvModel model = iv_model("2sls", "hc1");
   return cross_section(model, model.endogenous, model.instruments, world().inputs.pack);
 }
 
@@ -83,7 +81,7 @@ BENCHMARK(iv_cluster)->Unit(benchmark::kMillisecond)->UseRealTime();
 /// WRE test of beta = 0, B = 99,999, 309 clusters, sums by cluster included.
 void wre(benchmark::State& state) {
   const CrossSection data = iv_data();
-  const ModelConfig model = iv_model("2sls", "cluster");
+  const IvModel model = iv_model("2sls", "cluster");
   double p = 0.0;
   for (auto _ : state) {
     const IvDesign design = iv_design(data);
@@ -96,22 +94,21 @@ void wre(benchmark::State& state) {
 }
 BENCHMARK(wre)->Unit(benchmark::kMillisecond)->UseRealTime();
 
-ModelConfig panel_model(const std::vector<std::string>& estimators) {
-  ModelConfig model;
+PanelModel panel_model(const std::vector<std::string>& estimators) {
+  PanelModel model;
   model.name = "panel";
-  model.kind = "spatial_lag_panel";
   model.outcome = "growth";
   model.covariates = {"gva"};
-  model.estimators = estimators;
-  model.headline = estimators.back();
-  model.covariance.kind = "cluster";
+  model.estimators = estimators_named(estimators);
+  model.headline = model.estimators.back();
+  model.covariance.kind = CovarianceKind::cluster;
   model.covariance.by = {"lad_code"};
   return model;
 }
 
 /// Two-way within of model A with clusters, W y_{t-1} by type and own lag; as_published comes with it.
 void panel_within(benchmark::State& state) {
-  const ModelConfig model = panel_model({"within"});
+  const PanelModel model = panel_model({"within"});
   const PanelData data = panel_data(model, world().config, world().inputs.pack, world().inputs.weights);
   std::vector<Fit> fits;
   for (auto _ : state) fits = fit_panel(data, model, world().context);
@@ -123,7 +120,7 @@ BENCHMARK(panel_within)->Unit(benchmark::kMillisecond)->UseRealTime();
 
 /// 9,999 pairs replicates of both models on one resampling, percentile-t for model A.
 void pairs_of_both(benchmark::State& state) {
-  const ModelConfig model = panel_model({"corrected_score"});
+  const PanelModel model = panel_model({"corrected_score"});
   const PanelData data = panel_data(model, world().config, world().inputs.pack, world().inputs.weights);
   const auto panel = fit_panel(data, model, world().context);
   const auto instruments = fit_instrumental(iv_data(), iv_model("2sls", "hc1"), world().context);
@@ -135,15 +132,13 @@ void pairs_of_both(benchmark::State& state) {
 }
 BENCHMARK(pairs_of_both)->Unit(benchmark::kMillisecond)->UseRealTime();
 
-ModelConfig sar_model(const std::string& outcome, const std::vector<std::string>& covariates,
-                      const std::string& estimator) {
-  ModelConfig model;
+SarModel sar_model(const std::string& outcome, const std::vector<std::string>& covariates,
+                   const std::string& estimator) {
+  SarModel model;
   model.name = "sar";
-  model.kind = "spatial_autoregression";
   model.outcome = outcome;
   model.covariates = covariates;
-  model.estimators = {estimator};
-  model.covariance.kind = "iid";
+  model.estimators = estimators_named({estimator});
   return model;
 }
 
@@ -156,7 +151,7 @@ BENCHMARK(sar_setup)->Unit(benchmark::kMillisecond)->UseRealTime();
 /// Fit, standard errors and impacts with theirs, after set-up.
 void sar(benchmark::State& state, const char* outcome, std::vector<std::string> covariates,
          const char* estimator, const char* shown) {
-  const ModelConfig model = sar_model(outcome, covariates, estimator);
+  const SarModel model = sar_model(outcome, covariates, estimator);
   const SarData data = sar_data(model, world().config, world().inputs.pack, world().inputs.weights);
   const auto determinant =
       world().inputs.determinant->of(world().inputs.weights, world().context.parallelism);

@@ -18,15 +18,13 @@ struct England {
   SarData cut(const std::string& outcome, const std::vector<std::string>& covariates) const {
     return sar_data(model({"qml"}, outcome, covariates), config, pack, weights);
   }
-  static ModelConfig model(const std::vector<std::string>& estimators, const std::string& outcome,
-                           const std::vector<std::string>& covariates) {
-    ModelConfig model;
+  static SarModel model(const std::vector<std::string>& estimators, const std::string& outcome,
+                        const std::vector<std::string>& covariates) {
+    SarModel model;
     model.name = "sar";
-    model.kind = "spatial_autoregression";
     model.outcome = outcome;
     model.covariates = covariates;
-    model.estimators = estimators;
-    model.covariance.kind = "iid";
+    model.estimators = estimators_named(estimators);
     return model;
   }
 };
@@ -82,7 +80,7 @@ BENCHMARK(log_determinant_fast)->Unit(benchmark::kMicrosecond);
 /// s)?
 void cross_section(benchmark::State& state, const char* estimator, DurbinTerms durbin) {
   const SarData data = england().cut("growth_decade", controls());
-  ModelConfig model = England::model({estimator}, "growth_decade", controls());
+  SarModel model = England::model({estimator}, "growth_decade", controls());
   model.durbin = durbin == DurbinTerms::all;
   const auto shared = determinant();
   for (auto _ : state) benchmark::DoNotOptimize(fit_spatial_autoregression(data, model, {}, shared));
@@ -96,7 +94,7 @@ BENCHMARK_CAPTURE(cross_section, gs2sls, "gs2sls", DurbinTerms::none)->Unit(benc
 /// finish)?
 void panel(benchmark::State& state, const char* estimator) {
   const SarData data = england().cut("growth", {"gva"});
-  const ModelConfig model = England::model({estimator}, "growth", {"gva"});
+  const SarModel model = England::model({estimator}, "growth", {"gva"});
   const auto shared = determinant();
   for (auto _ : state) benchmark::DoNotOptimize(fit_spatial_autoregression(data, model, {}, shared));
 }

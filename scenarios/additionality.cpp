@@ -61,7 +61,8 @@ Eigen::VectorXd displaced(const LeverContext& context, const Additionality& net,
 }
 
 void add_gain(PolicyBuilder& builder, const Additionality& net, const Eigen::VectorXd& gain,
-              const Eigen::VectorXd& per, const Eigen::MatrixXd& amplitude) {
+              const Eigen::VectorXd& per, const Eigen::MatrixXd& amplitude,
+              const Eigen::MatrixXd& of_neighbours) {
   const LeverContext& context = builder.context();
   const auto per_unit = [&](const Eigen::VectorXd& pounds) {
     Eigen::VectorXd growth = Eigen::VectorXd::Zero(pounds.size());
@@ -78,13 +79,23 @@ void add_gain(PolicyBuilder& builder, const Additionality& net, const Eigen::Vec
     }
     return growth;
   };
-  const Eigen::MatrixXd kept = net.kept.asDiagonal() * amplitude;
+  builder.mark_funded(gain);
+  const auto kept = [&](const Eigen::MatrixXd& gross) {
+    return Eigen::MatrixXd(net.kept.asDiagonal() * gross);
+  };
+  // What an area gains, then what its neighbours gain counts for it where model B estimates that.
+  const auto add = [&](const Eigen::VectorXd& shape, const Eigen::VectorXd& factor, Reach neighbours) {
+    builder.add_shock(shape, factor.asDiagonal() * kept(amplitude));
+    if (of_neighbours.size() > 0)
+      builder.add_shock(context.weights->matrix() * shape, factor.asDiagonal() * kept(of_neighbours),
+                        neighbours);
+  };
   if (!net.routed) {
-    builder.add_shock(per_unit(gain), (1.0 - net.displacement.array()).matrix().asDiagonal() * kept);
+    add(per_unit(gain), (1.0 - net.displacement.array()).matrix(), Reach::from_funded);
     return;
   }
-  builder.add_shock(per_unit(gain), kept);
-  builder.add_shock(per_unit(displaced(context, net, gain)), -(net.displacement.asDiagonal() * kept));
+  add(per_unit(gain), Eigen::VectorXd::Ones(context.draws), Reach::from_funded);
+  add(per_unit(displaced(context, net, gain)), -net.displacement, Reach::from_others);
 }
 
 }  // namespace spillway::scenarios

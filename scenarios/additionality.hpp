@@ -36,8 +36,12 @@ Eigen::VectorXd displaced(const LeverContext& context, const Additionality& net,
 /// @param gain       areas, pounds (of a pot: shares of it) per unit of amplitude
 /// @param per        areas, what a pound is divided by to become growth: GVA in GBP, or residents
 /// @param amplitude  draws x periods, gross
+/// @param of_neighbours  draws x periods: the same for each area's neighbours, whose mean it multiplies;
+/// empty:
+///                       nothing
 /// @throws InputError  an area gains or loses but has nothing to divide by; names it
 void add_gain(PolicyBuilder& builder, const Additionality& net, const Eigen::VectorXd& gain,
-              const Eigen::VectorXd& per, const Eigen::MatrixXd& amplitude);
+              const Eigen::VectorXd& per, const Eigen::MatrixXd& amplitude,
+              const Eigen::MatrixXd& of_neighbours = {});
 
 }  // namespace spillway::scenarios

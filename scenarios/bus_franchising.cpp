@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "engine/data/pack/coordinates.hpp"
 #include "scenarios/allocation.hpp"
 #include "scenarios/levers.hpp"
 #include "scenarios/parameter_specs.hpp"
@@ -72,13 +73,15 @@ void add(PolicyBuilder& builder, const Parameters& parameters) {
   const Eigen::VectorXd& mass = jobs.first;
   const std::vector<std::int32_t> least =
       lowest(all_areas(context), -mass, constant(parameters, "centre_share"));
-  const Eigen::VectorXd easting = area_numbers(context, "easting", "bus_franchising"),
-                        northing = area_numbers(context, "northing", "bus_franchising");
   const double reach = 1000.0 * constant(parameters, "reach_km"), decay = constant(parameters, "decay");
+  for (const char* axis : {"easting", "northing"})
+    area_numbers(context, axis, "bus_franchising");  // all there
+  const Coordinates at = coordinates_in_metres(context.pack->areas, "bus_franchising", reach);
   // Half a kilometre is the least distance: an LSOA's own radius, so that near centres do not take all the
   // weight.
   const auto pull = [&](std::int32_t from, std::int32_t to) {
-    const double distance = std::hypot(easting(from) - easting(to), northing(from) - northing(to));
+    const auto a = static_cast<std::size_t>(from), b = static_cast<std::size_t>(to);
+    const double distance = std::hypot(at.easting[a] - at.easting[b], at.northing[a] - at.northing[b]);
     return distance > reach || from == to ? 0.0
                                           : mass(to) / std::pow(std::max(distance, 500.0) / 1000.0, decay);
   };
@@ -203,7 +206,8 @@ LeverSource bus_franchising() {
           mechanism,
           left_out,
           std::move(parameters),
-          add};
+          add,
+          Changes::dynamics};
 }
 
 }  // namespace spillway::scenarios

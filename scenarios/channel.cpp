@@ -56,8 +56,9 @@ std::vector<ParameterSpec> stock_parameters() {
       share("depreciation", "share of the stock of social infrastructure lost a year",
             pert(0.02, 0.05, 0.15, assumption)),
       text("effect",
-           "level: a change of the stock raises annual growth for one year; rate: growth is higher while the "
-           "stock stands",
+           "level: a stock lifts growth for as long as the estimate's window, then the level stays higher; "
+           "rate: "
+           "growth stays higher while the stock stands",
            "level", {"level", "rate"}),
   };
 }
@@ -85,6 +86,13 @@ double gva_growth_factor(const LeverContext& context) {
   return found->second;
 }
 
+Eigen::MatrixXd first_round(const LeverContext& context, Eigen::MatrixXd growth) {
+  if (context.effect_is == EffectIs::impact) return growth;
+  for (Eigen::Index h = growth.cols() - 1; h > 0; --h)
+    growth.col(h) -= context.phi.cwiseProduct(growth.col(h - 1));
+  return growth;
+}
+
 PoundEffect flow_effect(const LeverContext& context, const Parameters& parameters,
                         const Eigen::MatrixXd& spent) {
   const double factor = gva_growth_factor(context);
@@ -93,7 +101,7 @@ PoundEffect flow_effect(const LeverContext& context, const Parameters& parameter
         "spending works as a flow of GVA but the pack has no GVA by area (add a column gva in GBP, or let it "
         "work through social infrastructure: channel = \"stock\")");
   const Eigen::MatrixXd growth = flow_growth(spent, parameters["persistence"], context.period_years);
-  return {context.gva, factor * (parameters["gva_per_pound"].asDiagonal() * growth)};
+  return {context.gva, first_round(context, factor * (parameters["gva_per_pound"].asDiagonal() * growth))};
 }
 
 PoundEffect stock_effect(const LeverContext& context, const Parameters& parameters,
@@ -129,9 +137,15 @@ PoundEffect stock_effect(const LeverContext& context, const Parameters& paramete
         "unit of the estimate's, with its source",
         context.beta_outcome_unit, context.outcome_unit));
   const StockEffect effect = parameters.texts.at("effect") == "rate" ? StockEffect::rate : StockEffect::level;
-  const Eigen::MatrixXd growth =
-      stock_growth(spent, parameters["depreciation"], effect, context.window_years, context.period_years);
-  return {context.population, factor * (context.beta.asDiagonal() * growth)};
+  const Eigen::MatrixXd years =
+      stock_years(spent, parameters["depreciation"], effect, context.window_years, context.period_years);
+  if (context.beta_is == BetaIs::structural)
+    return {context.population, factor / context.period_years * (context.beta.asDiagonal() * years)};
+  const double each = factor / context.window_years;
+  PoundEffect effect_{context.population, first_round(context, each * (context.beta.asDiagonal() * years))};
+  if (context.theta.size() == context.draws)
+    effect_.of_neighbours = each * (context.theta.asDiagonal() * years);
+  return effect_;
 }
 
 PoundEffect pound_effect(const LeverContext& context, const Parameters& parameters,
@@ -150,14 +164,24 @@ void add_flow(PolicyBuilder& builder, const Parameters& parameters, const Additi
 
 void add_stock(PolicyBuilder& builder, const Parameters& parameters, const Additionality& net,
                const Eigen::VectorXd& gain, const Eigen::MatrixXd& spent) {
-  const PoundEffect effect = stock_effect(builder.context(), parameters, spent);
-  add_gain(builder, net, gain, effect.per, effect.amplitude);
+  const LeverContext& context = builder.context();
+  const PoundEffect effect = stock_effect(context, parameters, spent);
+  if (context.beta_is == BetaIs::own_growth && !context.rho.isZero(0.0))
+    builder.warn(
+        "beta of model B as it stands drives this scenario and its effect is propagated on top: where "
+        "neighbours' social infrastructure moves together, beta holds part of what neighbours do already, "
+        "and "
+        "that part counts twice.");
+  add_gain(builder, net, gain, effect.per, effect.amplitude, effect.of_neighbours);
 }
 
 void add_spending(PolicyBuilder& builder, const Parameters& parameters, const Additionality& net,
                   const Eigen::VectorXd& gain, const Eigen::MatrixXd& spent) {
-  const PoundEffect effect = pound_effect(builder.context(), parameters, spent);
-  add_gain(builder, net, gain, effect.per, effect.amplitude);
+  const auto channel = parameters.texts.find("channel");
+  if (channel != parameters.texts.end() && channel->second == "flow")
+    add_flow(builder, parameters, net, gain, spent);
+  else
+    add_stock(builder, parameters, net, gain, spent);
 }
 
 }  // namespace spillway::scenarios

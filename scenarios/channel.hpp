@@ -26,10 +26,16 @@ std::vector<ParameterSpec> stock_parameters();
 Eigen::MatrixXd delivered(const LeverContext& context, const Parameters& parameters,
                           const Eigen::VectorXd& years);
 
+/// The shocks that make an area alone grow by `growth` (draws x periods) where that is the total effect:
+/// d(h) = g(h) - phi g(h-1); `growth` itself where it is the first round.
+Eigen::MatrixXd first_round(const LeverContext& context, Eigen::MatrixXd growth);
+
 /// How a pound of spending becomes growth: amplitude(draw, h) / per_i in area i, before additionality.
 struct PoundEffect {
   Eigen::VectorXd per;        ///< areas, what a pound is divided by: GVA in GBP, or residents
   Eigen::MatrixXd amplitude;  ///< draws x periods
+  /// draws x periods, of the neighbours' mean: what model B estimates for them; empty: nothing
+  Eigen::MatrixXd of_neighbours = {};
 };
 
 /// As a flow of GVA. @throws InputError  as add_flow
@@ -50,7 +56,8 @@ PoundEffect pound_effect(const LeverContext& context, const Parameters& paramete
 void add_flow(PolicyBuilder& builder, const Parameters& parameters, const Additionality& net,
               const Eigen::VectorXd& gain, const Eigen::MatrixXd& spent);
 
-/// Add what spending does through the stock: amplitude beta times stock_growth, gain in pounds a resident.
+/// Add what spending does through the stock: amplitude beta times stock_years over the window (over the
+/// period where beta is structural), gain in pounds a resident.
 ///
 /// @throws InputError  no estimate of model B; its regressor is not in GBP per head and no
 /// convert.gbp_per_head is

@@ -18,12 +18,15 @@ the neediest places until `places` times `residents_per_place` residents are rea
 
     spend_i(h) = factor F (1 + leverage) a_i (share of the programme spent in period h) ,  a_i the allocation, sum 1
     S_i(h)     = (1 - delta)^n S_i(h-1) + net spend_i(h) / population_i                    GBP per head
-    d_i(h)     = beta (S_i(h) - S_i(h-1)) / window_years                       effect = "level"
-    d_i(h)     = beta S_i(h) / window_years n                                  effect = "rate"
+    L_i(t)     = (beta / w) integral_0^t S_i(v) - S_i(v - w) dv                            effect = "level"
+    L_i(t)     = (beta / w) integral_0^t S_i(v) dv                                         effect = "rate"
+    g_i(h)     = L_i(t_h) - L_i(t_{h-1})
 
-beta is model B's effect of a GBP per head on growth over `window_years`; its draws carry the uncertainty of the
-estimate. n is the years a period. level is the cautious reading: growth answers to change of the stock, and its loss
-later takes growth away again. rate is the literal reading of the cross-section: areas with more keep growing faster.
+beta is model B's effect of a GBP per head on growth over the window of w years; its draws carry the uncertainty of the
+estimate. n is the years a period, t_h = h n, and S is constant within a period. level: a stock lifts growth for as long as
+the estimate's window, then the level stays higher. rate: growth stays higher while the stock stands. Until the window has
+passed both are the same. With spread = "propagated" b / n of the structural form takes the place of beta / w, and what an
+area gains reaches its neighbours through A; docs/method.md, section 5, has the other readings.
 Levered money of others builds stock and is no public cost. Public cost: factor F, when it is spent.
 )";
 

@@ -16,8 +16,8 @@ filled and `job_entry` of those enter work. Additionality takes off who would ha
 
     entries(h) = places_a_year n uptake job_entry          while the programme runs
     J_i(h)     = p^n J_i(h-1) + net a_i entries(h)/n (1 - p^n)/(1 - p)          additional jobs held, p = retention
-    employment rate:  d_i(h) = (J_i(h) - J_i(h-1)) / working_age_i
-    GVA:              d_i(h) = relative_productivity (J_i(h) - J_i(h-1)) / employed_i
+    employment rate:  g_i(h) = (J_i(h) - J_i(h-1)) / working_age_i
+    GVA:              g_i(h) = relative_productivity (J_i(h) - J_i(h-1)) / employed_i
 
 n is the years a period. The report's overriding objective is participation in work, so the change of the employment rate
 is always printed; it is what propagates where the outcome is an employment rate (or `convert.employment_rate` is given). Where
@@ -66,7 +66,7 @@ void add(PolicyBuilder& builder, const Parameters& parameters) {
           fmt::format("column '{}' goes from {:g} to {:g} (an employment rate is a share from 0 to 1)",
                       parameters.texts.at("employment_rate_column"), rate.minCoeff(), rate.maxCoeff()));
     add_gain(builder, net, gain, able.cwiseProduct(rate),
-             factor * (parameters["relative_productivity"].asDiagonal() * jobs));
+             first_round(context, factor * (parameters["relative_productivity"].asDiagonal() * jobs)));
   } else {
     const auto found = context.convert.find("employment_rate");
     if (found == context.convert.end() && !context.outcome_unit.starts_with("employment rate"))
@@ -76,7 +76,8 @@ void add(PolicyBuilder& builder, const Parameters& parameters) {
           "per "
           "unit of the rate, with its source",
           context.outcome_unit));
-    add_gain(builder, net, gain, able, (found == context.convert.end() ? 1.0 : found->second) * jobs);
+    add_gain(builder, net, gain, able,
+             first_round(context, (found == context.convert.end() ? 1.0 : found->second) * jobs));
   }
   const Eigen::MatrixXd cost = parameters["cost_per_place"].asDiagonal() * people;
   builder.add_cost(cost);

@@ -89,7 +89,8 @@ LeverSource growth_plan_conditionality() {
           mechanism,
           left_out,
           std::move(parameters),
-          add};
+          add,
+          Changes::dynamics};
 }
 
 }  // namespace spillway::scenarios

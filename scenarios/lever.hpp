@@ -1,5 +1,5 @@
-// The interface of every lever: a LeverContext and the parameters of the draws in; a Policy (shocks, changed weights or
-// changed rho, and costs) out.
+// The interface of every lever: a LeverContext and the parameters of the draws in; a Policy (shocks, changed
+// weights or changed rho, and costs) out.
 #pragma once
 #include <functional>
 #include <string>

@@ -9,11 +9,15 @@
 
 namespace spillway::scenarios {
 
+/// Whether a lever changes how growth spreads (rho or W), beside or in place of giving shocks.
+enum class Changes { nothing, dynamics };
+
 /// A lever as it is written: what it adds to a policy that others may share (a package).
 struct LeverSource {
   std::string name, summary, mechanism, left_out;
   std::vector<ParameterSpec> parameters;
   std::function<void(PolicyBuilder&, const Parameters&)> add;
+  Changes changes = Changes::nothing;
 };
 
 LeverSource ukspf_ring_fence();

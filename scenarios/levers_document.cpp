@@ -26,6 +26,21 @@ ours, and the first thing to replace. Every draw must lie in the allowed range; 
 Parameters of the same name share their random numbers between scenarios, so that contrasts are not noise.
 Shares, lags and prices that every spending lever has mean the same in each.
 
+## What an area gains, and what of it reaches others
+
+A lever gives g_i(h), growth that area i has from its own money (or jobs), net of additionality. Two keys of a scenario say
+what becomes of it; docs/method.md, section 5, has the reasons.
+
+| `spread` | what the neighbours get | allowed for |
+|---|---|---|
+| `propagated` (default) | what A sends them; through the stock, d = b x the stock term with b of the structural form of model B, so that no multiplier is taken twice | every lever |
+| `none` | nothing: u = g, with beta of model B as it stands. Always computed beside the default | levers that change neither rho nor W |
+| `estimated` | theta times their neighbours' mean stock, as model B with the neighbours' regressor (slx) estimates it, and no further | levers through the stock |
+
+`effect_is = "total"` (default): a figure (gva_per_pound, jobs held, beta of model B as it stands) holds an area's own
+persistence and local rounds already, so d(h) = g(h) - phi g(h-1): an area alone follows g exactly. `effect_is = "impact"`,
+where a source says that its figure is the first round: d = g. The structural b is an impact by what it is.
+
 ## Conversion factors
 
 Nothing is converted silently. `[scenario.convert]`, with a `source`, may hold:

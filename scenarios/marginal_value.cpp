@@ -86,6 +86,11 @@ PoundOfBudget pound_of_budget(const LeverContext& context, const std::string& le
           ? pound.cost
           : Eigen::MatrixXd((1.0 + parameters["leverage"].array()).matrix().asDiagonal() * pound.cost);
   pound.effect = pound_effect(context, parameters, spent);
+  if (pound.effect.of_neighbours.size() > 0)
+    throw InputError(
+        "spread = \"estimated\" gives what neighbours share no propagation to run backwards, so a pound has "
+        "no "
+        "marginal value under it (choose \"propagated\" or \"none\")");
   pound.net = additionality(context, parameters);
   return pound;
 }

@@ -53,9 +53,15 @@ PolicyBuilder::PolicyBuilder(const LeverContext& context) : context_(&context) {
   policy_.shock_unit = context.outcome_unit;
 }
 
-void PolicyBuilder::add_shock(const Eigen::VectorXd& shape, const Eigen::MatrixXd& amplitude) {
+void PolicyBuilder::add_shock(const Eigen::VectorXd& shape, const Eigen::MatrixXd& amplitude, Reach reach) {
   if (shape.isZero(0.0) || amplitude.isZero(0.0)) return;
-  shocks_.push_back({shape, amplitude});
+  shocks_.push_back({shape, amplitude, reach});
+}
+
+void PolicyBuilder::mark_funded(const Eigen::VectorXd& gain) {
+  policy_.funded.resize(context_->type.size(), 0);
+  for (std::size_t i = 0; i < policy_.funded.size(); ++i)
+    if (gain(static_cast<Eigen::Index>(i)) > 0.0) policy_.funded[i] = 1;
 }
 
 void PolicyBuilder::close_gap(const std::vector<std::int32_t>& areas, const std::string& reference_type,
@@ -152,6 +158,7 @@ Policy PolicyBuilder::finish() {
   }
   const auto classes = kinds.size();
   dynamics.classes = static_cast<int>(classes);
+  policy_.changes_dynamics = classes > types;
   dynamics.draws = draws;
   dynamics.horizon = horizon;
   dynamics.phi.assign(context.phi.data(), context.phi.data() + draws);
@@ -208,6 +215,7 @@ Policy PolicyBuilder::finish() {
           by_w(d, h) = rho - context.rho(kinds[c].type, d);
           by_c(d, h) = rho * lambda;
         }
+      mark_funded(through_w.cwiseAbs() + through_c.cwiseAbs());
       add_shock(through_w, by_w);
       add_shock(through_c, by_c);
     }
@@ -222,7 +230,9 @@ Policy PolicyBuilder::finish() {
   dynamics.shape = Eigen::MatrixXd::Zero(static_cast<Eigen::Index>(areas), static_cast<Eigen::Index>(shapes));
   dynamics.amplitude.assign(static_cast<std::size_t>(draws) * static_cast<std::size_t>(horizon) * shapes,
                             0.0);
+  policy_.reach.assign(shapes, Reach::own);
   for (std::size_t q = 0; q < shocks_.size(); ++q) {
+    policy_.reach[q] = shocks_[q].reach;
     dynamics.shape.col(static_cast<Eigen::Index>(q)) = shocks_[q].shape;
     for (long d = 0; d < draws; ++d)
       for (int h = 0; h < horizon; ++h)

@@ -22,7 +22,12 @@ class PolicyBuilder {
   /// d_i(h) += amplitude(draw, h) shape_i.
   /// @param shape      areas, outcome a period per unit of amplitude
   /// @param amplitude  draws x periods
-  void add_shock(const Eigen::VectorXd& shape, const Eigen::MatrixXd& amplitude);
+  /// @param reach      own: what an area gains or loses itself; else what model B says its neighbours' gain
+  ///                   counts for it
+  void add_shock(const Eigen::VectorXd& shape, const Eigen::MatrixXd& amplitude, Reach reach = Reach::own);
+
+  /// Areas with a positive entry count as funded.
+  void mark_funded(const Eigen::VectorXd& gain);
 
   /// In `areas`, close the share kappa of the gap between the reference type's rho and the area's own.
   /// Several calls on one area leave the gap times the product of (1 - kappa).
@@ -61,6 +66,7 @@ class PolicyBuilder {
   struct Shock {
     Eigen::VectorXd shape;
     Eigen::MatrixXd amplitude;
+    Reach reach = Reach::own;
   };
 
   const LeverContext* context_;

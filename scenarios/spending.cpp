@@ -61,19 +61,32 @@ Eigen::MatrixXd phased_in(const Eigen::VectorXd& years, int horizon, double peri
   return phase;
 }
 
-Eigen::MatrixXd stock_growth(const Eigen::MatrixXd& spent, const Eigen::VectorXd& depreciation,
-                             StockEffect effect, double window_years, double period_years) {
-  Eigen::MatrixXd growth(spent.rows(), spent.cols());
+Eigen::MatrixXd stock_years(const Eigen::MatrixXd& spent, const Eigen::VectorXd& depreciation,
+                            StockEffect effect, double window_years, double period_years) {
+  const Eigen::Index periods = spent.cols();
+  Eigen::MatrixXd term(spent.rows(), periods);
+  Eigen::VectorXd until(periods + 1);  // integral of S to the end of each period
+  // Integral of S from 0 to t: S is constant within a period, so it is linear there.
+  const auto integral = [&](double t) {
+    if (t <= 0.0) return 0.0;
+    const auto whole = std::min(periods - 1, static_cast<Eigen::Index>(t / period_years));
+    const double rest = t / period_years - static_cast<double>(whole);
+    return until(whole) + rest * (until(whole + 1) - until(whole));
+  };
   for (Eigen::Index d = 0; d < spent.rows(); ++d) {
     const double kept = std::pow(1.0 - depreciation(d), period_years);
     double stock = 0.0;
-    for (Eigen::Index h = 0; h < spent.cols(); ++h) {
-      const double next = kept * stock + spent(d, h);
-      growth(d, h) = (effect == StockEffect::level ? next - stock : next * period_years) / window_years;
-      stock = next;
+    until(0) = 0.0;
+    for (Eigen::Index h = 0; h < periods; ++h) {
+      stock = kept * stock + spent(d, h);
+      until(h + 1) = until(h) + period_years * stock;
+      const double end = static_cast<double>(h + 1) * period_years;
+      term(d, h) = period_years * stock;
+      if (effect == StockEffect::level)
+        term(d, h) -= integral(end - window_years) - integral(end - period_years - window_years);
     }
   }
-  return growth;
+  return term;
 }
 
 }  // namespace spillway::scenarios

@@ -41,14 +41,18 @@ Eigen::MatrixXd phased_in(const Eigen::VectorXd& years, int horizon, double peri
 
 enum class StockEffect { level, rate };
 
-/// Growth that follows from a stock of social infrastructure: S(h) = (1 - depreciation)^n S(h-1) + spent(h).
+/// What a stock of social infrastructure adds to growth, in years of stock:
+/// S(h) = (1 - depreciation)^n S(h-1) + spent(h) within period h, 0 before the start.
 ///
-/// Model B says: growth over `window_years` is beta higher per unit of S. level: the change of the stock
-/// raises annual growth for one year, beta (S(h) - S(h-1)) / window_years, so that the sum over the horizon
-/// is beta S(H) / window_years whatever the length of a period. rate: growth is higher as long as the stock
-/// stands, beta S(h) / window_years a year, n years a period.
-/// @return  draws x periods of S-terms without beta: (S(h) - S(h-1)) / window, or S(h) n / window
-Eigen::MatrixXd stock_growth(const Eigen::MatrixXd& spent, const Eigen::VectorXd& depreciation,
-                             StockEffect effect, double window_years, double period_years);
+/// Model B says: growth over a window of w years is beta higher per unit of S. level: a stock lifts growth
+/// for as long as the window, then the level stays higher; rate: growth stays higher while the stock stands.
+/// With t_h = h n the end of period h and S(v) the stock at v years,
+///     level:  term(h) = integral of S(v) - S(v - w) over t_{h-1} < v < t_h
+///     rate:   term(h) = integral of S(v)            over t_{h-1} < v < t_h = n S(h)
+/// so that beta / w times the term is growth in the period, for periods and windows of any length.
+/// @param spent  draws x periods, pounds a head in each period
+/// @return       draws x periods, pounds a head times years
+Eigen::MatrixXd stock_years(const Eigen::MatrixXd& spent, const Eigen::VectorXd& depreciation,
+                            StockEffect effect, double window_years, double period_years);
 
 }  // namespace spillway::scenarios

@@ -27,7 +27,7 @@ of the first year's money slips into later years.
 As a flow (`channel = "flow"`) a pound raises annual GVA by r = gva_per_pound, of which the share `persistence` is
 left a year later:
 
-    E_i(h) = p^n E_i(h-1) + r net transfer_i(h)/n (1 - p^n)/(1 - p) ,   d_i(h) = (E_i(h) - E_i(h-1)) / GVA_i
+    E_i(h) = p^n E_i(h-1) + r net transfer_i(h)/n (1 - p^n)/(1 - p) ,   g_i(h) = (E_i(h) - E_i(h-1)) / GVA_i
 
 with n the years a period and net what additionality leaves; a pound withdrawn costs what a pound given brings,
 but for `relative_return`. Through the stock (`channel = "stock"`) the same money works like community_wealth_fund.

@@ -6,9 +6,11 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdio>
 #include <cstring>
 #include <utility>
 
+#include "engine/base/descriptor.hpp"
 #include "engine/base/error.hpp"
 
 namespace spillway {
@@ -19,16 +21,19 @@ namespace {
   throw StoreError(fmt::format("could not {} '{}': {}", action, path.string(), reason));
 }
 
-struct Descriptor {
-  int value = -1;
-  ~Descriptor() {
-    if (value >= 0) ::close(value);
+/// The last write error of some file systems is told here and nowhere else.
+void close_checked(Descriptor& descriptor, const std::filesystem::path& path) {
+  if (descriptor.close() != 0 && errno != EINTR) fail("close", path);
+}
+
+void sync(const Descriptor& descriptor, const std::filesystem::path& path) {
+  while (::fsync(descriptor.get()) != 0) {
+    // Some network file systems cannot sync a folder (EINVAL); there the rename itself is durable or nothing
+    // is.
+    if (errno == EINVAL) return;
+    if (errno != EINTR) fail("write to disk", path);
   }
-  /// The last write error of some file systems is told here and nowhere else.
-  void close(const std::filesystem::path& path) {
-    if (::close(std::exchange(value, -1)) != 0 && errno != EINTR) fail("close", path);
-  }
-};
+}
 
 std::filesystem::path folder_of(const std::filesystem::path& path) {
   return path.has_parent_path() ? path.parent_path() : std::filesystem::path(".");
@@ -55,9 +60,9 @@ void write_all(int descriptor, std::initializer_list<std::string_view> pieces,
 /// Devices and pipes: there is no other name to write under, and nothing to sync.
 void write_through(const std::filesystem::path& path, std::initializer_list<std::string_view> pieces) {
   Descriptor descriptor{::open(path.c_str(), O_WRONLY | O_CLOEXEC | O_NOCTTY)};
-  if (descriptor.value < 0) fail("open", path);
-  write_all(descriptor.value, pieces, path);
-  descriptor.close(path);
+  if (descriptor.get() < 0) fail("open", path);
+  write_all(descriptor.get(), pieces, path);
+  close_checked(descriptor, path);
 }
 
 /// A new file that is ours alone: what a dead process of the same number left is removed, a link never
@@ -90,30 +95,72 @@ std::filesystem::path temporary_beside(const std::filesystem::path& final_path) 
 
 void sync_to_disk(const std::filesystem::path& path) {
   const Descriptor descriptor{::open(path.c_str(), O_RDONLY | O_CLOEXEC)};
-  if (descriptor.value < 0) fail("open", path);
-  // Some network file systems cannot sync a folder (EINVAL); there the rename itself is durable or nothing
-  // is.
-  if (::fsync(descriptor.value) != 0 && errno != EINVAL) fail("write to disk", path);
+  if (descriptor.get() < 0) fail("open", path);
+  sync(descriptor, path);
 }
 
-void give_name(const std::filesystem::path& temporary, const std::filesystem::path& final_path,
-               Existing existing) {
-  // A hard link fails where the name is taken, in one step; file systems without links have no better than a
-  // look.
-  if (existing == Existing::refuse) {
-    if (::link(temporary.c_str(), final_path.c_str()) == 0) {
-      ::unlink(temporary.c_str());
-      sync_to_disk(folder_of(final_path));
-      return;
-    }
-    if (errno == EEXIST || ::access(final_path.c_str(), F_OK) == 0) {
-      errno = EEXIST;
-      fail("give the finished file its name", final_path);
-    }
+namespace {
+
+bool rename_with(unsigned flags, const std::filesystem::path& from, const std::filesystem::path& to) {
+  return ::renameat2(AT_FDCWD, from.c_str(), AT_FDCWD, to.c_str(), flags) == 0;
+}
+
+/// Whether the file system knows no such way to rename.
+bool unknown_way() { return errno == EINVAL || errno == ENOSYS || errno == EOPNOTSUPP; }
+
+/// The temporary file takes the place of a former one, which is removed only when the folder is on the disk;
+/// until then it stands under the temporary's name. @return whether the file system can do that
+bool exchange_names(const std::filesystem::path& temporary, const std::filesystem::path& final_path) {
+  if (!rename_with(RENAME_EXCHANGE, temporary, final_path)) {
+    if (unknown_way() || errno == ENOENT) return false;
+    fail("give the finished file its name", final_path);
+  }
+  try {
+    sync_to_disk(folder_of(final_path));
+    if (::unlink(temporary.c_str()) != 0) fail("remove the former file of", final_path);
+  } catch (...) {
+    rename_with(RENAME_EXCHANGE, temporary, final_path);
+    throw;
+  }
+  return true;
+}
+
+/// The final name where nothing has it, in one step.
+void take_free_name(const std::filesystem::path& temporary, const std::filesystem::path& final_path) {
+  if (rename_with(RENAME_NOREPLACE, temporary, final_path)) return;
+  if (!unknown_way()) fail("give the finished file its name", final_path);
+  if (::link(temporary.c_str(), final_path.c_str()) == 0) {
+    ::unlink(temporary.c_str());
+    return;
+  }
+  // File systems without links have no better than a look.
+  if (errno == EEXIST || ::access(final_path.c_str(), F_OK) == 0) {
+    errno = EEXIST;
+    fail("give the finished file its name", final_path);
   }
   if (::rename(temporary.c_str(), final_path.c_str()) != 0)
     fail("give the finished file its name", final_path);
-  sync_to_disk(folder_of(final_path));
+}
+
+}  // namespace
+
+void give_name(const std::filesystem::path& temporary, const std::filesystem::path& final_path,
+               Existing existing) {
+  struct stat about {};
+  const bool former = ::lstat(final_path.c_str(), &about) == 0;
+  if (existing == Existing::replace && former && S_ISREG(about.st_mode) &&
+      exchange_names(temporary, final_path))
+    return;
+  if (existing == Existing::refuse)
+    take_free_name(temporary, final_path);
+  else if (::rename(temporary.c_str(), final_path.c_str()) != 0)
+    fail("give the finished file its name", final_path);
+  try {
+    sync_to_disk(folder_of(final_path));
+  } catch (...) {
+    if (!former) ::unlink(final_path.c_str());
+    throw;
+  }
 }
 
 void publish(const std::filesystem::path& temporary, const std::filesystem::path& final_path,
@@ -138,11 +185,11 @@ void write_file(const std::filesystem::path& path, std::initializer_list<std::st
   if (!unusual_kind(path).empty()) return write_through(path, pieces);
   const std::filesystem::path final_path = link_target(path), temporary = temporary_beside(final_path);
   Descriptor descriptor{create(temporary)};
-  if (descriptor.value < 0) fail("create", temporary);
+  if (descriptor.get() < 0) fail("create", temporary);
   try {
-    write_all(descriptor.value, pieces, temporary);
-    if (::fsync(descriptor.value) != 0) fail("write to disk", temporary);
-    descriptor.close(temporary);
+    write_all(descriptor.get(), pieces, temporary);
+    sync(descriptor, temporary);
+    close_checked(descriptor, temporary);
     give_name(temporary, final_path);
   } catch (...) {
     discard(temporary);
@@ -165,7 +212,7 @@ namespace {
 int open_file(const std::filesystem::path& path, std::string_view what, std::uintmax_t& size) {
   // Without waiting: a pipe that nobody writes to would hold the program for ever.
   Descriptor descriptor{::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)};
-  if (descriptor.value < 0) {
+  if (descriptor.get() < 0) {
     if (errno == ENOENT || errno == ENOTDIR) refuse(path, fmt::format("no such {}; check its path", what));
     if (errno == ENXIO) refuse(path, fmt::format("is a socket or a device; expected the file of a {}", what));
     if (errno == ENAMETOOLONG || errno == ELOOP)
@@ -173,11 +220,11 @@ int open_file(const std::filesystem::path& path, std::string_view what, std::uin
     fail("read", path);
   }
   struct stat about {};
-  if (::fstat(descriptor.value, &about) != 0) fail("read", path);
+  if (::fstat(descriptor.get(), &about) != 0) fail("read", path);
   if (const std::string kind = kind_of(about.st_mode); !kind.empty())
     refuse(path, fmt::format("is {}; expected the file of a {}", kind, what));
   size = static_cast<std::uintmax_t>(about.st_size);
-  return std::exchange(descriptor.value, -1);
+  return std::exchange(descriptor.get(), -1);
 }
 
 /// As many bytes as there are for `room`; 0 at the end.
@@ -202,7 +249,7 @@ std::string read_file(const std::filesystem::path& path, std::string_view what, 
   std::string bytes(static_cast<std::size_t>(size) + 1, '\0');
   std::size_t done = 0;
   while (const std::size_t got =
-             read_some(descriptor.value, bytes.data() + done, bytes.size() - done, path)) {
+             read_some(descriptor.get(), bytes.data() + done, bytes.size() - done, path)) {
     done += got;
     if (done > most) too_large();  // it grows, or says nothing of its size
     if (done == bytes.size()) bytes.resize(bytes.size() + (1 << 16));
@@ -216,7 +263,7 @@ void read_pieces(const std::filesystem::path& path, std::string_view what,
   std::uintmax_t size = 0;
   const Descriptor descriptor{open_file(path, what, size)};
   std::string piece(1 << 20, '\0');
-  while (const std::size_t got = read_some(descriptor.value, piece.data(), piece.size(), path))
+  while (const std::size_t got = read_some(descriptor.get(), piece.data(), piece.size(), path))
     take(std::string_view(piece).substr(0, got));
 }
 

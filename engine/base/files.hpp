@@ -21,8 +21,10 @@ void sync_to_disk(const std::filesystem::path& path);
 /// What to do where a file of the final name exists already.
 enum class Existing { refuse, replace };
 
-/// Rename a `temporary` that is on the disk to `final_path`, fsync the folder.
-/// @throws StoreError  names path and reason; "File exists" where `existing` refuses
+/// Rename a `temporary` that is on the disk to `final_path`, fsync the folder. A former file of that name
+/// comes back where that fails.
+/// @throws StoreError  names path and reason; "File exists" where `existing` refuses; `temporary` is still
+/// there
 void give_name(const std::filesystem::path& temporary, const std::filesystem::path& final_path,
                Existing existing = Existing::replace);
 

@@ -1,9 +1,14 @@
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
 #include "engine/config/run_config.hpp"
 
 namespace spillway {
 
-std::string commented_config() {
-  return R"toml(# A run of Spillway, from data to the distribution of outcomes of every neighbourhood.
+namespace {
+
+const char* const text =
+    R"toml(# A run of Spillway, from data to the distribution of outcomes of every neighbourhood.
 #   spillway run this.toml --dry-run    shows the plan, its memory and its time
 #   spillway run this.toml              runs it
 # Any key can be set for one run:  --set run.seed=7  --set scenario.ring_fence_10.parameters.share=0.2
@@ -20,6 +25,8 @@ seed = 20241                     # every random number follows from it; the same
 pack = "synthetic"               # or a folder with a pack.toml; `spillway pack` builds one from published tables
 # synthetic_seed = 20241         # of the synthetic England; [run] seed never changes the world
 synthetic_areas = 2000           # small, to start quickly; England has 33755
+# policy_truth = "structural"    # structural | own: whose growth social infrastructure moves in the synthetic England
+# strength = "plausible"         # plausible | sharp: how strongly
 
 [weights]
 kind = "contiguity"              # contiguity | knn | distance_band | inverse_distance | file | flows
@@ -27,6 +34,9 @@ kind = "contiguity"              # contiguity | knn | distance_band | inverse_di
 # cutoff_km = 5                  # distance_band, inverse_distance: how far, in km
 # decay = 1.0                    # inverse_distance: exponent of distance
 # path = "edges.csv"             # file: edges.csv, a .gal or a .gwt of the pack
+# values = "weight"              # file: weight | distance (1 / distance^decay) | binary: what its numbers are
+# ids = "order"                  # file: its ids count the areas from 1, or are those of this column; default area_code
+# unlisted = "refuse"            # refuse | islands: areas that a file of links does not list
 # row_standardise = true
 islands = "keep-zero"            # error | keep-zero | attach-nearest
 
@@ -36,27 +46,26 @@ type = "area_type"               # a column of the pack; spatial lags are named 
 # How growth spills over from neighbours: rho by type of area.
 [[model]]
 name = "spillover"
-kind = "spatial_lag_panel"       # spatial_lag_panel | iv | spatial_autoregression | cross_section
+kind = "spatial_lag_panel"       # @kind@
 outcome = "growth"               # a column of the pack's panel
-better = "higher"                # higher | lower: which direction is good
+better = "higher"                # @better@: which direction is good
 covariates = []                  # exogenous columns of the panel
 # predetermined = []             # columns that may respond to past shocks
 # area_effects = true
-period_effects = "common"        # none | common | by_type | by_region
-spatial_lag = "by_type"          # none | common | by_type
+period_effects = "common"        # @period_effects@
+spatial_lag = "by_type"          # @spatial_lag@
 own_lag = true
 # own_lags = 1                   # 2: also the outcome two periods ago
-# missing = "refuse"             # refuse | impute | drop: areas with missing outcomes
+# missing = "refuse"             # @missing@: areas with missing outcomes
 # restrict_to = "in_sample"      # a column of areas: only rows that are not zero
 # level = 0.95                   # of intervals
-# interval = "percentile_t"      # normal | percentile | percentile_t | bca | wre | score_cells | year_clusters | cell_draws
-# as_published is always added. Others: within_no_own_lag, corrected_score_no_own_lag, corrected_score_second_lags (for
-# serially correlated residuals), analytical, arellano_bond, pooled
-estimators = ["within", "half_panel_jackknife", "corrected_score", "double_filter_iv"]
+# interval = "percentile_t"      # the decision table's where left out; @interval@
+@panel_estimators@estimators = ["within", "half_panel_jackknife", "corrected_score", "double_filter_iv"]
 headline = "corrected_score"     # this one feeds the scenarios
 # headline_fallback = "double_filter_iv"   # takes over where the decision table refuses the headline
-# kind: iid | hc0 | hc1 | hc2 | hc3 | cluster | two_way | score_cells | driscoll_kraay (lags) | conley (cutoff_km, kernel)
-# small_sample: none | cr1 | fixest | stata | cr3
+# kind: @covariance@
+# driscoll_kraay has lags, conley has cutoff_km and kernel (@kernel@)
+# small_sample: @small_sample@
 covariance = { kind = "cluster", by = "lad_code", small_sample = "cr1" }
 
 # What social infrastructure does to growth, by instrumental variables.
@@ -69,10 +78,10 @@ window_years = 10                # years of growth that the outcome covers
 proxies = ["grants_per_head", "lottery_per_head", "community_assets_per_1000"]
 instrument_sets = [["drug_crime_rate"], ["turnout"], ["drug_crime_rate", "turnout"]]
 headline_cell = "grants_per_head:drug_crime_rate+turnout"   # the cell that feeds the scenarios
-controls = ["log_population"]
+controls = ["log_population", "industry_mix"]
 # fixed_effects = ["region_code"]   # absorbed
 # weights_column = "population"     # analytic weights
-estimators = ["ols", "2sls"]     # ols | 2sls | liml | fuller | gmm | gmm_iterated
+@iv_estimators@estimators = ["ols", "2sls"]
 headline = "2sls"
 covariance = { kind = "two_way", by = ["lad_code", "constituency_code"] }
 
@@ -87,11 +96,11 @@ covariance = { kind = "two_way", by = ["lad_code", "constituency_code"] }
 # covariates = ["log_population"]
 # durbin = false                 # add W x
 # spatial_error = false          # errors follow W instead of the outcome
-# estimators = ["qml", "gs2sls"]
+@sar_estimators@# estimators = ["qml", "gs2sls"]
 
 # Joint uncertainty of all models: whole clusters are drawn.
 [bootstrap]
-scheme = "cluster_pairs"         # cluster_pairs | score_cells | wild_cluster | recursive_wild | wre | spatial_block
+scheme = "cluster_pairs"         # @scheme@
 cluster = "lad_code"             # never guessed
 replicates = 999                 # 9999 for a submission
 draws = 999                      # at most replicates: draw d uses the d-th successful replicate
@@ -104,6 +113,8 @@ growth = "shrunk_mean"           # each area's mean growth, shrunk to its type a
 [[scenario]]
 name = "ring_fence_10"
 lever = "ukspf_ring_fence"
+# spread = "propagated"          # propagated | none | estimated: what of an area's gain reaches others (docs/levers.md)
+# effect_is = "total"            # total | impact: what a figure of growth for money holds
 [scenario.estimates]             # may be left out: this run's headlines
 spillover = "spillover/corrected_score"
 infrastructure = "social_infrastructure/2sls"
@@ -169,6 +180,43 @@ reference_option = "business_as_usual"   # business_as_usual | do_minimum
 # instrument_strength = 1.0      # times the instruments' effects on social infrastructure
 # models = ["spillover"]         # [[model]]s to estimate; all where left out
 )toml";
+
+void replace(std::string& in, const std::string& token, const std::string& by) {
+  const auto at = in.find(token);
+  if (at != std::string::npos) in.replace(at, token.size(), by);
+}
+
+template <typename Id>
+void list(std::string& in, const std::string& token) {
+  replace(in, token, fmt::format("{}", fmt::join(names_of<Id>(), " | ")));
+}
+
+/// One comment line an estimator: what it is.
+std::string lines_of(ModelKind kind) {
+  std::string lines;
+  for (const Estimator one : estimators_of(kind))
+    lines += fmt::format("# {:<28} {}\n", row_of(one).name, row_of(one).help);
+  return lines;
+}
+
+}  // namespace
+
+std::string commented_config() {
+  std::string made = text;
+  list<ModelKind>(made, "@kind@");
+  list<Better>(made, "@better@");
+  list<PeriodEffects>(made, "@period_effects@");
+  list<SpatialLag>(made, "@spatial_lag@");
+  list<MissingOutcomes>(made, "@missing@");
+  list<IntervalKind>(made, "@interval@");
+  list<CovarianceKind>(made, "@covariance@");
+  list<ConleyKernel>(made, "@kernel@");
+  list<SmallSample>(made, "@small_sample@");
+  list<BootstrapScheme>(made, "@scheme@");
+  replace(made, "@panel_estimators@", lines_of(ModelKind::spatial_lag_panel));
+  replace(made, "@iv_estimators@", lines_of(ModelKind::iv));
+  replace(made, "@sar_estimators@", lines_of(ModelKind::spatial_autoregression));
+  return made;
 }
 
 }  // namespace spillway

@@ -1,7 +1,21 @@
 // Every key of the configuration, by section.
+#include <algorithm>
+#include <iterator>
+
 #include "engine/config/table_reader.hpp"
 
 namespace spillway {
+
+namespace {
+/// What every kind has, then what each kind adds.
+std::vector<std::string> model_keys() {
+  std::vector<std::string> keys(std::begin(catalogue::common_keys), std::end(catalogue::common_keys));
+  for (const ModelKindRow& row : model_kinds)
+    for (const auto& key : row.keys)
+      if (std::find(keys.begin(), keys.end(), key) == keys.end()) keys.emplace_back(key);
+  return keys;
+}
+}  // namespace
 
 const std::vector<std::pair<std::string, std::vector<std::string>>>& section_keys() {
   static const std::vector<std::pair<std::string, std::vector<std::string>>> keys = {
@@ -9,20 +23,16 @@ const std::vector<std::pair<std::string, std::vector<std::string>>>& section_key
        {"run", "data", "weights", "areas", "model", "bootstrap", "counterfactual", "scenario", "correlation",
         "outcomes", "appraisal", "coverage"}},
       {"run", {"name", "seed", "threads", "memory_gb", "reproducible"}},
-      {"data", {"pack", "synthetic_seed", "synthetic_areas"}},
-      {"weights", {"kind", "row_standardise", "islands", "k", "cutoff_km", "decay", "path"}},
+      {"data", {"pack", "synthetic_seed", "synthetic_areas", "policy_truth", "strength"}},
+      {"weights",
+       {"kind", "row_standardise", "islands", "k", "cutoff_km", "decay", "path", "size", "values", "ids",
+        "unlisted"}},
       {"areas", {"type"}},
-      {"model", {"name",          "kind",           "outcome",        "better",          "covariates",
-                 "predetermined", "area_effects",   "period_effects", "spatial_lag",     "own_lag",
-                 "own_lags",      "missing",        "estimators",     "headline",        "headline_fallback",
-                 "covariance",    "level",          "interval",       "durbin",          "spatial_error",
-                 "restrict_to",   "weights_column", "window_years",   "endogenous",      "instruments",
-                 "controls",      "fixed_effects",  "proxies",        "instrument_sets", "headline_cell",
-                 "units"}},
+      {"model", model_keys()},
       {"model.covariance", {"kind", "by", "small_sample", "cutoff_km", "kernel", "lags"}},
       {"bootstrap", {"scheme", "cluster", "replicates", "draws", "wild_weights"}},
       {"counterfactual", {"growth"}},
-      {"scenario", {"name", "lever", "estimates", "parameters", "convert"}},
+      {"scenario", {"name", "lever", "spread", "effect_is", "estimates", "parameters", "convert"}},
       {"scenario.estimates", {"spillover", "infrastructure"}},
       {"correlation", {"parameters", "matrix"}},
       {"outcomes",
@@ -30,11 +40,29 @@ const std::vector<std::pair<std::string, std::vector<std::string>>>& section_key
       {"appraisal",
        {"rulebook", "price_base_year", "discount_base_year", "appraisal_years", "reference_option",
         "optimism_bias_class", "distributional_weights", "benefits"}},
-      {"coverage", {"worlds", "only", "design"}},
+      {"coverage", {"worlds", "only", "design", "policy"}},
+      {"coverage.policy", {"scenarios", "spreads"}},
       {"coverage.design",
-       {"name", "areas", "authorities", "regions", "periods", "rho", "phi", "error_correlation", "error_sd",
-        "heteroskedasticity", "authority_shock_sd", "error_serial_correlation", "period_effect_sd", "loading",
-        "beta", "confounding", "instrument_strength", "models"}},
+       {"name",
+        "areas",
+        "authorities",
+        "regions",
+        "periods",
+        "rho",
+        "phi",
+        "error_correlation",
+        "error_sd",
+        "heteroskedasticity",
+        "authority_shock_sd",
+        "error_serial_correlation",
+        "period_effect_sd",
+        "loading",
+        "beta",
+        "confounding",
+        "instrument_strength",
+        "policy_truth",
+        "strength",
+        "models"}},
   };
   return keys;
 }

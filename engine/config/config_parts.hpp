@@ -17,19 +17,26 @@ std::string entry_path(const std::string& section, const ConfigNode& entry, std:
 /// Read `name` of an entry: letters, digits, - and _, as it names a group of the result file; used once.
 void read_name(const TableReader& reader, std::string& name, std::vector<std::string>& used);
 
-/// All [[model]]s. One whose estimators are at fault has none, so that no second fault follows from the
-/// first.
-std::vector<ModelConfig> read_models(const ConfigNode& root, FaultList& faults);
+/// One [[model]] as read. Where its kind or its estimators are at fault it has no estimators, so that no
+/// second fault follows from the first.
+struct ModelEntry {
+  ModelConfig config;
+  bool kind_known = false;
+};
+std::vector<ModelEntry> read_models(const ConfigNode& root, FaultList& faults);
+
+/// The estimators that a reference may name: those listed and those always fitted; none where none was read.
+std::vector<Estimator> offered_by(ModelKind kind, const ModelCommon& model);
 
 /// All [[scenario]]s, with estimates that are not named filled in from the headlines of `models`.
-std::vector<ScenarioConfig> read_scenarios(const ConfigNode& root, const std::vector<ModelConfig>& models,
+std::vector<ScenarioConfig> read_scenarios(const ConfigNode& root, const std::vector<ModelEntry>& models,
                                            FaultList& faults);
 
 /// All [[correlation]]s of the scenarios in `config`.
 void read_correlations(const ConfigNode& root, RunConfig& config, FaultList& faults);
 
 /// [coverage] and its designs; `models` are those that a design may name.
-void read_coverage(const TableReader& root, const std::vector<ModelConfig>& models, CoverageConfig& coverage);
+void read_coverage(const TableReader& root, const std::vector<ModelEntry>& models, CoverageConfig& coverage);
 
 /// A parameter: number, text, flag, list, or table of a distribution. False: at fault.
 bool read_parameter(const ConfigNode& node, const std::string& path, FaultList& faults,

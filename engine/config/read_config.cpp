@@ -51,6 +51,8 @@ void read_data(const TableReader& root, RunConfig& config) {
   refuse_empty(reader, "pack", "write \"synthetic\" or a folder with a pack.toml");
   reader.seed("synthetic_seed", config.synthetic_seed);
   reader.integer("synthetic_areas", config.synthetic_areas, 100, 10'000'000);
+  reader.choice("policy_truth", config.synthetic_policy_truth, {"structural", "own"});
+  reader.choice("strength", config.synthetic_strength, {"plausible", "sharp"});
   const TableReader areas(section(root, "areas"), "areas", root.faults(), keys_of("areas"));
   areas.text("type", config.area_type);
   refuse_empty(areas, "type", "name the column of types, for example \"area_type\"");
@@ -67,7 +69,15 @@ void read_weights(const TableReader& root, RunConfig& config) {
   reader.integer("k", config.knn, 1, 1000);
   reader.number("cutoff_km", config.cutoff_km, {0.0, infinity, Range::Ends::open});
   reader.number("decay", config.decay, {0.0, infinity, Range::Ends::open});
-  reader.text("path", config.weights_path);
+  if (const ConfigNode* path = reader.text("path", config.weights_path))
+    config.weights_path_line = path->line;
+  reader.choice("values", config.weights_values, {"weight", "distance", "binary"});
+  reader.text("ids", config.weights_ids);
+  reader.choice("unlisted", config.weights_unlisted, {"refuse", "islands"});
+  reader.text("size", config.weights_size);
+  if (const ConfigNode* size = reader.find("size"); size && !config.row_standardise)
+    reader.faults().add(*size, reader.path("size"),
+                        "weighs neighbours against each other, which needs row_standardise = true");
   if (given && !kind) return;
   const std::string& name = config.weights_kind;
   const bool distances = name == "distance_band" || name == "inverse_distance";
@@ -84,8 +94,12 @@ void read_weights(const TableReader& root, RunConfig& config) {
   const std::vector<std::tuple<std::string, std::string, bool>> uses = {
       {"k", "knn", name == "knn"},
       {"cutoff_km", "distance_band, inverse_distance", distances},
-      {"decay", "inverse_distance", name == "inverse_distance"},
-      {"path", "file, flows", name == "file" || name == "flows"}};
+      {"decay", "inverse_distance, or a file with values = \"distance\"",
+       name == "inverse_distance" || (name == "file" && config.weights_values == "distance")},
+      {"path", "file", name == "file"},
+      {"values", "file", name == "file"},
+      {"ids", "file", name == "file"},
+      {"unlisted", "file, contiguity", name == "file" || name == "contiguity"}};
   for (const auto& [key, users, used] : uses)
     if (const ConfigNode* node = reader.find(key); node && !used)
       reader.faults().add(*node, reader.path(key),
@@ -94,8 +108,7 @@ void read_weights(const TableReader& root, RunConfig& config) {
 
 void read_bootstrap(const TableReader& root, RunConfig& config) {
   const TableReader reader(section(root, "bootstrap"), "bootstrap", root.faults(), keys_of("bootstrap"));
-  reader.choice("scheme", config.bootstrap_scheme,
-                {"cluster_pairs", "score_cells", "wild_cluster", "recursive_wild", "wre", "spatial_block"});
+  reader.choice("scheme", config.bootstrap_scheme);
   reader.text("cluster", config.bootstrap_cluster);
   reader.choice("wild_weights", config.wild_weights, {"rademacher", "webb", "mammen"});
   const bool replicates =
@@ -118,10 +131,12 @@ void read_bootstrap(const TableReader& root, RunConfig& config) {
     reason = "the bootstrap draws whole clusters";
   else if (!config.scenarios.empty())
     reason = "scenarios need joint draws, and the bootstrap draws whole clusters";
-  for (const auto& model : config.models)
-    if (reason.empty() && !model.interval.empty() && model.interval != "normal" &&
-        model.interval != "year_clusters")
-      reason = fmt::format("the {} interval of model '{}' draws whole clusters", model.interval, model.name);
+  for (const auto& each : config.models)
+    if (const ModelCommon& model = common(each); reason.empty() && model.interval != IntervalKind::decided &&
+                                                 model.interval != IntervalKind::normal &&
+                                                 model.interval != IntervalKind::year_clusters)
+      reason = fmt::format("the {} interval of model '{}' draws whole clusters", name_of(model.interval),
+                           model.name);
   if (!reason.empty())
     reader.faults().missing(named ? *named : reader.table(), reader.path("cluster"),
                             fmt::format("is {}: {}; write cluster = \"lad_code\" in [bootstrap]",
@@ -184,8 +199,9 @@ void read_appraisal(const TableReader& root, RunConfig& config) {
 void require_headline_cells(const ConfigNode& root, RunConfig& config, FaultList& faults) {
   if (config.bootstrap_cluster.empty()) return;
   for (std::size_t k = 0; k < config.models.size(); ++k) {
-    const ModelConfig& model = config.models[k];
-    if (model.kind != "iv" || !model.headline_cell.empty()) continue;
+    const auto* iv = std::get_if<IvModel>(&config.models[k]);
+    if (!iv || !iv->headline_cell.empty()) continue;
+    const IvModel& model = *iv;
     const ConfigNode& table = root.find("model")->children[k];
     if (table.find("headline_cell") || (model.proxies.empty() && model.instrument_sets.empty())) continue;
     const Words set = model.instrument_sets.empty() ? model.instruments : model.instrument_sets.back();
@@ -266,13 +282,14 @@ RunConfig parse_config(const std::string& text, const std::filesystem::path& fil
   read_run(reader, config);
   read_data(reader, config);
   read_weights(reader, config);
-  config.models = read_models(root, faults);
-  config.scenarios = read_scenarios(root, config.models, faults);
+  const std::vector<ModelEntry> models = read_models(root, faults);
+  for (const ModelEntry& model : models) config.models.push_back(model.config);
+  config.scenarios = read_scenarios(root, models, faults);
   read_correlations(root, config, faults);
   read_bootstrap(reader, config);
   read_outcomes(reader, config);
   read_appraisal(reader, config);
-  read_coverage(reader, config.models, config.coverage);
+  read_coverage(reader, models, config.coverage);
   require_headline_cells(root, config, faults);
   if (config.models.empty() && !root.find("model"))
     faults.missing(ConfigNode{}, "model",

@@ -68,6 +68,12 @@ CoverageDesign read_design(const ConfigNode& table, std::size_t k, const std::ve
   reader.number("error_serial_correlation", design.error_serial_correlation, {-1.0, 1.0, Range::Ends::open});
   reader.number("period_effect_sd", design.period_effect_sd, {0.0, infinity});
   read_by_type(reader, "loading", design.loading, {-infinity, infinity, Range::Ends::open});
+  reader.choice("policy_truth", design.policy_truth, {"structural", "own"});
+  reader.choice("strength", design.strength, {"plausible", "sharp"});
+  if (design.strength == "plausible") {
+    design.beta = 8e-5;
+    design.confounding = -3e-5;
+  }
   reader.number("beta", design.beta);
   reader.number("confounding", design.confounding);
   reader.number("instrument_strength", design.instrument_strength, {0.0, infinity});
@@ -84,17 +90,26 @@ CoverageDesign read_design(const ConfigNode& table, std::size_t k, const std::ve
 
 }  // namespace
 
-void read_coverage(const TableReader& root, const std::vector<ModelConfig>& models,
-                   CoverageConfig& coverage) {
+void read_coverage(const TableReader& root, const std::vector<ModelEntry>& models, CoverageConfig& coverage) {
   const ConfigNode* table = root.table_at("coverage");
   if (!table) return;
   FaultList& faults = root.faults();
   const TableReader reader(*table, "coverage", faults, keys_of("coverage"));
   reader.integer("worlds", coverage.worlds, 2, 10'000'000);
   std::vector<std::string> model_names, used;
-  for (const auto& model : models) model_names.push_back(model.name);
+  for (const auto& model : models) model_names.push_back(common(model.config).name);
   for (const ConfigNode* entry : tables_of(*table, "design", faults))
     coverage.designs.push_back(read_design(*entry, coverage.designs.size(), model_names, faults, used));
+  if (const ConfigNode* entry = reader.table_at("policy")) {
+    const TableReader policy(*entry, "coverage.policy", faults, keys_of("coverage.policy"));
+    coverage.policy.line = entry->line;
+    policy.texts("scenarios", coverage.policy.scenarios);
+    policy.texts("spreads", coverage.policy.spreads, {"propagated", "none", "estimated"});
+    if (!policy.find("scenarios"))
+      faults.missing(
+          *entry, policy.path("scenarios"),
+          "is missing; list the [[scenario]]s to run in every world, for example [\"wealth_fund\"]");
+  }
   std::vector<std::string> only;
   const ConfigNode* node = reader.texts("only", only);
   if (!node) return;

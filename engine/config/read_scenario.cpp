@@ -14,49 +14,52 @@ namespace {
 
 using Words = std::vector<std::string>;
 
-const ModelConfig* model_named(const std::vector<ModelConfig>& models, const std::string& name) {
+const ModelEntry* model_named(const std::vector<ModelEntry>& models, const std::string& name) {
   for (const auto& model : models)
-    if (model.name == name) return &model;
+    if (common(model.config).name == name) return &model;
   return nullptr;
 }
 
-/// Estimators that a reference may name; empty where the model itself is at fault.
-Words referable(const ModelConfig& model) {
-  Words names = model.estimators;
-  if (!names.empty() && model.kind == "spatial_lag_panel" &&
-      std::find(names.begin(), names.end(), "as_published") == names.end())
-    names.push_back("as_published");
-  return names;
+ModelKind kind_for(const std::string& role) {
+  return role == "spillover" ? ModelKind::spatial_lag_panel : ModelKind::iv;
 }
 
-const char* kind_for(const std::string& role) { return role == "spillover" ? "spatial_lag_panel" : "iv"; }
+bool is_of(const ModelEntry& model, ModelKind kind) {
+  return model.kind_known && kind_of(model.config) == kind;
+}
+
+/// "model/headline"; empty where the model has none.
+std::string headline_of(const ModelEntry& model) {
+  const ModelCommon& one = common(model.config);
+  return one.headline ? one.name + "/" + name_of(*one.headline) : "";
+}
 
 /// `reference` is "model/estimator" of this file: does it exist, and is it of the kind that the role needs?
 void check_reference(const ConfigNode& node, const std::string& path, const std::string& role,
-                     const std::string& reference, const std::vector<ModelConfig>& models,
-                     FaultList& faults) {
+                     const std::string& reference, const std::vector<ModelEntry>& models, FaultList& faults) {
   const auto slash = reference.find('/');
-  const ModelConfig* model = model_named(models, reference.substr(0, slash));
+  const ModelEntry* model = model_named(models, reference.substr(0, slash));
   if (!model) {
     Words names;
-    for (const auto& known : models) names.push_back(known.name);
+    for (const auto& known : models) names.push_back(common(known.config).name);
     faults.add(node, path,
                fmt::format("this file defines no model '{}'; {}", reference.substr(0, slash),
                            suggestion(reference.substr(0, slash), names)));
     return;
   }
-  if (!model->kind.empty() && model->kind != kind_for(role)) {
+  const std::string& name = common(model->config).name;
+  if (model->kind_known && !is_of(*model, kind_for(role))) {
     faults.add(node, path,
-               fmt::format("'{}' is of kind {}; {} needs a model of kind {}", model->name, model->kind, role,
-                           kind_for(role)));
+               fmt::format("'{}' is of kind {}; {} needs a model of kind {}", name,
+                           name_of(kind_of(model->config)), role, name_of(kind_for(role))));
     return;
   }
-  const Words known = referable(*model);
+  const Words known = names_of(offered_by(kind_of(model->config), common(model->config)));
   const std::string estimator = reference.substr(slash + 1);
   if (!known.empty() && std::find(known.begin(), known.end(), estimator) == known.end())
-    faults.add(node, path,
-               fmt::format("model '{}' has no estimator '{}'; {}", model->name, estimator,
-                           suggestion(estimator, known)));
+    faults.add(
+        node, path,
+        fmt::format("model '{}' has no estimator '{}'; {}", name, estimator, suggestion(estimator, known)));
 }
 
 bool has_form(const std::string& reference) {
@@ -65,8 +68,7 @@ bool has_form(const std::string& reference) {
          reference.find('/', slash + 1) == std::string::npos;
 }
 
-void read_estimates(const TableReader& scenario, const std::vector<ModelConfig>& models,
-                    ScenarioConfig& out) {
+void read_estimates(const TableReader& scenario, const std::vector<ModelEntry>& models, ScenarioConfig& out) {
   FaultList& faults = scenario.faults();
   if (scenario.find("estimates") && !scenario.table_at("estimates")) return;
   static const ConfigNode none;
@@ -77,20 +79,19 @@ void read_estimates(const TableReader& scenario, const std::vector<ModelConfig>&
     const ConfigNode* node = reader.find(role);
     const std::string path = reader.path(role);
     if (!node) {
-      std::vector<const ModelConfig*> candidates;
+      std::vector<const ModelEntry*> candidates;
       for (const auto& model : models)
-        if (model.kind == kind_for(role)) candidates.push_back(&model);
+        if (is_of(model, kind_for(role))) candidates.push_back(&model);
       if (candidates.size() == 1) {
-        if (!candidates[0]->headline.empty())
-          out.estimates[role] = candidates[0]->name + "/" + candidates[0]->headline;
+        if (!headline_of(*candidates[0]).empty()) out.estimates[role] = headline_of(*candidates[0]);
       } else if (role == "spillover" && candidates.size() > 1) {
         faults.missing(
             scenario.table(), path,
-            fmt::format("is missing and {} models could give it; write, for example, spillover = \"{}/{}\"",
-                        candidates.size(), candidates[0]->name, candidates[0]->headline));
+            fmt::format("is missing and {} models could give it; write, for example, spillover = \"{}\"",
+                        candidates.size(), headline_of(*candidates[0])));
       } else if (role == "spillover" &&
                  models.end() == std::find_if(models.begin(), models.end(),
-                                              [](const auto& m) { return m.kind.empty(); })) {
+                                              [](const auto& m) { return !m.kind_known; })) {
         faults.missing(
             scenario.table(), path,
             "is missing; define a [[model]] of kind spatial_lag_panel, or name another run's: spillover = "
@@ -122,10 +123,10 @@ void read_estimates(const TableReader& scenario, const std::vector<ModelConfig>&
       continue;
     }
     if (!has_form(reference)) {
-      const ModelConfig* model = model_named(models, reference);
+      const ModelEntry* model = model_named(models, reference);
       faults.add(*node, path,
-                 model && !model->headline.empty()
-                     ? fmt::format("names no estimator; write \"{}/{}\"", reference, model->headline)
+                 model && !headline_of(*model).empty()
+                     ? fmt::format("names no estimator; write \"{}\"", headline_of(*model))
                      : "is not of the form \"model/estimator\"");
       continue;
     }
@@ -273,7 +274,7 @@ bool read_parameter(const ConfigNode& node, const std::string& path, FaultList& 
   return false;
 }
 
-std::vector<ScenarioConfig> read_scenarios(const ConfigNode& root, const std::vector<ModelConfig>& models,
+std::vector<ScenarioConfig> read_scenarios(const ConfigNode& root, const std::vector<ModelEntry>& models,
                                            FaultList& faults) {
   std::vector<ScenarioConfig> scenarios;
   Words used;
@@ -286,6 +287,10 @@ std::vector<ScenarioConfig> read_scenarios(const ConfigNode& root, const std::ve
     if (!reader.find("lever"))
       faults.missing(*table, reader.path("lever"), "is missing; for example lever = \"ukspf_ring_fence\"");
     reader.text("lever", scenario.lever);
+    reader.choice("spread", scenario.spread, {"propagated", "none", "estimated"});
+    reader.choice("effect_is", scenario.effect_is, {"total", "impact"});
+    const ConfigNode* spread = reader.find("spread");
+    scenario.spread_line = spread ? spread->line : table->line;
     read_estimates(reader, models, scenario);
     read_parameters(reader, scenario);
     read_convert(reader, scenario);

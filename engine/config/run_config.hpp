@@ -8,6 +8,8 @@
 #include <variant>
 #include <vector>
 
+#include "engine/config/catalogue.hpp"
+
 namespace spillway {
 
 /// A parameter as a distribution; sampled by engine/draw/distribution.hpp.
@@ -27,38 +29,39 @@ using ParameterValue =
     std::variant<Distribution, std::string, bool, std::vector<std::string>, std::vector<double>>;
 
 struct CovarianceConfig {
-  std::string kind;  ///< iid | hc0..hc3 | cluster | two_way | score_cells | driscoll_kraay | conley
+  CovarianceKind kind = CovarianceKind::iid;
   std::vector<std::string> by;  ///< columns of areas; required for cluster (1), two_way (2), score_cells (1)
-  std::string small_sample = "cr1";  ///< none | cr1 | fixest | stata | cr3 (jackknife; cluster only)
-  double cutoff_km = 0.0;            ///< conley: kernel cutoff, km, > 0
-  std::string kernel = "bartlett";   ///< conley: bartlett | uniform
-  int lags = 0;                      ///< driscoll_kraay: Bartlett lags; 0: floor(4 (T/100)^(2/9))
+  SmallSample small_sample = SmallSample::cr1;
+  double cutoff_km = 0.0;                        ///< conley: kernel cutoff, km, > 0
+  ConleyKernel kernel = ConleyKernel::bartlett;  ///< conley
+  int lags = 0;                                  ///< driscoll_kraay: Bartlett lags; 0: floor(4 (T/100)^(2/9))
 };
 
-struct ModelConfig {
-  std::string name;
-  std::string kind;  ///< spatial_lag_panel | iv | spatial_autoregression | cross_section
-  std::string outcome;
-  std::string better = "higher";           ///< higher | lower
-  std::vector<std::string> covariates;     ///< panel, spatial_autoregression: exogenous regressors
-  std::vector<std::string> predetermined;  ///< panel: regressors that may respond to past errors
-  bool area_effects = true;
-  std::string period_effects = "common";  ///< none | common | by_type | by_region
-  std::string spatial_lag = "by_type";    ///< none | common | by_type
-  bool own_lag = true;
-  int own_lags = 1;                ///< 1 | 2: y_{t-1} or also y_{t-2}
-  std::string missing = "refuse";  ///< refuse | impute | drop: areas with missing outcomes
-  std::vector<std::string> estimators;
-  std::string headline, headline_fallback;
+/// What every kind of model has.
+struct ModelCommon {
+  std::string name, outcome;
+  Better better = Better::higher;
+  std::vector<Estimator> estimators;
+  std::optional<Estimator> headline, headline_fallback;
   CovarianceConfig covariance;
-  double level = 0.95;   ///< of intervals, (0.5, 1)
-  std::string interval;  ///< "" (the decision table's) | normal | percentile | percentile_t | bca | wre |
-                         ///< score_cells | year_clusters | cell_draws
-  bool durbin = false;   ///< spatial_autoregression: add W x
-  bool spatial_error = false;  ///< spatial_autoregression: errors follow W instead of the outcome
-  std::string restrict_to;     ///< column of areas; only rows with a non-zero value are used
-  std::string weights_column;  ///< iv: analytic weights
-  // iv
+  double level = 0.95;  ///< of intervals, (0.5, 1)
+  IntervalKind interval = IntervalKind::decided;
+  std::string restrict_to;  ///< column of areas; only rows with a non-zero value are used
+  long line = 0;
+};
+
+struct PanelModel : ModelCommon {
+  std::vector<std::string> covariates;     ///< exogenous regressors
+  std::vector<std::string> predetermined;  ///< regressors that may respond to past errors
+  bool area_effects = true;
+  PeriodEffects period_effects = PeriodEffects::common;
+  SpatialLag spatial_lag = SpatialLag::by_type;
+  bool own_lag = true;
+  int own_lags = 1;  ///< 1 | 2: y_{t-1} or also y_{t-2}
+  MissingOutcomes missing = MissingOutcomes::refuse;
+};
+
+struct IvModel : ModelCommon {
   double window_years = 10.0;  ///< years of growth that the outcome covers, > 0
   std::vector<std::string> endogenous, instruments, controls, fixed_effects;
   std::vector<std::string> proxies;  ///< the grid's rows; each takes the place of `endogenous`
@@ -66,18 +69,47 @@ struct ModelConfig {
       instrument_sets;        ///< the grid's columns; each takes the place of `instruments`
   std::string headline_cell;  ///< "proxy:instrument+instrument": feeds the draws
   std::map<std::string, std::string>
-      endogenous_units;  ///< from [model.units]: e.g. grants_per_head = "GBP per head"
-  long line = 0;
+      endogenous_units;        ///< from [model.units]: e.g. grants_per_head = "GBP per head"
+  std::string weights_column;  ///< analytic weights
 };
+
+struct SarModel : ModelCommon {
+  std::vector<std::string> covariates;  ///< exogenous regressors
+  bool area_effects = true;
+  PeriodEffects period_effects = PeriodEffects::common;
+  MissingOutcomes missing = MissingOutcomes::refuse;
+  bool durbin = false;         ///< add W x
+  bool spatial_error = false;  ///< errors follow W instead of the outcome
+};
+
+/// In the order of ModelKind.
+using ModelConfig = std::variant<PanelModel, IvModel, SarModel>;
+
+inline ModelKind kind_of(const ModelConfig& model) { return static_cast<ModelKind>(model.index()); }
+inline const ModelCommon& common(const ModelConfig& model) {
+  return std::visit([](const auto& one) -> const ModelCommon& { return one; }, model);
+}
+inline ModelCommon& common(ModelConfig& model) {
+  return std::visit([](auto& one) -> ModelCommon& { return one; }, model);
+}
+
+/// A cell of a grid of instruments: "proxy:instrument+instrument", "a+b:..." for several regressors.
+std::string cell_name(const std::vector<std::string>& endogenous,
+                      const std::vector<std::string>& instruments);
+/// The cell that feeds the draws: the one named, else the only one, else the first proxy with the last set.
+std::string headline_cell(const IvModel& model);
 
 struct ScenarioConfig {
   std::string name, lever;
   std::map<std::string, std::string> estimates;      ///< spillover, infrastructure -> "model/estimator"
   std::map<std::string, std::string> estimate_runs;  ///< the same keys -> other run's file, where given
   std::map<std::string, ParameterValue> parameters;
+  std::string spread =
+      "propagated";                 ///< propagated | none | estimated: how what an area gains reaches others
+  std::string effect_is = "total";  ///< total | impact: what a figure of growth a pound (or beta) holds
   std::map<std::string, double> convert;  ///< [scenario.convert] factor: outcome units a lever unit
   std::string convert_source;
-  long line = 0;
+  long line = 0, spread_line = 0;
   std::map<std::string, long> parameter_lines;
 };
 
@@ -99,13 +131,25 @@ struct CoverageDesign {
   double beta = 0.004;  ///< growth over the window, log points, per GBP a head of social infrastructure
   double confounding = -0.0015;      ///< what makes OLS biased, in the unit of beta
   double instrument_strength = 1.0;  ///< times the instruments' effects on social infrastructure
+  std::string policy_truth = "own";  ///< structural | own: whose growth social infrastructure moves; own:
+                                     ///< model B as it stands has a truth
+  std::string strength = "sharp";    ///< plausible | sharp: how strongly
   std::vector<std::string> models;   ///< [[model]]s to estimate; empty: all
+  long line = 0;
+};
+
+/// [coverage.policy]: scenarios run in every world, against what the world's own equation gives for the same
+/// money.
+struct CoveragePolicy {
+  std::vector<std::string> scenarios;  ///< names of [[scenario]]s; empty: no scenario coverage
+  std::vector<std::string> spreads = {"propagated", "none", "estimated"};
   long line = 0;
 };
 
 struct CoverageConfig {
   int worlds = 200;                     ///< of each design, >= 2
   std::vector<CoverageDesign> designs;  ///< those of coverage.only, where it is given
+  CoveragePolicy policy;
 };
 
 struct RunConfig {
@@ -121,21 +165,28 @@ struct RunConfig {
   std::string pack = "synthetic";  ///< "synthetic" or a folder with a pack.toml
   std::uint64_t synthetic_seed = 20241;
   int synthetic_areas = 33755;
+  std::string synthetic_policy_truth = "structural";  ///< structural | own
+  std::string synthetic_strength = "plausible";       ///< plausible | sharp
 
   std::string weights_kind =
       "contiguity";  ///< contiguity | knn | distance_band | inverse_distance | file | flows
   bool row_standardise = true;
   std::string islands = "keep-zero";  ///< error | keep-zero | attach-nearest
   int knn = 6;
-  double cutoff_km = 0.0;    ///< distance_band, inverse_distance: > 0
-  double decay = 1.0;        ///< inverse_distance: exponent, > 0
-  std::string weights_path;  ///< kind = file
+  double cutoff_km = 0.0;                   ///< distance_band, inverse_distance: > 0
+  double decay = 1.0;                       ///< inverse_distance, values = distance: exponent, > 0
+  std::string weights_path;                 ///< kind = file: a file of the pack
+  long weights_path_line = 0;               ///< of this file; 0: not written there
+  std::string weights_values;               ///< kind = file: "" | weight | distance | binary
+  std::string weights_ids;                  ///< kind = file: "" | order | a column of areas
+  std::string weights_unlisted = "refuse";  ///< kind = file: refuse | islands
+  std::string weights_size;                 ///< column of areas: neighbours count by it; empty: all alike
 
   std::string area_type = "area_type";
 
   std::vector<ModelConfig> models;
 
-  std::string bootstrap_scheme = "cluster_pairs";
+  BootstrapScheme bootstrap_scheme = BootstrapScheme::cluster_pairs;
   std::string bootstrap_cluster;            ///< required; "lad_code" is suggested
   int replicates = 9999;                    ///< >= 1
   int draws = 9999;                         ///< <= replicates

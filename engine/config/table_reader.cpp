@@ -129,10 +129,16 @@ const ConfigNode* TableReader::text(const std::string& key, std::string& target)
 }
 
 const ConfigNode* TableReader::choice(const std::string& key, std::string& target,
-                                      const std::vector<std::string>& known) const {
+                                      const std::vector<std::string>& known,
+                                      std::span<const Withdrawn> withdrawn) const {
   std::string value;
   const ConfigNode* node = text(key, value);
   if (!node) return nullptr;
+  for (const Withdrawn& word : withdrawn)
+    if (word.name == value) {
+      faults_.add(*node, path(key), std::string(word.remedy));
+      return nullptr;
+    }
   if (std::find(known.begin(), known.end(), value) == known.end()) {
     const std::string near = nearest_word(value, known);
     faults_.add(*node, path(key),

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "engine/base/error.hpp"
+#include "engine/config/catalogue.hpp"
 #include "engine/config/config_tree.hpp"
 
 namespace spillway {
@@ -57,8 +58,16 @@ class TableReader {
   const ConfigNode* table_at(const std::string& key) const;
 
   const ConfigNode* text(const std::string& key, std::string& target) const;
-  const ConfigNode* choice(const std::string& key, std::string& target,
-                           const std::vector<std::string>& known) const;
+  const ConfigNode* choice(const std::string& key, std::string& target, const std::vector<std::string>& known,
+                           std::span<const Withdrawn> withdrawn = {}) const;
+  /// A word of the catalogue. One that was withdrawn is refused with what to write in its place.
+  template <typename Id>
+  const ConfigNode* choice(const std::string& key, Id& target) const {
+    std::string word;
+    const ConfigNode* node = choice(key, word, names_of<Id>(), withdrawn_of(Id{}));
+    if (node) target = *named<Id>(word);
+    return node;
+  }
   const ConfigNode* integer(const std::string& key, int& target, int low, int high) const;
   const ConfigNode* seed(const std::string& key, std::uint64_t& target) const;
   const ConfigNode* number(const std::string& key, double& target, Range range = {}) const;

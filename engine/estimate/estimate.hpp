@@ -7,7 +7,11 @@
 #include <optional>
 #include <string>
 #include <utility>
+#include <variant>
 #include <vector>
+
+#include "engine/estimate/decision.hpp"
+#include "engine/estimate/findings.hpp"
 
 namespace spillway {
 
@@ -18,10 +22,6 @@ struct Diagnostic {
   std::optional<double> p = {};  ///< written as <name>_p
   std::string definition = {};   ///< one line: formula, convention, source
 };
-
-/// A confidence set that may be empty, unbounded or disjoint: intervals in ascending order, ends may be
-/// +-inf.
-using ConfidenceSet = std::vector<std::pair<double, double>>;
 
 struct Estimate {
   std::string model, kind, estimator;  ///< kind as in the configuration
@@ -35,8 +35,11 @@ struct Estimate {
                                 ///< year_clusters_t | none
   double level = 0.95;
   long observations = 0, areas = 0, clusters = 0;
-  std::string echo;  ///< one line: estimator, scheme, clusters, weights, B, seed
-  std::vector<Diagnostic> diagnostics;
+  std::string echo;                     ///< one line: estimator, scheme, clusters, weights, B, seed
+  std::vector<Diagnostic> diagnostics;  ///< what is shown; the stages read `findings`
+  /// What the estimator found out, and the decision on it; none in an estimate read from a file.
+  std::variant<std::monostate, PanelFindings, IvFindings> findings;
+  Decision decision;
   ConfidenceSet anderson_rubin_set;  ///< iv only
   bool has_anderson_rubin_set = false;
   std::vector<std::string> warnings;  ///< sentences a reader must not miss
@@ -46,7 +49,7 @@ struct Estimate {
   double standard_error(Eigen::Index k) const { return std::sqrt(covariance(k, k)); }
   /// Index of a coefficient by name, or -1.
   Eigen::Index find(const std::string& name) const;
-  /// Value of a diagnostic by name, or NaN.
+  /// Value of a diagnostic by name, or NaN: for tables. No branch may hang on it.
   double diagnostic(const std::string& name) const;
 };
 
@@ -55,6 +58,8 @@ struct ReplicateBlock {
   long first = 0, count = 0;       ///< replicate numbers [first, first + count)
   const double* weight = nullptr;  ///< clusters x count, column-major: times cluster g enters replicate b
   Eigen::Index clusters = 0;
+  /// (types + 1) x count: rho by type and phi of the same replicates, for estimates that need them
+  const Eigen::MatrixXd* spread = nullptr;
   // out, sized by the caller: parameters x count
   Eigen::MatrixXd value;  ///< estimates
   Eigen::MatrixXd t;      ///< (value - estimate) / its replicate standard error; NaN where not offered
@@ -72,6 +77,8 @@ class Resampled {
   /// Names of what evaluate() returns, as coefficients of `estimate`.
   virtual const std::vector<std::string>& parameters() const = 0;
   virtual void evaluate(ReplicateBlock& block) const = 0;
+  /// Whether evaluate() reads `spread`: such an estimate is replicated after the model that gives it.
+  virtual bool needs_spread() const { return false; }
 };
 
 /// One estimator fitted: its estimate, and how to replicate it (null where it offers no pairs bootstrap).

@@ -41,7 +41,7 @@ struct PanelData {
 
 /// Cut model A's panel. Time-invariant covariates are dropped and named; missing outcomes are treated by
 /// `model.missing` (econometrics: imputation by area + period effects + half the neighbours' mean residual).
-PanelData panel_data(const ModelConfig& model, const RunConfig& config, const DataPack& pack,
+PanelData panel_data(const PanelModel& model, const RunConfig& config, const DataPack& pack,
                      const SpatialWeights& weights);
 
 /// Model B's data: one row an area with every variable present.
@@ -58,7 +58,7 @@ struct CrossSection {
 };
 
 /// Cut one cell of model B: `endogenous`, `instruments` take the place of the configuration's.
-CrossSection cross_section(const ModelConfig& model, const std::vector<std::string>& endogenous,
+CrossSection cross_section(const IvModel& model, const std::vector<std::string>& endogenous,
                            const std::vector<std::string>& instruments, const DataPack& pack);
 
 }  // namespace spillway

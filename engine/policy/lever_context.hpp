@@ -11,6 +11,14 @@
 
 namespace spillway {
 
+/// What a figure of growth for money holds: an area's own persistence and local rounds too, or the first
+/// round alone.
+enum class EffectIs { total, impact };
+
+/// What beta is in: growth over the window per unit of an area's own stock (model B as it stands), or growth
+/// a period in the structural form, in which neighbours share in what the stock does.
+enum class BetaIs { own_growth, structural };
+
 /// What a lever may look at: areas, weights, the draws of the estimates (one column a draw), and the horizon.
 struct LeverContext {
   const DataPack* pack = nullptr;
@@ -20,11 +28,17 @@ struct LeverContext {
   long draws = 0;
   int horizon = 10;  ///< periods
   double period_years = 1.0;
-  Eigen::MatrixXd rho;   ///< types x draws
-  Eigen::VectorXd phi;   ///< draws
-  Eigen::VectorXd beta;  ///< draws: outcome over the window per unit of the endogenous regressor; empty: none
-  std::string beta_name;          ///< the endogenous regressor
-  std::string beta_unit;          ///< its unit, for example "GBP per head"
+  Eigen::MatrixXd rho;  ///< types x draws; zero where nothing spreads
+  Eigen::VectorXd phi;  ///< draws; likewise
+  EffectIs effect_is = EffectIs::total;
+  Eigen::VectorXd
+      beta;  ///< draws, what drives the scenario, per unit of the endogenous regressor; empty: none
+  BetaIs beta_is = BetaIs::own_growth;
+  Eigen::VectorXd plain_beta;  ///< draws of model B as it stands, over the window
+  Eigen::VectorXd theta;       ///< draws: growth over the window per unit of the neighbours' mean stock where
+                               ///< spread = "estimated"; else empty
+  std::string beta_name;       ///< the endogenous regressor
+  std::string beta_unit;       ///< its unit, for example "GBP per head"
   std::string beta_outcome_unit;  ///< unit of beta's outcome, for example "log points"; empty: not checked
   double window_years = 10.0;     ///< of beta's outcome
   std::string outcome;            ///< what is propagated

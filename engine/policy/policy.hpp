@@ -1,6 +1,7 @@
 // What a lever answers: sampled parameters in, a policy ready to propagate out.
 #pragma once
 #include <Eigen/Dense>
+#include <cstdint>
 #include <map>
 #include <string>
 #include <vector>
@@ -8,6 +9,9 @@
 #include "engine/propagate/dynamics.hpp"
 
 namespace spillway {
+
+/// Whom a shock comes from, for the area that has it.
+enum class Reach : std::uint8_t { own, from_funded, from_others };
 
 /// Sampled parameters of one scenario.
 struct Parameters {
@@ -27,7 +31,10 @@ struct Policy {
   Eigen::MatrixXd cost;  ///< draws x periods, GBP of the base year, whole area; public cost
   Eigen::VectorXd
       transfer;  ///< by area: mean GBP a head gained (+) or lost (-) over the horizon; empty: none
-  std::vector<std::string> notes;  ///< sentences: who pays, who loses, what was assumed
+  std::vector<std::uint8_t> funded;  ///< areas: 1 where money arrives (or the policy acts); empty: nowhere
+  std::vector<Reach> reach;          ///< of each shape of the dynamics
+  bool changes_dynamics = false;     ///< rho or W change, beside any shocks
+  std::vector<std::string> notes;    ///< sentences: who pays, who loses, what was assumed
   std::vector<std::string> warnings;
   std::string shock_unit;  ///< must be the outcome's unit, else the policy is refused
   Parameters parameters;   ///< that it was built from: set by who prepares a scenario, not by levers

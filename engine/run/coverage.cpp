@@ -20,12 +20,13 @@ CheckpointKey key_of(const RunConfig& config, const BuildIdentity& build) {
 }
 
 double level_of(const RunConfig& config) {
-  const double level = config.models.front().level;
-  for (const ModelConfig& model : config.models)
-    if (model.level != level)
+  const ModelCommon& first = common(config.models.front());
+  const double level = first.level;
+  for (const ModelConfig& each : config.models)
+    if (const ModelCommon& model = common(each); model.level != level)
       throw InputError(fmt::format(
           "models '{}' and '{}' have levels {:g} and {:g} (coverage needs one level for all models)",
-          config.models.front().name, model.name, level, model.level));
+          first.name, model.name, level, model.level));
   return level;
 }
 
@@ -85,7 +86,7 @@ CoverageResult run_coverage(const RunConfig& config, const std::filesystem::path
   const auto begin = std::chrono::steady_clock::now();
   const RunRecord record = run_record(config, build, utc_now(), *hooks.ranks);
   for (const CoverageDesign& design : config.coverage.designs)
-    coverage_setting(config, design);  // a fault of the last must not wait for hours
+    coverage_setting(config, design, hooks);  // a fault of the last must not wait for hours
   Ranks& ranks = *hooks.ranks;
   const CheckpointKey key = key_of(config, build);
   require_same(key, ranks);
@@ -106,7 +107,7 @@ CoverageResult run_coverage(const RunConfig& config, const std::filesystem::path
   std::uint64_t first_unit = 0;
   for (const CoverageDesign& design : config.coverage.designs) {
     watch.time("design " + design.name, [&] {
-      if (simulate(coverage_setting(config, design), first_unit, config, hooks, checkpoint)) return;
+      if (simulate(coverage_setting(config, design, hooks), first_unit, config, hooks, checkpoint)) return;
       const long kept =
           result.resumed + ranks.total(static_cast<long>(checkpoint.finished().size()) - result.resumed);
       throw Interrupted(fmt::format("interrupted in design '{}': {} worlds are kept in '{}'", design.name,
@@ -148,11 +149,12 @@ std::string describe_coverage(const RunConfig& config) {
         "shocks {:g}, serial {:g}\n",
         design.name, design.areas, design.authorities, design.periods, fmt::join(design.rho, "/"), design.phi,
         fmt::join(design.error_correlation, "/"), design.authority_shock_sd, design.error_serial_correlation);
-    for (const ModelConfig& model : config.models)
-      if (design.models.empty() ||
+    for (const ModelConfig& each : config.models)
+      if (const ModelCommon& model = common(each);
+          design.models.empty() ||
           std::find(design.models.begin(), design.models.end(), model.name) != design.models.end())
-        text += fmt::format("    model '{}' ({}): {}\n", model.name, model.kind,
-                            fmt::join(model.estimators, ", "));
+        text += fmt::format("    model '{}' ({}): {}\n", model.name, name_of(kind_of(each)),
+                            fmt::join(names_of(model.estimators), ", "));
   }
   return text;
 }

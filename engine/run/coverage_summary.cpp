@@ -47,9 +47,12 @@ ValueSummary summarise_value(const Key& key, const std::vector<const CoverageVal
   summary.truth = values.front()->truth;
   std::vector<double> errors, lengths, standard_errors;
   std::map<std::string, long> methods;
-  long hits = 0, accepted = 0, accepted_hits = 0;
+  long hits = 0, accepted = 0, accepted_hits = 0, right = 0;
   for (const CoverageValue* value : values) {
-    if (std::isfinite(value->estimate)) errors.push_back(value->estimate - value->truth);
+    if (std::isfinite(value->estimate)) {
+      errors.push_back(value->estimate - value->truth);
+      right += value->estimate * value->truth > 0.0;
+    }
     if (std::isfinite(value->standard_error)) standard_errors.push_back(value->standard_error);
     if (value->covers == CoverageValue::Covers::not_offered) continue;
     const bool hit = value->covers == CoverageValue::Covers::yes;
@@ -81,6 +84,7 @@ ValueSummary summarise_value(const Key& key, const std::vector<const CoverageVal
   for (const double se : standard_errors) sum += se;
   summary.mean_standard_error = standard_errors.empty() ? std::numeric_limits<double>::quiet_NaN()
                                                         : sum / static_cast<double>(standard_errors.size());
+  summary.right_sign = simulated_share(right, summary.worlds);
   summary.cover = simulated_share(hits, summary.intervals);
   summary.accepted_cover = simulated_share(accepted_hits, accepted);
   summary.median_length = quantile_in_place(lengths, 0.5);

@@ -29,6 +29,7 @@ struct ValueSummary {
   double mean_standard_error = 0.0;
   Simulated cover;             ///< share of the worlds with an interval whose interval holds the truth
   Simulated accepted_cover;    ///< the same over fits that the decision table does not refuse
+  Simulated right_sign;        ///< share of the worlds whose estimate has the truth's sign
   double median_length = 0.0;  ///< of the interval; inf where half of them are unbounded
 };
 

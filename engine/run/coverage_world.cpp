@@ -28,12 +28,18 @@ bool equal_rho(const CoverageDesign& design) {
 }
 
 /// The true value behind a coefficient: the names of the pack's truth, without their group.
-double truth_of(const std::string& coefficient, const CoverageDesign& design, const DataPack& pack) {
+double truth_of(const std::string& coefficient, const CoverageDesign& design, const DataPack& pack,
+                bool structural = false) {
   if (coefficient == "lag") return equal_rho(design) ? design.rho[0] : nan;
-  for (const auto& [name, value] : pack.truth)
-    if (name.rfind("error/", 0) != 0 && name.substr(name.find('/') + 1) == coefficient) return value;
+  for (const auto& [name, value] : pack.truth) {
+    const std::string group = name.substr(0, name.find('/'));
+    if (group == "error" || group == "policy" || (group == "structural") != structural) continue;
+    if (name.substr(group.size() + 1) == coefficient) return value;
+  }
   return nan;
 }
+
+bool is_structural(const Estimate& estimate) { return estimate.estimator.rfind("structural", 0) == 0; }
 
 NullHypothesis when(bool holds) { return holds ? NullHypothesis::holds : NullHypothesis::fails; }
 
@@ -73,7 +79,8 @@ void read_coefficients(const Estimate& estimate, const CoverageValue& like, cons
     CoverageValue value = like;
     const auto i = static_cast<Eigen::Index>(k);
     value.quantity = estimate.names[k];
-    value.truth = truth_of(value.quantity, setting.design, pack);
+    if (estimate.estimator == "slx") continue;  // what neighbours do is not in its own coefficient
+    value.truth = truth_of(value.quantity, setting.design, pack, is_structural(estimate));
     if (std::isnan(value.truth)) continue;
     value.method = estimate.interval_method;
     value.estimate = estimate.coefficients[i];
@@ -88,24 +95,22 @@ void read_coefficients(const Estimate& estimate, const CoverageValue& like, cons
   }
 }
 
-/// Differences of rho between types, from the diagnostics that carry them.
+/// Differences of rho between types.
 void read_differences(const Estimate& estimate, const CoverageValue& like, const CoverageSetting& setting,
                       const DataPack& pack, CoverageOutcome& outcome) {
-  const std::string prefix = "difference:";
-  for (const Diagnostic& diagnostic : estimate.diagnostics) {
-    if (diagnostic.name.rfind(prefix, 0) != 0) continue;
-    const std::string pair = diagnostic.name.substr(prefix.size());
-    const auto dash = pair.find('-');
+  const auto* found = std::get_if<PanelFindings>(&estimate.findings);
+  if (!found) return;
+  for (const PanelFindings::Contrast& one : found->contrasts) {
     CoverageValue value = like;
-    value.quantity = diagnostic.name;
-    value.truth = truth_of("lag:" + pair.substr(0, dash), setting.design, pack) -
-                  truth_of("lag:" + pair.substr(dash + 1), setting.design, pack);
+    value.quantity = "difference:" + one.pair();
+    value.truth =
+        truth_of("lag:" + one.a, setting.design, pack) - truth_of("lag:" + one.b, setting.design, pack);
     if (std::isnan(value.truth)) continue;
     value.method = estimate.interval_method;
-    value.estimate = diagnostic.value;
-    value.standard_error = estimate.diagnostic("smallest_detectable:" + pair) / 2.8;
-    value.low = estimate.diagnostic("difference_low:" + pair);
-    value.high = estimate.diagnostic("difference_high:" + pair);
+    value.estimate = one.difference;
+    value.standard_error = one.standard_error;
+    value.low = one.low;
+    value.high = one.high;
     value.covers = covers(value.truth, value.low, value.high);
     outcome.values.push_back(value);
   }
@@ -117,7 +122,8 @@ void read_anderson_rubin(const Estimate& estimate, const CoverageValue& like, co
   CoverageValue value = like;
   value.quantity = "anderson_rubin_set";
   value.method = "anderson_rubin";
-  value.truth = truth_of(estimate.names[0], setting.design, pack);
+  if (estimate.estimator == "slx") return;
+  value.truth = truth_of(estimate.names[0], setting.design, pack, is_structural(estimate));
   if (std::isnan(value.truth)) return;
   value.estimate = estimate.coefficients[0];
   value.standard_error = estimate.standard_error(0);
@@ -139,7 +145,8 @@ void read_model(const ModelFits& model, const CoverageSetting& setting, const Da
   for (std::size_t k = 0; k < model.fits.size(); ++k) {
     const Estimate& estimate = model.fits[k].estimate;
     CoverageFit fit;
-    fit.model = estimate.model + (model.config.proxies.empty() ? "" : "[" + estimate.cell + "]");
+    const auto* iv = std::get_if<IvModel>(&model.config);
+    fit.model = estimate.model + (iv && !iv->proxies.empty() ? "[" + estimate.cell + "]" : "");
     fit.estimator = estimate.estimator;
     fit.state = estimate.refused ? CoverageFit::State::refused : CoverageFit::State::fine;
     if (k < model.replicates.size()) {
@@ -163,16 +170,95 @@ void read_model(const ModelFits& model, const CoverageSetting& setting, const Da
   }
 }
 
+/// The context of a scenario with the world's own values in place of draws.
+LeverContext true_context(const CoverageSetting& setting, const LeverContext& drawn, const DataPack& pack) {
+  LeverContext truth = drawn;
+  truth.draws = 1;
+  truth.rho.resize(drawn.rho.rows(), 1);
+  for (Eigen::Index t = 0; t < truth.rho.rows(); ++t)
+    truth.rho(t, 0) = truth_of("lag:" + drawn.type_names[static_cast<std::size_t>(t)], setting.design, pack);
+  truth.phi = Eigen::VectorXd::Constant(1, setting.design.phi);
+  truth.theta.resize(0);
+  const bool structural = setting.world.policy_truth == PolicyTruth::structural;
+  if (!drawn.beta_name.empty()) {
+    const double b = truth_of(drawn.beta_name, setting.design, pack, structural);
+    truth.beta = Eigen::VectorXd::Constant(1, b);
+    truth.plain_beta = truth.beta;
+    truth.beta_is = structural ? BetaIs::structural : BetaIs::own_growth;
+  }
+  return truth;
+}
+
+/// Every scenario of one world: the 90 % band of its cumulative uplift against the world's own equation.
+void read_scenarios(const CoverageSetting& setting, const RunConfig& config, const Inputs& inputs,
+                    const std::vector<ModelFits>& models, const DrawSet& draws, CoverageOutcome& outcome) {
+  for (const ScenarioConfig& scenario : config.scenarios) {
+    const LeverContext context = lever_context(scenario, config, inputs, models, draws);
+    const Policy policy = setting.prepare(scenario, config, context),
+                 truth = true_policy(setting, scenario, true_context(setting, context, inputs.pack));
+    const OutcomePlan plan = outcome_plan(config, context, {});
+    const UpliftSplit drawn = uplift_split(policy, {}, plan, {1}), exact = uplift_split(truth, {}, plan, {1});
+    constexpr std::size_t total = 3;  // of UpliftSplit::parts
+    for (std::size_t k = 0; k < drawn.groupings.size(); ++k)
+      for (std::size_t g = 0; g < drawn.groupings[k].groups.size(); ++g) {
+        const auto column = drawn.groupings[k].part[total].col(static_cast<Eigen::Index>(g));
+        std::vector<double> values(column.begin(), column.end());
+        std::sort(values.begin(), values.end());
+        const auto at = [&](double p) {
+          const double place = p * static_cast<double>(values.size() - 1);
+          const auto low = static_cast<std::size_t>(place);
+          const std::size_t high = std::min(low + 1, values.size() - 1);
+          return values[low] + (place - static_cast<double>(low)) * (values[high] - values[low]);
+        };
+        CoverageValue value;
+        value.model = "scenario " + scenario.name;
+        value.estimator = scenario.spread;
+        value.quantity = "cumulative:" + drawn.groupings[k].groups[g];
+        value.method = "90 % of draws";
+        value.truth = exact.groupings[k].part[total](0, static_cast<Eigen::Index>(g));
+        value.estimate = at(0.5);
+        value.standard_error = (at(0.75) - at(0.25)) / 1.349;
+        value.low = at(0.05);
+        value.high = at(0.95);
+        // A band of no width holds a truth that it differs from by rounding alone.
+        const double slack = 1e-6 * std::abs(value.truth);
+        value.covers = covers(value.truth, value.low - slack, value.high + slack);
+        outcome.values.push_back(value);
+      }
+  }
+}
+
 }  // namespace
 
-CoverageSetting coverage_setting(const RunConfig& config, const CoverageDesign& design) {
+Policy true_policy(const CoverageSetting& setting, const ScenarioConfig& scenario,
+                   const LeverContext& context) {
+  RunConfig config = setting.config;
+  config.draws = config.replicates = 1;
+  ScenarioConfig propagated = scenario;
+  propagated.spread = "propagated";
+  Policy policy = setting.prepare(propagated, config, context);
+  if (setting.world.policy_truth == PolicyTruth::structural || context.beta.size() == 0) return policy;
+  // Does the lever work through the stock? Then doubling its effect doubles the shocks.
+  LeverContext doubled = context;
+  doubled.beta *= 2.0;
+  if (setting.prepare(propagated, config, doubled).dynamics.amplitude == policy.dynamics.amplitude)
+    return policy;
+  propagated.spread = "none";
+  return setting.prepare(propagated, config, without_spread(context));
+}
+
+CoverageSetting coverage_setting(const RunConfig& config, const CoverageDesign& design,
+                                 const RunHooks& hooks) {
   CoverageSetting setting;
   setting.design = design;
   setting.config = config;
-  setting.config.scenarios.clear();
+  setting.prepare = hooks.prepare;
+  if (config.coverage.policy.scenarios.empty() || !hooks.prepare) setting.config.scenarios.clear();
+  setting.config.groupings = {"nation", "area_type"};
+  setting.config.keep_draws_of.clear();
   if (!design.models.empty())
     std::erase_if(setting.config.models, [&](const ModelConfig& model) {
-      return std::find(design.models.begin(), design.models.end(), model.name) == design.models.end();
+      return std::find(design.models.begin(), design.models.end(), common(model).name) == design.models.end();
     });
   SyntheticConfig& world = setting.world;
   world.areas = design.areas;
@@ -195,6 +281,8 @@ CoverageSetting coverage_setting(const RunConfig& config, const CoverageDesign& 
   world.loading_doubly_disadvantaged = design.loading[0];
   world.loading_other_deprived = design.loading[1];
   world.loading_other = design.loading[2];
+  world.policy_truth = design.policy_truth == "own" ? PolicyTruth::own : PolicyTruth::structural;
+  world.strength = design.strength == "sharp" ? PolicyStrength::sharp : PolicyStrength::plausible;
   world.beta = design.beta;
   world.confounding = design.confounding;
   world.instrument_strength = design.instrument_strength;
@@ -216,16 +304,25 @@ CoverageOutcome coverage_world(const CoverageSetting& setting, std::uint64_t num
     try {
       models.push_back(fit_model(model, config, inputs, serial));
     } catch (const NumericalError& error) {
-      outcome.fits.push_back({model.name, "", CoverageFit::State::failed, 0.0, 0.0, error.what()});
+      outcome.fits.push_back({common(model).name, "", CoverageFit::State::failed, 0.0, 0.0, error.what()});
     }
   }
+  DrawSet draws;
   try {
-    replicate(models, config, inputs, serial);
+    draws = replicate(models, config, inputs, serial);
   } catch (const NumericalError& error) {
     outcome.fits.push_back({"replicates", "", CoverageFit::State::failed, 0.0, 0.0, error.what()});
     return outcome;
   }
   for (const ModelFits& model : models) read_model(model, setting, inputs.pack, outcome);
+  if (config.scenarios.empty() || models.size() < config.models.size()) return outcome;
+  const auto good = static_cast<int>(std::count(draws.status.begin(), draws.status.end(), 0));
+  config.draws = std::min(config.draws, good);
+  try {
+    read_scenarios(setting, config, inputs, models, draws, outcome);
+  } catch (const NumericalError& error) {
+    outcome.fits.push_back({"scenarios", "", CoverageFit::State::failed, 0.0, 0.0, error.what()});
+  }
   return outcome;
 }
 

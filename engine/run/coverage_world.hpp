@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "engine/run/estimation.hpp"
+#include "engine/run/scenario_job.hpp"
 #include "engine/synthetic/synthetic.hpp"
 
 namespace spillway {
@@ -61,11 +62,21 @@ struct CoverageSetting {
   SyntheticConfig world;
   SyntheticGeography geography;
   Inputs inputs;     ///< pack of no world in particular; weights and types of all
-  RunConfig config;  ///< the models that the design estimates
+  RunConfig config;  ///< the models that the design estimates, and the scenarios of scenario coverage
+  /// How a scenario becomes a policy; empty: no scenario coverage.
+  std::function<Policy(const ScenarioConfig&, const RunConfig&, const LeverContext&)> prepare;
 };
 
+/// Scenarios are kept where config.coverage.policy asks for them; hooks.prepare makes their policies.
 /// @throws InputError  a design that no synthetic England can have
-CoverageSetting coverage_setting(const RunConfig& config, const CoverageDesign& design);
+CoverageSetting coverage_setting(const RunConfig& config, const CoverageDesign& design,
+                                 const RunHooks& hooks = {});
+
+/// What the world's own equation gives for a scenario's money: u(h) = A u(h-1) + b S(h) where social
+/// infrastructure stands in the growth equation, u(h) = b S(h) where it moves its own area alone; what works
+/// as a figure of GVA spreads through A in either. `context` has the true values in place of draws.
+Policy true_policy(const CoverageSetting& setting, const ScenarioConfig& scenario,
+                   const LeverContext& context);
 
 /// World `number` of a design: simulated, fitted, replicated and concluded by the functions of a run.
 ///

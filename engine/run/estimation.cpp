@@ -7,43 +7,16 @@
 #include <limits>
 #include <map>
 
+#include "engine/data/pack/coordinates.hpp"
 #include "engine/draw/resample.hpp"
 #include "engine/estimate/iv/instrumental.hpp"
 #include "engine/estimate/iv/iv_verdicts.hpp"
 #include "engine/estimate/spatial/spatial_autoregression.hpp"
+#include "engine/run/structural_estimates.hpp"
 
 namespace spillway {
 
 namespace {
-
-FitContext fit_context(const ModelConfig& model, const RunConfig& config, const Inputs& inputs,
-                       Parallelism parallelism) {
-  FitContext context;
-  if (!config.bootstrap_cluster.empty())
-    context.joint = clusters_by(inputs.pack.areas, config.bootstrap_cluster);
-  for (const auto& column : model.covariance.by) context.by.push_back(clusters_by(inputs.pack.areas, column));
-  if (inputs.pack.areas.find("easting") && inputs.pack.areas.find("northing")) {
-    const auto &x = inputs.pack.areas.numbers("easting"), &y = inputs.pack.areas.numbers("northing");
-    context.easting = Eigen::Map<const Eigen::VectorXd>(x.data(), static_cast<Eigen::Index>(x.size()));
-    context.northing = Eigen::Map<const Eigen::VectorXd>(y.data(), static_cast<Eigen::Index>(y.size()));
-  }
-  context.seed = config.seed;
-  context.replicates = config.replicates;
-  context.wild_weights = config.wild_weights;
-  context.parallelism = parallelism;
-  return context;
-}
-
-std::string cell_name(const std::vector<std::string>& endogenous,
-                      const std::vector<std::string>& instruments) {
-  return fmt::format("{}:{}", fmt::join(endogenous, "+"), fmt::join(instruments, "+"));
-}
-
-std::string headline_cell(const ModelConfig& model) {
-  if (!model.headline_cell.empty()) return model.headline_cell;
-  return model.proxies.empty() ? cell_name(model.endogenous, model.instruments)
-                               : cell_name({model.proxies.front()}, model.instrument_sets.back());
-}
 
 /// Standard deviation of a replicated coefficient by its interquartile range (2SLS may have no variance).
 double robust_sd(const Eigen::MatrixXd& value, const std::vector<std::uint8_t>& status, Eigen::Index row) {
@@ -57,7 +30,7 @@ double robust_sd(const Eigen::MatrixXd& value, const std::vector<std::uint8_t>& 
 
 /// Where the joint clusters differ from the model's own, say by how much the draws are wider or narrower than
 /// the headline standard error, and warn above 1.25.
-void compare_standard_errors(Fit& fit, const Replicates& replicates, const ModelConfig& model,
+void compare_standard_errors(Fit& fit, const Replicates& replicates, const ModelCommon& model,
                              const std::string& joint) {
   if (replicates.value.size() == 0 || (model.covariance.by.size() == 1 && model.covariance.by[0] == joint))
     return;
@@ -69,7 +42,8 @@ void compare_standard_errors(Fit& fit, const Replicates& replicates, const Model
   const std::string sentence = fmt::format(
       "'{}': the joint draws (clusters by {}) have standard error {:.4g}, the headline ({} by {}) {:.4g}: "
       "ratio {:.2f}",
-      name, joint, drawn, model.covariance.kind, fmt::join(model.covariance.by, " x "), headline, ratio);
+      name, joint, drawn, name_of(model.covariance.kind), fmt::join(model.covariance.by, " x "), headline,
+      ratio);
   if (ratio > 1.25)
     fit.estimate.warnings.push_back(sentence + "; scenario bands and this interval differ in width");
   else
@@ -79,7 +53,7 @@ void compare_standard_errors(Fit& fit, const Replicates& replicates, const Model
 /// Romano-Wolf p of beta = 0 over the proxies, one family for each set of instruments: a diagnostic of every
 /// cell's 2SLS and a sentence for each family. Weak instruments are not its business: the sentence says where
 /// the Anderson-Rubin test is.
-void adjust_over_proxies(ModelFits& model, const RunConfig& config, const Inputs& inputs) {
+void adjust_over_proxies(ModelFits& model, const IvModel& iv, const RunConfig& config, const Inputs& inputs) {
   constexpr long most = 1999;
   const Eigen::Index clusters = clusters_by(inputs.pack.areas, config.bootstrap_cluster).count();
   constexpr Eigen::Index enough = 20;
@@ -92,11 +66,11 @@ void adjust_over_proxies(ModelFits& model, const RunConfig& config, const Inputs
   }
   const Eigen::MatrixXd counts =
       cluster_counts(clusters, 0, std::min<long>(most, config.replicates), config.seed);
-  for (const auto& instruments : model.config.instrument_sets) {
+  for (const auto& instruments : iv.instrument_sets) {
     std::vector<std::size_t> place;
     std::vector<std::string> names;
     std::vector<Fit> family;
-    for (const auto& proxy : model.config.proxies)
+    for (const auto& proxy : iv.proxies)
       for (std::size_t k = 0; k < model.fits.size(); ++k)
         if (model.fits[k].estimate.estimator == "2sls" &&
             model.fits[k].estimate.cell == cell_name({proxy}, instruments) && model.fits[k].resampled) {
@@ -123,8 +97,8 @@ void adjust_over_proxies(ModelFits& model, const RunConfig& config, const Inputs
                                                   "instruments: Romano & Wolf (2005) step-down, {} pairs "
                                                   "replicates by {}; not robust to weak instruments",
                                                   family.size(), counts.cols(), config.bootstrap_cluster)});
-      for (const Diagnostic& d : estimate.diagnostics)
-        if (d.name == "anderson_rubin" && d.p) ar = *d.p;
+      const auto* found = std::get_if<IvFindings>(&estimate.findings);
+      if (found && found->anderson_rubin) ar = found->anderson_rubin->p;
       parts.push_back(fmt::format("{} p = {:.3g}", names[k], p[k]));
     }
     const long rejected = std::count_if(p.begin(), p.end(), [](double one) { return one < 0.05; });
@@ -143,95 +117,137 @@ bool drives_draws(const ModelFits& model, const Fit& fit, const RunConfig& confi
   if (config.scenarios.empty()) return &fit == model.headline();
   const std::string name = fit.estimate.model + "/" + fit.estimate.estimator;
   for (const ScenarioConfig& scenario : config.scenarios)
-    for (const auto& [role, estimate] : scenario.estimates)
-      if (estimate == name && !scenario.estimate_runs.count(role)) return true;
+    for (const auto& [role, estimate] : scenario.estimates) {
+      if (scenario.estimate_runs.count(role)) continue;
+      if (estimate == name) return true;
+      if (role != "infrastructure" || estimate.substr(0, estimate.find('/')) != fit.estimate.model) continue;
+      if (scenario.spread == "estimated" && fit.estimate.estimator == "slx") return true;
+      const auto a = scenario.estimates.find("spillover");
+      for (const StructuralOf& one : model.structural)
+        if (scenario.spread == "propagated" && one.name == fit.estimate.estimator &&
+            a != scenario.estimates.end() && one.spillover == a->second)
+          return true;
+    }
   return false;
 }
 
 }  // namespace
 
+FitContext fit_context(const ModelCommon& model, const RunConfig& config, const Inputs& inputs,
+                       Parallelism parallelism) {
+  FitContext context;
+  if (!config.bootstrap_cluster.empty())
+    context.joint = clusters_by(inputs.pack.areas, config.bootstrap_cluster);
+  for (const auto& column : model.covariance.by) context.by.push_back(clusters_by(inputs.pack.areas, column));
+  const Table& areas = inputs.pack.areas;
+  if (model.covariance.kind == CovarianceKind::conley && areas.find("easting") && areas.find("northing")) {
+    const Coordinates at =
+        coordinates_in_metres(areas, fmt::format("model '{}': covariance 'conley'", model.name),
+                              1000.0 * model.covariance.cutoff_km);
+    const auto n = static_cast<Eigen::Index>(areas.rows);
+    context.easting = Eigen::Map<const Eigen::VectorXd>(at.easting.data(), n);
+    context.northing = Eigen::Map<const Eigen::VectorXd>(at.northing.data(), n);
+  }
+  context.seed = config.seed;
+  context.replicates = config.replicates;
+  context.wild_weights = config.wild_weights;
+  context.parallelism = parallelism;
+  return context;
+}
+
+const StructuralOf* structural_of(const ModelFits& model, const std::string& estimator,
+                                  const std::string& spillover) {
+  for (const StructuralOf& one : model.structural)
+    if (one.estimator == estimator && one.spillover == spillover) return &one;
+  return nullptr;
+}
+
 const Fit* ModelFits::find(const std::string& estimator) const {
-  const std::string cell = config.kind == "iv" ? headline_cell(config) : "";
+  const auto* iv = std::get_if<IvModel>(&config);
+  const std::string cell = iv ? headline_cell(*iv) : "";
   for (const Fit& fit : fits)
-    if (fit.estimate.estimator == estimator && (cell.empty() || fit.estimate.cell == cell)) return &fit;
+    if (fit.estimate.estimator == estimator && (!iv || fit.estimate.cell == cell)) return &fit;
   return nullptr;
 }
 
 const Fit* ModelFits::headline() const {
-  for (const auto& name : {config.headline, config.headline_fallback}) {
-    if (name.empty()) continue;
-    const Fit* fit = find(name);
+  for (const auto& one : {common(config).headline, common(config).headline_fallback}) {
+    if (!one) continue;
+    const Fit* fit = find(name_of(*one));
     if (fit && !fit->estimate.refused) return fit;
   }
   return nullptr;
 }
 
+namespace {
+
+void fit_one(const PanelModel& model, const RunConfig& config, const Inputs& inputs,
+             const FitContext& context, ModelFits& result) {
+  result.panel = panel_data(model, config, inputs.pack, inputs.weights);
+  result.fits = fit_panel(*result.panel, model, context);
+}
+
+void fit_one(const SarModel& model, const RunConfig& config, const Inputs& inputs, const FitContext& context,
+             ModelFits& result) {
+  const SarData data = sar_data(model, config, inputs.pack, inputs.weights);
+  // Without areas left out the model's W is the run's, and so is its log-determinant.
+  const bool whole = data.areas() == inputs.weights.areas() && data.weights.matrix().nonZeros() > 0;
+  result.fits = fit_spatial_autoregression(
+      data, model, context, whole ? inputs.determinant->of(inputs.weights, context.parallelism) : nullptr);
+}
+
+void fit_one(const IvModel& model, const RunConfig&, const Inputs& inputs, const FitContext& context,
+             ModelFits& result) {
+  struct Cell {
+    std::vector<std::string> endogenous, instruments;
+  };
+  std::vector<Cell> cells;
+  if (model.proxies.empty()) {
+    cells.push_back({model.endogenous, model.instruments});
+  } else {
+    for (const auto& proxy : model.proxies)
+      for (const auto& set : model.instrument_sets) cells.push_back({{proxy}, set});
+  }
+  std::vector<std::vector<Fit>> fits(cells.size());
+  for_each_block(static_cast<std::ptrdiff_t>(cells.size()), 1, context.parallelism,
+                 [&](std::ptrdiff_t k, std::ptrdiff_t) {
+                   const Cell& cell = cells[static_cast<std::size_t>(k)];
+                   const CrossSection data =
+                       cross_section(model, cell.endogenous, cell.instruments, inputs.pack);
+                   fits[static_cast<std::size_t>(k)] = fit_instrumental(data, model, context);
+                   for (Fit& fit : fits[static_cast<std::size_t>(k)])
+                     fit.estimate.cell = cell_name(cell.endogenous, cell.instruments);
+                 });
+  for (auto& part : fits)
+    for (Fit& fit : part) result.fits.push_back(std::move(fit));
+  result.verdicts = iv_verdicts(result.fits);
+}
+
+}  // namespace
+
 ModelFits fit_model(const ModelConfig& model, const RunConfig& config, const Inputs& inputs,
                     Parallelism parallelism) {
   ModelFits result;
   result.config = model;
-  const FitContext context = fit_context(model, config, inputs, parallelism);
-  if (model.kind == "spatial_lag_panel") {
-    result.panel = panel_data(model, config, inputs.pack, inputs.weights);
-    result.fits = fit_panel(*result.panel, model, context);
-    return result;
-  }
-  if (model.kind == "spatial_autoregression") {
-    const SarData data = sar_data(model, config, inputs.pack, inputs.weights);
-    // Without areas left out the model's W is the run's, and so is its log-determinant.
-    const bool whole = data.areas() == inputs.weights.areas() && data.weights.matrix().nonZeros() > 0;
-    result.fits = fit_spatial_autoregression(
-        data, model, context, whole ? inputs.determinant->of(inputs.weights, parallelism) : nullptr);
-    return result;
-  }
-  if (model.kind == "iv") {
-    struct Cell {
-      std::vector<std::string> endogenous, instruments;
-    };
-    std::vector<Cell> cells;
-    if (model.proxies.empty()) {
-      cells.push_back({model.endogenous, model.instruments});
-    } else {
-      for (const auto& proxy : model.proxies)
-        for (const auto& set : model.instrument_sets) cells.push_back({{proxy}, set});
-    }
-    std::vector<std::vector<Fit>> fits(cells.size());
-    for_each_block(
-        static_cast<std::ptrdiff_t>(cells.size()), 1, parallelism, [&](std::ptrdiff_t k, std::ptrdiff_t) {
-          const Cell& cell = cells[static_cast<std::size_t>(k)];
-          const CrossSection data = cross_section(model, cell.endogenous, cell.instruments, inputs.pack);
-          fits[static_cast<std::size_t>(k)] = fit_instrumental(data, model, context);
-          for (Fit& fit : fits[static_cast<std::size_t>(k)])
-            fit.estimate.cell = cell_name(cell.endogenous, cell.instruments);
-        });
-    for (auto& part : fits)
-      for (Fit& fit : part) result.fits.push_back(std::move(fit));
-    result.verdicts = iv_verdicts(result.fits);
-    return result;
-  }
-  throw InputError(
-      fmt::format("model '{}' has kind '{}' (known: spatial_lag_panel, iv, spatial_autoregression)",
-                  model.name, model.kind));
+  const FitContext context = fit_context(common(model), config, inputs, parallelism);
+  std::visit([&](const auto& one) { fit_one(one, config, inputs, context, result); }, model);
+  return result;
 }
 
 DrawSet replicate(std::vector<ModelFits>& models, const RunConfig& config, const Inputs& inputs,
                   Parallelism parallelism, const UnitWork& work) {
   DrawSet draws;
+  add_structural(models, config, inputs, parallelism);
   for (ModelFits& model : models) model.replicates.assign(model.fits.size(), Replicates{});
   if (!config.bootstrap_cluster.empty()) {
-    if (config.bootstrap_scheme != "cluster_pairs")
-      throw InputError(
-          fmt::format("bootstrap.scheme = '{}' makes no joint draws of several models (use "
-                      "\"cluster_pairs\"; wild and cell "
-                      "schemes are intervals of one model: set its `interval`)",
-                      config.bootstrap_scheme));
     std::vector<const Fit*> fits;
     std::vector<std::pair<std::size_t, std::size_t>> place;
     for (std::size_t m = 0; m < models.size(); ++m)
       for (std::size_t k = 0; k < models[m].fits.size(); ++k) {
         const Fit& fit = models[m].fits[k];
-        const bool wanted = models[m].config.kind != "iv" || &fit == models[m].find(fit.estimate.estimator);
-        if (!fit.resampled || !wanted) continue;
+        const bool wanted =
+            kind_of(models[m].config) != ModelKind::iv || &fit == models[m].find(fit.estimate.estimator);
+        if (!fit.resampled || fit.resampled->needs_spread() || !wanted) continue;
         fits.push_back(&fit);
         place.emplace_back(m, k);
       }
@@ -246,15 +262,18 @@ DrawSet replicate(std::vector<ModelFits>& models, const RunConfig& config, const
       models[place[k].first].replicates[place[k].second] = std::move(replicates[k]);
   }
   for (ModelFits& model : models)
-    if (model.panel)
-      conclude_panel(model.fits, *model.panel, model.config,
-                     fit_context(model.config, config, inputs, parallelism), model.replicates);
+    if (const auto* panel = std::get_if<PanelModel>(&model.config); panel && model.panel)
+      conclude_panel(model.fits, *model.panel, *panel, fit_context(*panel, config, inputs, parallelism),
+                     model.replicates);
+  if (!config.bootstrap_cluster.empty()) replicate_structural(models, config, inputs, parallelism);
   for (ModelFits& model : models)  // conclude_panel says the same of panels
     for (std::size_t k = 0; !model.panel && k < model.fits.size(); ++k)
-      compare_standard_errors(model.fits[k], model.replicates[k], model.config, config.bootstrap_cluster);
+      compare_standard_errors(model.fits[k], model.replicates[k], common(model.config),
+                              config.bootstrap_cluster);
   for (ModelFits& model : models)
-    if (!config.bootstrap_cluster.empty() && model.config.kind == "iv" && model.config.proxies.size() > 1)
-      adjust_over_proxies(model, config, inputs);
+    if (const auto* iv = std::get_if<IvModel>(&model.config);
+        iv && !config.bootstrap_cluster.empty() && iv->proxies.size() > 1)
+      adjust_over_proxies(model, *iv, config, inputs);
   std::vector<const Fit*> kept;
   std::vector<const Replicates*> kept_replicates;
   std::vector<bool> decides;

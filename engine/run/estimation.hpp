@@ -5,23 +5,42 @@
 #include <vector>
 
 #include "engine/draw/bootstrap.hpp"
+#include "engine/estimate/fit_context.hpp"
 #include "engine/run/inputs.hpp"
 #include "engine/run/units.hpp"
 
 namespace spillway {
+
+/// A structural form of a model B: with A of which estimate of model A.
+struct StructuralOf {
+  std::string name;       ///< its estimator, "structural..."; empty: it could not be fitted
+  std::string estimator;  ///< "2sls" or "ols": what it is the structural form of
+  std::string spillover;  ///< "model/estimator" that gives A
+  std::string why_not;
+};
 
 /// One model of the configuration with all its fits (of every cell, for a grid of instruments).
 struct ModelFits {
   ModelConfig config;
   std::optional<PanelData> panel;  ///< kept for conclude_panel
   std::vector<Fit> fits;
-  std::vector<Replicates> replicates;  ///< one a fit; empty where a fit is not replicated
-  std::vector<std::string> verdicts;   ///< sentences on the report's claims (instruments)
+  std::vector<Replicates> replicates;    ///< one a fit; empty where a fit is not replicated
+  std::vector<std::string> verdicts;     ///< sentences on the report's claims (instruments)
+  std::vector<StructuralOf> structural;  ///< structural forms that scenarios asked for
 
+  const std::string& name() const { return common(config).name; }
   /// The fit that feeds the draws, or null where none is (or all are refused).
   const Fit* headline() const;
   const Fit* find(const std::string& estimator) const;  ///< of the headline cell, for a grid
 };
+
+/// A model's structural form of `estimator` with A of `spillover` ("model/estimator"), or null.
+const StructuralOf* structural_of(const ModelFits& model, const std::string& estimator,
+                                  const std::string& spillover);
+
+/// What every estimator of a model is told besides its data.
+FitContext fit_context(const ModelCommon& model, const RunConfig& config, const Inputs& inputs,
+                       Parallelism parallelism);
 
 /// Fit one model. Independent of the others, so models may run side by side.
 ModelFits fit_model(const ModelConfig& model, const RunConfig& config, const Inputs& inputs,

@@ -46,6 +46,8 @@ struct Finished {
   OutcomePlan plan;
   ScenarioOutcome outcome;
   std::optional<Appraisal> appraisal;
+  UpliftSplit split;
+  std::optional<PoundReconciliation> pounds;
   bool groups_written = false;  ///< the writer's
 };
 
@@ -90,7 +92,8 @@ void write_inputs(RunWriter& writer, const RunConfig& config, const RunResult& r
 void write_estimates(RunWriter& writer, const RunResult& result) {
   for (const ModelFits& model : result.models)
     for (const Fit& fit : model.fits) {
-      const bool grid = model.config.kind == "iv" && !model.config.proxies.empty();
+      const auto* iv = std::get_if<IvModel>(&model.config);
+      const bool grid = iv && !iv->proxies.empty();
       if (!grid || &fit == model.find(fit.estimate.estimator))
         writer.write_estimate(fit.estimate, RunWriter::Place::headline);
       if (grid) writer.write_estimate(fit.estimate, RunWriter::Place::grid);
@@ -136,6 +139,8 @@ void write_scenario(RunWriter& writer, const RunConfig& config, Finished& done,
       {"outcome", done.context.outcome},
       {"better", std::string(done.context.better > 0 ? "higher" : "lower")},
       {"outcome_is_gva_growth", static_cast<std::int64_t>(done.context.outcome_is_gva_growth)},
+      {"spread", done.config->spread},
+      {"effect_is", done.config->effect_is},
       {"provenance", done.context.provenance},
       {"notes", done.policy.notes},
       {"warnings", done.policy.warnings}};
@@ -156,6 +161,44 @@ void write_scenario(RunWriter& writer, const RunConfig& config, Finished& done,
     writer.write_area_summary(name, area, done.plan.quantiles,
                               unit_of(area.outcome, done.context, config.price_base_year),
                               done.plan.keep_draws_of);
+  for (const auto& of : done.split.groupings) {
+    const std::string place = "/scenarios/" + name + "/split/" + of.grouping;
+    std::vector<double> values;
+    std::vector<std::string> parts;
+    for (std::size_t p = 0; p < of.part.size(); ++p) {
+      parts.push_back(UpliftSplit::parts[p]);
+      for (Eigen::Index d = 0; d < of.part[p].rows(); ++d)
+        for (Eigen::Index g = 0; g < of.part[p].cols(); ++g) values.push_back(of.part[p](d, g));
+    }
+    writer.write(
+        {place,
+         {"part", "draw", "group"},
+         unit_of(AreaOutcome::cumulative_uplift, done.context, config.price_base_year),
+         "cumulative uplift by where it comes from: own shocks, funded neighbours, others, their sum; "
+         "none: the same money with spread = \"none\""},
+        values.data(),
+        {static_cast<long>(of.part.size()), static_cast<long>(of.part.front().rows()),
+         static_cast<long>(of.groups.size())});
+    writer.write_attribute(place, "parts", parts);
+    writer.write_attribute(place, "groups", of.groups);
+  }
+  if (done.pounds) {
+    std::vector<double> values;
+    for (const auto* part :
+         {&done.pounds->direct, &done.pounds->through, &done.pounds->unequal, &done.pounds->total})
+      values.insert(values.end(), part->begin(), part->end());
+    const std::string place = "/scenarios/" + name + "/pounds";
+    writer.write(
+        {place,
+         {"part", "draw"},
+         fmt::format("GBP a year, {} prices", config.price_base_year),
+         "GVA of all areas after the horizon: direct, through neighbours, of that from unequal sizes, total"},
+        values.data(), {4, static_cast<long>(values.size() / 4)});
+    writer.write_attribute(
+        place, "parts",
+        std::vector<std::string>(PoundReconciliation::parts.begin(), PoundReconciliation::parts.end()));
+    writer.write_attribute(place, "told", static_cast<std::int64_t>(done.pounds->told()));
+  }
   TableColumn code{"area", "1", "code of the area, as in /areas/area_code", {}, {}};
   const Column& codes = done.context.pack->areas.at("area_code");
   for (std::size_t i = 0; i < done.context.pack->areas.rows; ++i) code.texts.push_back(codes.text(i));
@@ -194,7 +237,7 @@ class EstimationNodes {
     flow::make_edge(load_, weights_);
     for (std::size_t m = 0; m < config.models.size(); ++m) {
       models_.push_back(std::make_unique<Node>(graph, [&, m, parallelism](const flow::continue_msg&) {
-        watch.time("model " + config.models[m].name, [&] {
+        watch.time("model " + common(config.models[m]).name, [&] {
           result.models[m] = fit_model(config.models[m], config, result.inputs, parallelism);
         });
       }));
@@ -325,6 +368,14 @@ RunResult run_all(const RunConfig& config, const std::filesystem::path& output, 
         if (!here) return;
         result.scenarios[s] =
             summarise(config.scenarios[s], done->context, done->policy, done->outcome, done->plan);
+        std::optional<Policy> alone;
+        if (config.scenarios[s].spread == "propagated" && !done->policy.changes_dynamics)
+          alone = hooks.prepare(config.scenarios[s], config, without_spread(done->context));
+        done->split = uplift_split(done->policy, alone, done->plan, parallelism);
+        for (const auto& of : done->split.groupings)
+          if (of.grouping == "nation")
+            done->pounds = reconcile_pounds(done->policy, done->plan, of.part[3].col(0));
+        result.scenarios[s].split = split_lines(done->split, done->context.outcome_unit);
         if (hooks.appraise) {
           done->appraisal = hooks.appraise(config.scenarios[s], config, done->context, done->policy,
                                            done->outcome, done->plan);

@@ -4,7 +4,9 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 
+#include "engine/data/csv.hpp"
 #include "engine/data/pack/checksum.hpp"
 #include "engine/synthetic/synthetic.hpp"
 
@@ -15,6 +17,8 @@ DataPack load_pack(const RunConfig& config) {
   SyntheticConfig world;
   world.areas = config.synthetic_areas;
   world.seed = config.synthetic_seed;
+  world.policy_truth = config.synthetic_policy_truth == "own" ? PolicyTruth::own : PolicyTruth::structural;
+  world.be(config.synthetic_strength == "sharp" ? PolicyStrength::sharp : PolicyStrength::plausible);
   return synthetic_england(world);
 }
 
@@ -25,8 +29,8 @@ namespace {
 bool reads_weights(const RunConfig& config) {
   if (!config.scenarios.empty() || config.models.empty()) return true;
   return std::any_of(config.models.begin(), config.models.end(), [](const ModelConfig& model) {
-    return model.kind == "spatial_autoregression" ||
-           (model.kind == "spatial_lag_panel" && model.spatial_lag != "none");
+    const auto* panel = std::get_if<PanelModel>(&model);
+    return panel ? panel->spatial_lag != SpatialLag::none : std::holds_alternative<SarModel>(model);
   });
 }
 
@@ -39,6 +43,49 @@ std::vector<InputFile> other_results(const RunConfig& config) {
   std::vector<InputFile> list;
   for (auto& [name, file] : files) list.push_back(std::move(file));
   return list;
+}
+
+/// "missing: 9 of 80 areas have no lad_code": of the columns of areas that the configuration names.
+std::string missing_line(const RunConfig& config, const Table& areas) {
+  std::vector<std::string> names = {config.area_type, config.bootstrap_cluster};
+  const auto add = [&](const std::vector<std::string>& more) {
+    names.insert(names.end(), more.begin(), more.end());
+  };
+  for (const ModelConfig& model : config.models) {
+    add(common(model).covariance.by);
+    add({common(model).outcome, common(model).restrict_to});
+    if (const auto* panel = std::get_if<PanelModel>(&model)) {
+      add(panel->covariates);
+      add(panel->predetermined);
+    } else if (const auto* sar = std::get_if<SarModel>(&model)) {
+      add(sar->covariates);
+    } else if (const auto* iv = std::get_if<IvModel>(&model)) {
+      for (const auto* list : {&iv->endogenous, &iv->instruments, &iv->controls, &iv->fixed_effects, &iv->proxies})
+        add(*list);
+      for (const auto& set : iv->instrument_sets) add(set);
+      add({iv->weights_column});
+    }
+  }
+  std::set<std::string> seen;
+  std::string line;
+  for (const auto& name : names) {
+    const Column* column = areas.find(name);
+    if (column == nullptr || !seen.insert(name).second) continue;
+    if (const std::size_t rows = rows_without_value(*column); rows > 0)
+      line += fmt::format("{}{} of {} areas have no {}", line.empty() ? "missing: " : ", ", rows, areas.rows,
+                          name);
+  }
+  return line;
+}
+
+/// A file of weights that the manifest does not list is an input like the others.
+void note_weights_file(const RunConfig& config, DataPack& pack) {
+  if (config.weights_kind != "file" || config.weights_path.empty() || pack.folder.empty()) return;
+  const auto file = file_of_weights(config, pack);
+  for (const InputFile& input : pack.inputs)
+    if (input.role != "source" && (pack.folder / input.path).lexically_normal() == file.lexically_normal())
+      return;
+  pack.inputs.push_back({config.weights_path, "weights", sha256(read_bytes(file)), "", "", ""});
 }
 
 }  // namespace
@@ -67,6 +114,7 @@ Inputs make_inputs(const RunConfig& config, DataPack pack) {
   const auto areas = static_cast<Eigen::Index>(inputs.pack.areas.rows);
   inputs.weights =
       none ? SpatialWeights(SpatialWeights::Matrix(areas, areas), true) : build_weights(config, inputs.pack);
+  note_weights_file(config, inputs.pack);
   if (const Column* type = inputs.pack.areas.find(config.area_type)) {
     inputs.types = categories(*type);
   } else {
@@ -82,12 +130,29 @@ Inputs make_inputs(const RunConfig& config, DataPack pack) {
     if (type >= 0) ++count[static_cast<std::size_t>(type)];
   std::string line = "area types: ";
   for (std::size_t k = 0; k < count.size(); ++k)
-    line += fmt::format("{}{} {}", k ? ", " : "", count[k], inputs.types.names[k]);
+    line += fmt::format("{}{} {}", k ? ", " : "", count[k],
+                        inputs.types.names[k].empty() ? "without one" : inputs.types.names[k]);
   inputs.description = {
       fmt::format("pack '{}': {}", inputs.pack.name, inputs.pack.description), line,
       none ? std::string("weights: none (the pack has no edges, and no model uses neighbours)")
            : "weights: " + describe(inputs.weights, inputs.pack)};
+  if (std::string missing = missing_line(config, inputs.pack.areas); !missing.empty())
+    inputs.description.push_back(std::move(missing));
   return inputs;
+}
+
+double years_a_period(const RunConfig& config, const DataPack& pack) {
+  if (config.period_years > 0.0 && pack.period_years > 0.0 && config.period_years != pack.period_years)
+    throw InputError(fmt::format(
+        "outcomes.period_years is {:g} but pack '{}' has periods of {:g} years (leave it out: it is for "
+        "packs of uneven periods)",
+        config.period_years, pack.name, pack.period_years));
+  if (config.period_years == 0.0 && pack.period_years == 0.0)
+    throw InputError(fmt::format(
+        "the periods of pack '{}' are of uneven length, and a scenario needs the years a period ahead (set "
+        "period_years in [outcomes])",
+        pack.name));
+  return pack.period_years > 0.0 ? pack.period_years : config.period_years;
 }
 
 }  // namespace spillway

@@ -39,4 +39,8 @@ DataPack load_pack(const RunConfig& config);
 /// The pack with its weights and types. @throws InputError  no such column of types; weights not to be had
 Inputs make_inputs(const RunConfig& config, DataPack pack);
 
+/// Years a period ahead: the pack's own, or the configuration's where the pack's periods are uneven.
+/// @throws InputError  neither is known, or they differ
+double years_a_period(const RunConfig& config, const DataPack& pack);
+
 }  // namespace spillway

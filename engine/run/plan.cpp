@@ -43,12 +43,16 @@ double areas_bytes(const Inputs& inputs) {
 double parameters_in_draws(const RunConfig& config) {
   double parameters = 0.0;
   for (const ModelConfig& model : config.models) {
-    const auto estimators = static_cast<double>(
-        model.estimators.size() - static_cast<std::size_t>(std::count(
-                                      model.estimators.begin(), model.estimators.end(), "double_filter_iv")));
-    parameters += model.kind == "iv"
-                      ? estimators * (2.0 + static_cast<double>(model.controls.size()))
-                      : (estimators + 1.0) * (6.0 + static_cast<double>(model.covariates.size()));
+    const auto& all = common(model).estimators;
+    const auto estimators = static_cast<double>(std::count_if(
+        all.begin(), all.end(), [](Estimator one) { return one != Estimator::double_filter_iv; }));
+    if (const auto* iv = std::get_if<IvModel>(&model))
+      parameters += estimators * (2.0 + static_cast<double>(iv->controls.size()));
+    else if (const auto* panel = std::get_if<PanelModel>(&model))
+      parameters += (estimators + 1.0) * (6.0 + static_cast<double>(panel->covariates.size()));
+    else
+      parameters +=
+          (estimators + 1.0) * (6.0 + static_cast<double>(std::get<SarModel>(model).covariates.size()));
   }
   return parameters;
 }
@@ -96,11 +100,11 @@ std::vector<PlannedStage> planned_stages(const RunConfig& config, const Inputs& 
   const double england = static_cast<double>(inputs.pack.areas.rows) / 33755.0;
   std::vector<PlannedStage> stages;
   for (const ModelConfig& model : config.models) {
-    const double cells = model.kind == "iv"
-                             ? static_cast<double>(std::max<std::size_t>(1, model.proxies.size()) *
-                                                   std::max<std::size_t>(1, model.instrument_sets.size()))
-                             : 6.0;
-    stages.push_back({"model " + model.name, 0.045 * cells * england, 0.0, ""});
+    const auto* iv = std::get_if<IvModel>(&model);
+    const double cells = iv ? static_cast<double>(std::max<std::size_t>(1, iv->proxies.size()) *
+                                                  std::max<std::size_t>(1, iv->instrument_sets.size()))
+                            : 6.0;
+    stages.push_back({"model " + common(model).name, 0.045 * cells * england, 0.0, ""});
   }
   const bool drawn = !config.bootstrap_cluster.empty();
   stages.push_back({"draws", drawn ? 1e-5 * config.replicates : 0.01,
@@ -121,8 +125,8 @@ std::string describe_plan(const RunConfig& config, const RunHooks&) {
   for (const auto& line : inputs.description) text += line + "\n";
   text += "\ndata -> weights";
   for (const ModelConfig& model : config.models)
-    text += fmt::format("\n        -> model {} ({}, {})", model.name, model.kind,
-                        fmt::join(model.estimators, ", "));
+    text += fmt::format("\n        -> model {} ({}, {})", common(model).name, name_of(kind_of(model)),
+                        fmt::join(names_of(common(model).estimators), ", "));
   if (!config.bootstrap_cluster.empty())
     text +=
         fmt::format("\n        -> draws: {} replicates of {} clusters ({}), one resampling for every model",

@@ -53,11 +53,11 @@ EstimateDraws draws_of(const std::string& role, const ScenarioConfig& scenario,
         role, estimate.model, estimate.estimator, other->second);
     return result;
   }
-  const std::string kind = role == "spillover" ? "spatial_lag_panel" : "iv";
+  const ModelKind kind = role == "spillover" ? ModelKind::spatial_lag_panel : ModelKind::iv;
   for (const ModelFits& model : models) {
     const Fit* fit = nullptr;
     if (named == scenario.estimates.end()) {
-      if (model.config.kind != kind) continue;
+      if (kind_of(model.config) != kind) continue;
       fit = model.headline();
       if (!fit)
         throw NumericalError(
@@ -65,14 +65,15 @@ EstimateDraws draws_of(const std::string& role, const ScenarioConfig& scenario,
                         "and no fallback stands (set "
                         "headline_fallback, or name an estimate in [scenario.estimates]; the estimates "
                         "themselves are printed above)",
-                        scenario.name, role, model.config.name, model.config.headline));
+                        scenario.name, role, model.name(),
+                        common(model.config).headline ? name_of(*common(model.config).headline) : ""));
     } else {
       const auto slash = named->second.find('/');
-      if (named->second.substr(0, slash) != model.config.name) continue;
+      if (named->second.substr(0, slash) != model.name()) continue;
       fit = model.find(named->second.substr(slash + 1));
       if (!fit)
         throw InputError(fmt::format("scenario '{}': model '{}' has no estimate '{}'", scenario.name,
-                                     model.config.name, named->second.substr(slash + 1)));
+                                     model.name(), named->second.substr(slash + 1)));
     }
     EstimateDraws result = only(draws, fit->estimate.model, fit->estimate.estimator);
     if (result.draws.parameter.empty())
@@ -93,7 +94,7 @@ EstimateDraws draws_of(const std::string& role, const ScenarioConfig& scenario,
   if (named != scenario.estimates.end() || required)
     throw InputError(fmt::format(
         "scenario '{}' needs a {} estimate ({}), and this run has no model of kind '{}'", scenario.name, role,
-        named == scenario.estimates.end() ? "the headline" : named->second, kind));
+        named == scenario.estimates.end() ? "the headline" : named->second, name_of(kind)));
   return {};
 }
 
@@ -143,22 +144,6 @@ Grouping grouping_of(const std::string& name, const LeverContext& context) {
   return result;
 }
 
-/// Years a period ahead: the pack's own, or the configuration's where the pack's periods are uneven.
-/// @throws InputError  neither is known, or they differ
-double years_a_period(const RunConfig& config, const DataPack& pack) {
-  if (config.period_years > 0.0 && pack.period_years > 0.0 && config.period_years != pack.period_years)
-    throw InputError(fmt::format(
-        "outcomes.period_years is {:g} but pack '{}' has periods of {:g} years (leave it out: it is for "
-        "packs of uneven periods)",
-        config.period_years, pack.name, pack.period_years));
-  if (config.period_years == 0.0 && pack.period_years == 0.0)
-    throw InputError(fmt::format(
-        "the periods of pack '{}' are of uneven length, and a scenario needs the years a period ahead (set "
-        "period_years in [outcomes])",
-        pack.name));
-  return pack.period_years > 0.0 ? pack.period_years : config.period_years;
-}
-
 /// What a budget leaves for working arrays: inputs and estimates stand throughout, and
 /// the aggregates of two scenarios, one computed while the other is written. Depends on the configuration
 /// alone, so that the path taken does.
@@ -202,7 +187,7 @@ LeverContext lever_context(const ScenarioConfig& scenario, const RunConfig& conf
   const auto count = static_cast<Eigen::Index>(chosen.size());
   context.rho.resize(types, count);
   context.phi.setZero(count);
-  const Eigen::Index common = spillover.draws.find("lag"), previous = spillover.draws.find("previous");
+  const Eigen::Index shared = spillover.draws.find("lag"), previous = spillover.draws.find("previous");
   if (spillover.draws.find("previous_2") >= 0)
     throw InputError(
         fmt::format("scenario '{}': estimate '{}/{}' has lags of two periods, which the propagation does not "
@@ -211,7 +196,7 @@ LeverContext lever_context(const ScenarioConfig& scenario, const RunConfig& conf
                     scenario.name, spillover.model, spillover.estimator));
   for (Eigen::Index k = 0; k < types; ++k) {
     const Eigen::Index row =
-        common >= 0 ? common : spillover.draws.find("lag:" + inputs.types.names[static_cast<std::size_t>(k)]);
+        shared >= 0 ? shared : spillover.draws.find("lag:" + inputs.types.names[static_cast<std::size_t>(k)]);
     if (row < 0)
       throw InputError(fmt::format(
           "scenario '{}': estimate '{}/{}' has no lag for areas of type '{}' (its coefficients: {})",
@@ -227,7 +212,8 @@ LeverContext lever_context(const ScenarioConfig& scenario, const RunConfig& conf
   context.outcome = spillover.outcome;
   context.outcome_unit = spillover.unit;
   for (const ModelFits& model : models)
-    if (model.config.name == spillover.model) context.better = model.config.better == "lower" ? -1.0 : 1.0;
+    if (model.name() == spillover.model)
+      context.better = common(model.config).better == Better::lower ? -1.0 : 1.0;
   context.outcome_is_gva_growth =
       context.outcome_unit.find("log") != std::string::npos && inputs.pack.panel.find("gva") != nullptr;
   if (!infrastructure.draws.parameter.empty()) {
@@ -236,17 +222,74 @@ LeverContext lever_context(const ScenarioConfig& scenario, const RunConfig& conf
     if (!joint) rows = infrastructure.draws.successful(config.draws);
     context.beta_name = infrastructure.draws.parameter.front();
     context.beta_outcome_unit = infrastructure.unit;
-    context.beta.resize(count);
-    for (Eigen::Index d = 0; d < count; ++d)
-      context.beta[d] = infrastructure.draws.value(0, rows[static_cast<std::size_t>(d)]);
+    const auto pick = [&](const EstimateDraws& of, Eigen::Index row) {
+      Eigen::VectorXd values(count);
+      for (Eigen::Index d = 0; d < count; ++d)
+        values[d] = of.draws.value(row, rows[static_cast<std::size_t>(d)]);
+      return values;
+    };
+    context.plain_beta = pick(infrastructure, 0);
+    context.beta = context.plain_beta;
+    std::string sentence = infrastructure.sentence;
+    if (scenario.spread == "propagated") {
+      std::string why = "its A is of another run";
+      for (const ModelFits& model : models) {
+        if (!joint || model.name() != infrastructure.model) continue;
+        const StructuralOf* form = structural_of(model, infrastructure.estimator == "ols" ? "ols" : "2sls",
+                                                 spillover.model + "/" + spillover.estimator);
+        const EstimateDraws structural =
+            form ? only(draws, infrastructure.model, form->name) : EstimateDraws{};
+        why = form ? form->why_not : "it was not fitted";
+        if (structural.draws.parameter.empty()) continue;
+        context.beta = pick(structural, 0);
+        context.beta_is = BetaIs::structural;
+        sentence = fmt::format(
+            "infrastructure: {}/{} of this run, joint draws (the structural form of {}: growth a period, A "
+            "of "
+            "the same replicate)",
+            infrastructure.model, form->name, infrastructure.estimator);
+      }
+      if (context.beta_is != BetaIs::structural)
+        sentence += fmt::format(
+            "; the structural form is not to be had ({}), so beta counts as the total effect on an area "
+            "alone",
+            why);
+    } else if (scenario.spread == "estimated") {
+      const EstimateDraws slx = joint ? only(draws, infrastructure.model, "slx") : EstimateDraws{};
+      if (slx.draws.parameter.size() < 2)
+        throw InputError(fmt::format(
+            "scenario '{}': spread = \"estimated\" needs model '{}' with its neighbours' regressor (slx) in "
+            "this run, and it could not be fitted (choose \"propagated\" or \"none\")",
+            scenario.name, infrastructure.model));
+      context.beta = pick(slx, 0);
+      context.theta = pick(slx, 1);
+      sentence = fmt::format(
+          "infrastructure: {}/slx of this run, joint draws (own effect and that of the neighbours' mean)",
+          infrastructure.model);
+    }
     if (const Column* column = inputs.pack.areas.find(context.beta_name)) context.beta_unit = column->unit;
     for (const ModelFits& model : models)
-      if (model.config.name == infrastructure.model) {
-        context.window_years = model.config.window_years;
-        const auto unit = model.config.endogenous_units.find(context.beta_name);
-        if (unit != model.config.endogenous_units.end()) context.beta_unit = unit->second;
+      if (const auto* iv = std::get_if<IvModel>(&model.config); iv && iv->name == infrastructure.model) {
+        context.window_years = iv->window_years;
+        const auto unit = iv->endogenous_units.find(context.beta_name);
+        if (unit != iv->endogenous_units.end()) context.beta_unit = unit->second;
       }
-    context.provenance.push_back(infrastructure.sentence);
+    context.provenance.push_back(sentence);
+    for (const ModelFits& model : models)
+      for (const std::string& verdict : model.verdicts)
+        if (joint && model.name() == infrastructure.model &&
+            verdict.rfind("does social infrastructure spill over?", 0) == 0)
+          context.provenance.push_back(verdict);
+  }
+  context.effect_is = scenario.effect_is == "impact" ? EffectIs::impact : EffectIs::total;
+  if (scenario.spread != "propagated") {
+    context.rho.setZero();
+    context.phi.setZero();
+    context.provenance.push_back(
+        scenario.spread == "none"
+            ? "spread = \"none\": nothing reaches neighbours; the spillover estimate is not used"
+            : "spread = \"estimated\": neighbours share as model B estimates and no further; the spillover "
+              "estimate is not used");
   }
   std::string line;
   context.growth = counterfactual_growth(config, inputs, context.outcome, line);
@@ -262,6 +305,16 @@ LeverContext lever_context(const ScenarioConfig& scenario, const RunConfig& conf
                                    inputs.pack.areas.at("area_code").text(static_cast<std::size_t>(i)),
                                    context.population[i]));
   return context;
+}
+
+LeverContext without_spread(const LeverContext& context) {
+  LeverContext alone = context;
+  alone.rho.setZero();
+  alone.phi.setZero();
+  alone.beta = context.plain_beta;
+  alone.beta_is = BetaIs::own_growth;
+  alone.theta.resize(0);
+  return alone;
 }
 
 OutcomePlan outcome_plan(const RunConfig& config, const LeverContext& context,
@@ -312,6 +365,24 @@ OutcomePlan outcome_plan(const RunConfig& config, const LeverContext& context,
   }
   plan.memory_gb = config.memory_gb > 0.0 ? working_memory_gb(config.memory_gb, plan, context) : 0.0;
   return plan;
+}
+
+std::vector<ScenarioSummary::SplitLine> split_lines(const UpliftSplit& split, const std::string& unit) {
+  std::vector<ScenarioSummary::SplitLine> lines;
+  for (const auto& of : split.groupings) {
+    if (of.grouping != "nation" && of.grouping != "area_type") continue;
+    for (std::size_t g = 0; g < of.groups.size(); ++g) {
+      ScenarioSummary::SplitLine line{of.groups[g], unit, {}};
+      for (std::size_t p = 0; p < of.part.size(); ++p) {
+        const auto column = of.part[p].col(static_cast<Eigen::Index>(g));
+        std::vector<double> draws(column.begin(), column.end());
+        std::sort(draws.begin(), draws.end());
+        line.parts.push_back({UpliftSplit::parts[p], type7(draws, .05), type7(draws, .5), type7(draws, .95)});
+      }
+      lines.push_back(std::move(line));
+    }
+  }
+  return lines;
 }
 
 ScenarioSummary summarise(const ScenarioConfig& scenario, const LeverContext& context, const Policy& policy,

@@ -9,6 +9,8 @@
 #include "engine/policy/lever_context.hpp"
 #include "engine/policy/policy.hpp"
 #include "engine/run/estimation.hpp"
+#include "engine/run/pounds.hpp"
+#include "engine/run/uplift_split.hpp"
 #include "engine/store/run_store.hpp"
 
 namespace spillway {
@@ -23,7 +25,17 @@ struct ScenarioSummary {
     double mc_error = 0;  ///< Monte Carlo standard error of the median
   };
   std::vector<Line> lines;  ///< nation and area types
-  double cost_p50 = 0.0;    ///< GBP of the base year, whole horizon
+  /// Where the cumulative uplift of a group comes from: median and 90 % of draws of each part.
+  struct SplitLine {
+    std::string group, unit;
+    struct Part {
+      std::string name;  ///< as UpliftSplit::parts
+      double p5 = 0, p50 = 0, p95 = 0;
+    };
+    std::vector<Part> parts;
+  };
+  std::vector<SplitLine> split;  ///< nation and area types
+  double cost_p50 = 0.0;         ///< GBP of the base year, whole horizon
   EvaluationReport report;
   std::vector<std::string> notes, warnings, provenance;
   std::vector<std::string> appraisal;  ///< lines of the appraisal summary, where the run has one
@@ -65,10 +77,16 @@ double standing_bytes(double areas);
 LeverContext lever_context(const ScenarioConfig& scenario, const RunConfig& config, const Inputs& inputs,
                            const std::vector<ModelFits>& models, const DrawSet& draws);
 
+/// The same with spread = "none": nothing spreads, and beta is that of model B as it stands.
+LeverContext without_spread(const LeverContext& context);
+
 /// What to keep of the scenario's areas and aggregates. @throws InputError  pounds asked for where the
 /// driving outcome is not GVA growth
 OutcomePlan outcome_plan(const RunConfig& config, const LeverContext& context,
                          const std::vector<double>& discount);
+
+/// The split of nation and area types for the screen.
+std::vector<ScenarioSummary::SplitLine> split_lines(const UpliftSplit& split, const std::string& unit);
 
 ScenarioSummary summarise(const ScenarioConfig& scenario, const LeverContext& context, const Policy& policy,
                           const ScenarioOutcome& outcome, const OutcomePlan& plan);

@@ -39,6 +39,25 @@ std::string hdf5_reason() {
   return innermost;
 }
 
+namespace {
+std::mutex closes_mutex;
+FailedCloses closes;
+}  // namespace
+
+FailedCloses failed_closes() {
+  const std::lock_guard lock(closes_mutex);
+  return closes;
+}
+
+void note_failed_close() noexcept {
+  const std::lock_guard lock(closes_mutex);
+  ++closes.count;
+  try {
+    closes.reason = hdf5_reason();
+  } catch (...) {  // no memory for the words
+  }
+}
+
 void throw_hdf5(std::string_view action) {
   throw StoreError(fmt::format("could not {}: {}", action, hdf5_reason()));
 }

@@ -25,6 +25,16 @@ inline void check_hdf5(herr_t status, std::string_view action) {
   if (status < 0) throw_hdf5(action);
 }
 
+/// Closes that failed in a destructor since the program began, and what the last of them said. HDF5 writes
+/// what it holds back when an object is closed: a file that was in writing meanwhile is not whole.
+struct FailedCloses {
+  long count = 0;
+  std::string reason;
+};
+FailedCloses failed_closes();
+/// One more of them, with the reason on this thread's error stack.
+void note_failed_close() noexcept;
+
 /// Sole owner of one HDF5 identifier; closes it exactly once.
 class Hdf5Handle {
  public:
@@ -45,7 +55,9 @@ class Hdf5Handle {
   }
   Hdf5Handle(const Hdf5Handle&) = delete;
   Hdf5Handle& operator=(const Hdf5Handle&) = delete;
-  ~Hdf5Handle() { close(); }
+  ~Hdf5Handle() {
+    if (close() < 0) note_failed_close();
+  }
 
   hid_t get() const noexcept { return id_; }
 

@@ -56,6 +56,9 @@ AttributeValue get(hid_t attribute, const std::string& action) {
   const Hdf5Handle space(H5Aget_space(attribute), H5Sclose, action);
   const hssize_t points = H5Sget_simple_extent_npoints(space.get());
   if (points < 0) throw_hdf5(action);
+  constexpr hssize_t most = 1 << 20;  // an attribute is short; tables are datasets
+  if (points > most || H5Tget_size(type.get()) > static_cast<std::size_t>(most))
+    throw StoreError(fmt::format("could not {}: it is longer than any of a result", action));
   const auto count = static_cast<std::size_t>(points);
   const H5S_class_t extent_class = H5Sget_simple_extent_type(space.get());
   const bool scalar = extent_class == H5S_SCALAR;
@@ -77,6 +80,8 @@ AttributeValue get(hid_t attribute, const std::string& action) {
       }
       [[fallthrough]];
     case H5T_FLOAT: {
+      if (H5Tget_size(type.get()) > sizeof(double))
+        throw StoreError(fmt::format("could not {}: its numbers have more than 8 bytes", action));
       std::vector<double> values(count);
       check_hdf5(H5Aread(attribute, H5T_NATIVE_DOUBLE, values.data()), action);
       if (scalar) return values.at(0);
@@ -131,6 +136,11 @@ bool is_scale_attribute(const std::string& name) {
   return std::find(names.begin(), names.end(), name) != names.end();
 }
 
+AttributeValue get_attribute(hid_t object, const std::string& name, const std::string& path) {
+  const Hdf5Handle attribute(H5Aopen(object, name.c_str(), H5P_DEFAULT), H5Aclose, at("open", name, path));
+  return get(attribute.get(), at("read", name, path));
+}
+
 std::vector<Attribute> get_attributes(hid_t object, const std::string& path) {
   struct Found {
     std::vector<std::string> names;
@@ -149,8 +159,7 @@ std::vector<Attribute> get_attributes(hid_t object, const std::string& path) {
   std::vector<Attribute> attributes;
   for (const auto& name : found.names) {
     if (is_scale_attribute(name)) continue;
-    const Hdf5Handle attribute(H5Aopen(object, name.c_str(), H5P_DEFAULT), H5Aclose, at("open", name, path));
-    attributes.emplace_back(name, get(attribute.get(), at("read", name, path)));
+    attributes.emplace_back(name, get_attribute(object, name, path));
   }
   return attributes;
 }
@@ -198,20 +207,20 @@ std::vector<std::string> get_texts(hid_t dataset, const std::string& path) {
   for (const hsize_t length : extent(dataset, path)) count *= length;
   std::vector<std::string> texts(count);
   if (count == 0) return texts;
-  if (H5Tis_variable_str(type.get()) > 0) {
-    const Hdf5Handle memory = text_type(), space(H5Dget_space(dataset), H5Sclose, action);
-    std::vector<char*> pointers(count, nullptr);
-    check_hdf5(H5Dread(dataset, memory.get(), H5S_ALL, H5S_ALL, H5P_DEFAULT, pointers.data()), action);
-    for (std::size_t k = 0; k < count; ++k)
-      if (pointers[k]) texts[k] = pointers[k];
-    H5Dvlen_reclaim(memory.get(), space.get(), H5P_DEFAULT, pointers.data());
-    return texts;
-  }
-  const std::size_t length = H5Tget_size(type.get());
+  const bool variable = H5Tis_variable_str(type.get()) > 0;
+  const Hdf5Handle memory = variable ? text_type() : Hdf5Handle(H5Tcopy(type.get()), H5Tclose, action),
+                   all(H5Dget_space(dataset), H5Sclose, action);
+  const std::size_t length = variable ? sizeof(char*) : H5Tget_size(type.get());
   std::vector<char> bytes(count * length);
-  check_hdf5(H5Dread(dataset, type.get(), H5S_ALL, H5S_ALL, H5P_DEFAULT, bytes.data()), action);
-  for (std::size_t k = 0; k < count; ++k)
-    texts[k].assign(&bytes[k * length], strnlen(&bytes[k * length], length));
+  check_hdf5(H5Dread(dataset, memory.get(), H5S_ALL, H5S_ALL, H5P_DEFAULT, bytes.data()), action);
+  for (std::size_t k = 0; k < count; ++k) {
+    const char* one = &bytes[k * length];
+    if (!variable)
+      texts[k].assign(one, strnlen(one, length));
+    else if (const char* text = *reinterpret_cast<char* const*>(one))
+      texts[k] = text;
+  }
+  if (variable) H5Dvlen_reclaim(memory.get(), all.get(), H5P_DEFAULT, bytes.data());
   return texts;
 }
 

@@ -18,6 +18,9 @@ Hdf5Handle text_type();
 void put_attribute(hid_t object, const std::string& name, const AttributeValue& value,
                    const std::string& path);
 
+/// @throws StoreError  neither text nor number, or more than fits
+AttributeValue get_attribute(hid_t object, const std::string& name, const std::string& path);
+
 /// Every attribute of `object` in the order written, those of dimension scales and checksums left out.
 std::vector<Attribute> get_attributes(hid_t object, const std::string& path);
 

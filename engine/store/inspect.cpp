@@ -113,7 +113,8 @@ std::string inspect_text(const RunReader& reader) {
   std::map<std::string, long> coefficients;  // of each estimate's group: shown in one line
   for (const auto& object : objects)
     if (object.path.rfind("/estimates/", 0) == 0 && object.path.ends_with("/coefficient"))
-      coefficients[object.path.substr(0, object.path.rfind('/'))] = object.shape.at(0);
+      coefficients[object.path.substr(0, object.path.rfind('/'))] =
+          object.shape.empty() ? 1 : object.shape[0];
   for (const auto& object : objects) {
     if (object.path == "/" || object.position || object.path.rfind("/manifest", 0) == 0 ||
         object.path.rfind("/run/manifest", 0) == 0 ||
@@ -137,8 +138,8 @@ std::string inspect_text(const RunReader& reader) {
   const std::string estimates = headline_of_estimates(reader);
   if (!estimates.empty()) text += "\nestimates\n" + estimates;
   if (reader.has("/draws")) {
-    const auto failed = std::get<std::int64_t>(reader.attribute("/draws", "failed"));
-    const auto replicates = std::get<std::int64_t>(reader.attribute("/draws", "replicates"));
+    const auto failed = reader.attribute_as<std::int64_t>("/draws", "failed");
+    const auto replicates = reader.attribute_as<std::int64_t>("/draws", "replicates");
     text += fmt::format("\ndraws\n  {} replicates, {} failed\n", replicates, failed);
   }
   std::string scenarios;

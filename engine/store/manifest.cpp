@@ -20,8 +20,7 @@ StoredManifest read_manifest(const RunReader& reader, const std::string& group) 
     if (column->size() != manifest.object.size()) return manifest;
     own = crc32c(column->data(), column->size() * sizeof(std::int64_t), own);
   }
-  manifest.whole =
-      std::get<std::int64_t>(reader.attribute(group, "crc32c")) == static_cast<std::int64_t>(own);
+  manifest.whole = reader.attribute_as<std::int64_t>(group, "crc32c") == static_cast<std::int64_t>(own);
   return manifest;
 }
 

@@ -5,12 +5,14 @@
 
 #include <cstddef>
 #include <map>
+#include <optional>
 #include <unordered_map>
 
 #include "engine/base/files.hpp"
 #include "engine/store/crc32c.hpp"
 #include "engine/store/hdf5_values.hpp"
 #include "engine/store/manifest.hpp"
+#include "engine/store/result_file.hpp"
 #include "engine/store/run_store.hpp"
 #include "engine/store/seal.hpp"
 
@@ -81,14 +83,13 @@ std::vector<std::uint32_t> refuse_faulty(const std::vector<MemberRun>& members, 
 /// One open file that members are put into; every attribute that it writes itself is counted in the manifest.
 class Merge {
  public:
-  Merge(const std::filesystem::path& temporary) : name_(temporary.string()) {
+  explicit Merge(const std::filesystem::path& temporary) : name_(temporary.string()) {
     const Hdf5Handle access(H5Pcreate(H5P_FILE_ACCESS), H5Pclose, "prepare a file");
     check_hdf5(H5Pset_libver_bounds(access.get(), H5F_LIBVER_V18, H5F_LIBVER_V110), "prepare a file");
     check_hdf5(H5Pset_fclose_degree(access.get(), H5F_CLOSE_STRONG), "prepare a file");
     const Hdf5Handle creation(H5Pcreate(H5P_FILE_CREATE), H5Pclose, "prepare a file");
     check_hdf5(H5Pset_obj_track_times(creation.get(), 0), "prepare a file");
-    file_ = Hdf5Handle(H5Fcreate(name_.c_str(), H5F_ACC_EXCL, creation.get(), access.get()), H5Fclose,
-                       fmt::format("create '{}'", name_));
+    file_.emplace(temporary, creation.get(), access.get());
     manifest_["/"];
   }
 
@@ -98,7 +99,7 @@ class Merge {
     check_hdf5(H5Pset_link_creation_order(properties.get(), H5P_CRT_ORDER_TRACKED | H5P_CRT_ORDER_INDEXED),
                "describe a group");
     manifest_[path];
-    return {H5Gcreate2(file_.get(), path.c_str(), H5P_DEFAULT, properties.get(), H5P_DEFAULT), H5Gclose,
+    return {H5Gcreate2(file_->get(), path.c_str(), H5P_DEFAULT, properties.get(), H5P_DEFAULT), H5Gclose,
             fmt::format("create group '{}' in '{}'", path, name_)};
   }
 
@@ -137,6 +138,7 @@ class Merge {
                    action);
     check_hdf5(H5Ldelete(own.get(), "run/manifest", H5P_DEFAULT), action);
     point_to_copies(objects, source.get(), own.get(), action);
+    file_->check(action);
   }
 
   /// A group of its own for the member, as a copy has, whose children are links into its file.
@@ -155,20 +157,18 @@ class Merge {
                    action);
   }
 
-  /// Manifests, complete = 1, flush, close. @return where the file holds numbers
-  std::vector<Extent> finish() {
+  /// Manifests, complete = 1, and its name.
+  void publish(const std::filesystem::path& output) {
     Manifest of_run, of_rest;
     for (const auto& [path, sums] : manifest_) (path.rfind("/run", 0) == 0 ? of_run : of_rest)[path] = sums;
     write_manifest("/run/manifest", of_run);
     write_manifest("/manifest", of_rest);
     const std::string action = fmt::format("finish '{}'", name_);
     {
-      const Hdf5Handle run(H5Gopen2(file_.get(), "/run", H5P_DEFAULT), H5Gclose, action);
+      const Hdf5Handle run(H5Gopen2(file_->get(), "/run", H5P_DEFAULT), H5Gclose, action);
       put_attribute(run.get(), "complete", std::int64_t{1}, "/run");
     }
-    check_hdf5(H5Fflush(file_.get(), H5F_SCOPE_GLOBAL), action);
-    check_hdf5(file_.close(), action);
-    return extents_;
+    file_->publish(output, extents_, Existing::replace);
   }
 
  private:
@@ -180,7 +180,14 @@ class Merge {
     if (error)
       throw StoreError(
           fmt::format("could not find '{}' from '{}': {}", member.file.string(), name_, error.message()));
-    return file.lexically_proximate(folder).string();
+    const auto target = file.lexically_proximate(folder);
+    if (target.is_absolute() || target.begin() == target.end() || *target.begin() == "..")
+      throw InputError(
+          fmt::format("'{}' is not in the folder of the merged file or below it (links lead to no other "
+                      "place, so that the folder can be moved); write the merged file beside the "
+                      "members' folder, or copy the members",
+                      member.file.string()));
+    return target.string();
   }
 
   /// @param objects  gains the paths of what the member holds
@@ -272,7 +279,7 @@ class Merge {
     const Hdf5Handle properties(H5Pcreate(H5P_DATASET_CREATE), H5Pclose, action);
     check_hdf5(H5Pset_obj_track_times(properties.get(), 0), action);
     Hdf5Handle made(
-        H5Dcreate2(file_.get(), path.c_str(), type, space.get(), H5P_DEFAULT, properties.get(), H5P_DEFAULT),
+        H5Dcreate2(file_->get(), path.c_str(), type, space.get(), H5P_DEFAULT, properties.get(), H5P_DEFAULT),
         H5Dclose, action);
     check_hdf5(H5Dwrite(made.get(), type, H5S_ALL, H5S_ALL, H5P_DEFAULT, values.data()), action);
     for (const Attribute& one : attributes) put_attribute(made.get(), one.first, one.second, path);
@@ -291,7 +298,7 @@ class Merge {
     std::uint32_t own = texts_checksum(paths);
     for (const auto* numbers : {&data, &attributes, &bytes})
       own = crc32c(numbers->data(), numbers->size() * 8, own);
-    const Hdf5Handle made(H5Gcreate2(file_.get(), path.c_str(), H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT),
+    const Hdf5Handle made(H5Gcreate2(file_->get(), path.c_str(), H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT),
                           H5Gclose, fmt::format("create group '{}' in '{}'", path, name_));
     std::vector<const char*> pointers;
     for (const auto& object : paths) pointers.push_back(object.c_str());
@@ -315,7 +322,7 @@ class Merge {
   }
 
   std::string name_;
-  Hdf5Handle file_;
+  std::optional<ResultFile> file_;
   Manifest manifest_;
   std::vector<Extent> extents_;
 };
@@ -328,44 +335,34 @@ void merge_runs(const std::vector<MemberRun>& members, const std::filesystem::pa
   if (members.empty()) throw InputError("no member to merge (a sweep has at least one)");
   const std::vector<std::uint32_t> sums = refuse_faulty(members, options);
   check_target(output, Target::renamed);
-  const std::filesystem::path final_path = link_target(output), temporary = temporary_beside(final_path);
-  try {
-    std::vector<Extent> extents;
-    {
-      Merge merge(temporary);
-      {
-        const Hdf5Handle group = merge.group("/run");
-        merge.attribute(group.get(), "/run",
-                        {"format_version", fmt::format("{}.{}", FormatVersion::major, FormatVersion::minor)});
-        const RunRecord first = RunReader(members.front().file).run();
-        std::vector<Attribute> about = run;
-        about.insert(about.end(), {{"name", output.stem().string()},
-                                   {"seed", static_cast<std::int64_t>(first.seed)},
-                                   {"instruction_set", first.instruction_set},
-                                   {"threads", static_cast<std::int64_t>(first.threads)},
-                                   {"host", first.host},
-                                   {"started", first.started},
-                                   {"finished", first.finished}});
-        about.emplace_back("sealed", std::int64_t{1});
-        for (const Attribute& one : about) merge.attribute(group.get(), "/run", one);
-        merge.config(first.config);
-        merge.group("/members");
-      }
-      for (std::size_t k = 0; k < members.size(); ++k) {
-        stop_if_told(options, k, members.size(), "merged");
-        if (options.how == MergeOptions::How::copy)
-          merge.copy(members[k]);
-        else
-          merge.link(members[k], sums[k]);
-      }
-      extents = merge.finish();
-    }
-    seal(temporary, extents);
-    publish(temporary, final_path);
-  } catch (...) {
-    discard(temporary);
-    throw;
+  const std::filesystem::path final_path = link_target(output);
+  Merge merge(temporary_beside(final_path));
+  {
+    const Hdf5Handle group = merge.group("/run");
+    merge.attribute(group.get(), "/run",
+                    {"format_version", fmt::format("{}.{}", FormatVersion::major, FormatVersion::minor)});
+    const RunRecord first = RunReader(members.front().file).run();
+    std::vector<Attribute> about = run;
+    about.insert(about.end(), {{"name", output.stem().string()},
+                               {"seed", static_cast<std::int64_t>(first.seed)},
+                               {"instruction_set", first.instruction_set},
+                               {"threads", static_cast<std::int64_t>(first.threads)},
+                               {"host", first.host},
+                               {"started", first.started},
+                               {"finished", first.finished}});
+    about.emplace_back("sealed", std::int64_t{1});
+    for (const Attribute& one : about) merge.attribute(group.get(), "/run", one);
+    merge.config(first.config);
+    merge.group("/members");
   }
+  for (std::size_t k = 0; k < members.size(); ++k) {
+    stop_if_told(options, k, members.size(), "merged");
+    if (options.how == MergeOptions::How::copy)
+      merge.copy(members[k]);
+    else
+      merge.link(members[k], sums[k]);
+  }
+  merge.publish(final_path);
 }
 
 }  // namespace spillway

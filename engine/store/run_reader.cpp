@@ -1,9 +1,16 @@
 // The reader's frame: opening with its refusals, the tree, datasets and attributes by path, verification.
+#include <fcntl.h>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <hdf5_hl.h>
+#include <sys/file.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
+#include <csignal>
 #include <cstdio>
 #include <cstring>
 #include <set>
@@ -96,60 +103,61 @@ std::uint32_t data_checksum(hid_t dataset, const std::string& path) {
 
 }  // namespace
 
-Hdf5Handle RunReader::State::dataset(const std::string& where) const {
-  quiet_hdf5();
-  if (!exists(where)) throw InputError(fmt::format("'{}' has no '{}'", path.string(), where));
-  return {H5Dopen2(file.get(), where.c_str(), H5P_DEFAULT), H5Dclose,
-          fmt::format("open '{}' in '{}'", where, path.string())};
+RunReader::RunReader(const std::filesystem::path& path, Unsealed unsealed)
+    : RunReader(path, unsealed, false, false) {}
+
+RunReader::RunReader(const std::filesystem::path& path, Unsealed unsealed, bool member, bool on_trial)
+    : state_(std::make_unique<State>()) {
+  state_->path = path;
+  state_->unsealed = unsealed;
+  state_->member = member;
+  state_->on_trial = on_trial;
+  open();
 }
 
-Hdf5Handle RunReader::State::object(const std::string& where) const {
-  quiet_hdf5();
-  if (!exists(where)) throw InputError(fmt::format("'{}' has no '{}'", path.string(), where));
-  return {H5Oopen(file.get(), where.c_str(), H5P_DEFAULT), H5Oclose,
-          fmt::format("open '{}' in '{}'", where, path.string())};
-}
-
-bool RunReader::State::exists(const std::string& where) const {
-  quiet_hdf5();
-  if (where == "/") return true;
-  for (std::size_t slash = where.find('/', 1);; slash = where.find('/', slash + 1)) {
-    if (H5Lexists(file.get(), where.substr(0, slash).c_str(), H5P_DEFAULT) <= 0) return false;
-    if (slash == std::string::npos) return true;
-  }
-}
-
-RunReader::RunReader(const std::filesystem::path& path) : state_(std::make_unique<State>()) {
+void RunReader::open() {
   quiet_hdf5();
   State& s = *state_;
-  s.path = path;
-  const std::string name = path.string();
+  const std::string name = s.path.string();
   std::error_code none;
-  if (!std::filesystem::exists(path, none)) throw InputError(fmt::format("there is no result '{}'", name));
-  if (std::filesystem::is_directory(path, none))
+  if (!std::filesystem::exists(s.path, none)) throw InputError(fmt::format("there is no result '{}'", name));
+  if (std::filesystem::is_directory(s.path, none))
     throw InputError(fmt::format("'{}' is a folder, not a result of 'spillway run'", name));
-  if (std::FILE* probe = std::fopen(path.c_str(), "rb")) {
-    char first[8] = {};
-    const bool signed_ =
-        std::fread(first, 1, 8, probe) == 8 && std::memcmp(first, "\211HDF\r\n\032\n", 8) == 0;
-    std::fclose(probe);
-    if (!signed_)
-      throw InputError(fmt::format("'{}' is not an HDF5 file (a result of 'spillway run' is one)", name));
-  } else {
-    throw StoreError(fmt::format("could not open '{}': {}", name, std::strerror(errno)));
-  }
-  s.sealed = read_seal(path);
-  if (s.sealed.state == Seal::broken)
+  if (!std::filesystem::is_regular_file(s.path, none))
+    throw InputError(fmt::format("'{}' is a device or a pipe, not a result of 'spillway run'", name));
+  s.opened = Descriptor(::open(s.path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!s.opened) throw StoreError(fmt::format("could not open '{}': {}", name, std::strerror(errno)));
+  char first[8] = {};
+  if (::pread(s.opened.get(), first, 8, 0) != 8 || std::memcmp(first, "\211HDF\r\n\032\n", 8) != 0)
+    throw InputError(fmt::format("'{}' is not an HDF5 file (a result of 'spillway run' is one)", name));
+  s.file_bytes = std::filesystem::file_size(s.path, none);
+  // HDF5's own lock; a file system without locks has nobody to wait for.
+  if (::flock(s.opened.get(), LOCK_SH | LOCK_NB) != 0 && errno == EWOULDBLOCK)
     throw StoreError(
-        fmt::format("could not open '{}': it is damaged (its structure is not what was written; values "
-                    "are not looked at); compute it again or fetch another copy",
+        fmt::format("could not open '{}': it is in use by another process, which has it open for "
+                    "writing; nothing in it is changed, close it there and try again",
                     name));
+  ::flock(s.opened.get(), LOCK_UN);
+  s.sealed = read_seal(s.path);
+  if (s.sealed.state == Seal::broken)
+    throw StoreError(fmt::format(
+        "could not open '{}': it is damaged (its structure is not what was written; values "
+        "are not looked at){}; compute it again or fetch another copy",
+        name,
+        s.sealed.marked_open ? ", by another program that had it open for writing and did not close it"
+                             : ""));
+  if (s.sealed.state == Seal::absent && !s.on_trial) try_unsealed();
   const Hdf5Handle access(H5Pcreate(H5P_FILE_ACCESS), H5Pclose, "prepare a file");
   check_hdf5(H5Pset_fclose_degree(access.get(), H5F_CLOSE_STRONG), "prepare a file");
-  check_hdf5(H5Pset_elink_file_cache_size(access.get(), 8),
-             "prepare a file");  // a merged file may link its members
-  s.file = Hdf5Handle(H5Fopen(path.c_str(), H5F_ACC_RDONLY, access.get()), H5Fclose,
-                      fmt::format("open '{}' (truncated, damaged, or still being written)", name));
+  const hid_t file = H5Fopen(s.path.c_str(), H5F_ACC_RDONLY, access.get());
+  if (file < 0 && s.sealed.marked_open)
+    throw StoreError(
+        fmt::format("could not open '{}': it is in use by another process, or was left open by one that "
+                    "died; close it there, or "
+                    "clear the mark with 'h5clear -s {}'",
+                    name, name));
+  s.file =
+      Hdf5Handle(file, H5Fclose, fmt::format("open '{}' (truncated, damaged, or still being written)", name));
   if (!s.exists("/run") || !has_attribute("/run", "format_version"))
     throw InputError(
         fmt::format("'{}' is an HDF5 file but not a result of 'spillway run' (it has no /run)", name));
@@ -158,9 +166,58 @@ RunReader::RunReader(const std::filesystem::path& path) : state_(std::make_uniqu
   if (major > FormatVersion::major)
     throw InputError(fmt::format("'{}' has format {}, this program reads up to {}.x; use a newer spillway",
                                  name, version, FormatVersion::major));
-  if (!has_attribute("/run", "complete") || std::get<std::int64_t>(attribute("/run", "complete")) != 1)
+  if (!has_attribute("/run", "complete") || attribute_as<std::int64_t>("/run", "complete") != 1)
     throw InputError(fmt::format(
         "'{}' is not complete (its run was stopped while writing); run again with --resume", name));
+  // Its seal is whole but for the mark of a program that died: whether that one wrote, the values' sums say.
+  if (s.sealed.marked_open && s.sealed.state == Seal::whole && !verifies_by_seal({}))
+    throw StoreError(
+        fmt::format("could not open '{}': it is damaged (another program that had it open for writing "
+                    "changed values and did not "
+                    "close it); compute it again or fetch another copy",
+                    name));
+}
+
+/// Nothing vouches for the structure of a file without a seal, and HDF5 1.10 crashes on a damaged one: a
+/// process of its own reads all of it first. What matches its manifests then is whole; another program only
+/// cut the seal off.
+void RunReader::try_unsealed() const {
+  const State& s = *state_;
+  const std::string name = s.path.string();
+  std::fflush(nullptr);
+  const pid_t child = ::fork();
+  if (child == 0) {
+    const auto seconds = static_cast<rlim_t>(60 + s.file_bytes / 10'000'000);
+    const rlimit time{seconds, seconds}, none{0, 0};
+    ::setrlimit(RLIMIT_CPU, &time);
+    ::setrlimit(RLIMIT_CORE, &none);
+    for (const int fault : {SIGSEGV, SIGBUS, SIGABRT, SIGFPE, SIGILL, SIGXCPU}) std::signal(fault, SIG_DFL);
+    int code = 2;
+    try {
+      RunReader trial(s.path, s.unsealed, s.member, true);
+      code = trial.verify_contents().empty() ? 0 : 1;
+    } catch (const std::exception&) {  // the caller meets it again
+    }
+    ::_exit(code);
+  }
+  int status = 0;
+  while (child > 0 && ::waitpid(child, &status, 0) < 0 && errno == EINTR) {
+  }
+  if (child < 0)
+    throw StoreError(
+        fmt::format("could not open '{}': it has no seal, and no process could be started to try it: {}",
+                    name, std::strerror(errno)));
+  if (!WIFEXITED(status))
+    throw StoreError(
+        fmt::format("could not open '{}': it is damaged (its seal is missing, and HDF5 ended by signal {} "
+                    "when it read it); compute it again or fetch another copy",
+                    name, WTERMSIG(status)));
+  if (WEXITSTATUS(status) != 0 && s.unsealed == Unsealed::refuse)
+    throw StoreError(fmt::format(
+        "could not open '{}': its seal is missing and it is not what was written (truncated, still being "
+        "written, of an old version, or changed by another program); compute it again or fetch another "
+        "copy, or have it tried all the same with --unsealed",
+        name));
 }
 
 RunReader::~RunReader() = default;
@@ -181,13 +238,15 @@ std::vector<Attribute> RunReader::attributes(const std::string& path) const {
 }
 
 AttributeValue RunReader::attribute(const std::string& path, const std::string& name) const {
-  for (auto& [key, value] : attributes(path))
-    if (key == name) return value;
+  const Hdf5Handle object = state_->object(path);
+  if (H5Aexists(object.get(), name.c_str()) > 0) return get_attribute(object.get(), name, path);
   throw InputError(fmt::format("'{}' in '{}' has no attribute '{}'", path, state_->path.string(), name));
 }
 
-std::string RunReader::format_version() const {
-  return std::get<std::string>(attribute("/run", "format_version"));
+std::string RunReader::format_version() const { return attribute_as<std::string>("/run", "format_version"); }
+
+void RunReader::refuse_attribute(const std::string& path, const std::string& name) const {
+  state_->refuse(path, fmt::format("its attribute '{}' is of another type than a result's", name));
 }
 
 std::vector<std::string> RunReader::children(const std::string& group) const {
@@ -209,10 +268,17 @@ std::vector<std::string> RunReader::children(const std::string& group) const {
 
 std::vector<StoredObject> RunReader::objects() const {
   std::vector<StoredObject> all;
+  std::set<std::pair<unsigned long, haddr_t>> places;
   const auto visit = [&](const auto& self, const std::string& path) -> void {
     StoredObject found;
     found.path = path;
     const Hdf5Handle object = state_->object(path);
+    H5O_info_t info{};
+    check_hdf5(H5Oget_info2(object.get(), &info, H5O_INFO_BASIC), "read " + state_->named(path));
+    if (!places.emplace(info.fileno, info.addr).second)
+      state_->refuse(path, "the same object stands at another place of the file too");
+    if (all.size() > most_objects)
+      state_->refuse(path, fmt::format("the file holds more than {} groups and datasets", most_objects));
     found.group = H5Iget_type(object.get()) == H5I_GROUP;
     if (found.group) {
       all.push_back(found);
@@ -233,17 +299,57 @@ std::vector<StoredObject> RunReader::objects() const {
   return all;
 }
 
+namespace {
+
+std::string shape_text(const std::vector<long>& shape) {
+  std::vector<std::string> lengths;
+  for (const long length : shape)
+    lengths.push_back(length == RunReader::any_length ? "any" : std::to_string(length));
+  return fmt::format("[{}]", fmt::join(lengths, ", "));
+}
+
+std::vector<long> shape_of(hid_t dataset, const std::string& path) {
+  const auto dims = extent(dataset, path);
+  return {dims.begin(), dims.end()};
+}
+
+bool fits(const std::vector<long>& shape, const std::vector<long>& expected) {
+  return std::equal(shape.begin(), shape.end(), expected.begin(), expected.end(),
+                    [](long here, long there) { return there == RunReader::any_length || here == there; });
+}
+
+}  // namespace
+
+NumberBlock RunReader::numbers(const std::string& path, const std::vector<long>& shape) const {
+  {
+    const Hdf5Handle dataset = state_->dataset(path);
+    if (const auto found = shape_of(dataset.get(), path); !fits(found, shape))
+      state_->refuse(path,
+                     fmt::format("its shape is {} where {} belongs", shape_text(found), shape_text(shape)));
+  }
+  return numbers(path);
+}
+
+std::vector<std::string> RunReader::texts(const std::string& path, long count) const {
+  const Hdf5Handle dataset = state_->dataset(path);
+  if (const auto found = shape_of(dataset.get(), path); !fits(found, {count}))
+    state_->refuse(path,
+                   fmt::format("its shape is {} where {} belongs", shape_text(found), shape_text({count})));
+  return get_texts(dataset.get(), path);
+}
+
 NumberBlock RunReader::numbers(const std::string& path) const {
   const Hdf5Handle dataset = state_->dataset(path);
+  const Hdf5Handle type(H5Dget_type(dataset.get()), H5Tclose, "read " + state_->named(path));
+  if (H5Tget_class(type.get()) == H5T_STRING) state_->refuse(path, "it holds texts, not numbers");
   NumberBlock block;
+  block.shape = shape_of(dataset.get(), path);
   std::size_t count = 1;
-  for (const hsize_t length : extent(dataset.get(), path)) {
-    block.shape.push_back(static_cast<long>(length));
-    count *= length;
-  }
+  for (const long length : block.shape) count *= static_cast<std::size_t>(length);
   block.value.resize(count);
-  check_hdf5(H5Dread(dataset.get(), H5T_NATIVE_DOUBLE, H5S_ALL, H5S_ALL, H5P_DEFAULT, block.value.data()),
-             fmt::format("read '{}' in '{}'", path, state_->path.string()));
+  if (count > 0)
+    check_hdf5(H5Dread(dataset.get(), H5T_NATIVE_DOUBLE, H5S_ALL, H5S_ALL, H5P_DEFAULT, block.value.data()),
+               "read " + state_->named(path));
   return block;
 }
 
@@ -253,12 +359,18 @@ std::vector<std::string> RunReader::texts(const std::string& path) const {
 
 std::vector<TableColumn> RunReader::table(const std::string& group) const {
   std::vector<TableColumn> columns;
+  long rows = any_length;
   for (const auto& name : children(group)) {
     const std::string path = group + "/" + name;
     const Hdf5Handle object = state_->object(path);
     if (H5Iget_type(object.get()) != H5I_DATASET) continue;
     const auto attributes = get_attributes(object.get(), path);
     if (text_of(attributes, "long_name") == position_name) continue;
+    const auto shape = shape_of(object.get(), path);
+    if (rows == any_length && shape.size() == 1) rows = shape[0];
+    if (!fits(shape, {rows}))
+      state_->refuse(path, fmt::format("its shape is {} in a table of {} rows", shape_text(shape),
+                                       rows == any_length ? 0 : rows));
     TableColumn column{name, text_of(attributes, "units"), text_of(attributes, "long_name"), {}, {}};
     if (type_name(object.get()) == "text")
       column.texts = get_texts(object.get(), path);
@@ -269,23 +381,22 @@ std::vector<TableColumn> RunReader::table(const std::string& group) const {
   return columns;
 }
 
-namespace {
-
 /// A merged file's links to its members: each file is there, whole, and the one that was merged.
-void check_linked(const RunReader& reader, Parallelism parallelism, std::vector<Damage>& damages) {
-  if (!reader.has("/members")) return;
-  for (const std::string& name : reader.children("/members")) {
+std::vector<Damage> RunReader::verify_linked(Parallelism parallelism) const {
+  std::vector<Damage> damages;
+  if (!has("/members")) return damages;
+  for (const std::string& name : children("/members")) {
     const std::string group = "/members/" + name;
     try {
-      if (!reader.has_attribute(group, linked_file)) continue;
-      const auto file =
-          reader.path().parent_path() / std::get<std::string>(reader.attribute(group, linked_file));
-      const RunReader member(file);
-      for (const Damage& damage : member.verify(parallelism))
+      if (!has_attribute(group, linked_file)) continue;
+      if (state_->member) state_->refuse(group, "a member has members of its own in other files");
+      const auto file = state_->member_file(attribute_as<std::string>(group, linked_file), group);
+      const RunReader linked(file, Unsealed::refuse, true, state_->on_trial);
+      for (const Damage& damage : linked.verify(parallelism))
         damages.push_back({group + (damage.object == "/" ? "" : damage.object),
                            fmt::format("in '{}': {}", file.string(), damage.what)});
-      if (read_seal(file).structure_sum !=
-          static_cast<std::uint32_t>(std::get<std::int64_t>(reader.attribute(group, linked_sum))))
+      if (linked.state_->sealed.structure_sum !=
+          static_cast<std::uint32_t>(attribute_as<std::int64_t>(group, linked_sum)))
         damages.push_back(
             {group,
              fmt::format(
@@ -295,27 +406,34 @@ void check_linked(const RunReader& reader, Parallelism parallelism, std::vector<
       damages.push_back({group, error.what()});
     }
   }
+  return damages;
 }
 
-}  // namespace
+bool RunReader::verifies_by_seal(Parallelism parallelism) const {
+  if (state_->sealed.state != Seal::whole) return false;
+  try {
+    return manifests_account_for(*this, state_->sealed.values,
+                                 sums_of_values(state_->path, state_->sealed.values, parallelism));
+  } catch (const std::exception&) {  // which of them it is, the slow way finds out
+    return false;
+  }
+}
 
 std::vector<Damage> RunReader::verify(Parallelism parallelism) const {
-  std::vector<Damage> damages;
-  check_linked(*this, parallelism, damages);
-  if (state_->sealed.state == Seal::whole) {
-    try {
-      if (manifests_account_for(*this, state_->sealed.values,
-                                sums_of_values(state_->path, state_->sealed.values, parallelism)))
-        return damages;
-    } catch (const std::exception&) {  // which of them it is, the slow way finds out
-    }
-  }
-  std::set<std::string> listed;
-  if (state_->sealed.state == Seal::absent && has_attribute("/run", "sealed"))
+  std::vector<Damage> damages = verify_linked(parallelism);
+  if (verifies_by_seal(parallelism)) return damages;
+  if (state_->sealed.state == Seal::absent)
     damages.push_back(
         {"/",
          "its seal is missing: the file ends early, or another program (h5repack) wrote it again; values are "
          "still held against their checksums, its structure cannot be"});
+  for (Damage& damage : verify_contents()) damages.push_back(std::move(damage));
+  return damages;
+}
+
+std::vector<Damage> RunReader::verify_contents() const {
+  std::vector<Damage> damages;
+  std::set<std::string> listed;
   for (const std::string group : manifest_groups) {
     try {
       const StoredManifest manifest = read_manifest(*this, group);
@@ -360,7 +478,7 @@ std::vector<Damage> RunReader::verify(Parallelism parallelism) const {
 
 std::vector<Damage> verify(const std::filesystem::path& path, Parallelism parallelism) {
   try {
-    return RunReader(path).verify(parallelism);
+    return RunReader(path, Unsealed::try_it).verify(parallelism);
   } catch (const InputError&) {
     throw;
   } catch (const std::exception& error) {

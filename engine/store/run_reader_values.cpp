@@ -1,9 +1,11 @@
 // The values of a run, read back from the places that run_writer_values.cpp gave them.
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <limits>
 #include <xtensor/xadapt.hpp>
 #include <xtensor/xtensor.hpp>
 
@@ -25,8 +27,10 @@ class Lookup {
     const AttributeValue* value = find(name);
     if (value != nullptr)
       if (const T* held = std::get_if<T>(value)) return *held;
-    throw StoreError(fmt::format("'{}' has no attribute '{}' of the type that format {} gives it", where_,
-                                 name, FormatVersion::major));
+    throw StoreError(
+        fmt::format("'{}' has no attribute '{}' of the type that format {} gives it; the file is damaged or "
+                    "was changed by another program",
+                    where_, name, FormatVersion::major));
   }
   template <class T>
   T or_default(const std::string& name, T fallback) const {
@@ -54,8 +58,8 @@ Eigen::VectorXd vector_of(const NumberBlock& block) {
 /// Rows of the file become rows of an Eigen matrix: turned by xtensor.
 template <class Scalar>
 Eigen::Matrix<Scalar, Eigen::Dynamic, Eigen::Dynamic> matrix_of(const NumberBlock& block) {
-  const std::array<std::size_t, 2> shape = {static_cast<std::size_t>(block.shape.at(0)),
-                                            static_cast<std::size_t>(block.shape.at(1))};
+  const std::array<std::size_t, 2> shape = {static_cast<std::size_t>(block.shape[0]),
+                                            static_cast<std::size_t>(block.shape[1])};
   Eigen::Matrix<Scalar, Eigen::Dynamic, Eigen::Dynamic> matrix(block.shape[0], block.shape[1]);
   auto turned =
       xt::adapt<xt::layout_type::column_major>(matrix.data(), block.value.size(), xt::no_ownership(), shape);
@@ -71,11 +75,24 @@ AreaOutcome outcome_named(const std::string& name) {
       fmt::format("the file holds an outcome '{}' that format {} does not know", name, FormatVersion::major));
 }
 
-std::vector<int> as_int(const NumberBlock& block) {
+/// Whole numbers in [least, most]. @throws StoreError  one is not
+std::vector<int> as_int(const NumberBlock& block, double least, double most, const std::string& named) {
   std::vector<int> values;
-  for (const double value : block.value) values.push_back(static_cast<int>(value));
+  for (const double value : block.value) {
+    if (!(value >= least && value <= most && value == std::floor(value)))
+      throw StoreError(
+          fmt::format("could not read {}: it holds {}, no whole number from {} to {}; the file is damaged "
+                      "or was changed by another program",
+                      named, value, least, most));
+    values.push_back(static_cast<int>(value));
+  }
   return values;
 }
+
+constexpr long any = RunReader::any_length;
+constexpr double most_int = std::numeric_limits<int>::max();
+
+long count(const std::vector<std::string>& texts) { return static_cast<long>(texts.size()); }
 
 std::string or_nothing(const std::string& unit) { return unit == "1" ? "" : unit; }
 
@@ -105,17 +122,18 @@ Estimate read_estimate(const RunReader& reader, const std::string& group) {
     diagnostic.definition = about.or_default<std::string>(name + "_definition", "");
     e.diagnostics.push_back(std::move(diagnostic));
   }
-  e.names = reader.texts(group + "/coefficient");
-  e.coefficients = vector_of(reader.numbers(group + "/estimate"));
+  e.names = reader.texts(group + "/coefficient", any);
+  const long size = count(e.names);
+  e.coefficients = vector_of(reader.numbers(group + "/estimate", {size}));
   if (reader.has(group + "/covariance"))
-    e.covariance = matrix_of<double>(reader.numbers(group + "/covariance"));
+    e.covariance = matrix_of<double>(reader.numbers(group + "/covariance", {size, size}));
   if (reader.has(group + "/low")) {
-    e.low = vector_of(reader.numbers(group + "/low"));
-    e.high = vector_of(reader.numbers(group + "/high"));
+    e.low = vector_of(reader.numbers(group + "/low", {size}));
+    e.high = vector_of(reader.numbers(group + "/high", {size}));
   }
   e.has_anderson_rubin_set = about.has("anderson_rubin_intervals");
   if (reader.has(group + "/anderson_rubin_set")) {
-    const auto ends = reader.numbers(group + "/anderson_rubin_set").value;
+    const auto ends = reader.numbers(group + "/anderson_rubin_set", {any, 2}).value;
     for (std::size_t k = 0; k + 1 < ends.size(); k += 2)
       e.anderson_rubin_set.emplace_back(ends[k], ends[k + 1]);
   }
@@ -136,7 +154,9 @@ RunRecord RunReader::run() const {
   record.host = about.at<std::string>("host");
   record.started = about.at<std::string>("started");
   record.finished = about.or_default<std::string>("finished", "");
-  record.config = texts("/run/config").at(0);
+  const auto config = texts("/run/config");
+  if (config.size() != 1) state_->refuse("/run/config", "it is not one text");
+  record.config = config.front();
   if (has("/inputs")) {
     const auto columns = table("/inputs");
     for (const auto& column : columns)
@@ -155,31 +175,39 @@ RunRecord RunReader::run() const {
       }
   }
   if (has("/run/truth")) {
-    const auto names = texts("/run/truth/parameter");
-    const auto values = numbers("/run/truth/value").value;
-    for (std::size_t k = 0; k < names.size(); ++k) record.truth.emplace_back(names[k], values.at(k));
+    const auto names = texts("/run/truth/parameter", any);
+    const auto values = numbers("/run/truth/value", {count(names)}).value;
+    for (std::size_t k = 0; k < names.size(); ++k) record.truth.emplace_back(names[k], values[k]);
   }
   if (has("/run/stages")) {
-    const auto names = texts("/run/stages/stage");
-    const auto seconds = numbers("/run/stages/seconds").value,
-               memory = numbers("/run/stages/peak_memory").value;
+    const auto names = texts("/run/stages/stage", any);
+    const std::vector<long> shape = {count(names)};
+    const auto seconds = numbers("/run/stages/seconds", shape).value,
+               memory = numbers("/run/stages/peak_memory", shape).value;
     const std::vector<double> core = has("/run/stages/core_seconds")
-                                         ? numbers("/run/stages/core_seconds").value
+                                         ? numbers("/run/stages/core_seconds", shape).value
                                          : std::vector<double>(names.size());
     for (std::size_t k = 0; k < names.size(); ++k)
-      record.stages.push_back({names[k], seconds.at(k), memory.at(k), core.at(k)});
+      record.stages.push_back({names[k], seconds[k], memory[k], core[k]});
   }
   return record;
 }
 
 std::vector<std::string> RunReader::area_columns() const { return children("/areas"); }
 
+long RunReader::areas() const {
+  const Hdf5Handle codes = state_->dataset("/areas/area_code");
+  const auto dims = extent(codes.get(), "/areas/area_code");
+  if (dims.size() != 1) state_->refuse("/areas/area_code", "it is not one code an area");
+  return static_cast<long>(dims[0]);
+}
+
 std::vector<std::string> RunReader::area_texts(const std::string& column) const {
-  return texts("/areas/" + column);
+  return texts("/areas/" + column, areas());
 }
 
 std::vector<double> RunReader::area_numbers(const std::string& column) const {
-  return numbers("/areas/" + column).value;
+  return numbers("/areas/" + column, {areas()}).value;
 }
 
 std::vector<StoredEstimate> RunReader::estimates() const {
@@ -218,11 +246,12 @@ Estimate RunReader::estimate(const std::string& name) const {
 
 DrawSet RunReader::draws() const {
   DrawSet draws;
-  draws.parameter = texts("/draws/parameter");
-  const NumberBlock block = numbers("/draws/value");
+  draws.parameter = texts("/draws/parameter", any);
+  const NumberBlock block = numbers("/draws/value", {any, count(draws.parameter)});
   // [replicate, parameter] by rows is parameters x replicates by columns.
-  draws.value = Eigen::Map<const Eigen::MatrixXd>(block.value.data(), block.shape.at(1), block.shape.at(0));
-  for (const double status : numbers("/draws/status").value)
+  draws.value = Eigen::Map<const Eigen::MatrixXd>(block.value.data(), block.shape[1], block.shape[0]);
+  for (const int status :
+       as_int(numbers("/draws/status", {block.shape[0]}), 0, 255, state_->named("/draws/status")))
     draws.status.push_back(static_cast<std::uint8_t>(status));
   return draws;
 }
@@ -236,16 +265,23 @@ std::vector<Attribute> RunReader::scenario_attributes(const std::string& scenari
 }
 
 std::vector<int> RunReader::replicate_of_draw(const std::string& scenario) const {
-  return as_int(numbers("/scenarios/" + scenario + "/replicate"));
+  const std::string path = "/scenarios/" + scenario + "/replicate";
+  double last = most_int;  // without draws of its own the scenario's replicates are those of another file
+  if (has("/draws/status")) {
+    const auto dims = extent(state_->dataset("/draws/status").get(), "/draws/status");
+    if (dims.size() == 1 && dims[0] > 0) last = static_cast<double>(dims[0]) - 1.0;
+  }
+  return as_int(numbers(path, {any}), 0, last, state_->named(path));
 }
 
 StoredParameters RunReader::scenario_parameters(const std::string& scenario) const {
   const std::string group = "/scenarios/" + scenario + "/parameters";
   StoredParameters parameters;
   if (!has(group)) return parameters;
-  parameters.names = texts(group + "/parameter");
-  if (has(group + "/unit")) parameters.units = texts(group + "/unit");
-  parameters.value = matrix_of<double>(numbers(group + "/value"));
+  parameters.names = texts(group + "/parameter", any);
+  const long size = count(parameters.names);
+  if (has(group + "/unit")) parameters.units = texts(group + "/unit", size);
+  parameters.value = matrix_of<double>(numbers(group + "/value", {any, size}));
   return parameters;
 }
 
@@ -258,15 +294,21 @@ StoredAreaSummary RunReader::area_summary(const std::string& scenario, const std
   const std::string group = "/scenarios/" + scenario + "/area/" + outcome;
   StoredAreaSummary stored;
   stored.summary.outcome = outcome_named(outcome);
-  stored.levels = numbers(group + "/level").value;
-  stored.unit = or_nothing(std::get<std::string>(attribute(group + "/mean", "units")));
-  stored.summary.quantile = matrix_of<float>(numbers(group + "/quantile"));
-  stored.summary.mean = vector_of(numbers(group + "/mean")).cast<float>();
-  stored.summary.sd = vector_of(numbers(group + "/sd")).cast<float>();
-  stored.summary.probability_positive = vector_of(numbers(group + "/probability_positive")).cast<float>();
+  stored.levels = numbers(group + "/level", {any}).value;
+  for (const double level : stored.levels)
+    if (!(level >= 0.0 && level <= 1.0))
+      state_->refuse(group + "/level", fmt::format("it holds {}, which is no level of a quantile", level));
+  const long size = has("/areas/area_code") ? areas() : any, levels = static_cast<long>(stored.levels.size());
+  stored.unit = or_nothing(attribute_as<std::string>(group + "/mean", "units"));
+  stored.summary.mean = vector_of(numbers(group + "/mean", {size})).cast<float>();
+  const std::vector<long> shape = {static_cast<long>(stored.summary.mean.size())};
+  stored.summary.quantile = matrix_of<float>(numbers(group + "/quantile", {levels, shape[0]}));
+  stored.summary.sd = vector_of(numbers(group + "/sd", shape)).cast<float>();
+  stored.summary.probability_positive =
+      vector_of(numbers(group + "/probability_positive", shape)).cast<float>();
   if (has(group + "/kept_area")) {
-    stored.kept_areas = texts(group + "/kept_area");
-    stored.summary.draws = matrix_of<float>(numbers(group + "/draws"));
+    stored.kept_areas = texts(group + "/kept_area", any);
+    stored.summary.draws = matrix_of<float>(numbers(group + "/draws", {any, count(stored.kept_areas)}));
   }
   return stored;
 }
@@ -288,19 +330,32 @@ StoredAggregate RunReader::aggregate(const std::string& scenario, const std::str
   StoredAggregate stored;
   stored.outcome = outcome;
   stored.grouping = grouping;
-  stored.groups = texts(group + "/group");
-  stored.periods = as_int(numbers(group + "/period"));
-  stored.unit = or_nothing(std::get<std::string>(attribute(group + "/value", "units")));
+  stored.groups = texts(group + "/group", any);
+  stored.periods =
+      as_int(numbers(group + "/period", {any}), -most_int, most_int, state_->named(group + "/period"));
+  if (stored.groups.empty()) state_->refuse(group + "/group", "it names no group");
+  if (stored.periods.empty()) state_->refuse(group + "/period", "it holds no period");
+  stored.unit = or_nothing(attribute_as<std::string>(group + "/value", "units"));
   const Hdf5Handle dataset = state_->dataset(group + "/value");
   const std::vector<hsize_t> dims = extent(dataset.get(), group + "/value");
-  const long all = static_cast<long>(dims.at(0));
+  if (dims.size() != 3 || dims[1] != stored.periods.size() || dims[2] != stored.groups.size())
+    state_->refuse(group + "/value",
+                   fmt::format("its shape is [{}] where [any, {}, {}] belongs (draws, periods, groups)",
+                               fmt::join(dims, ", "), stored.periods.size(), stored.groups.size()));
+  const long all = static_cast<long>(dims[0]);
+  if (const std::string draws = "/scenarios/" + scenario + "/replicate"; has(draws)) {
+    const auto replicates = extent(state_->dataset(draws).get(), draws);
+    if (replicates.size() != 1 || replicates[0] != dims[0])
+      state_->refuse(group + "/value", fmt::format("it has {} draws where '{}' has {}", all, draws,
+                                                   replicates.empty() ? 0 : replicates[0]));
+  }
   if (first < 0 || first > all || (count >= 0 && first + count > all))
     throw InputError(
         fmt::format("draws {} to {} of '{}' were asked for; it has {}", first, first + count, group, all));
   stored.first_draw = first;
   stored.draws = count < 0 ? all - first : count;
   const hsize_t start[3] = {static_cast<hsize_t>(first), 0, 0};
-  const hsize_t size[3] = {static_cast<hsize_t>(stored.draws), dims.at(1), dims.at(2)};
+  const hsize_t size[3] = {static_cast<hsize_t>(stored.draws), dims[1], dims[2]};
   stored.value.resize(size[0] * size[1] * size[2]);
   if (stored.value.empty()) return stored;
   const Hdf5Handle from(H5Dget_space(dataset.get()), H5Sclose, action);
@@ -319,8 +374,12 @@ StoredAppraisal RunReader::appraisal(const std::string& scenario) const {
   const std::string group = "/appraisal/" + scenario;
   StoredAppraisal stored;
   stored.scenario = scenario;
+  long draws = any;
   const auto get = [&](const char* name) {
-    return has(group + "/" + name) ? numbers(group + "/" + name).value : std::vector<double>{};
+    if (!has(group + "/" + name)) return std::vector<double>{};
+    auto values = numbers(group + "/" + name, {draws}).value;
+    draws = static_cast<long>(values.size());
+    return values;
   };
   stored.present_value_benefits = get("present_value_benefits");
   stored.present_value_costs = get("present_value_costs");

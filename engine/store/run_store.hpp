@@ -135,13 +135,19 @@ struct StoredObject {
   std::uint64_t bytes = 0;  ///< in the file
 };
 
-/// Reads a result file.
+/// What to do with a file that has lost its seal and does not hold what its manifests say: other programs
+/// (h5repack) write such files, and so do those who want to mislead.
+enum class Unsealed { refuse, try_it };
+
+/// Reads a result file. Whatever is in it: shapes, types, places and links are held against what a result
+/// has, and against each other, before a value is used.
 class RunReader {
  public:
   /// @throws InputError  no such file, not one of ours, not complete, or of a newer format; says which and
   /// what to do
-  /// @throws StoreError  it exists but cannot be read: no permission, truncated, damaged
-  explicit RunReader(const std::filesystem::path& path);
+  /// @throws StoreError  it exists but cannot be read: no permission, truncated, damaged, without its seal,
+  /// in use by another process
+  explicit RunReader(const std::filesystem::path& path, Unsealed unsealed = Unsealed::refuse);
   ~RunReader();
   RunReader(RunReader&&) noexcept;
   RunReader(const RunReader&) = delete;
@@ -180,10 +186,24 @@ class RunReader {
   std::vector<StoredObject> objects() const;                          ///< the whole tree, parents first
   NumberBlock numbers(const std::string& path) const;
   std::vector<std::string> texts(const std::string& path) const;
+  /// Columns of one length. @throws StoreError  they are not
   std::vector<TableColumn> table(const std::string& group) const;
+  /// @param shape  what it must be; any_length where anything goes
+  /// @throws StoreError  it is of another shape
+  static constexpr long any_length = -1;
+  NumberBlock numbers(const std::string& path, const std::vector<long>& shape) const;
+  std::vector<std::string> texts(const std::string& path, long count) const;
   std::vector<Attribute> attributes(const std::string& path) const;  ///< in the order they were written
   /// @throws InputError  there is none of that name
   AttributeValue attribute(const std::string& path, const std::string& name) const;
+  /// @throws InputError  there is none of that name; StoreError  it is of another type
+  template <class T>
+  T attribute_as(const std::string& path, const std::string& name) const {
+    const AttributeValue value = attribute(path, name);
+    const T* held = std::get_if<T>(&value);
+    if (held == nullptr) refuse_attribute(path, name);
+    return *held;
+  }
 
   /// Every dataset and attribute read again and held against the checksums written with it; empty: whole. A
   /// merged file's linked members are verified too. (Damage to the structure or its texts is found when it is
@@ -192,14 +212,23 @@ class RunReader {
 
  private:
   struct State;
+  RunReader(const std::filesystem::path& path, Unsealed unsealed, bool member, bool on_trial);
+  void open();
+  [[noreturn]] void refuse_attribute(const std::string& path, const std::string& name) const;
+  long areas() const;
+  std::vector<Damage> verify_linked(Parallelism parallelism) const;
+  std::vector<Damage> verify_contents() const;
+  void try_unsealed() const;
+  bool verifies_by_seal(Parallelism parallelism) const;
   std::unique_ptr<State> state_;
 };
 
 /// What is in a result, for people: the run, its tree with shapes, units and sizes, its headline numbers.
 std::string inspect_text(const RunReader& reader);
 
-/// Opens and verifies. A file that does not open is one Damage of object "/". @throws InputError  no such
-/// file
+/// Opens and verifies, a file without its seal as well. A file that does not open is one Damage of object
+/// "/".
+/// @throws InputError  no such file
 std::vector<Damage> verify(const std::filesystem::path& path, Parallelism parallelism = {});
 
 }  // namespace spillway

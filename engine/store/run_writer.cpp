@@ -12,6 +12,7 @@
 #include <limits>
 #include <map>
 #include <numeric>
+#include <optional>
 #include <set>
 #include <string_view>
 
@@ -20,8 +21,8 @@
 #include "engine/store/direct_write.hpp"
 #include "engine/store/hdf5_values.hpp"
 #include "engine/store/packed_chunks.hpp"
+#include "engine/store/result_file.hpp"
 #include "engine/store/run_store.hpp"
-#include "engine/store/seal.hpp"
 
 namespace spillway {
 
@@ -70,14 +71,14 @@ constexpr std::size_t large = 4u << 20;  // bytes from which a dataset is sent t
 struct RunWriter::State {
   std::filesystem::path final_path, temporary;
   StoreOptions options;
-  Hdf5Handle file, link_properties;
+  std::optional<ResultFile> file;
+  Hdf5Handle link_properties;
   std::set<std::string> groups{"/"};
   std::map<std::string, hsize_t> scales;  // path of a dimension scale -> its length
   std::map<std::string, Sums> manifest;   // every group and dataset
   std::set<std::string> attribute_names;  // "path\nname"
   std::vector<Extent> extents;            // where the file holds numbers
   std::vector<std::string> area_codes;
-  bool committed = false;
 
   std::string where(const std::string& path) const {
     return fmt::format("'{}' in '{}'", path, temporary.string());
@@ -97,7 +98,7 @@ struct RunWriter::State {
     check_hdf5(H5Pset_link_phase_change(properties.get(), 1'000, 0), "describe a group");
     check_hdf5(H5Pset_attr_phase_change(properties.get(), 1'000, 0), "describe a group");
     const Hdf5Handle group(
-        H5Gcreate2(file.get(), path.c_str(), link_properties.get(), properties.get(), H5P_DEFAULT), H5Gclose,
+        H5Gcreate2(file->get(), path.c_str(), link_properties.get(), properties.get(), H5P_DEFAULT), H5Gclose,
         "create group " + where(path));
     groups.insert(path);
     manifest[path];
@@ -152,12 +153,12 @@ struct RunWriter::State {
 };
 
 void RunWriter::State::start_writeback() {
+  check_hdf5(H5Fflush(file->get(), H5F_SCOPE_LOCAL), fmt::format("write '{}'", temporary.string()));
 #ifdef __linux__
   // The disk works while the next values are computed, so that the last fsync finds little left to do.
-  void* descriptor = nullptr;
-  if (H5Fflush(file.get(), H5F_SCOPE_LOCAL) >= 0 &&
-      H5Fget_vfd_handle(file.get(), H5P_DEFAULT, &descriptor) >= 0 && descriptor != nullptr)
-    ::sync_file_range(*static_cast<int*>(descriptor), 0, 0, SYNC_FILE_RANGE_WRITE);
+  if (::sync_file_range(file->descriptor(), 0, 0, SYNC_FILE_RANGE_WRITE) != 0 && errno != EINTR &&
+      errno != EINVAL && errno != ENOSYS && errno != ESPIPE)
+    throw StoreError(fmt::format("could not write '{}': {}", temporary.string(), std::strerror(errno)));
 #endif
 }
 
@@ -173,6 +174,7 @@ void RunWriter::State::write_texts(const Label& label, const std::vector<std::st
 void RunWriter::State::write(const Label& label, hid_t type, std::size_t element, const void* data,
                              const std::vector<long>& shape, const Sums& sums) {
   quiet_hdf5();
+  const Attempt attempt(*file);
   const std::string& path = label.path;
   if (path.size() < 2 || path[0] != '/' || path.back() == '/')
     throw std::logic_error(fmt::format("'{}' is not the path of a dataset", path));
@@ -199,7 +201,7 @@ void RunWriter::State::write(const Label& label, hid_t type, std::size_t element
   const Hdf5Handle space(dims.empty() ? H5Screate(H5S_SCALAR)
                                       : H5Screate_simple(static_cast<int>(dims.size()), dims.data(), nullptr),
                          H5Sclose, "describe " + where(path));
-  const Hdf5Handle dataset(H5Dcreate2(file.get(), path.c_str(), type, space.get(), link_properties.get(),
+  const Hdf5Handle dataset(H5Dcreate2(file->get(), path.c_str(), type, space.get(), link_properties.get(),
                                       properties.get(), H5P_DEFAULT),
                            H5Dclose, "create " + where(path));
   if (packed)
@@ -240,13 +242,14 @@ void RunWriter::State::write(const Label& label, hid_t type, std::size_t element
   } else {
     for (std::size_t axis = 0; axis < dims.size(); ++axis) {
       const std::string scale_path = scale_of(path, label.dimensions[axis], dims[axis]);
-      const Hdf5Handle scale(H5Dopen2(file.get(), scale_path.c_str(), H5P_DEFAULT), H5Dclose,
+      const Hdf5Handle scale(H5Dopen2(file->get(), scale_path.c_str(), H5P_DEFAULT), H5Dclose,
                              "open " + where(scale_path));
       check_hdf5(H5DSattach_scale(dataset.get(), scale.get(), static_cast<unsigned>(axis)),
                  "attach a dimension to " + where(path));
     }
   }
   if (bytes >= large) start_writeback();
+  file->check("write " + where(path));
 }
 
 RunWriter::RunWriter(const std::filesystem::path& final_path, const StoreOptions& options)
@@ -284,29 +287,14 @@ RunWriter::RunWriter(const std::filesystem::path& final_path, const StoreOptions
              "prepare a file");
   s.link_properties = Hdf5Handle(H5Pcreate(H5P_LINK_CREATE), H5Pclose, "prepare a file");
   check_hdf5(H5Pset_char_encoding(s.link_properties.get(), H5T_CSET_UTF8), "prepare a file");
-  if (std::filesystem::exists(s.temporary, none))
-    throw StoreError(fmt::format("could not write '{}': another run is at work on it ('{}')",
-                                 final_path.string(), s.temporary.string()));
   s.manifest["/"];
-  try {
-    s.file = Hdf5Handle(H5Fcreate(s.temporary.c_str(), H5F_ACC_EXCL, creation.get(), access.get()), H5Fclose,
-                        fmt::format("create '{}'", s.temporary.string()));
-    const Hdf5Handle root(H5Gopen2(s.file.get(), "/", H5P_DEFAULT), H5Gclose, "open " + s.where("/"));
-    s.attribute(root.get(), "/", "title", std::string("Spillway run"));
-    s.attribute(root.get(), "/", "Conventions", std::string("Spillway-1"));
-  } catch (...) {
-    discard(s.temporary);
-    throw;
-  }
+  s.file.emplace(s.temporary, creation.get(), access.get());
+  const Hdf5Handle root(H5Gopen2(s.file->get(), "/", H5P_DEFAULT), H5Gclose, "open " + s.where("/"));
+  s.attribute(root.get(), "/", "title", std::string("Spillway run"));
+  s.attribute(root.get(), "/", "Conventions", std::string("Spillway-1"));
 }
 
-RunWriter::~RunWriter() {
-  if (!state_ || state_->committed) return;
-  quiet_hdf5();
-  discard(state_->temporary);
-  state_->file.close();
-  discard(state_->temporary);
-}
+RunWriter::~RunWriter() { quiet_hdf5(); }
 
 const std::filesystem::path& RunWriter::final_path() const noexcept { return state_->final_path; }
 const std::filesystem::path& RunWriter::temporary_path() const noexcept { return state_->temporary; }
@@ -363,10 +351,12 @@ void RunWriter::write_attribute(const std::string& path, const std::string& name
                                 const AttributeValue& value) {
   quiet_hdf5();
   State& s = *state_;
+  const Attempt attempt(*s.file);
   if (!s.manifest.count(path)) s.ensure_group(path);
-  const Hdf5Handle object(H5Oopen(s.file.get(), path.c_str(), H5P_DEFAULT), H5Oclose,
+  const Hdf5Handle object(H5Oopen(s.file->get(), path.c_str(), H5P_DEFAULT), H5Oclose,
                           "open " + s.where(path));
   s.attribute(object.get(), path, name, value);
+  s.file->check("write " + s.where(path));
 }
 
 void RunWriter::State::write_manifest(const std::string& group, const std::vector<std::string>& paths) {
@@ -390,7 +380,8 @@ void RunWriter::State::write_manifest(const std::string& group, const std::vecto
       H5T_NATIVE_INT64, attributes.data(), {count});
   write_numbers({group + "/bytes", {"object"}, "byte", "size of the values before any compression"},
                 H5T_NATIVE_INT64, bytes.data(), {count});
-  const Hdf5Handle handle(H5Gopen2(file.get(), group.c_str(), H5P_DEFAULT), H5Gclose, "open " + where(group));
+  const Hdf5Handle handle(H5Gopen2(file->get(), group.c_str(), H5P_DEFAULT), H5Gclose,
+                          "open " + where(group));
   std::uint32_t own = texts_checksum(paths);
   for (const auto* column : {&data, &attributes, &bytes})
     own = crc32c(column->data(), column->size() * 8, own);
@@ -408,15 +399,10 @@ void RunWriter::commit() {
   s.write_manifest("/run/manifest", of_run);
   s.write_manifest("/manifest", of_rest);
   {
-    const Hdf5Handle run(H5Gopen2(s.file.get(), "/run", H5P_DEFAULT), H5Gclose, "open " + s.where("/run"));
+    const Hdf5Handle run(H5Gopen2(s.file->get(), "/run", H5P_DEFAULT), H5Gclose, "open " + s.where("/run"));
     put_attribute(run.get(), "complete", std::int64_t{1}, "/run");
   }
-  const std::string action = fmt::format("finish '{}'", s.temporary.string());
-  check_hdf5(H5Fflush(s.file.get(), H5F_SCOPE_GLOBAL), action);
-  check_hdf5(s.file.close(), action);
-  seal(s.temporary, s.extents);
-  publish(s.temporary, s.final_path, s.options.existing);
-  s.committed = true;
+  s.file->publish(s.final_path, s.extents, s.options.existing);
 }
 
 }  // namespace spillway

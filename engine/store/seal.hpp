@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <vector>
 
+#include "engine/base/descriptor.hpp"
 #include "engine/base/parallel.hpp"
 
 namespace spillway {
@@ -13,13 +14,15 @@ struct Extent {
   std::uint64_t offset = 0, bytes = 0;
 };
 
-/// Append a seal: CRC-32C of the file without `values`, the values of numeric datasets, which have checksums
-/// of their own. HDF5 ignores what follows its own end.
+/// Append a seal to the file that `descriptor`, open for reading and writing, has: CRC-32C of the file
+/// without `values`, the values of numeric datasets, which have checksums of their own. HDF5 ignores what
+/// follows its own end, and cuts it off when the file has been open for writing.
 ///
 /// Why: HDF5 1.10 has checksums in its object headers but none in the heaps of texts; one flipped bit there
 /// makes it crash or loop for ever.
+/// @param path  for messages
 /// @throws StoreError  the file cannot be read or extended
-void seal(const std::filesystem::path& path, std::vector<Extent> values);
+void seal(int descriptor, const std::filesystem::path& path, std::vector<Extent> values);
 
 enum class Seal {
   whole,
@@ -33,6 +36,9 @@ struct SealedFile {
   std::vector<Extent> values;  ///< of numeric datasets, ascending
   std::uint32_t structure_sum =
       0;  ///< CRC-32C of everything else: the file's identity, for checksums of the values are in it
+  /// HDF5 marks a file that is open for writing; a program that dies leaves the mark. The seal is whole where
+  /// nothing but this mark differs.
+  bool marked_open = false;
 };
 
 /// Reads everything but the numeric values: some 10 ms for the default result.

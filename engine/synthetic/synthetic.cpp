@@ -242,6 +242,8 @@ DataPack synthetic_pack(const SyntheticGeography& geography, const SyntheticConf
                                         "per 1,000 residents a year", "instrument"));
   areas.columns.push_back(number_column("turnout", to_vector(x.turnout), "percent",
                                         "instrument; general election, by constituency"));
+  areas.columns.push_back(number_column("industry_mix", to_vector(x.industry_mix), "log points",
+                                        "growth over the decade that the mix of industries brings"));
   areas.columns.push_back(number_column("log_population", to_vector(x.log_population), "log people", ""));
   areas.columns.push_back(
       number_column("job_density", people.job_density, "jobs per resident of working age", ""));
@@ -263,15 +265,34 @@ DataPack synthetic_pack(const SyntheticGeography& geography, const SyntheticConf
                 {"spillover/lag:" + types[1], config.rho_other_deprived},
                 {"spillover/lag:" + types[2], config.rho_other},
                 {"spillover/previous", config.phi},
-                {"social_infrastructure/grants_per_head", x.proxy_truth[0]},
-                {"social_infrastructure/lottery_per_head", x.proxy_truth[1]},
-                {"social_infrastructure/community_assets_per_1000", x.proxy_truth[2]},
                 {"error/correlation:" + types[0], config.error_correlation_doubly_disadvantaged},
                 {"error/correlation:" + types[1], config.error_correlation_other_deprived},
                 {"error/correlation:" + types[2], config.error_correlation_other},
                 {"error/sd", config.error_sd},
                 {"error/authority_shock_sd", config.authority_shock_sd},
                 {"error/serial_correlation", config.error_serial_correlation}};
+  const bool structural = config.policy_truth == PolicyTruth::structural;
+  const std::array<const char*, 3> names = {"grants_per_head", "lottery_per_head",
+                                            "community_assets_per_1000"};
+  for (std::size_t k = 0; k < 3; ++k) {
+    const double decade_effect = x.proxy_truth[static_cast<Eigen::Index>(k)];
+    pack.truth.emplace_back(
+        fmt::format("{}/{}", structural ? "structural" : "social_infrastructure", names[k]),
+        structural ? decade_effect / window : decade_effect);
+  }
+  Eigen::VectorXd pound(rows);
+  for (Eigen::Index a = 0; a < rows; ++a)
+    pound[a] = geography.type[static_cast<std::size_t>(a)] == 0 ? config.beta / window : 0.0;
+  const Eigen::VectorXd response = long_run_response(geography, config, pound);
+  for (std::size_t k = 0; k < 3; ++k) {
+    double sum = 0.0, count = 0.0;
+    for (Eigen::Index a = 0; a < rows; ++a)
+      if (geography.type[static_cast<std::size_t>(a)] == static_cast<std::int32_t>(k)) {
+        sum += response[a];
+        count += 1.0;
+      }
+    pack.truth.emplace_back("policy/response:" + types[k], count > 0.0 ? sum / count : 0.0);
+  }
   return pack;
 }
 

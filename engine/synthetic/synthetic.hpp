@@ -10,6 +10,18 @@
 
 namespace spillway {
 
+/// Whose mean growth social infrastructure s moves: its own area's alone, or everybody's through A, as in the
+/// growth equation: mean growth = (I - A)^-1 b s + ...
+enum class PolicyTruth { own, structural };
+
+/// How strongly. plausible: a pound of s brings a doubly disadvantaged area some GBP 2 to 8 of GVA over ten
+/// years, and s is spread as widely as grants really are; it may well be undetectable. sharp: fifty times as
+/// strong, on an s that is spread evenly, so that a wrong mode visibly fails.
+enum class PolicyStrength { plausible, sharp };
+
+std::string to_string(PolicyTruth truth);
+std::string to_string(PolicyStrength strength);
+
 /// What a synthetic England is made of. Defaults give the published marginals at full size.
 struct SyntheticConfig {
   int areas = 33755;
@@ -24,16 +36,30 @@ struct SyntheticConfig {
          error_correlation_other = 0.3;  ///< SAR coefficient of the errors, by type
   double authority_shock_sd = 0.003;     ///< LAD x year shocks, growth a year
   double error_sd = 0.02;                ///< innovation sd, growth a year
-  double beta = 0.004;  ///< growth over the decade (log points) per GBP a head of social infrastructure
+  PolicyTruth policy_truth = PolicyTruth::structural;
+  PolicyStrength strength = PolicyStrength::plausible;
+  double beta = plausible_beta;     ///< growth over the decade (log points) per GBP a head of social
+                                    ///< infrastructure, before neighbours share in it
   double heteroskedasticity = 0.3;  ///< sd over areas of the log innovation sd; 0: equal variances
   double error_serial_correlation =
       0.0;  ///< AR(1) coefficient of the errors over years, (-1, 1); their variance stays
   double period_effect_sd = 0.01;  ///< common shocks tau_t, growth a year
   double loading_doubly_disadvantaged = 1.0, loading_other_deprived = 1.0,
-         loading_other = 1.0;    ///< on tau_t, by type
-  double confounding = -0.0015;  ///< growth over the decade per GBP a head of the unobserved part of social
-                                 ///< infrastructure: what makes OLS biased (downwards where negative)
+         loading_other = 1.0;  ///< on tau_t, by type
+  double confounding =
+      plausible_confounding;  ///< growth over the decade per GBP a head of the unobserved part of social
+                              ///< infrastructure: what makes OLS biased (downwards where negative)
   double instrument_strength = 1.0;  ///< times the effects of drug crime and turnout on social infrastructure
+
+  static constexpr double plausible_beta = 8e-5, sharp_beta = 0.004, plausible_confounding = -3e-5,
+                          sharp_confounding = -0.0015;
+  /// Set the strength with its usual beta and confounding.
+  void be(PolicyStrength how) {
+    const bool sharp = how == PolicyStrength::sharp;
+    strength = how;
+    beta = sharp ? sharp_beta : plausible_beta;
+    confounding = sharp ? sharp_confounding : plausible_confounding;
+  }
 };
 
 /// Build the world; deterministic from the configuration, the same bits with any number of threads.
@@ -45,10 +71,14 @@ struct SyntheticConfig {
 /// turnout, log_population, job_density, inactivity_rate, employment_rate, bus_runs. panel: gva (GBP m),
 /// growth (log difference), period = year; the first year has gva and no growth.
 ///
-/// Growth differs by type only through social infrastructure, which drug crime and turnout move: so the
-/// instruments are valid without controls for type, and the published growth by type holds at the default
-/// beta. truth: "spillover/lag:<type>", "spillover/previous", "social_infrastructure/<proxy>", "error/...":
-/// as configured.
+/// What makes growth differ by type beyond social infrastructure is in the column industry_mix, which counts
+/// one for one: with it among the controls the instruments are valid though their means differ by type.
+/// (Where the truth is own and the strength sharp, growth differs by type through social infrastructure alone
+/// and industry_mix does nothing.) The published growth by type holds at the usual beta. truth:
+/// "spillover/lag:<type>", "spillover/previous", "error/..." as configured; "social_infrastructure/<proxy>",
+/// what model B as it stands estimates, where the truth is own; "structural/<proxy>", b a year, where it is
+/// structural; "policy/response:<type>", long-run growth a year by type for a pound a head in every doubly
+/// disadvantaged area.
 /// @throws InputError  fewer than 50 areas or 1 authority, not 1 to 9 regions, fewer than 3 regression
 /// periods, a spatial
 ///                     or serial coefficient outside its range, rho + phi of a type of 1 or more; names the
@@ -81,6 +111,11 @@ const std::vector<std::string>& synthetic_type_names();
 /// Make the geography of `config`: its areas, authorities, regions, heteroskedasticity and seed.
 SyntheticGeography synthetic_geography(const SyntheticConfig& config);
 
+/// Long-run growth for a steady shock a period: (I - A)^-1 shock where the truth is structural, else the
+/// shock.
+Eigen::VectorXd long_run_response(const SyntheticGeography& geography, const SyntheticConfig& config,
+                                  const Eigen::VectorXd& shock);
+
 /// What model B sees of one world, one entry an area, and what it does not see.
 struct SyntheticCrossSection {
   Eigen::VectorXd drug_crime_rate;  ///< per 1,000 residents a year
@@ -89,6 +124,7 @@ struct SyntheticCrossSection {
   Eigen::VectorXd grants_per_head, lottery_per_head;  ///< GBP: noisy scalings of social infrastructure
   Eigen::VectorXd community_assets_per_1000;          ///< likewise
   Eigen::VectorXd social_infrastructure;              ///< not observed, GBP a head
+  Eigen::VectorXd industry_mix;                       ///< log points over the decade
   Eigen::VectorXd mean_growth;  ///< not observed: steady-state growth a year, log points
   Eigen::VectorXd
       proxy_truth;  ///< effect of one unit of each proxy on growth over the window: grants, lottery, assets

@@ -26,6 +26,7 @@ enum Part : std::uint32_t {
   votes = 3,
   proxies = 4,
   common = 5,
+  industries = 13,
   years = 1000,
   shocks = 100000
 };
@@ -215,6 +216,28 @@ Eigen::MatrixXd simulate_growth(const SyntheticGeography& geography, const Synth
                          replicate);
 }
 
+std::string to_string(PolicyTruth truth) { return truth == PolicyTruth::own ? "own" : "structural"; }
+std::string to_string(PolicyStrength strength) {
+  return strength == PolicyStrength::sharp ? "sharp" : "plausible";
+}
+
+Eigen::VectorXd long_run_response(const SyntheticGeography& geography, const SyntheticConfig& config,
+                                  const Eigen::VectorXd& shock) {
+  if (config.policy_truth == PolicyTruth::own) return shock;
+  const auto rho = lag_of(config);
+  Lanes x = shock, next(x.rows(), 1);
+  double moved = 0.0;
+  do {
+    for_each_lag(geography, x, {1}, [&](std::ptrdiff_t a, const Eigen::RowVectorXd& lag) {
+      const auto type = static_cast<std::size_t>(geography.type[static_cast<std::size_t>(a)]);
+      next(a, 0) = (shock[a] + rho[type] * lag[0]) / (1.0 - config.phi);
+    });
+    moved = (next - x).cwiseAbs().maxCoeff();
+    x.swap(next);
+  } while (moved > 1e-14 * x.cwiseAbs().maxCoeff());
+  return x.col(0);
+}
+
 SyntheticCrossSection simulate_cross_section(const SyntheticGeography& geography,
                                              const SyntheticConfig& config, std::uint64_t seed,
                                              std::uint64_t replicate) {
@@ -285,28 +308,60 @@ SyntheticCrossSection simulate_cross_section(const SyntheticGeography& geography
   Stream measured(seed, Purpose::synthetic_world, world(replicate), proxies);
   Eigen::VectorXd authority_part(geography.authorities);
   for (auto& value : authority_part) value = unobserved_authority_sd * hidden.normal();
-  x.social_infrastructure.resize(n);
+  const double window = synthetic_window(config), strength = config.instrument_strength;
+  Eigen::VectorXd index(n), unobserved(n), idiosyncratic(n);
+  std::array<Eigen::VectorXd, 3> measure;
+  for (auto& one : measure) one.resize(n);
+  for (Eigen::Index a = 0; a < n; ++a) {
+    unobserved[a] = authority_part[geography.authority[row(a)]] + unobserved_sd * hidden.normal();
+    index[a] = strength * per_crime * (x.drug_crime_rate[a] - mean_crime) +
+               strength * per_turnout * (x.turnout[a] - turnout_elsewhere) + per_log_population * size[a] +
+               unobserved[a];
+    idiosyncratic[a] = idiosyncratic_sd * hidden.normal();
+    // Noise with mean 1: a proxy measures s with error that no instrument knows of.
+    for (std::size_t k = 0; k < 3; ++k)
+      measure[k][a] = std::exp(proxy_noise[k] * measured.normal() - 0.5 * proxy_noise[k] * proxy_noise[k]);
+  }
+  const bool sharp = config.strength == PolicyStrength::sharp;
+  if (sharp) {
+    x.social_infrastructure = (mean_infrastructure + index.array()).cwiseMax(1.0);
+  } else {
+    // As grants really are: 99th percentile GBP 476 a head, maximum 5,952 (360Giving by LSOA).
+    constexpr double median = 23.0, log_sd = 1.3;
+    const double middle = index.mean(), sd = std::sqrt((index.array() - middle).square().mean());
+    x.social_infrastructure = median * (log_sd / sd * (index.array() - middle)).exp();
+    unobserved *= 4.0;  // GBP a head, about what a unit of the index is worth
+  }
+  const Eigen::VectorXd& s = x.social_infrastructure;
+  const double usual = sharp ? mean_infrastructure : s.mean();
+  const Eigen::VectorXd effect =
+      long_run_response(geography, config, config.beta * (s.array() - usual).matrix());
+  x.industry_mix.resize(n);
+  Stream industry(seed, Purpose::synthetic_world, world(replicate), industries);
+  const bool through_infrastructure = sharp && config.policy_truth == PolicyTruth::own;
+  constexpr double industry_sd = 0.01;
+  constexpr std::array<double, 3> growth_gap = {-0.0608, -0.028, 0.0};  // log points over the decade
+  std::array<double, 3> rest{};
+  for (std::int32_t type = 0; type < 3; ++type)
+    rest[static_cast<std::size_t>(type)] =
+        growth_gap[static_cast<std::size_t>(type)] - mean_of(effect, geography, type);
+  for (Eigen::Index a = 0; a < n; ++a)
+    x.industry_mix[a] =
+        rounded((through_infrastructure ? 0.0 : rest[static_cast<std::size_t>(geography.type[row(a)])]) +
+                    industry_sd * industry.normal(),
+                1e6);
   x.mean_growth.resize(n);
   x.grants_per_head.resize(n);
   x.lottery_per_head.resize(n);
   x.community_assets_per_1000.resize(n);
-  const double window = synthetic_window(config), strength = config.instrument_strength;
   for (Eigen::Index a = 0; a < n; ++a) {
-    const double unobserved = authority_part[geography.authority[row(a)]] + unobserved_sd * hidden.normal();
-    const double s =
-        std::max(1.0, mean_infrastructure + strength * per_crime * (x.drug_crime_rate[a] - mean_crime) +
-                          strength * per_turnout * (x.turnout[a] - turnout_elsewhere) +
-                          per_log_population * size[a] + unobserved);
-    x.social_infrastructure[a] = s;
-    x.mean_growth[a] =
-        (mean_decade_growth + config.beta * (s - mean_infrastructure) + growth_per_log_population * size[a] +
-         config.confounding * unobserved + idiosyncratic_sd * hidden.normal()) /
-        window;
-    // Noise with mean 1: a proxy measures s with error that no instrument knows of.
-    const auto noise = [&](double sd) { return std::exp(sd * measured.normal() - 0.5 * sd * sd); };
-    x.grants_per_head[a] = rounded(s * noise(proxy_noise[0]), 100.0);
-    x.lottery_per_head[a] = rounded(lottery_share * s * noise(proxy_noise[1]), 100.0);
-    x.community_assets_per_1000[a] = rounded(assets_per_pound * s * noise(proxy_noise[2]), 1000.0);
+    x.mean_growth[a] = (mean_decade_growth + effect[a] + growth_per_log_population * size[a] +
+                        config.confounding * unobserved[a] + idiosyncratic[a]) /
+                       window;
+    if (!through_infrastructure) x.mean_growth[a] += x.industry_mix[a] / window;
+    x.grants_per_head[a] = rounded(s[a] * measure[0][a], 100.0);
+    x.lottery_per_head[a] = rounded(lottery_share * s[a] * measure[1][a], 100.0);
+    x.community_assets_per_1000[a] = rounded(assets_per_pound * s[a] * measure[2][a], 1000.0);
   }
   x.proxy_truth.resize(3);
   x.proxy_truth << config.beta, config.beta / lottery_share, config.beta / assets_per_pound;

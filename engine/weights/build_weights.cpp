@@ -1,10 +1,14 @@
 // From a configuration and a pack to W: contiguity, nearest neighbours, distances, flows or a file.
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <cmath>
 #include <unordered_map>
 
+#include "engine/data/csv.hpp"
+#include "engine/data/pack/coordinates.hpp"
+#include "engine/weights/read_weights_file.hpp"
 #include "engine/weights/spatial_weights.hpp"
 
 namespace spillway {
@@ -86,50 +90,99 @@ std::string names_of(const std::vector<int>& rows, const DataPack& pack) {
   return text;
 }
 
+WeightsFileOptions file_options(const RunConfig& config) {
+  return {config.weights_values, config.weights_ids, config.weights_unlisted, config.decay};
+}
+
+/// Whether the file of the weights is the pack's own file of edges.
+bool names_edges(const RunConfig& config, const DataPack& pack) {
+  const std::string path = std::filesystem::path(config.weights_path).lexically_normal().string();
+  return path.empty() || std::any_of(pack.inputs.begin(), pack.inputs.end(), [&](const InputFile& input) {
+           return input.role == "edges" && std::filesystem::path(input.path).lexically_normal() == path;
+         });
+}
+
+SpatialWeights::Matrix file_weights(WeightsFile file, std::vector<std::string>& notes) {
+  notes = std::move(file.notes);
+  Eigen::Index one_way = 0;
+  const SpatialWeights::Matrix reverse = file.matrix.transpose();
+  for (int i = 0; i < file.matrix.outerSize(); ++i) {
+    SpatialWeights::Matrix::InnerIterator back(reverse, i);
+    for (SpatialWeights::Matrix::InnerIterator it(file.matrix, i); it; ++it) {
+      while (back && back.col() < it.col()) ++back;
+      one_way += !(back && back.col() == it.col());
+    }
+  }
+  if (one_way > 0)
+    notes.push_back(fmt::format("{} of {} links have no reverse", one_way, file.matrix.nonZeros()));
+  return std::move(file.matrix);
+}
+
 }  // namespace
+
+std::filesystem::path file_of_weights(const RunConfig& config, const DataPack& pack) {
+  std::string what = pack.folder.empty() ? "the pack is made in memory and holds no files"
+                                         : fault_of_path(pack.folder, config.weights_path);
+  if (what.empty()) return pack.folder / config.weights_path;
+  std::vector<std::string> names;
+  std::error_code error;
+  for (const auto& entry : std::filesystem::directory_iterator(pack.folder, error))
+    names.push_back(entry.path().filename().string());
+  std::sort(names.begin(), names.end());
+  if (const std::string near = nearest_word(config.weights_path, names); !near.empty())
+    what += fmt::format("; did you mean '{}'?", near);
+  throw InputError(
+      {Fault{config.file.string(), config.weights_path_line, "weights.path", config.weights_path, what}});
+}
 
 SpatialWeights build_weights(const RunConfig& config, const DataPack& pack) {
   const std::size_t n = pack.areas.rows;
-  const auto coordinates = [&](const char* name) -> const std::vector<double>& {
-    const auto& values = pack.areas.numbers(name);
+  const std::string user = fmt::format("weights kind '{}'", config.weights_kind);
+  const auto coordinates = [&](const std::string& needs, double reach) {
+    Coordinates found = coordinates_in_metres(pack.areas, needs, reach);
     for (std::size_t i = 0; i < n; ++i)
-      if (!std::isfinite(values[i]))
-        throw InputError(
-            fmt::format("area '{}' has no {} (weights kind '{}' needs coordinates of every area)",
-                        pack.areas.at("area_code").text(i), name, config.weights_kind));
-    return values;
+      if (!std::isfinite(found.easting[i]) || !std::isfinite(found.northing[i]))
+        throw InputError(fmt::format("area '{}' has no {} ({} needs coordinates of every area)",
+                                     pack.areas.at("area_code").text(i),
+                                     std::isfinite(found.easting[i]) ? "northing" : "easting", needs));
+    return found;
   };
   SpatialWeights::Matrix raw;
-  if (config.weights_kind == "contiguity" || (config.weights_kind == "file" && config.weights_path.empty())) {
+  std::vector<std::string> notes;
+  if (config.weights_kind == "contiguity" || (config.weights_kind == "file" && names_edges(config, pack))) {
     if (pack.edges.empty())
       throw InputError(
           fmt::format("pack '{}' has no edges file (weights kind '{}' needs one; try kind = \"knn\")",
                       pack.name, config.weights_kind));
-    Triplets entries;
-    entries.reserve(pack.edges.size());
-    const bool binary = config.weights_kind == "contiguity";
-    for (const Edge& edge : pack.edges) entries.emplace_back(edge.from, edge.to, binary ? 1.0 : edge.weight);
-    raw = matrix_of(n, entries);
-    if (binary)  // a pair listed twice is still one neighbour
+    if (config.weights_unlisted != "islands") refuse_cut_edges(pack);
+    if (config.weights_kind == "file") {
+      raw = file_weights(weights_of_edges(pack, file_options(config)), notes);
+    } else {
+      Triplets entries;
+      entries.reserve(pack.edges.size());
+      for (const Edge& edge : pack.edges) entries.emplace_back(edge.from, edge.to, 1.0);
+      raw = matrix_of(n, entries);
+      // A pair listed twice is still one neighbour.
       for (Eigen::Index k = 0; k < raw.nonZeros(); ++k) raw.valuePtr()[k] = 1.0;
+    }
   } else if (config.weights_kind == "file") {
-    const std::filesystem::path file = pack.folder / config.weights_path;
-    std::vector<std::string> codes(n);
-    const Column& code = pack.areas.at("area_code");
-    for (std::size_t i = 0; i < n; ++i) codes[i] = code.text(i);
-    raw = file.extension() == ".gal" ? read_gal(file, codes) : read_gwt(file, codes);
+    raw = file_weights(parse_weights_file(read_bytes(file_of_weights(config, pack)),
+                                          file_of_weights(config, pack).string(), pack, file_options(config)),
+                       notes);
   } else if (config.weights_kind == "knn") {
     if (config.knn >= static_cast<int>(n))
       throw InputError(fmt::format(
           "weights k = {} but there are {} areas (needs k below the number of areas)", config.knn, n));
-    const auto found = nearest(coordinates("easting"), coordinates("northing"), config.knn);
+    const Coordinates at = coordinates(user, 0.0);
+    const auto found = nearest(at.easting, at.northing, config.knn);
     Triplets entries;
     for (std::size_t i = 0; i < n; ++i)
       for (const auto& [distance, j] : found[i]) entries.emplace_back(static_cast<int>(i), j, 1.0);
     raw = matrix_of(n, entries);
   } else if (config.weights_kind == "distance_band" || config.weights_kind == "inverse_distance") {
-    const auto &x = coordinates("easting"), &y = coordinates("northing");
     const double radius = 1000.0 * config.cutoff_km;
+    const Coordinates at = coordinates(user, radius);
+    const auto &x = at.easting, &y = at.northing;
     const PointGrid grid(x, y, std::max(1.0, radius));
     Triplets entries;
     for (std::size_t i = 0; i < n; ++i)
@@ -158,14 +211,28 @@ SpatialWeights build_weights(const RunConfig& config, const DataPack& pack) {
         config.weights_kind));
   }
 
+  if (!config.weights_size.empty()) {
+    const std::vector<double>& size = pack.areas.numbers(config.weights_size);
+    for (std::size_t i = 0; i < n; ++i)
+      if (!(size[i] > 0.0 && std::isfinite(size[i])))
+        throw InputError(
+            fmt::format("area '{}' has {} {} (weights.size needs a value above 0 for every area: neighbours "
+                        "count by it)",
+                        pack.areas.at("area_code").text(i), config.weights_size, size[i]));
+    for (int i = 0; i < raw.rows(); ++i)
+      for (SpatialWeights::Matrix::InnerIterator it(raw, i); it; ++it)
+        it.valueRef() *= size[static_cast<std::size_t>(it.col())];
+  }
   SpatialWeights weights(std::move(raw), config.row_standardise);
+  for (auto& note : notes) weights.add_note(std::move(note));
   if (weights.islands().empty() || config.islands == "keep-zero") return weights;
   if (config.islands == "error")
     throw InputError(
         fmt::format("{} areas have no neighbour: {} (weights.islands = \"error\"; use \"keep-zero\" for a "
                     "spatial lag of zero or \"attach-nearest\")",
                     weights.islands().size(), names_of(weights.islands(), pack)));
-  const auto closest = nearest(coordinates("easting"), coordinates("northing"), 1);
+  const Coordinates at = coordinates("islands = \"attach-nearest\"", 0.0);
+  const auto closest = nearest(at.easting, at.northing, 1);
   Triplets entries;
   for (int i = 0; i < weights.matrix().rows(); ++i)
     for (SpatialWeights::Matrix::InnerIterator it(weights.matrix(), i); it; ++it)
@@ -184,7 +251,9 @@ SpatialWeights build_weights(const RunConfig& config, const DataPack& pack) {
     }
   SpatialWeights::Matrix attached(static_cast<Eigen::Index>(n), static_cast<Eigen::Index>(n));
   attached.setFromTriplets(entries.begin(), entries.end(), [](double a, double) { return a; });
-  return SpatialWeights(std::move(attached), config.row_standardise);
+  SpatialWeights whole(std::move(attached), config.row_standardise);
+  for (const auto& note : weights.notes()) whole.add_note(note);
+  return whole;
 }
 
 std::string describe(const SpatialWeights& weights, const DataPack& pack) {
@@ -198,7 +267,8 @@ std::string describe(const SpatialWeights& weights, const DataPack& pack) {
                      weights.areas(), weights.matrix().nonZeros(), weights.mean_degree(),
                      weights.components(), weights.components() == 1 ? "" : "s", parts,
                      weights.islands().size(), weights.islands().size() == 1 ? "" : "s",
-                     weights.islands().empty() ? "" : ": " + names_of(weights.islands(), pack));
+                     weights.islands().empty() ? "" : ": " + names_of(weights.islands(), pack)) +
+         (weights.notes().empty() ? "" : fmt::format("; {}", fmt::join(weights.notes(), "; ")));
 }
 
 }  // namespace spillway

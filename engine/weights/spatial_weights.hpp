@@ -36,6 +36,10 @@ class SpatialWeights {
   const std::vector<int>& component() const noexcept { return component_; }
   int components() const noexcept { return components_; }
 
+  /// Sentences on where W comes from, for people; describe() ends with them.
+  const std::vector<std::string>& notes() const noexcept { return notes_; }
+  void add_note(std::string note) { notes_.push_back(std::move(note)); }
+
   /// W among `areas` only (indices ascending), rows standardised again where this one is.
   SpatialWeights restricted(const std::vector<int>& areas) const;
 
@@ -44,13 +48,17 @@ class SpatialWeights {
   bool row_standardised_ = false;
   std::vector<int> islands_, component_;
   int components_ = 0;
+  std::vector<std::string> notes_;
 };
 
 /// W as the configuration asks for, with islands treated by its policy.
 ///
 /// @throws InputError  no edges or coordinates of that kind in the pack; an island under `error` (all named);
-///                     a .gal/.gwt/edge file that is at fault (all faults).
+///                     a file of weights that is at fault (all faults, see read_weights_file.hpp).
 SpatialWeights build_weights(const RunConfig& config, const DataPack& pack);
+
+/// The file of the pack that kind = "file" names. @throws InputError  it is not there, or outside the pack
+std::filesystem::path file_of_weights(const RunConfig& config, const DataPack& pack);
 
 /// One line for people: areas, links, mean degree, islands and components by name.
 std::string describe(const SpatialWeights& weights, const DataPack& pack);
@@ -65,9 +73,8 @@ std::string describe(const SpatialWeights& weights, const DataPack& pack);
 Eigen::MatrixXd spatial_lag(const SpatialWeights& weights, const Eigen::MatrixXd& y,
                             Parallelism parallelism = {});
 
-/// Read or write GeoDa's .gal (binary neighbours) and .gwt (weighted) files; ids are area codes.
-SpatialWeights::Matrix read_gal(const std::filesystem::path& file, const std::vector<std::string>& codes);
-SpatialWeights::Matrix read_gwt(const std::filesystem::path& file, const std::vector<std::string>& codes);
+/// Write GeoDa's .gal (binary neighbours) or .gwt (weighted); ids are area codes. read_weights_file.hpp reads
+/// them.
 void write_gal(const SpatialWeights& weights, const std::vector<std::string>& codes,
                const std::filesystem::path& file);
 void write_gwt(const SpatialWeights& weights, const std::vector<std::string>& codes,

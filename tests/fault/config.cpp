@@ -145,11 +145,10 @@ TEST_CASE("a covariance has the columns and the cutoff that it needs") {
         "run.toml:5: column 'model.m.covariance.cutoff_km': is missing: conley needs the kernel's cutoff in "
         "km; write, "
         "for example, cutoff_km = 20");
-  CHECK(message("[[model]]\nname = \"m\"\nkind = \"cross_section\"\noutcome = \"y\"\ncovariance = { kind = "
-                "\"driscoll_kraay\" }\n") ==
-        "run.toml:5: column 'model.m.covariance.kind': value 'driscoll_kraay': needs periods, which a model "
-        "of kind "
-        "cross_section has not; choose cluster or two_way");
+  CHECK(message("[[model]]\nname = \"m\"\nkind = \"iv\"\noutcome = \"y\"\nendogenous = [\"s\"]\n"
+                "instruments = [\"z\"]\ncovariance = { kind = \"driscoll_kraay\" }\n") ==
+        "run.toml:7: column 'model.m.covariance.kind': value 'driscoll_kraay': needs periods, which a model "
+        "of kind iv has not; choose cluster or two_way");
   CHECK(with("{ kind = \"hc1\", cutoff_km = 3 }") ==
         "run.toml:5: column 'model.m.covariance.cutoff_km': value '3': hc1 does not use it; remove it or "
         "choose conley");
@@ -160,8 +159,9 @@ TEST_CASE("names are used once and can name a group of the result file") {
         "run.toml:7: column 'model.spillover.name': value 'spillover': is used twice; rename one");
   CHECK(message(panel + bootstrap + scenario + scenario) ==
         "run.toml:13: column 'scenario.fence.name': value 'fence': is used twice; rename one");
-  CHECK(message("[[model]]\nname = \"a/b\"\nkind = \"cross_section\"\noutcome = \"y\"\ncovariance = { kind = "
-                "\"hc1\" }\n") ==
+  CHECK(message(
+            "[[model]]\nname = \"a/b\"\nkind = \"spatial_lag_panel\"\noutcome = \"y\"\ncovariance = { kind = "
+            "\"hc1\" }\n") ==
         "run.toml:2: column 'model.a/b.name': value 'a/b': holds more than letters, digits, - and _; it "
         "names a group "
         "of the result file");
@@ -293,7 +293,72 @@ TEST_CASE("an interval belongs to its kind of model") {
                 "instruments = [\"z\"]\ncovariance = { kind = \"hc1\" }\ninterval = \"year_clusters\"\n") ==
         "run.toml:16: column 'model.m.interval': value 'year_clusters': is an interval of kind "
         "spatial_lag_panel, not of "
-        "iv; choose percentile_t");
+        "iv; leave interval out: the interval is wre for 2sls by clusters, Student t elsewhere");
+  const auto iv = [](const std::string& covariance) {
+    return message(bootstrap +
+                   "[[model]]\nname = \"m\"\nkind = \"iv\"\noutcome = \"y\"\nendogenous = [\"s\"]\n"
+                   "instruments = [\"z\"]\ninterval = \"wre\"\ncovariance = { " +
+                   covariance + " }\n");
+  };
+  CHECK(iv("kind = \"cluster\", by = \"lad_code\"").empty());
+  CHECK(iv("kind = \"hc1\"")
+            .find("value 'wre': draws whole clusters, and covariance kind hc1 has none; choose "
+                  "cluster or two_way, or leave interval out") != std::string::npos);
+  CHECK(message(panel + "interval = \"wre\"\n" + bootstrap)
+            .find("is an interval of kind iv, not of spatial_lag_panel; choose percentile_t") !=
+        std::string::npos);
+  CHECK(message("[[model]]\nname = \"m\"\nkind = \"spatial_autoregression\"\noutcome = \"y\"\n"
+                "interval = \"bca\"\n" +
+                bootstrap)
+            .find("is an interval of kind spatial_lag_panel, not of spatial_autoregression; which is not "
+                  "resampled; "
+                  "choose normal") != std::string::npos);
+}
+
+TEST_CASE("what is not built is withdrawn by name, with what to write") {
+  CHECK(message("[[model]]\nname = \"m\"\nkind = \"cross_section\"\noutcome = \"y\"\ncovariance = { kind = "
+                "\"hc1\" }\n") ==
+        "run.toml:3: column 'model.m.kind': value 'cross_section': is no kind of its own; write kind = "
+        "\"iv\" with "
+        "estimators = [\"ols\"] and the regressor in endogenous");
+  for (const Withdrawn& word : withdrawn_schemes) {
+    const std::string said =
+        message(panel + "[bootstrap]\nscheme = \"" + std::string(word.name) + "\"\ncluster = \"lad_code\"\n");
+    CAPTURE(word.name);
+    CHECK(said.find("value '" + std::string(word.name) + "': " + std::string(word.remedy)) !=
+          std::string::npos);
+    CHECK(std::string(word.remedy).find("cluster_pairs") != std::string::npos);
+  }
+}
+
+TEST_CASE("a covariance that an estimator cannot have is refused before anything runs") {
+  const auto sar = [](const std::string& rest) {
+    return message("[[model]]\nname = \"m\"\nkind = \"spatial_autoregression\"\noutcome = \"y\"\n" + rest);
+  };
+  CHECK(sar("covariance = { kind = \"hc0\" }\n") ==
+        "run.toml:5: column 'model.m.covariance.kind': 'hc0' does not go with qml: its standard errors come "
+        "from the "
+        "information matrix, and under heteroskedasticity rho itself is inconsistent (Lin & Lee 2010); "
+        "choose iid, "
+        "or estimators = [\"gs2sls\"]");
+  CHECK(sar("estimators = [\"gs2sls\"]\ncovariance = { kind = \"hc2\" }\n") ==
+        "run.toml:6: column 'model.m.covariance.kind': 'hc2' is not offered for gs2sls; choose iid, hc0, hc1 "
+        "or "
+        "cluster");
+  CHECK(sar("estimators = [\"gs2sls\"]\ncovariance = { kind = \"cluster\", by = \"lad_code\", small_sample = "
+            "\"cr3\" }\n") ==
+        "run.toml:6: column 'model.m.covariance.small_sample': 'cr3' is not offered for gs2sls; choose cr1");
+  CHECK(sar("estimators = [\"gs2sls\"]\nspatial_error = true\n") ==
+        "run.toml:6: column 'model.m.spatial_error': gs2sls estimates the spatial lag; spatial_error = true "
+        "needs "
+        "qml");
+  CHECK(
+      message("[[model]]\nname = \"m\"\nkind = \"spatial_lag_panel\"\noutcome = \"y\"\nestimators = "
+              "[\"double_filter_iv\"]\ncovariance = { kind = \"cluster\", by = \"lad_code\", small_sample = "
+              "\"cr3\" }\n") ==
+      "run.toml:6: column 'model.m.covariance.small_sample': 'cr3' is not offered for double_filter_iv; "
+      "choose "
+      "cr1");
 }
 
 TEST_CASE("an override at fault names itself, not a line") {

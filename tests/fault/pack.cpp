@@ -177,6 +177,20 @@ TEST_CASE(
           "pack.toml:15: column 'missing': not a list of texts; expected [\"NA\", \"..\"], or [] for none"});
 }
 
+TEST_CASE("population is a number of residents") {
+  PackFolder folder;
+  folder.files["areas.csv"] = "area_code,lad_code,population\nA,L1,1000\nB,L1,-5\nC,L2,0\n";
+  folder.files["pack.toml"] += "[columns.population]\nunit = \"thousand residents\"\n";
+  CHECK(
+      folder.faults() ==
+      Messages{
+          "pack.toml:14: column 'population': value 'thousand residents': population is read as a number of "
+          "residents; write it so, with unit = \"residents\", or call the column otherwise",
+          "areas.csv:3: column 'population': value '-5': a number of residents is 0 or more; expected one, "
+          "or "
+          "an empty cell"});
+}
+
 TEST_CASE("a few cells that are no numbers are named where the column is asked for numbers, and not before") {
   PackFolder folder;
   folder.files["areas.csv"] = "area_code,score,count,flag\nA,1,\"1,234\",TRUE\nB,abc,12,FALSE\nC,3,NA,TRUE\n";

@@ -13,7 +13,7 @@ TEST_CASE("workers never change a bit of an instrumental fit, its bootstrap or i
     if (std::string(kind) == "cluster") context.by.resize(1);
     context.easting = Eigen::VectorXd::LinSpaced(world.rows, 0, 90'000);
     context.northing = (context.easting.array() / 7'000).sin() * 20'000;
-    ModelConfig model = test::model_of(kind, {"ols", "2sls", "liml", "gmm"});
+    IvModel model = test::model_of(kind, {"ols", "2sls", "liml", "gmm"});
     model.covariance.cutoff_km = 10;
     const auto serial = fit_instrumental(data, model, context);
     for (const int workers : {2, 3, 8}) {
@@ -38,7 +38,7 @@ TEST_CASE(
   scaled.y *= 1e-3;
   scaled.endogenous *= 1e3;
   scaled.instruments.col(0) *= 1e5;
-  const ModelConfig model = test::model_of("cluster", {"2sls"});
+  const IvModel model = test::model_of("cluster", {"2sls"});
   const Estimate plain = fit_instrumental(data, model, test::context_of(world, 1))[0].estimate;
   const Estimate other = fit_instrumental(scaled, model, test::context_of(world, 1))[0].estimate;
   CHECK(other.coefficients(0) == doctest::Approx(1e-6 * plain.coefficients(0)).epsilon(1e-10));

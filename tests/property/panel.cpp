@@ -18,16 +18,16 @@ const PanelResampled& panel_resampled(const Fit& fit) {
 }
 
 /// Pairs, though the clusters are few: the interval is asked for by name.
-ModelConfig pairs_model(const std::vector<std::string>& estimators) {
-  ModelConfig model = test::world_model(estimators);
-  model.interval = "percentile_t";
+PanelModel pairs_model(const std::vector<std::string>& estimators) {
+  PanelModel model = test::world_model(estimators);
+  model.interval = IntervalKind::percentile_t;
   return model;
 }
 }  // namespace
 
 TEST_CASE("any number of workers gives the same bits of estimates, covariances and replicates") {
   test::World world = test::make_world({.side = 48, .block = 6});
-  const ModelConfig model = test::world_model({"within", "corrected_score"});
+  const PanelModel model = test::world_model({"within", "corrected_score"});
   const auto serial = fit_panel(world.data, model, world.context);
   const Eigen::MatrixXd counts = test::pairs_counts(world.context.joint.count(), 50, 3);
   for (const int workers : {2, 3, 8}) {
@@ -68,10 +68,10 @@ TEST_CASE("with every cluster once a replicate is the estimate itself and t is z
 
 TEST_CASE("the linear form's standard errors at the estimate are the cluster-robust ones, factor G/(G-1)") {
   const test::World world = test::make_world({.loading = {0.0, 0.0, 0.0}});
-  ModelConfig model = pairs_model({"corrected_score"});
-  model.covariance.small_sample = "none";
+  PanelModel model = pairs_model({"corrected_score"});
+  model.covariance.small_sample = SmallSample::none;
   for (const auto* effects : {"none", "common", "by_type"}) {
-    model.period_effects = effects;
+    model.period_effects = *named<PeriodEffects>(effects);
     PanelData data = world.data;
     if (std::string(effects) == "by_type") {
       data.effect_group = data.type;
@@ -92,9 +92,9 @@ TEST_CASE("a replicate and its standard error equal a refit on the resampled clu
   // together.
   const test::World world =
       test::make_world({.side = 12, .block = 3, .periods = 6, .rho = {0.0, 0.0, 0.0}, .phi = 0.3});
-  ModelConfig model = pairs_model({"corrected_score"});
-  model.spatial_lag = "none";
-  model.covariance.small_sample = "none";
+  PanelModel model = pairs_model({"corrected_score"});
+  model.spatial_lag = SpatialLag::none;
+  model.covariance.small_sample = SmallSample::none;
   PanelData data = world.data;
   data.weights = SpatialWeights();
   const auto fits = fit_panel(data, model, world.context);
@@ -139,7 +139,7 @@ TEST_CASE("a replicate and its standard error equal a refit on the resampled clu
   const Eigen::VectorXd theta = least_squares(panel, {}).coefficients;
   const PanelResampled within(std::move(parts), theta, {}, PanelResampled::Studentise::yes);
   const ReplicateBlock exact = test::evaluate(within, counts);
-  model.estimators = {"within"};
+  model.estimators = {Estimator::within};
   const auto within_again = fit_panel(resampled, model, context);
   const Estimate& expected = test::fit_named(within_again, "within").estimate;
   for (Eigen::Index k = 0; k < 2; ++k) {
@@ -304,7 +304,7 @@ TEST_CASE(
 
 TEST_CASE("the corrected score has the same bits at every instruction set") {
   const test::World world = test::make_world({});
-  const ModelConfig model = test::world_model({"corrected_score"});
+  const PanelModel model = test::world_model({"corrected_score"});
   const auto best = fit_panel(world.data, model, world.context);
   limit_instruction_set(InstructionSet::v2);
   const auto plain = fit_panel(world.data, model, world.context);

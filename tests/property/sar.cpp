@@ -38,7 +38,7 @@ double dense_log_determinant(const SpatialWeights& w, double rho) {
   return std::log(std::abs(Eigen::PartialPivLU<Eigen::MatrixXd>(a).determinant()));
 }
 
-Estimate fit_one(const SarData& data, const ModelConfig& model) {
+Estimate fit_one(const SarData& data, const SarModel& model) {
   return fit_spatial_autoregression(data, model, FitContext{}).front().estimate;
 }
 
@@ -206,7 +206,7 @@ TEST_CASE(
     world.theta = {0.6, 0.3};
     const SarData data = test::sar_world(weights, world);
     for (const char* estimator : {"qml", "gs2sls"}) {
-      ModelConfig model = test::sar_model({estimator});
+      SarModel model = test::sar_model({estimator});
       model.durbin = true;
       const Estimate e = fit_one(data, model);
       check_recovered(e, "rho", 0.4);
@@ -219,7 +219,7 @@ TEST_CASE(
     test::SarWorld world;
     world.rho = 0.0;
     world.lambda = 0.6;
-    ModelConfig model = test::sar_model({"qml"});
+    SarModel model = test::sar_model({"qml"});
     model.spatial_error = true;
     const Estimate e = fit_one(test::sar_world(weights, world), model);
     check_recovered(e, "lambda", 0.6);
@@ -238,7 +238,7 @@ TEST_CASE(
     // sigma2 = 1 with sd sqrt(2 / (n (T - 1))) = 0.023; without Lee & Yu's T/(T-1) it would be 0.75.
     CHECK(std::abs(e.diagnostic("sigma2") - 1.0) < 4.0 * std::sqrt(2.0 / (1225.0 * 3.0)));
     check_recovered(fit_one(data, test::sar_model({"gs2sls"})), "rho", 0.45);
-    ModelConfig error = test::sar_model({"qml"});
+    SarModel error = test::sar_model({"qml"});
     error.spatial_error = true;
     world.rho = 0.0;
     world.lambda = 0.5;

@@ -59,7 +59,7 @@ TEST_CASE("ivreg2's Card regression with two instruments: every e() result, iid 
   const auto folder = shared / "reference" / "iv_stata_card_overid";
   const auto expected = test::expected_of(folder);
   const DataPack pack = test::pack_of_csv(folder / "data.csv");
-  ModelConfig model =
+  IvModel model =
       test::iv_model("lwage", {"educ"}, {"nearc2", "nearc4"}, {"exper", "expersq", "black", "south"});
   LargestDifference difference("iv_stata_card_overid", 1e-6);
   const std::vector<std::tuple<const char*, const char*, const char*>> variants = {
@@ -68,8 +68,8 @@ TEST_CASE("ivreg2's Card regression with two instruments: every e() result, iid 
       {"hc1", "hc0", "none"},
       {"hc1_small", "hc1", "cr1"}};
   for (const auto& [theirs, kind, small] : variants) {
-    model.covariance.kind = kind;
-    model.covariance.small_sample = small;
+    model.covariance.kind = *named<CovarianceKind>(kind);
+    model.covariance.small_sample = *named<SmallSample>(small);
     const Estimate estimate = test::fit_case(pack, model)[0].estimate;
     compare_coefficients(difference, estimate, expected[theirs]["coef"]);
     compare_errors(difference, estimate, expected[theirs]["se"]);
@@ -83,14 +83,14 @@ TEST_CASE("ivreg2's weighted Card regression, robust and with two clusters") {
   const auto folder = shared / "reference" / "iv_stata_card_weighted_cluster";
   const auto expected = test::expected_of(folder);
   const DataPack pack = test::pack_of_csv(folder / "data.csv");
-  ModelConfig model = test::iv_model("lwage", {"educ"}, {"nearc4"}, {"exper", "expersq", "black", "south"});
+  IvModel model = test::iv_model("lwage", {"educ"}, {"nearc4"}, {"exper", "expersq", "black", "south"});
   model.weights_column = "weight";
   LargestDifference difference("iv_stata_card_weighted_cluster", 1e-6);
   const std::vector<std::tuple<const char*, const char*, const char*>> variants = {
       {"hc1", "hc0", "none"}, {"cl", "cluster", "none"}, {"cl_small", "cluster", "stata"}};
   for (const auto& [theirs, kind, small] : variants) {
-    model.covariance.kind = kind;
-    model.covariance.small_sample = small;
+    model.covariance.kind = *named<CovarianceKind>(kind);
+    model.covariance.small_sample = *named<SmallSample>(small);
     model.covariance.by.clear();
     if (std::string(kind) == "cluster") model.covariance.by = {"smsa66"};
     const Estimate estimate = test::fit_case(pack, model)[0].estimate;
@@ -106,14 +106,14 @@ TEST_CASE("ivreg2's simulated regression with 50 clusters") {
   const auto folder = shared / "reference" / "iv_stata_sim_cluster";
   const auto expected = test::expected_of(folder);
   const DataPack pack = test::pack_of_csv(folder / "data.csv");
-  ModelConfig model = test::iv_model("y", {"endo1"}, {"z1", "z2"}, {"x1"});
+  IvModel model = test::iv_model("y", {"endo1"}, {"z1", "z2"}, {"x1"});
   LargestDifference difference("iv_stata_sim_cluster", 1e-6);
   const std::vector<std::tuple<const char*, const char*, const char*>> variants = {
       {"iid", "iid", "none"},      {"iid_small", "iid", "cr1"}, {"hc1", "hc0", "none"},
       {"hc1_small", "hc1", "cr1"}, {"cl", "cluster", "none"},   {"cl_small", "cluster", "cr1"}};
   for (const auto& [theirs, kind, small] : variants) {
-    model.covariance.kind = kind;
-    model.covariance.small_sample = small;
+    model.covariance.kind = *named<CovarianceKind>(kind);
+    model.covariance.small_sample = *named<SmallSample>(small);
     model.covariance.by.clear();
     if (std::string(kind) == "cluster") model.covariance.by = {"cluster_id"};
     const Estimate estimate = test::fit_case(pack, model)[0].estimate;
@@ -127,12 +127,12 @@ TEST_CASE("ivreg2's simulated regression with 50 clusters") {
 namespace {
 
 /// What R's ivreg, sandwich and ivreg2r report of one data set.
-void compare_r(LargestDifference& difference, const DataPack& pack, ModelConfig model,
-               const std::string& cluster, const nlohmann::json& expected) {
+void compare_r(LargestDifference& difference, const DataPack& pack, IvModel model, const std::string& cluster,
+               const nlohmann::json& expected) {
   const std::string endogenous = model.endogenous[0];
   const auto fit = [&](const char* kind, const char* small) {
-    model.covariance.kind = kind;
-    model.covariance.small_sample = small;
+    model.covariance.kind = *named<CovarianceKind>(kind);
+    model.covariance.small_sample = *named<SmallSample>(small);
     model.covariance.by.clear();
     if (std::string(kind) == "cluster") model.covariance.by = {cluster};
     return test::fit_case(pack, model)[0].estimate;
@@ -212,13 +212,13 @@ TEST_CASE("linearmodels and ivreg2r on the synthetic growth model, 2SLS and two-
   const auto folder = shared / "reference" / "iv_synth_2000";
   const auto expected = test::expected_of(folder);
   const DataPack pack = test::pack_of_csv(folder / "data.csv");
-  ModelConfig model =
+  IvModel model =
       test::iv_model("growth", {"si"}, {"z1", "z2"}, {"c1", "c2", "c3", "c4", "c5", "c6", "c7", "c8"});
-  model.estimators = {"2sls", "gmm"};
+  model.estimators = {Estimator::two_stage, Estimator::gmm};
   LargestDifference difference("iv_synth_2000", 1e-6);
   const auto fit = [&](const char* kind, const char* small) {
-    model.covariance.kind = kind;
-    model.covariance.small_sample = small;
+    model.covariance.kind = *named<CovarianceKind>(kind);
+    model.covariance.small_sample = *named<SmallSample>(small);
     model.covariance.by.clear();
     if (std::string(kind) == "cluster") model.covariance.by = {"lad"};
     return test::fit_case(pack, model);
@@ -273,9 +273,9 @@ TEST_CASE(
   SPILLWAY_NEEDS_SHARED(shared);
   const auto folder = shared / "reference" / "kp_fem_ftest";
   const auto expected = test::expected_of(folder);
-  ModelConfig model = test::iv_model("Y", {"X1", "X2"}, {"Z1", "Z2"}, {});
+  IvModel model = test::iv_model("Y", {"X1", "X2"}, {"Z1", "Z2"}, {});
   model.fixed_effects = {"id"};
-  model.covariance.kind = "hc0";
+  model.covariance.kind = CovarianceKind::hc0;
   LargestDifference difference("kp_fem_ftest", 1e-5);
   const Estimate estimate = test::fit_case(test::pack_of_csv(folder / "data.csv"), model)[0].estimate;
   difference.compare("Kleibergen-Paap F", estimate.diagnostic("kleibergen_paap_f"), expected["F_kp"]);

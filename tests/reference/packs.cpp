@@ -72,25 +72,27 @@ void check_config(const DataPack& pack) {
   };
   in_areas(config.area_type);
   if (!config.bootstrap_cluster.empty()) in_areas(config.bootstrap_cluster);
-  for (const ModelConfig& model : config.models) {
+  for (const ModelConfig& each : config.models) {
+    const ModelCommon& model = common(each);
     CAPTURE(model.name);
-    if (model.kind == "iv") {
+    for (const std::string& name : model.covariance.by) in_areas(name);
+    if (const auto* iv = std::get_if<IvModel>(&each)) {
       in_areas(model.outcome);
+      for (const auto* names : {&iv->proxies, &iv->controls, &iv->endogenous, &iv->instruments})
+        for (const std::string& name : *names) in_areas(name);
+      for (const auto& set : iv->instrument_sets)
+        for (const std::string& name : set) in_areas(name);
     } else {
       CHECK(pack.panel.find(model.outcome) != nullptr);
     }
-    for (const auto* names :
-         {&model.covariance.by, &model.proxies, &model.controls, &model.endogenous, &model.instruments})
-      for (const std::string& name : *names) in_areas(name);
-    for (const auto& set : model.instrument_sets)
-      for (const std::string& name : set) in_areas(name);
     if (!model.restrict_to.empty()) in_areas(model.restrict_to);
   }
   const auto unit_of = [&](const std::string& estimate) {
     const std::string name = estimate.substr(0, estimate.find('/'));
-    for (const ModelConfig& model : config.models)
-      if (model.name == name)
-        return model.kind == "iv" ? pack.areas.at(model.outcome).unit : pack.panel.at(model.outcome).unit;
+    for (const ModelConfig& each : config.models)
+      if (const ModelCommon& model = common(each); model.name == name)
+        return kind_of(each) == ModelKind::iv ? pack.areas.at(model.outcome).unit
+                                              : pack.panel.at(model.outcome).unit;
     return std::string("no model " + name);
   };
   for (const ScenarioConfig& scenario : config.scenarios) {

@@ -12,14 +12,13 @@ using namespace spillway;
 
 namespace {
 
-ModelConfig static_model(const std::string& period_effects) {
-  ModelConfig model;
+PanelModel static_model(const std::string& period_effects) {
+  PanelModel model;
   model.name = "test";
-  model.kind = "spatial_lag_panel";
-  model.spatial_lag = "none";
+  model.spatial_lag = SpatialLag::none;
   model.own_lag = false;
-  model.period_effects = period_effects;
-  model.estimators = {"within"};
+  model.period_effects = *named<PeriodEffects>(period_effects);
+  model.estimators = {Estimator::within};
   return model;
 }
 
@@ -48,12 +47,12 @@ void fixed_effects_case(const std::filesystem::path& shared, const std::string& 
   FitContext context;
   context.joint = test::one_cluster_an_area(y.rows(), unit);
   context.by = {context.joint};
-  ModelConfig model = static_model(period_effects);
+  PanelModel model = static_model(period_effects);
   test::Margin margin(id);
   const auto compare_errors = [&](const std::string& kind, const std::string& small_sample,
                                   const std::string& key) {
-    model.covariance.kind = kind;
-    model.covariance.small_sample = small_sample;
+    model.covariance.kind = *named<CovarianceKind>(kind);
+    model.covariance.small_sample = *named<SmallSample>(small_sample);
     const auto fits = fit_panel(data, model, context);
     const Estimate& within = named(fits, "within");
     for (std::size_t k = 0; k < regressors.size(); ++k) {
@@ -139,16 +138,16 @@ TEST_CASE(
   for (int g = 0; g < lads; ++g) context.joint.names.push_back(std::to_string(g));
   context.by = {context.joint};
   data.weights = SpatialWeights(matrix, false);
-  ModelConfig model = static_model("common");
-  model.spatial_lag = "by_type";
-  model.covariance.kind = "cluster";
+  PanelModel model = static_model("common");
+  model.spatial_lag = SpatialLag::by_type;
+  model.covariance.kind = CovarianceKind::cluster;
   const std::vector<std::string> theirs = {"wyl_dd", "wyl_od", "wyl_ot", "x1", "x2", "x3", "x4", "x5", "x6"};
 
   test::Margin margin("synth_panel_lag_2000");
   std::vector<Fit> fits;
   for (const auto& [small_sample, key] :
        {std::pair{"none", "se_cluster_no_ssc"}, {"fixest", "se_cluster_fixest_default"}}) {
-    model.covariance.small_sample = small_sample;
+    model.covariance.small_sample = *named<SmallSample>(small_sample);
     fits = fit_panel(data, model, context);
     for (std::size_t k = 0; k < theirs.size(); ++k) {
       const auto row = static_cast<Eigen::Index>(k);
@@ -209,11 +208,11 @@ TEST_CASE("the corrected score agrees with a dense numpy implementation") {
   data.weights = SpatialWeights(test::sparse(n, entries), true);
   FitContext context;
   context.by = {test::one_cluster_an_area(n)};
-  ModelConfig model = static_model("common");
-  model.spatial_lag = "by_type";
+  PanelModel model = static_model("common");
+  model.spatial_lag = SpatialLag::by_type;
   model.own_lag = true;
-  model.estimators = {"within", "corrected_score"};
-  model.covariance.kind = "cluster";
+  model.estimators = {Estimator::within, Estimator::corrected_score};
+  model.covariance.kind = CovarianceKind::cluster;
   const auto fits = fit_panel(data, model, context);
   test::Margin margin("corrected_score_400");
   for (const auto* estimator : {"within", "corrected_score"})

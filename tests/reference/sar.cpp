@@ -11,7 +11,7 @@ using nlohmann::json;
 
 namespace {
 
-Estimate fit_one(const SarData& data, const ModelConfig& model) {
+Estimate fit_one(const SarData& data, const SarModel& model) {
   return fit_spatial_autoregression(data, model, FitContext{}).front().estimate;
 }
 
@@ -49,7 +49,7 @@ void spatialreg_case(const std::filesystem::path& shared, const std::string& id,
     for (const auto& [kind, values] : expected["sar_impacts"].items())
       for (const auto& [name, value] : values.items())
         margin.compare(test::coefficient(lag, "impact_" + kind + ":" + name), value, 1e-5);
-    ModelConfig error = test::sar_model({estimator});
+    SarModel error = test::sar_model({estimator});
     error.spatial_error = true;
     const Estimate sem = fit_one(data, error);
     const json& their = expected["sem_ml"];

@@ -190,13 +190,14 @@ TEST_CASE(
                        iv_model("\"liml\"", covariances().at(covariance), "", endogenous, instruments) +
                        "[bootstrap]\ncluster = \"lad_code\"\n");
       const DataPack pack = read_pack(shipped_folder() / "pack");
-      const ModelConfig& model = config.models.front();
+      const IvModel& model = std::get<IvModel>(config.models.front());
       const CrossSection data = cross_section(model, model.endogenous, model.instruments, pack);
       FitContext context;
       for (const auto& column : model.covariance.by) context.by.push_back(clusters_by(pack.areas, column));
       const IvDesign design = iv_design(data);
       const MomentCovariance moments(data, model.covariance, context);
-      const WeakRobust robust = weak_robust(design, moments, reduced_form(design, moments), 0.95);
+      IvFindings found;
+      const WeakRobust robust = weak_robust(design, moments, reduced_form(design, moments), 0.95, found);
       const auto value = [&](const std::string& name) {
         for (const auto& test : robust.diagnostics)
           if (test.name == name) return test;
@@ -226,7 +227,7 @@ TEST_CASE(
                                         iv_model("\"2sls\"", "kind = \"cluster\", by = \"region_code\"") +
                                         "[bootstrap]\ncluster = \"lad_code\"\n");
   const DataPack pack = read_pack(shipped_folder() / "pack");
-  const ModelConfig& model = config.models.front();
+  const IvModel& model = std::get<IvModel>(config.models.front());
   const CrossSection data = cross_section(model, model.endogenous, model.instruments, pack);
   FitContext context;
   context.by = {clusters_by(pack.areas, "region_code")};

@@ -27,9 +27,9 @@ TEST_CASE("every sign vector of ten firms gives fwildclusterboot's p-values and 
   test::LargestDifference difference("wild_grunfeld", 1e-9);
   for (const std::string regressor : {"value", "capital"}) {
     const auto& theirs = expected[regressor];
-    ModelConfig model = test::iv_model("inv", {regressor}, {}, {regressor == "value" ? "capital" : "value"});
-    model.estimators = {"ols"};
-    model.covariance.kind = "cluster";
+    IvModel model = test::iv_model("inv", {regressor}, {}, {regressor == "value" ? "capital" : "value"});
+    model.estimators = {Estimator::ols};
+    model.covariance.kind = CovarianceKind::cluster;
     model.covariance.by = {"firm"};
     FitContext context = test::context_of(pack, model);
     context.replicates = 1023;

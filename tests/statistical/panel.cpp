@@ -38,14 +38,14 @@ struct Study {
   }
 };
 
-Study study(test::PanelWorld world, ModelConfig model, int worlds,
+Study study(test::PanelWorld world, PanelModel model, int worlds,
             const std::vector<std::string>& diagnostics = {}) {
   std::vector<std::vector<Fit>> all(static_cast<std::size_t>(worlds));
   for_each_block(worlds, 1, {0}, [&](std::ptrdiff_t first, std::ptrdiff_t) {
     test::PanelWorld one = world;
     one.replicate = static_cast<std::uint64_t>(first);
     test::World made = test::make_world(one);
-    if (model.period_effects == "by_type") {
+    if (model.period_effects == PeriodEffects::by_type) {
       made.data.effect_group = made.data.type;
       made.data.effect_group_names = made.data.type_names;
     }
@@ -106,7 +106,7 @@ TEST_CASE("a second own lag is recovered too") {
   // Kills: the second own lag's moment taken from the first's iterate.
   const test::PanelWorld world{
       .side = 30, .block = 5, .periods = 10, .rho = {0.3, 0.3, 0.3}, .phi = 0.2, .phi_2 = 0.15, .seed = 13};
-  ModelConfig model = test::world_model({"within", "corrected_score"});
+  PanelModel model = test::world_model({"within", "corrected_score"});
   model.own_lags = 2;
   const Study result = study(world, model, kWorlds);
   const double truth[] = {0.3, 0.3, 0.3, 0.2, 0.15, 0.5};
@@ -122,18 +122,18 @@ TEST_CASE(
   // Kills: groups ignored in the period means. Size under equal loadings at most 0.2 over 60 worlds (nominal
   // 0.05).
   test::PanelWorld world{.side = 30, .block = 3, .loading = {0.3, 1.0, 1.0}, .seed = 14};
-  ModelConfig model = test::world_model({"corrected_score"});
+  PanelModel model = test::world_model({"corrected_score"});
   const Study common = study(world, model, kWorlds, {"equal_shocks_wald", "loading:doubly_disadvantaged"});
   CHECK(common.rate("equal_shocks_wald") > 0.9);
   CHECK(common.rate("loading:doubly_disadvantaged") > 0.9);
-  model.period_effects = "by_type";
+  model.period_effects = PeriodEffects::by_type;
   const Study by_type = study(world, model, kWorlds);
   const double truth[] = {0.3, 0.5, 0.4, 0.2, 0.5};
   for (Eigen::Index k = 0; k < 5; ++k)
     CHECK(std::abs(by_type.mean("corrected_score", k) - truth[k]) <
           4.0 * by_type.error("corrected_score", k) + 0.005);
   world.loading = {1.0, 1.0, 1.0};
-  model.period_effects = "common";
+  model.period_effects = PeriodEffects::common;
   const Study equal = study(
       world, model, kWorlds,
       {"equal_shocks_wald", "serial_correlation_z", "q2", "equal_rho_wald", "loading:doubly_disadvantaged"});
@@ -209,7 +209,7 @@ TEST_CASE(
   for_each_block(worlds, 1, {0}, [&](std::ptrdiff_t w, std::ptrdiff_t) {
     const auto world =
         test::make_world({.side = 30, .block = 4, .seed = 16, .replicate = static_cast<std::uint64_t>(w)});
-    const ModelConfig model = test::world_model({"within", "corrected_score"});
+    const PanelModel model = test::world_model({"within", "corrected_score"});
     auto fits = fit_panel(world.data, model, world.context);
     std::vector<Replicates> replicates(fits.size());
     const Eigen::MatrixXd counts =

@@ -58,7 +58,7 @@ std::vector<Record> design(const std::string& name, const test::SarWorld& world,
                            Terms terms, std::uint64_t seed) {
   static const SpatialWeights weights = test::lattice(20, 20);
   static const auto determinant = std::make_shared<LogDeterminant>(weights);
-  ModelConfig model = test::sar_model({estimator});
+  SarModel model = test::sar_model({estimator});
   model.durbin = terms == Terms::durbin;
   model.spatial_error = terms == Terms::error;
   std::vector<Record> records;

@@ -65,22 +65,20 @@ inline DataPack pack_of_csv(const std::filesystem::path& file) {
 }
 
 /// One model of kind iv, ready to have its covariance set.
-inline ModelConfig iv_model(const std::string& outcome, const std::vector<std::string>& endogenous,
-                            const std::vector<std::string>& instruments,
-                            const std::vector<std::string>& controls) {
-  ModelConfig model;
+inline IvModel iv_model(const std::string& outcome, const std::vector<std::string>& endogenous,
+                        const std::vector<std::string>& instruments,
+                        const std::vector<std::string>& controls) {
+  IvModel model;
   model.name = "case";
-  model.kind = "iv";
   model.outcome = outcome;
   model.endogenous = endogenous;
   model.instruments = instruments;
   model.controls = controls;
-  model.estimators = {"2sls"};
-  model.covariance.kind = "iid";
+  model.estimators = {Estimator::two_stage};
   return model;
 }
 
-inline FitContext context_of(const DataPack& pack, const ModelConfig& model) {
+inline FitContext context_of(const DataPack& pack, const IvModel& model) {
   FitContext context;
   for (const auto& column : model.covariance.by) context.by.push_back(clusters_by(pack.areas, column));
   if (!context.by.empty()) context.joint = context.by[0];
@@ -89,7 +87,7 @@ inline FitContext context_of(const DataPack& pack, const ModelConfig& model) {
 }
 
 /// cross_section, then fit_instrumental: the way every reference case goes.
-inline std::vector<Fit> fit_case(const DataPack& pack, const ModelConfig& model) {
+inline std::vector<Fit> fit_case(const DataPack& pack, const IvModel& model) {
   return fit_instrumental(cross_section(model, model.endogenous, model.instruments, pack), model,
                           context_of(pack, model));
 }

@@ -76,12 +76,11 @@ inline FitContext context_of(const IvWorld& world, std::size_t ways) {
   return context;
 }
 
-inline ModelConfig model_of(const std::string& covariance, const std::vector<std::string>& estimators) {
-  ModelConfig model;
+inline IvModel model_of(const std::string& covariance, const std::vector<std::string>& estimators) {
+  IvModel model;
   model.name = "world";
-  model.kind = "iv";
-  model.estimators = estimators;
-  model.covariance.kind = covariance;
+  model.estimators = estimators_named(estimators);
+  model.covariance.kind = *named<CovarianceKind>(covariance);
   return model;
 }
 

@@ -91,14 +91,13 @@ inline World make_world(const PanelWorld& p) {
   return world;
 }
 
-inline ModelConfig world_model(const std::vector<std::string>& estimators) {
-  ModelConfig model;
+inline PanelModel world_model(const std::vector<std::string>& estimators) {
+  PanelModel model;
   model.name = "test";
-  model.kind = "spatial_lag_panel";
   model.outcome = "y";
-  model.estimators = estimators;
-  model.headline = "corrected_score";
-  model.covariance.kind = "cluster";
+  model.estimators = estimators_named(estimators);
+  model.headline = Estimator::corrected_score;
+  model.covariance.kind = CovarianceKind::cluster;
   model.covariance.by = {"lad_code"};
   return model;
 }

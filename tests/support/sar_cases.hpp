@@ -42,15 +42,14 @@ inline SarData cross_section_case(const std::filesystem::path& folder, const std
   return data;
 }
 
-inline ModelConfig sar_model(const std::vector<std::string>& estimators,
-                             const std::string& covariance = "iid", const std::string& small_sample = "cr1") {
-  ModelConfig model;
+inline SarModel sar_model(const std::vector<std::string>& estimators, const std::string& covariance = "iid",
+                          const std::string& small_sample = "cr1") {
+  SarModel model;
   model.name = "test";
-  model.kind = "spatial_autoregression";
   model.outcome = "y";
-  model.estimators = estimators;
-  model.covariance.kind = covariance;
-  model.covariance.small_sample = small_sample;
+  model.estimators = estimators_named(estimators);
+  model.covariance.kind = *named<CovarianceKind>(covariance);
+  model.covariance.small_sample = *named<SmallSample>(small_sample);
   return model;
 }
 

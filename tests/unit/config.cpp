@@ -52,12 +52,15 @@ TEST_CASE("what is not written stands at its default") {
   CHECK(config.horizon == 10);
   CHECK(config.quantiles == plain.quantiles);
   CHECK(config.rulebook == "green-book-2026");
-  CHECK(config.models[0].estimators ==
+  const PanelModel& panel = std::get<PanelModel>(config.models[0]);
+  CHECK(names_of(panel.estimators) ==
         std::vector<std::string>{"within", "half_panel_jackknife", "corrected_score"});
-  CHECK(config.models[0].headline == "corrected_score");
-  CHECK(config.models[0].covariance.small_sample == "cr1");
-  CHECK(config.models[1].headline == "2sls");
-  CHECK(config.models[1].headline_cell == "grants:crime+turnout");
+  CHECK(panel.headline == Estimator::corrected_score);
+  CHECK(panel.covariance.small_sample == SmallSample::cr1);
+  const IvModel& iv = std::get<IvModel>(config.models[1]);
+  CHECK(names_of(iv.estimators) == std::vector<std::string>{"ols", "2sls"});
+  CHECK(iv.headline == Estimator::two_stage);
+  CHECK(iv.headline_cell == "grants:crime+turnout");
   CHECK(config.text == small);
 }
 
@@ -152,14 +155,15 @@ kind = "spatial_autoregression"
 outcome = "z"
 durbin = true
 spatial_error = true
-estimators = ["gs2sls"]
+estimators = ["qml_exact"]
 [[model]]
 name = "d"
 kind = "spatial_autoregression"
 outcome = "z"
-covariance = { kind = "driscoll_kraay", lags = 3 }
+estimators = ["gs2sls"]
+covariance = { kind = "hc1" }
 [bootstrap]
-scheme = "wild_cluster"
+scheme = "cluster_pairs"
 cluster = "area_code"
 replicates = 200
 draws = 100
@@ -213,26 +217,27 @@ gva = { value = 0.3, source = "a paper" }
   CHECK(config.cutoff_km == 12.5);
   CHECK(config.decay == 2.0);
   CHECK(config.area_type == "kind");
-  const ModelConfig& a = config.models.at(0);
-  CHECK(a.better == "lower");
+  const PanelModel& a = std::get<PanelModel>(config.models.at(0));
+  CHECK(a.better == Better::lower);
   CHECK(a.covariates == std::vector<std::string>{"x1"});
   CHECK(a.predetermined == std::vector<std::string>{"x2"});
   CHECK_FALSE(a.area_effects);
-  CHECK(a.period_effects == "by_region");
-  CHECK(a.spatial_lag == "common");
+  CHECK(a.period_effects == PeriodEffects::by_region);
+  CHECK(a.spatial_lag == SpatialLag::common);
   CHECK_FALSE(a.own_lag);
   CHECK(a.own_lags == 2);
-  CHECK(a.missing == "impute");
-  CHECK(a.headline == "as_published");
-  CHECK(a.headline_fallback == "within");
-  CHECK(a.covariance.kind == "conley");
+  CHECK(a.missing == MissingOutcomes::impute);
+  CHECK(a.headline == Estimator::as_published);
+  CHECK(a.headline_fallback == Estimator::within);
+  CHECK(a.covariance.kind == CovarianceKind::conley);
   CHECK(a.covariance.cutoff_km == 30.0);
-  CHECK(a.covariance.kernel == "uniform");
-  CHECK(a.covariance.small_sample == "none");
+  CHECK(a.covariance.kernel == ConleyKernel::uniform);
+  CHECK(a.covariance.small_sample == SmallSample::none);
   CHECK(a.level == 0.9);
-  CHECK(a.interval == "normal");
+  CHECK(a.interval == IntervalKind::normal);
   CHECK(a.restrict_to == "in_sample");
-  const ModelConfig& b = config.models.at(1);
+  const IvModel& b = std::get<IvModel>(config.models.at(1));
+  const SarModel& c = std::get<SarModel>(config.models.at(2));
   CHECK(b.window_years == 5.0);
   CHECK(b.instrument_sets == std::vector<std::vector<std::string>>{{"r"}, {"r", "s"}});
   CHECK(b.headline_cell == "q:r+s");
@@ -240,12 +245,16 @@ gva = { value = 0.3, source = "a paper" }
   CHECK(b.fixed_effects == std::vector<std::string>{"region_code"});
   CHECK(b.weights_column == "population");
   CHECK(b.endogenous_units.at("p") == "GBP per head");
-  CHECK(b.covariance.small_sample == "cr3");
-  CHECK(config.models.at(2).durbin);
-  CHECK(config.models.at(2).spatial_error);
-  CHECK(config.models.at(2).covariance.kind == "iid");
-  CHECK(config.models.at(3).covariance.lags == 3);
-  CHECK(config.bootstrap_scheme == "wild_cluster");
+  CHECK(b.covariance.small_sample == SmallSample::cr3);
+  CHECK(c.durbin);
+  CHECK(c.spatial_error);
+  CHECK(c.covariance.kind == CovarianceKind::iid);
+  CHECK(common(config.models.at(3)).covariance.kind == CovarianceKind::hc1);
+  CHECK(common(parse_config("[[model]]\nname = \"m\"\nkind = \"spatial_lag_panel\"\noutcome = \"y\"\n"
+                            "covariance = { kind = \"driscoll_kraay\", lags = 3 }\n")
+                   .models.at(0))
+            .covariance.lags == 3);
+  CHECK(config.bootstrap_scheme == BootstrapScheme::cluster_pairs);
   CHECK(config.bootstrap_cluster == "area_code");
   CHECK(config.replicates == 200);
   CHECK(config.draws == 100);
@@ -306,8 +315,8 @@ TEST_CASE("overrides address models and scenarios by name and are kept with the 
   CHECK(config.seed == 9);
   CHECK(config.pack == "packs/ne");
   CHECK(config.horizon == 3);
-  CHECK(config.models[0].period_effects == "none");
-  CHECK(config.models[0].covariance.by == std::vector<std::string>{"msoa_code"});
+  CHECK(std::get<PanelModel>(config.models[0]).period_effects == PeriodEffects::none);
+  CHECK(common(config.models[0]).covariance.by == std::vector<std::string>{"msoa_code"});
   CHECK(number(config, "share").kind == "point");
   CHECK(number(config, "share").values.at("value") == 0.1);
   CHECK(number(config, "share").source == "--set on the command line");
@@ -354,13 +363,42 @@ TEST_CASE("the shipped configurations are the main job and its small copy") {
   CHECK(main_job.horizon == 10);
   CHECK(main_job.area_outcomes == std::vector<std::string>{"uplift", "cumulative_uplift"});
   CHECK(main_job.scenarios.size() == 3);
-  CHECK(main_job.models[0].headline == "corrected_score");
-  CHECK(main_job.models[1].headline_cell == "grants_per_head:drug_crime_rate+turnout");
+  CHECK(common(main_job.models[0]).headline == Estimator::corrected_score);
+  CHECK(std::get<IvModel>(main_job.models[1]).headline_cell == "grants_per_head:drug_crime_rate+turnout");
   const RunConfig smoke = read_config(folder / "smoke.toml");
   CHECK(smoke.synthetic_areas == 2000);
   CHECK(smoke.replicates == 399);
   CHECK(smoke.draws == 399);
   CHECK(smoke.horizon == 5);
-  CHECK(smoke.models[0].estimators == main_job.models[0].estimators);
+  CHECK(common(smoke.models[0]).estimators == common(main_job.models[0]).estimators);
   CHECK(smoke.scenarios.size() == 3);
+}
+
+TEST_CASE("every word of the catalogue is read, and no estimator is without its kind's list") {
+  for (const EstimatorRow& row : estimators) {
+    CAPTURE(row.name);
+    CHECK(named<Estimator>(row.name) == row.id);
+    CHECK_FALSE(row.help.empty());
+  }
+  for (const ModelKindRow& kind : model_kinds) {
+    CAPTURE(kind.name);
+    const auto list = estimators_of(kind.id);
+    CHECK(std::count_if(list.begin(), list.end(), [](Estimator one) {
+            return row_of(one).listed == EstimatorRow::Listed::leads;
+          }) == 1);
+  }
+  CHECK(name_of(IntervalKind::decided).empty());
+}
+
+TEST_CASE("several endogenous regressors make one cell, named as results name it") {
+  const auto of = [](const std::string& headline_cell) {
+    return std::get<IvModel>(parse_config("[[model]]\nname = \"m\"\nkind = \"iv\"\noutcome = \"y\"\n"
+                                          "endogenous = [\"a\", \"b\"]\ninstruments = [\"z\", \"w\"]\n"
+                                          "covariance = { kind = \"hc1\" }\n" +
+                                          headline_cell)
+                                 .models.at(0))
+        .headline_cell;
+  };
+  CHECK(of("") == "a+b:z+w");
+  CHECK(of("headline_cell = \"a+b:w+z\"\n") == "a+b:z+w");
 }

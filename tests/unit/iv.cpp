@@ -109,7 +109,7 @@ TEST_CASE("replicates under cluster counts equal refits on repeated rows") {
       for (const int area : data.area)
         times.push_back(static_cast<int>(counts(context.joint.of_area[static_cast<std::size_t>(area)], b)));
       const CrossSection again = repeated(data, times);
-      ModelConfig model = test::model_of("hc0", {fit.estimate.estimator});
+      IvModel model = test::model_of("hc0", {fit.estimate.estimator});
       const auto refit = fit_instrumental(again, model, test::context_of(world, 0));
       CHECK((block.value.col(b) - refit[0].estimate.coefficients).cwiseAbs().maxCoeff() < 1e-10);
       CHECK(block.status[static_cast<std::size_t>(b)] == 0);
@@ -121,8 +121,8 @@ TEST_CASE("the cluster jackknife equals leaving clusters out one by one") {
   const test::IvWorld world;
   const CrossSection data = test::cross_section_of(world);
   const FitContext context = test::context_of(world, 1);
-  ModelConfig model = test::model_of("cluster", {"2sls"});
-  model.covariance.small_sample = "cr3";
+  IvModel model = test::model_of("cluster", {"2sls"});
+  model.covariance.small_sample = SmallSample::cr3;
   const Estimate full = fit_instrumental(data, model, context)[0].estimate;
   Eigen::MatrixXd variance = Eigen::MatrixXd::Zero(4, 4);
   for (std::int32_t g = 0; g < world.clusters; ++g) {
@@ -140,14 +140,14 @@ TEST_CASE("two-way clusters are the sum of both ways less their intersection") {
   const test::IvWorld world;
   const CrossSection data = test::cross_section_of(world);
   FitContext context = test::context_of(world, 2);
-  ModelConfig model = test::model_of("two_way", {"2sls"});
-  model.covariance.small_sample = "none";
+  IvModel model = test::model_of("two_way", {"2sls"});
+  model.covariance.small_sample = SmallSample::none;
   const Eigen::MatrixXd both = fit_instrumental(data, model, context)[0].estimate.covariance;
   Clusters cells = context.by[0];
   for (std::size_t i = 0; i < cells.of_area.size(); ++i)
     cells.of_area[i] = cells.of_area[i] * 100 + context.by[1].of_area[i];
   cells.names.assign(static_cast<std::size_t>(world.clusters * 100), "cell");
-  model.covariance.kind = "cluster";
+  model.covariance.kind = CovarianceKind::cluster;
   Eigen::MatrixXd expected = Eigen::MatrixXd::Zero(4, 4);
   for (const auto& [clusters, sign] :
        std::vector<std::pair<Clusters, double>>{{context.by[0], 1.0}, {context.by[1], 1.0}, {cells, -1.0}}) {
@@ -201,7 +201,7 @@ TEST_CASE("absorbing two crossing effects equals dummies among the controls") {
     dummies.controls(i, 9 + data.fixed_effects[1][static_cast<std::size_t>(i)]) = 1.0;
   }
   for (int j = 0; j < 12; ++j) dummies.control_names.push_back("d" + std::to_string(j));
-  ModelConfig model = test::model_of("hc1", {"2sls"});
+  IvModel model = test::model_of("hc1", {"2sls"});
   const Estimate absorbed = fit_instrumental(data, model, test::context_of(world, 0))[0].estimate;
   const Estimate plain = fit_instrumental(dummies, model, test::context_of(world, 0))[0].estimate;
   for (const char* name : {"s", "w1", "w2"}) {
@@ -272,7 +272,7 @@ TEST_CASE(
     world.strength = strength;
     world.seed = 11;
     CrossSection data = test::cross_section_of(world);
-    const ModelConfig model = test::model_of("cluster", {"2sls"});
+    const IvModel model = test::model_of("cluster", {"2sls"});
     const FitContext context = test::context_of(world, 1);
     const Estimate estimate = fit_instrumental(data, model, context)[0].estimate;
     REQUIRE(estimate.has_anderson_rubin_set);
@@ -311,7 +311,7 @@ TEST_CASE("at the switching value the union of intervals just meets zero") {
   const test::IvWorld world;
   const CrossSection data = test::cross_section_of(world);
   const FitContext context = test::context_of(world, 1);
-  const ModelConfig model = test::model_of("cluster", {"2sls"});
+  const IvModel model = test::model_of("cluster", {"2sls"});
   const IvDesign design = iv_design(data);
   const MomentCovariance moments(data, model.covariance, context);
   const double value = exclusion_switching_value(design, moments, 0.95);
@@ -335,11 +335,13 @@ TEST_CASE("verdicts tell supported from not supported and from not detectable") 
     one.estimate.coefficients = Eigen::VectorXd::Constant(1, beta);
     one.estimate.low = Eigen::VectorXd::Constant(1, low);
     one.estimate.high = Eigen::VectorXd::Constant(1, high);
-    one.estimate.diagnostics = {{"kleibergen_paap_f", kp, {}, ""},
-                                {"effective_f", kp, {}, ""},
-                                {"effective_f_critical", 23.1, {}, ""},
-                                {"durbin_wu_hausman", 5.0, dwh_p, ""},
-                                {"hansen_j", 1.0, j_p, ""}};
+    if (std::string(estimator) == "ols") return one;
+    IvFindings found;
+    found.kleibergen_paap_f = found.effective_f = kp;
+    found.effective_f_critical = 23.1;
+    found.durbin_wu_hausman = Test{5.0, dwh_p};
+    found.hansen_j = Test{1.0, j_p};
+    one.estimate.findings = found;
     return one;
   };
   const auto strong = iv_verdicts({fit("2sls", 2, 1, 3, 40, 0.01, 0.4), fit("ols", 1, 0.9, 1.1, 0, 1, 1)});
@@ -360,7 +362,7 @@ TEST_CASE("Romano-Wolf with one hypothesis is its own test, and more hypotheses 
   test::IvWorld world;
   world.beta = 0.15;
   const FitContext context = test::context_of(world, 1);
-  const ModelConfig model = test::model_of("cluster", {"2sls"});
+  const IvModel model = test::model_of("cluster", {"2sls"});
   std::vector<Fit> fits = fit_instrumental(test::cross_section_of(world), model, context);
   world.seed = 2;
   world.beta = 0.0;

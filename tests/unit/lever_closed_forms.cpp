@@ -25,13 +25,13 @@ TEST_CASE("two areas: a ring-fence moves pounds, and growth follows pound by pou
                                                                      {{"fund", "custom"}}));
   const double d0 = 22000.0 / 10.0e6, d1 = -22000.0 / 11.55e6;
   for (const long draw : {0L, 1L}) {
-    const double rho = world->context.rho(0, draw), phi = world->context.phi(draw),
-                 rho_other = world->context.rho(2, draw);
+    const double rho = world->context.rho(0, draw), rho_other = world->context.rho(2, draw);
     const Eigen::MatrixXd u = propagate_one(policy.dynamics, draw);
     CHECK(u(0, 0) == doctest::Approx(d0).epsilon(1e-12));
     CHECK(u(1, 0) == doctest::Approx(d1).epsilon(1e-12));
-    CHECK(u(0, 1) == doctest::Approx(rho * d1 + phi * d0).epsilon(1e-12));
-    CHECK(u(1, 1) == doctest::Approx(rho_other * d0 + phi * d1).epsilon(1e-12));
+    // The figure is the total for an area alone: its own persistence is in it and not added again.
+    CHECK(u(0, 1) == doctest::Approx(rho * d1).epsilon(1e-12));
+    CHECK(u(1, 1) == doctest::Approx(rho_other * d0).epsilon(1e-12));
   }
   CHECK(policy.cost.isZero(0.0));
   CHECK(policy.transfer(0) == doctest::Approx(110.0).epsilon(1e-12));
@@ -66,27 +66,75 @@ TEST_CASE("new money instead of a transfer costs what is spent and takes from no
   CHECK(policy.transfer.minCoeff() == 0.0);
 }
 
-TEST_CASE("two areas: the community wealth fund builds a stock and growth answers to its change") {
+TEST_CASE(
+    "two areas: the community wealth fund builds a stock and an area alone grows by beta times its years") {
   // GBP 100,000 over two years for 1,000 residents: S = 50, then 50 (1 - 0.1) + 50 = 95, then 85.5.
   const auto world = lever_world(2, 1, 2, 3);
   const Lever& fund = lever("community_wealth_fund");
   const auto numbers = plain({{"amount", 100e3}, {"fund_years", 2}, {"depreciation", 0.1}});
-  const Policy level = fund.build(world->context, fixed_parameters(fund, 2, numbers));
-  const Policy rate = fund.build(world->context, fixed_parameters(fund, 2, numbers, {{"effect", "rate"}}));
-  for (const long draw : {0L, 1L}) {
-    const double beta = world->context.beta(draw);
-    const auto shock = [&](const Policy& policy, int h) {
-      return policy.dynamics.amplitude_at(draw, h, 0) * policy.dynamics.shape(0, 0);
-    };
-    CHECK(shock(level, 0) == doctest::Approx(beta * 50.0 / 10.0).epsilon(1e-12));
-    CHECK(shock(level, 1) == doctest::Approx(beta * 45.0 / 10.0).epsilon(1e-12));
-    CHECK(shock(level, 2) == doctest::Approx(beta * -9.5 / 10.0).epsilon(1e-12));
-    CHECK(shock(rate, 0) == doctest::Approx(beta * 50.0 / 10.0).epsilon(1e-12));
-    CHECK(shock(rate, 1) == doctest::Approx(beta * 95.0 / 10.0).epsilon(1e-12));
-    CHECK(shock(rate, 2) == doctest::Approx(beta * 85.5 / 10.0).epsilon(1e-12));
+  const double stock[] = {50.0, 95.0, 85.5};
+  const auto shock = [](const Policy& policy, long draw, int h) {
+    return policy.dynamics.amplitude_at(draw, h, 0) * policy.dynamics.shape(0, 0);
+  };
+  for (const char* effect : {"level", "rate"}) {  // alike within the window
+    const Policy policy =
+        fund.build(world->context, fixed_parameters(fund, 2, numbers, {{"effect", effect}}));
+    CHECK(policy.warnings.size() == 1);  // plain beta on top of the propagation
+    for (const long draw : {0L, 1L}) {
+      const double beta = world->context.beta(draw), phi = world->context.phi(draw);
+      for (int h = 0; h < 3; ++h) {
+        const double before = h == 0 ? 0.0 : stock[h - 1];
+        CHECK(shock(policy, draw, h) ==
+              doctest::Approx(beta / 10.0 * (stock[h] - phi * before)).epsilon(1e-12));
+      }
+    }
+    CHECK(policy.cost(0, 0) == doctest::Approx(50e3));
+    CHECK(policy.cost.row(0).sum() == doctest::Approx(100e3));
   }
-  CHECK(level.cost(0, 0) == doctest::Approx(50e3));
-  CHECK(level.cost.row(0).sum() == doctest::Approx(100e3));
+  // An impact: nothing is taken off. The structural form: growth a period, and nothing is taken off either.
+  world->context.effect_is = EffectIs::impact;
+  const Policy impact = fund.build(world->context, fixed_parameters(fund, 2, numbers));
+  CHECK(shock(impact, 0, 1) == doctest::Approx(world->context.beta(0) / 10.0 * 95.0).epsilon(1e-12));
+  world->context.effect_is = EffectIs::total;
+  world->context.beta_is = BetaIs::structural;
+  world->context.beta *= 0.05;
+  world->context.period_years = 2.0;  // S = 100, then 81
+  const Policy structural = fund.build(world->context, fixed_parameters(fund, 2, numbers));
+  CHECK(structural.warnings.empty());
+  CHECK(shock(structural, 0, 0) == doctest::Approx(world->context.beta(0) * 100.0).epsilon(1e-12));
+  CHECK(shock(structural, 0, 1) == doctest::Approx(world->context.beta(0) * 81.0).epsilon(1e-12));
+}
+
+TEST_CASE("an area that shares nothing with others follows the total, whatever its persistence") {
+  const auto world = lever_world(6, 2, 2, 4);
+  world->context.rho.setZero();
+  const Lever& fund = lever("community_wealth_fund");
+  const auto numbers = plain({{"amount", 100e3}, {"fund_years", 2}, {"depreciation", 0.1}});
+  const Policy with = fund.build(world->context, fixed_parameters(fund, 2, numbers));
+  const Eigen::MatrixXd u = propagate_one(with.dynamics, 1);
+  world->context.phi.setZero();
+  const Policy without = fund.build(world->context, fixed_parameters(fund, 2, numbers));
+  CHECK((u - propagate_one(without.dynamics, 1)).cwiseAbs().maxCoeff() < 1e-15);
+  CHECK(u.maxCoeff() > 1e-3);
+}
+
+TEST_CASE("what model B estimates for neighbours goes to them and no further") {
+  // Ring of six, one funded area of 1,000 residents and GBP 100,000 in a year: theta S of its two neighbours'
+  // mean, half each.
+  const auto world = lever_world(6, 1, 1, 2);
+  world->context.rho.setZero();
+  world->context.phi.setZero();
+  world->context.theta = Eigen::VectorXd::Constant(1, 0.002);
+  const Lever& fund = lever("community_wealth_fund");
+  const Policy policy = fund.build(
+      world->context,
+      fixed_parameters(fund, 1, plain({{"amount", 100e3}, {"fund_years", 1}, {"depreciation", 0}})));
+  const Eigen::MatrixXd u = propagate_one(policy.dynamics, 0);
+  CHECK(u(0, 1) == doctest::Approx(world->context.beta(0) * 100.0 / 10.0).epsilon(1e-12));
+  CHECK(u(1, 1) == doctest::Approx(0.5 * 0.002 * 100.0 / 10.0).epsilon(1e-12));
+  CHECK(u(5, 0) == doctest::Approx(0.5 * 0.002 * 100.0 / 10.0).epsilon(1e-12));
+  CHECK(u(2, 1) == 0.0);
+  CHECK(policy.reach == std::vector<Reach>{Reach::own, Reach::from_funded});
 }
 
 TEST_CASE("what is kept is the product of what each cause leaves, and displacement is apart") {

@@ -65,20 +65,34 @@ TEST_CASE("a flow ends at the same level whether periods are one year or two") {
   }
 }
 
-TEST_CASE("a stock that grows and wears away gives growth and takes it back") {
+TEST_CASE("within the window a stock counts for every year that it stands, as level and as rate") {
   Eigen::MatrixXd spent(1, 3);
   spent << 100, 100, 0;
-  // S = 100, 190, 171 at a depreciation of a tenth; over a window of ten years.
+  // S = 100, 190, 171 at a depreciation of a tenth; none of it is as old as the window.
   const Eigen::VectorXd tenth = Eigen::VectorXd::Constant(1, 0.1);
-  check_row(stock_growth(spent, tenth, StockEffect::level, 10.0, 1.0), {10, 9, -1.9});
-  check_row(stock_growth(spent, tenth, StockEffect::rate, 10.0, 1.0), {10, 19, 17.1});
+  check_row(stock_years(spent, tenth, StockEffect::level, 10.0, 1.0), {100, 190, 171});
+  check_row(stock_years(spent, tenth, StockEffect::rate, 10.0, 1.0), {100, 190, 171});
 }
-TEST_CASE("a stock's level effect adds up to the last stock over the window, whatever the period") {
-  Eigen::MatrixXd spent(1, 3);
-  spent << 100, 100, 0;
+TEST_CASE("past the window the level of GVA stays where it is, and as a rate it goes on growing") {
+  Eigen::MatrixXd spent(1, 4);
+  spent << 100, 0, 0, 0;
   const Eigen::VectorXd none = Eigen::VectorXd::Zero(1);
-  CHECK(stock_growth(spent, none, StockEffect::level, 10.0, 2.0).sum() ==
-        doctest::Approx(20.0).epsilon(1e-13));
-  CHECK(stock_growth(spent, none, StockEffect::rate, 10.0, 2.0).sum() ==
-        doctest::Approx(100.0).epsilon(1e-13));
+  check_row(stock_years(spent, none, StockEffect::level, 2.0, 1.0), {100, 100, 0, 0});
+  check_row(stock_years(spent, none, StockEffect::rate, 2.0, 1.0), {100, 100, 100, 100});
+}
+TEST_CASE("periods of 4.2 years: a window of ten years ends within a period") {
+  Eigen::MatrixXd spent(1, 4);
+  spent << 10, 10, 10, 10;
+  const Eigen::VectorXd none = Eigen::VectorXd::Zero(1);
+  // S = 10, 20, 30, 40; periods end at 4.2, 8.4, 12.6 and 16.8 years. Ten years back, the third reaches 2.6
+  // years of S = 10 (26) and the fourth 1.6 years of 10 and 2.6 of 20 (68).
+  check_row(stock_years(spent, none, StockEffect::level, 10.0, 4.2), {42, 84, 126 - 26, 168 - 68});
+  check_row(stock_years(spent, none, StockEffect::rate, 10.0, 4.2), {42, 84, 126, 168});
+}
+TEST_CASE("a stock worn by a twentieth a year over a period of 4.2 years is worth what the power says") {
+  Eigen::MatrixXd spent(1, 2);
+  spent << 10, 0;
+  // 0.95^4.2 = exp(4.2 ln 0.95) = 0.806193...; times 10 over 4.2 years.
+  check_row(stock_years(spent, Eigen::VectorXd::Constant(1, 0.05), StockEffect::rate, 10.0, 4.2),
+            {42, 42 * 0.8061932213951876});
 }

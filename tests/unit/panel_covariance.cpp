@@ -50,7 +50,11 @@ TEST_CASE("Driscoll-Kraay is the Bartlett sum of periods' scores") {
     for (int u = 0; u < 5; ++u)
       meat += std::max(0.0, 1.0 - std::abs(t - u) / 3.0) * h[static_cast<std::size_t>(t)] *
               h[static_cast<std::size_t>(u)].transpose();
-  CHECK(distance(s.covariance({.kind = "driscoll_kraay", .by = {}, .small_sample = "none", .lags = 2}).value,
+  CHECK(distance(s.covariance({.kind = CovarianceKind::driscoll_kraay,
+                               .by = {},
+                               .small_sample = SmallSample::none,
+                               .lags = 2})
+                     .value,
                  s.sandwich(meat)) < 1e-12);
 }
 
@@ -72,8 +76,11 @@ TEST_CASE("Conley is the kernel sum over pairs of areas within a period and all 
         }
       }
     Eigen::MatrixXd expected = s.sandwich(meat);
-    const PanelCovariance made = s.covariance(
-        {.kind = "conley", .by = {}, .small_sample = "none", .cutoff_km = 2.5, .kernel = kernel});
+    const PanelCovariance made = s.covariance({.kind = CovarianceKind::conley,
+                                               .by = {},
+                                               .small_sample = SmallSample::none,
+                                               .cutoff_km = 2.5,
+                                               .kernel = *named<ConleyKernel>(kernel)});
     if (made.description.find("negative") == std::string::npos) CHECK(distance(made.value, expected) < 1e-12);
   }
 }
@@ -99,7 +106,8 @@ TEST_CASE("two-way clusters add both ways and take off the overlap") {
   const Eigen::MatrixXd expected = s.sandwich(meat([&](std::size_t i, std::size_t j) {
     return lad[i] == lad[j] || second.of_area[i] == second.of_area[j];
   }));
-  const PanelCovariance made = s.covariance({.kind = "two_way", .by = {}, .small_sample = "none"});
+  const PanelCovariance made =
+      s.covariance({.kind = CovarianceKind::two_way, .by = {}, .small_sample = SmallSample::none});
   if (made.description.find("negative") == std::string::npos) CHECK(distance(made.value, expected) < 1e-10);
   CHECK(made.clusters == 5);
 }
@@ -123,21 +131,22 @@ TEST_CASE("HC2 and HC3 use the leverage of the regression with every dummy") {
       for (Eigen::Index i = 0; i < n; ++i)
         meat +=
             s.score(t, i) * s.score(t, i).transpose() / std::pow(1.0 - q.row(t * n + i).squaredNorm(), power);
-    CHECK(distance(s.covariance({.kind = power == 1 ? "hc2" : "hc3", .by = {}}).value, s.sandwich(meat)) <
-          1e-10);
+    CHECK(distance(
+              s.covariance({.kind = power == 1 ? CovarianceKind::hc2 : CovarianceKind::hc3, .by = {}}).value,
+              s.sandwich(meat)) < 1e-10);
   }
 }
 
 TEST_CASE("the jackknife CR3 leaves clusters out one at a time") {
   // Without spatial lags a cluster left out is a panel without its areas: refit each.
   test::World world = test::make_world({.side = 6, .block = 2, .periods = 5, .rho = {0, 0, 0}, .seed = 22});
-  ModelConfig model = test::world_model({"within"});
-  model.spatial_lag = "none";
-  model.covariance.small_sample = "cr3";
+  PanelModel model = test::world_model({"within"});
+  model.spatial_lag = SpatialLag::none;
+  model.covariance.small_sample = SmallSample::cr3;
   const auto fits = fit_panel(world.data, model, world.context);
   const Estimate& whole = test::fit_named(fits, "within").estimate;
   Eigen::MatrixXd sum = Eigen::MatrixXd::Zero(2, 2);
-  model.covariance.small_sample = "none";
+  model.covariance.small_sample = SmallSample::none;
   for (int g = 0; g < 9; ++g) {
     PanelData part = world.data;
     std::vector<int> kept;
@@ -163,6 +172,5 @@ TEST_CASE("the jackknife CR3 leaves clusters out one at a time") {
 
 TEST_CASE("a covariance that is not named suggests clusters") {
   const Small s;
-  CHECK_THROWS_AS(s.covariance({.kind = "", .by = {}}), InputError);
-  CHECK_THROWS_AS(s.covariance({.kind = "conley", .by = {}, .cutoff_km = 0.0}), InputError);
+  CHECK_THROWS_AS(s.covariance({.kind = CovarianceKind::conley, .by = {}, .cutoff_km = 0.0}), InputError);
 }

@@ -60,8 +60,8 @@ SpatialWeights line_weights() {
   return SpatialWeights(raw, true);
 }
 
-ModelConfig growth_model() {
-  ModelConfig model;
+PanelModel growth_model() {
+  PanelModel model;
   model.name = "spillover";
   model.outcome = "growth";
   return model;
@@ -78,7 +78,7 @@ TEST_CASE("periods without any outcome at the ends are cut off, the first seen o
 }
 
 TEST_CASE("covariates cover the regression periods; what effects absorb is dropped and named") {
-  ModelConfig model = growth_model();
+  PanelModel model = growth_model();
   model.covariates = {"rain", "hill", "rate"};
   model.predetermined = {};
   const PanelData data = panel_data(model, {}, line_pack(), line_weights());
@@ -93,7 +93,7 @@ TEST_CASE("covariates cover the regression periods; what effects absorb is dropp
 }
 
 TEST_CASE("restrict_to keeps the rows asked for and standardises their weights again") {
-  ModelConfig model = growth_model();
+  PanelModel model = growth_model();
   model.restrict_to = "inside";
   const PanelData data = panel_data(model, {}, line_pack(), line_weights());
   CHECK(data.area == std::vector<int>{0, 1, 2});
@@ -104,15 +104,15 @@ TEST_CASE("restrict_to keeps the rows asked for and standardises their weights a
 TEST_CASE("a missing outcome is refused with counts and codes, dropped, or imputed and counted") {
   DataPack pack = line_pack();
   pack.panel.variables[0].value(1, 3) = kGap;
-  ModelConfig model = growth_model();
+  PanelModel model = growth_model();
   CHECK_THROWS_WITH_AS(panel_data(model, {}, pack, line_weights()),
                        "model 'spillover': outcome 'growth' is missing in 1 of 16 cells (6.25 %) of 1 "
                        "area(s) (b); a spatial lag cannot "
                        "use a neighbour that is not there: set missing = \"impute\" or \"drop\"",
                        InputError);
-  model.missing = "drop";
+  model.missing = MissingOutcomes::drop;
   CHECK(panel_data(model, {}, pack, line_weights()).area == std::vector<int>{0, 2, 3});
-  model.missing = "impute";
+  model.missing = MissingOutcomes::impute;
   const PanelData data = panel_data(model, {}, pack, line_weights());
   CHECK(data.imputed == 1);
   CHECK(data.y(1, 2) == doctest::Approx(4.0));  // the table is exactly area + period: residuals are zero
@@ -123,8 +123,8 @@ TEST_CASE("imputation adds half the neighbours' mean residual") {
   pack.panel.variables[0].value(1, 3) = kGap;
   // A bump of neighbour a in that year, large enough to see; a's own effects absorb part of it.
   pack.panel.variables[0].value(0, 3) += 1.2;
-  ModelConfig model = growth_model();
-  model.missing = "impute";
+  PanelModel model = growth_model();
+  model.missing = MissingOutcomes::impute;
   const double with_bump = panel_data(model, {}, pack, line_weights()).y(1, 2);
   const double without = [&] {
     SpatialWeights::Matrix none(4, 4);
@@ -136,7 +136,7 @@ TEST_CASE("imputation adds half the neighbours' mean residual") {
 }
 
 TEST_CASE("an outcome that nobody has is named with the nearest that exists") {
-  ModelConfig model = growth_model();
+  PanelModel model = growth_model();
   model.outcome = "grwth";
   CHECK_THROWS_AS(panel_data(model, {}, line_pack(), line_weights()), InputError);
 }

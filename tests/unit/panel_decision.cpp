@@ -11,7 +11,6 @@
 #include "tests/support/panel_world.hpp"
 
 using namespace spillway;
-using Method = IntervalChoice::Method;
 
 namespace {
 bool said(const std::vector<std::string>& sentences, const std::string& words) {
@@ -40,31 +39,6 @@ std::vector<Replicates> replicate(const std::vector<Fit>& fits, Eigen::Index clu
   return all;
 }
 }  // namespace
-
-TEST_CASE("fifty clusters or more take percentile-t, fewer take cells or years, fewest are unreliable") {
-  const auto choose = [](Eigen::Index clusters, Eigen::Index periods, double effective) {
-    return choose_interval(clusters, effective, "lag:doubly_disadvantaged", periods, "lad_code");
-  };
-  CHECK(choose(50, 10, 40).method == Method::percentile_t);
-  CHECK(choose(309, 5, 200).method == Method::percentile_t);
-  CHECK(choose(49, 15, 40).method == Method::wider_of_cells_and_periods);
-  CHECK(choose(49, 14, 40).method == Method::score_cells);
-  CHECK(choose(6, 8, 5).method == Method::score_cells);
-  CHECK(choose(20, 7, 15).method == Method::percentile_t);
-  CHECK(choose(19, 7, 15).unreliable);
-  CHECK(choose(400, 3, 300).method == Method::none);
-  // Clusters enough, but a type that lies in few of them.
-  CHECK(choose(100, 10, 29).method == Method::score_cells);
-  CHECK(choose(100, 10, 30).method == Method::percentile_t);
-  CHECK(choose(100, 22, 16).method == Method::wider_of_cells_and_periods);
-  REQUIRE(choose(100, 10, 16).warnings.size() == 1);
-  CHECK(choose(100, 10, 16).warnings[0] ==
-        "100 clusters by 'lad_code', but 'lag:doubly_disadvantaged' rests on an effective 16 of them (below "
-        "30): intervals by cluster x period score cells");
-  CHECK(draws_from_cells(49, 8));
-  CHECK_FALSE(draws_from_cells(50, 8));
-  CHECK_FALSE(draws_from_cells(6, 7));
-}
 
 TEST_CASE("quantiles with B = 9,999 are order statistics 250 and 9,750") {
   std::vector<double> sorted;
@@ -129,11 +103,11 @@ TEST_CASE("supported, not supported and not detectable are three different verdi
 
 TEST_CASE("an own lag left out is called invalid, and the published interval is labelled") {
   const test::World world = test::make_world({.side = 30, .block = 4, .seed = 3});
-  const ModelConfig model = test::world_model({"corrected_score", "corrected_score_no_own_lag"});
+  const PanelModel model = test::world_model({"corrected_score", "corrected_score_no_own_lag"});
   auto fits = fit_panel(world.data, model, world.context);
   conclude_panel(fits, world.data, model, world.context, replicate(fits, world.context.joint.count(), 199));
   CHECK(said(find(fits, "corrected_score_no_own_lag").warnings, "estimates of rho are invalid"));
-  CHECK(said(find(fits, "as_published").notes, "0 to 77 %"));
+  CHECK(said(find(fits, "as_published").notes, "0 to 92 %"));
   const Estimate& headline = find(fits, "corrected_score");
   CHECK(headline.interval_method == "percentile_t");
   CHECK(said(headline.notes, "why the published specification and this one differ"));
@@ -145,7 +119,7 @@ TEST_CASE("an own lag left out is called invalid, and the published interval is 
 
 TEST_CASE("three periods are refused by the corrected score and the jackknife, in words") {
   const test::World world = test::make_world({.side = 12, .block = 3, .periods = 3});
-  const ModelConfig model = test::world_model({"corrected_score", "half_panel_jackknife"});
+  const PanelModel model = test::world_model({"corrected_score", "half_panel_jackknife"});
   auto fits = fit_panel(world.data, model, world.context);
   conclude_panel(fits, world.data, model, world.context, {});
   CHECK(find(fits, "corrected_score").refused);
@@ -155,7 +129,7 @@ TEST_CASE("three periods are refused by the corrected score and the jackknife, i
 
 TEST_CASE("few clusters switch the interval and say so") {
   const test::World world = test::make_world({.side = 24, .block = 8, .periods = 10, .seed = 5});
-  const ModelConfig model = test::world_model({"corrected_score"});
+  const PanelModel model = test::world_model({"corrected_score"});
   auto fits = fit_panel(world.data, model, world.context);
   conclude_panel(fits, world.data, model, world.context, replicate(fits, world.context.joint.count(), 199));
   CHECK(find(fits, "corrected_score").interval_method == "score_cells");
@@ -166,11 +140,15 @@ TEST_CASE("few clusters switch the interval and say so") {
   CHECK(said(find(fits, "corrected_score").notes, "chi2(2)"));
 }
 
-TEST_CASE("a name that is no estimator is refused with the nearest that is") {
+TEST_CASE("an estimator of another kind of model is refused with those of this one") {
   const test::World world = test::make_world({.side = 9, .block = 3, .periods = 5});
-  const ModelConfig model = test::world_model({"corected_score"});
+  const PanelModel model = test::world_model({"2sls"});
   CHECK_THROWS_WITH_AS(
       fit_panel(world.data, model, world.context),
-      "model 'test': estimator 'corected_score' is not one of model A's (did you mean 'corrected_score'?)",
+      "model 'test': estimator '2sls' is not one of model A's (as_published, within, "
+      "within_no_own_lag, half_panel_jackknife, corrected_score, corrected_score_no_own_lag, "
+      "corrected_score_second_lags, double_filter_iv, analytical, arellano_bond, pooled)",
       InputError);
+  CHECK_THROWS_WITH_AS(estimators_named({"corected_score"}),
+                       "'corected_score' is no estimator (did you mean 'corrected_score'?)", InputError);
 }

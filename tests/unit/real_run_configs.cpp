@@ -17,11 +17,11 @@ RunConfig real_run(const std::string& name) {
   return read_config(std::filesystem::path(SPILLWAY_SOURCE_DIR) / "configs" / (name + ".toml"));
 }
 
-const ModelConfig& model(const RunConfig& config, const std::string& name) {
+const ModelCommon& model(const RunConfig& config, const std::string& name) {
   const auto found = std::find_if(config.models.begin(), config.models.end(),
-                                  [&](const ModelConfig& each) { return each.name == name; });
+                                  [&](const ModelConfig& each) { return common(each).name == name; });
   REQUIRE(found != config.models.end());
-  return *found;
+  return common(*found);
 }
 
 }  // namespace
@@ -32,9 +32,9 @@ TEST_CASE("the north-east run estimates by authority x year cells and runs no sc
         "lad_code");  // six: the decision table takes cells and years, and says so
   CHECK(config.scenarios.empty());
   for (const ModelConfig& each : config.models) {
-    CHECK(each.covariance.kind == "score_cells");
-    CHECK(each.covariance.by == std::vector<std::string>{"lad_code"});
-    CHECK(each.own_lag);
+    CHECK(common(each).covariance.kind == CovarianceKind::score_cells);
+    CHECK(common(each).covariance.by == std::vector<std::string>{"lad_code"});
+    CHECK(std::get<PanelModel>(each).own_lag);
   }
   CHECK(model(config, "spillover").outcome == "growth");
   CHECK(model(config, "spillover_winsorised").outcome == "growth_winsorised");
@@ -42,9 +42,9 @@ TEST_CASE("the north-east run estimates by authority x year cells and runs no sc
 
 TEST_CASE("the england-lad run clusters by authority with region x year cells beside it") {
   const RunConfig config = real_run("england-lad");
-  CHECK(model(config, "spillover").covariance.kind == "cluster");
+  CHECK(model(config, "spillover").covariance.kind == CovarianceKind::cluster);
   CHECK(model(config, "spillover").covariance.by == std::vector<std::string>{"lad_code"});
-  CHECK(model(config, "spillover_region_cells").covariance.kind == "score_cells");
+  CHECK(model(config, "spillover_region_cells").covariance.kind == CovarianceKind::score_cells);
   CHECK(model(config, "spillover_region_cells").covariance.by == std::vector<std::string>{"region_code"});
 }
 
@@ -52,21 +52,23 @@ TEST_CASE("the england-lsoa run propagates deprivation, lower is better, and con
   const RunConfig config = real_run("england-lsoa");
   CHECK(model(config, "deprivation").outcome == "imd_score");
   CHECK(config.period_years == doctest::Approx((2025 - 2004) / 5.0));
-  for (const ModelConfig& each : config.models) {
-    CAPTURE(each.name);
-    CHECK(each.better == "lower");
-    if (each.kind != "iv") {
-      CHECK(each.missing == "drop");  // four LSOAs lack the first three waves
+  for (const ModelConfig& model : config.models) {
+    CAPTURE(common(model).name);
+    CHECK(common(model).better == Better::lower);
+    if (const auto* panel = std::get_if<PanelModel>(&model)) {
+      CHECK(panel->missing == MissingOutcomes::drop);  // four LSOAs lack the first three waves
       continue;
     }
+    const IvModel& each = std::get<IvModel>(model);
     CHECK(each.covariance.by == std::vector<std::string>{"lad_code", "constituency_code"});
     const bool drugs = std::any_of(
         each.instrument_sets.begin(), each.instrument_sets.end(),
         [](const auto& set) { return std::find(set.begin(), set.end(), "drug_crime_rate") != set.end(); });
     CHECK((each.restrict_to == "drugs_covered") == drugs);
   }
-  CHECK(model(config, "employment_2010_2019").proxies.size() == 3);
-  CHECK(model(config, "employment_2010_2019").instrument_sets.size() == 3);
+  const IvModel& grid = static_cast<const IvModel&>(model(config, "employment_2010_2019"));
+  CHECK(grid.proxies.size() == 3);
+  CHECK(grid.instrument_sets.size() == 3);
   REQUIRE(config.scenarios.size() == 3);
   for (const ScenarioConfig& scenario : config.scenarios) {
     CAPTURE(scenario.name);

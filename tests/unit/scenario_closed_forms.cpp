@@ -22,7 +22,9 @@ TEST_CASE("two areas: uplift, net present value and benefit-cost ratio are those
   // of it.
   //   u0 = 0.020, 0.002      u1 = 0, 0.008
   // GVA gained: level without the policy, grown at 2 %, times exp(sum of u) - 1.
+  // (effect_is = "impact": the figure is the first round.)
   const auto world = lever_world(2, 1, 1, 2);
+  world->context.effect_is = EffectIs::impact;
   const Lever& fence = lever("ukspf_ring_fence");
   const Policy policy =
       fence.build(world->context, fixed_parameters(fence, 1,

@@ -52,7 +52,7 @@ TEST_CASE("a direct write that cannot be says so and leaves the file alone") {
   const std::string data = pattern(8192);
   CHECK_FALSE(write_direct(path, 100, data.data(), data.size()));  // not on a block
   CHECK(content(path) == "as it was");
-  CHECK_FALSE(write_direct(folder / "absent", 0, data.data(), data.size()));
+  CHECK_THROWS_AS(write_direct(folder / "absent", 0, data.data(), data.size()), StoreError);
   CHECK_FALSE(std::filesystem::exists(folder / "absent"));
 }
 

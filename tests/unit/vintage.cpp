@@ -236,3 +236,95 @@ TEST_CASE("an area that the lookup lacks is named, and a lookup is read in ONS's
                        InputError);
   std::filesystem::remove(file);
 }
+
+TEST_CASE("population is a total whatever its unit, and counts without a unit are asked about") {
+  DataPack pack = six();
+  for (Column& column : pack.areas.columns)
+    if (column.name == "population") column.unit = "";
+  VintageReport report;
+  const DataPack after = convert_vintage(pack, six_lookup(), {}, {}, report);
+  double total = 0.0;
+  for (const double x : after.areas.numbers("population")) total += x;
+  CHECK(total == doctest::Approx(4400.0).epsilon(1e-14));
+  pack.areas.columns.push_back(numbers("firms", {3, 0, 12, 5, 1, missing}, ""));
+  pack.areas.columns.push_back(numbers("visits", {3, 0, 12, 5, 1, 2}, "visits"));
+  pack.areas.columns.push_back(numbers("cinema", {1, 0, 0, 1, 1, 0}, ""));
+  pack.areas.columns.push_back(numbers("noise", {1.5, 0, 0, 1, 1, 0}, ""));
+  try {
+    convert_vintage(pack, six_lookup(), {}, {}, report);
+    FAIL("not refused");
+  } catch (const InputError& error) {
+    REQUIRE(error.faults().size() == 2);
+    CHECK(to_string(error.faults()[0]) ==
+          "column 'firms': whole numbers that look like counts, and nothing says how they go to lsoa21 areas "
+          "(a "
+          "total is divided and added, a rate is averaged); write a unit or carry = \"sum\", \"mean\" or "
+          "\"majority\" under [columns.firms], or give --sum firms, --mean firms or --majority firms");
+    CHECK(error.faults()[1].column == "visits");
+  }
+  VintageOptions options;
+  options.carry = {{"firms", Carry::sum}};
+  VintageReport said;
+  const DataPack carried = convert_vintage(pack, six_lookup(), options, {{"visits", Carry::mean}}, said);
+  CHECK(at(carried, "firms", "CD") == 17.0);
+  CHECK(at(carried, "cinema", "CD") == 1.0);  // 0 and 1: what most residents have
+  CHECK(std::any_of(said.notes.begin(), said.notes.end(), [](const std::string& note) {
+    return note.rfind("1 columns whose unit says neither total nor rate were averaged: noise", 0) == 0;
+  }));
+}
+
+TEST_CASE("links of the new areas where they are given, else the guesses are counted") {
+  VintageReport report;
+  convert_vintage(six(), six_lookup(), {}, {}, report);
+  // A-B1, A-B2, B1-B2, B1-CD, B2-CD are of the split B; CD-E1, CD-EF, E1-EF are of E and F, which are not
+  // whole.
+  CHECK(report.links_after == 8);
+  CHECK(report.links_guessed == 8);
+  CHECK(report.notes[1].rfind("8 of 8 links are guesses", 0) == 0);
+  VintageOptions options;
+  options.new_links = {{{"A", "B1"}, {"B1", "B2"}, {"B2", "CD"}, {"CD", "EF"}, {"EF", "E1"}, {"E1", "Z"}}};
+  options.new_links_from = "touching.csv";
+  VintageReport given;
+  const DataPack pack = convert_vintage(six(), six_lookup(), options, {}, given);
+  CHECK(pack.edges.size() == 10);
+  CHECK(linked(pack, "B1", "A"));
+  CHECK_FALSE(linked(pack, "A", "B2"));
+  CHECK(given.links_guessed == 0);
+  CHECK(validate(pack).empty());
+  CHECK(std::find(given.notes.begin(), given.notes.end(),
+                  "links are those of 'touching.csv': 5, 1 that lead out of the pack left out, 0 areas "
+                  "without any") != given.notes.end());
+  options.new_links = {{{"X", "Y"}}};
+  CHECK_THROWS_WITH_AS(convert_vintage(six(), six_lookup(), options, {}, given),
+                       doctest::Contains("'touching.csv' links no two lsoa21 areas"), InputError);
+}
+
+TEST_CASE("types of the new areas are those given; coordinates given are in the pack's unit") {
+  DataPack pack = six();
+  pack.areas.columns.push_back(texts("area_type", {"rich", "rich", "poor", "poor", "rich", "rich"}));
+  pack.areas.columns.push_back(numbers("easting", {0, 1000, 2000, 3000, 4000, 5000}, "m"));
+  pack.areas.columns.push_back(numbers("northing", {0, 1000, 2000, 3000, 4000, 5000}, "m"));
+  VintageReport carried;
+  convert_vintage(pack, six_lookup(), {}, {}, carried);
+  CHECK(std::any_of(carried.notes.begin(), carried.notes.end(), [](const std::string& note) {
+    return note.rfind("area_type is carried from lsoa11 areas", 0) == 0;
+  }));
+  VintageOptions options;
+  Table areas;
+  areas.rows = 6;
+  areas.columns = {texts("area_code", {"A", "B1", "B2", "CD", "E1", "EF"}),
+                   texts("area_type", {"poor", "rich", "poor", "rich", "poor", "poor"})};
+  options.new_areas = areas;
+  VintageReport report;
+  const DataPack after = convert_vintage(pack, six_lookup(), options, {}, report);
+  CHECK(after.areas.at("area_type").text(0) == "poor");
+  CHECK(after.areas.at("area_type").text(1) == "rich");
+  CHECK(std::none_of(report.notes.begin(), report.notes.end(),
+                     [](const std::string& note) { return note.rfind("area_type is carried", 0) == 0; }));
+  areas.columns.push_back(numbers("easting", {-1.5, -1.5, -1.4, -1.4, -1.3, 40000}, ""));
+  areas.columns.push_back(numbers("northing", {54, 54, 54, 54, 54, 54}, ""));
+  options.new_areas = areas;
+  CHECK_THROWS_WITH_AS(convert_vintage(pack, six_lookup(), options, {}, report),
+                       doctest::Contains("coordinates of the new areas (--areas) need the pack's own unit"),
+                       InputError);
+}

@@ -161,21 +161,3 @@ TEST_CASE("workers never change a bit of the lag") {
   const Eigen::MatrixXd serial = spatial_lag(w, y);
   for (const int workers : {2, 3, 8}) CHECK(spatial_lag(w, y, {workers}) == serial);
 }
-
-TEST_CASE("gal and gwt files come back as they were written, and name what is wrong in them") {
-  const auto folder = std::filesystem::temp_directory_path() / "spillway_weights_test";
-  std::filesystem::create_directories(folder);
-  const std::vector<std::string> codes = {"A", "B", "C", "D"};
-  const SpatialWeights w(links(4, {{0, 1}, {1, 2}, {0, 2}}), true);
-  write_gwt(w, codes, folder / "w.gwt");
-  write_gal(w, codes, folder / "w.gal");
-  CHECK(Eigen::MatrixXd(read_gwt(folder / "w.gwt", codes)) == Eigen::MatrixXd(w.matrix()));
-  CHECK(Eigen::MatrixXd(SpatialWeights(read_gal(folder / "w.gal", codes), true).matrix()) ==
-        Eigen::MatrixXd(w.matrix()));
-  std::ofstream(folder / "bad.gwt") << "0 4 x y\nA B 1\nA Z 1\nB C one\n";
-  const std::string file = (folder / "bad.gwt").string();
-  CHECK(message_of([&] { read_gwt(folder / "bad.gwt", codes); }) ==
-        file + ":3: value 'Z': unknown area; expected a code of areas.csv\n" + file +
-            ":4: value 'one': not a number; expected a positive weight");
-  std::filesystem::remove_all(folder);
-}

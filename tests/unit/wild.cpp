@@ -59,7 +59,7 @@ TEST_CASE(
   const test::IvWorld world;
   const CrossSection data = test::cross_section_of(world);
   const FitContext context = test::context_of(world, 1);
-  const ModelConfig model = test::model_of("cluster", {"2sls"});
+  const IvModel model = test::model_of("cluster", {"2sls"});
   const IvDesign design = iv_design(data);
   const MomentCovariance moments(data, model.covariance, context);
   for (const auto regressor : {WildCluster::Regressor::instrumented, WildCluster::Regressor::exogenous})

@@ -4,11 +4,13 @@
 #include <cstdio>
 #include <fstream>
 #include <nlohmann/json.hpp>
+#include <set>
 
 #include "engine/data/csv.hpp"
 #include "engine/data/pack/checksum.hpp"
 #include "engine/data/vintage/vintage.hpp"
 #include "tools/cli/command.hpp"
+#include "tools/cli/contiguity.hpp"
 #include "tools/cli/convert_boundaries.hpp"
 #include "tools/cli/named_files.hpp"
 #include "tools/cli/report_data.hpp"
@@ -20,7 +22,7 @@ namespace spillway::cli {
 namespace {
 
 struct Flags {
-  std::string pack, lookup, to, output, areas, boundaries, weight = "population", json;
+  std::string pack, lookup, to, output, areas, boundaries, adjacency, weight = "population", json;
   std::vector<std::string> sum, mean, majority;
 };
 
@@ -60,7 +62,8 @@ std::string report_text(const DataPack& pack, const VintageReport& report, const
                             how.carry == Carry::sum ? fmt::format("{:.9g}", how.before) : "",
                             how.carry == Carry::sum ? fmt::format("{:.9g}", how.after) : ""});
   text += format_table(columns, TableFormat::terminal);
-  text += fmt::format("links: {} before, {} after\n", report.links_before, report.links_after);
+  text += fmt::format("links: {} before, {} after, {} of them guesses\n", report.links_before,
+                      report.links_after, report.links_guessed);
   for (const std::string& note : report.notes) text += "note: " + note + "\n";
   return text;
 }
@@ -89,6 +92,7 @@ nlohmann::ordered_json report_json(const DataPack& pack, const VintageReport& re
           {"irregular", {report.irregular_old, report.irregular_new}},
           {"links_before", report.links_before},
           {"links_after", report.links_after},
+          {"links_guessed", report.links_guessed},
           {"columns", columns},
           {"notes", report.notes}};
 }
@@ -147,6 +151,21 @@ InputFile new_boundaries(const Flags& flags, const DataPack& pack, const AreaLoo
   return file;
 }
 
+/// Contiguity of the new areas: the pairs given, or what touches in the boundaries given.
+void new_links(const Flags& flags, const DataPack& pack, const AreaLookup& lookup, VintageOptions& options) {
+  if (pack.edges.empty() && flags.adjacency.empty()) return;
+  if (!flags.adjacency.empty()) {
+    options.new_links = read_adjacency(flags.adjacency, lookup.to);
+    options.new_links_from = flags.adjacency;
+  } else if (!flags.boundaries.empty()) {
+    std::set<std::string> codes;
+    for (const auto& [from, to] : lookup.pairs) codes.insert(to);
+    options.new_links =
+        contiguity_of(read_bytes(flags.boundaries), flags.boundaries, {codes.begin(), codes.end()});
+    options.new_links_from = flags.boundaries;
+  }
+}
+
 void convert_command(const Flags& flags) {
   NamedFiles files;
   files.reads_pack(flags.pack);
@@ -179,6 +198,7 @@ void convert_command(const Flags& flags) {
   VintageReport report;
   TemporaryFile made;
   std::vector<std::string> of_boundaries;
+  new_links(flags, pack, lookup, options);
   options.boundaries = new_boundaries(flags, pack, lookup, made, of_boundaries);
   const DataPack converted = convert_vintage(pack, lookup, options, manifest_carry(flags.pack), report);
   if (!flags.boundaries.empty()) {
@@ -214,10 +234,15 @@ void add_convert(CLI::App& app) {
                       "Geography of the result; default the other one of lsoa11 and lsoa21");
   command->add_option(
       "--areas", flags->areas,
-      "CSV of the new areas: area_code and any of population (divides split areas), easting, northing");
+      "CSV of the new areas: area_code and any of population (divides split areas), easting, northing, and "
+      "texts of the pack such as area_type");
   command->add_option(
       "--boundaries", flags->boundaries,
       "GeoJSON or TopoJSON of the new areas; default what follows from the pack's own: whole areas alone");
+  command->add_option(
+      "--adjacency", flags->adjacency,
+      "CSV of pairs of new areas that touch (from, to, or two columns of codes); default what "
+      "touches in --boundaries, else what follows from the pack's own links");
   command->add_option("--weight", flags->weight, "Column that weights means over merged areas")
       ->capture_default_str();
   command->add_option("--sum", flags->sum, "Columns that are totals: divided among parts and added")

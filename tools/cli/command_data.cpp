@@ -50,6 +50,8 @@ void add_synth(CLI::App& app) {
   struct Flags {
     std::string output;
     SyntheticConfig world;
+    std::string truth = to_string(SyntheticConfig{}.policy_truth),
+                strength = to_string(SyntheticConfig{}.strength);
   };
   auto flags = std::make_shared<Flags>();
   CLI::App* command =
@@ -74,8 +76,21 @@ void add_synth(CLI::App& app) {
                    "AR(1) coefficient of the errors over years")
       ->check(finite_number(-0.99, 0.99))
       ->capture_default_str();
+  command
+      ->add_option("--policy-truth", flags->truth,
+                   "Whose growth social infrastructure moves: everybody's through A, or its own area's")
+      ->check(CLI::IsMember({"structural", "own"}))
+      ->capture_default_str();
+  command
+      ->add_option(
+          "--strength", flags->strength,
+          "Of social infrastructure: as grants plausibly work, or strong enough that wrong modes fail")
+      ->check(CLI::IsMember({"plausible", "sharp"}))
+      ->capture_default_str();
   command->footer("Example: spillway synth --output packs/small --areas 2000 --authorities 100");
   command->callback([flags] {
+    flags->world.policy_truth = flags->truth == "own" ? PolicyTruth::own : PolicyTruth::structural;
+    flags->world.be(flags->strength == "sharp" ? PolicyStrength::sharp : PolicyStrength::plausible);
     const DataPack pack = synthetic_england(flags->world);
     write_pack(pack, flags->output);
     print("{}\nnext: {} run configs/default.toml --data {}\n", pack_text(pack), program(),

@@ -28,6 +28,11 @@ std::string words(const Distribution& d) {
   return text + ")";
 }
 
+std::string headline_word(const ModelConfig& model) {
+  const auto& headline = common(model).headline;
+  return headline ? name_of(*headline) : "";
+}
+
 json value_json(const ParameterValue& value) {
   if (const auto* d = std::get_if<Distribution>(&value))
     return {{"value", words(*d)},
@@ -86,7 +91,8 @@ json report_assumptions(const RunReader& reader, std::vector<std::string>& warni
     return result;
   }
   result["pack"] = config.pack == "synthetic" ? "" : config.pack;
-  for (const ModelConfig& model : config.models) result["headlines"][model.name] = model.headline;
+  for (const ModelConfig& model : config.models)
+    result["headlines"][common(model).name] = headline_word(model);
   long random = 0, parameters = 0;
   for (const ScenarioConfig& scenario : config.scenarios) {
     try {
@@ -107,7 +113,7 @@ json report_assumptions(const RunReader& reader, std::vector<std::string>& warni
       fmt::format(
           "{} joint bootstrap replicates, scheme {}, clusters {}: one resampling drives every model, so "
           "their covariance is kept",
-          config.replicates, config.bootstrap_scheme,
+          config.replicates, name_of(config.bootstrap_scheme),
           config.bootstrap_cluster.empty() ? "none" : config.bootstrap_cluster)));
   on.push_back(uncertainty(
       "Parameters of the policies (assumptions)", random > 0,
@@ -136,17 +142,19 @@ json report_assumptions(const RunReader& reader, std::vector<std::string>& warni
   decide("Spatial weights",
          fmt::format("{}, {}; islands: {}", config.weights_kind,
                      config.row_standardise ? "row-standardised" : "taken as they are", config.islands));
-  for (const ModelConfig& model : config.models) {
+  for (const ModelConfig& each : config.models) {
+    const ModelCommon& model = common(each);
+    const auto* iv = std::get_if<IvModel>(&each);
     decide(fmt::format("Model {}", model.name),
-           fmt::format("{} of {}; headline {}{}", model.kind, model.outcome, model.headline,
-                       model.headline_cell.empty() ? "" : " of cell " + model.headline_cell));
+           fmt::format("{} of {}; headline {}{}", name_of(kind_of(each)), model.outcome, headline_word(each),
+                       !iv || iv->headline_cell.empty() ? "" : " of cell " + iv->headline_cell));
     decide(fmt::format("Standard errors of {}", model.name),
            fmt::format(
-               "{}{}; small sample {}", model.covariance.kind,
+               "{}{}; small sample {}", name_of(model.covariance.kind),
                model.covariance.by.empty() ? "" : fmt::format(" by {}", fmt::join(model.covariance.by, ", ")),
-               model.covariance.small_sample));
+               name_of(model.covariance.small_sample)));
   }
-  decide("Bootstrap", fmt::format("{} by {}, {} replicates, {} draws", config.bootstrap_scheme,
+  decide("Bootstrap", fmt::format("{} by {}, {} replicates, {} draws", name_of(config.bootstrap_scheme),
                                   config.bootstrap_cluster, config.replicates, config.draws));
   decide("Counterfactual growth", config.counterfactual_growth);
   decide("Horizon", fmt::format("{} periods", config.horizon));

@@ -166,6 +166,30 @@ json cost_json(const RunReader& reader, const std::string& group) {
       {"periods", rows}, {"total", quantiles_of(total, fan_levels)}, {"levels", fan_levels}, {"unit", "GBP"}};
 }
 
+/// Where the cumulative uplift of nation and area types comes from: quantiles of each part.
+json split_json(const RunReader& reader, const std::string& group) {
+  json all = json::array();
+  for (const char* grouping : {"nation", "area_type"}) {
+    const std::string path = group + "/split/" + grouping;
+    if (!reader.has(path)) continue;
+    const NumberBlock block = reader.numbers(path);
+    const auto parts = std::get<std::vector<std::string>>(reader.attribute(path, "parts")),
+               groups = std::get<std::vector<std::string>>(reader.attribute(path, "groups"));
+    const std::size_t draws = block.shape.size() == 3 ? static_cast<std::size_t>(block.shape[1]) : 0;
+    for (std::size_t g = 0; draws > 0 && g < groups.size(); ++g) {
+      json of = json::array();
+      for (std::size_t p = 0; p < parts.size(); ++p) {
+        std::vector<float> values;
+        for (std::size_t d = 0; d < draws; ++d)
+          values.push_back(static_cast<float>(block.value[(p * draws + d) * groups.size() + g]));
+        of.push_back({{"part", parts[p]}, {"q", quantiles_of(values, {0.05, 0.5, 0.95})}});
+      }
+      all.push_back({{"grouping", grouping}, {"group", groups[g]}, {"parts", of}});
+    }
+  }
+  return all;
+}
+
 json parameters_json(const StoredParameters& parameters) {
   json rows = json::array();
   for (std::size_t k = 0; k < parameters.names.size(); ++k) {
@@ -222,6 +246,7 @@ json report_scenarios(const RunReader& reader, Parallelism parallelism, std::vec
         reader.has(group + "/parameters") ? parameters_json(reader.scenario_parameters(name)) : json::array();
     entry["cost"] = cost_json(reader, group);
     entry["transfer"] = transfer_json(reader, group);
+    entry["split"] = split_json(reader, group);
     entry["areas"] = json::array();
     for (const std::string& outcome : reader.area_outcomes(name))
       entry["areas"].push_back(area_json(reader.area_summary(name, outcome), detail));

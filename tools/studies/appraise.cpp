@@ -93,6 +93,11 @@ Appraisal appraise_scenario(const ScenarioConfig& scenario, const RunConfig& con
     evidence.nation_uplift = cumulative(outcome, plan, "nation", "nation");
     if (evidence.nation_uplift.size() == 0) evidence.nation_uplift = evidence.target_uplift;
   }
+  const auto pounds = reconcile_pounds(policy, plan, cumulative(outcome, plan, "nation", "nation"));
+  if (pounds) {
+    evidence.nation_told = pounds->told();
+    for (auto& line : pounds->lines()) result.lines.push_back(std::move(line));
+  }
   if (types == plan.groupings.end() || !uplift || policy.cost.size() == 0) {
     result.lines.push_back(
         "appraisal: none (it needs the outcome 'uplift', the grouping 'area_type' and a lever with costs)");

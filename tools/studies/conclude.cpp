@@ -4,6 +4,7 @@
 
 #include "engine/draw/sensitivity_indices.hpp"
 #include "scenarios/lever.hpp"
+#include "scenarios/spread.hpp"
 #include "tools/studies/estimate_table.hpp"
 
 namespace spillway::studies {
@@ -34,20 +35,7 @@ std::string verdict(double better) {
 }
 
 /// Whether the lever turns money into growth through model B's beta.
-bool through_stock(const ScenarioConfig& scenario) {
-  const scenarios::Lever& lever = scenarios::lever(scenario.lever);
-  const auto spec = [&](const std::string& name) {
-    return std::find_if(lever.parameters.begin(), lever.parameters.end(),
-                        [&](const auto& one) { return one.name == name; });
-  };
-  if (spec("depreciation") == lever.parameters.end()) return false;
-  const auto channel = spec("channel");
-  if (channel == lever.parameters.end()) return true;
-  const auto given = scenario.parameters.find("channel");
-  const auto* word =
-      std::get_if<std::string>(given == scenario.parameters.end() ? &channel->fallback : &given->second);
-  return word != nullptr && *word == "stock";
-}
+bool through_stock(const ScenarioConfig& scenario) { return scenarios::acts_through(scenario).stock; }
 
 bool has_parameter(const ScenarioConfig& scenario, const std::string& name) {
   const scenarios::Lever& lever = scenarios::lever(scenario.lever);
@@ -77,7 +65,8 @@ std::vector<std::string> what_to_conclude(const ScenarioConfig& scenario, const 
       "Conclude: for areas of type {} the outcome gets better in {} of draws (90 % of draws: {}{}): {}.",
       evidence.target, percent(target), range(evidence.target_uplift, scale), unit, verdict(target)));
   say.push_back(fmt::format("For all areas together it gets better in {} of draws (90 % of draws: {}): {}.",
-                            percent(nation), range(evidence.nation_uplift, scale), verdict(nation)));
+                            percent(nation), range(evidence.nation_uplift, scale),
+                            evidence.nation_told ? verdict(nation) : "not told by this model"));
   if (through_stock(scenario) && context.beta.size() > 0) {
     const Eigen::VectorXd helpful = context.better * context.beta;
     const double right = share_above_zero(helpful);
@@ -96,7 +85,7 @@ std::vector<std::string> what_to_conclude(const ScenarioConfig& scenario, const 
         "is what the assumption says.");
   const auto& types = context.type_names;
   const auto type = std::find(types.begin(), types.end(), evidence.target);
-  if (type != types.end()) {
+  if (type != types.end() && scenario.spread == "propagated") {
     const double spreads = share_above_zero(context.rho.row(type - types.begin()).transpose());
     say.push_back(fmt::format("Spillover into these areas is positive in {} of draws: {}.", percent(spreads),
                               spreads >= supported ? "that neighbours share in what happens is supported"

@@ -12,6 +12,7 @@ struct Evidence {
   std::string target;             ///< the type of area that the policy is for
   Eigen::VectorXd target_uplift;  ///< draws: its cumulative uplift, better counted as positive
   Eigen::VectorXd nation_uplift;  ///< draws: all areas', likewise
+  bool nation_told = true;        ///< whether the nation's pounds rest on more than areas' unequal sizes
   bool pounds = false;            ///< the appraisal counts GVA
   double additional_share = 0.0;  ///< mean share of GVA that counts as additional to the nation
 };

@@ -5,6 +5,12 @@
 #include <algorithm>
 #include <cmath>
 
+#include "engine/base/error.hpp"
+#include "engine/draw/distribution.hpp"
+#include "scenarios/lever.hpp"
+#include "scenarios/spread.hpp"
+#include "tools/studies/policy.hpp"
+
 namespace spillway::studies {
 
 namespace {
@@ -53,6 +59,63 @@ bool off_level(const ValueSummary& value, double level) {
              2.0 * std::sqrt(level * (1.0 - level) / static_cast<double>(value.intervals));
 }
 
+constexpr double band = 0.9;  // of scenarios
+
+bool is_scenario(const ValueSummary& value) { return value.model.rfind("scenario ", 0) == 0; }
+
+/// Bands of scenarios against the world's own equation, in percent (100 x log points).
+std::string scenario_table(const DesignSummary& design) {
+  std::vector<std::vector<std::string>> rows = {{"scenario", "spread", "outcome", "truth", "bias",
+                                                 "bias / truth", "sd", "cover of 90 %", "", "right sign"}};
+  for (const ValueSummary& v : design.values)
+    if (is_scenario(v))
+      rows.push_back({v.model.substr(9), v.estimator, v.quantity, fmt::format("{:.4g}", 100.0 * v.truth),
+                      fmt::format("{:.3g} ({:.2g})", 100.0 * v.bias.value, 100.0 * v.bias.error),
+                      v.truth == 0.0 ? "-" : fmt::format("{:+.0f} %", 100.0 * v.bias.value / v.truth),
+                      fmt::format("{:.3g}", 100.0 * v.sd.value), share_with_error(v.cover),
+                      off_level(v, band) ? "*" : "", share_with_error(v.right_sign)});
+  return rows.size() > 1 ? aligned(rows, 3) : "";
+}
+
+/// The scenarios of [coverage.policy], each with every spread that its lever allows and with its numbers
+/// fixed at the median of their distributions: what varies over worlds is what the estimates make of them.
+/// @throws InputError  a scenario that the file does not define
+void expand_scenarios(RunConfig& config) {
+  const CoveragePolicy& policy = config.coverage.policy;
+  std::vector<ScenarioConfig> wanted;
+  for (const std::string& name : policy.scenarios) {
+    const auto found = std::find_if(config.scenarios.begin(), config.scenarios.end(),
+                                    [&](const ScenarioConfig& one) { return one.name == name; });
+    if (found == config.scenarios.end()) {
+      std::vector<std::string> names;
+      for (const ScenarioConfig& one : config.scenarios) names.push_back(one.name);
+      const std::string near = nearest_word(name, names);
+      throw InputError(
+          std::vector<Fault>{{config.file.string(), policy.line, "coverage.policy.scenarios", name,
+                              fmt::format("this file defines no such [[scenario]]{}",
+                                          near.empty() ? "" : fmt::format("; did you mean '{}'?", near))}});
+    }
+    for (const std::string& spread : policy.spreads) {
+      ScenarioConfig one = *found;
+      one.spread = spread;
+      const scenarios::ActsThrough acts = scenarios::acts_through(one);
+      if (acts.dynamics || (spread == "estimated" && acts.figure)) continue;
+      for (const scenarios::ParameterSpec& spec : scenarios::lever(one.lever).parameters) {
+        const auto given = one.parameters.find(spec.name);
+        const ParameterValue value = given == one.parameters.end() ? spec.fallback : given->second;
+        const auto* drawn = std::get_if<Distribution>(&value);
+        if (!drawn || drawn->kind.empty() || !spec.part.empty()) continue;
+        Distribution point;
+        point.values["value"] = quantile(*drawn, 0.5);
+        point.source = drawn->source;
+        one.parameters[spec.name] = point;
+      }
+      wanted.push_back(std::move(one));
+    }
+  }
+  config.scenarios = std::move(wanted);
+}
+
 Json number(double value) { return std::isfinite(value) ? Json(value) : Json(nullptr); }
 Json simulated(Simulated figure) {
   return {{"value", number(figure.value)}, {"error", number(figure.error)}};
@@ -61,7 +124,7 @@ Json simulated(Simulated figure) {
 }  // namespace
 
 std::string coverage_text(const RunConfig& config, const CoverageResult& result, const Style& style) {
-  const double level = config.models.front().level;
+  const double level = common(config.models.front()).level;
   std::string text = fmt::format(
       "coverage '{}': {} worlds a design, B = {}, seed {}; intervals of {:g} %, tests at {:g} %; Monte Carlo "
       "errors in brackets;\n"
@@ -73,11 +136,14 @@ std::string coverage_text(const RunConfig& config, const CoverageResult& result,
     text += fmt::format("\n{}\n", style.bold(design.design));
     std::vector<std::vector<std::string>> rows = {
         {"estimator", "quantity", "truth", "bias", "sd", "mean s.e.", "cover", "", "length", "interval"}};
-    for (const ValueSummary& v : design.values)
+    for (const ValueSummary& v : design.values) {
+      if (is_scenario(v)) continue;
       rows.push_back({v.model + "/" + v.estimator, v.quantity, shortened(v.truth), with_error(v.bias),
                       shortened(v.sd.value), shortened(v.mean_standard_error), share_with_error(v.cover),
                       off_level(v, level) ? "*" : "", shortened(v.median_length), v.method});
-    text += aligned(rows, 2);
+    }
+    if (rows.size() > 1) text += aligned(rows, 2);
+    text += scenario_table(design);
     std::vector<std::vector<std::string>> tests = {{"estimator", "test", "", "share"}};
     for (const TestSummary& t : design.tests)
       if (t.null != NullHypothesis::unknown)
@@ -109,7 +175,7 @@ nlohmann::ordered_json coverage_json(const RunConfig& config, const CoverageResu
   out["seed"] = config.seed;
   out["worlds"] = result.worlds;
   out["replicates"] = config.replicates;
-  out["level"] = config.models.front().level;
+  out["level"] = common(config.models.front()).level;
   out["file"] = result.file.string();
   out["designs"] = Json::array();
   for (const DesignSummary& design : result.designs) {
@@ -129,6 +195,7 @@ nlohmann::ordered_json coverage_json(const RunConfig& config, const CoverageResu
                                {"sd", simulated(v.sd)},
                                {"mean_standard_error", number(v.mean_standard_error)},
                                {"cover", simulated(v.cover)},
+                               {"right_sign", simulated(v.right_sign)},
                                {"accepted_cover", simulated(v.accepted_cover)},
                                {"median_length", number(v.median_length)}});
     for (const TestSummary& t : design.tests)
@@ -152,7 +219,11 @@ nlohmann::ordered_json coverage_json(const RunConfig& config, const CoverageResu
 }
 
 CoverageResult coverage(Session& session) {
-  return run_coverage(session.config(), session.options().output, session.options().build, session.hooks(),
+  RunConfig config = session.config();
+  expand_scenarios(config);
+  RunHooks hooks = session.hooks();
+  if (!config.scenarios.empty()) hooks.prepare = policy_hooks(config).prepare;
+  return run_coverage(config, session.options().output, session.options().build, hooks,
                       session.options().start);
 }
 

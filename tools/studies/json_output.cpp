@@ -73,7 +73,7 @@ Json estimates_json(const RunResult& result) {
   Json verdicts = Json::object();
   for (const ModelFits& model : result.models) {
     for (const Fit& fit : model.fits) out["models"].push_back(estimate_json(fit.estimate));
-    if (!model.verdicts.empty()) verdicts[model.config.name] = model.verdicts;
+    if (!model.verdicts.empty()) verdicts[model.name()] = model.verdicts;
   }
   out["verdicts"] = verdicts;
   return out;

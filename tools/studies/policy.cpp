@@ -9,6 +9,7 @@
 #include "scenarios/interaction.hpp"
 #include "scenarios/lever.hpp"
 #include "scenarios/rulebook.hpp"
+#include "scenarios/spread.hpp"
 #include "tools/studies/appraise.hpp"
 #include "tools/studies/estimate_table.hpp"
 
@@ -76,6 +77,7 @@ void add_interaction(const RunConfig& config, const LeverContext& context, const
 RunHooks policy_hooks(const RunConfig& config) {
   for (const ScenarioConfig& scenario : config.scenarios)
     scenarios::lever(scenario.lever);  // unknown levers fail first
+  scenarios::check_spreads(config);
   RunHooks hooks;
   hooks.prepare = prepare;
   hooks.discount = scenarios::period_discount_factors(

@@ -10,11 +10,11 @@ RunResult run(Session& session) {
 
 void require_headlines(const RunResult& result) {
   for (const ModelFits& model : result.models)
-    if (!model.config.headline.empty() && !model.headline())
+    if (const auto& headline = common(model.config).headline; headline && !model.headline())
       throw NumericalError(
           fmt::format("model '{}': the headline '{}' is refused by the decision table (reasons above) and no "
                       "headline_fallback stands; the estimates are kept as printed",
-                      model.config.name, model.config.headline));
+                      model.name(), name_of(*headline)));
 }
 
 }  // namespace spillway::studies

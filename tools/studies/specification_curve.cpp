@@ -11,10 +11,14 @@
 #include <set>
 
 #include "engine/base/streams.hpp"
+#include "engine/data/pack/coordinates.hpp"
+#include "engine/estimate/words.hpp"
 #include "engine/outcome/aggregate_polynomial.hpp"
+#include "engine/run/structural_estimates.hpp"
 #include "scenarios/appraisal.hpp"
 #include "scenarios/lever.hpp"
 #include "scenarios/rulebook.hpp"
+#include "scenarios/spread.hpp"
 #include "tools/studies/appraise.hpp"
 #include "tools/studies/chosen.hpp"
 #include "tools/studies/estimate_table.hpp"
@@ -64,7 +68,8 @@ struct WeightsChoice {
 
 /// The median distance to the 12th nearest area over every 150th area, km, rounded up to half a kilometre.
 double usual_reach_km(const DataPack& pack) {
-  const auto &x = pack.areas.numbers("easting"), &y = pack.areas.numbers("northing");
+  const Coordinates at = coordinates_in_metres(pack.areas, "speccurve");
+  const auto &x = at.easting, &y = at.northing;
   const std::size_t step = std::max<std::size_t>(1, x.size() / 150),
                     rank = std::min<std::size_t>(12, x.size() - 1);
   std::vector<double> reach, distance(x.size());
@@ -131,8 +136,13 @@ std::vector<WeightsChoice> weights_choices(const RunConfig& config, const DataPa
     wanted = {"configured"};
     if (!pack.edges.empty()) wanted.push_back("contiguity");
     if (pack.areas.find("easting") && pack.areas.find("northing")) {
-      wanted.push_back("knn:6");
-      wanted.push_back(fmt::format("inverse_distance:{:g}", usual_reach_km(pack)));
+      try {
+        const std::string inverse = fmt::format("inverse_distance:{:g}", usual_reach_km(pack));
+        wanted.push_back("knn:6");
+        wanted.push_back(inverse);
+      } catch (const InputError&) {  // coordinates that are no metres: weights by distance are not among the
+                                     // choices
+      }
     }
   }
   std::vector<WeightsChoice> choices;
@@ -191,13 +201,15 @@ Role role_of(const std::string& role, const ScenarioConfig& scenario, const RunC
                     "kept (name an estimate of "
                     "this configuration in [scenario.estimates])",
                     scenario.name, role));
-  const std::string kind = role == "spillover" ? "spatial_lag_panel" : "iv";
+  const ModelKind kind = role == "spillover" ? ModelKind::spatial_lag_panel : ModelKind::iv;
   const auto named = scenario.estimates.find(role);
   for (const ModelConfig& model : config.models) {
-    if (model.kind != kind) continue;
-    if (named == scenario.estimates.end()) return {&model, model.headline};
+    if (kind_of(model) != kind) continue;
+    const auto& headline = common(model).headline;
+    if (named == scenario.estimates.end()) return {&model, headline ? name_of(*headline) : ""};
     const auto slash = named->second.find('/');
-    if (named->second.substr(0, slash) == model.name) return {&model, named->second.substr(slash + 1)};
+    if (named->second.substr(0, slash) == common(model).name)
+      return {&model, named->second.substr(slash + 1)};
   }
   return {};
 }
@@ -215,11 +227,13 @@ struct Alternative {
   const Estimate& estimate() const { return what().estimate; }
 };
 
-std::string first_with(const std::vector<std::string>& sentences, const std::string& word) {
-  for (const std::string& sentence : sentences)
-    if (sentence.find(word) != std::string::npos) return sentence;
-  return word;
+/// Serial correlation of the residuals, where it was tested.
+std::optional<Test> serial_correlation(const Estimate& estimate) {
+  const auto* found = std::get_if<PanelFindings>(&estimate.findings);
+  return found ? found->r1 : std::nullopt;
 }
+
+bool has_own_lag(const Estimate& estimate) { return estimate.find("previous") >= 0; }
 
 /// What the decision table says of one estimate.
 void judge(const Estimate& estimate, Specification& row) {
@@ -227,34 +241,34 @@ void judge(const Estimate& estimate, Specification& row) {
     row.standing = std::max(row.standing, standing);
     row.reasons.push_back(fmt::format("{}: {}", estimate.estimator, reason));
   };
-  if (estimate.refused) say(Standing::refused, first_with(estimate.warnings, "refused"));
-  if (estimate.kind == "iv") {
-    if (estimate.estimator == "ols") {
-      say(Standing::shown, "no instruments: areas with more social infrastructure differ otherwise too");
-      return;
-    }
-    const double f = estimate.diagnostic("effective_f"),
-                 critical = estimate.diagnostic("effective_f_critical");
-    const double kp = estimate.diagnostic("kleibergen_paap_f");
-    if (std::isnan(f) ? !(kp > 10.0) : f < critical)
+  const Estimator estimator = *named<Estimator>(estimate.estimator);
+  if (const Reason* why = estimate.decision.refusal()) say(Standing::refused, sentence(*why, estimator));
+  if (const auto* iv = std::get_if<IvFindings>(&estimate.findings)) {
+    if (iv->weak())
       say(Standing::caution,
-          std::isnan(f)
-              ? fmt::format("weak instruments (Kleibergen-Paap F {:.3g}, below 10)", kp)
-              : fmt::format("weak instruments (effective F {:.3g}, critical value {:.3g})", f, critical));
+          iv->effective_f && iv->effective_f_critical
+              ? fmt::format("weak instruments (effective F {:.3g}, critical value {:.3g})", *iv->effective_f,
+                            *iv->effective_f_critical)
+          : iv->kleibergen_paap_f
+              ? fmt::format("weak instruments (Kleibergen-Paap F {:.3g}, below 10)", *iv->kleibergen_paap_f)
+              : std::string("the instruments' strength could not be computed"));
     return;
   }
-  const std::string& name = estimate.estimator;
-  if (name == "as_published" || name == "within" || name == "within_no_own_lag" || name == "pooled")
+  if (estimator == Estimator::ols) {
+    say(Standing::shown, "no instruments: areas with more social infrastructure differ otherwise too");
+    return;
+  }
+  if (row_of(estimator).use == Use::biased)
     say(Standing::shown, "biased in short panels, shown and decides nothing (docs/method.md)");
-  if (name == "half_panel_jackknife" || name == "analytical")
-    say(Standing::shown, "shown and decides nothing (docs/method.md)");
-  const double r1 = estimate.diagnostic("serial_correlation_p");
-  if (r1 < 0.05 && estimate.find("previous") < 0)
+  if (row_of(estimator).use == Use::shown) say(Standing::shown, "shown and decides nothing (docs/method.md)");
+  const auto r1 = serial_correlation(estimate);
+  if (!r1 || !(r1->p < 0.05)) return;
+  if (!has_own_lag(estimate))
     say(Standing::refused,
-        fmt::format("no own lag and serially correlated residuals (r1 p = {:.2g}): rho is invalid", r1));
-  else if (r1 < 0.05)
+        fmt::format("no own lag and serially correlated residuals (r1 p = {:.2g}): rho is invalid", r1->p));
+  else
     say(Standing::caution,
-        fmt::format("serially correlated residuals (r1 p = {:.2g}): rho may be off by 0.03", r1));
+        fmt::format("serially correlated residuals (r1 p = {:.2g}): rho may be off by 0.03", r1->p));
 }
 
 /// The first `periods` of a series of every period.
@@ -351,7 +365,7 @@ class CurveBuilder {
     std::vector<Wanted> wanted;
     for (std::size_t w = 0; w < choices_.size(); ++w)
       for (const bool own_lag : {true, false}) {
-        ModelConfig model = *spillover_.model;
+        PanelModel model = std::get<PanelModel>(*spillover_.model);
         model.own_lag = own_lag;
         model.name += fmt::format("@{}", wanted.size());
         wanted.push_back({std::move(model), w, choices_[w].label, own_lag ? "in" : "out"});
@@ -370,7 +384,8 @@ class CurveBuilder {
         if (published && wanted[m].own_lag == "in") continue;
         Alternative one{nullptr, k,  wanted[m].weights, wanted[m].own_lag,
                         "",      "", wanted[m].inputs,  Alternative::Is::alternative};
-        const bool same_lag = published || (wanted[m].own_lag == "in") == spillover_.model->own_lag;
+        const bool same_lag =
+            published || (wanted[m].own_lag == "in") == std::get<PanelModel>(*spillover_.model).own_lag;
         if (wanted[m].inputs == own_weights() && same_lag && estimate.estimator == spillover_.estimator)
           one.is = Alternative::Is::configured;
         panel_.push_back(one);
@@ -386,7 +401,7 @@ class CurveBuilder {
     for (ModelFits& model : models_)
       for (std::size_t k = 0; k < model.fits.size(); ++k) {
         Fit& fit = model.fits[k];
-        if (model.config.kind != "spatial_lag_panel" || fit.resampled ||
+        if (kind_of(model.config) != ModelKind::spatial_lag_panel || fit.resampled ||
             fit.estimate.coefficients.size() == 0 || !fit.estimate.coefficients.allFinite() ||
             !fit.estimate.covariance.allFinite())
           continue;
@@ -412,25 +427,21 @@ class CurveBuilder {
   /// Each cell of model B becomes a model of its own, so that every cell is replicated.
   void add_cells() {
     ModelFits all = fit_model(*infrastructure_.model, config_, inputs_.front(), workers_);
-    const ModelConfig& model = *infrastructure_.model;
+    const IvModel& model = std::get<IvModel>(*infrastructure_.model);
     std::map<std::string, std::size_t> place;
     for (Fit& one : all.fits) {
       const auto [found, first] = place.try_emplace(one.estimate.cell, models_.size());
       if (first) {
         models_.emplace_back();
-        models_.back().config = model;
-        models_.back().config.name += fmt::format("@{}", models_.size());
-        models_.back().config.headline_cell = one.estimate.cell;
+        IvModel cell = model;
+        cell.name += fmt::format("@{}", models_.size());
+        cell.headline_cell = one.estimate.cell;
+        models_.back().config = std::move(cell);
       }
-      one.estimate.model = models_[found->second].config.name;
+      one.estimate.model = models_[found->second].name();
       models_[found->second].fits.push_back(std::move(one));
     }
-    const std::string own = [&] {
-      if (!model.headline_cell.empty()) return model.headline_cell;
-      return model.proxies.empty()
-                 ? fmt::format("{}:{}", fmt::join(model.endogenous, "+"), fmt::join(model.instruments, "+"))
-                 : fmt::format("{}:{}", model.proxies.front(), fmt::join(model.instrument_sets.back(), "+"));
-    }();
+    const std::string own = headline_cell(model);
     for (const auto& [cell, m] : place)
       for (std::size_t k = 0; k < models_[m].fits.size(); ++k) {
         if (!models_[m].fits[k].resampled) continue;
@@ -469,6 +480,23 @@ class CurveBuilder {
       replicates.push_back(&cell->model->replicates[cell->fit]);
       pair.scenario.estimates["infrastructure"] = cell->estimate().model + "/" + cell->estimate().estimator;
     }
+    std::optional<Fit> structural;
+    Replicates of_structural;
+    std::string why_not;
+    if (cell && scenario_.spread == "propagated" && scenarios::acts_through(scenario_).stock) {
+      RunConfig light = config_;  // its own bootstrap interval is not read here
+      light.replicates = std::min(config_.replicates, 99);
+      try {
+        structural = structural_fit(*cell->model, cell->estimate().estimator, panel.estimate(), light,
+                                    inputs_[panel.inputs], {1});
+        of_structural = structural_replicates(*structural, panel.what(), *replicates.front(), config_,
+                                              inputs_[panel.inputs], {1});
+        fits.push_back(&*structural);
+        replicates.push_back(&of_structural);
+      } catch (const NumericalError& error) {
+        why_not = error.what();
+      }
+    }
     const DrawSet draws = draw_set(fits, replicates, std::vector<bool>(fits.size(), true));
     const auto good = static_cast<int>(std::count(draws.status.begin(), draws.status.end(), 0));
     if (good < kFewestDraws)
@@ -482,6 +510,10 @@ class CurveBuilder {
         models.back().config = one->model->config;
         models.back().fits = one->model->fits;
       }
+    if (structural || !why_not.empty())
+      models.back().structural = {{structural ? structural->estimate.estimator : "",
+                                   cell->estimate().estimator == "ols" ? "ols" : "2sls",
+                                   pair.scenario.estimates["spillover"], why_not}};
     pair.context = lever_context(pair.scenario, pair.config, inputs_[panel.inputs], models, draws);
     pair.context.beta *= beta_factor;
     Parameters parameters = parameters_;
@@ -521,7 +553,8 @@ class CurveBuilder {
     parameters_ =
         scenarios::sample_parameters(scenario_, scenarios::lever(scenario_.lever), config_, config_.draws);
     const Alternative* centre = configured(panel_);
-    if (!centre) throw InputError(fmt::format("model '{}' has no estimator to vary", spillover_.model->name));
+    if (!centre)
+      throw InputError(fmt::format("model '{}' has no estimator to vary", common(*spillover_.model).name));
     std::vector<const Alternative*> cells;
     if (!cells_.empty() && uses_infrastructure(*centre)) {
       for (const Alternative& cell : cells_) cells.push_back(&cell);
@@ -532,7 +565,7 @@ class CurveBuilder {
             fmt::format("the lever does not use the estimate of '{}': proxy, instruments and its estimator "
                         "change nothing and stand "
                         "as configured",
-                        infrastructure_.model->name));
+                        common(*infrastructure_.model).name));
     }
     set_headlines(*centre, cells);
     struct Place {
@@ -641,17 +674,17 @@ class CurveBuilder {
     base.beta = cell ? coefficient(cell->estimate(), 0) : nothing;
     base.value.assign(curve_.headlines.size(), {nothing, nothing, nothing, nothing});
     judge(spillover, base);
-    if (spillover.find("previous") < 0 && std::isnan(spillover.diagnostic("serial_correlation_p")))
+    if (!has_own_lag(spillover) && !serial_correlation(spillover))
       for (const Fit& beside :
-           panel.model->fits)  // an estimator without residuals of its own: the model's other fits tell
-        if (base.standing < Standing::refused && beside.estimate.find("previous") < 0 &&
-            beside.estimate.diagnostic("serial_correlation_p") < 0.05) {
+           panel.model->fits) {  // an estimator without residuals of its own: the model's other fits tell
+        const auto r1 = serial_correlation(beside.estimate);
+        if (base.standing < Standing::refused && !has_own_lag(beside.estimate) && r1 && r1->p < 0.05) {
           base.standing = Standing::refused;
           base.reasons.push_back(
               fmt::format("{}: no own lag, and the residuals of {} are serially correlated (r1 p = {:.2g})",
-                          spillover.estimator, beside.estimate.estimator,
-                          beside.estimate.diagnostic("serial_correlation_p")));
+                          spillover.estimator, beside.estimate.estimator, r1->p));
         }
+      }
     if (cell) judge(cell->estimate(), base);
     Pair pair;
     std::optional<ScenarioOutcome> outcome;

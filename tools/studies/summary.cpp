@@ -105,11 +105,12 @@ std::string effect_number(const Estimate& estimate) {
   const std::string proxy = estimate.cell.empty() ? "" : estimate.cell.substr(0, estimate.cell.find(':'));
   const Eigen::Index k = proxy.empty() ? 0 : estimate.find(proxy);
   if (k < 0 || estimate.names.empty()) return "";
-  const double f = estimate.diagnostic("effective_f");
+  const auto* found = std::get_if<IvFindings>(&estimate.findings);
+  const std::optional<double> f = found ? found->effective_f : std::nullopt;
   return fmt::format(
       "social infrastructure: {} on {} = {}, {}{}", estimate.names[static_cast<std::size_t>(k)],
       estimate.outcome, with_interval(estimate, k), sign_words(estimate, k),
-      std::isfinite(f) ? fmt::format("; effective F {:.3g}{}", f, f < 10.0 ? ", weak instruments" : "") : "");
+      f ? fmt::format("; effective F {:.3g}{}", *f, *f < 10.0 ? ", weak instruments" : "") : "");
 }
 
 std::string policy_number(const RunResult& result) {
@@ -146,12 +147,14 @@ std::string numbers_that_matter(const RunResult& result, const Style& style) {
   bool spillover = false, effect = false;
   for (const ModelFits& model : result.models) {
     const Fit* fit = model.headline();
-    if (!fit) fit = model.config.headline.empty() ? nullptr : model.find(model.config.headline);
+    const auto& chosen = common(model.config).headline;
+    if (!fit && chosen) fit = model.find(name_of(*chosen));
     if (!fit) continue;
-    bool& had = model.config.kind == "iv" ? effect : spillover;
-    const std::string line = had                         ? ""
-                             : model.config.kind == "iv" ? effect_number(fit->estimate)
-                                                         : spillover_number(model, fit->estimate);
+    const bool iv = kind_of(model.config) == ModelKind::iv;
+    bool& had = iv ? effect : spillover;
+    const std::string line = had  ? ""
+                             : iv ? effect_number(fit->estimate)
+                                  : spillover_number(model, fit->estimate);
     if (line.empty()) continue;
     had = true;
     lines.push_back(line);
@@ -164,6 +167,29 @@ std::string numbers_that_matter(const RunResult& result, const Style& style) {
       fmt::join(lines, "\n  "));
 }
 
+/// Where the cumulative uplift comes from, beside what the same money does if nothing spreads.
+std::string split_table(const ScenarioSummary& scenario) {
+  if (scenario.split.empty()) return "";
+  TextTable table;
+  table.title = fmt::format("{}: where the cumulative uplift comes from; median [5 %, 95 %]", scenario.name);
+  table.header = {"group"};
+  for (const auto& part : scenario.split.front().parts)
+    table.header.push_back(part.name == "own"           ? "own shocks"
+                           : part.name == "from_funded" ? "funded neighbours"
+                           : part.name == "from_others" ? "others"
+                           : part.name == "none"        ? "if nothing spreads"
+                                                        : part.name);
+  for (const auto& line : scenario.split) {
+    std::vector<std::string> row = {line.group};
+    for (const auto& part : line.parts)
+      row.push_back(fmt::format("{} [{}, {}]", percent_or_number(part.p50, line.unit),
+                                percent_or_number(part.p5, line.unit),
+                                percent_or_number(part.p95, line.unit)));
+    table.rows.push_back(std::move(row));
+  }
+  return format_table(table, TableFormat::terminal);
+}
+
 }  // namespace
 
 std::string estimates_summary(const RunResult& result, const Style& style) {
@@ -173,7 +199,7 @@ std::string estimates_summary(const RunResult& result, const Style& style) {
       const auto estimates = of_cell(model, cell);
       if (estimates.empty()) continue;
       text +=
-          "\n" + format_table(estimate_table(fmt::format("{}{}: {}{}", model.config.name,
+          "\n" + format_table(estimate_table(fmt::format("{}{}: {}{}", model.name(),
                                                          cell.empty() ? "" : " [" + cell + "]",
                                                          estimates.front()->outcome,
                                                          estimates.front()->outcome_unit.empty()
@@ -194,14 +220,16 @@ std::string run_summary(const RunConfig& config, const RunResult& result, const 
   for (const ModelFits& model : result.models) {
     // In brief: the headline beside the published specification; the rest is one command away.
     std::vector<const Estimate*> shown;
-    for (const auto& name : {std::string("as_published"), std::string("ols"), model.config.headline,
-                             model.config.headline_fallback})
-      if (const Fit* fit = name.empty() ? nullptr : model.find(name))
+    const auto name = [](const std::optional<Estimator>& one) { return one ? name_of(*one) : std::string(); };
+    for (const auto& estimator :
+         {name(Estimator::as_published), name(Estimator::ols), name(common(model.config).headline),
+          name(common(model.config).headline_fallback), std::string("structural"), std::string("slx")})
+      if (const Fit* fit = estimator.empty() ? nullptr : model.find(estimator))
         if (std::find(shown.begin(), shown.end(), &fit->estimate) == shown.end())
           shown.push_back(&fit->estimate);
     if (shown.empty()) continue;
     TextTable table = estimate_table(
-        fmt::format("{}: {}{}{}", model.config.name, shown.front()->outcome,
+        fmt::format("{}: {}{}{}", model.name(), shown.front()->outcome,
                     shown.front()->outcome_unit.empty() ? "" : " (" + shown.front()->outcome_unit + ")",
                     shown.front()->cell.empty() ? "" : " [" + shown.front()->cell + "]"),
         shown);
@@ -225,6 +253,7 @@ std::string run_summary(const RunConfig& config, const RunResult& result, const 
                             logs ? "%" : line.unit});
     }
     text += "\n" + format_table(table, TableFormat::terminal);
+    text += split_table(scenario);
     if (scenario.cost_p50 != 0.0)
       text += fmt::format("cost, median draw: GBP {:.1f}m over the horizon\n", scenario.cost_p50 / 1e6);
     for (const auto& line : scenario.appraisal) text += line + "\n";

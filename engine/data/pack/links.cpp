@@ -38,6 +38,12 @@ std::vector<ListedLink> listed_links(const CsvTable& csv, const AreaIndex& areas
   const Column& from = csv.table.at("from");
   const Column& to = csv.table.at("to");
   const Column* weight = csv.table.find("weight");
+  for (const Column& column : csv.table.columns)
+    if (weight == nullptr && column.kind == ColumnKind::number)
+      faults.push_back(
+          {file, 1, column.name, "",
+           "numbers of another name than 'weight' are not read, and every link would weigh 1; name "
+           "the column 'weight', or leave it out"});
   const auto from_row = areas.rows(from.levels), to_row = areas.rows(to.levels);
   std::vector<ListedLink> links;
   links.reserve(csv.table.rows);

@@ -140,6 +140,28 @@ void check_area_codes(const Part& part, const std::vector<std::string>& none, st
   }
 }
 
+/// Residents are 0 or more, each one counted: outcomes are weighed by them and money is shared out among
+/// them.
+void check_population(const Part& part, const Manifest& manifest, const std::string& manifest_name,
+                      std::vector<Fault>& of_areas, std::vector<Fault>& of_manifest) {
+  const Column* population = part.csv.table.find("population");
+  if (population == nullptr || population->kind != ColumnKind::number) return;
+  for (std::size_t r = 0; r < population->number.size(); ++r)
+    if (population->number[r] < 0.0)
+      of_areas.push_back({part.shown, static_cast<long>(part.csv.line[r]), "population",
+                          fmt::format("{}", population->number[r]),
+                          "a number of residents is 0 or more; expected one, or an empty cell"});
+  const auto described = manifest.columns.find("population");
+  if (described == manifest.columns.end()) return;
+  for (const char* word : {"thousand", "million", "000", "per ", "/", "%", "share", "log"})
+    if (described->second.unit.find(word) != std::string::npos) {
+      of_manifest.push_back({manifest_name, described->second.line, "population", described->second.unit,
+                             "population is read as a number of residents; write it so, with unit = "
+                             "\"residents\", or call the column otherwise"});
+      return;
+    }
+}
+
 /// Sorted distinct periods of the rows; rows whose period is not a whole number are faults.
 std::vector<int> periods_of(const Part& part, std::vector<Fault>& faults) {
   const auto& values = part.csv.table.numbers("period");
@@ -381,6 +403,7 @@ DataPack read_pack(const std::filesystem::path& folder, Parallelism parallelism)
       }
     }
     areas->faults.insert(areas->faults.end(), code_faults.begin(), code_faults.end());
+    check_population(*areas, manifest, manifest_name, areas->faults, faults);
   }
   for (auto& part : parts) {
     std::stable_sort(part.faults.begin(), part.faults.end(),

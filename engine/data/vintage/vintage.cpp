@@ -1,6 +1,7 @@
 #include "engine/data/vintage/vintage.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <cmath>
@@ -30,6 +31,18 @@ const Column* column_in_any_case(const Table& table, const std::string& name) {
     if (lower(column.name) == name) return &column;
   return nullptr;
 }
+
+/// Least and largest finite value.
+struct Extent {
+  double low = std::numeric_limits<double>::infinity(), high = -low;
+  explicit Extent(const std::vector<double>& values) {
+    for (const double value : values)
+      if (std::isfinite(value)) {
+        low = std::min(low, value);
+        high = std::max(high, value);
+      }
+  }
+};
 
 /// A part of an old area: the row it went to and its share of the old area's weight.
 struct Part {
@@ -154,6 +167,40 @@ bool is_total(const std::string& unit) {
   return false;
 }
 
+/// A rate, score, rank or place, by its unit.
+bool is_rate(const std::string& unit) {
+  const std::string text = lower(unit);
+  for (const char* word : {"per ",     "/",      "%",     "percent", "share",   "proportion", "rank",
+                           "score",    "index",  "ratio", "rate",    "log ",    "decile",     "quintile",
+                           "quantile", "points", "mean",  "median",  "average", "years",      "degree"})
+    if (text.find(word) != std::string::npos) return true;
+  return text == "m" || text == "km" || text == "metres" || text == "year";
+}
+
+/// Whole numbers from 0 that are more than a flag: a mean of them may be no answer.
+template <typename Values>
+bool looks_like_counts(const Values& values) {
+  bool large = false;
+  for (const double value : values) {
+    if (std::isnan(value)) continue;
+    if (value < 0.0 || value != std::floor(value)) return false;
+    large = large || value > 1.0;
+  }
+  return large;
+}
+
+/// Nothing but 0 and 1, and both.
+template <typename Values>
+bool is_flag(const Values& values) {
+  bool zero = false, one = false;
+  for (const double value : values) {
+    if (std::isnan(value)) continue;
+    if (value != 0.0 && value != 1.0) return false;
+    (value == 0.0 ? zero : one) = true;
+  }
+  return zero && one;
+}
+
 /// Values of one column of numbers on new areas.
 Eigen::VectorXd carried(const Eigen::VectorXd& values, Carry carry, const Transfer& transfer,
                         const std::vector<double>& weight) {
@@ -254,8 +301,10 @@ class Converter {
     result_.name = pack_.name + "-" + lookup_.to;
     result_.geography = lookup_.to;
     result_.period_years = pack_.period_years;
+    divided_ = report_.unchanged < report_.old_areas;
     areas();
     panel();
+    check_unsaid();
     result_.edges = edges();
     result_.flows = flows();
     describe();
@@ -294,9 +343,12 @@ class Converter {
       }
   }
 
-  CarriedColumn rule(const std::string& name, const std::string& unit, ColumnKind kind) const {
+  template <typename Values>
+  CarriedColumn rule(const std::string& name, const std::string& unit, ColumnKind kind, const Values& values,
+                     bool panel) {
     CarriedColumn how;
     how.name = name;
+    how.panel = panel;
     if (const auto asked = options_.carry.find(name); asked != options_.carry.end()) {
       how.carry = asked->second;
       how.why = "asked for";
@@ -306,17 +358,49 @@ class Converter {
     } else if (kind == ColumnKind::text) {
       how.carry = Carry::majority;
       how.why = "text";
+    } else if (name == "population" || (!panel && name == options_.weight)) {
+      how.carry = Carry::sum;
+      how.why = name == options_.weight ? "weighs means" : "population";
     } else if (name.rfind("log_", 0) == 0 && pack_.areas.find(name.substr(4))) {
-      how.carry = Carry::logarithm;
+      how.carry = panel ? Carry::mean : Carry::logarithm;
       how.why = fmt::format("beside '{}'", name.substr(4));
     } else if (unit.rfind("1 = ", 0) == 0) {
       how.carry = Carry::majority;
       how.why = fmt::format("unit '{}'", unit);
+    } else if (is_total(unit)) {
+      how.carry = Carry::sum;
+      how.why = fmt::format("unit '{}'", unit);
+    } else if (is_rate(unit) || name == "easting" || name == "northing") {
+      how.why = unit.empty() ? "coordinates" : fmt::format("unit '{}'", unit);
+    } else if (unit.empty() && is_flag(values)) {
+      how.carry = Carry::majority;
+      how.why = "0 and 1";
     } else {
-      how.carry = is_total(unit) ? Carry::sum : Carry::mean;
       how.why = unit.empty() ? "no unit" : fmt::format("unit '{}'", unit);
+      if (divided_ && looks_like_counts(values))
+        unsaid_.push_back(name);
+      else if (divided_)
+        averaged_.push_back(name);
     }
     return how;
+  }
+
+  /// Columns that nothing says how to carry: counts are refused, the others named.
+  void check_unsaid() {
+    std::vector<Fault> faults;
+    for (const std::string& name : unsaid_)
+      faults.push_back(
+          {"", 0, name, "",
+           fmt::format("whole numbers that look like counts, and nothing says how they go to {0} areas "
+                       "({1}); write a unit or carry = \"sum\", \"mean\" or \"majority\" under "
+                       "[columns.{2}], or give --sum {2}, --mean {2} or --majority {2}",
+                       lookup_.to, "a total is divided and added, a rate is averaged", name)});
+    if (!faults.empty()) throw InputError(std::move(faults));
+    if (!averaged_.empty())
+      report_.notes.push_back(
+          fmt::format("{} columns whose unit says neither total nor rate were averaged: {} "
+                      "(carry = \"sum\" in the manifest, or --sum, where they are totals)",
+                      averaged_.size(), fmt::join(averaged_, ", ")));
   }
 
   std::string described(const std::string& description, const CarriedColumn& how) const {
@@ -333,7 +417,7 @@ class Converter {
         result_.areas.columns.push_back(std::move(codes));
         continue;
       }
-      CarriedColumn how = rule(column.name, column.unit, column.kind);
+      CarriedColumn how = rule(column.name, column.unit, column.kind, column.number, false);
       if (column.kind == ColumnKind::text) {
         Column made = carried_text(column, transfer_, weight_);
         if (column.name == "area_name" && !lookup_.new_name.empty()) {
@@ -372,8 +456,9 @@ class Converter {
     given_of_new_areas();
   }
 
-  /// Coordinates (and only those: values are carried) that were given for the new areas.
+  /// Coordinates and texts that were given for the new areas; numbers are carried.
   void given_of_new_areas() {
+    texts_of_new_areas();
     long parents = 0;
     for (const auto& parts : transfer_.of_old)
       parents += parts.size() > 1 ? static_cast<long>(parts.size()) : 0;
@@ -388,24 +473,80 @@ class Converter {
                         parents));
       return;
     }
+    for (const std::string name : {"easting", "northing"})
+      for (Column& column : result_.areas.columns)
+        if (column.name == name) place_given(column, options_.new_areas->numbers(name));
+    report_.notes.push_back("coordinates are those given for the new areas");
+  }
+
+  /// Coordinates given are in the unit of the pack's own: they lie among them.
+  void place_given(Column& column, const std::vector<double>& given) {
+    const Extent before(pack_.areas.numbers(column.name));
+    const double margin = 0.1 * (before.high - before.low);
+    const auto row = rows_of_new_areas();
+    for (std::size_t j = 0; j < transfer_.new_codes.size(); ++j) {
+      const auto found = row.find(transfer_.new_codes[j]);
+      if (found == row.end()) continue;
+      const double value = given[found->second];
+      if (before.high > before.low && (value < before.low - margin || value > before.high + margin))
+        throw InputError(
+            fmt::format("new area '{}' has {} {:g}, and the pack's lie between {:g} and {:g}{}: "
+                        "coordinates of the new areas (--areas) need the pack's own unit",
+                        transfer_.new_codes[j], column.name, value, before.low, before.high,
+                        column.unit.empty() ? "" : " " + column.unit));
+      column.number[j] = value;
+    }
+  }
+
+  std::unordered_map<std::string, std::size_t> rows_of_new_areas() const {
     std::unordered_map<std::string, std::size_t> row;
     for (std::size_t r = 0; r < options_.new_areas->rows; ++r)
       row[options_.new_areas->at("area_code").text(r)] = r;
-    for (const std::string name : {"easting", "northing"})
-      for (Column& column : result_.areas.columns)
-        if (column.name == name)
-          for (std::size_t j = 0; j < transfer_.new_codes.size(); ++j)
-            if (const auto found = row.find(transfer_.new_codes[j]); found != row.end())
-              column.number[j] = options_.new_areas->numbers(name)[found->second];
-    report_.notes.push_back("coordinates are those given for the new areas");
+    return row;
+  }
+
+  /// Texts given for every new area take the place of carried ones: types are the new index's own.
+  void texts_of_new_areas() {
+    std::vector<std::string> taken;
+    for (Column& column : result_.areas.columns) {
+      const Column* given = options_.new_areas ? options_.new_areas->find(column.name) : nullptr;
+      if (given == nullptr || column.name == "area_code" || column.kind != ColumnKind::text) continue;
+      if (given->kind != ColumnKind::text)
+        throw InputError(fmt::format("column '{}' of the new areas holds numbers, and the pack's holds texts",
+                                     column.name));
+      const auto row = rows_of_new_areas();
+      std::vector<std::string> texts;
+      std::vector<Fault> lacking;
+      for (const std::string& code : transfer_.new_codes) {
+        const auto found = row.find(code);
+        if (found == row.end())
+          lacking.push_back({"", 0, column.name, code, "the new areas given lack this one"});
+        else
+          texts.push_back(given->text(found->second));
+      }
+      if (!lacking.empty()) throw InputError(std::move(lacking));
+      Column made = text_column(column.name, texts);
+      made.description = column.description.substr(0, column.description.find("; carried from "));
+      column = std::move(made);
+      taken.push_back(column.name);
+      for (CarriedColumn& how : report_.columns)
+        if (!how.panel && how.name == column.name) how.why = "given for the new areas";
+    }
+    if (!taken.empty())
+      report_.notes.push_back(fmt::format("{} as given for the new areas", fmt::join(taken, ", ")));
+    if (divided_ && pack_.areas.find("area_type") &&
+        std::find(taken.begin(), taken.end(), "area_type") == taken.end())
+      report_.notes.push_back(fmt::format(
+          "area_type is carried from {} areas, and an index of {} areas would give other types: give "
+          "them as a column of the new areas (--areas)",
+          lookup_.from, lookup_.to));
   }
 
   void panel() {
     result_.panel.periods = pack_.panel.periods;
     for (const PanelVariable& variable : pack_.panel.variables) {
-      CarriedColumn how = rule(variable.name, variable.unit, ColumnKind::number);
-      if (how.carry == Carry::logarithm) how.carry = Carry::mean;
-      how.panel = true;
+      CarriedColumn how =
+          rule(variable.name, variable.unit, ColumnKind::number, variable.value.reshaped(), true);
       PanelVariable made = variable;
       made.value.resize(static_cast<Eigen::Index>(transfer_.of_new.size()), variable.value.cols());
       for (Eigen::Index t = 0; t < variable.value.cols(); ++t)
@@ -420,34 +561,79 @@ class Converter {
     }
   }
 
+  /// The links given, among the new areas of the pack, both ways.
+  std::vector<Edge> given_links() {
+    std::unordered_map<std::string, std::int32_t> row;
+    for (std::size_t j = 0; j < transfer_.new_codes.size(); ++j)
+      row[transfer_.new_codes[j]] = static_cast<std::int32_t>(j);
+    std::set<std::pair<std::int32_t, std::int32_t>> links;
+    long outside = 0;
+    for (const auto& [a, b] : *options_.new_links) {
+      const auto from = row.find(a), to = row.find(b);
+      if (from == row.end() || to == row.end()) {
+        ++outside;
+      } else if (from->second != to->second) {
+        links.insert({from->second, to->second});
+        links.insert({to->second, from->second});
+      }
+    }
+    std::vector<Edge> result;
+    std::vector<char> touched(transfer_.new_codes.size(), 0);
+    for (const auto& [from, to] : links) {
+      result.push_back({from, to, 1.0});
+      touched[static_cast<std::size_t>(from)] = 1;
+    }
+    if (result.empty() && transfer_.new_codes.size() > 1)
+      throw InputError(fmt::format("'{}' links no two {} areas of the result (needs their codes)",
+                                   options_.new_links_from, lookup_.to));
+    report_.links_after = static_cast<long>(result.size()) / 2;
+    report_.notes.push_back(fmt::format(
+        "links are those of '{}': {}, {} that lead out of the pack left out, {} areas without any",
+        options_.new_links_from, report_.links_after, outside,
+        std::count(touched.begin(), touched.end(), 0)));
+    return result;
+  }
+
   std::vector<Edge> edges() {
     report_.links_before = static_cast<long>(pack_.edges.size()) / 2;
-    std::map<std::pair<std::int32_t, std::int32_t>, double> links;
-    const auto join = [&](std::int32_t a, std::int32_t b, double weight) {
+    if (options_.new_links) return given_links();
+    struct Joined {
+      double weight = 0.0;
+      bool sure = false;  // whole old areas that touched
+    };
+    std::map<std::pair<std::int32_t, std::int32_t>, Joined> links;
+    const auto join = [&](std::int32_t a, std::int32_t b, double weight, bool sure) {
       if (a == b) return;
-      double& held = links[{a, b}];
-      held = std::max(held, weight);
+      Joined& held = links[{a, b}];
+      held.weight = std::max(held.weight, weight);
+      held.sure = held.sure || sure;
+    };
+    const auto whole = [&](std::int32_t old) {
+      return transfer_.of_old[static_cast<std::size_t>(old)].size() == 1;
     };
     for (const Edge& edge : pack_.edges)
       for (const Part& from : transfer_.of_old[static_cast<std::size_t>(edge.from)])
         for (const Part& to : transfer_.of_old[static_cast<std::size_t>(edge.to)])
-          join(from.area, to.area, edge.weight);
-    long within = 0;
+          join(from.area, to.area, edge.weight, whole(edge.from) && whole(edge.to));
     if (!pack_.edges.empty())
       for (const auto& parts : transfer_.of_old)
         for (const Part& from : parts)
-          for (const Part& to : parts) {
-            join(from.area, to.area, 1.0);
-            within += from.area != to.area;
-          }
+          for (const Part& to : parts) join(from.area, to.area, 1.0, false);
     std::vector<Edge> result;
-    for (const auto& [pair, weight] : links) result.push_back({pair.first, pair.second, weight});
+    for (const auto& [pair, link] : links) {
+      result.push_back({pair.first, pair.second, link.weight});
+      report_.links_guessed += !link.sure;
+    }
     report_.links_after = static_cast<long>(result.size()) / 2;
-    if (within > 0)
+    report_.links_guessed /= 2;
+    if (report_.links_guessed > 0)
       report_.notes.push_back(
-          "parts of a divided area are linked with each other and with every neighbour of their parent: more "
-          "links than there are on the "
-          "ground (rebuild edges from the new boundaries where you have them)");
+          fmt::format("{} of {} links are guesses: parts of a divided area are linked with each other and "
+                      "with every neighbour "
+                      "of their parent, which is more than they have on the ground; give the new areas' own "
+                      "(--adjacency, or "
+                      "--boundaries)",
+                      report_.links_guessed, report_.links_after));
     return result;
   }
 
@@ -518,6 +704,8 @@ class Converter {
   Transfer transfer_;
   std::vector<double> weight_;
   DataPack result_;
+  bool divided_ = false;  ///< some area was split, merged or changed otherwise
+  std::vector<std::string> unsaid_, averaged_;
 };
 
 }  // namespace

@@ -41,9 +41,13 @@ Carry carry_named(const std::string& name);
 struct VintageOptions {
   std::map<std::string, Carry>
       carry;  ///< of columns and panel variables, before the manifest's `carry` and the default
-  /// What is known of the new areas: `area_code` and any of `population`, `easting`, `northing`. Population
-  /// divides split areas; without it they are divided equally.
+  /// What is known of the new areas: `area_code` and any of `population`, `easting`, `northing`, and columns
+  /// of texts that the pack has, such as `area_type`. Population divides split areas; without it they are
+  /// divided equally. Texts take the place of carried ones.
   std::optional<Table> new_areas;
+  /// Contiguity of the new areas, pairs of codes, in place of what follows from the old one's.
+  std::optional<std::vector<std::pair<std::string, std::string>>> new_links;
+  std::string new_links_from;         ///< where they come from, for people: "adjacency.csv"
   std::string weight = "population";  ///< column of the pack that weights means
   InputFile boundaries;  ///< of the new areas, in place of the pack's own; no path: those stay behind
 };
@@ -64,21 +68,24 @@ struct VintageReport {
   long irregular_old = 0, irregular_new = 0;  ///< ground that went several ways at once
   long beyond = 0;                            ///< new areas that also hold ground outside the pack
   long links_before = 0, links_after = 0;
+  long links_guessed = 0;  ///< of links_after: between areas of which only a part is known to touch
   std::vector<CarriedColumn> columns;
   std::vector<std::string> notes;  ///< sentences: how splits were divided, what could not be carried
 };
 
 /// The pack on the lookup's new areas, ordered by code. Both directions of a lookup serve (see read_lookup).
 ///
-/// Areas whose ground went to one place keep their values, unchanged ones bit for bit. Links: two new areas
-/// are linked where old areas of theirs were, and where they come from the same old area; a split area's
-/// parts so keep all of their parent's links, which is more than they have on the ground. Flows are divided
-/// by the shares of both ends and added: their total is kept. Files of the old areas (gal, gwt, boundaries
-/// where `options` has none of the new) and the truth of a synthetic world stay behind.
+/// Areas whose ground went to one place keep their values, unchanged ones bit for bit. Links: those given,
+/// else two new areas are linked where old areas of theirs were, and where they come from the same old area;
+/// a split area's parts so keep all of their parent's links, which is more than they have on the ground:
+/// those links are counted as guesses. Flows are divided by the shares of both ends and added: their total is
+/// kept. Files of the old areas (gal, gwt, boundaries where `options` has none of the new) and the truth of a
+/// synthetic world stay behind.
 ///
 /// @param manifest_carry  `carry` of the pack's manifest, by column
 /// @throws InputError  areas of the pack that the lookup lacks (all named); `weight` no column of numbers
-/// above 0; new
+/// above 0; columns that look like counts where nothing says how they go (all named); coordinates given in
+/// another unit; new
 ///                     areas without a population where others have one; a rule for a column that is not
 ///                     there, or that its kind cannot follow
 DataPack convert_vintage(const DataPack& pack, const AreaLookup& lookup, const VintageOptions& options,

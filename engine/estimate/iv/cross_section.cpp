@@ -45,12 +45,10 @@ void need_number(const Table& areas, const std::string& name, const char* role, 
 
 }  // namespace
 
-CrossSection cross_section(const ModelConfig& model, const std::vector<std::string>& endogenous,
+CrossSection cross_section(const IvModel& model, const std::vector<std::string>& endogenous,
                            const std::vector<std::string>& instruments, const DataPack& pack) {
   const Table& areas = pack.areas;
-  std::vector<std::string> controls = model.controls;
-  if (model.kind == "cross_section")
-    controls.insert(controls.begin(), model.covariates.begin(), model.covariates.end());
+  const std::vector<std::string>& controls = model.controls;
   std::vector<Fault> faults;
   need_number(areas, model.outcome, "outcome", model.name, faults);
   for (const auto& name : endogenous) need_number(areas, name, "endogenous regressor", model.name, faults);

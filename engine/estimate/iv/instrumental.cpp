@@ -25,55 +25,41 @@ namespace spillway {
 
 namespace {
 
-constexpr double nan = std::numeric_limits<double>::quiet_NaN();
-
 /// What every instrumental estimator of one cell shares.
 struct CellTests {
   std::vector<Diagnostic> diagnostics;
+  IvFindings found;
   WeakRobust weak;
   std::vector<std::string> warnings, notes;
 };
 
-double value_of(const std::vector<Diagnostic>& all, const std::string& name) {
-  for (const auto& one : all)
-    if (one.name == name) return one.value;
-  return nan;
-}
-
-double p_of(const std::vector<Diagnostic>& all, const std::string& name) {
-  for (const auto& one : all)
-    if (one.name == name && one.p) return *one.p;
-  return nan;
-}
-
-CellTests cell_tests(const IvDesign& design, const MomentCovariance& moments, const ModelConfig& model) {
+CellTests cell_tests(const IvDesign& design, const MomentCovariance& moments, const IvModel& model) {
   CellTests tests;
   const ReducedForm form = reduced_form(design, moments);
-  tests.diagnostics = strength_diagnostics(design, moments, form);
+  tests.diagnostics = strength_diagnostics(design, moments, form, tests.found);
   const Eigen::MatrixXd first_stage = design.zz.ldlt().solve(design.zs);
   const Eigen::VectorXd two_stage =
       (design.zs.transpose() * first_stage).ldlt().solve(first_stage.transpose() * design.zy);
-  for (auto& one : specification_tests(design, moments, form, two_stage))
+  for (auto& one : specification_tests(design, moments, form, two_stage, tests.found))
     tests.diagnostics.push_back(std::move(one));
-  tests.weak = weak_robust(design, moments, form, model.level);
+  tests.weak = weak_robust(design, moments, form, model.level, tests.found);
   for (const auto& one : tests.weak.diagnostics) tests.diagnostics.push_back(one);
 
-  const double effective = value_of(tests.diagnostics, "effective_f"),
-               critical = value_of(tests.diagnostics, "effective_f_critical");
-  const double kp = value_of(tests.diagnostics, "kleibergen_paap_f"),
-               lm_p = p_of(tests.diagnostics, "kleibergen_paap_lm");
-  if (lm_p > 0.05)
+  const IvFindings& found = tests.found;
+  if (found.kleibergen_paap_lm && found.kleibergen_paap_lm->p > 0.05)
     tests.warnings.push_back(fmt::format(
         "the model is not identified at the 5 % level: the Kleibergen-Paap LM test does not reject that the "
         "instruments fail to move {} (p = {:.3f}); read the Anderson-Rubin set, not the estimate",
-        fmt::join(design.endogenous_names, ", "), lm_p));
-  if (effective < critical)
+        fmt::join(design.endogenous_names, ", "), found.kleibergen_paap_lm->p));
+  if (found.effective_f && found.effective_f_critical && *found.effective_f < *found.effective_f_critical)
     tests.warnings.push_back(
         fmt::format("the instruments are weak: effective F {:.2f} is below its critical value {:.2f}, so "
                     "bias above 10 % of the worst case is not excluded",
-                    effective, critical));
-  if (kp < 10) tests.warnings.push_back(fmt::format("the Kleibergen-Paap F is {:.2f}, below 10", kp));
-  if (std::isnan(kp))
+                    *found.effective_f, *found.effective_f_critical));
+  if (found.kleibergen_paap_f && *found.kleibergen_paap_f < 10)
+    tests.warnings.push_back(
+        fmt::format("the Kleibergen-Paap F is {:.2f}, below 10", *found.kleibergen_paap_f));
+  if (!found.kleibergen_paap_f)
     tests.warnings.push_back(
         "strength and weak-instrument tests are not computed: the moments' covariance is singular (fewer "
         "clusters than moments)");
@@ -122,11 +108,11 @@ void few_clusters(const MomentCovariance& moments, std::vector<std::string>& war
   }
 }
 
-Estimate make_estimate(const CrossSection& data, const ModelConfig& model, const IvDesign& design,
+Estimate make_estimate(const CrossSection& data, const IvModel& model, const IvDesign& design,
                        const MomentCovariance& moments, const IvSolution& solution) {
   Estimate estimate;
   estimate.model = data.model;
-  estimate.kind = model.kind;
+  estimate.kind = name_of(ModelKind::iv);
   estimate.estimator = solution.estimator;
   estimate.outcome = data.outcome;
   estimate.outcome_unit = data.outcome_unit;
@@ -208,7 +194,9 @@ std::string bootstrap(Estimate& estimate, const IvDesign& design, const MomentCo
     estimate.warnings.push_back(
         "the WRE interval is unbounded: the instruments are too weak for it to end; read the Anderson-Rubin "
         "set, which may end where it does not");
-  if (ends && !ols && estimate.diagnostic("effective_f") < estimate.diagnostic("effective_f_critical"))
+  const auto* found = std::get_if<IvFindings>(&estimate.findings);
+  if (ends && !ols && found && found->effective_f && found->effective_f_critical &&
+      *found->effective_f < *found->effective_f_critical)
     estimate.notes.push_back(
         "with weak instruments the WRE interval is too long (simulated cover .97 to .99 instead of .95); the "
         "Anderson-Rubin set is the sharper one (.93 to .94)");
@@ -252,22 +240,38 @@ std::string echo_of(const CrossSection& data, const IvDesign& design, const Mome
   return text + fmt::format("; {} rows; {}; intervals: {}", design.rows, moments.describe(), interval);
 }
 
+IvSolution solve(Estimator estimator, const IvDesign& design, const MomentCovariance& moments,
+                 const CrossSection& data) {
+  const std::string name = name_of(estimator);
+  switch (estimator) {
+    case Estimator::ols:
+      return fit_k_class(design, moments, data, name, 0.0);
+    case Estimator::liml:
+      return fit_k_class(design, moments, data, name, liml_kappa(design));
+    case Estimator::fuller:
+      return fit_k_class(
+          design, moments, data, name,
+          liml_kappa(design) - 1.0 / (static_cast<double>(design.rows) - design.all_instruments()));
+    case Estimator::gmm:
+      return fit_gmm(design, moments, name, 2);
+    case Estimator::gmm_iterated:
+      return fit_gmm(design, moments, name, 1000);
+    default:
+      return fit_k_class(design, moments, data, name, 1.0);
+  }
+}
+
 }  // namespace
 
-std::vector<Fit> fit_instrumental(const CrossSection& data, const ModelConfig& model,
-                                  const FitContext& context) {
+std::vector<Fit> fit_instrumental(const CrossSection& data, const IvModel& model, const FitContext& context) {
   const IvDesign design = iv_design(data);
   const MomentCovariance moments(data, model.covariance, context);
-  const std::vector<std::string> estimators =
-      model.estimators.empty() ? std::vector<std::string>{"ols", "2sls"} : model.estimators;
-  static const std::vector<std::string> known = {"ols", "2sls", "liml", "fuller", "gmm", "gmm_iterated"};
-  const bool instrumented =
-      std::any_of(estimators.begin(), estimators.end(), [](const auto& name) { return name != "ols"; });
-  for (const auto& name : estimators)
-    if (std::find(known.begin(), known.end(), name) == known.end())
-      throw InputError(
-          fmt::format("model '{}': estimator '{}' is not one of model B (nearest: '{}'; known: {})",
-                      data.model, name, nearest_word(name, known), fmt::join(known, ", ")));
+  const bool instrumented = std::any_of(model.estimators.begin(), model.estimators.end(),
+                                        [](Estimator one) { return one != Estimator::ols; });
+  for (const Estimator one : model.estimators)
+    if (row_of(one).kind != ModelKind::iv)
+      throw InputError(fmt::format("model '{}': estimator '{}' is not one of model B's ({})", data.model,
+                                   name_of(one), fmt::join(names_of(estimators_of(ModelKind::iv)), ", ")));
   if (instrumented && design.endogenous == 0)
     throw NumericalError(fmt::format(
         "model '{}': no endogenous regressor to instrument (use estimators = [\"ols\"])", data.model));
@@ -283,42 +287,34 @@ std::vector<Fit> fit_instrumental(const CrossSection& data, const ModelConfig& m
     if (design.endogenous == 1) exclusion(design, moments, model.level, tests);
   }
   std::vector<Fit> fits;
-  for (const auto& name : estimators) {
-    IvSolution solution;
-    if (name == "ols")
-      solution = fit_k_class(design, moments, data, name, 0.0);
-    else if (name == "2sls")
-      solution = fit_k_class(design, moments, data, name, 1.0);
-    else if (name == "liml")
-      solution = fit_k_class(design, moments, data, name, liml_kappa(design));
-    else if (name == "fuller")
-      solution = fit_k_class(
-          design, moments, data, name,
-          liml_kappa(design) - 1.0 / (static_cast<double>(design.rows) - design.all_instruments()));
-    else
-      solution = fit_gmm(design, moments, name, name == "gmm" ? 2 : 1000);
+  for (const Estimator one : model.estimators) {
+    const std::string name = name_of(one);
+    const bool replicated = row_of(one).replicates == EstimatorRow::Replicates::yes;
+    const IvSolution solution = solve(one, design, moments, data);
     Fit fit;
     fit.estimate = make_estimate(data, model, design, moments, solution);
-    if (name != "ols") {
+    if (one != Estimator::ols) {
+      fit.estimate.findings = tests.found;
       fit.estimate.diagnostics.insert(fit.estimate.diagnostics.end(), tests.diagnostics.begin(),
                                       tests.diagnostics.end());
       fit.estimate.warnings.insert(fit.estimate.warnings.end(), tests.warnings.begin(), tests.warnings.end());
       fit.estimate.notes.insert(fit.estimate.notes.end(), tests.notes.begin(), tests.notes.end());
       fit.estimate.has_anderson_rubin_set = tests.weak.sets == WeakRobust::Sets::made;
       fit.estimate.anderson_rubin_set = tests.weak.anderson_rubin;
-      if (name == "liml" || name == "fuller")
+      if (one == Estimator::liml || one == Estimator::fuller)
         fit.estimate.diagnostics.push_back(
             {"kappa",
              solution.kappa,
              {},
-             name == "liml" ? "least eigenvalue of (Y'M_z Y)^-1 Y'M_w Y" : "LIML's kappa - 1/(N-L)"});
+             one == Estimator::liml ? "least eigenvalue of (Y'M_z Y)^-1 Y'M_w Y" : "LIML's kappa - 1/(N-L)"});
     }
     std::string interval = fit.estimate.interval_method;
-    if (name == "ols" || name == "2sls") {
+    if (replicated) {
       if (moments.clustered() && design.endogenous == 1)
         interval = fmt::format("{}", bootstrap(fit.estimate, design, moments, data, context));
       if (context.joint.count() > 1)
-        fit.resampled = std::make_shared<IvResampled>(design, data, context.joint, name == "ols" ? 0.0 : 1.0);
+        fit.resampled =
+            std::make_shared<IvResampled>(design, data, context.joint, one == Estimator::ols ? 0.0 : 1.0);
     }
     fit.estimate.echo = echo_of(
         data, design, moments, name,

@@ -15,7 +15,6 @@ namespace spillway {
 /// is said in words. The Resampled of "ols" and "2sls" replicates from per-cluster cross-products under joint
 /// cluster weights.
 /// @throws NumericalError  fewer instruments than endogenous regressors, or a singular design (columns named)
-std::vector<Fit> fit_instrumental(const CrossSection& data, const ModelConfig& model,
-                                  const FitContext& context);
+std::vector<Fit> fit_instrumental(const CrossSection& data, const IvModel& model, const FitContext& context);
 
 }  // namespace spillway

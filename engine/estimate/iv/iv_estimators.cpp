@@ -87,14 +87,14 @@ IvSolution fit_k_class(const IvDesign& design, const MomentCovariance& moments, 
 
   const double parameters = design.parameters();
   const auto& config = moments.config();
-  if (config.small_sample == "cr3" && config.kind == "cluster") {
+  if (config.small_sample == SmallSample::cr3 && config.kind == CovarianceKind::cluster) {
     solution.covariance = jackknife_covariance(design, moments.ways()[0], kappa, solution);
     return solution;
   }
   Eigen::MatrixXd basis(design.rows, k + design.controls);
   basis << projected, design.w;
   Eigen::VectorXd residual = solution.residual;
-  if (config.kind == "hc2" || config.kind == "hc3") {
+  if (config.kind == CovarianceKind::hc2 || config.kind == CovarianceKind::hc3) {
     const Eigen::ArrayXd kept =
         1.0 - leverages(projected,
                         (projected.transpose() * projected).ldlt().solve(Eigen::MatrixXd::Identity(k, k)),
@@ -104,14 +104,14 @@ IvSolution fit_k_class(const IvDesign& design, const MomentCovariance& moments, 
       throw NumericalError(
           fmt::format("model '{}', cell {}: a row has leverage 1 under {} (it has its own parameter; use hc1 "
                       "or clusters)",
-                      data.model, data.cell, config.kind));
-    residual.array() /= config.kind == "hc2" ? Eigen::ArrayXd(kept.sqrt()) : kept;
+                      data.model, data.cell, name_of(config.kind)));
+    residual.array() /= config.kind == CovarianceKind::hc2 ? Eigen::ArrayXd(kept.sqrt()) : kept;
     if (data.fixed_effects.size() > 1)
       solution.notes.push_back("leverages count each absorbed effect alone (exact for one effect)");
   }
   Meat meat = moments.meat(basis, residual);
   // Under iid errors ivreg2 and linearmodels have s2 A^-1 for LIML and Fuller, that is, A itself for x^'x^.
-  if (config.kind == "iid")
+  if (config.kind == CovarianceKind::iid)
     meat.value.topLeftCorner(k, k) = residual.squaredNorm() / static_cast<double>(design.rows) * a;
   solution.definite = meat.definite;
   const Eigen::MatrixXd map = design.raw_map() * k_class_influence(design, bread);

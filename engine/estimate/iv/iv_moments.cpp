@@ -43,18 +43,16 @@ RowClusters row_clusters(const CrossSection& data, const Clusters& areas) {
 MomentCovariance::MomentCovariance(const CrossSection& data, const CovarianceConfig& config,
                                    const FitContext& context)
     : config_(config), rows_(data.y.size()), parallelism_(context.parallelism) {
-  const std::string& kind = config.kind;
-  const std::size_t wanted = kind == "cluster" ? 1 : kind == "two_way" ? 2 : 0;
-  static const std::vector<std::string> known = {"iid", "hc0",     "hc1",     "hc2",
-                                                 "hc3", "cluster", "two_way", "conley"};
-  if (std::find(known.begin(), known.end(), kind) == known.end())
-    throw InputError(fmt::format("model '{}': covariance kind '{}' is not one of a cross-section (use {})",
-                                 data.model, kind, fmt::join(known, ", ")));
+  const CovarianceKind kind = config.kind;
+  const std::size_t wanted = kind == CovarianceKind::cluster ? 1 : kind == CovarianceKind::two_way ? 2 : 0;
+  if (kind == CovarianceKind::score_cells || kind == CovarianceKind::driscoll_kraay)
+    throw InputError(fmt::format("model '{}': covariance kind '{}' is not one of a cross-section", data.model,
+                                 name_of(kind)));
   if (context.by.size() < wanted)
     throw InputError(fmt::format(
         "model '{}': covariance '{}' names {} cluster columns (needs {}; for example by = \"lad_code\")",
-        data.model, kind, context.by.size(), wanted));
-  if (kind == "two_way" && config.small_sample == "cr3")
+        data.model, name_of(kind), context.by.size(), wanted));
+  if (kind == CovarianceKind::two_way && config.small_sample == SmallSample::cr3)
     throw InputError(fmt::format(
         "model '{}': small_sample 'cr3' is for one-way clusters (use cr1 with two_way)", data.model));
   for (std::size_t way = 0; way < wanted; ++way) {
@@ -97,7 +95,7 @@ MomentCovariance::MomentCovariance(const CrossSection& data, const CovarianceCon
           break;
         }
   }
-  if (kind == "conley") {
+  if (kind == CovarianceKind::conley) {
     if (context.easting.size() == 0)
       throw InputError(fmt::format(
           "model '{}': covariance 'conley' needs easting and northing in the pack's areas", data.model));
@@ -136,12 +134,14 @@ double MomentCovariance::residual_df(double parameters) const {
 
 double MomentCovariance::small_sample_factor(double parameters) const {
   const auto n = static_cast<double>(rows_);
-  const std::string& kind = config_.kind;
-  if (kind == "hc1") return n / (n - parameters);
-  if (kind == "hc0" || kind == "hc2" || kind == "hc3" || config_.small_sample == "none") return 1.0;
+  const CovarianceKind kind = config_.kind;
+  if (kind == CovarianceKind::hc1) return n / (n - parameters);
+  if (kind == CovarianceKind::hc0 || kind == CovarianceKind::hc2 || kind == CovarianceKind::hc3 ||
+      config_.small_sample == SmallSample::none)
+    return 1.0;
   if (clustered()) {
-    if (config_.small_sample == "cr3") return 1.0;
-    if (config_.small_sample == "fixest") parameters -= nested_effects_;
+    if (config_.small_sample == SmallSample::cr3) return 1.0;
+    if (config_.small_sample == SmallSample::fixest) parameters -= nested_effects_;
     const auto g = static_cast<double>(clusters());
     return g / (g - 1.0) * (n - 1.0) / (n - parameters);
   }
@@ -189,7 +189,7 @@ Meat MomentCovariance::of_scores(const Eigen::MatrixXd& scores) const {
 Meat MomentCovariance::meat(const Eigen::MatrixXd& x, const Eigen::MatrixXd& e) const {
   const Eigen::Index lx = x.cols(), le = e.cols(), m = lx * le;
   Meat result;
-  if (config_.kind == "iid") {
+  if (config_.kind == CovarianceKind::iid) {
     const Eigen::MatrixXd xx = x.transpose() * x, ee = e.transpose() * e / static_cast<double>(rows_);
     result.value.resize(m, m);
     for (Eigen::Index a = 0; a < le; ++a)
@@ -216,10 +216,11 @@ Meat MomentCovariance::meat(const Eigen::MatrixXd& x, const Eigen::MatrixXd& e) 
   Eigen::MatrixXd scores(rows_, m);
   for (Eigen::Index a = 0; a < le; ++a)
     for (Eigen::Index l = 0; l < lx; ++l) scores.col(a * lx + l) = x.col(l).cwiseProduct(e.col(a));
-  if (config_.kind == "conley") {
-    result.value = conley_sum(scores, easting_, northing_, config_.cutoff_km,
-                              config_.kernel == "uniform" ? SpatialKernel::uniform : SpatialKernel::bartlett,
-                              parallelism_);
+  if (config_.kind == CovarianceKind::conley) {
+    result.value =
+        conley_sum(scores, easting_, northing_, config_.cutoff_km,
+                   config_.kernel == ConleyKernel::uniform ? SpatialKernel::uniform : SpatialKernel::bartlett,
+                   parallelism_);
     make_definite(result, scores.colwise().squaredNorm().transpose());
     return result;
   }
@@ -228,28 +229,31 @@ Meat MomentCovariance::meat(const Eigen::MatrixXd& x, const Eigen::MatrixXd& e) 
 }
 
 std::string MomentCovariance::describe() const {
-  const std::string& kind = config_.kind;
-  const std::string& small = config_.small_sample;
+  const CovarianceKind kind = config_.kind;
+  const SmallSample small = config_.small_sample;
   std::string rule = "CR0: no small-sample factor";
-  if (small == "cr1" || small == "stata")
-    rule = fmt::format("{}: G/(G-1) (N-1)/(N-K){}", small,
+  if (small == SmallSample::cr1 || small == SmallSample::stata)
+    rule = fmt::format("{}: G/(G-1) (N-1)/(N-K){}", name_of(small),
                        ways_.size() > 1 ? ", G of the way with fewer clusters" : "");
-  if (small == "fixest")
+  if (small == SmallSample::fixest)
     rule = fmt::format("fixest: G/(G-1) (N-1)/(N-K), K without effects nested in clusters{}",
                        ways_.size() > 1 ? ", G of the way with fewer clusters" : "");
-  if (small == "cr3") rule = "CR3: jackknife, (G-1)/G sum of squared changes when a cluster is left out";
-  if (kind == "cluster") return fmt::format("clusters {} ({}), {}", ways_[0].column, ways_[0].count, rule);
-  if (kind == "two_way")
+  if (small == SmallSample::cr3)
+    rule = "CR3: jackknife, (G-1)/G sum of squared changes when a cluster is left out";
+  if (kind == CovarianceKind::cluster)
+    return fmt::format("clusters {} ({}), {}", ways_[0].column, ways_[0].count, rule);
+  if (kind == CovarianceKind::two_way)
     return fmt::format("two-way clusters {} ({}) x {} ({}), {}", ways_[0].column, ways_[0].count,
                        ways_[1].column, ways_[1].count, rule);
-  const std::string plain = small == "none" ? "no small-sample factor" : "N/(N-K)";
-  if (kind == "conley")
-    return fmt::format("Conley spatial HAC, {} kernel, cutoff {} km, {}", config_.kernel, config_.cutoff_km,
-                       plain);
-  if (kind == "iid") return small == "none" ? "iid errors, s2 = RSS/N" : "iid errors, s2 = RSS/(N-K)";
-  if (kind == "hc1") return "heteroskedasticity-robust hc1: N/(N-K)";
-  if (kind == "hc0") return "heteroskedasticity-robust hc0: no small-sample factor";
-  return fmt::format("heteroskedasticity-robust {}: leverages of the projected regressors", kind);
+  const std::string plain = small == SmallSample::none ? "no small-sample factor" : "N/(N-K)";
+  if (kind == CovarianceKind::conley)
+    return fmt::format("Conley spatial HAC, {} kernel, cutoff {} km, {}", name_of(config_.kernel),
+                       config_.cutoff_km, plain);
+  if (kind == CovarianceKind::iid)
+    return small == SmallSample::none ? "iid errors, s2 = RSS/N" : "iid errors, s2 = RSS/(N-K)";
+  if (kind == CovarianceKind::hc1) return "heteroskedasticity-robust hc1: N/(N-K)";
+  if (kind == CovarianceKind::hc0) return "heteroskedasticity-robust hc0: no small-sample factor";
+  return fmt::format("heteroskedasticity-robust {}: leverages of the projected regressors", name_of(kind));
 }
 
 }  // namespace spillway

@@ -35,11 +35,11 @@ double rank_statistic(const Eigen::MatrixXd& theta, const Eigen::MatrixXd& v) {
 }
 
 std::string covariance_word(const MomentCovariance& moments) {
-  const std::string& kind = moments.config().kind;
-  if (kind == "iid") return "iid";
-  if (kind == "cluster") return "cluster-robust";
-  if (kind == "two_way") return "two-way cluster-robust";
-  return kind == "conley" ? "Conley" : "heteroskedasticity-robust";
+  const CovarianceKind kind = moments.config().kind;
+  if (kind == CovarianceKind::iid) return "iid";
+  if (kind == CovarianceKind::cluster) return "cluster-robust";
+  if (kind == CovarianceKind::two_way) return "two-way cluster-robust";
+  return kind == CovarianceKind::conley ? "Conley" : "heteroskedasticity-robust";
 }
 
 }  // namespace
@@ -70,7 +70,7 @@ double effective_f_critical(const Eigen::MatrixXd& covariance, double tau) {
 }
 
 std::vector<Diagnostic> strength_diagnostics(const IvDesign& design, const MomentCovariance& moments,
-                                             const ReducedForm& form) {
+                                             const ReducedForm& form, IvFindings& found) {
   std::vector<Diagnostic> all;
   const Eigen::Index l = design.instruments, k = design.endogenous;
   const auto df1 = static_cast<double>(l);
@@ -111,6 +111,26 @@ std::vector<Diagnostic> strength_diagnostics(const IvDesign& design, const Momen
            whole(j, j) / explained(j, j),
            {},
            "Shea's (1997) partial R2: the other endogenous regressors' projections partialled out"});
+      // s_j less what 2SLS makes of the other endogenous regressors: how far z moves s_j on its own.
+      const Eigen::Index rest = l - k + 1;
+      Eigen::MatrixXd others(l, k - 1), their_residuals(design.rows, k - 1);
+      for (Eigen::Index other = 0, at = 0; other < k; ++other) {
+        if (other == j) continue;
+        others.col(at) = form.s_on_z.col(other);
+        their_residuals.col(at++) = form.residuals.col(1 + other);
+      }
+      const Eigen::VectorXd on_others = others.colPivHouseholderQr().solve(form.s_on_z.col(j));
+      const Eigen::VectorXd left = form.s_on_z.col(j) - others * on_others,
+                            residual = form.residuals.col(1 + j) - their_residuals * on_others;
+      const double conditional = rest > 0 ? quadratic(left, moments.meat(form.z, residual).value) /
+                                                static_cast<double>(rest) * factor
+                                          : std::numeric_limits<double>::quiet_NaN();
+      all.push_back({"sanderson_windmeijer_f:" + name, conditional,
+                     f_upper(conditional, static_cast<double>(rest), df2),
+                     fmt::format("conditional F of the instruments in the first stage of {}, the other "
+                                 "endogenous regressors taken off by 2SLS, {}, L1-k+1 degrees (Sanderson & "
+                                 "Windmeijer 2016)",
+                                 name, robust)});
     }
   }
 
@@ -144,6 +164,9 @@ std::vector<Diagnostic> strength_diagnostics(const IvDesign& design, const Momen
     }
   const double wald = rank_statistic(theta, turned);
   const double lm = rank_statistic(theta, moments.meat(form.z, normalise(design.s)).value);
+  const double lm_p = chi_squared_upper(lm, static_cast<double>(l - k + 1));
+  found.kleibergen_paap_f = computed(wald / df1 * factor);
+  found.kleibergen_paap_lm = computed(lm, lm_p);
   all.push_back(
       {"kleibergen_paap_f",
        wald / df1 * factor,
@@ -152,20 +175,24 @@ std::vector<Diagnostic> strength_diagnostics(const IvDesign& design, const Momen
            "rk Wald F for rank {}, {}: {} (Kleibergen & Paap 2006); compare with 10 or, iid only, Stock-Yogo",
            k - 1, robust, f_rule)});
   all.push_back(
-      {"kleibergen_paap_lm", lm, chi_squared_upper(lm, static_cast<double>(l - k + 1)),
+      {"kleibergen_paap_lm", lm, lm_p,
        fmt::format("rk LM test that the rank is {}, {}, chi-squared({}); p above 0.05: not identified", k - 1,
                    robust, l - k + 1)});
 
   if (k == 1) {
     const Eigen::MatrixXd v = form.covariance.bottomRightCorner(l, l);
+    const double effective = form.s_on_z.squaredNorm() / v.trace() * factor,
+                 critical = effective_f_critical(v, 0.10);
+    found.effective_f = computed(effective);
+    found.effective_f_critical = computed(critical);
     all.push_back({"effective_f",
-                   form.s_on_z.squaredNorm() / v.trace() * factor,
+                   effective,
                    {},
                    fmt::format("s'P_z s / tr(robust variance), {}, same factor as the first-stage F (Montiel "
                                "Olea & Pflueger 2013)",
                                robust)});
     all.push_back({"effective_f_critical",
-                   effective_f_critical(v, 0.10),
+                   critical,
                    {},
                    "5 % critical value of the effective F for a worst-case bias of 10 % (Patnaik, simplified "
                    "conservative)"});

@@ -24,7 +24,7 @@ ReducedForm reduced_form(const IvDesign& design, const MomentCovariance& moments
 /// critical value, Stock-Yogo values. With several endogenous regressors first_stage_f is the weakest's, and
 /// each has its own line "first_stage_f:<name>".
 std::vector<Diagnostic> strength_diagnostics(const IvDesign& design, const MomentCovariance& moments,
-                                             const ReducedForm& form);
+                                             const ReducedForm& form, IvFindings& found);
 
 /// Montiel Olea & Pflueger (2013): critical value of the effective F at 5 %, worst-case bias tau, by
 /// Patnaik's approximation; the simplified conservative version (B_e = 1, so x = 1 / tau).

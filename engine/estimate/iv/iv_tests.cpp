@@ -28,18 +28,20 @@ double least_objective(const Eigen::VectorXd& a, const Eigen::MatrixXd& b, const
 }  // namespace
 
 std::vector<Diagnostic> specification_tests(const IvDesign& design, const MomentCovariance& moments,
-                                            const ReducedForm& form, const Eigen::VectorXd& two_stage) {
+                                            const ReducedForm& form, const Eigen::VectorXd& two_stage,
+                                            IvFindings& found) {
   std::vector<Diagnostic> all;
   const Eigen::Index l = design.instruments, k = design.endogenous;
   const std::string few = " (not computed: the moments' covariance is singular, fewer clusters than moments)";
 
   const std::string j_rule =
-      moments.config().kind == "iid"
+      moments.config().kind == CovarianceKind::iid
           ? "Sargan: objective at 2SLS, u'u/N variance"
           : "two-step efficient GMM objective, moments weighted by 2SLS residuals, no small-sample factor";
   if (l > k) {
     const double j = least_objective(form.y_on_z, form.s_on_z,
                                      moments.meat(form.z, design.y - design.s * two_stage).value);
+    found.hansen_j = computed(j, chi_squared_upper(j, static_cast<double>(l - k)));
     all.push_back({"hansen_j", j, chi_squared_upper(j, static_cast<double>(l - k)),
                    fmt::format("{}, chi-squared({}) (ivreg2){}", j_rule, l - k, std::isnan(j) ? few : "")});
   } else {
@@ -81,6 +83,7 @@ std::vector<Diagnostic> specification_tests(const IvDesign& design, const Moment
     if (wald.status == SymmetricSolve::Status::fine)
       f = b.tail(k).dot(wald.value.col(0)) / static_cast<double>(k);
   }
+  found.durbin_wu_hausman = computed(f, f_upper(f, static_cast<double>(k), df2));
   all.push_back({"durbin_wu_hausman", f, f_upper(f, static_cast<double>(k), df2),
                  fmt::format("robust control-function form: F({}, {:g}) of the first-stage residuals added "
                              "to OLS, under this model's covariance{}",

@@ -12,8 +12,9 @@ namespace spillway {
 /// hansen_j, endogeneity_c, durbin_wu_hausman: each with p and definition; NaN, with the reason in the
 /// definition, where a statistic does not exist (just identified, fewer clusters than moments).
 ///
-/// @param two_stage  2SLS beta
+/// @param two_stage  2SLS beta;  @param found  receives what the decision reads
 std::vector<Diagnostic> specification_tests(const IvDesign& design, const MomentCovariance& moments,
-                                            const ReducedForm& form, const Eigen::VectorXd& two_stage);
+                                            const ReducedForm& form, const Eigen::VectorXd& two_stage,
+                                            IvFindings& found);
 
 }  // namespace spillway

@@ -12,12 +12,6 @@ namespace spillway {
 
 namespace {
 
-double p_of(const Estimate& estimate, const std::string& name) {
-  for (const auto& one : estimate.diagnostics)
-    if (one.name == name && one.p) return *one.p;
-  return std::nan("");
-}
-
 struct Tally {
   int agrees = 0, contradicts = 0, unclear = 0;
   std::string word() const {
@@ -27,9 +21,10 @@ struct Tally {
   }
 };
 
-bool weak(const Estimate& estimate) {
-  const double f = estimate.diagnostic("effective_f"), critical = estimate.diagnostic("effective_f_critical");
-  return std::isnan(f) ? !(estimate.diagnostic("kleibergen_paap_f") > 10) : f < critical;
+const IvFindings& findings(const Estimate& estimate) {
+  static const IvFindings none;
+  const auto* found = std::get_if<IvFindings>(&estimate.findings);
+  return found ? *found : none;
 }
 
 }  // namespace
@@ -45,10 +40,11 @@ std::vector<std::string> iv_verdicts(const std::vector<Fit>& fits) {
   int positive = 0, above_ols = 0, compared = 0, rejected = 0, over_identified = 0, accepted = 0;
   double least_f = std::numeric_limits<double>::infinity(), largest_f = 0.0;
   for (const Estimate* cell : cells) {
-    const double beta = cell->coefficients(0), dwh = p_of(*cell, "durbin_wu_hausman"),
-                 j = p_of(*cell, "hansen_j");
-    const double f = cell->diagnostic("kleibergen_paap_f");
-    const bool feeble = weak(*cell);
+    const double beta = cell->coefficients(0);
+    const IvFindings& found = findings(*cell);
+    const auto& dwh = found.durbin_wu_hausman;
+    const auto& f = found.kleibergen_paap_f;
+    const bool feeble = found.weak(), endogenous = dwh && dwh->p < 0.05;
     positive += beta > 0;
     ++(cell->low(0) > 0 ? sign.agrees : cell->high(0) < 0 ? sign.contradicts : sign.unclear);
     for (const auto& other : fits)
@@ -56,17 +52,20 @@ std::vector<std::string> iv_verdicts(const std::vector<Fit>& fits) {
           other.estimate.cell == cell->cell) {
         ++compared;
         above_ols += beta > other.estimate.coefficients(0);
-        ++(!(dwh < 0.05)                           ? larger.unclear
+        ++(!endogenous                             ? larger.unclear
            : beta > other.estimate.coefficients(0) ? larger.agrees
                                                    : larger.contradicts);
         break;
       }
-    least_f = std::min(least_f, f);
-    largest_f = std::max(largest_f, f);
-    ++(f > 10 ? strong.agrees : std::isnan(f) ? strong.unclear : strong.contradicts);
-    rejected += dwh < 0.05;
-    ++(dwh < 0.05 ? hausman.agrees : feeble || std::isnan(dwh) ? hausman.unclear : hausman.contradicts);
-    if (!std::isnan(j)) {
+    if (f) {
+      least_f = std::min(least_f, *f);
+      largest_f = std::max(largest_f, *f);
+    }
+    ++(!f ? strong.unclear : *f > 10 ? strong.agrees : strong.contradicts);
+    rejected += endogenous;
+    ++(endogenous ? hausman.agrees : feeble || !dwh ? hausman.unclear : hausman.contradicts);
+    if (found.hansen_j) {
+      const double j = found.hansen_j->p;
       ++over_identified;
       accepted += j >= 0.05;
       ++(j < 0.05 ? hansen.contradicts : feeble ? hansen.unclear : hansen.agrees);

@@ -206,7 +206,7 @@ ConfidenceSet accepted_set(const std::function<double(double)>& h, std::vector<d
 }
 
 WeakRobust weak_robust(const IvDesign& design, const MomentCovariance& moments, const ReducedForm& form,
-                       double level) {
+                       double level, IvFindings& found) {
   WeakRobust result;
   const Eigen::Index l = design.instruments, k = design.endogenous;
   const auto df1 = static_cast<double>(l);
@@ -215,6 +215,7 @@ WeakRobust weak_robust(const IvDesign& design, const MomentCovariance& moments, 
   const SymmetricSolve at_zero = solve_symmetric(form.covariance.topLeftCorner(l, l), form.y_on_z);
   const bool fine = at_zero.status == SymmetricSolve::Status::fine;
   const double chi2 = fine ? form.y_on_z.dot(at_zero.value.col(0)) : nan, f = chi2 / df1 * factor;
+  found.anderson_rubin = computed(f, f_upper(f, df1, df2));
   result.diagnostics.push_back({"anderson_rubin", f, f_upper(f, df1, df2),
                                 fmt::format("F({}, {:g}) of the instruments in the reduced form, H0: every "
                                             "endogenous coefficient is 0; holds with weak instruments",
@@ -226,7 +227,7 @@ WeakRobust weak_robust(const IvDesign& design, const MomentCovariance& moments, 
 
   const Pair pair = scaled_pair(form, 1.0 / factor);
   const Conditional zero = conditional_at(pair, 0.0);
-  const std::string kind = moments.config().kind == "iid" ? "iid" : "robust (Kleibergen 2005)";
+  const std::string kind = moments.config().kind == CovarianceKind::iid ? "iid" : "robust (Kleibergen 2005)";
   result.diagnostics.push_back(
       {"clr", zero.statistic, clr_p_value(zero.statistic, zero.rk, l),
        fmt::format(
@@ -249,6 +250,8 @@ WeakRobust weak_robust(const IvDesign& design, const MomentCovariance& moments, 
   };
   result.conditional_likelihood = scaled(accepted_set(conditional, breaks), pair.unit);
   result.sets = WeakRobust::Sets::made;
+  found.anderson_rubin_set = result.anderson_rubin;
+  found.conditional_likelihood_set = result.conditional_likelihood;
   return result;
 }
 

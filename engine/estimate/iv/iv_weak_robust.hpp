@@ -28,7 +28,7 @@ struct WeakRobust {
 /// bisection. CLR: Moreira (2003) with Kleibergen's (2005) robust statistics; p-value by the integral of
 /// Andrews, Moreira & Stock (2007).
 WeakRobust weak_robust(const IvDesign& design, const MomentCovariance& moments, const ReducedForm& form,
-                       double level);
+                       double level, IvFindings& found);
 
 /// P(QLR > statistic | rk) with l instruments and one endogenous regressor.
 double clr_p_value(double statistic, double rk, Eigen::Index l);

@@ -24,7 +24,7 @@ Fit fit_analytical(PanelProblem& problem, const PanelSpecification& asked) {
   const int p = panel.regressors();
   constexpr int probes = 32;
   Fit fit;
-  fit.estimate = problem.blank("analytical", panel);
+  fit.estimate = problem.blank(Estimator::analytical, panel);
   const Eigen::VectorXd& theta = base->least_squares.coefficients;
   const std::vector<double> e = residuals(panel, theta, problem.context.parallelism);
   Eigen::VectorXd variance = Eigen::VectorXd::Zero(n);

@@ -11,6 +11,7 @@
 
 #include "engine/base/distributions.hpp"
 #include "engine/estimate/panel/panel_problem.hpp"
+#include "engine/estimate/words.hpp"
 
 namespace spillway {
 
@@ -26,13 +27,11 @@ Fit fit_arellano_bond(PanelProblem& problem, const PanelSpecification& asked) {
   const int p = panel.regressors(), stride = panel.stride(), dynamic = panel.lags + panel.own_lags;
   const int depth = static_cast<int>(std::min<Eigen::Index>(3, periods - 2));
   Fit fit;
-  fit.estimate = problem.blank("arellano_bond", panel);
+  fit.estimate = problem.blank(Estimator::arellano_bond, panel);
   const std::string what = fmt::format("Arellano-Bond type GMM, one step, {} collapsed lags", depth);
   if (periods < 4) {
-    fit.estimate.refused = true;
+    refuse_fit(PanelFindings::Root::too_short, 0, Estimator::arellano_bond, fit.estimate);
     fit.estimate.echo = problem.echo(what, panel, "none");
-    fit.estimate.warnings.push_back(
-        fmt::format("arellano_bond refused: {} regression periods (needs at least 4)", periods));
     return fit;
   }
   struct Instrument {

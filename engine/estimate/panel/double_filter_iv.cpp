@@ -12,6 +12,7 @@
 #include <cmath>
 
 #include "engine/estimate/panel/panel_problem.hpp"
+#include "engine/estimate/words.hpp"
 
 namespace spillway {
 
@@ -23,13 +24,11 @@ Fit fit_double_filter_iv(PanelProblem& problem, const PanelSpecification& asked)
   const Eigen::Index n = panel.areas, periods = panel.periods;
   const int p = panel.regressors(), stride = panel.stride(), dynamic = panel.lags + panel.own_lags;
   Fit fit;
-  fit.estimate = problem.blank("double_filter_iv", panel);
+  fit.estimate = problem.blank(Estimator::double_filter_iv, panel);
   const std::string what = "double-filter IV (forward deviations, backward-demeaned lags)";
   if (periods < 4) {
-    fit.estimate.refused = true;
+    refuse_fit(PanelFindings::Root::too_short, 0, Estimator::double_filter_iv, fit.estimate);
     fit.estimate.echo = problem.echo(what, panel, "none");
-    fit.estimate.warnings.push_back(
-        fmt::format("double_filter_iv refused: {} regression periods (needs at least 4)", periods));
     return fit;
   }
   std::vector<char> backward(static_cast<std::size_t>(p), 0);

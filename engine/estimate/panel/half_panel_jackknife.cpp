@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "engine/estimate/panel/panel_problem.hpp"
+#include "engine/estimate/words.hpp"
 
 namespace spillway {
 
@@ -12,13 +13,11 @@ Fit fit_half_panel_jackknife(PanelProblem& problem, const PanelSpecification& sp
   const TransformedPanel& panel = base->panel;
   const Eigen::Index periods = panel.periods, n = panel.areas;
   Fit fit;
-  fit.estimate = problem.blank("half_panel_jackknife", panel);
+  fit.estimate = problem.blank(Estimator::half_panel_jackknife, panel);
   const std::string what = "half-panel jackknife of within";
   if (periods < 4) {
-    fit.estimate.refused = true;
+    refuse_fit(PanelFindings::Root::too_short, 0, Estimator::half_panel_jackknife, fit.estimate);
     fit.estimate.echo = problem.echo(what, panel, "none");
-    fit.estimate.warnings.push_back(fmt::format(
-        "half-panel jackknife refused: {} regression periods (needs at least 4, two a half)", periods));
     return fit;
   }
   struct Piece {

@@ -24,18 +24,20 @@ double nested_parameters(const TransformedPanel& panel) {
   return p + 1.0 + static_cast<double>(panel.groups * (panel.periods - 1));
 }
 
-double small_sample_factor(const std::string& kind, const TransformedPanel& panel, Eigen::Index clusters) {
+double small_sample_factor(SmallSample kind, const TransformedPanel& panel, Eigen::Index clusters) {
   const double g = static_cast<double>(clusters), n = static_cast<double>(panel.areas * panel.periods);
-  if (kind == "none") return 1.0;
-  if (kind == "cr1") return g / (g - 1.0) * (n - 1.0) / (n - panel.regressors());
+  if (kind == SmallSample::none) return 1.0;
+  if (kind == SmallSample::cr1) return g / (g - 1.0) * (n - 1.0) / (n - panel.regressors());
   return g / (g - 1.0) * (n - 1.0) / (n - nested_parameters(panel));
 }
 
-std::string small_sample_name(const std::string& kind) {
-  if (kind == "none") return "CR0: no small-sample factor";
-  if (kind == "cr1") return "CR1: G/(G-1) (N-1)/(N-p), p slopes";
-  if (kind == "cr3") return "CR3: jackknife, (G-1)/G sum of squared changes when a cluster is left out";
-  return kind + ": G/(G-1) (N-1)/(N-K), K = slopes + period effects + 1, area effects nested in clusters";
+std::string small_sample_name(SmallSample kind) {
+  if (kind == SmallSample::none) return "CR0: no small-sample factor";
+  if (kind == SmallSample::cr1) return "CR1: G/(G-1) (N-1)/(N-p), p slopes";
+  if (kind == SmallSample::cr3)
+    return "CR3: jackknife, (G-1)/G sum of squared changes when a cluster is left out";
+  return name_of(kind) +
+         ": G/(G-1) (N-1)/(N-K), K = slopes + period effects + 1, area effects nested in clusters";
 }
 
 Eigen::Index used(const std::vector<std::int32_t>& label, Eigen::Index labels) {
@@ -44,7 +46,7 @@ Eigen::Index used(const std::vector<std::int32_t>& label, Eigen::Index labels) {
   return std::count(seen.begin(), seen.end(), 1);
 }
 
-PanelCovariance heteroskedastic(const std::string& kind, const PanelScores& scores) {
+PanelCovariance heteroskedastic(CovarianceKind kind, const PanelScores& scores) {
   const TransformedPanel& panel = *scores.panel;
   const int p = panel.regressors();
   const double n = static_cast<double>(panel.areas * panel.periods);
@@ -58,7 +60,7 @@ PanelCovariance heteroskedastic(const std::string& kind, const PanelScores& scor
     for (Eigen::Index i = 0; i < panel.areas; ++i) {
       scores.cell(t, i, s.data());
       double weight = 1.0;
-      if (kind == "hc2" || kind == "hc3") {
+      if (kind == CovarianceKind::hc2 || kind == CovarianceKind::hc3) {
         const Eigen::Map<const Eigen::VectorXd> x(panel.row(t, i), p);
         double leverage = x.dot(scores.cross_inverse * x);
         if (by_area) leverage += 1.0 / periods;
@@ -67,17 +69,17 @@ PanelCovariance heteroskedastic(const std::string& kind, const PanelScores& scor
           leverage += by_area ? (1.0 - 1.0 / periods) / size : 1.0 / size;
         }
         const double left = std::max(1e-10, 1.0 - leverage);
-        weight = kind == "hc2" ? 1.0 / left : 1.0 / (left * left);
+        weight = kind == CovarianceKind::hc2 ? 1.0 / left : 1.0 / (left * left);
       }
       meat.noalias() += weight * s * s.transpose();
     }
   PanelCovariance result;
   result.value = sandwich(scores.inverse, meat);
-  result.description = "heteroskedasticity-robust " + kind;
-  if (kind == "hc1") {
+  result.description = "heteroskedasticity-robust " + name_of(kind);
+  if (kind == CovarianceKind::hc1) {
     result.value *= n / (n - p - static_cast<double>(panel.absorbed()));
     result.description += ": N/(N-K), K counts every effect";
-  } else if (kind != "hc0") {
+  } else if (kind != CovarianceKind::hc0) {
     result.description += ": leverage of the regression with all dummies";
   }
   return result;
@@ -106,7 +108,7 @@ PanelCovariance two_way(const CovarianceConfig& config, const PanelScores& score
                   .first->second;
   const Eigen::Index g1 = used(first, context.by[0].count()), g2 = used(second, context.by[1].count()),
                      g12 = static_cast<Eigen::Index>(pairs.size()), least = std::min(g1, g2);
-  const bool fewest = config.small_sample == "fixest";
+  const bool fewest = config.small_sample == SmallSample::fixest;
   const auto part = [&](const std::vector<std::int32_t>& label, Eigen::Index labels, Eigen::Index count) {
     const Eigen::MatrixXd sum = cell_sums(scores, label, labels, context.parallelism).by_cluster();
     return Eigen::MatrixXd(small_sample_factor(config.small_sample, panel, fewest ? least : count) * sum *
@@ -135,7 +137,7 @@ PanelCovariance driscoll_kraay(const CovarianceConfig& config, const PanelScores
     const Eigen::MatrixXd gamma = h.rightCols(h.cols() - l) * h.leftCols(h.cols() - l).transpose();
     meat += (1.0 - l / (lags + 1.0)) * (gamma + gamma.transpose());
   }
-  const bool plain = config.small_sample == "none";
+  const bool plain = config.small_sample == SmallSample::none;
   PanelCovariance result;
   result.value = sandwich(scores.inverse, meat) * (plain ? 1.0 : periods / (periods - 1.0));
   result.clusters = static_cast<long>(h.cols());
@@ -157,7 +159,7 @@ PanelCovariance conley(const CovarianceConfig& config, const PanelScores& scores
   const int p = panel.regressors();
   const Eigen::Index n = panel.areas, periods = panel.periods, width = periods * p;
   const double cutoff = 1000.0 * config.cutoff_km;
-  const bool uniform = config.kernel == "uniform";
+  const bool uniform = config.kernel == ConleyKernel::uniform;
   std::vector<double> cells(static_cast<std::size_t>(n * width));  // [i][t][p]
   for (Eigen::Index i = 0; i < n; ++i)
     for (Eigen::Index t = 0; t < periods; ++t) scores.cell(t, i, cells.data() + i * width + t * p);
@@ -166,6 +168,9 @@ PanelCovariance conley(const CovarianceConfig& config, const PanelScores& scores
   const auto at = [&](Eigen::Index i) { return scores.area[static_cast<std::size_t>(i)]; };
   const auto key = [](std::int64_t column, std::int64_t row) { return column * 4'000'037 + row; };
   const auto part = [&](double metre) { return static_cast<std::int64_t>(std::floor(metre / cutoff)); };
+  for (Eigen::Index i = 0; i < n; ++i)
+    if (!std::isfinite(context.easting(at(i))) || !std::isfinite(context.northing(at(i))))
+      throw InputError("covariance kind \"conley\": an area of the model has no easting or northing");
   for (Eigen::Index i = 0; i < n; ++i)
     square[key(part(context.easting(at(i))), part(context.northing(at(i))))].push_back(
         static_cast<std::int32_t>(i));
@@ -282,14 +287,16 @@ Eigen::MatrixXd period_covariance(const CellSums& sums, const Eigen::MatrixXd& i
 PanelCovariance panel_covariance(const CovarianceConfig& config, const PanelScores& scores,
                                  const FitContext& context, const Eigen::VectorXd& coefficients,
                                  const std::function<Eigen::MatrixXd(const Clusters&)>& leave_one_out) {
-  const std::string& kind = config.kind;
+  const CovarianceKind kind = config.kind;
   const TransformedPanel& panel = *scores.panel;
-  const std::size_t needed = kind == "two_way" ? 2 : kind == "cluster" || kind == "score_cells" ? 1 : 0;
+  const std::size_t needed = kind == CovarianceKind::two_way                                          ? 2
+                             : kind == CovarianceKind::cluster || kind == CovarianceKind::score_cells ? 1
+                                                                                                      : 0;
   if (context.by.size() < needed)
     throw InputError(fmt::format(
-        "covariance kind \"{}\" names {} cluster column(s) (needs {}, for example by = \"lad_code\")", kind,
-        context.by.size(), needed));
-  if (kind == "iid") {
+        "covariance kind \"{}\" names {} cluster column(s) (needs {}, for example by = \"lad_code\")",
+        name_of(kind), context.by.size(), needed));
+  if (kind == CovarianceKind::iid) {
     const double freedom =
         static_cast<double>(panel.areas * panel.periods - panel.regressors() - panel.absorbed());
     PanelCovariance result;
@@ -300,11 +307,13 @@ PanelCovariance panel_covariance(const CovarianceConfig& config, const PanelScor
     result.description = "iid: s2 = RSS/(N-K), K counts every effect";
     return result;
   }
-  if (kind == "hc0" || kind == "hc1" || kind == "hc2" || kind == "hc3") return heteroskedastic(kind, scores);
-  if (kind == "two_way") return two_way(config, scores, context);
-  if (kind == "driscoll_kraay") return driscoll_kraay(config, scores, context.parallelism);
-  if (kind == "conley") return conley(config, scores, context);
-  if (kind == "cluster" || kind == "score_cells") {
+  if (kind == CovarianceKind::hc0 || kind == CovarianceKind::hc1 || kind == CovarianceKind::hc2 ||
+      kind == CovarianceKind::hc3)
+    return heteroskedastic(kind, scores);
+  if (kind == CovarianceKind::two_way) return two_way(config, scores, context);
+  if (kind == CovarianceKind::driscoll_kraay) return driscoll_kraay(config, scores, context.parallelism);
+  if (kind == CovarianceKind::conley) return conley(config, scores, context);
+  if (kind == CovarianceKind::cluster || kind == CovarianceKind::score_cells) {
     const Clusters& by = context.by[0];
     const auto label = clusters_of_rows(by, scores.area);
     PanelCovariance result;
@@ -313,11 +322,11 @@ PanelCovariance panel_covariance(const CovarianceConfig& config, const PanelScor
     if (count < 2)
       throw NumericalError(fmt::format("clusters by '{}': {} (a cluster-robust covariance needs at least 2)",
                                        by.column, count));
-    if (kind == "score_cells") {
+    if (kind == CovarianceKind::score_cells) {
       result.value =
           score_cell_covariance(cell_sums(scores, label, by.count(), context.parallelism), scores.inverse);
       result.description = fmt::format("score cells of {} ({}) x period, T/(T-1)", by.column, count);
-    } else if (config.small_sample == "cr3") {
+    } else if (config.small_sample == SmallSample::cr3) {
       const Eigen::MatrixXd without = leave_one_out(by);
       result.value = Eigen::MatrixXd::Zero(panel.regressors(), panel.regressors());
       for (Eigen::Index g = 0; g < without.cols(); ++g) {
@@ -325,7 +334,8 @@ PanelCovariance panel_covariance(const CovarianceConfig& config, const PanelScor
         result.value += change * change.transpose();
       }
       result.value *= static_cast<double>(count - 1) / static_cast<double>(count);
-      result.description = fmt::format("cluster by {} ({}), {}", by.column, count, small_sample_name("cr3"));
+      result.description =
+          fmt::format("cluster by {} ({}), {}", by.column, count, small_sample_name(SmallSample::cr3));
     } else {
       const Eigen::MatrixXd sum = cell_sums(scores, label, by.count(), context.parallelism).by_cluster();
       result.value = small_sample_factor(config.small_sample, panel, count) *
@@ -335,10 +345,7 @@ PanelCovariance panel_covariance(const CovarianceConfig& config, const PanelScor
     }
     return result;
   }
-  throw InputError(fmt::format(
-      "covariance kind is \"{}\" (needs one of iid, hc0, hc1, hc2, hc3, cluster, two_way, "
-      "score_cells, driscoll_kraay, conley; for areas in authorities: kind = \"cluster\", by = \"lad_code\")",
-      kind));
+  throw InputError(fmt::format("covariance kind \"{}\" is not one of a panel", name_of(kind)));
 }
 
 }  // namespace spillway

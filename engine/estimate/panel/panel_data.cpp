@@ -23,7 +23,7 @@ std::string some_areas(const DataPack& pack, const std::vector<int>& rows) {
   return rows.size() > 5 ? text + fmt::format(" and {} more", rows.size() - 5) : text;
 }
 
-std::vector<int> kept_areas(const ModelConfig& model, const DataPack& pack, std::vector<std::string>& notes) {
+std::vector<int> kept_areas(const PanelModel& model, const DataPack& pack, std::vector<std::string>& notes) {
   std::vector<int> rows;
   const auto all = static_cast<int>(pack.areas.rows);
   if (model.restrict_to.empty()) {
@@ -74,7 +74,7 @@ void categorise(const DataPack& pack, const std::string& column, const std::stri
 }
 
 /// First and last period in which the outcome is seen at all.
-std::pair<Eigen::Index, Eigen::Index> observed_span(const ModelConfig& model, const Panel& panel,
+std::pair<Eigen::Index, Eigen::Index> observed_span(const PanelModel& model, const Panel& panel,
                                                     const Eigen::MatrixXd& y) {
   Eigen::Index first = 0, last = y.cols() - 1;
   const auto empty = [&](Eigen::Index t) { return y.col(t).array().isNaN().all(); };
@@ -127,7 +127,7 @@ long impute(const SpatialWeights& weights, Eigen::MatrixXd& y) {
 }
 
 /// Missing outcomes by the model's rule; may drop rows.
-void treat_missing(const ModelConfig& model, const DataPack& pack, const SpatialWeights& weights,
+void treat_missing(const PanelModel& model, const DataPack& pack, const SpatialWeights& weights,
                    PanelData& data) {
   std::vector<int> incomplete, never;
   long cells = 0;
@@ -142,7 +142,7 @@ void treat_missing(const ModelConfig& model, const DataPack& pack, const Spatial
                      : weights;
   if (cells == 0) return;
   const double share = 100.0 * static_cast<double>(cells) / static_cast<double>(data.y.size());
-  if (model.missing == "impute") {
+  if (model.missing == MissingOutcomes::impute) {
     if (!never.empty())
       throw InputError(fmt::format(
           "model '{}': outcome '{}' is missing in every period of {} area(s) ({}); nothing to impute "
@@ -156,7 +156,7 @@ void treat_missing(const ModelConfig& model, const DataPack& pack, const Spatial
         share > 2.0 ? "; above 2 % rho may be off by 0.02 and intervals cover less than they say" : ""));
     return;
   }
-  if (model.missing == "drop") {
+  if (model.missing == MissingOutcomes::drop) {
     std::vector<int> kept;
     for (const int row : data.area)
       if (!std::binary_search(incomplete.begin(), incomplete.end(), row)) kept.push_back(row);
@@ -197,8 +197,8 @@ bool constant_over_areas(const Eigen::MatrixXd& x) {
   return true;
 }
 
-void add_covariate(const ModelConfig& model, const DataPack& pack, const std::string& name,
-                   bool predetermined, Eigen::Index first, Eigen::Index count, PanelData& data) {
+void add_covariate(const PanelModel& model, const DataPack& pack, const std::string& name, bool predetermined,
+                   Eigen::Index first, Eigen::Index count, PanelData& data) {
   Eigen::MatrixXd x;
   if (const PanelVariable* variable = pack.panel.find(name)) {
     x = take_rows(variable->value, data.area).middleCols(first, count);
@@ -221,7 +221,7 @@ void add_covariate(const ModelConfig& model, const DataPack& pack, const std::st
         "covariate '{}' does not change over time: not identified beside area effects, dropped", name));
     return;
   }
-  if (model.period_effects != "none" && constant_over_areas(x)) {
+  if (model.period_effects != PeriodEffects::none && constant_over_areas(x)) {
     data.notes.push_back(fmt::format(
         "covariate '{}' is the same for every area: not identified beside period effects, dropped", name));
     return;
@@ -232,7 +232,7 @@ void add_covariate(const ModelConfig& model, const DataPack& pack, const std::st
 }
 }  // namespace
 
-PanelData panel_data(const ModelConfig& model, const RunConfig& config, const DataPack& pack,
+PanelData panel_data(const PanelModel& model, const RunConfig& config, const DataPack& pack,
                      const SpatialWeights& weights) {
   PanelData data;
   data.model = model.name;
@@ -261,14 +261,14 @@ PanelData panel_data(const ModelConfig& model, const RunConfig& config, const Da
   const auto rows = data.area.size();
   data.type.assign(rows, 0);
   data.type_names = {"all"};
-  if (model.spatial_lag == "by_type")
+  if (model.spatial_lag == SpatialLag::by_type)
     categorise(pack, config.area_type, "spatial_lag = \"by_type\"", data.area, data.type, data.type_names);
   data.effect_group.assign(rows, 0);
   data.effect_group_names = {"all"};
-  if (model.period_effects == "by_type")
+  if (model.period_effects == PeriodEffects::by_type)
     categorise(pack, config.area_type, "period_effects = \"by_type\"", data.area, data.effect_group,
                data.effect_group_names);
-  if (model.period_effects == "by_region")
+  if (model.period_effects == PeriodEffects::by_region)
     categorise(pack, "region_code", "period_effects = \"by_region\"", data.area, data.effect_group,
                data.effect_group_names);
   if (pack.period_years == 0.0)

@@ -1,7 +1,5 @@
 #include "engine/estimate/panel/panel_decision.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <cmath>
 #include <limits>
@@ -11,41 +9,6 @@ namespace spillway {
 namespace {
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
 }  // namespace
-
-IntervalChoice choose_interval(Eigen::Index clusters, double effective, const std::string& weakest,
-                               Eigen::Index periods, const std::string& column) {
-  constexpr Eigen::Index enough = 50;
-  constexpr double enough_effective = 30.0;
-  IntervalChoice choice;
-  if (periods < 4) {
-    choice.method = IntervalChoice::Method::none;
-    return choice;
-  }
-  if (clusters >= enough && !(effective < enough_effective)) return choice;
-  const std::string few =
-      clusters < enough
-          ? fmt::format("{} clusters by '{}' (below {})", clusters, column, enough)
-          : fmt::format("{} clusters by '{}', but '{}' rests on an effective {:.0f} of them (below {:.0f})",
-                        clusters, column, weakest, effective, enough_effective);
-  if (periods >= 15) {
-    choice.method = IntervalChoice::Method::wider_of_cells_and_periods;
-    choice.warnings.push_back(few + ": intervals by score cells or year clusters, whichever is wider");
-  } else if (periods >= 8) {
-    choice.method = IntervalChoice::Method::score_cells;
-    choice.warnings.push_back(few + ": intervals by cluster x period score cells");
-  } else if (clusters >= 20) {
-    choice.warnings.push_back(
-        fmt::format("{} and {} periods: percentile-t covers about 92 % instead of 95 %", few, periods));
-  } else {
-    choice.method = IntervalChoice::Method::none;
-    choice.unreliable = true;
-    choice.warnings.push_back(
-        fmt::format("interval unreliable: {} and {} periods (needs 20 clusters or 8 periods)", few, periods));
-  }
-  return choice;
-}
-
-bool draws_from_cells(Eigen::Index clusters, Eigen::Index periods) { return clusters < 50 && periods >= 8; }
 
 double order_quantile(const std::vector<double>& sorted, double q) {
   if (sorted.empty()) return std::numeric_limits<double>::quiet_NaN();

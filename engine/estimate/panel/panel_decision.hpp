@@ -10,27 +10,6 @@
 
 namespace spillway {
 
-/// How the intervals of the corrected score are made, and what must be said about it.
-struct IntervalChoice {
-  enum class Method { percentile_t, score_cells, wider_of_cells_and_periods, none };
-  Method method = Method::percentile_t;
-  std::vector<std::string> warnings;
-  bool unreliable = false;
-};
-
-/// @param clusters   joint clusters with areas of this model;  @param periods  T
-/// @param effective  equal clusters that carry the dynamic coefficient with the fewest
-/// (PanelResampled::effective_clusters);
-///                   `weakest` is its name
-/// Evidence: cover by simulation, docs/coverage.md: percentile-t over pairs covers 0.92 where a type's areas
-/// lie in an effective 16 clusters, score cells 0.95; pairs of areas or small zones cover 0.78 to 0.85.
-IntervalChoice choose_interval(Eigen::Index clusters, double effective, const std::string& weakest,
-                               Eigen::Index periods, const std::string& cluster_column);
-
-/// Whether scenario draws come from score cells: pairs of few clusters are too narrow (percentiles cover 0.86
-/// to 0.92).
-bool draws_from_cells(Eigen::Index clusters, Eigen::Index periods);
-
 /// Order statistic of `sorted` at probability q: position q (B + 1), linear between neighbours (Hyndman & Fan
 /// type 6).
 double order_quantile(const std::vector<double>& sorted, double q);

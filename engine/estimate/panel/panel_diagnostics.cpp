@@ -9,6 +9,7 @@
 
 #include "engine/base/distributions.hpp"
 #include "engine/estimate/panel/panel_problem.hpp"
+#include "engine/estimate/words.hpp"
 
 namespace spillway {
 
@@ -185,15 +186,11 @@ void add_equal_shocks(const PanelScores& scores, const PanelData& data,
         for (Eigen::Index s = 0; s < used; ++s)
           variance(k * used + t, l * used + s) += pooled(k, l) * ((t == s ? 1.0 : 0.0) - 1.0 / T);
   const double wald = some.dot(variance.ldlt().solve(some)), q = static_cast<double>(freedom);
-  estimate.diagnostics.push_back({"equal_shocks_wald", wald, f_upper(wald / q, q, g - 1.0),
-                                  fmt::format("Wald test that types share every period effect (equal "
-                                              "loadings on common shocks), {} restrictions, "
-                                              "variances pooled over periods; p from F({}, clusters - 1)",
-                                              freedom, freedom)});
+  PanelFindings& found = std::get<PanelFindings>(estimate.findings);
+  found.equal_shocks = computed(wald, f_upper(wald / q, q, g - 1.0));
   const Eigen::VectorXd common = u.col(reference);
   const double square = common.squaredNorm();
-  if (!(square > 0.0)) return;
-  for (Eigen::Index type = 0; type < types; ++type) {
+  for (Eigen::Index type = 0; type < types && square > 0.0; ++type) {
     if (type == reference) continue;
     const Eigen::Index first = place(type) * periods;
     const double loading = 1.0 + gap.segment(first, periods).dot(common) / square;
@@ -204,13 +201,10 @@ void add_equal_shocks(const PanelScores& scores, const PanelData& data,
     const double square_sum = T / (T - 1.0) * cells.squaredNorm() + moved.squaredNorm() +
                               2.0 * cells.colwise().sum().dot(moved.transpose());
     const double se = std::sqrt(g / (g - 1.0) * std::max(0.0, square_sum));
-    const std::string& name = data.type_names[static_cast<std::size_t>(type)];
-    estimate.diagnostics.push_back({"loading:" + name, loading, normal_two_sided((loading - 1.0) / se),
-                                    fmt::format("period effects of this type on those of '{}': 1 = equal "
-                                                "cyclicity; p against 1, clusters x periods",
-                                                data.type_names[static_cast<std::size_t>(reference)])});
-    estimate.diagnostics.push_back({"loading_se:" + name, se, {}, "standard error of the loading"});
+    found.loadings.push_back({data.type_names[static_cast<std::size_t>(type)], loading, se,
+                              normal_two_sided((loading - 1.0) / se)});
   }
+  list_shocks(found, freedom, estimate);
 }
 }  // namespace
 
@@ -223,7 +217,8 @@ std::vector<ResidualTest> residual_tests(const PanelScores& scores, const Spatia
   const double* e = scores.residual->data();
 
   // r_l and m2 are quadratic forms e_i'Q e_i of an area's residuals: c = e'Qe, dc/dtheta = -2 X'Qe.
-  std::vector<std::string> names;
+  using Kind = ResidualTest::Kind;
+  std::vector<std::pair<Kind, std::string>> kinds;
   std::vector<Eigen::MatrixXd> forms;
   for (const Eigen::Index lag : {1, 2}) {
     if (periods < lag + 3) continue;
@@ -233,7 +228,7 @@ std::vector<ResidualTest> residual_tests(const PanelScores& scores, const Spatia
       if (t >= lag) form(t, t - lag) = form(t - lag, t) = 0.5;
     }
     forms.push_back(std::move(form));
-    names.push_back(lag == 1 ? "r1" : "r2");
+    kinds.emplace_back(lag == 1 ? Kind::r1 : Kind::r2, "");
   }
   if (periods >= 4) {
     Eigen::MatrixXd form = Eigen::MatrixXd::Zero(periods, periods);  // sum_t De_t De_{t-2}
@@ -244,17 +239,17 @@ std::vector<ResidualTest> residual_tests(const PanelScores& scores, const Spatia
         form(b, a) += 0.5 * sign;
       }
     forms.push_back(std::move(form));
-    names.push_back("m2");
+    kinds.emplace_back(Kind::m2, "");
   }
   const bool spatial = weights.areas() > 0 && periods >= 4;
-  if (spatial) names.push_back("w1");
+  if (spatial) kinds.emplace_back(Kind::w1, "");
   std::vector<int> leads;
   for (int j = dynamic; j < p; ++j)
     if (panel.names[static_cast<std::size_t>(j)] != "(Intercept)") {
       leads.push_back(j);
-      names.push_back("lead:" + panel.names[static_cast<std::size_t>(j)]);
+      kinds.emplace_back(Kind::lead, panel.names[static_cast<std::size_t>(j)]);
     }
-  const auto count = static_cast<Eigen::Index>(names.size());
+  const auto count = static_cast<Eigen::Index>(kinds.size());
   Eigen::MatrixXd c(count, n);  // contribution of each area
   constexpr std::ptrdiff_t block = 1024;
   std::vector<Eigen::MatrixXd> slopes(
@@ -306,8 +301,8 @@ std::vector<ResidualTest> residual_tests(const PanelScores& scores, const Spatia
   for (Eigen::Index i = 0; i < n; ++i) by_cluster.col(cluster[static_cast<std::size_t>(i)]) += c.col(i);
   std::vector<ResidualTest> tests;
   for (Eigen::Index k = 0; k < count; ++k)
-    tests.push_back({names[static_cast<std::size_t>(k)], by_cluster.row(k).sum(),
-                     by_cluster.row(k).transpose() + influence * slope.col(k)});
+    tests.push_back({kinds[static_cast<std::size_t>(k)].first, kinds[static_cast<std::size_t>(k)].second,
+                     by_cluster.row(k).sum(), by_cluster.row(k).transpose() + influence * slope.col(k)});
   return tests;
 }
 
@@ -320,30 +315,28 @@ void add_residual_diagnostics(const PanelScores& scores, const PanelData& data,
                               const std::vector<std::int32_t>& cluster, const Eigen::MatrixXd& influence,
                               Parallelism parallelism, Estimate& estimate) {
   const auto tests = residual_tests(scores, data.weights, cluster, influence, parallelism);
+  PanelFindings& found = std::get<PanelFindings>(estimate.findings);
   const ResidualTest *r1 = nullptr, *r2 = nullptr;
   for (const auto& test : tests) {
-    const double z = test.z();
-    if (test.name == "r1") {
-      r1 = &test;
-      estimate.diagnostics.push_back(
-          {"serial_correlation_z", z, normal_two_sided(z),
-           "r1: serial correlation of the residuals at lag 1, free of what demeaning puts there"});
-      estimate.diagnostics.push_back(
-          {"serial_correlation_p", normal_two_sided(z), {}, "p of serial_correlation_z"});
-    } else if (test.name == "r2") {
-      r2 = &test;
-      estimate.diagnostics.push_back({"r2_z", z, normal_two_sided(z), "as r1, at lag 2"});
-    } else if (test.name == "w1") {
-      estimate.diagnostics.push_back(
-          {"w1_z", z, normal_two_sided(z), "residuals against the neighbours' of the period before"});
-    } else if (test.name == "m2") {
-      estimate.diagnostics.push_back(
-          {"m2_z", z, normal_two_sided(z),
-           "Arellano & Bond's m2 on differenced residuals; weak here, r1 decides"});
-    } else {
-      estimate.diagnostics.push_back(
-          {"lead_z:" + test.name.substr(5), z, normal_two_sided(z),
-           "residuals against this regressor one period later: feedback means it is not strictly exogenous"});
+    const auto result = computed(test.z(), normal_two_sided(test.z()));
+    switch (test.kind) {
+      case ResidualTest::Kind::r1:
+        r1 = &test;
+        found.r1 = result;
+        break;
+      case ResidualTest::Kind::r2:
+        r2 = &test;
+        found.r2 = result;
+        break;
+      case ResidualTest::Kind::m2:
+        found.m2 = result;
+        break;
+      case ResidualTest::Kind::w1:
+        found.w1 = result;
+        break;
+      case ResidualTest::Kind::lead:
+        if (result) found.leads.push_back({test.covariate, *result});
+        break;
     }
   }
   if (r1 && r2) {
@@ -352,9 +345,9 @@ void add_residual_diagnostics(const PanelScores& scores, const PanelData& data,
         r1->influence.dot(r2->influence), r2->influence.squaredNorm();
     const Eigen::Vector2d value(r1->statistic, r2->statistic);
     const double wald = value.dot(variance.ldlt().solve(value));
-    estimate.diagnostics.push_back(
-        {"q2", wald, chi_squared_upper(wald, 2.0), "Wald test of r1 and r2 together, chi2(2)"});
+    found.q2 = computed(wald, chi_squared_upper(wald, 2.0));
   }
+  list_tests(found, estimate);
   add_dependence_diagnostics(scores, data, estimate);
   add_equal_shocks(scores, data, cluster, influence.rows(), influence, estimate);
 }
@@ -379,10 +372,15 @@ double stationary_root(int lags, int own_lags, int second_lags,
 
 void add_coefficient_diagnostics(const TransformedPanel& panel, Eigen::Index clusters, Estimate& estimate) {
   add_equal_rho(panel, clusters, estimate);
+  PanelFindings& found = std::get<PanelFindings>(estimate.findings);
+  found.stationary_root = 0.0;
   if (panel.dynamic() == 0) return;
+  const double root = stationary_root(panel.lags, panel.own_lags, panel.second_lags, estimate.coefficients);
+  found.stationary_root = computed(root);
+  if (panel.own_lags > 0) found.phi = computed(estimate.coefficients(panel.lags));
   estimate.diagnostics.push_back(
       {"stationary_root",
-       stationary_root(panel.lags, panel.own_lags, panel.second_lags, estimate.coefficients),
+       root,
        {},
        panel.own_lags > 1 ? "largest root of the recursion over types: below 1 the panel is stationary"
                           : "|phi| + max |rho|: below 1 the panel has a stationary root"});

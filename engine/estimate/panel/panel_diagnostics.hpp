@@ -10,7 +10,8 @@ namespace spillway {
 
 /// A statistic that should be zero: its z and, clusters x 1, the contributions whose sum it is.
 struct ResidualTest {
-  std::string name;
+  enum class Kind { r1, r2, m2, w1, lead } kind = Kind::r1;
+  std::string covariate;      ///< of a lead test
   double statistic = 0.0;     ///< C = sum_g c_g
   Eigen::VectorXd influence;  ///< c_g + D' J^-1 s_g: with the estimation of theta in it
   double z() const { return statistic / influence.norm(); }

@@ -9,6 +9,7 @@
 #include "engine/estimate/panel/panel_decision.hpp"
 #include "engine/estimate/panel/panel_diagnostics.hpp"
 #include "engine/estimate/panel/panel_problem.hpp"
+#include "engine/estimate/words.hpp"
 
 namespace spillway {
 
@@ -31,15 +32,15 @@ CellSums diagnose(const PanelProblem& problem, const PanelScores& scores, Estima
   return sums;
 }
 
-std::string title(const std::string& estimator) {
-  if (estimator == "as_published") return "as published (within, lag of W y only)";
-  if (estimator == "within_no_own_lag") return "within without own lag";
-  if (estimator == "pooled") return "pooled least squares";
-  return estimator;
+std::string title(Estimator estimator) {
+  if (estimator == Estimator::as_published) return "as published (within, lag of W y only)";
+  if (estimator == Estimator::within_no_own_lag) return "within without own lag";
+  if (estimator == Estimator::pooled) return "pooled least squares";
+  return name_of(estimator);
 }
 }  // namespace
 
-Fit fit_within(PanelProblem& problem, const std::string& estimator, const PanelSpecification& specification) {
+Fit fit_within(PanelProblem& problem, Estimator estimator, const PanelSpecification& specification) {
   const auto base = problem.base(specification);
   const TransformedPanel& panel = base->panel;
   Fit fit;
@@ -83,8 +84,7 @@ Fit fit_within(PanelProblem& problem, const std::string& estimator, const PanelS
   return fit;
 }
 
-Fit fit_corrected_score(PanelProblem& problem, const std::string& estimator,
-                        const PanelSpecification& specification) {
+Fit fit_corrected_score(PanelProblem& problem, Estimator estimator, const PanelSpecification& specification) {
   if (specification.area_effects == PanelSpecification::AreaEffects::absent)
     throw InputError(
         fmt::format("model '{}': corrected_score with area_effects = false (without area effects there is no "
@@ -101,15 +101,10 @@ Fit fit_corrected_score(PanelProblem& problem, const std::string& estimator,
                            : specification.own_lags > 0 ? "corrected score"
                                                         : "corrected score without own lag";
   if (score.status != CorrectedScore::Status::found) {
-    fit.estimate.refused = true;
+    const bool short_panel = score.status == CorrectedScore::Status::too_short;
+    refuse_fit(short_panel ? PanelFindings::Root::too_short : PanelFindings::Root::not_found,
+               score.evaluations, estimator, fit.estimate);
     fit.estimate.echo = problem.echo(what, panel, "none");
-    fit.estimate.warnings.push_back(
-        score.status == CorrectedScore::Status::too_short
-            ? fmt::format("corrected score refused: {} regression periods (needs at least 4)", panel.periods)
-            : fmt::format("corrected score refused: the corrected equations have no root within reach of the "
-                          "within estimate "
-                          "after {} evaluations; read the half-panel jackknife and double_filter_iv instead",
-                          score.evaluations));
     return fit;
   }
   fit.estimate.coefficients = score.coefficients;
@@ -146,22 +141,19 @@ Fit fit_corrected_score(PanelProblem& problem, const std::string& estimator,
         std::move(parts), score.coefficients, problem.contrasts(panel), PanelResampled::Studentise::yes);
     resampled->few_clusters = {score_cell_covariance(sums, scores.inverse),
                                period_covariance(sums, scores.inverse)};
+    PanelFindings& found = std::get<PanelFindings>(fit.estimate.findings);
+    found.clusters = resampled->clusters_used();
     for (int r = 0; r < panel.dynamic(); ++r)
-      fit.estimate.diagnostics.push_back(
-          {"effective_clusters:" + panel.names[static_cast<std::size_t>(r)],
-           resampled->effective_clusters()(r),
-           {},
-           fmt::format(
-               "equal clusters by '{}' that carry this coefficient (Carter, Schnepel & Steigerwald 2017)",
-               problem.context.joint.column)});
-    const std::string& asked = problem.model.interval;
-    const bool cells_hold = !(fit.estimate.diagnostic("serial_correlation_p") < 0.05);
-    const bool decided = asked.empty() || asked == "score_cells" || asked == "year_clusters";
-    if (asked == "cell_draws" ||
-        (decided && cells_hold && draws_from_cells(resampled->clusters_used(), panel.periods))) {
+      found.effective_clusters.push_back(
+          {panel.names[static_cast<std::size_t>(r)], resampled->effective_clusters()(r)});
+    list_effective_clusters(found, problem.context.joint.column, fit.estimate);
+    PanelRules rules;
+    rules.asked = problem.model.interval;
+    if (draws_source(found, rules) == Decision::Draws::cells) {
       const double periods = static_cast<double>(panel.periods);
       resampled->cell_draws = {std::sqrt(periods / (periods - 1.0)) * scores.inverse * sums.value,
                                problem.context.seed};
+      found.cells = resampled->cell_draws.influence.cols();
     }
     fit.resampled = std::move(resampled);
   }

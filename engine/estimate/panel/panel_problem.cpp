@@ -26,7 +26,7 @@ int reference_type(const PanelData& data) {
   return static_cast<int>(std::max_element(areas.begin(), areas.end()) - areas.begin());
 }
 
-PanelProblem::PanelProblem(const PanelData& data_, const ModelConfig& model_, const FitContext& context_)
+PanelProblem::PanelProblem(const PanelData& data_, const PanelModel& model_, const FitContext& context_)
     : data(data_),
       model(model_),
       context(context_),
@@ -40,15 +40,16 @@ PanelProblem::PanelProblem(const PanelData& data_, const ModelConfig& model_, co
 
 PanelSpecification PanelProblem::specification() const {
   PanelSpecification s;
-  s.lag = model.spatial_lag == "none"     ? PanelSpecification::Lag::none
-          : model.spatial_lag == "common" ? PanelSpecification::Lag::common
-                                          : PanelSpecification::Lag::by_type;
+  s.lag = model.spatial_lag == SpatialLag::none     ? PanelSpecification::Lag::none
+          : model.spatial_lag == SpatialLag::common ? PanelSpecification::Lag::common
+                                                    : PanelSpecification::Lag::by_type;
   s.own_lags = model.own_lag ? std::max(1, model.own_lags) : 0;
   s.area_effects =
       model.area_effects ? PanelSpecification::AreaEffects::removed : PanelSpecification::AreaEffects::absent;
-  s.period_effects = model.period_effects == "none"     ? PanelSpecification::PeriodEffects::none
-                     : model.period_effects == "common" ? PanelSpecification::PeriodEffects::common
-                                                        : PanelSpecification::PeriodEffects::by_group;
+  s.period_effects = model.period_effects == PeriodEffects::none ? PanelSpecification::PeriodEffects::none
+                     : model.period_effects == PeriodEffects::common
+                         ? PanelSpecification::PeriodEffects::common
+                         : PanelSpecification::PeriodEffects::by_group;
   return s;
 }
 
@@ -79,11 +80,11 @@ std::vector<std::pair<int, int>> PanelProblem::contrasts(const TransformedPanel&
   return pairs;
 }
 
-Estimate PanelProblem::blank(const std::string& estimator, const TransformedPanel& panel) const {
+Estimate PanelProblem::blank(Estimator estimator, const TransformedPanel& panel) const {
   Estimate estimate;
   estimate.model = data.model;
-  estimate.kind = "spatial_lag_panel";
-  estimate.estimator = estimator;
+  estimate.kind = name_of(ModelKind::spatial_lag_panel);
+  estimate.estimator = name_of(estimator);
   estimate.outcome = data.outcome;
   estimate.outcome_unit = data.outcome_unit;
   estimate.names = panel.names;
@@ -96,6 +97,13 @@ Estimate PanelProblem::blank(const std::string& estimator, const TransformedPane
   estimate.covariance = Eigen::MatrixXd::Constant(p, p, std::numeric_limits<double>::quiet_NaN());
   estimate.interval_method = "none";
   estimate.notes = data.notes;
+  PanelFindings found;
+  found.periods = panel.periods;
+  found.reference_type =
+      data.type_names.empty() ? "" : data.type_names[static_cast<std::size_t>(reference_type(data))];
+  if (panel.dynamic() > 0) found.dynamics = PanelFindings::Dynamics::some;
+  if (panel.second_lags > 0 || panel.own_lags > 1) found.second_lags = PanelFindings::SecondLags::present;
+  estimate.findings = std::move(found);
   const bool by_area = panel.specification.area_effects == PanelSpecification::AreaEffects::removed;
   estimate.diagnostics.push_back(
       {"effects:area", by_area ? 1.0 : 0.0, {}, "1: effects of areas are taken out"});

@@ -22,10 +22,10 @@ struct PanelBase {
 
 class PanelProblem {
  public:
-  PanelProblem(const PanelData& data, const ModelConfig& model, const FitContext& context);
+  PanelProblem(const PanelData& data, const PanelModel& model, const FitContext& context);
 
   const PanelData& data;
-  const ModelConfig& model;
+  const PanelModel& model;
   const FitContext& context;
   PanelVariables variables;
   Eigen::Index periods = 0;         ///< T
@@ -41,7 +41,7 @@ class PanelProblem {
   /// Each type's lag against the reference type's ("other", else the type of most areas).
   std::vector<std::pair<int, int>> contrasts(const TransformedPanel& panel) const;
   /// An estimate with names, counts and outcome filled in.
-  Estimate blank(const std::string& estimator, const TransformedPanel& panel) const;
+  Estimate blank(Estimator estimator, const TransformedPanel& panel) const;
   /// "area and period effects", for the echo line.
   std::string effects(const TransformedPanel& panel) const;
   std::string echo(const std::string& what, const TransformedPanel& panel,
@@ -70,9 +70,8 @@ void finish_with_influence(const PanelProblem& problem, const TransformedPanel& 
 void normal_interval(Estimate& estimate);
 
 /// as_published, within, within_no_own_lag, pooled: least squares on the transformed panel.
-Fit fit_within(PanelProblem& problem, const std::string& estimator, const PanelSpecification& specification);
-Fit fit_corrected_score(PanelProblem& problem, const std::string& estimator,
-                        const PanelSpecification& specification);
+Fit fit_within(PanelProblem& problem, Estimator estimator, const PanelSpecification& specification);
+Fit fit_corrected_score(PanelProblem& problem, Estimator estimator, const PanelSpecification& specification);
 Fit fit_half_panel_jackknife(PanelProblem& problem, const PanelSpecification& specification);
 Fit fit_double_filter_iv(PanelProblem& problem, const PanelSpecification& specification);
 Fit fit_arellano_bond(PanelProblem& problem, const PanelSpecification& specification);

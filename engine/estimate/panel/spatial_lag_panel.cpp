@@ -1,6 +1,7 @@
 #include "engine/estimate/panel/spatial_lag_panel.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 
@@ -9,75 +10,62 @@
 namespace spillway {
 
 namespace {
-const std::vector<std::string>& known_estimators() {
-  static const std::vector<std::string> names = {"as_published",
-                                                 "within",
-                                                 "within_no_own_lag",
-                                                 "pooled",
-                                                 "corrected_score",
-                                                 "corrected_score_no_own_lag",
-                                                 "corrected_score_second_lags",
-                                                 "half_panel_jackknife",
-                                                 "double_filter_iv",
-                                                 "arellano_bond",
-                                                 "analytical"};
-  return names;
-}
-
-Fit fit_one(PanelProblem& problem, const std::string& estimator) {
+Fit fit_one(PanelProblem& problem, Estimator estimator) {
   PanelSpecification s = problem.specification();
-  if (estimator == "as_published") {
-    // The report's equation: W y of the year before by type of area, area effects, nothing else in time.
-    if (s.lag != PanelSpecification::Lag::none) s.lag = PanelSpecification::Lag::by_type;
-    s.own_lags = 0;
-    s.area_effects = PanelSpecification::AreaEffects::removed;
-    s.period_effects = PanelSpecification::PeriodEffects::none;
-    return fit_within(problem, estimator, s);
+  switch (estimator) {
+    case Estimator::as_published:
+      // The report's equation: W y of the year before by type of area, area effects, nothing else in time.
+      if (s.lag != PanelSpecification::Lag::none) s.lag = PanelSpecification::Lag::by_type;
+      s.own_lags = 0;
+      s.area_effects = PanelSpecification::AreaEffects::removed;
+      s.period_effects = PanelSpecification::PeriodEffects::none;
+      return fit_within(problem, estimator, s);
+    case Estimator::within:
+      return fit_within(problem, estimator, s);
+    case Estimator::within_no_own_lag:
+      s.own_lags = 0;
+      return fit_within(problem, estimator, s);
+    case Estimator::pooled:
+      s.area_effects = PanelSpecification::AreaEffects::absent;
+      return fit_within(problem, estimator, s);
+    case Estimator::half_panel_jackknife:
+      return fit_half_panel_jackknife(problem, s);
+    case Estimator::double_filter_iv:
+      return fit_double_filter_iv(problem, s);
+    case Estimator::arellano_bond:
+      return fit_arellano_bond(problem, s);
+    case Estimator::analytical:
+      return fit_analytical(problem, s);
+    case Estimator::corrected_score:
+      return fit_corrected_score(problem, estimator, s);
+    case Estimator::corrected_score_no_own_lag:
+      s.own_lags = 0;
+      return fit_corrected_score(problem, estimator, s);
+    case Estimator::corrected_score_second_lags: {
+      // One more initial period: its own cut of the data.
+      PanelModel longer = problem.model;
+      longer.own_lag = true;
+      longer.own_lags = 2;
+      PanelProblem second(problem.data, longer, problem.context);
+      s = second.specification();
+      if (s.lag != PanelSpecification::Lag::none) s.second_lag = PanelSpecification::SecondLag::present;
+      return fit_corrected_score(second, estimator, s);
+    }
+    default:
+      throw InputError(fmt::format("model '{}': estimator '{}' is not one of model A's ({})",
+                                   problem.model.name, name_of(estimator),
+                                   fmt::join(names_of(estimators_of(ModelKind::spatial_lag_panel)), ", ")));
   }
-  if (estimator == "within") return fit_within(problem, estimator, s);
-  if (estimator == "within_no_own_lag") {
-    s.own_lags = 0;
-    return fit_within(problem, estimator, s);
-  }
-  if (estimator == "pooled") {
-    s.area_effects = PanelSpecification::AreaEffects::absent;
-    return fit_within(problem, estimator, s);
-  }
-  if (estimator == "half_panel_jackknife") return fit_half_panel_jackknife(problem, s);
-  if (estimator == "double_filter_iv") return fit_double_filter_iv(problem, s);
-  if (estimator == "arellano_bond") return fit_arellano_bond(problem, s);
-  if (estimator == "analytical") return fit_analytical(problem, s);
-  if (estimator == "corrected_score_no_own_lag") s.own_lags = 0;
-  return fit_corrected_score(problem, estimator, s);
 }
 }  // namespace
 
-std::vector<Fit> fit_panel(const PanelData& data, const ModelConfig& model, const FitContext& context) {
-  std::vector<std::string> wanted = {"as_published"};
-  for (const auto& name : model.estimators) {
-    if (std::find(known_estimators().begin(), known_estimators().end(), name) == known_estimators().end()) {
-      const std::string nearest = nearest_word(name, known_estimators());
-      throw InputError(fmt::format("model '{}': estimator '{}' is not one of model A's{}", model.name, name,
-                                   nearest.empty() ? "" : fmt::format(" (did you mean '{}'?)", nearest)));
-    }
-    if (std::find(wanted.begin(), wanted.end(), name) == wanted.end()) wanted.push_back(name);
-  }
+std::vector<Fit> fit_panel(const PanelData& data, const PanelModel& model, const FitContext& context) {
+  std::vector<Estimator> wanted = {Estimator::as_published};
+  for (const Estimator one : model.estimators)
+    if (std::find(wanted.begin(), wanted.end(), one) == wanted.end()) wanted.push_back(one);
   PanelProblem problem(data, model, context);
   std::vector<Fit> fits;
-  for (const auto& name : wanted) {
-    if (name != "corrected_score_second_lags") {
-      fits.push_back(fit_one(problem, name));
-      continue;
-    }
-    // One more initial period: its own cut of the data.
-    ModelConfig longer = model;
-    longer.own_lag = true;
-    longer.own_lags = 2;
-    PanelProblem second(data, longer, context);
-    PanelSpecification s = second.specification();
-    if (s.lag != PanelSpecification::Lag::none) s.second_lag = PanelSpecification::SecondLag::present;
-    fits.push_back(fit_corrected_score(second, name, s));
-  }
+  for (const Estimator one : wanted) fits.push_back(fit_one(problem, one));
   return fits;
 }
 

@@ -18,7 +18,7 @@ namespace spillway {
 /// Sources: Nickell (1981); Dhaene & Jochmans (2015); Yu, de Jong & Lee (2008); for the corrected score see
 /// docs/method.md.
 /// @throws NumericalError  a design that is singular (the columns are named)
-std::vector<Fit> fit_panel(const PanelData& data, const ModelConfig& model, const FitContext& context);
+std::vector<Fit> fit_panel(const PanelData& data, const PanelModel& model, const FitContext& context);
 
 /// The replicates of one fit: parameters x replicates, and the status of each.
 struct Replicates {
@@ -31,7 +31,7 @@ struct Replicates {
 /// sentence why the published specification and the headline differ.
 ///
 /// @param replicates  one a fit, in order; empty matrices where a fit has none
-void conclude_panel(std::vector<Fit>& fits, const PanelData& data, const ModelConfig& model,
+void conclude_panel(std::vector<Fit>& fits, const PanelData& data, const PanelModel& model,
                     const FitContext& context, const std::vector<Replicates>& replicates);
 
 }  // namespace spillway

@@ -45,7 +45,7 @@ Columns columns_of(const PanelData& data, const PanelVariables& variables, const
 }
 }  // namespace
 
-int initial_periods(const ModelConfig& model) { return model.own_lag ? std::max(1, model.own_lags) : 1; }
+int initial_periods(const PanelModel& model) { return model.own_lag ? std::max(1, model.own_lags) : 1; }
 
 PanelVariables panel_variables(const PanelData& data, int initial, Parallelism parallelism) {
   const Eigen::Index periods = data.y.cols() - initial;

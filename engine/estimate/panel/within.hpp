@@ -30,7 +30,7 @@ struct PanelVariables {
 };
 
 /// First columns of `data.y` that are not regression periods: 1, or 2 where the model has two own lags.
-int initial_periods(const ModelConfig& model);
+int initial_periods(const PanelModel& model);
 
 PanelVariables panel_variables(const PanelData& data, int initial_periods, Parallelism parallelism);
 

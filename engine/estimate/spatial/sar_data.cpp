@@ -13,8 +13,8 @@ namespace {
 
 bool constant(const Eigen::MatrixXd& x) { return (x.array() == x(0, 0)).all(); }
 
-SarData cross_section_data(const ModelConfig& model, const DataPack& pack, const SpatialWeights& weights) {
-  if (model.missing == "impute")
+SarData cross_section_data(const SarModel& model, const DataPack& pack, const SpatialWeights& weights) {
+  if (model.missing == MissingOutcomes::impute)
     throw InputError(fmt::format(
         "model '{}': missing = \"impute\" needs a panel, and '{}' is a column of areas (use \"drop\", or "
         "fill it in the pack)",
@@ -45,7 +45,7 @@ SarData cross_section_data(const ModelConfig& model, const DataPack& pack, const
   for (std::size_t k = 0; k < columns.size(); ++k) {
     if (gaps[k] == 0) continue;
     const std::string& name = k == 0 ? model.outcome : model.covariates[k - 1];
-    if (model.missing != "drop")
+    if (model.missing != MissingOutcomes::drop)
       throw InputError(fmt::format(
           "model '{}': '{}' is missing in {} of {} areas, first in '{}' (a spatial lag cannot use a "
           "neighbour that is not there: set missing = \"drop\", or fill it in the pack)",
@@ -87,7 +87,7 @@ SarData cross_section_data(const ModelConfig& model, const DataPack& pack, const
 }
 
 /// A covariate over the panel's periods; a column of areas is constant over them.
-Eigen::MatrixXd panel_covariate(const ModelConfig& model, const DataPack& pack, const PanelData& panel,
+Eigen::MatrixXd panel_covariate(const SarModel& model, const DataPack& pack, const PanelData& panel,
                                 const std::string& name) {
   const auto n = static_cast<Eigen::Index>(panel.area.size()), periods = panel.y.cols();
   Eigen::MatrixXd x(n, periods);
@@ -110,15 +110,17 @@ Eigen::MatrixXd panel_covariate(const ModelConfig& model, const DataPack& pack, 
   return x;
 }
 
-SarData panel_sar_data(const ModelConfig& model, const RunConfig& config, const DataPack& pack,
+SarData panel_sar_data(const SarModel& model, const RunConfig& config, const DataPack& pack,
                        const SpatialWeights& weights) {
   // Rows, periods, missing outcomes and groups of effects are those of model A; every period is a regression
   // period here.
-  ModelConfig plain = model;
-  plain.covariates.clear();
-  plain.predetermined.clear();
+  PanelModel plain;
+  static_cast<ModelCommon&>(plain) = model;
+  plain.area_effects = model.area_effects;
+  plain.period_effects = model.period_effects;
+  plain.missing = model.missing;
   plain.own_lag = false;
-  plain.spatial_lag = "none";
+  plain.spatial_lag = SpatialLag::none;
   PanelData panel = panel_data(plain, config, pack, weights);
   SarData data;
   data.shape = SarData::Shape::panel;
@@ -134,7 +136,7 @@ SarData panel_sar_data(const ModelConfig& model, const RunConfig& config, const 
                       model.area_effects ? "area effects" : "the constant"));
       continue;
     }
-    if (over_areas && model.period_effects != "none") {
+    if (over_areas && model.period_effects != PeriodEffects::none) {
       panel.notes.push_back(fmt::format(
           "covariate '{}' is the same for every area: not identified beside period effects, dropped", name));
       continue;
@@ -143,13 +145,13 @@ SarData panel_sar_data(const ModelConfig& model, const RunConfig& config, const 
     data.x_names.push_back(name);
   }
   std::string period;
-  if (model.period_effects != "none") {
+  if (model.period_effects != PeriodEffects::none) {
     data.effect_group = panel.effect_group;
     data.effect_groups = static_cast<Eigen::Index>(panel.effect_group_names.size());
-    period =
-        model.period_effects == "common"
-            ? "common period effects"
-            : fmt::format("period effects {}", model.period_effects == "by_type" ? "by type" : "by region");
+    period = model.period_effects == PeriodEffects::common
+                 ? "common period effects"
+                 : fmt::format("period effects {}",
+                               model.period_effects == PeriodEffects::by_type ? "by type" : "by region");
   }
   data.effects = model.area_effects && !period.empty() ? "area and " + period
                  : model.area_effects                  ? "area effects"
@@ -165,7 +167,7 @@ SarData panel_sar_data(const ModelConfig& model, const RunConfig& config, const 
 
 }  // namespace
 
-SarData sar_data(const ModelConfig& model, const RunConfig& config, const DataPack& pack,
+SarData sar_data(const SarModel& model, const RunConfig& config, const DataPack& pack,
                  const SpatialWeights& weights) {
   if (static_cast<std::size_t>(weights.areas()) != pack.areas.rows)
     throw InputError(

@@ -38,7 +38,7 @@ struct SarData {
 /// @throws InputError  unknown columns; missing values under "refuse", or in covariates of a panel; "impute"
 /// asked of a
 ///                     cross-section; weights that do not cover the pack's areas
-SarData sar_data(const ModelConfig& model, const RunConfig& config, const DataPack& pack,
+SarData sar_data(const SarModel& model, const RunConfig& config, const DataPack& pack,
                  const SpatialWeights& weights);
 
 }  // namespace spillway

@@ -49,11 +49,12 @@ SarTwoStage spatial_two_stage(const SarData& data, const SarDesign& design, int 
     throw InputError(fmt::format(
         "model '{}': gs2sls instruments W y by W x, and there is no covariate (name some, or use qml)",
         data.model));
-  const std::string& kind = covariance.kind;
-  if (kind != "iid" && kind != "hc0" && kind != "hc1" && kind != "cluster")
+  const CovarianceKind kind = covariance.kind;
+  if (kind != CovarianceKind::iid && kind != CovarianceKind::hc0 && kind != CovarianceKind::hc1 &&
+      kind != CovarianceKind::cluster)
     throw InputError(
         fmt::format("model '{}': covariance kind '{}' is not offered for gs2sls (iid, hc0, hc1 or cluster)",
-                    data.model, kind));
+                    data.model, name_of(kind)));
   const Eigen::Index rows = design.observations(), k = design.regressors + 1;
   const Eigen::MatrixXd h = instruments(data, design, lags, context);
   SarTwoStage fit;
@@ -74,12 +75,12 @@ SarTwoStage spatial_two_stage(const SarData& data, const SarDesign& design, int 
   fit.residual = design.y - z * theta;
   const Eigen::MatrixXd bread = cross.solve(Eigen::MatrixXd::Identity(k, k));
   const double count = static_cast<double>(rows),
-               kept = covariance.small_sample == "stata" ? 1.0 : design.kept_share,
+               kept = covariance.small_sample == SmallSample::stata ? 1.0 : design.kept_share,
                freed = count * kept - static_cast<double>(k);
   const double squares = fit.residual.squaredNorm();
-  const bool small = covariance.small_sample != "none";
+  const bool small = covariance.small_sample != SmallSample::none;
   fit.sigma2 = squares / (small ? freed : count);
-  if (kind == "iid") {
+  if (kind == CovarianceKind::iid) {
     fit.covariance = fit.sigma2 * bread;
     fit.covariance_words =
         small ? kept < 1.0 ? "iid, sigma2 = e'e/(n (T - 1) - k)" : "iid, sigma2 = e'e/(N - k)"
@@ -88,9 +89,9 @@ SarTwoStage spatial_two_stage(const SarData& data, const SarDesign& design, int 
     const Eigen::MatrixXd scores = fit.residual.asDiagonal() * z_hat;
     std::vector<std::int32_t> cluster;
     Eigen::Index clusters = 0;
-    double factor = kind == "hc1" ? count / freed : 1.0;
-    fit.covariance_words = kind;
-    if (kind == "cluster") {
+    double factor = kind == CovarianceKind::hc1 ? count / freed : 1.0;
+    fit.covariance_words = name_of(kind);
+    if (kind == CovarianceKind::cluster) {
       if (context.by.size() != 1)
         throw InputError(
             fmt::format("model '{}': covariance kind cluster needs one column of clusters", data.model));

@@ -17,59 +17,40 @@ namespace spillway {
 
 namespace {
 
-const std::vector<std::string>& known_estimators() {
-  static const std::vector<std::string> names = {"qml", "qml_exact", "qml_elhorst", "gs2sls", "gs2sls_wx"};
-  return names;
+bool is_likelihood(Estimator estimator) {
+  return estimator == Estimator::qml || estimator == Estimator::qml_exact ||
+         estimator == Estimator::qml_elhorst;
 }
 
-bool is_likelihood(const std::string& estimator) { return estimator.rfind("qml", 0) == 0; }
-
-void check(const SarData& data, const ModelConfig& model) {
-  for (const auto& name : model.estimators) {
-    if (std::find(known_estimators().begin(), known_estimators().end(), name) == known_estimators().end()) {
-      const std::string near = nearest_word(name, known_estimators());
-      throw InputError(
-          fmt::format("model '{}': estimator '{}' is not one of a spatial autoregression's ({}){}",
-                      model.name, name, fmt::join(known_estimators(), ", "),
-                      near.empty() ? "" : fmt::format("; did you mean '{}'?", near)));
-    }
-    if (name == "qml_elhorst" && data.area_effects == SarData::AreaEffects::absent &&
+void check(const SarData& data, const SarModel& model) {
+  for (const Estimator one : model.estimators) {
+    if (row_of(one).kind != ModelKind::spatial_autoregression)
+      throw InputError(fmt::format(
+          "model '{}': estimator '{}' is not one of a spatial autoregression's ({})", model.name,
+          name_of(one), fmt::join(names_of(estimators_of(ModelKind::spatial_autoregression)), ", ")));
+    if (one == Estimator::qml_elhorst && data.area_effects == SarData::AreaEffects::absent &&
         data.effect_group.empty())
       throw InputError(fmt::format(
           "model '{}': qml_elhorst is for panels with area or period effects; choose qml", model.name));
-    if (is_likelihood(name) && model.covariance.kind != "iid")
-      throw InputError(fmt::format(
-          "model '{}': covariance kind '{}' does not go with {}: its standard errors come from the "
-          "information matrix, and under heteroskedasticity rho itself is inconsistent (Lin & Lee 2010); "
-          "choose kind = \"iid\", or estimators = [\"gs2sls\"]",
-          model.name, model.covariance.kind, name));
-    if (!is_likelihood(name) && model.spatial_error)
-      throw InputError(fmt::format("model '{}': {} estimates the spatial lag; spatial_error = true needs qml",
-                                   model.name, name));
   }
-  if (!model.interval.empty() && model.interval != "normal")
-    throw InputError(fmt::format(
-        "model '{}': interval '{}' is not offered for a spatial autoregression, which is not resampled "
-        "(choose \"normal\")",
-        model.name, model.interval));
 }
 
 /// What the estimators of one model share.
 struct Problem {
   const SarData& data;
-  const ModelConfig& model;
+  const SarModel& model;
   const FitContext& context;
   SarDesign design;
   std::shared_ptr<const LogDeterminant> determinant;
   std::vector<Diagnostic> dependence;
 };
 
-Estimate blank(const Problem& problem, const std::string& estimator) {
+Estimate blank(const Problem& problem, Estimator estimator) {
   const SarData& data = problem.data;
   Estimate estimate;
   estimate.model = data.model;
-  estimate.kind = problem.model.kind;
-  estimate.estimator = estimator;
+  estimate.kind = name_of(ModelKind::spatial_autoregression);
+  estimate.estimator = name_of(estimator);
   estimate.outcome = data.outcome;
   estimate.outcome_unit = data.outcome_unit;
   estimate.level = problem.model.level;
@@ -134,9 +115,9 @@ void fill(const Problem& problem, const std::string& first, double rho, const Ei
 
 /// The likelihood's maximum; where it lies near the end of the fast form's interval, that is set up anew and
 /// wider.
-SarLikelihoodFit likelihood_fit(Problem& problem, const SarDesign& design, const std::string& estimator) {
+SarLikelihoodFit likelihood_fit(Problem& problem, const SarDesign& design, Estimator estimator) {
   const SarPlace place = problem.model.spatial_error ? SarPlace::error : SarPlace::lag;
-  const auto method = estimator == "qml_exact" ? DeterminantMethod::exact : DeterminantMethod::fast;
+  const auto method = estimator == Estimator::qml_exact ? DeterminantMethod::exact : DeterminantMethod::fast;
   SarLikelihoodFit fit = maximise_likelihood(problem.data, design, *problem.determinant, place, method);
   if (fit.maximum == SarLikelihoodFit::Maximum::inside) return fit;
   LogDeterminant::Settings wide;
@@ -152,8 +133,8 @@ SarLikelihoodFit likelihood_fit(Problem& problem, const SarDesign& design, const
   return fit;
 }
 
-Fit fit_likelihood(Problem& problem, const std::string& estimator) {
-  const bool elhorst = estimator == "qml_elhorst";
+Fit fit_likelihood(Problem& problem, Estimator estimator) {
+  const bool elhorst = estimator == Estimator::qml_elhorst;
   const SarDesign design =
       elhorst ? sar_design(problem.data, problem.model.durbin ? DurbinTerms::all : DurbinTerms::none,
                            LagOrder::after_effects, problem.context.parallelism)
@@ -181,7 +162,7 @@ Fit fit_likelihood(Problem& problem, const std::string& estimator) {
                            "2 k - 2 log-likelihood; k counts rho and sigma2, not the effects"});
   e.diagnostics.push_back({"likelihood_ratio", ratio, chi_squared_upper(ratio, 1.0),
                            "2 (log-likelihood - that of least squares without a spatial term), chi2(1)"});
-  if (estimator != "qml_exact")
+  if (estimator != Estimator::qml_exact)
     e.diagnostics.push_back({"log_determinant_error_bound",
                              problem.determinant->error_bound(),
                              {},
@@ -198,10 +179,10 @@ Fit fit_likelihood(Problem& problem, const std::string& estimator) {
   const auto& structure = problem.determinant->structure();
   e.echo = fmt::format(
       "{}: {} {}, {}, W of {} links, log-determinant {} by {}, information-matrix standard errors (iid){}",
-      estimator, problem.model.durbin ? "spatial Durbin" : "spatial",
+      name_of(estimator), problem.model.durbin ? "spatial Durbin" : "spatial",
       problem.model.spatial_error ? "error model" : "lag model", problem.data.effects,
       problem.data.weights.matrix().nonZeros(),
-      estimator != "qml_exact" ? "interpolated between exact values" : "exact",
+      estimator != Estimator::qml_exact ? "interpolated between exact values" : "exact",
       structure.kind == SpatialStructure::Kind::reversible ? "sparse LDL'" : "sparse LU",
       corrected ? ", T/(T-1) of Lee & Yu" : "");
   if (design.kept_share < 1.0)
@@ -226,8 +207,8 @@ Fit fit_likelihood(Problem& problem, const std::string& estimator) {
   return result;
 }
 
-Fit fit_two_stage(const Problem& problem, const std::string& estimator) {
-  const int lags = estimator == "gs2sls_wx" ? 1 : 2;
+Fit fit_two_stage(const Problem& problem, Estimator estimator) {
+  const int lags = estimator == Estimator::gs2sls_wx ? 1 : 2;
   const SarTwoStage fit =
       spatial_two_stage(problem.data, problem.design, lags, problem.model.covariance, problem.context);
   Fit result;
@@ -235,27 +216,28 @@ Fit fit_two_stage(const Problem& problem, const std::string& estimator) {
   e.clusters = fit.clusters;
   fill(problem, "rho", fit.rho, fit.beta, fit.covariance, e);
   e.diagnostics.insert(e.diagnostics.end(), fit.diagnostics.begin(), fit.diagnostics.end());
-  e.diagnostics.push_back({"sigma2",
-                           fit.sigma2,
-                           {},
-                           problem.model.covariance.small_sample == "none" ? "e'e / N" : "e'e / (N - k)"});
+  e.diagnostics.push_back(
+      {"sigma2",
+       fit.sigma2,
+       {},
+       problem.model.covariance.small_sample == SmallSample::none ? "e'e / N" : "e'e / (N - k)"});
   for (const auto& test : problem.dependence) e.diagnostics.push_back(test);
   e.echo = fmt::format(
-      "{}: spatial {}lag model, {}, instruments: {} spatial lags of {} covariate{}, covariance {}", estimator,
-      problem.model.durbin ? "Durbin " : "", problem.data.effects, fit.instruments, problem.data.x.size(),
-      problem.data.x.size() == 1 ? "" : "s", fit.covariance_words);
+      "{}: spatial {}lag model, {}, instruments: {} spatial lags of {} covariate{}, covariance {}",
+      name_of(estimator), problem.model.durbin ? "Durbin " : "", problem.data.effects, fit.instruments,
+      problem.data.x.size(), problem.data.x.size() == 1 ? "" : "s", fit.covariance_words);
   for (const auto& test : fit.diagnostics)
     if (test.name == "first_stage_f" && test.value < 10.0)
       e.warnings.push_back(
           fmt::format("the spatial lags of the covariates hardly move W y (first-stage F {:.2f}, below 10): "
                       "rho by {} is weakly identified",
-                      test.value, estimator));
+                      test.value, name_of(estimator)));
   return result;
 }
 
 }  // namespace
 
-std::vector<Fit> fit_spatial_autoregression(const SarData& data, const ModelConfig& model,
+std::vector<Fit> fit_spatial_autoregression(const SarData& data, const SarModel& model,
                                             const FitContext& context,
                                             std::shared_ptr<const LogDeterminant> determinant) {
   check(data, model);
@@ -274,8 +256,8 @@ std::vector<Fit> fit_spatial_autoregression(const SarData& data, const ModelConf
     problem.determinant = std::make_shared<LogDeterminant>(data.weights, context.parallelism);
   problem.dependence = spatial_dependence_tests(data, problem.design);
   std::vector<Fit> fits;
-  for (const auto& name : model.estimators)
-    fits.push_back(is_likelihood(name) ? fit_likelihood(problem, name) : fit_two_stage(problem, name));
+  for (const Estimator one : model.estimators)
+    fits.push_back(is_likelihood(one) ? fit_likelihood(problem, one) : fit_two_stage(problem, one));
   return fits;
 }
 

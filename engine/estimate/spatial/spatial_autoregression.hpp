@@ -35,7 +35,7 @@ namespace spillway {
 /// @param determinant  log|I - rho W| of data.weights, shared by all fits on one W; null: set up here
 /// @throws InputError      estimators, covariances or intervals that do not go together, by name
 /// @throws NumericalError  collinear regressors; a likelihood without an interior maximum
-std::vector<Fit> fit_spatial_autoregression(const SarData& data, const ModelConfig& model,
+std::vector<Fit> fit_spatial_autoregression(const SarData& data, const SarModel& model,
                                             const FitContext& context,
                                             std::shared_ptr<const LogDeterminant> determinant = nullptr);
 

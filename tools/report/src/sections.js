@@ -23,7 +23,22 @@ export function glance(run) {
       none ? null : h("span", { class: `verdict ${better > 0.95 ? "good" : better < 0.05 ? "bad" : ""}` }, better > 0.95 ? "direction clear: better" : better < 0.05 ? "direction clear: worse" : "not told apart from zero")];
   };
   const first = rows[0].nation ?? rows[0].types, horizon = first.periods.at(-1);
-  return h("div", { class: "glance" }, table({
+  const splits = run.scenarios.flatMap((s) => (s.data.split ?? []).map((one) => ({ s, one, shown: (s.aggregate("cumulative_uplift", one.grouping) ?? s.aggregates[0]).display })));
+  const partNames = { own: "Own shocks", from_funded: "From funded neighbours", from_others: "From others", total: "Together", none: "If nothing spreads" };
+  const sources = splits.length === 0 ? null : table({
+    caption: "Where the cumulative uplift comes from", name: "where uplift comes from", rows: splits,
+    columns: [
+      { label: "Policy", head: true, value: (r) => r.s.name, show: (r) => r.s.title },
+      { label: "Areas", value: (r) => r.one.group, show: (r) => (r.one.grouping === "nation" ? "All areas" : run.groupName(r.one.grouping, r.one.group)) },
+      ...Object.entries(partNames).map(([part, label]) => {
+        const of = (r) => r.one.parts.find((p) => p.part === part)?.q;
+        return { label, value: (r) => of(r)?.[1], show: (r) => { const q = of(r); return q ? [h("strong", {}, r.shown.text(q[1])), q[0] === q[2] ? null : h("span", { class: "range" }, `${r.shown.text(q[0])} to ${r.shown.text(q[2])}`)] : "\u2013"; } };
+      }),
+    ],
+    note: "Own shocks: what areas would have if nothing reached them from elsewhere. Funded neighbours: the response to what funded areas gain, its echo included, less their own. Others: the part of those who pay or are displaced. If nothing spreads: the same money with spread = none, that is, model B as it stands and nothing sent on.",
+  });
+  return h("div", { class: "glance" }, glance(), sources);
+  function glance() { return table({
     caption: `${words(rows[0].outcome)} after ${horizon} periods, against no policy (${first.display.label || "no unit"})`, name: "at a glance", rows,
     columns: [
       { label: "Policy", head: true, value: (r) => r.s.name, show: (r) => [r.s.title, h("span", { class: "range" }, words(r.s.data.attributes.lever ?? ""))] },
@@ -32,7 +47,7 @@ export function glance(run) {
       { label: "Public cost", value: (r) => r.s.data.cost?.total[3], show: (r) => (r.s.data.cost ? [h("strong", {}, money(r.s.data.cost.total[3])), h("span", { class: "range" }, r.s.data.cost.total[0] === r.s.data.cost.total[6] ? (r.s.data.cost.total[3] === 0 ? "no new money: it is moved" : "the same in every draw") : `${money(r.s.data.cost.total[0])} to ${money(r.s.data.cost.total[6])}`)] : "\u2013") },
     ],
     note: `Bold: the median of ${count(rows[0].s.data.draws)} draws. Below it: 9 draws in 10 lie in this range. P(better): share of draws in which the group is better off${rows[0].s.better < 0 ? " (here a lower figure is better)" : ""}; between 5% and 95% the effect is not told apart from zero. Cost: whole horizon, undiscounted, base-year prices. ${/^log/.test(first.unit) ? "Percentages of growth are 100 × log points." : ""}`,
-  }));
+  }); }
 }
 
 export function distributions(run) {

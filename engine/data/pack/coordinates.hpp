@@ -1,0 +1,27 @@
+// Where areas are, in metres: what is written beside the numbers is read, and what cannot be metres is
+// refused.
+#pragma once
+#include <string>
+#include <vector>
+
+#include "engine/data/table.hpp"
+
+namespace spillway {
+
+/// m, one an area; NaN where the pack has no value.
+struct Coordinates {
+  std::vector<double> easting, northing;
+};
+
+/// `easting` and `northing` of the areas in metres. Kilometres, feet and miles are converted.
+///
+/// @param user   what needs them, for messages: "weights kind 'knn'"
+/// @param reach  m; the distance that they are compared with, 0: none
+/// @throws InputError  no such columns; units of two kinds, unknown ones, or degrees; numbers that are no
+/// metres
+///                     whatever the unit says: all within 180 and 90 (degrees), areas less than 10 m apart
+///                     without a unit, all within a fiftieth of `reach`, or further apart than the earth is
+///                     round
+Coordinates coordinates_in_metres(const Table& areas, const std::string& user, double reach = 0.0);
+
+}  // namespace spillway

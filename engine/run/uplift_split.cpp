@@ -1,0 +1,140 @@
+#include "engine/run/uplift_split.hpp"
+
+#include <algorithm>
+
+#include "engine/outcome/aggregate_polynomial.hpp"
+#include "engine/outcome/outcome_plan.hpp"
+
+namespace spillway {
+
+namespace {
+
+constexpr std::size_t kMostGroups = 40;
+
+bool is_funded(const Policy& policy, Eigen::Index area) {
+  return !policy.funded.empty() && policy.funded[static_cast<std::size_t>(area)] != 0;
+}
+
+Reach reach_of(const Policy& policy, int shape) {
+  return policy.reach.empty() ? Reach::own : policy.reach[static_cast<std::size_t>(shape)];
+}
+
+/// Sum over the horizon of o(h) = phi o(h-1) + amplitude(h) for a unit of a shape: draws x shapes.
+Eigen::MatrixXd alone_factors(const Dynamics& dynamics) {
+  Eigen::MatrixXd sum = Eigen::MatrixXd::Zero(dynamics.draws, dynamics.shapes());
+  for (long d = 0; d < dynamics.draws; ++d)
+    for (int q = 0; q < dynamics.shapes(); ++q) {
+      double response = 0.0;
+      for (int h = 0; h < dynamics.horizon; ++h) {
+        response = dynamics.phi[static_cast<std::size_t>(d)] * response + dynamics.amplitude_at(d, h, q);
+        sum(d, q) += response;
+      }
+    }
+  return sum;
+}
+
+/// Weighted mean of each shape over each group: shapes x groups; funded areas alone where asked.
+enum class Of { all, funded };
+Eigen::MatrixXd shape_means(const Policy& policy, const OutcomePlan& plan, const Grouping& grouping,
+                            Reach reach, Of of) {
+  const Dynamics& dynamics = policy.dynamics;
+  const std::vector<double> total = group_weight(plan, AreaOutcome::uplift, grouping);
+  Eigen::MatrixXd mean =
+      Eigen::MatrixXd::Zero(dynamics.shapes(), static_cast<Eigen::Index>(grouping.groups.size()));
+  for (Eigen::Index i = 0; i < dynamics.shape.rows(); ++i) {
+    const auto group = grouping.of_area[static_cast<std::size_t>(i)];
+    if (group < 0 || !(total[static_cast<std::size_t>(group)] > 0.0)) continue;
+    if (of == Of::funded && !is_funded(policy, i)) continue;
+    mean.col(group) +=
+        plan.rate_weight(i) / total[static_cast<std::size_t>(group)] * dynamics.shape.row(i).transpose();
+  }
+  for (int q = 0; q < dynamics.shapes(); ++q)
+    if (reach_of(policy, q) != reach) mean.row(q).setZero();
+  return mean;
+}
+
+Eigen::MatrixXd as_matrix(const AggregateSeries& series) {
+  const auto draws =
+      static_cast<Eigen::Index>(static_cast<long>(series.value.size()) / (series.periods * series.groups));
+  Eigen::MatrixXd values(draws, series.groups);
+  for (Eigen::Index d = 0; d < draws; ++d)
+    for (long g = 0; g < series.groups; ++g)
+      values(d, g) = static_cast<double>(series.value[static_cast<std::size_t>(
+          (d * series.periods + series.periods - 1) * series.groups + g)]);
+  return values;
+}
+
+bool spreads(const Dynamics& dynamics) {
+  return std::any_of(dynamics.rho.begin(), dynamics.rho.end(), [](double rho) { return rho != 0.0; });
+}
+
+}  // namespace
+
+Dynamics funded_alone(const Policy& policy) {
+  Dynamics dynamics = policy.dynamics;
+  for (int q = 0; q < dynamics.shapes(); ++q)
+    for (Eigen::Index i = 0; i < dynamics.shape.rows(); ++i)
+      if (!is_funded(policy, i) || reach_of(policy, q) != Reach::own) dynamics.shape(i, q) = 0.0;
+  return dynamics;
+}
+
+Eigen::VectorXd own_response(const Policy& policy, long draw) {
+  const Eigen::MatrixXd factor = alone_factors(policy.dynamics);
+  Eigen::VectorXd response = Eigen::VectorXd::Zero(policy.dynamics.shape.rows());
+  for (int q = 0; q < policy.dynamics.shapes(); ++q)
+    if (reach_of(policy, q) == Reach::own) response += factor(draw, q) * policy.dynamics.shape.col(q);
+  return response;
+}
+
+UpliftSplit uplift_split(const Policy& policy, const std::optional<Policy>& alone, const OutcomePlan& plan,
+                         Parallelism parallelism) {
+  UpliftSplit split;
+  OutcomePlan small = plan;
+  small.outcomes = {AreaOutcome::cumulative_uplift};
+  small.quantiles = {0.5};
+  small.keep_draws_of.clear();
+  std::erase_if(small.groupings, [](const Grouping& one) { return one.groups.size() > kMostGroups; });
+  if (small.groupings.empty()) return split;
+  const Dynamics& dynamics = policy.dynamics;
+  const bool passes_on = spreads(dynamics);
+  std::vector<AggregateSeries> total, funded;
+  if (passes_on) {
+    const Dynamics of_funded = funded_alone(policy);
+    const bool all = of_funded.shape == dynamics.shape;
+    if (AggregatePolynomial::unsuitable(dynamics, small).empty()) {
+      const AggregatePolynomial polynomial(dynamics, small);
+      total = polynomial.evaluate(dynamics, small, parallelism);
+      funded = all ? total : polynomial.evaluate(of_funded, small, parallelism);
+    } else {
+      total = evaluate(dynamics, small, parallelism).aggregates;
+      funded = all ? total : evaluate(of_funded, small, parallelism).aggregates;
+    }
+  }
+  const Eigen::MatrixXd factor = alone_factors(dynamics);
+  for (std::size_t k = 0; k < small.groupings.size(); ++k) {
+    const Grouping& grouping = small.groupings[k];
+    UpliftSplit::OfGrouping made{grouping.name, grouping.groups, {}};
+    const auto alone_mean = [&](Reach reach, Of of) {
+      return Eigen::MatrixXd(factor * shape_means(policy, small, grouping, reach, of));
+    };
+    const Eigen::MatrixXd own = alone_mean(Reach::own, Of::all);
+    if (passes_on) {
+      const Eigen::MatrixXd all = as_matrix(total[k]), from_funded = as_matrix(funded[k]),
+                            own_funded = alone_mean(Reach::own, Of::funded);
+      made.part = {own, from_funded - own_funded, all - from_funded - (own - own_funded), all};
+    } else {
+      const Eigen::MatrixXd from_funded = alone_mean(Reach::from_funded, Of::all),
+                            from_others = alone_mean(Reach::from_others, Of::all);
+      made.part = {own, from_funded, from_others, own + from_funded + from_others};
+    }
+    if (alone) {
+      Eigen::MatrixXd none =
+          alone_factors(alone->dynamics) * shape_means(*alone, small, grouping, Reach::own, Of::all);
+      made.part.push_back(std::move(none));
+    }
+    split.groupings.push_back(std::move(made));
+  }
+  return split;
+}
+
+}  // namespace spillway

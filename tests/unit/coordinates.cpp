@@ -1,0 +1,113 @@
+// Coordinates are metres, are made metres, or are refused: never taken for them.
+#include "engine/data/pack/coordinates.hpp"
+
+#include <doctest/doctest.h>
+
+#include "engine/base/error.hpp"
+#include "engine/weights/spatial_weights.hpp"
+#include "tests/support/pack_columns.hpp"
+
+using namespace spillway;
+using test::missing, test::numbers;
+
+namespace {
+
+/// Sixteen areas on a grid, `step` apart, from `east` and `north` on.
+Table grid(double east, double north, double step, const std::string& unit = "") {
+  Table areas;
+  areas.rows = 16;
+  std::vector<double> x, y;
+  for (int i = 0; i < 16; ++i) {
+    x.push_back(east + step * (i % 4));
+    y.push_back(north + step * (i / 4));
+  }
+  areas.columns = {numbers("easting", x, unit), numbers("northing", y, unit)};
+  return areas;
+}
+
+std::string refused(const Table& areas, double reach = 0.0) {
+  try {
+    coordinates_in_metres(areas, "weights", reach);
+  } catch (const InputError& error) {
+    return error.what();
+  }
+  return "no error";
+}
+
+}  // namespace
+
+TEST_CASE("metres are kept to the bit, kilometres, feet and miles are converted") {
+  for (const std::string unit : {"", "m", "metres", "Metre", "m (EPSG:27700)"})
+    CHECK(coordinates_in_metres(grid(400000, 300000, 1000, unit), "weights").easting[1] == 401000.0);
+  CHECK(coordinates_in_metres(grid(400, 300, 1, "km"), "weights").northing[4] == 301000.0);
+  CHECK(coordinates_in_metres(grid(0, 0, 1000, "feet"), "weights").northing[4] == 304.8);
+  CHECK(coordinates_in_metres(grid(200, 100, 1, "miles"), "weights").easting[1] ==
+        doctest::Approx(323478.144));
+}
+
+TEST_CASE("degrees are refused, stated or seen") {
+  CHECK(
+      refused(grid(-1.5, 54, 0.01, "degrees")) ==
+      "easting and northing have unit 'degrees', and weights needs metres: project them to metres, such as "
+      "the "
+      "British National Grid or UTM, and write unit = \"m\" under [columns.easting] and [columns.northing]");
+  for (const std::string unit : {"degree", "deg", "\xC2\xB0", "decimal degrees", "WGS84", "EPSG:4326"})
+    CHECK(refused(grid(-1.5, 54, 0.01, unit)).find("needs metres") != std::string::npos);
+  for (const std::string unit : {"", "m"})
+    CHECK(refused(grid(-1.5, 54, 0.01, unit))
+              .rfind("easting goes from -1.5 to -1.47 and northing from 54 to 54.03: these are degrees", 0) ==
+          0);
+}
+
+TEST_CASE("numbers that cannot be metres are refused") {
+  CHECK(refused(grid(400, 300, 1)).find("the 16 areas would lie 1.1 m apart, all within 4.24 m") == 0);
+  CHECK(refused(grid(400000, 300000, 1e8)).find("further than around the earth") != std::string::npos);
+  CHECK(refused(grid(400000, 300000, 100, "m"), 50000.0)
+            .find("all areas lie within 424 m, and weights reaches 50 km") == 0);
+  CHECK(refused(grid(400000, 300000, 100, "m"), 20000.0) == "no error");
+  CHECK(refused(grid(400, 300, 1, "furlongs")) ==
+        "easting and northing have unit 'furlongs' (weights needs m, km, feet or miles)");
+  Table mixed = grid(400, 300, 1, "km");
+  mixed.columns[1].unit = "m";
+  CHECK(refused(mixed) == "easting has unit 'km' and northing 'm' (weights needs one for both)");
+  mixed.columns.pop_back();
+  CHECK(refused(mixed) == "weights needs columns easting and northing of the areas, in metres");
+  Table sparse = grid(400000, 300000, 1000);  // an area without a place is the user's matter
+  sparse.columns[0].number[3] = missing;
+  CHECK(refused(sparse) == "no error");
+}
+
+TEST_CASE("every kind of weights by distance reads them so") {
+  DataPack pack;
+  pack.name = "grid";
+  pack.areas = grid(-1.5, 54, 0.01);
+  std::vector<std::string> codes;
+  for (int i = 0; i < 16; ++i) codes.push_back("E" + std::to_string(i));
+  pack.areas.columns.push_back(test::texts("area_code", codes));
+  for (int i = 1; i < 15; ++i) {  // E15 is an island
+    pack.edges.push_back({i - 1, i, 1.0});
+    pack.edges.push_back({i, i - 1, 1.0});
+  }
+  RunConfig config;
+  config.cutoff_km = 2.0;
+  for (const std::string kind : {"knn", "distance_band", "inverse_distance"}) {
+    config.weights_kind = kind;
+    CHECK_THROWS_WITH_AS(build_weights(config, pack), doctest::Contains("these are degrees"), InputError);
+  }
+  config.weights_kind = "contiguity";
+  CHECK(build_weights(config, pack).islands().size() == 1);  // nobody asks how far it is
+  config.islands = "attach-nearest";
+  CHECK_THROWS_WITH_AS(build_weights(config, pack), doctest::Contains("these are degrees"), InputError);
+  DataPack kilometres = pack, metres = pack;
+  const Table km = grid(400, 300, 1, "km"), m = grid(400000, 300000, 1000, "m");
+  for (int c = 0; c < 2; ++c) {
+    kilometres.areas.columns[static_cast<std::size_t>(c)] = km.columns[static_cast<std::size_t>(c)];
+    metres.areas.columns[static_cast<std::size_t>(c)] = m.columns[static_cast<std::size_t>(c)];
+  }
+  config.weights_kind = "distance_band";
+  config.cutoff_km = 1.0;
+  const Eigen::MatrixXd in_km(build_weights(config, kilometres).matrix()),
+      in_m(build_weights(config, metres).matrix());
+  CHECK(in_km == in_m);
+  CHECK((in_m.array() > 0.0).count() == 48);  // 24 pairs of a 4 x 4 grid
+}

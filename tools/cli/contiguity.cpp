@@ -1,0 +1,187 @@
+#include "tools/cli/contiguity.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <set>
+#include <unordered_map>
+
+#include "engine/data/csv.hpp"
+#include "tools/cli/report_encode.hpp"
+
+namespace spillway::cli {
+
+using nlohmann::json;
+
+namespace {
+
+/// A point of an area's boundary.
+struct Touch {
+  double x = 0.0, y = 0.0;
+  std::int32_t area = 0;
+};
+
+/// The property of the features whose values are codes most often.
+std::string code_key(const json& features, const std::unordered_map<std::string, std::int32_t>& row) {
+  std::map<std::string, long> hits;
+  for (const json& feature : features)
+    if (feature.is_object() && feature.contains("properties") && feature["properties"].is_object())
+      for (const auto& [key, value] : feature["properties"].items())
+        if (value.is_string() && row.contains(value.get<std::string>())) ++hits[key];
+  std::string best;
+  for (const auto& [key, count] : hits)
+    if (best.empty() || count > hits[best]) best = key;
+  return best;
+}
+
+std::int32_t area_of(const json& feature, const std::string& key,
+                     const std::unordered_map<std::string, std::int32_t>& row) {
+  if (!feature.is_object() || !feature.contains("properties") || !feature["properties"].is_object())
+    return -1;
+  const auto value = feature["properties"].find(key);
+  if (value == feature["properties"].end() || !value->is_string()) return -1;
+  const auto found = row.find(value->get<std::string>());
+  return found == row.end() ? -1 : found->second;
+}
+
+/// Call visit(leaf) for every point [x, y] of nested lists; deeper than polygons go is no geometry.
+template <typename Visit>
+void each_point(const json& nested, Visit visit, int depth = 0) {
+  if (!nested.is_array() || nested.empty() || depth > 4) return;
+  if (nested[0].is_number() && nested.size() >= 2 && nested[1].is_number()) {
+    visit(nested[0].get<double>(), nested[1].get<double>());
+    return;
+  }
+  for (const json& inner : nested) each_point(inner, visit, depth + 1);
+}
+
+template <typename Visit>
+void each_arc(const json& nested, Visit visit, int depth = 0) {
+  if (nested.is_number_integer()) visit(nested.get<std::int64_t>());
+  if (!nested.is_array() || depth > 4) return;
+  for (const json& inner : nested) each_arc(inner, visit, depth + 1);
+}
+
+/// Points of every arc. Quantised ones are sums of whole numbers, so shared points are equal.
+std::vector<std::vector<std::pair<double, double>>> arcs_of(const json& topology) {
+  const bool quantised = topology.contains("transform");
+  std::vector<std::vector<std::pair<double, double>>> arcs;
+  for (const json& points : topology.at("arcs")) {
+    arcs.emplace_back();
+    double x = 0.0, y = 0.0;
+    for (const json& point : points) {
+      x = quantised ? x + point.at(0).get<double>() : point.at(0).get<double>();
+      y = quantised ? y + point.at(1).get<double>() : point.at(1).get<double>();
+      arcs.back().emplace_back(x, y);
+    }
+  }
+  return arcs;
+}
+
+CodePairs pairs_of(std::vector<Touch> touches, const std::vector<std::string>& codes) {
+  std::sort(touches.begin(), touches.end(), [](const Touch& a, const Touch& b) {
+    return std::tie(a.x, a.y, a.area) < std::tie(b.x, b.y, b.area);
+  });
+  std::set<std::pair<std::int32_t, std::int32_t>> pairs;
+  for (std::size_t first = 0; first < touches.size();) {
+    std::size_t last = first;
+    while (last < touches.size() && touches[last].x == touches[first].x &&
+           touches[last].y == touches[first].y)
+      ++last;
+    for (std::size_t a = first; a < last; ++a)
+      for (std::size_t b = a + 1; b < last; ++b)
+        if (touches[a].area != touches[b].area) pairs.insert({touches[a].area, touches[b].area});
+    first = last;
+  }
+  CodePairs result;
+  for (const auto& [a, b] : pairs)
+    result.emplace_back(codes[static_cast<std::size_t>(a)], codes[static_cast<std::size_t>(b)]);
+  return result;
+}
+
+}  // namespace
+
+CodePairs contiguity_of(const std::string& bytes, const std::string& file,
+                        const std::vector<std::string>& codes) {
+  std::unordered_map<std::string, std::int32_t> row;
+  for (std::size_t k = 0; k < codes.size(); ++k) row.emplace(codes[k], static_cast<std::int32_t>(k));
+  std::vector<Touch> touches;
+  bool found = false;
+  try {
+    const json document = json::parse(inflated(bytes));
+    const std::string type = document.value("type", "");
+    if (type == "Topology") {
+      const auto arcs = arcs_of(document);
+      for (const auto& [name, object] : document.at("objects").items()) {
+        if (!object.is_object() || !object.contains("geometries")) continue;
+        const std::string key = code_key(object["geometries"], row);
+        for (const json& geometry : object["geometries"]) {
+          const std::int32_t area = key.empty() ? -1 : area_of(geometry, key, row);
+          if (area < 0 || !geometry.contains("arcs")) continue;
+          found = true;
+          each_arc(geometry["arcs"], [&](std::int64_t arc) {
+            const std::int64_t at = arc < 0 ? ~arc : arc;
+            if (at >= static_cast<std::int64_t>(arcs.size()))
+              throw InputError(
+                  fmt::format("'{}' refers to arc {}, and there are {}", file, arc, arcs.size()));
+            for (const auto& [x, y] : arcs[static_cast<std::size_t>(at)]) touches.push_back({x, y, area});
+          });
+        }
+      }
+    } else if (type == "FeatureCollection") {
+      const std::string key = code_key(document.at("features"), row);
+      for (const json& feature : document.at("features")) {
+        const std::int32_t area = key.empty() ? -1 : area_of(feature, key, row);
+        if (area < 0 || !feature.contains("geometry") || !feature["geometry"].is_object()) continue;
+        found = true;
+        each_point(feature["geometry"].value("coordinates", json::array()), [&](double x, double y) {
+          touches.push_back({x, y, area});
+        });
+      }
+    } else {
+      throw InputError(fmt::format(
+          "'{}' is of type '{}' (needs a GeoJSON FeatureCollection or a TopoJSON Topology)", file, type));
+    }
+  } catch (const json::exception& error) {
+    throw InputError(fmt::format("'{}' is not GeoJSON or TopoJSON: {}", file, error.what()));
+  }
+  if (!found) throw InputError(fmt::format("no property of the shapes in '{}' holds the areas' codes", file));
+  return pairs_of(std::move(touches), codes);
+}
+
+CodePairs read_adjacency(const std::string& file, const std::string& geography) {
+  std::vector<Fault> faults;
+  const CsvTable csv = read_csv(file, faults);
+  if (!faults.empty()) throw InputError(std::move(faults));
+  const auto lower = [](std::string text) {
+    for (char& c : text)
+      if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+    return text;
+  };
+  std::vector<const Column*> ends;
+  if (csv.table.find("from") && csv.table.find("to")) ends = {csv.table.find("from"), csv.table.find("to")};
+  std::string names;
+  for (const Column& column : csv.table.columns) {
+    names += (names.empty() ? "" : ", ") + column.name;
+    if (ends.size() < 2 && lower(column.name).rfind(lower(geography) + "cd", 0) == 0) ends.push_back(&column);
+  }
+  if (ends.size() != 2 || ends[0]->kind != ColumnKind::text || ends[1]->kind != ColumnKind::text)
+    throw InputError(fmt::format(
+        "'{}' has no two columns of codes, from and to or two that begin with '{}cd' (it has: {})", file,
+        geography, names));
+  CodePairs pairs;
+  for (std::size_t r = 0; r < csv.table.rows; ++r) {
+    if (ends[0]->text(r).empty() || ends[1]->text(r).empty())
+      faults.push_back({file, static_cast<long>(csv.line[r]),
+                        ends[0]->text(r).empty() ? ends[0]->name : ends[1]->name, "",
+                        "the code is missing; expected a code on both sides"});
+    pairs.emplace_back(ends[0]->text(r), ends[1]->text(r));
+  }
+  if (!faults.empty()) throw InputError(std::move(faults));
+  return pairs;
+}
+
+}  // namespace spillway::cli
