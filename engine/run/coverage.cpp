@@ -7,6 +7,7 @@
 #include <atomic>
 #include <chrono>
 #include <mutex>
+#include <optional>
 
 #include "engine/run/coverage_store.hpp"
 #include "engine/run/units.hpp"
@@ -103,6 +104,8 @@ CoverageResult run_coverage(const RunConfig& config, const std::filesystem::path
       stages.push_back({"design " + design.name, 0.0, static_cast<double>(worlds), "worlds"});
     hooks.planned(stages);
   }
+  std::optional<RunWriter> writer;  // a place that cannot be written must not wait for hours either
+  if (ranks.writes()) writer.emplace(output, hooks.store);
   Stopwatch watch(hooks.progress);
   std::uint64_t first_unit = 0;
   for (const CoverageDesign& design : config.coverage.designs) {
@@ -116,24 +119,23 @@ CoverageResult run_coverage(const RunConfig& config, const std::filesystem::path
     first_unit += worlds;
   }
   if (!ranks.writes()) return result;
-  RunWriter writer(output, hooks.store);
   watch.time("store worlds", [&] {
-    writer.write_run(record);
+    writer->write_run(record);
     first_unit = 0;
     for (const CoverageDesign& design : config.coverage.designs) {
       std::vector<CoverageOutcome> outcomes;
       for (std::uint64_t w = 0; w < worlds; ++w)
         outcomes.push_back(outcome_from_bytes(checkpoint.load(first_unit + w)));
       result.designs.push_back(summarise_worlds(design.name, outcomes, significance));
-      write_worlds(writer, design.name, outcomes);
+      write_worlds(*writer, design.name, outcomes);
       first_unit += worlds;
     }
-    write_summaries(writer, config, result.designs);
+    write_summaries(*writer, config, result.designs);
   });
   const std::chrono::duration<double> wall = std::chrono::steady_clock::now() - begin;
   result.seconds = wall.count();
-  writer.write_stages(watch.costs(), utc_now());
-  writer.commit();
+  writer->write_stages(watch.costs(), utc_now());
+  writer->commit();
   checkpoint.remove();
   return result;
 }

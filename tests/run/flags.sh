@@ -32,7 +32,7 @@ sys.exit(0 if ($2) else 1)"
 nothing_written() { ! ls d.* *.checkpoint >/dev/null 2>&1; }
 
 tried=0
-for command in $("$spillway" --help | sed -n '/ubcommands/,$p' | grep -oE '^  [a-z]+' ); do
+for command in $("$spillway" --help | sed -n '/ubcommands/,/^$/p' | grep -oE '^  [a-z]+' ); do
   flags=$("$spillway" "$command" --help | grep -oE '^ +(-[a-z],)?--[a-z-]+' | grep -oE -- '--[a-z-]+')
   takes() { grep -qx -- "--$1" <<<"$flags"; }
   if [ -z "${job[$command]:-}" ]; then
@@ -74,6 +74,7 @@ for command in $("$spillway" --help | sed -n '/ubcommands/,$p' | grep -oE '^  [a
       before=$(sha256sum d.h5)
       expect 4 "d.h5" call $command --quiet --no-replace --output d.h5
       [ "$before" = "$(sha256sum d.h5)" ] || fail "$command --no-replace changed the result"
+      ! ls -d *.checkpoint >/dev/null 2>&1 || fail "$command --no-replace works before it refuses"
     fi
     if takes compress; then
       call $command --quiet --compress 1 --output d.small.h5 >/dev/null
@@ -83,13 +84,13 @@ for command in $("$spillway" --help | sed -n '/ubcommands/,$p' | grep -oE '^  [a
 
   # A failure is logged too.
   if takes set; then
-    rm -f d.*
+    rm -rf d.* *.checkpoint
     expect 2 "no_such_type" call $command --quiet --log d.jsonl --status d.status.json --set 'weights.kind="no_such_type"' "${result[@]}"
   fi
 
   # The plan: shown, and nothing done or written.
   if takes dry-run; then
-    rm -f d.*
+    rm -rf d.* *.checkpoint
     call $command --dry-run --log d.jsonl --status d.status.json --json d.json "${result[@]}" >plan.txt || fail "$command --dry-run fails"
     [ -s plan.txt ] || fail "$command --dry-run shows nothing"
     if takes until-mcse; then
@@ -100,7 +101,7 @@ for command in $("$spillway" --help | sed -n '/ubcommands/,$p' | grep -oE '^  [a
 
   # Afresh where nothing is kept, and refused where nothing could be.
   if takes resume; then
-    rm -f d.*
+    rm -rf d.* *.checkpoint
     call $command --quiet --resume "${result[@]}" --json d.json >d.txt || fail "$command --resume fails where nothing is kept"
     case $command in
       sensitivity | frontier | speccurve | contrast) expect 2 "--resume without --output" call $command --quiet --resume ;;
