@@ -4,6 +4,7 @@
 #pragma once
 #include <Eigen/Dense>
 #include <cmath>
+#include <map>
 #include <optional>
 #include <string>
 #include <utility>
@@ -109,6 +110,7 @@ struct PanelFindings {
 struct IvFindings {
   std::optional<double> kleibergen_paap_f, effective_f, effective_f_critical;
   std::optional<Test> kleibergen_paap_lm, hansen_j, durbin_wu_hausman, anderson_rubin;
+  std::map<std::string, double> sanderson_windmeijer_f;  ///< of each endogenous regressor, where computed
   std::optional<ConfidenceSet> anderson_rubin_set, conditional_likelihood_set;
 
   /// Below the effective F's critical value or, where there is none, a Kleibergen-Paap F that is not above

@@ -105,13 +105,17 @@ Replicates structural_replicates(const Fit& structural, const Fit& spillover, co
 }
 
 std::string spillover_verdict(const Estimate& slx, double implied) {
-  const double f = slx.diagnostic("sanderson_windmeijer_f:" + slx.names[1]), theta = slx.coefficients(1),
-               low = slx.low(1), high = slx.high(1);
+  const auto* found = std::get_if<IvFindings>(&slx.findings);
+  const auto strength = found ? found->sanderson_windmeijer_f.find(slx.names[1])
+                              : std::map<std::string, double>::const_iterator{};
+  const bool computed = found && strength != found->sanderson_windmeijer_f.end();
+  const double f = computed ? strength->second : std::numeric_limits<double>::quiet_NaN(),
+               theta = slx.coefficients(1), low = slx.low(1), high = slx.high(1);
   const std::string figures = fmt::format(
       "theta {:.3g} [{:.3g}, {:.3g}], Sanderson-Windmeijer F {:.3g}; full propagation would make it "
       "{:.3g}",
       theta, low, high, f, implied);
-  if (!(f >= 10.0))
+  if (!computed || f < 10.0)
     return fmt::format(
         "does social infrastructure spill over? It cannot be told: the instruments do not move "
         "neighbours' apart from an area's own ({})",
@@ -153,8 +157,7 @@ void add_spillover_tests(ModelFits& model, const Estimate& spillover, const RunC
   };
   StructuralData data;
   attempt("slx", [&] {
-    data = structural_data(*iv, names.first, names.second, inputs.pack,
-                           years_a_period(config, inputs.pack));
+    data = structural_data(*iv, names.first, names.second, inputs.pack, years_a_period(config, inputs.pack));
     return fit_slx(data, *iv, context, inputs.weights);
   });
   if (!model.find("slx")) return;
@@ -162,8 +165,7 @@ void add_spillover_tests(ModelFits& model, const Estimate& spillover, const RunC
     fit.resampled = nullptr;
     return fit;
   };
-  attempt("spatial_lag_iv",
-          [&] { return tested(fit_spatial_lag_iv(data, *iv, context, inputs.weights)); });
+  attempt("spatial_lag_iv", [&] { return tested(fit_spatial_lag_iv(data, *iv, context, inputs.weights)); });
   const auto point = spread_point(spillover.names, spillover.coefficients, inputs.types.names);
   if (!model.find("structural") || !point) return;
   const SpreadExpansion spread(inputs.weights, inputs.types.of_row, *point, parallelism);

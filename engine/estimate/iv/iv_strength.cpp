@@ -125,6 +125,7 @@ std::vector<Diagnostic> strength_diagnostics(const IvDesign& design, const Momen
       const double conditional = rest > 0 ? quadratic(left, moments.meat(form.z, residual).value) /
                                                 static_cast<double>(rest) * factor
                                           : std::numeric_limits<double>::quiet_NaN();
+      if (const auto f = computed(conditional)) found.sanderson_windmeijer_f[name] = *f;
       all.push_back({"sanderson_windmeijer_f:" + name, conditional,
                      f_upper(conditional, static_cast<double>(rest), df2),
                      fmt::format("conditional F of the instruments in the first stage of {}, the other "
