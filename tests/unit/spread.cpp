@@ -46,7 +46,7 @@ TEST_CASE("what a lever acts through decides which spreads it may have") {
   CHECK(refusal(scenario("bus_franchising", "propagated")).empty());
   CHECK(
       refusal(scenario("bus_franchising", "none")) ==
-      "run.toml:7: scenario.s.spread 'none': lever 'bus_franchising' changes rho or W, whose effect is what "
+      "run.toml:7: column 'scenario.s.spread': value 'none': lever 'bus_franchising' changes rho or W, whose effect is what "
       "spreads; leave spread out, or write \"propagated\"");
   CHECK(refusal(scenario("growth_plan_conditionality", "estimated")).find("changes rho or W") !=
         std::string::npos);
