@@ -174,8 +174,8 @@ Ids ids_by_order(std::size_t areas, const RawFile& raw) {
 /// Reads the lines of one GAL or GWT.
 class Reader {
  public:
-  Reader(std::string_view text, const std::string& shown, const Ids& codes)
-      : lines_(text), shown_(shown), codes_(codes) {}
+  Reader(std::string_view text, const std::string& shown, const Ids& ids, std::size_t areas)
+      : lines_(text), shown_(shown), ids_(ids), areas_(static_cast<long>(areas)) {}
 
   RawFile read() {
     if (!lines_.next_filled()) {
@@ -208,10 +208,13 @@ class Reader {
     const auto& words = lines_.words;
     long count = 0;
     double ignored = 0.0;
-    const bool link = words.size() == 3 && codes_.find(words[0]) >= 0 && codes_.find(words[1]) >= 0 &&
+    // "0 n ..." counts the areas, unless 0 is an area and n another of theirs.
+    const bool counts =
+        words.size() >= 2 && words[0] == "0" && whole_number(words[1], count) && count == areas_;
+    const bool link = !counts && words.size() == 3 && ids_.find(words[0]) >= 0 && ids_.find(words[1]) >= 0 &&
                       any_number(words[2], ignored);
     const bool record =
-        words.size() == 2 && codes_.find(words[0]) >= 0 && whole_number(words[1], count) && words[0] != "0";
+        words.size() == 2 && !counts && ids_.find(words[0]) >= 0 && whole_number(words[1], count);
     if (link || record) return true;
     if (words.size() == 1 && whole_number(words[0], count) && count >= 0) {
       raw_.count = count;
@@ -276,7 +279,8 @@ class Reader {
 
   Lines lines_;
   const std::string& shown_;
-  const Ids& codes_;
+  const Ids& ids_;  ///< what may stand in the first line where that is no header
+  long areas_;
   RawFile raw_;
 };
 
@@ -631,11 +635,13 @@ WeightsFile parse_weights_file(std::string bytes, const std::string& shown, cons
   std::vector<Fault> faults;
   std::vector<std::string> notes;
   const Ids codes = ids_of_column(pack.areas.at("area_code"), shown, faults);
-  const Ids asked = options.ids.empty() || options.ids == "order"
-                        ? codes
-                        : ids_of_column(pack.areas.at(options.ids), shown, faults);
+  Ids asked = codes;
+  if (options.ids == "order")
+    for (std::size_t r = 0; r <= pack.areas.rows; ++r) asked.row.emplace(std::to_string(r), 0);
+  else if (!options.ids.empty())
+    asked = ids_of_column(pack.areas.at(options.ids), shown, faults);
   if (!faults.empty()) throw InputError(std::move(faults));
-  const RawFile raw = Reader(bytes, shown, asked).read();
+  const RawFile raw = Reader(bytes, shown, asked, pack.areas.rows).read();
   faults = raw.faults;
   if (!faults.empty() && raw.links.empty() && raw.listed.empty()) throw InputError(std::move(faults));
   Links links;

@@ -246,6 +246,13 @@ TEST_CASE("population is a total whatever its unit, and counts without a unit ar
   double total = 0.0;
   for (const double x : after.areas.numbers("population")) total += x;
   CHECK(total == doctest::Approx(4400.0).epsilon(1e-14));
+  pack.areas.columns.push_back(numbers("homes", {1, 2, 3, 4, 5, 6}, ""));  // what weighs means is one, too
+  VintageOptions homes;
+  homes.weight = "homes";
+  const DataPack weighed = convert_vintage(pack, six_lookup(), homes, {}, report);
+  CHECK(at(weighed, "population", "CD") == 1200.0);
+  CHECK(at(weighed, "homes", "CD") == 7.0);
+  pack.areas.columns.pop_back();
   pack.areas.columns.push_back(numbers("firms", {3, 0, 12, 5, 1, missing}, ""));
   pack.areas.columns.push_back(numbers("visits", {3, 0, 12, 5, 1, 2}, "visits"));
   pack.areas.columns.push_back(numbers("cinema", {1, 0, 0, 1, 1, 0}, ""));

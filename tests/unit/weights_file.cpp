@@ -138,6 +138,18 @@ TEST_CASE("ids of a key column, or counted") {
                        InputError);
 }
 
+TEST_CASE("a first line that is a link is one, though it begins with 0") {
+  DataPack pack = four();
+  pack.areas.columns[0].levels = {"0", "1", "2", "3"};
+  const std::string links = "0 1 1\n1 0 1\n1 2 1\n2 1 1\n3 3 0\n", lists = "0 1\n1\n1 2\n0 2\n2 1\n1\n3 0\n";
+  CHECK(read(links, {}, pack) == chain());
+  CHECK(read(lists, {}, pack) == chain());
+  CHECK(read("0 4 7\n" + links, {}, pack) == chain());
+  CHECK(read("0 4\n" + lists, {}, pack) == chain());
+  CHECK(read(links, with_ids("order")) == chain());
+  CHECK(read(lists, with_ids("order")) == chain());
+}
+
 TEST_CASE("a file that ends early names what is missing") {
   CHECK(faults("0 4 l k\nA 1\nB\nB 2\nA C\n") ==
         Messages{
