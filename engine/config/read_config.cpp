@@ -214,7 +214,36 @@ void require_headline_cells(const ConfigNode& root, RunConfig& config, FaultList
   }
 }
 
+/// The place of every key below `node`, whose own path is `path`.
+void note_places(const ConfigNode& node, const std::string& path, std::map<std::string, KeyPlace>& places) {
+  for (std::size_t k = 0; k < node.children.size(); ++k) {
+    const ConfigNode& child = node.children[k];
+    if (node.kind == ConfigNode::Kind::table) {
+      const std::string its = path.empty() ? child.key : path + "." + child.key;
+      places[its] = {child.line, child.origin};
+      note_places(child, its, places);
+    } else if (child.kind == ConfigNode::Kind::table) {
+      note_places(child, entry_path(path, child, k), places);
+    } else if (child.kind == ConfigNode::Kind::text && child.line != node.line) {
+      places.emplace(path + ":" + child.text, KeyPlace{child.line, child.origin});
+    } else {
+      note_places(child, path, places);  // a list of lists: the sets of instruments
+    }
+  }
+}
+
 }  // namespace
+
+Fault fault_of_key(const RunConfig& config, const std::string& path, const std::string& value,
+                   const std::string& what) {
+  Fault fault{config.file.string(), 0, path, value, what};
+  auto place = config.places.find(path + ":" + value);
+  if (place == config.places.end()) place = config.places.find(path);
+  if (place == config.places.end()) return fault;
+  fault.line = place->second.line;
+  if (!place->second.origin.empty()) fault.file = place->second.origin;
+  return fault;
+}
 
 std::vector<const ConfigNode*> tables_of(const ConfigNode& root, const std::string& key, FaultList& faults) {
   std::vector<const ConfigNode*> tables;
@@ -277,6 +306,8 @@ RunConfig parse_config(const std::string& text, const std::filesystem::path& fil
     if (!config.text.empty() && config.text.back() != '\n') config.text += '\n';
     config.text += override_comment(override_);
   }
+
+  note_places(root, "", config.places);
 
   const TableReader reader(root, "", faults, keys_of(""));
   read_run(reader, config);

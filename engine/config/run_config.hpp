@@ -8,6 +8,7 @@
 #include <variant>
 #include <vector>
 
+#include "engine/base/error.hpp"
 #include "engine/config/catalogue.hpp"
 
 namespace spillway {
@@ -152,9 +153,19 @@ struct CoverageConfig {
   CoveragePolicy policy;
 };
 
+/// Where a key of a configuration stands.
+struct KeyPlace {
+  long line = 0;
+  std::string origin;  ///< empty: the file; else the override, "--set run.seed=7"
+};
+
 struct RunConfig {
   std::filesystem::path file;  ///< where it was read from
   std::string text;            ///< the whole file, as read, with --set lines appended as comments
+
+  /// By dotted path, "model.spillover.covariates"; an entry of a list that stands on a line of its own by
+  /// "model.spillover.covariates:income" too.
+  std::map<std::string, KeyPlace> places;
 
   std::string name = "run";
   std::uint64_t seed = 20241;
@@ -216,6 +227,10 @@ struct RunConfig {
 
   CoverageConfig coverage;  ///< for `spillway coverage` alone
 };
+
+/// A fault of what a key says, or of one entry of the list that it holds, with file and line.
+Fault fault_of_key(const RunConfig& config, const std::string& path, const std::string& value,
+                   const std::string& what);
 
 /// Read a configuration and apply `--set key=value` overrides, in order.
 ///

@@ -8,18 +8,20 @@
 
 #include "engine/data/csv.hpp"
 #include "engine/data/pack/checksum.hpp"
+#include "engine/run/config_columns.hpp"
 #include "engine/synthetic/synthetic.hpp"
 
 namespace spillway {
 
 DataPack load_pack(const RunConfig& config) {
-  if (config.pack != "synthetic") return read_pack(config.pack);
   SyntheticConfig world;
   world.areas = config.synthetic_areas;
   world.seed = config.synthetic_seed;
   world.policy_truth = config.synthetic_policy_truth == "own" ? PolicyTruth::own : PolicyTruth::structural;
   world.be(config.synthetic_strength == "sharp" ? PolicyStrength::sharp : PolicyStrength::plausible);
-  return synthetic_england(world);
+  DataPack pack = config.pack == "synthetic" ? synthetic_england(world) : read_pack(config.pack);
+  require_columns(config, pack);
+  return pack;
 }
 
 namespace {
@@ -60,7 +62,8 @@ std::string missing_line(const RunConfig& config, const Table& areas) {
     } else if (const auto* sar = std::get_if<SarModel>(&model)) {
       add(sar->covariates);
     } else if (const auto* iv = std::get_if<IvModel>(&model)) {
-      for (const auto* list : {&iv->endogenous, &iv->instruments, &iv->controls, &iv->fixed_effects, &iv->proxies})
+      for (const auto* list :
+           {&iv->endogenous, &iv->instruments, &iv->controls, &iv->fixed_effects, &iv->proxies})
         add(*list);
       for (const auto& set : iv->instrument_sets) add(set);
       add({iv->weights_column});

@@ -33,7 +33,7 @@ struct Inputs {
 };
 
 /// The pack that `config` names: a folder, or the synthetic England built in memory.
-/// @throws InputError  every fault of the pack
+/// @throws InputError  every fault of the pack; every column that the configuration names and the pack lacks
 DataPack load_pack(const RunConfig& config);
 
 /// The pack with its weights and types. @throws InputError  no such column of types; weights not to be had
