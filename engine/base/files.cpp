@@ -209,7 +209,7 @@ namespace {
 }
 
 /// A regular file, open for reading. @param size  as it says
-int open_file(const std::filesystem::path& path, std::string_view what, std::uintmax_t& size) {
+Descriptor open_file(const std::filesystem::path& path, std::string_view what, std::uintmax_t& size) {
   // Without waiting: a pipe that nobody writes to would hold the program for ever.
   Descriptor descriptor{::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)};
   if (descriptor.get() < 0) {
@@ -224,7 +224,7 @@ int open_file(const std::filesystem::path& path, std::string_view what, std::uin
   if (const std::string kind = kind_of(about.st_mode); !kind.empty())
     refuse(path, fmt::format("is {}; expected the file of a {}", kind, what));
   size = static_cast<std::uintmax_t>(about.st_size);
-  return std::exchange(descriptor.get(), -1);
+  return descriptor;
 }
 
 /// As many bytes as there are for `room`; 0 at the end.
