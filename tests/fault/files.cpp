@@ -4,9 +4,11 @@
 #include <doctest/doctest.h>
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <csignal>
 #include <thread>
 
 #include "engine/base/error.hpp"
@@ -91,6 +93,25 @@ TEST_CASE("what cannot be written leaves nothing, and the former file as it was"
   CHECK(read_file(file, "text") == "new");
   CHECK(read_file(folder.path / "victim", "text") == "victim");
   CHECK(folder.entries() == 3);
+}
+
+TEST_CASE("a file that may not grow leaves the former one and no litter") {
+  const Folder folder;
+  const fs::path file = folder.path / "file";
+  write_file(file, "former");
+  std::signal(SIGXFSZ, SIG_IGN);
+  rlimit former{};
+  getrlimit(RLIMIT_FSIZE, &former);
+  rlimit small = former;
+  small.rlim_cur = 1000;
+  setrlimit(RLIMIT_FSIZE, &small);
+  CHECK_THROWS_WITH_AS(
+      write_file(file, std::string(2000, 'x')),
+      fmt::format("could not write '{}': File too large", temporary_beside(file).string()).c_str(),
+      StoreError);
+  setrlimit(RLIMIT_FSIZE, &former);
+  CHECK(read_file(file, "text") == "former");
+  CHECK(folder.entries() == 1);
 }
 
 TEST_CASE("a reader takes regular files of bounded size, and waits for nothing") {

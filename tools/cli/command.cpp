@@ -95,7 +95,10 @@ void add_checkpoint_flag(CLI::App& command, CommonFlags& flags) {
 }
 
 std::filesystem::path result_path(const CommonFlags& flags, const RunConfig& config) {
-  if (!flags.output.empty()) return flags.output;
+  if (!flags.output.empty()) {
+    check_target(flags.output, Target::renamed);
+    return flags.output;
+  }
   const std::filesystem::path result = default_result(config);
   std::error_code error;
   std::filesystem::create_directories("results", error);

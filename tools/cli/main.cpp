@@ -42,13 +42,14 @@ void write_faults(const spillway::InputError& error, int argc, char** argv) {
     const std::string file = flag == "--json" && k + 1 < argc ? argv[k + 1]
                              : flag.starts_with(named)        ? argv[k] + named.size()
                                                               : "";
+    if (file.empty()) continue;
     // A fault may be that this very file is an input.
     bool input = spillway::cli::NamedFiles::refused(file);
     for (int other = 1; other < argc; ++other)
       input = input || (other != k && other != k + 1 && spillway::cli::same_file(file, argv[other]));
     for (const spillway::Fault& fault : error.faults())
       input = input || spillway::cli::same_file(file, fault.file);
-    if (!file.empty() && !input) try {
+    if (!input) try {
         spillway::cli::write_text(file, spillway::cli::json_text(spillway::cli::faults_json(error)));
         spillway::cli::flush_output();
       } catch (const std::exception& failure) {

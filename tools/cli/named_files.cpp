@@ -21,12 +21,15 @@ std::vector<std::filesystem::path>& refused_files() {
 
 std::filesystem::path place_of(const std::filesystem::path& file) {
   std::error_code error;
-  const auto place = std::filesystem::weakly_canonical(std::filesystem::absolute(link_target(file)), error);
+  const auto from_root = std::filesystem::absolute(link_target(file), error);
+  if (error) return file.lexically_normal();
+  const auto place = std::filesystem::weakly_canonical(from_root, error);
   return error ? file.lexically_normal() : place;
 }
 }  // namespace
 
 bool same_file(const std::filesystem::path& a, const std::filesystem::path& b) {
+  if (a.empty() || b.empty()) return false;
   struct stat of_a {
   }, of_b{};
   const bool a_there = ::stat(a.c_str(), &of_a) == 0, b_there = ::stat(b.c_str(), &of_b) == 0;

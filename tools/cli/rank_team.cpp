@@ -69,7 +69,7 @@ void end_log(int code, const std::string& message) noexcept {
 }
 
 int fail(int code, const std::string& words) {
-  const std::string message = shortened(words, 6000);
+  const std::string message = shortened(words, code == input_at_fault ? 30'000 : 4'000);
   end_log(code, message);
   const bool kept = code == interrupted && !message.ends_with("nothing is written");
   const std::string hint = kept ? " (run again with --resume to go on)" : "";
