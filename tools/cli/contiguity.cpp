@@ -81,19 +81,29 @@ std::vector<std::vector<std::pair<double, double>>> arcs_of(const json& topology
   return arcs;
 }
 
-CodePairs pairs_of(std::vector<Touch> touches, const std::vector<std::string>& codes) {
-  std::sort(touches.begin(), touches.end(), [](const Touch& a, const Touch& b) {
+/// Areas that meet at a point, more than any map has: three or four do, and a dozen at a mountain's top.
+constexpr std::size_t most_at_a_point = 200;
+
+CodePairs pairs_of(std::vector<Touch> touches, const std::string& file,
+                   const std::vector<std::string>& codes) {
+  const auto order = [](const Touch& a, const Touch& b) {
     return std::tie(a.x, a.y, a.area) < std::tie(b.x, b.y, b.area);
-  });
+  };
+  std::sort(touches.begin(), touches.end(), order);
+  touches.erase(std::unique(touches.begin(), touches.end(),
+                            [&](const Touch& a, const Touch& b) { return !order(a, b) && !order(b, a); }),
+                touches.end());
   std::set<std::pair<std::int32_t, std::int32_t>> pairs;
   for (std::size_t first = 0; first < touches.size();) {
     std::size_t last = first;
     while (last < touches.size() && touches[last].x == touches[first].x &&
            touches[last].y == touches[first].y)
       ++last;
+    if (last - first > most_at_a_point)
+      throw InputError(fmt::format("'{}': {} areas meet at {}, {} (boundaries of areas are needed)", file,
+                                   last - first, touches[first].x, touches[first].y));
     for (std::size_t a = first; a < last; ++a)
-      for (std::size_t b = a + 1; b < last; ++b)
-        if (touches[a].area != touches[b].area) pairs.insert({touches[a].area, touches[b].area});
+      for (std::size_t b = a + 1; b < last; ++b) pairs.insert({touches[a].area, touches[b].area});
     first = last;
   }
   CodePairs result;
@@ -149,7 +159,7 @@ CodePairs contiguity_of(const std::string& bytes, const std::string& file,
     throw InputError(fmt::format("'{}' is not GeoJSON or TopoJSON: {}", file, error.what()));
   }
   if (!found) throw InputError(fmt::format("no property of the shapes in '{}' holds the areas' codes", file));
-  return pairs_of(std::move(touches), codes);
+  return pairs_of(std::move(touches), file, codes);
 }
 
 CodePairs read_adjacency(const std::string& file, const std::string& geography) {
