@@ -4,11 +4,11 @@
 #include <cstdio>
 
 #include "tools/cli/command.hpp"
-#include "tools/studies/json_output.hpp"
-#include "tools/studies/policy.hpp"
 #include "tools/cli/rank_team.hpp"
 #include "tools/cli/summary.hpp"
 #include "tools/cli/until_error.hpp"
+#include "tools/studies/json_output.hpp"
+#include "tools/studies/policy.hpp"
 
 namespace spillway::cli {
 
@@ -62,10 +62,10 @@ void estimate_command(const CommonFlags& flags) {
   if (result.kept) result.kept->remove();
   for (const ModelFits& model : result.models)
     if (const auto& headline = common(model.config).headline; headline && !model.headline())
-      throw NumericalError(
-          fmt::format("model '{}': the headline '{}' is refused by the decision table (reasons above) and no "
-                      "headline_fallback stands; the estimates are kept as printed",
-                      model.name(), name_of(*headline)));
+      throw NumericalError(fmt::format(
+          "model '{}': the headline '{}' failed or is refused by the decision table (reasons above) "
+          "and no headline_fallback stands; the estimates are kept as printed",
+          model.name(), name_of(*headline)));
 }
 
 }  // namespace
