@@ -49,13 +49,10 @@ TEST_CASE("digits lost to a large mean are not variation") {
 
 TEST_CASE("units of outcome and covariate do not move a t value of a panel or a spatial autoregression") {
   const test::World world = test::make_world({.side = 12, .block = 3, .periods = 8});
-  ModelConfig model;
-  model.name = "test";
-  model.kind = "spatial_lag_panel";
-  model.estimators = {"within", "half_panel_jackknife", "corrected_score", "double_filter_iv"};
-  model.covariance.kind = "cluster";
+  const PanelModel model =
+      test::world_model({"within", "half_panel_jackknife", "corrected_score", "double_filter_iv"});
   const SarData sar = test::sar_world(test::lattice(9, 9), {});
-  const ModelConfig spatial = test::sar_model({"qml", "gs2sls"});
+  const SarModel spatial = test::sar_model({"qml", "gs2sls"});
   const auto t_values = [](const std::vector<Fit>& fits) {
     std::vector<double> t;
     for (const auto& fit : fits)
@@ -87,11 +84,7 @@ TEST_CASE("one estimator that fails does not take the others with it, and its fa
   const test::World world = test::make_world({.side = 6, .block = 2, .periods = 6, .beta = 0.5});
   PanelData data = world.data;
   for (Eigen::Index t = 0; t < 3; ++t) data.x[0].col(t) = data.x[0].col(0);  // constant in the first half
-  ModelConfig model;
-  model.name = "test";
-  model.kind = "spatial_lag_panel";
-  model.estimators = {"within", "half_panel_jackknife"};
-  model.covariance.kind = "cluster";
+  const PanelModel model = test::world_model({"within", "half_panel_jackknife"});
   const auto fits = fit_panel(data, model, world.context);
   REQUIRE(fits.size() == 3);
   CHECK(fits[1].estimate.coefficients.allFinite());
@@ -108,13 +101,10 @@ TEST_CASE("an outcome that effects and covariates determine has an estimate and 
   PanelData data = world.data;
   data.y = 3.0 * data.x[0];
   for (Eigen::Index i = 0; i < data.y.rows(); ++i) data.y.row(i).array() += 7.0 * static_cast<double>(i);
-  ModelConfig model;
-  model.name = "test";
-  model.kind = "spatial_lag_panel";
-  model.spatial_lag = "none";
+  PanelModel model = test::world_model({"within"});
+  model.spatial_lag = SpatialLag::none;
   model.own_lag = false;
-  model.estimators = {"within"};
-  for (const char* kind : {"iid", "hc1", "cluster"}) {
+  for (const auto kind : {CovarianceKind::iid, CovarianceKind::hc1, CovarianceKind::cluster}) {
     model.covariance.kind = kind;
     const Estimate e = fit_panel(data, model, world.context)[1].estimate;
     CHECK(e.coefficients(0) == doctest::Approx(3.0).epsilon(1e-10));

@@ -211,9 +211,14 @@ void make_intervals(Conclusion& c, const Decision& decision) {
   }
   // Replicates with a coefficient's one cluster all say the same, those without it nothing.
   if (decision.interval != IntervalKind::score_cells && decision.interval != IntervalKind::year_clusters)
-    for (const auto& one : c.found.effective_clusters)
-      if (const auto k = estimate.find(one.coefficient); k >= 0 && one.clusters < kOneCluster)
+    for (Eigen::Index k = 0; k < estimate.coefficients.size(); ++k) {
+      const auto& counted = c.found.effective_clusters;
+      const bool one_cluster = std::any_of(counted.begin(), counted.end(), [&](const auto& one) {
+        return one.coefficient == estimate.names[static_cast<std::size_t>(k)] && one.clusters < kOneCluster;
+      });
+      if (one_cluster || std::isnan(estimate.covariance(k, k)))
         estimate.low(k) = estimate.high(k) = std::numeric_limits<double>::quiet_NaN();
+    }
   estimate.interval_method = method + (decision.reliable == Decision::Reliable::no ? " (unreliable)" : "");
 }
 
