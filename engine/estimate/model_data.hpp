@@ -21,11 +21,12 @@ struct Clusters {
 /// Clusters by a column of areas. @throws InputError  no such column; an area without a value (all listed).
 Clusters clusters_by(const Table& areas, const std::string& column);
 
-/// Model A's data: a balanced panel of n areas and T regression periods after the first outcome period.
+/// Model A's data: a balanced panel of n areas and T regression periods after the initial ones that lags
+/// need.
 struct PanelData {
   std::string model, outcome, outcome_unit;
   std::vector<int> area;           ///< row -> row of the pack's areas
-  Eigen::MatrixXd y;               ///< n x (T + 1): outcome, first column is the initial period
+  Eigen::MatrixXd y;               ///< n x (initial + T): outcome; initial_periods(model) come first
   std::vector<Eigen::MatrixXd> x;  ///< covariates, each n x T (regression periods)
   std::vector<std::string> x_names;
   std::vector<bool> x_predetermined;
@@ -34,7 +35,7 @@ struct PanelData {
   std::vector<std::int32_t> effect_group;  ///< row -> group of the period effects; all 0 where common
   std::vector<std::string> effect_group_names;
   SpatialWeights weights;          ///< n x n
-  std::vector<int> periods;        ///< labels of the T + 1 columns of y
+  std::vector<int> periods;        ///< labels of the columns of y
   long imputed = 0;                ///< outcome cells that were filled
   std::vector<std::string> notes;  ///< dropped covariates, restricted areas, imputation: sentences
 };

@@ -148,7 +148,10 @@ void read_model(const ModelFits& model, const CoverageSetting& setting, const Da
     const auto* iv = std::get_if<IvModel>(&model.config);
     fit.model = estimate.model + (iv && !iv->proxies.empty() ? "[" + estimate.cell + "]" : "");
     fit.estimator = estimate.estimator;
-    fit.state = estimate.refused ? CoverageFit::State::refused : CoverageFit::State::fine;
+    fit.state = estimate.names.empty() ? CoverageFit::State::failed
+                : estimate.refused     ? CoverageFit::State::refused
+                                       : CoverageFit::State::fine;
+    if (estimate.names.empty() && !estimate.warnings.empty()) fit.message = estimate.warnings.front();
     if (k < model.replicates.size()) {
       const auto& status = model.replicates[k].status;
       fit.replicates = static_cast<double>(status.size());

@@ -4,11 +4,13 @@
 
 #include <algorithm>
 #include <cmath>
+#include <exception>
 #include <limits>
 #include <map>
 
 #include "engine/data/pack/coordinates.hpp"
 #include "engine/draw/resample.hpp"
+#include "engine/estimate/covariance/cluster_support.hpp"
 #include "engine/estimate/iv/instrumental.hpp"
 #include "engine/estimate/iv/iv_verdicts.hpp"
 #include "engine/estimate/spatial/spatial_autoregression.hpp"
@@ -38,6 +40,7 @@ void compare_standard_errors(Fit& fit, const Replicates& replicates, const Model
   const Eigen::Index k = fit.estimate.find(name);
   const double drawn = robust_sd(replicates.value, replicates.status, 0),
                headline = fit.estimate.standard_error(k);
+  if (std::isnan(headline)) return;  // a warning of the estimate says why
   const double ratio = std::max(drawn / headline, headline / drawn);
   const std::string sentence = fmt::format(
       "'{}': the joint draws (clusters by {}) have standard error {:.4g}, the headline ({} by {}) {:.4g}: "
@@ -209,15 +212,26 @@ void fit_one(const IvModel& model, const RunConfig&, const Inputs& inputs, const
       for (const auto& set : model.instrument_sets) cells.push_back({{proxy}, set});
   }
   std::vector<std::vector<Fit>> fits(cells.size());
+  std::vector<std::exception_ptr> failures(cells.size());
   for_each_block(static_cast<std::ptrdiff_t>(cells.size()), 1, context.parallelism,
                  [&](std::ptrdiff_t k, std::ptrdiff_t) {
                    const Cell& cell = cells[static_cast<std::size_t>(k)];
                    const CrossSection data =
                        cross_section(model, cell.endogenous, cell.instruments, inputs.pack);
-                   fits[static_cast<std::size_t>(k)] = fit_instrumental(data, model, context);
+                   try {
+                     fits[static_cast<std::size_t>(k)] = fit_instrumental(data, model, context);
+                   } catch (const NumericalError& error) {
+                     // One cell of a grid does not take the others with it.
+                     failures[static_cast<std::size_t>(k)] = std::current_exception();
+                     for (const Estimator one : model.estimators)
+                       fits[static_cast<std::size_t>(k)].push_back(failed_fit(
+                           model.name, name_of(ModelKind::iv), name_of(one), model.outcome, error.what()));
+                   }
                    for (Fit& fit : fits[static_cast<std::size_t>(k)])
                      fit.estimate.cell = cell_name(cell.endogenous, cell.instruments);
                  });
+  if (std::all_of(failures.begin(), failures.end(), [](const auto& one) { return one != nullptr; }))
+    std::rethrow_exception(failures.front());
   for (auto& part : fits)
     for (Fit& fit : part) result.fits.push_back(std::move(fit));
   result.verdicts = iv_verdicts(result.fits);

@@ -91,6 +91,17 @@ void note_weights_file(const RunConfig& config, DataPack& pack) {
   pack.inputs.push_back({config.weights_path, "weights", sha256(read_bytes(file)), "", "", ""});
 }
 
+/// Whether a model tells areas apart by type. Scenarios may run without: a lever that needs a type asks for
+/// it.
+bool reads_types(const RunConfig& config) {
+  return std::any_of(config.models.begin(), config.models.end(), [](const ModelConfig& model) {
+    if (const auto* panel = std::get_if<PanelModel>(&model))
+      return panel->spatial_lag == SpatialLag::by_type || panel->period_effects == PeriodEffects::by_type;
+    const auto* sar = std::get_if<SarModel>(&model);
+    return sar != nullptr && sar->period_effects == PeriodEffects::by_type;
+  });
+}
+
 }  // namespace
 
 std::shared_ptr<const LogDeterminant> SharedDeterminant::of(const SpatialWeights& weights,
@@ -120,6 +131,10 @@ Inputs make_inputs(const RunConfig& config, DataPack pack) {
   note_weights_file(config, inputs.pack);
   if (const Column* type = inputs.pack.areas.find(config.area_type)) {
     inputs.types = categories(*type);
+  } else if (config.area_type == RunConfig().area_type && !reads_types(config)) {
+    // The default column is not demanded of a pack where nothing reads it.
+    inputs.types.names = {"all"};
+    inputs.types.of_row.assign(inputs.pack.areas.rows, 0);
   } else {
     std::vector<std::string> known;
     for (const Column& column : inputs.pack.areas.columns) known.push_back(column.name);

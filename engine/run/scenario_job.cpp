@@ -112,7 +112,24 @@ Eigen::VectorXd numbers_or_empty(const Table& areas, const std::string& name) {
                                            static_cast<Eigen::Index>(column->number.size()));
 }
 
-Grouping grouping_of(const std::string& name, const LeverContext& context) {
+std::string grouping_column(const std::string& name, const RunConfig& config) {
+  return name == "region"               ? "region_code"
+         : name == "lad"                ? "lad_code"
+         : name == "combined_authority" ? "combined_authority_code"
+         : name == "area_type"          ? config.area_type
+                                        : name;
+}
+
+/// The groupings of the configuration; of the default list those that the pack has columns for.
+std::vector<std::string> groupings_of(const RunConfig& config, const DataPack& pack) {
+  if (config.groupings != RunConfig().groupings) return config.groupings;
+  std::vector<std::string> kept;
+  for (const auto& name : config.groupings)
+    if (name == "nation" || pack.areas.find(grouping_column(name, config))) kept.push_back(name);
+  return kept;
+}
+
+Grouping grouping_of(const std::string& name, const RunConfig& config, const LeverContext& context) {
   Grouping result;
   result.name = name;
   const std::size_t n = context.pack->areas.rows;
@@ -121,10 +138,7 @@ Grouping grouping_of(const std::string& name, const LeverContext& context) {
     result.groups = {"nation"};
     return result;
   }
-  const std::string column = name == "region"               ? "region_code"
-                             : name == "lad"                ? "lad_code"
-                             : name == "combined_authority" ? "combined_authority_code"
-                                                            : name;
+  const std::string column = grouping_column(name, config);
   const Column* found = context.pack->areas.find(column);
   if (!found && name != "area_type")
     throw InputError(fmt::format(
@@ -352,7 +366,8 @@ OutcomePlan outcome_plan(const RunConfig& config, const LeverContext& context,
   plan.growth = context.growth;
   plan.discount = discount;
   plan.discount.resize(static_cast<std::size_t>(config.horizon), discount.empty() ? 1.0 : discount.back());
-  for (const auto& name : config.groupings) plan.groupings.push_back(grouping_of(name, context));
+  for (const auto& name : groupings_of(config, *context.pack))
+    plan.groupings.push_back(grouping_of(name, config, context));
   const Column& code = context.pack->areas.at("area_code");
   for (const auto& wanted : config.keep_draws_of) {
     int row = -1;

@@ -148,16 +148,14 @@ with Case("wild_grunfeld", 1e-9) as case:
         case.number("beta", found["coefficients"][0]["estimate"], e["beta"])
         case.number("wild t", found["diagnostics"]["wild_cluster_t"], e["t_CR1"])
 
-# --- panels with effects; the data start at the first regression year, so an initial one is put before them
+# --- panels with effects; nothing is lagged, so every year of the data is used
 for name, unit, outcome, regressors, effects in [("fe_grunfeld", "firm", "inv", ["value", "capital"], "none"),
                                                  ("fe_produc_twoway", "state", "lgsp", ["lpcap", "lpc", "lemp", "unemp"], "common")]:
     with Case(name) as case:
         data = rows_of(shared / name / "data.csv")
-        first = min(int(row["year"]) for row in data)
         units = list(dict.fromkeys(row[unit] for row in data))
-        panel = [{"area_code": u, "period": first - 1, **{k: 0 for k in [outcome] + regressors}} for u in units]
-        panel += [{"area_code": row[unit], "period": row["year"], **{k: row[k] for k in [outcome] + regressors}} for row in data]
-        areas = [{"area_code": u, "area_type": "all"} for u in units]
+        panel = [{"area_code": row[unit], "period": row["year"], **{k: row[k] for k in [outcome] + regressors}} for row in data]
+        areas = [{"area_code": u} for u in units]
         for key, covariance in [("se_iid", 'kind = "iid"'), ("se_robust_HC0_plm_white1", 'kind = "hc0"'),
                                 ("se_cluster_plm_arellano_HC0", 'kind = "cluster", by = "area_code", small_sample = "none"'),
                                 ("se_cluster_fixest_default", 'kind = "cluster", by = "area_code", small_sample = "fixest"')]:

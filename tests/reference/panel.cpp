@@ -29,7 +29,7 @@ const Estimate& named(const std::vector<Fit>& fits, const std::string& estimator
   return fits.front().estimate;
 }
 
-/// A regression with unit (and period) effects: its data have no initial period, so one is put before them.
+/// A regression with unit (and period) effects: nothing is lagged, so every period is used.
 void fixed_effects_case(const std::filesystem::path& shared, const std::string& id, const std::string& unit,
                         const std::string& outcome, const std::vector<std::string>& regressors,
                         const std::string& period_effects) {
@@ -39,11 +39,9 @@ void fixed_effects_case(const std::filesystem::path& shared, const std::string& 
   columns.push_back(outcome);
   const auto panel = test::read_long(folder / "data.csv", unit, "year", columns);
   const Eigen::MatrixXd& y = panel.value.at(outcome);
-  Eigen::MatrixXd with_initial(y.rows(), y.cols() + 1);
-  with_initial << Eigen::VectorXd::Zero(y.rows()), y;
   std::vector<Eigen::MatrixXd> x;
   for (const auto& name : regressors) x.push_back(panel.value.at(name));
-  const PanelData data = test::plain_panel(with_initial, x, regressors);
+  const PanelData data = test::plain_panel(y, x, regressors);
   FitContext context;
   context.joint = test::one_cluster_an_area(y.rows(), unit);
   context.by = {context.joint};

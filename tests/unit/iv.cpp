@@ -213,10 +213,13 @@ TEST_CASE("absorbing two crossing effects equals dummies among the controls") {
   CHECK(absorbed.find("(Intercept)") == -1);
   CHECK(absorbed.diagnostic("kleibergen_paap_f") ==
         doctest::Approx(plain.diagnostic("kleibergen_paap_f")).epsilon(1e-10));
-  bool named = false;  // one dummy of each effect is collinear and d9 has no row: all are named
-  for (const auto& note : plain.notes)
-    named = named || note.find("dropped control d6, d9, d11") != std::string::npos;
-  CHECK(named);
+  // One dummy of each effect is collinear, and d9 has no row: all are named, the sets too.
+  std::string notes;
+  for (const auto& note : plain.notes) notes += note + "\n";
+  CHECK(notes.find("controls 'd0', 'd1', 'd2', 'd3', 'd4', 'd5' and 'd6' are collinear beside the constant: "
+                   "'d6' is dropped\n") != std::string::npos);
+  CHECK(notes.find("control 'd9' does not vary: 'd9' is dropped\n") != std::string::npos);
+  CHECK(notes.find("'d11' is dropped\n") != std::string::npos);
 }
 
 TEST_CASE("designs that cannot be estimated are refused by name") {
@@ -227,17 +230,20 @@ TEST_CASE("designs that cannot be estimated are refused by name") {
   const auto fits = fit_instrumental(data, test::model_of("cluster", {"2sls"}), context);
   bool named = false;
   for (const auto& note : fits[0].estimate.notes)
-    named = named || note.find("dropped instrument z2") != std::string::npos;
+    named = named || note == "instrument 'z2' is explained by control 'w1': 'z2' is dropped";
   CHECK(named);
   data.instruments.col(0) = data.controls.col(1);
   CHECK_THROWS_WITH_AS(fit_instrumental(data, test::model_of("cluster", {"2sls"}), context),
                        "model 'world', cell s:z: 0 instruments with variation for 1 endogenous regressors "
                        "(needs at least as many); "
-                       "dropped instrument z1, z2 (no variation left: a combination of the controls, the "
-                       "fixed effects or the instruments before it)",
+                       "instrument 'z1' is explained by control 'w2': 'z1' is dropped; "
+                       "instrument 'z2' is explained by control 'w1': 'z2' is dropped",
                        NumericalError);
   data.endogenous.col(0) = data.controls.col(0) + data.controls.col(1);
-  CHECK_THROWS_AS(fit_instrumental(data, test::model_of("cluster", {"ols"}), context), NumericalError);
+  CHECK_THROWS_WITH_AS(fit_instrumental(data, test::model_of("cluster", {"ols"}), context),
+                       "model 'world', cell s:z: endogenous regressor 's' is explained by controls 'w1' and "
+                       "'w2'; its coefficient is not identified",
+                       NumericalError);
   CHECK_THROWS_WITH_AS(
       fit_instrumental(test::cross_section_of(world), test::model_of("cluster", {"2slss"}), context),
       "model 'world': estimator '2slss' is not one of model B (nearest: '2sls'; known: ols, 2sls, liml, "
@@ -379,4 +385,153 @@ TEST_CASE("Romano-Wolf with one hypothesis is its own test, and more hypotheses 
   CHECK(both[0] >= alone);
   CHECK(both[1] >= romano_wolf({second[0]}, counts)[0]);
   CHECK_THROWS_AS(romano_wolf({Fit{}}, counts), NumericalError);
+}
+
+TEST_CASE("absorbed effects use up the rank of their dummies, in any order and however nested") {
+  const auto degrees = [](std::vector<std::vector<std::int32_t>> effects) {
+    // The rank of all dummies, dense.
+    Eigen::Index columns = 0;
+    for (const auto& effect : effects) columns += *std::max_element(effect.begin(), effect.end()) + 1;
+    Eigen::MatrixXd dummies = Eigen::MatrixXd::Zero(static_cast<Eigen::Index>(effects[0].size()), columns);
+    Eigen::Index first = 0;
+    for (const auto& effect : effects) {
+      for (std::size_t i = 0; i < effect.size(); ++i)
+        dummies(static_cast<Eigen::Index>(i), first + effect[i]) = 1.0;
+      first += *std::max_element(effect.begin(), effect.end()) + 1;
+    }
+    const auto rank = static_cast<double>(Eigen::FullPivLU<Eigen::MatrixXd>(dummies).rank());
+    std::vector<std::size_t> order(effects.size());
+    std::iota(order.begin(), order.end(), std::size_t{0});
+    do {
+      std::vector<std::vector<std::int32_t>> turned;
+      for (const auto f : order) turned.push_back(effects[f]);
+      CHECK(absorbed_degrees(turned) == rank);
+    } while (std::next_permutation(order.begin(), order.end()));
+    return rank;
+  };
+  const std::vector<std::int32_t> a = {0, 0, 1, 1, 2, 2, 0, 1}, b = {0, 1, 0, 1, 0, 1, 1, 0};
+  std::vector<std::int32_t> both;
+  for (std::size_t i = 0; i < a.size(); ++i) both.push_back(2 * a[i] + b[i]);
+  CHECK(degrees({a}) == 3.0);
+  CHECK(degrees({a, b}) == 4.0);
+  CHECK(degrees({a, b, both}) == 6.0);  // their interaction holds them
+  CHECK(degrees({a, a, b}) == 4.0);
+  // Latin squares, single members, components apart, four ways: against dense ranks.
+  std::uint32_t state = 7;
+  for (int world = 0; world < 40; ++world) {
+    std::vector<std::vector<std::int32_t>> effects(2 + world % 3);
+    for (auto& effect : effects) {
+      const std::uint32_t levels = 2 + (state = state * 1664525u + 1013904223u) / 65536u % 9;
+      for (int i = 0; i < 24; ++i)
+        effect.push_back(
+            static_cast<std::int32_t>((state = state * 1664525u + 1013904223u) / 65536u % levels));
+    }
+    if (world % 2) effects.back()[3] = 9;  // a level of its own
+    degrees(effects);
+  }
+}
+
+TEST_CASE("an outcome that is a function of the regressor has an estimate and no test of rounding") {
+  const test::IvWorld world;
+  CrossSection data = test::cross_section_of(world);
+  data.y = 2.0 * data.endogenous.col(0).array() + 1.0;
+  for (const char* kind : {"iid", "hc1", "cluster"}) {
+    for (const auto& fit :
+         fit_instrumental(data, test::model_of(kind, {"ols", "2sls", "liml", "fuller", "gmm"}),
+                          test::context_of(world, 1))) {
+      const Estimate& e = fit.estimate;
+      CHECK(e.coefficients(0) == doctest::Approx(2.0).epsilon(1e-12));
+      CHECK(std::isnan(e.standard_error(0)));
+      CHECK(std::isnan(e.low(0)));
+      bool said = false;
+      for (const auto& warning : e.warnings)
+        said = said || warning.rfind("the model fits without residual", 0) == 0;
+      CHECK(said);
+      if (e.estimator == "ols") continue;
+      for (const char* name : {"hansen_j", "durbin_wu_hausman", "endogeneity_c", "anderson_rubin"}) {
+        bool empty = false;
+        for (const auto& one : e.diagnostics)
+          empty = empty || (one.name == name && std::isnan(one.value) &&
+                            one.definition == "not computed: the model fits without residual");
+        CHECK_MESSAGE(empty, name);
+      }
+      REQUIRE(e.anderson_rubin_set.size() == 1);
+      CHECK(e.anderson_rubin_set[0].first == doctest::Approx(2.0));
+      CHECK(e.anderson_rubin_set[0].second == e.anderson_rubin_set[0].first);
+      CHECK(e.diagnostic("first_stage_f") > 0.0);
+    }
+  }
+  CHECK(
+      iv_verdicts(fit_instrumental(data, test::model_of("iid", {"2sls"}), test::context_of(world, 1))) ==
+      std::vector<std::string>{"no verdict is defined: 2sls failed or fits without residual in every cell"});
+}
+
+TEST_CASE("units of outcome, regressor, instruments and controls do not move a t value") {
+  const test::IvWorld world;
+  const CrossSection data = test::cross_section_of(world);
+  for (const char* kind : {"hc1", "cluster"}) {
+    const auto plain = fit_instrumental(data, test::model_of(kind, {"ols", "2sls", "liml", "gmm"}),
+                                        test::context_of(world, 1));
+    for (const double unit : {1e-12, 1e-8, 1e8, 1e12}) {
+      CrossSection other = data;
+      other.y *= unit;
+      other.endogenous /= unit;
+      other.instruments.col(0) *= unit;
+      other.controls.col(0) /= unit;
+      const auto scaled = fit_instrumental(other, test::model_of(kind, {"ols", "2sls", "liml", "gmm"}),
+                                           test::context_of(world, 1));
+      for (std::size_t f = 0; f < plain.size(); ++f) {
+        const Estimate &a = plain[f].estimate, &b = scaled[f].estimate;
+        REQUIRE(a.names == b.names);
+        for (Eigen::Index k = 0; k < a.coefficients.size(); ++k)
+          CHECK(b.coefficients(k) / b.standard_error(k) ==
+                doctest::Approx(a.coefficients(k) / a.standard_error(k)).epsilon(1e-6));
+        if (a.estimator == "ols") continue;
+        for (const char* test : {"kleibergen_paap_f", "hansen_j", "durbin_wu_hausman", "anderson_rubin"})
+          CHECK(b.diagnostic(test) == doctest::Approx(a.diagnostic(test)).epsilon(1e-6));
+      }
+    }
+  }
+}
+
+TEST_CASE("an instrument that is the regressor is said to be, and nothing is tested with it") {
+  const test::IvWorld world;
+  CrossSection data = test::cross_section_of(world);
+  data.instruments.col(0) = data.endogenous.col(0) + 3.0 * data.controls.col(0);
+  const auto fits =
+      fit_instrumental(data, test::model_of("cluster", {"ols", "2sls"}), test::context_of(world, 1));
+  CHECK(fits[1].estimate.coefficients(0) == doctest::Approx(fits[0].estimate.coefficients(0)).epsilon(1e-10));
+  CHECK(std::isnan(fits[1].estimate.diagnostic("first_stage_f")));
+  CHECK(std::isnan(fits[1].estimate.diagnostic("durbin_wu_hausman")));
+  CHECK(std::isnan(fits[1].estimate.diagnostic("anderson_rubin")));
+  bool said = false;
+  for (const auto& warning : fits[1].estimate.warnings)
+    said = said || warning.find("it instruments itself") != std::string::npos;
+  CHECK(said);
+}
+
+TEST_CASE("a control of one cluster has no clustered standard error, one of a row none under hc1") {
+  const test::IvWorld world;
+  CrossSection data = test::cross_section_of(world);
+  const FitContext context = test::context_of(world, 1);
+  data.controls.col(0).setZero();
+  for (std::size_t i = 0; i < data.area.size(); ++i)
+    if (context.by[0].of_area[static_cast<std::size_t>(data.area[i])] == 3)
+      data.controls(static_cast<Eigen::Index>(i), 0) = 1.0;
+  const auto at = [&](const Estimate& e, const char* name) { return e.standard_error(e.find(name)); };
+  for (const auto& fit : fit_instrumental(data, test::model_of("cluster", {"ols", "2sls", "gmm"}), context)) {
+    CHECK(std::isnan(at(fit.estimate, "w1")));
+    CHECK(std::isnan(fit.estimate.low(fit.estimate.find("w1"))));
+    CHECK(at(fit.estimate, "s") > 0.0);
+    bool said = false;
+    for (const auto& warning : fit.estimate.warnings)
+      said = said || warning.rfind("w1 rests on 1 cluster by", 0) == 0;
+    CHECK(said);
+  }
+  data.controls.col(0).setZero();
+  data.controls(5, 0) = 1.0;
+  const Estimate one = fit_instrumental(data, test::model_of("hc1", {"ols"}), context)[0].estimate;
+  CHECK(std::isnan(at(one, "w1")));
+  CHECK(at(one, "s") > 0.0);
+  CHECK(at(fit_instrumental(data, test::model_of("iid", {"ols"}), context)[0].estimate, "w1") > 0.0);
 }

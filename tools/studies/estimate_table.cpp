@@ -162,7 +162,9 @@ TextTable estimate_table(const std::string& title, const std::vector<const Estim
         "",
         [&](const Estimate& e) {
           const auto k = e.find(name);
-          return k < 0 ? std::string() : fmt::format("({})", short_number(e.standard_error(k)));
+          if (k < 0) return std::string();
+          const double se = e.standard_error(k);
+          return std::isnan(se) ? std::string("(none)") : fmt::format("({})", short_number(se));
         },
         "standard error of " + name);
     row(

@@ -6,10 +6,13 @@
 
 #include <algorithm>
 #include <cmath>
+#include <exception>
 #include <limits>
 
 #include "engine/base/distributions.hpp"
 #include "engine/base/error.hpp"
+#include "engine/estimate/collinearity.hpp"
+#include "engine/estimate/covariance/cluster_support.hpp"
 #include "engine/estimate/covariance/wild_cluster.hpp"
 #include "engine/estimate/iv/iv_absorb.hpp"
 #include "engine/estimate/iv/iv_design.hpp"
@@ -25,8 +28,16 @@ namespace spillway {
 
 namespace {
 
+/// What the columns of one cell determine without error.
+struct ExactFits {
+  bool model = false;         ///< y on s (by 2SLS) and the controls
+  bool reduced_form = false;  ///< y on the instruments and the controls
+  bool first_stage = false;   ///< an endogenous regressor on the instruments and the controls
+};
+
 /// What every instrumental estimator of one cell shares.
 struct CellTests {
+  ExactFits exact;
   std::vector<Diagnostic> diagnostics;
   IvFindings found;
   WeakRobust weak;
@@ -36,12 +47,57 @@ struct CellTests {
 CellTests cell_tests(const IvDesign& design, const MomentCovariance& moments, const IvModel& model) {
   CellTests tests;
   const ReducedForm form = reduced_form(design, moments);
-  tests.diagnostics = strength_diagnostics(design, moments, form, tests.found);
   const Eigen::MatrixXd first_stage = design.zz.ldlt().solve(design.zs);
   const Eigen::VectorXd two_stage =
       (design.zs.transpose() * first_stage).ldlt().solve(first_stage.transpose() * design.zy);
-  for (auto& one : specification_tests(design, moments, form, two_stage, tests.found))
-    tests.diagnostics.push_back(std::move(one));
+  ExactFits& exact = tests.exact;
+  const double outcome = std::sqrt(design.yy);
+  exact.model = fits_exactly((design.y - design.s * two_stage).norm(), outcome, design.y_norm);
+  exact.reduced_form = fits_exactly(form.residuals.col(0).norm(), outcome, design.y_norm);
+  for (Eigen::Index j = 0; j < design.endogenous; ++j)
+    if (form.residuals.col(1 + j).norm() <= kNothingLeft * std::sqrt(design.ss(j, j))) {
+      exact.first_stage = true;
+      tests.warnings.push_back(fmt::format(
+          "the instruments {} and the controls make up endogenous regressor '{}' without residual: it "
+          "instruments itself, 2sls is ols; tests of the instruments' strength and of exogeneity are not "
+          "defined",
+          quoted_list(design.instrument_names), design.endogenous_names[static_cast<std::size_t>(j)]));
+    }
+  const std::string by_first = "the first stage fits without residual",
+                    by_reduced = "the instruments fit the outcome without residual";
+  const auto none = [&](const std::string& reason, const std::vector<std::string>& names) {
+    for (const auto& name : names) tests.diagnostics.push_back(no_test(name, reason));
+  };
+  if (exact.first_stage)
+    none(by_first, {"first_stage_f", "cragg_donald_f", "kleibergen_paap_f", "kleibergen_paap_lm",
+                    "effective_f", "effective_f_critical"});
+  else
+    tests.diagnostics = strength_diagnostics(design, moments, form, tests.found);
+  if (exact.model) {
+    none(kExactFit, {"hansen_j", "endogeneity_c", "durbin_wu_hausman"});
+  } else {
+    for (auto& one : specification_tests(design, moments, form, two_stage, tests.found)) {
+      const bool of_exogeneity = one.name == "endogeneity_c" || one.name == "durbin_wu_hausman";
+      tests.diagnostics.push_back(exact.first_stage && of_exogeneity ? no_test(one.name, by_first)
+                                                                     : std::move(one));
+    }
+    if (exact.first_stage) tests.found.durbin_wu_hausman.reset();
+  }
+  if (exact.model || exact.reduced_form || exact.first_stage) {
+    none(exact.model         ? kExactFit
+         : exact.first_stage ? by_first
+                             : by_reduced,
+         {"anderson_rubin", "anderson_rubin_chi2"});
+    if (design.endogenous == 1)
+      none(exact.model ? kExactFit : exact.first_stage ? by_first : by_reduced, {"clr"});
+    if (exact.model && design.endogenous == 1) {
+      // One value leaves no residual; no other is compatible with data without error.
+      tests.weak.anderson_rubin = {{two_stage(0), two_stage(0)}};
+      tests.weak.sets = WeakRobust::Sets::made;
+      tests.notes.push_back(fmt::format("{}: the Anderson-Rubin set is the estimate itself", kExactFit));
+    }
+    return tests;
+  }
   tests.weak = weak_robust(design, moments, form, model.level, tests.found);
   for (const auto& one : tests.weak.diagnostics) tests.diagnostics.push_back(one);
 
@@ -140,6 +196,20 @@ Estimate make_estimate(const CrossSection& data, const IvModel& model, const IvD
     estimate.diagnostics.push_back(
         {"effects:" + effect, 1.0, {}, fmt::format("1: effects of {} are absorbed", effect)});
   few_clusters(moments, estimate.warnings, estimate.notes);
+  if (fits_exactly(solution.residual.norm(), std::sqrt(design.yy), design.y_norm)) {
+    drop_standard_errors_of_exact_fit(estimate);
+  } else {
+    for (Eigen::Index j = 0; j < std::min(design.endogenous, solution.support.effective.size()); ++j)
+      estimate.diagnostics.push_back(
+          {"effective_clusters:" + estimate.names[static_cast<std::size_t>(j)],
+           solution.support.effective(j),
+           {},
+           fmt::format("equal {} that carry this coefficient (Carter, Schnepel & Steigerwald 2017)",
+                       solution.support.column == "rows"
+                           ? "rows"
+                           : fmt::format("clusters by '{}'", solution.support.column))});
+    judge_cluster_support(solution.support, estimate);
+  }
   if (solution.definite == Meat::Definite::cut)
     estimate.warnings.push_back(
         "the covariance was not positive semi-definite: its negative eigenvalues were set to zero (Cameron, "
@@ -261,6 +331,47 @@ IvSolution solve(Estimator estimator, const IvDesign& design, const MomentCovari
   }
 }
 
+/// One estimator on a prepared design, with the cell's tests where it is instrumental.
+Fit fit_one(Estimator one, const CrossSection& data, const IvModel& model, const FitContext& context,
+            const IvDesign& design, const MomentCovariance& moments, const CellTests& tests) {
+  const std::string name = name_of(one);
+  const bool replicated = row_of(one).replicates == EstimatorRow::Replicates::yes;
+  // Without residual every estimator is the same, and neither LIML's roots nor GMM's weights exist.
+  const bool exact = tests.exact.model && one != Estimator::ols;
+  const IvSolution solution =
+      exact ? fit_k_class(design, moments, data, name, 1.0) : solve(one, design, moments, data);
+  Fit fit;
+  fit.estimate = make_estimate(data, model, design, moments, solution);
+  if (one != Estimator::ols) {
+    fit.estimate.findings = tests.found;
+    fit.estimate.diagnostics.insert(fit.estimate.diagnostics.end(), tests.diagnostics.begin(),
+                                    tests.diagnostics.end());
+    fit.estimate.warnings.insert(fit.estimate.warnings.end(), tests.warnings.begin(), tests.warnings.end());
+    fit.estimate.notes.insert(fit.estimate.notes.end(), tests.notes.begin(), tests.notes.end());
+    fit.estimate.has_anderson_rubin_set = tests.weak.sets == WeakRobust::Sets::made;
+    fit.estimate.anderson_rubin_set = tests.weak.anderson_rubin;
+    if (!exact && (one == Estimator::liml || one == Estimator::fuller))
+      fit.estimate.diagnostics.push_back(
+          {"kappa",
+           solution.kappa,
+           {},
+           one == Estimator::liml ? "least eigenvalue of (Y'M_z Y)^-1 Y'M_w Y" : "LIML's kappa - 1/(N-L)"});
+  }
+  std::string interval = fit.estimate.interval_method;
+  if (replicated) {
+    // A coefficient without a standard error has no t to bootstrap.
+    if (moments.clustered() && design.endogenous == 1 && std::isfinite(fit.estimate.covariance(0, 0)))
+      interval = bootstrap(fit.estimate, design, moments, data, context);
+    if (context.joint.count() > 1)
+      fit.resampled =
+          std::make_shared<IvResampled>(design, data, context.joint, one == Estimator::ols ? 0.0 : 1.0);
+  }
+  fit.estimate.echo = echo_of(
+      data, design, moments, name,
+      fit.estimate.interval_method == interval ? interval : fit.estimate.interval_method + "; " + interval);
+  return fit;
+}
+
 }  // namespace
 
 std::vector<Fit> fit_instrumental(const CrossSection& data, const IvModel& model, const FitContext& context) {
@@ -275,52 +386,32 @@ std::vector<Fit> fit_instrumental(const CrossSection& data, const IvModel& model
   if (instrumented && design.endogenous == 0)
     throw NumericalError(fmt::format(
         "model '{}': no endogenous regressor to instrument (use estimators = [\"ols\"])", data.model));
-  if (instrumented && design.instruments < design.endogenous)
-    throw NumericalError(
-        fmt::format("model '{}', cell {}: {} instruments with variation for {} endogenous regressors (needs "
-                    "at least as many){}{}",
-                    data.model, data.cell, design.instruments, design.endogenous,
-                    design.notes.empty() ? "" : "; ", fmt::join(design.notes, "; ")));
+  const bool identified = design.instruments >= design.endogenous;
   CellTests tests;
-  if (instrumented) {
+  if (instrumented && identified) {
     tests = cell_tests(design, moments, model);
-    if (design.endogenous == 1) exclusion(design, moments, model.level, tests);
+    if (design.endogenous == 1 && tests.exact.model)
+      tests.diagnostics.push_back(no_test("exclusion_switching_value", kExactFit));
+    else if (design.endogenous == 1)
+      exclusion(design, moments, model.level, tests);
   }
   std::vector<Fit> fits;
-  for (const Estimator one : model.estimators) {
-    const std::string name = name_of(one);
-    const bool replicated = row_of(one).replicates == EstimatorRow::Replicates::yes;
-    const IvSolution solution = solve(one, design, moments, data);
-    Fit fit;
-    fit.estimate = make_estimate(data, model, design, moments, solution);
-    if (one != Estimator::ols) {
-      fit.estimate.findings = tests.found;
-      fit.estimate.diagnostics.insert(fit.estimate.diagnostics.end(), tests.diagnostics.begin(),
-                                      tests.diagnostics.end());
-      fit.estimate.warnings.insert(fit.estimate.warnings.end(), tests.warnings.begin(), tests.warnings.end());
-      fit.estimate.notes.insert(fit.estimate.notes.end(), tests.notes.begin(), tests.notes.end());
-      fit.estimate.has_anderson_rubin_set = tests.weak.sets == WeakRobust::Sets::made;
-      fit.estimate.anderson_rubin_set = tests.weak.anderson_rubin;
-      if (one == Estimator::liml || one == Estimator::fuller)
-        fit.estimate.diagnostics.push_back(
-            {"kappa",
-             solution.kappa,
-             {},
-             one == Estimator::liml ? "least eigenvalue of (Y'M_z Y)^-1 Y'M_w Y" : "LIML's kappa - 1/(N-L)"});
+  std::exception_ptr first_failure;
+  for (const Estimator one : model.estimators) try {
+      if (one != Estimator::ols && !identified)
+        throw NumericalError(fmt::format(
+            "model '{}', cell {}: {} instruments with variation for {} endogenous regressors (needs at least "
+            "as many){}{}",
+            data.model, data.cell, design.instruments, design.endogenous, design.notes.empty() ? "" : "; ",
+            fmt::join(design.notes, "; ")));
+      fits.push_back(fit_one(one, data, model, context, design, moments, tests));
+    } catch (const NumericalError& error) {
+      if (!first_failure) first_failure = std::current_exception();
+      fits.push_back(failed_fit(data.model, "iv", name_of(one), data.outcome, error.what()));
+      fits.back().estimate.cell = data.cell;
     }
-    std::string interval = fit.estimate.interval_method;
-    if (replicated) {
-      if (moments.clustered() && design.endogenous == 1)
-        interval = fmt::format("{}", bootstrap(fit.estimate, design, moments, data, context));
-      if (context.joint.count() > 1)
-        fit.resampled =
-            std::make_shared<IvResampled>(design, data, context.joint, one == Estimator::ols ? 0.0 : 1.0);
-    }
-    fit.estimate.echo = echo_of(
-        data, design, moments, name,
-        fit.estimate.interval_method == interval ? interval : fit.estimate.interval_method + "; " + interval);
-    fits.push_back(std::move(fit));
-  }
+  if (std::all_of(fits.begin(), fits.end(), [](const Fit& fit) { return fit.estimate.names.empty(); }))
+    std::rethrow_exception(first_failure);
   return fits;
 }
 

@@ -3,7 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 #include <numeric>
+#include <set>
 
 #include "engine/base/error.hpp"
 
@@ -86,43 +88,135 @@ void absorb(Eigen::MatrixXd& columns, const std::vector<std::vector<std::int32_t
   }
 }
 
-double absorbed_degrees(const std::vector<std::vector<std::int32_t>>& effects) {
-  if (effects.empty()) return 0.0;
-  double degrees = 0.0;
-  for (std::size_t f = 0; f < effects.size(); ++f) {
-    const std::int32_t levels = level_count(effects[f]);
-    std::vector<std::uint8_t> seen(static_cast<std::size_t>(levels), 0);
-    for (const auto level : effects[f]) seen[static_cast<std::size_t>(level)] = 1;
-    const auto used = static_cast<double>(std::count(seen.begin(), seen.end(), 1));
-    if (f == 0) {
-      degrees += used;
-      continue;
-    }
-    // Components of the bipartite graph of levels: union-find.
-    const std::int32_t first = level_count(effects[0]);
-    std::vector<std::int32_t> parent(static_cast<std::size_t>(first + levels));
-    std::iota(parent.begin(), parent.end(), 0);
-    const auto root = [&](std::int32_t node) {
-      while (parent[static_cast<std::size_t>(node)] != node) {
-        auto& up = parent[static_cast<std::size_t>(node)];
-        up = parent[static_cast<std::size_t>(up)];
-        node = up;
-      }
-      return node;
-    };
-    std::vector<std::uint8_t> present(parent.size(), 0);
-    for (std::size_t i = 0; i < effects[f].size(); ++i) {
-      const std::int32_t a = root(effects[0][i]), b = root(first + effects[f][i]);
-      present[static_cast<std::size_t>(effects[0][i])] =
-          present[static_cast<std::size_t>(first + effects[f][i])] = 1;
-      if (a != b) parent[static_cast<std::size_t>(b)] = a;
-    }
-    double components = 0.0;
-    for (std::size_t node = 0; node < parent.size(); ++node)
-      components += present[node] && parent[node] == static_cast<std::int32_t>(node);
-    degrees += used - components;
+namespace {
+
+/// Integers modulo a prime: exact elimination without growth.
+constexpr std::int64_t kPrime = 2147483647;  // 2^31 - 1
+
+std::int64_t inverse(std::int64_t value) {  // value^(p - 2)
+  std::int64_t result = 1, power = value;
+  for (std::int64_t e = kPrime - 2; e > 0; e >>= 1, power = power * power % kPrime)
+    if (e & 1) result = result * power % kPrime;
+  return result;
+}
+
+/// A linear form in the dummies of the effects after the second: column -> coefficient, none of them zero.
+using Form = std::map<std::int32_t, std::int64_t>;
+
+void add(Form& to, const Form& from, std::int64_t times) {
+  for (const auto& [column, value] : from) {
+    auto& sum = to[column];
+    sum = (sum + times * value % kPrime + kPrime) % kPrime;
+    if (sum == 0) to.erase(column);
   }
-  return degrees;
+}
+
+/// Rank of sparse rows, one at a time; `most` ends the work early.
+class Elimination {
+ public:
+  bool add_row(Form row) {
+    while (!row.empty()) {
+      const auto [column, value] = *row.begin();
+      const auto known = pivots_.find(column);
+      if (known == pivots_.end()) {
+        const std::int64_t scale = inverse(value);
+        for (auto& [at, entry] : row) entry = entry * scale % kPrime;
+        pivots_.emplace(column, std::move(row));
+        return true;
+      }
+      add(row, known->second, kPrime - value);
+    }
+    return false;
+  }
+  std::size_t rank() const { return pivots_.size(); }
+
+ private:
+  std::map<std::int32_t, Form> pivots_;
+};
+
+}  // namespace
+
+double absorbed_degrees(const std::vector<std::vector<std::int32_t>>& effects) {
+  if (effects.empty() || effects[0].empty()) return 0.0;
+  // Levels in use, numbered anew; most levels first, whatever the order asked for.
+  std::vector<std::vector<std::int32_t>> all;
+  std::vector<std::int32_t> levels;
+  for (const auto& effect : effects) {
+    std::vector<std::int32_t> number(static_cast<std::size_t>(level_count(effect)), -1), own;
+    std::int32_t used = 0;
+    for (const auto level : effect) {
+      auto& known = number[static_cast<std::size_t>(level)];
+      if (known < 0) known = used++;
+      own.push_back(known);
+    }
+    all.push_back(std::move(own));
+    levels.push_back(used);
+  }
+  std::vector<std::size_t> order(all.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::stable_sort(order.begin(), order.end(),
+                   [&](std::size_t a, std::size_t b) { return levels[a] > levels[b]; });
+  if (all.size() == 1) return levels[0];
+
+  // Rows that differ, each once.
+  std::vector<std::vector<std::int32_t>> rows;
+  {
+    std::set<std::vector<std::int32_t>> seen;
+    for (std::size_t i = 0; i < all[0].size(); ++i) {
+      std::vector<std::int32_t> row;
+      for (const auto f : order) row.push_back(all[f][i]);
+      if (seen.insert(row).second) rows.push_back(std::move(row));
+    }
+  }
+  const std::int32_t first = levels[order[0]], nodes = first + levels[order[1]];
+  std::vector<std::int32_t> offset = {0, 0, 0};  // of an effect's dummies among those after the second
+  for (std::size_t f = 2; f < order.size(); ++f) offset.push_back(offset.back() + levels[order[f]]);
+  const auto rest_of = [&](const std::vector<std::int32_t>& row) {
+    Form form;
+    for (std::size_t f = 2; f < row.size(); ++f) form[offset[f] + row[f]] = 1;
+    return form;
+  };
+  // Breadth-first forest: each node's own dummy as a form in the rest, so that its tree's rows vanish.
+  std::vector<std::vector<std::int32_t>> edges(static_cast<std::size_t>(nodes));
+  for (std::size_t r = 0; r < rows.size(); ++r) {
+    edges[static_cast<std::size_t>(rows[r][0])].push_back(static_cast<std::int32_t>(r));
+    edges[static_cast<std::size_t>(first + rows[r][1])].push_back(static_cast<std::int32_t>(r));
+  }
+  std::vector<Form> form(static_cast<std::size_t>(nodes));
+  std::vector<std::uint8_t> reached(static_cast<std::size_t>(nodes), 0), in_tree(rows.size(), 0);
+  std::int32_t components = 0;
+  for (std::int32_t start = 0; start < nodes; ++start) {
+    if (reached[static_cast<std::size_t>(start)]) continue;
+    ++components;
+    reached[static_cast<std::size_t>(start)] = 1;
+    std::vector<std::int32_t> queue = {start};
+    for (std::size_t head = 0; head < queue.size(); ++head) {
+      const auto node = static_cast<std::size_t>(queue[head]);
+      for (const auto r : edges[node]) {
+        const auto& row = rows[static_cast<std::size_t>(r)];
+        const std::int32_t other = queue[head] < first ? first + row[1] : row[0];
+        if (reached[static_cast<std::size_t>(other)]) continue;
+        reached[static_cast<std::size_t>(other)] = in_tree[static_cast<std::size_t>(r)] = 1;
+        // other + node + rest = 0 along the row.
+        Form& own = form[static_cast<std::size_t>(other)];
+        add(own, form[node], kPrime - 1);
+        add(own, rest_of(row), kPrime - 1);
+        queue.push_back(other);
+      }
+    }
+  }
+  // A constant added to one effect and taken off another changes nothing: at most one less a further effect.
+  std::size_t most = 0;
+  for (std::size_t f = 2; f < order.size(); ++f) most += static_cast<std::size_t>(levels[order[f]] - 1);
+  Elimination rest;
+  for (std::size_t r = 0; r < rows.size() && rest.rank() < most; ++r) {
+    if (in_tree[r]) continue;
+    Form row = rest_of(rows[r]);
+    add(row, form[static_cast<std::size_t>(rows[r][0])], 1);
+    add(row, form[static_cast<std::size_t>(first + rows[r][1])], 1);
+    rest.add_row(std::move(row));
+  }
+  return static_cast<double>(nodes - components) + static_cast<double>(rest.rank());
 }
 
 Nesting nesting(const std::vector<std::int32_t>& effect, const std::vector<std::int32_t>& cluster) {

@@ -6,39 +6,12 @@
 #include <cmath>
 
 #include "engine/base/error.hpp"
+#include "engine/estimate/collinearity.hpp"
 #include "engine/estimate/iv/iv_absorb.hpp"
 
 namespace spillway {
 
 namespace {
-
-/// Columns with less than this share of their variation left after the columns before them count as
-/// collinear.
-constexpr double collinear = 1e-10;
-
-/// Cholesky in order with dropping: which columns of the Gram matrix are independent of those before them.
-std::vector<Eigen::Index> independent(const Eigen::MatrixXd& gram, const Eigen::VectorXd& size) {
-  const Eigen::Index m = gram.rows();
-  std::vector<Eigen::Index> kept;
-  Eigen::MatrixXd factor = Eigen::MatrixXd::Zero(m, m);  // row j: scaled coordinates of column j
-  for (Eigen::Index j = 0; j < m; ++j) {
-    if (!(size(j) > 0)) continue;
-    Eigen::VectorXd coordinates = Eigen::VectorXd::Zero(static_cast<Eigen::Index>(kept.size()));
-    double left = gram(j, j) / (size(j) * size(j));
-    for (std::size_t a = 0; a < kept.size(); ++a) {
-      const Eigen::Index i = kept[a], q = static_cast<Eigen::Index>(a);
-      const double dot = gram(i, j) / (size(i) * size(j));
-      coordinates(q) = (dot - factor.row(i).head(q).dot(coordinates.head(q))) / factor(i, q);
-      left -= coordinates(q) * coordinates(q);
-    }
-    if (left <= collinear) continue;
-    const auto q = static_cast<Eigen::Index>(kept.size());
-    factor.row(j).head(q) = coordinates;
-    factor(j, q) = std::sqrt(left);
-    kept.push_back(j);
-  }
-  return kept;
-}
 
 Eigen::MatrixXd columns_of(const Eigen::MatrixXd& from, const std::vector<Eigen::Index>& kept) {
   Eigen::MatrixXd to(from.rows(), static_cast<Eigen::Index>(kept.size()));
@@ -53,18 +26,10 @@ std::vector<std::string> names_of(const std::vector<std::string>& from,
   return to;
 }
 
-void say_dropped(const std::vector<std::string>& all, const std::vector<std::string>& kept,
-                 const std::string& role, const std::string& why, std::vector<std::string>& notes) {
-  std::vector<std::string> dropped;
-  std::size_t next = 0;
-  for (const auto& name : all) {
-    if (next < kept.size() && kept[next] == name)
-      ++next;
-    else
-      dropped.push_back(name);
-  }
-  if (!dropped.empty())
-    notes.push_back(fmt::format("dropped {} {} ({})", role, fmt::join(dropped, ", "), why));
+/// "model 'm', cell c": how every message of this file begins.
+std::string place_of(const CrossSection& data) {
+  return data.cell.empty() ? fmt::format("model '{}'", data.model)
+                           : fmt::format("model '{}', cell {}", data.model, data.cell);
 }
 
 /// (X'X)^-1 by scaled Cholesky.
@@ -124,16 +89,12 @@ IvDesign iv_design(const CrossSection& data) {
                                       ? Eigen::RowVectorXd(weight.transpose() * all / static_cast<double>(n))
                                       : Eigen::RowVectorXd(all.colwise().mean());
   all.rowwise() -= mean;
-  const auto norms = [&] {
-    return weight.size()
-               ? Eigen::VectorXd(
-                     (all.array().square().colwise() * weight.array()).colwise().sum().sqrt().transpose())
-               : Eigen::VectorXd(all.colwise().norm().transpose());
-  };
-  Eigen::VectorXd size = norms();  // of the centred columns: what "left over" is measured against
-  for (Eigen::Index j = 0; j < all.cols(); ++j)
-    if (size(j) <= 1e-12 * std::sqrt(static_cast<double>(n)) * std::abs(mean(j)))
-      size(j) = 0.0;  // a constant
+  Eigen::VectorXd size(all.cols());  // of the columns now: what is left of them is measured against it
+  for (Eigen::Index j = 0; j < all.cols(); ++j) {
+    const double squares = weight.size() ? weight.dot(all.col(j).cwiseAbs2()) : all.col(j).squaredNorm();
+    size(j) = std::max(std::sqrt(squares), 1e-6 * std::sqrt(static_cast<double>(n)) * std::abs(mean(j)));
+  }
+  const double centred_y = weight.size() ? std::sqrt(weight.dot(all.col(c).cwiseAbs2())) : all.col(c).norm();
   design.y_mean = 0.0;
   if (design.constant == IvDesign::Constant::present) {
     design.y_mean = mean(c);
@@ -143,18 +104,25 @@ IvDesign iv_design(const CrossSection& data) {
   }
   if (weight.size()) all = design.root_weight.asDiagonal() * all;
 
+  const bool with_constant = design.constant == IvDesign::Constant::present;
+  const std::string effects = fmt::format("effects of {}", fmt::join(data.fixed_effect_names, ", ")),
+                    beside = with_constant ? "the constant" : effects;
   const Eigen::MatrixXd gram = all.transpose() * all;
-  const auto kept = independent(gram.topLeftCorner(c, c), size.head(c));
+  const IndependentColumns of_controls = independent_columns(gram.topLeftCorner(c, c), size.head(c));
+  const auto& kept = of_controls.kept;
   design.control_names = names_of(data.control_names, kept);
-  say_dropped(data.control_names, design.control_names, "control",
-              design.constant == IvDesign::Constant::present
-                  ? "constant, or a linear combination of the controls before it"
-                  : "constant within the absorbed effects, or a linear combination of the controls before it",
-              design.notes);
+  for (const auto& dependent : of_controls.dropped)
+    design.notes.push_back(
+        fmt::format("{}: '{}' is dropped",
+                    dependent.others.empty() && with_constant
+                        ? fmt::format("control '{}' does not vary",
+                                      data.control_names[static_cast<std::size_t>(dependent.column)])
+                        : describe_dependence(dependent, data.control_names, "control", beside),
+                    data.control_names[static_cast<std::size_t>(dependent.column)]));
   design.controls = static_cast<Eigen::Index>(kept.size());
   design.w_mean.resize(design.controls);
   for (std::size_t j = 0; j < kept.size(); ++j) design.w_mean(static_cast<Eigen::Index>(j)) = mean(kept[j]);
-  design.w.resize(n, design.controls + (design.constant == IvDesign::Constant::present ? 1 : 0));
+  design.w.resize(n, design.controls + (with_constant ? 1 : 0));
   design.w.leftCols(design.controls) = columns_of(all.leftCols(c), kept);
   if (design.constant == IvDesign::Constant::present) {
     design.w.col(design.controls) = design.root_weight;
@@ -176,24 +144,44 @@ IvDesign iv_design(const CrossSection& data) {
     on_w += again;
   }
 
+  // With controls beside: which of them explain it is looked up among the columns before partialling out.
+  const auto dependence = [&](const DependentColumn& dependent, const std::vector<std::string>& names,
+                              Eigen::Index first, const std::string& role) {
+    const std::string& name = names[static_cast<std::size_t>(dependent.column)];
+    if (!dependent.others.empty())
+      return describe_dependence(
+          dependent, names, role,
+          design.controls > (with_constant ? 1 : 0) ? fmt::format("the controls and {}", beside) : beside);
+    if (!(std::sqrt(gram(first + dependent.column, first + dependent.column)) >
+          kNothingLeft * size(first + dependent.column)))
+      return with_constant ? fmt::format("{} '{}' does not vary", role, name)
+                           : fmt::format("{} '{}' is explained by {}", role, name, effects);
+    std::vector<Eigen::Index> columns = kept;
+    columns.push_back(first + dependent.column);
+    std::vector<std::string> with_names = names_of(data.control_names, kept);
+    with_names.push_back(name);
+    const IndependentColumns again = independent_columns(gram(columns, columns), size(columns));
+    std::vector<std::string> by;
+    if (!again.dropped.empty())
+      for (const auto i : again.dropped.back().others) by.push_back(with_names[static_cast<std::size_t>(i)]);
+    return by.empty() ? fmt::format("{} '{}' is explained by the controls", role, name)
+                      : fmt::format("{} '{}' is explained by {} {}", role, name,
+                                    by.size() == 1 ? "control" : "controls", quoted_list(by));
+  };
   const Eigen::MatrixXd left = rest.transpose() * rest;
-  const auto kept_s = independent(left.block(1, 1, k, k), size.segment(c + 1, k));
-  if (static_cast<Eigen::Index>(kept_s.size()) < k) {
-    std::vector<std::string> notes;
-    say_dropped(data.endogenous_names, names_of(data.endogenous_names, kept_s), "", "", notes);
+  const IndependentColumns of_s = independent_columns(left.block(1, 1, k, k), size.segment(c + 1, k));
+  if (!of_s.dropped.empty())
     throw NumericalError(
-        fmt::format("model '{}', cell {}: among endogenous regressors {} one has no variation left (it is a "
-                    "combination of the "
-                    "controls, the fixed effects or the regressors before it; kept: {})",
-                    data.model, data.cell, fmt::join(data.endogenous_names, ", "),
-                    fmt::join(names_of(data.endogenous_names, kept_s), ", ")));
-  }
-  const auto kept_z = independent(left.block(1 + k, 1 + k, l, l), size.segment(c + 1 + k, l));
+        fmt::format("{}: {}; its coefficient is not identified", place_of(data),
+                    dependence(of_s.dropped.front(), data.endogenous_names, c + 1, "endogenous regressor")));
+  const IndependentColumns of_z =
+      independent_columns(left.block(1 + k, 1 + k, l, l), size.segment(c + 1 + k, l));
+  const auto& kept_z = of_z.kept;
   design.instrument_names = names_of(data.instrument_names, kept_z);
-  say_dropped(
-      data.instrument_names, design.instrument_names, "instrument",
-      "no variation left: a combination of the controls, the fixed effects or the instruments before it",
-      design.notes);
+  for (const auto& dependent : of_z.dropped)
+    design.notes.push_back(fmt::format("{}: '{}' is dropped",
+                                       dependence(dependent, data.instrument_names, c + 1 + k, "instrument"),
+                                       data.instrument_names[static_cast<std::size_t>(dependent.column)]));
   design.endogenous = k;
   design.instruments = static_cast<Eigen::Index>(kept_z.size());
   design.y = rest.col(0);
@@ -208,10 +196,11 @@ IvDesign iv_design(const CrossSection& data) {
   design.zy = design.z.transpose() * design.y;
   design.sy = left.block(1, 0, k, 1);
   design.yy = left(0, 0);
+  design.y_norm = std::hypot(centred_y, std::sqrt(static_cast<double>(n)) * mean(c));
   if (static_cast<double>(n) <= std::max(design.parameters(), design.all_instruments()))
-    throw NumericalError(
-        fmt::format("model '{}', cell {}: {} rows for {} parameters (needs more rows than parameters)",
-                    data.model, data.cell, n, std::max(design.parameters(), design.all_instruments())));
+    throw NumericalError(fmt::format("{}: {} rows for {} parameters (needs more rows than parameters)",
+                                     place_of(data), n,
+                                     std::max(design.parameters(), design.all_instruments())));
   return design;
 }
 

@@ -27,6 +27,7 @@ struct IvDesign {
   Eigen::MatrixXd zz, zs, ss;      ///< cross-products of the residuals
   Eigen::VectorXd zy, sy;
   double yy = 0.0;
+  double y_norm = 0.0;             ///< of y times the root weight, before anything is taken out
   double y_mean = 0.0;             ///< weighted means taken out; 0 where effects are absorbed
   Eigen::VectorXd s_mean, w_mean;  ///< w_mean without the constant's
   enum class Constant { present, absorbed } constant = Constant::present;
@@ -46,9 +47,7 @@ struct IvDesign {
 };
 
 /// @throws NumericalError  an endogenous regressor is a combination of the controls or of another (named);
-/// fewer
-///                         instruments than endogenous regressors after dropping; no more rows than
-///                         parameters
+/// no more rows than parameters
 IvDesign iv_design(const CrossSection& data);
 
 }  // namespace spillway

@@ -59,6 +59,30 @@ Eigen::VectorXd leverages(const Eigen::MatrixXd& basis, const Eigen::MatrixXd& i
   return h;
 }
 
+/// Squares of what each row adds to each coefficient (map times its instruments), summed by cluster.
+ClusterSupport support_of(const Eigen::MatrixXd& map, const Eigen::MatrixXd& basis,
+                          const MomentCovariance& moments) {
+  ClusterSupport support;
+  const CovarianceKind kind = moments.config().kind;
+  if (!moments.clustered() && kind != CovarianceKind::hc0 && kind != CovarianceKind::hc1 &&
+      kind != CovarianceKind::hc2 && kind != CovarianceKind::hc3)
+    return support;
+  const Eigen::MatrixXd squares = (map * basis.transpose()).cwiseAbs2();
+  if (!moments.clustered()) {
+    support = {effective_clusters(squares), "rows", static_cast<double>(basis.rows())};
+    return support;
+  }
+  for (const auto& way : moments.ways()) {
+    Eigen::MatrixXd sums = Eigen::MatrixXd::Zero(squares.rows(), way.count);
+    for (Eigen::Index i = 0; i < squares.cols(); ++i)
+      sums.col(way.of_row[static_cast<std::size_t>(i)]) += squares.col(i);
+    const Eigen::VectorXd effective = effective_clusters(sums);
+    if (support.effective.size() == 0 || effective.minCoeff() < support.effective.minCoeff())
+      support = {effective, way.column, static_cast<double>(way.count)};
+  }
+  return support;
+}
+
 }  // namespace
 
 IvSolution fit_k_class(const IvDesign& design, const MomentCovariance& moments, const CrossSection& data,
@@ -87,24 +111,30 @@ IvSolution fit_k_class(const IvDesign& design, const MomentCovariance& moments, 
 
   const double parameters = design.parameters();
   const auto& config = moments.config();
+  Eigen::MatrixXd basis(design.rows, k + design.controls);
+  basis << projected, design.w;
+  const Eigen::MatrixXd map = design.raw_map() * k_class_influence(design, bread);
+  solution.support = support_of(map, basis, moments);
   if (config.small_sample == SmallSample::cr3 && config.kind == CovarianceKind::cluster) {
     solution.covariance = jackknife_covariance(design, moments.ways()[0], kappa, solution);
     return solution;
   }
-  Eigen::MatrixXd basis(design.rows, k + design.controls);
-  basis << projected, design.w;
   Eigen::VectorXd residual = solution.residual;
   if (config.kind == CovarianceKind::hc2 || config.kind == CovarianceKind::hc3) {
-    const Eigen::ArrayXd kept =
+    Eigen::ArrayXd kept =
         1.0 - leverages(projected,
                         (projected.transpose() * projected).ldlt().solve(Eigen::MatrixXd::Identity(k, k)),
                         design, data)
                   .array();
-    if (kept.minCoeff() < 1e-10)
-      throw NumericalError(
-          fmt::format("model '{}', cell {}: a row has leverage 1 under {} (it has its own parameter; use hc1 "
-                      "or clusters)",
-                      data.model, data.cell, name_of(config.kind)));
+    // A row with a parameter of its own has no residual, and nothing to divide it by: it adds no score. The
+    // parameter rests on one row and gets no standard error.
+    if (const auto own = (kept < 1e-10).count(); own > 0) {
+      residual = (kept < 1e-10).select(0.0, residual);
+      kept = kept.max(1e-10);
+      solution.notes.push_back(
+          fmt::format("{} row(s) have leverage 1 (a parameter of their own): they add nothing to {}", own,
+                      name_of(config.kind)));
+    }
     residual.array() /= config.kind == CovarianceKind::hc2 ? Eigen::ArrayXd(kept.sqrt()) : kept;
     if (data.fixed_effects.size() > 1)
       solution.notes.push_back("leverages count each absorbed effect alone (exact for one effect)");
@@ -114,7 +144,6 @@ IvSolution fit_k_class(const IvDesign& design, const MomentCovariance& moments, 
   if (config.kind == CovarianceKind::iid)
     meat.value.topLeftCorner(k, k) = residual.squaredNorm() / static_cast<double>(design.rows) * a;
   solution.definite = meat.definite;
-  const Eigen::MatrixXd map = design.raw_map() * k_class_influence(design, bread);
   solution.covariance = moments.small_sample_factor(parameters) * (map * meat.value * map.transpose());
   return solution;
 }
@@ -183,6 +212,7 @@ IvSolution fit_gmm(const IvDesign& design, const MomentCovariance& moments, cons
   map.bottomRightCorner(p, p) = design.w_inverse;
   const Meat last = moments.meat(instruments, solution.residual);
   const Eigen::MatrixXd raw = design.raw_map() * map;
+  solution.support = support_of(raw, instruments, moments);
   solution.covariance =
       moments.small_sample_factor(design.parameters()) * (raw * last.value * raw.transpose());
   return solution;

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "engine/estimate/covariance/cluster_support.hpp"
 #include "engine/estimate/iv/iv_design.hpp"
 #include "engine/estimate/iv/iv_moments.hpp"
 
@@ -20,6 +21,7 @@ struct IvSolution {
   double j = 0.0;                ///< GMM objective at the estimate; NaN for the k-class
   int steps = 0;                 ///< GMM: weighting matrices used
   Meat::Definite definite = Meat::Definite::as_is;
+  ClusterSupport support;  ///< clusters, or rows under hc0 to hc3, that carry each coefficient
   std::vector<std::string> notes;
 };
 

@@ -87,13 +87,13 @@ MomentCovariance::MomentCovariance(const CrossSection& data, const CovarianceCon
         cell_[i] = found->second;
       }
     }
-    for (std::size_t f = 0; f < data.fixed_effects.size(); ++f)
-      for (const auto& way : ways_)
-        if (nesting(data.fixed_effects[f], way.of_row) == Nesting::nested) {
-          // One constant stays in the count, as in fixest's fixef.K = "nested".
-          nested_effects_ += absorbed_degrees({data.fixed_effects[f]}) - 1.0;
-          break;
-        }
+    std::vector<std::vector<std::int32_t>> nested;
+    for (const auto& effect : data.fixed_effects)
+      if (std::any_of(ways_.begin(), ways_.end(),
+                      [&](const auto& way) { return nesting(effect, way.of_row) == Nesting::nested; }))
+        nested.push_back(effect);
+    // One constant stays in the count, as in fixest's fixef.K = "nested".
+    if (!nested.empty()) nested_effects_ = absorbed_degrees(nested) - 1.0;
   }
   if (kind == CovarianceKind::conley) {
     if (context.easting.size() == 0)

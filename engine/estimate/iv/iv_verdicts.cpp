@@ -7,6 +7,7 @@
 #include <numeric>
 
 #include "engine/base/error.hpp"
+#include "engine/estimate/covariance/cluster_support.hpp"
 
 namespace spillway {
 
@@ -31,8 +32,16 @@ const IvFindings& findings(const Estimate& estimate) {
 
 std::vector<std::string> iv_verdicts(const std::vector<Fit>& fits) {
   std::vector<const Estimate*> cells;
+  long without = 0;  // failed, or fitted without residual: there is no interval and no test
   for (const auto& fit : fits)
-    if (fit.estimate.estimator == "2sls") cells.push_back(&fit.estimate);
+    if (fit.estimate.estimator == "2sls") {
+      if (fit.estimate.coefficients.size() == 0 || is_exact_fit(fit.estimate))
+        ++without;
+      else
+        cells.push_back(&fit.estimate);
+    }
+  if (cells.empty() && without > 0)
+    return {"no verdict is defined: 2sls failed or fits without residual in every cell"};
   if (cells.empty()) return {};
   const auto count = cells.size();
 
@@ -48,8 +57,8 @@ std::vector<std::string> iv_verdicts(const std::vector<Fit>& fits) {
     positive += beta > 0;
     ++(cell->low(0) > 0 ? sign.agrees : cell->high(0) < 0 ? sign.contradicts : sign.unclear);
     for (const auto& other : fits)
-      if (other.estimate.estimator == "ols" && other.estimate.model == cell->model &&
-          other.estimate.cell == cell->cell) {
+      if (other.estimate.estimator == "ols" && other.estimate.coefficients.size() > 0 &&
+          other.estimate.model == cell->model && other.estimate.cell == cell->cell) {
         ++compared;
         above_ols += beta > other.estimate.coefficients(0);
         ++(!endogenous                             ? larger.unclear

@@ -209,6 +209,16 @@ void make_intervals(Conclusion& c, const Decision& decision) {
     estimate.low(k) = c.interval[static_cast<std::size_t>(k)].low;
     estimate.high(k) = c.interval[static_cast<std::size_t>(k)].high;
   }
+  // Replicates with a coefficient's one cluster all say the same, those without it nothing.
+  if (decision.interval != IntervalKind::score_cells && decision.interval != IntervalKind::year_clusters)
+    for (Eigen::Index k = 0; k < estimate.coefficients.size(); ++k) {
+      const auto& counted = c.found.effective_clusters;
+      const bool one_cluster = std::any_of(counted.begin(), counted.end(), [&](const auto& one) {
+        return one.coefficient == estimate.names[static_cast<std::size_t>(k)] && one.clusters < kOneCluster;
+      });
+      if (one_cluster || std::isnan(estimate.covariance(k, k)))
+        estimate.low(k) = estimate.high(k) = std::numeric_limits<double>::quiet_NaN();
+    }
   estimate.interval_method = method + (decision.reliable == Decision::Reliable::no ? " (unreliable)" : "");
 }
 
@@ -438,6 +448,7 @@ void conclude_panel(std::vector<Fit>& fits, const PanelData& data, const PanelMo
   static const Replicates nothing;
   for (std::size_t f = 0; f < fits.size(); ++f) {
     Estimate& estimate = fits[f].estimate;
+    if (estimate.names.empty() || is_exact_fit(estimate)) continue;  // nothing to conclude from
     const Estimator estimator = *named<Estimator>(estimate.estimator);
     PanelFindings& found = std::get<PanelFindings>(estimate.findings);
     Conclusion c{fits[f],

@@ -4,7 +4,10 @@
 
 #include <algorithm>
 #include <cmath>
+#include <tuple>
 #include <unordered_map>
+
+#include "engine/estimate/collinearity.hpp"
 
 namespace spillway {
 
@@ -94,6 +97,24 @@ bool clip_negative(Eigen::MatrixXd& value) {
   return true;
 }
 
+/// Squares of each coefficient's regressor, all others taken out, summed by cluster: p x clusters.
+Eigen::MatrixXd support_squares(const PanelScores& scores, const std::vector<std::int32_t>& cluster_of_row,
+                                Eigen::Index clusters, Parallelism parallelism) {
+  const TransformedPanel& panel = *scores.panel;
+  const int p = panel.regressors();
+  std::vector<Eigen::MatrixXd> by_period(static_cast<std::size_t>(panel.periods));
+  for_each_block(panel.periods, 1, parallelism, [&](std::ptrdiff_t t, std::ptrdiff_t) {
+    Eigen::MatrixXd sum = Eigen::MatrixXd::Zero(p, clusters);
+    for (Eigen::Index i = 0; i < panel.areas; ++i)
+      sum.col(cluster_of_row[static_cast<std::size_t>(i)]) +=
+          (scores.cross_inverse * Eigen::Map<const Eigen::VectorXd>(panel.row(t, i), p)).cwiseAbs2();
+    by_period[static_cast<std::size_t>(t)] = std::move(sum);
+  });
+  Eigen::MatrixXd total = Eigen::MatrixXd::Zero(p, clusters);
+  for (const auto& sum : by_period) total += sum;
+  return total;
+}
+
 PanelCovariance two_way(const CovarianceConfig& config, const PanelScores& scores,
                         const FitContext& context) {
   const TransformedPanel& panel = *scores.panel;
@@ -119,6 +140,13 @@ PanelCovariance two_way(const CovarianceConfig& config, const PanelScores& score
                                               part(second, context.by[1].count(), g2) - part(both, g12, g12));
   const bool clipped = clip_negative(result.value);
   result.clusters = static_cast<long>(least);
+  for (const auto& [label, way, count] :
+       {std::tuple{&first, &context.by[0], g1}, std::tuple{&second, &context.by[1], g2}}) {
+    const Eigen::VectorXd effective =
+        effective_clusters(support_squares(scores, *label, way->count(), context.parallelism));
+    if (result.support.effective.size() == 0 || effective.minCoeff() < result.support.effective.minCoeff())
+      result.support = {effective, way->column, static_cast<double>(count)};
+  }
   result.description = fmt::format("two-way cluster by {} ({}) and {} ({}), {}{}", context.by[0].column, g1,
                                    context.by[1].column, g2, small_sample_name(config.small_sample),
                                    clipped ? "; negative eigenvalues set to zero" : "");
@@ -212,6 +240,20 @@ PanelCovariance conley(const CovarianceConfig& config, const PanelScores& scores
   return result;
 }
 }  // namespace
+
+bool fits_exactly(const PanelScores& scores) {
+  const TransformedPanel& panel = *scores.panel;
+  const int p = panel.regressors();
+  const double residual = std::sqrt(scores.residual_square), norm = panel.outcome_norm;
+  // The outcome's transform is seldom larger than the outcome: looked at only where the answer may be yes.
+  if (!(residual <= 10.0 * kNothingLeft * norm)) return false;
+  double left = 0.0;
+  for (Eigen::Index r = 0; r < panel.areas * panel.periods; ++r) {
+    const double y = panel.tilde[static_cast<std::size_t>(r * panel.stride() + p)];
+    left += y * y;
+  }
+  return fits_exactly(residual, std::sqrt(left), norm);
+}
 
 void PanelScores::cell(Eigen::Index t, Eigen::Index i, double* score) const {
   const int p = panel->regressors();
@@ -322,6 +364,9 @@ PanelCovariance panel_covariance(const CovarianceConfig& config, const PanelScor
     if (count < 2)
       throw NumericalError(fmt::format("clusters by '{}': {} (a cluster-robust covariance needs at least 2)",
                                        by.column, count));
+    if (kind == CovarianceKind::cluster && panel.regressors() > 0)
+      result.support = {effective_clusters(support_squares(scores, label, by.count(), context.parallelism)),
+                        by.column, static_cast<double>(count)};
     if (kind == CovarianceKind::score_cells) {
       result.value =
           score_cell_covariance(cell_sums(scores, label, by.count(), context.parallelism), scores.inverse);
@@ -334,6 +379,11 @@ PanelCovariance panel_covariance(const CovarianceConfig& config, const PanelScor
         result.value += change * change.transpose();
       }
       result.value *= static_cast<double>(count - 1) / static_cast<double>(count);
+      if (without.hasNaN())
+        result.warning = fmt::format(
+            "cr3: without one cluster of '{}' the regressors are collinear, so there is no jackknife and no "
+            "standard error (use cr1)",
+            by.column);
       result.description =
           fmt::format("cluster by {} ({}), {}", by.column, count, small_sample_name(SmallSample::cr3));
     } else {

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "engine/estimate/covariance/cluster_support.hpp"
 #include "engine/estimate/fit_context.hpp"
 #include "engine/estimate/panel/corrected_score.hpp"
 #include "engine/estimate/panel/within.hpp"
@@ -28,10 +29,15 @@ struct PanelScores {
   void cell(Eigen::Index t, Eigen::Index i, double* score) const;
 };
 
+/// Whether the residuals are rounding (see collinearity.hpp).
+bool fits_exactly(const PanelScores& scores);
+
 struct PanelCovariance {
   Eigen::MatrixXd value;
   long clusters = 0;        ///< fewest of any dimension; 0: not clustered
   std::string description;  ///< "cluster by lad_code (309), CR1 = G/(G-1) (N-1)/(N-p)"
+  ClusterSupport support;   ///< clusters that carry each coefficient; empty: not clustered
+  std::string warning;      ///< why `value` is not there, or empty
 };
 
 /// @param leave_one_out  estimates without each cluster of context.by[0], parameters x clusters; called for

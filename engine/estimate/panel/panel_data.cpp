@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "engine/base/error.hpp"
+#include "engine/estimate/collinearity.hpp"
 #include "engine/estimate/model_data.hpp"
 #include "engine/estimate/panel/within.hpp"
 
@@ -230,6 +231,33 @@ void add_covariate(const PanelModel& model, const DataPack& pack, const std::str
   data.x_names.push_back(name);
   data.x_predetermined.push_back(predetermined);
 }
+
+/// Leave out covariates that the model's effects explain, or that are a combination of effects and the
+/// covariates before them: a note for each.
+void drop_dependent_covariates(const PanelModel& model, PanelData& data) {
+  const bool period = model.period_effects != PeriodEffects::none;
+  const auto kept =
+      identified_covariates(data.x, data.x_names, model.area_effects ? AreaMeans::removed : AreaMeans::kept,
+                            period ? data.effect_group : std::vector<std::int32_t>{},
+                            static_cast<Eigen::Index>(data.effect_group_names.size()),
+                            model.area_effects && period ? "area and period effects"
+                            : model.area_effects         ? "area effects"
+                            : period                     ? "period effects"
+                                                         : "the constant",
+                            data.notes);
+  if (kept.size() == data.x.size()) return;
+  std::vector<Eigen::MatrixXd> x;
+  std::vector<std::string> names;
+  std::vector<bool> predetermined;
+  for (const auto k : kept) {
+    x.push_back(std::move(data.x[k]));
+    names.push_back(data.x_names[k]);
+    predetermined.push_back(data.x_predetermined[k]);
+  }
+  data.x = std::move(x);
+  data.x_names = std::move(names);
+  data.x_predetermined = std::move(predetermined);
+}
 }  // namespace
 
 PanelData panel_data(const PanelModel& model, const RunConfig& config, const DataPack& pack,
@@ -253,11 +281,6 @@ PanelData panel_data(const PanelModel& model, const RunConfig& config, const Dat
         model.name, model.outcome, data.y.cols(), data.periods.front(), data.periods.back(), initial + 2,
         initial));
   treat_missing(model, pack, weights, data);
-  for (const auto& name : model.covariates)
-    add_covariate(model, pack, name, false, first + initial, count, data);
-  for (const auto& name : model.predetermined)
-    add_covariate(model, pack, name, true, first + initial, count, data);
-
   const auto rows = data.area.size();
   data.type.assign(rows, 0);
   data.type_names = {"all"};
@@ -271,6 +294,11 @@ PanelData panel_data(const PanelModel& model, const RunConfig& config, const Dat
   if (model.period_effects == PeriodEffects::by_region)
     categorise(pack, "region_code", "period_effects = \"by_region\"", data.area, data.effect_group,
                data.effect_group_names);
+  for (const auto& name : model.covariates)
+    add_covariate(model, pack, name, false, first + initial, count, data);
+  for (const auto& name : model.predetermined)
+    add_covariate(model, pack, name, true, first + initial, count, data);
+  drop_dependent_covariates(model, data);
   if (pack.period_years == 0.0)
     data.notes.push_back(
         "periods of this pack are of uneven length: rho and phi are per period, whatever its years");

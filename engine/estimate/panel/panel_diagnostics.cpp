@@ -8,6 +8,7 @@
 #include <tuple>
 
 #include "engine/base/distributions.hpp"
+#include "engine/estimate/collinearity.hpp"
 #include "engine/estimate/panel/panel_problem.hpp"
 #include "engine/estimate/words.hpp"
 
@@ -307,6 +308,11 @@ std::vector<ResidualTest> residual_tests(const PanelScores& scores, const Spatia
 }
 
 void add_dependence_diagnostics(const PanelScores& scores, const PanelData& data, Estimate& estimate) {
+  if (fits_exactly(scores)) {
+    for (const char* name : {"morans_i", "pesaran_cd"})
+      estimate.diagnostics.push_back(no_test(name, kExactFit));
+    return;
+  }
   if (data.weights.areas() > 0) add_moran(scores, data.weights, estimate);
   add_cross_section_dependence(scores, estimate);
 }
@@ -314,6 +320,12 @@ void add_dependence_diagnostics(const PanelScores& scores, const PanelData& data
 void add_residual_diagnostics(const PanelScores& scores, const PanelData& data,
                               const std::vector<std::int32_t>& cluster, const Eigen::MatrixXd& influence,
                               Parallelism parallelism, Estimate& estimate) {
+  if (fits_exactly(scores)) {
+    for (const char* name : {"serial_correlation_z", "r2_z", "m2_z", "w1_z", "q2"})
+      estimate.diagnostics.push_back(no_test(name, kExactFit));
+    add_dependence_diagnostics(scores, data, estimate);
+    return;
+  }
   const auto tests = residual_tests(scores, data.weights, cluster, influence, parallelism);
   PanelFindings& found = std::get<PanelFindings>(estimate.findings);
   const ResidualTest *r1 = nullptr, *r2 = nullptr;

@@ -143,6 +143,9 @@ Fit fit_corrected_score(PanelProblem& problem, Estimator estimator, const PanelS
                                period_covariance(sums, scores.inverse)};
     PanelFindings& found = std::get<PanelFindings>(fit.estimate.findings);
     found.clusters = resampled->clusters_used();
+    // The joint clusters are the ones that its intervals rest on: theirs replace the covariance's.
+    std::erase_if(fit.estimate.diagnostics,
+                  [](const Diagnostic& one) { return one.name.rfind("effective_clusters:", 0) == 0; });
     for (int r = 0; r < panel.dynamic(); ++r)
       found.effective_clusters.push_back(
           {panel.names[static_cast<std::size_t>(r)], resampled->effective_clusters()(r)});

@@ -159,6 +159,21 @@ void finish_with_covariance(const PanelProblem& problem, const PanelScores& scor
   estimate.clusters = covariance.clusters;
   estimate.echo = problem.echo(what, *scores.panel, covariance.description);
   normal_interval(estimate);
+  if (fits_exactly(scores)) {
+    drop_standard_errors_of_exact_fit(estimate);
+  } else {
+    for (Eigen::Index k = 0; k < covariance.support.effective.size(); ++k)
+      if (k < scores.panel->dynamic() || covariance.support.effective(k) < kFewClusters)
+        estimate.diagnostics.push_back(
+            {"effective_clusters:" + estimate.names[static_cast<std::size_t>(k)],
+             covariance.support.effective(k),
+             {},
+             fmt::format(
+                 "equal clusters by '{}' that carry this coefficient (Carter, Schnepel & Steigerwald 2017)",
+                 covariance.support.column)});
+    judge_cluster_support(covariance.support, estimate);
+    if (!covariance.warning.empty()) estimate.warnings.push_back(covariance.warning);
+  }
   add_coefficient_diagnostics(
       *scores.panel, problem.joint_clusters > 0 ? problem.joint_clusters : covariance.clusters, estimate);
 }

@@ -4,12 +4,36 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <exception>
 
+#include "engine/base/error.hpp"
+#include "engine/estimate/collinearity.hpp"
+#include "engine/estimate/covariance/cluster_support.hpp"
 #include "engine/estimate/panel/panel_problem.hpp"
 
 namespace spillway {
 
 namespace {
+/// Estimators that take area effects out whatever the model says.
+bool takes_area_effects_out(Estimator one) {
+  return one == Estimator::as_published || one == Estimator::double_filter_iv || one == Estimator::analytical;
+}
+
+PanelData without_fixed_covariates(const PanelData& data) {
+  PanelData part = data;
+  const auto kept =
+      identified_covariates(data.x, data.x_names, AreaMeans::removed, {}, 0, "area effects", part.notes);
+  part.x.clear();
+  part.x_names.clear();
+  part.x_predetermined.clear();
+  for (const auto k : kept) {
+    part.x.push_back(data.x[k]);
+    part.x_names.push_back(data.x_names[k]);
+    part.x_predetermined.push_back(data.x_predetermined[k]);
+  }
+  return part;
+}
+
 Fit fit_one(PanelProblem& problem, Estimator estimator) {
   PanelSpecification s = problem.specification();
   switch (estimator) {
@@ -64,8 +88,25 @@ std::vector<Fit> fit_panel(const PanelData& data, const PanelModel& model, const
   for (const Estimator one : model.estimators)
     if (std::find(wanted.begin(), wanted.end(), one) == wanted.end()) wanted.push_back(one);
   PanelProblem problem(data, model, context);
+  const auto fit_named = [&](Estimator one) {
+    if (model.area_effects || !takes_area_effects_out(one)) return fit_one(problem, one);
+    // What area effects explain is no regressor here, though it is one of the model's other estimators.
+    const PanelData part = without_fixed_covariates(data);
+    PanelProblem own(part, model, context);
+    return fit_one(own, one);
+  };
   std::vector<Fit> fits;
-  for (const Estimator one : wanted) fits.push_back(fit_one(problem, one));
+  std::exception_ptr first_failure;
+  bool any = false;
+  for (const Estimator one : wanted) try {
+      fits.push_back(fit_named(one));
+      any = any || fits.back().estimate.coefficients.allFinite();
+    } catch (const NumericalError& error) {
+      if (!first_failure) first_failure = std::current_exception();
+      fits.push_back(failed_fit(data.model, name_of(ModelKind::spatial_lag_panel), name_of(one), data.outcome,
+                                error.what()));
+    }
+  if (!any && first_failure) std::rethrow_exception(first_failure);
   return fits;
 }
 

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "engine/estimate/collinearity.hpp"
+
 namespace spillway {
 
 namespace {
@@ -43,9 +45,20 @@ Columns columns_of(const PanelData& data, const PanelVariables& variables, const
   }
   return columns;
 }
+
+/// What is taken out of every column.
+std::string effects_in_words(const TransformedPanel& panel) {
+  const bool area = panel.specification.area_effects == PanelSpecification::AreaEffects::removed;
+  return area && panel.groups > 0 ? "area and period effects"
+         : area                   ? "area effects"
+         : panel.groups > 0       ? "period effects"
+                                  : "";
+}
 }  // namespace
 
-int initial_periods(const PanelModel& model) { return model.own_lag ? std::max(1, model.own_lags) : 1; }
+int initial_periods(const PanelModel& model) {
+  return model.own_lag ? std::max(1, model.own_lags) : model.spatial_lag == SpatialLag::none ? 0 : 1;
+}
 
 PanelVariables panel_variables(const PanelData& data, int initial, Parallelism parallelism) {
   const Eigen::Index periods = data.y.cols() - initial;
@@ -55,7 +68,7 @@ PanelVariables panel_variables(const PanelData& data, int initial, Parallelism p
                     data.model, data.y.cols(), data.outcome, initial));
   PanelVariables variables;
   variables.outcome = data.y.rightCols(periods);
-  if (data.weights.areas() > 0)
+  if (data.weights.areas() > 0 && initial > 0)
     variables.spatial_lag = spatial_lag(data.weights, data.y.middleCols(initial - 1, periods), parallelism);
   if (data.weights.areas() > 0 && initial > 1)
     variables.spatial_lag_2 = spatial_lag(data.weights, data.y.middleCols(initial - 2, periods), parallelism);
@@ -112,16 +125,24 @@ TransformedPanel transform(const PanelData& data, const PanelVariables& variable
   const Eigen::Index groups = panel.groups, sums = groups * count * stride;
   const std::ptrdiff_t blocks = (n + kAreaBlock - 1) / kAreaBlock;
   std::vector<double> partial(static_cast<std::size_t>(blocks * sums), 0.0);
+  std::vector<Eigen::MatrixXd> raw(static_cast<std::size_t>(blocks));  // sums and sums of squares, untouched
   for_each_block(n, kAreaBlock, parallelism, [&](std::ptrdiff_t begin, std::ptrdiff_t end) {
+    Eigen::MatrixXd own_raw = Eigen::MatrixXd::Zero(stride, 2);
     const auto put = [&](const Eigen::MatrixXd* source, std::ptrdiff_t i, int f) {
-      double mean = 0.0;
-      if (source && remove_area) {
-        for (Eigen::Index t = 0; t < count; ++t) mean += (*source)(i, first + t);
-        mean /= static_cast<double>(count);
+      double mean = 0.0, square = 0.0;
+      // A covariate may cover more periods than this specification regresses on: the last ones are its.
+      const Eigen::Index start = source ? first + source->cols() - variables.outcome.cols() : 0;
+      for (Eigen::Index t = 0; t < count; ++t) {
+        const double value = source ? (*source)(i, start + t) : 1.0;
+        mean += value;
+        square += value * value;
       }
+      own_raw(f, 0) += mean;
+      own_raw(f, 1) += square;
+      mean = source && remove_area ? mean / static_cast<double>(count) : 0.0;
       for (Eigen::Index t = 0; t < count; ++t)
         panel.tilde[static_cast<std::size_t>((t * n + i) * stride + f)] =
-            source ? (*source)(i, first + t) - mean : 1.0;
+            source ? (*source)(i, start + t) - mean : 1.0;
     };
     double* sum = partial.data() + begin / kAreaBlock * sums;
     for (std::ptrdiff_t i = begin; i < end; ++i) {
@@ -138,7 +159,14 @@ TransformedPanel transform(const PanelData& data, const PanelVariables& variable
       for (Eigen::Index t = 0; t < count; ++t)
         for (int f = 0; f < stride; ++f) own[t * stride + f] += panel.row(t, i)[f];
     }
+    raw[static_cast<std::size_t>(begin / kAreaBlock)] = std::move(own_raw);
   });
+  Eigen::MatrixXd whole = Eigen::MatrixXd::Zero(stride, 2);
+  for (const auto& part : raw) whole += part;
+  panel.size.resize(stride);
+  for (int f = 0; f < stride; ++f)
+    panel.size(f) = column_size(static_cast<double>(n * count), whole(f, 0), whole(f, 1));
+  panel.outcome_norm = std::sqrt(whole(p, 1));
   if (groups == 0) return panel;
   std::vector<double> mean(static_cast<std::size_t>(sums), 0.0);
   for (std::ptrdiff_t b = 0; b < blocks; ++b)
@@ -184,34 +212,23 @@ LeastSquares least_squares(const TransformedPanel& panel, Parallelism parallelis
   fit.target = full.topRightCorner(p, 1);
   fit.outcome_square = full(p, p);
   if (p == 0) return fit;
-  // Rank on the correlation scale, so units do not decide; a column left with 1e-11 of its variance is
-  // explained.
-  const Eigen::VectorXd scale = fit.cross.diagonal().cwiseMax(0.0).cwiseSqrt();
-  std::vector<std::string> explained;
-  Eigen::MatrixXd work = fit.cross;
-  for (int c = 0; c < p; ++c)
-    for (int f = 0; f < p; ++f) {
-      const double unit = scale(c) * scale(f);
-      work(f, c) = unit > 0.0 ? work(f, c) / unit : 0.0;
+  const IndependentColumns found = independent_columns(fit.cross, panel.size.head(p));
+  if (!found.dropped.empty()) {
+    const std::string beside = effects_in_words(panel);
+    if (found.dropped.front().column < panel.dynamic() &&
+        std::sqrt(fit.outcome_square) <= kNothingLeft * panel.size(p))
+      throw NumericalError(
+          fmt::format("the outcome {}, and so are its lags: there is nothing to estimate",
+                      beside.empty() ? "does not vary" : fmt::format("is explained by {}", beside)));
+    std::string what;
+    bool sets = false;
+    for (const auto& dependent : found.dropped) {
+      what += (what.empty() ? "" : "; ") + describe_dependence(dependent, panel.names, "regressor", beside);
+      sets = sets || !dependent.others.empty();
     }
-  for (int c = 0; c < p; ++c) {
-    if (!(work(c, c) > 1e-11)) {
-      explained.push_back(panel.names[static_cast<std::size_t>(c)]);
-      continue;
-    }
-    for (int f = c + 1; f < p; ++f) {
-      const double factor = work(f, c) / work(c, c);
-      work.row(f) -= factor * work.row(c);
-    }
+    throw NumericalError(fmt::format("{} ({})", what, sets ? "leave one of each set out" : "leave it out"));
   }
-  if (!explained.empty()) {
-    std::string names;
-    for (const auto& name : explained) names += (names.empty() ? "'" : ", '") + name + "'";
-    throw NumericalError(
-        fmt::format("the regressors are collinear: {} {} no variation left beside the effects and the "
-                    "columns before (drop them)",
-                    names, explained.size() == 1 ? "has" : "have"));
-  }
+  const Eigen::VectorXd scale = fit.cross.diagonal().cwiseSqrt();
   const Eigen::VectorXd inverse_scale = scale.cwiseInverse();
   const Eigen::MatrixXd scaled = inverse_scale.asDiagonal() * fit.cross * inverse_scale.asDiagonal();
   fit.coefficients =

@@ -29,7 +29,8 @@ struct PanelVariables {
   std::vector<Eigen::MatrixXd> previous;  ///< y_{t-1} and, where the data have it, y_{t-2}: n x T each
 };
 
-/// First columns of `data.y` that are not regression periods: 1, or 2 where the model has two own lags.
+/// First columns of `data.y` that are not regression periods: as many as the longest lag has, none where
+/// nothing is lagged.
 int initial_periods(const PanelModel& model);
 
 PanelVariables panel_variables(const PanelData& data, int initial_periods, Parallelism parallelism);
@@ -46,6 +47,8 @@ struct TransformedPanel {
   std::vector<std::string>
       names;  ///< p regressors; "(Intercept)" first of the rest where no effect absorbs it
   std::vector<double> tilde;
+  Eigen::VectorXd size;             ///< p + 1: column_size() of each column before the transform
+  double outcome_norm = 0.0;        ///< of the outcome before the transform
   std::vector<std::int32_t> type;   ///< area -> column of its spatial lag
   std::vector<std::int32_t> group;  ///< area -> group of its period effects
   Eigen::Index groups = 0;          ///< 0: no period effects
@@ -75,7 +78,7 @@ struct LeastSquares {
   Eigen::VectorXd coefficients;
 };
 
-/// @throws NumericalError  X~ has not full rank: the columns that others explain are named
+/// @throws NumericalError  X~ has not full rank: each column that others explain is named with them
 LeastSquares least_squares(const TransformedPanel& panel, Parallelism parallelism);
 
 /// e = y~ - X~ theta; residual[t n + i].

@@ -7,6 +7,8 @@
 #include <Eigen/SparseLU>
 #include <algorithm>
 #include <cmath>
+#include <limits>
+#include <tuple>
 
 #include "engine/base/error.hpp"
 #include "engine/base/streams.hpp"
@@ -62,6 +64,42 @@ double spectral_bound(const SpatialWeights::Matrix& w) {
     x = next / next.maxCoeff();
   }
   return bound;
+}
+
+/// Least and largest eigenvalue of a symmetric matrix. Without reorthogonalisation copies of converged ones
+/// appear, but the extremes stay right (Paige 1976).
+std::pair<double, double> extreme_eigenvalues(const Eigen::SparseMatrix<double>& matrix) {
+  const Eigen::Index n = matrix.rows();
+  Eigen::VectorXd v(n), before = Eigen::VectorXd::Zero(n);
+  Stream stream(20241, Purpose::diagnostics, 0, 0x1a2);
+  for (Eigen::Index i = 0; i < n; ++i) v(i) = static_cast<double>(stream.next()) / 4294967296.0 - 0.5;
+  v.normalize();
+  std::vector<double> diagonal, beside;
+  std::pair<double, double> found{0.0, 0.0};
+  constexpr int most = 1000, every = 20;
+  for (int step = 1; step <= most; ++step) {
+    Eigen::VectorXd next = matrix * v;
+    const double alpha = v.dot(next);
+    next -= alpha * v;
+    if (step > 1) next -= beside.back() * before;
+    diagonal.push_back(alpha);
+    const double beta = next.norm();
+    const bool last = step == most || step >= 2 * n || !(beta > 1e-13 * std::abs(alpha) && beta > 0.0);
+    if (last || step % every == 0) {
+      const auto k = static_cast<Eigen::Index>(diagonal.size());
+      const Eigen::Map<const Eigen::VectorXd> d(diagonal.data(), k), e(beside.data(), k - 1);
+      Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd> small;
+      small.computeFromTridiagonal(d, e);
+      found = {small.eigenvalues()(0), small.eigenvalues()(k - 1)};
+      const double residual = beta * std::max(std::abs(small.eigenvectors()(k - 1, 0)),
+                                              std::abs(small.eigenvectors()(k - 1, k - 1)));
+      if (last || residual <= 1e-9 * std::max(-found.first, found.second)) break;
+    }
+    beside.push_back(beta);
+    before = std::move(v);
+    v = next / beta;
+  }
+  return found;
 }
 
 /// Derivatives by r of u, where r = 2u / (1 + u^2) or r = u.
@@ -134,7 +172,14 @@ SpatialStructure spatial_structure(const SpatialWeights& weights) {
     structure.matrix = s;
     // Links go both ways, so a component of two areas or more has no row of zeros: W 1 = 1 on it.
     if (weights.row_standardised()) structure.unit_roots = weights.components() - structure.islands;
+    std::tie(structure.least, structure.largest) = extreme_eigenvalues(structure.matrix);
+    if (structure.unit_roots > 0) structure.largest = 1.0;
+    // The trace is zero, so the least is below 0 unless there is no link at all.
+    if (!(structure.least < 0.0 && structure.largest > 0.0))
+      structure.least = -structure.radius, structure.largest = structure.radius;
   } else {
+    structure.least = -structure.radius;
+    structure.largest = structure.radius;
     structure.matrix = w;
   }
   return structure;
@@ -252,6 +297,9 @@ LogDeterminant::LogDeterminant(const SpatialWeights& weights, Settings settings,
   const Eigen::Index n = weights_.rows();
   reach_ = settings.reach > 0.0 ? settings.reach : reversible ? 0.99 : 0.9;
   u_max_ = map_to_u(structure_.kind, reach_).u;
+  const bool whole = reversible && settings.span == Span::admissible;
+  centre_ = whole ? 0.5 * (structure_.least + structure_.largest) : 0.0;
+  half_ = whole ? 0.5 * (structure_.largest - structure_.least) : structure_.radius;
   left_ = static_cast<double>(n - structure_.islands - structure_.unit_roots);
   const double eigenvalues = reversible ? left_ : 0.5 * left_;
   const auto bounds = interpolation_bounds(u_max_, 400);
@@ -261,6 +309,7 @@ LogDeterminant::LogDeterminant(const SpatialWeights& weights, Settings settings,
 
   if (n > settings.exact_traces) probe_setup();
   std::vector<double> at_node(count);
+  const bool smooth = probe_.cols() > 0 && !whole;  // tr G'G by interpolation too
   Eigen::MatrixXd sums(probe_.cols(), static_cast<Eigen::Index>(count));
   // Few blocks, because each finds the ordering anew; their edges do not depend on the workers.
   const auto nodes = static_cast<std::ptrdiff_t>(count);
@@ -268,15 +317,16 @@ LogDeterminant::LogDeterminant(const SpatialWeights& weights, Settings settings,
     SpatialFactor factor(structure_);
     for (std::ptrdiff_t j = begin; j < end; ++j) {
       const double u = u_max_ * node(static_cast<std::size_t>(j), count), r = r_of(structure_.kind, u);
-      factor.factorise(r / structure_.radius);
-      at_node[static_cast<std::size_t>(j)] = factor.log_determinant() -
-                                             static_cast<double>(structure_.unit_roots) * std::log1p(-r) +
+      const double rho = rho_of(r);
+      factor.factorise(rho);
+      at_node[static_cast<std::size_t>(j)] = factor.log_determinant() - roots_at(whole ? rho : r) -
+                                             (whole ? left_ * std::log1p(-rho * centre_) : 0.0) +
                                              (reversible ? left_ * std::log1p(u * u) : 0.0);
-      if (probe_.cols() > 0) sums.col(j) = probe_sums(factor, r / structure_.radius);
+      if (smooth) sums.col(j) = probe_sums(factor, rho);
     }
   });
   value_ = chebyshev_coefficients(at_node);
-  if (probe_.cols() == 0) return;
+  if (!smooth) return;
   const double probes = static_cast<double>(probe_.cols());
   std::vector<double> mean(count);
   probe_error_.resize(count);
@@ -329,12 +379,21 @@ Eigen::VectorXd LogDeterminant::probe_sums(const SpatialFactor& factor, double r
   return sums;
 }
 
+double LogDeterminant::roots_at(double r) const noexcept {
+  // Without such eigenvalues r may be above 1, where the logarithm does not exist.
+  return structure_.unit_roots > 0 ? static_cast<double>(structure_.unit_roots) * std::log1p(-r) : 0.0;
+}
+
+double LogDeterminant::at(double x) const noexcept {
+  return settings_.span == Span::admissible ? rho_of(r_of(structure_.kind, u_max_ * x)) : upper() * x;
+}
+
 LogDeterminant::Value LogDeterminant::fast(double rho) const {
-  const double r = rho * structure_.radius;
-  if (!(std::abs(r) <= reach_ * (1.0 + 1e-12)))
+  const double r = r_at(rho);
+  if (!(rho * centre_ < 1.0 && std::abs(r) <= reach_ * (1.0 + 1e-12)))
     throw NumericalError(
         fmt::format("rho = {:.6g} lies outside [{:.6g}, {:.6g}], where the log-determinant was interpolated",
-                    rho, -reach(), reach()));
+                    rho, lower(), upper()));
   const Map map = map_to_u(structure_.kind, r);
   const Value inner = chebyshev(value_, map.u / u_max_);
   double by_u = inner.first / u_max_, by_u2 = inner.second / (u_max_ * u_max_), value = inner.value;
@@ -344,10 +403,18 @@ LogDeterminant::Value LogDeterminant::fast(double rho) const {
     by_u -= left_ * 2.0 * map.u / a;
     by_u2 -= left_ * 2.0 * (1.0 - map.u * map.u) / (a * a);
   }
-  const double roots = static_cast<double>(structure_.unit_roots), scale = structure_.radius;
-  return {
-      value + roots * std::log1p(-r), scale * (by_u * map.first - roots / (1.0 - r)),
-      scale * scale * (by_u2 * map.first * map.first + by_u * map.second - roots / ((1.0 - r) * (1.0 - r)))};
+  const double roots = static_cast<double>(structure_.unit_roots);
+  if (centre_ == 0.0) {
+    const double scale = half_;
+    return {value + roots_at(r), scale * (by_u * map.first - roots / (1.0 - r)),
+            scale * scale *
+                (by_u2 * map.first * map.first + by_u * map.second - roots / ((1.0 - r) * (1.0 - r)))};
+  }
+  const double d = 1.0 - rho * centre_, slope = half_ / (d * d), bend = 2.0 * half_ * centre_ / (d * d * d),
+               by_r = by_u * map.first, by_r2 = by_u2 * map.first * map.first + by_u * map.second,
+               shift = centre_ / d, pole = roots > 0.0 ? 1.0 / (1.0 - rho) : 0.0;
+  return {value + left_ * std::log(d) + roots_at(rho), by_r * slope - left_ * shift - roots * pole,
+          by_r2 * slope * slope + by_r * bend - left_ * shift * shift - roots * pole * pole};
 }
 
 double LogDeterminant::exact(double rho) const {
@@ -372,6 +439,15 @@ LogDeterminant::Traces LogDeterminant::traces(double rho) const {
       part[static_cast<std::size_t>(begin / columns)] = g.squaredNorm();
     });
     for (const double sum : part) traces.gg += sum;
+    return traces;
+  }
+  if (settings_.span == Span::admissible) {
+    SpatialFactor factor(structure_);
+    factor.factorise(rho);
+    const Eigen::VectorXd sums = probe_sums(factor, rho);
+    const double probes = static_cast<double>(sums.size());
+    traces.gg = sums.mean() + known_11_ + 2.0 * rho * known_12_ + rho * rho * known_22_;
+    traces.gg_error = std::sqrt((sums.array() - sums.mean()).square().sum() / (probes * (probes - 1.0)));
     return traces;
   }
   const double r = rho * structure_.radius, pole = (1.0 - r) * (1.0 - r),

@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "engine/base/error.hpp"
+#include "engine/estimate/collinearity.hpp"
 #include "engine/estimate/model_data.hpp"
 
 namespace spillway {
@@ -180,6 +181,21 @@ SarData sar_data(const SarModel& model, const RunConfig& config, const DataPack&
   SarData data = panel || (!pack.areas.find(model.outcome) && !pack.panel.variables.empty())
                      ? panel_sar_data(model, config, pack, weights)
                      : cross_section_data(model, pack, weights);
+  const auto kept = identified_covariates(
+      data.x, data.x_names,
+      data.area_effects == SarData::AreaEffects::removed ? AreaMeans::removed : AreaMeans::kept,
+      data.effect_group, data.effect_groups, data.effects == "a constant" ? "the constant" : data.effects,
+      data.notes);
+  if (kept.size() < data.x.size()) {
+    std::vector<Eigen::MatrixXd> x;
+    std::vector<std::string> names;
+    for (const auto k : kept) {
+      x.push_back(std::move(data.x[k]));
+      names.push_back(data.x_names[k]);
+    }
+    data.x = std::move(x);
+    data.x_names = std::move(names);
+  }
   data.model = model.name;
   data.outcome = model.outcome;
   return data;

@@ -7,42 +7,13 @@
 #include <utility>
 
 #include "engine/base/error.hpp"
+#include "engine/estimate/collinearity.hpp"
 
 namespace spillway {
 
 void remove_effects(const SarData& data, Eigen::Ref<Eigen::MatrixXd> value) {
-  // In a balanced panel the two demeanings commute, also with groups of areas.
-  if (data.area_effects == SarData::AreaEffects::removed) value.colwise() -= value.rowwise().mean().eval();
-  if (data.effect_group.empty()) return;
-  Eigen::MatrixXd mean = Eigen::MatrixXd::Zero(data.effect_groups, value.cols());
-  Eigen::VectorXd size = Eigen::VectorXd::Zero(data.effect_groups);
-  for (Eigen::Index i = 0; i < value.rows(); ++i) {
-    const auto group = data.effect_group[static_cast<std::size_t>(i)];
-    mean.row(group) += value.row(i);
-    size[group] += 1.0;
-  }
-  mean.array().colwise() /= size.array().max(1.0);
-  for (Eigen::Index i = 0; i < value.rows(); ++i)
-    value.row(i) -= mean.row(data.effect_group[static_cast<std::size_t>(i)]);
-}
-
-Eigen::Index dependent_column(const Eigen::MatrixXd& x) {
-  // Cholesky of the correlation-scaled cross-products: a pivot near zero is a column the earlier ones
-  // explain.
-  Eigen::MatrixXd cross = x.transpose() * x;
-  const Eigen::VectorXd unit = cross.diagonal().cwiseSqrt();
-  for (Eigen::Index k = 0; k < x.cols(); ++k)
-    if (!(unit[k] > 0.0)) return k;
-  cross = unit.cwiseInverse().asDiagonal() * cross * unit.cwiseInverse().asDiagonal();
-  Eigen::MatrixXd l = Eigen::MatrixXd::Zero(x.cols(), x.cols());
-  for (Eigen::Index k = 0; k < x.cols(); ++k) {
-    for (Eigen::Index j = 0; j < k; ++j)
-      l(k, j) = (cross(k, j) - l.row(k).head(j).dot(l.row(j).head(j))) / l(j, j);
-    const double pivot = cross(k, k) - l.row(k).head(k).squaredNorm();
-    if (!(pivot > 1e-11)) return k;
-    l(k, k) = std::sqrt(pivot);
-  }
-  return -1;
+  remove_means(data.area_effects == SarData::AreaEffects::removed ? AreaMeans::removed : AreaMeans::kept,
+               data.effect_group, data.effect_groups, value);
 }
 
 SarDesign sar_design(const SarData& data, DurbinTerms durbin, LagOrder order, Parallelism parallelism) {
@@ -80,13 +51,13 @@ SarDesign sar_design(const SarData& data, DurbinTerms durbin, LagOrder order, Pa
     const auto [tilde, lag] = pair_of(data.y);
     design.y = flat(tilde);
     design.wy = flat(lag);
+    design.y_left = (design.y.array() - (constant ? design.y.mean() : 0.0)).square().sum();
+    design.y_norm = data.y.norm();
   }
   Eigen::Index column = 0;
-  const auto add = [&](const Block& tilde, const Block& lag, double before, const std::string& name) {
-    if (!(tilde.norm() > 1e-10 * before))
-      throw NumericalError(
-          fmt::format("model '{}': nothing is left of regressor '{}' beside the effects; leave it out",
-                      data.model, name));
+  Eigen::VectorXd size(design.regressors);
+  const auto add = [&](const Block& tilde, const Block& lag, const Block& before, const std::string& name) {
+    size(column) = column_size(flat(before));
     design.x.col(column) = flat(tilde);
     design.wx.col(column) = flat(lag);
     design.names.push_back(name);
@@ -94,33 +65,37 @@ SarDesign sar_design(const SarData& data, DurbinTerms durbin, LagOrder order, Pa
   };
   if (constant) {
     const Block one = Block::Ones(n, periods);
-    add(one, spatial_lag(data.weights, one, parallelism), one.norm(), "(Intercept)");
+    add(one, spatial_lag(data.weights, one, parallelism), one, "(Intercept)");
   }
   for (Eigen::Index k = 0; k < covariates; ++k) {
     const auto& x = data.x[static_cast<std::size_t>(k)];
     const auto [tilde, lag] = pair_of(x);
     design.own.push_back(column);
-    add(tilde, lag, x.norm(), data.x_names[static_cast<std::size_t>(k)]);
+    add(tilde, lag, x, data.x_names[static_cast<std::size_t>(k)]);
   }
   if (durbin == DurbinTerms::all)
     for (Eigen::Index k = 0; k < covariates; ++k) {
       const auto& x = data.x[static_cast<std::size_t>(k)];
-      Block once, twice;
+      Block once, twice, before = spatial_lag(data.weights, x, parallelism);
       if (order == LagOrder::before_effects) {
-        const Block lag = spatial_lag(data.weights, x, parallelism);
-        std::tie(once, twice) = pair_of(lag);
+        std::tie(once, twice) = pair_of(before);
       } else {
         once = spatial_lag(data.weights, without_effects(x), parallelism);
         twice = spatial_lag(data.weights, once, parallelism);
       }
       design.durbin.push_back(column);
-      add(once, twice, x.norm(), "lag_x:" + data.x_names[static_cast<std::size_t>(k)]);
+      add(once, twice, before, "lag_x:" + data.x_names[static_cast<std::size_t>(k)]);
     }
-  if (const Eigen::Index bad = dependent_column(design.x); bad >= 0)
+  // Beside a constant a regressor is what it is about its mean.
+  Eigen::MatrixXd centred = design.x;
+  if (constant)
+    for (Eigen::Index k = 1; k < centred.cols(); ++k) centred.col(k).array() -= centred.col(k).mean();
+  const IndependentColumns found = independent_columns(centred.transpose() * centred, size);
+  if (!found.dropped.empty())
     throw NumericalError(fmt::format(
-        "model '{}': regressor '{}' is a linear combination of the effects and the regressors before it; "
-        "leave it out",
-        data.model, design.names[static_cast<std::size_t>(bad)]));
+        "model '{}': {}; leave '{}' out", data.model,
+        describe_dependence(found.dropped.front(), design.names, "regressor", constant ? "" : data.effects),
+        design.names[static_cast<std::size_t>(found.dropped.front().column)]));
   return design;
 }
 

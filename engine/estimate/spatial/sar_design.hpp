@@ -21,8 +21,9 @@ enum class DurbinTerms { none, all };
 struct SarDesign {
   LagOrder order = LagOrder::before_effects;
   Eigen::Index areas = 0, periods = 1;
-  Eigen::Index regressors = 0;  ///< columns of x
-  Eigen::VectorXd y, wy;        ///< n T
+  Eigen::Index regressors = 0;        ///< columns of x
+  Eigen::VectorXd y, wy;              ///< n T
+  double y_left = 0.0, y_norm = 0.0;  ///< sum of squares of y about its mean, and its norm before effects
   Eigen::MatrixXd x;   ///< n T x k: "(Intercept)" first where no effect absorbs it, covariates, Durbin terms
   Eigen::MatrixXd wx;  ///< W x, n T x k
   std::vector<std::string> names;       ///< of x; "lag_x:NAME" are Durbin terms
@@ -40,8 +41,5 @@ SarDesign sar_design(const SarData& data, DurbinTerms durbin, LagOrder order, Pa
 
 /// Take the effects off an n x T variable: area means and means of each group and period.
 void remove_effects(const SarData& data, Eigen::Ref<Eigen::MatrixXd> value);
-
-/// Position of the first column that is a linear combination of those before it, or -1.
-Eigen::Index dependent_column(const Eigen::MatrixXd& x);
 
 }  // namespace spillway

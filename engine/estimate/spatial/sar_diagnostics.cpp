@@ -3,6 +3,8 @@
 #include <cmath>
 
 #include "engine/base/distributions.hpp"
+#include "engine/estimate/collinearity.hpp"
+#include "engine/estimate/covariance/cluster_support.hpp"
 
 namespace spillway {
 
@@ -37,6 +39,13 @@ std::vector<Diagnostic> spatial_dependence_tests(const SarData& data, const SarD
   const auto& w = data.weights.matrix();
   const Eigen::LDLT<Eigen::MatrixXd> xx(design.x.transpose() * design.x);
   const Eigen::VectorXd b = xx.solve(design.x.transpose() * design.y), e = design.y - design.x * b;
+  if (fits_exactly(e.norm(), std::sqrt(design.y_left), design.y_norm)) {
+    std::vector<Diagnostic> none;
+    for (const char* name : {"moran_i", "lm_error", "lm_lag", "lm_error_robust", "lm_lag_robust"})
+      if (data.shape == SarData::Shape::cross_section || std::string(name) != "moran_i")
+        none.push_back(no_test(name, kExactFit));
+    return none;
+  }
   const double sigma2 = e.squaredNorm() / static_cast<double>(design.observations());
   double cross = 0.0;  // e'We, period by period
   for (Eigen::Index t = 0; t < design.periods; ++t) {

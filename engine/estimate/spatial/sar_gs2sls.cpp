@@ -6,6 +6,7 @@
 
 #include "engine/base/distributions.hpp"
 #include "engine/base/error.hpp"
+#include "engine/estimate/collinearity.hpp"
 
 namespace spillway {
 
@@ -14,21 +15,30 @@ namespace {
 /// X and the spatial lags of its covariates that add something to it, effects taken off.
 Eigen::MatrixXd instruments(const SarData& data, const SarDesign& design, int lags,
                             const FitContext& context) {
-  const Eigen::Index n = design.areas, periods = design.periods;
+  const Eigen::Index n = design.areas, periods = design.periods, rows = n * periods, k = design.regressors;
   const int first = design.durbin.empty() ? 1 : 2, last = first + lags - 1;
-  Eigen::MatrixXd h = design.x;
+  const auto wanted = static_cast<Eigen::Index>(data.x.size()) * lags;
+  const bool constant = k > 0 && design.names[0] == "(Intercept)";
+  Eigen::MatrixXd h(rows, k + wanted);
+  Eigen::VectorXd size(k + wanted);
+  h.leftCols(k) = design.x;
+  for (Eigen::Index j = 0; j < k; ++j) size(j) = column_size(design.x.col(j));
   std::vector<Eigen::MatrixXd> power = data.x;
+  Eigen::Index column = k;
   for (int order = 1; order <= last; ++order)
     for (auto& x : power) {
       x = spatial_lag(data.weights, x, context.parallelism);
       if (order < first) continue;
+      size(column) = column_size(Eigen::Map<const Eigen::VectorXd>(x.data(), rows));
       Eigen::MatrixXd tilde = x;
       remove_effects(data, tilde);
-      Eigen::MatrixXd wider(n * periods, h.cols() + 1);
-      wider << h, Eigen::Map<const Eigen::VectorXd>(tilde.data(), tilde.size());
-      if (tilde.norm() > 1e-10 * x.norm() && dependent_column(wider) < 0) h = std::move(wider);
+      h.col(column++) = Eigen::Map<const Eigen::VectorXd>(tilde.data(), rows);
     }
-  return h;
+  Eigen::MatrixXd centred = h;
+  if (constant)
+    for (Eigen::Index j = 1; j < h.cols(); ++j) centred.col(j).array() -= centred.col(j).mean();
+  const auto kept = independent_columns(centred.transpose() * centred, size).kept;
+  return h(Eigen::all, kept);
 }
 
 /// Sum over clusters of (sum of scores)(.)'; each row its own cluster where `cluster` is empty.
@@ -64,6 +74,12 @@ SarTwoStage spatial_two_stage(const SarData& data, const SarDesign& design, int 
         fmt::format("model '{}': no spatial lag of the covariates adds anything to them, so rho is not "
                     "identified by gs2sls",
                     data.model));
+  const Eigen::LDLT<Eigen::MatrixXd> xx(design.x.transpose() * design.x);
+  const double without = (design.wy - design.x * xx.solve(design.x.transpose() * design.wy)).squaredNorm();
+  if (std::sqrt(without) <= 1e-12 * design.wy.norm())
+    throw NumericalError(
+        fmt::format("model '{}': the regressors explain the neighbours' '{}' too, so rho is not identified",
+                    data.model, data.outcome));
   Eigen::MatrixXd z(rows, k);
   z << design.wy, design.x;
   const Eigen::LDLT<Eigen::MatrixXd> hh(h.transpose() * h);
@@ -78,6 +94,7 @@ SarTwoStage spatial_two_stage(const SarData& data, const SarDesign& design, int 
                kept = covariance.small_sample == SmallSample::stata ? 1.0 : design.kept_share,
                freed = count * kept - static_cast<double>(k);
   const double squares = fit.residual.squaredNorm();
+  fit.exact = fits_exactly(std::sqrt(squares), std::sqrt(design.y_left), design.y_norm);
   const bool small = covariance.small_sample != SmallSample::none;
   fit.sigma2 = squares / (small ? freed : count);
   if (kind == CovarianceKind::iid) {
@@ -115,11 +132,18 @@ SarTwoStage spatial_two_stage(const SarData& data, const SarDesign& design, int 
                                          small ? "CR1 = G/(G-1) (N-1)/(N-k)" : "CR0");
     }
     fit.covariance = factor * bread * score_squares(scores, cluster, clusters) * bread;
+    const Eigen::MatrixXd of_rows = (bread * z_hat.transpose()).cwiseAbs2();
+    if (cluster.empty()) {
+      fit.support = {effective_clusters(of_rows), "rows", count};
+    } else {
+      Eigen::MatrixXd sums = Eigen::MatrixXd::Zero(k, clusters);
+      for (Eigen::Index row = 0; row < rows; ++row)
+        sums.col(cluster[static_cast<std::size_t>(row) % cluster.size()]) += of_rows.col(row);
+      fit.support = {effective_clusters(sums), context.by[0].column, static_cast<double>(clusters)};
+    }
   }
 
   // Strength and validity of the excluded instruments, both in their iid form.
-  const Eigen::LDLT<Eigen::MatrixXd> xx(design.x.transpose() * design.x);
-  const double without = (design.wy - design.x * xx.solve(design.x.transpose() * design.wy)).squaredNorm();
   const double with = (design.wy - z_hat.col(0)).squaredNorm();
   const double l1 = static_cast<double>(fit.instruments),
                left = count * design.kept_share - static_cast<double>(h.cols());
@@ -130,7 +154,9 @@ SarTwoStage spatial_two_stage(const SarData& data, const SarDesign& design, int 
          fmt::format("F({:.0f}, {:.0f}) that the {} spatial lags of the covariates do not move W y, iid", l1,
                      left, fit.instruments)});
   }
-  if (fit.instruments > 1) {
+  if (fit.instruments > 1 && fit.exact) {
+    fit.diagnostics.push_back(no_test("sargan_j", kExactFit));
+  } else if (fit.instruments > 1) {
     const Eigen::VectorXd moment = h.transpose() * fit.residual;
     const double j = moment.dot(hh.solve(moment)) / (squares / count);
     fit.diagnostics.push_back(

@@ -3,6 +3,7 @@
 #include <Eigen/Dense>
 #include <vector>
 
+#include "engine/estimate/covariance/cluster_support.hpp"
 #include "engine/estimate/estimate.hpp"
 #include "engine/estimate/fit_context.hpp"
 #include "engine/estimate/spatial/sar_design.hpp"
@@ -18,6 +19,8 @@ struct SarTwoStage {
   std::string covariance_words;  ///< convention, as the echo line prints it
   Eigen::Index instruments = 0;  ///< excluded ones that were kept
   long clusters = 0;
+  ClusterSupport support;               ///< clusters, or rows, that carry each of (rho, beta)
+  bool exact = false;                   ///< the residuals are rounding: there is no covariance
   std::vector<Diagnostic> diagnostics;  ///< first_stage_f, sargan_j
 };
 

@@ -7,8 +7,10 @@
 #include <cmath>
 #include <functional>
 #include <limits>
+#include <utility>
 
 #include "engine/base/error.hpp"
+#include "engine/estimate/collinearity.hpp"
 
 namespace spillway {
 
@@ -62,6 +64,28 @@ struct Peak {
   SarLikelihoodFit::Maximum maximum = SarLikelihoodFit::Maximum::inside;
 };
 
+/// Whether the likelihood could be above `highest` between the ends of the fast form and those of the
+/// admissible interval. For reversible W the log-determinant is concave in rho, so that its tangents at the
+/// ends of the fast form lie above it.
+bool may_be_higher_beyond(const SumOfSquares& squares, double count, double periods,
+                          const LogDeterminant& determinant, double highest) {
+  if (determinant.structure().kind != SpatialStructure::Kind::reversible) return false;
+  const auto admissible = determinant.admissible();
+  for (const auto& [end, limit] :
+       {std::pair{determinant.lower(), admissible.lower}, std::pair{determinant.upper(), admissible.upper}}) {
+    if (!(std::abs(limit) > std::abs(end))) continue;
+    const auto tangent = determinant.fast(end);
+    constexpr int points = 200;
+    for (int j = 1; j < points; ++j) {
+      const double step = (limit - end) * j / points;
+      if (log_likelihood(count, squares(end + step).value, periods, tangent.value + tangent.first * step) >
+          highest)
+        return true;
+    }
+  }
+  return false;
+}
+
 Peak find_peak(const SumOfSquares& squares, const SarDesign& design, const LogDeterminant& determinant,
                DeterminantMethod method) {
   const double count = static_cast<double>(design.observations()),
@@ -75,13 +99,15 @@ Peak find_peak(const SumOfSquares& squares, const SarDesign& design, const LogDe
   };
   // The likelihood is nearly always unimodal; the grid guards against the exception.
   constexpr int cells = 160;
-  const auto grid = [&](int j) { return determinant.reach() * (2.0 * j / cells - 1.0); };
+  const auto grid = [&](int j) { return determinant.at(2.0 * j / cells - 1.0); };
   int best = 0;
   double highest = -std::numeric_limits<double>::infinity();
   for (int j = 0; j <= cells; ++j)
     if (const double here = level(grid(j)); here > highest) highest = here, best = j;
   double low = grid(std::max(0, best - 1)), high = grid(std::min(cells, best + 1));
   if ((best == 0 && slope(low) < 0.0) || (best == cells && slope(high) > 0.0))
+    return {grid(best), highest, SarLikelihoodFit::Maximum::at_reach};
+  if (may_be_higher_beyond(squares, count, periods, determinant, highest))
     return {grid(best), highest, SarLikelihoodFit::Maximum::at_reach};
   if (method == DeterminantMethod::exact) {
     SpatialFactor factor(determinant.structure());
@@ -117,7 +143,7 @@ SarLikelihoodFit maximise_likelihood(const SarData& data, const SarDesign& desig
   const SumOfSquares squares = place == SarPlace::lag ? lag_squares(design) : error_squares(design);
   const double count = static_cast<double>(design.observations()),
                periods = static_cast<double>(design.periods);
-  if (!(squares(0.0).value > 1e-20 * std::max(1e-300, design.y.squaredNorm())))
+  if (fits_exactly(std::sqrt(std::max(0.0, squares(0.0).value)), std::sqrt(design.y_left), design.y_norm))
     throw NumericalError(fmt::format(
         "model '{}': the regressors fit '{}' without any residual; there is no likelihood to maximise",
         data.model, data.outcome));
@@ -137,6 +163,11 @@ SarLikelihoodFit maximise_likelihood(const SarData& data, const SarDesign& desig
   fit.beta = cross.ldlt().solve(filtered.transpose() * target);
   fit.residual = target - filtered * fit.beta;
   fit.sum_of_squares = fit.residual.squaredNorm();
+  if (fits_exactly(std::sqrt(fit.sum_of_squares), std::sqrt(design.y_left), design.y_norm))
+    throw NumericalError(fmt::format(
+        "model '{}': at {:.6g} the neighbours' values and the regressors fit '{}' without any residual; the "
+        "likelihood has no end",
+        data.model, fit.rho, data.outcome));
   const double sigma2 = fit.sum_of_squares / count;
 
   // Parameters (rho, beta, sigma2).

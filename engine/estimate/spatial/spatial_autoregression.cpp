@@ -5,9 +5,11 @@
 
 #include <algorithm>
 #include <cmath>
+#include <exception>
 
 #include "engine/base/distributions.hpp"
 #include "engine/base/error.hpp"
+#include "engine/estimate/covariance/cluster_support.hpp"
 #include "engine/estimate/spatial/impacts.hpp"
 #include "engine/estimate/spatial/sar_diagnostics.hpp"
 #include "engine/estimate/spatial/sar_gs2sls.hpp"
@@ -73,20 +75,35 @@ Estimate blank(const Problem& problem, Estimator estimator) {
   return estimate;
 }
 
+/// The determinant over the whole admissible interval, set up anew where it is not yet.
+void widen(Problem& problem) {
+  const bool reversible = problem.determinant->structure().kind == SpatialStructure::Kind::reversible;
+  LogDeterminant::Settings wide;
+  wide.reach = reversible ? 0.9998 : 0.99;
+  wide.span = reversible ? LogDeterminant::Span::admissible : LogDeterminant::Span::radius;
+  problem.determinant =
+      std::make_shared<LogDeterminant>(problem.data.weights, wide, problem.context.parallelism);
+}
+
 /// Coefficients, impacts and normal intervals from (rho, beta) and its covariance.
-void fill(const Problem& problem, const std::string& first, double rho, const Eigen::VectorXd& beta,
+void fill(Problem& problem, const std::string& first, double rho, const Eigen::VectorXd& beta,
           const Eigen::MatrixXd& covariance, Estimate& estimate) {
   const Eigen::Index k = 1 + beta.size();
   estimate.names = {first};
   estimate.names.insert(estimate.names.end(), problem.design.names.begin(), problem.design.names.end());
+  const auto covered = [&] {
+    return problem.determinant->lower() <= rho && rho <= problem.determinant->upper();
+  };
+  const auto admissible = problem.determinant->admissible();
+  if (first == "rho" && !covered() && admissible.lower < rho && rho < admissible.upper) widen(problem);
   Impacts impacts;
   if (first == "rho") {
-    if (std::abs(rho) <= problem.determinant->reach())
+    if (covered())
       impacts = lag_impacts(problem.design, problem.data.weights, *problem.determinant, rho, beta);
     else
-      estimate.warnings.push_back(fmt::format(
-          "rho = {:.4f} lies outside ({:.4g}, {:.4g}), where the model has a stable solution: no impacts",
-          rho, -problem.determinant->limit(), problem.determinant->limit()));
+      estimate.warnings.push_back(
+          fmt::format("rho = {:.4f} lies outside ({:.4g}, {:.4g}), where I - rho W is regular: no impacts",
+                      rho, admissible.lower, admissible.upper));
   }
   const Eigen::Index m = impacts.value.size();
   estimate.names.insert(estimate.names.end(), impacts.names.begin(), impacts.names.end());
@@ -113,6 +130,20 @@ void fill(const Problem& problem, const std::string& first, double rho, const Ei
         ".91 to .93 (docs/coverage.md)");
 }
 
+void add_admissible(const Problem& problem, Estimate& estimate) {
+  const auto admissible = problem.determinant->admissible();
+  const bool reversible = problem.determinant->structure().kind == SpatialStructure::Kind::reversible;
+  estimate.diagnostics.push_back(
+      {"admissible_lower",
+       admissible.lower,
+       {},
+       reversible ? "1 / W's least eigenvalue: rho or lambda above it, and below admissible_upper, leaves "
+                    "I - rho W regular; Lanczos, to 1e-9"
+                  : "-1 / a bound of W's eigenvalues in modulus: what is searched is inside; W is not "
+                    "similar to a symmetric matrix, and its real eigenvalues are not known"});
+  estimate.diagnostics.push_back({"admissible_upper", admissible.upper, {}, "its upper end"});
+}
+
 /// The likelihood's maximum; where it lies near the end of the fast form's interval, that is set up anew and
 /// wider.
 SarLikelihoodFit likelihood_fit(Problem& problem, const SarDesign& design, Estimator estimator) {
@@ -120,16 +151,22 @@ SarLikelihoodFit likelihood_fit(Problem& problem, const SarDesign& design, Estim
   const auto method = estimator == Estimator::qml_exact ? DeterminantMethod::exact : DeterminantMethod::fast;
   SarLikelihoodFit fit = maximise_likelihood(problem.data, design, *problem.determinant, place, method);
   if (fit.maximum == SarLikelihoodFit::Maximum::inside) return fit;
-  LogDeterminant::Settings wide;
-  wide.reach = problem.determinant->structure().kind == SpatialStructure::Kind::reversible ? 0.9998 : 0.99;
-  problem.determinant =
-      std::make_shared<LogDeterminant>(problem.data.weights, wide, problem.context.parallelism);
+  widen(problem);
   fit = maximise_likelihood(problem.data, design, *problem.determinant, place, method);
-  if (fit.maximum == SarLikelihoodFit::Maximum::at_reach)
+  if (fit.maximum == SarLikelihoodFit::Maximum::at_reach) {
+    const auto admissible = problem.determinant->admissible();
+    if (problem.determinant->structure().kind == SpatialStructure::Kind::reversible)
+      throw NumericalError(fmt::format(
+          "model '{}': the likelihood has no maximum inside the admissible interval ({:.6g}, {:.6g}), the "
+          "reciprocals of W's extreme eigenvalues; it still rises at {:.6g} (a unit root in space, or an "
+          "outcome built from its neighbours')",
+          problem.model.name, admissible.lower, admissible.upper, fit.rho));
     throw NumericalError(fmt::format(
-        "model '{}': the likelihood has no maximum inside (-{:.5g}, {:.5g}); it still rises at {:.5g} "
-        "(a unit root in space, or an outcome built from its neighbours')",
-        problem.model.name, problem.determinant->reach(), problem.determinant->reach(), fit.rho));
+        "model '{}': the likelihood still rises at {:.6g}; only {:.6g} to {:.6g} is searched, because links "
+        "of this W do not go both ways in proportion and none of its eigenvalues is known to be real: its "
+        "maximum may lie beyond (gs2sls needs no likelihood)",
+        problem.model.name, fit.rho, problem.determinant->lower(), problem.determinant->upper()));
+  }
   return fit;
 }
 
@@ -150,6 +187,7 @@ Fit fit_likelihood(Problem& problem, Estimator estimator) {
                sigma2 = factor * fit.sum_of_squares / count;
   fill(problem, problem.model.spatial_error ? "lambda" : "rho", fit.rho, fit.beta, factor * fit.covariance,
        e);
+  add_admissible(problem, e);
   const double without = least_squares_log_likelihood(design), ratio = 2.0 * (fit.log_likelihood - without);
   const double parameters = static_cast<double>(design.regressors) + 2.0;
   e.diagnostics.push_back(
@@ -167,8 +205,9 @@ Fit fit_likelihood(Problem& problem, Estimator estimator) {
                              problem.determinant->error_bound(),
                              {},
                              fmt::format("largest error of log|I - rho W| by interpolation through {} exact "
-                                         "values, for |rho| <= {:.4g}; without rounding",
-                                         problem.determinant->nodes(), problem.determinant->reach())});
+                                         "values, for rho from {:.4g} to {:.4g}; without rounding",
+                                         problem.determinant->nodes(), problem.determinant->lower(),
+                                         problem.determinant->upper())});
   if (fit.traces.gg_error > 0.0)
     e.diagnostics.push_back({"trace_relative_error",
                              fit.traces.gg_error / fit.traces.gg,
@@ -207,7 +246,7 @@ Fit fit_likelihood(Problem& problem, Estimator estimator) {
   return result;
 }
 
-Fit fit_two_stage(const Problem& problem, Estimator estimator) {
+Fit fit_two_stage(Problem& problem, Estimator estimator) {
   const int lags = estimator == Estimator::gs2sls_wx ? 1 : 2;
   const SarTwoStage fit =
       spatial_two_stage(problem.data, problem.design, lags, problem.model.covariance, problem.context);
@@ -215,6 +254,11 @@ Fit fit_two_stage(const Problem& problem, Estimator estimator) {
   Estimate& e = result.estimate = blank(problem, estimator);
   e.clusters = fit.clusters;
   fill(problem, "rho", fit.rho, fit.beta, fit.covariance, e);
+  add_admissible(problem, e);
+  if (fit.exact)
+    drop_standard_errors_of_exact_fit(e);
+  else
+    judge_cluster_support(fit.support, e);
   e.diagnostics.insert(e.diagnostics.end(), fit.diagnostics.begin(), fit.diagnostics.end());
   e.diagnostics.push_back(
       {"sigma2",
@@ -256,8 +300,17 @@ std::vector<Fit> fit_spatial_autoregression(const SarData& data, const SarModel&
     problem.determinant = std::make_shared<LogDeterminant>(data.weights, context.parallelism);
   problem.dependence = spatial_dependence_tests(data, problem.design);
   std::vector<Fit> fits;
-  for (const Estimator one : model.estimators)
-    fits.push_back(is_likelihood(one) ? fit_likelihood(problem, one) : fit_two_stage(problem, one));
+  std::exception_ptr first_failure;
+  for (const Estimator one : model.estimators) try {
+      fits.push_back(is_likelihood(one) ? fit_likelihood(problem, one) : fit_two_stage(problem, one));
+    } catch (const NumericalError& error) {
+      if (!first_failure) first_failure = std::current_exception();
+      fits.push_back(failed_fit(data.model, name_of(ModelKind::spatial_autoregression), name_of(one),
+                                data.outcome, error.what()));
+    }
+  if (first_failure &&
+      std::all_of(fits.begin(), fits.end(), [](const Fit& fit) { return fit.estimate.names.empty(); }))
+    std::rethrow_exception(first_failure);
   return fits;
 }
 

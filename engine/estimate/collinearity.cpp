@@ -1,0 +1,128 @@
+#include "engine/estimate/collinearity.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+namespace spillway {
+
+double column_size(double count, double sum, double squares) {
+  const double about_mean = count > 0.0 ? squares - sum * sum / count : 0.0;
+  return std::max(std::sqrt(std::max(0.0, about_mean)), 1e-6 * std::sqrt(squares));
+}
+
+double column_size(const Eigen::Ref<const Eigen::VectorXd>& column) {
+  if (column.size() == 0) return 0.0;
+  return std::max((column.array() - column.mean()).matrix().norm(), 1e-6 * column.norm());
+}
+
+bool fits_exactly(double residual_norm, double outcome_left, double outcome_norm) {
+  return residual_norm <= kNothingLeft * outcome_left || residual_norm <= 1e-13 * outcome_norm;
+}
+
+IndependentColumns independent_columns(const Eigen::MatrixXd& gram, const Eigen::VectorXd& size) {
+  // Cholesky in order, on the scale of what is left of each column: row k of `factor` holds the coordinates
+  // of the k-th kept column.
+  const Eigen::Index m = gram.rows();
+  IndependentColumns result;
+  auto& kept = result.kept;
+  Eigen::MatrixXd factor = Eigen::MatrixXd::Zero(m, m);
+  const Eigen::VectorXd left = gram.diagonal().cwiseMax(0.0).cwiseSqrt();
+  for (Eigen::Index j = 0; j < m; ++j) {
+    if (!(left(j) > kNothingLeft * size(j))) {
+      result.dropped.push_back({j, {}});
+      continue;
+    }
+    const auto count = static_cast<Eigen::Index>(kept.size());
+    Eigen::VectorXd coordinates = Eigen::VectorXd::Zero(count);
+    double pivot = 1.0;
+    for (Eigen::Index a = 0; a < count; ++a) {
+      const Eigen::Index i = kept[static_cast<std::size_t>(a)];
+      const double correlation = gram(i, j) / (left(i) * left(j));
+      coordinates(a) = (correlation - factor.row(a).head(a).dot(coordinates.head(a))) / factor(a, a);
+      pivot -= coordinates(a) * coordinates(a);
+    }
+    if (pivot > kCollinearShare) {
+      factor.row(count).head(count) = coordinates;
+      factor(count, count) = std::sqrt(pivot);
+      kept.push_back(j);
+      continue;
+    }
+    // The combination itself: those whose part in it is more than rounding.
+    const Eigen::VectorXd weight =
+        factor.topLeftCorner(count, count).transpose().triangularView<Eigen::Upper>().solve(coordinates);
+    DependentColumn dependent{j, {}};
+    for (Eigen::Index a = 0; a < count; ++a)
+      if (std::abs(weight(a)) > 1e-4) dependent.others.push_back(kept[static_cast<std::size_t>(a)]);
+    result.dropped.push_back(std::move(dependent));
+  }
+  return result;
+}
+
+std::string quoted_list(const std::vector<std::string>& names) {
+  std::string text;
+  for (std::size_t k = 0; k < names.size(); ++k)
+    text += (k == 0 ? "'" : k + 1 == names.size() ? " and '" : ", '") + names[k] + "'";
+  return text;
+}
+
+std::string describe_dependence(const DependentColumn& dependent, const std::vector<std::string>& names,
+                                const std::string& role, const std::string& beside) {
+  const auto name = [&](Eigen::Index column) { return names[static_cast<std::size_t>(column)]; };
+  if (dependent.others.empty())
+    return fmt::format("{} '{}' {}", role, name(dependent.column),
+                       beside.empty() ? "does not vary" : fmt::format("is explained by {}", beside));
+  std::vector<std::string> set;
+  for (const auto column : dependent.others) set.push_back(name(column));
+  set.push_back(name(dependent.column));
+  return fmt::format("{}s {} are collinear{}", role, quoted_list(set),
+                     beside.empty() ? "" : fmt::format(" beside {}", beside));
+}
+
+void remove_means(AreaMeans area, const std::vector<std::int32_t>& group, Eigen::Index groups,
+                  Eigen::Ref<Eigen::MatrixXd> value) {
+  if (area == AreaMeans::removed) value.colwise() -= value.rowwise().mean().eval();
+  if (group.empty()) return;
+  Eigen::MatrixXd mean = Eigen::MatrixXd::Zero(groups, value.cols());
+  Eigen::VectorXd size = Eigen::VectorXd::Zero(groups);
+  for (Eigen::Index i = 0; i < value.rows(); ++i) {
+    const auto own = group[static_cast<std::size_t>(i)];
+    mean.row(own) += value.row(i);
+    size[own] += 1.0;
+  }
+  mean.array().colwise() /= size.array().max(1.0);
+  for (Eigen::Index i = 0; i < value.rows(); ++i)
+    value.row(i) -= mean.row(group[static_cast<std::size_t>(i)]);
+}
+
+std::vector<std::size_t> identified_covariates(const std::vector<Eigen::MatrixXd>& x,
+                                               const std::vector<std::string>& names, AreaMeans area,
+                                               const std::vector<std::int32_t>& group, Eigen::Index groups,
+                                               const std::string& beside, std::vector<std::string>& notes) {
+  const auto p = static_cast<Eigen::Index>(x.size());
+  if (p == 0) return {};
+  const Eigen::Index rows = x[0].size();
+  Eigen::MatrixXd left(rows, p);
+  Eigen::VectorXd size(p);
+  for (Eigen::Index j = 0; j < p; ++j) {
+    Eigen::MatrixXd value = x[static_cast<std::size_t>(j)];
+    const Eigen::Map<const Eigen::VectorXd> flat(value.data(), rows);
+    size(j) = column_size(flat);
+    if (area == AreaMeans::kept && group.empty())
+      value.array() -= value.mean();
+    else
+      remove_means(area, group, groups, value);
+    left.col(j) = flat;
+  }
+  const IndependentColumns found = independent_columns(left.transpose() * left, size);
+  for (const auto& dependent : found.dropped)
+    notes.push_back(fmt::format("{}: '{}' is not identified, dropped",
+                                describe_dependence(dependent, names, "covariate", beside),
+                                names[static_cast<std::size_t>(dependent.column)]));
+  std::vector<std::size_t> kept;
+  for (const auto j : found.kept) kept.push_back(static_cast<std::size_t>(j));
+  return kept;
+}
+
+}  // namespace spillway
