@@ -71,7 +71,7 @@ TEST_CASE("exact and interpolated log-determinants are the dense one, the latter
       CHECK(fast.error_bound() <= tolerance);
       double largest = 0.0;
       for (int step = -40; step <= 40; ++step) {
-        const double rho = fast.reach() * step / 40.0, dense = dense_log_determinant(one.weights, rho);
+        const double rho = fast.upper() * step / 40.0, dense = dense_log_determinant(one.weights, rho);
         largest = std::max(largest, std::abs(fast.fast(rho).value - dense));
         CHECK(std::abs(fast.exact(rho) - dense) < 1e-10 * static_cast<double>(one.weights.areas()));
       }
@@ -116,7 +116,7 @@ TEST_CASE("traces are those of the dense inverse, and probes come within their s
     probed.probes = 200;
     const LogDeterminant exact(weights), rough(weights, probed, {});
     for (const double share : {-0.6, 0.0, 0.4, 0.85}) {
-      const double rho = share * exact.limit();
+      const double rho = share * (1.0 / exact.structure().radius);
       const Eigen::MatrixXd w(weights.matrix());
       const Eigen::MatrixXd g = w * (Eigen::MatrixXd::Identity(w.rows(), w.rows()) - rho * w).inverse();
       const auto traces = exact.traces(rho);
@@ -135,7 +135,7 @@ TEST_CASE("traces are those of the dense inverse, and probes come within their s
 TEST_CASE("a solve is the dense solve") {
   for (const auto& weights : {broken_lattice(), decay(60), test::directed(80, 4, 5)}) {
     const LogDeterminant determinant(weights);
-    const double rho = 0.7 * determinant.limit();
+    const double rho = 0.7 * (1.0 / determinant.structure().radius);
     const Eigen::MatrixXd b = Eigen::MatrixXd::Random(weights.areas(), 11);
     const Eigen::MatrixXd a =
         Eigen::MatrixXd::Identity(weights.areas(), weights.areas()) - rho * Eigen::MatrixXd(weights.matrix());
@@ -154,7 +154,7 @@ TEST_CASE("impacts are the means of the dense impact matrix, with Durbin terms, 
     const SarData data = test::sar_world(weights, world);
     const SarDesign design = sar_design(data, DurbinTerms::all, LagOrder::before_effects, {});
     const LogDeterminant determinant(weights);
-    const double rho = 0.6 * determinant.limit();
+    const double rho = 0.6 * (1.0 / determinant.structure().radius);
     Eigen::VectorXd beta(5);
     beta << 1.0, 0.7, -0.4, 0.25, 0.1;  // constant, x1, x2, W x1, W x2
     const auto dense = [&](double at, const Eigen::VectorXd& b) {
