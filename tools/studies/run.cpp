@@ -11,10 +11,10 @@ RunResult run(Session& session) {
 void require_headlines(const RunResult& result) {
   for (const ModelFits& model : result.models)
     if (const auto& headline = common(model.config).headline; headline && !model.headline())
-      throw NumericalError(
-          fmt::format("model '{}': the headline '{}' failed or is refused by the decision table (reasons above) "
-                      "and no headline_fallback stands; the estimates are kept as printed",
-                      model.name(), name_of(*headline)));
+      throw NumericalError(fmt::format(
+          "model '{}': the headline '{}' failed or is refused by the decision table (reasons above) "
+          "and no headline_fallback stands; the estimates are kept as printed",
+          model.name(), name_of(*headline)));
 }
 
 }  // namespace spillway::studies
