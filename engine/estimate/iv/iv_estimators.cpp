@@ -64,6 +64,7 @@ ClusterSupport support_of(const Eigen::MatrixXd& map, const Eigen::MatrixXd& bas
                           const MomentCovariance& moments) {
   ClusterSupport support;
   const CovarianceKind kind = moments.config().kind;
+  if (map.rows() == 0) return support;
   if (!moments.clustered() && kind != CovarianceKind::hc0 && kind != CovarianceKind::hc1 &&
       kind != CovarianceKind::hc2 && kind != CovarianceKind::hc3)
     return support;

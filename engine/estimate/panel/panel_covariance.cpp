@@ -142,6 +142,7 @@ PanelCovariance two_way(const CovarianceConfig& config, const PanelScores& score
   result.clusters = static_cast<long>(least);
   for (const auto& [label, way, count] :
        {std::tuple{&first, &context.by[0], g1}, std::tuple{&second, &context.by[1], g2}}) {
+    if (panel.regressors() == 0) break;
     const Eigen::VectorXd effective =
         effective_clusters(support_squares(scores, *label, way->count(), context.parallelism));
     if (result.support.effective.size() == 0 || effective.minCoeff() < result.support.effective.minCoeff())
