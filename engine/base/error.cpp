@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 #include <numeric>
 
 #include "engine/base/text.hpp"
@@ -10,16 +11,41 @@
 namespace spillway {
 
 namespace {
-std::string joined(const std::vector<Fault>& faults) {
-  constexpr std::size_t shown = 20;
-  std::string text;
-  for (std::size_t k = 0; k < faults.size() && k < shown; ++k) {
-    if (k) text += '\n';
-    text += to_string(faults[k]);
+/// What a fault is about, whatever row or value it was seen in: faults of one kind follow from one cause.
+std::string kind_of(const Fault& fault) {
+  std::string kind = fault.file + '\n' + fault.column + '\n';
+  bool quoted = false;
+  for (const char c : fault.what) {
+    if (c == '\'') quoted = !quoted;
+    if (!quoted && (c < '0' || c > '9')) kind += c;
   }
-  if (faults.size() > shown)
-    text += fmt::format("\n({} faults in all; the first {} are shown, --json FILE lists all)", faults.size(),
-                        shown);
+  return kind;
+}
+
+/// One fault a line; of more than four of a kind the first three and how many follow.
+std::string joined(const std::vector<Fault>& faults) {
+  constexpr std::size_t shown = 20, of_a_kind = 3;
+  std::map<std::string, std::size_t> kinds, seen;
+  for (const Fault& fault : faults) ++kinds[kind_of(fault)];
+  std::string text;
+  std::size_t lines = 0, told = 0;
+  for (const Fault& fault : faults) {
+    const std::string kind = kind_of(fault);
+    const std::size_t all = kinds[kind], place = ++seen[kind];
+    const bool folded = all > of_a_kind + 1;
+    if (folded && place > of_a_kind) continue;
+    if (lines++ == shown) break;
+    if (!text.empty()) text += '\n';
+    text += to_string(fault);
+    ++told;
+    if (folded && place == of_a_kind) {
+      text += fmt::format(" ({} more like this)", all - of_a_kind);
+      told += all - of_a_kind;
+    }
+  }
+  if (told < faults.size())
+    text += fmt::format("\n({} faults in all; the first {} lines are shown, --json FILE lists all)",
+                        faults.size(), shown);
   return text;
 }
 }  // namespace

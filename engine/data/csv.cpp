@@ -2,252 +2,59 @@
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
-#include <zlib.h>
 
 #include <algorithm>
 #include <array>
 #include <charconv>
 #include <cmath>
-#include <cstring>
-#include <fstream>
 #include <limits>
 #include <string_view>
 #include <system_error>
 #include <unordered_map>
+#include <unordered_set>
+
+#include "engine/data/csv_cells.hpp"
+#include "engine/data/csv_layout.hpp"
+#include "engine/data/encoding.hpp"
+#include "engine/data/limits.hpp"
 
 namespace spillway {
 
 namespace {
 
 constexpr std::ptrdiff_t rows_a_block = 8192;
-
-/// The file cut into cells: cell (row, column) is text[start, start + length).
-struct Cells {
-  struct Cell {
-    std::uint64_t start = 0;
-    std::uint32_t length = 0;
-  };
-  std::string text;
-  std::string file;
-  std::vector<std::string> header;
-  std::vector<Cell> cells;         // row after row
-  std::vector<std::int64_t> line;  // of each row
-  std::size_t columns() const { return header.size(); }
-  std::size_t rows() const { return line.size(); }
-  std::string_view at(std::size_t row, std::size_t column) const {
-    const Cell& cell = cells[row * columns() + column];
-    return {text.data() + cell.start, cell.length};
-  }
-};
-
-std::string inflated(const std::string& bytes, const std::string& file, std::vector<Fault>& faults) {
-  z_stream stream{};
-  if (inflateInit2(&stream, 15 + 32) != Z_OK)
-    throw StoreError(fmt::format("zlib could not start on '{}'", file));
-  std::string text;
-  std::array<char, 1 << 16> buffer;
-  stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(bytes.data()));
-  stream.avail_in = static_cast<uInt>(std::min<std::size_t>(bytes.size(), std::numeric_limits<uInt>::max()));
-  int status = Z_OK;
-  while (status != Z_STREAM_END || stream.avail_in > 0) {
-    if (status == Z_STREAM_END && inflateReset(&stream) != Z_OK) break;  // gzip members may follow each other
-    stream.next_out = reinterpret_cast<Bytef*>(buffer.data());
-    stream.avail_out = static_cast<uInt>(buffer.size());
-    status = inflate(&stream, Z_NO_FLUSH);
-    text.append(buffer.data(), buffer.size() - stream.avail_out);
-    if (status != Z_OK && status != Z_STREAM_END) break;
-  }
-  inflateEnd(&stream);
-  if (status != Z_STREAM_END)
-    faults.push_back({file, 0, "", "", "gzip data end early or are damaged; expected a whole .gz file"});
-  return text;
-}
-
-/// Length of the UTF-8 sequence at `at`, 0 where there is none (overlong forms and surrogates are refused).
-std::size_t utf8_length(std::string_view text, std::size_t at) {
-  const auto byte = [&](std::size_t k) {
-    return at + k < text.size() ? static_cast<unsigned char>(text[at + k]) : 0u;
-  };
-  const auto tail = [&](std::size_t k) { return (byte(k) & 0xC0u) == 0x80u; };
-  const unsigned lead = byte(0);
-  if (lead < 0x80) return 1;
-  if (lead >= 0xC2 && lead <= 0xDF) return tail(1) ? 2 : 0;
-  if (lead >= 0xE0 && lead <= 0xEF) {
-    if (!tail(1) || !tail(2) || (lead == 0xE0 && byte(1) < 0xA0) || (lead == 0xED && byte(1) > 0x9F))
-      return 0;
-    return 3;
-  }
-  if (lead >= 0xF0 && lead <= 0xF4) {
-    if (!tail(1) || !tail(2) || !tail(3) || (lead == 0xF0 && byte(1) < 0x90) ||
-        (lead == 0xF4 && byte(1) > 0x8F))
-      return 0;
-    return 4;
-  }
-  return 0;
-}
-
-void check_utf8(std::string_view text, const std::string& file, std::vector<Fault>& faults) {
-  for (std::size_t at = 0; at < text.size();) {
-    if (at + 8 <= text.size()) {
-      std::uint64_t eight = 0;
-      std::memcpy(&eight, text.data() + at, 8);
-      if ((eight & 0x8080808080808080ull) == 0) {
-        at += 8;
-        continue;
-      }
-    }
-    const std::size_t length = utf8_length(text, at);
-    if (length == 0) {
-      const auto line = 1 + std::count(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(at), '\n');
-      faults.push_back({file, line, "", fmt::format("\\x{:02X}", static_cast<unsigned char>(text[at])),
-                        "the byte is not UTF-8; save the file as UTF-8"});
-      return;
-    }
-    at += length;
-  }
-}
+constexpr std::size_t shown_cells = 1000;  // faults of one column; the rest is counted
+constexpr double not_there = std::numeric_limits<double>::quiet_NaN();
 
 bool blank(char c) { return c == ' ' || c == '\t'; }
 
-Cells::Cell trimmed(const std::string& text, std::size_t first, std::size_t last) {
-  while (first < last && blank(text[first])) ++first;
-  while (last > first && blank(text[last - 1])) --last;
-  return {first, static_cast<std::uint32_t>(last - first)};
-}
-
-/// Cut one record that starts at `at` into `out`; returns where the next one starts. Quoted cells are
-/// unescaped in place. `line` counts the line breaks passed.
-std::size_t cut_record(std::string& text, std::size_t at, std::vector<Cells::Cell>& out, std::int64_t& line,
-                       const std::string& file, std::vector<Fault>& faults) {
-  const std::int64_t first_line = line;
-  while (true) {
-    std::size_t start = at;
-    while (start < text.size() && blank(text[start])) ++start;
-    if (start < text.size() && text[start] == '"') {
-      std::size_t read = start + 1, write = start;
-      bool closed = false;
-      while (read < text.size()) {
-        if (text[read] == '"') {
-          if (read + 1 < text.size() && text[read + 1] == '"') {
-            ++read;
-          } else {
-            closed = true;
-            ++read;
-            break;
-          }
-        } else if (text[read] == '\n') {
-          ++line;
-        }
-        text[write++] = text[read++];
-      }
-      out.push_back({start, static_cast<std::uint32_t>(write - start)});
-      if (!closed) {
-        faults.push_back(
-            {file, first_line, "", "", "a quote is opened and never closed; expected a closing \""});
-        return text.size();
-      }
-      at = read;
-      while (at < text.size() && (blank(text[at]) || text[at] == '\r')) ++at;
-      if (at < text.size() && text[at] != ',' && text[at] != '\n') {
-        faults.push_back({file, line, "", text.substr(start, std::min<std::size_t>(write - start, 40)),
-                          "text follows the closing quote; expected a comma or the end of the line"});
-        while (at < text.size() && text[at] != ',' && text[at] != '\n') ++at;
-      }
-    } else {
-      at = start;
-      while (at < text.size() && text[at] != ',' && text[at] != '\n') ++at;
-      std::size_t end = at;
-      if (end > start && text[end - 1] == '\r' && (at == text.size() || text[at] == '\n')) --end;
-      out.push_back(trimmed(text, start, end));
-    }
-    if (at >= text.size()) return at;
-    if (text[at] == '\n') {
-      ++line;
-      return at + 1;
-    }
-    ++at;
-  }
-}
-
-bool is_blank_record(const std::vector<Cells::Cell>& record) {
-  return record.size() == 1 && record[0].length == 0;
-}
-
-Fault ragged(const std::string& file, std::int64_t line, std::size_t found, std::size_t expected) {
-  return {file, line, "", "",
-          fmt::format("the row has {} cell{}; expected {}, as the header has", found, found == 1 ? "" : "s",
-                      expected)};
-}
-
-/// Any file: one record after the other, because quoted cells may hold line breaks.
-void cut_serially(Cells& cells, std::size_t at, std::int64_t line, std::vector<Fault>& faults) {
-  std::vector<Cells::Cell> record;
-  while (at < cells.text.size()) {
-    record.clear();
-    const std::int64_t first_line = line;
-    at = cut_record(cells.text, at, record, line, cells.file, faults);
-    if (is_blank_record(record) && cells.columns() > 1) continue;
-    if (record.size() != cells.columns()) {
-      faults.push_back(ragged(cells.file, first_line, record.size(), cells.columns()));
-      continue;
-    }
-    cells.cells.insert(cells.cells.end(), record.begin(), record.end());
-    cells.line.push_back(first_line);
-  }
-}
-
-/// A file without quotes: every line is a record, so the lines are cut in parallel.
-void cut_lines(Cells& cells, std::size_t at, std::int64_t line, Parallelism parallelism,
-               std::vector<Fault>& faults) {
-  const std::string& text = cells.text;
-  std::vector<std::size_t> starts;
-  starts.reserve((text.size() - at) / 32);
-  while (at < text.size()) {
-    starts.push_back(at);
-    const void* end = std::memchr(text.data() + at, '\n', text.size() - at);
-    if (end == nullptr) break;
-    at = static_cast<std::size_t>(static_cast<const char*>(end) - text.data()) + 1;
-  }
-  const std::size_t columns = cells.columns();
-  const auto rows = static_cast<std::ptrdiff_t>(starts.size());
-  cells.cells.resize(starts.size() * columns);
-  std::vector<std::uint32_t> found(starts.size());
-  for_each_block(rows, rows_a_block, parallelism, [&](std::ptrdiff_t first, std::ptrdiff_t last) {
-    for (std::ptrdiff_t row = first; row < last; ++row) {
-      const auto r = static_cast<std::size_t>(row);
-      const std::size_t next = r + 1 < starts.size() ? starts[r + 1] : text.size();
-      std::size_t end = next;
-      if (end > starts[r] && text[end - 1] == '\n') --end;
-      if (end > starts[r] && text[end - 1] == '\r') --end;
-      std::uint32_t count = 0;
-      for (std::size_t start = starts[r];;) {
-        std::size_t stop = start;
-        while (stop < end && text[stop] != ',') ++stop;
-        if (count < columns) cells.cells[r * columns + count] = trimmed(text, start, stop);
-        ++count;
-        if (stop >= end) break;
-        start = stop + 1;
-      }
-      found[r] = count;
-    }
-  });
-  // Keep whole rows, close the gaps that blank and ragged lines leave.
-  cells.line.reserve(starts.size());
-  std::size_t kept = 0;
-  for (std::size_t r = 0; r < starts.size(); ++r) {
-    const bool is_blank = found[r] == 1 && cells.cells[r * columns].length == 0 && columns > 1;
-    if (found[r] == columns) {
-      if (kept != r) std::copy_n(&cells.cells[r * columns], columns, &cells.cells[kept * columns]);
-      cells.line.push_back(line + static_cast<std::int64_t>(r));
-      ++kept;
-    } else if (!is_blank) {
-      faults.push_back(ragged(cells.file, line + static_cast<std::int64_t>(r), found[r], columns));
-    }
-  }
-  cells.cells.resize(kept * columns);
-}
-
 enum class Cell { number, missing, infinite, other };
+
+/// Plain digits as a number; `other` also for digits with a superfluous leading zero, which are codes.
+Cell read_plain(std::string_view cell, double& value) {
+  value = not_there;
+  const bool is_signed = cell[0] == '+' || cell[0] == '-';
+  const std::string_view digits = is_signed ? cell.substr(1) : cell;
+  if (digits.empty() || digits[0] == '+' || digits[0] == '-') return Cell::other;
+  if (digits.size() > 1 && digits[0] == '0' && digits[1] >= '0' && digits[1] <= '9') return Cell::other;
+  const auto [end, status] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
+  if (end != digits.data() + digits.size() || status == std::errc::invalid_argument) {
+    value = not_there;
+    return Cell::other;
+  }
+  if (status == std::errc::result_out_of_range) {
+    // No double: as large as 1e999, or as small as 1e-999, which is 0 to every digit that a double has.
+    const std::size_t exponent = digits.find_first_of("eE");
+    const bool tiny =
+        exponent != std::string_view::npos ? digits[exponent + 1] == '-' : digits.starts_with("0.");
+    value = tiny ? 0.0 : not_there;
+    return tiny ? Cell::number : Cell::infinite;
+  }
+  if (std::isnan(value)) return Cell::other;  // "nan(...)", "NAN": not among the spellings we take
+  if (std::isinf(value)) return Cell::infinite;
+  if (cell[0] == '-') value = -value;
+  return Cell::number;
+}
 
 /// The cells of one column that have no value; most cells are told from them by their first byte.
 class Markers {
@@ -268,52 +75,124 @@ class Markers {
   std::array<bool, 256> first_{};
 };
 
-/// Read a cell as a number; `other` also for digits with a superfluous leading zero, which are codes.
-Cell read_number(std::string_view cell, const Markers& markers, double& value) {
-  value = std::numeric_limits<double>::quiet_NaN();
-  if (markers.hold(cell)) return Cell::missing;
-  const bool signed_cell = cell[0] == '+' || cell[0] == '-';
-  const std::string_view digits = signed_cell ? cell.substr(1) : cell;
-  if (digits.empty() || digits[0] == '+' || digits[0] == '-') return Cell::other;
-  if (digits.size() > 1 && digits[0] == '0' && digits[1] >= '0' && digits[1] <= '9') return Cell::other;
-  const auto [end, status] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
-  if (end != digits.data() + digits.size() || status == std::errc::invalid_argument) {
-    value = std::numeric_limits<double>::quiet_NaN();
-    return Cell::other;
+/// How numbers are written in one column.
+struct Numerals {
+  Numerals(const CsvExpectations& expectations, const std::string& column) : missing(expectations, column) {
+    if (!expectations.sheet) return;
+    published = true;
+    thousands = expectations.sheet->thousands;
+    decimal = expectations.sheet->decimal;
+    percent = expectations.sheet->percent;
   }
-  if (status == std::errc::result_out_of_range) {  // 1e999 or 1e-999: not a double
-    value = std::numeric_limits<double>::quiet_NaN();
-    return Cell::infinite;
-  }
-  if (std::isnan(value)) return Cell::other;  // "nan(...)", "NAN": not among the spellings we take
-  if (std::isinf(value)) return Cell::infinite;
-  if (cell[0] == '-') value = -value;
-  return Cell::number;
-}
 
-/// The cells that keep a column of texts from being one of numbers: all where most are numbers, else the
-/// first.
-void note_not_numbers(const Cells& cells, const Markers& markers, Column& column) {
+  /// @param percent_sign  set where the cell ends in one
+  Cell read(std::string_view cell, double& value, bool& percent_sign) const {
+    value = not_there;
+    percent_sign = false;
+    if (missing.hold(cell)) return Cell::missing;
+    if (!published) return read_plain(cell, value);
+    std::string plain;
+    if (cell.size() > 64 || !plain_digits(cell, plain, percent_sign)) return Cell::other;
+    const Cell kind = read_plain(plain, value);
+    if (percent_sign && percent == Percent::share) value /= 100.0;
+    return kind;
+  }
+
+  Markers missing;
+  bool published = false;
+  std::string thousands;
+  char decimal = '.';
+  Percent percent = Percent::text;
+
+ private:
+  /// The cell with '.' as decimal sign, '-' as minus and no thousands separators; false where it is no number
+  /// of this kind.
+  bool plain_digits(std::string_view cell, std::string& plain, bool& percent_sign) const {
+    if (cell.starts_with("\xE2\x88\x92")) {  // U+2212, the minus of typesetters
+      plain = "-";
+      cell.remove_prefix(3);
+    } else if (cell[0] == '-' || cell[0] == '+') {
+      plain = cell[0];
+      cell.remove_prefix(1);
+    }
+    if (percent != Percent::text && cell.ends_with('%')) {
+      percent_sign = true;
+      cell.remove_suffix(1);
+      while (cell.ends_with(' ')) cell.remove_suffix(1);
+    }
+    if (cell.empty()) return false;
+    const std::size_t point = cell.find(decimal);
+    if (!without_thousands(cell.substr(0, point), plain)) return false;
+    if (point == std::string_view::npos) return true;
+    const std::string_view rest = cell.substr(point + 1);
+    if (decimal != '.' && rest.find('.') != std::string_view::npos) return false;
+    plain += '.';
+    plain += rest;
+    return true;
+  }
+
+  bool without_thousands(std::string_view whole, std::string& plain) const {
+    if (decimal != '.' && whole.find('.') != std::string_view::npos && thousands != ".") return false;
+    if (thousands.empty()) {
+      plain += whole;
+      return true;
+    }
+    bool first = true;
+    while (true) {
+      const std::size_t end = separator(whole);
+      const std::string_view group = whole.substr(0, end);
+      if (first && end == std::string_view::npos) {  // no separator in it
+        plain += whole;
+        return true;
+      }
+      const bool digits =
+          std::all_of(group.begin(), group.end(), [](char c) { return c >= '0' && c <= '9'; });
+      if (!digits || (first ? group.empty() || group.size() > 3 : group.size() != 3)) return false;
+      plain += group;
+      if (end == std::string_view::npos) return true;
+      first = false;
+      whole.remove_prefix(end + separator_length(whole, end));
+    }
+  }
+  // A space also stands for the no-break spaces that typesetters put there.
+  std::size_t separator(std::string_view text) const {
+    if (thousands != " ") return text.find(thousands);
+    return std::min({text.find(' '), text.find("\xC2\xA0"), text.find("\xE2\x80\xAF")});
+  }
+  std::size_t separator_length(std::string_view text, std::size_t at) const {
+    if (thousands != " ") return thousands.size();
+    return text[at] == ' ' ? 1 : text[at] == '\xC2' ? 2 : 3;
+  }
+};
+
+constexpr std::size_t shown_not_numbers = 3;
+
+/// The cells that keep a column of texts from being one of numbers: where most are numbers the first few and
+/// how many there are, else the first.
+void note_not_numbers(const CsvCells& cells, const Numerals& numerals, Column& column) {
   std::vector<std::uint8_t> is_number;
   double ignored = 0.0;
+  bool sign = false;
   for (const auto& level : column.levels)
-    is_number.push_back(read_number(level, markers, ignored) == Cell::number);
+    is_number.push_back(numerals.read(level, ignored, sign) == Cell::number);
   std::size_t numbers = 0, values = 0;
   for (const auto level : column.level) {
     numbers += is_number[static_cast<std::size_t>(level)];
     values += !column.levels[static_cast<std::size_t>(level)].empty();
   }
   if (numbers == values) return;
-  for (std::size_t r = 0; r < column.level.size(); ++r) {
-    if (is_number[static_cast<std::size_t>(column.level[r])] || column.text(r).empty()) continue;
-    column.not_numbers.push_back({cells.file, static_cast<long>(cells.line[r]), column.name,
-                                  column.text(r).substr(0, 60),
-                                  fmt::format("not a number ({} of {} are)", numbers, values)});
-    if (2 * numbers < values) return;
+  const std::size_t shown = 2 * numbers < values ? 1 : shown_not_numbers;
+  for (std::size_t r = 0; r < column.level.size() && column.not_numbers.size() < shown; ++r) {
+    const std::string& text = column.text(r);
+    if (is_number[static_cast<std::size_t>(column.level[r])] || text.empty()) continue;
+    column.not_numbers.push_back({cells.file, static_cast<long>(cells.line[r]), column.name, shown_cell(text),
+                                  fmt::format("not a number ({} of {} are){}", numbers, values,
+                                              numerals.published ? number_remedy(text) : std::string{})});
   }
 }
 
-void read_texts(const Cells& cells, std::size_t c, const Markers& markers, Column& column) {
+void read_texts(const CsvCells& cells, std::size_t c, const Numerals& numerals, Column& column,
+                std::map<std::string, std::size_t>& marks) {
   column.kind = ColumnKind::text;
   column.number = {};
   column.level.resize(cells.rows());
@@ -321,51 +200,62 @@ void read_texts(const Cells& cells, std::size_t c, const Markers& markers, Colum
   level_of.reserve(64);
   std::string_view previous;
   std::int32_t level = -1;
+  bool is_mark = false;
   for (std::size_t r = 0; r < cells.rows(); ++r) {
-    std::string_view cell = cells.at(r, c);
-    if (markers.hold(cell)) cell = {};
+    const std::string_view cell = cells.at(r, c);
     if (level < 0 || cell != previous) {
-      const auto [place, added] = level_of.try_emplace(cell, static_cast<std::int32_t>(column.levels.size()));
-      if (added) column.levels.emplace_back(cell);
+      is_mark = !cell.empty() && numerals.missing.hold(cell);
+      const auto [place, added] = level_of.try_emplace(is_mark ? std::string_view{} : cell,
+                                                       static_cast<std::int32_t>(column.levels.size()));
+      if (added) column.levels.emplace_back(place->first);
       level = place->second;
       previous = cell;
     }
+    if (is_mark) ++marks[std::string(cell)];
     column.level[r] = level;
   }
-  note_not_numbers(cells, markers, column);
+  note_not_numbers(cells, numerals, column);
 }
 
-/// What reading one column as numbers found.
+/// What reading one column as numbers found, in one block of rows.
 struct NumberFaults {
-  bool text = false;          // a cell is text
-  std::vector<Fault> faults;  // what would be wrong if the column must hold numbers
+  bool text = false;                // a cell is text
+  std::vector<Fault> faults;        // what would be wrong if the column must hold numbers
+  std::size_t dropped = 0;          // faults not kept
+  std::size_t signs = 0, bare = 0;  // numbers other than 0 with a percent sign, and without
+  std::map<std::string, std::size_t> marks;
 };
 
-std::vector<std::string> cut_header(Cells& cells, std::size_t& at, std::int64_t& line,
-                                    std::vector<Fault>& faults) {
-  std::vector<Cells::Cell> record;
-  while (at < cells.text.size() && (record.empty() || is_blank_record(record))) {
-    record.clear();
-    at = cut_record(cells.text, at, record, line, cells.file, faults);
-  }
-  std::vector<std::string> header;
-  for (const auto& cell : record) header.emplace_back(cells.text.substr(cell.start, cell.length));
-  if (record.empty() || is_blank_record(record)) {
+/// Trailing columns without a name and without a value, as spreadsheets export them, are dropped.
+void drop_empty_columns(CsvCells& cells, std::vector<std::string>& notes) {
+  const std::size_t before = cells.columns();
+  std::size_t kept = before;
+  const auto empty = [&](std::size_t c) {
+    if (!cells.header[c].empty()) return false;
+    for (std::size_t r = 0; r < cells.rows(); ++r)
+      if (cells.cells[r * before + c].length > 0) return false;
+    return true;
+  };
+  while (kept > 1 && empty(kept - 1)) --kept;
+  if (kept == before) return;
+  for (std::size_t r = 0; r < cells.rows(); ++r)
+    for (std::size_t c = 0; c < kept; ++c) cells.cells[r * kept + c] = cells.cells[r * before + c];
+  cells.cells.resize(cells.rows() * kept);
+  cells.header.resize(kept);
+  notes.push_back(
+      fmt::format("{} empty column{} at the end left out", before - kept, before - kept == 1 ? "" : "s"));
+}
+
+void check_required(const CsvCells& cells, const std::vector<std::string>& required, std::int64_t line,
+                    std::vector<Fault>& faults) {
+  for (const auto& name : required) {
+    if (std::find(cells.header.begin(), cells.header.end(), name) != cells.header.end()) continue;
+    const std::string near = nearest_word(name, cells.header);
     faults.push_back(
-        {cells.file, 1, "", "", "the file is empty; expected a header line with the names of the columns"});
-    return {};
+        {cells.file, line, name, "",
+         fmt::format("the column is missing{}; expected it in the header: {}",
+                     near.empty() ? "" : fmt::format(" (is it '{}'?)", near), some_of(cells.header))});
   }
-  for (std::size_t c = 0; c < header.size(); ++c) {
-    if (header[c].empty())
-      faults.push_back({cells.file, line - 1, "", "",
-                        fmt::format("column {} has no name; expected one in the header", c + 1)});
-    else if (const auto first =
-                 std::find(header.begin(), header.begin() + static_cast<std::ptrdiff_t>(c), header[c]);
-             first != header.begin() + static_cast<std::ptrdiff_t>(c))
-      faults.push_back(
-          {cells.file, line - 1, header[c], "", "the name is used by two columns; expected names used once"});
-  }
-  return header;
 }
 
 }  // namespace
@@ -376,21 +266,6 @@ const std::vector<std::string>& missing_markers() {
   return markers;
 }
 
-std::string read_bytes(const std::filesystem::path& file) {
-  std::ifstream stream(file, std::ios::binary);
-  std::error_code error;
-  const auto size = std::filesystem::file_size(file, error);
-  if (!stream || error)
-    throw StoreError(fmt::format("cannot read '{}': {}", file.string(),
-                                 error ? error.message() : std::string("permission denied or not a file")));
-  std::string bytes(size, '\0');
-  stream.read(bytes.data(), static_cast<std::streamsize>(size));
-  if (stream.gcount() != static_cast<std::streamsize>(size))
-    throw StoreError(
-        fmt::format("cannot read '{}': {} of {} bytes came", file.string(), stream.gcount(), size));
-  return bytes;
-}
-
 CsvTable read_csv(const std::filesystem::path& file, std::vector<Fault>& faults,
                   const CsvExpectations& expectations) {
   return parse_csv(read_bytes(file), file.string(), faults, expectations);
@@ -398,51 +273,74 @@ CsvTable read_csv(const std::filesystem::path& file, std::vector<Fault>& faults,
 
 CsvTable parse_csv(std::string bytes, const std::string& file, std::vector<Fault>& faults,
                    const CsvExpectations& expectations) {
+  const SheetFormat* sheet = expectations.sheet ? &*expectations.sheet : nullptr;
   std::vector<Fault> found;
-  Cells cells;
+  CsvCells cells;
   cells.file = file;
-  const bool gzipped = bytes.size() >= 2 && bytes[0] == '\x1f' && bytes[1] == '\x8b';
-  cells.text = gzipped ? inflated(bytes, file, found) : std::move(bytes);
+  cells.tidiness = sheet != nullptr ? Tidiness::published : Tidiness::exact;
   CsvTable result;
   const auto finish = [&] {
     std::stable_sort(found.begin(), found.end(),
                      [](const Fault& a, const Fault& b) { return a.line < b.line; });
     faults.insert(faults.end(), std::make_move_iterator(found.begin()), std::make_move_iterator(found.end()));
   };
-  if (!found.empty()) {
+  try {
+    bytes = expanded(std::move(bytes), file);
+  } catch (const InputError& error) {
+    faults.insert(faults.end(), error.faults().begin(), error.faults().end());
+    return result;
+  }
+  cells.text =
+      utf8_text(std::move(bytes), sheet != nullptr ? sheet->encoding : std::string{},
+                sheet != nullptr ? EncodingRule::found : EncodingRule::utf8_only, file, found, result.notes);
+  if (cells.text.empty() && !found.empty()) {
     finish();
     return result;
   }
-  check_utf8(cells.text, file, found);
-
-  std::size_t at = cells.text.compare(0, 3, "\xEF\xBB\xBF") == 0 ? 3 : 0;
+  std::size_t at = 0;
   std::int64_t line = 1;
-  cells.header = cut_header(cells, at, line, found);
-  for (const auto& name : expectations.required)
-    if (!cells.header.empty() &&
-        std::find(cells.header.begin(), cells.header.end(), name) == cells.header.end()) {
-      const std::string near = nearest_word(name, cells.header);
-      found.push_back({file, 1, name, "",
-                       fmt::format("the column is missing{}; expected it in the header: {}",
-                                   near.empty() ? "" : fmt::format(" (is it '{}'?)", near),
-                                   fmt::join(cells.header, ", "))});
-    }
-  if (cells.header.empty()) {
+  cells.delimiter = sheet != nullptr && sheet->delimiter != '\0'
+                        ? sheet->delimiter
+                        : found_delimiter(cells.text, cells.tidiness);
+  if (sheet == nullptr && cells.delimiter != ',') {
+    found.push_back(
+        {file, 1, "", "",
+         fmt::format("the columns are separated by {}s; a pack's are separated by commas: save the file so",
+                     delimiter_name(cells.delimiter))});
     finish();
     return result;
   }
-  if (std::memchr(cells.text.data() + at, '"', cells.text.size() - at) == nullptr)
-    cut_lines(cells, at, line, expectations.parallelism, found);
-  else
-    cut_serially(cells, at, line, found);
+  if (sheet != nullptr && sheet->delimiter == '\0' && cells.delimiter != ',')
+    result.notes.push_back(fmt::format("columns are separated by {}s", delimiter_name(cells.delimiter)));
+
+  const std::int64_t header_line = cut_header(cells, sheet, at, line, found);
+  if (cells.header.empty() || header_line == 0) {
+    finish();
+    return result;
+  }
+  cut_rows(cells, at, line, sheet != nullptr && sheet->until ? &*sheet->until : nullptr,
+           expectations.parallelism, found);
+  if (sheet != nullptr) {
+    drop_empty_columns(cells, result.notes);
+    if (cells.unpadded > 0)
+      result.notes.push_back(fmt::format("no-break spaces around {} cell{} left out", cells.unpadded.load(),
+                                         cells.unpadded == 1 ? "" : "s"));
+    if (cells.left_out_from > 0)
+      result.notes.push_back(fmt::format("{} row{} from line {} on left out, below the table", cells.left_out,
+                                         cells.left_out == 1 ? "" : "s", cells.left_out_from));
+    else if (sheet->until && !sheet->until->empty())
+      found.push_back({file, 0, "", *sheet->until, "no row starts so, though `until` says that one does"});
+  }
+  check_header(cells, header_line, found, result.notes);
+  check_required(cells, expectations.required, header_line, found);
 
   // Numbers first, by column and block of rows; what is not a column of numbers is read as texts after.
+  std::vector<Numerals> numerals;
+  for (const std::string& name : cells.header) numerals.emplace_back(expectations, name);
   const std::size_t columns = cells.columns(), rows = cells.rows();
   const auto blocks =
       std::max<std::ptrdiff_t>(1, (static_cast<std::ptrdiff_t>(rows) + rows_a_block - 1) / rows_a_block);
   std::vector<Column> table(columns);
-  std::vector<Markers> markers;
-  for (const auto& name : cells.header) markers.emplace_back(expectations, name);
   std::vector<std::uint8_t> try_numbers(columns, 1), must_be_numbers(columns, 0);
   for (std::size_t c = 0; c < columns; ++c) {
     table[c].name = cells.header[c];
@@ -454,9 +352,10 @@ CsvTable parse_csv(std::string bytes, const std::string& file, std::vector<Fault
       must_be_numbers[c] = expectations.others_are_numbers;
     }
     double ignored = 0.0;
+    bool sign = false;
     std::size_t r = 0;
-    while (r < rows && markers[c].hold(cells.at(r, c))) ++r;
-    if (!must_be_numbers[c] && r < rows && read_number(cells.at(r, c), markers[c], ignored) == Cell::other)
+    while (r < rows && numerals[c].missing.hold(cells.at(r, c))) ++r;
+    if (!must_be_numbers[c] && r < rows && numerals[c].read(cells.at(r, c), ignored, sign) == Cell::other)
       try_numbers[c] = 0;
     if (try_numbers[c]) table[c].number.resize(rows);
   }
@@ -470,41 +369,119 @@ CsvTable parse_csv(std::string bytes, const std::string& file, std::vector<Fault
         const auto first = static_cast<std::size_t>((task % blocks) * rows_a_block);
         for (std::size_t r = first; r < std::min(rows, first + rows_a_block); ++r) {
           const std::string_view cell = cells.at(r, c);
-          const Cell kind = read_number(cell, markers[c], table[c].number[r]);
-          if (kind == Cell::number || kind == Cell::missing) continue;
+          double& value = table[c].number[r];
+          bool sign = false;
+          const Cell kind = numerals[c].read(cell, value, sign);
+          if (kind == Cell::number) {
+            if (value != 0.0) ++(sign ? mine.signs : mine.bare);
+            continue;
+          }
+          if (kind == Cell::missing) {
+            if (!cell.empty()) ++mine.marks[std::string(cell)];
+            continue;
+          }
           if (kind == Cell::other) {
             mine.text = true;
             if (!must_be_numbers[c]) return;
           }
-          mine.faults.push_back({file, cells.line[r], cells.header[c], std::string(cell.substr(0, 60)),
-                                 kind == Cell::infinite
-                                     ? "the number is infinite; expected a finite number, or an empty cell"
-                                     : "not a number; expected a number, or an empty cell"});
+          if (mine.faults.size() < shown_cells)
+            mine.faults.push_back({file, cells.line[r], cells.header[c], shown_cell(cell),
+                                   kind == Cell::infinite
+                                       ? "the number is infinite; expected a finite number, or an empty cell"
+                                       : "not a number; expected a number, or an empty cell"});
+          else
+            ++mine.dropped;
         }
       });
+  std::vector<std::map<std::string, std::size_t>> marks(columns);
+  std::vector<std::vector<Fault>> of_column(columns);
   for_each_block(
       static_cast<std::ptrdiff_t>(columns), 1, expectations.parallelism,
       [&](std::ptrdiff_t column, std::ptrdiff_t) {
         const auto c = static_cast<std::size_t>(column);
-        bool text = !try_numbers[c];
-        for (std::ptrdiff_t block = 0; block < blocks; ++block)
-          text =
-              text || (outcome[c * static_cast<std::size_t>(blocks) + static_cast<std::size_t>(block)].text &&
-                       !must_be_numbers[c]);
+        const auto first = outcome.begin() + column * blocks, last = first + blocks;
+        const bool text = !try_numbers[c] ||
+                          (!must_be_numbers[c] &&
+                           std::any_of(first, last, [](const NumberFaults& block) { return block.text; }));
         if (text) {
-          read_texts(cells, c, markers[c], table[c]);
-          for (std::ptrdiff_t block = 0; block < blocks; ++block)
-            outcome[c * static_cast<std::size_t>(blocks) + static_cast<std::size_t>(block)].faults.clear();
+          read_texts(cells, c, numerals[c], table[c], marks[c]);
+          return;
         }
+        std::size_t signs = 0, bare = 0, dropped = 0;
+        for (auto block = first; block != last; ++block) {
+          signs += block->signs;
+          bare += block->bare;
+          dropped += block->dropped;
+          for (const auto& [mark, count] : block->marks) marks[c][mark] += count;
+          for (Fault& fault : block->faults) {
+            if (of_column[c].size() < shown_cells)
+              of_column[c].push_back(std::move(fault));
+            else
+              ++dropped;
+          }
+        }
+        if (dropped > 0)
+          of_column[c].push_back({file, of_column[c].back().line, cells.header[c], "",
+                                  fmt::format("and {} more cells of the column are no numbers", dropped)});
+        if (signs > 0 && bare > 0)
+          of_column[c].push_back(
+              {file, 0, cells.header[c], "",
+               fmt::format("{} numbers have a percent sign and {} have none; say what they are with "
+                           "text = [\"{}\"] and number(replace(...)) in the recipe",
+                           signs, bare, cells.header[c])});
       });
-  for (auto& one : outcome)
-    found.insert(found.end(), std::make_move_iterator(one.faults.begin()),
-                 std::make_move_iterator(one.faults.end()));
+  for (std::size_t c = 0; c < columns; ++c) {
+    found.insert(found.end(), std::make_move_iterator(of_column[c].begin()),
+                 std::make_move_iterator(of_column[c].end()));
+    if (!marks[c].empty()) result.marks[cells.header[c]] = std::move(marks[c]);
+  }
   finish();
   result.table.columns = std::move(table);
   result.table.rows = rows;
   result.line = std::move(cells.line);
   return result;
+}
+
+bool number_of_cell(const std::string& cell, double& value) {
+  bool sign = false;
+  const Cell kind = Numerals({}, "").read(cell, value, sign);
+  return kind == Cell::number || kind == Cell::missing;
+}
+
+std::string number_remedy(const std::string& cell) {
+  const auto reads = [&](const SheetFormat& sheet) {
+    CsvExpectations expectations;
+    expectations.sheet = sheet;
+    double value = 0.0;
+    bool sign = false;
+    return Numerals(expectations, "").read(cell, value, sign) == Cell::number;
+  };
+  for (const auto& [thousands, decimal] :
+       {std::pair{",", '.'}, {"", ','}, {".", ','}, {" ", '.'}, {" ", ','}, {"'", '.'}}) {
+    SheetFormat sheet;
+    sheet.thousands = thousands;
+    sheet.decimal = decimal;
+    std::string say;
+    if (!sheet.thousands.empty()) say += fmt::format("thousands = \"{}\"", thousands);
+    if (decimal == ',') say += (say.empty() ? "" : " and ") + std::string("decimal = \",\"");
+    if (reads(sheet)) return "; say " + say + " in [[source]]";
+    sheet.percent = Percent::percent;
+    if (cell.ends_with('%') && reads(sheet))
+      return fmt::format("; say percent = true{} in [[source]]",
+                         cell.find_first_of(", '") == std::string::npos ? "" : " and " + say);
+  }
+  if (cell.size() <= 6 && cell.find_first_of("0123456789") == std::string::npos)
+    return fmt::format("; where it stands for a missing value, say missing = [\"{}\", ...] in [[source]]",
+                       cell);
+  return {};
+}
+
+std::string some_of(const std::vector<std::string>& names) {
+  constexpr std::size_t most = 12;
+  std::vector<std::string> shown;
+  for (std::size_t k = 0; k < std::min(most, names.size()); ++k) shown.push_back(shown_cell(names[k]));
+  if (names.size() <= most) return fmt::format("{}", fmt::join(shown, ", "));
+  return fmt::format("{} and {} more", fmt::join(shown, ", "), names.size() - most);
 }
 
 void append_number(std::string& text, double value) {

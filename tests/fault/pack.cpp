@@ -376,7 +376,7 @@ TEST_CASE("a pack is not written over another, and a failed write leaves nothing
   CHECK_THROWS_AS(write_pack(broken, target), InputError);
   DataPack lost = pack;
   lost.inputs.push_back({"gone.gal", "gal", "", "", "", ""});
-  CHECK_THROWS_AS(write_pack(lost, target), StoreError);
+  CHECK_THROWS_AS(write_pack(lost, target), InputError);
   CHECK(!std::filesystem::exists(target));
   CHECK(!std::filesystem::exists(temporary_beside(target)));
 }

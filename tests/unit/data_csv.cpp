@@ -127,7 +127,7 @@ TEST_CASE("a table says which columns it has when asked for one it lacks") {
   CHECK_THROWS_WITH_AS(table.at("popluation"),
                        "no column 'popluation' (did you mean 'population'?); there are: code, population",
                        InputError);
-  CHECK_THROWS_WITH_AS(table.numbers("code"), "column 'code' holds text such as 'A' (needs numbers)",
+  CHECK_THROWS_WITH_AS(table.numbers("code"), "t.csv:2: column 'code': value 'A': not a number (0 of 1 are)",
                        InputError);
   const Categories groups = categories(table.at("population"));
   CHECK(groups.names == std::vector<std::string>{"1"});

@@ -214,3 +214,44 @@ TEST_CASE("text that is not an expression is refused with the character") {
   for (int k = 0; k < 5000; ++k) sum += "+x";
   CHECK(message(sum).find("at most 5000 are allowed") != std::string::npos);
 }
+
+TEST_CASE("texts are cut, replaced and read as numbers") {
+  check_texts("upper(kind)", {"A", "B", "A", "", "B"});
+  check_texts("lower('ÄB')", {"Äb", "Äb", "Äb", "Äb", "Äb"});  // letters beyond A to Z keep their case
+  check_texts("trim('  a b ')", {"a b", "a b", "a b", "a b", "a b"});
+  check_texts("substring('aéi€u', 2, 3)", {"éi€", "éi€", "éi€", "éi€", "éi€"});
+  check_texts("substring(kind, 5, 3)", {"", "", "", "", ""});
+  check_texts("replace('1,234,5', ',', '')", {"12345", "12345", "12345", "12345", "12345"});
+  check_texts("replace('aaa', 'aa', 'b')", {"ba", "ba", "ba", "ba", "ba"});
+  check("number(replace('£1,000', '£1,', '7'))", {7000, 7000, 7000, 7000, 7000});
+  check("number('..')", {none, none, none, none, none});
+  check("number(x)", {1, 2, 4, 8, none});
+  check("number(if(kind == 'a', '3', ''))", {3, none, 3, none, none});
+  CHECK(message("number(kind)") ==
+        "character 1, 'number': 'a' in row 1 is not a number (4 rows in all); replace() takes out what is "
+        "too much");
+  CHECK(message("upper(x)") == "character 1, 'upper': argument 1 is a number (needs a text)");
+  CHECK(message("replace(kind, '', 'x')") == "character 1, 'replace': the text to replace is empty");
+  CHECK(message("replace(kind, kind, 'x')") == "character 1, 'replace': argument 2 must be a text in quotes");
+  CHECK(message("substring(kind, 0, 1)") ==
+        "character 1, 'substring': start 0 and length 1 (need whole numbers, the first character is 1)");
+}
+
+TEST_CASE("one value stands for a group: the first, the most common, the weighted mean") {
+  check_texts("first(kind)", {"a", "a", "a", "a", "a"});
+  check_texts("most_common(kind)", {"a", "a", "a", "a", "a"});  // a and b twice each: a stands first
+  check_texts("first(kind, z > 0)", {"a", "b", "a", "b", "b"});
+  check("first(z, kind)", {0, 3, 0, 1, 3});
+  check("most_common(if(x > 1, 9, x))", {9, 9, 9, 9, 9});
+  check("first(if(x > 100, x, missing))", {none, none, none, none, none});
+  // Rows with both: 0 x 1, 3 x 2, 1 x 8 over 11.
+  std::vector<std::string> notes;
+  const Values mean = run("weighted_mean(z, x)", &notes);
+  CHECK(mean.number[0] == doctest::Approx(14.0 / 11.0).epsilon(1e-15));
+  CHECK(notes == std::vector<std::string>{"2 rows without a value or a weight left out of weighted_mean()"});
+  check("weighted_mean(z, x, kind)", {0, 3, 0, 1, 3});
+  CHECK(message("weighted_mean(x, z - 1)") ==
+        "character 1, 'weighted_mean': the weight in row 1 is -1 (needs 0 or more)");
+  CHECK(message("weighted_mean(x, 0)") ==
+        "character 1, 'weighted_mean': the weights of the group of row 1 sum to 0");
+}

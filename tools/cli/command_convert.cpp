@@ -124,7 +124,7 @@ InputFile new_boundaries(const Flags& flags, const DataPack& pack, const AreaLoo
   for (std::size_t i = 0; i < pack.areas.rows; ++i) codes.insert(pack.areas.at("area_code").text(i));
   ConvertedBoundaries converted;
   try {
-    converted = convert_boundaries(read_bytes(own), codes, lookup);
+    converted = convert_boundaries(read_bytes(own), own.string(), codes, lookup);
   } catch (const InputError& error) {
     notes.push_back(fmt::format("{} could not be carried: {}", own.filename().string(), error.what()));
     return {};
@@ -205,7 +205,7 @@ void convert_command(const Flags& flags) {
     std::vector<std::string> codes;
     for (std::size_t i = 0; i < converted.areas.rows; ++i)
       codes.push_back(converted.areas.at("area_code").text(i));
-    if (report_shapes(read_bytes(flags.boundaries), codes).is_null())
+    if (report_shapes(read_bytes(flags.boundaries), flags.boundaries, codes).is_null())
       throw InputError(
           fmt::format("'{}' holds the shape of no {} area of the result (needs a property with their codes)",
                       flags.boundaries, to));

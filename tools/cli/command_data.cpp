@@ -113,6 +113,13 @@ void add_pack(CLI::App& app) {
     std::vector<std::string> summary;
     const DataPack pack = build_pack(flags->recipe, flags->data, summary);
     write_pack(pack, flags->output);
+    try {
+      read_pack(flags->output);  // what pack writes, run reads
+    } catch (const InputError&) {
+      std::error_code error;
+      std::filesystem::remove_all(flags->output, error);
+      throw;
+    }
     for (const auto& line : summary) print("{}\n", line);
     print("written to {}\nnext: {} inspect {}   (what is in it)\n", flags->output, program(),
           shell_word(flags->output));

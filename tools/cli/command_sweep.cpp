@@ -14,6 +14,7 @@
 #include "tools/cli/command.hpp"
 #include "tools/cli/named_files.hpp"
 #include "tools/cli/rank_team.hpp"
+#include "tools/cli/read_json.hpp"
 #include "tools/studies/json_output.hpp"
 #include "tools/studies/member_check.hpp"
 
@@ -53,7 +54,7 @@ Json read_index(const fs::path& folder) {
                     folder.string(), folder.string()));
   const std::string text = read_file(file, "sweep's index");
   try {
-    Json index = Json::parse(text);
+    Json index = read_json<Json>(text, file.string());
     if (index.at("members").empty()) throw InputError(fmt::format("'{}' lists no member", file.string()));
     for (const Json& member : index.at("members")) {
       for (const char* key : {"name", "config", "result"}) own_name(member, key, file);

@@ -10,7 +10,7 @@
 #include <unordered_map>
 
 #include "engine/data/csv.hpp"
-#include "tools/cli/report_encode.hpp"
+#include "tools/cli/read_json.hpp"
 
 namespace spillway::cli {
 
@@ -121,7 +121,7 @@ CodePairs contiguity_of(const std::string& bytes, const std::string& file,
   std::vector<Touch> touches;
   bool found = false;
   try {
-    const json document = json::parse(inflated(bytes));
+    const json document = read_json<json>(bytes, file);
     const std::string type = document.value("type", "");
     if (type == "Topology") {
       const auto arcs = arcs_of(document);
@@ -156,7 +156,7 @@ CodePairs contiguity_of(const std::string& bytes, const std::string& file,
           "'{}' is of type '{}' (needs a GeoJSON FeatureCollection or a TopoJSON Topology)", file, type));
     }
   } catch (const json::exception& error) {
-    throw InputError(fmt::format("'{}' is not GeoJSON or TopoJSON: {}", file, error.what()));
+    throw InputError(fmt::format("'{}' is not GeoJSON or TopoJSON: {}", file, json_fault(error)));
   }
   if (!found) throw InputError(fmt::format("no property of the shapes in '{}' holds the areas' codes", file));
   return pairs_of(std::move(touches), file, codes);

@@ -8,13 +8,16 @@
 #include <nlohmann/json.hpp>
 
 #include "engine/base/error.hpp"
-#include "tools/cli/report_encode.hpp"
+#include "tools/cli/read_json.hpp"
 
 namespace spillway::cli {
 
 using nlohmann::ordered_json;
 
 namespace {
+
+const std::string boundaries_expected =
+    "expected a GeoJSON FeatureCollection or a TopoJSON Topology of polygons";
 
 std::string lower(std::string text) {
   std::transform(text.begin(), text.end(), text.begin(),
@@ -66,19 +69,17 @@ void append_polygons(ordered_json& into, const ordered_json& from, const char* m
 
 }  // namespace
 
-ConvertedBoundaries convert_boundaries(const std::string& bytes, const std::set<std::string>& old_codes,
-                                       const AreaLookup& lookup) {
+ConvertedBoundaries convert_boundaries(const std::string& bytes, const std::string& file,
+                                       const std::set<std::string>& old_codes, const AreaLookup& lookup) {
   ConvertedBoundaries result;
   std::set<std::string> new_codes, drawn;
   const auto whole = whole_areas(old_codes, lookup, new_codes);
-  try {
-    ordered_json document = ordered_json::parse(inflated(bytes));
+  walk_json(file, boundaries_expected, [&] {
+    ordered_json document = read_json<ordered_json>(bytes, file);
     const std::string type = document.value("type", "");
     const bool topology = type == "Topology";
     if (!topology && type != "FeatureCollection")
-      throw InputError(fmt::format(
-          "the boundaries are of type '{}' (needs a GeoJSON FeatureCollection or a TopoJSON Topology)",
-          type));
+      throw InputError(std::vector<Fault>{{file, 0, "type", type, boundaries_expected}});
     bool found = false;
     const auto carry = [&](ordered_json& features) {
       const std::string old_key = code_property(features, old_codes);
@@ -112,12 +113,12 @@ ConvertedBoundaries convert_boundaries(const std::string& bytes, const std::set<
       }
     else
       carry(document.at("features"));
-    if (!found) throw InputError("no property of the boundaries holds the pack's codes");
+    if (!found)
+      throw InputError(
+          std::vector<Fault>{{file, 0, "", "", "no property of the features holds the pack's codes"}});
     if (!drawn.empty()) result.text = document.dump();
     result.suffix = topology ? ".topojson" : ".geojson";
-  } catch (const ordered_json::exception& error) {
-    throw InputError(fmt::format("the boundaries are not GeoJSON or TopoJSON: {}", error.what()));
-  }
+  });
   std::map<std::string, int> members;
   for (const auto& [old_code, new_code] : whole) ++members[new_code];
   for (const std::string& code : drawn) ++(members[code] > 1 ? result.joined : result.kept);

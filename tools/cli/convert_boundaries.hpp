@@ -23,8 +23,9 @@ struct ConvertedBoundaries {
 /// @param bytes  GeoJSON FeatureCollection or TopoJSON Topology, gzipped or not; the property that holds most
 /// of
 ///               `old_codes` is the code
+/// @param file   for messages
 /// @throws InputError  not such a file, or no property holds the codes
-ConvertedBoundaries convert_boundaries(const std::string& bytes, const std::set<std::string>& old_codes,
-                                       const AreaLookup& lookup);
+ConvertedBoundaries convert_boundaries(const std::string& bytes, const std::string& file,
+                                       const std::set<std::string>& old_codes, const AreaLookup& lookup);
 
 }  // namespace spillway::cli

@@ -383,7 +383,7 @@ json report_data(const RunReader& reader, const ReportOptions& options, std::vec
   if (data["links"].is_null()) data["links"] = links_of_pack(files.bytes("edges", warnings), codes);
   data["shapes"] = nullptr;
   if (const std::string text = files.bytes("boundaries", warnings); !text.empty()) {
-    data["shapes"] = report_shapes(text, codes);
+    data["shapes"] = report_shapes(text, "the pack's boundaries", codes);
     if (data["shapes"].is_null())
       warnings.push_back("no area of the run is in the pack's boundaries: cells are drawn round centroids");
   }

@@ -41,7 +41,8 @@ nlohmann::json report_assumptions(const RunReader& reader, std::vector<std::stri
 /// Shapes of the areas from a GeoJSON or TopoJSON file, shared borders kept shared; null where no area is
 /// found in it.
 /// @throws InputError  the file is neither, or holds no polygon
-nlohmann::json report_shapes(const std::string& text, const std::vector<std::string>& codes);
+nlohmann::json report_shapes(const std::string& bytes, const std::string& file,
+                             const std::vector<std::string>& codes);
 nlohmann::json to_json(const AttributeValue& value);
 nlohmann::json to_json(const std::vector<Attribute>& attributes);
 

@@ -117,25 +117,6 @@ void append_signed(std::vector<std::uint8_t>& bytes, std::int64_t value) {
   append_varint(bytes, static_cast<std::uint64_t>(value) << 1 ^ static_cast<std::uint64_t>(value >> 63));
 }
 
-std::string inflated(const std::string& bytes) {
-  if (bytes.size() < 2 || bytes[0] != '\x1f' || bytes[1] != '\x8b') return bytes;
-  z_stream stream{};
-  if (inflateInit2(&stream, 15 + 32) != Z_OK) throw StoreError("zlib could not start on the boundaries");
-  stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(bytes.data()));
-  stream.avail_in = static_cast<uInt>(bytes.size());
-  std::string text, block(1 << 18, '\0');
-  int status = Z_OK;
-  while (status == Z_OK) {
-    stream.next_out = reinterpret_cast<Bytef*>(block.data());
-    stream.avail_out = static_cast<uInt>(block.size());
-    status = inflate(&stream, Z_NO_FLUSH);
-    text.append(block.data(), block.size() - stream.avail_out);
-  }
-  inflateEnd(&stream);
-  if (status != Z_STREAM_END) throw InputError("the boundaries' gzip data end early or are damaged");
-  return text;
-}
-
 std::string packed_json(const nlohmann::json& value) {
   const std::string text = value.dump(-1, ' ', true, nlohmann::json::error_handler_t::replace);
   uLongf size = compressBound(static_cast<uLong>(text.size()));

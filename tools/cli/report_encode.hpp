@@ -36,10 +36,6 @@ void append_varint(std::vector<std::uint8_t>& bytes, std::uint64_t value);
 /// Signed, zigzag.
 void append_signed(std::vector<std::uint8_t>& bytes, std::int64_t value);
 
-/// The text of gzipped boundaries; other bytes as they are.
-/// @throws InputError  the gzip data are damaged
-std::string inflated(const std::string& bytes);
-
 /// A page's data: JSON, compressed (zlib, RFC 1950), in base64. Half the size of the JSON, and no text of it
 /// can end a <script> element.
 std::string packed_json(const nlohmann::json& value);

@@ -8,6 +8,7 @@
 #include <unordered_map>
 
 #include "engine/base/error.hpp"
+#include "tools/cli/read_json.hpp"
 #include "tools/cli/report_data.hpp"
 #include "tools/cli/report_encode.hpp"
 
@@ -30,6 +31,38 @@ struct Shapes {
   std::vector<std::pair<json, std::vector<Rings>>> features;  ///< properties (with "id") and polygons
 };
 
+/// What is wrong with the shapes; the caller knows the file.
+struct BadShape {
+  std::string what;
+};
+
+/// No ground is further from its origin, in degrees or in the unit of any grid; beyond it sums would
+/// overflow.
+constexpr double furthest = 1e12;
+
+Vertex vertex(double x, double y) {
+  if (!(std::abs(x) <= furthest && std::abs(y) <= furthest))
+    throw BadShape{fmt::format("a point lies at {}, {}", x, y)};
+  return {x, y};
+}
+
+/// The arcs of a TopoJSON polygon, each known.
+Rings rings_of(const json& polygon, std::int64_t arcs) {
+  Rings rings;
+  for (const json& ring : polygon) {
+    rings.emplace_back();
+    for (const json& arc : ring) {
+      if (!arc.is_number_integer() || (arc.is_number_unsigned() && arc.get<std::uint64_t>() >> 62 != 0))
+        throw BadShape{"an arc is not named by a whole number"};
+      const auto number = arc.get<std::int64_t>();
+      if ((number < 0 ? ~number : number) >= arcs)
+        throw BadShape{fmt::format("a ring refers to arc {}, and there are {}", number, arcs)};
+      rings.back().push_back(number);
+    }
+  }
+  return rings;
+}
+
 json properties_of(const json& feature) {
   json properties = feature.value("properties", json::object());
   if (!properties.is_object()) properties = json::object();
@@ -40,35 +73,28 @@ json properties_of(const json& feature) {
 Shapes from_topology(const json& topology) {
   Shapes shapes;
   const bool quantised = topology.contains("transform");
-  const double sx = quantised ? topology["transform"]["scale"].at(0).get<double>() : 1.0;
-  const double sy = quantised ? topology["transform"]["scale"].at(1).get<double>() : 1.0;
-  const double tx = quantised ? topology["transform"]["translate"].at(0).get<double>() : 0.0;
-  const double ty = quantised ? topology["transform"]["translate"].at(1).get<double>() : 0.0;
+  const double sx = quantised ? topology.at("transform").at("scale").at(0).get<double>() : 1.0;
+  const double sy = quantised ? topology.at("transform").at("scale").at(1).get<double>() : 1.0;
+  const double tx = quantised ? topology.at("transform").at("translate").at(0).get<double>() : 0.0;
+  const double ty = quantised ? topology.at("transform").at("translate").at(1).get<double>() : 0.0;
   for (const json& points : topology.at("arcs")) {
     Arc arc;
     double x = 0.0, y = 0.0;
     for (const json& point : points) {
       x = quantised ? x + point.at(0).get<double>() : point.at(0).get<double>();
       y = quantised ? y + point.at(1).get<double>() : point.at(1).get<double>();
-      arc.push_back({x * sx + tx, y * sy + ty});
+      arc.push_back(vertex(x * sx + tx, y * sy + ty));
     }
     shapes.arcs.push_back(std::move(arc));
   }
   const auto count = static_cast<std::int64_t>(shapes.arcs.size());
-  const auto rings = [&](const json& polygon) {
-    auto list = polygon.get<Rings>();
-    for (const auto& ring : list)
-      for (const std::int64_t arc : ring)
-        if ((arc < 0 ? ~arc : arc) >= count)
-          throw InputError(fmt::format("the boundaries refer to arc {}, and there are {}", arc, count));
-    return list;
-  };
+  const auto rings = [&](const json& polygon) { return rings_of(polygon, count); };
   for (const auto& [name, object] : topology.at("objects").items())
     for (const json& geometry : object.value("geometries", json::array())) {
       std::vector<Rings> polygons;
-      if (geometry.value("type", "") == "Polygon") polygons.push_back(rings(geometry["arcs"]));
+      if (geometry.value("type", "") == "Polygon") polygons.push_back(rings(geometry.at("arcs")));
       if (geometry.value("type", "") == "MultiPolygon")
-        for (const json& polygon : geometry["arcs"]) polygons.push_back(rings(polygon));
+        for (const json& polygon : geometry.at("arcs")) polygons.push_back(rings(polygon));
       if (!polygons.empty()) shapes.features.emplace_back(properties_of(geometry), std::move(polygons));
     }
   return shapes;
@@ -80,7 +106,8 @@ Shapes from_features(const json& collection) {
     Rings rings;
     for (const json& ring : polygon) {
       Arc arc;
-      for (const json& point : ring) arc.push_back({point.at(0).get<double>(), point.at(1).get<double>()});
+      for (const json& point : ring)
+        arc.push_back(vertex(point.at(0).get<double>(), point.at(1).get<double>()));
       rings.push_back({static_cast<std::int64_t>(shapes.arcs.size())});
       shapes.arcs.push_back(std::move(arc));
     }
@@ -90,9 +117,9 @@ Shapes from_features(const json& collection) {
     const json geometry = feature.value("geometry", json::object());
     if (!geometry.is_object()) continue;
     std::vector<Rings> polygons;
-    if (geometry.value("type", "") == "Polygon") polygons.push_back(polygon_of(geometry["coordinates"]));
+    if (geometry.value("type", "") == "Polygon") polygons.push_back(polygon_of(geometry.at("coordinates")));
     if (geometry.value("type", "") == "MultiPolygon")
-      for (const json& polygon : geometry["coordinates"]) polygons.push_back(polygon_of(polygon));
+      for (const json& polygon : geometry.at("coordinates")) polygons.push_back(polygon_of(polygon));
     if (!polygons.empty()) shapes.features.emplace_back(properties_of(feature), std::move(polygons));
   }
   return shapes;
@@ -136,23 +163,24 @@ struct Grid {
 
 }  // namespace
 
-json report_shapes(const std::string& bytes, const std::vector<std::string>& codes) {
+json report_shapes(const std::string& bytes, const std::string& file, const std::vector<std::string>& codes) {
+  const auto refuse = [&](const std::string& value, const std::string& what) {
+    throw InputError(std::vector<Fault>{{file, 0, "", value, what}});
+  };
+  static const std::string expected =
+      "expected a GeoJSON FeatureCollection or a TopoJSON Topology of polygons";
   Shapes shapes;
   try {
-    const json document = json::parse(inflated(bytes));
-    const std::string type = document.value("type", "");
-    if (type == "Topology")
-      shapes = from_topology(document);
-    else if (type == "FeatureCollection")
-      shapes = from_features(document);
-    else
-      throw InputError(fmt::format(
-          "the boundaries are of type '{}' (needs a GeoJSON FeatureCollection or a TopoJSON Topology)",
-          type));
-  } catch (const json::exception& error) {
-    throw InputError(fmt::format("the boundaries are not GeoJSON or TopoJSON: {}", error.what()));
+    shapes = walk_json(file, expected, [&] {
+      const json document = read_json<json>(bytes, file);
+      const std::string type = document.value("type", "");
+      if (type != "Topology" && type != "FeatureCollection") refuse(type, expected);
+      return type == "Topology" ? from_topology(document) : from_features(document);
+    });
+  } catch (const BadShape& bad) {
+    refuse("", bad.what + "; " + expected);
   }
-  if (shapes.features.empty()) throw InputError("the boundaries hold no polygon");
+  if (shapes.features.empty()) refuse("", "holds no polygon; " + expected);
   const auto of_area = matched(shapes, codes);
   if (of_area.empty()) return nullptr;
 
@@ -171,6 +199,7 @@ json report_shapes(const std::string& bytes, const std::vector<std::string>& cod
   std::size_t points = 0;
   for (double cells = 20000.0;; cells /= 1.5) {
     grid.step_y = std::max((right - left) * squeeze, top - bottom) / cells;
+    if (grid.step_y == 0.0) grid.step_y = 1.0;  // every point is one
     grid.step_x = grid.step_y / squeeze;
     arcs.clear();
     points = 0;

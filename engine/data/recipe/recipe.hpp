@@ -4,12 +4,14 @@
 // clang-format off
 //   [pack]      name, geography ("lsoa11", "lad23", ...), period_years (a number or "uneven"), description;
 //               stands_in = ["...", ...]: what stands in for what, kept in the manifest
-//   [[source]]  a published file: name, path (below --data; .csv or .csv.gz), publisher, licence, vintage;
-//               optional sha256 (verified), note, text = [columns of codes that look like numbers]
+//   [[source]]  a published file: name, path (below --data; gzipped or not), publisher, licence, vintage;
+//               optional sha256 (verified), note, text = [columns of codes that look like numbers];
+//               how the publisher laid it out (SheetFormat): delimiter, encoding, skip_rows, header, until,
+//               thousands, decimal, percent (true: 12.3% is 12.3, "share": 0.123), missing = [marks]
 //   [[table]]   name, from (a source or an earlier table), steps = [...]; optional area and period, the
 //               columns that previous() goes by
 //   [areas]     table, key (its column of area codes), [areas.columns]; optional count = [columns whose
-//               values the summary counts]
+//               values the summary counts], codes = "any" (codes that are not like each other are kept)
 //   [panel]     table, area, period, [panel.columns]; optional outside
 //   [edges]     table, from, to; optional weight (default 1), outside: contiguity, a pair counts both ways
 //   [flows]     table, from, to, weight; optional outside: directed
@@ -55,7 +57,7 @@ namespace spillway {
 /// @throws InputError  all faults of the recipe (keys, expressions, names); where it has none, all faults of
 ///                     the data against it (unmatched keys, duplicate rows, expectations that do not hold),
 ///                     each with the recipe's line
-/// @throws StoreError  a file is missing or cannot be read
+/// @throws StoreError  a file cannot be read
 DataPack build_pack(const std::filesystem::path& recipe, const std::filesystem::path& data,
                     std::vector<std::string>& summary);
 

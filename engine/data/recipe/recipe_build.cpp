@@ -10,6 +10,9 @@
 #include <unordered_map>
 
 #include "engine/data/csv.hpp"
+#include "engine/data/csv_layout.hpp"
+#include "engine/data/encoding.hpp"
+#include "engine/data/limits.hpp"
 #include "engine/data/pack/checksum.hpp"
 #include "engine/data/recipe/recipe.hpp"
 #include "engine/data/recipe/recipe_file.hpp"
@@ -20,12 +23,32 @@ namespace {
 
 using namespace recipe;
 
-bool is_table(const Source& source) {
-  const std::string& path = source.path;
-  const auto ends_with = [&](const std::string& end) {
-    return path.size() >= end.size() && path.compare(path.size() - end.size(), end.size(), end) == 0;
-  };
-  return ends_with(".csv") || ends_with(".csv.gz");
+/// The names that some part of the recipe reads as a table.
+std::set<std::string> tables_read(const Recipe& recipe) {
+  std::set<std::string> names;
+  for (const TableRecipe& table : recipe.tables) {
+    names.insert(table.from);
+    for (const Step& step : table.steps) names.insert(step.table);
+  }
+  names.insert(recipe.areas.table);
+  for (const auto* output : {&recipe.panel, &recipe.edges, &recipe.flows})
+    if (*output) names.insert((*output)->table);
+  return names;
+}
+
+/// The letters and digits of a code with their runs as one: E01000001 is A9, "Source: ONS" is "A: A".
+std::string kind_of_code(const std::string& code) {
+  std::string kind;
+  for (const char c : shape_of(code))
+    if (kind.empty() || c != kind.back() || (c != 'A' && c != '9')) kind += c;
+  // ONS's nine-character codes say in their first three what they are of: a country, the United Kingdom, a
+  // region.
+  if (kind == "A9" && code.size() == 9) {
+    const std::string entity = code.substr(0, 3);
+    for (const char* whole : {"E92", "W92", "S92", "N92", "K01", "K02", "K03", "K04", "E12", "E13"})
+      if (entity == whole) return entity;
+  }
+  return kind;
 }
 
 class Builder {
@@ -37,7 +60,8 @@ class Builder {
         log_{recipe_.file, &faults_, &summary} {}
 
   DataPack build() {
-    for (const Source& source : recipe_.sources) read(source);
+    const std::set<std::string> tables = tables_read(recipe_);
+    for (const Source& source : recipe_.sources) read(source, tables.count(source.name) > 0);
     for (const TableRecipe& table : recipe_.tables) make(table);
     build_areas();
     if (recipe_.panel) build_panel(*recipe_.panel);
@@ -50,7 +74,7 @@ class Builder {
   }
 
  private:
-  void read(const Source& source) {
+  void read(const Source& source, bool as_table) {
     const std::filesystem::path file = data_ / source.path;
     const std::string bytes = read_bytes(file), digest = sha256(bytes);
     digests_[source.name] = digest;
@@ -58,12 +82,15 @@ class Builder {
       log_.fault(source.line, "source.sha256", digest,
                  fmt::format("{} is not the file the recipe was written for; {} is expected", file.string(),
                              source.sha256));
-    if (!is_table(source)) return;
+    if (!as_table) return;
     CsvExpectations expectations;
+    expectations.sheet = source.sheet;
+    expectations.missing = source.missing;
     for (const std::string& name : source.text) expectations.kinds[name] = ColumnKind::text;
     const std::size_t before = faults_.size();
     Working work;
-    work.table = parse_csv(bytes, file.string(), faults_, expectations).table;
+    CsvTable csv = parse_csv(bytes, file.string(), faults_, expectations);
+    work.table = std::move(csv.table);
     for (const std::string& name : source.text)
       if (faults_.size() == before && work.table.find(name) == nullptr)
         log_.fault(source.line, "source.text", name, fmt::format("no such column in {}", file.string()));
@@ -71,32 +98,64 @@ class Builder {
     work.sources.insert(source.name);
     summary_.push_back(
         fmt::format("source '{}': {} of {}", source.name, counted(work.table.rows, "row"), source.path));
+    for (const std::string& note : csv.notes)
+      summary_.push_back(fmt::format("source '{}': {}", source.name, note));
+    for (const Column& column : work.table.columns) {
+      const auto marks = csv.marks.find(column.name);
+      if (marks == csv.marks.end()) continue;
+      std::vector<std::string> each;
+      for (const auto& [mark, cells] : marks->second) each.push_back(fmt::format("{} '{}'", cells, mark));
+      summary_.push_back(fmt::format("source '{}': '{}': {} read as missing", source.name, column.name,
+                                     fmt::join(each, " and ")));
+    }
+    lines_.emplace(source.name, std::move(csv.line));
     made_.emplace(source.name, std::move(work));
   }
 
   /// What `name` stands for, or nullptr where it could not be made: its own faults say why.
-  const Working* made(const std::string& name, long line, const std::string& key) {
+  const Working* made(const std::string& name) const {
     const auto found = made_.find(name);
-    if (found != made_.end()) return &found->second;
-    if (faults_.empty()) log_.fault(line, key, name, "the source is not a table (.csv or .csv.gz)");
-    return nullptr;
+    return found != made_.end() ? &found->second : nullptr;
   }
 
   void make(const TableRecipe& table) {
-    const Working* from = made(table.from, table.line, "table.from");
+    const Working* from = made(table.from);
     if (from == nullptr) return;
     Working work = *from;
     if (apply_steps(table, made_, work, log_)) made_.emplace(table.name, std::move(work));
   }
 
+  /// A column of the pack that must hold numbers and holds texts: its cells that are none, by their file and
+  /// line.
+  void fault_texts(const OutputColumn& output, const Column& column) {
+    for (Fault fault : column.not_numbers) {
+      const std::size_t remedy = std::min(fault.what.find(';'), fault.what.size());
+      fault.what.insert(remedy, fmt::format(", and '{}' needs numbers", column.name));
+      faults_.push_back(std::move(fault));
+    }
+    if (!column.not_numbers.empty()) return;
+    const auto some = std::find_if(column.levels.begin(), column.levels.end(),
+                                   [](const std::string& level) { return !level.empty(); });
+    log_.fault(
+        output.line, column.name, some == column.levels.end() ? "" : shown_cell(*some),
+        fmt::format("text, and '{}' needs numbers; number({}) makes them", column.name, output.is.text()));
+  }
+
   /// Evaluate the output columns; those of numbers must say their unit.
-  std::vector<Column> outputs(const Output& output, const Table& table) {
+  /// @param numbers  names that must hold numbers; null: every name
+  std::vector<Column> outputs(const Output& output, const Table& table,
+                              const std::set<std::string>* numbers) {
     ExpressionRows rows;
     rows.table = &table;
     std::vector<Column> columns;
     for (const OutputColumn& each : output.columns) {
       Column column;
       if (!evaluate_column(each.is, each.name, rows, each.line, log_, column)) continue;
+      if (column.kind == ColumnKind::text &&
+          (numbers == nullptr || numbers->count(each.name) > 0 || !each.unit.empty())) {
+        fault_texts(each, column);
+        continue;
+      }
       if (column.kind == ColumnKind::number && each.unit.empty())
         log_.fault(each.line, each.name, each.is.text(),
                    "a column of numbers without a unit; unit = \"...\" is expected "
@@ -112,9 +171,17 @@ class Builder {
   const Column* key_column(const Table& table, const std::string& name, long line, const std::string& key) {
     const Column* column = table.find(name);
     if (column == nullptr || column->kind != ColumnKind::text) {
-      log_.fault(line, key, name,
-                 column == nullptr ? "no such column; the column of area codes is expected"
-                                   : "the column holds numbers; area codes are text");
+      std::vector<std::string> names;
+      for (const Column& each : table.columns) names.push_back(each.name);
+      const std::string near = nearest_word(name, names);
+      log_.fault(
+          line, key, name,
+          column == nullptr
+              ? fmt::format("no such column{}; there are: {}",
+                            near.empty() ? "" : fmt::format(" (did you mean '{}'?)", near), some_of(names))
+              : fmt::format("the column holds numbers; area codes are text: say text = [\"{}\"] in its "
+                            "[[source]]",
+                            name));
       return nullptr;
     }
     return column;
@@ -122,29 +189,99 @@ class Builder {
 
   void build_areas() {
     const Output& output = recipe_.areas;
-    const Working* work = made(output.table, output.line, "areas.table");
+    const Working* work = made(output.table);
     if (work == nullptr) return;
     const Column* key = key_column(work->table, output.key, output.line, "areas.key");
     if (key == nullptr) return;
+    const std::size_t before = faults_.size();
+    std::size_t empty = 0, twice = 0;
     for (std::size_t row = 0; row < work->table.rows; ++row) {
       const std::string& code = key->text(row);
-      if (code.empty())
-        log_.fault(output.line, output.key, "", fmt::format("row {} has no area code", row + 1));
-      else if (!area_of_.emplace(code, static_cast<std::int32_t>(row)).second)
-        log_.fault(output.line, output.key, code,
-                   "the area stands more than once; one row an area is expected");
+      if (code.empty()) {
+        if (++empty <= shown_faults)
+          log_.fault(output.line, output.key, "", fmt::format("row {} has no area code", row + 1));
+      } else if (!area_of_.emplace(code, static_cast<std::int32_t>(row)).second) {
+        if (++twice <= shown_faults)
+          log_.fault(output.line, output.key, code,
+                     "the area stands more than once; one row an area is expected");
+      }
     }
+    if (empty > shown_faults || twice > shown_faults)
+      log_.fault(output.line, output.key, "",
+                 fmt::format("in all {} have no area code and {} repeat an area", counted(empty, "row"),
+                             counted(twice, "row")));
+    if (work->table.rows == 0)
+      log_.fault(output.line, "areas.table", output.table, "has no rows; one row an area is expected");
+    if (!output.any_codes) check_codes_alike(output, *work, *key);
+    areas_whole_ = faults_.size() == before;
     pack_.areas.rows = work->table.rows;
     Column code = *key;
     code.name = "area_code";
     pack_.areas.columns.push_back(std::move(code));
-    for (Column& column : outputs(output, work->table)) pack_.areas.columns.push_back(std::move(column));
+    static const std::set<std::string> numbers = {"population", "easting", "northing"};
+    for (Column& column : outputs(output, work->table, &numbers))
+      pack_.areas.columns.push_back(std::move(column));
     note_input("areas.csv", "areas", work->sources);
     summary_.push_back(fmt::format("areas: {}, {}", counted(pack_.areas.rows, "area"),
                                    counted(pack_.areas.columns.size(), "column")));
     for (const Column& column : pack_.areas.columns)
       count_missing("areas", column.name, missing_in(column), pack_.areas.rows);
     for (const std::string& name : output.count) count_values(name);
+  }
+
+  /// Notes, totals and whole countries are no areas: codes that are unlike nearly all others are faults.
+  void check_codes_alike(const Output& output, const Working& work, const Column& key) {
+    std::map<std::string, std::size_t> kinds;
+    for (const std::int32_t level : key.level)
+      ++kinds[kind_of_code(key.levels[static_cast<std::size_t>(level)])];
+    kinds.erase("");
+    const auto usual = std::max_element(kinds.begin(), kinds.end(),
+                                        [](const auto& a, const auto& b) { return a.second < b.second; });
+    if (usual == kinds.end() || usual->first.find('9') == std::string::npos) return;
+    std::size_t all = 0;
+    for (const auto& [kind, codes] : kinds) all += codes;
+    const std::size_t odd = all - usual->second;
+    if (odd == 0 || odd * 3 > usual->second || odd > std::max<std::size_t>(20, all / 100)) return;
+    std::string example;
+    std::vector<std::string> strange;
+    for (std::size_t row = 0; row < work.table.rows; ++row) {
+      const std::string& code = key.text(row);
+      if (code.empty()) continue;
+      if (kind_of_code(code) != usual->first)
+        strange.push_back(code);
+      else if (example.empty())
+        example = code;
+    }
+    for (std::size_t k = 0; k < std::min(strange.size(), shown_faults); ++k) {
+      Fault fault{
+          recipe_.file, output.line, output.key, shown_cell(strange[k]),
+          fmt::format(
+              "not like the other {} ({}), so no area; leave it out with until = \"...\" in [[source]] "
+              "or a filter, or say codes = \"any\" in [areas]",
+              counted(usual->second, "code"), example)};
+      place_in_source(work, output.key, strange[k], fault);
+      faults_.push_back(std::move(fault));
+    }
+    if (strange.size() > shown_faults)
+      log_.fault(output.line, output.key, "",
+                 fmt::format("and {} more of the kind above", strange.size() - shown_faults));
+  }
+
+  /// The file and line where a text of a column came from, where a source has it under that name.
+  void place_in_source(const Working& work, const std::string& column, const std::string& text,
+                       Fault& fault) const {
+    for (const Source& source : recipe_.sources) {
+      const auto made = made_.find(source.name);
+      if (work.sources.count(source.name) == 0 || made == made_.end()) continue;
+      const Column* found = made->second.table.find(column);
+      if (found == nullptr || found->kind != ColumnKind::text) continue;
+      for (std::size_t row = 0; row < made->second.table.rows; ++row) {
+        if (found->text(row) != text) continue;
+        fault.file = (data_ / source.path).string();
+        fault.line = static_cast<long>(lines_.at(source.name)[row]);
+        return;
+      }
+    }
   }
 
   static std::size_t missing_in(const Column& column) {
@@ -175,28 +312,61 @@ class Builder {
       summary_.push_back(fmt::format("{}: {} = {}", name, value, counted(areas, "area")));
   }
 
-  /// Rows of areas that the pack does not hold: a fault each, or left out and counted.
-  bool inside(const Output& output, const std::string& part, const std::string& code,
-              std::set<std::string>& left_out) {
-    if (area_of_.count(code) > 0) return true;
-    if (output.outside == Outside::drop)
-      left_out.insert(code);
-    else if (left_out.insert(code).second)
-      log_.fault(output.line, part, code, "no such area in [areas]; outside = \"drop\" leaves such rows out");
+  /// Codes of one part of the pack, told apart by whether [areas] holds them.
+  struct Seen {
+    std::set<std::string> inside, outside;
+    std::vector<std::string> order;  ///< of the outside ones
+  };
+
+  bool inside(const std::string& code, Seen& seen) const {
+    if (area_of_.count(code) > 0) {
+      if (seen.inside.empty()) seen.inside.insert(code);
+      return true;
+    }
+    if (seen.outside.insert(code).second) seen.order.push_back(code);
     return false;
   }
 
+  /// Areas that the pack does not hold are faults, or left out and counted. Where [areas] itself has faults
+  /// they follow from those and are not said.
+  void fault_outside(const Output& output, const std::string& part, const Seen& seen) {
+    if (output.outside == Outside::drop || !areas_whole_ || seen.outside.empty()) return;
+    if (seen.inside.empty() && seen.order.size() > 3) {
+      log_.fault(
+          output.line, part, seen.order.front(),
+          fmt::format(
+              "none of the {} is in [areas], which has codes such as {}; is it another vintage or level "
+              "of areas?",
+              counted(seen.order.size(), "code"), pack_.areas.at("area_code").text(0)));
+      return;
+    }
+    const std::size_t shown = std::min(seen.order.size(), shown_faults);
+    for (std::size_t k = 0; k < shown; ++k)
+      log_.fault(output.line, part, seen.order[k],
+                 "no such area in [areas]; outside = \"drop\" leaves such rows out");
+    if (seen.order.size() > shown)
+      log_.fault(output.line, part, "",
+                 fmt::format("and {} more codes are not in [areas]", seen.order.size() - shown));
+  }
+
   void build_panel(const Output& output) {
-    const Working* work = made(output.table, output.line, "panel.table");
+    const Working* work = made(output.table);
     if (work == nullptr) return;
     const Table& table = work->table;
     const Column* area = key_column(table, output.key, output.line, "panel.area");
     const Column* period = table.find(output.period);
     if (period == nullptr || period->kind != ColumnKind::number) {
-      log_.fault(output.line, "panel.period", output.period, "no such column of whole numbers");
+      const std::string cell =
+          period == nullptr || period->not_numbers.empty() ? "" : to_string(period->not_numbers.front());
+      log_.fault(output.line, "panel.period", output.period,
+                 cell.empty()
+                     ? "no such column of whole numbers"
+                     : fmt::format("periods are whole numbers: {} (of '2018-19' number(substring(x, 1, 4)) "
+                                   "makes 2018)",
+                                   cell));
       return;
     }
-    const std::vector<Column> columns = outputs(output, table);
+    const std::vector<Column> columns = outputs(output, table, nullptr);
     if (area == nullptr) return;
     std::set<int> periods;
     for (std::size_t row = 0; row < table.rows; ++row) {
@@ -214,24 +384,23 @@ class Builder {
     Eigen::Matrix<char, Eigen::Dynamic, Eigen::Dynamic> taken =
         Eigen::Matrix<char, Eigen::Dynamic, Eigen::Dynamic>::Zero(areas, T);
     for (const Column& column : columns) {
-      if (column.kind == ColumnKind::text)
-        log_.fault(output.line, column.name, "", "the panel column holds text; numbers are expected");
       pack_.panel.variables.push_back(
           {column.name, column.unit, column.description,
            Eigen::MatrixXd::Constant(areas, T, std::numeric_limits<double>::quiet_NaN()), column.price_base});
     }
     check_shared_names(output, columns);
-    std::set<std::string> left_out;
-    std::size_t kept = 0;
+    Seen seen;
+    std::size_t kept = 0, twice = 0;
     for (std::size_t row = 0; row < table.rows; ++row) {
-      if (!inside(output, "panel", area->text(row), left_out)) continue;
+      if (!inside(area->text(row), seen)) continue;
       const Eigen::Index i = area_of_.at(area->text(row));
       const auto place = std::lower_bound(pack_.panel.periods.begin(), pack_.panel.periods.end(),
                                           static_cast<int>(period->number[row]));
       const Eigen::Index t = place - pack_.panel.periods.begin();
       if (taken(i, t) != 0) {
-        log_.fault(output.line, "panel", area->text(row),
-                   fmt::format("period {} stands more than once", *place));
+        if (++twice <= shown_faults)
+          log_.fault(output.line, "panel", area->text(row),
+                     fmt::format("period {} stands more than once", *place));
         continue;
       }
       taken(i, t) = 1;
@@ -240,13 +409,17 @@ class Builder {
         if (columns[k].kind == ColumnKind::number)
           pack_.panel.variables[k].value(i, t) = columns[k].number[row];
     }
+    if (twice > shown_faults)
+      log_.fault(output.line, "panel", "",
+                 fmt::format("in all {} repeat an area and period", counted(twice, "row")));
+    fault_outside(output, "panel", seen);
     note_input("panel.csv", "panel", work->sources);
     summary_.push_back(fmt::format("panel: {} of {} areas x {} periods ({} to {})", counted(kept, "row"),
                                    areas, T, periods.empty() ? 0 : *periods.begin(),
                                    periods.empty() ? 0 : *periods.rbegin()));
-    if (!left_out.empty())
+    if (!seen.outside.empty())
       summary_.push_back(
-          fmt::format("panel: {} outside the pack left out", counted(left_out.size(), "area")));
+          fmt::format("panel: {} outside the pack left out", counted(seen.outside.size(), "area")));
     for (const PanelVariable& variable : pack_.panel.variables) {
       const auto missing = static_cast<std::size_t>(variable.value.array().isNaN().count());
       count_missing("panel", variable.name, missing, static_cast<std::size_t>(areas * T));
@@ -268,7 +441,7 @@ class Builder {
 
   std::vector<Edge> links(const Output& output, const std::string& part, bool both_ways) {
     std::vector<Edge> result;
-    const Working* work = made(output.table, output.line, part + ".table");
+    const Working* work = made(output.table);
     if (work == nullptr) return result;
     const Table& table = work->table;
     const Column* from = key_column(table, output.from, output.line, part + ".from");
@@ -288,11 +461,16 @@ class Builder {
     }
     if (from == nullptr || to == nullptr) return result;
     std::map<std::pair<std::int32_t, std::int32_t>, double> pairs;
-    std::set<std::string> left_out;
-    std::size_t dropped = 0;
+    if (table.rows > limits::links) {
+      log_.fault(output.line, part, "",
+                 fmt::format("{}; at most {} links are read", counted(table.rows, "row"), limits::links));
+      return result;
+    }
+    Seen seen;
+    std::size_t dropped = 0, twice = 0;
     for (std::size_t row = 0; row < table.rows; ++row) {
       const std::string &a = from->text(row), &b = to->text(row);
-      const bool a_inside = inside(output, part, a, left_out), b_inside = inside(output, part, b, left_out);
+      const bool a_inside = inside(a, seen), b_inside = inside(b, seen);
       if (!a_inside || !b_inside) {
         ++dropped;
         continue;
@@ -300,13 +478,16 @@ class Builder {
       const std::int32_t i = area_of_.at(a), j = area_of_.at(b);
       for (const auto& pair : {std::pair{i, j}, std::pair{j, i}}) {
         const auto [place, added] = pairs.emplace(pair, weight[row]);
-        if (!added && (place->second != weight[row] || !both_ways))
+        if (!added && (place->second != weight[row] || !both_ways) && ++twice <= shown_faults)
           log_.fault(output.line, part, fmt::format("{} - {}", a, b),
                      fmt::format("the pair stands twice{}; one row a pair is expected",
                                  both_ways ? " with different weights" : ""));
         if (!both_ways || i == j || !added) break;  // a self-loop is left for validate() to name
       }
     }
+    if (twice > shown_faults)
+      log_.fault(output.line, part, "", fmt::format("in all {} repeat a pair", counted(twice, "row")));
+    fault_outside(output, part, seen);
     for (const auto& [pair, value] : pairs) result.push_back({pair.first, pair.second, value});
     note_input(part + ".csv", part, work->sources);
     summary_.push_back(fmt::format(
@@ -371,8 +552,10 @@ class Builder {
   Log log_;
   std::map<std::string, std::string> digests_;  // by source
   std::map<std::string, Working> made_;
+  std::map<std::string, std::vector<std::int64_t>> lines_;  // of each source's rows
   std::set<std::string> used_;
   std::unordered_map<std::string, std::int32_t> area_of_;
+  bool areas_whole_ = false;  // every row of the areas has a code of its own
   DataPack pack_;
 };
 

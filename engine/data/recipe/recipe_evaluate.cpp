@@ -7,10 +7,12 @@
 #include <cmath>
 #include <functional>
 #include <limits>
+#include <map>
 #include <unordered_map>
 #include <utility>
 
 #include "engine/base/error.hpp"
+#include "engine/data/csv.hpp"
 #include "engine/data/recipe/recipe_columns.hpp"
 #include "engine/data/recipe/recipe_expression.hpp"
 #include "engine/data/recipe/recipe_parse.hpp"
@@ -75,6 +77,25 @@ class TextBuilder {
   std::unordered_map<std::string, std::int32_t> known_;
 };
 
+std::string trimmed_text(const std::string& text) {
+  const std::size_t first = text.find_first_not_of(" \t\r\n");
+  return first == std::string::npos ? "" : text.substr(first, text.find_last_not_of(" \t\r\n") - first + 1);
+}
+
+// Letters beyond ASCII keep their case: codes have none.
+std::string upper_text(const std::string& text) {
+  std::string result = text;
+  for (char& c : result)
+    if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 'a' + 'A');
+  return result;
+}
+std::string lower_text(const std::string& text) {
+  std::string result = text;
+  for (char& c : result)
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  return result;
+}
+
 class Evaluator {
  public:
   Evaluator(const ExpressionRows& rows, std::vector<std::string>& notes) : rows_(rows), notes_(notes) {}
@@ -118,8 +139,7 @@ class Evaluator {
       for (const Column& each : rows_.table->columns) names.push_back(each.name);
       const std::string near = nearest_word(node.name, names);
       fail(node, fmt::format("no such column{}; there are: {}",
-                             near.empty() ? "" : fmt::format(" (did you mean '{}'?)", near),
-                             fmt::join(names, ", ")));
+                             near.empty() ? "" : fmt::format(" (did you mean '{}'?)", near), some_of(names)));
     }
     Values result;
     result.kind = found->kind == ColumnKind::text ? ValueKind::text : ValueKind::number;
@@ -133,9 +153,25 @@ class Evaluator {
   Values numeric(const Node& parent, std::size_t argument, const Active& active) {
     Values values = evaluate(*parent.arguments[argument], active);
     if (values.kind == ValueKind::missing) return numbers(ValueKind::number, count());
-    if (values.kind == ValueKind::text)
+    if (values.kind == ValueKind::text) {
+      const Column* column = parent.arguments[argument]->kind == Node::Kind::column
+                                 ? rows_.table->find(parent.arguments[argument]->name)
+                                 : nullptr;
+      if (column != nullptr && !column->not_numbers.empty())
+        fail(parent, fmt::format("argument {} is text (needs a number): {}", argument + 1,
+                                 to_string(column->not_numbers.front())));
       fail(parent, fmt::format("argument {} is text such as '{}' (needs a number)", argument + 1,
                                values.levels.empty() ? "" : values.levels.front()));
+    }
+    return values;
+  }
+
+  /// Texts of an argument.
+  Values textual(const Node& parent, std::size_t argument, const Active& active) {
+    Values values = evaluate(*parent.arguments[argument], active);
+    if (values.kind == ValueKind::missing) return TextBuilder(count()).take();
+    if (values.kind != ValueKind::text)
+      fail(parent, fmt::format("argument {} is a {} (needs a text)", argument + 1, name_of(values.kind)));
     return values;
   }
 
@@ -341,6 +377,161 @@ class Evaluator {
     return given.value;
   }
 
+  /// A literal text among the arguments.
+  const std::string& literal_text(const Node& node, std::size_t argument) const {
+    const Node& given = *node.arguments[argument];
+    if (given.kind != Node::Kind::text)
+      fail(node, fmt::format("argument {} must be a text in quotes", argument + 1));
+    return given.name;
+  }
+
+  /// A text made of each text.
+  Values retold(const Node& node, const Active& active,
+                const std::function<std::string(const std::string&)>& function) {
+    const Values x = textual(node, 0, active);
+    TextBuilder builder(count());
+    std::vector<std::string> made;
+    for (const std::string& level : x.levels) made.push_back(function(level));
+    for (std::size_t row = 0; row < count(); ++row)
+      builder.set(row, made[static_cast<std::size_t>(x.level[row])]);
+    return builder.take();
+  }
+
+  Values number_of(const Node& node, const Active& active) {
+    Values x = evaluate(*node.arguments[0], active);
+    if (x.kind != ValueKind::text) return numeric(node, 0, active);
+    std::vector<double> value(x.levels.size(), missing_number);
+    std::vector<std::uint8_t> good(x.levels.size(), 1);
+    for (std::size_t level = 0; level < x.levels.size(); ++level)
+      good[level] = number_of_cell(x.levels[level], value[level]);
+    Values result = numbers(ValueKind::number, count());
+    std::size_t bad = 0, first = 0;
+    for (std::size_t row = 0; row < count(); ++row) {
+      if (active[row] == 0) continue;
+      const auto level = static_cast<std::size_t>(x.level[row]);
+      result.number[row] = value[level];
+      if (good[level] == 0 && bad++ == 0) first = row;
+    }
+    if (bad > 0)
+      fail(node,
+           fmt::format(
+               "'{}' in row {} is not a number ({} row{} in all); replace() takes out what is too much",
+               x.levels[static_cast<std::size_t>(x.level[first])], first + 1, bad, bad == 1 ? "" : "s"));
+    return result;
+  }
+
+  /// substring(x, start, length): characters of UTF-8, the first is 1.
+  Values part_of_text(const Node& node, const Active& active) {
+    const double start = constant(node, 1), length = constant(node, 2);
+    if (!(start >= 1.0 && start <= 1e6 && length >= 0.0 && length <= 1e6) || start != std::floor(start) ||
+        length != std::floor(length))
+      fail(node, fmt::format("start {} and length {} (need whole numbers, the first character is 1)", start,
+                             length));
+    return retold(node, active, [&](const std::string& text) {
+      const auto is_first = [&](std::size_t at) {
+        return (static_cast<unsigned char>(text[at]) & 0xC0u) != 0x80u;
+      };
+      std::string part;
+      std::size_t character = 0;
+      for (std::size_t at = 0; at < text.size(); ++at) {
+        if (is_first(at)) ++character;
+        if (character >= static_cast<std::size_t>(start) &&
+            character < static_cast<std::size_t>(start) + static_cast<std::size_t>(length))
+          part += text[at];
+      }
+      return part;
+    });
+  }
+
+  Values replaced(const Node& node, const Active& active) {
+    const std::string &from = literal_text(node, 1), &to = literal_text(node, 2);
+    if (from.empty()) fail(node, "the text to replace is empty");
+    return retold(node, active, [&](const std::string& text) {
+      std::string result;
+      std::size_t at = 0;
+      for (std::size_t found; (found = text.find(from, at)) != std::string::npos; at = found + from.size())
+        result.append(text, at, found - at).append(to);
+      return result.append(text, at, std::string::npos);
+    });
+  }
+
+  /// first() and most_common(): one value of each group, of numbers or texts; of equally common ones the
+  /// first.
+  Values representative(const Node& node) {
+    Values x = evaluate(*node.arguments[0], everywhere());
+    if (x.kind == ValueKind::missing) return x;
+    const std::vector<std::int32_t> group = groups(node, 1);
+    const Categories values = categories(to_column("x", x));
+    std::int32_t groups = 0;
+    for (const std::int32_t each : group) groups = std::max(groups, each + 1);
+    std::vector<std::int64_t> chosen_row(static_cast<std::size_t>(groups), -1);
+    std::map<std::pair<std::int32_t, std::int32_t>, std::pair<std::size_t, std::size_t>>
+        times;  // count, first row
+    const bool by_count = node.name == "most_common";
+    for (std::size_t row = 0; row < count(); ++row) {
+      if (is_missing(x, row)) continue;
+      auto& at = chosen_row[static_cast<std::size_t>(group[row])];
+      if (at < 0) at = static_cast<std::int64_t>(row);
+      if (by_count) ++times.try_emplace({group[row], values.of_row[row]}, 0, row).first->second.first;
+    }
+    if (by_count) {
+      std::vector<std::pair<std::size_t, std::size_t>> best(static_cast<std::size_t>(groups), {0, 0});
+      for (const auto& [key, counted] : times) {
+        auto& leader = best[static_cast<std::size_t>(key.first)];
+        if (counted.first > leader.first || (counted.first == leader.first && counted.second < leader.second))
+          leader = counted;
+      }
+      for (std::size_t g = 0; g < best.size(); ++g)
+        if (best[g].first > 0) chosen_row[g] = static_cast<std::int64_t>(best[g].second);
+    }
+    Values result = x;
+    if (x.kind == ValueKind::text) result.levels.emplace_back();
+    for (std::size_t row = 0; row < count(); ++row) {
+      const auto at = chosen_row[static_cast<std::size_t>(group[row])];
+      if (x.kind == ValueKind::text)
+        result.level[row] = at < 0 ? static_cast<std::int32_t>(result.levels.size()) - 1
+                                   : x.level[static_cast<std::size_t>(at)];
+      else
+        result.number[row] = at < 0 ? missing_number : x.number[static_cast<std::size_t>(at)];
+    }
+    return result;
+  }
+
+  Values weighted_mean(const Node& node) {
+    const Active all = everywhere();
+    const Values x = numeric(node, 0, all), weight = numeric(node, 1, all);
+    const std::vector<std::int32_t> group = groups(node, 2);
+    std::int32_t groups = 0;
+    for (const std::int32_t each : group) groups = std::max(groups, each + 1);
+    std::vector<double> total(static_cast<std::size_t>(groups), 0.0), weights(total);
+    std::vector<std::uint8_t> some(total.size(), 0);
+    std::size_t left_out = 0;
+    for (std::size_t row = 0; row < count(); ++row) {
+      if (weight.number[row] < 0.0)
+        fail(node, fmt::format("the weight in row {} is {} (needs 0 or more)", row + 1, weight.number[row]));
+      if (std::isnan(x.number[row]) || std::isnan(weight.number[row])) {
+        ++left_out;
+        continue;
+      }
+      const auto g = static_cast<std::size_t>(group[row]);
+      some[g] = 1;
+      total[g] += weight.number[row] * x.number[row];
+      weights[g] += weight.number[row];
+    }
+    if (left_out > 0)
+      notes_.push_back(fmt::format("{} row{} without a value or a weight left out of weighted_mean()",
+                                   left_out, left_out == 1 ? "" : "s"));
+    Values result = numbers(ValueKind::number, count());
+    for (std::size_t row = 0; row < count(); ++row) {
+      const auto g = static_cast<std::size_t>(group[row]);
+      if (some[g] == 0) continue;
+      if (weights[g] == 0.0) fail(node, fmt::format("the weights of the group of row {} sum to 0", row + 1));
+      result.number[row] = total[g] / weights[g];
+    }
+    check_finite(node, result, {&result}, all);
+    return result;
+  }
+
   Values previous(const Node& node) {
     if (!rows_.has_previous)
       fail(node, "the table does not say which columns are its area and period (area = ..., period = ...)");
@@ -442,6 +633,33 @@ class Evaluator {
       for (std::size_t row = 0; row < count(); ++row) result.number[row] = is_missing(x, row) ? 1.0 : 0.0;
       return result;
     }
+    if (node.name == "number") {
+      need_arguments(node, 1, 1);
+      return number_of(node, active);
+    }
+    if (node.name == "substring") {
+      need_arguments(node, 3, 3);
+      return part_of_text(node, active);
+    }
+    if (node.name == "replace") {
+      need_arguments(node, 3, 3);
+      return replaced(node, active);
+    }
+    static const std::vector<std::pair<std::string, std::string (*)(const std::string&)>> by_text = {
+        {"trim", trimmed_text}, {"upper", upper_text}, {"lower", lower_text}};
+    for (const auto& [name, call] : by_text) {
+      if (node.name != name) continue;
+      need_arguments(node, 1, 1);
+      return retold(node, active, call);
+    }
+    if (node.name == "first" || node.name == "most_common") {
+      need_arguments(node, 1, 2);
+      return representative(node);
+    }
+    if (node.name == "weighted_mean") {
+      need_arguments(node, 2, 3);
+      return weighted_mean(node);
+    }
     if (node.name == "previous") {
       need_arguments(node, 1, 2);
       return previous(node);
@@ -450,7 +668,9 @@ class Evaluator {
       need_arguments(node, 1 + kind->parameters, 2 + kind->parameters);
       return whole_column(node, *kind);
     }
-    std::vector<std::string> known = {"if", "coalesce", "is_missing", "previous"};
+    std::vector<std::string> known = {"if",      "coalesce",    "is_missing",   "previous", "number",
+                                      "replace", "trim",        "upper",        "lower",    "substring",
+                                      "first",   "most_common", "weighted_mean"};
     for (const auto& each : by_row) known.push_back(each.first);
     for (const std::string& each : whole_column_names()) known.push_back(each);
     const std::string near = nearest_word(node.name, known);

@@ -8,11 +8,16 @@
 //   comparison   == != < <= > >=   (texts: == and != only)   x in ('a', 'b')
 //   logic        and or not
 //   row by row   if(condition, then, else)   coalesce(a, b, ...)   is_missing(x)   log exp sqrt abs round
+//   texts        number('12') (a text as a plain number; markers of missing values are missing)
+//                replace(x, 'from', 'to')   trim(x)   upper(x)   lower(x) (of A to Z)
+//                substring(x, start, length) (characters, the first is 1)
 //   over time    previous(x) or previous(x, k): the same area one or k periods of the table earlier; needs
 //                `area` and `period` of the table; missing where that area has no such row
 //   whole column rank(x) (1 = lowest, ties share the lowest rank)   decile(x) (1..10, 1 = the lowest tenth)
 //                sum mean median lowest highest sd count   winsorise(x, low, high) (quantiles, type 7 of
-//                Hyndman & Fan 1996); each takes a last argument `by`: within the rows that share that value
+//                Hyndman & Fan 1996)   weighted_mean(x, weight)   first(x)   most_common(x) (numbers or
+//                texts; of equally common ones the first); each takes a last argument `by`: within the rows
+//                that share that value
 //
 // Missing: arithmetic and comparison with a missing value give missing; `and`, `or` follow Kleene (false and
 // missing is false); if() on a missing condition gives missing; coalesce() takes the first that is there;

@@ -7,13 +7,16 @@
 #include <toml++/toml.h>
 
 #include <algorithm>
+#include <cctype>
 #include <cmath>
 #include <functional>
+#include <map>
 #include <set>
 
 #include "engine/base/files.hpp"
 #include "engine/config/config_tree.hpp"
 #include "engine/data/csv.hpp"
+#include "engine/data/encoding.hpp"
 #include "engine/data/recipe/recipe_keys.hpp"
 
 namespace spillway::recipe {
@@ -89,11 +92,69 @@ class Reader {
     source.sha256 = keys.text("sha256");
     source.note = trimmed(keys.text("note"));
     source.text = keys.texts("text");
+    read_sheet(keys, source);
     const std::filesystem::path path(source.path);
     if (path.is_absolute() || std::find(path.begin(), path.end(), "..") != path.end())
       keys.fault(table.get("path"), "path", source.path, "leads outside --data; a path below it is expected");
     keys.finish();
     recipe_.sources.push_back(std::move(source));
+  }
+
+  static void read_sheet(Keys& keys, Source& source) {
+    SheetFormat& sheet = source.sheet;
+    if (const toml::node* node = keys.find("delimiter")) {
+      const std::string given = keys.as_text(node, "delimiter");
+      const std::map<std::string, char> names = {
+          {"comma", ','}, {"semicolon", ';'}, {"tab", '\t'}, {"pipe", '|'}, {"\t", '\t'}};
+      const auto name = names.find(given);
+      const bool one = given.size() == 1 && given[0] > ' ' && given[0] < '\x7f' && given[0] != '"';
+      if (name != names.end() || one)
+        sheet.delimiter = name != names.end() ? name->second : given[0];
+      else if (node->is_string())
+        keys.fault(node, "delimiter", given, "one character is expected, or comma, semicolon, tab or pipe");
+    }
+    if (const toml::node* node = keys.find("encoding")) {
+      sheet.encoding = keys.as_text(node, "encoding");
+      for (char& c : sheet.encoding) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+      const auto& known = known_encodings();
+      if (node->is_string() && std::find(known.begin(), known.end(), sheet.encoding) == known.end())
+        keys.fault(node, "encoding", sheet.encoding,
+                   fmt::format("unknown; one of {} is expected", fmt::join(known, ", ")));
+    }
+    if (const toml::node* node = keys.find("skip_rows")) {
+      const auto rows = node->value_exact<std::int64_t>();
+      if (!rows || *rows < 0 || *rows > 1'000'000)
+        keys.fault(node, "skip_rows", "", "a whole number of rows above the header is expected");
+      else
+        sheet.skip_rows = static_cast<std::size_t>(*rows);
+    }
+    sheet.header = keys.text("header");
+    if (const toml::node* node = keys.find("until")) sheet.until = keys.as_text(node, "until");
+    if (const toml::node* node = keys.find("thousands")) {
+      sheet.thousands = keys.as_text(node, "thousands");
+      if (sheet.thousands.find_first_of("0123456789+-\"") != std::string::npos)
+        keys.fault(node, "thousands", sheet.thousands, "a sign such as ',' or ' ' is expected");
+    }
+    if (const toml::node* node = keys.find("decimal")) {
+      const std::string sign = keys.as_text(node, "decimal");
+      if (node->is_string() && sign != "." && sign != ",")
+        keys.fault(node, "decimal", sign, "unknown; '.' or ',' is expected");
+      else if (!sign.empty())
+        sheet.decimal = sign[0];
+      if (!sheet.thousands.empty() && sheet.thousands[0] == sheet.decimal)
+        keys.fault(node, "decimal", sign, "stands between thousands as well; two signs are expected");
+    } else if (sheet.thousands == ".") {
+      sheet.decimal = ',';
+    }
+    if (const toml::node* node = keys.find("percent")) {
+      const bool share = node->value_exact<std::string>().value_or("") == "share";
+      if (!share && !node->is_boolean())
+        keys.fault(node, "percent", "", "true (12.3% is 12.3) or \"share\" (12.3% is 0.123) is expected");
+      sheet.percent = share                                       ? Percent::share
+                      : node->value_exact<bool>().value_or(false) ? Percent::percent
+                                                                  : Percent::text;
+    }
+    if (keys.find("missing") != nullptr) source.missing = keys.texts("missing");
   }
 
   void read_table(const toml::table& table) {
@@ -240,6 +301,11 @@ class Reader {
     output.key = keys.required_text("key");
     output.count = keys.texts("count");
     read_columns(keys, "areas.columns.", output);
+    if (const toml::node* node = keys.find("codes")) {
+      output.any_codes = node->value_exact<std::string>().value_or("") == "any";
+      if (!output.any_codes)
+        keys.fault(node, "codes", "", "\"any\" is expected: codes that need not be alike");
+    }
     for (const std::string& name : output.count) {
       const auto same = [&](const OutputColumn& column) { return column.name == name; };
       if (std::none_of(output.columns.begin(), output.columns.end(), same))
@@ -330,8 +396,7 @@ class Reader {
 
 }  // namespace
 
-Recipe read_recipe(const std::filesystem::path& file) {
-  const std::string text = read_file(file, "recipe"), name = file.string();
+Recipe parse_recipe(const std::string& text, const std::string& name) {
   refuse_deep_toml(text, name);
   try {
     const toml::table root = toml::parse(text, name);
@@ -340,6 +405,10 @@ Recipe read_recipe(const std::filesystem::path& file) {
     throw InputError(std::vector<Fault>{{name, static_cast<long>(error.source().begin.line), "", "",
                                          fmt::format("not TOML: {}", error.description())}});
   }
+}
+
+Recipe read_recipe(const std::filesystem::path& file) {
+  return parse_recipe(read_file(file, "recipe"), file.string());
 }
 
 }  // namespace spillway::recipe

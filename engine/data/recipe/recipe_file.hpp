@@ -6,13 +6,16 @@
 #include <vector>
 
 #include "engine/base/error.hpp"
+#include "engine/data/csv.hpp"
 #include "engine/data/recipe/recipe_expression.hpp"
 
 namespace spillway::recipe {
 
 struct Source {
   std::string name, path, publisher, licence, vintage, sha256, note;
-  std::vector<std::string> text;  ///< columns read as text
+  std::vector<std::string> text;                         ///< columns read as text
+  SheetFormat sheet;                                     ///< how the publisher laid the table out
+  std::vector<std::string> missing = missing_markers();  ///< cells without a value
   long line = 0;
 };
 
@@ -65,6 +68,7 @@ struct Output {
   Outside outside = Outside::fault;
   std::vector<OutputColumn> columns;
   std::vector<std::string> count;
+  bool any_codes = false;  ///< [areas]: codes need not be like each other
   long line = 0;
 };
 
@@ -84,6 +88,9 @@ struct Recipe {
   std::optional<Output> panel, edges, flows;
   std::vector<CarriedFile> files;
 };
+
+/// Read a recipe from its text; `file` is used in messages only. @throws InputError  every fault
+Recipe parse_recipe(const std::string& text, const std::string& file);
 
 /// Read a recipe. @throws InputError  every fault; StoreError  the file cannot be read
 Recipe read_recipe(const std::filesystem::path& file);

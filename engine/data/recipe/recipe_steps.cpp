@@ -10,17 +10,20 @@
 #include <utility>
 
 #include "engine/data/csv.hpp"
+#include "engine/data/recipe/recipe_parse.hpp"
 
 namespace spillway::recipe {
 namespace {
 
-constexpr char key_separator = '\x1f';      // ASCII unit separator: in no published code
-constexpr std::size_t shown_faults = 1000;  // of one step; the rest is counted in a last fault
+constexpr char key_separator = '\x1f';  // ASCII unit separator: in no published code
 
 /// A step that cannot be done; its message goes to the log with the step's line.
 struct StepFailed {
   std::string column, value, what;
 };
+
+/// A step that needs what could not be made; the faults of that say it all.
+struct StepFollows {};
 
 Column picked(const Column& column, const std::vector<std::size_t>& rows) {
   Column result = column;
@@ -83,6 +86,8 @@ class Steps {
         apply(step);
       } catch (const StepFailed& failed) {
         log_.fault(step.line, failed.column, failed.value, failed.what);
+      } catch (const StepFollows&) {
+        return false;
       }
       if (log_.faults->size() > before) return false;
     }
@@ -203,8 +208,7 @@ class Steps {
 
   void join(const Step& step) {
     const auto found = tables_.find(step.table);
-    if (found == tables_.end())
-      throw StepFailed{"join", step.table, "the table could not be made; see its own faults"};
+    if (found == tables_.end()) throw StepFollows{};
     const Table& other = found->second.table;
     std::vector<std::string> mine, theirs;
     for (const NamePair& pair : step.by) {
@@ -276,6 +280,7 @@ class Steps {
       Column column;
       column.name = pair.name;
       column.kind = from.kind;
+      column.not_numbers = from.not_numbers;
       if (from.kind == ColumnKind::number) {
         column.number.assign(match.size(), std::numeric_limits<double>::quiet_NaN());
         for (std::size_t row = 0; row < match.size(); ++row)
@@ -302,7 +307,9 @@ class Steps {
         name.replace(name.find("{}"), 2, std::to_string(period));
         wide.back().push_back(&column_of(table_, name));
         if (wide.back().back()->kind != ColumnKind::number)
-          throw StepFailed{name, "", "holds text; `longer` stacks columns of numbers"};
+          throw StepFailed{name, "",
+                           fmt::format("holds text; `longer` stacks columns of numbers: {}",
+                                       to_string(faults_as_numbers(*wide.back().back()).front()))};
         used.insert(name);
       }
     }
@@ -466,6 +473,8 @@ bool evaluate_column(const Expression& expression, const std::string& name, cons
   std::vector<std::string> notes;
   try {
     column = to_column(name, evaluate(expression, rows, notes));
+    if (expression.root()->kind == ExpressionNode::Kind::column)  // the same cells under another name
+      column.not_numbers = rows.table->at(expression.root()->name).not_numbers;
   } catch (const ExpressionError& error) {
     log.fault(line, name, expression.text(), error.what());
     return false;

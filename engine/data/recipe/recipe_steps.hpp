@@ -27,6 +27,9 @@ struct Log {
   }
 };
 
+/// Rows of one kind that a step or a part of the pack faults: the first few are named, the others counted.
+constexpr std::size_t shown_faults = 10;
+
 /// Apply the steps of `recipe` to `start`, in order; stops at the first step that faults, because later ones
 /// build on it. `tables` holds the sources and tables made before.
 ///

@@ -11,6 +11,7 @@
 
 #include "engine/base/files.hpp"
 #include "engine/data/csv.hpp"
+#include "engine/data/limits.hpp"
 #include "engine/data/pack/checksum.hpp"
 #include "engine/data/pack/links.hpp"
 #include "engine/data/pack/manifest.hpp"
@@ -754,6 +755,7 @@ AreaLookup read_lookup(const std::filesystem::path& file, const std::string& fro
     }
   const Column* name = column_in_any_case(csv.table, to + "nm");
   std::set<std::pair<std::string, std::string>> seen;
+  std::unordered_map<std::string, std::size_t> parts;
   for (std::size_t r = 0; r < csv.table.rows; ++r) {
     const std::string &a = old_code->text(r), &b = new_code->text(r);
     const auto line = static_cast<long>(csv.line[r]);
@@ -765,6 +767,10 @@ AreaLookup read_lookup(const std::filesystem::path& file, const std::string& fro
           {file.string(), line, new_code->name, b, fmt::format("the pair {}, {} is listed twice", a, b)});
     else
       lookup.pairs.emplace_back(a, b);
+    if (++parts[a] == limits::parts_of_an_area + 1)
+      faults.push_back({file.string(), line, old_code->name, a,
+                        fmt::format("the area is split into more than {}; is it a lookup of codes?",
+                                    limits::parts_of_an_area)});
     if (name && name->kind == ColumnKind::text && !name->text(r).empty()) lookup.new_name[b] = name->text(r);
   }
   if (!faults.empty()) throw InputError(std::move(faults));
