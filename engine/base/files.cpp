@@ -224,7 +224,7 @@ int open_file(const std::filesystem::path& path, std::string_view what, std::uin
   if (const std::string kind = kind_of(about.st_mode); !kind.empty())
     refuse(path, fmt::format("is {}; expected the file of a {}", kind, what));
   size = static_cast<std::uintmax_t>(about.st_size);
-  return std::exchange(descriptor.get(), -1);
+  return descriptor.release();
 }
 
 /// As many bytes as there are for `room`; 0 at the end.

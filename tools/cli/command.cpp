@@ -10,6 +10,7 @@
 #include <fstream>
 
 #include "engine/base/instruction_set.hpp"
+#include "tools/cli/open_result.hpp"
 #include "tools/studies/stored_config.hpp"
 
 namespace spillway::cli {
@@ -25,6 +26,7 @@ bool colours() { return isatty(STDOUT_FILENO) && !std::getenv("NO_COLOR"); }
 void add_config_flags(CLI::App& command, CommonFlags& flags) {
   command.add_option("CONFIG", flags.config, "TOML configuration; `spillway init` writes one to start from")
       ->required();
+  add_unsealed(command, flags.unsealed);
   command.add_option("--data", flags.data,
                      "Data pack (a folder with a pack.toml) in place of the configuration's");
   command.add_option("--threads", flags.threads,
@@ -117,8 +119,9 @@ RunConfig configuration(const CommonFlags& flags) {
   if (flags.draws) overrides.push_back(fmt::format("bootstrap.draws={}", *flags.draws));
   overrides.insert(overrides.end(), flags.set.begin(), flags.set.end());
   // A result stands for its own configuration.
-  RunConfig config = is_result_file(flags.config) ? stored_config(RunReader(flags.config), overrides)
-                                                  : read_config(flags.config, overrides);
+  RunConfig config = is_result_file(flags.config)
+                         ? stored_config(RunReader(flags.config, seal_needed(flags.unsealed)), overrides)
+                         : read_config(flags.config, overrides);
   if (flags.threads) {
     if (*flags.threads < 0)
       throw InputError(fmt::format("--threads is {} (needs 0 for every core, or more)", *flags.threads));

@@ -32,7 +32,7 @@ struct CommonFlags {
   std::optional<double> memory;
   bool reproducible = false;
   std::vector<std::string> set;
-  bool dry_run = false, resume = false, quiet = false;
+  bool dry_run = false, resume = false, quiet = false, unsealed = false;
   LogFlags log;
   bool no_replace = false;
   std::string checkpoint = "auto";

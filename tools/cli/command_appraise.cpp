@@ -7,8 +7,9 @@
 #include <cstdio>
 #include <nlohmann/json.hpp>
 
-#include "tools/studies/appraise.hpp"
 #include "tools/cli/command.hpp"
+#include "tools/cli/open_result.hpp"
+#include "tools/studies/appraise.hpp"
 #include "tools/studies/stored_config.hpp"
 
 namespace spillway::cli {
@@ -75,7 +76,7 @@ Json appraisal_json(const scenarios::AppraisalResult& result, const std::vector<
 std::vector<std::string> kept_conclusion(const RunReader& reader, const std::string& scenario) {
   const std::string group = "/appraisal/" + scenario;
   if (!reader.has(group) || !reader.has_attribute(group, "what_to_conclude")) return {};
-  return std::get<std::vector<std::string>>(reader.attribute(group, "what_to_conclude"));
+  return reader.attribute_as<std::vector<std::string>>(group, "what_to_conclude");
 }
 
 }  // namespace
@@ -83,6 +84,7 @@ std::vector<std::string> kept_conclusion(const RunReader& reader, const std::str
 void add_appraise(CLI::App& app) {
   struct Flags {
     std::string run, rulebook, diff, scenario, json;
+    bool unsealed = false;
   };
   auto flags = std::make_shared<Flags>();
   CLI::App* command =
@@ -95,10 +97,11 @@ void add_appraise(CLI::App& app) {
   command->add_option("--json", flags->json,
                       "Also write the tables to FILE as JSON (of the first edition where two are compared); "
                       "'-' writes to standard output");
+  add_unsealed(*command, flags->unsealed);
   command->footer(
       "Example: spillway appraise results/england.h5 --rulebook green-book-2026 --diff green-book-2022");
   command->callback([flags] {
-    const RunReader reader(flags->run);
+    const RunReader reader(flags->run, seal_needed(flags->unsealed));
     RunConfig config = stored_config(reader);
     if (!flags->rulebook.empty()) config.rulebook = flags->rulebook;
     auto names = reader.scenarios();

@@ -11,6 +11,7 @@
 #include "engine/store/run_store.hpp"
 #include "scenarios/contrast.hpp"
 #include "tools/cli/command.hpp"
+#include "tools/cli/open_result.hpp"
 #include "tools/studies/estimate_table.hpp"
 #include "tools/studies/policy.hpp"
 #include "tools/studies/stored_config.hpp"
@@ -21,7 +22,7 @@ namespace {
 
 struct Flags {
   std::string run, first, second, output, json, data;
-  bool areas = false, quiet = false;
+  bool areas = false, quiet = false, unsealed = false;
   long area_draws = 1000;
   int threads = 0;
 };
@@ -49,9 +50,9 @@ struct Contrast {
 };
 
 bool lower_is_better(const RunReader& reader, const std::string& scenario) {
-  for (const auto& [name, value] : reader.scenario_attributes(scenario))
-    if (name == "better") return std::get<std::string>(value) == "lower";
-  return false;
+  const std::string group = "/scenarios/" + scenario;
+  return reader.has_attribute(group, "better") &&
+         reader.attribute_as<std::string>(group, "better") == "lower";
 }
 
 /// A's draws less B's: median with the 5 and 95 % quantiles, and how often A is better (ties count for
@@ -105,6 +106,7 @@ void contrast_groups(const RunReader& reader, Contrast& contrast) {
       if (std::find(other.begin(), other.end(), grouping) == other.end()) continue;
       const StoredAggregate a = reader.aggregate(contrast.first, outcome, grouping),
                             b = reader.aggregate(contrast.second, outcome, grouping);
+      if (a.groups != b.groups || a.draws != b.draws) continue;
       contrast.draws = a.draws;
       Eigen::Array<bool, Eigen::Dynamic, 1> first = Eigen::Array<bool, Eigen::Dynamic, 1>::Constant(a.draws,
                                                                                                     true),
@@ -130,6 +132,9 @@ void contrast_groups(const RunReader& reader, Contrast& contrast) {
   };
   if (has(contrast.first) && has(contrast.second)) {
     const auto a = reader.appraisal(contrast.first).npsv, b = reader.appraisal(contrast.second).npsv;
+    if (a.size() != b.size())
+      throw InputError(fmt::format("the appraisals of '{}' and '{}' have {} and {} draws, which are no pairs",
+                                   contrast.first, contrast.second, a.size(), b.size()));
     const Eigen::VectorXd difference =
         Eigen::Map<const Eigen::VectorXd>(a.data(), static_cast<Eigen::Index>(a.size())) -
         Eigen::Map<const Eigen::VectorXd>(b.data(), static_cast<Eigen::Index>(b.size()));
@@ -347,7 +352,7 @@ void write_contrast(const Flags& flags, const RunReader& reader, const Contrast&
 void contrast_command(const Flags& flags) {
   if (flags.area_draws < 1)
     throw InputError(fmt::format("--area-draws is {} (needs 1 or more)", flags.area_draws));
-  const RunReader reader(flags.run);
+  const RunReader reader(flags.run, seal_needed(flags.unsealed));
   check_names(reader, flags);
   Contrast contrast;
   contrast.first = flags.first;
@@ -372,6 +377,7 @@ void add_contrast(CLI::App& app) {
       "contrast",
       "Two scenarios of one run against each other, draw by draw: which is better, how surely, and where");
   command->add_option("RUN", flags->run, "Result file")->required();
+  add_unsealed(*command, flags->unsealed);
   command->add_option("A", flags->first, "A scenario of it")->required();
   command->add_option("B", flags->second, "Another")->required();
   command->add_flag("--areas", flags->areas,

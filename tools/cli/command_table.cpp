@@ -5,6 +5,7 @@
 
 #include "engine/store/run_store.hpp"
 #include "tools/cli/command.hpp"
+#include "tools/cli/open_result.hpp"
 #include "tools/studies/estimate_table.hpp"
 #include "tools/studies/json_output.hpp"
 
@@ -72,6 +73,7 @@ TextTable table_of_scenarios(const RunReader& reader, const std::string& groupin
 void add_table(CLI::App& app) {
   struct Flags {
     std::string run, what, format = "terminal", output = "-";
+    bool unsealed = false;
   };
   auto flags = std::make_shared<Flags>();
   CLI::App* command = app.add_subcommand("table", "A table of a result as text, CSV, LaTeX or Markdown");
@@ -84,10 +86,11 @@ void add_table(CLI::App& app) {
       ->capture_default_str();
   command->add_option("--output", flags->output, "File to write; '-' for standard output")
       ->capture_default_str();
+  add_unsealed(*command, flags->unsealed);
   command->footer("Example: spillway table results/england.h5 estimates --format latex");
   command->callback([flags] {
     if (flags->format == "json") {
-      const RunReader reader(flags->run);
+      const RunReader reader(flags->run, seal_needed(flags->unsealed));
       return write_text(flags->output,
                         (flags->what == "estimates" ? estimates_json(reader.estimates())
                                                     : table_json(table_of_scenarios(reader, flags->what)))
@@ -95,7 +98,7 @@ void add_table(CLI::App& app) {
                             "\n");
     }
     const TableFormat format = table_format(flags->format);
-    const RunReader reader(flags->run);
+    const RunReader reader(flags->run, seal_needed(flags->unsealed));
     std::string text;
     if (flags->what == "estimates") {
       for (const TextTable& table : tables_of_estimates(reader))
