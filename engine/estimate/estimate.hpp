@@ -3,6 +3,7 @@
 #include <Eigen/Dense>
 #include <cmath>
 #include <cstdint>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <string>
@@ -46,7 +47,10 @@ struct Estimate {
   std::vector<std::string> notes;     ///< sentences that explain
   bool refused = false;  ///< the decision table refuses this estimate as a headline; warnings say why
 
-  double standard_error(Eigen::Index k) const { return std::sqrt(covariance(k, k)); }
+  /// NaN where there is no covariance.
+  double standard_error(Eigen::Index k) const {
+    return k < covariance.rows() ? std::sqrt(covariance(k, k)) : std::numeric_limits<double>::quiet_NaN();
+  }
   /// Index of a coefficient by name, or -1.
   Eigen::Index find(const std::string& name) const;
   /// Value of a diagnostic by name, or NaN: for tables. No branch may hang on it.

@@ -466,7 +466,7 @@ TEST_CASE(
     H5Dclose(dataset);
     H5Fflush(file.file(), H5F_SCOPE_GLOBAL);
   });
-  CHECK_THROWS_WITH_AS(RunReader(path, Unsealed::refuse), doctest::Contains("damaged"), StoreError);
+  CHECK_THROWS_AS(RunReader{path}, StoreError);
   CHECK_FALSE(verify(path).empty());
 }
 

@@ -35,8 +35,13 @@ struct CommonFlags {
   std::optional<double> memory;
   bool reproducible = false;
   std::vector<std::string> set;
+<<<<<<< HEAD
   bool dry_run = false, resume = false, quiet = false;
   std::string log, status;
+=======
+  bool dry_run = false, resume = false, quiet = false, unsealed = false;
+  LogFlags log;
+>>>>>>> refs/h/store
   bool no_replace = false;
   std::string checkpoint = "auto";
   int compress = 0;

@@ -8,7 +8,11 @@
 #include "engine/store/run_store.hpp"
 #include "engine/synthetic/synthetic.hpp"
 #include "tools/cli/command.hpp"
+<<<<<<< HEAD
 #include "tools/cli/named_files.hpp"
+=======
+#include "tools/cli/open_result.hpp"
+>>>>>>> refs/h/store
 #include "tools/cli/program.hpp"
 #include "tools/studies/json_output.hpp"
 
@@ -129,7 +133,7 @@ void add_pack(CLI::App& app) {
 void add_inspect(CLI::App& app) {
   struct Flags {
     std::string path, json;
-    bool verify = false;
+    bool verify = false, unsealed = false;
   };
   auto flags = std::make_shared<Flags>();
   CLI::App* command = app.add_subcommand("inspect", "What is in a result or a pack, and whether it is whole");
@@ -137,6 +141,7 @@ void add_inspect(CLI::App& app) {
   command->add_flag("--verify", flags->verify, "Read every dataset again and hold it against its checksum");
   command->add_option("--json", flags->json,
                       "Also write what there is to FILE as JSON; '-' writes to standard output");
+  add_unsealed(*command, flags->unsealed);
   command->footer("Example: spillway inspect results/england.h5 --verify");
   command->callback([flags] {
     NamedFiles files;
@@ -158,9 +163,15 @@ void add_inspect(CLI::App& app) {
       if (!faults.empty()) throw InputError(faults);
       if (!quiet) print("whole: every dataset matches its checksum\n");
     }
+<<<<<<< HEAD
     const RunReader reader(flags->path);
     if (!flags->json.empty()) write_text(flags->json, json_text(inspect_json(reader)));
     if (!quiet) print("{}", inspect_text(reader));
+=======
+    const RunReader reader(flags->path, seal_needed(flags->unsealed));
+    if (!flags->json.empty()) write_text(flags->json, inspect_json(reader).dump(2) + "\n");
+    if (!quiet) fmt::print("{}", inspect_text(reader));
+>>>>>>> refs/h/store
   });
 }
 

@@ -5,7 +5,11 @@
 #include <cstdio>
 
 #include "tools/cli/command.hpp"
+<<<<<<< HEAD
 #include "tools/cli/named_files.hpp"
+=======
+#include "tools/cli/open_result.hpp"
+>>>>>>> refs/h/store
 #include "tools/cli/report_data.hpp"
 #include "tools/cli/report_encode.hpp"
 #include "tools/cli/report_page.hpp"
@@ -17,6 +21,7 @@ namespace {
 struct Flags {
   std::string run, output, compare, pack;
   std::vector<std::string> with;
+  bool unsealed = false;
 };
 
 std::string page_of(const nlohmann::json& data) {
@@ -45,8 +50,9 @@ void write_report(const Flags& flags) {
   nlohmann::json data = {{"format", 1}, {"runs", nlohmann::json::array()}};
   for (const std::string& file : {flags.run, flags.compare}) {
     if (file.empty()) continue;
-    const RunReader reader(file);
+    const RunReader reader(file, seal_needed(flags.unsealed));
     ReportOptions options;
+    options.unsealed = seal_needed(flags.unsealed);
     options.pack = flags.pack;
     if (file == flags.run) options.with.assign(flags.with.begin(), flags.with.end());
     std::vector<std::string> said;
@@ -80,6 +86,7 @@ void add_report(CLI::App& app) {
   command->add_option(
       "--with", flags->with,
       "Results of sensitivity, frontier or speccurve (their --output) to show on the page too (repeatable)");
+  add_unsealed(*command, flags->unsealed);
   command->footer(
       "Examples:\n"
       "  spillway report results/england.h5\n"

@@ -1,6 +1,11 @@
 // spillway table: tables of a result as text, CSV, LaTeX or Markdown.
 #include "tools/cli/command.hpp"
+<<<<<<< HEAD
 #include "tools/cli/named_files.hpp"
+=======
+#include "tools/cli/open_result.hpp"
+#include "tools/studies/estimate_table.hpp"
+>>>>>>> refs/h/store
 #include "tools/studies/json_output.hpp"
 #include "tools/studies/result_tables.hpp"
 
@@ -9,6 +14,7 @@ namespace spillway::cli {
 void add_table(CLI::App& app) {
   struct Flags {
     std::string run, what, format = "terminal", output = "-";
+    bool unsealed = false;
   };
   auto flags = std::make_shared<Flags>();
   CLI::App* command = app.add_subcommand("table", "A table of a result as text, CSV, LaTeX or Markdown");
@@ -21,6 +27,7 @@ void add_table(CLI::App& app) {
       ->capture_default_str();
   command->add_option("--output", flags->output, "File to write; '-' for standard output")
       ->capture_default_str();
+  add_unsealed(*command, flags->unsealed);
   command->footer("Example: spillway table results/england.h5 estimates --format latex");
   command->callback([flags] {
     NamedFiles files;
@@ -28,13 +35,22 @@ void add_table(CLI::App& app) {
     files.writes("--output", flags->output);
     files.check();
     if (flags->format == "json") {
+<<<<<<< HEAD
       const RunReader reader(flags->run);
       return write_text(flags->output, json_text(flags->what == "estimates"
                                                      ? estimates_json(reader.estimates())
                                                      : table_json(table_of_scenarios(reader, flags->what))));
+=======
+      const RunReader reader(flags->run, seal_needed(flags->unsealed));
+      return write_text(flags->output,
+                        (flags->what == "estimates" ? estimates_json(reader.estimates())
+                                                    : table_json(table_of_scenarios(reader, flags->what)))
+                                .dump(2) +
+                            "\n");
+>>>>>>> refs/h/store
     }
     const TableFormat format = table_format(flags->format);
-    const RunReader reader(flags->run);
+    const RunReader reader(flags->run, seal_needed(flags->unsealed));
     std::string text;
     if (flags->what == "estimates") {
       for (const TextTable& table : tables_of_estimates(reader))

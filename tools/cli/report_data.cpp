@@ -28,6 +28,12 @@ json to_json(const std::vector<Attribute>& attributes) {
 
 namespace {
 
+/// A text among attributes; `fallback` where there is none, or no text.
+std::string text_or(const json& attributes, const char* name, const std::string& fallback) {
+  const auto found = attributes.find(name);
+  return found != attributes.end() && found->is_string() ? found->get<std::string>() : fallback;
+}
+
 json vector_json(const Eigen::VectorXd& values) {
   return std::vector<double>(values.data(), values.data() + values.size());
 }
@@ -168,16 +174,16 @@ json worth_json(const RunReader& reader, const std::vector<std::string>& codes) 
     const auto areas = reader.texts(group + "/area");
     for (std::size_t k = 0; k < areas.size(); ++k) row[areas[k]] = k;
     const json attributes = to_json(reader.attributes(group));
-    json entry = {{"name", attributes.value("worth", std::string("worth"))},
-                  {"meaning", attributes.value("meaning", std::string())}};
+    json entry = {{"name", text_or(attributes, "worth", "worth")},
+                  {"meaning", text_or(attributes, "meaning", "")}};
     for (const StoredObject& object : reader.objects())
       if (object.path == group + "/p50") entry["unit"] = object.unit;
     for (const char* level : {"p5", "p50", "p95"}) {
       if (!reader.has(group + "/" + level)) continue;
-      const auto stored = reader.numbers(group + "/" + level).value;
+      const auto stored = reader.numbers(group + "/" + level, {static_cast<long>(areas.size())}).value;
       std::vector<double> values;
       for (const std::string& code : codes)
-        values.push_back(row.contains(code) ? stored.at(row[code]) : std::nan(""));
+        values.push_back(row.contains(code) ? stored[row[code]] : std::nan(""));
       entry[level] = encode_half(values);
     }
     all[scenario] = entry;
@@ -238,7 +244,8 @@ class PackFiles {
         std::error_code error;
         if (!std::filesystem::is_regular_file(file, error)) continue;
         std::string found = read_bytes(file);
-        if (input.sha256.empty() || sha256(found) == input.sha256) return found;
+        // Without a checksum nothing says that it is a file of the run: a result names any file it likes.
+        if (sha256(found) == input.sha256) return found;
         warnings.push_back(
             fmt::format("{} has changed since the run read it (SHA-256 differs): its {} are not shown",
                         file.filename().string(), role));
@@ -275,14 +282,15 @@ json links_json(Links pairs, const char* from) {
 /// The links that W has, as the run kept them; files of older versions keep none.
 json links_of_run(const RunReader& reader, std::size_t areas) {
   if (!reader.has("/weights/neighbours")) return nullptr;
-  const NumberBlock stored = reader.numbers("/weights/neighbours");
+  const NumberBlock stored = reader.numbers("/weights/neighbours", {RunReader::any_length, 2});
   Links pairs;
   for (std::size_t k = 0; k + 1 < stored.value.size(); k += 2) {
+    const auto is_area = [&](double row) { return row >= 0.0 && row < static_cast<double>(areas); };
+    if (!is_area(stored.value[k]) || !is_area(stored.value[k + 1]))
+      throw InputError(fmt::format("'/weights/neighbours' of '{}' links area {} to {}, and it has {} areas",
+                                   reader.path().string(), stored.value[k], stored.value[k + 1], areas));
     const auto a = static_cast<std::int32_t>(stored.value[k]),
                b = static_cast<std::int32_t>(stored.value[k + 1]);
-    if (a < 0 || b < 0 || static_cast<std::size_t>(std::max(a, b)) >= areas)
-      throw InputError(
-          fmt::format("'{}' links area {} to {}, and it has {} areas", reader.path().string(), a, b, areas));
     pairs.emplace_back(std::minmax(a, b));
   }
   return links_json(std::move(pairs), "run");
@@ -372,7 +380,7 @@ std::vector<double> quantiles_of(std::vector<float>& draws, const std::vector<do
 json report_data(const RunReader& reader, const ReportOptions& options, std::vector<std::string>& warnings) {
   json data = {{"run", run_json(reader)}};
   const json area_attributes = to_json(reader.attributes("/areas"));
-  const std::string type_column = area_attributes.value("type_column", std::string("area_type"));
+  const std::string type_column = text_or(area_attributes, "type_column", "area_type");
   data["pack"] = area_attributes;
   data["areas"] = report_areas(reader, type_column);
   data["weights"] = reader.has("/weights") ? to_json(reader.attributes("/weights")) : json();
@@ -396,7 +404,7 @@ json report_data(const RunReader& reader, const ReportOptions& options, std::vec
   data["analyses"] = analyses_json(reader);
   data["worth"] = worth_json(reader, codes);
   for (const auto& file : options.with) {
-    const RunReader other(file);
+    const RunReader other(file, options.unsealed);
     json found = analyses_json(other);
     if (found.empty())
       throw InputError(fmt::format(

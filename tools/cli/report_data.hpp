@@ -16,6 +16,7 @@ struct ReportOptions {
   std::vector<std::filesystem::path>
       with;  ///< files of sensitivity, frontier or speccurve, shown beside the run
   Parallelism parallelism{0};
+  Unsealed unsealed = Unsealed::refuse;  ///< of the files in `with`
 };
 
 /// Everything that the page shows of one run. Quantiles, contrasts and gaps are of the stored draws; areas'

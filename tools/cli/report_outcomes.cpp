@@ -172,10 +172,11 @@ json split_json(const RunReader& reader, const std::string& group) {
   for (const char* grouping : {"nation", "area_type"}) {
     const std::string path = group + "/split/" + grouping;
     if (!reader.has(path)) continue;
-    const NumberBlock block = reader.numbers(path);
-    const auto parts = std::get<std::vector<std::string>>(reader.attribute(path, "parts")),
-               groups = std::get<std::vector<std::string>>(reader.attribute(path, "groups"));
-    const std::size_t draws = block.shape.size() == 3 ? static_cast<std::size_t>(block.shape[1]) : 0;
+    const auto parts = reader.attribute_as<std::vector<std::string>>(path, "parts"),
+               groups = reader.attribute_as<std::vector<std::string>>(path, "groups");
+    const NumberBlock block = reader.numbers(
+        path, {static_cast<long>(parts.size()), RunReader::any_length, static_cast<long>(groups.size())});
+    const auto draws = static_cast<std::size_t>(block.shape[1]);
     for (std::size_t g = 0; draws > 0 && g < groups.size(); ++g) {
       json of = json::array();
       for (std::size_t p = 0; p < parts.size(); ++p) {
@@ -207,9 +208,10 @@ json parameters_json(const StoredParameters& parameters) {
 json transfer_json(const RunReader& reader, const std::string& group) {
   if (!reader.has(group + "/transfer/gbp_per_head")) return nullptr;
   const auto areas = reader.texts(group + "/transfer/area");
-  const auto gained = reader.numbers(group + "/transfer/gbp_per_head").value;
+  const auto gained =
+      reader.numbers(group + "/transfer/gbp_per_head", {static_cast<long>(areas.size())}).value;
   std::map<std::string, double> of_area;
-  for (std::size_t k = 0; k < areas.size(); ++k) of_area[areas[k]] = gained.at(k);
+  for (std::size_t k = 0; k < areas.size(); ++k) of_area[areas[k]] = gained[k];
   std::vector<double> values;
   for (const std::string& code : reader.area_texts("area_code"))
     values.push_back(of_area.contains(code) ? of_area[code] : 0.0);

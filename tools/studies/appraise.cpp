@@ -161,10 +161,15 @@ scenarios::AppraisalInputs stored_inputs(const RunReader& reader, const std::str
   Grouping types;
   types.name = "area_type";
   types.groups = stored.groups;
-  const auto column = std::get<std::string>(reader.attribute("/areas", "type_column"));
-  for (const auto& type : reader.area_texts(column))
-    types.of_area.push_back(static_cast<std::int32_t>(
-        std::find(stored.groups.begin(), stored.groups.end(), type) - stored.groups.begin()));
+  const auto column = reader.attribute_as<std::string>("/areas", "type_column");
+  for (const auto& type : reader.area_texts(column)) {
+    const auto found = std::find(stored.groups.begin(), stored.groups.end(), type);
+    if (found == stored.groups.end())
+      throw InputError(
+          fmt::format("'/areas/{}' of '{}' holds the type '{}', which scenario '{}' has no outcomes of",
+                      column, reader.path().string(), type, scenario));
+    types.of_area.push_back(static_cast<std::int32_t>(found - stored.groups.begin()));
+  }
   const auto vector_of = [](const std::vector<double>& values) {
     return Eigen::VectorXd(
         Eigen::Map<const Eigen::VectorXd>(values.data(), static_cast<Eigen::Index>(values.size())));
@@ -174,22 +179,24 @@ scenarios::AppraisalInputs stored_inputs(const RunReader& reader, const std::str
   source.target = target_group(types);
   source.population = vector_of(reader.area_numbers("population"));
   const auto columns = reader.area_columns();
-  for (const auto& [name, value] : reader.scenario_attributes(scenario))
-    if (name == "outcome_is_gva_growth") source.outcome_is_gva_growth = std::get<std::int64_t>(value) != 0;
+  if (reader.has_attribute(group, "outcome_is_gva_growth"))
+    source.outcome_is_gva_growth = reader.attribute_as<std::int64_t>(group, "outcome_is_gva_growth") != 0;
   if (std::find(columns.begin(), columns.end(), "gva") != columns.end())
     source.gva = vector_of(reader.area_numbers("gva"));
-  const NumberBlock cost = reader.numbers(group + "/cost");
+  const NumberBlock cost =
+      reader.numbers(group + "/cost", {stored.draws, static_cast<long>(stored.periods.size())});
   source.cost = Eigen::Map<const Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>>(
       cost.value.data(), cost.shape[0], cost.shape[1]);
   // A pack of uneven periods (0) has its years a period from the configuration, as in the run.
-  source.period_years = std::get<double>(reader.attribute("/areas", "period_years"));
+  source.period_years = reader.attribute_as<double>("/areas", "period_years");
   if (source.period_years <= 0.0) source.period_years = stored_config(reader).period_years;
   if (source.period_years <= 0.0)
     throw InputError(
         fmt::format("'{}' does not say how many years a period has (the pack's periods are uneven and "
                     "outcomes.period_years is not set)",
                     reader.path().string()));
-  plan.growth = vector_of(reader.numbers(group + "/counterfactual/growth").value);
+  plan.growth = vector_of(
+      reader.numbers(group + "/counterfactual/growth", {static_cast<long>(source.population.size())}).value);
   plan.head_weight = source.population;
   plan.rate_weight = source.outcome_is_gva_growth && source.gva.size() > 0 ? source.gva : source.population;
   if (source.gva.size() > 0) plan.gva_per_head = source.gva.cwiseQuotient(source.population);
