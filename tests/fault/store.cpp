@@ -103,8 +103,8 @@ TEST_CASE("a missing folder, a folder in place of the file: each is named") {
   CHECK(store_error([&] {
           RunWriter(folder / "none/run.h5");
         }).find("there is no folder '" + (folder / "none").string()) != std::string::npos);
-  CHECK(store_error([&] { RunWriter(folder.path()); }).find("it is a folder; name a file") !=
-        std::string::npos);
+  CHECK_THROWS_WITH_AS(RunWriter(folder.path()), doctest::Contains("it is a folder; name a file"),
+                       InputError);
 }
 
 TEST_CASE("a folder that goes while the run works is an error, not a crash") {

@@ -10,16 +10,13 @@
 
 #include "engine/base/files.hpp"
 #include "engine/base/instruction_set.hpp"
-<<<<<<< HEAD
 #include "engine/base/text.hpp"
 #include "engine/config/sweep_config.hpp"
 #include "tools/cli/named_files.hpp"
+#include "tools/cli/open_result.hpp"
 #include "tools/cli/rank_team.hpp"
 #include "tools/studies/json_output.hpp"
 #include "tools/studies/policy.hpp"
-=======
-#include "tools/cli/open_result.hpp"
->>>>>>> refs/h/store
 #include "tools/studies/stored_config.hpp"
 
 namespace spillway::cli {
@@ -143,21 +140,11 @@ RunConfig configuration(const CommonFlags& flags, const NamedOutputs& outputs) {
   if (flags.draws) overrides.push_back(fmt::format("bootstrap.draws={}", *flags.draws));
   overrides.insert(overrides.end(), flags.set.begin(), flags.set.end());
   // A result stands for its own configuration.
-<<<<<<< HEAD
-  RunConfig config = is_result_file(flags.config) ? stored_config(RunReader(flags.config), overrides)
-                                                  : read_config(flags.config, overrides);
-  if (flags.threads) config.threads = *flags.threads;
-  check_files(flags, config, outputs);
-=======
   RunConfig config = is_result_file(flags.config)
                          ? stored_config(RunReader(flags.config, seal_needed(flags.unsealed)), overrides)
                          : read_config(flags.config, overrides);
-  if (flags.threads) {
-    if (*flags.threads < 0)
-      throw InputError(fmt::format("--threads is {} (needs 0 for every core, or more)", *flags.threads));
-    config.threads = *flags.threads;
-  }
->>>>>>> refs/h/store
+  if (flags.threads) config.threads = *flags.threads;
+  check_files(flags, config, outputs);
   if (config.reproducible) limit_instruction_set(InstructionSet::v2);
   return config;
 }

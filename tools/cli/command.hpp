@@ -35,13 +35,8 @@ struct CommonFlags {
   std::optional<double> memory;
   bool reproducible = false;
   std::vector<std::string> set;
-<<<<<<< HEAD
-  bool dry_run = false, resume = false, quiet = false;
-  std::string log, status;
-=======
   bool dry_run = false, resume = false, quiet = false, unsealed = false;
-  LogFlags log;
->>>>>>> refs/h/store
+  std::string log, status;
   bool no_replace = false;
   std::string checkpoint = "auto";
   int compress = 0;

@@ -5,6 +5,7 @@
 #include "tools/cli/command.hpp"
 <<<<<<< HEAD
 #include "tools/cli/named_files.hpp"
+#include "tools/cli/open_result.hpp"
 #include "tools/studies/contrast.hpp"
 =======
 #include "tools/cli/open_result.hpp"
@@ -184,7 +185,7 @@ void contrast_command(const Flags& flags) {
   files.writes("--log", flags.log);
   files.writes("--status", flags.status);
   files.check();
-  const RunReader reader(flags.config);
+  const RunReader reader(flags.config, seal_needed(flags.unsealed));
   in_session(flags,
              {"contrast",
               StudyCommand::Ranks::one,
@@ -248,6 +249,7 @@ void add_contrast(CLI::App& app) {
   command->add_option("--json", flags->json,
                       "Also write the contrast to FILE as JSON; '-' writes to standard output");
   add_job_flags(*command, *flags);
+  add_unsealed(*command, flags->unsealed);
   command->footer(
       "Examples:\n"
       "  spillway contrast results/england.h5 ring_fence_10 wealth_fund\n"

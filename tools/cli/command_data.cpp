@@ -8,11 +8,8 @@
 #include "engine/store/run_store.hpp"
 #include "engine/synthetic/synthetic.hpp"
 #include "tools/cli/command.hpp"
-<<<<<<< HEAD
 #include "tools/cli/named_files.hpp"
-=======
 #include "tools/cli/open_result.hpp"
->>>>>>> refs/h/store
 #include "tools/cli/program.hpp"
 #include "tools/studies/json_output.hpp"
 
@@ -163,15 +160,9 @@ void add_inspect(CLI::App& app) {
       if (!faults.empty()) throw InputError(faults);
       if (!quiet) print("whole: every dataset matches its checksum\n");
     }
-<<<<<<< HEAD
-    const RunReader reader(flags->path);
+    const RunReader reader(flags->path, seal_needed(flags->unsealed));
     if (!flags->json.empty()) write_text(flags->json, json_text(inspect_json(reader)));
     if (!quiet) print("{}", inspect_text(reader));
-=======
-    const RunReader reader(flags->path, seal_needed(flags->unsealed));
-    if (!flags->json.empty()) write_text(flags->json, inspect_json(reader).dump(2) + "\n");
-    if (!quiet) fmt::print("{}", inspect_text(reader));
->>>>>>> refs/h/store
   });
 }
 

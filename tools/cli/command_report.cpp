@@ -5,11 +5,8 @@
 #include <cstdio>
 
 #include "tools/cli/command.hpp"
-<<<<<<< HEAD
 #include "tools/cli/named_files.hpp"
-=======
 #include "tools/cli/open_result.hpp"
->>>>>>> refs/h/store
 #include "tools/cli/report_data.hpp"
 #include "tools/cli/report_encode.hpp"
 #include "tools/cli/report_page.hpp"

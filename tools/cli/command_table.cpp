@@ -1,11 +1,7 @@
 // spillway table: tables of a result as text, CSV, LaTeX or Markdown.
 #include "tools/cli/command.hpp"
-<<<<<<< HEAD
 #include "tools/cli/named_files.hpp"
-=======
 #include "tools/cli/open_result.hpp"
-#include "tools/studies/estimate_table.hpp"
->>>>>>> refs/h/store
 #include "tools/studies/json_output.hpp"
 #include "tools/studies/result_tables.hpp"
 
@@ -35,19 +31,10 @@ void add_table(CLI::App& app) {
     files.writes("--output", flags->output);
     files.check();
     if (flags->format == "json") {
-<<<<<<< HEAD
-      const RunReader reader(flags->run);
+      const RunReader reader(flags->run, seal_needed(flags->unsealed));
       return write_text(flags->output, json_text(flags->what == "estimates"
                                                      ? estimates_json(reader.estimates())
                                                      : table_json(table_of_scenarios(reader, flags->what))));
-=======
-      const RunReader reader(flags->run, seal_needed(flags->unsealed));
-      return write_text(flags->output,
-                        (flags->what == "estimates" ? estimates_json(reader.estimates())
-                                                    : table_json(table_of_scenarios(reader, flags->what)))
-                                .dump(2) +
-                            "\n");
->>>>>>> refs/h/store
     }
     const TableFormat format = table_format(flags->format);
     const RunReader reader(flags->run, seal_needed(flags->unsealed));

@@ -74,7 +74,7 @@ void NamedFiles::reads_result(const std::filesystem::path& file) {
     if (!reader.has("/members")) return;
     for (const std::string& member : reader.children("/members"))
       if (const std::string group = "/members/" + member; reader.has_attribute(group, linked_file))
-        reads(file.parent_path() / std::get<std::string>(reader.attribute(group, linked_file)));
+        reads(file.parent_path() / reader.attribute_as<std::string>(group, linked_file));
   } catch (const std::exception&) {
     // whoever reads it says what is wrong with it
   }

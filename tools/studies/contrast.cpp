@@ -14,9 +14,9 @@ namespace spillway::studies {
 namespace {
 
 bool lower_is_better(const RunReader& reader, const std::string& scenario) {
-  for (const auto& [name, value] : reader.scenario_attributes(scenario))
-    if (name == "better") return std::get<std::string>(value) == "lower";
-  return false;
+  const std::string group = "/scenarios/" + scenario;
+  return reader.has_attribute(group, "better") &&
+         reader.attribute_as<std::string>(group, "better") == "lower";
 }
 
 /// A's draws less B's: median with the 5 and 95 % quantiles, and how often A is better (ties count for
@@ -66,6 +66,7 @@ void contrast_groups(const RunReader& reader, Contrast& contrast) {
       if (std::find(other.begin(), other.end(), grouping) == other.end()) continue;
       const StoredAggregate a = reader.aggregate(contrast.first, outcome, grouping),
                             b = reader.aggregate(contrast.second, outcome, grouping);
+      if (a.groups != b.groups || a.draws != b.draws) continue;
       contrast.draws = a.draws;
       Eigen::Array<bool, Eigen::Dynamic, 1> first = Eigen::Array<bool, Eigen::Dynamic, 1>::Constant(a.draws,
                                                                                                     true),
@@ -91,6 +92,9 @@ void contrast_groups(const RunReader& reader, Contrast& contrast) {
   };
   if (has(contrast.first) && has(contrast.second)) {
     const auto a = reader.appraisal(contrast.first).npsv, b = reader.appraisal(contrast.second).npsv;
+    if (a.size() != b.size())
+      throw InputError(fmt::format("the appraisals of '{}' and '{}' have {} and {} draws, which are no pairs",
+                                   contrast.first, contrast.second, a.size(), b.size()));
     const Eigen::VectorXd difference =
         Eigen::Map<const Eigen::VectorXd>(a.data(), static_cast<Eigen::Index>(a.size())) -
         Eigen::Map<const Eigen::VectorXd>(b.data(), static_cast<Eigen::Index>(b.size()));

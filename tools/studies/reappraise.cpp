@@ -37,7 +37,7 @@ Json column_json(const scenarios::AppraisalColumn& column) {
 std::vector<std::string> kept_conclusion(const RunReader& reader, const std::string& scenario) {
   const std::string group = "/appraisal/" + scenario;
   if (!reader.has(group) || !reader.has_attribute(group, "what_to_conclude")) return {};
-  return std::get<std::vector<std::string>>(reader.attribute(group, "what_to_conclude"));
+  return reader.attribute_as<std::vector<std::string>>(group, "what_to_conclude");
 }
 
 }  // namespace
