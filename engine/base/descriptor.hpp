@@ -25,9 +25,6 @@ class Descriptor {
   int get() const noexcept { return value_; }
   explicit operator bool() const noexcept { return value_ >= 0; }
 
-  /// Give it away.
-  int release() noexcept { return std::exchange(value_, -1); }
-
   /// Close now; what close() returned, 0 where nothing was open. Some file systems tell of a failed write
   /// here and nowhere else.
   int close() noexcept {
