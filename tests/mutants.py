@@ -106,6 +106,13 @@ def main():
     root = pathlib.Path(__file__).resolve().parent.parent
     wanted = [int(n) for n in options.only.split(",") if n] or range(len(MUTANTS))
     survived = missing = caught = compiler = 0
+    if options.command and not options.list:
+        # A command that fails without a mutant would call every mutant caught.
+        for tests in sorted({MUTANTS[n][3] for n in wanted}):
+            command = options.command.replace("{source}", str(root)).replace("{tests}", tests)
+            if subprocess.run(["bash", "-c", command], capture_output=True).returncode != 0:
+                print(f"{tests} fails on the tree as it is")
+                return 1
     for n in wanted:
         file, old, new, tests = MUTANTS[n]
         label = f"{n:2d} {file}: {' '.join(old.split())[:60]} -> {' '.join(new.split())[:50]}"
