@@ -33,7 +33,7 @@ struct Case {
       point.rho(static_cast<Eigen::Index>(t)) = rho.at(inputs.types.names[t]);
     point.phi = 0.1;
   }
-  const ModelConfig& model() const { return config.models.front(); }
+  const IvModel& model() const { return std::get<IvModel>(config.models.front()); }
   SpreadExpansion spread() const { return {inputs.weights, inputs.types.of_row, point}; }
 };
 
@@ -77,7 +77,9 @@ TEST_CASE("the verdict follows the interval, the strength and what full propagat
   slx.coefficients = Eigen::Vector2d(1.0, 0.5);
   slx.low = Eigen::Vector2d(0.5, 0.1);
   slx.high = Eigen::Vector2d(1.5, 0.9);
-  slx.diagnostics.push_back({"sanderson_windmeijer_f:W s", 25.0, {}, ""});
+  IvFindings findings;
+  findings.sanderson_windmeijer_f["W s"] = 25.0;
+  slx.findings = findings;
   const auto says = [&](const char* words, double implied) {
     CHECK_MESSAGE(spillover_verdict(slx, implied).find(words) != std::string::npos,
                   spillover_verdict(slx, implied));
@@ -89,6 +91,7 @@ TEST_CASE("the verdict follows the interval, the strength and what full propagat
   says("It does not: none is not rejected, and full propagation is", 0.5);
   slx.high(1) = -0.05;
   says("the opposite next door", 0.5);
-  slx.diagnostics.front().value = 4.0;
+  findings.sanderson_windmeijer_f["W s"] = 4.0;
+  slx.findings = findings;
   says("cannot be told: the instruments do not move", 0.5);
 }

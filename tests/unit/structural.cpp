@@ -7,6 +7,7 @@
 #include <cmath>
 
 #include "engine/base/streams.hpp"
+#include "engine/config/catalogue.hpp"
 #include "engine/estimate/iv/instrumental.hpp"
 #include "engine/run/uplift_split.hpp"
 #include "scenarios/policy_builder.hpp"
@@ -48,7 +49,7 @@ struct World {
   SpatialWeights weights = ring(60);
   std::vector<std::int32_t> type;
   StructuralData data;
-  ModelConfig model;
+  IvModel model;
   FitContext context;
   SpreadPoint point{Eigen::Vector2d(0.35, 0.42), 0.1};
 
@@ -77,9 +78,8 @@ struct World {
     rows.y = 5.0 * (0.02 * dense(weights, type, point) * data.regressor + 0.1 * rows.controls.col(0) +
                     0.1 * hidden + 0.05 * noise(n, 5));
     model.name = "world";
-    model.kind = "iv";
     model.window_years = 10.0;
-    model.covariance.kind = "hc1";
+    model.covariance.kind = CovarianceKind::hc1;
     Clusters clusters;
     clusters.column = "cluster";
     for (int i = 0; i < n; ++i) clusters.of_area.push_back(i / 5);
@@ -116,9 +116,8 @@ TEST_CASE("a ring of six areas: the structural b is what the hand calculation sa
   data.rows.endogenous_names = {"s"};
   data.rows.instrument_names = {"z"};
   for (int i = 0; i < 6; ++i) data.rows.area.push_back(i);
-  ModelConfig model;
-  model.kind = "iv";
-  model.covariance.kind = "hc1";
+  IvModel model;
+  model.covariance.kind = CovarianceKind::hc1;
   const Fit fit = fit_structural(data, model, FitContext{}, spread, false);
   CHECK(fit.estimate.estimator == "structural");
   CHECK(std::abs(fit.estimate.coefficients(0) - 0.003) < 1e-9);
@@ -127,8 +126,8 @@ TEST_CASE("a ring of six areas: the structural b is what the hand calculation sa
   const Fit plain = fit_instrumental(
                         data.rows,
                         [&] {
-                          ModelConfig other = model;
-                          other.estimators = {"2sls"};
+                          IvModel other = model;
+                          other.estimators = estimators_named({"2sls"});
                           return other;
                         }(),
                         FitContext{})
@@ -213,8 +212,8 @@ TEST_CASE("replicates: every cluster once and the same A is the estimate; anothe
       repeated.instruments.row(r) << world.data.instruments.row(i), instruments.row(i);
       repeated.controls(r, 0) = world.data.rows.controls(i, 0);
     }
-    ModelConfig model = world.model;
-    model.estimators = {"2sls"};
+    IvModel model = world.model;
+    model.estimators = estimators_named({"2sls"});
     const double exact = fit_instrumental(repeated, model, FitContext{}).front().estimate.coefficients(0);
     const double moved = std::abs(block.value(0, b) - block.value(0, 0));
     CHECK(moved > 1e-4);  // the other A and the other weights matter
