@@ -560,7 +560,7 @@ void check_tail(const std::vector<ListedLink>& links, const DataPack& pack, cons
   std::int32_t last = -1;
   for (const auto& link : links) last = std::max({last, link.edge.from, link.edge.to});
   const std::size_t areas = pack.areas.rows, tail = areas - static_cast<std::size_t>(last + 1);
-  if (links.empty() || tail < 2 || 20 * tail < areas) return;
+  if (links.empty() || tail < 3 || 20 * tail < areas) return;
   faults.push_back(
       {shown, 0, "", "",
        fmt::format("no link of the last {} of {} areas, '{}' to '{}'; the file looks cut short (set "

@@ -38,7 +38,7 @@ WeightsFile parse_weights_file(std::string bytes, const std::string& shown, cons
 /// @throws InputError  distances where weights are due
 WeightsFile weights_of_edges(const DataPack& pack, const WeightsFileOptions& options = {});
 
-/// Refuse links that end before the last areas do: two areas or more, and at least a twentieth of all, that
+/// Refuse links that end before the last areas do: three areas or more, and at least a twentieth of all, that
 /// come last in areas.csv and have no link. A list of links cannot say that an area has none.
 void refuse_cut_edges(const DataPack& pack);
 

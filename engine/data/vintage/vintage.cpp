@@ -162,8 +162,10 @@ bool is_total(const std::string& unit) {
   if (text.find(" per ") != std::string::npos || text.find('/') != std::string::npos ||
       text.find("share") != std::string::npos || text.rfind("per ", 0) == 0 || text.rfind("log ", 0) == 0)
     return false;
-  for (const char* word : {"residents", "people", "persons", "jobs", "households", "dwellings", "gbp", "km2",
-                           "hectares", "offences", "public transport runs a week"})
+  for (const char* word : {"residents",  "people",   "persons", "jobs",      "households",
+                           "dwellings",  "homes",    "pupils",  "claimants", "firms",
+                           "businesses", "births",   "deaths",  "gbp",       "km2",
+                           "hectares",   "offences", "crimes",  "runs",      "public transport runs a week"})
     if (text.rfind(word, 0) == 0) return true;
   return false;
 }
