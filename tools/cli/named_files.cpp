@@ -41,7 +41,7 @@ bool same_file(const std::filesystem::path& a, const std::filesystem::path& b) {
 
 std::filesystem::path pack_of(const std::filesystem::path& result) {
   try {
-    return stored_config(RunReader(result)).pack;
+    return studies::stored_config(RunReader(result)).pack;
   } catch (const std::exception&) {
     return {};
   }
@@ -68,7 +68,7 @@ void NamedFiles::reads_pack(const std::filesystem::path& folder) {
 
 void NamedFiles::reads_result(const std::filesystem::path& file) {
   reads(file);
-  if (!is_result_file(file.string())) return;
+  if (!studies::is_result_file(file.string())) return;
   try {
     const RunReader reader(file);
     if (!reader.has("/members")) return;
