@@ -36,7 +36,8 @@ void write_large(const std::filesystem::path& path, Packing packing) {
 struct Work {
   std::string name;
   std::function<void(const std::filesystem::path&)> write;
-  long step;  ///< every so many calls
+  long step;               ///< every so many calls
+  bool same_bytes = true;  ///< a merged file's are not: HDF5 leaves gaps as they are in memory
 };
 
 long calls_of(const char* call, const std::string& folder, const std::function<void()>& body) {
@@ -85,7 +86,7 @@ long fail_every_call(const Work& work) {
                          << (message.empty() ? std::string("no error") : message));
           const std::string now = test::bytes_of(path);
           if (message.empty())
-            CHECK((now == whole));
+            CHECK((now == whole || (!work.same_bytes && verify(path).empty())));
           else
             CHECK((now == former));
           std::size_t files = 0;
@@ -121,7 +122,7 @@ TEST_CASE("any call that fails while results are merged") {
   for (const auto how : {MergeOptions::How::copy, MergeOptions::How::link}) {
     options.how = how;
     fail_every_call({how == MergeOptions::How::copy ? "copied" : "linked",
-                     [&](const auto& path) { merge_runs(members, path, {}, options); }, 5});
+                     [&](const auto& path) { merge_runs(members, path, {}, options); }, 11, false});
   }
 }
 
