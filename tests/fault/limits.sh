@@ -5,7 +5,8 @@
 # shellcheck disable=SC1091
 source "$(dirname "$0")/../support/set_up.sh"
 ulimit -c 0
-short=(--set data.synthetic_areas=600 --replicates 199 --draws 180 --quiet --threads 2)
+few=(--set data.synthetic_areas=600 --replicates 199 --draws 180 --quiet)
+short=("${few[@]}" --threads 2)
 soon() { timeout 20 "$@"; } # what waits or grows is ended with 124
 run() { soon "$spillway" run "$@" "${short[@]}" --output o.h5; }
 clean() { # clean WHAT: no result and no litter
@@ -118,15 +119,15 @@ expect 2 "--authorities" soon "$spillway" synth --output new --areas 100 --autho
 limits=0
 if [ "$(id -u)" = 0 ] && command -v setpriv >/dev/null && setpriv --reuid 65533 --clear-groups "$spillway" --version >/dev/null 2>&1; then
   chmod 777 . && limits=1
-  expect 4 "threads" soon setpriv --reuid 65533 --clear-groups bash -c 'ulimit -u 3; exec "$@"' - "$spillway" run c.toml "${short[@]}" --threads 8 --output o.h5
+  expect 4 "threads" soon setpriv --reuid 65533 --clear-groups bash -c 'ulimit -u 3; exec "$@"' - "$spillway" run c.toml "${few[@]}" --threads 8 --output o.h5
   clean "threads that do not start"
 fi
-expect 4 "threads" soon bash -c 'ulimit -v 3000000; exec "$@"' - "$spillway" run c.toml "${short[@]}" --threads 600 --output o.h5
+expect 4 "threads" soon bash -c 'ulimit -v 3000000; exec "$@"' - "$spillway" run c.toml "${few[@]}" --threads 600 --output o.h5
 clean "threads without memory"
 for command in "run c.toml ${short[*]} --output o.h5" "synth --areas 3000 --output new" "convert pack --to lsoa21 --lookup lookup.csv --output new" "table base.h5 lad --format csv --output t.csv" \
   "report base.h5 --output r.html" "init --output i.toml"; do
   [ -e base.h5 ] || "$spillway" run c.toml "${short[@]}" --output base.h5 >/dev/null
-  [ -e lookup.csv ] || { echo LSOA11CD,LSOA21CD && tail -n +2 pack/areas.csv | cut -d, -f1 | sed 's/.*/&,N&/'; } >lookup.csv
+  [ -e lookup.csv ] || { echo SYNTHETICCD,LSOA21CD && tail -n +2 pack/areas.csv | cut -d, -f1 | sed 's/.*/&,N&/'; } >lookup.csv
   blocks=20
   [[ $command == init* || $command == table* ]] && blocks=0
   # shellcheck disable=SC2086
