@@ -162,7 +162,7 @@ void write_scenario(RunWriter& writer, const RunConfig& config, Finished& done,
                               unit_of(area.outcome, done.context, config.price_base_year),
                               done.plan.keep_draws_of);
   for (const auto& of : done.split.groupings) {
-    const std::string place = "/scenarios/" + name + "/split/" + of.grouping;
+    const std::string place = "/scenarios/" + name + "/split/" + of.grouping + "/value";
     std::vector<double> values;
     std::vector<std::string> parts;
     for (std::size_t p = 0; p < of.part.size(); ++p) {

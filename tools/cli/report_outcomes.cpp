@@ -170,7 +170,7 @@ json cost_json(const RunReader& reader, const std::string& group) {
 json split_json(const RunReader& reader, const std::string& group) {
   json all = json::array();
   for (const char* grouping : {"nation", "area_type"}) {
-    const std::string path = group + "/split/" + grouping;
+    const std::string path = group + "/split/" + grouping + "/value";
     if (!reader.has(path)) continue;
     const auto parts = reader.attribute_as<std::vector<std::string>>(path, "parts"),
                groups = reader.attribute_as<std::vector<std::string>>(path, "groups");
