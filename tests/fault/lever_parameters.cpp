@@ -104,7 +104,7 @@ TEST_CASE("a distribution at fault is named by its own rules") {
 }
 
 TEST_CASE("every lever's defaults are valid, and draw the same whatever else a scenario sets") {
-  for (const Lever& known : catalogue()) {
+  for (const Lever& known : scenarios::catalogue()) {
     CAPTURE(known.name);
     Case c;
     c.scenario().lever = known.name;

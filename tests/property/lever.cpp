@@ -105,7 +105,7 @@ TEST_CASE("a policy of size zero changes exactly nothing and costs nothing it do
       {"employment_support", {{"places_a_year", 0}}},
   };
   world->pack.areas.columns.push_back(test::number_column("employment_rate", std::vector<double>(20, 0.6)));
-  for (const Lever& known : catalogue()) {
+  for (const Lever& known : scenarios::catalogue()) {
     if (known.name == "package") continue;
     const std::string& name = known.name;
     CAPTURE(name);

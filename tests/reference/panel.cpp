@@ -49,8 +49,8 @@ void fixed_effects_case(const std::filesystem::path& shared, const std::string& 
   test::Margin margin(id);
   const auto compare_errors = [&](const std::string& kind, const std::string& small_sample,
                                   const std::string& key) {
-    model.covariance.kind = *named<CovarianceKind>(kind);
-    model.covariance.small_sample = *named<SmallSample>(small_sample);
+    model.covariance.kind = *spillway::named<CovarianceKind>(kind);
+    model.covariance.small_sample = *spillway::named<SmallSample>(small_sample);
     const auto fits = fit_panel(data, model, context);
     const Estimate& within = named(fits, "within");
     for (std::size_t k = 0; k < regressors.size(); ++k) {
@@ -145,7 +145,7 @@ TEST_CASE(
   std::vector<Fit> fits;
   for (const auto& [small_sample, key] :
        {std::pair{"none", "se_cluster_no_ssc"}, {"fixest", "se_cluster_fixest_default"}}) {
-    model.covariance.small_sample = *named<SmallSample>(small_sample);
+    model.covariance.small_sample = *spillway::named<SmallSample>(small_sample);
     fits = fit_panel(data, model, context);
     for (std::size_t k = 0; k < theirs.size(); ++k) {
       const auto row = static_cast<Eigen::Index>(k);

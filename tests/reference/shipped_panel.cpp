@@ -165,7 +165,7 @@ TEST_CASE("the corrected score, its errors, its replicates and boot's BCa interv
                          expected(b, static_cast<Eigen::Index>(k)));
     replicates[f] = {block.value, block.t, block.status};
   }
-  conclude_panel(fits.fits, *fits.panel, fits.config, context, replicates);
+  conclude_panel(fits.fits, *fits.panel, std::get<PanelModel>(fits.config), context, replicates);
   const Estimate& estimate = estimate_of(fits, "corrected_score");
   CHECK(estimate.interval_method == "bca");
   Agreement agreement("BCa intervals by boot", 1e-6);

@@ -261,7 +261,7 @@ TEST_CASE("bus service costs what is added less what fares bring") {
 }
 
 TEST_CASE("pages hold the mechanism, every parameter and what is left out") {
-  for (const Lever& known : catalogue()) {
+  for (const Lever& known : scenarios::catalogue()) {
     CAPTURE(known.name);
     for (const ParameterSpec& spec : known.parameters)
       if (spec.part.empty()) CHECK(known.page.find("| `" + spec.name + "` |") != std::string::npos);

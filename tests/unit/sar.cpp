@@ -169,7 +169,7 @@ TEST_CASE("a panel takes every period, and drops what its effects absorb") {
   CHECK(data.effects == "area and common period effects");
   SarModel pooled = pack_model("g", {"v", "x"});
   pooled.area_effects = false;
-  pooled.period_effects = "none";
+  pooled.period_effects = PeriodEffects::none;
   const SarData plain = sar_data(pooled, {}, pack, row_of_six());
   CHECK(plain.x_names == std::vector<std::string>{"v", "x"});
   CHECK(plain.effect_group.empty());
