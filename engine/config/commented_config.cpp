@@ -37,6 +37,7 @@ kind = "contiguity"              # contiguity | knn | distance_band | inverse_di
 # values = "weight"              # file: weight | distance (1 / distance^decay) | binary: what its numbers are
 # ids = "order"                  # file: its ids count the areas from 1, or are those of this column; default area_code
 # unlisted = "refuse"            # refuse | islands: areas that a file of links does not list
+# size = "employment"            # a column, measured before the sample: larger neighbours count for more
 # row_standardise = true
 islands = "keep-zero"            # error | keep-zero | attach-nearest
 
@@ -160,6 +161,9 @@ reference_option = "business_as_usual"   # business_as_usual | do_minimum
 # [coverage]
 # worlds = 200                   # of each design
 # only = ["shocks"]              # run these designs alone
+# [coverage.policy]             # scenarios held against what the worlds' own equation gives
+# scenarios = ["wealth_fund"]
+# spreads = ["propagated", "none", "estimated"]
 # [[coverage.design]]
 # name = "shocks"
 # areas = 2000

@@ -333,7 +333,8 @@ SyntheticCrossSection simulate_cross_section(const SyntheticGeography& geography
     unobserved *= 4.0;  // GBP a head, about what a unit of the index is worth
   }
   const Eigen::VectorXd& s = x.social_infrastructure;
-  // In the growth equation s stands as it is, so its level spreads too; what that makes of types is offset below.
+  // In the growth equation s stands as it is, so its level spreads too; what that makes of types is offset
+  // below.
   const double usual = config.policy_truth == PolicyTruth::structural ? 0.0
                        : sharp                                        ? mean_infrastructure
                                                                       : s.mean();

@@ -1,5 +1,5 @@
-/* Make one system call of a program fail, for tests. As a preloaded library (cc -shared -fPIC fail_call.c -ldl) it
-   is told what to do by the environment:
+/* Make one system call of a program fail, for tests. As a preloaded library (cc -shared -fPIC fail_call.c
+   -ldl) it is told what to do by the environment:
 
      FAIL_CALL=pwrite64   the call; "any" counts all of those below together
      FAIL_AT=300          which one, from 1; 0: none, calls are counted only
@@ -65,16 +65,16 @@ static int fails_at(const char* call, int descriptor) {
 }
 
 /* Half of a write where no error is asked for. */
-#define WRITE(name, call, ...)                                               \
-  do {                                                                       \
+#define WRITE(name, call, ...)                                                \
+  do {                                                                        \
     if (!fails_at(#name, fd)) return REAL(name)(fd, data, bytes __VA_ARGS__); \
-    if (fail_plan.error) return -1;                                          \
-    return REAL(name)(fd, data, bytes > 1 ? bytes / 2 : bytes __VA_ARGS__);  \
+    if (fail_plan.error) return -1;                                           \
+    return REAL(name)(fd, data, bytes > 1 ? bytes / 2 : bytes __VA_ARGS__);   \
   } while (0)
-#define OTHER(failed, name, ...)                          \
-  do {                                                    \
-    if (failed && fail_plan.error) return -1;             \
-    return REAL(name)(__VA_ARGS__);                       \
+#define OTHER(failed, name, ...)              \
+  do {                                        \
+    if (failed && fail_plan.error) return -1; \
+    return REAL(name)(__VA_ARGS__);           \
   } while (0)
 
 ssize_t write(int fd, const void* data, size_t bytes) { WRITE(write, write); }
@@ -101,13 +101,13 @@ int link(const char* from, const char* to) NO_THROW { OTHER(fails_on("link", to)
 int unlink(const char* path) NO_THROW { OTHER(fails_on("unlink", path), unlink, path); }
 int mkdir(const char* path, mode_t mode) NO_THROW { OTHER(fails_on("mkdir", path), mkdir, path, mode); }
 
-#define OPEN(name)                                                  \
-  int name(const char* path, int flags, ...) {                      \
-    va_list more;                                                   \
-    va_start(more, flags);                                          \
-    const mode_t mode = (mode_t)va_arg(more, int);                  \
-    va_end(more);                                                   \
-    OTHER(fails_on("open", path), name, path, flags, mode);         \
+#define OPEN(name)                                          \
+  int name(const char* path, int flags, ...) {              \
+    va_list more;                                           \
+    va_start(more, flags);                                  \
+    const mode_t mode = (mode_t)va_arg(more, int);          \
+    va_end(more);                                           \
+    OTHER(fails_on("open", path), name, path, flags, mode); \
   }
 OPEN(open)
 OPEN(open64)

@@ -17,7 +17,7 @@ status=0
 wait $job || status=$?
 [ $status = 130 ] || fail "SIGTERM exits $status: $(cat said.txt)"
 cp second.h5 other.h5
-expect 2 "of the data is" "$spillway" "${uses[@]}" --resume
+expect 2 "data is 'result " "$spillway" "${uses[@]}" --resume
 cp first.h5 other.h5
 "$spillway" "${uses[@]}" --resume >/dev/null
 "$spillway" inspect o.h5 --json - | python3 -c '

@@ -37,10 +37,10 @@ quick=("${short[@]}" --replicates 199 --draws 180)
 
 # The disk.
 mkdir disk
-if [ "$(id -u)" = 0 ] && mount -t tmpfs -o size=3m,mode=755 tmpfs disk 2>/dev/null; then
+if [ "$(id -u)" = 0 ] && mount -t tmpfs -o size=8m,mode=755 tmpfs disk 2>/dev/null; then
   mounted=yes
   cp former.h5 disk/run.h5
-  head -c $((3 * 1048576 - $(stat -c %s former.h5) - 300000)) /dev/zero >disk/ballast
+  head -c $((8 * 1048576 - $(stat -c %s former.h5) - 300000)) /dev/zero >disk/ballast
   expect "disk full" 4 "No space left on device" "$spillway" "${quick[@]}" --output disk/run.h5
   untouched disk ballast run.h5
   expect "disk full, the checkpoint" 4 "No space left on device" "$spillway" "${short[@]}" --replicates 61000 --draws 200 --output disk/run.h5

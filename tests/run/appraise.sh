@@ -59,7 +59,7 @@ assert words, "no percent"
 assert abs(float(words[1]) / low - 1) < 0.01 and abs(float(words[2]) / high - 1) < 0.01, (words.groups(), low, high)
 CHECK
 # The policy that moves most is not called the best: where a rise is worse the summary says so.
-grep -Eq "^  policy: wealth_fund moves .*, the better way, P\(better\) 1.000; of 3 policies the one whose median moves most, either way$" plain.txt \
+grep -Eq "^  policy: ring_fence_10 moves .*, the better way, P\(better\) 1.000; of 3 policies the one whose median moves most, either way$" plain.txt \
   || fail "$(grep '^  policy' plain.txt)"
 sed 's/better = "higher"/better = "lower"/' "$source/configs/smoke.toml" >lower.toml
 "$spillway" run lower.toml --quiet --replicates 99 --output lower.h5 >lower.txt

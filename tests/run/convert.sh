@@ -101,6 +101,6 @@ sed '5d' lookup.csv >short.csv
 refused "that the lookup lacks" pack --lookup short.csv --to lsoa31 --output x
 refused "did you mean 'population'" pack --lookup lookup.csv --to lsoa31 --output x --sum populaton
 echo '{"type":"FeatureCollection","features":[{"type":"Feature","properties":{"c":"Z"},"geometry":{"type":"Polygon","coordinates":[[[0,0],[1,0],[1,1],[0,0]]]}}]}' >other.geojson
-refused "holds the shape of no lsoa31 area of the result" pack --lookup lookup.csv --to lsoa31 --output x --boundaries other.geojson
+refused "holds the areas' codes" pack --lookup lookup.csv --to lsoa31 --output x --boundaries other.geojson
 [ ! -e x ] || fail "a refused conversion left a folder"
 echo "convert: all as expected"

@@ -35,7 +35,7 @@ NOT_RUN = [
 ]
 
 # Pages may take these for granted; everything else a page must make itself. See prepare().
-SMALL = ["--set", "data.synthetic_areas=600", "--replicates", "99"]
+SMALL = ["--set", "data.synthetic_areas=900", "--replicates", "99"]
 
 
 def fail(message):
@@ -82,7 +82,7 @@ def prepare(folder):
     (folder / "tools").symlink_to(SOURCE / "tools")
     shutil.copytree(SOURCE / "configs", folder / "configs")
     smoke = (SOURCE / "configs/smoke.toml").read_text()
-    small = smoke.replace("synthetic_areas = 2000", "synthetic_areas = 600").replace("= 399", "= 99")
+    small = smoke.replace("synthetic_areas = 2000", "synthetic_areas = 900").replace("= 399", "= 99")
     if small == smoke:
         fail("configs/smoke.toml has no longer the sizes that this test makes smaller")
     for name in ("configs/default.toml", "configs/smoke.toml", "config.toml"):
@@ -97,7 +97,7 @@ def shrink(command):
     words = command.split(" ")
     if len(words) > 2 and words[0].endswith("spillway") and words[1] in ("run", "estimate", "sensitivity", "frontier", "speccurve", "sweep") \
             and words[2] == "my-run.toml" and "synthetic_areas" not in command:
-        command += " --set data.synthetic_areas=600"
+        command += " --set data.synthetic_areas=900"
         if "--replicates" not in command:
             command += " --replicates 99"
     if len(words) > 1 and words[1] == "sweep":  # the first value of every axis but one is enough

@@ -16,7 +16,7 @@ fail() {
 }
 # An interval without replicates of its own, so that the joint replicates and the scenarios are most of the run.
 awk '/^\[\[scenario\]\]/ {++n} /^\[outcomes\]/ {n = 0} n < 3' "$source/configs/smoke.toml" >long.toml
-arguments=(run long.toml --replicates "$replicates" --draws 2000 --set "model.social_infrastructure.interval=normal"
+arguments=(run long.toml --replicates "$replicates" --draws 2000
   --set data.synthetic_areas=800 --quiet)
 
 milliseconds() { date +%s%3N; }

@@ -25,7 +25,7 @@ grep -q "scenario" plan.txt || fail "no plan"
 # The size that it foretells, with the areas, their codes and the draws, is that of the file, of many areas or many draws.
 for size in "12000 9" "600 20000"; do
   set -- $size
-  sized=(--set data.synthetic_areas=$1 --set bootstrap.replicates=$2 --set bootstrap.draws=$(($2 * 9 / 10)) --set "model.social_infrastructure.interval=normal")
+  sized=(--set data.synthetic_areas=$1 --set bootstrap.replicates=$2 --set bootstrap.draws=$(($2 * 9 / 10)))
   told=$("$spillway" run "$source/configs/smoke.toml" "${sized[@]}" --dry-run | sed -n 's/^result file about \([0-9]*\) MB.*/\1/p')
   "$spillway" run "$source/configs/smoke.toml" "${sized[@]}" --quiet --output sized.h5 >/dev/null
   real=$(($(stat -c %s sized.h5) / 1000000))

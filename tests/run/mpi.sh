@@ -43,7 +43,7 @@ done
 
 # A long run, stopped in three ways and taken up with another shape each time.
 awk '/^\[\[scenario\]\]/ {++n} /^\[outcomes\]/ {n = 0} n < 4' "$source/configs/smoke.toml" >long.toml
-long=(run long.toml --replicates 61000 --draws 2000 --set "model.social_infrastructure.interval=normal"
+long=(run long.toml --replicates 61000 --draws 2000
   --set data.synthetic_areas=800 --quiet)
 "$spillway" "${long[@]}" --output whole.h5 >/dev/null
 want=$(sha whole.h5)

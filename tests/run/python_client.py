@@ -35,7 +35,7 @@ def check(holds, what):
 with tempfile.TemporaryDirectory() as folder:
     os.chdir(folder)
     config = SOURCE / "configs/smoke.toml"
-    small = {"data.synthetic_areas": 600}
+    small = {"data.synthetic_areas": 900}
     run = spillway.run(config, settings=small, replicates=99, scenario="ring_fence_10", share=0.25, program=SPILLWAY, output="a.h5")
     check(run.scenarios() and "ring_fence_10" in run.scenarios(), f"scenarios: {run.scenarios()}")
     check(float(run.parameters("ring_fence_10")["share"].iloc[0]) == 0.25, "share=0.25 did not reach the run")
@@ -56,7 +56,7 @@ with tempfile.TemporaryDirectory() as folder:
 
     # Areas, draws, joint draws: labelled, and one set of numbers.
     areas = run.areas("wealth_fund", "cumulative_uplift")
-    check(len(areas) == 600 and areas.index.name == "area_code" and areas.attrs["units"]["p50"], "areas by code, with units")
+    check(len(areas) == 900 and areas.index.name == "area_code" and areas.attrs["units"]["p50"], "areas by code, with units")
     check((areas["p5"] <= areas["p95"]).all() and "population" in areas, "quantiles in order, the pack's columns beside them")
     draws = run.draws("wealth_fund", "cumulative_uplift", "nation")
     check(draws.dims == ("draw", "period", "group") and draws.sizes["draw"] == 99, f"draws: {draws.dims} {dict(draws.sizes)}")
@@ -103,7 +103,7 @@ with tempfile.TemporaryDirectory() as folder:
     if made.returncode == 0:
         subprocess.run([SPILLWAY, "init", "--output", "my.toml"], check=True, capture_output=True)
         text = (SOURCE / "tools/python/README.md").read_text().split("```python")[1].split("```")[0]
-        text = text.replace("replicates=999", "replicates=99, settings={'data.synthetic_areas': 600}").replace('estimate("my.toml")', 'estimate("my.toml", replicates=99, settings={"data.synthetic_areas": 600})')
+        text = text.replace("replicates=999", "replicates=99, settings={'data.synthetic_areas': 900}").replace('estimate("my.toml")', 'estimate("my.toml", replicates=99, settings={"data.synthetic_areas": 900})')
         Path("session.py").write_text(text)
         done = subprocess.run([sys.executable, "session.py"], capture_output=True, text=True, env={**os.environ, "PYTHONPATH": "site", "SPILLWAY": SPILLWAY})
         check(done.returncode == 0, "the README's session: " + done.stderr[-1500:])

@@ -16,7 +16,7 @@ skip() {
 }
 
 # A small world on disk, with names that would be markup, script or a formula somewhere.
-"$spillway" synth --areas 600 --output "$folder/pack" >/dev/null
+"$spillway" synth --areas 900 --output "$folder/pack" >/dev/null
 python3 - "$folder/pack" <<'PYTHON' || fail "the fixture could not be made"
 import csv, json, re, sys
 file = sys.argv[1] + "/areas.csv"

@@ -75,7 +75,7 @@ head -1 inspect.txt | sed 's/^/    /'
 
 # Long enough to be stopped: one scenario, many replicates.
 awk '/^\[\[scenario\]\]/ {++n} /^\[outcomes\]/ {n = 0} n < 2' "$source/configs/smoke.toml" >long.toml
-long=(--replicates 100000 --draws 500 --set "model.social_infrastructure.interval=normal" --set data.synthetic_areas=600 --quiet)
+long=(--replicates 100000 --draws 500 --set data.synthetic_areas=900 --quiet)
 "$spillway" run long.toml "${long[@]}" --output whole.h5 >/dev/null
 
 echo "== USR1 -> checkpoint -> requeue -> finish, one node"

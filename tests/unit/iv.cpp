@@ -246,9 +246,7 @@ TEST_CASE("designs that cannot be estimated are refused by name") {
                        NumericalError);
   CHECK_THROWS_WITH_AS(
       fit_instrumental(test::cross_section_of(world), test::model_of("cluster", {"2slss"}), context),
-      "model 'world': estimator '2slss' is not one of model B (nearest: '2sls'; known: ols, 2sls, liml, "
-      "fuller, gmm, gmm_iterated)",
-      InputError);
+      "'2slss' is no estimator (did you mean '2sls'?)", InputError);
 }
 
 TEST_CASE("accepted sets on the circle: bounded, unbounded, disjoint, empty and the whole line") {

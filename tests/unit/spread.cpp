@@ -44,10 +44,10 @@ TEST_CASE("what a lever acts through decides which spreads it may have") {
   CHECK(refusal(scenario("ukspf_ring_fence", "none")).empty());
   CHECK(refusal(scenario("ukspf_ring_fence", "estimated", {{"channel", std::string("stock")}})).empty());
   CHECK(refusal(scenario("bus_franchising", "propagated")).empty());
-  CHECK(
-      refusal(scenario("bus_franchising", "none")) ==
-      "run.toml:7: column 'scenario.s.spread': value 'none': lever 'bus_franchising' changes rho or W, whose effect is what "
-      "spreads; leave spread out, or write \"propagated\"");
+  CHECK(refusal(scenario("bus_franchising", "none")) ==
+        "run.toml:7: column 'scenario.s.spread': value 'none': lever 'bus_franchising' changes rho or W, "
+        "whose effect is what "
+        "spreads; leave spread out, or write \"propagated\"");
   CHECK(refusal(scenario("growth_plan_conditionality", "estimated")).find("changes rho or W") !=
         std::string::npos);
   CHECK(refusal(scenario("ukspf_ring_fence", "estimated")).find("does not (channel = \"flow\")") !=

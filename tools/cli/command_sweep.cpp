@@ -222,7 +222,10 @@ void sweep_command(const SweepFlags& flags) {
                                    flags.place, count));
     return run_member(flags.place, index["members"][static_cast<std::size_t>(flags.member - 1)], flags);
   }
-  if (!folder) write_grid(flags);
+  if (folder)
+    read_index(flags.place);  // a folder that holds no sweep is refused, whatever is asked of it
+  else
+    write_grid(flags);
   if (flags.dry_run) return;
   const fs::path place = folder ? flags.place : flags.output;
   if (flags.run)

@@ -1,5 +1,5 @@
-// Estimate, draw, and one policy on draws of one's own: what would the first scenario of a configuration do if spillovers
-// were half as strong as estimated?
+// Estimate, draw, and one policy on draws of one's own: what would the first scenario of a configuration do
+// if spillovers were half as strong as estimated?
 #include <fmt/format.h>
 
 #include "engine/outcome/outcome.hpp"
@@ -14,8 +14,7 @@ int main(int, char** argv) {
   const RunResult estimated = session.estimates();  // data, weights, models, joint draws
 
   const ScenarioConfig& scenario = config.scenarios.front();
-  LeverContext context =
-      lever_context(scenario, config, estimated.inputs, estimated.models, estimated.draws);
+  LeverContext context = lever_context(scenario, config, estimated.inputs, estimated.models, estimated.draws);
   for (const double factor : {1.0, 0.5}) {
     LeverContext given = context;
     given.rho *= factor;  // types x draws: any numbers of one's own
