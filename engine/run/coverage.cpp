@@ -91,6 +91,8 @@ CoverageResult run_coverage(const RunConfig& config, const std::filesystem::path
   Ranks& ranks = *hooks.ranks;
   const CheckpointKey key = key_of(config, build);
   require_same(key, ranks);
+  std::optional<RunWriter> writer;  // a place that cannot be written must not wait for hours either
+  if (ranks.writes()) writer.emplace(output, hooks.store);
   const auto opened = open_checkpoint(output, key, start, ranks);
   Checkpoint& checkpoint = *opened;
   CoverageResult result;
@@ -104,8 +106,6 @@ CoverageResult run_coverage(const RunConfig& config, const std::filesystem::path
       stages.push_back({"design " + design.name, 0.0, static_cast<double>(worlds), "worlds"});
     hooks.planned(stages);
   }
-  std::optional<RunWriter> writer;  // a place that cannot be written must not wait for hours either
-  if (ranks.writes()) writer.emplace(output, hooks.store);
   Stopwatch watch(hooks.progress);
   std::uint64_t first_unit = 0;
   for (const CoverageDesign& design : config.coverage.designs) {

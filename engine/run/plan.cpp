@@ -6,6 +6,7 @@
 #include "engine/outcome/cost_model.hpp"
 #include "engine/run/graph.hpp"
 #include "engine/run/scenario_job.hpp"
+#include "engine/run/uplift_split.hpp"
 
 namespace spillway {
 
@@ -89,6 +90,12 @@ ScenarioCost scenario_cost(const RunConfig& config, const Inputs& inputs) {
       (outcomes + 2.0) * codes + 2.0 * 8.0 * static_cast<double>(inputs.pack.areas.rows) +
       (8.0 * (24.0 + config.horizon) + 4.0 * outcomes * static_cast<double>(config.keep_draws_of.size())) *
           config.draws;
+  // Where the uplift comes from, five parts of each small grouping, and the four parts of its pounds.
+  double split = 4.0;
+  for (const Grouping& grouping : plan.groupings)
+    if (grouping.groups.size() <= UpliftSplit::most_groups)
+      split += 5.0 * static_cast<double>(grouping.groups.size());
+  cost.estimate.result_bytes += 8.0 * split * config.draws;
   return cost;
 }
 

@@ -9,8 +9,6 @@ namespace spillway {
 
 namespace {
 
-constexpr std::size_t kMostGroups = 40;
-
 bool is_funded(const Policy& policy, Eigen::Index area) {
   return !policy.funded.empty() && policy.funded[static_cast<std::size_t>(area)] != 0;
 }
@@ -93,7 +91,8 @@ UpliftSplit uplift_split(const Policy& policy, const std::optional<Policy>& alon
   small.outcomes = {AreaOutcome::cumulative_uplift};
   small.quantiles = {0.5};
   small.keep_draws_of.clear();
-  std::erase_if(small.groupings, [](const Grouping& one) { return one.groups.size() > kMostGroups; });
+  std::erase_if(small.groupings,
+                [](const Grouping& one) { return one.groups.size() > UpliftSplit::most_groups; });
   if (small.groupings.empty()) return split;
   const Dynamics& dynamics = policy.dynamics;
   const bool passes_on = spreads(dynamics);

@@ -17,6 +17,7 @@ namespace spillway {
 /// from_others: u - u_F less the own shocks of areas that are not funded.
 /// The three add up to total. none: the same money with spread = "none".
 struct UpliftSplit {
+  static constexpr std::size_t most_groups = 40;  ///< of a grouping that is split
   static constexpr std::array<const char*, 5> parts = {"own", "from_funded", "from_others", "total", "none"};
   struct OfGrouping {
     std::string grouping;

@@ -8,7 +8,7 @@ status_of() {
   echo $status
 }
 axes=(--set 'run.seed=[1, 2]' --set 'outcomes.horizon=[2, 3]' --set bootstrap.replicates=99 --set bootstrap.draws=99
-  --set data.synthetic_areas=900)
+  --set data.synthetic_areas=1500)
 "$spillway" sweep "$source/configs/smoke.toml" "${axes[@]}" --output grid >said.txt
 grep -q "4 configurations" said.txt || fail "the grid has not four members"
 grep -q -- "--array=1-4" said.txt || fail "no command for a job array"
@@ -23,7 +23,7 @@ for k in 1 2 3 4; do grep -q "000$k.h5" said.txt || fail "missing member $k is n
 grep -q "^member 0003" ran.txt && fail "a member that was done is run again"
 # A member is the run that its overrides describe.
 "$spillway" run "$source/configs/smoke.toml" --set run.seed=2 --set outcomes.horizon=2 --set bootstrap.replicates=99 \
-  --set bootstrap.draws=99 --set data.synthetic_areas=900 --quiet --output direct.h5 >/dev/null
+  --set bootstrap.draws=99 --set data.synthetic_areas=1500 --quiet --output direct.h5 >/dev/null
 for group in /draws /estimates /scenarios; do
   h5diff direct.h5 grid/0003.h5 $group || fail "member 3 is not the run of its overrides: $group"
 done
@@ -76,10 +76,10 @@ rm all2.h5
 cp kept.h5 grid/0002.h5
 
 # Members whose data are not the same files.
-"$spillway" synth --areas 900 --seed 1 --output pack >/dev/null
+"$spillway" synth --areas 1500 --seed 1 --output pack >/dev/null
 "$spillway" sweep "$source/configs/smoke.toml" --set 'run.seed=[1, 2]' --set bootstrap.replicates=99 --set bootstrap.draws=99 --data pack --output two >/dev/null
 "$spillway" sweep --member 1 two --quiet >/dev/null
-rm -r pack && "$spillway" synth --areas 900 --seed 2 --output pack >/dev/null
+rm -r pack && "$spillway" synth --areas 1500 --seed 2 --output pack >/dev/null
 "$spillway" sweep --member 2 two --quiet >/dev/null
 [ "$(status_of "$spillway" sweep --merge two --output two.h5)" = 2 ] || fail "members of different data do not exit 2"
 grep -q "0002.h5: was computed from another '.*' (.*) than member 0001: SHA-256" said.txt || fail "the other data are not named: $(cat said.txt)"

@@ -84,8 +84,8 @@ TEST_CASE("a pack written and read is the same pack") {
       CHECK(read.areas.columns[c].description == pack.areas.columns[c].description);
       CHECK(read.areas.columns[c].price_base == pack.areas.columns[c].price_base);
     }
-    check_same(Eigen::Map<const Eigen::VectorXd>(read.areas.numbers("population").data(), 4),
-               Eigen::Map<const Eigen::VectorXd>(pack.areas.numbers("population").data(), 4));
+    check_same(Eigen::Map<const Eigen::VectorXd>(read.areas.numbers("balance").data(), 4),
+               Eigen::Map<const Eigen::VectorXd>(pack.areas.numbers("balance").data(), 4));
     CHECK(read.panel.periods == pack.panel.periods);
     REQUIRE(read.panel.variables.size() == 2);
     for (std::size_t v = 0; v < 2; ++v) {
@@ -155,5 +155,5 @@ TEST_CASE("a pack made in memory is checked like one that is read") {
   pack.areas.columns[1].level[0] = 9;
   CHECK(messages(pack) == std::vector<std::string>{
                               "areas:2: column 'name': value '9': not a level of the column; expected 0 to 3",
-                              "areas: column 'population': the column has 3 rows; expected 4, one an area"});
+                              "areas: column 'balance': the column has 3 rows; expected 4, one an area"});
 }
