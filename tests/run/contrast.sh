@@ -28,10 +28,9 @@ for outcome, area in ab["areas"].items():
         for k, (a, b) in enumerate(zip(area["quantile"][level], turned["quantile"][-1 - level])):
             size = max(abs(row[k]) for row in area["quantile"])
             assert abs(a + b) <= 1e-9 + 1e-4 * size
-    # Where both policies do next to nothing, the sign of a difference is rounding.
-    sizes = [max(abs(row[k]) for row in area["quantile"]) for k in range(len(area["mean"]))]
-    told = [k for k, size in enumerate(sizes) if size > 1e-4 * max(sizes)]
-    assert len(told) > 20 and max(abs(area["first_better"][k] - turned["second_better"][k]) for k in told) <= 1e-6
+    # A difference that is rounding may fall on either side of zero: one draw, in one area of a thousand.
+    turns = [abs(a - b) for a, b in zip(area["first_better"], turned["second_better"])]
+    assert max(turns) <= 1.01 / area["draws"] and sum(t > 1e-6 for t in turns) <= len(turns) / 1000, max(turns)
 assert max(map(abs, same["areas"]["cumulative_uplift"]["mean"])) == 0.0
 assert max(same["areas"]["cumulative_uplift"]["first_better"]) == 0.0
 assert bus["areas"]["uplift"]["draws"] == 20
