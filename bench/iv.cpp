@@ -79,7 +79,7 @@ void wre_test(benchmark::State& state) {
   const CrossSection data = england();
   const FitContext context = context_of(static_cast<int>(state.range(0)));
   CovarianceConfig covariance;
-  covariance.kind = "cluster";
+  covariance.kind = CovarianceKind::cluster;
   const IvDesign design = iv_design(data);
   const MomentCovariance moments(data, covariance, context);
   for (auto _ : state) {
@@ -95,7 +95,7 @@ void wre_interval(benchmark::State& state) {
   const CrossSection data = england();
   const FitContext context = context_of(static_cast<int>(state.range(0)));
   CovarianceConfig covariance;
-  covariance.kind = "cluster";
+  covariance.kind = CovarianceKind::cluster;
   const IvDesign design = iv_design(data);
   const MomentCovariance moments(data, covariance, context);
   for (auto _ : state) {
