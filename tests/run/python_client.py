@@ -7,6 +7,7 @@ import csv
 import io
 import json
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -98,7 +99,9 @@ with tempfile.TemporaryDirectory() as folder:
     check(page.read_text().startswith("<!") and run.verify(), "the page is written, the file is whole")
 
     # It installs, and its README's session runs against what was installed.
-    made = subprocess.run([sys.executable, "-m", "pip", "install", "--no-deps", "--no-build-isolation", "--quiet", "--target", "site", str(SOURCE / "tools/python")],
+    # From a copy: pip builds beside the sources, and a test leaves nothing in the tree.
+    shutil.copytree(SOURCE / "tools/python", "package", ignore=shutil.ignore_patterns("build", "*.egg-info", "__pycache__"))
+    made = subprocess.run([sys.executable, "-m", "pip", "install", "--no-deps", "--no-build-isolation", "--quiet", "--target", "site", "./package"],
                           capture_output=True, text=True)
     if made.returncode == 0:
         subprocess.run([SPILLWAY, "init", "--output", "my.toml"], check=True, capture_output=True)
