@@ -363,7 +363,7 @@ bool evaluate_basis(ScenarioOutcome& result, const Dynamics& dynamics, const Out
     if (basis->areas_of.empty()) return false;
     for (const AreaBasis& one : basis->areas_of)
       result.report.basis_size = std::max(result.report.basis_size, one.coordinates.modes());
-    if (result.areas.empty()) make_room();
+    if (result.areas.empty() && result.aggregates.empty()) make_room();
     Sized sized{*basis, size, typical, plan, parallelism, result};
     sized.fill_groups();
 
@@ -377,6 +377,7 @@ bool evaluate_basis(ScenarioOutcome& result, const Dynamics& dynamics, const Out
     if (!(report.checked_error <= kBasisTolerance) || !(sized.group_error() <= kGroupTolerance)) continue;
     report.seconds_propagate = seconds_since(start);
     aggregates_known();
+    if (!plan.areas) return true;
     const auto summarising = Clock::now();
     sized.summarise();
     report.seconds_summarise = seconds_since(summarising);

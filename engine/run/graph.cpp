@@ -371,7 +371,7 @@ RunResult run_all(const RunConfig& config, const std::filesystem::path& output, 
         std::optional<Policy> alone;
         if (config.scenarios[s].spread == "propagated" && !done->policy.changes_dynamics)
           alone = hooks.prepare(config.scenarios[s], config, without_spread(done->context));
-        done->split = uplift_split(done->policy, alone, done->plan, parallelism);
+        done->split = uplift_split(done->policy, alone, done->plan, parallelism, done->outcome.aggregates);
         for (const auto& of : done->split.groupings)
           if (of.grouping == "nation")
             done->pounds = reconcile_pounds(done->policy, done->plan, of.part[3].col(0));

@@ -6,6 +6,7 @@
 #include <cmath>
 #include <numeric>
 
+#include "engine/base/statistics.hpp"
 #include "engine/run/aggregate_quantiles.hpp"
 #include "engine/store/run_store.hpp"
 
@@ -96,13 +97,6 @@ EstimateDraws draws_of(const std::string& role, const ScenarioConfig& scenario,
         "scenario '{}' needs a {} estimate ({}), and this run has no model of kind '{}'", scenario.name, role,
         named == scenario.estimates.end() ? "the headline" : named->second, name_of(kind)));
   return {};
-}
-
-double type7(std::vector<double>& sorted, double p) {
-  const double at = p * static_cast<double>(sorted.size() - 1);
-  const auto low = static_cast<std::size_t>(at);
-  const std::size_t high = std::min(low + 1, sorted.size() - 1);
-  return sorted[low] + (at - static_cast<double>(low)) * (sorted[high] - sorted[low]);
 }
 
 Eigen::VectorXd numbers_or_empty(const Table& areas, const std::string& name) {
@@ -392,7 +386,8 @@ std::vector<ScenarioSummary::SplitLine> split_lines(const UpliftSplit& split, co
         const auto column = of.part[p].col(static_cast<Eigen::Index>(g));
         std::vector<double> draws(column.begin(), column.end());
         std::sort(draws.begin(), draws.end());
-        line.parts.push_back({UpliftSplit::parts[p], type7(draws, .05), type7(draws, .5), type7(draws, .95)});
+        line.parts.push_back({UpliftSplit::parts[p], sorted_quantile(draws, .05), sorted_quantile(draws, .5),
+                              sorted_quantile(draws, .95)});
       }
       lines.push_back(std::move(line));
     }
@@ -429,11 +424,11 @@ ScenarioSummary summarise(const ScenarioConfig& scenario, const LeverContext& co
                                  grouping.name,
                                  grouping.groups[static_cast<std::size_t>(g)],
                                  pounds ? "GBP a head" : context.outcome_unit,
-                                 type7(draws, .05),
-                                 type7(draws, .25),
-                                 type7(draws, .5),
-                                 type7(draws, .75),
-                                 type7(draws, .95),
+                                 sorted_quantile(draws, .05),
+                                 sorted_quantile(draws, .25),
+                                 sorted_quantile(draws, .5),
+                                 sorted_quantile(draws, .75),
+                                 sorted_quantile(draws, .95),
                                  better / static_cast<double>(draws.size())};
       const std::vector<float> sorted(draws.begin(), draws.end());
       line.mc_error = median_error.errors(sorted.data())[0];
@@ -445,7 +440,7 @@ ScenarioSummary summarise(const ScenarioConfig& scenario, const LeverContext& co
     std::vector<double> totals;
     for (Eigen::Index d = 0; d < policy.cost.rows(); ++d) totals.push_back(policy.cost.row(d).sum());
     std::sort(totals.begin(), totals.end());
-    summary.cost_p50 = type7(totals, 0.5);
+    summary.cost_p50 = sorted_quantile(totals, 0.5);
   }
   return summary;
 }
