@@ -26,7 +26,7 @@ beta is model B's effect of a GBP per head on growth over the window of w years;
 estimate. n is the years a period, t_h = h n, and S is constant within a period. level: a stock lifts growth for as long as
 the estimate's window, then the level stays higher. rate: growth stays higher while the stock stands. Until the window has
 passed both are the same. With spread = "propagated" b / n of the structural form takes the place of beta / w, and what an
-area gains reaches its neighbours through A; docs/method.md, section 5, has the other readings.
+area gains reaches its neighbours through A; docs/methods/method.md, section 5, has the other readings.
 Levered money of others builds stock and is no public cost. Public cost: factor F, when it is spent.
 )";
 

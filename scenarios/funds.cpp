@@ -79,7 +79,7 @@ Eigen::VectorXd fund_years(const Parameters& parameters) {
 
 std::vector<ParameterSpec> fund_parameters(const std::string& fallback) {
   return {
-      text("fund", "which fund; its amount, length, extent and source are in docs/levers.md", fallback,
+      text("fund", "which fund; its amount, length, extent and source are in docs/guide/levers.md", fallback,
            fund_names()),
       number("amount", "GBP", "whole programme in base-year prices; 0: the fund's own amount",
              point(0.0, "see the funds' table"), 0.0, 1e12),

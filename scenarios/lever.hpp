@@ -31,7 +31,7 @@ struct Lever {
 /// All levers, by name.
 const std::vector<Lever>& catalogue();
 
-/// docs/levers.md: what levers share, the funds with their sources, the conversion factors, and every lever's
+/// docs/guide/levers.md: what levers share, the funds with their sources, the conversion factors, and every lever's
 /// page.
 std::string levers_document();
 /// @throws InputError  unknown: names the nearest and lists all

@@ -1,4 +1,4 @@
-// docs/levers.md, made from what the code knows, so that the two cannot part.
+// docs/guide/levers.md, made from what the code knows, so that the two cannot part.
 #include <fmt/format.h>
 
 #include "scenarios/funds.hpp"
@@ -29,7 +29,7 @@ Shares, lags and prices that every spending lever has mean the same in each.
 ## What an area gains, and what of it reaches others
 
 A lever gives g_i(h), growth that area i has from its own money (or jobs), net of additionality. Two keys of a scenario say
-what becomes of it; docs/method.md, section 5, has the reasons.
+what becomes of it; docs/methods/method.md, section 5, has the reasons.
 
 | `spread` | what the neighbours get | allowed for |
 |---|---|---|

@@ -114,7 +114,7 @@ growth = "shrunk_mean"           # each area's mean growth, shrunk to its type a
 [[scenario]]
 name = "ring_fence_10"
 lever = "ukspf_ring_fence"
-# spread = "propagated"          # propagated | none | estimated: what of an area's gain reaches others (docs/levers.md)
+# spread = "propagated"          # propagated | none | estimated: what of an area's gain reaches others (docs/guide/levers.md)
 # effect_is = "total"            # total | impact: what a figure of growth for money holds
 [scenario.estimates]             # may be left out: this run's headlines
 spillover = "spillover/corrected_score"

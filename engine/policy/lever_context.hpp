@@ -47,7 +47,7 @@ struct LeverContext {
   double better = 1.0;                    ///< +1: more of the outcome is good; -1: less is
   Eigen::VectorXd growth;                 ///< y0, counterfactual growth a period, by area
   Eigen::VectorXd population, gva;        ///< by area; gva in GBP, empty where the pack has none
-  std::map<std::string, double> convert;  ///< sourced factors of the scenario; docs/levers.md names the keys
+  std::map<std::string, double> convert;  ///< sourced factors of the scenario; docs/guide/levers.md names the keys
   std::vector<std::string> provenance;    ///< sentences: which estimates, from which run, how paired
 };
 

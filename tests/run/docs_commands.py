@@ -18,7 +18,7 @@ import tempfile
 import time
 
 SPILLWAY, SOURCE = pathlib.Path(sys.argv[1]).resolve(), pathlib.Path(sys.argv[2]).resolve()
-PAGES = [pathlib.Path(page) for page in sys.argv[3:]] or [SOURCE / "README.md", *sorted((SOURCE / "docs").glob("*.md"))]
+PAGES = [pathlib.Path(page) for page in sys.argv[3:]] or [SOURCE / "README.md", *sorted((SOURCE / "docs").rglob("*.md"))]
 
 PROGRAMS = r"(?:build/)?spillway|\./tools/|tools/|\./\.ci|cmake|ctest|ninja|sbatch|srun|mpirun|mpiexec|apt-get|git|cd|export|python3|Rscript|h5diff|bench/|apptainer|docker"
 
