@@ -4,6 +4,7 @@
 #include <cstdio>
 #include <limits>
 
+#include "engine/data/pack/scratch_folder.hpp"
 #include "engine/data/recipe/recipe.hpp"
 #include "engine/store/run_store.hpp"
 #include "engine/synthetic/synthetic.hpp"
@@ -105,14 +106,15 @@ void add_pack(CLI::App& app) {
   };
   auto flags = std::make_shared<Flags>();
   CLI::App* command = app.add_subcommand("pack", "Build a data pack from published tables by a recipe");
-  command->add_option("RECIPE", flags->recipe, "TOML recipe; configs/packs/ has three")->required();
+  command->add_option("RECIPE", flags->recipe, "TOML recipe; configs/packs/ has five")->required();
   command->add_option("--data", flags->data, "Folder of the published tables")->required();
   command->add_option("--output", flags->output, "New or empty folder")->required();
   command->footer(
       "Example: spillway pack configs/packs/england-lsoa.toml --data downloads --output packs/england-lsoa");
   command->callback([flags] {
     std::vector<std::string> summary;
-    const DataPack pack = build_pack(flags->recipe, flags->data, summary);
+    const ScratchFolder scratch;
+    const DataPack pack = build_pack(flags->recipe, flags->data, summary, scratch.path());
     write_pack(pack, flags->output);
     try {
       read_pack(flags->output);  // what pack writes, run reads

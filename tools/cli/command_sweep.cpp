@@ -14,7 +14,7 @@
 #include "tools/cli/command.hpp"
 #include "tools/cli/named_files.hpp"
 #include "tools/cli/rank_team.hpp"
-#include "tools/cli/read_json.hpp"
+#include "engine/data/read_json.hpp"
 #include "tools/studies/json_output.hpp"
 #include "tools/studies/member_check.hpp"
 

@@ -8,7 +8,7 @@
 #include <unordered_map>
 
 #include "engine/base/error.hpp"
-#include "tools/cli/read_json.hpp"
+#include "engine/data/read_json.hpp"
 #include "tools/cli/report_data.hpp"
 #include "tools/cli/report_encode.hpp"
 

@@ -1,4 +1,4 @@
-#include "tools/cli/convert_boundaries.hpp"
+#include "engine/data/vintage/carry_boundaries.hpp"
 
 #include <fmt/format.h>
 
@@ -8,9 +8,9 @@
 #include <nlohmann/json.hpp>
 
 #include "engine/base/error.hpp"
-#include "tools/cli/read_json.hpp"
+#include "engine/data/read_json.hpp"
 
-namespace spillway::cli {
+namespace spillway {
 
 using nlohmann::ordered_json;
 
@@ -69,9 +69,9 @@ void append_polygons(ordered_json& into, const ordered_json& from, const char* m
 
 }  // namespace
 
-ConvertedBoundaries convert_boundaries(const std::string& bytes, const std::string& file,
-                                       const std::set<std::string>& old_codes, const AreaLookup& lookup) {
-  ConvertedBoundaries result;
+CarriedBoundaries carry_boundaries(const std::string& bytes, const std::string& file,
+                                   const std::set<std::string>& old_codes, const AreaLookup& lookup) {
+  CarriedBoundaries result;
   std::set<std::string> new_codes, drawn;
   const auto whole = whole_areas(old_codes, lookup, new_codes);
   walk_json(file, boundaries_expected, [&] {
@@ -126,4 +126,13 @@ ConvertedBoundaries convert_boundaries(const std::string& bytes, const std::stri
   return result;
 }
 
-}  // namespace spillway::cli
+std::string in_words(const CarriedBoundaries& carried) {
+  return fmt::format(
+      "{} new areas have the shape of the area that they were, {} merged ones all the polygons of theirs "
+      "(the "
+      "borders between them are drawn too), {} have none (a lookup does not say where a divided area's new "
+      "border runs)",
+      carried.kept, carried.joined, carried.without);
+}
+
+}  // namespace spillway

@@ -5,9 +5,9 @@
 
 #include "engine/data/vintage/vintage.hpp"
 
-namespace spillway::cli {
+namespace spillway {
 
-struct ConvertedBoundaries {
+struct CarriedBoundaries {
   std::string text;    ///< GeoJSON or TopoJSON, as it came, not compressed; empty: no new area has a shape
   std::string suffix;  ///< ".geojson" or ".topojson"
   long kept = 0;       ///< new areas with the shape of the one old area that they are
@@ -25,7 +25,11 @@ struct ConvertedBoundaries {
 ///               `old_codes` is the code
 /// @param file   for messages
 /// @throws InputError  not such a file, or no property holds the codes
-ConvertedBoundaries convert_boundaries(const std::string& bytes, const std::string& file,
-                                       const std::set<std::string>& old_codes, const AreaLookup& lookup);
+CarriedBoundaries carry_boundaries(const std::string& bytes, const std::string& file,
+                                   const std::set<std::string>& old_codes, const AreaLookup& lookup);
 
-}  // namespace spillway::cli
+/// How many new areas have which shape, for people: "31810 new areas have the shape of ..., 1848 have none
+/// (...)".
+std::string in_words(const CarriedBoundaries& carried);
+
+}  // namespace spillway

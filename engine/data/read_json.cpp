@@ -1,4 +1,4 @@
-#include "tools/cli/read_json.hpp"
+#include "engine/data/read_json.hpp"
 
 #include <fmt/format.h>
 
@@ -7,7 +7,7 @@
 #include "engine/data/limits.hpp"
 #include "engine/data/read_bytes.hpp"
 
-namespace spillway::cli {
+namespace spillway {
 
 namespace {
 
@@ -86,4 +86,4 @@ Json read_json(std::string bytes, const std::string& file) {
 template nlohmann::json read_json<nlohmann::json>(std::string, const std::string&);
 template nlohmann::ordered_json read_json<nlohmann::ordered_json>(std::string, const std::string&);
 
-}  // namespace spillway::cli
+}  // namespace spillway

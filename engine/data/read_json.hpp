@@ -5,7 +5,7 @@
 
 #include "engine/base/error.hpp"
 
-namespace spillway::cli {
+namespace spillway {
 
 /// Parse JSON, gzipped or not.
 ///
@@ -32,4 +32,4 @@ auto walk_json(const std::string& file, const std::string& expected, Body body) 
   }
 }
 
-}  // namespace spillway::cli
+}  // namespace spillway
