@@ -179,6 +179,7 @@ void add_sensitivity(CLI::App& app);
 void add_speccurve(CLI::App& app);
 void add_contrast(CLI::App& app);
 void add_frontier(CLI::App& app);
+void add_replicate(CLI::App& app);
 void add_diff(CLI::App& app);
 
 }  // namespace spillway::cli

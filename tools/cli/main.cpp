@@ -98,6 +98,7 @@ int main(int argc, char** argv) {
   cli::add_speccurve(app);
   cli::add_contrast(app);
   cli::add_frontier(app);
+  cli::add_replicate(app);
   cli::add_diff(app);
   cli::add_init(app);
   const std::string unknown = unknown_command(app, argc, argv);
