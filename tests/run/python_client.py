@@ -88,7 +88,12 @@ with tempfile.TemporaryDirectory() as folder:
         check(False, "an ambiguous parameter was let through")
     except spillway.InputFault as fault:
         check("say scenario=" in str(fault), str(fault))
-    for wrong, kind in ((lambda: run.groups("regoin"), spillway.InputFault), (lambda: spillway.open_run("none.h5"), spillway.WorldFailed),
+    again = spillway.run(run.path, scenario="ring_fence_10", share=0.25, program=SPILLWAY, output="b.h5")
+    check(again.groups("region").equals(run.groups("region")), "a result stands for its configuration")
+    again = spillway.run(run.path, share=0.5, settings={"bootstrap.draws": 9}, program=SPILLWAY, output="b.h5")
+    check(float(again.parameters("ring_fence_10")["share"].iloc[0]) == 0.5, "a result's own scenarios are looked up")
+    for wrong, kind in ((lambda: spillway.run("none.toml", share=0.2, program=SPILLWAY), spillway.InputFault),
+                        (lambda: run.groups("regoin"), spillway.InputFault), (lambda: spillway.open_run("none.h5"), spillway.WorldFailed),
                         (lambda: spillway.find_program("no-such-program"), spillway.ProgramNotFound)):
         try:
             wrong()

@@ -23,8 +23,18 @@ namespace spillway::cli {
 
 using namespace studies;
 
-/// Exit codes of the contract.
-enum ExitCode { done = 0, input_at_fault = 2, numbers_failed = 3, world_failed = 4, interrupted = 130 };
+/// Exit codes of the contract; 1 is of `diff` alone.
+enum ExitCode {
+  done = 0,
+  different = 1,
+  input_at_fault = 2,
+  numbers_failed = 3,
+  world_failed = 4,
+  interrupted = 130
+};
+
+/// Two results are not equal: no failure, but an exit code of its own.
+struct Different {};
 
 /// Flags that several commands know.
 struct CommonFlags {
@@ -169,5 +179,7 @@ void add_sensitivity(CLI::App& app);
 void add_speccurve(CLI::App& app);
 void add_contrast(CLI::App& app);
 void add_frontier(CLI::App& app);
+void add_replicate(CLI::App& app);
+void add_diff(CLI::App& app);
 
 }  // namespace spillway::cli

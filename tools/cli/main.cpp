@@ -98,6 +98,8 @@ int main(int argc, char** argv) {
   cli::add_speccurve(app);
   cli::add_contrast(app);
   cli::add_frontier(app);
+  cli::add_replicate(app);
+  cli::add_diff(app);
   cli::add_init(app);
   const std::string unknown = unknown_command(app, argc, argv);
   if (!unknown.empty()) {
@@ -110,6 +112,9 @@ int main(int argc, char** argv) {
     cli::end_log(cli::done, "");
     cli::leave_ranks();
     return cli::done;
+  } catch (const cli::Different&) {
+    cli::flush_output();
+    return cli::different;
   } catch (const CLI::ParseError& error) {
     return cli::fail(cli::input_at_fault, error.what() + std::string("; --help shows what there is"));
   } catch (const InputError& error) {

@@ -24,7 +24,7 @@ scenarios_with <- function(config, parameter) {
 }
 
 config_lines <- function(config) {
-  if (!file.exists(config)) return(character())  # the program says so
+  if (!file.exists(config)) input_fault(sprintf("there is no configuration '%s'", config))
   magic <- readBin(config, "raw", 8)
   if (identical(magic, as.raw(c(0x89, 0x48, 0x44, 0x46, 0x0d, 0x0a, 0x1a, 0x0a))))
     return(strsplit(open_run(config)$config, "\n", fixed = TRUE)[[1]])

@@ -56,7 +56,7 @@ fault <- caught(spillway_run("bad.toml"))
 check(inherits(fault, "spillway_input_fault") && fault$exit_code == 2 && any(fault$faults$line == 3 & grepl("seed", fault$faults$what)),
       paste("faults of a misspelt key:", conditionMessage(fault)))
 check(grepl("say scenario =", conditionMessage(caught(spillway_run("my.toml", leakage = 0.25)))), "an ambiguous parameter is told")
-check(inherits(caught(spillway_run("none.toml", share = 0.2)), "spillway_input_fault"), "a configuration that is not there")
+check(grepl("no configuration 'none.toml'", conditionMessage(caught(spillway_run("none.toml", share = 0.2)))), "a configuration that is not there")
 check(grepl("region", conditionMessage(caught(groups(run, "regoin")))), "a misspelt grouping is told")
 check(grepl("say which", conditionMessage(caught(areas(run)))), "several scenarios: say which")
 check(inherits(caught(open_run("none.h5")), "spillway_world_failed") && inherits(caught(open_run("my.toml")), "spillway_world_failed"), "no result there")
