@@ -7,6 +7,8 @@
 #include <cmath>
 #include <numeric>
 
+#include "scenarios/parameter_specs.hpp"
+
 namespace spillway::scenarios {
 
 Eigen::VectorXd area_numbers(const LeverContext& context, const std::string& column,
@@ -72,6 +74,18 @@ Eigen::VectorXd allocation_shares(const LeverContext& context, const AllocationR
     throw InputError(fmt::format("allocation {}: the weights of {} areas sum to {} (must be above 0)",
                                  rule.rule, areas.size(), total));
   return share / total;
+}
+
+Eigen::VectorXd shares_of_reached(const LeverContext& context, const Parameters& parameters,
+                                  const Reached& reached, const std::string& rule,
+                                  const std::string& column) {
+  const std::string& word = parameters.texts.at(rule);
+  if (reached.weight.size() == 0)
+    return allocation_shares(context, {word, parameters.texts.at(column)}, reached.areas);
+  if (word != "by_head")
+    throw refusal(rule, word,
+                  "the list of places says already how the money is shared; leave one of them out");
+  return reached.weight / reached.weight.sum();
 }
 
 std::vector<std::string> gainers_and_losers(const LeverContext& context, const Eigen::VectorXd& pounds) {

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "scenarios/lever.hpp"
+#include "scenarios/places.hpp"
 
 namespace spillway::scenarios {
 
@@ -21,6 +22,12 @@ struct AllocationRule {
 /// @throws InputError  no such column, a weight negative or not finite, all weights zero
 Eigen::VectorXd allocation_shares(const LeverContext& context, const AllocationRule& rule,
                                   const std::vector<std::int32_t>& areas);
+
+/// Shares of a pot among the areas that a policy reaches: by the list's weights or pounds where it has them,
+/// else by the words of `rule` and `column`, names of parameters.
+/// @throws InputError  as allocation_shares; a rule other than by_head beside a list's weights
+Eigen::VectorXd shares_of_reached(const LeverContext& context, const Parameters& parameters,
+                                  const Reached& reached, const std::string& rule, const std::string& column);
 
 /// Need of each area, higher = more. A column whose name ends in "rank" counts 1 as the most in need and
 /// becomes 1 - (rank - 0.5) / (largest rank); any other column must be >= 0 and is taken as it is.

@@ -59,15 +59,9 @@ std::pair<Eigen::VectorXd, std::string> job_mass(const LeverContext& context, co
 
 void add(PolicyBuilder& builder, const Parameters& parameters) {
   const LeverContext& context = builder.context();
-  const std::vector<std::uint8_t> inside =
-      within_authorities(context, parameters.lists.at("combined_authorities"));
-  std::vector<std::int32_t> eligible = parameters.texts.at("eligible") == "all"
-                                           ? all_areas(context)
-                                           : areas_of_type(context, parameters.texts.at("target_type"));
-  std::erase_if(eligible, [&](std::int32_t area) { return !inside[static_cast<std::size_t>(area)]; });
-  if (eligible.empty())
-    throw InputError(
-        "no eligible area lies in the named combined authorities (the lever would reach nobody)");
+  const std::vector<std::int32_t> eligible = parameters.texts.at("eligible") == "all"
+                                                 ? areas_within(context, parameters)
+                                                 : reached_by_change(context, parameters).areas;
 
   const auto jobs = job_mass(context, parameters.texts.at("centre_column"));
   const Eigen::VectorXd& mass = jobs.first;
@@ -156,11 +150,9 @@ void add(PolicyBuilder& builder, const Parameters& parameters) {
 
 LeverSource bus_franchising() {
   std::vector<ParameterSpec> parameters = {
-      text("eligible", "which areas can be cold spots", "doubly_disadvantaged",
-           {"doubly_disadvantaged", "all"}),
-      text("target_type", "the area type meant by doubly_disadvantaged", "doubly_disadvantaged"),
+      text("eligible", "which areas can be cold spots: those of the target, or all", "target",
+           {"target", "all"}),
       text("reference_type", "area type whose rho the gap is measured to", "other"),
-      list("combined_authorities", "codes or names; none: everywhere", {}),
       text("cold_spot_score", "what makes a cold spot: few bus runs, or few jobs within reach", "bus_runs",
            {"bus_runs", "job_access"}),
       text("bus_column", "column of bus runs", "bus_runs"),
@@ -201,6 +193,7 @@ LeverSource bus_franchising() {
       number("assessment_cost", "GBP an authority", "once, in the first period",
              uniform(5e6, 7e6, "West Yorkshire (WYCA FAQ [S])"), 0.0, 1e9),
   };
+  parameters = joined(target_parameters("areas that can be cold spots"), parameters);
   return {"bus_franchising",
           "link bus cold spots to employment centres, and close part of the gap in rho",
           mechanism,

@@ -38,13 +38,16 @@ beta comes from differences between places; that new money brings the same is th
 
 void add(PolicyBuilder& builder, const Parameters& parameters) {
   const LeverContext& context = builder.context();
-  std::vector<std::int32_t> funded = areas_of_type(context, parameters.texts.at("target_type"));
-  if (parameters.texts.at("eligible") == "places")
-    funded = neediest(context, std::move(funded), parameters.texts.at("need_column"),
-                      constant(parameters, "places") * constant(parameters, "residents_per_place"));
-  const Eigen::VectorXd gain = allocation_shares(
-      context, {parameters.texts.at("allocation"), parameters.texts.at("need_column")}, funded);
-  const Eigen::VectorXd amount = parameters["factor"].cwiseProduct(fund_amount(parameters));
+  Reached aim = reached(context, parameters);
+  if (parameters.texts.at("eligible") == "places") {
+    refuse_pounds(parameters, aim, "eligible = \"places\" funds the neediest of the areas only");
+    keep_areas(aim, neediest(context, aim.areas, parameters.texts.at("need_column"),
+                             constant(parameters, "places") * constant(parameters, "residents_per_place")));
+  }
+  const std::vector<std::int32_t>& funded = aim.areas;
+  const Eigen::VectorXd gain = shares_of_reached(context, parameters, aim, "allocation", "need_column");
+  const Eigen::VectorXd amount = parameters["factor"].cwiseProduct(
+      aim.gbp > 0.0 ? listed_amount(parameters, aim) : fund_amount(parameters));
   const Eigen::MatrixXd public_money =
       amount.asDiagonal() * delivered(context, parameters, fund_years(parameters));
   const Eigen::VectorXd with_leverage = (1.0 + parameters["leverage"].array()).matrix();
@@ -56,10 +59,11 @@ void add(PolicyBuilder& builder, const Parameters& parameters) {
   builder.add_transfer(gain * spent);
   double people = 0.0;
   for (const std::int32_t area : funded) people += context.population(area);
-  builder.note(fund_note(parameters));
+  builder.note(aim.gbp > 0.0 ? listed_note(parameters, aim) : fund_note(parameters));
   builder.note(fmt::format(
-      "Funded: {} areas with {:.0f} thousand residents, GBP {:.2f} a head over the horizon (factor {:g}).",
-      funded.size(), people / 1e3, spent / people, parameters["factor"].mean()));
+      "Funded: {} areas of {} with {:.0f} thousand residents, GBP {:.2f} a head over the horizon (factor "
+      "{:g}).",
+      funded.size(), aim.name, people / 1e3, spent / people, parameters["factor"].mean()));
   builder.note(fmt::format("Works through model B: beta over a window of {:g} years, effect = {}.",
                            context.window_years, parameters.texts.at("effect")));
 }
@@ -69,7 +73,6 @@ LeverSource community_wealth_fund() {
   std::vector<ParameterSpec> parameters = {
       number("factor", "ratio", "scales the fund; 1: as it is", point(1.0, "the fund as announced"), 0.0,
              100.0),
-      text("target_type", "area type that is eligible", "doubly_disadvantaged"),
       text("eligible", "all eligible areas, or the neediest places", "all", {"all", "places"}),
       number("places", "places", "neighbourhoods funded where eligible = \"places\"",
              point(100.0, "70 to 175 follow from GBP 1m to 2.5m a place and GBP 175m [D]"), 1.0, 100000.0),
@@ -85,6 +88,7 @@ LeverSource community_wealth_fund() {
                    assumption),
           0.0, 20.0),
   };
+  parameters = joined(std::move(parameters), target_parameters("areas that are eligible"));
   parameters =
       joined(joined(fund_parameters("cwf_as_launched"), parameters), delivery_parameters(ukspf_underspend()));
   parameters = joined(joined(std::move(parameters), stock_parameters()), additionality_parameters());

@@ -43,9 +43,10 @@ Eigen::VectorXd working_age(const LeverContext& context, const Parameters& param
 
 void add(PolicyBuilder& builder, const Parameters& parameters) {
   const LeverContext& context = builder.context();
-  const std::vector<std::int32_t> target = areas_of_type(context, parameters.texts.at("target_type"));
-  const Eigen::VectorXd gain = allocation_shares(
-      context, {parameters.texts.at("allocation"), parameters.texts.at("allocation_column")}, target);
+  const Reached aim = reached(context, parameters);
+  refuse_pounds(parameters, aim, "what it shares out is places, at a cost for each");
+  const std::vector<std::int32_t>& target = aim.areas;
+  const Eigen::VectorXd gain = shares_of_reached(context, parameters, aim, "allocation", "allocation_column");
   const Eigen::VectorXd years = parameters["programme_years"];
   const Eigen::VectorXd filled =
       parameters["places_a_year"].cwiseProduct(years).cwiseProduct(parameters["uptake"]);
@@ -117,10 +118,10 @@ LeverSource employment_support() {
            "column of residents of working age; none: population_16_64, or a share of the population", ""),
       share("working_age_share", "share of residents of working age, where no column says",
             point(0.565, "1.3m of 2.3m in doubly disadvantaged areas (report [S], [D])")),
-      text("target_type", "area type that is eligible", "doubly_disadvantaged"),
       text("allocation", "how places are shared", "by_head", {"by_head", "by_need", "by_formula"}),
       text("allocation_column", "column of need or weights for it", "imd_rank"),
   };
+  parameters = joined(std::move(parameters), target_parameters("areas that are eligible"));
   parameters = joined(std::move(parameters), delivery_parameters(pert(0.0, 0.2, 0.5, assumption)));
   std::vector<ParameterSpec> additional = additionality_parameters();
   for (ParameterSpec& spec : additional)

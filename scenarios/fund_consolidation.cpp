@@ -28,9 +28,10 @@ the bids and what else they do, the administration of the one fund beyond the sh
 
 void add(PolicyBuilder& builder, const Parameters& parameters) {
   const LeverContext& context = builder.context();
-  const std::vector<std::int32_t> target = areas_of_type(context, parameters.texts.at("target_type"));
-  const Eigen::VectorXd gain = allocation_shares(
-      context, {parameters.texts.at("allocation"), parameters.texts.at("allocation_column")}, target);
+  const Reached aim = reached(context, parameters);
+  refuse_pounds(parameters, aim, "what it spends is what consolidation saves");
+  const std::vector<std::int32_t>& target = aim.areas;
+  const Eigen::VectorXd gain = shares_of_reached(context, parameters, aim, "allocation", "allocation_column");
   const Eigen::VectorXd saving = parameters["amount_a_year"]
                                      .cwiseProduct(parameters["administration_share"])
                                      .cwiseProduct(parameters["saved_share"]);
@@ -43,10 +44,10 @@ void add(PolicyBuilder& builder, const Parameters& parameters) {
   builder.add_cost(cost);
   builder.add_transfer(gain * spent.rowwise().sum().mean());
   builder.note(
-      fmt::format("Saved when phased in: GBP {:.2f}m a year on average, spent in {} areas of type {}; those "
+      fmt::format("Saved when phased in: GBP {:.2f}m a year on average, spent in {} areas of {}; those "
                   "who run and bid for "
                   "the funds lose it.",
-                  saving.mean() / 1e6, target.size(), parameters.texts.at("target_type")));
+                  saving.mean() / 1e6, target.size(), aim.name));
 }
 }  // namespace
 
@@ -63,11 +64,11 @@ LeverSource fund_consolidation() {
       number("phase_in_years", "years", "even ramp from nothing to full", pert(1.0, 2.0, 4.0, assumption),
              0.0, 50.0),
       number("transition_cost", "GBP", "once, in the first period", uniform(1e6, 5e6, assumption), 0.0, 1e10),
-      text("target_type", "area type where the saving is spent", "doubly_disadvantaged"),
       text("allocation", "how the saving is shared", "by_head", {"by_head", "by_need", "by_formula"}),
       text("allocation_column", "column of need or weights for it", "imd_rank"),
       channel_parameter("flow"),
   };
+  parameters = joined(std::move(parameters), target_parameters("areas where the saving is spent"));
   parameters = joined(joined(std::move(parameters), flow_parameters()), stock_parameters());
   return {"fund_consolidation",
           "several funds become one, and what that saves is spent in doubly disadvantaged areas",

@@ -1,8 +1,10 @@
 #include "scenarios/funds.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
+#include <cmath>
 
 #include "scenarios/parameter_specs.hpp"
 
@@ -61,6 +63,26 @@ Eigen::VectorXd fund_amount(const Parameters& parameters) {
         fmt::format("fund '{}' has no sourced amount for England ({}); set amount in GBP, with its source",
                     fund->name, fund->source));
   return Eigen::VectorXd::Constant(amount.size(), fund->amount);
+}
+
+Eigen::VectorXd listed_amount(const Parameters& parameters, const Reached& reached) {
+  const auto amount = std::find(parameters.names.begin(), parameters.names.end(), "amount");
+  if (amount != parameters.names.end()) {
+    const double said = parameters["amount"].mean();
+    if (said > 0.0 && std::abs(said - reached.gbp) > 1e-6 * reached.gbp)
+      throw refusal("amount", fmt::format("{:g}", said),
+                    fmt::format("the list of places gives GBP {:.2f}m in all, this GBP {:.2f}m; leave one of "
+                                "them out",
+                                reached.gbp / 1e6, said / 1e6));
+  }
+  return Eigen::VectorXd::Constant(parameters.value.rows(), reached.gbp);
+}
+
+std::string listed_note(const Parameters& parameters, const Reached& reached) {
+  return fmt::format(
+      "Money: GBP {:.1f}m over {:g} years (mean of the draws), as {} gives it; nominal amounts are read as "
+      "base-year prices.",
+      reached.gbp / 1e6, fund_years(parameters).mean(), reached.name);
 }
 
 Eigen::VectorXd fund_years(const Parameters& parameters) {

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "scenarios/lever.hpp"
+#include "scenarios/places.hpp"
 
 namespace spillway::scenarios {
 
@@ -24,6 +25,11 @@ std::vector<std::string> fund_names();
 /// Amount of the chosen fund in each draw: `amount` where given (above 0), else the fund's.
 /// @throws InputError  the fund has no sourced amount for England, or is "custom", and `amount` is 0
 Eigen::VectorXd fund_amount(const Parameters& parameters);
+
+/// The pounds that a list of places gives, in each draw. @throws InputError  `amount` says another sum
+Eigen::VectorXd listed_amount(const Parameters& parameters, const Reached& reached);
+/// One sentence: which list, how much.
+std::string listed_note(const Parameters& parameters, const Reached& reached);
 
 /// Years of the chosen fund in each draw: `fund_years` where given (above 0), else the fund's.
 /// @throws InputError  the fund is "custom" and fund_years is 0

@@ -23,29 +23,25 @@ lowers rho. No money moves. Public cost: `plan_cost` a year for each authority a
 
 const char* const left_out =
     R"(What the plans would direct money to, the wait until a plan exists, authorities outside combined authorities where
-`where = "combined_authorities"`, any effect on areas that are not of the target type. Nobody has measured kappa: its default is an assumption to
+`plans_of = "combined_authorities"`, any effect on areas that are not of the target type. Nobody has measured kappa: its default is an assumption to
 be varied.
 )";
 
 void add(PolicyBuilder& builder, const Parameters& parameters) {
   const LeverContext& context = builder.context();
-  std::vector<std::int32_t> target = areas_of_type(context, parameters.texts.at("target_type"));
-  const std::vector<std::uint8_t> inside =
-      within_authorities(context, parameters.lists.at("combined_authorities"));
+  std::vector<std::int32_t> target = reached_by_change(context, parameters).areas;
   const Column* authority =
       context.pack == nullptr ? nullptr : context.pack->areas.find("combined_authority_code");
-  const bool anywhere = parameters.texts.at("where") == "everywhere";
+  const bool anywhere = parameters.texts.at("plans_of") == "everywhere";
   if (!anywhere && (authority == nullptr || authority->kind != ColumnKind::text))
-    throw InputError(
-        "where = \"combined_authorities\" but the pack has no text column 'combined_authority_code' (set "
-        "where = "
-        "\"everywhere\")");
-  std::erase_if(target, [&](std::int32_t area) {
-    const auto i = static_cast<std::size_t>(area);
-    return !inside[i] || (!anywhere && authority->text(i).empty());
-  });
+    throw refusal("plans_of", "combined_authorities",
+                  "the pack has no text column 'combined_authority_code'; set plans_of = \"everywhere\"");
+  if (!anywhere)
+    std::erase_if(target,
+                  [&](std::int32_t area) { return authority->text(static_cast<std::size_t>(area)).empty(); });
   if (target.empty())
-    throw InputError("no target area lies in the authorities concerned (the lever would reach nobody)");
+    throw refusal("plans_of", "combined_authorities",
+                  "no target area lies in a combined authority; the lever would reach nobody");
 
   const bool growth = parameters.flags.at("growth_plans"), skills = parameters.flags.at("skills_plans");
   const Eigen::ArrayXd kept = parameters["compliance"].array();
@@ -78,12 +74,11 @@ LeverSource growth_plan_conditionality() {
       number("phase_in_years", "years", "even ramp from nothing to full", pert(2.0, 4.0, 6.0, assumption),
              0.0, 50.0),
       number("plan_cost", "GBP a year", "of one plan of one authority", point(0.5e6, assumption), 0.0, 1e9),
-      text("where", "areas of combined authorities, or everywhere", "combined_authorities",
-           {"combined_authorities", "everywhere"}),
-      list("combined_authorities", "codes or names; none: all of them", {}),
-      text("target_type", "area type whose gap closes", "doubly_disadvantaged"),
+      text("plans_of", "whose plans bind: of combined authorities alone, or everywhere",
+           "combined_authorities", {"combined_authorities", "everywhere"}),
       text("reference_type", "area type whose rho the gap is measured to", "other"),
   };
+  parameters = joined(std::move(parameters), target_parameters("areas whose gap closes"));
   return {"growth_plan_conditionality",
           "plans that must say how growth reaches doubly disadvantaged areas",
           mechanism,

@@ -26,6 +26,23 @@ ours, and the first thing to replace. Every draw must lie in the allowed range; 
 Parameters of the same name share their random numbers between scenarios, so that contrasts are not noise.
 Shares, lags and prices that every spending lever has mean the same in each.
 
+## Whom a policy reaches
+
+Every lever has the same two keys. `target` is one of
+
+| written | areas |
+|---|---|
+| `target = "doubly_disadvantaged"` | of that type |
+| `target = { column = "in_programme", equals = "yes" }` | where a column of the pack has that value; a list of values: one of them |
+| `target = { list = "places.csv" }` | that a file names, from the configuration's folder: a column `area_code`, and where wanted `weight` or `gbp` |
+
+and `where = ["Tees Valley", "E12000001"]` keeps those of them that lie in one of the named places: names or codes of any grouping
+of the pack (every column of texts: region, lad, combined_authority, ward and so on). A name that is several places is refused with
+all of them; `"region:North East"` says which is meant. A list's weights share the money in place of `allocation`; its pounds are the
+programme's money, place by place, in place of a fund's amount. The file's checksum stands with the result's inputs, and its
+column with the result's areas. Also in words, for `--set`: `"column:in_programme=yes|part"`, `"list:places.csv"`. Lists side by side are a sweep:
+`spillway sweep CONFIG --set 'scenario.NAME.parameters.target=[{list="a.csv"}, {list="b.csv"}]'`.
+
 ## What an area gains, and what of it reaches others
 
 A lever gives g_i(h), growth that area i has from its own money (or jobs), net of additionality. Two keys of a scenario say

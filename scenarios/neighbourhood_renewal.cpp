@@ -3,6 +3,7 @@
 
 #include "scenarios/allocation.hpp"
 #include "scenarios/channel.hpp"
+#include "scenarios/funds.hpp"
 #include "scenarios/levers.hpp"
 #include "scenarios/parameter_specs.hpp"
 #include "scenarios/places.hpp"
@@ -30,13 +31,16 @@ The report's GBP 3 to 5 per GBP 1 is a benefit and not GVA: it belongs in the ap
 void add(PolicyBuilder& builder, const Parameters& parameters) {
   const LeverContext& context = builder.context();
   const double places = constant(parameters, "places");
-  const std::vector<std::int32_t> funded =
-      neediest(context, areas_of_type(context, parameters.texts.at("target_type")),
-               parameters.texts.at("need_column"), places * constant(parameters, "residents_per_place"));
-  const Eigen::VectorXd gain = allocation_shares(
-      context, {parameters.texts.at("allocation"), parameters.texts.at("need_column")}, funded);
-  const Eigen::MatrixXd public_money = (places * parameters["amount_per_place"]).asDiagonal() *
-                                       delivered(context, parameters, parameters["fund_years"]);
+  Reached aim = reached(context, parameters);
+  if (!aim.listed)
+    keep_areas(aim, neediest(context, aim.areas, parameters.texts.at("need_column"),
+                             places * constant(parameters, "residents_per_place")));
+  const std::vector<std::int32_t>& funded = aim.areas;
+  const Eigen::VectorXd gain = shares_of_reached(context, parameters, aim, "allocation", "need_column");
+  const Eigen::VectorXd amount = aim.gbp > 0.0 ? listed_amount(parameters, aim)
+                                               : Eigen::VectorXd(places * parameters["amount_per_place"]);
+  const Eigen::MatrixXd public_money =
+      amount.asDiagonal() * delivered(context, parameters, parameters["fund_years"]);
   add_spending(builder, parameters, additionality(context, parameters), gain,
                (1.0 + parameters["leverage"].array()).matrix().asDiagonal() * public_money);
   builder.add_cost(public_money);
@@ -46,14 +50,15 @@ void add(PolicyBuilder& builder, const Parameters& parameters) {
   double people = 0.0;
   for (const std::int32_t area : funded) people += context.population(area);
   builder.note(
-      fmt::format("{:g} places: {} areas with {:.0f} thousand residents, GBP {:.1f}m of public money within "
+      fmt::format("{}: {} areas of {} with {:.0f} thousand residents, GBP {:.1f}m of public money within "
                   "the horizon, GBP "
                   "{:.0f} a head.",
-                  places, funded.size(), people / 1e3, spent / 1e6, spent / people));
-  if (people < places * constant(parameters, "residents_per_place"))
+                  aim.listed ? std::string("All places of the list") : fmt::format("{:g} places", places),
+                  funded.size(), aim.name, people / 1e3, spent / 1e6, spent / people));
+  if (!aim.listed && people < places * constant(parameters, "residents_per_place"))
     builder.warn(
-        fmt::format("The areas of type {} hold fewer people than {:g} places need: all of them are funded.",
-                    parameters.texts.at("target_type"), places));
+        fmt::format("The areas of {} hold fewer people than {:g} places need: all of them are funded.",
+                    aim.name, places));
 }
 }  // namespace
 
@@ -67,7 +72,6 @@ LeverSource neighbourhood_renewal() {
              point(10.0, "New Deal for Communities [K, unverified]"), 0.25, 50.0),
       number("residents_per_place", "residents", "size of a place",
              point(9900.0, "New Deal for Communities, mean [K, unverified]"), 100.0, 1e6),
-      text("target_type", "area type that is eligible", "doubly_disadvantaged"),
       text("need_column", "column of need (or of weights, by_formula)", "imd_rank"),
       text("allocation", "how the money is shared among funded areas", "by_head",
            {"by_head", "by_need", "by_formula"}),
@@ -75,6 +79,8 @@ LeverSource neighbourhood_renewal() {
              point(0.43, "New Deal for Communities: GBP 730m on GBP 1.71bn (report [S])"), 0.0, 20.0),
       channel_parameter("stock"),
   };
+  parameters =
+      joined(std::move(parameters), target_parameters("areas that are eligible; of a list, all are funded"));
   parameters = joined(std::move(parameters), delivery_parameters(pert(0.0, 0.2, 0.5, assumption)));
   parameters = joined(joined(std::move(parameters), stock_parameters()), flow_parameters());
   return {"neighbourhood_renewal",

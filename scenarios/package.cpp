@@ -37,7 +37,11 @@ void add(PolicyBuilder& builder, const Parameters& parameters) {
         std::find_if(lever_sources().begin(), lever_sources().end(),
                      [&, wanted = name](const LeverSource& known) { return known.name == wanted; });
     builder.speak_as(name);
-    source->add(builder, part);
+    try {
+      source->add(builder, part);
+    } catch (const InputError& error) {
+      throw of_package(error, name);
+    }
   }
   builder.speak_as("");
 }

@@ -18,6 +18,7 @@ Distribution distribution(std::string kind, std::map<std::string, double> values
 }
 
 std::string range(const ParameterSpec& spec) {
+  if (spec.unit == target_unit) return "type, column or list";
   if (!spec.choices.empty()) return fmt::format("{}", fmt::join(spec.choices, " \\| "));
   if (!std::holds_alternative<Distribution>(spec.fallback)) return "any";
   if (spec.high == unbounded)
@@ -70,6 +71,38 @@ ParameterSpec flag(std::string name, std::string description, bool fallback) {
 ParameterSpec list(std::string name, std::string description, std::vector<std::string> fallback,
                    std::vector<std::string> choices) {
   return {std::move(name), "list", std::move(description), std::move(fallback), 0.0, 0.0, std::move(choices)};
+}
+
+std::vector<ParameterSpec> target_parameters(std::string description, std::string fallback) {
+  ParameterSpec target = text("target", std::move(description), std::move(fallback));
+  target.unit = target_unit;
+  return {std::move(target),
+          list("where", "names or codes of any grouping of the pack; none: everywhere", {})};
+}
+
+InputError refusal(const std::string& name, const std::string& value, const std::string& what) {
+  return InputError(std::vector<Fault>{{"", 0, name, value, what}});
+}
+
+InputError placed(const InputError& error, const ScenarioConfig& scenario, const RunConfig& config) {
+  if (error.faults().empty()) return error;
+  std::vector<Fault> faults = error.faults();
+  for (Fault& fault : faults) {
+    if (!fault.file.empty() || fault.column.empty()) continue;
+    const auto line = scenario.parameter_lines.find(fault.column);
+    fault.file = config.file.string();
+    fault.line = line == scenario.parameter_lines.end() ? scenario.line : line->second;
+    fault.column = fmt::format("scenario.{}.parameters.{}", scenario.name, fault.column);
+  }
+  return InputError(std::move(faults));
+}
+
+InputError of_package(const InputError& error, const std::string& lever) {
+  if (error.faults().empty()) return error;
+  std::vector<Fault> faults = error.faults();
+  for (Fault& fault : faults)
+    if (fault.file.empty() && !fault.column.empty()) fault.column = lever + "_" + fault.column;
+  return InputError(std::move(faults));
 }
 
 std::vector<ParameterSpec> joined(std::vector<ParameterSpec> first,

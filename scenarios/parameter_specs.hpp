@@ -18,6 +18,9 @@ Distribution uniform(double low, double high, std::string source);
 Distribution pert(double low, double mode, double high, std::string source);
 Distribution lognormal(double median, double sigma, std::string source);
 
+/// The unit of parameters that say whom a policy aims at.
+inline const std::string target_unit = "areas";
+
 /// A number or distribution with its allowed range.
 ParameterSpec number(std::string name, std::string unit, std::string description, Distribution fallback,
                      double low, double high);
@@ -30,6 +33,18 @@ ParameterSpec flag(std::string name, std::string description, bool fallback);
 /// A list of words; `choices` empty: any.
 ParameterSpec list(std::string name, std::string description, std::vector<std::string> fallback,
                    std::vector<std::string> choices = {});
+
+/// Whom the money or the change reaches: target (a type, a column, a list) and where (groupings).
+std::vector<ParameterSpec> target_parameters(std::string description,
+                                             std::string fallback = "doubly_disadvantaged");
+
+/// A fault of a parameter, in its own name; placed() says where it was set.
+InputError refusal(const std::string& name, const std::string& value, const std::string& what);
+
+/// The faults of a lever's parameters with file, line and key of the scenario; others as they are.
+InputError placed(const InputError& error, const ScenarioConfig& scenario, const RunConfig& config);
+/// The same faults as those of a package's parameters.
+InputError of_package(const InputError& error, const std::string& lever);
 
 /// `first` followed by `second`.
 std::vector<ParameterSpec> joined(std::vector<ParameterSpec> first, const std::vector<ParameterSpec>& second);

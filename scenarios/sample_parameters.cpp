@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "engine/config/area_target.hpp"
 #include "engine/draw/distribution.hpp"
 #include "scenarios/lever.hpp"
 #include "scenarios/parameter_specs.hpp"
@@ -102,7 +103,8 @@ Parameters sample_parameters(const ScenarioConfig& scenario, const Lever& lever_
   for (const ParameterSpec& spec : lever_.parameters) known.push_back(spec.name);
   for (const auto& [name, value] : scenario.parameters) {
     if (std::find(known.begin(), known.end(), name) != known.end()) continue;
-    const std::string near = nearest_word(name, known);
+    const std::string near =
+        name.ends_with("target_type") ? name.substr(0, name.size() - 5) : nearest_word(name, known);
     check.add(name, shown(value),
               fmt::format("lever '{}' has no such parameter; {}", lever_.name,
                           near.empty() ? fmt::format("it has {}", fmt::join(known, ", "))
@@ -128,6 +130,13 @@ Parameters sample_parameters(const ScenarioConfig& scenario, const Lever& lever_
                               spec.part));
       continue;
     }
+    if (spec.unit == target_unit && !std::holds_alternative<std::string>(value)) {
+      check.add(spec.name, shown(value),
+                fmt::format("is {}; expected a type of area, {{ column = \"in_programme\", equals = \"yes\" "
+                            "}} or {{ list = \"places.csv\" }}",
+                            kind_in_words(value)));
+      continue;
+    }
     if (value.index() != spec.fallback.index()) {
       check.add(spec.name, shown(value),
                 fmt::format("is {}; expected {}", kind_in_words(value), kind_in_words(spec.fallback)));
@@ -146,6 +155,11 @@ Parameters sample_parameters(const ScenarioConfig& scenario, const Lever& lever_
       specs.push_back(&spec);
     } else if (const auto* word = std::get_if<std::string>(&value)) {
       check_words(spec, {*word}, check);
+      try {
+        if (spec.unit == target_unit) area_target(*word);
+      } catch (const InputError& error) {
+        check.add(spec.name, *word, error.what());
+      }
       parameters.texts[spec.name] = *word;
     } else if (const auto* yes = std::get_if<bool>(&value)) {
       parameters.flags[spec.name] = *yes;

@@ -41,9 +41,10 @@ capacity to spend (use `underspend`), any effect of the money other than on grow
 
 void add(PolicyBuilder& builder, const Parameters& parameters) {
   const LeverContext& context = builder.context();
-  const std::vector<std::int32_t> target = areas_of_type(context, parameters.texts.at("target_type"));
-  const Eigen::VectorXd gain = allocation_shares(
-      context, {parameters.texts.at("allocation"), parameters.texts.at("allocation_column")}, target);
+  const Reached aim = reached(context, parameters);
+  refuse_pounds(parameters, aim, "what it reserves is a share of a fund");
+  const std::vector<std::int32_t>& target = aim.areas;
+  const Eigen::VectorXd gain = shares_of_reached(context, parameters, aim, "allocation", "allocation_column");
   Eigen::VectorXd today = allocation_shares(
       context, {parameters.texts.at("fund_allocation"), parameters.texts.at("fund_allocation_column")},
       all_areas(context));
@@ -55,7 +56,7 @@ void add(PolicyBuilder& builder, const Parameters& parameters) {
     for (const std::int32_t area : target) today(area) = 0.0;
     if (!(today.sum() > 0.0))
       throw InputError(
-          "rule = \"minimum\": the fund reaches no area outside the target type (nobody is left to pay)");
+          "rule = \"minimum\": the fund reaches no area outside the target areas (nobody is left to pay)");
     today /= today.sum();
   }
   const bool neutral = parameters.flags.at("budget_neutral");
@@ -77,9 +78,8 @@ void add(PolicyBuilder& builder, const Parameters& parameters) {
   const Eigen::VectorXd pounds = moved * spent.rowwise().sum().mean();
   builder.add_transfer(pounds);
   builder.note(fund_note(parameters));
-  builder.note(fmt::format(
-      "Target areas: {} of type {}, {:.1f}% of the fund today; reserved on average {:.1f}%.", target.size(),
-      parameters.texts.at("target_type"), 100.0 * held, 100.0 * parameters["share"].mean()));
+  builder.note(fmt::format("Target areas: {} of {}, {:.1f}% of the fund today; reserved on average {:.1f}%.",
+                           target.size(), aim.name, 100.0 * held, 100.0 * parameters["share"].mean()));
   if (parameters.texts.at("rule") == "minimum" && extra.isZero(0.0))
     builder.warn(
         fmt::format("The minimum share binds in no draw: the target areas hold {:.1f}% of the fund already.",
@@ -97,7 +97,6 @@ LeverSource ukspf_ring_fence() {
       text("rule", "top_slice: theta off the top, the rest as today; minimum: top up to theta", "top_slice",
            {"top_slice", "minimum"}),
       flag("budget_neutral", "what the target areas gain, the fund's areas lose; else it is new money", true),
-      text("target_type", "area type that the money is reserved for", "doubly_disadvantaged"),
       text("allocation", "how the reserved money is shared", "by_head", {"by_head", "by_need", "by_formula"}),
       text("allocation_column", "column of need or weights for it", "imd_rank"),
       text("fund_allocation", "how the fund is shared today", "by_head",
@@ -107,6 +106,7 @@ LeverSource ukspf_ring_fence() {
       number("relative_return", "ratio", "growth per pound gained in target areas over growth per pound lost",
              point(1.0, assumption), 0.0, 100.0),
   };
+  parameters = joined(std::move(parameters), target_parameters("areas that the money is reserved for"));
   parameters = joined(joined(joined(fund_parameters("ukspf_2022_25_england"), parameters),
                              delivery_parameters(ukspf_underspend())),
                       joined(joined(flow_parameters(), stock_parameters()), additionality_parameters()));

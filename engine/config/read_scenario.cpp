@@ -5,6 +5,7 @@
 #include <cmath>
 #include <set>
 
+#include "engine/config/area_target.hpp"
 #include "engine/config/config_parts.hpp"
 #include "engine/config/distribution_rules.hpp"
 
@@ -191,6 +192,66 @@ bool read_distribution(const ConfigNode& node, const std::string& path, FaultLis
   return true;
 }
 
+/// A value of a column of areas: text, or a number as it is printed.
+void read_column_value(const ConfigNode& node, const std::string& path, FaultList& faults,
+                       std::vector<std::string>& values) {
+  std::string value;
+  if (node.kind == ConfigNode::Kind::text)
+    value = node.text;
+  else if (node.kind == ConfigNode::Kind::integer)
+    value = fmt::format("{}", node.integer);
+  else if (node.kind == ConfigNode::Kind::number)
+    value = fmt::format("{}", node.number);
+  else
+    return faults.add(
+        node, path,
+        fmt::format("is {}; expected a value of the column: text or a number, or a list of them",
+                    kind_in_words(node)));
+  if (value.empty() || value.find('|') != std::string::npos)
+    return faults.add(node, path,
+                      value.empty() ? "is empty; expected a value of the column"
+                                    : "holds '|', which stands between values; list them");
+  values.push_back(std::move(value));
+}
+
+/// A table with `type`, with `column` and `equals`, or with `list`, as the text that says the same.
+bool read_target(const ConfigNode& node, const std::string& path, FaultList& faults, ParameterValue& value) {
+  const std::size_t before = faults.faults().size();
+  const TableReader reader(node, path, faults, {"type", "column", "equals", "list"});
+  AreaTarget target;
+  reader.text("type", target.type);
+  reader.text("column", target.column);
+  reader.text("list", target.list);
+  int ways = 0;
+  for (const char* key : {"type", "column", "list"})
+    if (const ConfigNode* given = reader.find(key)) {
+      ++ways;
+      if (given->kind == ConfigNode::Kind::text && given->text.empty())
+        faults.add(*given, reader.path(key), "is empty");
+    }
+  const ConfigNode* equals = reader.find("equals");
+  if (ways != 1)
+    faults.missing(node, path,
+                   fmt::format("has {} of type, column and list; a target has one, for example {{ column = "
+                               "\"in_programme\", equals = \"yes\" }} or {{ list = \"places.csv\" }}",
+                               ways == 0 ? "none" : "more than one"));
+  if (equals && !reader.find("column"))
+    faults.add(*equals, reader.path("equals"),
+               "goes with column; name the column of areas that it is a value of");
+  if (!equals && reader.find("column"))
+    faults.missing(node, reader.path("equals"), "is missing; write the value that the target's areas have");
+  if (equals && equals->kind == ConfigNode::Kind::list) {
+    if (equals->children.empty()) faults.add(*equals, reader.path("equals"), "lists no value");
+    for (const ConfigNode& one : equals->children)
+      read_column_value(one, reader.path("equals"), faults, target.equals);
+  } else if (equals) {
+    read_column_value(*equals, reader.path("equals"), faults, target.equals);
+  }
+  if (faults.faults().size() > before) return false;
+  value = to_text(target);
+  return true;
+}
+
 void read_parameters(const TableReader& scenario, ScenarioConfig& out) {
   const ConfigNode* table = scenario.table_at("parameters");
   if (!table) return;
@@ -265,6 +326,8 @@ bool read_parameter(const ConfigNode& node, const std::string& path, FaultList& 
       return true;
     }
     case ConfigNode::Kind::table: {
+      for (const char* key : {"type", "column", "equals", "list"})
+        if (node.find(key)) return read_target(node, path, faults, target);
       Distribution distribution;
       if (!read_distribution(node, path, faults, distribution)) return false;
       target = std::move(distribution);

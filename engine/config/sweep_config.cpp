@@ -78,6 +78,22 @@ std::string document(const ConfigNode& root) {
   return plain + tables;
 }
 
+/// Lists of places are named relative to the configuration, and a member stands in another folder.
+void make_lists_absolute(ConfigNode& node, const std::filesystem::path& folder) {
+  const auto absolute = [&](const std::string& list) {
+    return std::filesystem::absolute(folder / list).lexically_normal().string();
+  };
+  for (ConfigNode& child : node.children) {
+    if (child.key != "target" && !child.key.ends_with("_target")) {
+      make_lists_absolute(child, folder);
+    } else if (ConfigNode* list = child.find("list"); list && list->kind == ConfigNode::Kind::text) {
+      if (!list->text.empty()) list->text = absolute(list->text);
+    } else if (child.kind == ConfigNode::Kind::text && child.text.starts_with("list:")) {
+      child.text = "list:" + absolute(child.text.substr(5));
+    }
+  }
+}
+
 }  // namespace
 
 std::string toml_text(const std::string& text) {
@@ -142,6 +158,7 @@ std::string overridden_toml(const std::filesystem::path& file, const std::vector
   std::vector<Fault> faults;
   for (const std::string& assignment : overrides) apply_override(root, assignment, faults);
   if (!faults.empty()) throw InputError(faults);
+  if (ConfigNode* scenarios = root.find("scenario")) make_lists_absolute(*scenarios, file.parent_path());
   return document(root);
 }
 

@@ -21,8 +21,8 @@ SweepAxis sweep_axis(const std::string& assignment);
 /// axes.
 std::vector<std::vector<std::string>> sweep_grid(const std::vector<SweepAxis>& axes);
 
-/// The configuration with the overrides applied, as TOML that reads back to the same values. Comments are
-/// lost.
+/// The configuration with the overrides applied, as TOML that reads back to the same values: lists of places
+/// by their whole path. Comments are lost.
 /// @throws InputError  the file is not TOML, or an override names nothing; StoreError  it cannot be read
 std::string overridden_toml(const std::filesystem::path& file, const std::vector<std::string>& overrides);
 

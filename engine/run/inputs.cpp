@@ -6,8 +6,10 @@
 #include <map>
 #include <set>
 
+#include "engine/config/area_target.hpp"
 #include "engine/data/csv.hpp"
 #include "engine/data/pack/checksum.hpp"
+#include "engine/data/place_list.hpp"
 #include "engine/run/config_columns.hpp"
 #include "engine/synthetic/synthetic.hpp"
 
@@ -45,6 +47,40 @@ std::vector<InputFile> other_results(const RunConfig& config) {
   std::vector<InputFile> list;
   for (auto& [name, file] : files) list.push_back(std::move(file));
   return list;
+}
+
+/// Add every list of places that a scenario aims at to the areas, as a column, and to the files read.
+/// @throws InputError  all faults of all lists; a list that is not there, with the line that names it
+void add_place_lists(const RunConfig& config, DataPack& pack) {
+  std::vector<Fault> faults;
+  std::set<std::string> seen;
+  for (const ScenarioConfig& scenario : config.scenarios)
+    for (const auto& [name, value] : scenario.parameters) {
+      const auto* text = std::get_if<std::string>(&value);
+      if (text == nullptr || !text->starts_with("list:") || (name != "target" && !name.ends_with("_target")))
+        continue;
+      const std::string given = area_target(*text).list;
+      if (!seen.insert(column_of_list(given)).second) continue;
+      const std::filesystem::path file = config.file.parent_path() / given;
+      if (!std::filesystem::is_regular_file(file)) {
+        const auto line = scenario.parameter_lines.find(name);
+        faults.push_back({config.file.string(), line == scenario.parameter_lines.end() ? 0 : line->second,
+                          fmt::format("scenario.{}.parameters.{}", scenario.name, name), given,
+                          fmt::format("there is no such file; it was looked for as '{}', from the "
+                                      "configuration's folder",
+                                      file.string())});
+        continue;
+      }
+      try {
+        const PlaceList list = read_place_list(file, given, pack.areas);
+        pack.areas.columns.push_back(list.as_column(pack.areas));
+        pack.inputs.push_back(list.file);
+      } catch (const InputError& error) {
+        if (error.faults().empty()) throw;
+        faults.insert(faults.end(), error.faults().begin(), error.faults().end());
+      }
+    }
+  if (!faults.empty()) throw InputError(std::move(faults));
 }
 
 /// "missing: 9 of 80 areas have no lad_code": of the columns of areas that the configuration names.
@@ -122,6 +158,7 @@ Inputs make_inputs(const RunConfig& config, DataPack pack) {
   Inputs inputs;
   inputs.pack = std::move(pack);
   for (InputFile& file : other_results(config)) inputs.pack.inputs.push_back(std::move(file));
+  add_place_lists(config, inputs.pack);
   // Contiguity is the default: it is not demanded of a pack without edges where no model asks for neighbours.
   const bool none =
       !reads_weights(config) && inputs.pack.edges.empty() && config.weights_kind == "contiguity";

@@ -100,16 +100,16 @@ TEST_CASE("types, columns and authorities that the pack lacks are named") {
   const auto build = [&](const char* name, std::map<std::string, std::string> words) {
     return message([&] { lever(name).build(world->context, fixed_parameters(lever(name), 3, {}, words)); });
   };
-  CHECK(build("ukspf_ring_fence", {{"target_type", "left_behind"}}) ==
+  CHECK(build("ukspf_ring_fence", {{"target", "left_behind"}}) ==
         "no area type 'left_behind' (the pack's types are doubly_disadvantaged, other_deprived, other)");
   CHECK(
       build("ukspf_ring_fence", {{"allocation", "by_formula"}, {"allocation_column", "gdhi"}}).find("gdhi") !=
       std::string::npos);
   const Lever& bus = lever("bus_franchising");
   Parameters parameters = fixed_parameters(bus, 3);
-  parameters.lists["combined_authorities"] = {"C2"};
+  parameters.lists["where"] = {"C2"};
   CHECK(message([&] { bus.build(world->context, parameters); }) ==
-        "no combined authority 'C2' in the pack; did you mean 'C1'? (it has C1)");
+        "column 'where': value 'C2': is no name or code of a grouping of the pack; did you mean 'C1'?");
   parameters = fixed_parameters(bus, 3);
   for (std::size_t k = 0; k < parameters.names.size(); ++k)
     if (parameters.names[k] == "reach_km") parameters.value(0, static_cast<Eigen::Index>(k)) = 3.0;

@@ -103,6 +103,14 @@ TEST_CASE("a distribution at fault is named by its own rules") {
         "mode 0.1");
 }
 
+TEST_CASE("a parameter's old name is answered with its present one") {
+  Case c;
+  c.set("target_type", std::string("other"), 11);
+  CHECK(c.message() ==
+        "run.toml:11: column 'scenario.ring.parameters.target_type': value 'other': lever 'ukspf_ring_fence' "
+        "has no such parameter; did you mean 'target'?");
+}
+
 TEST_CASE("every lever's defaults are valid, and draw the same whatever else a scenario sets") {
   for (const Lever& known : scenarios::catalogue()) {
     CAPTURE(known.name);

@@ -9,6 +9,7 @@
 
 #include "engine/base/error.hpp"
 #include "engine/base/statistics.hpp"
+#include "engine/config/area_target.hpp"
 #include "tools/studies/appraise.hpp"
 #include "tools/studies/chosen.hpp"
 #include "tools/studies/conclude.hpp"
@@ -31,8 +32,9 @@ std::string parameter_of(const scenarios::Lever& lever, const FrontierOptions& o
 }
 
 std::string target_of(const Parameters& parameters, const LeverContext& context) {
-  const auto given = parameters.texts.find("target_type");
-  if (given != parameters.texts.end()) return given->second;
+  const auto given = parameters.texts.find("target");
+  if (given != parameters.texts.end())
+    if (const AreaTarget target = area_target(given->second); !target.type.empty()) return target.type;
   return target_group(Grouping{"area_type", context.type, context.type_names});
 }
 

@@ -8,6 +8,7 @@
 #include "engine/draw/sensitivity_indices.hpp"
 #include "scenarios/interaction.hpp"
 #include "scenarios/lever.hpp"
+#include "scenarios/parameter_specs.hpp"
 #include "scenarios/rulebook.hpp"
 #include "scenarios/spread.hpp"
 #include "tools/studies/appraise.hpp"
@@ -18,9 +19,13 @@ namespace spillway::studies {
 namespace {
 
 Policy prepare(const ScenarioConfig& scenario, const RunConfig& config, const LeverContext& context) {
-  return prepare_at(
-      scenario, context,
-      scenarios::sample_parameters(scenario, scenarios::lever(scenario.lever), config, context.draws));
+  try {
+    return prepare_at(
+        scenario, context,
+        scenarios::sample_parameters(scenario, scenarios::lever(scenario.lever), config, context.draws));
+  } catch (const InputError& error) {
+    throw scenarios::placed(error, scenario, config);
+  }
 }
 
 }  // namespace

@@ -1,0 +1,57 @@
+#!/usr/bin/env bash
+# A list of places: found from the configuration's folder, kept with its checksum and its column, refused with its line; two lists
+# side by side are a sweep whose members find them.
+source "$(dirname "$0")/../support/set_up.sh"
+
+"$spillway" synth --areas 900 --authorities 60 --output world >/dev/null
+mkdir -p project/lists
+code() { awk -F, -v row="$1" 'NR == row { gsub(/"/, ""); print $1 }' world/areas.csv; }
+head -1 world/areas.csv | grep -q "^area_code" || fail "the first column of areas.csv is not area_code"
+printf 'area_code,gbp\n%s,3000000\n%s,1000000\n' "$(code 5)" "$(code 40)" >project/lists/a.csv
+printf 'area_code\n%s\n' "$(code 7)" >project/lists/b.csv
+sed '/^\[\[scenario\]\]/,$d' "$source/configs/smoke.toml" >project/money.toml
+cat >>project/money.toml <<'CONFIG'
+[[scenario]]
+name = "fund"
+lever = "community_wealth_fund"
+[scenario.parameters]
+target = { list = "lists/a.csv" }
+fund_years = 3
+CONFIG
+small=(--data world --set bootstrap.replicates=99 --set bootstrap.draws=99 --set outcomes.horizon=3)
+run() { "$spillway" run project/money.toml "${small[@]}" --quiet "$@"; }
+
+run --output a.h5 >a.txt
+grep -q "Money: GBP 4.0m over 3 years (mean of the draws), as list lists/a.csv gives it" a.txt || fail "the list's pounds are not said"
+sum=$(sha256sum project/lists/a.csv | cut -d' ' -f1)
+h5dump -d /run/inputs a.h5 | grep -q "$sum" || fail "the list's checksum is not with the inputs"
+h5dump -a "/areas/list:lists:a.csv/units" a.h5 | grep -q GBP || fail "the list is not with the areas"
+[ "$(h5dump -d /scenarios/fund/transfer/gbp_per_head -y -w 1 a.h5 | grep -Ec '^ +[0-9.e+]*[1-9]')" = 2 ] ||
+  fail "not two areas get the money"
+
+# Wrong: the list's line, or the configuration's.
+status=0
+printf 'area_code,gbp\nE0,1\n' >project/lists/a.csv
+run --output b.h5 2>said.txt >/dev/null || status=$?
+[ "$status" = 2 ] || fail "a wrong code does not exit 2"
+grep -q "project/lists/a.csv:2: column 'area_code': value 'E0': is no area of the pack" said.txt || fail "$(cat said.txt)"
+status=0
+run --output b.h5 --dry-run --set 'scenario.fund.parameters.target={list="none.csv"}' 2>said.txt >/dev/null || status=$?
+[ "$status" = 2 ] || fail "a list that is not there passes --dry-run"
+grep -q "there is no such file; it was looked for as 'project/none.csv'" said.txt || fail "$(cat said.txt)"
+status=0
+run --output b.h5 --set scenario.fund.parameters.target=doubly_disadvantaged --set 'scenario.fund.parameters.where=["Nowhere at all"]' \
+  2>said.txt >/dev/null || status=$?
+[ "$status" = 2 ] || fail "a wrong place does not exit 2"
+grep -q "project/money.toml.*column 'scenario.fund.parameters.where': value 'Nowhere at all': is no name or code of a grouping" said.txt ||
+  fail "$(cat said.txt)"
+[ ! -e b.h5 ] || fail "a refused run left a file"
+
+# Side by side.
+printf 'area_code,gbp\n%s,3000000\n%s,1000000\n' "$(code 5)" "$(code 40)" >project/lists/a.csv
+"$spillway" sweep project/money.toml "${small[@]:2}" --data world --output grid \
+  --set 'scenario.fund.parameters.target=[{list="lists/a.csv"}, {list="lists/b.csv"}]' >/dev/null
+"$spillway" sweep --run grid --quiet >/dev/null || fail "the members do not find their lists"
+h5diff a.h5 grid/0001.h5 /scenarios/fund/transfer || fail "the first member is not the run with its list"
+h5diff -q grid/0001.h5 grid/0002.h5 /scenarios/fund/transfer && fail "two lists gave the same transfers"
+exit 0
