@@ -96,6 +96,7 @@ int main(int argc, char** argv) {
   cli::add_table(app);
   cli::add_appraise(app);
   cli::add_report(app);
+  cli::add_export(app);
   cli::add_sensitivity(app);
   cli::add_speccurve(app);
   cli::add_contrast(app);

@@ -5,5 +5,6 @@
 namespace spillway::cli {
 
 void add_profiles(CLI::App& app);
+void add_export(CLI::App& app);
 
 }  // namespace spillway::cli
