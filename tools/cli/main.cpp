@@ -11,6 +11,7 @@
 #include "tools/cli/command.hpp"
 #include "tools/cli/named_files.hpp"
 #include "tools/cli/rank_team.hpp"
+#include "tools/cli/reading_commands.hpp"
 #include "tools/studies/json_output.hpp"
 
 namespace {
@@ -91,9 +92,11 @@ int main(int argc, char** argv) {
   cli::add_pack(app);
   cli::add_convert(app);
   cli::add_inspect(app);
+  cli::add_profiles(app);
   cli::add_table(app);
   cli::add_appraise(app);
   cli::add_report(app);
+  cli::add_export(app);
   cli::add_sensitivity(app);
   cli::add_speccurve(app);
   cli::add_contrast(app);
