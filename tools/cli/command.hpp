@@ -168,6 +168,7 @@ void add_report(CLI::App& app);
 void add_sensitivity(CLI::App& app);
 void add_speccurve(CLI::App& app);
 void add_contrast(CLI::App& app);
+void add_certain(CLI::App& app);
 void add_frontier(CLI::App& app);
 
 }  // namespace spillway::cli

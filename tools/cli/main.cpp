@@ -97,6 +97,7 @@ int main(int argc, char** argv) {
   cli::add_sensitivity(app);
   cli::add_speccurve(app);
   cli::add_contrast(app);
+  cli::add_certain(app);
   cli::add_frontier(app);
   cli::add_init(app);
   const std::string unknown = unknown_command(app, argc, argv);
