@@ -178,6 +178,7 @@ void add_report(CLI::App& app);
 void add_sensitivity(CLI::App& app);
 void add_speccurve(CLI::App& app);
 void add_contrast(CLI::App& app);
+void add_certain(CLI::App& app);
 void add_frontier(CLI::App& app);
 void add_replicate(CLI::App& app);
 void add_diff(CLI::App& app);

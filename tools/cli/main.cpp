@@ -100,6 +100,7 @@ int main(int argc, char** argv) {
   cli::add_sensitivity(app);
   cli::add_speccurve(app);
   cli::add_contrast(app);
+  cli::add_certain(app);
   cli::add_frontier(app);
   cli::add_replicate(app);
   cli::add_diff(app);
