@@ -9,6 +9,7 @@
 #include "scenarios/interaction.hpp"
 #include "scenarios/lever.hpp"
 #include "scenarios/rulebook.hpp"
+#include "scenarios/sizes.hpp"
 #include "scenarios/spread.hpp"
 #include "tools/studies/appraise.hpp"
 #include "tools/studies/estimate_table.hpp"
@@ -18,9 +19,11 @@ namespace spillway::studies {
 namespace {
 
 Policy prepare(const ScenarioConfig& scenario, const RunConfig& config, const LeverContext& context) {
-  return prepare_at(
-      scenario, context,
-      scenarios::sample_parameters(scenario, scenarios::lever(scenario.lever), config, context.draws));
+  const scenarios::Lever& lever = scenarios::lever(scenario.lever);
+  Policy policy =
+      prepare_at(scenario, context, scenarios::sample_parameters(scenario, lever, config, context.draws));
+  scenarios::find_sizes(policy, context, lever, policy.parameters);
+  return policy;
 }
 
 }  // namespace
