@@ -38,6 +38,9 @@ struct Policy {
   std::vector<std::string> warnings;
   std::string shock_unit;  ///< must be the outcome's unit, else the policy is refused
   Parameters parameters;   ///< that it was built from: set by who prepares a scenario, not by levers
+  std::map<std::string, double> sizes;  ///< parameters that all of it is in proportion to, and up to how many
+                                        ///< times their value (scenarios/sizes.hpp); set likewise
+  std::string unsized;                  ///< where there are none: why
 };
 
 }  // namespace spillway

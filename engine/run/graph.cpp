@@ -144,6 +144,18 @@ void write_scenario(RunWriter& writer, const RunConfig& config, Finished& done,
       {"provenance", done.context.provenance},
       {"notes", done.policy.notes},
       {"warnings", done.policy.warnings}};
+  std::vector<std::string> sizes;
+  std::vector<double> up_to;
+  for (const auto& [size, factor] : done.policy.sizes) {
+    sizes.push_back(size);
+    up_to.push_back(factor);
+  }
+  if (!sizes.empty()) {
+    attributes.push_back({"sizes", sizes});
+    attributes.push_back({"sizes_up_to", up_to});
+  } else if (!done.policy.unsized.empty()) {
+    attributes.push_back({"unsized", done.policy.unsized});
+  }
   for (const auto& [key, value] : attributes) writer.write_attribute("/scenarios/" + name, key, value);
   StoredParameters parameters;
   parameters.names = done.policy.parameters.names;

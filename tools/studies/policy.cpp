@@ -10,6 +10,7 @@
 #include "scenarios/lever.hpp"
 #include "scenarios/parameter_specs.hpp"
 #include "scenarios/rulebook.hpp"
+#include "scenarios/sizes.hpp"
 #include "scenarios/spread.hpp"
 #include "tools/studies/appraise.hpp"
 #include "tools/studies/estimate_table.hpp"
@@ -20,9 +21,11 @@ namespace {
 
 Policy prepare(const ScenarioConfig& scenario, const RunConfig& config, const LeverContext& context) {
   try {
-    return prepare_at(
-        scenario, context,
-        scenarios::sample_parameters(scenario, scenarios::lever(scenario.lever), config, context.draws));
+    const scenarios::Lever& lever = scenarios::lever(scenario.lever);
+    Policy policy =
+        prepare_at(scenario, context, scenarios::sample_parameters(scenario, lever, config, context.draws));
+    scenarios::find_sizes(policy, context, lever, policy.parameters);
+    return policy;
   } catch (const InputError& error) {
     throw scenarios::placed(error, scenario, config);
   }

@@ -2,7 +2,7 @@
 
 namespace spillway::studies {
 
-// R: what is done stands in it, in the notation of docs/method.md.
+// R: what is done stands in it, in the notation of docs/methods/method.md.
 const char* const replicate_script = R"R(
 library(Matrix)
 arguments <- commandArgs(trailingOnly = TRUE)
