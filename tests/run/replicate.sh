@@ -11,6 +11,7 @@ small=(--quiet --set bootstrap.replicates=99 --set bootstrap.draws=99 --set outc
 grep -q 'social_infrastructure/2sls, spillover/corrected_score' said.txt && ! grep -q 'not estimated' said.txt || fail "it says: $(cat said.txt)"
 for word in spillway hdf5 h5; do ! grep -v '^#' again.R | grep -iE "library\($word|system\(" || fail "the script is not on its own"; done
 (cd / && Rscript "$folder/again.R") >r.txt 2>&1 || fail "R comes to other numbers: $(cat r.txt)"
+! grep -i warning r.txt || fail "R warns"
 grep -q '^estimates: largest' r.txt && grep -q '^propagation: largest' r.txt || fail "R says: $(cat r.txt)"
 [ "$(grep -cE '^ +(spillover|social_infrastructure) ' r.txt)" -eq 8 ] || fail "not every coefficient is compared: $(cat r.txt)"
 [ "$(grep -cE '^ +(ring_fence_10|wealth_fund|bus_franchising) +10 ' r.txt)" -eq 3 ] || fail "not ten draws of every scenario: $(cat r.txt)"

@@ -5,6 +5,7 @@ namespace spillway::studies {
 // R: what is done stands in it, in the notation of docs/method.md.
 const char* const replicate_script = R"R(
 library(Matrix)
+options(width = 140)
 arguments <- commandArgs(trailingOnly = TRUE)
 here <- sub("^--file=", "", grep("^--file=", commandArgs(FALSE), value = TRUE))
 here <- if (length(here)) dirname(here) else "."
@@ -170,7 +171,7 @@ propagate <- function(k, name) {
   }
   both <- merge(held, do.call(rbind, rows), by = c("outcome", "grouping", "group", "period", "draw"))
   stopifnot(nrow(both) == nrow(held))
-  size <- ave(abs(both$value), both$outcome, both$grouping, both$group, FUN = max)
+  size <- ave(abs(both$value), paste(both$outcome, both$grouping, both$group, sep = "\n"), FUN = max)
   difference <- ifelse(size > 0, abs(both$here - both$value) / size, abs(both$here))
   worst <- which.max(difference)
   data.frame(scenario = name, draws = length(unique(both$draw)), values = nrow(both), difference = difference[worst],
