@@ -37,6 +37,18 @@ wrong scenario-1-draws.csv 'NR > 1 { $3 = $3 + 1e-3 } 1' propagation
 Rscript knn.R >r.txt 2>&1 || fail "with other weights and effects R comes to other numbers: $(cat r.txt)"
 [ "$(grep -cE '^ +bus_franchising +3 ' r.txt)" -eq 1 ] || fail "not the scenario and draws that were asked for: $(cat r.txt)"
 
+# Areas that a model keeps: a column that restricts both models, and outcomes that are missing.
+cp -r world holes
+awk -F, -v OFS=, 'NR == 1 { print $0, "keep"; next } { print $0, NR % 7 != 0 }' world/areas.csv >holes/areas.csv
+awk -F, -v OFS=, 'NR % 1601 == 0 { $4 = "" } 1' world/panel.csv >holes/panel.csv
+for file in areas panel; do
+  sed -i "s/$(sha256sum <world/$file.csv | cut -d' ' -f1)/$(sha256sum <holes/$file.csv | cut -d' ' -f1)/" holes/pack.toml
+done
+"$spillway" run "$config" --data holes "${small[@]}" --set bootstrap.draws=90 --set model.spillover.restrict_to=keep --set model.spillover.missing=drop \
+  --set model.social_infrastructure.restrict_to=keep --output holes.h5 >/dev/null
+"$spillway" replicate holes.h5 --r holes.R --draws 2 --quiet >said.txt
+! grep -q 'not estimated' said.txt && Rscript holes.R >r.txt 2>&1 || fail "with areas left out R comes to other numbers: $(cat said.txt r.txt)"
+
 # What is refused, and that nothing is left behind.
 expect 2 "is there already" "$spillway" replicate run.h5 --r again.R
 expect 2 "--r is '-'" "$spillway" replicate run.h5 --r -
