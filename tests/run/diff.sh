@@ -70,6 +70,11 @@ run g.h5 --set 'outcomes.groupings=["nation", "region"]'
 apart a.h5 g.h5
 json "it['only_in_a'] and not it['only_in_b'] and all(any(name in p for name in ('/area_type/', '/lad/', '/combined_authority/', '/appraisal/')) for p in it['only_in_a'])"
 
+# A reader that goes away is an error of the output, as everywhere.
+status=0
+"$spillway" diff a.h5 c.h5 2>pipe.err >/dev/full || status=$?
+[ $status = 4 ] && grep -q 'standard output' pipe.err || fail "a full disk ends diff with $status: $(cat pipe.err)"
+
 expect 2 "no-such.h5" "$spillway" diff a.h5 no-such.h5
 expect 2 "smoke.toml" "$spillway" diff a.h5 "$config"
 expect 2 "--json" "$spillway" diff a.h5 b.h5 --json a.h5

@@ -11,6 +11,7 @@ small=(--quiet --set bootstrap.replicates=99 --set bootstrap.draws=99 --set outc
 grep -q 'social_infrastructure/2sls, spillover/corrected_score' said.txt && ! grep -q 'not estimated' said.txt || fail "it says: $(cat said.txt)"
 for word in spillway hdf5 h5; do ! grep -v '^#' again.R | grep -iE "library\($word|system\(" || fail "the script is not on its own"; done
 (cd / && Rscript "$folder/again.R") >r.txt 2>&1 || fail "R comes to other numbers: $(cat r.txt)"
+! grep -i warning r.txt || fail "R warns"
 grep -q '^estimates: largest' r.txt && grep -q '^propagation: largest' r.txt || fail "R says: $(cat r.txt)"
 [ "$(grep -cE '^ +(spillover|social_infrastructure) ' r.txt)" -eq 8 ] || fail "not every coefficient is compared: $(cat r.txt)"
 [ "$(grep -cE '^ +(ring_fence_10|wealth_fund|bus_franchising) +10 ' r.txt)" -eq 3 ] || fail "not ten draws of every scenario: $(cat r.txt)"
@@ -35,6 +36,18 @@ wrong scenario-1-draws.csv 'NR > 1 { $3 = $3 + 1e-3 } 1' propagation
 "$spillway" replicate knn.h5 --r knn.R --scenario bus_franchising --draws 3 --quiet >/dev/null
 Rscript knn.R >r.txt 2>&1 || fail "with other weights and effects R comes to other numbers: $(cat r.txt)"
 [ "$(grep -cE '^ +bus_franchising +3 ' r.txt)" -eq 1 ] || fail "not the scenario and draws that were asked for: $(cat r.txt)"
+
+# Areas that a model keeps: a column that restricts both models, and outcomes that are missing.
+cp -r world holes
+awk -F, -v OFS=, 'NR == 1 { print $0, "keep"; next } { print $0, NR % 7 != 0 }' world/areas.csv >holes/areas.csv
+awk -F, -v OFS=, 'NR % 1601 == 0 { $4 = "" } 1' world/panel.csv >holes/panel.csv
+for file in areas panel; do
+  sed -i "s/$(sha256sum <world/$file.csv | cut -d' ' -f1)/$(sha256sum <holes/$file.csv | cut -d' ' -f1)/" holes/pack.toml
+done
+"$spillway" run "$config" --data holes "${small[@]}" --set bootstrap.draws=90 --set model.spillover.restrict_to=keep --set model.spillover.missing=drop \
+  --set model.social_infrastructure.restrict_to=keep --output holes.h5 >/dev/null
+"$spillway" replicate holes.h5 --r holes.R --draws 2 --quiet >said.txt
+! grep -q 'not estimated' said.txt && Rscript holes.R >r.txt 2>&1 || fail "with areas left out R comes to other numbers: $(cat said.txt r.txt)"
 
 # What is refused, and that nothing is left behind.
 expect 2 "is there already" "$spillway" replicate run.h5 --r again.R

@@ -41,6 +41,7 @@ void add_diff(CLI::App& app) {
     const ResultDiff found = diff(a, b, flags->tolerance);
     if (!flags->json.empty()) write_text(flags->json, json_text(diff_json(found)));
     if (flags->json != "-") print("{}", diff_text(found));
+    flush_output();
     if (!found.same()) throw Different{};
   });
 }

@@ -117,7 +117,6 @@ int main(int argc, char** argv) {
     cli::leave_ranks();
     return cli::done;
   } catch (const cli::Different&) {
-    cli::flush_output();
     return cli::different;
   } catch (const CLI::ParseError& error) {
     return cli::fail(cli::input_at_fault, error.what() + std::string("; --help shows what there is"));

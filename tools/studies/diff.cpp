@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
+#include <numeric>
 #include <set>
 #include <unordered_map>
 
@@ -108,8 +109,9 @@ class Side {
 struct Axis {
   std::string name;
   std::vector<std::size_t> in_a, in_b;
-  std::vector<std::string> label;  ///< of each pair
-  std::string what;                ///< in words where some have no partner
+  const std::vector<std::string>* names = nullptr;  ///< in A; empty: places are counted from 0
+  bool straight = false;                            ///< every place of A is the same place of B
+  std::string what;                                 ///< in words where some have no partner
 };
 
 Axis matched(Side& a, Side& b, const StoredObject& of_a, const StoredObject& of_b, std::size_t k) {
@@ -118,12 +120,12 @@ Axis matched(Side& a, Side& b, const StoredObject& of_a, const StoredObject& of_
   const auto &names_a = a.names(of_a, k), &names_b = b.names(of_b, k);
   const auto length_a = static_cast<std::size_t>(of_a.shape[k]),
              length_b = static_cast<std::size_t>(of_b.shape[k]);
-  if (names_a.empty() || names_b.empty()) {
-    for (std::size_t i = 0; i < std::min(length_a, length_b); ++i) {
-      axis.in_a.push_back(i);
-      axis.in_b.push_back(i);
-      axis.label.push_back(names_a.empty() ? fmt::format("{}", i) : a.known_as(names_a[i]));
-    }
+  axis.names = &names_a;
+  if (names_a.empty() || names_b.empty() || names_a == names_b) {
+    axis.straight = length_a == length_b;
+    axis.in_a.resize(std::min(length_a, length_b));
+    std::iota(axis.in_a.begin(), axis.in_a.end(), std::size_t{0});
+    axis.in_b = axis.in_a;
     if (length_a != length_b)
       axis.what = fmt::format("{} has {} in A and {} in B", axis.name, length_a, length_b);
     return axis;
@@ -139,7 +141,6 @@ Axis matched(Side& a, Side& b, const StoredObject& of_a, const StoredObject& of_
     }
     axis.in_a.push_back(i);
     axis.in_b.push_back(found->second);
-    axis.label.push_back(a.known_as(names_a[i]));
   }
   const std::set<std::size_t> used(axis.in_b.begin(), axis.in_b.end());
   std::string first_b;
@@ -169,12 +170,18 @@ double apart_relative(double a, double b) {
   return std::isinf(size) || of == 0.0 ? size : size / of;
 }
 
-/// Calls visit(place in A, place in B, place on each axis) for every pair of places.
+/// Calls visit(place in A, place in B), counted with the last axis fastest, for every pair of places.
 template <class Visit>
 void each_pair(const std::vector<Axis>& axes, const std::vector<long>& shape_a,
                const std::vector<long>& shape_b, const Visit& visit) {
   for (const Axis& axis : axes)
     if (axis.in_a.empty()) return;
+  if (std::all_of(axes.begin(), axes.end(), [](const Axis& axis) { return axis.straight; })) {
+    std::size_t count = 1;
+    for (const Axis& axis : axes) count *= axis.in_a.size();
+    for (std::size_t i = 0; i < count; ++i) visit(i, i);
+    return;
+  }
   std::vector<std::size_t> at(axes.size(), 0);
   for (;;) {
     std::size_t in_a = 0, in_b = 0;
@@ -182,17 +189,24 @@ void each_pair(const std::vector<Axis>& axes, const std::vector<long>& shape_a,
       in_a = in_a * static_cast<std::size_t>(shape_a[k]) + axes[k].in_a[at[k]];
       in_b = in_b * static_cast<std::size_t>(shape_b[k]) + axes[k].in_b[at[k]];
     }
-    visit(in_a, in_b, at);
+    visit(in_a, in_b);
     std::size_t k = axes.size();
     while (k > 0 && ++at[k - 1] == axes[k - 1].in_a.size()) at[--k] = 0;
     if (k == 0) return;
   }
 }
 
-std::vector<std::pair<std::string, std::string>> place_names(const std::vector<Axis>& axes,
-                                                             const std::vector<std::size_t>& at) {
-  std::vector<std::pair<std::string, std::string>> where;
-  for (std::size_t k = 0; k < axes.size(); ++k) where.emplace_back(axes[k].name, axes[k].label[at[k]]);
+/// The names of a place of A on each axis.
+std::vector<std::pair<std::string, std::string>> place_names(const Side& a, const std::vector<Axis>& axes,
+                                                             const std::vector<long>& shape,
+                                                             std::size_t place) {
+  std::vector<std::pair<std::string, std::string>> where(axes.size());
+  for (std::size_t k = axes.size(); k-- > 0;) {
+    const std::size_t at = place % static_cast<std::size_t>(shape[k]);
+    place /= static_cast<std::size_t>(shape[k]);
+    where[k] = {axes[k].name,
+                axes[k].names->empty() ? fmt::format("{}", at) : a.known_as((*axes[k].names)[at])};
+  }
   return where;
 }
 
@@ -202,49 +216,46 @@ std::string where_text(const std::vector<std::pair<std::string, std::string>>& w
   return text;
 }
 
-void compare_numbers(const RunReader& a, const RunReader& b, const StoredObject& of_a,
-                     const StoredObject& of_b, const std::vector<Axis>& axes, double tolerance,
-                     Moved& moved) {
-  const NumberBlock values_a = a.numbers(of_a.path), values_b = b.numbers(of_b.path);
+void compare_numbers(const Side& a, const Side& b, const StoredObject& of_a, const StoredObject& of_b,
+                     const std::vector<Axis>& axes, double tolerance, Moved& moved) {
+  const NumberBlock values_a = a.reader().numbers(of_a.path), values_b = b.reader().numbers(of_b.path);
   for (const auto* block : {&values_a, &values_b})
     for (const double value : block->value)
       if (std::isfinite(value)) moved.scale = std::max(moved.scale, std::abs(value));
-  std::vector<std::size_t> at_absolute, at_relative;
+  std::size_t at_absolute = 0, at_relative = 0;
   double absolute = -1.0, relative = -1.0;
-  each_pair(axes, of_a.shape, of_b.shape,
-            [&](std::size_t i, std::size_t j, const std::vector<std::size_t>& at) {
-              const double x = values_a.value[i], y = values_b.value[j];
-              ++moved.values;
-              if (equal(x, y, tolerance, 0.01 * moved.scale)) return;
-              ++moved.differing;
-              if (const double size = apart(x, y); size > absolute) {
-                absolute = size;
-                moved.absolute = {size, x, y, {}};
-                at_absolute = at;
-              }
-              if (const double size = apart_relative(x, y); size > relative) {
-                relative = size;
-                moved.relative = {size, x, y, {}};
-                at_relative = at;
-              }
-            });
+  each_pair(axes, of_a.shape, of_b.shape, [&](std::size_t i, std::size_t j) {
+    const double x = values_a.value[i], y = values_b.value[j];
+    ++moved.values;
+    if (equal(x, y, tolerance, 0.01 * moved.scale)) return;
+    ++moved.differing;
+    if (const double size = apart(x, y); size > absolute) {
+      absolute = size;
+      moved.absolute = {size, x, y, {}};
+      at_absolute = i;
+    }
+    if (const double size = apart_relative(x, y); size > relative) {
+      relative = size;
+      moved.relative = {size, x, y, {}};
+      at_relative = i;
+    }
+  });
   if (moved.differing == 0) return;
-  moved.absolute.where = place_names(axes, at_absolute);
-  moved.relative.where = place_names(axes, at_relative);
+  moved.absolute.where = place_names(a, axes, of_a.shape, at_absolute);
+  moved.relative.where = place_names(a, axes, of_a.shape, at_relative);
 }
 
-void compare_texts(const RunReader& a, const RunReader& b, const StoredObject& of_a, const StoredObject& of_b,
+void compare_texts(const Side& a, const Side& b, const StoredObject& of_a, const StoredObject& of_b,
                    const std::vector<Axis>& axes, Moved& moved) {
-  const auto texts_a = a.texts(of_a.path), texts_b = b.texts(of_b.path);
-  each_pair(axes, of_a.shape, of_b.shape,
-            [&](std::size_t i, std::size_t j, const std::vector<std::size_t>& at) {
-              ++moved.values;
-              if (texts_a[i] == texts_b[j]) return;
-              ++moved.differing;
-              if (moved.texts.size() < 3)
-                moved.texts.push_back(
-                    fmt::format("{}: '{}', '{}'", where_text(place_names(axes, at)), texts_a[i], texts_b[j]));
-            });
+  const auto texts_a = a.reader().texts(of_a.path), texts_b = b.reader().texts(of_b.path);
+  each_pair(axes, of_a.shape, of_b.shape, [&](std::size_t i, std::size_t j) {
+    ++moved.values;
+    if (texts_a[i] == texts_b[j]) return;
+    ++moved.differing;
+    if (moved.texts.size() < 3)
+      moved.texts.push_back(fmt::format("{}: '{}', '{}'", where_text(place_names(a, axes, of_a.shape, i)),
+                                        texts_a[i], texts_b[j]));
+  });
 }
 
 bool equal(const AttributeValue& a, const AttributeValue& b, double tolerance) {
@@ -419,9 +430,9 @@ ResultDiff diff(const RunReader& a, const RunReader& b, double tolerance) {
         if (!axes.back().what.empty()) what.push_back(axes.back().what);
       }
       if (of_a.type == "text")
-        compare_texts(a, b, of_a, *of_b, axes, moved);
+        compare_texts(side_a, side_b, of_a, *of_b, axes, moved);
       else
-        compare_numbers(a, b, of_a, *of_b, axes, tolerance, moved);
+        compare_numbers(side_a, side_b, of_a, *of_b, axes, tolerance, moved);
     }
     if (!of_a.position && of_a.group == of_b->group)
       for (auto& words : attributes_apart(a, b, path, tolerance)) what.push_back(std::move(words));

@@ -59,12 +59,10 @@ Entry panel_entry(const PanelModel& model, const Estimate& estimate, const Model
   if (estimate.estimator != "corrected_score" && estimate.estimator != "within")
     return {{}, "only corrected_score and within are written out", {}};
   if (model.own_lags > 1) return {{}, "a second own lag is not written out", {}};
-  if (!model.restrict_to.empty()) return {{}, "restrict_to is not written out", {}};
   if (!model.area_effects && estimate.find("(Intercept)") >= 0)
     return {{}, "an intercept is not written out", {}};
-  if (fits.panel && fits.panel->imputed > 0) return {{}, "filled outcomes are not written out", {}};
-  if (fits.panel && static_cast<Eigen::Index>(fits.panel->area.size()) != fits.panel->weights.areas())
-    return {{}, "areas that were left out are not written out", {}};
+  if (model.missing == MissingOutcomes::impute && !(fits.panel && fits.panel->imputed == 0))
+    return {{}, "filled outcomes are not written out", {}};
   const bool by_type = model.spatial_lag == SpatialLag::by_type;
   const std::string group = model.period_effects == PeriodEffects::by_type     ? config.area_type
                             : model.period_effects == PeriodEffects::by_region ? "region_code"
@@ -77,18 +75,19 @@ Entry panel_entry(const PanelModel& model, const Estimate& estimate, const Model
   entry.r = fmt::format(
       "  list(kind = \"panel\", name = {}, estimator = {}, outcome = {}, terms = {},\n       spatial_lag = "
       "{}, type_column = {}, "
-      "own_lag = {}, covariates = {}, area_effects = {}, period_effects = {}, period_group = {})",
+      "own_lag = {}, covariates = {}, area_effects = {}, period_effects = {}, period_group = {},\n       "
+      "restrict_to = {}, drop_missing = {})",
       r_text(estimate.model), r_text(estimate.estimator), r_text(estimate.outcome), r_texts(estimate.names),
       r_flag(model.spatial_lag != SpatialLag::none), r_text(by_type ? config.area_type : ""),
       r_flag(model.own_lag), r_texts(covariates), r_flag(model.area_effects),
-      r_flag(model.period_effects != PeriodEffects::none), r_text(group));
+      r_flag(model.period_effects != PeriodEffects::none), r_text(group), r_text(model.restrict_to),
+      r_flag(model.missing == MissingOutcomes::drop));
   return entry;
 }
 
 Entry iv_entry(const IvModel& model, const Estimate& estimate) {
   if (estimate.estimator != "2sls" && estimate.estimator != "ols")
     return {{}, "only 2sls and ols are written out", {}};
-  if (!model.restrict_to.empty()) return {{}, "restrict_to is not written out", {}};
   if (!model.weights_column.empty()) return {{}, "analytic weights are not written out", {}};
   const std::string cell = estimate.cell.empty() ? headline_cell(model) : estimate.cell;
   const auto words = [](std::string_view text) {
@@ -112,9 +111,9 @@ Entry iv_entry(const IvModel& model, const Estimate& estimate) {
   entry.r = fmt::format(
       "  list(kind = \"iv\", name = {}, estimator = {}, outcome = {}, endogenous = {},\n       instruments = "
       "{}, controls = {}, "
-      "effects = {})",
+      "effects = {}, restrict_to = {})",
       r_text(estimate.model), r_text(estimate.estimator), r_text(estimate.outcome), r_texts(endogenous),
-      r_texts(instruments), r_texts(controls), r_texts(model.fixed_effects));
+      r_texts(instruments), r_texts(controls), r_texts(model.fixed_effects), r_text(model.restrict_to));
   return entry;
 }
 
@@ -320,14 +319,15 @@ Replication replicate(Session& session, const RunReader& reader, const Replicate
         "# rho, lambda and phi, and what the result holds, to compare with.\n\n"
         "settings <- list(data = {}, pack = {}, areas_file = {}, panel_file = {}, edges_file = {}, "
         "weights_file = {},\n"
-        "                 texts = {})\n"
+        "                 row_standardise = {}, texts = {})\n"
         "models <- list(\n{})\nscenarios <- {}\n",
         shown_text(config.name), options.draws, options.script.filename().string(),
         session.options().build.version, config.seed, folder.filename().string(),
         r_text(folder.filename().string()),
         r_text(pack.folder.empty() ? "pack" : fs::absolute(pack.folder).lexically_normal().string()),
         r_text(file_of("areas")), r_text(file_of("panel")), r_text(file_of("edges")),
-        r_text(from_edges ? "" : "weights.csv"), r_texts(texts), models, r_texts(replication.scenarios));
+        r_text(from_edges ? "" : "weights.csv"), r_flag(config.row_standardise), r_texts(texts), models,
+        r_texts(replication.scenarios));
     data.give_name();
     try {
       write_file(options.script, head + replicate_script);

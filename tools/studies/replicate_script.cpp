@@ -5,6 +5,7 @@ namespace spillway::studies {
 // R: what is done stands in it, in the notation of docs/methods/method.md.
 const char* const replicate_script = R"R(
 library(Matrix)
+options(width = 140)
 arguments <- commandArgs(trailingOnly = TRUE)
 here <- sub("^--file=", "", grep("^--file=", commandArgs(FALSE), value = TRUE))
 here <- if (length(here)) dirname(here) else "."
@@ -28,7 +29,8 @@ if (nzchar(settings$weights_file)) {  # not contiguity: W as the program standar
   N <- 1 * ((N + t(N)) > 0)
   W <- Diagonal(x = ifelse(rowSums(N) > 0, 1 / pmax(rowSums(N), 1), 0)) %*% N
 }
-lag <- function(y) as.matrix(W %*% y)
+# Areas that a model keeps: those where a column is not zero.
+kept_by <- function(column) if (nzchar(column)) which(!is.na(areas[[column]]) & areas[[column]] != 0) else seq_len(n)
 
 estimates <- table_of(file.path(data, "estimates.csv"), c("model", "estimator", "term"))
 compare_estimates <- function(m, found) {
@@ -51,28 +53,33 @@ panel_model <- function(m) {
     value[cbind(row_of(panel$area_code), match(panel$period, years))] <- panel[[column]]
     value
   }
+  at <- kept_by(m$restrict_to)
   Y <- wide(m$outcome)
-  seen <- colSums(!is.na(Y)) > 0
-  Y <- Y[, seen]
+  seen <- colSums(!is.na(Y[at, ])) > 0
+  if (m$drop_missing) at <- at[!is.na(rowSums(Y[at, seen]))]
+  Y <- Y[at, seen]
   stopifnot(!anyNA(Y))
+  W <- W[at, at]  # among the areas that are left; their rows sum to one again
+  if (settings$row_standardise) W <- Diagonal(x = ifelse(rowSums(W) > 0, 1 / pmax(rowSums(W), 1e-300), 0)) %*% W
+  lag <- function(y) as.matrix(W %*% y)
   periods <- ncol(Y) - 1
   y <- Y[, -1]
   before <- Y[, -ncol(Y)]
 
-  group <- if (nzchar(m$period_group)) areas[[m$period_group]] else rep("all", n)
+  group <- if (nzchar(m$period_group)) areas[[m$period_group]][at] else rep("all", length(at))
   within <- function(x) {  # take off means of areas, then of periods (by group)
     if (m$area_effects) x <- x - rowMeans(x)
     if (m$period_effects) x <- x - (rowsum(x, group) / as.vector(table(group)[sort(unique(group))]))[group, , drop = FALSE]
     x
   }
   kinds <- if (nzchar(m$type_column)) sub("^lag:", "", grep("^lag:", m$terms, value = TRUE)) else "all"
-  type <- if (nzchar(m$type_column)) match(areas[[m$type_column]], kinds) else rep(1L, n)
+  type <- if (nzchar(m$type_column)) match(areas[[m$type_column]][at], kinds) else rep(1L, length(at))
   spread <- lag(before)
   X <- list()
   if (m$spatial_lag) for (k in seq_along(kinds)) X[[k]] <- within(spread * (type == k))
   if (m$own_lag) X[[length(X) + 1]] <- within(before)
   for (name in m$covariates) {
-    x <- if (name %in% names(panel)) wide(name)[, seen][, -1] else matrix(areas[[name]], n, periods)
+    x <- if (name %in% names(panel)) wide(name)[at, seen][, -1] else matrix(areas[[name]][at], length(at), periods)
     X[[length(X) + 1]] <- within(x)
   }
   X <- sapply(X, as.vector)
@@ -84,7 +91,7 @@ panel_model <- function(m) {
     lags <- if (m$spatial_lag) length(kinds) else 0
     c_sm <- outer(0:(periods - 1), 0:(periods - 2), function(s, m) (m <= periods - 2 - s) - (periods - 1 - m) / (periods * (periods - 1)))
     q <- function(theta) {
-      e <- matrix(y - X %*% theta, n)
+      e <- matrix(y - X %*% theta, length(at))
       rho <- if (lags) theta[type] else 0
       phi <- if (m$own_lag) theta[lags + 1] else 0
       g <- sweep(e, 2, c_sm[, periods - 1], "*")
@@ -111,7 +118,8 @@ panel_model <- function(m) {
 # --- Model B: what social infrastructure does, by instruments -----------------------------------------------------------------
 #   y = s beta + w' gamma + u,  s moved by z:  (X' P X)^-1 X' P y, P the projection on (z, w); effects are taken out first
 iv_model <- function(m) {
-  used <- areas[complete.cases(areas[c(m$outcome, m$endogenous, m$instruments, m$controls, m$effects)]), ]
+  used <- areas[kept_by(m$restrict_to), ]
+  used <- used[complete.cases(used[c(m$outcome, m$endogenous, m$instruments, m$controls, m$effects)]), ]
   D <- if (length(m$effects)) model.matrix(~ ., data.frame(lapply(used[m$effects], factor))) else NULL
   rest <- function(x) if (is.null(D)) as.matrix(x) else qr.resid(qr(D), as.matrix(x))
   w <- if (length(m$controls)) rest(used[m$controls]) else NULL
@@ -170,14 +178,16 @@ propagate <- function(k, name) {
   }
   both <- merge(held, do.call(rbind, rows), by = c("outcome", "grouping", "group", "period", "draw"))
   stopifnot(nrow(both) == nrow(held))
-  size <- ave(abs(both$value), both$outcome, both$grouping, both$group, FUN = max)
+  # A group's size is its largest value over these draws; where gains and losses cancel in it, a hundredth of the largest group's.
+  largest <- function(...) ave(abs(both$value), paste(..., sep = "\n"), FUN = max)
+  size <- pmax(largest(both$outcome, both$grouping, both$group), largest(both$outcome, both$grouping) / 100)
   difference <- ifelse(size > 0, abs(both$here - both$value) / size, abs(both$here))
   worst <- which.max(difference)
   data.frame(scenario = name, draws = length(unique(both$draw)), values = nrow(both), difference = difference[worst],
              where = paste(both$outcome[worst], both$grouping[worst], both$group[worst]))
 }
 propagated <- do.call(rbind, lapply(seq_along(scenarios), function(k) propagate(k, scenarios[k])))
-cat("\nPropagation; largest difference as a share of the group's largest value over these draws\n")
+cat("\nPropagation; largest difference as a share of the group's size\n")
 print(format(propagated, digits = 3), row.names = FALSE)
 
 worst <- c(estimates = if (length(models)) max(fits$difference) else 0, propagation = max(propagated$difference))
