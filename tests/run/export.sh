@@ -23,6 +23,17 @@ for k, (code, rings, end) in enumerate(shapes):
 json.dump({"type": "Topology", "arcs": arcs, "objects": {"a": {"type": "GeometryCollection", "geometries": geometries}}}, open("pack/shapes.json", "w"))
 open("pack/pack.toml", "a").write('\n[[file]]\npath = "shapes.json"\nrole = "boundaries"\n')
 SHAPES
+# Names of areas as people and other people write them.
+python3 - <<'NAMES'
+import csv
+rows = list(csv.reader(open("pack/areas.csv")))
+at = rows[0].index("area_name")
+for row, name in zip(rows[1:], ["=1+1", "<b>&\"'</b>", "Y\u00fcksek \U0001f600 \u2028", "]]>", "x" * 900]): row[at] = name
+csv.writer(open("pack/areas.csv", "w", newline="")).writerows(rows)
+text = open("pack/pack.toml").read()
+import re
+open("pack/pack.toml", "w").write(re.sub(r"(?m)^sha256 = .*\n", "", text))
+NAMES
 "$spillway" run "$config" --data pack --replicates 99 --draws 60 --quiet --output run.h5 >/dev/null
 "$spillway" export run.h5 --output run.xlsx --output run.ods --output run.gpkg >said.txt
 "$spillway" export run.h5 --output again.xlsx --output again.ods --output again.gpkg >/dev/null
@@ -89,7 +100,7 @@ sheets = books[0][0]
 rows = sheets["Cumulative uplift"]
 start = next(k for k, row in enumerate(rows) if row[0] == "Policy")
 header = rows[start]
-assert "per cent" in header[4], header  # growth: a share, shown as percent
+assert header[4] == "Median (per cent, summed over the horizon)", header  # growth: a share, shown as percent
 for grouping, words in (("area_type", "Area type"), ("lad", "Local authority")):
     told = {(r["scenario"], r["group"]): r for r in csv.DictReader(open(f"{grouping}.csv")) if r["outcome"] == "cumulative_uplift"}
     mine = [row for row in rows[start + 1:] if row[1] == words]
@@ -104,11 +115,19 @@ areas = sheets["Areas"]
 start = next(k for k, row in enumerate(areas) if row[0] == "Area code")
 codes = [r["area_code"] for r in csv.DictReader(open("pack/areas.csv"))]
 assert [row[0] for row in areas[start + 1:]] == codes
+names = [r["area_name"] for r in csv.DictReader(open("pack/areas.csv"))]
+at = areas[start].index("Area")
+assert [row[at] for row in areas[start + 1:]] == names, [row[at] for row in areas[start + 1:]][:5]
 winners = [row for row in sheets["Winners and losers"] if len(row) > 2 and row[2] == "All areas"]
 assert len(winners) == 3 and all(sum(row[4:7]) == 300 for row in winners), winners
 
 # The layer: a valid GeoPackage with the same medians.
 db = sqlite3.connect("run.gpkg")
+for row in winners:
+    chance = row[0].lower().replace(" ", "_") + "_cumulative_uplift_chance_better"
+    sides = db.execute(f"""SELECT sum({chance} >= 0.95), sum({chance} <= 0.05), sum({chance} > 0.05 AND {chance} < 0.95), sum(population * ({chance} >= 0.95)),
+                           sum(population * ({chance} <= 0.05)), sum(population * ({chance} > 0.05 AND {chance} < 0.95)) FROM areas""").fetchone()
+    assert tuple(row[4:10]) == sides, (row, sides)
 assert db.execute("PRAGMA application_id").fetchone()[0] == 0x47504B47 and db.execute("PRAGMA integrity_check").fetchone()[0] == "ok"
 assert db.execute("SELECT data_type, srs_id FROM gpkg_contents WHERE table_name = 'areas'").fetchone() == ("features", 27700)  # nine-character codes on a grid of Britain's size
 assert db.execute("SELECT count(*) FROM layer_styles WHERE useAsDefault = 1 AND styleQML LIKE '%graduatedSymbol%'").fetchone()[0] == 1

@@ -10,7 +10,7 @@ B,poor,South,300,150,0.1,30,40,2
 C,rich,North,100,100,0.2,,5,3
 D,rich,South,100,,0.4,1,9,
 CSV
-printf 'area_code,period,growth\nA,2001,0.01\nA,2002,0.03\nB,2001,0.02\nB,2002,0.02\nC,2001,0.05\nC,2002,0.07\nD,2001,\nD,2002,0.01\n' >pack/panel.csv
+printf 'area_code,period,growth,gva\nA,2001,0.01,10\nA,2002,0.03,20\nB,2001,0.02,30\nB,2002,0.02,30\nC,2001,0.05,5\nC,2002,0.07,4\nD,2001,,\nD,2002,0.01,7\n' >pack/panel.csv
 cat >pack/pack.toml <<'TOML'
 [pack]
 name = "hand"
@@ -35,7 +35,7 @@ p = json.load(open("p.json"))
 close = lambda a, b: abs(a - b) < 1e-12
 assert p["types"] == [{"type": "poor", "areas": 2}, {"type": "rich", "areas": 2}] and p["region"] == "region_name", p["types"]
 m = {each["name"]: each for each in p["measures"]}
-assert set(m) == {"growth", "inactivity", "benefits"}, set(m)
+assert set(m) == {"growth", "output_index", "inactivity", "benefits"}, set(m)
 one = lambda measure, where, **key: next(v for v in m[measure][where] if all(v[k] == x for k, x in key.items()))
 # By residents of working age: A 50 and B 150; D has none and is left out of means, not of quartiles.
 poor = one("inactivity", "by_type", type="poor")
@@ -51,6 +51,12 @@ assert close(one("growth", "by_type", type="poor")["mean"], 0.02) and close(one(
 assert m["growth"]["period"] == "2001 to 2002 (mean)" and m["growth"]["weighted_by"] == ""
 assert close(one("growth", "by_period", period="2001", type="rich")["mean"], 0.05)
 assert one("growth", "by_period", period="2001", type="rich")["areas"] == 1
+# An index is that of a group's total, over areas with every period; quartiles are of areas.
+poor = one("output_index", "by_type", type="poor")
+assert close(poor["mean"], 100 * (20 + 30) / (10 + 30)) and poor["median"] == 150 and m["output_index"]["period"] == "2002"
+assert close(one("output_index", "by_type", type="rich")["mean"], 80) and one("output_index", "by_type", type="rich")["areas"] == 1
+assert close(one("output_index", "by_period", period="2001", type="")["mean"], 100)
+poor = one("inactivity", "by_type", type="poor")
 # Years behind a name are periods; the last stands for the measure.
 assert m["benefits"]["period"] == "2021" and close(one("benefits", "by_type", type="poor")["mean"], (50 * 20 + 150 * 40) / 200)
 assert close(one("benefits", "by_period", period="2011", type="")["mean"], (50 * 10 + 150 * 30) / 200)
@@ -70,8 +76,11 @@ p = json.load(sys.stdin)
 m = next(m for m in p["measures"] if m["name"] == "inactivity")
 assert m["column"] == "odd" and [t["type"] for t in p["types"]] == ["North", "South"]
 assert abs(m["by_type"][1]["mean"] - (50 * 1 + 100 * 3) / 150) < 1e-12' || fail "--type or --column does nothing"
-[ "$("$spillway" profiles pack --format csv | head -1)" = "$(head -1 p.csv)" ] || fail "--format csv is not one row a value"
+"$spillway" profiles pack --csv p2.csv >/dev/null
+"$spillway" profiles pack --format csv >printed.csv
+cmp printed.csv p2.csv || fail "--format csv is not one row a value"
 expect 2 "did you mean 'inactivity'?" "$spillway" profiles pack --column inactivty=odd
+expect 2 "has one period" "$spillway" profiles pack --column output_index=odd
 expect 2 "expected MEASURE=COLUMN" "$spillway" profiles pack --column inactivity
 expect 2 "area_nam" "$spillway" profiles pack --type area_nam
 expect 2 "region_name" "$spillway" profiles pack --column inactivity=region_name

@@ -220,6 +220,11 @@ std::vector<Field> fields_of(const RunReader& reader, std::string& shown, bool& 
                          values(stored.summary.probability_positive)});
     }
   }
+  constexpr std::size_t most_fields = 1'990;  // SQLite ends at 2,000 columns
+  if (fields.size() > most_fields)
+    throw InputError(fmt::format(
+        "the layer would have {} columns (a GeoPackage holds {}); keep fewer scenarios or outcomes",
+        fields.size(), most_fields));
   if (fields.size() == described)
     throw InputError(fmt::format(
         "'{}' holds no outcome of single areas, so there is nothing to map (set outcomes.area and run again)",

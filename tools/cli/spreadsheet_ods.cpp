@@ -113,7 +113,9 @@ void sheet_xml(std::string& xml, const BookSheet& sheet) {
   const bool wide_second = sheet.table == "notes" || sheet.table == "contents";
   for (std::size_t c = 0; c < std::max<std::size_t>(1, sheet.columns.size()); ++c)
     xml += fmt::format("<table:table-column table:style-name=\"{}\"/>",
-                       sheet.columns.empty() || (wide_second && c == 1) ? "wide" : "column");
+                       sheet.columns.empty() || (wide_second && c == 1)   ? "wide"
+                       : sheet.columns[c].kind == studies::CellKind::text ? "words"
+                                                                          : "column");
   xml += "<table:table-row>";
   text_cell(xml, sheet.title, "title");
   xml += "</table:table-row>";
@@ -153,6 +155,8 @@ std::string content_xml(const studies::Book& book) {
       "table:display=\"true\"/></style:style>"
       "<style:style style:name=\"column\" style:family=\"table-column\"><style:table-column-properties "
       "style:column-width=\"3.6cm\"/></style:style>"
+      "<style:style style:name=\"words\" style:family=\"table-column\"><style:table-column-properties "
+      "style:column-width=\"6.2cm\"/></style:style>"
       "<style:style style:name=\"wide\" style:family=\"table-column\"><style:table-column-properties "
       "style:column-width=\"18cm\"/></style:style>"
       "<style:style style:name=\"text\" style:family=\"table-cell\"/>"

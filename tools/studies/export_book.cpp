@@ -10,6 +10,7 @@
 #include <set>
 
 #include "engine/base/statistics.hpp"
+#include "engine/base/text.hpp"
 
 namespace spillway::studies {
 
@@ -24,7 +25,13 @@ struct Shown {
 };
 
 Shown shown_of(const std::string& unit) {
-  const auto rest = [&](std::size_t at) { return unit.substr(at); };
+  // A rate summed over years is no rate a year.
+  const auto rest = [&](std::size_t at) {
+    const std::string_view tail = std::string_view(unit).substr(at), yearly = " a year";
+    const bool summed = tail.starts_with(yearly) && (tail.substr(yearly.size()).starts_with(", summed") ||
+                                                     tail.substr(yearly.size()).starts_with(" summed"));
+    return std::string(summed ? tail.substr(yearly.size()) : tail);
+  };
   if (unit.starts_with("log points")) return {CellKind::percent, "per cent" + rest(10)};
   if (unit.starts_with("log point")) return {CellKind::percent, "per cent" + rest(9)};
   if (unit.starts_with("share")) return {CellKind::percent, "per cent" + rest(5)};
@@ -60,6 +67,21 @@ void choose_decimals(BookSheet& sheet) {
       return digits - 1 - static_cast<int>(std::floor(std::log10(value)));
     };
     column.decimals = std::clamp(std::max(places(largest, 3), places(typical, 2)), 0, 9);
+  }
+}
+
+/// Labels that a table may have: at most 250 bytes, and none twice, whatever their case.
+void settle_labels(BookSheet& sheet) {
+  std::set<std::string> taken;
+  for (BookColumn& column : sheet.columns) {
+    const std::string wanted = shortened(column.label, 240);
+    column.label = wanted;
+    const auto lower = [](std::string text) {
+      for (char& c : text) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+      return text;
+    };
+    for (int k = 2; !taken.insert(lower(column.label)).second; ++k)
+      column.label = fmt::format("{} ({})", wanted, k);
   }
 }
 
@@ -432,7 +454,10 @@ Book book_of(const RunReader& reader) {
   add_winners(tables, reader, places);
   add_areas(tables, reader, places);
   tables.sheets.insert(tables.sheets.begin(), notes_of(reader));
-  for (BookSheet& sheet : tables.sheets) choose_decimals(sheet);
+  for (BookSheet& sheet : tables.sheets) {
+    choose_decimals(sheet);
+    settle_labels(sheet);
+  }
 
   Book book;
   book.title = fmt::format("Spillway run {}", run.name);

@@ -16,7 +16,8 @@ namespace spillway::studies {
 namespace {
 
 enum class By { residents, working_age, areas };
-enum class Over { last, mean };  ///< which period of a series stands for it
+/// Which period of a series stands for it; index: totals of the panel, the first period 100.
+enum class Over { last, mean, index };
 
 /// A measure: the columns that hold it, by name; `_2019` behind a name is that year's.
 struct Measure {
@@ -35,6 +36,12 @@ const std::vector<Measure>& measures() {
        By::areas,
        Over::mean,
        "ONS, UK small area gross value added (GVA) estimates (LSOA, yearly)"},
+      {"output_index",
+       "Output in all, first period = 100",
+       {"gva"},
+       By::areas,
+       Over::index,
+       "ONS, UK small area gross value added (GVA) estimates (LSOA, yearly)"},
       {"output_per_head",
        "Output (GVA) per resident",
        {"gva_per_head"},
@@ -46,6 +53,12 @@ const std::vector<Measure>& measures() {
        {"income_growth"},
        By::areas,
        Over::mean,
+       "ONS, regional gross disposable household income (local authorities, yearly)"},
+      {"income_index",
+       "Household income in all, first period = 100",
+       {"gdhi"},
+       By::areas,
+       Over::index,
        "ONS, regional gross disposable household income (local authorities, yearly)"},
       {"income_per_head",
        "Household income per resident",
@@ -303,7 +316,32 @@ void append(std::vector<ProfileValue>& to, const World& world, const double* val
   }
 }
 
-ProfileMeasure measured(const World& world, const Measure& measure, const Series& series) {
+/// Totals as an index: each area's value over its first, 100 there, and that first value as its weight, so
+/// that a mean is the index of the group's total. Areas without a value in each period, or with a first one
+/// that is not above 0, have none.
+struct Index {
+  Series series;
+  std::vector<double> first;
+  std::vector<std::vector<double>> value;
+
+  Index(const Series& totals, std::size_t areas)
+      : series(totals), first(totals.value.front(), totals.value.front() + areas) {
+    value.resize(totals.value.size(), std::vector<double>(areas, std::numeric_limits<double>::quiet_NaN()));
+    for (std::size_t i = 0; i < areas; ++i) {
+      const bool whole =
+          first[i] > 0.0 && std::none_of(totals.value.begin(), totals.value.end(),
+                                         [i](const double* values) { return std::isnan(values[i]); });
+      for (std::size_t t = 0; whole && t < value.size(); ++t)
+        value[t][i] = 100.0 * totals.value[t][i] / first[i];
+    }
+    for (std::size_t t = 0; t < value.size(); ++t) series.value[t] = value[t].data();
+    series.unit = "first period = 100";
+  }
+};
+
+/// @param first  weights of an index, in place of the measure's
+ProfileMeasure measured(const World& world, const Measure& measure, const Series& series,
+                        const std::vector<double>* first = nullptr) {
   const Table& areas = world.pack->areas;
   ProfileMeasure result;
   result.name = measure.name, result.title = measure.title;
@@ -312,8 +350,10 @@ ProfileMeasure measured(const World& world, const Measure& measure, const Series
     result.weighted_by = "population_16_64";
   else if (measure.by != By::areas && numbers_in(areas, "population"))
     result.weighted_by = "population";
-  const std::vector<double>* weights =
-      result.weighted_by.empty() ? nullptr : &areas.find(result.weighted_by)->number;
+  const std::vector<double>* weights = first != nullptr             ? first
+                                       : result.weighted_by.empty() ? nullptr
+                                                                    : &areas.find(result.weighted_by)->number;
+  if (first != nullptr) result.weighted_by = fmt::format("{} of {}", series.column, series.periods.front());
 
   // The mean of an area's own periods, where that stands for the series.
   std::vector<double> means;
@@ -437,6 +477,18 @@ Profiles profiles(const DataPack& pack, const ProfileOptions& options) {
     }
     for (std::size_t k = 0; k < measure.columns.size() && series.value.empty(); ++k)
       series = series_of(pack, measure.columns[k]);
+    if (measure.over == Over::index && series.value.size() < 2) {
+      if (chosen.contains(measure.name))
+        throw InputError(fmt::format(
+            "column '{}' has one period (an index needs a variable of the panel with two or more)",
+            series.column));
+      series.value.clear();
+    }
+    if (measure.over == Over::index && !series.value.empty()) {
+      const Index index(series, pack.areas.rows);
+      result.measures.push_back(measured(world, measure, index.series, &index.first));
+      continue;
+    }
     if (series.value.empty())
       result.missing.push_back({measure.name, measure.title, measure.table, measure.columns});
     else
