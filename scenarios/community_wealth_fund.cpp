@@ -57,6 +57,8 @@ void add(PolicyBuilder& builder, const Parameters& parameters) {
   double people = 0.0;
   for (const std::int32_t area : funded) people += context.population(area);
   builder.note(fund_note(parameters));
+  if (std::string misfit = fund_misfit(parameters, context.population.sum()); !misfit.empty())
+    builder.warn(std::move(misfit));
   builder.note(fmt::format(
       "Funded: {} areas with {:.0f} thousand residents, GBP {:.2f} a head over the horizon (factor {:g}).",
       funded.size(), people / 1e3, spent / people, parameters["factor"].mean()));

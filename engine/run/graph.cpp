@@ -11,6 +11,7 @@
 #include "engine/base/threads.hpp"
 #include "engine/outcome/shared_work.hpp"
 #include "engine/run/aggregate_quantiles.hpp"
+#include "engine/run/rehearsal.hpp"
 #include "engine/run/units.hpp"
 #include "engine/store/run_store.hpp"
 
@@ -144,6 +145,10 @@ void write_scenario(RunWriter& writer, const RunConfig& config, Finished& done,
       {"provenance", done.context.provenance},
       {"notes", done.policy.notes},
       {"warnings", done.policy.warnings}};
+  if (!done.policy.beyond_support.empty())
+    attributes.push_back(
+        {"extrapolated",
+         std::vector<std::string>{done.config->extrapolate, "the policy " + done.policy.beyond_support}});
   for (const auto& [key, value] : attributes) writer.write_attribute("/scenarios/" + name, key, value);
   StoredParameters parameters;
   parameters.names = done.policy.parameters.names;
@@ -288,6 +293,7 @@ RunResult run_estimates(const RunConfig& config, const RunHooks& hooks) {
     flow::graph graph;
     UnitWork work;
     EstimationNodes estimation(graph, config, result, watch, {worker_count({config.threads})}, work, [&] {
+      rehearse_scenarios(config, result.inputs, hooks);
       result.kept = begin_units(work, config, result.inputs.pack.inputs, hooks);
       if (hooks.planned) hooks.planned(planned_stages(config, result.inputs, Job::estimates));
     });
@@ -310,6 +316,7 @@ RunResult run_all(const RunConfig& config, const std::filesystem::path& output, 
     flow::graph graph;
     UnitWork work;
     EstimationNodes estimation(graph, config, result, watch, parallelism, work, [&] {
+      rehearse_scenarios(config, result.inputs, hooks);
       result.kept = begin_units(work, config, result.inputs.pack.inputs, hooks);
       if (hooks.planned) hooks.planned(planned_stages(config, result.inputs, Job::everything));
     });

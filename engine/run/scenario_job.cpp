@@ -6,6 +6,7 @@
 #include <cmath>
 #include <numeric>
 
+#include "engine/base/statistics.hpp"
 #include "engine/run/aggregate_quantiles.hpp"
 #include "engine/store/run_store.hpp"
 
@@ -97,6 +98,9 @@ EstimateDraws draws_of(const std::string& role, const ScenarioConfig& scenario,
         named == scenario.estimates.end() ? "the headline" : named->second, name_of(kind)));
   return {};
 }
+
+/// What an estimate has seen of its regressor: up to this quantile of areas.
+constexpr double kSupport = 0.99;
 
 double type7(std::vector<double>& sorted, double p) {
   const double at = p * static_cast<double>(sorted.size() - 1);
@@ -281,7 +285,13 @@ LeverContext lever_context(const ScenarioConfig& scenario, const RunConfig& conf
           "infrastructure: {}/slx of this run, joint draws (own effect and that of the neighbours' mean)",
           infrastructure.model);
     }
-    if (const Column* column = inputs.pack.areas.find(context.beta_name)) context.beta_unit = column->unit;
+    if (const Column* column = inputs.pack.areas.find(context.beta_name)) {
+      context.beta_unit = column->unit;
+      std::vector<double> seen;
+      for (const double value : column->number)
+        if (std::isfinite(value)) seen.push_back(value);
+      context.support = quantile_in_place(seen, kSupport);
+    }
     for (const ModelFits& model : models)
       if (const auto* iv = std::get_if<IvModel>(&model.config); iv && iv->name == infrastructure.model) {
         context.window_years = iv->window_years;
