@@ -70,7 +70,8 @@ export class Scenario {
   constructor(data) {
     this.data = data;
     this.name = data.name;
-    this.title = words(data.name);
+    const [reason] = [data.attributes.extrapolated ?? []].flat();
+    this.title = reason === undefined ? words(data.name) : `${words(data.name)} (extrapolated: ${reason})`;
     this.better = data.attributes.better === "lower" ? -1 : 1;
     this.outcomes = data.areas.map((o) => new AreaOutcome(o));
     this.aggregates = data.aggregates.map((a) => new Aggregate(a));
