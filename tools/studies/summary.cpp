@@ -212,7 +212,7 @@ const ScenarioSummary::Line* first_line(const ScenarioSummary& scenario, const s
 
 /// "+1.2 % [+0.3, +5.3] by the end of year 10, GBP +210 [+55, +930] a head a year; better in 97 of 100
 /// draws".
-std::string effect_words(const ScenarioSummary::Line& line, double gva, double years) {
+std::string effect_words(const ScenarioSummary::Line& line, double gva, double years, bool told) {
   const bool logs = line.unit.find("log") != std::string::npos;
   const auto of = [&](double u) { return logs ? 100.0 * std::expm1(u) : u; };
   std::string text =
@@ -226,9 +226,17 @@ std::string effect_words(const ScenarioSummary::Line& line, double gva, double y
     text +=
         fmt::format(", GBP {} [{}, {}] a head a year", pounds(line.p50), pounds(line.p5), pounds(line.p95));
   }
+  if (!told) return text + "; not told by this model (areas' unequal sizes make part of it)";
   return text + (line.p5 == 0.0 && line.p95 == 0.0
                      ? ""
                      : fmt::format("; better in {:.0f} of 100 draws", 100.0 * line.better));
+}
+
+/// Whether the nation's figure rests on more than areas' unequal sizes (reconcile_pounds).
+bool nation_told(const ScenarioSummary& summary) {
+  return std::none_of(summary.appraisal.begin(), summary.appraisal.end(), [](const auto& line) {
+    return line.find("not told by this model") != std::string::npos;
+  });
 }
 
 /// What stands against a scenario, shortest first to be read.
@@ -258,11 +266,10 @@ std::vector<std::string> against(const ScenarioConfig& scenario, const ScenarioS
                                 drivers.spillover->warnings.size(),
                                 drivers.spillover->warnings.size() == 1 ? "" : "s"));
   }
-  for (const auto& line : summary.appraisal)
-    if (line.find("not told by this model") != std::string::npos && say.size() < 5) {
-      say.push_back("what the nation gains is not told by this model (areas' unequal sizes)");
-      break;
-    }
+  const scenarios::ActsThrough acts = scenarios::acts_through(scenario);
+  if (acts.figure) say.push_back("how much money brings is a sourced assumption, no estimate of this run");
+  if (acts.dynamics)
+    say.push_back("it acts on the level of growth, which the data do not tell apart from spillover");
   return say;
 }
 
@@ -456,13 +463,18 @@ std::string first_words(const RunConfig& config, const RunResult& result, const 
         !scenario.warnings.empty() && scenario.warnings.front().starts_with("EXTRAPOLATED");
     text += style.bold(scenario.name) + fmt::format(": {}{}\n", scenarios::lever(scenario.lever).summary,
                                                     extrapolated ? " (EXTRAPOLATED)" : "");
-    if (const std::string doubt = implausible(scenario); !doubt.empty())
-      text += fmt::format("  {}\n", doubt.substr(0, doubt.find("; ")));
+    if (const std::string doubt = implausible(scenario); !doubt.empty()) {
+      const auto figure = doubt.find(": in ");  // between the benchmarks and what it means
+      text += fmt::format("  {} what such programmes have returned{}\n",
+                          doubt.substr(0, doubt.find(" against ") + 8),
+                          figure == std::string::npos ? "" : doubt.substr(figure, doubt.find("; ") - figure));
+    }
     if (const auto* line = first_line(scenario, "area_type", target))
       text += fmt::format("  {} areas: {}\n", in_words(target),
-                          effect_words(*line, gva_a_head(result, target), years));
+                          effect_words(*line, gva_a_head(result, target), years, true));
     if (const auto* line = first_line(scenario, "nation", "nation"))
-      text += fmt::format("  All areas together: {}\n", effect_words(*line, gva_a_head(result, ""), years));
+      text += fmt::format("  All areas together: {}\n",
+                          effect_words(*line, gva_a_head(result, ""), years, nation_told(scenario)));
     const std::vector<std::string> say = against(*found, scenario, result, target);
     text += fmt::format("  {} over {:g} years\n", cost_words(scenario), years);
     text += fmt::format("  against it: {}\n", say.empty() ? "nothing that the checks of this program found"
