@@ -60,6 +60,9 @@ void add(PolicyBuilder& builder, const Parameters& parameters) {
   double people = 0.0;
   for (const std::int32_t area : funded) people += context.population(area);
   builder.note(aim.gbp > 0.0 ? listed_note(parameters, aim) : fund_note(parameters));
+  if (std::string misfit = aim.gbp > 0.0 ? "" : fund_misfit(parameters, context.population.sum());
+      !misfit.empty())
+    builder.warn(std::move(misfit));
   builder.note(fmt::format(
       "Funded: {} areas of {} with {:.0f} thousand residents, GBP {:.2f} a head over the horizon (factor "
       "{:g}).",

@@ -103,11 +103,23 @@ std::vector<ParameterSpec> fund_parameters(const std::string& fallback) {
   return {
       text("fund", "which fund; its amount, length, extent and source are in docs/guide/levers.md", fallback,
            fund_names()),
-      number("amount", "GBP", "whole programme in base-year prices; 0: the fund's own amount",
-             point(0.0, "see the funds' table"), 0.0, 1e12),
+      pounds("amount", "whole programme in base-year prices; 0: the fund's own amount",
+             point(0.0, "see the funds' table"), 1e12, 1e4),
       number("fund_years", "years", "length of the programme; 0: the fund's own",
              point(0.0, "see the funds' table"), 0.0, 50.0),
   };
+}
+
+std::string fund_misfit(const Parameters& parameters, double residents) {
+  constexpr double least = 45e6, most = 75e6;  // England has 57 million; the projections of a few decades fit
+  const Fund* fund = chosen(parameters);
+  if (fund == nullptr || parameters["amount"].maxCoeff() > 0.0 || (residents >= least && residents <= most))
+    return "";
+  return fmt::format(
+      "The fund's GBP {:.4g}m are for England's 57 million residents, and these areas have {:.3g} million: "
+      "each "
+      "resident gets {:.2g} times as much; set amount to what these areas would get.",
+      fund->amount / 1e6, residents / 1e6, 57e6 / residents);
 }
 
 std::string fund_note(const Parameters& parameters) {

@@ -38,6 +38,10 @@ Eigen::VectorXd fund_years(const Parameters& parameters);
 /// Parameters fund, amount, fund_years.
 std::vector<ParameterSpec> fund_parameters(const std::string& fallback);
 
+/// A sentence where a fund's own amount, which is England's, is spread over areas that are not England by
+/// their residents; empty: it fits, or `amount` is given.
+std::string fund_misfit(const Parameters& parameters, double residents);
+
 /// One sentence: which fund, its amount, years, extent, source.
 std::string fund_note(const Parameters& parameters);
 

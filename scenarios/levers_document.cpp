@@ -58,6 +58,11 @@ what becomes of it; docs/methods/method.md, section 5, has the reasons.
 persistence and local rounds already, so d(h) = g(h) - phi g(h-1): an area alone follows g exactly. `effect_is = "impact"`,
 where a source says that its figure is the first round: d = g. The structural b is an impact by what it is.
 
+**Support.** An estimate speaks of what it has seen. What a policy adds through the stock at its highest (mean of the draws, net
+of additionality) is held against the 99th percentile of the regressor over the pack's areas: beyond it the scenario warns, with
+both numbers; beyond three times it the scenario is refused, by `spillway check` and `--dry-run` too, unless it says
+`extrapolate = "the reason"`, which the outputs repeat.
+
 ## Conversion factors
 
 Nothing is converted silently. `[scenario.convert]`, with a `source`, may hold:

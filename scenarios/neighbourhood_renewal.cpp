@@ -66,8 +66,8 @@ LeverSource neighbourhood_renewal() {
   std::vector<ParameterSpec> parameters = {
       number("places", "places", "how many places", point(39.0, "New Deal for Communities (report [S])"), 1.0,
              10000.0),
-      number("amount_per_place", "GBP", "public money for each place",
-             point(50e6, "New Deal for Communities, about GBP 50m (report [S]), nominal"), 0.0, 1e10),
+      pounds("amount_per_place", "public money for each place",
+             point(50e6, "New Deal for Communities, about GBP 50m (report [S]), nominal"), 1e10, 1e4),
       number("fund_years", "years", "length of the programme",
              point(10.0, "New Deal for Communities [K, unverified]"), 0.25, 50.0),
       number("residents_per_place", "residents", "size of a place",

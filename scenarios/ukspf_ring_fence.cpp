@@ -78,6 +78,8 @@ void add(PolicyBuilder& builder, const Parameters& parameters) {
   const Eigen::VectorXd pounds = moved * spent.rowwise().sum().mean();
   builder.add_transfer(pounds);
   builder.note(fund_note(parameters));
+  if (std::string misfit = fund_misfit(parameters, context.population.sum()); !misfit.empty())
+    builder.warn(std::move(misfit));
   builder.note(fmt::format("Target areas: {} of {}, {:.1f}% of the fund today; reserved on average {:.1f}%.",
                            target.size(), aim.name, 100.0 * held, 100.0 * parameters["share"].mean()));
   if (parameters.texts.at("rule") == "minimum" && extra.isZero(0.0))

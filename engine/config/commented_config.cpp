@@ -24,7 +24,7 @@ seed = 20241                     # every random number follows from it; the same
 [data]
 pack = "synthetic"               # or a folder with a pack.toml; `spillway pack` builds one from published tables
 # synthetic_seed = 20241         # of the synthetic England; [run] seed never changes the world
-synthetic_areas = 2000           # small, to start quickly; England has 33755
+synthetic_areas = 33755          # England's; funds are England's too: give a smaller world a smaller `amount`
 # policy_truth = "structural"    # structural | own: whose growth social infrastructure moves in the synthetic England
 # strength = "plausible"         # plausible | sharp: how strongly
 
@@ -115,6 +115,7 @@ growth = "shrunk_mean"           # each area's mean growth, shrunk to its type a
 name = "ring_fence_10"
 lever = "ukspf_ring_fence"
 # spread = "propagated"          # propagated | none | estimated: what of an area's gain reaches others (docs/guide/levers.md)
+# extrapolate = "the reason"     # lets a fund build far more a head than any area had when the estimate was made
 # effect_is = "total"            # total | impact: what a figure of growth for money holds
 [scenario.estimates]             # may be left out: this run's headlines
 spillover = "spillover/corrected_score"

@@ -199,18 +199,21 @@ void fit_one(const SarModel& model, const RunConfig& config, const Inputs& input
       data, model, context, whole ? inputs.determinant->of(inputs.weights, context.parallelism) : nullptr);
 }
 
+struct Cell {
+  std::vector<std::string> endogenous, instruments;
+};
+
+std::vector<Cell> cells_of(const IvModel& model) {
+  if (model.proxies.empty()) return {{model.endogenous, model.instruments}};
+  std::vector<Cell> cells;
+  for (const auto& proxy : model.proxies)
+    for (const auto& set : model.instrument_sets) cells.push_back({{proxy}, set});
+  return cells;
+}
+
 void fit_one(const IvModel& model, const RunConfig&, const Inputs& inputs, const FitContext& context,
              ModelFits& result) {
-  struct Cell {
-    std::vector<std::string> endogenous, instruments;
-  };
-  std::vector<Cell> cells;
-  if (model.proxies.empty()) {
-    cells.push_back({model.endogenous, model.instruments});
-  } else {
-    for (const auto& proxy : model.proxies)
-      for (const auto& set : model.instrument_sets) cells.push_back({{proxy}, set});
-  }
+  const std::vector<Cell> cells = cells_of(model);
   std::vector<std::vector<Fit>> fits(cells.size());
   std::vector<std::exception_ptr> failures(cells.size());
   for_each_block(static_cast<std::ptrdiff_t>(cells.size()), 1, context.parallelism,
@@ -237,7 +240,23 @@ void fit_one(const IvModel& model, const RunConfig&, const Inputs& inputs, const
   result.verdicts = iv_verdicts(result.fits);
 }
 
+void cut_one(const PanelModel& model, const RunConfig& config, const Inputs& inputs) {
+  panel_data(model, config, inputs.pack, inputs.weights);
+}
+void cut_one(const SarModel& model, const RunConfig& config, const Inputs& inputs) {
+  sar_data(model, config, inputs.pack, inputs.weights);
+}
+void cut_one(const IvModel& model, const RunConfig&, const Inputs& inputs) {
+  for (const Cell& cell : cells_of(model))
+    cross_section(model, cell.endogenous, cell.instruments, inputs.pack);
+}
+
 }  // namespace
+
+void cut_data(const ModelConfig& model, const RunConfig& config, const Inputs& inputs) {
+  fit_context(common(model), config, inputs, {1});
+  std::visit([&](const auto& one) { cut_one(one, config, inputs); }, model);
+}
 
 ModelFits fit_model(const ModelConfig& model, const RunConfig& config, const Inputs& inputs,
                     Parallelism parallelism) {

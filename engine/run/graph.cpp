@@ -11,6 +11,7 @@
 #include "engine/base/threads.hpp"
 #include "engine/outcome/shared_work.hpp"
 #include "engine/run/aggregate_quantiles.hpp"
+#include "engine/run/rehearsal.hpp"
 #include "engine/run/units.hpp"
 #include "engine/store/run_store.hpp"
 
@@ -156,6 +157,10 @@ void write_scenario(RunWriter& writer, const RunConfig& config, Finished& done,
   } else if (!done.policy.unsized.empty()) {
     attributes.push_back({"unsized", done.policy.unsized});
   }
+  if (!done.policy.beyond_support.empty())
+    attributes.push_back(
+        {"extrapolated",
+         std::vector<std::string>{done.config->extrapolate, "the policy " + done.policy.beyond_support}});
   for (const auto& [key, value] : attributes) writer.write_attribute("/scenarios/" + name, key, value);
   StoredParameters parameters;
   parameters.names = done.policy.parameters.names;
@@ -300,6 +305,7 @@ RunResult run_estimates(const RunConfig& config, const RunHooks& hooks) {
     flow::graph graph;
     UnitWork work;
     EstimationNodes estimation(graph, config, result, watch, {worker_count({config.threads})}, work, [&] {
+      rehearse_scenarios(config, result.inputs, hooks);
       result.kept = begin_units(work, config, result.inputs.pack.inputs, hooks);
       if (hooks.planned) hooks.planned(planned_stages(config, result.inputs, Job::estimates));
     });
@@ -322,6 +328,7 @@ RunResult run_all(const RunConfig& config, const std::filesystem::path& output, 
     flow::graph graph;
     UnitWork work;
     EstimationNodes estimation(graph, config, result, watch, parallelism, work, [&] {
+      rehearse_scenarios(config, result.inputs, hooks);
       result.kept = begin_units(work, config, result.inputs.pack.inputs, hooks);
       if (hooks.planned) hooks.planned(planned_stages(config, result.inputs, Job::everything));
     });

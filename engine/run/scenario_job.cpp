@@ -99,6 +99,9 @@ EstimateDraws draws_of(const std::string& role, const ScenarioConfig& scenario,
   return {};
 }
 
+/// What an estimate has seen of its regressor: up to this quantile of areas.
+constexpr double kSupport = 0.99;
+
 Eigen::VectorXd numbers_or_empty(const Table& areas, const std::string& name) {
   const Column* column = areas.find(name);
   if (!column || column->kind != ColumnKind::number) return {};
@@ -275,7 +278,13 @@ LeverContext lever_context(const ScenarioConfig& scenario, const RunConfig& conf
           "infrastructure: {}/slx of this run, joint draws (own effect and that of the neighbours' mean)",
           infrastructure.model);
     }
-    if (const Column* column = inputs.pack.areas.find(context.beta_name)) context.beta_unit = column->unit;
+    if (const Column* column = inputs.pack.areas.find(context.beta_name)) {
+      context.beta_unit = column->unit;
+      std::vector<double> seen;
+      for (const double value : column->number)
+        if (std::isfinite(value)) seen.push_back(value);
+      context.support = quantile_in_place(seen, kSupport);
+    }
     for (const ModelFits& model : models)
       if (const auto* iv = std::get_if<IvModel>(&model.config); iv && iv->name == infrastructure.model) {
         context.window_years = iv->window_years;

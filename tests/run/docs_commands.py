@@ -97,7 +97,7 @@ def shrink(command):
     words = command.split(" ")
     if len(words) > 2 and words[0].endswith("spillway") and words[1] in ("run", "estimate", "sensitivity", "frontier", "speccurve", "sweep") \
             and words[2] == "my-run.toml" and "synthetic_areas" not in command:
-        command += " --set data.synthetic_areas=900"
+        command += " --set data.synthetic_areas=900 --set scenario.wealth_fund.parameters.amount=4.7e6"
         if "--replicates" not in command:
             command += " --replicates 99"
     if len(words) > 1 and words[1] == "sweep":  # the first value of every axis but one is enough

@@ -27,7 +27,7 @@ std::atomic<bool> stop_{false};
 void on_signal(int) { stop_ = true; }
 }  // namespace
 
-void add_config_flags(CLI::App& command, CommonFlags& flags) {
+void add_settings_flags(CLI::App& command, CommonFlags& flags) {
   command.add_option("CONFIG", flags.config, "TOML configuration; `spillway init` writes one to start from")
       ->required();
   add_unsealed(command, flags.unsealed);
@@ -46,18 +46,23 @@ void add_config_flags(CLI::App& command, CommonFlags& flags) {
   command.add_option("--set", flags.set,
                      "section.key=value in place of the configuration's, e.g. "
                      "--set scenario.ring_fence_10.parameters.share=0.2 (repeatable)");
-  command.add_flag("--dry-run", flags.dry_run,
-                   "Show the plan, sizes, memory and expected time; compute nothing");
-  add_job_flags(command, flags);
   command.add_option("--json", flags.json,
                      "Also write the results to FILE as JSON; '-' writes to standard output");
+}
+
+void add_config_flags(CLI::App& command, CommonFlags& flags) {
+  add_settings_flags(command, flags);
+  command.add_flag("--dry-run", flags.dry_run,
+                   "Refuse what a run would refuse, and show the plan, sizes, memory and expected time; "
+                   "estimate nothing");
+  add_job_flags(command, flags);
 }
 
 void add_job_flags(CLI::App& command, CommonFlags& flags) {
   command.add_flag(
       "--resume", flags.resume,
       "Go on from what an interrupted call has kept beside the result; afresh where nothing is kept");
-  command.add_flag("--quiet", flags.quiet, "No progress on standard error");
+  command.add_flag("--quiet", flags.quiet, "No progress on standard error; `run` prints nothing either");
   command.add_option("--log", flags.log,
                      "Append the job's events to FILE, one JSON object a line: stages with seconds and "
                      "memory, counts, how it ended");
@@ -242,7 +247,7 @@ void in_session(const CommonFlags& flags, const StudyCommand& command, RunConfig
     throw InputError("--resume without --output (units are kept beside the result; name it with --output)");
   RunHooks hooks = command.levers == StudyCommand::Levers::used ? policy_hooks(config) : RunHooks{};
   if (flags.dry_run) {
-    const std::string plan = command.plan ? command.plan(config) : describe_plan(config, hooks);
+    const std::string plan = command.plan ? command.plan(config, hooks) : describe_plan(config, hooks);
     if (ranks.writes()) print("{}", plan);
     return;
   }

@@ -86,6 +86,7 @@ int main(int argc, char** argv) {
                                Ranks::available() ? ", MPI" : ""));
   cli::add_run(app);
   cli::add_estimate(app);
+  cli::add_check(app);
   cli::add_coverage(app);
   cli::add_sweep(app);
   cli::add_synth(app);

@@ -100,7 +100,8 @@ export class Scenario {
   constructor(data) {
     this.data = data;
     this.name = data.name;
-    this.title = words(data.name);
+    const [reason] = [data.attributes.extrapolated ?? []].flat();
+    this.title = reason === undefined ? words(data.name) : `${words(data.name)} (extrapolated: ${reason})`;
     this.better = data.attributes.better === "lower" ? -1 : 1;
     const names = [data.attributes.sizes ?? []].flat(), upTo = [data.attributes.sizes_up_to ?? []].flat();
     this.sizes = new Map(names.map((name, k) => [name, upTo[k]]));
