@@ -111,7 +111,7 @@ with tempfile.TemporaryDirectory() as folder:
     if made.returncode == 0:
         subprocess.run([SPILLWAY, "init", "--output", "my.toml"], check=True, capture_output=True)
         text = (SOURCE / "tools/python/README.md").read_text().split("```python")[1].split("```")[0]
-        text = text.replace("replicates=999", "replicates=99, settings={'data.synthetic_areas': 900}").replace('estimate("my.toml")', 'estimate("my.toml", replicates=99, settings={"data.synthetic_areas": 900})')
+        text = text.replace("replicates=999", "replicates=99, settings={'data.synthetic_areas': 900, 'scenario.wealth_fund.parameters.amount': 4.7e6}").replace('estimate("my.toml")', 'estimate("my.toml", replicates=99, settings={"data.synthetic_areas": 900})')
         Path("session.py").write_text(text)
         done = subprocess.run([sys.executable, "session.py"], capture_output=True, text=True, env={**os.environ, "PYTHONPATH": "site", "SPILLWAY": SPILLWAY})
         check(done.returncode == 0, "the README's session: " + done.stderr[-1500:])

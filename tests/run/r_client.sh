@@ -24,7 +24,8 @@ grep -q '^the R client: ' spillway.Rcheck/tests/client.Rout || fail "the package
 export R_LIBS=$PWD/spillway.Rcheck
 installed=$R_LIBS/spillway
 "$spillway" init --output my.toml >/dev/null
-sed 's/synthetic_areas *= *[0-9]*/synthetic_areas = 900/; s/^replicates *= *[0-9]*/replicates = 99/; s/^draws *= *[0-9]*/draws = 99/' my.toml >small.toml
+sed 's/synthetic_areas *= *[0-9]*/synthetic_areas = 900/; s/^replicates *= *[0-9]*/replicates = 99/; s/^draws *= *[0-9]*/draws = 99/
+  /^lever = "community_wealth_fund"/a [scenario.parameters]\namount = 4.7e6' my.toml >small.toml
 {
   echo 'pdf(NULL)'
   sed -n '/^```r$/,/^```$/p' "$source/tools/r/README.md" | sed '/^```/d' |

@@ -79,7 +79,8 @@ flags <- function(...) {
 #'   config <- tempfile(fileext = ".toml")
 #'   spillway_init(config)
 #'   run <- spillway_run(config, scenario = "ring_fence_10", share = 0.25, replicates = 99,
-#'                       settings = list("data.synthetic_areas" = 900), output = tempfile(fileext = ".h5"))
+#'                       settings = list("data.synthetic_areas" = 900, "scenario.wealth_fund.parameters.amount" = 4.7e6),
+#'                       output = tempfile(fileext = ".h5"))
 #'   groups(run, "region")
 #' }
 spillway_run <- function(config, ..., data = NULL, output = NULL, seed = NULL, replicates = NULL, draws = NULL, threads = NULL,

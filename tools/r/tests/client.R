@@ -9,7 +9,7 @@ caught <- function(body) tryCatch({ body; NULL }, spillway_error = identity)
 setwd(tempfile("client-") |> (\(d) { dir.create(d); d })())
 
 spillway_init("my.toml")
-small <- list("data.synthetic_areas" = 900)
+small <- list("data.synthetic_areas" = 900, "scenario.wealth_fund.parameters.amount" = 4.7e6)  # a fund of the world's size
 run <- spillway_run("my.toml", scenario = "ring_fence_10", share = 0.25, replicates = 99, settings = small, output = "a.h5")
 check("ring_fence_10" %in% scenarios(run), paste("scenarios:", toString(scenarios(run))))
 check(all(parameters(run, "ring_fence_10")$share == 0.25), "share = 0.25 did not reach the run")
