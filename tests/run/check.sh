@@ -51,8 +51,8 @@ refused "did you mean false?" $fence.budget_neutral=0
 # Words: case, plural, misspelt; what the pack has.
 refused "did you mean 'share'?" $fence.Shares=0.1
 refused "did you mean 'gva_per_pound'?" $fence.GVA-per-pound=0.1
-all=yes refused "no area type 'Doubly Disadvantaged'; did you mean 'doubly_disadvantaged'?" "$wealth.target_type=\"Doubly Disadvantaged\""
-all=yes refused "no area type 'poor' (the pack's types are" $wealth.target_type=poor
+all=yes refused "no area type 'Doubly Disadvantaged'; did you mean 'doubly_disadvantaged'?" "$wealth.target=\"Doubly Disadvantaged\""
+all=yes refused "no area type 'poor' (the pack's types are" $wealth.target=poor
 refused "no column 'imd_rnk'" $fence.allocation=by_need $fence.allocation_column=imd_rnk
 refused "is not one of flow, stock; did you mean 'stock'?" $fence.channel=Stock
 refused "parameters of the lever belong in [scenario.parameters]" scenario.ring_fence_10.share=0.1
@@ -70,12 +70,12 @@ refused "no such line of benefits; did you mean 'gva_welfare_share'?" 'appraisal
 refused "no column 'rgion'" 'model.social_infrastructure.fixed_effects=["rgion"]'
 
 # Every fault at once, each with its line.
-mapfile -t flags < <(sets $fence.share=25 $wealth.target_type=poor)
+mapfile -t flags < <(sets $fence.share=25 $wealth.target=poor)
 "$spillway" check small.toml "${flags[@]}" 2>said.txt && fail "two faults are accepted"
 grep -q "share" said.txt && grep -q "'poor'" said.txt || fail "not both faults: $(cat said.txt)"
-sed 's/^lever = "community_wealth_fund"/&\n[scenario.parameters]\ntarget_type = "poor"/' small.toml >poor.toml
-line=$(grep -n 'target_type = "poor"' poor.toml | cut -d: -f1)
-expect 2 "poor.toml:$line: column '$wealth.target_type': no area type 'poor'" "$spillway" check poor.toml
+sed 's/^lever = "community_wealth_fund"/&\n[scenario.parameters]\ntarget = "poor"/' small.toml >poor.toml
+line=$(grep -n 'target = "poor"' poor.toml | cut -d: -f1)
+expect 2 "poor.toml:$line: column '$wealth.target': no area type 'poor'" "$spillway" check poor.toml
 expect 2 "this file defines no model 'spilover'; it has spillover, social_infrastructure; make the two names alike" "$spillway" check small.toml --set scenario.wealth_fund.estimates.spillover=spilover/corrected_score
 
 # What an estimate has not seen: warned of beyond the 99th percentile, refused beyond three times it.

@@ -174,9 +174,12 @@ Eigen::Index lag_of(const Estimate& estimate, const std::string& type) {
 
 /// The areas that a scenario is for: its lever's target type, else those that the appraisal takes.
 std::string target_of(const ScenarioConfig& scenario, const RunResult& result) {
-  const auto given = scenario.parameters.find("target_type");
+  const auto given = scenario.parameters.find("target");
   if (given != scenario.parameters.end())
-    if (const auto* word = std::get_if<std::string>(&given->second)) return *word;
+    if (const auto* word = std::get_if<std::string>(&given->second);
+        word && std::find(result.inputs.types.names.begin(), result.inputs.types.names.end(), *word) !=
+                    result.inputs.types.names.end())
+      return *word;
   Grouping types;
   types.groups = result.inputs.types.names;
   types.of_area = result.inputs.types.of_row;
