@@ -170,8 +170,11 @@ head -1 pack/areas.csv | grep -q area_code || fail "an input was written over"
 "$spillway" synth --output bare --areas 300 --authorities 30 >/dev/null
 expect 2 "give a pack with a file of role boundaries" "$spillway" export run.h5 --pack bare --output bare.gpkg
 [ ! -e bare.gpkg ] || fail "a refused export left a file"
-printf 'old' >kept.ods
-(ulimit -f 4; "$spillway" export run.h5 --output kept.ods >/dev/null 2>&1) && fail "a full disk is no fault"
-[ "$(cat kept.ods)" = old ] || fail "a failed export has touched the former file"
+for format in ods xlsx gpkg; do
+  printf 'old' >kept.$format
+  (ulimit -f 4; "$spillway" export run.h5 --output kept.$format >/dev/null 2>&1) && fail "a full disk is no fault of an .$format"
+  [ "$(cat kept.$format)" = old ] || fail "a failed export has touched the former .$format"
+done
+expect 2 "are the same file" "$spillway" export run.h5 --output a.xlsx --output ./a.xlsx
 ls | grep -q tmp- && fail "litter is left: $(ls)"
 echo "export: spreadsheets and a map layer, read back$openpyxl"
