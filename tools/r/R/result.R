@@ -135,6 +135,7 @@ aggregate_of <- function(run, file, scenario) {
 groups <- function(run, grouping = "nation", scenario = NULL, outcome = NULL, levels = quantile_levels) {
   with_file(run, function(file) {
     among <- children(file, "scenarios")
+    if (length(among) == 0) input_fault(sprintf("%s has no scenario", run$path))
     chosen <- if (is.null(scenario)) among else vapply(scenario, choice, "", among, "scenario", run$path)
     rows <- list()
     for (name in chosen) {

@@ -76,6 +76,13 @@ check(identical(spillway:::scenarios_with("two.toml", "share"), "a") && identica
 again <- spillway_run("a.h5", scenario = "ring_fence_10", share = 0.25, output = "b.h5")
 check(identical(groups(again, "region"), groups(run, "region")), "a result stands for its configuration")
 
+# A result of another study holds no scenarios, and says so.
+invisible(spillway:::call_program(c("frontier", "a.h5", "--scenario", "ring_fence_10", "--points", "3", "--area-draws", "9", "--output", "f.h5"), progress = FALSE))
+other <- open_run("f.h5")
+check(length(scenarios(other)) == 0, "a frontier has no scenarios of its own")
+for (ask in list(groups, areas, draws, parameters, outcomes, groupings))
+  check(grepl("no scenario|\\(none\\)", conditionMessage(caught(ask(other)))), "what has no scenario is told")
+
 # The page, the checksums, a map.
 page <- report(run)
 check(startsWith(readLines(page, 1, warn = FALSE), "<!") && verify(run), "the page is written, the file is whole")
