@@ -23,9 +23,11 @@ check(nrow(both) == nrow(ours) && nrow(printed) == nrow(ours) && nrow(ours) > 0,
 for (pair in list(c("p5.printed", "p5"), c("median", "p50"), c("p95.printed", "p95")))
   check(all(abs(both[[pair[1]]] - both[[pair[2]]]) <= 2e-3 * abs(both[[pair[1]]]) + 1e-12), paste("groups() differs in", pair[2]))
 check(all(nzchar(ours$unit)), "every row has its unit")
+check("West Midlands" %in% ours$name && !any(ours$name %in% ours$group) && identical(groups(run, "area_type")$name, groups(run, "area_type")$group),
+      "names beside codes")
 check(identical(attr(groups(run, "nation", outcome = "cumulative_uplift"), "unit"), ours$unit[ours$outcome == "cumulative_uplift"][1]), "the unit of one outcome")
 one <- groups(run, "region", "wealth_fund", "uplift", levels = 0.5)
-check(identical(names(one)[4], "p50") && nrow(one) == length(unique(ours$group)), "one level is one column")
+check(identical(names(one)[5], "p50") && nrow(one) == length(unique(ours$group)), "one level is one column")
 
 # Areas, draws, joint draws: labelled, and one set of numbers.
 of_areas <- areas(run, "wealth_fund", "cumulative_uplift")
