@@ -53,6 +53,7 @@ with tempfile.TemporaryDirectory() as folder:
             check(abs(printed - found) <= 2e-3 * abs(printed) + 1e-12, f"{key} {level}: {found}, the program prints {printed}")
         rows += 1
     check(rows == len(ours) and rows > 0, f"{rows} rows in the program's table, {len(ours)} in groups()")
+    check("West Midlands" in set(ours["name"]), "names beside codes")
     check(set(ours["unit"]) >= {"GBP a resident"} or all(ours["unit"]), "every row has its unit")
 
     # Areas, draws, joint draws: labelled, and one set of numbers.

@@ -127,7 +127,7 @@ aggregate_of <- function(run, file, scenario) {
 #' @param scenario Names of scenarios; all where not given.
 #' @param outcome Names of outcomes; all where not given.
 #' @param levels Levels of the quantiles.
-#' @return A data frame: `scenario`, `outcome`, `group`, `p5` ..., `mean`, `probability_positive` (the share of draws above zero), `unit`.
+#' @return A data frame: `scenario`, `outcome`, `group`, `name` (what the pack calls a group whose label is a code), `p5` ..., `mean`, `probability_positive` (the share of draws above zero), `unit`.
 #'   Attribute `unit` where all rows share one.
 #' @export
 #' @examples
@@ -135,8 +135,10 @@ aggregate_of <- function(run, file, scenario) {
 groups <- function(run, grouping = "nation", scenario = NULL, outcome = NULL, levels = quantile_levels) {
   with_file(run, function(file) {
     among <- children(file, "scenarios")
+    if (length(among) == 0) input_fault(sprintf("%s has no scenario", run$path))
     chosen <- if (is.null(scenario)) among else vapply(scenario, choice, "", among, "scenario", run$path)
     rows <- list()
+    known_as <- names_of_codes(file)
     for (name in chosen) {
       at <- aggregate_of(run, file, name)
       kept <- children(file, at)
@@ -144,17 +146,33 @@ groups <- function(run, grouping = "nation", scenario = NULL, outcome = NULL, le
         here <- sprintf("%s/%s/%s", at, key, choice(grouping, children(file, paste0(at, "/", key)), "grouping", run$path))
         value <- values(file, paste0(here, "/value"))
         last <- matrix(value[, dim(value)[2], ], nrow = dim(value)[1])
+        label <- values(file, paste0(here, "/group"))
         q <- apply(last, 1, stats::quantile, probs = levels, names = FALSE, na.rm = TRUE)
         q <- as.data.frame(matrix(q, ncol = length(levels), byrow = length(levels) > 1))
         names(q) <- paste0("p", format_levels(levels))
         rows[[length(rows) + 1]] <- data.frame(
-          scenario = name, outcome = key, group = values(file, paste0(here, "/group")), q, mean = rowMeans(last, na.rm = TRUE),
+          scenario = name, outcome = key, group = label, name = ifelse(is.na(known_as[label]), label, known_as[label]), q, mean = rowMeans(last, na.rm = TRUE),
           probability_positive = rowMeans(last > 0, na.rm = TRUE), unit = attribute(file, paste0(here, "/value"), "units", "1"),
           check.names = FALSE, row.names = NULL)
       }
     }
     with_unit(do.call(rbind, rows))
   })
+}
+
+# Names of codes, from the pack's pairs of columns: region_code and region_name, ...
+names_of_codes <- function(file) {
+  columns <- children(file, "areas")
+  known_as <- character()
+  for (code in grep("_code$", columns, value = TRUE)) {
+    name <- sub("_code$", "_name", code)
+    if (!name %in% columns || code == "area_code") next
+    codes <- values(file, paste0("areas/", code))
+    names <- values(file, paste0("areas/", name))
+    first <- !duplicated(codes) & nzchar(codes) & nzchar(names)
+    known_as[codes[first]] <- names[first]
+  }
+  known_as
 }
 
 format_levels <- function(levels) vapply(100 * levels, function(l) format(l, digits = 6, trim = TRUE), "")

@@ -23,9 +23,11 @@ check(nrow(both) == nrow(ours) && nrow(printed) == nrow(ours) && nrow(ours) > 0,
 for (pair in list(c("p5.printed", "p5"), c("median", "p50"), c("p95.printed", "p95")))
   check(all(abs(both[[pair[1]]] - both[[pair[2]]]) <= 2e-3 * abs(both[[pair[1]]]) + 1e-12), paste("groups() differs in", pair[2]))
 check(all(nzchar(ours$unit)), "every row has its unit")
+check("West Midlands" %in% ours$name && !any(ours$name %in% ours$group) && identical(groups(run, "area_type")$name, groups(run, "area_type")$group),
+      "names beside codes")
 check(identical(attr(groups(run, "nation", outcome = "cumulative_uplift"), "unit"), ours$unit[ours$outcome == "cumulative_uplift"][1]), "the unit of one outcome")
 one <- groups(run, "region", "wealth_fund", "uplift", levels = 0.5)
-check(identical(names(one)[4], "p50") && nrow(one) == length(unique(ours$group)), "one level is one column")
+check(identical(names(one)[5], "p50") && nrow(one) == length(unique(ours$group)), "one level is one column")
 
 # Areas, draws, joint draws: labelled, and one set of numbers.
 of_areas <- areas(run, "wealth_fund", "cumulative_uplift")
@@ -75,6 +77,13 @@ check(identical(spillway:::scenarios_with("two.toml", "share"), "a") && identica
 # A result stands for its configuration.
 again <- spillway_run("a.h5", scenario = "ring_fence_10", share = 0.25, output = "b.h5")
 check(identical(groups(again, "region"), groups(run, "region")), "a result stands for its configuration")
+
+# A result of another study holds no scenarios, and says so.
+invisible(spillway:::call_program(c("frontier", "a.h5", "--scenario", "ring_fence_10", "--points", "3", "--area-draws", "9", "--output", "f.h5"), progress = FALSE))
+other <- open_run("f.h5")
+check(length(scenarios(other)) == 0, "a frontier has no scenarios of its own")
+for (ask in list(groups, areas, draws, parameters, outcomes, groupings))
+  check(grepl("no scenario|\\(none\\)", conditionMessage(caught(ask(other)))), "what has no scenario is told")
 
 # The page, the checksums, a map.
 page <- report(run)
