@@ -14,6 +14,7 @@
 #include "engine/estimate/iv/instrumental.hpp"
 #include "engine/estimate/iv/iv_verdicts.hpp"
 #include "engine/estimate/spatial/spatial_autoregression.hpp"
+#include "engine/run/leave_one_out.hpp"
 #include "engine/run/structural_estimates.hpp"
 
 namespace spillway {
@@ -111,6 +112,33 @@ void adjust_over_proxies(ModelFits& model, const IvModel& iv, const RunConfig& c
                     "for all proxies with the same instruments and needs no adjustment",
                     of, rejected, family.size(), fmt::join(parts, ", "),
                     std::isnan(ar) ? "" : fmt::format(" (p = {:.3g})", ar)));
+  }
+}
+
+/// Names of the joint clusters: those of lad_name for lad_code, codes where the pack has none.
+std::vector<std::string> cluster_names(const Table& areas, const Clusters& clusters) {
+  std::vector<std::string> names = clusters.names;
+  const std::string code = "_code";
+  if (clusters.column.size() <= code.size() || !clusters.column.ends_with(code)) return names;
+  const Column* named = areas.find(clusters.column.substr(0, clusters.column.size() - code.size()) + "_name");
+  if (named == nullptr) return names;
+  for (std::size_t i = areas.rows; i-- > 0;)
+    if (const auto g = clusters.of_area[i]; g >= 0 && !named->text(i).empty())
+      names[static_cast<std::size_t>(g)] = named->text(i);
+  return names;
+}
+
+/// What each headline would be without each cluster.
+void tell_influence_of_clusters(std::vector<ModelFits>& models, const RunConfig& config, const Inputs& inputs,
+                                Parallelism parallelism) {
+  const Clusters clusters = clusters_by(inputs.pack.areas, config.bootstrap_cluster);
+  if (clusters.count() > kMostLeftOut) return;
+  const std::vector<std::string> names = cluster_names(inputs.pack.areas, clusters);
+  for (ModelFits& model : models) {
+    const Fit* headline = model.headline();
+    for (Fit& fit : model.fits)
+      if (&fit == headline && fit.resampled && !fit.resampled->needs_spread())
+        tell_influence(fit, leave_one_out(fit, clusters.count(), parallelism), clusters.column, names);
   }
 }
 
@@ -307,6 +335,7 @@ DrawSet replicate(std::vector<ModelFits>& models, const RunConfig& config, const
     if (const auto* iv = std::get_if<IvModel>(&model.config);
         iv && !config.bootstrap_cluster.empty() && iv->proxies.size() > 1)
       adjust_over_proxies(model, *iv, config, inputs);
+  if (!config.bootstrap_cluster.empty()) tell_influence_of_clusters(models, config, inputs, parallelism);
   std::vector<const Fit*> kept;
   std::vector<const Replicates*> kept_replicates;
   std::vector<bool> decides;

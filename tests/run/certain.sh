@@ -39,6 +39,22 @@ for one in sure["scenarios"] + half["scenarios"]:
 # Bands of fewer rows at a lower level are narrower.
 assert half["scenarios"][0]["league"]["bands"]["critical"] < sure["scenarios"][0]["league"]["bands"]["critical"]
 CHECK
+# What knowledge is worth: nothing by rule where no national benefit counts; else no part more than the whole.
+grep -q "zero by rule in every draw" sure1.txt || fail "the rule is not named"
+"$spillway" run "$source/configs/smoke.toml" --quiet --set \
+  'appraisal.benefits.gva_additional_share={distribution="uniform",low=0.02,high=0.9,source="test"}' --output add.h5 >/dev/null
+"$spillway" certain add.h5 --scenario ring_fence_10 --quiet --json add.json --output addsure.h5 >/dev/null
+"$spillway" inspect addsure.h5 --verify >verify.txt || fail "the result is not whole"
+python3 - <<'CHECK' || fail "the worth of knowledge is not what it should be"
+import json
+rule, add = (json.load(open(f))["knowledge"] for f in ("sure1.json", "add.json"))
+assert rule["zero_by_rule"] and rule["everything"]["worth"] == 0 and not rule["rows"], rule
+assert not add["zero_by_rule"] and add["everything"]["worth"] > 0
+names = {row["name"]: row for row in add["rows"]}
+assert {"all parameters", "all estimates", "parameters of ring_fence_10", "ring_fence_10: gva_per_pound"} <= set(names), names
+assert all(0 <= row["worth"] <= add["everything"]["worth"] for row in add["rows"])
+assert names["all parameters"]["explained"] > names["underspend"]["explained"]
+CHECK
 expect 2 "did you mean 'wealth_fund'?" "$spillway" certain run.h5 --scenario wealth_fnd
 expect 2 "has no grouping 'parish' (it has: nation" "$spillway" certain run.h5 --grouping parish
 expect 2 "has no outcome 'growth'" "$spillway" certain run.h5 --outcome growth

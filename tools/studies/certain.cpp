@@ -354,6 +354,7 @@ Certain certain(Session& session, const RunReader& reader, const CertainOptions&
     for (const std::string& name : names)
       result.scenarios.push_back(league_of(session, reader, name, options));
     result.policies = policies(session, reader, options.level, result.notes);
+    result.knowledge = worth_of_knowledge(reader, result.notes);
   });
   if (options.areas) certain_areas(session, options, result);
   const RunRecord run = reader.run();
@@ -368,6 +369,8 @@ std::string certain_text(const Certain& certain) {
                                       one.scenarios, one.league, one.better, certain.level, one.unit, 20),
                          TableFormat::terminal) +
             "\n";
+  if (certain.knowledge)
+    text += format_table(knowledge_table(*certain.knowledge), TableFormat::terminal) + "\n";
   for (const CertainScenario& one : certain.scenarios) {
     text += format_table(
                 league_table(
@@ -411,11 +414,13 @@ nlohmann::ordered_json certain_json(const Certain& certain) {
     }
     scenarios.push_back(std::move(entry));
   }
-  return {{"level", certain.level},
-          {"grouping", certain.grouping},
-          {"policies", policies},
-          {"scenarios", scenarios},
-          {"notes", certain.notes}};
+  return {
+      {"level", certain.level},
+      {"grouping", certain.grouping},
+      {"policies", policies},
+      {"knowledge", certain.knowledge ? knowledge_json(*certain.knowledge) : nlohmann::ordered_json(nullptr)},
+      {"scenarios", scenarios},
+      {"notes", certain.notes}};
 }
 
 void write_certain(RunWriter& writer, const Certain& certain) {
@@ -423,6 +428,7 @@ void write_certain(RunWriter& writer, const Certain& certain) {
   writer.write_attribute("/certain", "notes", certain.notes);
   for (const PolicyLeague& one : certain.policies)
     write_league(writer, "/certain/policies/" + one.figure, one.scenarios, one.league, one.unit);
+  if (certain.knowledge) write_knowledge(writer, *certain.knowledge);
   for (const CertainScenario& one : certain.scenarios) {
     const std::string group = "/certain/scenarios/" + one.scenario + "/" + one.outcome;
     write_league(writer, group + "/" + certain.grouping, one.groups, one.league, one.unit);

@@ -8,6 +8,7 @@
 
 #include "engine/outcome/after_looking.hpp"
 #include "engine/store/run_store.hpp"
+#include "tools/studies/knowledge.hpp"
 #include "tools/studies/session.hpp"
 
 namespace spillway::studies {
@@ -43,6 +44,7 @@ struct Certain {
   std::string grouping;
   std::vector<CertainScenario> scenarios;
   std::vector<PolicyLeague> policies;
+  std::optional<Knowledge> knowledge;
   std::vector<std::string> notes;
   std::optional<Inputs> inputs;  ///< where areas are asked for
 };
