@@ -52,6 +52,7 @@ export function sentence(run, state) {
   if (target && nation) {
     if (nation.said === "none") parts.push("All areas together would neither gain nor lose.");
     else if (nation.said === "") parts.push(`For all areas together it is not told apart from zero (${range(nation)}).`);
+    else if (nation.text(nation.q[3]) === "about 0%") parts.push(`All areas together would hardly ${nation.said === "better" ? "gain" : "lose"} (less than 0.0001%).`);
     else parts.push(`All areas together would ${nation.said === "better" ? "gain" : "lose"}: ${nation.text(nation.q[3])} (${range(nation)}).`);
   }
   if (cost) parts.push(cost[3] === 0 ? "It moves money and costs no new money." : `It costs the public ${money(cost[3])} over ${span(run, periods)}.`);
@@ -168,7 +169,7 @@ function whatIf(run, state) {
     };
     box.say = say;
     replace(box,
-      h("label", { class: "what", for: id }, `What if ${s.sizes.size > 1 ? "the size" : lowered(words(s.parameter))} were another?`),
+      h("label", { class: "what", for: id }, `What if ${s.sizes.size > 1 ? "the size" : `the ${lowered(words(s.parameter))}`} were another?`),
       s.sizes.size > 1 ? select("Size", [...s.sizes.keys()].map((n) => ({ value: n, label: words(n) })), s.parameter, (v) => { state.size(s.name, v, 1); build(); }, { "data-control": "size-parameter" }).field : null,
       h("div", { class: "slide" }, slider, exact), h("p", { class: "more" }, h("strong", {}, `${words(s.parameter)}: `), out),
       h("div", { class: "tools" }, button("As run", () => state.size(s.name, s.parameter, 1)),
