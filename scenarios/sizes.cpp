@@ -36,6 +36,19 @@ bool scaled_by(const Policy& policy, const Policy& other, double factor) {
          in_proportion(policy.transfer, other.transfer, factor);
 }
 
+/// What a lever looks at, of the first draws alone: rejects a parameter for a small part of what all draws
+/// cost.
+LeverContext first_draws(const LeverContext& context, long draws) {
+  LeverContext few = context;
+  const auto head = [&](Eigen::VectorXd& values) {
+    if (values.size() == context.draws) values = Eigen::VectorXd(values.head(draws));
+  };
+  few.draws = draws;
+  few.rho = context.rho.leftCols(draws);
+  for (auto* values : {&few.phi, &few.beta, &few.plain_beta, &few.theta}) head(*values);
+  return few;
+}
+
 }  // namespace
 
 void find_sizes(Policy& policy, const LeverContext& context, const Lever& lever,
@@ -50,14 +63,24 @@ void find_sizes(Policy& policy, const LeverContext& context, const Lever& lever,
     policy.unsized = "it gives no shock, or moves no money";
     return;
   }
-  const auto at = [&](std::size_t column, double factor) {
-    Parameters other = parameters;
+  const long few = std::min<long>(context.draws, 2);
+  const LeverContext few_context = first_draws(context, few);
+  Parameters few_parameters = parameters;
+  few_parameters.value = parameters.value.topRows(few);
+  const Policy few_policy = lever.build(few_context, few_parameters);
+  const auto scales = [&](const Policy& base, const LeverContext& of, const Parameters& from,
+                          std::size_t column, double factor) {
+    Parameters other = from;
     other.value.col(static_cast<Eigen::Index>(column)) *= factor;
     try {
-      return scaled_by(policy, lever.build(context, other), factor);
+      return scaled_by(base, lever.build(of, other), factor);
     } catch (const InputError&) {
       return false;  // the lever refuses it at that size
     }
+  };
+  const auto at = [&](std::size_t column, double factor) {
+    return scales(few_policy, few_context, few_parameters, column, factor) &&
+           scales(policy, context, parameters, column, factor);
   };
   for (std::size_t k = 0; k < parameters.names.size(); ++k) {
     const auto spec = std::find_if(lever.parameters.begin(), lever.parameters.end(),

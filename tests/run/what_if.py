@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Sliders of the report: what the page shows at another size is what a run at that size gives, for every area, to 1e-5 of
 the area's size (root mean square of its draws). SPILLWAY_POSITIONS sets how many positions are tried (20)."""
-import array, json, os, random, re, shutil, subprocess, sys, tempfile
+import array, atexit, json, os, random, re, shutil, subprocess, sys, tempfile
 
 spillway, source = os.path.abspath(sys.argv[1]), os.path.abspath(sys.argv[2])
 tools = source + "/tools/report"
@@ -12,7 +12,9 @@ for needed, why in (("node", "node is not installed"), ("h5dump", "h5dump is not
 if not os.path.isdir(tools + "/node_modules/fflate"):
     print("SKIPPED: fflate is not installed (cd tools/report && npm ci)")
     sys.exit(77)
-os.chdir(tempfile.mkdtemp())
+folder = tempfile.mkdtemp()
+atexit.register(shutil.rmtree, folder)
+os.chdir(folder)
 failures = []
 TOLERANCE = 1e-5
 

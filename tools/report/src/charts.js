@@ -102,7 +102,7 @@ export function intervals({ title, note, rows: given, unit, factor, name, altern
       const thin = (d) => d.colour ?? ink.mid, thick = (d) => d.colour ?? ink.blue;
       return Plot.plot({
         width, height: data.length * step + 58, marginLeft: left, marginRight: right, marginTop: 10, marginBottom: 40, style: axisStyle,
-        x: { label: unit, grid: true, nice: true, ticks: narrow ? 4 : 7, labelArrow: "none" },
+        x: { label: unit, grid: true, nice: true, ticks: Math.max(3, Math.min(7, Math.floor((width - left - right) / 75))), labelArrow: "none" },
         y: { axis: null, domain: data.map((d) => d.key), padding: 0.2 },
         marks: [
           Plot.barX(data.filter((d) => d.picks && d.picks === picked()), { y: "key", x1: zero ? low : (d) => d.q[0], x2: zero ? high : (d) => d.q[6], fill: "#e3edf6", insetTop: -2, insetBottom: -2 }),

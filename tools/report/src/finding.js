@@ -37,8 +37,8 @@ export function findings(run, state) {
 export function sentence(run, state) {
   const { s, nation, target, cost, periods } = findings(run, state);
   const first = target ?? nation;
-  if (!first) return "";
-  const gva = s.data.attributes.outcome_is_gva_growth === 1, what = gva ? "GVA" : lowered(words(s.data.attributes.outcome ?? "the outcome"));
+  if (!first) return `What ${s.title} would do, by area and group.`;
+  const gva = s.data.attributes.outcome_is_gva_growth === 1, what = gva ? "GVA" : "the " + lowered(words(s.data.attributes.outcome ?? "outcome"));
   const over = state.outcome === "uplift" ? " a year, in the last year" : state.outcome === "gva_per_head_uplift" ? " a head in the last year" : ` over ${span(run, periods)}`;
   const size = (v, f) => `${f.text(Math.abs(v))}${f.pounds(v) ? ` (about ${f.pounds(Math.abs(v))})` : ""}`;
   const range = (f) => `${f.text(f.q[0])} to ${f.text(f.q[6])}`;
@@ -52,6 +52,7 @@ export function sentence(run, state) {
   if (target && nation) {
     if (nation.said === "none") parts.push("All areas together would neither gain nor lose.");
     else if (nation.said === "") parts.push(`For all areas together it is not told apart from zero (${range(nation)}).`);
+    else if (nation.text(nation.q[3]) === "about 0%") parts.push(`All areas together would hardly ${nation.said === "better" ? "gain" : "lose"} (less than 0.0001%).`);
     else parts.push(`All areas together would ${nation.said === "better" ? "gain" : "lose"}: ${nation.text(nation.q[3])} (${range(nation)}).`);
   }
   if (cost) parts.push(cost[3] === 0 ? "It moves money and costs no new money." : `It costs the public ${money(cost[3])} over ${span(run, periods)}.`);
@@ -96,6 +97,10 @@ export function finding(run, state) {
   const legend = ["better", "worse", ""].map((key) => ({ colour: verdictColours[key], text: verdicts[key] }));
   const draw = () => {
     const now = about(), shown = now.aggregate?.display ?? display("");
+    if (!rows().length) {
+      picture = null;
+      return replace(holder, h("p", { class: "note" }, "The run keeps neither all areas together nor types or regions of this outcome: the map and the groups below have what it keeps."));
+    }
     if (picture && shownUnit === now.unit) return picture.redraw({ title: now.title, note: now.note });
     shownUnit = now.unit;
     picture = intervals({ title: now.title, note: now.note, rows, unit: now.unit, factor: shown.factor, name: `who gains ${run.data.run.name}`, tight: true, legend,
@@ -110,7 +115,7 @@ export function finding(run, state) {
     if (active) chooser.querySelector(`[data-control=${active}]`)?.focus();
   };
   const number = (label, f, fallback) => h("div", { class: "number-card" }, h("p", { class: "what" }, label), f
-    ? [h("p", { class: "figure" }, f.text(f.q[3])), f.pounds(f.q[3]) ? h("p", { class: "more" }, f.pounds(f.q[3])) : null,
+    ? [h("p", { class: "figure" }, f.text(f.q[3])), f.pounds(f.q[3]) ? h("p", { class: "more" }, f.pounds(f.q[3])) : f.aggregate.grouping === "nation" && state.policy.data.poundsTold === false && state.policy.data.attributes.outcome_is_gva_growth === 1 && state.outcome === "cumulative_uplift" ? h("p", { class: "more" }, "in £: this model does not tell") : null,
       f.said === "none" ? null : h("p", { class: "more" }, `${f.text(f.q[0])} to ${f.text(f.q[6])} in 9 draws of 10`),
       h("p", { class: `verdict ${f.said}` }, f.said === "none" ? verdicts.none : `${verdicts[f.said]}: P(better) ${probability(f.better, state.policy.data.draws)}`)]
     : h("p", { class: "more" }, fallback));
@@ -168,7 +173,7 @@ function whatIf(run, state) {
     };
     box.say = say;
     replace(box,
-      h("label", { class: "what", for: id }, `What if ${s.sizes.size > 1 ? "the size" : lowered(words(s.parameter))} were another?`),
+      h("label", { class: "what", for: id }, `What if ${s.sizes.size > 1 ? "the size" : `the ${lowered(words(s.parameter))}`} were another?`),
       s.sizes.size > 1 ? select("Size", [...s.sizes.keys()].map((n) => ({ value: n, label: words(n) })), s.parameter, (v) => { state.size(s.name, v, 1); build(); }, { "data-control": "size-parameter" }).field : null,
       h("div", { class: "slide" }, slider, exact), h("p", { class: "more" }, h("strong", {}, `${words(s.parameter)}: `), out),
       h("div", { class: "tools" }, button("As run", () => state.size(s.name, s.parameter, 1)),

@@ -100,7 +100,7 @@ export const outcomeLabel = (outcome, shown) => (outcome === "uplift" && shown.l
 export function said(value, unit) {
   const shown = display(unit);
   if (shown.factor !== 100 || !Number.isFinite(value) || value === 0) return shown.text(value);
-  return Math.abs(value) < 5e-6 ? "about 0%" : `${digits(value * 100, 2)}%`;
+  return Math.abs(value) < 1e-6 ? "about 0%" : `${digits(value * 100, 2)}%`;
 }
 
 /** Whether draws say a direction: "better", "worse", or "" where it is not told apart from zero. */
