@@ -157,6 +157,20 @@ reference_option = "business_as_usual"   # business_as_usual | do_minimum
 # [appraisal.benefits]           # lines of benefits: share or value, each with its source
 # gva_welfare_share = { value = 0.3, source = "where the share comes from" }
 
+# A past programme against what happened, for `spillway backcast`.
+# [backcast]
+# programme = "programme.csv"    # code, year, gbp; left out: a study of placebos, with start and places
+# model = "spillover"            # which [[model]] forecasts from the years before; default the first panel
+# effect = { value = 4e-5, source = "where it comes from" }   # outcome a period per GBP a head spent so far
+# spread = "propagated"          # propagated | none
+# start = 2015                   # first period of a study of placebos
+# places = 40                    # of each of its programmes
+# patch = 1                      # so many of them lie together
+# like = "area_type"             # placebos and matches have a place's value here; "" for any area
+# match_on = []                  # columns measured before the start, beside past growth
+# matches = 5
+# placebos = 199
+
 # Worlds with known truth, for `spillway coverage`: do the estimators recover it, do the intervals cover it?
 # Lists have one entry a type: doubly disadvantaged, other deprived, other.
 # [coverage]

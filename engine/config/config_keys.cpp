@@ -21,7 +21,7 @@ const std::vector<std::pair<std::string, std::vector<std::string>>>& section_key
   static const std::vector<std::pair<std::string, std::vector<std::string>>> keys = {
       {"",
        {"run", "data", "weights", "areas", "model", "bootstrap", "counterfactual", "scenario", "correlation",
-        "outcomes", "appraisal", "coverage"}},
+        "outcomes", "appraisal", "coverage", "backcast"}},
       {"run", {"name", "seed", "threads", "memory_gb", "reproducible"}},
       {"data", {"pack", "synthetic_seed", "synthetic_areas", "policy_truth", "strength"}},
       {"weights",
@@ -41,6 +41,9 @@ const std::vector<std::pair<std::string, std::vector<std::string>>>& section_key
       {"appraisal",
        {"rulebook", "price_base_year", "discount_base_year", "appraisal_years", "reference_option",
         "optimism_bias_class", "distributional_weights", "benefits"}},
+      {"backcast",
+       {"programme", "model", "effect", "spread", "start", "places", "patch", "like", "match_on", "matches",
+        "placebos"}},
       {"coverage", {"worlds", "only", "design", "policy"}},
       {"coverage.policy", {"scenarios", "spreads"}},
       {"coverage.design",

@@ -116,7 +116,9 @@ std::string unit_of(AreaOutcome outcome, const LeverContext& context, int price_
 /// What is known of a scenario once its aggregates are: reads nothing that is still being computed.
 void write_groups(RunWriter& writer, const RunConfig& config, Finished& done, const DrawSet& draws) {
   const std::string& name = done.config->name;
-  writer.write_scenario(name, draws.successful(config.draws));
+  std::vector<int> replicate_of_draw = draws.usable(config.draws);
+  replicate_of_draw.resize(static_cast<std::size_t>(done.context.draws));
+  writer.write_scenario(name, replicate_of_draw);
   for (const AggregateSeries& series : done.outcome.aggregates) {
     const Grouping& grouping = done.plan.groupings[static_cast<std::size_t>(series.grouping)];
     const std::string unit = unit_of(series.outcome, done.context, config.price_base_year);

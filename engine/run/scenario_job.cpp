@@ -187,13 +187,23 @@ LeverContext lever_context(const ScenarioConfig& scenario, const RunConfig& conf
   context.weights = &inputs.weights;
   context.type = inputs.types.of_row;
   context.type_names = inputs.types.names;
-  context.draws = config.draws;
   context.horizon = config.horizon;
   context.period_years = years_a_period(config, inputs.pack);
   context.convert = scenario.convert;
   const EstimateDraws spillover = draws_of("spillover", scenario, models, draws, true);
   const EstimateDraws infrastructure = draws_of("infrastructure", scenario, models, draws, false);
-  const std::vector<int> chosen = spillover.draws.successful(config.draws);
+  // One draw a replicate that succeeded: all of the configuration's, but for the few that may fail.
+  std::vector<int> chosen = spillover.draws.usable(config.draws), of_infrastructure = chosen;
+  const bool joint = scenario.estimate_runs.empty();
+  if (!joint) {  // paired by index with this run's draws, whose number the result records
+    if (!infrastructure.draws.parameter.empty())
+      of_infrastructure = infrastructure.draws.usable(config.draws);
+    const std::size_t all =
+        std::min({chosen.size(), of_infrastructure.size(), draws.usable(config.draws).size()});
+    chosen.resize(all);
+    of_infrastructure.resize(all);
+  }
+  context.draws = static_cast<long>(chosen.size());
   const auto types = static_cast<Eigen::Index>(inputs.types.names.size());
   const auto count = static_cast<Eigen::Index>(chosen.size());
   context.rho.resize(types, count);
@@ -228,9 +238,7 @@ LeverContext lever_context(const ScenarioConfig& scenario, const RunConfig& conf
   context.outcome_is_gva_growth =
       context.outcome_unit.find("log") != std::string::npos && inputs.pack.panel.find("gva") != nullptr;
   if (!infrastructure.draws.parameter.empty()) {
-    const bool joint = scenario.estimate_runs.empty();
-    std::vector<int> rows = chosen;
-    if (!joint) rows = infrastructure.draws.successful(config.draws);
+    const std::vector<int>& rows = of_infrastructure;
     context.beta_name = infrastructure.draws.parameter.front();
     context.beta_outcome_unit = infrastructure.unit;
     const auto pick = [&](const EstimateDraws& of, Eigen::Index row) {

@@ -14,6 +14,7 @@ declare -A job=(
   [sensitivity]="$config ${small[*]} --scenario ring_fence_10 --rows 16"
   [frontier]="$config ${small[*]} --scenario ring_fence_10 --points 3 --area-draws 9"
   [speccurve]="$config ${small[*]} --scenario ring_fence_10 --weights contiguity --rulebooks green-book-2022"
+  [backcast]="$config ${small[*]} --set backcast.start=2019 --set backcast.places=20 --set backcast.placebos=19"
   [coverage]="$source/configs/coverage.toml --set coverage.worlds=2 --set bootstrap.replicates=49 --set coverage.only=[\"iid_equal\"]"
   [contrast]="run.h5 ring_fence_10 wealth_fund --areas --area-draws 9"
   [certain]="run.h5 --scenario ring_fence_10 --areas"

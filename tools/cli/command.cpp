@@ -15,6 +15,7 @@
 #include "tools/cli/named_files.hpp"
 #include "tools/cli/open_result.hpp"
 #include "tools/cli/rank_team.hpp"
+#include "tools/studies/backcast.hpp"
 #include "tools/studies/json_output.hpp"
 #include "tools/studies/policy.hpp"
 #include "tools/studies/stored_config.hpp"
@@ -124,6 +125,9 @@ void check_files(const CommonFlags& flags, const RunConfig& config, const NamedO
   if (!config.weights_path.empty()) files.reads(std::filesystem::path(config.pack) / config.weights_path);
   for (const ScenarioConfig& scenario : config.scenarios)
     for (const auto& [estimate, run] : scenario.estimate_runs) files.reads_result(run);
+  if (config.places.contains("backcast"))
+    if (const std::string programme = backcast_options(config).programme; !programme.empty())
+      files.reads(programme);
   files.writes("--output", flags.output);
   files.writes("--json", flags.json);
   files.writes("--log", flags.log);

@@ -185,5 +185,6 @@ void add_certain(CLI::App& app);
 void add_frontier(CLI::App& app);
 void add_replicate(CLI::App& app);
 void add_diff(CLI::App& app);
+void add_backcast(CLI::App& app);
 
 }  // namespace spillway::cli

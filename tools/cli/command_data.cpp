@@ -50,7 +50,7 @@ std::string pack_text(const DataPack& pack) {
 
 void add_synth(CLI::App& app) {
   struct Flags {
-    std::string output;
+    std::string output, programme;
     SyntheticConfig world;
     std::string truth = to_string(SyntheticConfig{}.policy_truth),
                 strength = to_string(SyntheticConfig{}.strength);
@@ -83,6 +83,13 @@ void add_synth(CLI::App& app) {
                    "Whose growth social infrastructure moves: everybody's through A, or its own area's")
       ->check(CLI::IsMember({"structural", "own"}))
       ->capture_default_str();
+  CLI::Option* programme = command->add_option(
+      "--programme", flags->programme, "A programme that acted: CSV of code, year and gbp, for back-casts");
+  command
+      ->add_option("--programme-effect", flags->world.programme_effect,
+                   "What a GBP a head of it, spent so far, added to growth a year")
+      ->check(finite_number(-1.0, 1.0))
+      ->needs(programme);
   command
       ->add_option(
           "--strength", flags->strength,
@@ -93,7 +100,10 @@ void add_synth(CLI::App& app) {
   command->callback([flags] {
     flags->world.policy_truth = flags->truth == "own" ? PolicyTruth::own : PolicyTruth::structural;
     flags->world.be(flags->strength == "sharp" ? PolicyStrength::sharp : PolicyStrength::plausible);
-    const DataPack pack = synthetic_england(flags->world);
+    if (!flags->programme.empty()) flags->world.programme = read_programme(flags->programme);
+    DataPack pack = synthetic_england(flags->world);
+    if (!flags->programme.empty())
+      pack.inputs.push_back({flags->programme, "source", flags->world.programme.sha256, "", "", ""});
     write_pack(pack, flags->output);
     print("{}\nnext: {} run configs/default.toml --data {}\n", pack_text(pack), program(),
           shell_word(flags->output));

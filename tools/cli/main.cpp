@@ -105,6 +105,7 @@ int main(int argc, char** argv) {
   cli::add_frontier(app);
   cli::add_replicate(app);
   cli::add_diff(app);
+  cli::add_backcast(app);
   cli::add_init(app);
   const std::string unknown = unknown_command(app, argc, argv);
   if (!unknown.empty()) {

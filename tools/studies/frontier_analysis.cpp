@@ -96,11 +96,11 @@ scenarios::FrontierPoint point_of(const std::vector<double>& numbers, long draws
 }
 
 /// Points stand behind a run's own units in its checkpoint, a million for each scenario.
-scenarios::PointUnit kept_points(const Session& session, const ScenarioConfig& scenario, Checkpoint* kept,
-                                 const FrontierOptions& options) {
+scenarios::PointUnit kept_points(const Session& session, const ScenarioConfig& scenario, long draws,
+                                 Checkpoint* kept, const FrontierOptions& options) {
   const auto first =
       2'000'000'000 + 1'000'000 * static_cast<std::uint64_t>(&scenario - session.config().scenarios.data());
-  return [&session, &scenario, &options, kept, first](
+  return [&session, &scenario, &options, draws, kept, first](
              std::size_t k, const std::function<scenarios::FrontierPoint()>& compute) {
     const RunHooks& hooks = session.hooks();
     if (hooks.interrupted && hooks.interrupted())
@@ -108,7 +108,7 @@ scenarios::PointUnit kept_points(const Session& session, const ScenarioConfig& s
                                     scenario.name, k, options.points));
     scenarios::FrontierPoint point;
     if (kept && kept->has(first + k)) {
-      point = point_of(kept->load_numbers(first + k), session.config().draws);
+      point = point_of(kept->load_numbers(first + k), draws);
     } else {
       point = compute();
       if (kept) kept->save_numbers(first + k, numbers_of(point));
@@ -301,8 +301,9 @@ Frontiers frontiers(Session& session, const FrontierOptions& options) {
     session.stage("frontier " + scenario->name, [&] {
       const LeverContext context =
           lever_context(*scenario, config, result.inputs, result.models, result.draws);
-      all.scenarios.push_back(analyse_frontier(*scenario, config, context, options, session.workers(),
-                                               kept_points(session, *scenario, result.kept.get(), options)));
+      all.scenarios.push_back(
+          analyse_frontier(*scenario, config, context, options, session.workers(),
+                           kept_points(session, *scenario, context.draws, result.kept.get(), options)));
     });
   session.keep(result.inputs.pack, [&](RunWriter& writer) {
     writer.write_areas(result.inputs.pack, config.area_type);

@@ -57,11 +57,12 @@ std::vector<std::string> cells_of(const ModelFits& model) {
   return cells;
 }
 
-std::string failures(const DrawSet& draws) {
+std::string failures(const DrawSet& draws, int wanted) {
   if (draws.status.empty()) return "";
-  const auto failed = std::count_if(draws.status.begin(), draws.status.end(), [](auto s) { return s != 0; });
-  return fmt::format("draws: {} replicates, {} failed (statuses are in /draws/status)\n", draws.status.size(),
-                     failed);
+  const auto good = static_cast<long>(draws.status.size()) - draws.failed();
+  return fmt::format("draws: {} replicates, {} failed (statuses are in /draws/status){}\n",
+                     draws.status.size(), draws.failed(),
+                     good < wanted ? fmt::format("; scenarios use the {} that succeeded", good) : "");
 }
 
 std::string percent_or_number(double value, const std::string& unit) {
@@ -384,7 +385,7 @@ std::string estimates_summary(const RunResult& result, const Style& style) {
     }
     for (const auto& verdict : model.verdicts) text += "verdict: " + verdict + "\n";
   }
-  return text + failures(result.draws);
+  return text + failures(result.draws, 0);
 }
 
 std::string run_summary(const RunConfig& config, const RunResult& result, const Style& style) {
@@ -410,7 +411,7 @@ std::string run_summary(const RunConfig& config, const RunResult& result, const 
         "\n" + format_table(table, TableFormat::terminal) + warning_lines(shown, style) + notes_lines(shown);
     for (const auto& verdict : model.verdicts) text += "verdict: " + verdict + "\n";
   }
-  text += "\n" + failures(result.draws);
+  text += "\n" + failures(result.draws, config.scenarios.empty() ? 0 : config.draws);
   for (const ScenarioSummary& scenario : result.scenarios) {
     const bool logs = !scenario.lines.empty() && scenario.lines.front().unit.find("log") != std::string::npos;
     TextTable table;
