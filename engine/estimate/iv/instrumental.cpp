@@ -261,7 +261,14 @@ std::string bootstrap(Estimate& estimate, const IvDesign& design, const MomentCo
   if (estimate.names.size() > 1)
     estimate.notes.push_back("intervals of controls and intercept are Student t, not bootstrapped");
   const bool ends = std::isfinite(low) && std::isfinite(high);
-  if (!ends)
+  const bool few = plan.draws == WildPlan::Draws::every_sign_vector &&
+                   2.0 / static_cast<double>(plan.replicates) > 1.0 - estimate.level;
+  if (!ends && few)
+    estimate.warnings.push_back(fmt::format(
+        "the WRE interval is unbounded: {} clusters have {} sign vectors, so no p-value is below "
+        "{:.3g} and no value can be rejected at level {:g}",
+        plan.clusters, plan.replicates, 2.0 / static_cast<double>(plan.replicates), estimate.level));
+  else if (!ends)
     estimate.warnings.push_back(
         "the WRE interval is unbounded: the instruments are too weak for it to end; read the Anderson-Rubin "
         "set, which may end where it does not");
