@@ -150,3 +150,40 @@ TEST_CASE("multipliers have mean 0 and variance 1, and every sign vector comes o
   CHECK(all.draws == WildPlan::Draws::every_sign_vector);
   CHECK(WildPlan(WildWeights::rademacher, 1, 4, 14).draws == WildPlan::Draws::random);
 }
+
+TEST_CASE(
+    "under every sign vector interval and p-value are each other's inverse; five clusters reject nothing") {
+  // 2^9 = 512 vectors: 2.5 % are 12.8 of them, so 13 in a tail are accepted and 12 are not.
+  for (const std::uint64_t seed : {1, 2, 3}) {
+    test::IvWorld world;
+    world.clusters = 9;
+    world.seed = seed;
+    const CrossSection data = test::cross_section_of(world);
+    const FitContext context = test::context_of(world, 1);
+    const IvDesign design = iv_design(data);
+    const MomentCovariance moments(data, test::model_of("cluster", {"2sls"}).covariance, context);
+    const WildCluster wild(design, moments, WildCluster::Regressor::instrumented, WildWeights::rademacher, 1,
+                           999, {});
+    REQUIRE(wild.plan().draws == WildPlan::Draws::every_sign_vector);
+    const auto p = [&](double b) { return wild.test(b, WildCluster::Residuals::restricted).p_equal_tail; };
+    const auto [low, high] = wild.interval(0.95);
+    const double step = 2e-4 * (high - low);
+    for (const double end : {low, high}) {
+      const double out = end == low ? -step : step;
+      CAPTURE(end);
+      CHECK(p(end - out) > 0.05);
+      CHECK(p(end + out) <= 0.05);
+    }
+  }
+  test::IvWorld few;
+  few.clusters = 5;  // the least p of 32 vectors is 2 / 32
+  const CrossSection data = test::cross_section_of(few);
+  const MomentCovariance moments(data, test::model_of("cluster", {"2sls"}).covariance,
+                                 test::context_of(few, 1));
+  const WildCluster wild(iv_design(data), moments, WildCluster::Regressor::instrumented,
+                         WildWeights::rademacher, 1, 999, {});
+  REQUIRE(wild.plan().draws == WildPlan::Draws::every_sign_vector);
+  const auto [low, high] = wild.interval(0.95);
+  CHECK(low == -INFINITY);
+  CHECK(high == INFINITY);
+}

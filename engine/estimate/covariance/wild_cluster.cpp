@@ -284,12 +284,14 @@ double WildCluster::excess(double b, double level, double tail) const {
   for (const double value : all)
     if (!std::isnan(value)) t.push_back(tail * value);
   const long own = plan_.draws == WildPlan::Draws::random ? 1 : 0;
-  const auto rank = static_cast<std::ptrdiff_t>(
-      std::floor(0.5 * (1.0 - level) * static_cast<double>(static_cast<long>(t.size()) + own) + 1e-9));
-  if (rank < 1) return nan;
-  // Accepted: at least `rank` of the t* are as large as t.
+  // Accepted: p above 1 - level, as test() counts it. One of random draws is the data's own, so it is in the
+  // p-value and not here; of every sign vector the identity is here. Both tails share ties: within 1e-9.
+  const auto total = static_cast<double>(static_cast<long>(t.size()) + own);
+  const auto rank = static_cast<std::ptrdiff_t>(std::floor(0.5 * (1.0 - level) * total + 1e-9)) + 1 - own;
+  if (rank < 1 || rank > static_cast<std::ptrdiff_t>(t.size())) return nan;
   std::nth_element(t.begin(), t.end() - rank, t.end());
-  return tail * (estimate_ - b) / standard_error_ - *(t.end() - rank);
+  const double at = tail * (estimate_ - b) / standard_error_;
+  return at - 1e-9 * std::abs(at) - *(t.end() - rank);
 }
 
 std::pair<double, double> WildCluster::interval(double level) const {

@@ -23,6 +23,7 @@
 #include "engine/estimate/iv/iv_strength.hpp"
 #include "engine/estimate/iv/iv_tests.hpp"
 #include "engine/estimate/iv/iv_weak_robust.hpp"
+#include "engine/estimate/iv/tf_critical.hpp"
 
 namespace spillway {
 
@@ -260,7 +261,14 @@ std::string bootstrap(Estimate& estimate, const IvDesign& design, const MomentCo
   if (estimate.names.size() > 1)
     estimate.notes.push_back("intervals of controls and intercept are Student t, not bootstrapped");
   const bool ends = std::isfinite(low) && std::isfinite(high);
-  if (!ends)
+  const bool few = plan.draws == WildPlan::Draws::every_sign_vector &&
+                   2.0 / static_cast<double>(plan.replicates) > 1.0 - estimate.level;
+  if (!ends && few)
+    estimate.warnings.push_back(fmt::format(
+        "the WRE interval is unbounded: {} clusters have {} sign vectors, so no p-value is below "
+        "{:.3g} and no value can be rejected at level {:g}",
+        plan.clusters, plan.replicates, 2.0 / static_cast<double>(plan.replicates), estimate.level));
+  else if (!ends)
     estimate.warnings.push_back(
         "the WRE interval is unbounded: the instruments are too weak for it to end; read the Anderson-Rubin "
         "set, which may end where it does not");
@@ -331,6 +339,32 @@ IvSolution solve(Estimator estimator, const IvDesign& design, const MomentCovari
   }
 }
 
+/// The t-ratio's interval at the critical value that its first-stage F asks for, with one instrument for one
+/// regressor at 95 %, for which the value is known.
+void tf_interval(const IvDesign& design, Estimate& estimate) {
+  const auto* found = std::get_if<IvFindings>(&estimate.findings);
+  const double error = estimate.standard_error(0);
+  if (design.instruments != 1 || design.endogenous != 1 || std::abs(estimate.level - 0.95) > 1e-12 ||
+      !std::isfinite(error) || !found || !found->effective_f)
+    return;
+  const double f = *found->effective_f, critical = tf_critical(f);
+  const double low = estimate.coefficients(0) - critical * error,
+               high = estimate.coefficients(0) + critical * error;
+  estimate.diagnostics.push_back(
+      {"tf_critical",
+       critical,
+       {},
+       "critical value of the t-ratio at this first-stage F, right whatever the instrument's strength; "
+       "infinite below 3.84, 1.96 from 104.67 (Lee, McCrary, Moreira & Porter 2022)"});
+  estimate.diagnostics.push_back({"tf_low", low, {}, "estimate - tf_critical x standard error"});
+  estimate.diagnostics.push_back({"tf_high", high, {}, "estimate + tf_critical x standard error"});
+  estimate.notes.push_back(
+      std::isfinite(critical)
+          ? fmt::format("tF 95 % interval: {:.4g} to {:.4g} ({:.3g} standard errors at first-stage F {:.3g})",
+                        low, high, critical, f)
+          : fmt::format("tF 95 % interval: no bound (first-stage F {:.3g} is below 3.84)", f));
+}
+
 /// One estimator on a prepared design, with the cell's tests where it is instrumental.
 Fit fit_one(Estimator one, const CrossSection& data, const IvModel& model, const FitContext& context,
             const IvDesign& design, const MomentCovariance& moments, const CellTests& tests) {
@@ -357,6 +391,7 @@ Fit fit_one(Estimator one, const CrossSection& data, const IvModel& model, const
            {},
            one == Estimator::liml ? "least eigenvalue of (Y'M_z Y)^-1 Y'M_w Y" : "LIML's kappa - 1/(N-L)"});
   }
+  if (one == Estimator::two_stage) tf_interval(design, fit.estimate);
   std::string interval = fit.estimate.interval_method;
   if (replicated) {
     // A coefficient without a standard error has no t to bootstrap.
