@@ -1,6 +1,6 @@
 // Figures of aggregates: fans over periods, densities, contrasts and gaps.
 import * as Plot from "@observablehq/plot";
-import { direction, outcomeLabel, probability, said, verdictColours, verdicts } from "./format.js";
+import { outcomeLabel, probability, said, verdictColours, verdicts } from "./format.js";
 import { figure, h, table, tipped } from "./dom.js";
 
 export const ink = { blue: "#2c5f8a", light: "#bcd3e6", mid: "#7fa9cc", dark: "#12263a", grey: "#6b7785", warm: "#b35806" };
@@ -150,7 +150,7 @@ export function aggregateTable(run, aggregate, scenario, caption, periods = null
 /** A row of a chart of groups: coloured by what its draws say. */
 export function groupRow(run, scenario, aggregate, g, extra = {}) {
   const q = aggregate.q(aggregate.last, g), better = aggregate.better(aggregate.last, g), group = aggregate.groups[g];
-  const clear = direction(better, q), shown = aggregate.display, label = aggregate.grouping === "nation" ? "All areas" : run.groupName(aggregate.grouping, group);
+  const clear = run.said(scenario, aggregate, g), shown = aggregate.display, label = aggregate.grouping === "nation" ? "All areas" : run.groupName(aggregate.grouping, group);
   const pounds = run.inPounds(scenario, aggregate, g, q[3]);
   return { label, q, colour: verdictColours[clear], value: said(q[3], aggregate.unit), key: `${aggregate.grouping}/${group}`,
     tip: `${aggregate.grouping === "nation" ? label : run.groupLabel(aggregate.grouping, group)}\nMedian ${shown.text(q[3])}${pounds ? ` (${pounds})` : ""}\n9 draws in 10: ${shown.text(q[0])} to ${shown.text(q[6])}\nP(better) ${probability(better, scenario.data.draws)}: ${verdicts[clear]}`, ...extra };

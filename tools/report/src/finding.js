@@ -1,13 +1,13 @@
 // The first screen: one sentence, who gains and who loses, three numbers, and the size of the policy.
 import { groupRow, intervals } from "./charts.js";
-import { count, digits, direction, display, money, outcomeLabel, probability, said as saidOf, verdictColours, verdicts, words } from "./format.js";
+import { count, digits, display, money, outcomeLabel, probability, said as saidOf, verdictColours, verdicts, words } from "./format.js";
 import { configuration, parameterOf } from "./configuration.js";
 import { button, freshId, h, replace, select } from "./dom.js";
 
 /** The type of area that a policy is meant for: what its lever was told, else the type that it moves most. */
 export function targetOf(run, scenario, aggregate) {
   if (!aggregate) return -1;
-  const told = run.data.assumptions.scenarios.find((s) => s.scenario === scenario.name)?.parameters.find((p) => p.name === "target_type")?.value;
+  const told = run.data.assumptions.scenarios.find((s) => s.scenario === scenario.name)?.parameters.find((p) => p.name === "target" || p.name === "target_type")?.value;
   if (aggregate.groups.includes(told)) return aggregate.group(told);
   const size = (g) => Math.abs(aggregate.q(aggregate.last, g)[3]);
   return aggregate.groups.reduce((best, _, g) => (size(g) > size(best) ? g : best), 0);
@@ -28,7 +28,7 @@ export function findings(run, state) {
   const entry = (aggregate, g, name) => {
     const q = aggregate.q(aggregate.last, g), better = aggregate.better(aggregate.last, g);
     const text = (v) => saidOf(v, aggregate.unit);
-    return { name, q, better, text, said: direction(better, q), pounds: (v) => run.inPounds(s, aggregate, g, v), aggregate, g, unit: aggregate.unit };
+    return { name, q, better, text, said: run.said(s, aggregate, g), pounds: (v) => run.inPounds(s, aggregate, g, v), aggregate, g, unit: aggregate.unit };
   };
   return { s, nation: nation ? entry(nation, 0, "All areas together") : null, target: t >= 0 ? entry(types, t, run.groupName("area_type", types.groups[t])) : null, cost: s.cost(), periods: (types ?? nation)?.periods.at(-1) };
 }
@@ -46,11 +46,13 @@ export function sentence(run, state) {
   const where = target ? `in ${lowered(first.name)} areas` : "in all areas together";
   const name = s.title + (s.factor === 1 ? "" : ` at ${digits(s.factor, 3)} times its size`);
   const parts = [];
-  if (first.said === "none") parts.push(`${name} would do nothing ${where}.`);
+  if (first.said === "untold") parts.push(`What ${name} would do to ${what} ${where} this model does not tell: ${first.text(first.q[3])}${over} (${range(first)}), of which areas' unequal sizes make part.`);
+  else if (first.said === "none") parts.push(`${name} would do nothing ${where}.`);
   else if (first.said === "") parts.push(`What ${name} would do to ${what} ${where} is not told apart from zero: the median is ${first.text(first.q[3])}${over}, and 9 draws in 10 lie between ${first.text(first.q[0])} and ${first.text(first.q[6])}.`);
   else parts.push(`${name} would ${verb(first.q[3])} ${what} ${where} by ${size(first.q[3], first)}${over}; 9 draws in 10 say ${range(first)}.`);
   if (target && nation) {
     if (nation.said === "none") parts.push("All areas together would neither gain nor lose.");
+    else if (nation.said === "untold") parts.push(`For all areas together this model does not tell: ${nation.text(nation.q[3])} (${range(nation)}), of which areas' unequal sizes make part.`);
     else if (nation.said === "") parts.push(`For all areas together it is not told apart from zero (${range(nation)}).`);
     else if (nation.text(nation.q[3]) === "about 0%") parts.push(`All areas together would hardly ${nation.said === "better" ? "gain" : "lose"} (less than 0.0001%).`);
     else parts.push(`All areas together would ${nation.said === "better" ? "gain" : "lose"}: ${nation.text(nation.q[3])} (${range(nation)}).`);
@@ -115,9 +117,9 @@ export function finding(run, state) {
     if (active) chooser.querySelector(`[data-control=${active}]`)?.focus();
   };
   const number = (label, f, fallback) => h("div", { class: "number-card" }, h("p", { class: "what" }, label), f
-    ? [h("p", { class: "figure" }, f.text(f.q[3])), f.pounds(f.q[3]) ? h("p", { class: "more" }, f.pounds(f.q[3])) : f.aggregate.grouping === "nation" && state.policy.data.poundsTold === false && state.policy.data.attributes.outcome_is_gva_growth === 1 && state.outcome === "cumulative_uplift" ? h("p", { class: "more" }, "in £: this model does not tell") : null,
+    ? [h("p", { class: "figure" }, f.text(f.q[3])), f.pounds(f.q[3]) ? h("p", { class: "more" }, f.pounds(f.q[3])) : null,
       f.said === "none" ? null : h("p", { class: "more" }, `${f.text(f.q[0])} to ${f.text(f.q[6])} in 9 draws of 10`),
-      h("p", { class: `verdict ${f.said}` }, f.said === "none" ? verdicts.none : `${verdicts[f.said]}: P(better) ${probability(f.better, state.policy.data.draws)}`)]
+      h("p", { class: `verdict ${f.said}` }, f.said === "none" ? verdicts.none : f.said === "untold" ? verdicts.untold : `${verdicts[f.said]}: P(better) ${probability(f.better, state.policy.data.draws)}`)]
     : h("p", { class: "more" }, fallback));
   const write = () => {
     const { s, nation, target, cost } = findings(run, state);

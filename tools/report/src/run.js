@@ -1,6 +1,6 @@
 // One run of the page's data, unpacked where asked and remembered.
 import { numbers, places, texts, Varints } from "./decode.js";
-import { count, display, percentile, words } from "./format.js";
+import { count, direction, display, percentile, words } from "./format.js";
 
 const once = (make) => {
   let value;
@@ -47,6 +47,12 @@ export class Run {
     if (grouping === "nation") return this.data.areas.pounds ?? NaN;
     const known = this.groups[grouping], at = known?.index.get(group);
     return at === undefined || !known.pounds ? NaN : known.pounds[at];
+  }
+
+  /** What the draws say of a group: better, worse, "" (not told apart from zero), none, or untold where the model does not tell the nation. */
+  said(scenario, aggregate, g) {
+    const clear = direction(aggregate.better(aggregate.last, g), aggregate.q(aggregate.last, g));
+    return aggregate.grouping === "nation" && scenario.data.poundsTold === false && clear !== "none" ? "untold" : clear;
   }
 
   /**

@@ -1,7 +1,7 @@
 // The page's sections after the map, each a function of the run that returns an element (or null: nothing to show).
 import * as Plot from "@observablehq/plot";
 import { aggregateTable, fans, groupRow, ink, intervals, quantileColumns, ridges } from "./charts.js";
-import { axis, count, digits, direction, display, money, outcomeLabel, probability, verdicts, words } from "./format.js";
+import { axis, count, digits, display, money, outcomeLabel, probability, verdicts, words } from "./format.js";
 import { button, figure, h, replace, save, select, table, tipped, whenSeen } from "./dom.js";
 import { outcomeOptions, span, targetOf } from "./finding.js";
 
@@ -41,7 +41,7 @@ function glance(run, state) {
   const types = rows.find((r) => r.types), target = types?.types.groups[targetOf(run, types.s, types.types)];
   const cellOf = (aggregate, g, r) => {
     if (!aggregate || g < 0) return "\u2013";
-    const q = aggregate.q(aggregate.last, g), shown = aggregate.display, better = aggregate.better(aggregate.last, g), said = direction(better, q), pounds = run.inPounds(r.s, aggregate, g, q[3]);
+    const q = aggregate.q(aggregate.last, g), shown = aggregate.display, better = aggregate.better(aggregate.last, g), said = run.said(r.s, aggregate, g), pounds = run.inPounds(r.s, aggregate, g, q[3]);
     return [h("strong", {}, shown.text(q[3])), pounds ? h("span", { class: "range" }, pounds) : null,
       said === "none" ? null : [h("span", { class: "range" }, `${shown.text(q[0])} to ${shown.text(q[6])}`), h("span", { class: "range" }, `P(better) ${probability(better, r.s.data.draws)}`)],
       h("span", { class: `verdict ${said}` }, verdicts[said])];
