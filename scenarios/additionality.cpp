@@ -23,6 +23,16 @@ std::vector<ParameterSpec> additionality_parameters() {
   };
 }
 
+std::vector<ParameterSpec> net_of_deadweight(std::vector<ParameterSpec> parameters) {
+  for (ParameterSpec& spec : parameters)
+    if (spec.name == "deadweight")
+      spec.fallback =
+          point(0.0,
+                "none: beta of model B compares places with and without the money, so its effect is "
+                "net of what happens anyway; set it where a gross figure (channel = \"flow\") is used");
+  return parameters;
+}
+
 Additionality additionality(const LeverContext& context, const Parameters& parameters) {
   const Eigen::VectorXd multiplier = parameters["multiplier"];
   if (multiplier.maxCoeff() > 1.0 && !context.rho.isZero(0.0))

@@ -12,6 +12,10 @@ namespace spillway::scenarios {
 /// displacement_route.
 std::vector<ParameterSpec> additionality_parameters();
 
+/// The same where the effect of a pound is net of deadweight already, so that none is taken by default: model
+/// B's beta compares places with and without the money.
+std::vector<ParameterSpec> net_of_deadweight(std::vector<ParameterSpec> parameters);
+
 /// Gross to net, one value a draw.
 struct Additionality {
   Eigen::VectorXd kept;          ///< (1 - deadweight)(1 - leakage)(1 - substitution) multiplier

@@ -11,7 +11,11 @@
 
 namespace spillway::scenarios {
 
-/// start_years, delivery_lag, underspend, carried_over.
+/// start: a calendar year, which sample_parameters turns into start_years.
+ParameterSpec start_parameter();
+/// In which period a policy with a `start` begins; empty: it has none. @throws InputError  after the horizon
+std::string start_note(const LeverContext& context, const Parameters& parameters);
+/// start, start_years, delivery_lag, underspend, carried_over.
 std::vector<ParameterSpec> delivery_parameters(Distribution underspend);
 /// The underspend that UKSPF's first year suggests.
 Distribution ukspf_underspend();

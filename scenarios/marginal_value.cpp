@@ -67,24 +67,17 @@ void divide_by(const Eigen::VectorXd& per, std::size_t lanes, std::vector<double
 
 PoundOfBudget pound_of_budget(const LeverContext& context, const std::string& lever,
                               const Parameters& parameters) {
-  PoundOfBudget pound;
-  if (lever == "ukspf_ring_fence")
-    pound.amount = fund_amount(parameters);
-  else if (lever == "community_wealth_fund")
-    pound.amount = parameters["factor"].cwiseProduct(fund_amount(parameters));
-  else if (lever == "neighbourhood_renewal")
-    pound.amount = parameters["places"].cwiseProduct(parameters["amount_per_place"]);
-  else
+  if (lever != "ukspf_ring_fence" && lever != "community_wealth_fund" && lever != "neighbourhood_renewal")
     throw InputError(fmt::format(
         "lever '{}' spends no fund in areas, so a pound has no marginal value there (levers that do: "
         "ukspf_ring_fence, community_wealth_fund, neighbourhood_renewal)",
         lever));
-  pound.cost = delivered(context, parameters, fund_years(parameters));
-  const auto levered = std::find(parameters.names.begin(), parameters.names.end(), "leverage");
-  const Eigen::MatrixXd spent =
-      levered == parameters.names.end()
-          ? pound.cost
-          : Eigen::MatrixXd((1.0 + parameters["leverage"].array()).matrix().asDiagonal() * pound.cost);
+  PoundOfBudget pound;
+  const MoneyUnlessSaid& otherwise = unless_said(lever);
+  pound.amount = fund_amount(parameters, otherwise);
+  if (lever == "community_wealth_fund") pound.amount = parameters["factor"].cwiseProduct(pound.amount);
+  pound.cost = delivered(context, parameters, fund_years(parameters, otherwise));
+  const Eigen::MatrixXd spent = with_match(parameters).asDiagonal() * pound.cost;
   pound.effect = pound_effect(context, parameters, spent);
   if (pound.effect.of_neighbours.size() > 0)
     throw InputError(

@@ -73,6 +73,6 @@ TEST_CASE("shocks alone have no interaction, and it is said without computing on
   CHECK(found.none == "no lever of the package changes rho or W, so it is the sum of its parts exactly");
   CHECK(found.groups.empty());
   parameters.lists["levers"] = {"ukspf_ring_fence", "growth_plan_conditionality"};
-  parameters.texts["growth_plan_conditionality_where"] = "everywhere";
+  parameters.texts["growth_plan_conditionality_plans_of"] = "everywhere";
   CHECK_THROWS_AS(package_interaction(world->context, parameters, {}, plan, {1}), InputError);
 }
