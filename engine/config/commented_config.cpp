@@ -8,7 +8,9 @@ namespace spillway {
 namespace {
 
 const char* const text =
-    R"toml(# A run of Spillway, from data to the distribution of outcomes of every neighbourhood.
+    R"toml(#:schema spillway.schema.json
+# The line above lets an editor complete and check this file: spillway schema --output spillway.schema.json
+# A run of Spillway, from data to the distribution of outcomes of every neighbourhood.
 #   spillway run this.toml --dry-run    shows the plan, its memory and its time
 #   spillway run this.toml              runs it
 # Any key can be set for one run:  --set run.seed=7  --set scenario.ring_fence_10.parameters.share=0.2
