@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
-"""Write the tables of docs/coverage.md from what `spillway coverage --json` wrote.
+"""Write the tables of docs/methods/coverage.md from what `spillway coverage --json` wrote.
 
     spillway coverage configs/coverage.toml      --json main.json
     spillway coverage configs/coverage-full.toml --json full.json
-    bench/coverage_tables.py docs/coverage.md main.json full.json
+    bench/coverage_tables.py docs/methods/coverage.md main.json full.json
 
 A table stands between `<!-- table NAME -->` and `<!-- end -->`; what is there is replaced, the text around it is kept. Several
 files of designs may be given; a design that comes twice is taken from the last file. A cover more than two Monte Carlo

@@ -1,6 +1,6 @@
 #!/bin/sh
 # What a user reads where model B cannot know: weak instruments, none, six authorities, and a set without ends.
-#     bench/weak_worlds.sh BINARY > out.txt         (seconds; docs/weak-instruments.md keeps its output)
+#     bench/weak_worlds.sh BINARY > out.txt         (seconds; docs/methods/weak-instruments.md keeps its output)
 set -eu
 spillway=${1:?usage: weak_worlds.sh BINARY}
 work=$(mktemp -d)

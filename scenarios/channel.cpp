@@ -130,6 +130,22 @@ PoundEffect flow_effect(const LeverContext& context, const Parameters& parameter
   return {context.gva, first_round(context, factor * (parameters["gva_per_pound"].asDiagonal() * growth))};
 }
 
+namespace {
+/// Units of the estimate's regressor per GBP per head. @throws InputError  it is in another unit, and no
+/// factor is given
+double regressor_per_pound(const LeverContext& context) {
+  if (context.beta_unit == "GBP per head") return 1.0;
+  const auto found = context.convert.find("gbp_per_head");
+  if (found == context.convert.end())
+    throw InputError(
+        fmt::format("the estimate's regressor is in '{}' but spending is in GBP per head (nothing is "
+                    "converted silently): give [scenario.convert] gbp_per_head, units of the regressor per "
+                    "GBP per head, with its source",
+                    context.beta_unit));
+  return found->second;
+}
+}  // namespace
+
 PoundEffect stock_effect(const LeverContext& context, const Parameters& parameters,
                          const Eigen::MatrixXd& spent) {
   if (context.beta.size() != context.draws)
@@ -139,17 +155,7 @@ PoundEffect stock_effect(const LeverContext& context, const Parameters& paramete
   if (!(context.window_years > 0.0))
     throw InputError(fmt::format("window_years is {} (the years of growth that beta explains, above 0)",
                                  context.window_years));
-  double factor = 1.0;
-  if (context.beta_unit != "GBP per head") {
-    const auto found = context.convert.find("gbp_per_head");
-    if (found == context.convert.end())
-      throw InputError(
-          fmt::format("the estimate's regressor is in '{}' but spending is in GBP per head (nothing is "
-                      "converted silently): give [scenario.convert] gbp_per_head, units of the regressor per "
-                      "GBP per head, with its source",
-                      context.beta_unit));
-    factor *= found->second;
-  }
+  double factor = regressor_per_pound(context);
   // "log points a year" is what "log points" over a window become; any other pair of units needs a factor.
   const bool same_unit =
       context.beta_outcome_unit.empty() || context.outcome_unit.starts_with(context.beta_outcome_unit);
@@ -205,6 +211,12 @@ void add_stock(PolicyBuilder& builder, const Parameters& parameters, const Addit
         "and "
         "that part counts twice.");
   add_gain(builder, net, gain, effect.per, effect.amplitude, effect.of_neighbours);
+  // What the estimate must have seen for this: the stock a head at its highest.
+  const Eigen::RowVectorXd path = net.kept.transpose() *
+                                  stock_path(spent, parameters["depreciation"], context.period_years) /
+                                  static_cast<double>(context.draws);
+  const double peak = regressor_per_pound(context) * path.maxCoeff();
+  builder.add_stock((gain.array() == 0.0).select(0.0, peak * gain.array() / effect.per.array()).matrix());
 }
 
 void add_spending(PolicyBuilder& builder, const Parameters& parameters, const Additionality& net,

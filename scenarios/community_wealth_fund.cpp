@@ -26,7 +26,7 @@ beta is model B's effect of a GBP per head on growth over the window of w years;
 estimate. n is the years a period, t_h = h n, and S is constant within a period. level: a stock lifts growth for as long as
 the estimate's window, then the level stays higher. rate: growth stays higher while the stock stands. Until the window has
 passed both are the same. With spread = "propagated" b / n of the structural form takes the place of beta / w, and what an
-area gains reaches its neighbours through A; docs/method.md, section 5, has the other readings.
+area gains reaches its neighbours through A; docs/methods/method.md, section 5, has the other readings.
 Match of other public bodies and of private ones builds stock too. Public cost: factor F and its public match, when it is spent.
 )";
 
@@ -60,6 +60,9 @@ void add(PolicyBuilder& builder, const Parameters& parameters) {
   double people = 0.0;
   for (const std::int32_t area : funded) people += context.population(area);
   note_fund(builder, parameters, otherwise, aim);
+  if (std::string misfit = fund_misfit(parameters, otherwise, context.population.sum());
+      aim.gbp == 0.0 && !misfit.empty())
+    builder.warn(std::move(misfit));
   if (std::string when = start_note(context, parameters); !when.empty()) builder.note(std::move(when));
   builder.note(fmt::format(
       "Funded: {} areas of {} with {:.0f} thousand residents, GBP {:.2f} a head over the horizon (factor "

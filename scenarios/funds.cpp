@@ -258,11 +258,10 @@ std::vector<double> profile_shares(const Parameters& parameters) {
 std::vector<ParameterSpec> fund_parameters(Distribution match_private) {
   return {
       text("fund",
-           "a fund of docs/levers.md (`spillway funds`): its amount, profile and length; custom: none",
+           "a fund of docs/guide/levers.md (`spillway funds`): its amount, profile and length; custom: none",
            "custom", fund_names()),
-      number("amount", "GBP",
-             "public money of the whole programme in base-year prices; 0: as profile or fund say",
-             point(0.0, "see Funds"), 0.0, 1e12),
+      pounds("amount", "public money of the whole programme in base-year prices; 0: as profile or fund say",
+             point(0.0, "see Funds"), 1e12, 1e4),
       series("profile", "GBP m a year",
              "public money year by year from the start; none: the fund's, or even"),
       number("fund_years", "years", "length of the programme; 0: as profile or fund say",
@@ -280,6 +279,16 @@ std::vector<ParameterSpec> fund_parameters(Distribution match_private) {
 
 Eigen::VectorXd with_match(const Parameters& parameters) {
   return (1.0 + parameters["match_public"].array() + parameters["match_private"].array()).matrix();
+}
+
+std::string fund_misfit(const Parameters& parameters, const MoneyUnlessSaid& otherwise, double residents) {
+  constexpr double least = 45e6, most = 75e6;  // England has 57 million; the projections of a few decades fit
+  if (!amounts_said(parameters, 0.0).empty() || (residents >= least && residents <= most)) return "";
+  return fmt::format(
+      "The fund's GBP {:.4g}m are for England's 57 million residents, and these areas have {:.3g} million: "
+      "each "
+      "resident gets {:.2g} times as much; set amount to what these areas would get.",
+      fund_amount(parameters, otherwise).mean() / 1e6, residents / 1e6, 57e6 / residents);
 }
 
 void add_programme_cost(PolicyBuilder& builder, const Parameters& parameters,

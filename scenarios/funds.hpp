@@ -71,4 +71,8 @@ void add_programme_cost(PolicyBuilder& builder, const Parameters& parameters,
 void note_fund(PolicyBuilder& builder, const Parameters& parameters, const MoneyUnlessSaid& otherwise,
                const Reached& reached);
 
+/// A sentence where a fund's own amount, which is England's, is spread over areas that are not England by
+/// their residents; empty: it fits, or `amount` or a profile is given.
+std::string fund_misfit(const Parameters& parameters, const MoneyUnlessSaid& otherwise, double residents);
+
 }  // namespace spillway::scenarios

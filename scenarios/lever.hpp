@@ -19,6 +19,7 @@ struct ParameterSpec {
   double low, high;         ///< allowed range of every draw (numbers only)
   std::vector<std::string> choices = {};  ///< texts, lists: the words allowed; empty: any
   std::string part = {};  ///< of a package: the lever it belongs to; used only where `levers` lists it
+  double smallest = 0.0;  ///< money: an amount above 0 and below it was meant in millions or thousands
 };
 
 /// A named lever: its page, its parameters, and how it becomes a policy.
@@ -31,8 +32,8 @@ struct Lever {
 /// All levers, by name.
 const std::vector<Lever>& catalogue();
 
-/// docs/levers.md: what levers share, the funds with their sources, the conversion factors, and every lever's
-/// page.
+/// docs/guide/levers.md: what levers share, the funds with their sources, the conversion factors, and every
+/// lever's page.
 std::string levers_document();
 /// @throws InputError  unknown: names the nearest and lists all
 const Lever& lever(const std::string& name);

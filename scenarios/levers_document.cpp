@@ -1,4 +1,4 @@
-// docs/levers.md, made from what the code knows, so that the two cannot part.
+// docs/guide/levers.md, made from what the code knows, so that the two cannot part.
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
@@ -47,7 +47,7 @@ column with the result's areas. Also in words, for `--set`: `"column:in_programm
 ## What an area gains, and what of it reaches others
 
 A lever gives g_i(h), growth that area i has from its own money (or jobs), net of additionality. Two keys of a scenario say
-what becomes of it; docs/method.md, section 5, has the reasons.
+what becomes of it; docs/methods/method.md, section 5, has the reasons.
 
 | `spread` | what the neighbours get | allowed for |
 |---|---|---|
@@ -58,6 +58,11 @@ what becomes of it; docs/method.md, section 5, has the reasons.
 `effect_is = "total"` (default): a figure (gva_per_pound, jobs held, beta of model B as it stands) holds an area's own
 persistence and local rounds already, so d(h) = g(h) - phi g(h-1): an area alone follows g exactly. `effect_is = "impact"`,
 where a source says that its figure is the first round: d = g. The structural b is an impact by what it is.
+
+**Support.** An estimate speaks of what it has seen. What a policy adds through the stock at its highest (mean of the draws, net
+of additionality) is held against the 99th percentile of the regressor over the pack's areas: beyond it the scenario warns, with
+both numbers; beyond three times it the scenario is refused, by `spillway check` and `--dry-run` too, unless it says
+`extrapolate = "the reason"`, which the outputs repeat.
 
 ## Conversion factors
 

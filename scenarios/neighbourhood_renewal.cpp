@@ -71,10 +71,9 @@ LeverSource neighbourhood_renewal() {
   std::vector<ParameterSpec> parameters = {
       number("places", "places", "how many places; 0: as the fund has", point(0.0, "see Funds"), 0.0,
              10000.0),
-      number("amount_per_place", "GBP",
-             "public money for each place, where no amount, profile or fund says it",
+      pounds("amount_per_place", "public money for each place, where no amount, profile or fund says it",
              point(20e6, "Pride in Place: up to GBP 20m a place over ten years (gov.uk, 4 Feb 2026 [S])"),
-             0.0, 1e10),
+             1e10, 1e4),
       number("residents_per_place", "residents", "size of a place",
              point(9800.0, "New Deal for Communities, mean (NDC evaluation, in the report [S])"), 100.0, 1e6),
       text("need_column", "column of need (or of weights, by_formula)", "imd_rank"),

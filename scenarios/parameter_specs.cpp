@@ -4,11 +4,91 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <cctype>
+#include <charconv>
+#include <cmath>
+#include <optional>
 #include <utility>
 
 namespace spillway::scenarios {
 
 namespace {
+/// 300000000 as people write it in TOML: 300e6.
+std::string in_toml(double value) {
+  if (value >= 1e6 && std::fmod(value, 1e3) == 0.0) return fmt::format("{:g}e6", value / 1e6);
+  return fmt::format("{:g}", value);
+}
+
+bool allows(const ParameterSpec& spec, double value) {
+  return value >= spec.low && value <= spec.high && (value == 0.0 || value >= spec.smallest);
+}
+
+bool is_share(const ParameterSpec& spec) { return spec.low == 0.0 && spec.high == 1.0; }
+
+bool is_date(const std::string& text) {
+  return text.size() >= 10 && text[4] == '-' && text[7] == '-' &&
+         std::all_of(text.begin(), text.begin() + 4, [](unsigned char c) { return std::isdigit(c) != 0; });
+}
+
+/// The number in "25 %", "GBP 300m", "1,000" or "0.25": what people write where a plain number is wanted.
+std::optional<double> number_in(std::string text) {
+  for (const char* currency : {"GBP", "gbp", "\u00a3"})
+    if (text.starts_with(currency)) text.erase(0, std::string(currency).size());
+  std::erase_if(text, [](unsigned char c) { return c == ',' || c == ' ' || c == '_'; });
+  double value = 0.0;
+  const char* const end = text.data() + text.size();
+  const auto read = std::from_chars(text.data(), end, value);
+  if (read.ec != std::errc() || !std::isfinite(value)) return {};
+  std::string rest(read.ptr, end);
+  std::transform(rest.begin(), rest.end(), rest.begin(), [](unsigned char c) { return std::tolower(c); });
+  if (rest == "%" || rest == "percent" || rest == "percentage" || rest == "pc") return value / 100.0;
+  for (const auto& [word, times] :
+       {std::pair{"k", 1e3}, std::pair{"thousand", 1e3}, std::pair{"m", 1e6}, std::pair{"mn", 1e6},
+        std::pair{"million", 1e6}, std::pair{"bn", 1e9}, std::pair{"billion", 1e9}, std::pair{"b", 1e9}})
+    if (rest == word) return value * times;
+  if (rest.empty() || rest == "years" || rest == "year" || rest == "yrs") return value;
+  return {};
+}
+
+std::string meant_by_number(const ParameterSpec& spec, const Distribution& given) {
+  if (given.values.empty()) return "";
+  Distribution hundredth = given;
+  double least = unbounded, most = -unbounded;
+  for (auto& [key, value] : hundredth.values) {
+    if (key == "sigma" || key == "a" || key == "b") continue;
+    least = std::min(least, value);
+    most = std::max(most, value);
+    value /= 100.0;
+  }
+  if (is_share(spec) && least >= 0.0 && most >= 2.0 && most <= 100.0)
+    return fmt::format("; did you mean {}?", describe(hundredth));
+  if (spec.unit == "years" && given.kind == "point" && most >= 1900.0 && most <= 2200.0)
+    return fmt::format("; {:g} is a calendar year, and {} counts years", most, spec.name);
+  return "";
+}
+
+std::string meant_by_text(const ParameterSpec& spec, const std::string& given) {
+  if (std::holds_alternative<bool>(spec.fallback)) {
+    for (const auto& [word, yes] :
+         {std::pair{"yes", true}, std::pair{"true", true}, std::pair{"on", true}, std::pair{"no", false},
+          std::pair{"false", false}, std::pair{"off", false}})
+      if (nearest_word(given, {word}) == word && given.size() == std::string(word).size())
+        return fmt::format("; did you mean {}, without quotes?", yes);
+    return "";
+  }
+  if (std::holds_alternative<std::vector<std::string>>(spec.fallback)) {
+    const std::string near = spec.choices.empty() ? std::string() : nearest_word(given, spec.choices);
+    return near.empty() ? "" : fmt::format("; did you mean [\"{}\"]?", near);
+  }
+  if (!std::holds_alternative<Distribution>(spec.fallback)) return "";
+  if (is_date(given)) return fmt::format("; a date is no number{}", spec.unit == "years" ? " of years" : "");
+  const std::optional<double> value = number_in(given);
+  if (!value || !allows(spec, *value)) {
+    const bool percent = value && is_share(spec) && *value >= 2.0 && allows(spec, *value / 100.0);
+    return percent ? fmt::format("; did you mean {:g}?", *value / 100.0) : "";
+  }
+  return fmt::format("; did you mean {}?", in_toml(*value));
+}
 Distribution distribution(std::string kind, std::map<std::string, double> values, std::string source) {
   Distribution made;
   made.kind = std::move(kind);
@@ -59,6 +139,12 @@ Distribution lognormal(double median, double sigma, std::string source) {
 ParameterSpec number(std::string name, std::string unit, std::string description, Distribution fallback,
                      double low, double high) {
   return {std::move(name), std::move(unit), std::move(description), std::move(fallback), low, high, {}};
+}
+ParameterSpec pounds(std::string name, std::string description, Distribution fallback, double high,
+                     double smallest) {
+  ParameterSpec spec = number(std::move(name), "GBP", std::move(description), std::move(fallback), 0.0, high);
+  spec.smallest = smallest;
+  return spec;
 }
 ParameterSpec share(std::string name, std::string description, Distribution fallback) {
   return number(std::move(name), "share", std::move(description), std::move(fallback), 0.0, 1.0);
@@ -159,6 +245,29 @@ std::string page(const std::string& name, const std::string& mechanism,
         drawn == nullptr || drawn->source.empty() ? std::string("choice of the modeller") : drawn->source);
   }
   return made + fmt::format("\n## What it leaves out\n\n{}", left_out);
+}
+
+std::string meant(const ParameterSpec& spec, const ParameterValue& given) {
+  if (const auto* word = std::get_if<std::string>(&given)) return meant_by_text(spec, *word);
+  if (const auto* words = std::get_if<std::vector<std::string>>(&given);
+      words && words->size() == 1 && std::holds_alternative<std::string>(spec.fallback))
+    return "; write one word without brackets";
+  const auto* number_ = std::get_if<Distribution>(&given);
+  if (number_ == nullptr) return "";
+  if (std::holds_alternative<bool>(spec.fallback) && number_->kind == "point") {
+    const auto value = number_->values.find("value");
+    if (value != number_->values.end() && (value->second == 0.0 || value->second == 1.0))
+      return fmt::format("; did you mean {}?", value->second == 1.0);
+  }
+  return std::holds_alternative<Distribution>(spec.fallback) ? meant_by_number(spec, *number_) : "";
+}
+
+std::string too_small(const ParameterSpec& spec, double least) {
+  if (!(least > 0.0) || least >= spec.smallest) return "";
+  const bool millions = spec.smallest >= 1e4;
+  return fmt::format("that is GBP {:g} {}; write {:g}e{} for {:g} {}", least,
+                     spec.unit == "GBP" && !millions ? "each" : "in all", least, millions ? 6 : 3, least,
+                     millions ? "million" : "thousand");
 }
 
 double constant(const Parameters& parameters, const std::string& name) {

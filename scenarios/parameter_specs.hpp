@@ -24,6 +24,9 @@ inline const std::string target_unit = "areas";
 /// A number or distribution with its allowed range.
 ParameterSpec number(std::string name, std::string unit, std::string description, Distribution fallback,
                      double low, double high);
+/// Pounds of which nobody means less than `smallest`, unless none at all.
+ParameterSpec pounds(std::string name, std::string description, Distribution fallback, double high,
+                     double smallest);
 /// A number in [0, 1].
 ParameterSpec share(std::string name, std::string description, Distribution fallback);
 /// A word; `choices` empty: any.
@@ -60,6 +63,14 @@ std::string describe(const Distribution& distribution);
 /// A lever's page: what it does in plain words and formulae, its parameters as a table, what it leaves out.
 std::string page(const std::string& name, const std::string& mechanism,
                  const std::vector<ParameterSpec>& parameters, const std::string& left_out);
+
+/// What may have been meant by a value that a parameter cannot have: "; did you mean 0.25?". Only values that
+/// the parameter allows, and words of its choices, are offered. Empty: no guess.
+/// @param given  the value of the configuration; its kind may be wrong
+std::string meant(const ParameterSpec& spec, const ParameterValue& given);
+
+/// Why an amount of money above 0 is too small to be meant: "that is GBP 300 in all; ..."; empty: it is not.
+std::string too_small(const ParameterSpec& spec, double least);
 
 /// The value of a parameter that shapes the policy and so must be the same in every draw.
 /// @throws InputError  it varies over the draws

@@ -13,9 +13,12 @@ namespace spillway::scenarios {
 std::int32_t type_index(const LeverContext& context, const std::string& name) {
   const auto& names = context.type_names;
   const auto found = std::find(names.begin(), names.end(), name);
-  if (found == names.end())
-    throw InputError(
-        fmt::format("no area type '{}' (the pack's types are {})", name, fmt::join(names, ", ")));
+  if (found == names.end()) {
+    const std::string near = nearest_word(name, names);
+    throw InputError(fmt::format("no area type '{}'{} (the pack's types are {})", name,
+                                 near.empty() ? "" : fmt::format("; did you mean '{}'?", near),
+                                 fmt::join(names, ", ")));
+  }
   return static_cast<std::int32_t>(found - names.begin());
 }
 
@@ -121,7 +124,35 @@ void PolicyBuilder::warn(std::string sentence) {
                                               : fmt::format("{}: {}", speaker_, sentence));
 }
 
+void PolicyBuilder::add_stock(const Eigen::VectorXd& peak) {
+  if (stock_.size() == 0) stock_.setZero(peak.size());
+  stock_ += peak;
+}
+
+void PolicyBuilder::hold_against_support() {
+  constexpr double refused = 3.0;
+  Eigen::Index area = 0;
+  if (stock_.size() == 0 || !(context_->support > 0.0)) return;
+  const double most = stock_.cwiseAbs().maxCoeff(&area);
+  if (!(most > context_->support)) return;
+  const Column* code = context_->pack == nullptr ? nullptr : context_->pack->areas.find("area_code");
+  const std::string sentence = fmt::format(
+      "adds up to {:.3g} {} of '{}' (area {}, mean of the draws at its highest, net of additionality), "
+      "{:.2g} times "
+      "the 99th percentile {:.3g} of the areas that its estimate was made from ({} of {} areas lie beyond)",
+      most, context_->beta_unit, context_->beta_name,
+      code == nullptr ? std::to_string(area) : code->text(static_cast<std::size_t>(area)),
+      most / context_->support, context_->support, (stock_.cwiseAbs().array() > context_->support).count(),
+      stock_.size());
+  if (most > refused * context_->support)
+    policy_.beyond_support = sentence;
+  else
+    policy_.warnings.push_back("outside support: the policy " + sentence +
+                               ": what so much does there is extrapolated");
+}
+
 Policy PolicyBuilder::finish() {
+  hold_against_support();
   const LeverContext& context = *context_;
   const auto areas = context.type.size();
   const auto types = context.type_names.size();

@@ -45,6 +45,10 @@ class PolicyBuilder {
   /// @throws InputError  W is not row-standardised; links were added before (one lever of links a policy)
   void add_links(SpatialWeights::Matrix links, Eigen::MatrixXd omega);
 
+  /// Social infrastructure that is added to (or taken from) areas at its highest, in the regressor's unit,
+  /// mean of the draws: held against what the estimate has seen.
+  void add_stock(const Eigen::VectorXd& peak);
+
   void add_cost(const Eigen::MatrixXd& cost);  ///< draws x periods, GBP of the base year
   void add_transfer(
       const Eigen::VectorXd& pounds);  ///< areas, mean GBP gained (+) or lost (-) over the horizon
@@ -69,12 +73,16 @@ class PolicyBuilder {
     Reach reach = Reach::own;
   };
 
+  /// What finish() says of `stock_`: a warning, and beyond three times the sentence that stands for refusal.
+  void hold_against_support();
+
   const LeverContext* context_;
   std::vector<Shock> shocks_;
   std::vector<Gap> gaps_;
   SpatialWeights::Matrix links_;
   std::vector<std::uint8_t> linked_;
   Eigen::MatrixXd omega_;
+  Eigen::VectorXd stock_;  // areas, at the peak; empty: none is added
   Policy policy_;
   std::string speaker_;
 };

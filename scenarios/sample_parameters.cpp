@@ -53,9 +53,14 @@ struct Check {
   void add(const std::string& key, std::string value, std::string what) {
     Fault fault;
     fault.file = config.file.string();
+    fault.column = fmt::format("scenario.{}.parameters.{}", scenario.name, key);
     const auto line = scenario.parameter_lines.find(key);
     fault.line = line == scenario.parameter_lines.end() ? scenario.line : line->second;
-    fault.column = fmt::format("scenario.{}.parameters.{}", scenario.name, key);
+    if (const Fault place = fault_of_key(config, fault.column, value, what);
+        place.line > 0 || place.file != fault.file) {  // else the file does not set it
+      fault.file = place.file;
+      fault.line = place.line;
+    }
     fault.value = std::move(value);
     fault.what = std::move(what);
     faults.push_back(std::move(fault));
@@ -185,7 +190,8 @@ Parameters sample_parameters(const ScenarioConfig& scenario, const Lever& lever_
       continue;
     if (value.index() != spec.fallback.index()) {
       check.add(spec.name, shown(value),
-                fmt::format("is {}; expected {}", kind_in_words(value), kind_in_words(spec.fallback)));
+                fmt::format("is {}; expected {}{}", kind_in_words(value), kind_in_words(spec.fallback),
+                            meant(spec, value)));
       continue;
     }
     if (const auto* drawn = std::get_if<Distribution>(&value)) {
@@ -268,12 +274,17 @@ Parameters sample_parameters(const ScenarioConfig& scenario, const Lever& lever_
   for (std::size_t k = 0; k < specs.size(); ++k) {
     const auto column = parameters.value.col(static_cast<Eigen::Index>(k));
     const double least = column.minCoeff(), most = column.maxCoeff();
-    if (least >= specs[k]->low && most <= specs[k]->high) continue;
-    check.add(specs[k]->name, shown(ParameterValue(distributions[k])),
-              fmt::format("{} is out of range; expected {} ({})",
+    const ParameterValue given(distributions[k]);
+    if (least >= specs[k]->low && most <= specs[k]->high) {
+      if (const std::string why = too_small(*specs[k], most); !why.empty())
+        check.add(specs[k]->name, shown(given), why);
+      continue;
+    }
+    check.add(specs[k]->name, shown(given),
+              fmt::format("{} is out of range; expected {} ({}){}",
                           least == most ? std::string("it")
                                         : fmt::format("its draws reach from {:g} to {:g}: that", least, most),
-                          allowed(*specs[k]), specs[k]->unit));
+                          allowed(*specs[k]), specs[k]->unit, meant(*specs[k], given)));
   }
   if (!check.faults.empty()) throw InputError(check.faults);
   place_in_time(scenario, config, parameters);

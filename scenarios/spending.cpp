@@ -81,6 +81,17 @@ Eigen::MatrixXd once_at(const Eigen::VectorXd& start, int horizon, double period
   return once;
 }
 
+Eigen::MatrixXd stock_path(const Eigen::MatrixXd& spent, const Eigen::VectorXd& depreciation,
+                           double period_years) {
+  Eigen::MatrixXd path(spent.rows(), spent.cols());
+  for (Eigen::Index d = 0; d < spent.rows(); ++d) {
+    const double kept = std::pow(1.0 - depreciation(d), period_years);
+    double stock = 0.0;
+    for (Eigen::Index h = 0; h < spent.cols(); ++h) path(d, h) = stock = kept * stock + spent(d, h);
+  }
+  return path;
+}
+
 Eigen::MatrixXd stock_years(const Eigen::MatrixXd& spent, const Eigen::VectorXd& depreciation,
                             StockEffect effect, double window_years, double period_years) {
   const Eigen::Index periods = spent.cols();
@@ -93,12 +104,11 @@ Eigen::MatrixXd stock_years(const Eigen::MatrixXd& spent, const Eigen::VectorXd&
     const double rest = t / period_years - static_cast<double>(whole);
     return until(whole) + rest * (until(whole + 1) - until(whole));
   };
+  const Eigen::MatrixXd path = stock_path(spent, depreciation, period_years);
   for (Eigen::Index d = 0; d < spent.rows(); ++d) {
-    const double kept = std::pow(1.0 - depreciation(d), period_years);
-    double stock = 0.0;
     until(0) = 0.0;
     for (Eigen::Index h = 0; h < periods; ++h) {
-      stock = kept * stock + spent(d, h);
+      const double stock = path(d, h);
       until(h + 1) = until(h) + period_years * stock;
       const double end = static_cast<double>(h + 1) * period_years;
       term(d, h) = period_years * stock;

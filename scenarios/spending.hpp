@@ -49,6 +49,11 @@ Eigen::MatrixXd once_at(const Eigen::VectorXd& start, int horizon, double period
 
 enum class StockEffect { level, rate };
 
+/// The stock that spending builds: S(h) = (1 - depreciation)^n S(h-1) + spent(h), constant within a period.
+/// @return  draws x periods, in the unit of `spent`
+Eigen::MatrixXd stock_path(const Eigen::MatrixXd& spent, const Eigen::VectorXd& depreciation,
+                           double period_years);
+
 /// What a stock of social infrastructure adds to growth, in years of stock:
 /// S(h) = (1 - depreciation)^n S(h-1) + spent(h) within period h, 0 before the start.
 ///

@@ -82,6 +82,8 @@ void add(PolicyBuilder& builder, const Parameters& parameters) {
   builder.add_transfer(pounds);
   note_fund(builder, parameters, otherwise, aim);
   if (std::string when = start_note(context, parameters); !when.empty()) builder.note(std::move(when));
+  if (std::string misfit = fund_misfit(parameters, otherwise, context.population.sum()); !misfit.empty())
+    builder.warn(std::move(misfit));
   builder.note(fmt::format("Target areas: {} of {}, {:.1f}% of the fund today; reserved on average {:.1f}%.",
                            target.size(), aim.name, 100.0 * held, 100.0 * parameters["share"].mean()));
   if (parameters.texts.at("rule") == "minimum" && extra.isZero(0.0))

@@ -73,10 +73,23 @@ InputError::InputError(const std::string& what) : std::runtime_error(shortened(w
 InputError::InputError(std::vector<Fault> faults)
     : std::runtime_error(joined(faults)), faults_(std::move(faults)) {}
 
-std::string nearest_word(const std::string& word, const std::vector<std::string>& known) {
+namespace {
+/// Names differ by more than case and the sign between words.
+std::string plain_name(std::string name) {
+  for (char& c : name) {
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+    if (c == '-' || c == ' ') c = '_';
+  }
+  return name;
+}
+}  // namespace
+
+std::string nearest_word(const std::string& wanted, const std::vector<std::string>& known) {
+  const std::string word = plain_name(wanted);
   std::string best;
   std::size_t least = std::max<std::size_t>(2, word.size() / 3) + 1;
-  for (const auto& candidate : known) {
+  for (const auto& name : known) {
+    const std::string candidate = plain_name(name);
     // The distance is at least what the lengths differ by.
     if (std::max(word.size(), candidate.size()) - std::min(word.size(), candidate.size()) >= least) continue;
     std::vector<std::size_t> row(candidate.size() + 1);
@@ -92,7 +105,7 @@ std::string nearest_word(const std::string& word, const std::vector<std::string>
     }
     if (row.back() < least) {
       least = row.back();
-      best = candidate;
+      best = name;
     }
   }
   return best;

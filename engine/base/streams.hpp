@@ -21,6 +21,7 @@ enum class Purpose : std::uint32_t {
   sensitivity_design = 6,
   process_noise = 7,
   diagnostics = 8,
+  backcast = 9,
 };
 
 /// A stream of random numbers; cheap to make, 2^32 blocks of four 32-bit numbers long.

@@ -26,7 +26,7 @@ seed = 20241                     # every random number follows from it; the same
 [data]
 pack = "synthetic"               # or a folder with a pack.toml; `spillway pack` builds one from published tables
 # synthetic_seed = 20241         # of the synthetic England; [run] seed never changes the world
-synthetic_areas = 2000           # small, to start quickly; England has 33755
+synthetic_areas = 33755          # England's; funds are England's too: give a smaller world a smaller `amount`
 # policy_truth = "structural"    # structural | own: whose growth social infrastructure moves in the synthetic England
 # strength = "plausible"         # plausible | sharp: how strongly
 
@@ -116,7 +116,8 @@ growth = "shrunk_mean"           # each area's mean growth, shrunk to its type a
 [[scenario]]
 name = "ring_fence_10"
 lever = "ukspf_ring_fence"
-# spread = "propagated"          # propagated | none | estimated: what of an area's gain reaches others (docs/levers.md)
+# spread = "propagated"          # propagated | none | estimated: what of an area's gain reaches others (docs/guide/levers.md)
+# extrapolate = "the reason"     # lets a fund build far more a head than any area had when the estimate was made
 # effect_is = "total"            # total | impact: what a figure of growth for money holds
 [scenario.estimates]             # may be left out: this run's headlines
 spillover = "spillover/corrected_score"
@@ -157,6 +158,20 @@ reference_option = "business_as_usual"   # business_as_usual | do_minimum
 # distributional_weights = false
 # [appraisal.benefits]           # lines of benefits: share or value, each with its source
 # gva_welfare_share = { value = 0.3, source = "where the share comes from" }
+
+# A past programme against what happened, for `spillway backcast`.
+# [backcast]
+# programme = "programme.csv"    # code, year, gbp; left out: a study of placebos, with start and places
+# model = "spillover"            # which [[model]] forecasts from the years before; default the first panel
+# effect = { value = 4e-5, source = "where it comes from" }   # outcome a period per GBP a head spent so far
+# spread = "propagated"          # propagated | none
+# start = 2015                   # first period of a study of placebos
+# places = 40                    # of each of its programmes
+# patch = 1                      # so many of them lie together
+# like = "area_type"             # placebos and matches have a place's value here; "" for any area
+# match_on = []                  # columns measured before the start, beside past growth
+# matches = 5
+# placebos = 199
 
 # Worlds with known truth, for `spillway coverage`: do the estimators recover it, do the intervals cover it?
 # Lists have one entry a type: doubly disadvantaged, other deprived, other.

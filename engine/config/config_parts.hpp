@@ -1,8 +1,10 @@
 // The parts of a configuration that have a file each; all collect faults and go on.
 #pragma once
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "engine/config/backcast_config.hpp"
 #include "engine/config/run_config.hpp"
 #include "engine/config/table_reader.hpp"
 
@@ -37,6 +39,9 @@ void read_correlations(const ConfigNode& root, RunConfig& config, FaultList& fau
 
 /// [coverage] and its designs; `models` are those that a design may name.
 void read_coverage(const TableReader& root, const std::vector<ModelEntry>& models, CoverageConfig& coverage);
+
+/// [backcast] of a configuration whose models are known; nothing where there is none.
+std::optional<BackcastConfig> read_backcast(const TableReader& root, const RunConfig& config);
 
 /// A parameter: number, text, flag, list, or table of a distribution. False: at fault.
 bool read_parameter(const ConfigNode& node, const std::string& path, FaultList& faults,

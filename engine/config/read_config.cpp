@@ -321,6 +321,7 @@ RunConfig parse_config(const std::string& text, const std::filesystem::path& fil
   read_outcomes(reader, config);
   read_appraisal(reader, config);
   read_coverage(reader, models, config.coverage);
+  read_backcast(reader, config);  // the study reads it again; its faults are everybody's
   require_headline_cells(root, config, faults);
   if (config.models.empty() && !root.find("model"))
     faults.missing(ConfigNode{}, "model",

@@ -266,7 +266,7 @@ void read_grid(const TableReader& reader, IvModel& model) {
         }
   }
   faults.add(*node, reader.path("headline_cell"),
-             fmt::format("is not a cell of this model; {}", suggestion(model.headline_cell, cells)));
+             fmt::format("is not a cell of this model's proxies and instrument_sets; {}", among_own(cells)));
 }
 
 void read_units(const TableReader& model, std::map<std::string, std::string>& units) {

@@ -43,9 +43,9 @@ void check_reference(const ConfigNode& node, const std::string& path, const std:
   if (!model) {
     Words names;
     for (const auto& known : models) names.push_back(common(known.config).name);
-    faults.add(node, path,
-               fmt::format("this file defines no model '{}'; {}", reference.substr(0, slash),
-                           suggestion(reference.substr(0, slash), names)));
+    faults.add(
+        node, path,
+        fmt::format("this file defines no model '{}'; {}", reference.substr(0, slash), among_own(names)));
     return;
   }
   const std::string& name = common(model->config).name;
@@ -352,6 +352,9 @@ std::vector<ScenarioConfig> read_scenarios(const ConfigNode& root, const std::ve
     reader.text("lever", scenario.lever);
     reader.choice("spread", scenario.spread, {"propagated", "none", "estimated"});
     reader.choice("effect_is", scenario.effect_is, {"total", "impact"});
+    if (const ConfigNode* why = reader.text("extrapolate", scenario.extrapolate))
+      if (scenario.extrapolate.find_first_not_of(" \t\n") == std::string::npos)
+        faults.add(*why, reader.path("extrapolate"), "is empty; give the reason, which every output repeats");
     const ConfigNode* spread = reader.find("spread");
     scenario.spread_line = spread ? spread->line : table->line;
     read_estimates(reader, models, scenario);
@@ -380,9 +383,8 @@ void read_correlations(const ConfigNode& root, RunConfig& config, FaultList& fau
       if (scenario.size() + 1 >= parameters[p].size())
         faults.add(node, reader.path("parameters"), "is not of the form \"scenario.parameter\"");
       else if (std::find(names.begin(), names.end(), scenario) == names.end())
-        faults.add(
-            node, reader.path("parameters"),
-            fmt::format("this file defines no scenario '{}'; {}", scenario, suggestion(scenario, names)));
+        faults.add(node, reader.path("parameters"),
+                   fmt::format("this file defines no scenario '{}'; {}", scenario, among_own(names)));
       else if (!seen.insert(parameters[p]).second)
         faults.add(node, reader.path("parameters"), "is in another [[correlation]] already; join the two");
     }

@@ -108,6 +108,7 @@ struct ScenarioConfig {
   std::string spread =
       "propagated";                 ///< propagated | none | estimated: how what an area gains reaches others
   std::string effect_is = "total";  ///< total | impact: what a figure of growth a pound (or beta) holds
+  std::string extrapolate;  ///< why it may go far beyond what its estimate has seen; empty: it may not
   std::map<std::string, double> convert;  ///< [scenario.convert] factor: outcome units a lever unit
   std::string convert_source;
   long line = 0, spread_line = 0;

@@ -67,6 +67,11 @@ std::string suggestion(const std::string& word, const std::vector<std::string>& 
   return known.empty() ? "none are defined" : fmt::format("expected one of {}", fmt::join(known, ", "));
 }
 
+std::string among_own(const std::vector<std::string>& defined) {
+  if (defined.empty()) return "none are defined";
+  return fmt::format("it has {}; make the two names alike", fmt::join(defined, ", "));
+}
+
 std::string kind_in_words(const ConfigNode& node) {
   switch (node.kind) {
     case ConfigNode::Kind::text:
@@ -98,6 +103,11 @@ TableReader::TableReader(const ConfigNode& table, std::string path, FaultList& f
           remedy.empty() && child.kind != ConfigNode::Kind::table && child.key != "name")
         remedy = section == "model" || section == "scenario" ? fmt::format("it belongs in a [[{}]]", section)
                                                              : fmt::format("it belongs in [{}]", section);
+    // What a lever is told stands one table deeper.
+    if (remedy.empty() && path_.starts_with("scenario") && known == keys_of("scenario"))
+      remedy =
+          fmt::format("parameters of the lever belong in [scenario.parameters]; a scenario's own keys are {}",
+                      fmt::join(known, ", "));
     const std::string near = nearest_word(child.key, known);
     if (!near.empty() || remedy.empty()) remedy = suggestion(child.key, known);
     const bool section = path_.empty() && child.kind == ConfigNode::Kind::table;

@@ -34,6 +34,10 @@ class FaultList {
 /// The remedy of a misspelt word: "did you mean 'x'?", or the list of what is known.
 std::string suggestion(const std::string& word, const std::vector<std::string>& known);
 
+/// The remedy where a name fits none of those that the file itself defines: either may be the misspelt one,
+/// so none is held up as the right one.
+std::string among_own(const std::vector<std::string>& defined);
+
 /// Allowed numbers; an open end is excluded.
 struct Range {
   double low = -std::numeric_limits<double>::infinity(), high = std::numeric_limits<double>::infinity();

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "engine/base/error.hpp"
 
 namespace spillway {
@@ -22,6 +24,22 @@ std::vector<int> DrawSet::successful(int count) const {
         "bootstrap.draws, or see /draws/status for what failed)",
         count, chosen.size(), status.size()));
   return chosen;
+}
+
+long DrawSet::failed() const {
+  return std::count_if(status.begin(), status.end(), [](std::uint8_t one) { return one != 0; });
+}
+
+std::vector<int> DrawSet::usable(int count) const {
+  const auto good = static_cast<int>(status.size()) - static_cast<int>(failed());
+  if (good >= count || good == 0) return successful(count);
+  if (static_cast<double>(failed()) > most_failed * static_cast<double>(status.size()))
+    throw NumericalError(fmt::format(
+        "{} draws are wanted but only {} of {} replicates succeeded, and with more than {:g} % failed those "
+        "left are no sample of all (raise bootstrap.replicates, lower bootstrap.draws, or see /draws/status "
+        "for what failed)",
+        count, good, status.size(), 100.0 * most_failed));
+  return successful(good);
 }
 
 }  // namespace spillway

@@ -16,6 +16,12 @@ struct DrawSet {
   Eigen::Index find(const std::string& name) const;
   /// The first `count` successful replicates, in order. @throws InputError  fewer than that succeeded.
   std::vector<int> successful(int count) const;
+  /// As successful(), but where failures leave fewer than `count` it is those there are, as long as at most
+  /// `most_failed` of all replicates failed: a handful of resamples without a solution takes a run a handful
+  /// of draws, not its result. @throws NumericalError  more failed, and fewer than `count` are left
+  std::vector<int> usable(int count) const;
+  static constexpr double most_failed = 0.01;
+  long failed() const;  ///< replicates that did
 };
 
 }  // namespace spillway

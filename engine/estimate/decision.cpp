@@ -11,7 +11,7 @@ namespace {
 using Code = ReasonCode;
 using Weight = Reason::Weight;
 
-/// Intervals whose cover was simulated, as docs/coverage.md names them.
+/// Intervals whose cover was simulated, as docs/methods/coverage.md names them.
 std::string simulated_method(IntervalKind kind) {
   switch (kind) {
     case IntervalKind::percentile_t:

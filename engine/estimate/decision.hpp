@@ -1,5 +1,5 @@
 // The decision on an estimate: may it stand as a headline, by which interval, where do its draws come from,
-// and why. A pure function of what was found and what was asked; docs/method.md, section 1.4, is its table.
+// and why. A pure function of what was found and what was asked; docs/methods/method.md, section 1.4, is its table.
 #pragma once
 #include <string>
 #include <vector>
@@ -69,7 +69,7 @@ struct Decision {
   const Reason* find(ReasonCode code) const;
 };
 
-/// The decision table's thresholds. Evidence: cover by simulation, docs/coverage.md.
+/// The decision table's thresholds. Evidence: cover by simulation, docs/methods/coverage.md.
 struct PanelRules {
   Eigen::Index enough_clusters = 50, fewest_clusters = 20;
   double enough_effective = 30.0;  ///< percentile-t over pairs covers 0.92 where a type's areas lie in 16

@@ -1,4 +1,4 @@
-// Simulated coverage figures that the product prints: one table, made from docs/coverage.md, whose own tables
+// Simulated coverage figures that the product prints: one table, made from docs/methods/coverage.md, whose own tables
 // `spillway coverage` makes. tests/unit/simulated_coverage.cpp reads that page and recomputes every row that
 // names a table of it; a row without a table says where it comes from.
 #pragma once
@@ -13,7 +13,7 @@ namespace spillway::simulated {
 /// Least and largest share of worlds whose interval holds the truth, over designs, coefficients and types.
 struct Cover {
   std::string_view of;      ///< estimator and interval, as the tables name them
-  std::string_view tables;  ///< of docs/coverage.md, separated by blanks; empty: not in its tables
+  std::string_view tables;  ///< of docs/methods/coverage.md, separated by blanks; empty: not in its tables
   enum class Periods { any, up_to_seven, eight_or_more } periods;
   enum class Quantity { rho, phi } quantity;
   double low, high;

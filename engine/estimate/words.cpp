@@ -2,7 +2,9 @@
 
 #include <fmt/format.h>
 
+#include "engine/base/distributions.hpp"
 #include "engine/estimate/confidence_set.hpp"
+#include "engine/estimate/panel/panel_decision.hpp"
 #include "engine/estimate/simulated_coverage.hpp"
 
 namespace spillway {
@@ -306,6 +308,102 @@ void list_contrast(const PanelFindings::Contrast& one, const PanelFindings& foun
                   one.ratio,
                   {},
                   fmt::format("rho ratio; Fieller set {}", describe(one.ratio_set))});
+}
+
+namespace {
+/// "other" of "lag:other".
+std::string type_of(const std::string& name) { return name.substr(name.find(':') + 1); }
+}  // namespace
+
+void say_of_equal_rho(const PanelFindings& findings, Estimate& estimate) {
+  const auto& test = *findings.equal_rho;
+  estimate.notes.push_back(fmt::format(
+      "rho the same in all types: {} (p = {:.3g}; {}); differences below {:.3f} would be missed more often "
+      "than one time in five",
+      test.test.p < 1.0 - estimate.level ? "rejected" : "not rejected, which is not a finding of equality",
+      test.test.p, how(findings, estimate.interval_method), test.smallest_detectable));
+}
+
+void say_of_contrast(const PanelFindings::Contrast& one, Estimate& estimate) {
+  estimate.notes.push_back(
+      fmt::format("rho {} - {}: {:+.4f} [{:+.4f}, {:+.4f}], p = {:.3g}; the smallest difference these data "
+                  "find with 80 % power is {:.3f}; ratio {:.3f}, Fieller set {}",
+                  one.a, one.b, one.difference, one.low, one.high, one.p, one.smallest_detectable(),
+                  one.ratio, describe(one.ratio_set)));
+  if (one.a != "doubly_disadvantaged" || one.b != "other") return;
+  const bool positive = one.reference > 0.0;
+  const Verdict verdict =
+      positive ? verdict_on_gap(one.low, one.high, one.reference) : Verdict::not_detectable;
+  const std::string why =
+      !positive ? "rho of the other areas is not above zero, so a tenth of it means nothing"
+      : verdict == Verdict::supported ? "the interval lies below zero and holds a gap of 10 %"
+      : verdict == Verdict::not_detectable
+          ? fmt::format("the interval holds both zero and a gap of 10 % ({:+.3f})", -0.1 * one.reference)
+          : fmt::format("the interval does not hold a gap of 10 % ({:+.3f})", -0.1 * one.reference);
+  estimate.notes.push_back(
+      fmt::format("claim 'spillovers into doubly disadvantaged areas are about 10 % lower': {}: {}",
+                  to_string(verdict), why));
+}
+
+void say_of_spillover(Eigen::Index k, double standard_error, const Estimate* published, Estimate& estimate) {
+  const std::string& name = estimate.names[static_cast<std::size_t>(k)];
+  const Eigen::Index theirs = published ? published->find(name) : -1;
+  const double size = theirs >= 0 ? published->coefficients(theirs) : estimate.coefficients(k);
+  const Verdict verdict = verdict_on_sign(estimate.low(k), estimate.high(k), standard_error, size);
+  estimate.notes.push_back(
+      fmt::format("claim 'growth spills over, rho > 0 in {}': {}: {:.3f} [{:.3f}, {:.3f}]{}{}",
+                  name == "lag" ? "all areas" : type_of(name), to_string(verdict), estimate.coefficients(k),
+                  estimate.low(k), estimate.high(k),
+                  verdict == Verdict::not_detectable
+                      ? fmt::format("; only {:.3f} or more would be found", 2.8 * standard_error)
+                      : "",
+                  estimate.refused ? "; the estimate is refused, and with it this verdict" : ""));
+}
+
+void say_of_cyclicity(const PanelFindings& findings, Estimate& estimate) {
+  for (const auto& one : findings.loadings) {
+    const double se = one.standard_error, half = normal_critical(estimate.level) * se;
+    const std::string figures =
+        fmt::format("loading on the common shocks {:.2f} [{:.2f}, {:.2f}] of that of '{}' areas", one.value,
+                    one.value - half, one.value + half, findings.reference_type);
+    const std::string claim = fmt::format("claim 'growth in {} areas is less cyclical'", one.type);
+    if (!(half < 0.5)) {
+      estimate.notes.push_back(
+          fmt::format("{}: not judged: the common shocks are nearly absorbed, so the interval is as wide as "
+                      "from 0 to 1 ({})",
+                      claim, figures));
+      continue;
+    }
+    const Verdict verdict = verdict_on_loading(one.value - half, one.value + half, se);
+    estimate.notes.push_back(
+        fmt::format("{}: {}: {}, p = {:.3g}; a loading of {:.2f} would be found with 80 % power{}", claim,
+                    to_string(verdict), figures, one.p, 1.0 - 2.8 * se,
+                    one.value + half < 0.0 ? "; they move against the others, which is not "
+                                             "less of the same cycle"
+                                           : ""));
+  }
+}
+
+void say_of_difference(const Estimate& published, Eigen::Index a, Eigen::Index b,
+                       const PanelFindings& findings, Estimate& estimate) {
+  if (estimate.coefficients.hasNaN()) return;
+  const std::string name_a = estimate.names[static_cast<std::size_t>(a)],
+                    name_b = estimate.names[static_cast<std::size_t>(b)];
+  const Eigen::Index pa = published.find(name_a), pb = published.find(name_b);
+  if (pa < 0 || pb < 0) return;
+  const auto& phi = findings.phi;
+  estimate.notes.push_back(
+      fmt::format("why the published specification and this one differ: as published rho is {:.3f} ({}) and "
+                  "{:.3f} ({}), a gap of {:+.3f}, here {:.3f} and "
+                  "{:.3f}, a gap of {:+.3f}; the published one {} and keeps the bias that area effects bring "
+                  "at T = {}, which grows with each type's own "
+                  "residual spatial correlation and so makes gaps where there are none",
+                  published.coefficients(pa), type_of(name_a), published.coefficients(pb), type_of(name_b),
+                  published.coefficients(pa) - published.coefficients(pb), estimate.coefficients(a),
+                  estimate.coefficients(b), estimate.coefficients(a) - estimate.coefficients(b),
+                  phi ? fmt::format("leaves out period effects and the own lag (phi = {:.3f})", *phi)
+                      : "leaves out period effects",
+                  findings.periods));
 }
 
 }  // namespace spillway

@@ -30,6 +30,19 @@ void list_equal_rho(const PanelFindings& findings, Estimate& estimate);
 void list_contrast(const PanelFindings::Contrast& contrast, const PanelFindings& findings,
                    Estimate& estimate);
 
+// What model A's findings say of the report's claims: notes of the estimate.
+void say_of_equal_rho(const PanelFindings& findings, Estimate& estimate);
+void say_of_contrast(const PanelFindings::Contrast& contrast, Estimate& estimate);
+/// "Growth spills over": coefficient k, a lag, by its own interval.
+/// @param published  the specification as published, whose size could have been found or not; null: none
+void say_of_spillover(Eigen::Index k, double standard_error, const Estimate* published, Estimate& estimate);
+/// "Growth in these areas is less cyclical": loadings on common shocks. Not judged where the interval is as
+/// wide as from 0 to 1: there the common shocks are nearly absorbed.
+void say_of_cyclicity(const PanelFindings& findings, Estimate& estimate);
+/// Why the published specification and this one differ in the gap between coefficients a and b.
+void say_of_difference(const Estimate& published, Eigen::Index a, Eigen::Index b,
+                       const PanelFindings& findings, Estimate& estimate);
+
 /// How the test of equal rho was made, in words.
 std::string how(const PanelFindings& findings, const std::string& interval_method);
 

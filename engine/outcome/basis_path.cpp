@@ -42,7 +42,8 @@ struct Sized {
   double size_of(long draw) const { return size[static_cast<std::size_t>(draw)]; }
 };
 
-/// Coordinates of each draw times its size.
+}  // namespace
+
 void scale_block(const Coordinates& coordinates, const std::vector<double>& size, long block, float* out) {
   const long first = block * kBlock, count = std::min(kBlock, coordinates.draws() - first);
   float by[kBlock] = {};
@@ -51,6 +52,8 @@ void scale_block(const Coordinates& coordinates, const std::vector<double>& size
   for (long k = 0; k < coordinates.stride(); k += kBlock)
     for (long d = 0; d < kBlock; ++d) out[k + d] = in[k + d] * by[d];
 }
+
+namespace {
 
 void Sized::fill_groups() {
   const std::size_t groupings = plan.groupings.size();
@@ -324,19 +327,73 @@ double basis_bytes(const Dynamics& dynamics, const OutcomePlan& plan, int worker
                 (outcomes + series) * draws * kMostBasis + workers * (kernels::kExpandRows * draws + 1e6));
 }
 
+namespace {
+
+/// Sizes of a scenario's draws and the unit dynamics that they multiply. Pounds are not linear in the size:
+/// there a draw's unit is the draw.
+struct Units {
+  UnitDynamics of;
+  double typical;  ///< root mean square of the sizes
+
+  Units(const Dynamics& dynamics, const OutcomePlan& plan)
+      : of(std::none_of(plan.outcomes.begin(), plan.outcomes.end(), in_pounds)
+               ? unit_dynamics(dynamics)
+               : UnitDynamics{dynamics, std::vector<double>(static_cast<std::size_t>(dynamics.draws), 1.0)}) {
+    double squares = 0.0;
+    for (const double one : of.size) squares += one * one;
+    typical = std::sqrt(squares / static_cast<double>(of.size.size()));
+  }
+};
+
+/// Near areas next to each other, as the basis has them.
+void sort_as_in(const SampledBasis& basis, long areas, std::vector<int>& some) {
+  std::vector<std::size_t> place(static_cast<std::size_t>(areas), 0);
+  for (std::size_t k = 0; k < basis.areas.size(); ++k) place[static_cast<std::size_t>(basis.areas[k])] = k;
+  std::stable_sort(some.begin(), some.end(), [&](int a, int b) {
+    return place[static_cast<std::size_t>(a)] < place[static_cast<std::size_t>(b)];
+  });
+}
+
+double largest(const std::vector<float>& errors) {
+  return errors.empty() ? 0.0 : static_cast<double>(*std::max_element(errors.begin(), errors.end()));
+}
+
+}  // namespace
+
+CheckedBasis checked_basis(const Dynamics& dynamics, const OutcomePlan& plan, Parallelism parallelism) {
+  Units unit(dynamics, plan);
+  for (int attempt = 0; attempt < kBasisAttempts; ++attempt) {
+    CheckedBasis checked{
+        sample_basis(unit.of.dynamics, plan, kBasisDraws << attempt, kCheckDraws, parallelism, [] {}),
+        unit.of.size,
+        unit.typical,
+        {}};
+    const SampledBasis& basis = *checked.basis;
+    if (basis.basis_draws < 1) return {};
+    if (basis.areas.empty() || !(unit.typical > 0.0)) {
+      auto nobody = std::make_shared<SampledBasis>();
+      checked.basis = std::move(nobody);
+      return checked;
+    }
+    if (basis.areas_of.empty()) return {};
+    ScenarioOutcome unused;
+    const Sized sized{basis, checked.size, unit.typical, plan, parallelism, unused};
+    std::vector<float> errors = sized.area_errors();
+    checked.repairs = sized.take_worst(errors);
+    if (!(largest(errors) <= kBasisTolerance)) continue;
+    sort_as_in(basis, dynamics.areas(), checked.repairs);
+    return checked;
+  }
+  return {};
+}
+
 bool evaluate_basis(ScenarioOutcome& result, const Dynamics& dynamics, const OutcomePlan& plan,
                     Parallelism parallelism, const std::function<void()>& aggregates_known,
                     SharedWork* shared) {
   const auto start = Clock::now();
-  // Pounds are not linear in the size: there a draw's unit is the draw.
-  const bool linear = std::none_of(plan.outcomes.begin(), plan.outcomes.end(), in_pounds);
-  UnitDynamics unit =
-      linear ? unit_dynamics(dynamics)
-             : UnitDynamics{dynamics, std::vector<double>(static_cast<std::size_t>(dynamics.draws), 1.0)};
-  const std::vector<double> size = std::move(unit.size);
-  double squares = 0.0;
-  for (const double one : size) squares += one * one;
-  const double typical = std::sqrt(squares / static_cast<double>(size.size()));
+  Units unit(dynamics, plan);
+  const std::vector<double>& size = unit.of.size;
+  const double typical = unit.typical;
   for (int attempt = 0; attempt < kBasisAttempts; ++attempt) {
     result = {};
     const bool last = attempt + 1 == kBasisAttempts;
@@ -347,11 +404,11 @@ bool evaluate_basis(ScenarioOutcome& result, const Dynamics& dynamics, const Out
                                                 : shared->room(plan, dynamics.draws, dynamics.horizon);
         };
     const auto make = [&] {
-      return sample_basis(last ? std::move(unit.dynamics) : unit.dynamics, plan, kBasisDraws << attempt,
+      return sample_basis(last ? std::move(unit.of.dynamics) : unit.of.dynamics, plan, kBasisDraws << attempt,
                           kCheckDraws, parallelism, make_room);
     };
     const std::shared_ptr<const SampledBasis> basis =
-        shared == nullptr ? make() : shared->get(unit.dynamics, plan, attempt, make);
+        shared == nullptr ? make() : shared->get(unit.of.dynamics, plan, attempt, make);
     if (basis->basis_draws < 1) return false;
     result.report.path = "sampled basis";
     if (basis->areas.empty() || !(typical > 0.0)) {  // nobody is reached: zeros
@@ -363,7 +420,7 @@ bool evaluate_basis(ScenarioOutcome& result, const Dynamics& dynamics, const Out
     if (basis->areas_of.empty()) return false;
     for (const AreaBasis& one : basis->areas_of)
       result.report.basis_size = std::max(result.report.basis_size, one.coordinates.modes());
-    if (result.areas.empty()) make_room();
+    if (result.areas.empty() && result.aggregates.empty()) make_room();
     Sized sized{*basis, size, typical, plan, parallelism, result};
     sized.fill_groups();
 
@@ -372,21 +429,16 @@ bool evaluate_basis(ScenarioOutcome& result, const Dynamics& dynamics, const Out
     report.fallbacks = attempt;
     std::vector<float> errors = sized.area_errors();
     std::vector<int> repairs = sized.take_worst(errors);
-    report.checked_error =
-        errors.empty() ? 0.0 : static_cast<double>(*std::max_element(errors.begin(), errors.end()));
+    report.checked_error = largest(errors);
     if (!(report.checked_error <= kBasisTolerance) || !(sized.group_error() <= kGroupTolerance)) continue;
     report.seconds_propagate = seconds_since(start);
     aggregates_known();
+    if (!plan.areas) return true;
     const auto summarising = Clock::now();
     sized.summarise();
     report.seconds_summarise = seconds_since(summarising);
     if (!repairs.empty()) {
-      std::vector<std::size_t> place(static_cast<std::size_t>(dynamics.areas()), 0);
-      for (std::size_t k = 0; k < basis->areas.size(); ++k)
-        place[static_cast<std::size_t>(basis->areas[k])] = k;
-      std::stable_sort(repairs.begin(), repairs.end(), [&](int a, int b) {
-        return place[static_cast<std::size_t>(a)] < place[static_cast<std::size_t>(b)];
-      });
+      sort_as_in(*basis, dynamics.areas(), repairs);
       const TileSource source(dynamics);
       ExactTiles(source, plan, aggregate_cells(plan, dynamics.areas()), static_cast<int>(repairs.size()),
                  result)

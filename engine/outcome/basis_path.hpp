@@ -2,7 +2,10 @@
 // few areas.
 #pragma once
 #include <functional>
+#include <memory>
+#include <vector>
 
+#include "engine/outcome/sampled_basis.hpp"
 #include "engine/outcome/shared_work.hpp"
 
 namespace spillway {
@@ -42,6 +45,19 @@ constexpr double kBasisTolerance = 1e-5;
 bool evaluate_basis(ScenarioOutcome& result, const Dynamics& dynamics, const OutcomePlan& plan,
                     Parallelism parallelism, const std::function<void()>& aggregates_known,
                     SharedWork* shared);
+
+/// A sampled basis whose check has passed at a scenario's sizes.
+struct CheckedBasis {
+  std::shared_ptr<const SampledBasis> basis;  ///< none: it does not stand. Without areas_of: nobody moves
+  std::vector<double> size;                   ///< [draw]
+  double typical = 0.0;                       ///< root mean square of them
+  std::vector<int> repairs;                   ///< areas that it misses, to be recursed exactly
+};
+/// The basis that evaluate_basis() would use; arguments checked, no groupings.
+CheckedBasis checked_basis(const Dynamics& dynamics, const OutcomePlan& plan, Parallelism parallelism);
+
+/// Coordinates of each draw of a block times its size.
+void scale_block(const Coordinates& coordinates, const std::vector<double>& size, long block, float* out);
 
 /// Bytes of working memory, besides the results.
 double basis_bytes(const Dynamics& dynamics, const OutcomePlan& plan, int workers);

@@ -82,7 +82,8 @@ ScenarioOutcome evaluate_reference(const Dynamics& dynamics, const OutcomePlan& 
       }
     }
   }
-  for (std::size_t o = 0; o < plan.outcomes.size(); ++o) summarise(result.areas[o], plan, draws[o]);
+  for (std::size_t o = 0; o < plan.outcomes.size() && plan.areas; ++o)
+    summarise(result.areas[o], plan, draws[o]);
   result.report.path = "plain serial recursion";
   return result;
 }

@@ -94,6 +94,7 @@ void ExactTiles::propagate(const TimeTile& tile, AggregateSums* sums, Parallelis
 }
 
 void ExactTiles::summarise(const TimeTile& tile, Parallelism parallelism) {
+  if (!plan_.areas) return;
   for_each_block(tile.core_rows(), 32, parallelism, [&](std::ptrdiff_t first, std::ptrdiff_t last) {
     for (std::size_t o = 0; o < plan_.outcomes.size(); ++o) {
       auto moments = pools_[o]->take();

@@ -92,6 +92,7 @@ Eigen::VectorXd pound_factor(const OutcomePlan& plan, int periods) {
 std::vector<AreaSummary> empty_summaries(const Dynamics& dynamics, const OutcomePlan& plan) {
   const long areas = dynamics.areas();
   std::vector<AreaSummary> result;
+  if (!plan.areas) return result;
   for (const auto outcome : plan.outcomes) {
     AreaSummary summary;
     summary.outcome = outcome;

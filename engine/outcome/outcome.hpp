@@ -35,6 +35,7 @@ struct OutcomePlan {
   std::vector<double> discount;   ///< [period] discount factor; used by discounted_gva_uplift
   std::vector<Grouping> groupings;
   std::vector<int> keep_draws_of;  ///< areas whose full draws are kept
+  bool areas = true;               ///< summaries of areas; without them a result has aggregates alone
   double memory_gb = 0.0;          ///< budget for working arrays; 0: no limit
 };
 

@@ -2,6 +2,7 @@
 #pragma once
 #include <Eigen/Dense>
 #include <cstdint>
+#include <limits>
 #include <map>
 #include <string>
 #include <vector>
@@ -41,13 +42,16 @@ struct LeverContext {
   std::string beta_unit;       ///< its unit, for example "GBP per head"
   std::string beta_outcome_unit;  ///< unit of beta's outcome, for example "log points"; empty: not checked
   double window_years = 10.0;     ///< of beta's outcome
-  std::string outcome;            ///< what is propagated
-  std::string outcome_unit;       ///< its unit, for example "log points a year"
+  double support =
+      std::numeric_limits<double>::quiet_NaN();  ///< 99th percentile over areas of the endogenous
+                                                 ///< regressor, in its unit; NaN: not known here
+  std::string outcome;                           ///< what is propagated
+  std::string outcome_unit;                      ///< its unit, for example "log points a year"
   bool outcome_is_gva_growth = true;
   double better = 1.0;                    ///< +1: more of the outcome is good; -1: less is
   Eigen::VectorXd growth;                 ///< y0, counterfactual growth a period, by area
   Eigen::VectorXd population, gva;        ///< by area; gva in GBP, empty where the pack has none
-  std::map<std::string, double> convert;  ///< sourced factors of the scenario; docs/levers.md names the keys
+  std::map<std::string, double> convert;  ///< sourced factors of the scenario; docs/guide/levers.md names the keys
   std::vector<std::string> provenance;    ///< sentences: which estimates, from which run, how paired
 };
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "engine/base/statistics.hpp"
 #include "engine/base/streams.hpp"
 #include "engine/run/packer.hpp"
 
@@ -207,12 +208,7 @@ void read_scenarios(const CoverageSetting& setting, const RunConfig& config, con
         const auto column = drawn.groupings[k].part[total].col(static_cast<Eigen::Index>(g));
         std::vector<double> values(column.begin(), column.end());
         std::sort(values.begin(), values.end());
-        const auto at = [&](double p) {
-          const double place = p * static_cast<double>(values.size() - 1);
-          const auto low = static_cast<std::size_t>(place);
-          const std::size_t high = std::min(low + 1, values.size() - 1);
-          return values[low] + (place - static_cast<double>(low)) * (values[high] - values[low]);
-        };
+        const auto at = [&](double p) { return sorted_quantile(values, p); };
         CoverageValue value;
         value.model = "scenario " + scenario.name;
         value.estimator = scenario.spread;

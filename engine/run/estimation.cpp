@@ -14,6 +14,7 @@
 #include "engine/estimate/iv/instrumental.hpp"
 #include "engine/estimate/iv/iv_verdicts.hpp"
 #include "engine/estimate/spatial/spatial_autoregression.hpp"
+#include "engine/run/leave_one_out.hpp"
 #include "engine/run/structural_estimates.hpp"
 
 namespace spillway {
@@ -114,6 +115,33 @@ void adjust_over_proxies(ModelFits& model, const IvModel& iv, const RunConfig& c
   }
 }
 
+/// Names of the joint clusters: those of lad_name for lad_code, codes where the pack has none.
+std::vector<std::string> cluster_names(const Table& areas, const Clusters& clusters) {
+  std::vector<std::string> names = clusters.names;
+  const std::string code = "_code";
+  if (clusters.column.size() <= code.size() || !clusters.column.ends_with(code)) return names;
+  const Column* named = areas.find(clusters.column.substr(0, clusters.column.size() - code.size()) + "_name");
+  if (named == nullptr) return names;
+  for (std::size_t i = areas.rows; i-- > 0;)
+    if (const auto g = clusters.of_area[i]; g >= 0 && !named->text(i).empty())
+      names[static_cast<std::size_t>(g)] = named->text(i);
+  return names;
+}
+
+/// What each headline would be without each cluster.
+void tell_influence_of_clusters(std::vector<ModelFits>& models, const RunConfig& config, const Inputs& inputs,
+                                Parallelism parallelism) {
+  const Clusters clusters = clusters_by(inputs.pack.areas, config.bootstrap_cluster);
+  if (clusters.count() > kMostLeftOut) return;
+  const std::vector<std::string> names = cluster_names(inputs.pack.areas, clusters);
+  for (ModelFits& model : models) {
+    const Fit* headline = model.headline();
+    for (Fit& fit : model.fits)
+      if (&fit == headline && fit.resampled && !fit.resampled->needs_spread())
+        tell_influence(fit, leave_one_out(fit, clusters.count(), parallelism), clusters.column, names);
+  }
+}
+
 /// Whether a failed replicate of `fit` fails the draw: it drives a scenario or, in a run without any, it is a
 /// headline.
 bool drives_draws(const ModelFits& model, const Fit& fit, const RunConfig& config) {
@@ -199,18 +227,21 @@ void fit_one(const SarModel& model, const RunConfig& config, const Inputs& input
       data, model, context, whole ? inputs.determinant->of(inputs.weights, context.parallelism) : nullptr);
 }
 
+struct Cell {
+  std::vector<std::string> endogenous, instruments;
+};
+
+std::vector<Cell> cells_of(const IvModel& model) {
+  if (model.proxies.empty()) return {{model.endogenous, model.instruments}};
+  std::vector<Cell> cells;
+  for (const auto& proxy : model.proxies)
+    for (const auto& set : model.instrument_sets) cells.push_back({{proxy}, set});
+  return cells;
+}
+
 void fit_one(const IvModel& model, const RunConfig&, const Inputs& inputs, const FitContext& context,
              ModelFits& result) {
-  struct Cell {
-    std::vector<std::string> endogenous, instruments;
-  };
-  std::vector<Cell> cells;
-  if (model.proxies.empty()) {
-    cells.push_back({model.endogenous, model.instruments});
-  } else {
-    for (const auto& proxy : model.proxies)
-      for (const auto& set : model.instrument_sets) cells.push_back({{proxy}, set});
-  }
+  const std::vector<Cell> cells = cells_of(model);
   std::vector<std::vector<Fit>> fits(cells.size());
   std::vector<std::exception_ptr> failures(cells.size());
   for_each_block(static_cast<std::ptrdiff_t>(cells.size()), 1, context.parallelism,
@@ -237,7 +268,23 @@ void fit_one(const IvModel& model, const RunConfig&, const Inputs& inputs, const
   result.verdicts = iv_verdicts(result.fits);
 }
 
+void cut_one(const PanelModel& model, const RunConfig& config, const Inputs& inputs) {
+  panel_data(model, config, inputs.pack, inputs.weights);
+}
+void cut_one(const SarModel& model, const RunConfig& config, const Inputs& inputs) {
+  sar_data(model, config, inputs.pack, inputs.weights);
+}
+void cut_one(const IvModel& model, const RunConfig&, const Inputs& inputs) {
+  for (const Cell& cell : cells_of(model))
+    cross_section(model, cell.endogenous, cell.instruments, inputs.pack);
+}
+
 }  // namespace
+
+void cut_data(const ModelConfig& model, const RunConfig& config, const Inputs& inputs) {
+  fit_context(common(model), config, inputs, {1});
+  std::visit([&](const auto& one) { cut_one(one, config, inputs); }, model);
+}
 
 ModelFits fit_model(const ModelConfig& model, const RunConfig& config, const Inputs& inputs,
                     Parallelism parallelism) {
@@ -288,6 +335,7 @@ DrawSet replicate(std::vector<ModelFits>& models, const RunConfig& config, const
     if (const auto* iv = std::get_if<IvModel>(&model.config);
         iv && !config.bootstrap_cluster.empty() && iv->proxies.size() > 1)
       adjust_over_proxies(model, *iv, config, inputs);
+  if (!config.bootstrap_cluster.empty()) tell_influence_of_clusters(models, config, inputs, parallelism);
   std::vector<const Fit*> kept;
   std::vector<const Replicates*> kept_replicates;
   std::vector<bool> decides;

@@ -46,6 +46,10 @@ FitContext fit_context(const ModelCommon& model, const RunConfig& config, const 
 ModelFits fit_model(const ModelConfig& model, const RunConfig& config, const Inputs& inputs,
                     Parallelism parallelism);
 
+/// Cut a model's data as fit_model does, and let them go: what is at fault with them is known before any fit.
+/// @throws InputError  as the data of the model's kind
+void cut_data(const ModelConfig& model, const RunConfig& config, const Inputs& inputs);
+
 /// Replicate every model on the same resamples of clusters, then conclude each model.
 ///
 /// @param work  keeps the replicates in units and shares them out among ranks; collective

@@ -11,6 +11,7 @@
 #include "engine/base/threads.hpp"
 #include "engine/outcome/shared_work.hpp"
 #include "engine/run/aggregate_quantiles.hpp"
+#include "engine/run/rehearsal.hpp"
 #include "engine/run/units.hpp"
 #include "engine/store/run_store.hpp"
 
@@ -115,7 +116,9 @@ std::string unit_of(AreaOutcome outcome, const LeverContext& context, int price_
 /// What is known of a scenario once its aggregates are: reads nothing that is still being computed.
 void write_groups(RunWriter& writer, const RunConfig& config, Finished& done, const DrawSet& draws) {
   const std::string& name = done.config->name;
-  writer.write_scenario(name, draws.successful(config.draws));
+  std::vector<int> replicate_of_draw = draws.usable(config.draws);
+  replicate_of_draw.resize(static_cast<std::size_t>(done.context.draws));
+  writer.write_scenario(name, replicate_of_draw);
   for (const AggregateSeries& series : done.outcome.aggregates) {
     const Grouping& grouping = done.plan.groupings[static_cast<std::size_t>(series.grouping)];
     const std::string unit = unit_of(series.outcome, done.context, config.price_base_year);
@@ -144,6 +147,22 @@ void write_scenario(RunWriter& writer, const RunConfig& config, Finished& done,
       {"provenance", done.context.provenance},
       {"notes", done.policy.notes},
       {"warnings", done.policy.warnings}};
+  std::vector<std::string> sizes;
+  std::vector<double> up_to;
+  for (const auto& [size, factor] : done.policy.sizes) {
+    sizes.push_back(size);
+    up_to.push_back(factor);
+  }
+  if (!sizes.empty()) {
+    attributes.push_back({"sizes", sizes});
+    attributes.push_back({"sizes_up_to", up_to});
+  } else if (!done.policy.unsized.empty()) {
+    attributes.push_back({"unsized", done.policy.unsized});
+  }
+  if (!done.policy.beyond_support.empty())
+    attributes.push_back(
+        {"extrapolated",
+         std::vector<std::string>{done.config->extrapolate, "the policy " + done.policy.beyond_support}});
   for (const auto& [key, value] : attributes) writer.write_attribute("/scenarios/" + name, key, value);
   StoredParameters parameters;
   parameters.names = done.policy.parameters.names;
@@ -288,6 +307,7 @@ RunResult run_estimates(const RunConfig& config, const RunHooks& hooks) {
     flow::graph graph;
     UnitWork work;
     EstimationNodes estimation(graph, config, result, watch, {worker_count({config.threads})}, work, [&] {
+      rehearse_scenarios(config, result.inputs, hooks);
       result.kept = begin_units(work, config, result.inputs.pack.inputs, hooks);
       if (hooks.planned) hooks.planned(planned_stages(config, result.inputs, Job::estimates));
     });
@@ -310,6 +330,7 @@ RunResult run_all(const RunConfig& config, const std::filesystem::path& output, 
     flow::graph graph;
     UnitWork work;
     EstimationNodes estimation(graph, config, result, watch, parallelism, work, [&] {
+      rehearse_scenarios(config, result.inputs, hooks);
       result.kept = begin_units(work, config, result.inputs.pack.inputs, hooks);
       if (hooks.planned) hooks.planned(planned_stages(config, result.inputs, Job::everything));
     });
@@ -371,7 +392,7 @@ RunResult run_all(const RunConfig& config, const std::filesystem::path& output, 
         std::optional<Policy> alone;
         if (config.scenarios[s].spread == "propagated" && !done->policy.changes_dynamics)
           alone = hooks.prepare(config.scenarios[s], config, without_spread(done->context));
-        done->split = uplift_split(done->policy, alone, done->plan, parallelism);
+        done->split = uplift_split(done->policy, alone, done->plan, parallelism, done->outcome.aggregates);
         for (const auto& of : done->split.groupings)
           if (of.grouping == "nation")
             done->pounds = reconcile_pounds(done->policy, done->plan, of.part[3].col(0));

@@ -50,8 +50,8 @@ enum class Job { estimates, everything };
 /// progress and plan.
 std::vector<PlannedStage> planned_stages(const RunConfig& config, const Inputs& inputs, Job job);
 
-/// What `--dry-run` prints: the graph with sizes, memory and a time estimate. Reads the pack, computes
-/// nothing.
+/// What `--dry-run` prints: the graph with sizes, memory and a time estimate, and what a run would warn of.
+/// Reads the pack and rehearses the scenarios; estimates nothing. @throws InputError  what a run would refuse
 std::string describe_plan(const RunConfig& config, const RunHooks& hooks);
 
 /// The stage table, for people.

@@ -5,6 +5,7 @@
 
 #include "engine/outcome/cost_model.hpp"
 #include "engine/run/graph.hpp"
+#include "engine/run/rehearsal.hpp"
 #include "engine/run/scenario_job.hpp"
 #include "engine/run/uplift_split.hpp"
 
@@ -126,8 +127,9 @@ std::vector<PlannedStage> planned_stages(const RunConfig& config, const Inputs& 
   return stages;
 }
 
-std::string describe_plan(const RunConfig& config, const RunHooks&) {
+std::string describe_plan(const RunConfig& config, const RunHooks& hooks) {
   const Inputs inputs = make_inputs(config, load_pack(config));
+  const Rehearsal rehearsal = rehearse(config, inputs, hooks);
   std::string text;
   for (const auto& line : inputs.description) text += line + "\n";
   text += "\ndata -> weights";
@@ -160,6 +162,7 @@ std::string describe_plan(const RunConfig& config, const RunHooks&) {
       "\n\nresult file about {:.0f} MB; memory about {:.0f} MB; time about {:.1f} s, and the disk's for the "
       "file\n",
       file, memory, seconds);
+  for (const auto& warning : rehearsal.warnings) text += "warning: " + warning + "\n";
   return text;
 }
 

@@ -5,25 +5,23 @@
 #include <algorithm>
 #include <cmath>
 
+#include "engine/base/statistics.hpp"
+
 namespace spillway {
 
 namespace {
 
-double at(std::vector<double>& sorted, double p) {
-  return sorted[static_cast<std::size_t>(std::llround(p * static_cast<double>(sorted.size() - 1)))];
-}
-
 double median_of(const Eigen::VectorXd& draws) {
   std::vector<double> values(draws.begin(), draws.end());
   std::sort(values.begin(), values.end());
-  return at(values, 0.5);
+  return sorted_quantile(values, 0.5);
 }
 
 std::string in_millions(const Eigen::VectorXd& draws) {
   std::vector<double> values(draws.begin(), draws.end());
   std::sort(values.begin(), values.end());
-  return fmt::format("{:+.4g} [{:+.3g}, {:+.3g}]", 1e-6 * at(values, 0.5), 1e-6 * at(values, 0.05),
-                     1e-6 * at(values, 0.95));
+  return fmt::format("{:+.4g} [{:+.3g}, {:+.3g}]", 1e-6 * sorted_quantile(values, 0.5),
+                     1e-6 * sorted_quantile(values, 0.05), 1e-6 * sorted_quantile(values, 0.95));
 }
 
 }  // namespace

@@ -6,6 +6,7 @@
 #include <cmath>
 #include <numeric>
 
+#include "engine/base/statistics.hpp"
 #include "engine/run/aggregate_quantiles.hpp"
 #include "engine/store/run_store.hpp"
 
@@ -98,12 +99,8 @@ EstimateDraws draws_of(const std::string& role, const ScenarioConfig& scenario,
   return {};
 }
 
-double type7(std::vector<double>& sorted, double p) {
-  const double at = p * static_cast<double>(sorted.size() - 1);
-  const auto low = static_cast<std::size_t>(at);
-  const std::size_t high = std::min(low + 1, sorted.size() - 1);
-  return sorted[low] + (at - static_cast<double>(low)) * (sorted[high] - sorted[low]);
-}
+/// What an estimate has seen of its regressor: up to this quantile of areas.
+constexpr double kSupport = 0.99;
 
 Eigen::VectorXd numbers_or_empty(const Table& areas, const std::string& name) {
   const Column* column = areas.find(name);
@@ -190,13 +187,23 @@ LeverContext lever_context(const ScenarioConfig& scenario, const RunConfig& conf
   context.weights = &inputs.weights;
   context.type = inputs.types.of_row;
   context.type_names = inputs.types.names;
-  context.draws = config.draws;
   context.horizon = config.horizon;
   context.period_years = years_a_period(config, inputs.pack);
   context.convert = scenario.convert;
   const EstimateDraws spillover = draws_of("spillover", scenario, models, draws, true);
   const EstimateDraws infrastructure = draws_of("infrastructure", scenario, models, draws, false);
-  const std::vector<int> chosen = spillover.draws.successful(config.draws);
+  // One draw a replicate that succeeded: all of the configuration's, but for the few that may fail.
+  std::vector<int> chosen = spillover.draws.usable(config.draws), of_infrastructure = chosen;
+  const bool joint = scenario.estimate_runs.empty();
+  if (!joint) {  // paired by index with this run's draws, whose number the result records
+    if (!infrastructure.draws.parameter.empty())
+      of_infrastructure = infrastructure.draws.usable(config.draws);
+    const std::size_t all =
+        std::min({chosen.size(), of_infrastructure.size(), draws.usable(config.draws).size()});
+    chosen.resize(all);
+    of_infrastructure.resize(all);
+  }
+  context.draws = static_cast<long>(chosen.size());
   const auto types = static_cast<Eigen::Index>(inputs.types.names.size());
   const auto count = static_cast<Eigen::Index>(chosen.size());
   context.rho.resize(types, count);
@@ -231,9 +238,7 @@ LeverContext lever_context(const ScenarioConfig& scenario, const RunConfig& conf
   context.outcome_is_gva_growth =
       context.outcome_unit.find("log") != std::string::npos && inputs.pack.panel.find("gva") != nullptr;
   if (!infrastructure.draws.parameter.empty()) {
-    const bool joint = scenario.estimate_runs.empty();
-    std::vector<int> rows = chosen;
-    if (!joint) rows = infrastructure.draws.successful(config.draws);
+    const std::vector<int>& rows = of_infrastructure;
     context.beta_name = infrastructure.draws.parameter.front();
     context.beta_outcome_unit = infrastructure.unit;
     const auto pick = [&](const EstimateDraws& of, Eigen::Index row) {
@@ -281,7 +286,13 @@ LeverContext lever_context(const ScenarioConfig& scenario, const RunConfig& conf
           "infrastructure: {}/slx of this run, joint draws (own effect and that of the neighbours' mean)",
           infrastructure.model);
     }
-    if (const Column* column = inputs.pack.areas.find(context.beta_name)) context.beta_unit = column->unit;
+    if (const Column* column = inputs.pack.areas.find(context.beta_name)) {
+      context.beta_unit = column->unit;
+      std::vector<double> seen;
+      for (const double value : column->number)
+        if (std::isfinite(value)) seen.push_back(value);
+      context.support = quantile_in_place(seen, kSupport);
+    }
     for (const ModelFits& model : models)
       if (const auto* iv = std::get_if<IvModel>(&model.config); iv && iv->name == infrastructure.model) {
         context.window_years = iv->window_years;
@@ -392,7 +403,8 @@ std::vector<ScenarioSummary::SplitLine> split_lines(const UpliftSplit& split, co
         const auto column = of.part[p].col(static_cast<Eigen::Index>(g));
         std::vector<double> draws(column.begin(), column.end());
         std::sort(draws.begin(), draws.end());
-        line.parts.push_back({UpliftSplit::parts[p], type7(draws, .05), type7(draws, .5), type7(draws, .95)});
+        line.parts.push_back({UpliftSplit::parts[p], sorted_quantile(draws, .05), sorted_quantile(draws, .5),
+                              sorted_quantile(draws, .95)});
       }
       lines.push_back(std::move(line));
     }
@@ -429,11 +441,11 @@ ScenarioSummary summarise(const ScenarioConfig& scenario, const LeverContext& co
                                  grouping.name,
                                  grouping.groups[static_cast<std::size_t>(g)],
                                  pounds ? "GBP a head" : context.outcome_unit,
-                                 type7(draws, .05),
-                                 type7(draws, .25),
-                                 type7(draws, .5),
-                                 type7(draws, .75),
-                                 type7(draws, .95),
+                                 sorted_quantile(draws, .05),
+                                 sorted_quantile(draws, .25),
+                                 sorted_quantile(draws, .5),
+                                 sorted_quantile(draws, .75),
+                                 sorted_quantile(draws, .95),
                                  better / static_cast<double>(draws.size())};
       const std::vector<float> sorted(draws.begin(), draws.end());
       line.mc_error = median_error.errors(sorted.data())[0];
@@ -445,7 +457,7 @@ ScenarioSummary summarise(const ScenarioConfig& scenario, const LeverContext& co
     std::vector<double> totals;
     for (Eigen::Index d = 0; d < policy.cost.rows(); ++d) totals.push_back(policy.cost.row(d).sum());
     std::sort(totals.begin(), totals.end());
-    summary.cost_p50 = type7(totals, 0.5);
+    summary.cost_p50 = sorted_quantile(totals, 0.5);
   }
   return summary;
 }

@@ -52,7 +52,9 @@ struct RunHooks {
   std::function<Policy(const ScenarioConfig&, const RunConfig&, const LeverContext&)> prepare;
   std::function<Appraisal(const ScenarioConfig&, const RunConfig&, const LeverContext&, const Policy&,
                           const ScenarioOutcome&, const OutcomePlan&)>
-      appraise;                  ///< empty: no appraisal
+      appraise;  ///< empty: no appraisal
+  std::function<void(const RunConfig&)>
+      check;                     ///< refuses settings that only the end of a run would; may be empty
   std::vector<double> discount;  ///< [period] discount factors
   std::function<void(const std::string& stage, const std::string& detail)>
       progress;  ///< a stage begins (no detail) or has ended

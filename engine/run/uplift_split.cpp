@@ -62,6 +62,21 @@ Eigen::MatrixXd as_matrix(const AggregateSeries& series) {
   return values;
 }
 
+/// Of `known`, which was made for `plan`, the cumulative uplift of the groupings of `small`; empty: not all
+/// are there.
+std::vector<AggregateSeries> cumulative_of(const std::vector<AggregateSeries>& known, const OutcomePlan& plan,
+                                           const OutcomePlan& small) {
+  std::vector<AggregateSeries> found;
+  for (const Grouping& wanted : small.groupings)
+    for (const AggregateSeries& series : known)
+      if (series.outcome == AreaOutcome::cumulative_uplift &&
+          plan.groupings[static_cast<std::size_t>(series.grouping)].name == wanted.name) {
+        found.push_back(series);
+        break;
+      }
+  return found.size() == small.groupings.size() ? found : std::vector<AggregateSeries>();
+}
+
 bool spreads(const Dynamics& dynamics) {
   return std::any_of(dynamics.rho.begin(), dynamics.rho.end(), [](double rho) { return rho != 0.0; });
 }
@@ -85,9 +100,10 @@ Eigen::VectorXd own_response(const Policy& policy, long draw) {
 }
 
 UpliftSplit uplift_split(const Policy& policy, const std::optional<Policy>& alone, const OutcomePlan& plan,
-                         Parallelism parallelism) {
+                         Parallelism parallelism, const std::vector<AggregateSeries>& known) {
   UpliftSplit split;
   OutcomePlan small = plan;
+  small.areas = false;
   small.outcomes = {AreaOutcome::cumulative_uplift};
   small.quantiles = {0.5};
   small.keep_draws_of.clear();
@@ -100,14 +116,19 @@ UpliftSplit uplift_split(const Policy& policy, const std::optional<Policy>& alon
   if (passes_on) {
     const Dynamics of_funded = funded_alone(policy);
     const bool all = of_funded.shape == dynamics.shape;
-    if (AggregatePolynomial::unsuitable(dynamics, small).empty()) {
-      const AggregatePolynomial polynomial(dynamics, small);
-      total = polynomial.evaluate(dynamics, small, parallelism);
-      funded = all ? total : polynomial.evaluate(of_funded, small, parallelism);
-    } else {
-      total = evaluate(dynamics, small, parallelism).aggregates;
-      funded = all ? total : evaluate(of_funded, small, parallelism).aggregates;
+    total = cumulative_of(known, plan, small);
+    const bool evaluated = !total.empty();
+    if (!(evaluated && all)) {
+      if (AggregatePolynomial::unsuitable(dynamics, small).empty()) {
+        const AggregatePolynomial polynomial(dynamics, small);
+        if (!evaluated) total = polynomial.evaluate(dynamics, small, parallelism);
+        if (!all) funded = polynomial.evaluate(of_funded, small, parallelism);
+      } else {
+        if (!evaluated) total = evaluate(dynamics, small, parallelism).aggregates;
+        if (!all) funded = evaluate(of_funded, small, parallelism).aggregates;
+      }
     }
+    if (all) funded = total;
   }
   const Eigen::MatrixXd factor = alone_factors(dynamics);
   for (std::size_t k = 0; k < small.groupings.size(); ++k) {

@@ -30,8 +30,10 @@ struct UpliftSplit {
 /// The split for groupings of few groups (at most 40: nation, types, regions).
 ///
 /// @param alone  the scenario's policy with spread = "none"; empty: there is none
+/// @param known  the scenario's aggregates for `plan`: its cumulative uplift is the total; made anew where it
+/// is not among them
 UpliftSplit uplift_split(const Policy& policy, const std::optional<Policy>& alone, const OutcomePlan& plan,
-                         Parallelism parallelism);
+                         Parallelism parallelism, const std::vector<AggregateSeries>& known = {});
 
 /// The dynamics whose response is u_F: own shocks of funded areas alone.
 Dynamics funded_alone(const Policy& policy);

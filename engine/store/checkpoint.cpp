@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdio>
 #include <cstring>
 #include <fstream>
 #include <nlohmann/json.hpp>
@@ -215,7 +216,12 @@ void Checkpoint::save_numbers(std::uint64_t unit, const std::vector<double>& num
 void Checkpoint::remove() {
   std::error_code error;
   std::filesystem::remove_all(folder_, error);
-  if (error) throw StoreError(fmt::format("could not remove '{}': {}", folder_.string(), error.message()));
+  if (error)
+    fmt::print(
+        stderr,
+        "spillway: the result is whole, but what was kept beside it could not be removed: {}: {} (remove it "
+        "by hand)\n",
+        folder_.string(), error.message());
   const std::lock_guard lock(mutex_);
   finished_.clear();
 }

@@ -58,7 +58,7 @@ class Checkpoint {
   void save(std::uint64_t unit, const std::vector<std::byte>& bytes);
   void save_numbers(std::uint64_t unit, const std::vector<double>& numbers);
 
-  /// The result is whole: remove the folder.
+  /// The result is whole: remove the folder. Where that fails, standard error says so: the result stands.
   void remove();
 
  private:

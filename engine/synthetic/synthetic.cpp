@@ -176,9 +176,19 @@ DataPack synthetic_pack(const SyntheticGeography& geography, const SyntheticConf
       seed, n, geography.authorities, geography.regions);
   pack.period_years = 1.0;
 
-  // Panel: growth as simulated; levels of GVA backwards from the last year.
   const auto rows = static_cast<Eigen::Index>(n);
   for (int t = 0; t < years; ++t) pack.panel.periods.push_back(last_year - years + 1 + t);
+  if (!config.programme.spend.empty()) {
+    std::vector<std::int32_t> own(n);
+    std::iota(own.begin(), own.end(), 0);
+    const Column code = text_column("area_code", own, codes("S01", static_cast<int>(n)), "");
+    const ProgrammeMoney money = programme_money(config.programme, code, pack.panel.periods);
+    const Eigen::Map<const Eigen::VectorXd> population(geography.population.data(), rows);
+    growth +=
+        programme_response(geography, config, stock_a_head(money, population, code)).rightCols(years - 1);
+  }
+
+  // Panel: growth as simulated; levels of GVA backwards from the last year.
   Eigen::MatrixXd gva(rows, years), growth_panel(rows, years);
   std::vector<double> decade(n), output(n);
   for_each_block(rows, 4096, parallelism, [&](std::ptrdiff_t from, std::ptrdiff_t to) {
@@ -271,6 +281,8 @@ DataPack synthetic_pack(const SyntheticGeography& geography, const SyntheticConf
                 {"error/sd", config.error_sd},
                 {"error/authority_shock_sd", config.authority_shock_sd},
                 {"error/serial_correlation", config.error_serial_correlation}};
+  if (!config.programme.spend.empty())
+    pack.truth.emplace_back("policy/programme_effect", config.programme_effect);
   const bool structural = config.policy_truth == PolicyTruth::structural;
   const std::array<const char*, 3> names = {"grants_per_head", "lottery_per_head",
                                             "community_assets_per_1000"};

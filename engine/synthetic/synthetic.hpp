@@ -7,6 +7,7 @@
 
 #include "engine/base/parallel.hpp"
 #include "engine/data/pack/data_pack.hpp"
+#include "engine/data/programme.hpp"
 
 namespace spillway {
 
@@ -50,6 +51,9 @@ struct SyntheticConfig {
       plausible_confounding;  ///< growth over the decade per GBP a head of the unobserved part of social
                               ///< infrastructure: what makes OLS biased (downwards where negative)
   double instrument_strength = 1.0;  ///< times the effects of drug crime and turnout on social infrastructure
+  Programme programme;               ///< money that areas got in the years of the panel; without rows: none
+  double programme_effect = 0.0;     ///< growth a year per GBP a head spent so far, from the year of spending
+                                     ///< on; neighbours share in it where policy_truth is structural
 
   static constexpr double plausible_beta = 8e-5, sharp_beta = 0.004, plausible_confounding = -3e-5,
                           sharp_confounding = -0.0015;
@@ -115,6 +119,11 @@ SyntheticGeography synthetic_geography(const SyntheticConfig& config);
 /// shock.
 Eigen::VectorXd long_run_response(const SyntheticGeography& geography, const SyntheticConfig& config,
                                   const Eigen::VectorXd& shock);
+
+/// Growth that a stock of money adds, areas x years: u_t = A u_{t-1} + effect stock_t where the truth is
+/// structural, else effect stock_t. @param stock  areas x years, GBP a head
+Eigen::MatrixXd programme_response(const SyntheticGeography& geography, const SyntheticConfig& config,
+                                   const Eigen::MatrixXd& stock);
 
 /// What model B sees of one world, one entry an area, and what it does not see.
 struct SyntheticCrossSection {

@@ -177,6 +177,21 @@ double mean_of(const Eigen::VectorXd& value, const SyntheticGeography& geography
 
 }  // namespace
 
+Eigen::MatrixXd programme_response(const SyntheticGeography& geography, const SyntheticConfig& config,
+                                   const Eigen::MatrixXd& stock) {
+  Eigen::MatrixXd response = config.programme_effect * stock;
+  if (config.policy_truth == PolicyTruth::own) return response;
+  const auto rho = lag_of(config);
+  for (Eigen::Index t = 1; t < stock.cols(); ++t) {
+    const Lanes before = response.col(t - 1);
+    for_each_lag(geography, before, {1}, [&](std::ptrdiff_t a, const Eigen::RowVectorXd& lag) {
+      response(a, t) += rho[static_cast<std::size_t>(geography.type[static_cast<std::size_t>(a)])] * lag[0] +
+                        config.phi * before(a, 0);
+    });
+  }
+  return response;
+}
+
 int synthetic_window(const SyntheticConfig& config) {
   return std::min(longest_window, config.regression_periods + 1);
 }

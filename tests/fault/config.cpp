@@ -186,7 +186,7 @@ TEST_CASE("a scenario's estimates are defined in the file") {
   CHECK(message(before + "spillover = \"spilover/corrected_score\"\n") ==
         "run.toml:20: column 'scenario.fence.estimates.spillover': value 'spilover/corrected_score': this "
         "file defines "
-        "no model 'spilover'; did you mean 'spillover'?");
+        "no model 'spilover'; it has spillover, infrastructure; make the two names alike");
   CHECK(message(before + "infrastructure = \"infrastructure/2sl\"\n") ==
         "run.toml:20: column 'scenario.fence.estimates.infrastructure': value 'infrastructure/2sl': model "
         "'infrastructure' has no estimator '2sl'; did you mean '2sls'?");
@@ -241,8 +241,7 @@ TEST_CASE("a correlation matrix fits its parameters") {
   const std::string before = panel + bootstrap + scenario + "[[correlation]]\n";  // 12 lines
   CHECK(message(before + "parameters = [\"fence.a\", \"fense.b\"]\nmatrix = [[1.0, 0.5], [0.5, 1.0]]\n") ==
         "run.toml:13: column 'correlation[1].parameters': value 'fense.b': this file defines no scenario "
-        "'fense'; did "
-        "you mean 'fence'?");
+        "'fense'; it has fence; make the two names alike");
   CHECK(message(before + "parameters = [\"fence.a\", \"fence.b\"]\nmatrix = [[1.0, 0.5], [0.4, 1.0]]\n") ==
         "run.toml:14: column 'correlation[1].matrix': value '[[1, 0.5], [0.4, 1]]': is not symmetric: 0.4 "
         "and 0.5 stand "
@@ -263,8 +262,8 @@ TEST_CASE("the grid of an iv model is coherent") {
         "for "
         "example \"p:r+s\"");
   CHECK(message(grid + "headline_cell = \"p:t\"\n") ==
-        "run.toml:8: column 'model.m.headline_cell': value 'p:t': is not a cell of this model; did you mean "
-        "'p:r'?");
+        "run.toml:8: column 'model.m.headline_cell': value 'p:t': is not a cell of this model's proxies "
+        "and instrument_sets; it has p:r, p:r+s, q:r, q:r+s; make the two names alike");
   CHECK(
       message(grid + "endogenous = [\"p\"]\n") ==
       "run.toml:8: column 'model.m.endogenous': proxies takes its place in each cell; remove one of the two");

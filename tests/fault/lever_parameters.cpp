@@ -87,9 +87,9 @@ TEST_CASE("every fault is listed, not only the first") {
         "run.toml:12: column 'scenario.ring.parameters.rule': value 'minimun': is not one of top_slice, "
         "minimum; did you mean 'minimum'?\n"
         "run.toml:13: column 'scenario.ring.parameters.budget_neutral': value 'yes': is a word; expected "
-        "true or false\n"
+        "true or false; did you mean true, without quotes?\n"
         "run.toml:16: column 'scenario.ring.parameters.underspend': value '2': it is out of range; expected "
-        "from 0 to 1 (share)");
+        "from 0 to 1 (share); did you mean 0.02?");
 }
 
 TEST_CASE("a distribution at fault is named by its own rules") {

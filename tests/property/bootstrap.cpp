@@ -73,6 +73,21 @@ TEST_CASE("a failed replicate is a status that draws pass over") {
   CHECK(used[7] == 8);
   CHECK(used.back() == 999);
   CHECK_THROWS_AS(draws.successful(991), NumericalError);
+  // Where failures leave fewer than are wanted, a share of 1 % costs so many draws, and not the run.
+  CHECK(draws.failed() == 10);
+  CHECK(draws.usable(1000) == used);
+  CHECK(draws.usable(990) == used);
+  CHECK(draws.usable(7) == draws.successful(7));
+  DrawSet worse = draws;
+  worse.status[3] = 3;
+  CHECK(worse.usable(989) == worse.successful(989));
+  CHECK_THROWS_WITH_AS(
+      worse.usable(1000),
+      doctest::Contains("1000 draws are wanted but only 989 of 1000 replicates succeeded, and "
+                        "with more than 1 % failed"),
+      NumericalError);
+  worse.status.assign(1000, 2);
+  CHECK_THROWS_AS(worse.usable(1), NumericalError);
   // An estimate that drives nothing does not fail the replicate.
   CHECK(draw_set({&fit}, {&replicates[0]}, {false}).successful(1000).back() == 999);
 }

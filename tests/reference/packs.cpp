@@ -1,4 +1,4 @@
-// The three real packs: counts that the publishers' tables are known to have, and the traps of those tables.
+// The five real packs: counts that the publishers' tables are known to have, and the traps of those tables.
 // Each number was counted by an independent reading of the tables (Python's csv module), not by this program.
 #include <doctest/doctest.h>
 #include <unistd.h>
@@ -280,6 +280,70 @@ TEST_CASE("the england-lsoa pack is every LSOA, of which exactly 1,468 are doubl
   }
   CHECK(std::filesystem::exists(pack.file_with_role("boundaries")));
   CHECK(std::filesystem::exists(pack.file_with_role("lookup")));
+  check_config(pack);
+  check_round_trip(pack);
+}
+
+TEST_CASE("the england-lsoa21 pack is every LSOA of 2021 under both lists of types") {
+  SPILLWAY_NEEDS_SHARED(shared);
+  std::vector<std::string> summary;
+  const DataPack pack = built("england-lsoa21", shared, summary);
+  print_types(pack);
+  CHECK(pack.areas.rows == 33'755);
+  CHECK(pack.geography == "lsoa21");
+  const auto types = count(pack.areas.at("area_type")), before = count(pack.areas.at("area_type_2019"));
+  CHECK(types.at("doubly_disadvantaged") == 1'305);
+  CHECK(types.at("other_deprived") == 2'219);
+  CHECK(before.at("doubly_disadvantaged") == 1'485);
+  long both = 0;
+  const auto is_doubly = [&](const char* column, std::size_t i) {
+    return pack.areas.at(column).text(i) == "doubly_disadvantaged";
+  };
+  for (std::size_t i = 0; i < pack.areas.rows; ++i)
+    both += is_doubly("area_type", i) && is_doubly("area_type_2019", i);
+  CHECK(both == 561);
+  CHECK(count(pack.areas.at("lad_code")).size() == 296);
+  check_units(pack);
+  CHECK(pack.edges.size() == 2 * 99'516);
+  CHECK(contiguity(pack).islands().size() == 1);  // Isles of Scilly
+
+  // Carried: totals are kept, unchanged areas keep their values, the parts of a divided one its rates.
+  const auto total = [](const DataPack& of, const char* name) {
+    double sum = 0.0;
+    for (const double value : of.areas.numbers(name)) sum += std::isnan(value) ? 0.0 : value;
+    return sum;
+  };
+  std::vector<std::string> of_2011;
+  const DataPack old = built("england-lsoa", shared, of_2011);
+  for (const char* name : {"population_16_64", "bus_runs", "bus_runs_2008"}) {
+    CAPTURE(name);
+    CHECK(total(pack, name) == doctest::Approx(total(old, name)).epsilon(1e-9));
+  }
+  const std::size_t now = row_of(pack, "E01000001"), then = row_of(old, "E01000001");
+  for (const char* name : {"lottery_per_head", "turnout", "drug_crime_rate", "employment_deprivation_2010"})
+    CHECK(pack.areas.numbers(name)[now] == doctest::Approx(old.areas.numbers(name)[then]).epsilon(1e-12));
+  const auto& covered = pack.areas.numbers("drugs_covered");
+  CHECK(std::count(covered.begin(), covered.end(), 1.0) == 23'942);
+  CHECK(present(pack.panel.at("imd_score").value) == 33'755 * 6 - 15);
+  check_config(pack);
+  check_round_trip(pack);
+}
+
+TEST_CASE("the england-lad-gdhi pack is 296 authorities by 25 growth rates of household income") {
+  SPILLWAY_NEEDS_SHARED(shared);
+  std::vector<std::string> summary;
+  const DataPack pack = built("england-lad-gdhi", shared, summary);
+  CHECK(pack.areas.rows == 296);
+  CHECK(pack.panel.periods.front() == 1997);
+  CHECK(pack.panel.periods.back() == 2022);
+  CHECK(present(pack.panel.at("income_growth").value) == 296 * 25);
+  CHECK(present(pack.panel.at("gva_growth").value) == 296 * 24);
+  // Hartlepool 1998: 8,327 a head after 8,302.
+  CHECK(pack.panel.at("income_growth").value(static_cast<Eigen::Index>(row_of(pack, "E06000001")), 1) ==
+        doctest::Approx(std::log(8327.0 / 8302.0)).epsilon(1e-12));
+  CHECK(count(pack.areas.at("area_type")).at("doubly_disadvantaged") == 38);
+  CHECK(count(pack.areas.at("area_type_2023")).at("doubly_disadvantaged") == 32);
+  check_units(pack);
   check_config(pack);
   check_round_trip(pack);
 }

@@ -18,7 +18,7 @@ import tempfile
 import time
 
 SPILLWAY, SOURCE = pathlib.Path(sys.argv[1]).resolve(), pathlib.Path(sys.argv[2]).resolve()
-PAGES = [pathlib.Path(page) for page in sys.argv[3:]] or [SOURCE / "README.md", *sorted((SOURCE / "docs").glob("*.md"))]
+PAGES = [pathlib.Path(page) for page in sys.argv[3:]] or [SOURCE / "README.md", *sorted((SOURCE / "docs").rglob("*.md"))]
 
 PROGRAMS = r"(?:build/)?spillway|\./tools/|tools/|\./\.ci|cmake|ctest|ninja|sbatch|srun|mpirun|mpiexec|apt-get|git|cd|export|python3|Rscript|h5diff|bench/|apptainer|docker"
 
@@ -30,7 +30,7 @@ NOT_RUN = [
     (r"^mpi(run|exec) ", "needs an MPI build; its own test runs it where there is one"),
     (r"^git clone", "needs the repository's address"),
     (r"^bench/", "a measurement, not a test"),
-    (r"configs/packs/|configs/(north-east|england-lad|england-lsoa)\.toml", "needs the published tables, which are not shipped; unit/real_run_configs reads these configurations"),
+    (r"configs/packs/|configs/(north-east|england-lad|england-lsoa|england-lad-gdhi|england-lsoa21)\.toml", "needs the published tables, which are not shipped; unit/real_run_configs reads these configurations"),
     (r"coverage-full\.toml", "hours of simulation; unit/coverage reads its designs"),
 ]
 
@@ -97,7 +97,7 @@ def shrink(command):
     words = command.split(" ")
     if len(words) > 2 and words[0].endswith("spillway") and words[1] in ("run", "estimate", "sensitivity", "frontier", "speccurve", "sweep") \
             and words[2] == "my-run.toml" and "synthetic_areas" not in command:
-        command += " --set data.synthetic_areas=900"
+        command += " --set data.synthetic_areas=900 --set scenario.wealth_fund.parameters.amount=4.7e6"
         if "--replicates" not in command:
             command += " --replicates 99"
     if len(words) > 1 and words[1] == "sweep":  # the first value of every axis but one is enough

@@ -18,7 +18,7 @@ grep -q "^by_marginal_value " f1.txt || fail "no budget by marginal value"
 [ "$(wc -l <csv1/ring_fence_10-frontier.csv)" = 22 ] || fail "the CSV has not 21 points"
 
 # A point of the frontier is the run at that share, draw by draw.
-"$spillway" run "$config" --quiet --output run.h5 --set scenario.ring_fence_10.parameters.share=0.35 >run.txt
+"$spillway" run "$config" --quiet --all --output run.h5 --set scenario.ring_fence_10.parameters.share=0.35 >run.txt
 grep -q "^Do not conclude: " run.txt || fail "a run does not say what not to conclude"
 "$spillway" appraise run.h5 --scenario ring_fence_10 | grep -q "^Do not conclude: " || fail "an appraisal does not say it"
 h5dump -d /frontier/ring_fence_10/npsv_national -b LE -o national.bin f1.h5 >/dev/null

@@ -4,7 +4,7 @@
 source "$(dirname "$0")/../support/set_up.sh"
 
 for threads in 1 2 8; do
-  "$spillway" run "$source/configs/smoke.toml" --threads $threads --output "run$threads.h5" >"summary$threads.txt" 2>"progress$threads.txt"
+  "$spillway" run "$source/configs/smoke.toml" --all --threads $threads --output "run$threads.h5" >"summary$threads.txt" 2>"progress$threads.txt"
 done
 for threads in 2 8; do
   for group in /draws /scenarios /estimates /areas; do

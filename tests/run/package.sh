@@ -17,7 +17,7 @@ lever = "package"
 levers = ["ukspf_ring_fence", "community_wealth_fund"]
 CONFIG
 for threads in 1 2; do
-  "$spillway" run package.toml --threads $threads --quiet --replicates 99 --output run$threads.h5 >run$threads.txt
+  "$spillway" run package.toml --threads $threads --quiet --all --replicates 99 --output run$threads.h5 >run$threads.txt
   grep -A4 "interaction of" run$threads.txt >lines$threads.txt || fail "no interaction is printed"
 done
 cmp lines1.txt lines2.txt || fail "the interaction differs between 1 and 2 threads"

@@ -53,6 +53,7 @@ with tempfile.TemporaryDirectory() as folder:
             check(abs(printed - found) <= 2e-3 * abs(printed) + 1e-12, f"{key} {level}: {found}, the program prints {printed}")
         rows += 1
     check(rows == len(ours) and rows > 0, f"{rows} rows in the program's table, {len(ours)} in groups()")
+    check("West Midlands" in set(ours["name"]), "names beside codes")
     check(set(ours["unit"]) >= {"GBP a resident"} or all(ours["unit"]), "every row has its unit")
 
     # Areas, draws, joint draws: labelled, and one set of numbers.
@@ -88,7 +89,12 @@ with tempfile.TemporaryDirectory() as folder:
         check(False, "an ambiguous parameter was let through")
     except spillway.InputFault as fault:
         check("say scenario=" in str(fault), str(fault))
-    for wrong, kind in ((lambda: run.groups("regoin"), spillway.InputFault), (lambda: spillway.open_run("none.h5"), spillway.WorldFailed),
+    again = spillway.run(run.path, scenario="ring_fence_10", share=0.25, program=SPILLWAY, output="b.h5")
+    check(again.groups("region").equals(run.groups("region")), "a result stands for its configuration")
+    again = spillway.run(run.path, share=0.5, settings={"bootstrap.draws": 9}, program=SPILLWAY, output="b.h5")
+    check(float(again.parameters("ring_fence_10")["share"].iloc[0]) == 0.5, "a result's own scenarios are looked up")
+    for wrong, kind in ((lambda: spillway.run("none.toml", share=0.2, program=SPILLWAY), spillway.InputFault),
+                        (lambda: run.groups("regoin"), spillway.InputFault), (lambda: spillway.open_run("none.h5"), spillway.WorldFailed),
                         (lambda: spillway.find_program("no-such-program"), spillway.ProgramNotFound)):
         try:
             wrong()
@@ -106,7 +112,7 @@ with tempfile.TemporaryDirectory() as folder:
     if made.returncode == 0:
         subprocess.run([SPILLWAY, "init", "--output", "my.toml"], check=True, capture_output=True)
         text = (SOURCE / "tools/python/README.md").read_text().split("```python")[1].split("```")[0]
-        text = text.replace("replicates=999", "replicates=99, settings={'data.synthetic_areas': 900}").replace('estimate("my.toml")', 'estimate("my.toml", replicates=99, settings={"data.synthetic_areas": 900})')
+        text = text.replace("replicates=999", "replicates=99, settings={'data.synthetic_areas': 900, 'scenario.wealth_fund.parameters.amount': 4.7e6}").replace('estimate("my.toml")', 'estimate("my.toml", replicates=99, settings={"data.synthetic_areas": 900})')
         Path("session.py").write_text(text)
         done = subprocess.run([sys.executable, "session.py"], capture_output=True, text=True, env={**os.environ, "PYTHONPATH": "site", "SPILLWAY": SPILLWAY})
         check(done.returncode == 0, "the README's session: " + done.stderr[-1500:])

@@ -50,12 +50,18 @@ for method in tornado shapley; do
   "$spillway" sensitivity "$source/configs/smoke.toml" --data "$folder/pack" --replicates 99 --quiet --scenario wealth_fund --method $method \
     --rows 16 --output "$folder/$method.h5" >/dev/null
 done
-"$spillway" report "$folder/run.h5" --with "$folder/tornado.h5" --with "$folder/shapley.h5" --output "$folder/one.html" >"$folder/said.txt" 2>/dev/null
+"$spillway" frontier "$source/configs/smoke.toml" --data "$folder/pack" --replicates 99 --quiet --scenario ring_fence_10 --output "$folder/frontier.h5" >/dev/null
+"$spillway" report "$folder/run.h5" --with "$folder/frontier.h5" --with "$folder/tornado.h5" --with "$folder/shapley.h5" --output "$folder/one.html" >"$folder/said.txt" 2>/dev/null
 status=0
 "$spillway" report "$folder/run.h5" --with "$folder/other.h5" --output "$folder/none.html" 2>"$folder/error.txt" || status=$?
 { [ $status = 2 ] && grep -q "holds no analysis" "$folder/error.txt"; } || fail "--with a run exits $status: $(cat "$folder/error.txt")"
 "$spillway" report "$folder/run.h5" --compare "$folder/other.h5" --pack "$folder/none" --output "$folder/two.html" >/dev/null 2>"$folder/warned.txt"
 grep -q "boundaries.*give --pack FOLDER" "$folder/warned.txt" || fail "a pack that is not there goes unsaid"
+"$spillway" run "$source/configs/smoke.toml" --set data.synthetic_areas=900 --set data.synthetic_seed=5 --replicates 99 --quiet --output "$folder/world.h5" >/dev/null
+status=0
+"$spillway" report "$folder/run.h5" --compare "$folder/world.h5" --output "$folder/none.html" 2>"$folder/error.txt" || status=$?
+{ [ $status = 2 ] && grep -q "runs of different worlds" "$folder/error.txt" && [ ! -e "$folder/none.html" ]; } ||
+  fail "--compare of two worlds exits $status: $(cat "$folder/error.txt")"
 grep -q "report: $folder/one.html" "$folder/said.txt" || fail "the command does not say where the page is"
 # Two closing script tags, those of the page itself: no name can end one.
 [ "$(grep -o '</script' "$folder/one.html" | wc -l)" = 2 ] || fail "a name closes a script element"

@@ -27,12 +27,12 @@ function listen(page) {
   page.on("dialog", (dialog) => { complaints.push(`a dialog opened: ${dialog.message()}`); dialog.dismiss(); });
   page.on("request", (request) => requests.push(request.url()));
 }
-async function open(file, width) {
+async function open(file, width, hash = "") {
   const page = await context.newPage();
   listen(page);
   await page.setViewportSize({ width, height: 900 });
   const began = Date.now();
-  await page.goto(pathToFileURL(file).href);
+  await page.goto(pathToFileURL(file).href + hash);
   await page.waitForFunction(() => document.documentElement.dataset.ready);
   return { page, milliseconds: Date.now() - began };
 }
@@ -62,13 +62,55 @@ const { page, milliseconds } = await open(onePage, 1440);
 console.log(`    opened in ${milliseconds} ms, of which the page's own ${await page.evaluate(() => document.documentElement.dataset.ready)} ms`);
 await page.waitForFunction(() => document.querySelector("canvas.map").width > 0);
 
+// The first screen is a finding: a sentence from the numbers beside it, a picture, three numbers.
+const said = await page.locator(".said").innerText(), cards = await page.locator(".number-card").allInnerTexts(), figures = await page.locator(".number-card .figure").allInnerTexts();
+assert.match(said, /would (raise|lower) GVA in doubly disadvantaged areas by .*% \(about £.* a head a year\) over 5 years|not told apart from zero/);
+assert.equal(cards.length, 3);
+assert.match(cards[0], /^Doubly disadvantaged areas/);
+for (const shown of figures.slice(0, 2)) assert.ok(said.includes(shown.replace(/^\u2212/, "")) || /not told apart/.test(said), `the sentence has no ${shown}: ${said}`);
+const inView = await page.evaluate(() => [".said", ".finding figure svg", ".number-card:nth-child(3)"].every((one) => document.querySelector(one).getBoundingClientRect().top < innerHeight));
+assert.ok(inView, "sentence, picture and numbers are not on the first screen");
+done("the first screen is a sentence, a picture of who gains and who loses, and three numbers");
+
+// What is off the screen follows when the browser is idle.
+const outcomesAre = (name) => page.waitForFunction((one) => { const all = [...document.querySelectorAll("[data-control$=-outcome]")]; return all.length >= 3 && all.every((each) => each.value === one); }, name);
+await outcomesAre("cumulative_uplift");
+await page.locator("[data-control=map-outcome]").selectOption("uplift");
+await outcomesAre("uplift");
+assert.match(await page.locator(".said").innerText(), /a year, in the last year|not told apart/);
+await page.locator(".legend .unit").filter({ hasText: "a year, in the last year" }).waitFor();
+await page.locator("[data-control=finding-outcome]").selectOption("cumulative_uplift");
+await outcomesAre("cumulative_uplift");
+done("one outcome at a time on the whole page, the whole effect first");
+
+assert.deepEqual(await page.evaluate(() => [...document.querySelectorAll("body *")].filter((e) => /auto|scroll/.test(getComputedStyle(e).overflow)).map((e) => e.className)), [], "something scrolls within the page");
+done("nothing scrolls within the page");
+
+// A chart's tip goes with the pointer, and with Escape; a click on a row picks its group on the map.
+const row = page.locator(".finding [data-tip]").nth(1);
+await row.scrollIntoViewIfNeeded();
+await row.hover({ force: true });
+await page.locator(".chart-tip").waitFor({ state: "visible" });
+assert.match(await page.locator(".chart-tip").innerText(), /Median .*\n9 draws in 10: .*\nP\(better\)/);
+await page.keyboard.press("Escape");
+assert.equal(await page.locator(".chart-tip").isVisible(), false, "a tip stays after Escape");
+const region = page.locator('.finding [data-key^="region/"]').last();
+await region.dispatchEvent("click");
+await page.locator("#map .note").filter({ hasText: "Outlined:" }).waitFor({ state: "visible" });
+await page.waitForFunction(() => document.querySelector("[data-control=spread-grouping]").value === "region");
+assert.match(page.url(), /group=region%2F/);
+await page.locator("#map .note button").click();
+await page.mouse.move(5, 5);
+assert.equal(await page.locator(".chart-tip").isVisible(), false, "a tip stays behind the pointer");
+done("charts answer the pointer, tips go, a group picked in a chart is picked on the map");
+
 const painted = await colours(page);
 assert.ok(Object.keys(painted).length >= 3, `the map has ${Object.keys(painted).length} colours: ${JSON.stringify(painted)}`);
 assert.ok(Object.values(painted).reduce((a, b) => a + b, 0) > 20000, "the map covers hardly a pixel");
 done("the map paints its classes");
 
-assert.match(await page.locator("#map").innerText(), /Shapes: boundaries of the data pack/);
-done("the pack's boundaries are drawn");
+assert.match(await page.locator("#map").innerText(), /Shapes: boundaries of the data pack, simplified for display; 1 area without one is a cell drawn round the centroid/);
+done("the pack's boundaries are drawn, and the area without one as a cell");
 
 const packed = await page.evaluate(() => document.getElementById("data").textContent);
 const hostile = JSON.parse(inflateSync(Buffer.from(packed, "base64"))).runs[0].areas.name.filter((n) => n.includes("<")).length;
@@ -97,8 +139,8 @@ await page.getByRole("button", { name: "Close the area's panel" }).click();
 await page.locator(".map-frame").scrollIntoViewIfNeeded();
 const box = await page.locator(".map-frame").boundingBox();
 await page.mouse.move(box.x + box.width / 2, box.y + box.height / 2);
-await page.locator(".tooltip").waitFor({ state: "visible" });
-assert.match(await page.locator(".tooltip").innerText(), new RegExp(code), "the tooltip names another area");
+await page.locator(".map-frame .tooltip").waitFor({ state: "visible" });
+assert.match(await page.locator(".map-frame .tooltip").innerText(), new RegExp(code), "the tooltip names another area");
 done("hover names the area under the pointer");
 await page.mouse.click(box.x + box.width / 2, box.y + box.height / 2);
 await page.locator(".area-panel dd").filter({ hasText: code }).first().waitFor();
@@ -130,7 +172,7 @@ await page.waitForFunction((was) => document.querySelector("canvas.map").toDataU
 await page.getByRole("checkbox", { name: /^Pale/ }).check();
 done("areas whose interval includes zero step back, and come forward again");
 
-const [download] = await Promise.all([page.waitForEvent("download"), page.getByRole("button", { name: "Download CSV: Cumulative uplift" }).first().click()]);
+const [download] = await Promise.all([page.waitForEvent("download"), page.getByRole("button", { name: "Download CSV: Whole effect" }).first().click()]);
 const text = readFileSync(await download.path(), "utf8");
 assert.match(download.suggestedFilename(), /\.csv$/);
 assert.match(text.split("\r\n")[0], /^Policy,/);
@@ -141,8 +183,54 @@ assert.ok(mapText.includes("'=HYPERLINK"), "a name that a spreadsheet would run 
 done("tables and the map download as CSV, formulas disarmed");
 
 const [picture] = await Promise.all([page.waitForEvent("download"), page.getByRole("button", { name: /^Download SVG: / }).first().click()]);
-assert.match(readFileSync(await picture.path(), "utf8"), /^<svg[^>]*>[\s\S]*<path/);
-done("a figure downloads as SVG");
+const drawn = readFileSync(await picture.path(), "utf8");
+assert.match(drawn, /^<svg[^>]*>[\s\S]*<(path|line)/);
+for (const there of [/Who gains and who loses/, /Unit: % over the horizon/, /clearly better/, /Source: Spillway .*seed/]) assert.ok(there.test(drawn), `the figure's file has no ${there}`);
+const [png] = await Promise.all([page.waitForEvent("download"), page.getByRole("button", { name: /^Download PNG: / }).first().click()]);
+assert.equal(readFileSync(await png.path()).subarray(1, 4).toString(), "PNG");
+for (const kind of ["SVG", "PNG"]) {
+  const [sheet] = await Promise.all([page.waitForEvent("download"), page.getByRole("button", { name: `Download ${kind} of this map` }).click()]);
+  const bytes = readFileSync(await sheet.path());
+  if (kind === "PNG") assert.equal(bytes.subarray(1, 4).toString(), "PNG");
+  else for (const there of [/5% quantile: Whole effect/, /Unit: % over the horizon/, /and above</, /Source: Spillway/]) assert.ok(there.test(bytes), `the map's file has no ${there}`);
+}
+done("figures and the map download as SVG and PNG, with title, unit, legend and source");
+
+// A slider: every figure moves with it, within 300 ms, and the address keeps it.
+await page.locator("[data-control=finding-scenario]").selectOption("ring_fence_10");
+const whole = () => page.evaluate(() => [document.querySelector(".number-card .figure").textContent, document.querySelector("canvas.map").toDataURL().length, document.querySelector(".legend li span:nth-child(2)").textContent]);
+const asRun = await whole();
+await page.evaluate(() => scrollTo(0, 0));
+const took = await page.locator("[data-control=size]").evaluate(async (slider) => {
+  const times = [];
+  for (const to of [0.5, 1.2, 2, 2.5, 1.5]) {
+    const began = performance.now();
+    slider.value = to;
+    slider.dispatchEvent(new Event("input"));
+    await new Promise((f) => requestAnimationFrame(() => setTimeout(f, 0)));
+    times.push(performance.now() - began);
+  }
+  return times;
+});
+console.log(`    a move of the slider: ${took.map((t) => Math.round(t)).join(", ")} ms`);
+await page.waitForFunction((was) => document.querySelector(".legend li span:nth-child(2)").textContent !== was, asRun[2]);
+const moved = await whole();
+assert.ok(Math.abs(parseFloat(moved[0]) / parseFloat(asRun[0]) - 1.5) < 0.05, `${asRun[0]} became ${moved[0]} at 1.5`);
+assert.match(page.url(), /size=ring_fence_10\*share\*1\.5/);
+assert.match(await page.locator(".said").innerText(), /at 1\.50 times its size/);
+await page.getByRole("button", { name: "Copy as configuration" }).click();
+assert.match(await page.locator(".what-if pre").innerText(), /\[scenario\.parameters\]\nshare = \{ distribution = "pert", .*low = 0\.075/);
+const again = await open(onePage, 1440, new URL(page.url()).hash);
+assert.deepEqual((await again.page.locator(".number-card .figure").allInnerTexts())[0], moved[0], "the address does not bring the size back");
+await again.page.close();
+await page.getByRole("button", { name: "As run" }).click();
+assert.deepEqual((await whole())[0], asRun[0]);
+await page.locator("[data-control=finding-scenario]").selectOption("bus_franchising");
+assert.match(await page.locator(".what-if").innerText(), /no slider: it changes how growth spreads/);
+done("sizes move the whole page, the address keeps them, and a policy that is not in proportion says so");
+
+for (const link of await page.locator("nav a").all()) await link.click();
+await page.waitForTimeout(500);
 
 await page.locator(".overlay").focus();
 const still = await page.evaluate(() => document.querySelector("canvas.map").toDataURL());
@@ -154,9 +242,12 @@ await page.keyboard.press("Escape");
 done("the map works from the keyboard");
 
 const first = page.locator(".regression .term button").first();
+await page.keyboard.press("Tab");
 await first.focus();
 assert.equal(await first.evaluate((b) => getComputedStyle(document.getElementById(b.getAttribute("aria-describedby"))).visibility), "visible");
-done("a diagnostic shows its definition on focus");
+await page.keyboard.press("Escape");
+assert.equal(await first.evaluate((b) => getComputedStyle(document.getElementById(b.getAttribute("aria-describedby"))).visibility), "hidden", "a definition stays after Escape");
+done("a diagnostic shows its definition on focus, until Escape");
 
 const folded = page.getByRole("button", { name: /^Show \d+ more diagnostics$/ }).first(), rows = await page.locator("#estimates tbody tr:visible").count();
 await folded.click();
@@ -166,6 +257,8 @@ done("the diagnostics that are folded away come forward");
 for (const wanted of ["#sensitivity figure svg", "#profiles .multiples svg", "#spread figure svg", "#contrasts figure svg", "#gap figure svg", "#estimates table", "#profiles figure svg", "#log .uncertainties li", "#log pre.command"])
   assert.ok((await page.locator(wanted).count()) > 0, `nothing at ${wanted}`);
 done("every section has its figures and tables");
+assert.match(await page.locator("#sensitivity .likes summary").first().innerText(), /^The same shape: /);
+done("frontiers of one shape are shown once");
 
 await page.addScriptTag({ content: axeSource }).catch(() => page.evaluate(axeSource));
 const audit = await page.evaluate(() => window.axe.run(document, { runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"] }));
@@ -183,10 +276,14 @@ await page.emulateMedia({ media: "screen" });
 done("print shows every diagnostic and no control");
 
 const narrow = await open(onePage, 320);
+for (const folded of await narrow.page.locator("details").all()) await folded.evaluate((one) => { one.open = true; });
+await narrow.page.waitForTimeout(800);
 const widths = await narrow.page.evaluate(() => [document.documentElement.scrollWidth, innerWidth]);
 assert.ok(widths[0] <= widths[1], `at 320 px the page is ${widths[0]} px wide`);
 assert.ok(Object.keys(await colours(narrow.page)).length >= 3, "at 320 px the map does not paint");
-done("320 px: no sideways scrolling, the map paints");
+const beyond = await narrow.page.evaluate(() => [...document.querySelectorAll("body *")].filter((e) => e.getBoundingClientRect().right > innerWidth + 1 && e.checkVisibility({ visibilityProperty: true }) && !e.closest("svg, .visually-hidden")).map((e) => `${e.tagName}.${e.className} ${Math.round(e.getBoundingClientRect().right)}`).slice(0, 5));
+assert.deepEqual(beyond, [], "wider than the screen");
+done("320 px: everything unfolded, nothing is wider than the screen, the map paints");
 await narrow.page.evaluate(axeSource);
 const small = await narrow.page.evaluate(() => window.axe.run(document, { runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"] }));
 for (const fault of small.violations) console.log(`    ${fault.impact}: ${fault.id}: ${fault.help}: ${fault.nodes.slice(0, 3).map((n) => n.target.join(" ")).join(" | ")}`);

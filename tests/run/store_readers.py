@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 """A result file opens with h5py and, every group of it, with xarray over netCDF4 and over h5netcdf; the examples of
-docs/reading-results.md run as they stand there, in Python and, where R has ncdf4 or rhdf5, in R.
+docs/guide/reading-results.md run as they stand there, in Python and, where R has ncdf4 or rhdf5, in R.
 
 Usage: store_readers.py SPILLWAY SOURCE [RUN.h5]    without RUN.h5 the smoke configuration is run first.
 Exit 77 (skipped) where h5py, xarray or both engines are missing.
@@ -106,19 +106,19 @@ for group in groups:
 
 def examples(source, language):
     """The fenced blocks of one language."""
-    with open(os.path.join(source, "docs", "reading-results.md"), encoding="utf-8") as page:
+    with open(os.path.join(source, "docs", "guide", "reading-results.md"), encoding="utf-8") as page:
         return [block.split("\n", 1)[1] for block in page.read().split("```")[1::2] if block.startswith(language + "\n")]
 
 
 def run_example(command, text, folder, what):
     done = subprocess.run([*command, text], cwd=folder, capture_output=True, text=True)
-    check(done.returncode == 0, f"{what} of docs/reading-results.md: {done.stderr.strip()[-600:]}")
+    check(done.returncode == 0, f"{what} of docs/guide/reading-results.md: {done.stderr.strip()[-600:]}")
     return done.stdout
 
 
 def python_examples(source, folder):
     blocks = examples(source, "python")
-    check(len(blocks) == 2, f"docs/reading-results.md has {len(blocks)} Python examples, not 2")
+    check(len(blocks) == 2, f"docs/guide/reading-results.md has {len(blocks)} Python examples, not 2")
     for block in blocks:
         run_example([sys.executable, "-W", "ignore", "-c"], block, folder, "a Python example")
 

@@ -1,5 +1,5 @@
 // Spatial autoregressions of known truth: do rho, coefficients and impacts come back, and do their intervals
-// cover? A longer run, whose table docs/coverage.md shows: SPILLWAY_WORLDS=1000
+// cover? A longer run, whose table docs/methods/coverage.md shows: SPILLWAY_WORLDS=1000
 // build/tests/test_statistical_sar
 #include <doctest/doctest.h>
 

@@ -7,6 +7,7 @@
 
 #include "scenarios/additionality.hpp"
 #include "scenarios/places.hpp"
+#include "scenarios/sizes.hpp"
 #include "tests/support/lever_world.hpp"
 
 using namespace spillway;
@@ -348,4 +349,36 @@ TEST_CASE("pages hold the mechanism, every parameter and what is left out") {
           CHECK_FALSE(drawn->source.empty());
         }
   }
+}
+
+TEST_CASE(
+    "a policy is in proportion to the parameters that scale both its shocks and its money, and to no other") {
+  const auto world = lever_world(6, 2, 3, 4);
+  const auto sized = [&](const char* name, const Parameters& parameters) {
+    Policy policy = lever(name).build(world->context, parameters);
+    find_sizes(policy, world->context, lever(name), parameters);
+    return policy;
+  };
+  using Sizes = std::map<std::string, double>;
+  const Lever& fence = lever("ukspf_ring_fence");
+  // A share of 0.4 can become 1 at most; the fund's own amount stands, so `amount` is no size until it is
+  // given.
+  CHECK(sized("ukspf_ring_fence", fixed_parameters(fence, 3, {{"share", 0.4}})).sizes ==
+        Sizes{{"share", 2.5}});
+  CHECK(sized("ukspf_ring_fence", fixed_parameters(fence, 3, {{"share", 0.1}, {"amount", 1e6}})).sizes ==
+        Sizes{{"share", 3.0}, {"amount", 3.0}});
+  // A minimum tops up to the share: what it moves is not in proportion to it, though the fund's amount is.
+  CHECK(sized("ukspf_ring_fence",
+              fixed_parameters(fence, 3, {{"share", 0.9}, {"amount", 1e6}}, {{"rule", "minimum"}}))
+            .sizes == Sizes{{"amount", 3.0}});
+  const Lever& fund = lever("community_wealth_fund");
+  CHECK(sized("community_wealth_fund", fixed_parameters(fund, 3)).sizes == Sizes{{"factor", 3.0}});
+  // The administration saved is spent, but what the change costs once does not grow with it.
+  const Policy fixed_cost = sized("fund_consolidation", fixed_parameters(lever("fund_consolidation"), 3));
+  CHECK(fixed_cost.sizes.empty());
+  CHECK(fixed_cost.unsized.find("none of its parameters") != std::string::npos);
+  const Policy dynamics =
+      sized("growth_plan_conditionality", fixed_parameters(lever("growth_plan_conditionality"), 3));
+  CHECK(dynamics.sizes.empty());
+  CHECK(dynamics.unsized.find("rho or W") != std::string::npos);
 }

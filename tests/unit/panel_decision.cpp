@@ -98,6 +98,10 @@ TEST_CASE("supported, not supported and not detectable are three different verdi
   CHECK(verdict_on_loading(0.92, 1.05, 0.03) == Verdict::not_supported);  // 0.8 would have been found
   CHECK(verdict_on_loading(1.02, 1.3, 0.07) == Verdict::not_supported);
   CHECK(verdict_on_loading(0.7, 1.2, 0.13) == Verdict::not_detectable);
+  CHECK(verdict_on_loading(-0.3, 0.1, 0.1) == Verdict::supported);
+  CHECK(verdict_on_loading(-0.6, -0.1, 0.12) == Verdict::not_supported);  // against the cycle, not less of it
+  CHECK(verdict_on_loading(-1.5, -1.1, 0.1) == Verdict::not_supported);
+  CHECK(verdict_on_loading(-1.2, 0.4, 0.4) == Verdict::not_detectable);  // |loading| may be above 1
   CHECK(to_string(Verdict::not_detectable) == "not detectable with these data");
 }
 

@@ -1,4 +1,4 @@
-// The configurations of the three real runs say what the decision table and the data demand.
+// The configurations of the five real runs say what the decision table and the data demand.
 #include <doctest/doctest.h>
 
 #include <algorithm>
@@ -48,32 +48,61 @@ TEST_CASE("the england-lad run clusters by authority with region x year cells be
   CHECK(model(config, "spillover_region_cells").covariance.by == std::vector<std::string>{"region_code"});
 }
 
-TEST_CASE("the england-lsoa run propagates deprivation, lower is better, and converts nothing") {
-  const RunConfig config = real_run("england-lsoa");
-  CHECK(model(config, "deprivation").outcome == "imd_score");
-  CHECK(config.period_years == doctest::Approx((2025 - 2004) / 5.0));
-  for (const ModelConfig& model : config.models) {
-    CAPTURE(common(model).name);
-    CHECK(common(model).better == Better::lower);
-    if (const auto* panel = std::get_if<PanelModel>(&model)) {
-      CHECK(panel->missing == MissingOutcomes::drop);  // four LSOAs lack the first three waves
-      continue;
-    }
-    const IvModel& each = std::get<IvModel>(model);
-    CHECK(each.covariance.by == std::vector<std::string>{"lad_code", "constituency_code"});
-    const bool drugs = std::any_of(
-        each.instrument_sets.begin(), each.instrument_sets.end(),
-        [](const auto& set) { return std::find(set.begin(), set.end(), "drug_crime_rate") != set.end(); });
-    CHECK((each.restrict_to == "drugs_covered") == drugs);
+TEST_CASE("the england-lad-gdhi run is of household income, with output beside it") {
+  const RunConfig config = real_run("england-lad-gdhi");
+  CHECK(config.scenarios.empty());
+  CHECK(model(config, "income").outcome == "income_growth");
+  CHECK(model(config, "income").covariance.by == std::vector<std::string>{"lad_code"});
+  CHECK(model(config, "income_region_cells").covariance.by == std::vector<std::string>{"region_code"});
+  CHECK(model(config, "gva").outcome == "gva_growth");
+  for (const ModelConfig& each : config.models) CHECK(common(each).better == Better::higher);
+}
+
+TEST_CASE("the runs of England on 2011 and 2021 codes ask the same of both: areas alone differ") {
+  const RunConfig old = real_run("england-lsoa"), now = real_run("england-lsoa21");
+  CHECK(now.area_type == "area_type");
+  REQUIRE(now.models.size() == old.models.size());
+  for (std::size_t k = 0; k < now.models.size(); ++k) {
+    CHECK(common(now.models[k]).name == common(old.models[k]).name);
+    CHECK(common(now.models[k]).outcome == common(old.models[k]).outcome);
   }
-  const IvModel& grid = static_cast<const IvModel&>(model(config, "employment_2010_2019"));
-  CHECK(grid.proxies.size() == 3);
-  CHECK(grid.instrument_sets.size() == 3);
-  REQUIRE(config.scenarios.size() == 3);
-  for (const ScenarioConfig& scenario : config.scenarios) {
-    CAPTURE(scenario.name);
-    CHECK(scenario.estimates.at("spillover") == "deprivation_change/corrected_score");
-    CHECK(scenario.estimates.at("infrastructure") == "infrastructure/2sls");
-    CHECK(scenario.convert.empty());
+  REQUIRE(now.scenarios.size() == old.scenarios.size());
+  for (std::size_t k = 0; k < now.scenarios.size(); ++k) {
+    CHECK(now.scenarios[k].lever == old.scenarios[k].lever);
+    CHECK(now.scenarios[k].parameters.size() == old.scenarios[k].parameters.size());
+    CHECK(now.scenarios[k].estimates == old.scenarios[k].estimates);
+  }
+}
+
+TEST_CASE("the england-lsoa runs propagate deprivation, lower is better, and convert nothing") {
+  for (const char* name : {"england-lsoa", "england-lsoa21"}) {
+    CAPTURE(name);
+    const RunConfig config = real_run(name);
+    CHECK(model(config, "deprivation").outcome == "imd_score");
+    CHECK(config.period_years == doctest::Approx((2025 - 2004) / 5.0));
+    for (const ModelConfig& model : config.models) {
+      CAPTURE(common(model).name);
+      CHECK(common(model).better == Better::lower);
+      if (const auto* panel = std::get_if<PanelModel>(&model)) {
+        CHECK(panel->missing == MissingOutcomes::drop);  // four LSOAs lack the first three waves
+        continue;
+      }
+      const IvModel& each = std::get<IvModel>(model);
+      CHECK(each.covariance.by == std::vector<std::string>{"lad_code", "constituency_code"});
+      const bool drugs = std::any_of(
+          each.instrument_sets.begin(), each.instrument_sets.end(),
+          [](const auto& set) { return std::find(set.begin(), set.end(), "drug_crime_rate") != set.end(); });
+      CHECK((each.restrict_to == "drugs_covered") == drugs);
+    }
+    const IvModel& grid = static_cast<const IvModel&>(model(config, "employment_2010_2019"));
+    CHECK(grid.proxies.size() == 3);
+    CHECK(grid.instrument_sets.size() == 3);
+    REQUIRE(config.scenarios.size() == 3);
+    for (const ScenarioConfig& scenario : config.scenarios) {
+      CAPTURE(scenario.name);
+      CHECK(scenario.estimates.at("spillover") == "deprivation_change/corrected_score");
+      CHECK(scenario.estimates.at("infrastructure") == "infrastructure/2sls");
+      CHECK(scenario.convert.empty());
+    }
   }
 }

@@ -2,11 +2,15 @@
 #include "engine/data/recipe/recipe.hpp"
 
 #include <doctest/doctest.h>
+#include <fmt/format.h>
 #include <unistd.h>
 
 #include <cmath>
 #include <filesystem>
 #include <fstream>
+#include <nlohmann/json.hpp>
+
+#include "engine/data/pack/scratch_folder.hpp"
 
 /// So that a failed comparison shows the messages.
 template <>
@@ -42,7 +46,7 @@ class Desk {
   DataPack build(const std::string& recipe) {
     put("recipe.toml", recipe);
     summary.clear();
-    return build_pack(folder_ / "recipe.toml", folder_, summary);
+    return build_pack(folder_ / "recipe.toml", folder_, summary, scratch_.path());
   }
 
   /// The faults, with the recipe called R and other files by their name alone.
@@ -73,6 +77,7 @@ class Desk {
  private:
   static inline int count_ = 0;
   std::filesystem::path folder_;
+  ScratchFolder scratch_;
 };
 
 const std::string head = R"toml([pack]
@@ -427,6 +432,67 @@ source = "map"
   CHECK(desk.faults(head + flows + areas) ==
         std::vector<std::string>{
             "R:30: column 'flows': value 'A - B': the pair stands twice; one row a pair is expected"});
+}
+
+TEST_CASE("boundaries of other areas are carried by a lookup: whole areas alone") {
+  // Of the areas of 2011 A is that of 2021, b and c were merged into B, d was divided into C and D (not in
+  // the pack).
+  Desk desk;
+  desk.put("lookup.csv", "lsoa11cd,lsoa21cd\nA,A\nb,B\nc,B\nd,C\nd,D\n");
+  const auto square = [](const char* code, int x) {
+    return nlohmann::json{
+        {"type", "Feature"},
+        {"properties", {{"lsoa11cd", code}}},
+        {"geometry",
+         {{"type", "Polygon"}, {"coordinates", {{{x, 0}, {x + 1, 0}, {x + 1, 1}, {x, 1}, {x, 0}}}}}}};
+  };
+  const nlohmann::json map = {{"type", "FeatureCollection"},
+                              {"features", {square("A", 0), square("b", 1), square("c", 2), square("d", 3)}}};
+  desk.put("map.json", map.dump());
+  const auto recipe = [](const std::string& file) {
+    std::string text = head;
+    const std::string line = "geography = \"towns\"";
+    text.replace(text.find(line), line.size(), "geography = \"lsoa21\"");
+    for (const char* name : {"map.json", "lookup.csv"})
+      text += fmt::format(
+          "[[source]]\nname = \"{0}\"\npath = \"{0}\"\npublisher = \"ONS\"\nlicence = \"OGL\"\nvintage = "
+          "\"2011\"\n",
+          name);
+    return text + areas + "[[file]]\nrole = \"boundaries\"\nsource = \"map.json\"\n" + file;
+  };
+  const std::string by_lookup = "lookup = \"lookup.csv\"\nfrom = \"lsoa11\"\n";
+  const DataPack pack = desk.build(recipe(by_lookup));
+  CHECK(desk.said(
+      "boundaries: map.json by lookup.csv: 1 new areas have the shape of the area that they were, 1 merged "
+      "ones all the polygons of theirs (the borders between them are drawn too), 2 have none (a lookup "
+      "does not say where a divided area's new border runs)"));
+  write_pack(pack, desk.folder() / "pack");
+  const auto carried = read_pack(desk.folder() / "pack").file_with_role("boundaries");
+  CHECK(carried.filename() == "boundaries_lsoa21.geojson");
+  std::ifstream in(carried);
+  const nlohmann::json made = nlohmann::json::parse(in);
+  REQUIRE(made["features"].size() == 2);
+  CHECK(made["features"][0]["properties"]["lsoa21cd"] == "A");
+  CHECK(made["features"][0]["geometry"] == map["features"][0]["geometry"]);
+  CHECK(made["features"][1]["properties"]["lsoa21cd"] == "B");
+  CHECK(made["features"][1]["geometry"]["coordinates"].size() == 2);
+
+  using Lines = std::vector<std::string>;
+  const std::string line = desk.faults(recipe("lookup = \"lookup.csv\"\n")).at(0);
+  CHECK(line.ends_with("column 'file.from': missing; lookup and from go together"));
+  CHECK(desk.faults(recipe("lookup = \"lookup.cvs\"\nfrom = \"lsoa11\"\n"))
+            .at(0)
+            .ends_with("did you mean 'lookup.csv'?"));
+  CHECK(desk.faults(recipe("lookup = \"lookup.csv\"\nfrom = \"lsoa21\"\n"))
+            .at(0)
+            .ends_with("column 'file.from': value 'lsoa21': is the geography of the pack itself; that of the "
+                       "boundaries is expected"));
+  desk.put("lookup.csv", "lsoa11,lsoa21cd\nA,A\n");
+  CHECK(desk.faults(recipe(by_lookup)).size() == 1);
+  desk.put("lookup.csv", "lsoa11cd,lsoa21cd\nA,A\n");
+  desk.put("map.json", "{\"type\": \"FeatureCollection\", \"features\": []}");
+  CHECK(desk.faults(recipe(by_lookup)) ==
+        Lines{"map.json: no property of the features holds the pack's codes"});
 }
 
 TEST_CASE("a contiguity may list a pair both ways, but only with one weight") {

@@ -1,4 +1,4 @@
-// The coverage figures that the product prints are those of docs/coverage.md's tables.
+// The coverage figures that the product prints are those of docs/methods/coverage.md's tables.
 #include "engine/estimate/simulated_coverage.hpp"
 
 #include <doctest/doctest.h>
@@ -19,7 +19,7 @@ struct Line {
 };
 
 std::vector<Line> page() {
-  std::ifstream file(std::string(SPILLWAY_SOURCE_DIR) + "/docs/coverage.md");
+  std::ifstream file(std::string(SPILLWAY_SOURCE_DIR) + "/docs/methods/coverage.md");
   REQUIRE(file);
   std::vector<Line> lines;
   std::string text, table;

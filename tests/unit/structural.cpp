@@ -270,4 +270,26 @@ TEST_CASE("a ring of six: what comes from funded neighbours, from others and fro
   CHECK(std::abs(part[1](0, 0)) < 1e-7);              // no echo within two periods
   CHECK(std::abs(part[2](0, 2) + 0.5 * 0.2) < 1e-7);  // area 2 loses .4 / 2 of area 3's half
   CHECK(std::abs(part[2](0, 3)) < 1e-7);
+
+  // The scenario's own aggregates, where they are known, are the total that is split: no second propagation.
+  OutcomePlan whole = plan;
+  whole.outcomes = {AreaOutcome::uplift, AreaOutcome::cumulative_uplift};
+  whole.quantiles = {0.5};
+  std::vector<AggregateSeries> known = evaluate_reference(policy.dynamics, whole).aggregates;
+  for (AggregateSeries& series : known)
+    for (float& value : series.value) value += 1.0f;  // told apart from one made anew
+  const UpliftSplit given = uplift_split(policy, {}, whole, {1}, known);
+  REQUIRE(given.groupings.size() == 1);
+  for (Eigen::Index i = 0; i < 6; ++i)
+    CHECK(given.groupings[0].part[3](0, i) == doctest::Approx(total(i) + 1.0).epsilon(1e-6));
+
+  // Aggregates alone: the same, and no summary of an area.
+  OutcomePlan alone = whole;
+  alone.areas = false;
+  const ScenarioOutcome short_one = evaluate(policy.dynamics, alone, {1}),
+                        full = evaluate(policy.dynamics, whole, {1});
+  CHECK(short_one.areas.empty());
+  REQUIRE(short_one.aggregates.size() == full.aggregates.size());
+  for (std::size_t k = 0; k < full.aggregates.size(); ++k)
+    CHECK(short_one.aggregates[k].value == full.aggregates[k].value);
 }

@@ -15,6 +15,7 @@
 #include "tools/cli/named_files.hpp"
 #include "tools/cli/open_result.hpp"
 #include "tools/cli/rank_team.hpp"
+#include "tools/studies/backcast.hpp"
 #include "tools/studies/json_output.hpp"
 #include "tools/studies/policy.hpp"
 #include "tools/studies/stored_config.hpp"
@@ -27,7 +28,7 @@ std::atomic<bool> stop_{false};
 void on_signal(int) { stop_ = true; }
 }  // namespace
 
-void add_config_flags(CLI::App& command, CommonFlags& flags) {
+void add_settings_flags(CLI::App& command, CommonFlags& flags) {
   command.add_option("CONFIG", flags.config, "TOML configuration; `spillway init` writes one to start from")
       ->required();
   add_unsealed(command, flags.unsealed);
@@ -46,18 +47,23 @@ void add_config_flags(CLI::App& command, CommonFlags& flags) {
   command.add_option("--set", flags.set,
                      "section.key=value in place of the configuration's, e.g. "
                      "--set scenario.ring_fence_10.parameters.share=0.2 (repeatable)");
-  command.add_flag("--dry-run", flags.dry_run,
-                   "Show the plan, sizes, memory and expected time; compute nothing");
-  add_job_flags(command, flags);
   command.add_option("--json", flags.json,
                      "Also write the results to FILE as JSON; '-' writes to standard output");
+}
+
+void add_config_flags(CLI::App& command, CommonFlags& flags) {
+  add_settings_flags(command, flags);
+  command.add_flag("--dry-run", flags.dry_run,
+                   "Refuse what a run would refuse, and show the plan, sizes, memory and expected time; "
+                   "estimate nothing");
+  add_job_flags(command, flags);
 }
 
 void add_job_flags(CLI::App& command, CommonFlags& flags) {
   command.add_flag(
       "--resume", flags.resume,
       "Go on from what an interrupted call has kept beside the result; afresh where nothing is kept");
-  command.add_flag("--quiet", flags.quiet, "No progress on standard error");
+  command.add_flag("--quiet", flags.quiet, "No progress on standard error; `run` prints nothing either");
   command.add_option("--log", flags.log,
                      "Append the job's events to FILE, one JSON object a line: stages with seconds and "
                      "memory, counts, how it ended");
@@ -119,6 +125,9 @@ void check_files(const CommonFlags& flags, const RunConfig& config, const NamedO
   if (!config.weights_path.empty()) files.reads(std::filesystem::path(config.pack) / config.weights_path);
   for (const ScenarioConfig& scenario : config.scenarios)
     for (const auto& [estimate, run] : scenario.estimate_runs) files.reads_result(run);
+  if (config.places.contains("backcast"))
+    if (const std::string programme = backcast_options(config).programme; !programme.empty())
+      files.reads(programme);
   files.writes("--output", flags.output);
   files.writes("--json", flags.json);
   files.writes("--log", flags.log);
@@ -242,7 +251,7 @@ void in_session(const CommonFlags& flags, const StudyCommand& command, RunConfig
     throw InputError("--resume without --output (units are kept beside the result; name it with --output)");
   RunHooks hooks = command.levers == StudyCommand::Levers::used ? policy_hooks(config) : RunHooks{};
   if (flags.dry_run) {
-    const std::string plan = command.plan ? command.plan(config) : describe_plan(config, hooks);
+    const std::string plan = command.plan ? command.plan(config, hooks) : describe_plan(config, hooks);
     if (ranks.writes()) print("{}", plan);
     return;
   }

@@ -23,8 +23,18 @@ namespace spillway::cli {
 
 using namespace studies;
 
-/// Exit codes of the contract.
-enum ExitCode { done = 0, input_at_fault = 2, numbers_failed = 3, world_failed = 4, interrupted = 130 };
+/// Exit codes of the contract; 1 is of `diff` alone.
+enum ExitCode {
+  done = 0,
+  different = 1,
+  input_at_fault = 2,
+  numbers_failed = 3,
+  world_failed = 4,
+  interrupted = 130
+};
+
+/// Two results are not equal: no failure, but an exit code of its own.
+struct Different {};
 
 /// Flags that several commands know.
 struct CommonFlags {
@@ -42,7 +52,9 @@ struct CommonFlags {
   int compress = 0;
 };
 
-/// Add CONFIG and the flags of a command that reads a configuration.
+/// Add CONFIG and the flags that settle it and where JSON goes.
+void add_settings_flags(CLI::App& command, CommonFlags& flags);
+/// Add those, and the flags of a command that does a job by a configuration.
 void add_config_flags(CLI::App& command, CommonFlags& flags);
 
 /// Add the flags of a job that somebody watches: progress, log and status file, going on.
@@ -132,7 +144,7 @@ struct StudyCommand {
   enum class Output { by_default, on_request, none } output = Output::on_request;
   enum class Levers { used, unused } levers = Levers::used;
   /// What --dry-run prints; may refuse what the configuration cannot have. Empty: the plan of the run.
-  std::function<std::string(const RunConfig&)> plan;
+  std::function<std::string(const RunConfig&, const RunHooks&)> plan;
   NamedOutputs outputs = {};  ///< what it writes beside the files of the common flags
 };
 
@@ -155,6 +167,7 @@ void run_command(const CommonFlags& flags);
 // One function a command: adds its flags, help and action.
 void add_run(CLI::App& app);
 void add_estimate(CLI::App& app);
+void add_check(CLI::App& app);
 void add_coverage(CLI::App& app);
 void add_sweep(CLI::App& app);
 void add_pack(CLI::App& app);
@@ -168,6 +181,10 @@ void add_report(CLI::App& app);
 void add_sensitivity(CLI::App& app);
 void add_speccurve(CLI::App& app);
 void add_contrast(CLI::App& app);
+void add_certain(CLI::App& app);
 void add_frontier(CLI::App& app);
+void add_replicate(CLI::App& app);
+void add_diff(CLI::App& app);
+void add_backcast(CLI::App& app);
 
 }  // namespace spillway::cli

@@ -87,7 +87,7 @@ void levers_command(const CatalogueFlags& flags) {
     TextTable table{lever.name + ": " + lever.summary,
                     {"parameter", "kind", "unit", "default", "what it is"},
                     {},
-                    {"Mechanism, ranges and sources: docs/levers.md, or --json"},
+                    {"Mechanism, ranges and sources: docs/guide/levers.md, or --json"},
                     {}};
     for (const ParameterSpec& spec : own_parameters(lever))
       table.rows.push_back(
@@ -107,7 +107,7 @@ void funds_command(const CatalogueFlags& flags) {
   TextTable table{"Funds of England that levers know by name",
                   {"fund", "amount, GBP m", "years", "runs", "profile, GBP m a year", "title"},
                   {},
-                  {"None is a default. Sources: docs/levers.md, or --json"},
+                  {"None is a default. Sources: docs/guide/levers.md, or --json"},
                   {}};
   Json json = {{"funds", Json::array()}};
   for (const scenarios::Fund& fund : scenarios::funds()) {

@@ -1,7 +1,6 @@
 // spillway contrast: two scenarios of one run against each other, draw by draw, in groups and in every area.
 #include <fmt/format.h>
 
-#include "engine/config/sweep_config.hpp"
 #include "tools/cli/command.hpp"
 #include "tools/cli/named_files.hpp"
 #include "tools/cli/open_result.hpp"
@@ -15,24 +14,6 @@ namespace {
 struct Flags : CommonFlags {
   ContrastOptions options;
 };
-
-/// The configuration of the run as far as the contrast needs it: groups are in the file.
-RunConfig configuration_of(const RunReader& reader, const Flags& flags) {
-  if (!flags.options.areas) {
-    const RunRecord run = reader.run();
-    RunConfig config;
-    config.name = run.name;
-    config.seed = run.seed;
-    config.text = run.config;
-    config.threads = flags.threads.value_or(0);
-    return config;
-  }
-  std::vector<std::string> overrides;
-  if (!flags.data.empty()) overrides.push_back("data.pack=" + toml_text(flags.data));
-  RunConfig config = stored_config(reader, overrides);
-  config.threads = flags.threads.value_or(0);
-  return config;
-}
 
 void contrast_command(const Flags& flags) {
   if (flags.options.area_draws < 1)
@@ -52,7 +33,8 @@ void contrast_command(const Flags& flags) {
               StudyCommand::Output::on_request,
               StudyCommand::Levers::used,
               {}},
-             configuration_of(reader, flags), [&](Session& session) {
+             config_of_study(reader, flags.options.areas, flags.data, flags.threads.value_or(0)),
+             [&](Session& session) {
                const Contrast result = contrast(session, reader, flags.options);
                show(
                    flags, contrast_text(result), [&] { return contrast_json(result); }, 1);

@@ -6,12 +6,14 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
+#include "engine/base/files.hpp"
 #include "engine/data/csv.hpp"
 #include "engine/data/pack/checksum.hpp"
+#include "engine/data/pack/scratch_folder.hpp"
+#include "engine/data/vintage/carry_boundaries.hpp"
 #include "engine/data/vintage/vintage.hpp"
 #include "tools/cli/command.hpp"
 #include "tools/cli/contiguity.hpp"
-#include "tools/cli/convert_boundaries.hpp"
 #include "tools/cli/named_files.hpp"
 #include "tools/cli/report_data.hpp"
 #include "tools/studies/estimate_table.hpp"
@@ -97,20 +99,11 @@ nlohmann::ordered_json report_json(const DataPack& pack, const VintageReport& re
           {"notes", report.notes}};
 }
 
-/// A file that is gone with this object.
-struct TemporaryFile {
-  std::filesystem::path path;
-  ~TemporaryFile() {
-    std::error_code error;
-    if (!path.empty()) std::filesystem::remove_all(path.parent_path(), error);
-  }
-};
-
 /// Boundaries of the new areas: those given, or those that follow from the pack's own, in a file for the pack
 /// to copy.
 /// @param notes  what the new ones hold and lack
 InputFile new_boundaries(const Flags& flags, const DataPack& pack, const AreaLookup& lookup,
-                         TemporaryFile& made, std::vector<std::string>& notes) {
+                         const ScratchFolder& scratch, std::vector<std::string>& notes) {
   if (!flags.boundaries.empty())
     return {std::filesystem::absolute(flags.boundaries).string(),
             "boundaries",
@@ -122,30 +115,21 @@ InputFile new_boundaries(const Flags& flags, const DataPack& pack, const AreaLoo
   if (own.empty()) return {};
   std::set<std::string> codes;
   for (std::size_t i = 0; i < pack.areas.rows; ++i) codes.insert(pack.areas.at("area_code").text(i));
-  ConvertedBoundaries converted;
+  CarriedBoundaries converted;
   try {
-    converted = convert_boundaries(read_bytes(own), own.string(), codes, lookup);
+    converted = carry_boundaries(read_bytes(own), own.string(), codes, lookup);
   } catch (const InputError& error) {
     notes.push_back(fmt::format("{} could not be carried: {}", own.filename().string(), error.what()));
     return {};
   }
   if (converted.text.empty()) return {};
-  std::string folder = (std::filesystem::temp_directory_path() / "spillway-convert-XXXXXX").string();
-  if (mkdtemp(folder.data()) == nullptr)
-    throw StoreError(fmt::format("cannot create a temporary folder in '{}'",
-                                 std::filesystem::temp_directory_path().string()));
-  made.path = std::filesystem::path(folder) / ("boundaries_" + lookup.to + converted.suffix);
-  write_text(made.path.string(), converted.text);
-  notes.push_back(
-      fmt::format("boundaries: {} new areas have the shape of the area that they were, {} merged ones all "
-                  "the polygons of theirs (the borders between "
-                  "them are drawn too), {} have none (a lookup does not say where a divided area's new "
-                  "border runs; give the new areas' own: --boundaries)",
-                  converted.kept, converted.joined, converted.without));
+  const std::filesystem::path made = scratch.path() / ("boundaries_" + lookup.to + converted.suffix);
+  write_file(made, converted.text);
+  notes.push_back(fmt::format("boundaries: {}; give the new areas' own: --boundaries", in_words(converted)));
   InputFile file;
   for (const InputFile& input : pack.inputs)
     if (input.role == "boundaries") file = input;
-  file.path = made.path.string();
+  file.path = made.string();
   file.sha256 = sha256(converted.text);
   file.vintage = lookup.to;
   return file;
@@ -196,10 +180,10 @@ void convert_command(const Flags& flags) {
     for (const std::string& name : *names) options.carry[name] = carry;
   if (!flags.areas.empty()) options.new_areas = new_areas(flags.areas, to);
   VintageReport report;
-  TemporaryFile made;
+  const ScratchFolder scratch;
   std::vector<std::string> of_boundaries;
   new_links(flags, pack, lookup, options);
-  options.boundaries = new_boundaries(flags, pack, lookup, made, of_boundaries);
+  options.boundaries = new_boundaries(flags, pack, lookup, scratch, of_boundaries);
   const DataPack converted = convert_vintage(pack, lookup, options, manifest_carry(flags.pack), report);
   if (!flags.boundaries.empty()) {
     std::vector<std::string> codes;

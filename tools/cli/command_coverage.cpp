@@ -7,15 +7,16 @@ namespace spillway::cli {
 namespace {
 
 void coverage_command(const CommonFlags& flags) {
-  in_session(flags,
-             {"coverage", StudyCommand::Ranks::many, StudyCommand::Output::by_default,
-              StudyCommand::Levers::unused, describe_coverage},
-             [&](Session& session) {
-               const CoverageResult result = coverage(session);
-               if (!session.options().ranks->writes()) return;
-               show(flags, coverage_text(session.config(), result, style()),
-                    [&] { return coverage_json(session.config(), result); });
-             });
+  in_session(
+      flags,
+      {"coverage", StudyCommand::Ranks::many, StudyCommand::Output::by_default, StudyCommand::Levers::unused,
+       [](const RunConfig& config, const RunHooks&) { return describe_coverage(config); }},
+      [&](Session& session) {
+        const CoverageResult result = coverage(session);
+        if (!session.options().ranks->writes()) return;
+        show(flags, coverage_text(session.config(), result, style()),
+             [&] { return coverage_json(session.config(), result); });
+      });
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "engine/config/sweep_config.hpp"
+#include "engine/data/pack/scratch_folder.hpp"
 #include "engine/data/recipe/recipe.hpp"
 #include "engine/store/run_store.hpp"
 #include "engine/synthetic/synthetic.hpp"
@@ -51,7 +52,7 @@ std::string pack_text(const DataPack& pack) {
 
 void add_synth(CLI::App& app) {
   struct Flags {
-    std::string output;
+    std::string output, programme;
     SyntheticConfig world;
     std::string truth = to_string(SyntheticConfig{}.policy_truth),
                 strength = to_string(SyntheticConfig{}.strength);
@@ -84,6 +85,13 @@ void add_synth(CLI::App& app) {
                    "Whose growth social infrastructure moves: everybody's through A, or its own area's")
       ->check(CLI::IsMember({"structural", "own"}))
       ->capture_default_str();
+  CLI::Option* programme = command->add_option(
+      "--programme", flags->programme, "A programme that acted: CSV of code, year and gbp, for back-casts");
+  command
+      ->add_option("--programme-effect", flags->world.programme_effect,
+                   "What a GBP a head of it, spent so far, added to growth a year")
+      ->check(finite_number(-1.0, 1.0))
+      ->needs(programme);
   command
       ->add_option(
           "--strength", flags->strength,
@@ -94,7 +102,10 @@ void add_synth(CLI::App& app) {
   command->callback([flags] {
     flags->world.policy_truth = flags->truth == "own" ? PolicyTruth::own : PolicyTruth::structural;
     flags->world.be(flags->strength == "sharp" ? PolicyStrength::sharp : PolicyStrength::plausible);
-    const DataPack pack = synthetic_england(flags->world);
+    if (!flags->programme.empty()) flags->world.programme = read_programme(flags->programme);
+    DataPack pack = synthetic_england(flags->world);
+    if (!flags->programme.empty())
+      pack.inputs.push_back({flags->programme, "source", flags->world.programme.sha256, "", "", ""});
     write_pack(pack, flags->output);
     print("{}\nnext: {} run configs/default.toml --data {}\n", pack_text(pack), program(),
           shell_word(flags->output));
@@ -107,14 +118,15 @@ void add_pack(CLI::App& app) {
   };
   auto flags = std::make_shared<Flags>();
   CLI::App* command = app.add_subcommand("pack", "Build a data pack from published tables by a recipe");
-  command->add_option("RECIPE", flags->recipe, "TOML recipe; configs/packs/ has three")->required();
+  command->add_option("RECIPE", flags->recipe, "TOML recipe; configs/packs/ has five")->required();
   command->add_option("--data", flags->data, "Folder of the published tables")->required();
   command->add_option("--output", flags->output, "New or empty folder")->required();
   command->footer(
       "Example: spillway pack configs/packs/england-lsoa.toml --data downloads --output packs/england-lsoa");
   command->callback([flags] {
     std::vector<std::string> summary;
-    const DataPack pack = build_pack(flags->recipe, flags->data, summary);
+    const ScratchFolder scratch;
+    const DataPack pack = build_pack(flags->recipe, flags->data, summary, scratch.path());
     write_pack(pack, flags->output);
     try {
       read_pack(flags->output);  // what pack writes, run reads
@@ -182,7 +194,7 @@ std::string configuration_to_start_from(const std::string& lever, const std::str
   if (!folder.empty()) {
     pack = read_pack(folder);
     put("pack = \"synthetic\"", "  ", fmt::format("pack = {}", toml_text(folder)));
-    put("synthetic_areas = 2000", "# policy_truth", "");
+    put("synthetic_areas = ", "# policy_truth", "");
   }
   if (!lever.empty())
     put("# A policy. `lever`", "# [[correlation]]",

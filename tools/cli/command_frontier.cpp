@@ -23,10 +23,10 @@ void write_csv(const std::filesystem::path& folder, const Frontiers& all) {
 }
 
 void frontier_command(const Flags& flags) {
-  const auto plan = [&](const RunConfig& config) {
+  const auto plan = [&](const RunConfig& config, const RunHooks& hooks) {
     std::vector<std::string> left_out;
     frontier_scenarios(config, flags.options, left_out);
-    return describe_plan(config, {});
+    return describe_plan(config, hooks);
   };
   in_session(flags,
              {"frontier", StudyCommand::Ranks::one, StudyCommand::Output::on_request,

@@ -2,7 +2,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <cstdio>
+#include <map>
 
 #include "tools/cli/command.hpp"
 #include "tools/cli/named_files.hpp"
@@ -32,6 +34,51 @@ std::string page_of(const nlohmann::json& data) {
   return text;
 }
 
+/// Two runs stand side by side where their areas are the same places: what one calls South West the other
+/// must not call East Midlands.
+/// @throws InputError  they share less than half of their areas, or an area's name, group or place differs
+void check_same_world(const RunReader& first, const RunReader& second) {
+  const auto codes = first.area_texts("area_code"), others = second.area_texts("area_code");
+  std::map<std::string, std::size_t> row;
+  for (std::size_t k = 0; k < others.size(); ++k) row[others[k]] = k;
+  const auto shared =
+      std::count_if(codes.begin(), codes.end(), [&](const std::string& code) { return row.contains(code); });
+  const std::string refusal = fmt::format("--compare: '{}' and '{}' are runs of different worlds",
+                                          first.path().string(), second.path().string());
+  if (2 * shared < static_cast<std::ptrdiff_t>(std::max(codes.size(), others.size())))
+    throw InputError(fmt::format(
+        "{}: of {} and {} areas they share {} (compare runs of one pack, or of one synthetic world)", refusal,
+        codes.size(), others.size(), shared));
+  const auto has = [](const RunReader& run, const char* column) {
+    const auto columns = run.area_columns();
+    return std::find(columns.begin(), columns.end(), column) != columns.end();
+  };
+  for (const char* column :
+       {"area_name", "region_name", "region_code", "lad_name", "combined_authority_name"}) {
+    if (!has(first, column) || !has(second, column)) continue;
+    const auto a = first.area_texts(column), b = second.area_texts(column);
+    for (std::size_t k = 0; k < codes.size(); ++k)
+      if (const auto found = row.find(codes[k]); found != row.end() && a[k] != b[found->second])
+        throw InputError(
+            fmt::format("{}: {} of area '{}' is '{}' in the first and '{}' in the second (compare runs of "
+                        "one pack, or of "
+                        "one synthetic world)",
+                        refusal, column, codes[k], a[k], b[found->second]));
+  }
+  for (const char* column : {"easting", "northing"}) {
+    if (!has(first, column) || !has(second, column)) continue;
+    const auto a = first.area_numbers(column), b = second.area_numbers(column);
+    for (std::size_t k = 0; k < codes.size(); ++k)
+      if (const auto found = row.find(codes[k]);
+          found != row.end() && std::fabs(a[k] - b[found->second]) > 1000.0)
+        throw InputError(
+            fmt::format("{}: {} of area '{}' is {:.0f} m in the first and {:.0f} m in the second (compare "
+                        "runs of one pack, "
+                        "or of one synthetic world: set the seed of the draws, not of the world)",
+                        refusal, column, codes[k], a[k], b[found->second]));
+  }
+}
+
 void write_report(const Flags& flags) {
   const std::string output = flags.output.empty()
                                  ? std::filesystem::path(flags.run).replace_extension(".html").string()
@@ -43,6 +90,9 @@ void write_report(const Flags& flags) {
   files.reads_pack(flags.pack.empty() ? pack_of(flags.run) : std::filesystem::path(flags.pack));
   files.writes(flags.output.empty() ? "the default --output" : "--output", output);
   files.check();
+  if (!flags.compare.empty())
+    check_same_world(RunReader(flags.run, seal_needed(flags.unsealed)),
+                     RunReader(flags.compare, seal_needed(flags.unsealed)));
   std::vector<std::string> warnings;
   nlohmann::json data = {{"format", 1}, {"runs", nlohmann::json::array()}};
   for (const std::string& file : {flags.run, flags.compare}) {

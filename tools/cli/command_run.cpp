@@ -16,7 +16,8 @@ namespace {
 std::string what_next(const RunResult& result) {
   const std::string file = result.file.string(), word = shell_word(file), me = program();
   return fmt::format(
-      "\n{} {}\nnext: {} report {}   (a page with the map, to open or to send)\n"
+      "{} {}   (--all prints every estimate, outcome and note)\n"
+      "next: {} report {}   (a page with the map, to open or to send)\n"
       "      {} table {} estimates   (every estimator and diagnostic)\n",
       style().bold("results:"), file, me, word, me, word);
 }
@@ -48,27 +49,41 @@ void estimate_command(const CommonFlags& flags) {
       });
 }
 
-}  // namespace
+enum class Shown { first_words, everything };
 
-void run_command(const CommonFlags& flags) {
+void run_job(const CommonFlags& flags, Shown shown) {
   in_session(
       flags,
       {"run", StudyCommand::Ranks::many, StudyCommand::Output::by_default, StudyCommand::Levers::used, {}},
       [&](Session& session) {
         const RunResult result = run(session);
         if (!session.options().ranks->writes()) return;
-        show(flags, run_summary(session.config(), result, style()) + what_next(result),
-             [&] { return run_json(result); });
+        const std::string text =
+            shown == Shown::everything
+                ? run_summary(session.config(), result, style()) + "\n" + what_next(result)
+            : flags.quiet ? ""
+                          : first_words(session.config(), result, style()) + what_next(result);
+        show(flags, text, [&] { return run_json(result); });
       });
 }
 
+}  // namespace
+
+void run_command(const CommonFlags& flags) { run_job(flags, Shown::first_words); }
+
 void add_run(CLI::App& app) {
-  auto flags = std::make_shared<CommonFlags>();
+  struct Flags : CommonFlags {
+    bool all = false;
+  };
+  auto flags = std::make_shared<Flags>();
   CLI::App* command = app.add_subcommand(
       "run", "The main job: estimates, joint draws, scenarios, every area's outcomes, one HDF5 file");
   add_config_flags(*command, *flags);
   add_checkpoint_flag(*command, *flags);
   add_result_flags(*command, *flags, "Result file; default results/<name>.h5");
+  command->add_flag(
+      "--all", flags->all,
+      "Print everything: estimates, all outcomes, notes, times of the stages; also with --quiet");
   auto until = std::make_shared<UntilErrorOptions>();
   command->add_option("--until-mcse", until->target,
                       "Double the replicates from 1,024 until every headline quantile's Monte Carlo error is "
@@ -80,7 +95,7 @@ void add_run(CLI::App& app) {
       "quick.h5");
   command->callback([flags, until, command] {
     if (command->count("--until-mcse") > 0 && !flags->dry_run) choose_replicates(*flags, *until);
-    run_command(*flags);
+    run_job(*flags, flags->all ? Shown::everything : Shown::first_words);
   });
 }
 

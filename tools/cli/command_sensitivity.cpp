@@ -13,9 +13,9 @@ struct Flags : CommonFlags {
 };
 
 void sensitivity_command(const Flags& flags) {
-  const auto plan = [&](const RunConfig& config) {
+  const auto plan = [&](const RunConfig& config, const RunHooks& hooks) {
     chosen_scenarios(config, flags.options.scenario, "to analyse");
-    return describe_plan(config, {});
+    return describe_plan(config, hooks);
   };
   in_session(flags,
              {"sensitivity", StudyCommand::Ranks::one, StudyCommand::Output::on_request,

@@ -18,9 +18,9 @@ struct Flags : CommonFlags {
 };
 
 void speccurve_command(const Flags& flags) {
-  const auto plan = [&](const RunConfig& config) {
+  const auto plan = [&](const RunConfig& config, const RunHooks& hooks) {
     chosen_scenarios(config, flags.options.scenario, "whose headline could vary");
-    return describe_plan(config, {});
+    return describe_plan(config, hooks);
   };
   in_session(flags,
              {"speccurve",

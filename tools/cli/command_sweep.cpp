@@ -9,12 +9,13 @@
 #include "engine/base/text.hpp"
 #include "engine/config/config_tree.hpp"
 #include "engine/config/sweep_config.hpp"
+#include "engine/data/read_json.hpp"
 #include "engine/store/merge_runs.hpp"
 #include "engine/store/run_store.hpp"
 #include "tools/cli/command.hpp"
 #include "tools/cli/named_files.hpp"
 #include "tools/cli/rank_team.hpp"
-#include "tools/cli/read_json.hpp"
+#include "tools/studies/check.hpp"
 #include "tools/studies/json_output.hpp"
 #include "tools/studies/member_check.hpp"
 
@@ -68,6 +69,18 @@ Json read_index(const fs::path& folder) {
   }
 }
 
+/// @throws InputError  a run would refuse the member; says which settings it has
+void check_member(ConfigCheck& check, const RunConfig& config, const std::string& name,
+                  const std::string& settings) {
+  try {
+    check(config);
+  } catch (const InputError& error) {
+    std::vector<Fault> faults = error.faults();
+    for (Fault& fault : faults) fault.what += fmt::format(" (member {}: {})", name, settings);
+    throw InputError(std::move(faults));
+  }
+}
+
 void write_grid(const SweepFlags& flags) {
   if (flags.output.empty()) throw InputError("sweep needs --output DIR (the folder of the grid)");
   std::vector<SweepAxis> axes;
@@ -95,6 +108,11 @@ void write_grid(const SweepFlags& flags) {
     index["members"].push_back(
         {{"name", name}, {"config", name + ".toml"}, {"result", name + ".h5"}, {"settings", grid[k]}});
   }
+  // A member that a run would refuse must not wait for its turn on a cluster.
+  ConfigCheck check;
+  for (std::size_t k = 0; k < grid.size(); ++k)
+    check_member(check, parse_config(texts[k], folder / (member_name(k + 1) + ".toml")), member_name(k + 1),
+                 index["members"][k]["settings"].dump());
   if (flags.dry_run) {
     for (const Json& member : index["members"])
       print("{}: {}\n", member["name"].get<std::string>(), member["settings"].dump());
@@ -108,11 +126,7 @@ void write_grid(const SweepFlags& flags) {
     throw InputError(fmt::format(
         "'{}' holds another sweep (its results would be mixed with this one's); choose another --output",
         folder.string()));
-  for (std::size_t k = 0; k < grid.size(); ++k) {
-    const fs::path file = folder / (member_name(k + 1) + ".toml");
-    write_text(file, texts[k]);
-    read_config(file, {});  // a member that cannot be read must not wait for its turn on a cluster
-  }
+  for (std::size_t k = 0; k < grid.size(); ++k) write_text(folder / (member_name(k + 1) + ".toml"), texts[k]);
   write_text(folder / "index.json", text);
   print("{} configurations in {}\n", grid.size(), folder.string());
 }
@@ -141,6 +155,13 @@ void run_member(const fs::path& folder, const Json& member, const SweepFlags& fl
 void run_grid(const fs::path& folder, const SweepFlags& flags) {
   std::vector<std::string> failed;
   const Json index = read_index(folder);
+  if (fs::is_directory(flags.place)) {  // else they have been checked when they were written
+    ConfigCheck check;
+    for (const Json& member : index["members"])
+      if (!finished(folder / member["result"].get<std::string>()))
+        check_member(check, read_config(folder / member["config"].get<std::string>()), member["name"],
+                     member["settings"].dump());
+  }
   for (const Json& member : index["members"]) {
     const std::string name = member["name"];
     if (finished(folder / member["result"].get<std::string>())) continue;
@@ -257,7 +278,7 @@ void add_sweep(CLI::App& app) {
       "Verify every result of the folder, each against its configuration, and copy all into one file");
   command->add_flag("--link", flags->link,
                     "With --merge: refer to the results where they lie, in place of copies");
-  command->add_flag("--dry-run", flags->dry_run, "List the members; write nothing");
+  command->add_flag("--dry-run", flags->dry_run, "Check and list the members; write nothing");
   command->add_flag("--quiet", flags->quiet, "No progress on standard error");
   command->footer(
       "Examples:\n"

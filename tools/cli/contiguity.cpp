@@ -10,7 +10,7 @@
 #include <unordered_map>
 
 #include "engine/data/csv.hpp"
-#include "tools/cli/read_json.hpp"
+#include "engine/data/read_json.hpp"
 
 namespace spillway::cli {
 

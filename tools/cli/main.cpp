@@ -12,6 +12,7 @@
 #include "tools/cli/command_catalogues.hpp"
 #include "tools/cli/named_files.hpp"
 #include "tools/cli/rank_team.hpp"
+#include "tools/cli/reading_commands.hpp"
 #include "tools/studies/json_output.hpp"
 
 namespace {
@@ -86,19 +87,26 @@ int main(int argc, char** argv) {
                                Ranks::available() ? ", MPI" : ""));
   cli::add_run(app);
   cli::add_estimate(app);
+  cli::add_check(app);
   cli::add_coverage(app);
   cli::add_sweep(app);
   cli::add_synth(app);
   cli::add_pack(app);
   cli::add_convert(app);
   cli::add_inspect(app);
+  cli::add_profiles(app);
   cli::add_table(app);
   cli::add_appraise(app);
   cli::add_report(app);
+  cli::add_export(app);
   cli::add_sensitivity(app);
   cli::add_speccurve(app);
   cli::add_contrast(app);
+  cli::add_certain(app);
   cli::add_frontier(app);
+  cli::add_replicate(app);
+  cli::add_diff(app);
+  cli::add_backcast(app);
   cli::add_init(app);
   cli::add_catalogues(app);
   const std::string unknown = unknown_command(app, argc, argv);
@@ -112,6 +120,8 @@ int main(int argc, char** argv) {
     cli::end_log(cli::done, "");
     cli::leave_ranks();
     return cli::done;
+  } catch (const cli::Different&) {
+    return cli::different;
   } catch (const CLI::ParseError& error) {
     return cli::fail(cli::input_at_fault, error.what() + std::string("; --help shows what there is"));
   } catch (const InputError& error) {

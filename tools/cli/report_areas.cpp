@@ -49,6 +49,33 @@ json group_json(const RunReader& reader, const std::string& code_column, const s
   return {{"codes", levels.names}, {"names", names}, {"of", encode_index(levels.of_area)}};
 }
 
+/// GVA a head of each group, and of all areas: what a percent of it is in pounds. `gva` and `people` by area.
+void add_pounds(json& areas, const RunReader& reader, const std::set<std::string>& there) {
+  if (!there.contains("gva") || !there.contains("population")) return;
+  const auto gva = reader.area_numbers("gva"), people = reader.area_numbers("population");
+  const auto a_head = [&](const std::vector<std::int32_t>& of_area, std::size_t groups) {
+    std::vector<double> pounds(groups, 0.0), heads(groups, 0.0);
+    for (std::size_t row = 0; row < gva.size(); ++row) {
+      if (of_area[row] < 0) continue;
+      pounds[static_cast<std::size_t>(of_area[row])] += gva[row];
+      heads[static_cast<std::size_t>(of_area[row])] += people[row];
+    }
+    for (std::size_t g = 0; g < groups; ++g) pounds[g] /= heads[g];
+    return pounds;
+  };
+  const auto all = a_head(std::vector<std::int32_t>(gva.size(), 0), 1);
+  areas["pounds"] = all.front();
+  const std::map<std::string, std::string> column = {{"area_type", areas["typeColumn"].get<std::string>()},
+                                                     {"lad", "lad_code"},
+                                                     {"region", "region_code"},
+                                                     {"combined_authority", "combined_authority_code"}};
+  for (auto& [grouping, group] : areas["groups"].items()) {
+    if (group.is_null()) continue;
+    const Levels levels = levels_of(reader.area_texts(column.at(grouping)));
+    group["pounds"] = a_head(levels.of_area, levels.names.size());
+  }
+}
+
 /// Quartiles, mean and count of a column in each group, unweighted.
 json profile_json(const std::vector<double>& values, const Levels& levels) {
   std::vector<std::vector<float>> members(levels.names.size());
@@ -84,6 +111,7 @@ json report_areas(const RunReader& reader, const std::string& type_column) {
                      {"combined_authority",
                       group_json(reader, "combined_authority_code", "combined_authority_name", there)}};
   areas["typeColumn"] = type_column;
+  add_pounds(areas, reader, there);
   for (const char* axis : {"easting", "northing"})
     areas[axis] = there.contains(axis) ? encode_float(reader.area_numbers(axis)) : json();
 

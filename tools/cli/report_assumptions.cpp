@@ -51,6 +51,22 @@ json value_json(const ParameterValue& value) {
   return entry;
 }
 
+/// A number or distribution as the configuration writes it, and which of its keys grow with it when it is
+/// scaled; null where nothing was set and nothing stands.
+json distribution_json(const ParameterValue& value) {
+  const auto* d = std::get_if<Distribution>(&value);
+  if (d == nullptr || d->kind.empty()) return nullptr;
+  json keys = json::object();
+  for (const auto& [key, number] : d->values) keys[key] = number;
+  if (d->kind == "beta" && !keys.contains("low")) keys["low"] = 0.0;
+  if (d->kind == "beta" && !keys.contains("high")) keys["high"] = 1.0;
+  std::vector<std::string> scaled;
+  for (const auto& [key, number] : keys.items())
+    if (key != "sigma" && key != "a" && key != "b") scaled.push_back(key);
+  return {{"kind", d->kind},      {"keys", keys},        {"scaled", scaled},
+          {"values", d->support}, {"source", d->source}, {"probabilities", d->probabilities}};
+}
+
 json lever_json(const ScenarioConfig& scenario) {
   json rows = json::array();
   const scenarios::Lever& lever = scenarios::lever(scenario.lever);
@@ -58,6 +74,7 @@ json lever_json(const ScenarioConfig& scenario) {
     const auto given = scenario.parameters.find(spec.name);
     const bool own = given != scenario.parameters.end();
     json row = value_json(own ? given->second : spec.fallback);
+    row["distribution"] = distribution_json(own ? given->second : spec.fallback);
     if (own && row["source"].get<std::string>().empty()) row["source"] = "configuration, no source given";
     row["name"] = spec.name;
     row["unit"] = spec.unit;

@@ -62,6 +62,34 @@ nlohmann::json encode_half(const std::vector<double>& values) {
   return {{"half", base64(halves.data(), halves.size() * 2)}, {"scale", scale}};
 }
 
+nlohmann::json encode_fine(const std::vector<double>& values) {
+  double largest = 0.0;
+  for (const double value : values)
+    if (std::isfinite(value)) largest = std::max(largest, std::fabs(value));
+  const double scale = largest > 0.0 ? largest : 1.0;
+  std::vector<std::uint8_t> planes(3 * values.size());
+  for (std::size_t k = 0; k < values.size(); ++k) {
+    std::uint32_t code = 0xffffffu;
+    if (std::isfinite(values[k])) {
+      // Rounded to 18 digits first: rounding may carry into the exponent.
+      int exponent = 0;
+      const double mantissa = std::frexp(std::fabs(values[k]) / scale, &exponent);
+      auto digits = static_cast<std::uint32_t>(std::lround(std::ldexp(mantissa, 18)));
+      if (digits == 1u << 18) {
+        digits = 1u << 17;
+        ++exponent;
+      }
+      const int stored = exponent - 1 + 63;  // the largest has exponent 1: stored 63
+      code = stored < 1 || digits == 0 ? 0u
+                                       : static_cast<std::uint32_t>(stored) << 17 | (digits - (1u << 17)) |
+                                             (values[k] < 0.0 ? 0x800000u : 0u);
+    }
+    for (std::size_t plane = 0; plane < 3; ++plane)
+      planes[plane * values.size() + k] = static_cast<std::uint8_t>(code >> (16 - 8 * plane));
+  }
+  return {{"f24", base64(planes.data(), planes.size())}, {"scale", scale}};
+}
+
 nlohmann::json encode_steps(const std::vector<double>& values, double low, double high) {
   const double step = (high - low) / 65534.0;
   std::vector<std::uint16_t> steps;

@@ -18,6 +18,10 @@ nlohmann::json encode_float(const std::vector<double>& values);
 /// {"half": base64, "scale": s}: value = half x s, about three significant digits over eleven orders of
 /// magnitude below the largest.
 nlohmann::json encode_half(const std::vector<double>& values);
+/// {"f24": base64, "scale": s}: value = sign x (1 + mantissa / 2^17) x 2^(exponent - 63) x s; 1 bit, 6 and
+/// 17, in three planes, highest byte first. Within 2^-18 (4e-6) of its own size over eighteen orders of
+/// magnitude below the largest, 0 below that. All ones: missing.
+nlohmann::json encode_fine(const std::vector<double>& values);
 /// {"u16": base64, "low": l, "step": s}: value = l + s x integer, 65535 where missing: even steps between
 /// `low` and `high`.
 nlohmann::json encode_steps(const std::vector<double>& values, double low, double high);

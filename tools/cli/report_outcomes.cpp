@@ -1,5 +1,7 @@
 // Scenarios of a run for the page: areas' quantiles, fans of aggregates, paired contrasts and gaps between
 // types.
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 #include <map>
@@ -27,11 +29,10 @@ double share_better(const std::vector<float>& draws, double better) {
   return draws.empty() ? std::nan("") : static_cast<double>(n) / static_cast<double>(draws.size());
 }
 
-/// Quantiles at fan_levels, and the Monte Carlo standard error of the median: half the distance between the
-/// order statistics one standard error (1 / (2 sqrt n)) either side of it.
+/// Quantiles at fan_levels, mean and P(better).
 struct Spread {
   std::vector<double> q;
-  double mean = 0.0, better = 0.0, median_error = 0.0;
+  double mean = 0.0, better = 0.0;
 };
 
 Spread spread_of(std::vector<float>& draws, double better) {
@@ -40,19 +41,24 @@ Spread spread_of(std::vector<float>& draws, double better) {
   double sum = 0.0;
   for (const float v : draws) sum += v;
   spread.mean = draws.empty() ? std::nan("") : sum / static_cast<double>(draws.size());
-  std::vector<double> levels = fan_levels;
-  const double step = draws.empty() ? 0.0 : std::min(0.5, 0.5 / std::sqrt(static_cast<double>(draws.size())));
-  levels.insert(levels.end(), {0.5 - step, 0.5 + step});
-  spread.q = quantiles_of(draws, levels);
-  spread.median_error = (spread.q.back() - spread.q[spread.q.size() - 2]) / 2.0;
-  spread.q.resize(fan_levels.size());
+  spread.q = quantiles_of(draws, fan_levels);
   return spread;
+}
+
+/// Outcomes that are sums of the uplift: k times as large where every shock is. Pounds are not (they grow on
+/// a level that grows).
+bool proportional(const std::string& outcome) {
+  return outcome == to_string(AreaOutcome::uplift) || outcome == to_string(AreaOutcome::cumulative_uplift);
 }
 
 /// How much of an area's outcome the page carries: everything, or the middle and the outermost quantiles.
 enum class Detail { full, lean };
+/// How many digits of its quantiles: those that a colour or a label needs, or those that stand up to a run
+/// where the reader may scale them.
+enum class Digits { few, many };
 
-json area_json(const StoredAreaSummary& stored, Detail detail) {
+json area_json(const StoredAreaSummary& stored, Detail detail, Digits digits) {
+  const auto encode = digits == Digits::many ? encode_fine : encode_half;
   const AreaSummary& s = stored.summary;
   const auto levels = static_cast<Eigen::Index>(stored.levels.size());
   // The middle level, and the others' distances from it: widths keep their digits.
@@ -68,17 +74,18 @@ json area_json(const StoredAreaSummary& stored, Detail detail) {
     if (detail == Detail::lean && l != middle && l != 0 && l != levels - 1) continue;
     if (l == middle) place = kept.size();
     kept.push_back(stored.levels[static_cast<std::size_t>(l)]);
-    offsets.push_back(l == middle ? json() : encode_half(as_doubles(s.quantile.row(l).transpose() - centre)));
+    offsets.push_back(l == middle ? json() : encode(as_doubles(s.quantile.row(l).transpose() - centre)));
   }
   const bool full = detail == Detail::full;
   return {{"name", to_string(s.outcome)},
           {"unit", stored.unit},
           {"levels", kept},
           {"middle", place},
-          {"centre", encode_half(as_doubles(centre))},
+          {"centre", encode(as_doubles(centre))},
           {"offsets", offsets},
           {"mean", full ? encode_half(as_doubles(s.mean - centre)) : json()},
           {"sd", full ? encode_half(as_doubles(s.sd)) : json()},
+          {"proportional", proportional(to_string(s.outcome))},
           {"better", encode_steps(as_doubles(s.probability_positive), 0.0, 1.0)}};
 }
 
@@ -89,11 +96,25 @@ std::vector<float> draws_of(const StoredAggregate& series, std::size_t period, s
   return draws;
 }
 
+/// The Monte Carlo standard error of each group's median in the last period, as the run kept it; null in
+/// files of older versions, and where the run kept no median.
+json median_error(const RunReader& reader, const std::string& group, std::size_t groups) {
+  if (!reader.has(group + "/monte_carlo_error") || !reader.has(group + "/level")) return nullptr;
+  const std::vector<double> levels = reader.numbers(group + "/level").value;
+  const auto median = std::find(levels.begin(), levels.end(), 0.5);
+  if (median == levels.end()) return nullptr;
+  const auto error = reader
+                         .numbers(group + "/monte_carlo_error",
+                                  {static_cast<long>(levels.size()), static_cast<long>(groups)})
+                         .value;
+  const auto row = error.begin() + (median - levels.begin()) * static_cast<std::ptrdiff_t>(groups);
+  return std::vector<double>(row, row + static_cast<std::ptrdiff_t>(groups));
+}
+
 json aggregate_json(const StoredAggregate& series, double better, Parallelism parallelism) {
   const std::size_t groups = series.groups.size(), periods = series.periods.size(),
                     levels = fan_levels.size();
-  std::vector<double> q(periods * groups * levels), mean(periods * groups), probability(periods * groups),
-      error(periods * groups);
+  std::vector<double> q(periods * groups * levels), mean(periods * groups), probability(periods * groups);
   const bool few = groups <= few_groups;
   constexpr std::size_t sample = 100;
   std::vector<double> samples(few ? groups * sample : 0), even;
@@ -107,7 +128,6 @@ json aggregate_json(const StoredAggregate& series, double better, Parallelism pa
                                q.begin() + static_cast<std::ptrdiff_t>(k * levels));
                      mean[k] = spread.mean;
                      probability[k] = spread.better;
-                     error[k] = spread.median_error;
                      if (few && k / groups == periods - 1) {
                        const auto values = quantiles_of(draws, even);
                        std::copy(values.begin(), values.end(),
@@ -116,10 +136,9 @@ json aggregate_json(const StoredAggregate& series, double better, Parallelism pa
                    }
                  });
   json entry = {
-      {"outcome", series.outcome},   {"grouping", series.grouping}, {"unit", series.unit},
-      {"groups", series.groups},     {"periods", series.periods},   {"levels", fan_levels},
-      {"q", encode_float(q)},        {"mean", encode_float(mean)},  {"better", encode_float(probability)},
-      {"error", encode_float(error)}};
+      {"outcome", series.outcome}, {"grouping", series.grouping}, {"unit", series.unit},
+      {"groups", series.groups},   {"periods", series.periods},   {"levels", fan_levels},
+      {"q", encode_float(q)},      {"mean", encode_float(mean)},  {"better", encode_float(probability)}};
   entry["sample"] = few ? encode_float(samples) : json();
   return entry;
 }
@@ -218,6 +237,12 @@ json transfer_json(const RunReader& reader, const std::string& group) {
   return encode_half(values);
 }
 
+/// Whether the nation's pounds can be read (PoundReconciliation::told), null where the run did not ask.
+json pounds_told(const RunReader& reader, const std::string& group) {
+  if (!reader.has(group + "/pounds")) return nullptr;
+  return reader.attribute_as<std::int64_t>(group + "/pounds", "told") != 0;
+}
+
 std::string text_of(const json& object, const char* key) {
   return object.contains(key) && object[key].is_string() ? object[key].get<std::string>() : "";
 }
@@ -249,15 +274,20 @@ json report_scenarios(const RunReader& reader, Parallelism parallelism, std::vec
     entry["cost"] = cost_json(reader, group);
     entry["transfer"] = transfer_json(reader, group);
     entry["split"] = split_json(reader, group);
+    entry["poundsTold"] = pounds_told(reader, group);
+    const Digits digits = entry["attributes"].contains("sizes") ? Digits::many : Digits::few;
     entry["areas"] = json::array();
     for (const std::string& outcome : reader.area_outcomes(name))
-      entry["areas"].push_back(area_json(reader.area_summary(name, outcome), detail));
+      entry["areas"].push_back(area_json(reader.area_summary(name, outcome), detail, digits));
     entry["aggregates"] = json::array();
     entry["gaps"] = json::array();
     for (const std::string& outcome : reader.aggregate_outcomes(name))
       for (const std::string& grouping : reader.groupings(name, outcome)) {
         const StoredAggregate series = reader.aggregate(name, outcome, grouping);
         entry["aggregates"].push_back(aggregate_json(series, better, parallelism));
+        entry["aggregates"].back()["error"] = median_error(
+            reader, fmt::format("{}/aggregate/{}/{}", group, outcome, grouping), series.groups.size());
+        entry["aggregates"].back()["proportional"] = proportional(outcome);
         if (grouping == "area_type" && series.groups.size() <= 8)
           for (const json& gap : gaps_json(series, better)) entry["gaps"].push_back(gap);
       }
@@ -303,8 +333,7 @@ json report_contrasts(const RunReader& reader) {
                            {"grouping", grouping},
                            {"group", x.groups[g]},
                            {"q", spread.q},
-                           {"better", spread.better},
-                           {"error", spread.median_error}});
+                           {"better", spread.better}});
           }
         }
       }

@@ -8,7 +8,8 @@
 #include <unordered_map>
 
 #include "engine/base/error.hpp"
-#include "tools/cli/read_json.hpp"
+#include "engine/data/read_json.hpp"
+#include "tools/cli/area_shapes.hpp"
 #include "tools/cli/report_data.hpp"
 #include "tools/cli/report_encode.hpp"
 
@@ -161,9 +162,8 @@ struct Grid {
   }
 };
 
-}  // namespace
-
-json report_shapes(const std::string& bytes, const std::string& file, const std::vector<std::string>& codes) {
+/// @throws InputError  no such file, or no polygon in it
+Shapes read_shapes(const std::string& bytes, const std::string& file) {
   const auto refuse = [&](const std::string& value, const std::string& what) {
     throw InputError(std::vector<Fault>{{file, 0, "", value, what}});
   };
@@ -181,18 +181,68 @@ json report_shapes(const std::string& bytes, const std::string& file, const std:
     refuse("", bad.what + "; " + expected);
   }
   if (shapes.features.empty()) refuse("", "holds no polygon; " + expected);
+  return shapes;
+}
+
+/// The box round all shapes.
+struct Extent {
+  double left = std::numeric_limits<double>::infinity(), right = -left, bottom = left, top = -left;
+
+  explicit Extent(const Shapes& shapes) {
+    for (const Arc& arc : shapes.arcs)
+      for (const Vertex& v : arc) {
+        left = std::min(left, v.x), right = std::max(right, v.x);
+        bottom = std::min(bottom, v.y), top = std::max(top, v.y);
+      }
+  }
+  bool degrees() const { return left >= -180.0 && right <= 180.0 && bottom >= -90.0 && top <= 90.0; }
+};
+
+}  // namespace
+
+AreaShapes area_shapes(const std::string& bytes, const std::string& file,
+                       const std::vector<std::string>& codes) {
+  const Shapes shapes = read_shapes(bytes, file);
+  AreaShapes result;
+  result.degrees = Extent(shapes).degrees();
+  result.areas.resize(codes.size());
+  const auto of_area = matched(shapes, codes);
+  for (std::size_t k = 0; k < of_area.size(); ++k) {
+    if (of_area[k] == nullptr) continue;
+    for (const Rings& rings : *of_area[k]) {
+      ShapePolygon polygon;
+      for (const auto& parts : rings) {
+        ShapeRing ring;
+        for (const std::int64_t part : parts) {
+          const Arc& arc = shapes.arcs[static_cast<std::size_t>(part < 0 ? ~part : part)];
+          for (std::size_t p = 0; p < arc.size(); ++p) {
+            const Vertex& v = part < 0 ? arc[arc.size() - 1 - p] : arc[p];
+            if (p > 0 || ring.empty())
+              ring.push_back({v.x, v.y});  // an arc begins where the one before ended
+          }
+        }
+        if (!ring.empty() && ring.front() != ring.back()) ring.push_back(ring.front());
+        if (ring.size() >= 4)
+          polygon.push_back(std::move(ring));
+        else if (polygon.empty())
+          break;  // an outline that simplification has made a line: no holes either
+      }
+      if (!polygon.empty()) result.areas[k].push_back(std::move(polygon));
+    }
+    result.drawn += !result.areas[k].empty();
+  }
+  return result;
+}
+
+json report_shapes(const std::string& bytes, const std::string& file, const std::vector<std::string>& codes) {
+  const Shapes shapes = read_shapes(bytes, file);
   const auto of_area = matched(shapes, codes);
   if (of_area.empty()) return nullptr;
 
-  constexpr double inf = std::numeric_limits<double>::infinity();
-  double left = inf, right = -inf, bottom = inf, top = -inf;
-  for (const Arc& arc : shapes.arcs)
-    for (const Vertex& v : arc) {
-      left = std::min(left, v.x), right = std::max(right, v.x);
-      bottom = std::min(bottom, v.y), top = std::max(top, v.y);
-    }
+  const Extent extent(shapes);
+  const double left = extent.left, right = extent.right, bottom = extent.bottom, top = extent.top;
   // Degrees become even distances by the cosine of the middle latitude (an equirectangular map).
-  const bool degrees = left >= -180.0 && right <= 180.0 && bottom >= -90.0 && top <= 90.0;
+  const bool degrees = extent.degrees();
   const double squeeze = degrees ? std::cos((bottom + top) / 2.0 * 3.14159265358979323846 / 180.0) : 1.0;
   Grid grid{left, bottom, 1.0, 1.0};
   std::vector<std::vector<std::pair<std::int64_t, std::int64_t>>> arcs;

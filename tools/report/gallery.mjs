@@ -15,9 +15,9 @@ await page.waitForFunction(() => document.documentElement.dataset.ready);
 await page.addStyleTag({ content: "nav{position:static!important}.tools,.hint{display:none!important}" });
 // POLICY: place of the policy shown, 0 the first.
 await page.locator("[data-control=map-scenario]").selectOption({ index: Number(process.env.POLICY ?? 0) });
-await page.locator("[data-control=spread-scenario]").selectOption({ index: Number(process.env.POLICY ?? 0) });
+for (const folded of await page.locator("details.folded").all()) await folded.evaluate((one) => { one.open = true; });
 await page.waitForTimeout(600);
-const shots = { map: "#map .map-layout", glance: ".glance", types: "#spread figure >> nth=0", estimates: "#estimates .table >> nth=0", gap: "#gap figure >> nth=0" };
+const shots = { map: "#map .map-layout", finding: "header", types: "#spread figure >> nth=0", estimates: "#estimates .table >> nth=0", gap: "#gap figure >> nth=0" };
 for (const [name, selector] of Object.entries(shots)) {
   const target = page.locator(selector);
   if (!(await target.count())) continue;

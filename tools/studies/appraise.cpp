@@ -7,6 +7,7 @@
 
 #include "tools/studies/conclude.hpp"
 #include "tools/studies/estimate_table.hpp"
+#include "tools/studies/plausibility.hpp"
 #include "tools/studies/stored_config.hpp"
 
 namespace spillway::studies {
@@ -110,6 +111,16 @@ Appraisal appraise_scenario(const ScenarioConfig& scenario, const RunConfig& con
   const scenarios::AppraisalSettings settings = scenarios::appraisal_settings(config, context.draws);
   const scenarios::AppraisalResult appraised = scenarios::appraise(inputs, settings);
 
+  const double moved = policy.transfer.size() == context.population.size()
+                           ? policy.transfer.cwiseMax(0.0).dot(context.population)
+                           : 0.0;
+  const Plausibility plausible = plausibility(inputs, moved);
+  result.lines.insert(
+      plausible.verdict == Plausibility::Verdict::large || plausible.verdict == Plausibility::Verdict::small
+          ? result.lines.begin()
+          : result.lines.end(),
+      plausible.line);
+
   result.stored.present_value_benefits = listed(appraised.present_value_benefits());
   result.stored.present_value_costs = listed(appraised.present_value_costs);
   result.stored.npsv = listed(appraised.npsv());
@@ -128,6 +139,7 @@ Appraisal appraise_scenario(const ScenarioConfig& scenario, const RunConfig& con
                               {"reference_option", settings.reference_option},
                               {"bcr_reason", appraised.bcr_reason},
                               {"summary_table", table},
+                              {"plausibility", plausible.line},
                               {"notes", appraised.notes},
                               {"what_to_conclude", conclude}};
   const auto costs = scenarios::percentiles(appraised.present_value_costs);

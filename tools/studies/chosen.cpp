@@ -29,4 +29,10 @@ std::vector<const ScenarioConfig*> chosen_scenarios(const RunConfig& config, con
   throw no_scenario(config.file.string(), wanted, names);
 }
 
+bool lower_is_better(const RunReader& reader, const std::string& scenario) {
+  const std::string group = "/scenarios/" + scenario;
+  return reader.has_attribute(group, "better") &&
+         reader.attribute_as<std::string>(group, "better") == "lower";
+}
+
 }  // namespace spillway::studies

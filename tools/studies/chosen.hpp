@@ -5,6 +5,7 @@
 
 #include "engine/base/error.hpp"
 #include "engine/config/run_config.hpp"
+#include "engine/store/run_store.hpp"
 
 namespace spillway::studies {
 
@@ -17,5 +18,8 @@ std::vector<const ScenarioConfig*> chosen_scenarios(const RunConfig& config, con
 /// "'FILE' has no scenario 'NAME', did you mean ...? (it has: ...)".
 InputError no_scenario(const std::string& file, const std::string& wanted,
                        const std::vector<std::string>& names);
+
+/// Whether less of the outcome of this scenario of a run is better.
+bool lower_is_better(const RunReader& reader, const std::string& scenario);
 
 }  // namespace spillway::studies

@@ -87,13 +87,13 @@ std::vector<std::string> what_to_conclude(const ScenarioConfig& scenario, const 
   const auto type = std::find(types.begin(), types.end(), evidence.target);
   if (type != types.end() && scenario.spread == "propagated") {
     const double spreads = share_above_zero(context.rho.row(type - types.begin()).transpose());
-    say.push_back(fmt::format("Spillover into these areas is positive in {} of draws: {}.", percent(spreads),
-                              spreads >= supported ? "that neighbours share in what happens is supported"
-                              : spreads <= 1.0 - supported
-                                  ? "what helps an area is followed by the opposite next door, which is no "
-                                    "mechanism of the report's"
-                                  : "the data cannot tell it from none, so who gains beyond the places that "
-                                    "are treated is not known"));
+    // Whether that establishes it, the estimate's own interval and warnings say, and nothing else does.
+    say.push_back(fmt::format(
+        "Spillover into these areas is positive in {} of draws{}; what that establishes stands with the "
+        "estimate: its own "
+        "interval, and its warnings.",
+        percent(spreads),
+        spreads <= 1.0 - supported ? " (what helps an area is followed by the opposite next door)" : ""));
   }
   std::string against =
       "Do not conclude: that single areas are ranked (areas show where the model sends effects; the Office "

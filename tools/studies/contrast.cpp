@@ -13,12 +13,6 @@ namespace spillway::studies {
 
 namespace {
 
-bool lower_is_better(const RunReader& reader, const std::string& scenario) {
-  const std::string group = "/scenarios/" + scenario;
-  return reader.has_attribute(group, "better") &&
-         reader.attribute_as<std::string>(group, "better") == "lower";
-}
-
 /// A's draws less B's: median with the 5 and 95 % quantiles, and how often A is better (ties count for
 /// neither).
 GroupContrast contrast_of(const std::string& outcome, const std::string& grouping, const std::string& group,

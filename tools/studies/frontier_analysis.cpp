@@ -96,11 +96,11 @@ scenarios::FrontierPoint point_of(const std::vector<double>& numbers, long draws
 }
 
 /// Points stand behind a run's own units in its checkpoint, a million for each scenario.
-scenarios::PointUnit kept_points(const Session& session, const ScenarioConfig& scenario, Checkpoint* kept,
-                                 const FrontierOptions& options) {
+scenarios::PointUnit kept_points(const Session& session, const ScenarioConfig& scenario, long draws,
+                                 Checkpoint* kept, const FrontierOptions& options) {
   const auto first =
       2'000'000'000 + 1'000'000 * static_cast<std::uint64_t>(&scenario - session.config().scenarios.data());
-  return [&session, &scenario, &options, kept, first](
+  return [&session, &scenario, &options, draws, kept, first](
              std::size_t k, const std::function<scenarios::FrontierPoint()>& compute) {
     const RunHooks& hooks = session.hooks();
     if (hooks.interrupted && hooks.interrupted())
@@ -108,7 +108,7 @@ scenarios::PointUnit kept_points(const Session& session, const ScenarioConfig& s
                                     scenario.name, k, options.points));
     scenarios::FrontierPoint point;
     if (kept && kept->has(first + k)) {
-      point = point_of(kept->load_numbers(first + k), session.config().draws);
+      point = point_of(kept->load_numbers(first + k), draws);
     } else {
       point = compute();
       if (kept) kept->save_numbers(first + k, numbers_of(point));
@@ -177,10 +177,16 @@ FrontierAnalysis analyse_frontier(const ScenarioConfig& scenario, const RunConfi
 
   Clock of_marginal;
   const scenarios::PoundOfBudget pound = scenarios::pound_of_budget(context, lever.name, drawn);
-  analysis.worth = worth_of(options.worth.empty() ? (analysis.pounds ? "gva" : "outcome") : options.worth,
-                            context, settings, context.better, rate_weight, analysis.target);
-  analysis.marginal = scenarios::marginal_values(context, pound, analysis.worth, options.area_draws,
-                                                 {0.05, 0.25, 0.5, 0.75, 0.95}, parallelism);
+  const std::string worth = options.worth.empty() ? (analysis.pounds ? "gva" : "outcome") : options.worth;
+  // Pounds through neighbours rank no places: there a pound becomes what the neighbours' GVA is to an area's
+  // own.
+  const bool direct_alone = worth == "gva" && (!context.rho.isZero(0.0) || context.theta.size() > 0);
+  const LeverContext ranked = direct_alone ? without_spread(context) : context;
+  analysis.worth = worth_of(worth, ranked, settings, context.better, rate_weight, analysis.target);
+  if (direct_alone) analysis.worth.words += ", of areas' own alone: pounds through neighbours are left out";
+  analysis.marginal = scenarios::marginal_values(
+      ranked, direct_alone ? scenarios::pound_of_budget(ranked, lever.name, drawn) : pound, analysis.worth,
+      options.area_draws, {0.05, 0.25, 0.5, 0.75, 0.95}, parallelism);
   analysis.seconds_marginal = of_marginal.seconds();
 
   Clock of_budgets;
@@ -225,6 +231,12 @@ FrontierAnalysis analyse_frontier(const ScenarioConfig& scenario, const RunConfi
       fmt::format("Worth of a pound: {} ({}), at the margin of no policy, net of this scenario's "
                   "additionality; quantiles over the first {} draws.",
                   analysis.worth.words, analysis.worth.unit, analysis.marginal.draws),
+      direct_alone
+          ? "Areas are not ranked by pounds that reach others, under equal weights or weights by size: "
+            "growth spreads as a rate, so there a pound becomes the ratio of the neighbours' GVA to the "
+            "area's own, which is no policy's doing. The ranking and the budget made from it count direct "
+            "pounds; --worth outcome and --worth gap count what spreads."
+          : "Every pound that the worth counts is an area's own, or no pound at all.",
       "Areas are ranked by the median of their own draws; budgets are new money here, whatever the scenario "
       "is."};
   const auto& positive = analysis.marginal.probability_positive;
@@ -289,8 +301,9 @@ Frontiers frontiers(Session& session, const FrontierOptions& options) {
     session.stage("frontier " + scenario->name, [&] {
       const LeverContext context =
           lever_context(*scenario, config, result.inputs, result.models, result.draws);
-      all.scenarios.push_back(analyse_frontier(*scenario, config, context, options, session.workers(),
-                                               kept_points(session, *scenario, result.kept.get(), options)));
+      all.scenarios.push_back(
+          analyse_frontier(*scenario, config, context, options, session.workers(),
+                           kept_points(session, *scenario, context.draws, result.kept.get(), options)));
     });
   session.keep(result.inputs.pack, [&](RunWriter& writer) {
     writer.write_areas(result.inputs.pack, config.area_type);

@@ -10,6 +10,7 @@
 #include "scenarios/lever.hpp"
 #include "scenarios/parameter_specs.hpp"
 #include "scenarios/rulebook.hpp"
+#include "scenarios/sizes.hpp"
 #include "scenarios/spread.hpp"
 #include "tools/studies/appraise.hpp"
 #include "tools/studies/estimate_table.hpp"
@@ -20,9 +21,24 @@ namespace {
 
 Policy prepare(const ScenarioConfig& scenario, const RunConfig& config, const LeverContext& context) {
   try {
-    return prepare_at(
-        scenario, context,
-        scenarios::sample_parameters(scenario, scenarios::lever(scenario.lever), config, context.draws));
+    const scenarios::Lever& lever = scenarios::lever(scenario.lever);
+    Policy policy =
+        prepare_at(scenario, context, scenarios::sample_parameters(scenario, lever, config, context.draws));
+    scenarios::find_sizes(policy, context, lever, policy.parameters);
+    if (policy.beyond_support.empty()) return policy;
+    if (scenario.extrapolate.empty()) {
+      Fault fault =
+          fault_of_key(config, "scenario." + scenario.name, "",
+                       fmt::format("the policy {}: three times is too far to extrapolate; spend less "
+                                   "there, or write extrapolate = \"the reason\" in the scenario",
+                                   policy.beyond_support));
+      if (fault.line == 0) fault.line = scenario.line;
+      throw InputError(std::vector<Fault>{fault});
+    }
+    policy.warnings.insert(policy.warnings.begin(),
+                           fmt::format("EXTRAPOLATED: the policy {}; allowed because: {}",
+                                       policy.beyond_support, scenario.extrapolate));
+    return policy;
   } catch (const InputError& error) {
     throw scenarios::placed(error, scenario, config);
   }
@@ -88,6 +104,7 @@ RunHooks policy_hooks(const RunConfig& config) {
   hooks.discount = scenarios::period_discount_factors(
       scenarios::rulebook(config.rulebook), config.discount_base_year, config.discount_base_year,
       config.horizon, config.period_years > 0.0 ? config.period_years : 1.0);
+  hooks.check = [](const RunConfig& run) { scenarios::appraisal_settings(run, run.draws); };
   hooks.appraise = [](const ScenarioConfig& scenario, const RunConfig& run, const LeverContext& context,
                       const Policy& policy, const ScenarioOutcome& outcome, const OutcomePlan& plan) {
     Appraisal appraisal = appraise_scenario(scenario, run, context, policy, outcome, plan);

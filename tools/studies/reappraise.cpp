@@ -40,6 +40,13 @@ std::vector<std::string> kept_conclusion(const RunReader& reader, const std::str
   return reader.attribute_as<std::vector<std::string>>(group, "what_to_conclude");
 }
 
+/// The row that the run kept; empty where it has none.
+std::string kept_plausibility(const RunReader& reader, const std::string& scenario) {
+  const std::string group = "/appraisal/" + scenario;
+  if (!reader.has(group) || !reader.has_attribute(group, "plausibility")) return "";
+  return reader.attribute_as<std::string>(group, "plausibility");
+}
+
 }  // namespace
 
 std::vector<Reappraisal> reappraise(const RunReader& reader, const ReappraisalOptions& options) {
@@ -55,7 +62,8 @@ std::vector<Reappraisal> reappraise(const RunReader& reader, const ReappraisalOp
   for (const auto& name : names) {
     const scenarios::AppraisalInputs inputs = stored_inputs(reader, name);
     const auto settings = scenarios::appraisal_settings(config, static_cast<long>(inputs.cost.rows()));
-    Reappraisal one{scenarios::appraise(inputs, settings), kept_conclusion(reader, name), ""};
+    Reappraisal one{scenarios::appraise(inputs, settings), kept_conclusion(reader, name), "",
+                    kept_plausibility(reader, name)};
     if (!options.diff.empty())
       one.difference = scenarios::appraisal_difference(inputs, settings, settings.rulebook, options.diff);
     all.push_back(std::move(one));
@@ -65,6 +73,7 @@ std::vector<Reappraisal> reappraise(const RunReader& reader, const ReappraisalOp
 
 std::string appraisal_text(const Reappraisal& appraisal) {
   std::string text =
+      (appraisal.plausibility.empty() ? "" : appraisal.plausibility + "\n") +
       (appraisal.difference.empty() ? scenarios::appraisal_table(appraisal.result) : appraisal.difference) +
       "\n";
   for (const auto& sentence : appraisal.conclude) text += sentence + "\n";
@@ -103,6 +112,7 @@ nlohmann::ordered_json appraisal_json(const Reappraisal& appraisal) {
   json["switching"] = switching;
   json["table"] = rows;
   json["notes"] = result.notes;
+  json["plausibility"] = appraisal.plausibility;
   json["what_to_conclude"] = appraisal.conclude;
   return json;
 }

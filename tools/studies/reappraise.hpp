@@ -20,6 +20,8 @@ struct Reappraisal {
   std::vector<std::string>
       conclude;            ///< the paragraph that the run kept; empty: a file of an earlier version
   std::string difference;  ///< rules that differ, then the headlines side by side; empty: not asked for
+  std::string
+      plausibility;  ///< the row that the run kept, beside benchmarks; empty: an earlier version's file
 };
 
 /// @throws InputError  no such scenario or edition; a scenario without costs

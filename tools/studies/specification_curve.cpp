@@ -259,8 +259,8 @@ void judge(const Estimate& estimate, Specification& row) {
     return;
   }
   if (row_of(estimator).use == Use::biased)
-    say(Standing::shown, "biased in short panels, shown and decides nothing (docs/method.md)");
-  if (row_of(estimator).use == Use::shown) say(Standing::shown, "shown and decides nothing (docs/method.md)");
+    say(Standing::shown, "biased in short panels, shown and decides nothing (docs/methods/method.md)");
+  if (row_of(estimator).use == Use::shown) say(Standing::shown, "shown and decides nothing (docs/methods/method.md)");
   const auto r1 = serial_correlation(estimate);
   if (!r1 || !(r1->p < 0.05)) return;
   if (!has_own_lag(estimate))

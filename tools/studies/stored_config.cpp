@@ -5,6 +5,8 @@
 #include <fstream>
 #include <sstream>
 
+#include "engine/config/sweep_config.hpp"
+
 namespace spillway::studies {
 
 StoredText split_stored(const std::string& stored) {
@@ -33,6 +35,23 @@ RunConfig stored_config(const RunReader& reader, const std::vector<std::string>&
   StoredText stored = split_stored(reader.run().config);
   stored.overrides.insert(stored.overrides.end(), more.begin(), more.end());
   return parse_config(stored.text, reader.path(), stored.overrides);
+}
+
+RunConfig config_of_study(const RunReader& reader, bool estimates_again, const std::string& pack,
+                          int threads) {
+  RunConfig config;
+  if (estimates_again) {
+    std::vector<std::string> overrides;
+    if (!pack.empty()) overrides.push_back("data.pack=" + toml_text(pack));
+    config = stored_config(reader, overrides);
+  } else {
+    const RunRecord run = reader.run();
+    config.name = run.name;
+    config.seed = run.seed;
+    config.text = run.config;
+  }
+  config.threads = threads;
+  return config;
 }
 
 bool is_result_file(const std::string& file) {

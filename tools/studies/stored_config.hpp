@@ -19,6 +19,11 @@ StoredText split_stored(const std::string& stored);
 /// @throws InputError  this version does not read it, or `more` is at fault
 RunConfig stored_config(const RunReader& reader, const std::vector<std::string>& more = {});
 
+/// The configuration of a study of a run: the run's own where its estimates are made again (from `pack`, if
+/// it has moved), else as far as the file alone is read: name, seed and text.
+RunConfig config_of_study(const RunReader& reader, bool estimates_again, const std::string& pack,
+                          int threads);
+
 /// Whether a file is a result (HDF5) rather than a configuration; false where there is no such file.
 bool is_result_file(const std::string& file);
 

@@ -6,6 +6,9 @@
 #include <cmath>
 #include <set>
 
+#include "scenarios/lever.hpp"
+#include "scenarios/spread.hpp"
+#include "tools/studies/appraise.hpp"
 #include "tools/studies/estimate_table.hpp"
 
 namespace spillway::studies {
@@ -54,11 +57,12 @@ std::vector<std::string> cells_of(const ModelFits& model) {
   return cells;
 }
 
-std::string failures(const DrawSet& draws) {
+std::string failures(const DrawSet& draws, int wanted) {
   if (draws.status.empty()) return "";
-  const auto failed = std::count_if(draws.status.begin(), draws.status.end(), [](auto s) { return s != 0; });
-  return fmt::format("draws: {} replicates, {} failed (statuses are in /draws/status)\n", draws.status.size(),
-                     failed);
+  const auto good = static_cast<long>(draws.status.size()) - draws.failed();
+  return fmt::format("draws: {} replicates, {} failed (statuses are in /draws/status){}\n",
+                     draws.status.size(), draws.failed(),
+                     good < wanted ? fmt::format("; scenarios use the {} that succeeded", good) : "");
 }
 
 std::string percent_or_number(double value, const std::string& unit) {
@@ -85,86 +89,255 @@ std::string sign_words(const Estimate& estimate, Eigen::Index k) {
   return "not told apart from zero";
 }
 
-std::string spillover_number(const ModelFits& model, const Estimate& estimate) {
-  Eigen::Index k = estimate.find("lag:doubly_disadvantaged");
-  for (Eigen::Index c = 0; k < 0 && c < static_cast<Eigen::Index>(estimate.names.size()); ++c)
-    if (estimate.names[static_cast<std::size_t>(c)].rfind("lag", 0) == 0 ||
-        estimate.names[static_cast<std::size_t>(c)] == "rho")
-      k = c;
-  if (k < 0) return "";
-  const std::string name = estimate.names[static_cast<std::size_t>(k)];
-  std::string published;
-  if (const Fit* fit = model.find("as_published"); fit && &fit->estimate != &estimate)
-    if (const Eigen::Index p = fit->estimate.find(name); p >= 0)
-      published = fmt::format("; as published {:.3g}", fit->estimate.coefficients[p]);
-  return fmt::format("spillover: {} = {}, {}{}", name, with_interval(estimate, k), sign_words(estimate, k),
-                     published);
+/// "Doubly disadvantaged": a label as people write it.
+std::string in_words(std::string label) {
+  std::replace(label.begin(), label.end(), '_', ' ');
+  if (!label.empty() && label[0] >= 'a' && label[0] <= 'z')
+    label[0] = static_cast<char>(label[0] - 'a' + 'A');
+  return label;
 }
 
-std::string effect_number(const Estimate& estimate) {
-  const std::string proxy = estimate.cell.empty() ? "" : estimate.cell.substr(0, estimate.cell.find(':'));
-  const Eigen::Index k = proxy.empty() ? 0 : estimate.find(proxy);
-  if (k < 0 || estimate.names.empty()) return "";
+/// Two digits that people can say: "1.2", "0.32", "13", "1,300".
+std::string said(double value) {
+  if (!std::isfinite(value)) return "?";
+  if (value == 0.0) return "0";
+  if (std::fabs(value) < 0.001) return "about 0";
+  const int digits = 1 - static_cast<int>(std::floor(std::log10(std::fabs(value))));
+  if (digits >= 0) return fmt::format("{:.{}f}", value, digits);
+  const double step = std::pow(10.0, -digits), rounded = std::round(value / step) * step;
+  std::string text = fmt::format("{:.0f}", std::fabs(rounded));
+  for (auto at = static_cast<std::ptrdiff_t>(text.size()) - 3; at > 0; at -= 3)
+    text.insert(static_cast<std::size_t>(at), ",");
+  return (rounded < 0.0 ? "-" : "") + text;
+}
+std::string signed_words(double value) { return (value >= 0.001 ? "+" : "") + said(value); }
+
+/// The estimates that drive a scenario, as the run used them.
+struct Drivers {
+  const Estimate *spillover = nullptr, *infrastructure = nullptr;
+  bool lower = false;                  ///< less of the outcome is better
+  const Estimate* strength = nullptr;  ///< the estimate whose instruments speak for `infrastructure`
+};
+
+const Fit* fit_of(const RunResult& result, const std::string& reference, const ModelFits** of = nullptr) {
+  const auto slash = reference.find('/');
+  for (const ModelFits& model : result.models)
+    if (slash != std::string::npos && model.name() == reference.substr(0, slash)) {
+      if (of) *of = &model;
+      return model.find(reference.substr(slash + 1));
+    }
+  return nullptr;
+}
+
+Drivers drivers_of(const ScenarioConfig& scenario, const RunResult& result) {
+  Drivers drivers;
+  const auto a = scenario.estimates.find("spillover"), b = scenario.estimates.find("infrastructure");
+  if (a != scenario.estimates.end() && !scenario.estimate_runs.contains("spillover")) {
+    const ModelFits* of = nullptr;
+    const Fit* fit = fit_of(result, a->second, &of);
+    drivers.lower = of && common(of->config).better == Better::lower;
+    if (fit && scenario.spread == "propagated") drivers.spillover = &fit->estimate;
+  }
+  if (b == scenario.estimates.end() || scenario.estimate_runs.contains("infrastructure") ||
+      !scenarios::acts_through(scenario).stock)
+    return drivers;
+  const ModelFits* model = nullptr;
+  const Fit* plain = fit_of(result, b->second, &model);
+  if (!plain) return drivers;
+  drivers.infrastructure = drivers.strength = &plain->estimate;
+  const Fit* used = nullptr;
+  if (scenario.spread == "estimated") used = model->find("slx");
+  if (scenario.spread == "propagated" && a != scenario.estimates.end())
+    if (const StructuralOf* form =
+            structural_of(*model, plain->estimate.estimator == "ols" ? "ols" : "2sls", a->second))
+      used = model->find(form->name);
+  if (used) drivers.infrastructure = &used->estimate;
+  return drivers;
+}
+
+/// "weak instruments: effective F 11.8, and 23.1 is needed"; empty where they are strong, or there are none.
+std::string weakness(const Estimate& estimate) {
   const auto* found = std::get_if<IvFindings>(&estimate.findings);
-  const std::optional<double> f = found ? found->effective_f : std::nullopt;
-  return fmt::format(
-      "social infrastructure: {} on {} = {}, {}{}", estimate.names[static_cast<std::size_t>(k)],
-      estimate.outcome, with_interval(estimate, k), sign_words(estimate, k),
-      f ? fmt::format("; effective F {:.3g}{}", *f, *f < 10.0 ? ", weak instruments" : "") : "");
+  if (!found || !found->weak()) return "";
+  if (found->effective_f && found->effective_f_critical)
+    return fmt::format("weak instruments (effective F {}, and {} is needed)", said(*found->effective_f),
+                       said(*found->effective_f_critical));
+  return found->kleibergen_paap_f ? fmt::format("weak instruments (Kleibergen-Paap F {}, and 10 is needed)",
+                                                said(*found->kleibergen_paap_f))
+                                  : "instruments of unknown strength";
 }
 
-std::string policy_number(const RunResult& result) {
-  const ScenarioSummary* best = nullptr;
-  const ScenarioSummary::Line* shown = nullptr;
-  for (const ScenarioSummary& scenario : result.scenarios) {
-    const ScenarioSummary::Line* own = nullptr;
-    for (const auto& line : scenario.lines)
-      if (line.outcome == scenario.lines.front().outcome || line.outcome == "cumulative_uplift")
-        if (!own || line.outcome == "cumulative_uplift")
-          if (!own || own->outcome != "cumulative_uplift" || line.group == "doubly_disadvantaged")
-            own = &line;
-    if (own && (!shown || std::fabs(own->p50) > std::fabs(shown->p50))) best = &scenario, shown = own;
+/// The lag that matters for areas of `type`, or -1.
+Eigen::Index lag_of(const Estimate& estimate, const std::string& type) {
+  const Eigen::Index own = estimate.find("lag:" + type);
+  return own >= 0 ? own : estimate.find("lag");
+}
+
+/// The areas that a scenario is for: its lever's target type, else those that the appraisal takes.
+std::string target_of(const ScenarioConfig& scenario, const RunResult& result) {
+  const auto given = scenario.parameters.find("target");
+  if (given != scenario.parameters.end())
+    if (const auto* word = std::get_if<std::string>(&given->second);
+        word && std::find(result.inputs.types.names.begin(), result.inputs.types.names.end(), *word) !=
+                    result.inputs.types.names.end())
+      return *word;
+  Grouping types;
+  types.groups = result.inputs.types.names;
+  types.of_area = result.inputs.types.of_row;
+  return target_group(types);
+}
+
+/// GVA a head of areas of a type ("" all), where the pack has it; else 0.
+double gva_a_head(const RunResult& result, const std::string& type) {
+  const Column *gva = result.inputs.pack.areas.find("gva"),
+               *people = result.inputs.pack.areas.find("population");
+  if (!gva || !people || !result.inputs.pack.panel.find("gva")) return 0.0;
+  double pounds = 0.0, heads = 0.0;
+  for (std::size_t i = 0; i < gva->number.size() && i < people->number.size(); ++i) {
+    const auto of = result.inputs.types.of_row[i];
+    if (!type.empty() && (of < 0 || result.inputs.types.names[static_cast<std::size_t>(of)] != type))
+      continue;
+    if (!std::isfinite(gva->number[i])) continue;
+    pounds += gva->number[i];
+    heads += people->number[i];
   }
-  if (!shown) return "";
-  const bool logs = shown->unit.find("log") != std::string::npos;
-  const std::string side = shown->p50 == 0.0     ? ""
-                           : shown->better > 0.5 ? ", the better way"
-                                                 : ", the worse way";
-  return fmt::format("policy: {} moves {} of {} areas by {}{} [{}, {}]{}, P(better) {:.3f}{}", best->name,
-                     shown->outcome, shown->group, percent_or_number(shown->p50, shown->unit),
-                     logs ? " %" : "", percent_or_number(shown->p5, shown->unit),
-                     percent_or_number(shown->p95, shown->unit), side, shown->better,
-                     result.scenarios.size() > 1
-                         ? fmt::format("; of {} policies the one whose median moves most, either way",
-                                       result.scenarios.size())
-                         : "");
+  return heads > 0.0 ? pounds / heads : 0.0;
 }
 
-/// The spillover, the effect of social infrastructure, and the policy that moves the target areas most; those
-/// that the run has.
-std::string numbers_that_matter(const RunResult& result, const Style& style) {
+/// The first outcome of a group: the cumulative effect, else what the run has.
+const ScenarioSummary::Line* first_line(const ScenarioSummary& scenario, const std::string& grouping,
+                                        const std::string& group) {
+  const ScenarioSummary::Line* found = nullptr;
+  for (const auto& line : scenario.lines)
+    if (line.grouping == grouping && line.group == group && (!found || line.outcome == "cumulative_uplift"))
+      found = &line;
+  return found;
+}
+
+/// "+1.2 % [+0.3, +5.3] by the end of year 10, GBP +210 [+55, +930] a head a year; better in 97 of 100
+/// draws".
+std::string effect_words(const ScenarioSummary::Line& line, double gva, double years, bool told) {
+  const bool logs = line.unit.find("log") != std::string::npos;
+  const auto of = [&](double u) { return logs ? 100.0 * std::expm1(u) : u; };
+  std::string text =
+      fmt::format("{}{} [{}, {}] {}", signed_words(of(line.p50)), logs ? " %" : " " + line.unit,
+                  signed_words(of(line.p5)), signed_words(of(line.p95)),
+                  line.outcome == "cumulative_uplift" ? fmt::format("by the end of year {:g}", years)
+                  : line.outcome == "uplift"          ? "a year, in the last year"
+                                                      : line.outcome);
+  if (logs && gva > 0.0 && line.outcome == "cumulative_uplift") {
+    const auto pounds = [&](double u) { return signed_words(gva * std::expm1(u)); };
+    text +=
+        fmt::format(", GBP {} [{}, {}] a head a year", pounds(line.p50), pounds(line.p5), pounds(line.p95));
+  }
+  if (!told) return text + "; not told by this model (areas' unequal sizes make part of it)";
+  return text + (line.p5 == 0.0 && line.p95 == 0.0
+                     ? ""
+                     : fmt::format("; better in {:.0f} of 100 draws", 100.0 * line.better));
+}
+
+/// Whether the nation's figure rests on more than areas' unequal sizes (reconcile_pounds).
+bool nation_told(const ScenarioSummary& summary) {
+  return std::none_of(summary.appraisal.begin(), summary.appraisal.end(), [](const auto& line) {
+    return line.find("not told by this model") != std::string::npos;
+  });
+}
+
+/// What stands against a scenario, shortest first to be read.
+std::vector<std::string> against(const ScenarioConfig& scenario, const ScenarioSummary& summary,
+                                 const RunResult& result, const std::string& target) {
+  std::vector<std::string> say;
+  if (!scenario.extrapolate.empty() && !summary.warnings.empty() &&
+      summary.warnings.front().starts_with("EXTRAPOLATED"))
+    say.push_back("far beyond what its estimate has seen, allowed because: " + scenario.extrapolate);
+  else if (std::any_of(summary.warnings.begin(), summary.warnings.end(),
+                       [](const auto& one) { return one.find("outside support") != std::string::npos; }))
+    say.push_back("outside support: more a head than 99 % of areas had");
+  const Drivers drivers = drivers_of(scenario, result);
+  if (drivers.infrastructure) {
+    if (const std::string weak = weakness(*drivers.strength); !weak.empty()) say.push_back(weak);
+    if (const std::string sign = sign_words(*drivers.infrastructure, 0);
+        sign != (drivers.lower ? "negative" : "positive"))
+      say.push_back(fmt::format("the effect of {}: {}", drivers.infrastructure->names.front(), sign));
+  }
+  if (drivers.spillover) {
+    const Eigen::Index lag = lag_of(*drivers.spillover, target);
+    if (const std::string sign = lag < 0 ? "" : sign_words(*drivers.spillover, lag);
+        !sign.empty() && sign != "positive")
+      say.push_back("spillover into these areas: " + sign);
+    if (!drivers.spillover->warnings.empty())
+      say.push_back(fmt::format("{} has {} warning{} (--all)", drivers.spillover->estimator,
+                                drivers.spillover->warnings.size(),
+                                drivers.spillover->warnings.size() == 1 ? "" : "s"));
+  }
+  const scenarios::ActsThrough acts = scenarios::acts_through(scenario);
+  if (acts.figure) say.push_back("how much money brings is a sourced assumption, no estimate of this run");
+  if (acts.dynamics)
+    say.push_back("it acts on the level of growth, which the data do not tell apart from spillover");
+  return say;
+}
+
+/// The row of the appraisal that says that what the policy returns cannot be believed; empty: it can.
+std::string implausible(const ScenarioSummary& summary) {
+  for (const auto& line : summary.appraisal)
+    if (line.starts_with("implausibly")) return line;
+  return "";
+}
+
+/// "costs GBP 97m", from what the median draw spends.
+std::string cost_words(const ScenarioSummary& summary) {
+  return summary.cost_p50 == 0.0 ? "costs the public nothing"
+                                 : fmt::format("costs GBP {}m (median draw)", said(summary.cost_p50 / 1e6));
+}
+
+/// The estimates that drive the scenarios, each once, with its interval; where there are no scenarios, the
+/// headlines.
+std::string numbers_that_matter(const RunConfig& config, const RunResult& result, const Style& style) {
   std::vector<std::string> lines;
-  bool spillover = false, effect = false;
-  for (const ModelFits& model : result.models) {
-    const Fit* fit = model.headline();
-    const auto& chosen = common(model.config).headline;
-    if (!fit && chosen) fit = model.find(name_of(*chosen));
-    if (!fit) continue;
-    const bool iv = kind_of(model.config) == ModelKind::iv;
-    bool& had = iv ? effect : spillover;
-    const std::string line = had  ? ""
-                             : iv ? effect_number(fit->estimate)
-                                  : spillover_number(model, fit->estimate);
-    if (line.empty()) continue;
-    had = true;
-    lines.push_back(line);
+  const auto add = [&](std::string line) {
+    if (std::find(lines.begin(), lines.end(), line) == lines.end()) lines.push_back(std::move(line));
+  };
+  const auto add_spillover = [&](const Estimate& estimate, const std::string& type) {
+    const Eigen::Index k = lag_of(estimate, type);
+    if (k < 0) return;
+    std::string published;
+    if (const Fit* fit = fit_of(result, estimate.model + "/as_published"); fit && &fit->estimate != &estimate)
+      if (const Eigen::Index p = fit->estimate.find(estimate.names[static_cast<std::size_t>(k)]); p >= 0)
+        published = fmt::format("; as published {:.3g}", fit->estimate.coefficients[p]);
+    add(fmt::format("spillover ({}/{}): {} = {}, {}{}", estimate.model, estimate.estimator,
+                    estimate.names[static_cast<std::size_t>(k)], with_interval(estimate, k),
+                    sign_words(estimate, k), published));
+  };
+  const auto add_effect = [&](const Estimate& estimate, const Estimate& strength) {
+    if (estimate.names.empty()) return;
+    const auto* found = std::get_if<IvFindings>(&strength.findings);
+    add(fmt::format(
+        "social infrastructure ({}/{}): {} on {} = {}, {}{}", estimate.model, estimate.estimator,
+        estimate.names.front(), estimate.outcome, with_interval(estimate, 0), sign_words(estimate, 0),
+        found && found->effective_f
+            ? fmt::format("; effective F {}{}", said(*found->effective_f),
+                          found->effective_f_critical
+                              ? fmt::format(" (weak below {})", said(*found->effective_f_critical))
+                              : "")
+            : ""));
+  };
+  for (const ScenarioConfig& scenario : config.scenarios) {
+    const Drivers drivers = drivers_of(scenario, result);
+    if (drivers.spillover) add_spillover(*drivers.spillover, target_of(scenario, result));
+    if (drivers.infrastructure) add_effect(*drivers.infrastructure, *drivers.strength);
   }
-  if (const std::string line = policy_number(result); !line.empty()) lines.push_back(line);
+  if (config.scenarios.empty())
+    for (const ModelFits& model : result.models)
+      if (const Fit* fit = model.headline()) {
+        if (kind_of(model.config) == ModelKind::iv)
+          add_effect(fit->estimate, fit->estimate);
+        else if (!fit->estimate.names.empty())
+          add_spillover(fit->estimate, "doubly_disadvantaged");
+      }
   if (lines.empty()) return "";
-  return fmt::format(
-      "\n{}\n  {}\n",
-      style.bold(lines.size() == 3 ? "the three numbers that matter" : "the numbers that matter"),
-      fmt::join(lines, "\n  "));
+  constexpr std::size_t most = 4;
+  if (lines.size() > most) lines.resize(most);
+  return fmt::format("{}\n  {}\n", style.bold("the numbers that matter"), fmt::join(lines, "\n  "));
 }
 
 /// Where the cumulative uplift comes from, beside what the same money does if nothing spreads.
@@ -212,7 +385,7 @@ std::string estimates_summary(const RunResult& result, const Style& style) {
     }
     for (const auto& verdict : model.verdicts) text += "verdict: " + verdict + "\n";
   }
-  return text + failures(result.draws);
+  return text + failures(result.draws, 0);
 }
 
 std::string run_summary(const RunConfig& config, const RunResult& result, const Style& style) {
@@ -238,31 +411,83 @@ std::string run_summary(const RunConfig& config, const RunResult& result, const 
         "\n" + format_table(table, TableFormat::terminal) + warning_lines(shown, style) + notes_lines(shown);
     for (const auto& verdict : model.verdicts) text += "verdict: " + verdict + "\n";
   }
-  text += "\n" + failures(result.draws);
+  text += "\n" + failures(result.draws, config.scenarios.empty() ? 0 : config.draws);
   for (const ScenarioSummary& scenario : result.scenarios) {
     const bool logs = !scenario.lines.empty() && scenario.lines.front().unit.find("log") != std::string::npos;
     TextTable table;
     table.title =
         fmt::format("scenario {} ({}): against no policy, {} periods ahead{}", scenario.name, scenario.lever,
                     config.horizon, logs ? "; rates in percent (100 x log points)" : "");
+    if (!scenario.warnings.empty() && scenario.warnings.front().starts_with("EXTRAPOLATED"))
+      table.title += "; EXTRAPOLATED far beyond what its estimate has seen";
     table.header = {"outcome", "group", "5 %", "25 %", "median", "75 %", "95 %", "P(better)", "unit"};
-    for (const auto& line : scenario.lines) {
+    std::vector<ScenarioSummary::Line> ordered = scenario.lines;
+    std::stable_partition(ordered.begin(), ordered.end(),
+                          [](const auto& line) { return line.outcome == "cumulative_uplift"; });
+    table.notes.push_back(
+        "cumulative_uplift: the level by the end of the horizon; uplift: a year, in the last year");
+    for (const auto& line : ordered) {
       const auto cell = [&](double value) { return percent_or_number(value, line.unit); };
       table.rows.push_back({line.outcome, line.group, cell(line.p5), cell(line.p25), cell(line.p50),
                             cell(line.p75), cell(line.p95), fmt::format("{:.3f}", line.better),
                             logs ? "%" : line.unit});
     }
-    text += "\n" + format_table(table, TableFormat::terminal);
+    text += "\n";
+    const std::string doubt = implausible(scenario);
+    if (!doubt.empty()) text += style.warning + " " + doubt + "\n";
+    text += format_table(table, TableFormat::terminal);
     text += split_table(scenario);
     if (scenario.cost_p50 != 0.0)
       text += fmt::format("cost, median draw: GBP {:.1f}m over the horizon\n", scenario.cost_p50 / 1e6);
-    for (const auto& line : scenario.appraisal) text += line + "\n";
+    for (const auto& line : scenario.appraisal)
+      if (line != doubt) text += line + "\n";
     for (const auto& line : scenario.provenance) text += "  " + line + "\n";
     for (const auto& line : scenario.notes) text += "  " + line + "\n";
     for (const auto& line : scenario.warnings) text += style.warning + " " + line + "\n";
   }
   text += "\n" + stage_table(result.stages);
-  text += numbers_that_matter(result, style);
+  text += "\n" + numbers_that_matter(config, result, style);
+  return text;
+}
+
+std::string first_words(const RunConfig& config, const RunResult& result, const Style& style) {
+  constexpr std::size_t most_lines = 32;  // four more say where the result is and what to try next
+  constexpr std::size_t of_a_scenario = 6;
+  std::string text = numbers_that_matter(config, result, style);
+  auto lines = static_cast<std::size_t>(std::count(text.begin(), text.end(), '\n'));
+  const double years = config.horizon * years_a_period(config, result.inputs.pack);
+  std::size_t shown = 0;
+  for (const ScenarioSummary& scenario : result.scenarios) {
+    const auto found = std::find_if(config.scenarios.begin(), config.scenarios.end(),
+                                    [&](const auto& one) { return one.name == scenario.name; });
+    if (found == config.scenarios.end()) continue;
+    if (lines + of_a_scenario + 1 > most_lines) break;
+    const std::string target = target_of(*found, result);
+    const bool extrapolated =
+        !scenario.warnings.empty() && scenario.warnings.front().starts_with("EXTRAPOLATED");
+    text += style.bold(scenario.name) + fmt::format(": {}{}\n", scenarios::lever(scenario.lever).summary,
+                                                    extrapolated ? " (EXTRAPOLATED)" : "");
+    if (const std::string doubt = implausible(scenario); !doubt.empty()) {
+      const auto figure = doubt.find(": in ");  // between the benchmarks and what it means
+      text += fmt::format("  {} what such programmes have returned{}\n",
+                          doubt.substr(0, doubt.find(" against ") + 8),
+                          figure == std::string::npos ? "" : doubt.substr(figure, doubt.find("; ") - figure));
+    }
+    if (const auto* line = first_line(scenario, "area_type", target))
+      text += fmt::format("  {} areas: {}\n", in_words(target),
+                          effect_words(*line, gva_a_head(result, target), years, true));
+    if (const auto* line = first_line(scenario, "nation", "nation"))
+      text += fmt::format("  All areas together: {}\n",
+                          effect_words(*line, gva_a_head(result, ""), years, nation_told(scenario)));
+    const std::vector<std::string> say = against(*found, scenario, result, target);
+    text += fmt::format("  {} over {:g} years\n", cost_words(scenario), years);
+    text += fmt::format("  against it: {}\n", say.empty() ? "nothing that the checks of this program found"
+                                                          : fmt::format("{}", fmt::join(say, "; ")));
+    lines += of_a_scenario;
+    ++shown;
+  }
+  if (shown < result.scenarios.size())
+    text += fmt::format("and {} policies more: --all\n", result.scenarios.size() - shown);
   return text;
 }
 

@@ -10,7 +10,11 @@ namespace spillway::studies {
 /// The estimates of every model: tables, warnings, verdicts, echo lines.
 std::string estimates_summary(const RunResult& result, const Style& style);
 
-/// The run in a page: estimates in brief, each scenario by type, warnings, the numbers that matter.
+/// The end of a run, at most 36 lines with the 4 that the caller adds: for each policy, from the estimates
+/// that drive it, what it would do to whom, how sure that is, what it costs and what stands against it.
+std::string first_words(const RunConfig& config, const RunResult& result, const Style& style);
+
+/// The run in full: estimates in brief, each scenario by type, warnings, the numbers that matter.
 std::string run_summary(const RunConfig& config, const RunResult& result, const Style& style);
 
 }  // namespace spillway::studies

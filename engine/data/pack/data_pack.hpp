@@ -65,7 +65,7 @@ std::string fault_of_path(const std::filesystem::path& folder, const std::string
 /// @param folder  holds pack.toml and the files it names
 /// @param parallelism  files, columns and blocks of rows are read side by side; the result does not depend on
 /// it
-/// @throws InputError  all faults, each as file:line: column: value: what; see docs/data-packs.md
+/// @throws InputError  all faults, each as file:line: column: value: what; see docs/formats/data-packs.md
 /// @throws StoreError  a file exists but cannot be read
 DataPack read_pack(const std::filesystem::path& folder, Parallelism parallelism = {0});
 

@@ -1,5 +1,5 @@
 // Recipes: how `spillway pack` makes a data pack from published tables. One TOML file says everything that
-// was done to the numbers; docs/real-data.md explains it with examples, configs/packs/ holds three real ones.
+// was done to the numbers; docs/guide/real-data.md explains it with examples, configs/packs/ holds five real ones.
 //
 // clang-format off
 //   [pack]      name, geography ("lsoa11", "lad23", ...), period_years (a number or "uneven"), description;
@@ -15,7 +15,8 @@
 //   [panel]     table, area, period, [panel.columns]; optional outside
 //   [edges]     table, from, to; optional weight (default 1), outside: contiguity, a pair counts both ways
 //   [flows]     table, from, to, weight; optional outside: directed
-//   [[file]]    role ("boundaries", "lookup", ...), source: a file that goes into the pack as it is
+//   [[file]]    role ("boundaries", "lookup", ...), source: a file that goes into the pack as it is; of boundaries
+//               also lookup (a source) and from (their geography): carried to the pack's areas, whole ones alone
 //
 // An output column is `name = { is = "expression", unit = "...", description = "...", price_base = "2022" }`.
 // Columns of numbers need a unit, units of money (GBP) a price_base ("current" where prices are each year's
@@ -54,11 +55,14 @@ namespace spillway {
 /// Build a pack as `recipe` says from the published files below `data`.
 ///
 /// @param summary  appended: rows read, kept and left out at each step, missing values, counts of area types
+/// @param scratch  folder for boundaries that are carried from other areas, until the pack is written; empty:
+/// none are
+///                 made
 /// @throws InputError  all faults of the recipe (keys, expressions, names); where it has none, all faults of
 ///                     the data against it (unmatched keys, duplicate rows, expectations that do not hold),
 ///                     each with the recipe's line
 /// @throws StoreError  a file cannot be read
 DataPack build_pack(const std::filesystem::path& recipe, const std::filesystem::path& data,
-                    std::vector<std::string>& summary);
+                    std::vector<std::string>& summary, const std::filesystem::path& scratch = {});
 
 }  // namespace spillway

@@ -9,6 +9,7 @@
 #include <set>
 #include <unordered_map>
 
+#include "engine/base/files.hpp"
 #include "engine/data/csv.hpp"
 #include "engine/data/csv_layout.hpp"
 #include "engine/data/encoding.hpp"
@@ -17,6 +18,7 @@
 #include "engine/data/recipe/recipe.hpp"
 #include "engine/data/recipe/recipe_file.hpp"
 #include "engine/data/recipe/recipe_steps.hpp"
+#include "engine/data/vintage/carry_boundaries.hpp"
 
 namespace spillway {
 namespace {
@@ -53,9 +55,11 @@ std::string kind_of_code(const std::string& code) {
 
 class Builder {
  public:
-  Builder(Recipe recipe, std::filesystem::path data, std::vector<std::string>& summary)
+  Builder(Recipe recipe, std::filesystem::path data, std::filesystem::path scratch,
+          std::vector<std::string>& summary)
       : recipe_(std::move(recipe)),
         data_(std::move(data)),
+        scratch_(std::move(scratch)),
         summary_(summary),
         log_{recipe_.file, &faults_, &summary} {}
 
@@ -516,6 +520,35 @@ class Builder {
                             fmt::format("{}", fmt::join(vintages, "; "))});
   }
 
+  /// Boundaries of other areas, carried by a lookup into a file of the scratch folder.
+  void carry_file(const CarriedFile& file, const Source& source) {
+    const auto table = std::find_if(recipe_.sources.begin(), recipe_.sources.end(),
+                                    [&](const Source& each) { return each.name == file.lookup; });
+    used_.insert(file.lookup);
+    if (scratch_.empty()) return;
+    try {
+      const AreaLookup lookup = read_lookup(data_ / table->path, file.from, recipe_.geography);
+      std::set<std::string> codes;
+      for (const auto& [from, to] : lookup.pairs) codes.insert(from);
+      const std::filesystem::path path = data_ / source.path;
+      const CarriedBoundaries carried = carry_boundaries(read_bytes(path), path.string(), codes, lookup);
+      if (carried.text.empty()) {
+        log_.fault(file.line, "file.lookup", file.lookup,
+                   fmt::format("no area of {} is made of whole areas of {}", table->path, source.path));
+        return;
+      }
+      const std::filesystem::path made = scratch_ / (file.role + "_" + recipe_.geography + carried.suffix);
+      write_file(made, carried.text);
+      pack_.inputs.push_back({made.string(), file.role, sha256(carried.text), source.publisher,
+                              source.licence,
+                              fmt::format("{}; carried to {}", source.vintage, recipe_.geography)});
+      summary_.push_back(
+          fmt::format("{}: {} by {}: {}", file.role, source.path, table->path, in_words(carried)));
+    } catch (const InputError& error) {
+      faults_.insert(faults_.end(), error.faults().begin(), error.faults().end());
+    }
+  }
+
   void describe() {
     pack_.name = recipe_.name;
     pack_.geography = recipe_.geography;
@@ -525,6 +558,10 @@ class Builder {
       const auto source = std::find_if(recipe_.sources.begin(), recipe_.sources.end(),
                                        [&](const Source& each) { return each.name == file.source; });
       used_.insert(source->name);
+      if (!file.lookup.empty()) {
+        carry_file(file, *source);
+        continue;
+      }
       pack_.inputs.push_back({source->path, file.role, digests_[source->name], source->publisher,
                               source->licence, source->vintage});
       summary_.push_back(fmt::format("{}: {} as it is", file.role, source->path));
@@ -546,7 +583,7 @@ class Builder {
   }
 
   Recipe recipe_;
-  std::filesystem::path data_;
+  std::filesystem::path data_, scratch_;
   std::vector<std::string>& summary_;
   std::vector<Fault> faults_;
   Log log_;
@@ -562,8 +599,8 @@ class Builder {
 }  // namespace
 
 DataPack build_pack(const std::filesystem::path& recipe, const std::filesystem::path& data,
-                    std::vector<std::string>& summary) {
-  return Builder(read_recipe(recipe), data, summary).build();
+                    std::vector<std::string>& summary, const std::filesystem::path& scratch) {
+  return Builder(read_recipe(recipe), data, scratch, summary).build();
 }
 
 }  // namespace spillway

@@ -352,6 +352,18 @@ class Reader {
     file.line = line_of(table);
     file.role = keys.required_text("role");
     file.source = keys.required_text("source");
+    file.lookup = keys.text("lookup");
+    file.from = keys.text("from");
+    if (file.lookup.empty() != file.from.empty())
+      keys.fault(nullptr, file.lookup.empty() ? "lookup" : "from", "",
+                 "missing; lookup and from go together");
+    if (!file.lookup.empty() && file.role != "boundaries")
+      keys.fault(table.get("lookup"), "lookup", file.lookup,
+                 fmt::format("carries boundaries from other areas; role '{}' goes into the pack as it is",
+                             file.role));
+    if (!file.from.empty() && file.from == recipe_.geography)
+      keys.fault(table.get("from"), "from", file.from,
+                 "is the geography of the pack itself; that of the boundaries is expected");
     keys.finish();
     recipe_.files.push_back(std::move(file));
   }
@@ -387,7 +399,10 @@ class Reader {
     if (recipe_.panel) refer(recipe_.panel->table, known, recipe_.panel->line, "panel.table");
     if (recipe_.edges) refer(recipe_.edges->table, known, recipe_.edges->line, "edges.table");
     if (recipe_.flows) refer(recipe_.flows->table, known, recipe_.flows->line, "flows.table");
-    for (const CarriedFile& file : recipe_.files) refer(file.source, sources, file.line, "file.source");
+    for (const CarriedFile& file : recipe_.files) {
+      refer(file.source, sources, file.line, "file.source");
+      refer(file.lookup, sources, file.line, "file.lookup");
+    }
   }
 
   Recipe recipe_;

@@ -74,6 +74,8 @@ struct Output {
 
 struct CarriedFile {
   std::string role, source;
+  std::string lookup,
+      from;  ///< of boundaries: the source and the geography that they are carried from; or empty
   long line = 0;
 };
 

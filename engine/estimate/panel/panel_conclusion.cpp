@@ -340,27 +340,6 @@ void find_contrasts(Conclusion& c, bool by_t) {
   }
 }
 
-void say_of_contrast(const PanelFindings::Contrast& one, Estimate& estimate) {
-  estimate.notes.push_back(
-      fmt::format("rho {} - {}: {:+.4f} [{:+.4f}, {:+.4f}], p = {:.3g}; the smallest difference these data "
-                  "find with 80 % power is {:.3f}; ratio {:.3f}, Fieller set {}",
-                  one.a, one.b, one.difference, one.low, one.high, one.p, one.smallest_detectable(),
-                  one.ratio, describe(one.ratio_set)));
-  if (one.a != "doubly_disadvantaged" || one.b != "other") return;
-  const bool positive = one.reference > 0.0;
-  const Verdict verdict =
-      positive ? verdict_on_gap(one.low, one.high, one.reference) : Verdict::not_detectable;
-  const std::string why =
-      !positive ? "rho of the other areas is not above zero, so a tenth of it means nothing"
-      : verdict == Verdict::supported ? "the interval lies below zero and holds a gap of 10 %"
-      : verdict == Verdict::not_detectable
-          ? fmt::format("the interval holds both zero and a gap of 10 % ({:+.3f})", -0.1 * one.reference)
-          : fmt::format("the interval does not hold a gap of 10 % ({:+.3f})", -0.1 * one.reference);
-  estimate.notes.push_back(
-      fmt::format("claim 'spillovers into doubly disadvantaged areas are about 10 % lower': {}: {}",
-                  to_string(verdict), why));
-}
-
 /// Types against each other: found, listed and said.
 void compare_types(Conclusion& c, const Estimate* published) {
   Estimate& estimate = c.fit.estimate;
@@ -371,12 +350,7 @@ void compare_types(Conclusion& c, const Estimate* published) {
   find_contrasts(c, by_t);
   if (c.found.equal_rho) {
     list_equal_rho(c.found, estimate);
-    const auto& test = *c.found.equal_rho;
-    estimate.notes.push_back(fmt::format(
-        "rho the same in all types: {} (p = {:.3g}; {}); differences below {:.3f} would be missed more often "
-        "than one time in five",
-        test.test.p < 1.0 - estimate.level ? "rejected" : "not rejected, which is not a finding of equality",
-        test.test.p, how(c.found, estimate.interval_method), test.smallest_detectable));
+    say_of_equal_rho(c.found, estimate);
   }
   for (const auto& one : c.found.contrasts) {
     list_contrast(one, c.found, estimate);
@@ -385,57 +359,8 @@ void compare_types(Conclusion& c, const Estimate* published) {
   for (Eigen::Index k = 0; k < p; ++k) {
     const std::string& name = estimate.names[static_cast<std::size_t>(k)];
     if (name != "lag" && name.rfind("lag:", 0) != 0) continue;
-    const Eigen::Index theirs = published ? published->find(name) : -1;
-    const double size = theirs >= 0 ? published->coefficients(theirs) : estimate.coefficients(k);
-    const Verdict verdict = verdict_on_sign(estimate.low(k), estimate.high(k), c.standard_error(k), size);
-    estimate.notes.push_back(
-        fmt::format("claim 'growth spills over, rho > 0 in {}': {}: {:.3f} [{:.3f}, {:.3f}]{}",
-                    name == "lag" ? "all areas" : bare(name), to_string(verdict), estimate.coefficients(k),
-                    estimate.low(k), estimate.high(k),
-                    verdict == Verdict::not_detectable
-                        ? fmt::format("; only {:.3f} or more would be found", 2.8 * c.standard_error(k))
-                        : ""));
+    say_of_spillover(k, c.standard_error(k), published, estimate);
   }
-}
-
-/// "Lower economic cyclicity" as an explanation: loadings of types on common shocks, with a verdict.
-void judge_cyclicity(Conclusion& c) {
-  Estimate& estimate = c.fit.estimate;
-  for (const auto& one : c.found.loadings) {
-    const double se = one.standard_error, half = normal_critical(estimate.level) * se;
-    const Verdict verdict = verdict_on_loading(one.value - half, one.value + half, se);
-    estimate.notes.push_back(fmt::format(
-        "claim 'growth in {} areas is less cyclical': {}: loading on the common shocks {:.2f} [{:.2f}, "
-        "{:.2f}] of that of '{}' areas, p = {:.3g}; "
-        "a loading of {:.2f} would be found with 80 % power",
-        one.type, to_string(verdict), one.value, one.value - half, one.value + half, c.found.reference_type,
-        one.p, 1.0 - 2.8 * se));
-  }
-}
-
-/// The sentence on why the published specification and the headline differ.
-void explain_difference(Conclusion& c, const Estimate* published) {
-  Estimate& estimate = c.fit.estimate;
-  if (!published || !c.resampled || c.resampled->contrasts().empty() || estimate.coefficients.hasNaN())
-    return;
-  const auto [a, b] = c.resampled->contrasts().front();
-  const std::string name_a = estimate.names[static_cast<std::size_t>(a)],
-                    name_b = estimate.names[static_cast<std::size_t>(b)];
-  const Eigen::Index pa = published->find(name_a), pb = published->find(name_b);
-  if (pa < 0 || pb < 0) return;
-  const auto& phi = c.found.phi;
-  estimate.notes.push_back(
-      fmt::format("why the published specification and this one differ: as published rho is {:.3f} ({}) and "
-                  "{:.3f} ({}), a gap of {:+.3f}, here {:.3f} and "
-                  "{:.3f}, a gap of {:+.3f}; the published one {} and keeps the bias that area effects bring "
-                  "at T = {}, which grows with each type's own "
-                  "residual spatial correlation and so makes gaps where there are none",
-                  published->coefficients(pa), bare(name_a), published->coefficients(pb), bare(name_b),
-                  published->coefficients(pa) - published->coefficients(pb), estimate.coefficients(a),
-                  estimate.coefficients(b), estimate.coefficients(a) - estimate.coefficients(b),
-                  phi ? fmt::format("leaves out period effects and the own lag (phi = {:.3f})", *phi)
-                      : "leaves out period effects",
-                  c.periods));
 }
 
 }  // namespace
@@ -475,8 +400,11 @@ void conclude_panel(std::vector<Fit>& fits, const PanelData& data, const PanelMo
       if (c.resampled) make_intervals(c, decision);
       say(decision, estimator, estimate);
       compare_types(c, published);
-      judge_cyclicity(c);
-      explain_difference(c, published);
+      say_of_cyclicity(found, estimate);
+      if (published && c.resampled && !c.resampled->contrasts().empty()) {
+        const auto [a, b] = c.resampled->contrasts().front();
+        say_of_difference(*published, a, b, found, estimate);
+      }
     } else {
       if (c.resampled) found.clusters = c.resampled->clusters_used();
       const Decision decision = decide_shown(found, rules, estimator);

@@ -59,8 +59,8 @@ Verdict verdict_on_sign(double low, double high, double standard_error, double p
 
 Verdict verdict_on_loading(double low, double high, double standard_error) {
   constexpr double of_interest = 0.2;
-  if (high < 1.0) return Verdict::supported;
-  if (low > 1.0) return Verdict::not_supported;
+  if (low > 1.0 || high < 0.0) return Verdict::not_supported;  // above, or against the cycle
+  if (low > -1.0 && high < 1.0) return Verdict::supported;
   return 2.8 * standard_error <= of_interest ? Verdict::not_supported : Verdict::not_detectable;
 }
 

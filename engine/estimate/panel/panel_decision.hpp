@@ -26,8 +26,8 @@ std::string to_string(Verdict verdict);
 /// been seen.
 Verdict verdict_on_sign(double low, double high, double standard_error, double published);
 
-/// "lower cyclicity": the interval of a type's loading on common shocks against 1, and whether a loading of
-/// 0.8 could have been seen.
+/// "lower cyclicity": whether the interval of a type's loading on common shocks lies within -1 and 1 and
+/// holds some of 0 to 1, and whether a loading of 0.8 could have been seen.
 Verdict verdict_on_loading(double low, double high, double standard_error);
 
 /// "about 10 % lower": the interval of the difference against zero and against -0.1 times the reference.

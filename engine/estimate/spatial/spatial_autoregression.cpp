@@ -127,7 +127,7 @@ void fill(Problem& problem, const std::string& first, double rho, const Eigen::V
   if (m > 0 && rho > 0.7)
     estimate.notes.push_back(
         "near a unit root impacts are skewed: at rho = 0.8 and 400 areas their normal 95 % intervals covered "
-        ".91 to .93 (docs/coverage.md)");
+        ".91 to .93 (docs/methods/coverage.md)");
 }
 
 void add_admissible(const Problem& problem, Estimate& estimate) {

@@ -75,12 +75,13 @@ class Run:
                levels: Sequence[float] = LEVELS) -> pd.DataFrame:
         """Quantiles over draws by group, in the last period; one row a scenario, outcome and group.
 
-        Columns: scenario, outcome, group, p5 ..., mean, probability_positive (the share of draws above zero), unit. Quantiles
+        Columns: scenario, outcome, group, name (what the pack calls a group whose label is a code), p5 ..., mean, probability_positive (the share of draws above zero), unit. Quantiles
         are type 7 of Hyndman & Fan (1996) over the stored draws, as in the program's tables.
         """
         rows = []
         with h5py.File(self.path, "r") as file:
             names = [scenario] if isinstance(scenario, str) else list(scenario) if scenario else list(file.get("scenarios", {}))
+            known_as = self._names_of_codes(file)
             for name in names:
                 at = file[self._aggregate(file, name)]
                 for key in [self._choice(outcome, list(at), "outcome")] if outcome else list(at):
@@ -90,7 +91,7 @@ class Run:
                     for k, label in enumerate(_texts(group["group"])):
                         draws = last[:, k].astype(float)
                         draws = draws[np.isfinite(draws)]
-                        row = {"scenario": name, "outcome": key, "group": label}
+                        row = {"scenario": name, "outcome": key, "group": label, "name": known_as.get(label, label)}
                         quantiles = np.quantile(draws, levels) if len(draws) else [np.nan] * len(levels)
                         row.update({f"p{100 * level:g}": q for level, q in zip(levels, quantiles)})
                         row["mean"] = draws.mean() if len(draws) else np.nan
@@ -190,6 +191,16 @@ class Run:
         return True
 
     # Names.
+
+    @staticmethod
+    def _names_of_codes(file: h5py.File) -> dict[str, str]:
+        """Names of codes, from the pack's pairs of columns: region_code and region_name, ..."""
+        known: dict[str, str] = {}
+        for code in file["areas"]:
+            name = code.removesuffix("_code") + "_name"
+            if code.endswith("_code") and code != "area_code" and name in file["areas"]:
+                known.update({c: n for c, n in zip(_texts(file["areas"][code]), _texts(file["areas"][name])) if c and n})
+        return known
 
     def _choice(self, name: str, among: list[str], what: str) -> str:
         if name in among:

@@ -21,7 +21,10 @@ except ModuleNotFoundError:  # Python 3.10
 
 def _scenarios_with(config: str | os.PathLike, parameter: str) -> list[str]:
     """Scenarios of the configuration, by the order in which they stand."""
-    text = Path(config).read_text(encoding="utf-8")
+    if not Path(config).is_file():
+        raise InputFault(f"there is no configuration '{config}'")
+    whole = Path(config).read_bytes()
+    text = open_run(config).config if whole.startswith(b"\x89HDF\r\n\x1a\n") else whole.decode("utf-8", errors="replace")
     if tomllib is not None:
         try:
             return [str(s.get("name", "")) for s in tomllib.loads(text).get("scenario", []) if parameter in s.get("parameters", {})] or [

@@ -1,17 +1,17 @@
 // Figures of aggregates: fans over periods, densities, contrasts and gaps.
 import * as Plot from "@observablehq/plot";
-import { probability, words } from "./format.js";
-import { figure, h, table } from "./dom.js";
+import { direction, outcomeLabel, probability, said, verdictColours, verdicts } from "./format.js";
+import { figure, h, table, tipped } from "./dom.js";
 
 export const ink = { blue: "#2c5f8a", light: "#bcd3e6", mid: "#7fa9cc", dark: "#12263a", grey: "#6b7785", warm: "#b35806" };
 const axisStyle = { fontSize: "12px", color: "#1a2430", background: "transparent", overflow: "visible" };
 
 /** rows: {label, fan: [{period, q[7]}]}; q at 5, 10, 25, 50, 75, 90, 95 %. Small multiples on one scale. */
-export function fans({ title, note, rows, unit, factor, name, alternative, periodLabel }) {
+export function fans({ title, note, rows, unit, factor, name, alternative, periodLabel, text = (v) => String(v) }) {
   const scaled = rows.map((row) => ({ ...row, fan: row.fan.map((f) => ({ period: f.period, q: Array.from(f.q, (v) => v * factor) })) }));
   const low = Math.min(0, ...scaled.flatMap((r) => r.fan.map((f) => f.q[0]))), high = Math.max(0, ...scaled.flatMap((r) => r.fan.map((f) => f.q[6])));
   return figure({
-    title, note, name, alternative, wide: true,
+    title, note, name, alternative, wide: true, unit,
     draw(width) {
       const columns = Math.min(scaled.length, width < 460 ? 1 : width < 760 ? 2 : scaled.length % 3 === 0 || scaled.length > 4 ? 3 : scaled.length);
       const each = Math.floor((width - 20 * (columns - 1)) / columns);
@@ -27,6 +27,7 @@ export function fans({ title, note, rows, unit, factor, name, alternative, perio
               : [Plot.areaY(row.fan, { x: "period", y1: (d) => d.q[0], y2: (d) => d.q[6], fill: ink.light }), Plot.areaY(row.fan, { x: "period", y1: (d) => d.q[2], y2: (d) => d.q[4], fill: ink.mid })]),
             Plot.ruleY([0], { stroke: ink.grey }),
             single ? Plot.dot(row.fan, { x: "period", y: (d) => d.q[3], fill: "#fff", stroke: ink.dark, strokeWidth: 2 }) : Plot.lineY(row.fan, { x: "period", y: (d) => d.q[3], stroke: ink.dark, strokeWidth: 2 }),
+            Plot.rect(row.fan, { x1: (d) => d.period - 0.5, x2: (d) => d.period + 0.5, y1: low, y2: high, fill: "transparent", clip: true, title: (d) => tipped(`${row.label}\n${periodLabel} ${d.period}\nMedian ${text(d.q[3] / factor)}\n9 draws in 10: ${text(d.q[0] / factor)} to ${text(d.q[6] / factor)}`) }),
           ],
         });
         return h("div", {}, h("p", { class: "panel-title" }, row.label), svg);
@@ -45,7 +46,7 @@ function density(sample, points) {
 }
 
 /** rows: {label, sample (sorted), median}; one ridge each. */
-export function ridges({ title, note, rows: all, unit, factor, name, alternative }) {
+export function ridges({ title, note, rows: all, unit, factor, name, alternative, text = (v) => String(v) }) {
   // Draws that are all one number have no density: they are said, not drawn.
   const still = all.filter((r) => r.sample[0] === r.sample[r.sample.length - 1]), rows = all.filter((r) => !still.includes(r));
   if (still.length) note = [note, `The same in every draw, and not drawn: ${still.map((r) => r.label).join(", ")}.`].filter(Boolean).join(" ");
@@ -55,7 +56,7 @@ export function ridges({ title, note, rows: all, unit, factor, name, alternative
   const points = Array.from({ length: 161 }, (_, k) => low + ((high - low) * k) / 160);
   const shapes = scaled.map((r) => density(r.sample, points));
   return figure({
-    title, note, name, alternative,
+    title, note, name, alternative, unit,
     draw(width) {
       // On a narrow page the labels stand above their ridges, whole.
       const narrow = width < 420, step = narrow ? 58 : 34, left = narrow ? 8 : Math.min(190, Math.max(100, width * 0.3)), tall = narrow ? 0.62 * step : 1.5 * step;
@@ -72,6 +73,7 @@ export function ridges({ title, note, rows: all, unit, factor, name, alternative
           Plot.ruleX([0], { stroke: ink.grey, strokeDasharray: "3,3" }),
           Plot.areaY(data, { x: "x", y1: "base", y2: "top", z: "k", fill: ink.light, fillOpacity: 0.85 }),
           Plot.lineY(data, { x: "x", y: "top", z: "k", stroke: ink.blue, strokeWidth: 1.3 }),
+          Plot.rect(scaled.map((r, k) => ({ ...r, k })), { x1: low, x2: high, y1: (r) => -r.k * step, y2: (r) => -r.k * step + tall, fill: "transparent", title: (r) => tipped(`${r.label}\nMedian ${text((r.sample[49] + r.sample[50]) / 2 / factor)}\n98 draws in 100: ${text(r.sample[1] / factor)} to ${text(r.sample.at(-2) / factor)}`) }),
           Plot.dot(scaled.map((r, k) => ({ x: (r.sample[49] + r.sample[50]) / 2, y: -k * step, label: r.label })), { x: "x", y: "y", r: 3, fill: ink.dark }),
           narrow ? Plot.text(scaled.map((r, k) => ({ y: -k * step + tall + 4, label: short(r.label, Math.floor((width - 20) / 6.6)) })), { x: low, y: "y", text: "label", textAnchor: "start", dy: -4 })
             : Plot.text(scaled.map((r, k) => ({ y: -k * step + 3, label: short(r.label, Math.floor((left - 12) / 6.8)) })), { x: low, y: "y", text: "label", textAnchor: "end", dx: -8, dy: -3 }),
@@ -83,25 +85,37 @@ export function ridges({ title, note, rows: all, unit, factor, name, alternative
 
 const short = (text, limit) => (text.length > limit ? `${text.slice(0, limit - 1)}\u2026` : text);
 
-/** rows: {label, q[7], mark?}: a dot with its 90 % and 50 % intervals each. */
-export function intervals({ title, note, rows, unit, factor, name, alternative, zero = true }) {
+/**
+ * rows: {label, q[7], tip?, key?, colour?, value?}: a dot with its 90 % and 50 % intervals each; `value` is written at the
+ * right, `key` is what a click picks, `picked` the key that is. rows may be a function, asked at every drawing.
+ */
+export function intervals({ title, note, rows: given, unit, factor, name, alternative, zero = true, pick, picked = () => "", text, legend, tight = false }) {
   return figure({
-    title, note, name, alternative,
+    title, note, name, alternative, unit, pick, legend,
     draw(width) {
-      const narrow = width < 520, left = narrow ? 10 : Math.min(Math.max(...rows.map((r) => r.label.length)) * 6.7 + 14, width * 0.42), step = narrow ? 40 : 27;
-      const data = rows.map((r, k) => ({ key: String(k), label: r.label, q: Array.from(r.q, (v) => v * factor) }));
+      const rows = typeof given === "function" ? given() : given;
+      const narrow = width < 520, longest = Math.max(...rows.map((r) => r.label.length)), values = rows.some((r) => r.value);
+      const left = narrow ? 10 : Math.min(longest * 6.7 + 14, width * 0.42), right = values ? (narrow ? 14 : 150) : 14, step = narrow ? 40 : tight ? 24 : 27;
+      const say = text ?? ((v) => String(Number((v * factor).toPrecision(3))));
+      const data = rows.map((r, k) => ({ ...r, key: String(k), picks: r.key ?? "", q: Array.from(r.q, (v) => v * factor), tip: tipped(r.tip ?? `${r.label}\nMedian ${say(r.q[3])}\n9 draws in 10: ${say(r.q[0])} to ${say(r.q[6])}`, r.key) }));
+      const low = Math.min(0, ...data.map((d) => d.q[0])), high = Math.max(0, ...data.map((d) => d.q[6]));
+      const thin = (d) => d.colour ?? ink.mid, thick = (d) => d.colour ?? ink.blue;
       return Plot.plot({
-        width, height: data.length * step + 58, marginLeft: left, marginRight: 14, marginTop: 10, marginBottom: 40, style: axisStyle,
-        x: { label: unit, grid: true, nice: true, ticks: narrow ? 4 : 7, labelArrow: "none" },
+        width, height: data.length * step + 58, marginLeft: left, marginRight: right, marginTop: 10, marginBottom: 40, style: axisStyle,
+        x: { label: unit, grid: true, nice: true, ticks: Math.max(3, Math.min(7, Math.floor((width - left - right) / 75))), labelArrow: "none" },
         y: { axis: null, domain: data.map((d) => d.key), padding: 0.2 },
         marks: [
+          Plot.barX(data.filter((d) => d.picks && d.picks === picked()), { y: "key", x1: zero ? low : (d) => d.q[0], x2: zero ? high : (d) => d.q[6], fill: "#e3edf6", insetTop: -2, insetBottom: -2 }),
           zero ? Plot.ruleX([0], { stroke: ink.grey, strokeDasharray: "3,3" }) : null,
-          Plot.link(data, { y: "key", x1: (d) => d.q[0], x2: (d) => d.q[6], stroke: ink.mid, strokeWidth: 2.5, dy: narrow ? 7 : 0 }),
-          Plot.link(data, { y: "key", x1: (d) => d.q[2], x2: (d) => d.q[4], stroke: ink.blue, strokeWidth: 7, dy: narrow ? 7 : 0 }),
-          Plot.dot(data, { y: "key", x: (d) => d.q[3], r: 4, fill: "#fff", stroke: ink.dark, strokeWidth: 2, dy: narrow ? 7 : 0 }),
+          Plot.link(data, { y: "key", x1: (d) => d.q[0], x2: (d) => d.q[6], stroke: thin, strokeOpacity: (d) => (d.colour ? 0.55 : 1), strokeWidth: 2.5, dy: narrow ? 7 : 0 }),
+          Plot.link(data, { y: "key", x1: (d) => d.q[2], x2: (d) => d.q[4], stroke: thick, strokeWidth: 7, dy: narrow ? 7 : 0 }),
+          Plot.dot(data, { y: "key", x: (d) => d.q[3], r: 4, fill: "#fff", stroke: (d) => d.colour ?? ink.dark, strokeWidth: 2, dy: narrow ? 7 : 0 }),
           narrow
-            ? Plot.text(data, { y: "key", frameAnchor: "left", text: (d) => short(d.label, Math.floor((width - 24) / 6.4)), dy: -10 })
-            : Plot.text(data, { y: "key", frameAnchor: "left", text: (d) => short(d.label, Math.floor((left - 10) / 6.3)), textAnchor: "end", dx: -8 }),
+            ? Plot.text(data, { y: "key", frameAnchor: "left", text: (d) => short(d.value ? `${d.label}: ${d.value}` : d.label, Math.floor((width - 24) / 6.4)), fontWeight: (d) => (d.strong ? 700 : 400), dy: -10, title: "tip" })
+            : Plot.text(data, { y: "key", frameAnchor: "left", text: (d) => short(d.label, Math.floor((left - 10) / 6.3)), textAnchor: "end", dx: -8, title: "tip", fontWeight: (d) => (d.strong ? 700 : 400) }),
+          values && !narrow ? Plot.text(data, { y: "key", frameAnchor: "right", textAnchor: "start", dx: 10, text: "value", fill: (d) => d.colour ?? ink.dark, fontWeight: (d) => (d.strong ? 700 : 400) }) : null,
+          // The whole row answers the pointer.
+          Plot.barX(data, { y: "key", x1: zero ? low : (d) => d.q[0], x2: zero ? high : (d) => d.q[6], fill: "transparent", insetTop: -2, insetBottom: -2, title: "tip" }),
         ],
       });
     },
@@ -119,17 +133,25 @@ export function aggregateTable(run, aggregate, scenario, caption, periods = null
     if (periods && !periods.includes(p)) return;
     rows.push({ group, name: run.groupName(aggregate.grouping, group), period, q: aggregate.q(p, g), mean: aggregate.mean(p, g), better: aggregate.better(p, g), error: aggregate.error(p, g) });
   }));
-  const shown = aggregate.display;
+  const shown = aggregate.display, unit = outcomeLabel(aggregate.outcome, shown);
   return table({
     caption, name: `${scenario.name} ${aggregate.outcome} ${aggregate.grouping}`, rows,
     columns: [
-      { label: "Group", head: true, value: (r) => r.name }, { label: "Code", value: (r) => r.group }, { label: "Periods ahead", number: true, value: (r) => r.period },
+      { label: "Group", head: true, value: (r) => r.name }, { label: "Code", value: (r) => r.group }, { label: run.periodLabel, number: true, value: (r) => r.period },
       ...quantileColumns(aggregate.levels, shown, aggregate.unit),
       { label: "Mean", csvUnit: aggregate.unit, number: true, value: (r) => r.mean, show: (r) => shown.text(r.mean) },
-      { label: "P(better)", number: true, value: (r) => r.better, show: (r) => probability(r.better, scenario.data.draws), help: "Share of draws in which the group is better off than without the policy." },
-      { label: "Monte Carlo s.e. of the median", csvUnit: aggregate.unit, number: true, value: (r) => r.error, show: (r) => shown.text(r.error), help: "How far the median may still move because the number of draws is finite: half the distance between the order statistics one standard error either side of the middle." },
+      { label: "P(better)", number: true, value: (r) => r.better, show: (r) => probability(r.better, scenario.data.draws) },
+      ...(rows.some((r) => r.error !== null) ? [{ label: "Monte Carlo error of the median", csvUnit: aggregate.unit, number: true, value: (r) => r.error, show: (r) => (r.error === null ? "" : shown.text(r.error)) }] : []),
     ],
-    note: `Unit: ${shown.label || "none"}. The CSV holds ${aggregate.unit}.`,
+    note: `Unit: ${unit || "none"}. The CSV holds ${aggregate.unit}. The Monte Carlo error (last period) is the run's own, as in its file and on the terminal.`,
   });
 }
 
+/** A row of a chart of groups: coloured by what its draws say. */
+export function groupRow(run, scenario, aggregate, g, extra = {}) {
+  const q = aggregate.q(aggregate.last, g), better = aggregate.better(aggregate.last, g), group = aggregate.groups[g];
+  const clear = direction(better, q), shown = aggregate.display, label = aggregate.grouping === "nation" ? "All areas" : run.groupName(aggregate.grouping, group);
+  const pounds = run.inPounds(scenario, aggregate, g, q[3]);
+  return { label, q, colour: verdictColours[clear], value: said(q[3], aggregate.unit), key: `${aggregate.grouping}/${group}`,
+    tip: `${aggregate.grouping === "nation" ? label : run.groupLabel(aggregate.grouping, group)}\nMedian ${shown.text(q[3])}${pounds ? ` (${pounds})` : ""}\n9 draws in 10: ${shown.text(q[0])} to ${shown.text(q[6])}\nP(better) ${probability(better, scenario.data.draws)}: ${verdicts[clear]}`, ...extra };
+}

@@ -8,7 +8,8 @@ export function comparison(a, b) {
     const twin = b.scenario(s.name)?.aggregate(x.outcome, x.grouping);
     if (!twin || !["nation", "area_type", "region"].includes(x.grouping)) continue;
     x.groups.forEach((group, g) => {
-      const other = twin.group(group);
+      // By name: another run may number its groups otherwise.
+      const name = a.groupName(x.grouping, group), other = twin.groups.findIndex((g2) => b.groupName(x.grouping, g2) === name);
       if (other < 0) return;
       const p = x.q(x.last, g), q = twin.q(twin.last, other);
       outcomes.push({ policy: s.title, outcome: x.outcome, group: x.grouping === "nation" ? "All areas" : a.groupName(x.grouping, group), unit: x.unit, p, q, sameUnit: x.unit === twin.unit });
@@ -32,6 +33,6 @@ export function comparison(a, b) {
     estimates.length ? table({ caption: "Estimates of both runs", name: "compare estimates", rows: estimates, columns: [{ label: "Model", head: true, value: (r) => words(r.model) }, { label: "Estimator", value: (r) => words(r.estimator) }, { label: "Coefficient", value: (r) => r.name },
       ...["first", "second"].map((key) => ({ label: words(key), number: true, value: (r) => r[key], show: (r) => digits(r[key]) })), { label: "Difference", number: true, value: (r) => r.second - r.first, show: (r) => digits(r.second - r.first) }] }) : null,
     h("h3", {}, "What was set differently"),
-    gone.length + fresh.length ? h("div", { class: "diff" }, h("div", {}, h("h4", {}, "Only in the first"), h("pre", { tabindex: "0" }, gone.join("\n") || "nothing")), h("div", {}, h("h4", {}, "Only in the second"), h("pre", { tabindex: "0" }, fresh.join("\n") || "nothing"))) : h("p", {}, "Nothing: the configurations are the same."),
+    gone.length + fresh.length ? h("div", { class: "diff" }, h("div", {}, h("h4", {}, "Only in the first"), h("pre", {}, gone.join("\n") || "nothing")), h("div", {}, h("h4", {}, "Only in the second"), h("pre", {}, fresh.join("\n") || "nothing"))) : h("p", {}, "Nothing: the configurations are the same."),
     changed.length ? h("p", {}, `Files that differ: ${changed.join(", ")}.`) : h("p", {}, "Both read the same files."));
 }

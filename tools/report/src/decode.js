@@ -27,9 +27,20 @@ function halfTable() {
   return halves;
 }
 
+/** Three planes of bytes: sign, six bits of exponent, seventeen of mantissa. */
+function fine({ f24, scale }) {
+  const plane = bytes(f24), n = plane.length / 3, out = new Float32Array(n);
+  for (let k = 0; k < n; ++k) {
+    const code = (plane[k] << 16) | (plane[n + k] << 8) | plane[2 * n + k], exponent = (code >> 17) & 63;
+    out[k] = code === 0xffffff ? NaN : exponent === 0 ? 0 : (code & 0x800000 ? -1 : 1) * (1 + (code & 0x1ffff) / 131072) * 2 ** (exponent - 63) * scale;
+  }
+  return out;
+}
+
 /** Numbers of any packing as a Float32Array; null stays null. */
 export function numbers(packed) {
   if (!packed) return null;
+  if (packed.f24 !== undefined) return fine(packed);
   if (packed.f32 !== undefined) return new Float32Array(bytes(packed.f32).buffer);
   const short = new Uint16Array(bytes(packed.half ?? packed.u16).buffer);
   const out = new Float32Array(short.length);

@@ -1,7 +1,7 @@
 // Estimates as economists print them: a column an estimator, brackets, diagnostics with their definitions.
 import { count, digits, words } from "./format.js";
 import { intervals } from "./charts.js";
-import { button, csv, freshId, h, save, term } from "./dom.js";
+import { button, csv, fitted, h, save, term } from "./dom.js";
 
 const stars = (e, k) => {
   // From the interval alone: whatever method made it decides.
@@ -9,7 +9,7 @@ const stars = (e, k) => {
   return Number.isFinite(low ?? NaN) && Number.isFinite(high ?? NaN) && (low > 0 || high < 0) ? "*" : "";
 };
 const names = { rho: "rho (lag of the same period)", previous: "own lag", "(Intercept)": "intercept" };
-const coefficient = (name) => (name.startsWith("lag:") ? `neighbours' lag, ${words(name.slice(4)).toLowerCase()}` : name === "lag" ? "neighbours' lag" : names[name] ?? words(name));
+const coefficient = (name) => (name.startsWith("lag:") ? `neighbours' lag, ${words(name.slice(4)).toLowerCase()}` : name === "lag" ? "neighbours' lag" : name.startsWith("W ") ? `neighbours' ${words(name.slice(2)).toLowerCase()}` : names[name] ?? words(name));
 const column = (e) => ({ as_published: "As published", corrected_score: "Corrected score", half_panel_jackknife: "Half-panel jackknife", double_filter_iv: "Double-filter IV", within: "Within", "2sls": "2SLS" })[e.estimator] ?? words(e.estimator);
 
 function setText(set) {
@@ -57,11 +57,11 @@ function regression(title, estimates, headline) {
     sheet.push([name, "value", ...estimates.map((e) => e.diagnostics.find((x) => x.name === name)?.value ?? "")]);
     sheet.push([name, "p", ...estimates.map((e) => e.diagnostics.find((x) => x.name === name)?.p ?? "")]);
   }
-  const few = folded.length <= 3, id = freshId("estimates");
+  const few = folded.length <= 3;
   for (const row of folded) row.hidden = !few;
   const more = few ? null : button(`Show ${folded.length} more diagnostics`, () => { for (const row of folded) row.hidden = false; more.remove(); });
-  return h("div", { class: "table" }, h("div", { class: "scroll", tabindex: "0", role: "region", "aria-labelledby": id }, h("table", { class: "regression" },
-    h("caption", { id }, title),
+  return h("div", { class: "table" }, fitted(h("table", { class: "regression" },
+    h("caption", {}, title),
     h("thead", {}, h("tr", {}, h("th", { scope: "col" }, "Coefficient"), estimates.map((e) => h("th", { scope: "col", class: `number${e.estimator === headline ? " headline" : ""}` }, column(e), e.estimator === headline ? h("span", { class: "tag" }, "headline") : null, e.refused ? h("span", { class: "tag warn" }, "refused") : null)))),
     h("tbody", {}, rows))),
     h("p", { class: "note" }, "Estimate, (standard error), [interval]. * the interval excludes zero. Unit: ", estimates[0].unit || "none", " per unit of the regressor."),
@@ -107,8 +107,7 @@ const cellName = (cell) => { const [proxy, instruments] = cell.split(":"); retur
 /** The effect of each proxy under each set of instruments, one line a cell. */
 function gridTable(model, grid, cells) {
   const estimators = [...new Set(grid.map((e) => e.estimator))];
-  const id = freshId("grid");
-  return h("div", { class: "scroll", tabindex: "0", role: "region", "aria-labelledby": id }, h("table", { class: "regression" }, h("caption", { id }, `${words(model)}: effect of the proxy in every cell`),
+  return fitted(h("table", { class: "regression" }, h("caption", {}, `${words(model)}: effect of the proxy in every cell`),
     h("thead", {}, h("tr", {}, h("th", { scope: "col" }, "Proxy and instruments"), estimators.map((e) => h("th", { scope: "col", class: "number" }, column({ estimator: e }))), h("th", { scope: "col", class: "number" }, "Effective F"), h("th", { scope: "col", class: "number" }, "Anderson\u2013Rubin set"))),
     h("tbody", {}, cells.map((cell) => {
       const own = grid.filter((e) => e.cell === cell), iv = own.find((e) => e.diagnostics.some((d) => d.name === "effective_f" && d.value !== null)) ?? own[0];
@@ -124,9 +123,8 @@ export function jointDraws(run) {
   const draws = run.data.draws;
   if (!draws || !draws.parameters.length) return null;
   const names_ = draws.parameters.map((p) => p.name);
-  const id = freshId("draws");
   return h("details", {}, h("summary", {}, `Joint draws: ${count(draws.replicates)} replicates, ${count(draws.failed)} failed, ${names_.length} parameters, with their correlations`),
-    h("div", { class: "scroll", tabindex: "0", role: "region", "aria-labelledby": id }, h("table", { class: "regression" }, h("caption", { id }, "Correlation of parameters over successful replicates"),
+    fitted(h("table", { class: "regression" }, h("caption", {}, "Correlation of parameters over successful replicates"),
       h("thead", {}, h("tr", {}, h("th", { scope: "col" }, "Parameter"), h("th", { scope: "col", class: "number" }, "Median"), h("th", { scope: "col", class: "number" }, "s.d."), names_.map((_, k) => h("th", { scope: "col", class: "number" }, String(k + 1))))),
       h("tbody", {}, draws.parameters.map((p, r) => h("tr", {}, h("th", { scope: "row" }, `${r + 1}. ${p.name}`), h("td", { class: "number" }, digits(p.q[2])), h("td", { class: "number" }, digits(p.sd)), draws.correlation[r].map((c) => h("td", { class: "number" }, c === null ? "\u2013" : digits(c, 2)))))))),
     h("div", { class: "tools" }, button("Download CSV", () => save("draws.csv", "text/csv;charset=utf-8", csv(["parameter", "mean", "sd", "2.5%", "25%", "50%", "75%", "97.5%", ...names_.map((n) => `correlation with ${n}`)], draws.parameters.map((p, r) => [p.name, p.mean, p.sd, ...p.q, ...draws.correlation[r]]))))));

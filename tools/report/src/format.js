@@ -60,10 +60,10 @@ export function probability(p, draws = 0) {
 }
 
 const known = {
-  uplift: "Uplift",
-  cumulative_uplift: "Cumulative uplift",
-  gva_per_head_uplift: "GVA per head",
-  discounted_gva_uplift: "Discounted GVA per head",
+  uplift: "Growth in the last year",
+  cumulative_uplift: "Whole effect over the horizon",
+  gva_per_head_uplift: "GVA a head in the last year",
+  discounted_gva_uplift: "Discounted GVA a head over the horizon",
   nation: "England",
   lad: "Local authority",
   region: "Region",
@@ -79,7 +79,7 @@ const statistics = {
 };
 Object.assign(known, statistics);
 
-const upper = new Set(["gva", "imd", "cni", "lad", "lsoa", "ukspf", "npsv", "bcr", "iv", "ols", "gmm", "liml", "2sls", "qml", "gs2sls", "hiv", "gp", "fsm"]);
+const upper = new Set(["gva", "imd", "cni", "lad", "lsoa", "ukspf", "npsv", "bcr", "iv", "ols", "gmm", "liml", "2sls", "qml", "gs2sls", "hiv", "gp", "fsm", "slx"]);
 
 /** A name of the configuration as words: ring_fence_10 -> Ring fence 10. Names with spaces or capitals stay as they are. */
 export function words(name) {
@@ -92,3 +92,18 @@ export function words(name) {
 
 export const count = (n) => Math.round(n).toLocaleString("en-GB");
 export const percentile = (level) => `${Math.round(level * 1000) / 10}%`;
+
+/** The unit of an outcome, with what it is of: a rate is of the last year, a sum of the whole horizon. */
+export const outcomeLabel = (outcome, shown) => (outcome === "uplift" && shown.label ? `${shown.label}, in the last year` : shown.label.replace(", summed over the horizon", " over the horizon"));
+
+/** Two digits that people can say, for the first screen; tables have three. */
+export function said(value, unit) {
+  const shown = display(unit);
+  if (shown.factor !== 100 || !Number.isFinite(value) || value === 0) return shown.text(value);
+  return Math.abs(value) < 1e-6 ? "about 0%" : `${digits(value * 100, 2)}%`;
+}
+
+/** Whether draws say a direction: "better", "worse", or "" where it is not told apart from zero. */
+export const direction = (better, q) => (q[0] === 0 && q[6] === 0 ? "none" : better > 0.95 ? "better" : better < 0.05 ? "worse" : "");
+export const verdicts = { better: "clearly better", worse: "clearly worse", "": "not told apart from zero", none: "no effect" };
+export const verdictColours = { better: "#01665e", worse: "#8c510a", "": "#6b7785", none: "#6b7785" };

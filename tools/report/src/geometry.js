@@ -29,11 +29,9 @@ function finish(geometry) {
   return geometry;
 }
 
-function fromCentroids(run) {
-  const n = run.count, x = Float64Array.from(run.easting), y = Float64Array.from(run.northing, (v) => -v);
-  const sites = new Float64Array(2 * n);
-  for (let k = 0; k < n; ++k) { sites[2 * k] = x[k]; sites[2 * k + 1] = y[k]; }
-  const delaunay = new Delaunay(sites);
+/** Cells round the centres of a triangulation: {voronoi, radius [area], cell(area) -> [x, y, ...]}. */
+function cellsOf(delaunay, x, y) {
+  const n = x.length;
   let left = Infinity, right = -Infinity, top = Infinity, bottom = -Infinity;
   for (let k = 0; k < n; ++k) {
     if (!Number.isFinite(x[k] + y[k])) continue;
@@ -51,15 +49,28 @@ function fromCentroids(run) {
   }
   const widest = Float64Array.from(radius).sort()[Math.floor(0.985 * (n - 1))];
   for (let k = 0; k < n; ++k) radius[k] = Math.min(radius[k], widest); // islands stand far from everything
+  const cell = (k) => {
+    const ring = [], polygon = voronoi.cellPolygon(k) ?? [];
+    for (let p = 0; p + 1 < polygon.length; ++p) {
+      const dx = polygon[p][0] - x[k], dy = polygon[p][1] - y[k], far = Math.hypot(dx, dy);
+      const pull = far > radius[k] ? radius[k] / far : 1;
+      ring.push(x[k] + dx * pull, y[k] + dy * pull);
+    }
+    return ring;
+  };
+  return { voronoi, radius, cell };
+}
+
+function fromCentroids(run) {
+  const n = run.count, x = Float64Array.from(run.easting), y = Float64Array.from(run.northing, (v) => -v);
+  const sites = new Float64Array(2 * n);
+  for (let k = 0; k < n; ++k) { sites[2 * k] = x[k]; sites[2 * k + 1] = y[k]; }
+  const delaunay = new Delaunay(sites), { voronoi, radius, cell } = cellsOf(delaunay, x, y);
   const points = [], ringStart = new Int32Array(n + 1), pointStart = [0];
   for (let k = 0; k < n; ++k) {
-    const cell = voronoi.cellPolygon(k);
-    if (cell) {
-      for (let p = 0; p + 1 < cell.length; ++p) {
-        const dx = cell[p][0] - x[k], dy = cell[p][1] - y[k], far = Math.hypot(dx, dy);
-        const pull = far > radius[k] ? radius[k] / far : 1;
-        points.push(x[k] + dx * pull, y[k] + dy * pull);
-      }
+    const ring = cell(k);
+    if (ring.length) {
+      points.push(...ring);
       pointStart.push(points.length / 2);
     }
     ringStart[k + 1] = pointStart.length - 1;
@@ -126,14 +137,61 @@ function fromShapes(run, shapes) {
   const edges = (of) => {
     const path = new Path2D();
     arcs.forEach((arc, k) => {
-      const [a, b] = sides[k];
+      const [a, shape] = sides[k], b = shape ?? (a === undefined ? undefined : geometry.across?.(a, arc));
       if (a === undefined || (b !== undefined && of[a] === of[b])) return;
       path.moveTo(arc[0], arc[1]);
       for (let p = 2; p < arc.length; p += 2) path.lineTo(arc[p], arc[p + 1]);
     });
     return path;
   };
-  return finish({ source: "boundaries of the data pack, simplified for display", real: true, x, y, points: Float64Array.from(points), ringStart, pointStart: Int32Array.from(pointStart), edges });
+  let geometry = { source: "boundaries of the data pack, simplified for display", real: true, x, y, points: Float64Array.from(points), ringStart, pointStart: Int32Array.from(pointStart), edges };
+  if (!shapes.degrees) geometry = withCells(run, geometry);
+  return finish(geometry);
+}
+
+/** Areas without a shape (parts of an area that was divided) as cells round their centroids, between the shapes of the rest. */
+function withCells(run, geometry) {
+  const { x, y, ringStart } = geometry, n = x.length, bare = [];
+  if (!run.easting || !run.northing) return geometry;
+  for (let k = 0; k < n; ++k)
+    if (ringStart[k] === ringStart[k + 1] && Number.isFinite(run.easting[k] + run.northing[k])) {
+      bare.push(k);
+      x[k] = run.easting[k];
+      y[k] = -run.northing[k];
+    }
+  if (!bare.length) return geometry;
+  const placed = [], at = new Map();
+  for (let k = 0; k < n; ++k) if (Number.isFinite(x[k] + y[k])) { at.set(k, placed.length); placed.push(k); }
+  const sites = new Float64Array(2 * placed.length);
+  placed.forEach((k, p) => { sites[2 * p] = x[k]; sites[2 * p + 1] = y[k]; });
+  const delaunay = new Delaunay(sites), { cell } = cellsOf(delaunay, placed.map((k) => x[k]), placed.map((k) => y[k]));
+  const points = [], rings = new Int32Array(n + 1), pointStart = [0], add = new Set(bare);
+  for (let k = 0; k < n; ++k) {
+    for (let ring = ringStart[k]; ring < ringStart[k + 1]; ++ring) {
+      for (let p = 2 * geometry.pointStart[ring]; p < 2 * geometry.pointStart[ring + 1]; ++p) points.push(geometry.points[p]);
+      pointStart.push(points.length / 2);
+    }
+    if (add.has(k)) {
+      const ring = cell(at.get(k));
+      if (ring.length) {
+        for (const value of ring) points.push(value);
+        pointStart.push(points.length / 2);
+      }
+    }
+    rings[k + 1] = pointStart.length - 1;
+  }
+  // What lies behind a border that has one shape only: an area without one, or the sea where none is about as near.
+  const across = (area, arc) => {
+    const middle = 2 * Math.floor(arc.length / 4), px = arc[middle], py = arc[middle + 1];
+    let nearest, reach = 1.5 * Math.hypot(px - x[area], py - y[area]);
+    for (const p of delaunay.neighbors(at.get(area))) {
+      const k = placed[p], far = Math.hypot(px - x[k], py - y[k]);
+      if (add.has(k) && far < reach) { nearest = k; reach = far; }
+    }
+    return nearest;
+  };
+  const count = bare.length.toLocaleString("en-GB");
+  return { ...geometry, across, source: `${geometry.source}; ${count} ${bare.length === 1 ? "area" : "areas"} without one ${bare.length === 1 ? "is a cell" : "are cells"} drawn round the centroid`, points: Float64Array.from(points), ringStart: rings, pointStart: Int32Array.from(pointStart) };
 }
 
 function centre(points, begin) {

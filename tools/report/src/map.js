@@ -131,12 +131,30 @@ export class AreaMap {
     this.mark();
   }
 
+  /** Border round a set of areas; none: no border. */
+  outline(areas) {
+    this.outlined = null;
+    if (areas.length) {
+      const within = new Uint8Array(this.geometry.x.length);
+      for (const a of areas) within[a] = 1;
+      this.outlined = this.geometry.edges(within);
+    }
+    this.mark();
+  }
+
   mark() {
     const context = this.overlay.getContext("2d");
     context.setTransform(1, 0, 0, 1, 0, 0);
     context.clearRect(0, 0, this.overlay.width, this.overlay.height);
     if (!this.width) return;
     const scale = this.place(context);
+    if (this.outlined) {
+      for (const [style, width] of [["#fff", 4], ["#111820", 2]]) {
+        context.strokeStyle = style;
+        context.lineWidth = width / scale;
+        context.stroke(this.outlined);
+      }
+    }
     for (const [area, width] of [[this.hovered, 1.6], [this.picked, 2.6]]) {
       if (area < 0) continue;
       const path = new Path2D();

@@ -2,16 +2,17 @@
 import * as Plot from "@observablehq/plot";
 import { AreaMap } from "./map.js";
 import { geometryOf } from "./geometry.js";
-import { divergingClasses, paled, probabilityClasses, sequentialClasses } from "./classes.js";
-import { count, digits, display, percentile, probability, words } from "./format.js";
-import { asPicture, button, csv, freshId, h, replace, save, select, table } from "./dom.js";
+import { divergingClasses, missing, paled, probabilityClasses, sequentialClasses } from "./classes.js";
+import { count, digits, display, outcomeLabel, percentile, probability, words } from "./format.js";
+import { asPicture, button, csv, freshId, fitted, h, replace, save, savePng, select, sheetSvg, svgElement, table, whenSeen } from "./dom.js";
+import { outcomeOptions } from "./finding.js";
 
 const caution = "A single neighbourhood's figure is uncertain and is not for ranking or for allocating money. Read types, regions and authorities first; use one area's figure only to understand it.";
 
 /** A class's limit: a round number without its trailing zeros. */
 const brief = (v, layer) => layer.plain(v).replace(/(\.\d*?)0+(?=$|%|bn|m)/, "$1").replace(/\.(?=$|%|bn|m)/, "");
 
-/** Values to colour: {title, unit, values, classes, text(v)}. */
+/** Values to colour: {title, unit, values, classes, text(v)}. state: {scenario, outcome, show}. */
 function layerOf(run, state, other) {
   if (state.show.startsWith("column:")) {
     const column = run.columns.find((c) => c.name === state.show.slice(7)), shown = display(column.unit);
@@ -28,8 +29,8 @@ function layerOf(run, state, other) {
       interval: "90% interval", open: low && high ? (area) => low[area] < 0 && high[area] > 0 : null };
   }
   const outcome = scenario.outcome(state.outcome), shown = outcome.display;
-  const base = { unit: shown.label, factor: shown.factor, text: shown.text, plain: shown.plain };
-  const title = `${words(outcome.name)}${/^(uplift|gva_per_head_uplift)$/.test(outcome.name) ? " in the last period" : ""}, ${scenario.title}`;
+  const base = { unit: outcomeLabel(outcome.name, shown), factor: shown.factor, text: shown.text, plain: shown.plain };
+  const title = `${words(outcome.name)}, ${scenario.title}${scenario.factor === 1 ? "" : ` at ${digits(scenario.factor)} times its size`}`;
   if (state.show === "better") {
     const values = outcome.better();
     return { title: `P(better): ${title}`, unit: "share of draws in which the area is better off", factor: 100, values, classes: probabilityClasses(), text: (v) => probability(v, scenario.data.draws), plain: (v) => `${digits(100 * v, 2)}%` };
@@ -50,12 +51,11 @@ function layerOf(run, state, other) {
   return { ...base, title: `${what}: ${title}`, values, classes: divergingClasses(values, scenario.better), interval: outcome.intervalName(), open: (area) => low[area] < 0 && high[area] > 0 };
 }
 
-export function mapSection(run, other) {
+export function mapSection(run, other, shared) {
   const geometry = geometryOf(run);
   if (!geometry) return h("p", {}, "The run's areas have neither boundaries nor centroids (columns easting and northing): there is no map.");
-  const first = run.scenarios.find((s) => s.outcomes.length);
-  const lead = first?.outcome("cumulative_uplift") ?? first?.outcomes[0];
-  const state = { scenario: first?.name, outcome: lead?.name, show: first ? `q${lead.middle}` : `column:${run.known[0]?.name}`, pale: true };
+  // The policy and the outcome are the page's; what is shown of them is the map's own.
+  const state = { show: "", pale: true, get scenario() { return shared.scenario; }, get outcome() { return shared.policy?.outcome(shared.outcome)?.name; } };
   let layer = null;
 
   const title = h("h3", { id: "map-layer" });
@@ -67,6 +67,7 @@ export function mapSection(run, other) {
 
   const map = new AreaMap(geometry, run.groups, {
     hover(area, event) {
+      if (event?.pointerType && event.pointerType !== "mouse" && event.buttons === 0) area = -1;
       tooltip.hidden = area < 0;
       if (area < 0) return;
       const lines = [h("strong", {}, run.name[area]), run.name[area] === run.code[area] ? null : h("span", { class: "code" }, run.code[area]),
@@ -80,6 +81,9 @@ export function mapSection(run, other) {
     pick,
   });
   map.element.append(tooltip);
+  // The tip goes with the pointer, with Escape, and when the page moves under it.
+  for (const gone of ["scroll", "blur", "pointerup"]) addEventListener(gone, (event) => { if (gone !== "pointerup" || event.pointerType !== "mouse") tooltip.hidden = true; }, { passive: true, capture: true });
+  addEventListener("keydown", (event) => { if (event.key === "Escape") tooltip.hidden = true; });
 
   function interval(area) {
     const outcome = run.scenario(state.scenario)?.outcome(state.outcome);
@@ -105,8 +109,15 @@ export function mapSection(run, other) {
         h("label", { for: "map-pale" }, `Pale: the ${layer.interval} includes zero`), h("span", { class: "count" }, stepsBack ? count(counts.pale) : "")) : null,
       h("p", { class: "note" }, `Right: number of areas. Classes are fixed from the values; ${/^q|mean|difference|transfer|worth/.test(state.show) ? "the scale is centred on zero, green is better" : state.show === "better" ? "one half is neutral" : "darker is more"}.`));
     summary.textContent = `${layer.title}. ${stepsBack ? `${counts.pale} areas are pale: their interval includes zero. ` : ""}${colours.map((_, k) => `${counts.counts[k]} areas in class ${k + 1}`).join(", ")}. The table of groups below holds the same outcome.`;
-    replace(asTable, groupTable());
+    stale = true;
+    if (tableDetails.open) fillTable();
     if (map.picked >= 0) showArea(map.picked);
+  }
+
+  let stale = true;
+  function fillTable() {
+    if (stale) replace(asTable, groupTable());
+    stale = false;
   }
 
   /** The map's own figures by group: what may be read from it. */
@@ -191,9 +202,9 @@ export function mapSection(run, other) {
       ],
     });
     asPicture(drawing, rows.map((r) => `${r.name}: middle ${r.q[o.middle]}, from ${r.q[0]} to ${r.q.at(-1)}`).join(". "));
-    return h("div", {}, drawing, h("table", { class: "plain" }, h("thead", {}, h("tr", {}, ["Policy", "Median", o.intervalName(), "P(better)"].map((t) => h("th", { scope: "col" }, t)))),
+    return h("div", {}, drawing, fitted(h("table", { class: "plain" }, h("thead", {}, h("tr", {}, ["Policy", "Median", o.intervalName(), "P(better)"].map((t) => h("th", { scope: "col" }, t)))),
       h("tbody", {}, rows.map((r) => h("tr", {}, h("th", { scope: "row" }, r.name), h("td", {}, o.display.text(r.q[o.middle] / o.display.factor)),
-        h("td", {}, `${o.display.text(r.q[0] / o.display.factor)} to ${o.display.text(r.q.at(-1) / o.display.factor)}`), h("td", {}, r.q[0] === 0 && r.q.at(-1) === 0 ? "no effect" : probability(r.better, r.draws)))))));
+        h("td", {}, `${o.display.text(r.q[0] / o.display.factor)} to ${o.display.text(r.q.at(-1) / o.display.factor)}`), h("td", {}, r.q[0] === 0 && r.q.at(-1) === 0 ? "no effect" : probability(r.better, r.draws))))))));
   }
 
   function comparison(area, outcome) {
@@ -233,12 +244,8 @@ export function mapSection(run, other) {
   function buildControls(focus) {
     const fields = [];
     if (run.scenarios.length) {
-      fields.push(select("Policy", run.scenarios.map((s) => ({ value: s.name, label: s.title })), state.scenario, (v) => {
-        state.scenario = v;
-        if (!run.scenario(v).outcome(state.outcome)) state.outcome = run.scenario(v).outcomes[0]?.name;
-        buildControls("map-scenario"); paint();
-      }, { "data-control": "map-scenario" }));
-      fields.push(select("Outcome", (run.scenario(state.scenario)?.outcomes ?? []).map((o) => ({ value: o.name, label: words(o.name) })), state.outcome, (v) => { state.outcome = v; buildControls("map-outcome"); paint(); }, { "data-control": "map-outcome" }));
+      fields.push(select("Policy", run.scenarios.map((s) => ({ value: s.name, label: s.title })), state.scenario, (v) => shared.set({ scenario: v }), { "data-control": "map-scenario" }));
+      fields.push(select("Outcome", outcomeOptions(shared.policy), shared.outcome, (v) => shared.set({ outcome: v }), { "data-control": "map-outcome" }));
     }
     fields.push(select("Show", showOptions(), state.show, (v) => { state.show = v; paint(); }, { "data-control": "map-show" }));
     replace(controls, fields.map((f) => f.field), search);
@@ -247,7 +254,28 @@ export function mapSection(run, other) {
 
   const search = searchBox(run, (hit) => {
     if (hit.area !== undefined) pick(hit.area, true);
-    else map.show(hit.areas);
+    else shared.set({ group: `${hit.grouping}/${hit.code}` });
+  });
+
+  /** The group that was picked anywhere on the page: its border, and in view. */
+  function markGroup(move) {
+    const at = shared.group.indexOf("/"), group = run.groups[shared.group.slice(0, at)], g = group?.index.get(shared.group.slice(at + 1));
+    const areas = [];
+    if (g !== undefined) for (let a = 0; a < run.count; ++a) if (group.of[a] === g) areas.push(a);
+    map.outline(areas);
+    if (move) { if (areas.length) map.show(areas); else map.reset(); }
+    chosen.hidden = !areas.length;
+    if (areas.length) replace(chosen, `Outlined: ${run.groupLabel(shared.group.slice(0, at), shared.group.slice(at + 1))}, ${count(areas.length)} areas. `, button("Clear", () => shared.set({ group: "" })));
+  }
+  const paintSeen = whenSeen(map.element, paint);
+  const chosen = h("p", { class: "note", role: "status", hidden: true });
+  shared.listen((changed) => {
+    if (changed.includes("group")) markGroup(true);
+    if (changed.includes("scenario") || changed.includes("outcome")) {
+      const active = document.activeElement?.dataset?.control;
+      buildControls(active?.startsWith("map-") ? active : null);
+    } else if (changed.includes("size") && ![...controls.querySelectorAll("[data-control=map-outcome] option")].every((o, k) => o.value === shared.policy.outcomeNames()[k])) buildControls();
+    if (changed.some((c) => ["scenario", "outcome", "size"].includes(c))) paintSeen();
   });
   buildControls();
   close();
@@ -255,18 +283,29 @@ export function mapSection(run, other) {
     button("Download CSV of this map", () => save(`${run.data.run.name}-map.csv`, "text/csv;charset=utf-8",
       csv(["area_code", "area_name", "area_type", "lad", "region", `${layer.title} [${layer.unit}${layer.factor === 1 ? "" : `; divided by ${layer.factor}`}]`],
         run.code.map((code, a) => [code, run.name[a], run.membership("area_type", a), run.membership("lad", a), run.membership("region", a), layer.values[a]])))),
-    button("Download PNG of this map", () => { const link = h("a", { href: map.canvas.toDataURL("image/png"), download: `${run.data.run.name}-map.png` }); link.click(); }),
-    button("Download SVG of this map", () => save(`${run.data.run.name}-map.svg`, "image/svg+xml", mapSvg(geometry, layer, state.pale && layer.open ? layer.open : null))));
+    button("Download PNG of this map", () => savePng(`${run.data.run.name}-map.png`, pngSheet())),
+    button("Download SVG of this map", () => save(`${run.data.run.name}-map.svg`, "image/svg+xml", mapSvg(geometry, layer, paleNow(), about()))));
+  const paleNow = () => (state.pale && layer.open ? layer.open : null);
+  /** What a file of the map says beside it. */
+  function about() {
+    const { breaks, colours } = layer.classes, show = (v) => brief(v, layer);
+    return { title: layer.title, unit: layer.unit || "none", note: `${paleNow() ? `Pale: the ${layer.interval} includes zero. ` : ""}Shapes: ${geometry.source}. Single areas are not for ranking.`,
+      legend: [...colours.map((colour, k) => ({ colour, text: k === 0 ? (breaks.length ? `below ${show(breaks[0])}` : "all areas") : k === breaks.length ? `${show(breaks[k - 1])} and above` : `${show(breaks[k - 1])} to ${show(breaks[k])}` })), { colour: missing, text: "no value" }] };
+  }
+  /** The map as it stands on the screen. */
+  const pngSheet = () => sheetSvg({ ...about(), width: map.width + 20, body(outer, top) { outer.append(svgElement("image", { x: 10, y: top, width: map.width, height: map.height, href: map.canvas.toDataURL("image/png") })); return map.height; } });
+  const tableDetails = h("details", { class: "alternative", ontoggle: () => { if (tableDetails.open) fillTable(); } }, h("summary", {}, "The map as a table of groups"), asTable);
   paint();
+  if (shared.group) markGroup(false);
   return h("div", {}, h("p", { class: "caution" }, h("strong", {}, "Read groups, not single areas. "), caution), controls,
-    h("div", { class: "map-layout" }, h("div", { class: "map-main" }, title, map.element, summary, h("p", { class: "note" }, `Shapes: ${geometry.source}.`), downloads), h("div", { class: "map-side" }, legend, panel)),
-    h("details", { class: "alternative" }, h("summary", {}, "The map as a table of groups"), asTable));
+    h("div", { class: "map-layout" }, h("div", { class: "map-main" }, title, map.element, summary, chosen, h("p", { class: "note" }, `Shapes: ${geometry.source}.`), downloads), h("div", { class: "map-side" }, legend, panel)),
+    tableDetails);
 }
 
-/** The map as SVG: one path a class. */
-function mapSvg(geometry, layer, pale) {
+/** The map as SVG: one path a class, with title, unit, legend and source. */
+function mapSvg(geometry, layer, pale, about) {
   const { bounds } = geometry, width = 800, scale = width / (bounds.right - bounds.left), height = (bounds.bottom - bounds.top) * scale;
-  const colours = [...layer.classes.colours, ...layer.classes.colours.map(paled), "#d9d9de"], text = colours.map(() => []);
+  const colours = [...layer.classes.colours, ...layer.classes.colours.map(paled), missing], text = colours.map(() => []);
   const { points, pointStart, ringStart } = geometry;
   layer.values.forEach((value, area) => {
     const k = layer.classes.of(value), into = text[k < 0 ? text.length - 1 : k + (pale?.(area) ? layer.classes.colours.length : 0)];
@@ -276,19 +315,12 @@ function mapSvg(geometry, layer, pale) {
       into.push(d + "Z");
     }
   });
-  const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
-  svg.setAttribute("xmlns", "http://www.w3.org/2000/svg");
-  svg.setAttribute("viewBox", `0 0 ${width} ${Math.ceil(height)}`);
-  const title = document.createElementNS("http://www.w3.org/2000/svg", "title");
-  title.textContent = `${layer.title} (${layer.unit})`;
-  svg.append(title);
-  text.forEach((parts, k) => {
-    if (!parts.length) return;
-    const path = document.createElementNS("http://www.w3.org/2000/svg", "path"), colour = colours[k];
-    for (const [name, value] of [["d", parts.join("")], ["fill", colour], ["stroke", colour], ["stroke-width", "0.2"]]) path.setAttribute(name, value);
-    svg.append(path);
-  });
-  return new XMLSerializer().serializeToString(svg);
+  return sheetSvg({ ...about, width: width + 20, body(outer, top) {
+    const drawing = svgElement("g", { transform: `translate(10 ${top})` });
+    text.forEach((parts, k) => { if (parts.length) drawing.append(svgElement("path", { d: parts.join(""), fill: colours[k], stroke: colours[k], "stroke-width": 0.2 })); });
+    outer.append(drawing);
+    return height;
+  } });
 }
 
 /** A combobox over names, codes and authorities (ARIA 1.2 pattern: list with aria-activedescendant). */

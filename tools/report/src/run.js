@@ -1,6 +1,6 @@
 // One run of the page's data, unpacked where asked and remembered.
 import { numbers, places, texts, Varints } from "./decode.js";
-import { display, percentile, words } from "./format.js";
+import { count, display, percentile, words } from "./format.js";
 
 const once = (make) => {
   let value;
@@ -15,7 +15,7 @@ export class Run {
     this.name = data.areas.name ? texts(data.areas.name) : this.code;
     this.groups = {};
     for (const [key, group] of Object.entries(data.areas.groups))
-      if (group) this.groups[key] = { codes: group.codes, names: group.names, of: places(group.of), index: new Map(group.codes.map((code, k) => [code, k])) };
+      if (group) this.groups[key] = { codes: group.codes, names: group.names, of: places(group.of), pounds: group.pounds, index: new Map(group.codes.map((code, k) => [code, k])) };
     this.easting = numbers(data.areas.easting);
     this.northing = numbers(data.areas.northing);
     this.columns = data.areas.columns.map((c) => ({ ...c, array: once(() => numbers(c.values)) }));
@@ -34,6 +34,32 @@ export class Run {
     const known = this.groups[grouping];
     const at = known?.index.get(group);
     return words(at === undefined ? group : known.names[at]);
+  }
+
+  /** The name, and the code beside it where it says anything else. */
+  groupLabel(grouping, group) {
+    const name = this.groupName(grouping, group);
+    return this.groups[grouping] && name !== words(group) ? `${name} (${group})` : name;
+  }
+
+  /** GVA a head of a group, GBP a year: what one percent of it is in pounds. NaN where the pack does not say. */
+  poundsAHead(grouping, group) {
+    if (grouping === "nation") return this.data.areas.pounds ?? NaN;
+    const known = this.groups[grouping], at = known?.index.get(group);
+    return at === undefined || !known.pounds ? NaN : known.pounds[at];
+  }
+
+  /**
+   * A percentage of GVA in pounds a head a year, to first order (the group's GVA a head today times the effect), as text;
+   * "" where the outcome is no growth of GVA over the horizon, or the model does not tell the nation's pounds.
+   */
+  inPounds(scenario, aggregate, g, value) {
+    if (aggregate.outcome !== "cumulative_uplift" || scenario.data.attributes.outcome_is_gva_growth !== 1) return "";
+    if (aggregate.grouping === "nation" && scenario.data.poundsTold === false) return "";
+    const pounds = value * this.poundsAHead(aggregate.grouping, aggregate.groups[g]);
+    if (!Number.isFinite(pounds)) return "";
+    const size = Math.abs(pounds);
+    return `${pounds < 0 ? "\u2212" : ""}£${size >= 10 ? count(size) : size.toFixed(2)} a head a year`;
   }
 
   /** What an area belongs to, as words; "" for none. */
@@ -66,38 +92,82 @@ export class Run {
   }
 }
 
+/**
+ * A policy. `factor` is its size over the size that was run: where the engine found that all of the policy is in proportion
+ * to a parameter, every draw is, and every quantile with it. P(better) stays; at nought there is no effect.
+ */
 export class Scenario {
   constructor(data) {
     this.data = data;
     this.name = data.name;
-    this.title = words(data.name);
+    const [reason] = [data.attributes.extrapolated ?? []].flat();
+    this.title = reason === undefined ? words(data.name) : `${words(data.name)} (extrapolated: ${reason})`;
     this.better = data.attributes.better === "lower" ? -1 : 1;
-    this.outcomes = data.areas.map((o) => new AreaOutcome(o));
-    this.aggregates = data.aggregates.map((a) => new Aggregate(a));
-    this.transfer = once(() => numbers(data.transfer));
+    const names = [data.attributes.sizes ?? []].flat(), upTo = [data.attributes.sizes_up_to ?? []].flat();
+    this.sizes = new Map(names.map((name, k) => [name, upTo[k]]));
+    this.parameter = names[0] ?? null;
+    this.factor = 1;
+    this.outcomes = data.areas.map((o) => new AreaOutcome(o, this));
+    this.aggregates = data.aggregates.map((a) => new Aggregate(a, this));
+    this.transfer_ = once(() => numbers(data.transfer));
+  }
+  resize(parameter, factor) {
+    this.parameter = parameter;
+    this.factor = factor;
+  }
+  /** Names of the outcomes that can be shown at the policy's size. */
+  outcomeNames() {
+    const there = (o) => this.factor === 1 || o.proportional;
+    return [...new Set([...this.aggregates.filter(there).map((a) => a.outcome), ...this.outcomes.filter(there).map((o) => o.name)])];
   }
   outcome(name) {
-    return this.outcomes.find((o) => o.name === name);
+    const found = this.outcomes.find((o) => o.name === name);
+    return found && (this.factor === 1 || found.proportional) ? found : undefined;
   }
   aggregate(outcome, grouping) {
-    return this.aggregates.find((a) => a.outcome === outcome && a.grouping === grouping);
+    return this.aggregates.find((a) => a.outcome === outcome && a.grouping === grouping && (this.factor === 1 || a.proportional));
+  }
+  transfer() {
+    return scaled(this.transfer_(), this.factor);
+  }
+  /** Public cost over the horizon at 5, 10, 25, 50, 75, 90 and 95 %, or null. */
+  cost() {
+    return this.data.cost?.total.map((v) => v * this.factor) ?? null;
+  }
+  gaps() {
+    return this.data.gaps.filter((g) => this.factor === 1 || this.aggregate(g.outcome, "area_type"))
+      .map((g) => ({ ...g, rows: g.rows.map((r) => ({ ...r, q: r.q.map((v) => v * this.factor) })) }));
+  }
+  split() {
+    return (this.data.split ?? []).map((one) => ({ ...one, parts: one.parts.map((p) => ({ ...p, q: p.q.map((v) => v * this.factor) })) }));
   }
 }
 
 class AreaOutcome {
-  constructor(data) {
+  constructor(data, scenario) {
     this.name = data.name;
     this.unit = data.unit;
     this.levels = data.levels;
     this.middle = data.middle;
+    this.proportional = data.proportional ?? false;
     this.display = display(data.unit);
-    this.centre = once(() => numbers(data.centre));
-    this.better = once(() => numbers(data.better));
+    const centre = once(() => numbers(data.centre)), nothing = once(() => new Float32Array(centre().length)), better = once(() => numbers(data.better));
+    const sized = (make) => {
+      let at = 1, kept = null;
+      const base = once(make);
+      return () => {
+        if (scenario.factor === 1) return base();
+        if (at !== scenario.factor || !kept) kept = scaled(base(), (at = scenario.factor));
+        return kept;
+      };
+    };
+    this.centre = sized(centre);
+    this.better = () => (scenario.factor === 0 ? nothing() : better());
     // Absent where the run is too large to show all.
-    this.sd = data.sd ? once(() => numbers(data.sd)) : null;
-    this.mean = data.mean ? once(() => add(this.centre(), numbers(data.mean))) : null;
-    this.quantile_ = data.offsets.map((offset) => once(() => (offset ? add(this.centre(), numbers(offset)) : this.centre())));
-    this.width = once(() => subtract(this.quantile(this.levels.length - 1), this.quantile(0)));
+    this.sd = data.sd ? sized(() => numbers(data.sd)) : null;
+    this.mean = data.mean ? sized(() => add(centre(), numbers(data.mean))) : null;
+    this.quantile_ = data.offsets.map((offset) => (offset ? sized(() => add(centre(), numbers(offset))) : this.centre));
+    this.width = () => subtract(this.quantile(this.levels.length - 1), this.quantile(0));
   }
   quantile(level) {
     return this.quantile_[level]();
@@ -108,18 +178,19 @@ class AreaOutcome {
 }
 
 class Aggregate {
-  constructor(data) {
-    Object.assign(this, { outcome: data.outcome, grouping: data.grouping, unit: data.unit, groups: data.groups, periods: data.periods, levels: data.levels });
+  constructor(data, scenario) {
+    Object.assign(this, { outcome: data.outcome, grouping: data.grouping, unit: data.unit, groups: data.groups, periods: data.periods, levels: data.levels, proportional: data.proportional ?? false });
     this.display = display(data.unit);
-    const q = once(() => numbers(data.q)), better = once(() => numbers(data.better)), mean = once(() => numbers(data.mean)), error = once(() => numbers(data.error)), sample = once(() => numbers(data.sample));
+    const q = once(() => numbers(data.q)), better = once(() => numbers(data.better)), mean = once(() => numbers(data.mean)), sample = once(() => numbers(data.sample));
     const at = (period, group) => period * this.groups.length + group;
     /** Quantiles of a group in a period (by place, not by label). */
-    this.q = (period, group) => q().subarray(at(period, group) * this.levels.length, (at(period, group) + 1) * this.levels.length);
-    this.mean = (period, group) => mean()[at(period, group)];
-    this.better = (period, group) => better()[at(period, group)];
-    this.error = (period, group) => error()[at(period, group)];
+    this.q = (period, group) => scaled(q().subarray(at(period, group) * this.levels.length, (at(period, group) + 1) * this.levels.length), scenario.factor);
+    this.mean = (period, group) => scenario.factor * mean()[at(period, group)];
+    this.better = (period, group) => (scenario.factor === 0 ? 0 : better()[at(period, group)]);
+    /** Monte Carlo error of the median as the file has it: of the last period, else null. */
+    this.error = (period, group) => (period === this.last && data.error ? scenario.factor * data.error[group] : null);
     /** 100 even quantiles of the last period, or null. */
-    this.sample = (group) => (data.sample ? sample().subarray(group * 100, group * 100 + 100) : null);
+    this.sample = (group) => (data.sample ? scaled(sample().subarray(group * 100, group * 100 + 100), scenario.factor) : null);
     this.last = this.periods.length - 1;
   }
   level(p) {
@@ -132,3 +203,4 @@ class Aggregate {
 
 const add = (a, b) => Float32Array.from(a, (v, k) => v + b[k]);
 const subtract = (a, b) => Float32Array.from(a, (v, k) => v - b[k]);
+const scaled = (values, factor) => (factor === 1 || !values ? values : values.map((v) => v * factor));

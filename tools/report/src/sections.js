@@ -1,32 +1,69 @@
 // The page's sections after the map, each a function of the run that returns an element (or null: nothing to show).
 import * as Plot from "@observablehq/plot";
-import { aggregateTable, fans, ink, intervals, quantileColumns, ridges } from "./charts.js";
-import { axis, count, digits, display, money, probability, words } from "./format.js";
-import { button, figure, h, replace, save, select, table } from "./dom.js";
+import { aggregateTable, fans, groupRow, ink, intervals, quantileColumns, ridges } from "./charts.js";
+import { axis, count, digits, direction, display, money, outcomeLabel, probability, verdicts, words } from "./format.js";
+import { button, figure, h, replace, save, select, table, tipped, whenSeen } from "./dom.js";
+import { outcomeOptions, span, targetOf } from "./finding.js";
 
 const has = (list) => Array.isArray(list) && list.length > 0;
 
-/** The run in one table: who gains what, how sure, at what cost. */
-export function glance(run) {
+/** A section that follows what the reader chooses: built now, and again at each change that `of` names. */
+export function following(state, of, build) {
+  const element = h("div");
+  const again = whenSeen(element, () => {
+    const active = document.activeElement?.dataset?.control;
+    build(element);
+    if (active) element.querySelector(`[data-control=${active}]`)?.focus();
+  });
+  build(element);
+  state.listen((changed) => { if (changed.some((c) => of.includes(c))) again(); });
+  return element;
+}
+
+/** Folded, and made when it is first unfolded. */
+const folded = (summary, make) => {
+  const details = h("details", { class: "alternative", ontoggle: () => { if (details.open && details.childElementCount === 1) details.append(make()); } }, h("summary", {}, summary));
+  return details;
+};
+
+/** All policies in one table: who gains what, how sure, at what cost. */
+export function policies(run, state) {
+  if (!run.scenarios.length) return null;
+  return following(state, ["outcome", "size"], (element) => replace(element, glance(run, state), sources(run)));
+}
+
+function glance(run, state) {
   const rows = run.scenarios.map((s) => {
-    const outcome = s.aggregates.some((a) => a.outcome === "cumulative_uplift") ? "cumulative_uplift" : s.aggregates[0]?.outcome;
-    const nation = s.aggregate(outcome, "nation"), types = s.aggregate(outcome, "area_type");
-    return { s, outcome, nation, types };
+    const outcome = s.outcomeNames().includes(state.outcome) ? state.outcome : s.outcomeNames()[0];
+    return { s, outcome, nation: s.aggregate(outcome, "nation"), types: s.aggregate(outcome, "area_type") };
   }).filter((r) => r.nation || r.types);
-  if (!rows.length) return h("p", {}, "The run has no scenarios: it holds estimates only.");
-  const target = rows[0].types?.groups.find((g) => /doubly|target|left_behind/.test(g)) ?? rows[0].types?.groups[0];
+  if (!rows.length) return null;
+  const types = rows.find((r) => r.types), target = types?.types.groups[targetOf(run, types.s, types.types)];
   const cellOf = (aggregate, g, r) => {
     if (!aggregate || g < 0) return "\u2013";
-    const q = aggregate.q(aggregate.last, g), shown = aggregate.display;
-    const better = aggregate.better(aggregate.last, g), none = q[0] === 0 && q[6] === 0;
-    return [h("strong", {}, shown.text(q[3])), none ? null : h("span", { class: "range" }, `${shown.text(q[0])} to ${shown.text(q[6])}`), none ? null : h("span", { class: "range" }, `P(better) ${probability(better, r.s.data.draws)}`),
-      none ? null : h("span", { class: `verdict ${better > 0.95 ? "good" : better < 0.05 ? "bad" : ""}` }, better > 0.95 ? "direction clear: better" : better < 0.05 ? "direction clear: worse" : "not told apart from zero")];
+    const q = aggregate.q(aggregate.last, g), shown = aggregate.display, better = aggregate.better(aggregate.last, g), said = direction(better, q), pounds = run.inPounds(r.s, aggregate, g, q[3]);
+    return [h("strong", {}, shown.text(q[3])), pounds ? h("span", { class: "range" }, pounds) : null,
+      said === "none" ? null : [h("span", { class: "range" }, `${shown.text(q[0])} to ${shown.text(q[6])}`), h("span", { class: "range" }, `P(better) ${probability(better, r.s.data.draws)}`)],
+      h("span", { class: `verdict ${said}` }, verdicts[said])];
   };
-  const first = rows[0].nation ?? rows[0].types, horizon = first.periods.at(-1);
-  const splits = run.scenarios.flatMap((s) => (s.data.split ?? []).map((one) => ({ s, one, shown: (s.aggregate("cumulative_uplift", one.grouping) ?? s.aggregates[0]).display })));
-  const partNames = { own: "Own shocks", from_funded: "From funded neighbours", from_others: "From others", total: "Together", none: "If nothing spreads" };
-  const sources = splits.length === 0 ? null : table({
-    caption: "Where the cumulative uplift comes from", name: "where uplift comes from", rows: splits,
+  const first = rows[0].nation ?? rows[0].types;
+  return h("div", { class: "glance" }, table({
+    caption: `${words(rows[0].outcome)}, against no policy (${outcomeLabel(rows[0].outcome, first.display) || "no unit"})`, name: "at a glance", rows,
+    columns: [
+      { label: "Policy", head: true, value: (r) => r.s.name, show: (r) => [r.s.title, h("span", { class: "range" }, words(r.s.data.attributes.lever ?? "")), r.s.factor === 1 ? null : h("span", { class: "range" }, `at ${digits(r.s.factor)} times its size`)] },
+      { label: "All areas", value: (r) => r.nation?.q(r.nation.last, 0)[3], show: (r) => cellOf(r.nation, 0, r) },
+      ...(target ? [{ label: `${words(target)} areas`, value: (r) => r.types?.q(r.types.last, r.types.group(target))[3], show: (r) => cellOf(r.types, r.types?.group(target) ?? -1, r) }] : []),
+      { label: "Public cost", value: (r) => r.s.cost()?.[3], show: (r) => { const c = r.s.cost(); return c ? [h("strong", {}, money(c[3])), h("span", { class: "range" }, c[0] === c[6] ? (c[3] === 0 ? "no new money: it is moved" : "the same in every draw") : `${money(c[0])} to ${money(c[6])}`)] : "\u2013"; } },
+    ],
+    note: run.scenarios.some((s) => s.better < 0) ? "Here a lower figure is better." : null,
+  }));
+}
+
+const partNames = { own: "Own shocks", from_funded: "From funded neighbours", from_others: "From others", total: "Together", none: "If nothing spreads" };
+function sources(run) {
+  const splits = run.scenarios.flatMap((s) => s.split().map((one) => ({ s, one, shown: (s.aggregate("cumulative_uplift", one.grouping) ?? s.aggregates[0]).display })));
+  return splits.length === 0 ? null : h("details", {}, h("summary", {}, "Where the effect comes from: own money, neighbours, others"), table({
+    caption: "Where the whole effect over the horizon comes from", name: "where uplift comes from", rows: splits,
     columns: [
       { label: "Policy", head: true, value: (r) => r.s.name, show: (r) => r.s.title },
       { label: "Areas", value: (r) => r.one.group, show: (r) => (r.one.grouping === "nation" ? "All areas" : run.groupName(r.one.grouping, r.one.group)) },
@@ -36,102 +73,97 @@ export function glance(run) {
       }),
     ],
     note: "Own shocks: what areas would have if nothing reached them from elsewhere. Funded neighbours: the response to what funded areas gain, its echo included, less their own. Others: the part of those who pay or are displaced. If nothing spreads: the same money with spread = none, that is, model B as it stands and nothing sent on.",
-  });
-  return h("div", { class: "glance" }, glance(), sources);
-  function glance() { return table({
-    caption: `${words(rows[0].outcome)} after ${horizon} periods, against no policy (${first.display.label || "no unit"})`, name: "at a glance", rows,
-    columns: [
-      { label: "Policy", head: true, value: (r) => r.s.name, show: (r) => [r.s.title, h("span", { class: "range" }, words(r.s.data.attributes.lever ?? ""))] },
-      { label: "All areas", value: (r) => r.nation?.q(r.nation.last, 0)[3], show: (r) => cellOf(r.nation, 0, r) },
-      ...(target ? [{ label: words(target), value: (r) => r.types?.q(r.types.last, r.types.group(target))[3], show: (r) => cellOf(r.types, r.types?.group(target) ?? -1, r) }] : []),
-      { label: "Public cost", value: (r) => r.s.data.cost?.total[3], show: (r) => (r.s.data.cost ? [h("strong", {}, money(r.s.data.cost.total[3])), h("span", { class: "range" }, r.s.data.cost.total[0] === r.s.data.cost.total[6] ? (r.s.data.cost.total[3] === 0 ? "no new money: it is moved" : "the same in every draw") : `${money(r.s.data.cost.total[0])} to ${money(r.s.data.cost.total[6])}`)] : "\u2013") },
-    ],
-    note: `Bold: the median of ${count(rows[0].s.data.draws)} draws. Below it: 9 draws in 10 lie in this range. P(better): share of draws in which the group is better off${rows[0].s.better < 0 ? " (here a lower figure is better)" : ""}; between 5% and 95% the effect is not told apart from zero. Cost: whole horizon, undiscounted, base-year prices. ${/^log/.test(first.unit) ? "Percentages of growth are 100 × log points." : ""}`,
-  }); }
+  }));
 }
 
-export function distributions(run) {
-  if (!run.scenarios.some((s) => has(s.aggregates))) return null;
+export function distributions(run, state) {
   const groupings = [...new Set(run.scenarios.flatMap((s) => s.aggregates.map((a) => a.grouping)))];
-  const state = { scenario: run.scenarios[0].name, outcome: run.scenarios[0].aggregates[0].outcome, grouping: groupings.includes("area_type") ? "area_type" : groupings[0], group: null };
-  const controls = h("div", { class: "controls" }), body = h("div");
-  function build(focus) {
-    const scenario = run.scenario(state.scenario), outcomes = [...new Set(scenario.aggregates.map((a) => a.outcome))];
-    if (!outcomes.includes(state.outcome)) state.outcome = outcomes[0];
-    const aggregate = scenario.aggregate(state.outcome, state.grouping) ?? scenario.aggregates.find((a) => a.outcome === state.outcome);
-    state.grouping = aggregate.grouping;
-    const many = aggregate.groups.length > 12;
-    if (many && !aggregate.groups.includes(state.group)) state.group = aggregate.groups[0];
-    const change = (key) => (value) => { state[key] = value; build(`spread-${key}`); };
-    const named = aggregate.groups.map((g) => ({ value: g, label: run.groupName(aggregate.grouping, g) })).sort((a, b) => a.label.localeCompare(b.label));
-    replace(controls,
-      select("Policy", run.scenarios.filter((s) => has(s.aggregates)).map((s) => ({ value: s.name, label: s.title })), state.scenario, change("scenario"), { "data-control": "spread-scenario" }).field,
-      select("Outcome", outcomes.map((o) => ({ value: o, label: words(o) })), state.outcome, change("outcome"), { "data-control": "spread-outcome" }).field,
-      select("By", groupings.map((g) => ({ value: g, label: words(g) })), state.grouping, change("grouping"), { "data-control": "spread-grouping" }).field,
-      many ? select(words(aggregate.grouping), named, state.group, change("group"), { "data-control": "spread-group" }).field : null);
-    if (focus) controls.querySelector(`[data-control=${focus}]`)?.focus();
-    const shown = aggregate.display;
-    const picked = (many ? [state.group] : aggregate.groups).map((group) => ({ group, g: aggregate.group(group), label: run.groupName(aggregate.grouping, group) }));
-    const fanRows = picked.map(({ g, label }) => ({ label, fan: aggregate.periods.map((period, p) => ({ period, q: aggregate.q(p, g) })) }));
-    const title = `${words(aggregate.outcome)}, ${scenario.title}`;
-    const parts = [fans({ title: `${title}: ${aggregate.periods.length > 1 ? "over the horizon" : "last period"}`, note: "Line: median. Dark band: middle half of draws. Light band: 9 draws in 10.", rows: fanRows, periodLabel: run.periodLabel, unit: shown.label, factor: shown.factor, name: `fan ${state.scenario} ${aggregate.outcome} ${aggregate.grouping}` })];
-    if (aggregate.sample(0) && aggregate.groups.length > 1)
-      parts.push(ridges({ title: `${title}: how draws spread in the last period`, note: "Each ridge is one group's draws, as high at its peak as every other; the dot is the median.", rows: aggregate.groups.map((group, g) => ({ label: run.groupName(aggregate.grouping, group), sample: aggregate.sample(g) })), unit: shown.label, factor: shown.factor, name: `ridges ${state.scenario} ${aggregate.outcome} ${aggregate.grouping}` }));
-    else if (many) {
-      const middle = aggregate.groups.map((group, g) => ({ label: run.groupName(aggregate.grouping, group), q: aggregate.q(aggregate.last, g) })).sort((a, b) => b.q[3] - a.q[3]);
-      const ends = middle.length > 20 ? [...middle.slice(0, 10), ...middle.slice(-10)] : middle;
-      parts.push(intervals({ title: `${title}: the ten highest and the ten lowest medians of ${middle.length}`, note: "Intervals overlap: the order within each ten is not established.", rows: ends, unit: shown.label, factor: shown.factor, name: `ends ${state.scenario} ${aggregate.outcome} ${aggregate.grouping}` }));
-    }
-    parts.push(h("details", { class: "alternative" }, h("summary", {}, "As a table"), aggregateTable(run, aggregate, scenario, `${title} by ${words(aggregate.grouping).toLowerCase()}`)));
-    replace(body, parts);
-  }
-  build();
-  return h("div", {}, controls, body);
+  if (!groupings.length) return null;
+  const own = { grouping: groupings.includes("area_type") ? "area_type" : groupings[0] };
+  // A group that was picked elsewhere is shown here.
+  const follow = () => { const at = state.group.indexOf("/"); if (at > 0 && groupings.includes(state.group.slice(0, at))) own.grouping = state.group.slice(0, at); };
+  follow();
+  return following(state, ["scenario", "outcome", "size", "group"], (element) => {
+    follow();
+    const scenario = state.policy, aggregate = scenario.aggregate(state.outcome, own.grouping) ?? scenario.aggregates.find((a) => a.outcome === state.outcome);
+    if (!aggregate) return replace(element, h("p", {}, "The run keeps no groups of this outcome."));
+    const many = aggregate.groups.length > 12, picked = state.group.startsWith(`${aggregate.grouping}/`) ? state.group.slice(aggregate.grouping.length + 1) : null;
+    const shownGroup = many ? (aggregate.groups.includes(picked) ? picked : aggregate.groups[0]) : null;
+    const named = aggregate.groups.map((g) => ({ value: g, label: run.groupLabel(aggregate.grouping, g) })).sort((a, b) => a.label.localeCompare(b.label));
+    const shown = aggregate.display, unit = outcomeLabel(aggregate.outcome, shown), title = `${words(aggregate.outcome)}, ${scenario.title}`;
+    const controls = h("div", { class: "controls" },
+      select("Policy", run.scenarios.filter((s) => has(s.aggregates)).map((s) => ({ value: s.name, label: s.title })), state.scenario, (v) => state.set({ scenario: v }), { "data-control": "spread-scenario" }).field,
+      select("Outcome", outcomeOptions(scenario), state.outcome, (v) => state.set({ outcome: v }), { "data-control": "spread-outcome" }).field,
+      select("By", groupings.map((g) => ({ value: g, label: words(g) })), aggregate.grouping, (v) => { own.grouping = v; state.set({ group: "" }); }, { "data-control": "spread-grouping" }).field,
+      many ? select(words(aggregate.grouping), named, shownGroup, (v) => state.set({ group: `${aggregate.grouping}/${v}` }), { "data-control": "spread-group" }).field : null);
+    const fanRows = (many ? [shownGroup] : aggregate.groups).map((group) => ({ label: run.groupName(aggregate.grouping, group), fan: aggregate.periods.map((period, p) => ({ period, q: aggregate.q(p, aggregate.group(group)) })) }));
+    const parts = [];
+    // One period is one interval a group: the first screen has it; a fan needs several.
+    if (aggregate.periods.length > 1) parts.push(fans({ title: `${title}: year by year`, note: "Line: median. Dark band: middle half of draws. Light band: 9 draws in 10.", rows: fanRows, periodLabel: run.periodLabel, unit: shown.label, factor: shown.factor, text: shown.text, name: `fan ${scenario.name} ${aggregate.outcome} ${aggregate.grouping}` }));
+    const all = aggregate.groups.map((_, g) => groupRow(run, scenario, aggregate, g)).sort((a, b) => b.q[3] - a.q[3]);
+    const ends = many ? (all.length > 20 ? [...all.slice(0, 10), ...all.slice(-10)] : all) : all;
+    if (many && picked && !ends.some((r) => r.key === state.group)) ends.splice(10, 0, ...all.filter((r) => r.key === state.group));
+    if (all.length > 1 || aggregate.periods.length === 1) parts.push(intervals({ title: `${title}: ${many && all.length > 20 ? `the ten highest and the ten lowest medians of ${all.length}` : "every group"}`, note: `Dot: median. Thick line: middle half of draws. Thin line: 9 draws in 10.${many ? " Intervals overlap: the order is not established." : ""} A click picks a group on the map.`, rows: ends, unit, factor: shown.factor, name: `groups ${scenario.name} ${aggregate.outcome} ${aggregate.grouping}`,
+      pick: (key) => state.set({ group: key === state.group || key.startsWith("nation/") ? "" : key }), picked: () => state.group }));
+    if (aggregate.sample(0) && aggregate.groups.length > 1 && scenario.factor > 0)
+      parts.push(folded("How the draws spread", () => ridges({ title: `${title}: how draws spread in the last period`, note: "Each ridge is one group's draws, as high at its peak as every other; the dot is the median.", rows: aggregate.groups.map((group, g) => ({ label: run.groupName(aggregate.grouping, group), sample: aggregate.sample(g) })), unit, factor: shown.factor, text: shown.text, name: `ridges ${scenario.name} ${aggregate.outcome} ${aggregate.grouping}` }) ?? h("p", {}, "Every draw is the same.")));
+    parts.push(folded("As a table", () => aggregateTable(run, aggregate, scenario, `${title} by ${words(aggregate.grouping).toLowerCase()}`)));
+    replace(element, controls, parts);
+  });
 }
 
-export function contrasts(run) {
+/** Said where figures are of the sizes that were run, while a slider is elsewhere. */
+export const sizeBanner = (run) => {
+  const moved = run.scenarios.filter((s) => s.factor !== 1);
+  return moved.length ? h("p", { class: "caution" }, h("strong", {}, "At the sizes that were run. "), `These figures do not follow the slider of ${moved.map((s) => s.title).join(", ")}: they need a run.`) : null;
+};
+export const asRun = (run, state, make) => {
+  const content = make();
+  return content && h("div", {}, following(state, ["size"], (element) => replace(element, sizeBanner(run))), content);
+};
+
+export function contrasts(run, state) {
   const all = run.data.contrasts;
   if (!has(all)) return null;
-  const outcomes = [...new Set(all.map((c) => c.outcome))], state = { outcome: outcomes.includes("cumulative_uplift") ? "cumulative_uplift" : outcomes[0] };
-  const body = h("div");
-  const title = (name) => run.scenario(name)?.title ?? name;
-  const build = () => {
-    const rows = all.filter((c) => c.outcome === state.outcome), shown = display(rows[0].unit);
+  const outcomes = [...new Set(all.map((c) => c.outcome))], title = (name) => run.scenario(name)?.title ?? name;
+  return following(state, ["outcome", "size"], (body) => {
+    const outcome = outcomes.includes(state.outcome) ? state.outcome : outcomes[0], rows = all.filter((c) => c.outcome === outcome), shown = display(rows[0].unit);
     const label = (c) => `${title(c.first)} less ${title(c.second)}: ${c.grouping === "nation" ? "all areas" : run.groupName(c.grouping, c.group)}`;
     const few = rows.filter((c) => c.grouping !== "region");
-    replace(body,
-      intervals({ title: `${words(state.outcome)}: differences between policies`, note: `Both policies on the same draw: what is uncertain in common cancels. ${run.scenarios[0].better < 0 ? "Lower is better: left" : "Right"} of zero, the first named does better.`, rows: few.map((c) => ({ label: label(c), q: c.q })), unit: shown.label, factor: shown.factor, name: `contrasts ${state.outcome}` }),
-      h("details", { class: "alternative" }, h("summary", {}, "As a table, regions too"), table({
-        caption: `${words(state.outcome)}: paired differences, last period`, name: `contrasts ${state.outcome}`, rows,
+    replace(body, sizeBanner(run),
+      intervals({ title: `${words(outcome)}: differences between policies`, note: `Both policies on the same draw: what is uncertain in common cancels. ${run.scenarios[0].better < 0 ? "Lower is better: left" : "Right"} of zero, the first named does better.`, rows: few.map((c) => ({ label: label(c), q: c.q })), unit: outcomeLabel(outcome, shown), factor: shown.factor, name: `contrasts ${outcome}` }),
+      folded("As a table, regions too", () => table({
+        caption: `${words(outcome)}: paired differences, last period`, name: `contrasts ${outcome}`, rows,
         columns: [{ label: "First", head: true, value: (c) => title(c.first) }, { label: "Second", value: (c) => title(c.second) }, { label: "Group", value: (c) => run.groupName(c.grouping, c.group) },
           ...quantileColumns([0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95], shown, rows[0].unit),
           { label: "P(first is better)", number: true, value: (c) => c.better, show: (c) => probability(c.better, run.scenario(c.first)?.data.draws) }],
       })));
-  };
-  build();
-  return h("div", {}, h("div", { class: "controls" }, select("Outcome", outcomes.map((o) => ({ value: o, label: words(o) })), state.outcome, (v) => { state.outcome = v; build(); }).field), body);
+  });
 }
 
 /** The worst-off type first: its gain over the other is what readers look for. */
 const turned = (g) => (/^doubly/.test(g.second) ? { ...g, first: g.second, second: g.first, rows: g.rows.map((r) => ({ ...r, q: r.q.map((v) => -v).reverse() })) } : g);
 
-export function gaps(run) {
-  const list = run.scenarios.flatMap((s) => s.data.gaps.map((g) => ({ ...turned(g), s })));
-  if (!list.length) return null;
-  const outcomes = [...new Set(list.map((g) => g.outcome))], pairs = [...new Set(list.map((g) => `${g.first}\u0000${g.second}`))];
-  const worst = pairs.find((p) => /^doubly.*\u0000other$/.test(p)) ?? pairs[0];
-  const state = { outcome: outcomes[0], pair: worst }, controls = h("div", { class: "controls" }), body = h("div");
+export function gaps(run, state) {
+  const listed = () => run.scenarios.flatMap((s) => s.gaps().map((g) => ({ ...turned(g), s })));
+  const begin = listed();
+  if (!begin.length) return null;
+  const pairs = [...new Set(begin.map((g) => `${g.first}\u0000${g.second}`))], own = { pair: pairs.find((p) => /^doubly.*\u0000other$/.test(p)) ?? pairs[0] };
   const pairName = (p) => p.split("\u0000").map(words).join(" less ").replace(/less (.)/, (m, c) => `less ${c.toLowerCase()}`);
-  const build = () => {
-    const rows = list.filter((g) => g.outcome === state.outcome && `${g.first}\u0000${g.second}` === state.pair), shown = display(rows[0].unit);
-    replace(body, fans({ title: `Change in the gap, ${pairName(state.pair)}: ${words(state.outcome).toLowerCase()}`, note: rows[0].s.better < 0 ? "Lower is better: below zero, the first type gains more than the second, draw by draw." : "Above zero: the first type gains more than the second, draw by draw.", rows: rows.map((g) => ({ label: g.s.title, fan: g.rows })), periodLabel: run.periodLabel, unit: shown.label, factor: shown.factor, name: `gap ${state.outcome}`,
-      alternative: table({ caption: `Change in the gap, ${pairName(state.pair)}`, name: `gap ${state.outcome}`, rows: rows.flatMap((g) => g.rows.map((r) => ({ ...r, s: g.s }))),
-        columns: [{ label: "Policy", head: true, value: (r) => r.s.title }, { label: "Periods ahead", number: true, value: (r) => r.period }, ...quantileColumns([0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95], shown, rows[0].unit)] }) }));
-  };
-  replace(controls, select("Outcome", outcomes.map((o) => ({ value: o, label: words(o) })), state.outcome, (v) => { state.outcome = v; build(); }).field,
-    select("Between", pairs.map((p) => ({ value: p, label: pairName(p) })), state.pair, (v) => { state.pair = v; build(); }).field);
-  build();
-  return h("div", {}, controls, body);
+  return following(state, ["outcome", "size"], function build(element) {
+    const list = listed(), outcomes = [...new Set(list.map((g) => g.outcome))], outcome = outcomes.includes(state.outcome) ? state.outcome : outcomes[0];
+    const rows = list.filter((g) => g.outcome === outcome && `${g.first}\u0000${g.second}` === own.pair);
+    if (!rows.length) return replace(element);
+    const shown = display(rows[0].unit), title = `Change in the gap, ${pairName(own.pair)}: ${words(outcome).toLowerCase()}`, unit = outcomeLabel(outcome, shown);
+    const note = rows[0].s.better < 0 ? "Lower is better: below zero, the first type gains more than the second, draw by draw." : "Above zero: the first type gains more than the second, draw by draw.";
+    const alternative = table({ caption: `Change in the gap, ${pairName(own.pair)}`, name: `gap ${outcome}`, rows: rows.flatMap((g) => g.rows.map((r) => ({ ...r, s: g.s }))),
+      columns: [{ label: "Policy", head: true, value: (r) => r.s.title }, { label: run.periodLabel, number: true, value: (r) => r.period }, ...quantileColumns([0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95], shown, rows[0].unit)] });
+    replace(element,
+      pairs.length > 1 ? h("div", { class: "controls" }, select("Between", pairs.map((p) => ({ value: p, label: pairName(p) })), own.pair, (v) => { own.pair = v; build(element); element.querySelector("[data-control=gap-pair]").focus(); }, { "data-control": "gap-pair" }).field) : null,
+      rows[0].rows.length > 1
+        ? fans({ title, note, rows: rows.map((g) => ({ label: g.s.title, fan: g.rows })), periodLabel: run.periodLabel, unit: shown.label, factor: shown.factor, text: shown.text, name: `gap ${outcome}`, alternative })
+        : intervals({ title, note, rows: rows.map((g) => ({ label: g.s.title, q: g.rows[0].q, value: shown.text(g.rows[0].q[3]) })), unit, factor: shown.factor, text: (v) => shown.text(v / shown.factor), name: `gap ${outcome}`, alternative }));
+  });
 }
 
 /** Generic table of the store: {path, attributes, columns}. */
@@ -152,9 +184,12 @@ function summaryRows(lines) {
   return rows.length && rows.every(Boolean) ? rows.map(([, letter, title, local, national, note]) => ({ letter, title, local, national, note })) : null;
 }
 
-export function appraisal(run) {
+export function appraisal(run, state) {
   const all = run.data.appraisal;
-  if (!has(all)) return null;
+  return has(all) ? asRun(run, state, () => appraised(run, all)) : null;
+}
+
+function appraised(run, all) {
   const spread = [["benefits", "Present value of benefits"], ["costs", "Present value of costs"], ["npsv", "Net present social value"], ["bcr", "Benefit-cost ratio"]];
   const rows = all.flatMap((a) => spread.filter(([key]) => a[key]).map(([key, label]) => ({ a, key, label, d: a[key] })));
   const show = (r, k) => (r.key === "bcr" ? digits(r.d.q[k]) : money(r.d.q[k]));
@@ -171,13 +206,14 @@ export function appraisal(run) {
         { label: "P(above 0)", number: true, value: (r) => (r.key === "npsv" ? r.d.above0 : null), show: (r) => (r.key === "npsv" ? probability(r.d.above0) : "") },
         { label: "P(above 1)", number: true, value: (r) => (r.key === "bcr" ? r.d.above1 : null), show: (r) => (r.key === "bcr" ? probability(r.d.above1) : "") },
         { label: "P(above 2)", number: true, value: (r) => (r.key === "bcr" ? r.d.above2 : null), show: (r) => (r.key === "bcr" ? probability(r.d.above2) : "") }] }),
-    npsv.length ? ridges({ title: "Net present social value: how draws spread", note: "Each ridge as high as every other; the dot is the median.", rows: npsv.map((a) => ({ label: title(a), sample: a.npsv.sample.filter((_, k) => k % 2 === 0) })), unit: "£m", factor: 1e-6, name: "npsv" }) : null,
-    all.some((a) => a.bcr && a.bcr.q[4] > a.bcr.q[0] && !unvalued.includes(a)) ? ridges({ title: "Benefit-cost ratio: how draws spread", rows: all.filter((a) => a.bcr).map((a) => ({ label: title(a), sample: a.bcr.sample.filter((_, k) => k % 2 === 0) })), unit: "benefits per £ of cost", factor: 1, name: "bcr" }) : null,
-    all.map((a) => { const rows = summaryRows(a.attributes.summary_table), { summary_table, ...rest } = a.attributes; return h("div", { class: "block" }, h("h3", {}, `Appraisal summary, ${title(a)}`),
+    npsv.length ? ridges({ title: "Net present social value: how draws spread", note: "Each ridge as high as every other; the dot is the median.", rows: npsv.map((a) => ({ label: title(a), sample: a.npsv.sample.filter((_, k) => k % 2 === 0) })), unit: "£m", factor: 1e-6, text: money, name: "npsv" }) : null,
+    all.some((a) => a.bcr && a.bcr.q[4] > a.bcr.q[0] && !unvalued.includes(a)) ? ridges({ title: "Benefit-cost ratio: how draws spread", rows: all.filter((a) => a.bcr).map((a) => ({ label: title(a), sample: a.bcr.sample.filter((_, k) => k % 2 === 0) })), unit: "benefits per £ of cost", factor: 1, text: digits, name: "bcr" }) : null,
+    all.map((a) => { const rows = summaryRows(a.attributes.summary_table), { summary_table, ...rest } = a.attributes; return h("details", { class: "block" }, h("summary", {}, `Appraisal summary, ${title(a)}`),
+      a.attributes.plausibility?.startsWith("implausibly") ? h("p", { class: "caution" }, h("strong", {}, a.attributes.plausibility)) : null,
       rows ? table({ caption: `Appraisal summary table, ${title(a)}: median (P10 to P90)`, name: `appraisal summary ${a.scenario}`, rows, note: "Local: the target areas. National: additional to the nation. The figures above are national.",
         columns: [{ label: "Row", value: (x) => x.letter }, { label: "What", head: true, value: (x) => x.title }, { label: "Local", value: (x) => x.local.replaceAll("-", "\u2212") }, { label: "National", value: (x) => x.national.replaceAll("-", "\u2212") }, { label: "Note", value: (x) => x.note }] }) : null,
       a.tables.map((t) => genericTable(t, `${words(t.path.split("/").pop())}, ${title(a)}`)),
-      has(Object.keys(a.attributes)) ? h("details", { open: true }, h("summary", {}, "Rulebook, bases, and what must be said"), genericTable({ path: "", columns: [], attributes: rows ? rest : a.attributes })) : null); }));
+      has(Object.keys(a.attributes)) ? h("details", {}, h("summary", {}, "Rulebook, bases, and what must be said"), genericTable({ path: "", columns: [], attributes: rows ? rest : a.attributes })) : null); }));
 }
 
 const methods = {
@@ -213,6 +249,7 @@ function sensitivityPicture(stored, method, title) {
             ? [Plot.barX(top, { y: "k", x1: (r) => Math.min(middle * shown.factor, r.low), x2: (r) => Math.max(middle * shown.factor, r.low), fill: ink.light, dy: narrow ? 6 : 0 }), Plot.barX(top, { y: "k", x1: (r) => Math.min(middle * shown.factor, r.high), x2: (r) => Math.max(middle * shown.factor, r.high), fill: ink.blue, dy: narrow ? 6 : 0 })]
             : [Plot.barX(top, { y: "k", x: "value", fill: ink.mid, dy: narrow ? 6 : 0 }), Plot.link(top.filter((r) => Number.isFinite(r.low)), { y: "k", x1: "low", x2: "high", stroke: ink.dark, strokeWidth: 1.5, dy: narrow ? 6 : 0 }), Plot.dot(top.filter((r) => Number.isFinite(r.first)), { y: "k", x: "first", r: 3.5, fill: "#fff", stroke: ink.dark, strokeWidth: 1.5, dy: narrow ? 6 : 0 })]),
           Plot.ruleX([scale(middle ?? 0)], { stroke: ink.grey }),
+          Plot.barX(top, { y: "k", x1: Math.min(swing ? middle * shown.factor : 0, ...top.flatMap((r) => [r.low, r.high, r.value].filter(Number.isFinite))), x2: Math.max(...top.flatMap((r) => [r.low, r.high, r.value].filter(Number.isFinite))), fill: "transparent", title: (r) => tipped(swing ? `${r.label}\nlow ${shown.text(r.low / shown.factor)}, high ${shown.text(r.high / shown.factor)}` : `${r.label}\n${digits(r.value)}${Number.isFinite(r.low) ? ` (${digits(r.low)} to ${digits(r.high)})` : ""}`) }),
           narrow ? Plot.text(top, { y: "k", frameAnchor: "left", text: "label", dy: -10 }) : Plot.text(top, { y: "k", frameAnchor: "left", textAnchor: "end", dx: -8, text: "label" }),
         ] });
     } });
@@ -228,7 +265,26 @@ function curvePicture(stored, base, x, title, note) {
   return figure({ title, note, name: `${stored.path} ${base}`,
     draw: (width) => Plot.plot({ width, height: 300, marginLeft: 70, marginBottom: 42, style: { fontSize: "12px", color: ink.dark, background: "transparent", overflow: "visible" }, grid: true,
       x: { label: `${words(x.name)}${across.label ? `, ${across.label}` : ""}`, labelArrow: "none", ticks: width < 420 ? 4 : 8 }, y: { label: shown.label || words(base), labelArrow: "none", nice: true, },
-      marks: [Plot.ruleY([0], { stroke: ink.grey }), Plot.areaY(rows, { x: "x", y1: "low", y2: "high", fill: ink.light, fillOpacity: 0.8 }), Plot.lineY(rows, { x: "x", y: "y", stroke: ink.dark, strokeWidth: 2 }), Plot.dot(rows, { x: "x", y: "y", r: 3, fill: "#fff", stroke: ink.dark })] }) });
+      marks: [Plot.ruleY([0], { stroke: ink.grey }), Plot.areaY(rows, { x: "x", y1: "low", y2: "high", fill: ink.light, fillOpacity: 0.8 }), Plot.lineY(rows, { x: "x", y: "y", stroke: ink.dark, strokeWidth: 2 }), Plot.dot(rows, { x: "x", y: "y", r: 3, fill: "#fff", stroke: ink.dark }),
+        Plot.dot(rows, { x: "x", y: "y", r: 14, fill: "transparent", title: (r) => tipped(`${words(x.name)} ${across.plain ? across.text(r.x / across.factor) : r.x}\nMedian ${shown.text(r.y / shown.factor)}\n9 draws in 10: ${shown.text(r.low / shown.factor)} to ${shown.text(r.high / shown.factor)}`) })] }) });
+}
+
+/** Curves of one shape (their bands too, each over its own range) tell one story: the first is shown, its likes are folded. */
+function curves(stored, bases, x, picture) {
+  const shape = (base) => {
+    const all = ["p5", "p50", "p95"].map((p) => stored.columns.find((c) => c.name === `${base}_${p}`)?.values).filter(Boolean), flat = all.flat().filter(Number.isFinite);
+    const low = Math.min(...flat), high = Math.max(...flat);
+    return high > low ? flat.map((v) => (v - low) / (high - low)) : null;
+  };
+  const kept = [];
+  for (const base of bases) {
+    const drawing = picture(base);
+    if (!drawing) continue;
+    const own = shape(base), like = own && kept.find((k) => k.shape?.length === own.length && k.shape.every((v, i) => Math.abs(v - own[i]) < 0.02));
+    if (like) like.likes.push({ base, drawing });
+    else kept.push({ base, shape: own, drawing, likes: [] });
+  }
+  return kept.length ? [h("div", { class: "pair" }, kept.map((k) => h("div", {}, k.drawing, k.likes.length ? h("details", { class: "likes" }, h("summary", {}, `The same shape: ${k.likes.map((l) => words(l.base)).join(", ")}`), k.likes.map((l) => l.drawing)) : null)))] : [];
 }
 
 /** Every specification that the configuration allows, by its estimate, over the choices that make it. */
@@ -251,7 +307,8 @@ function specificationCurve(stored, policy) {
     draw(width) {
       const left = Math.min(width * 0.42, Math.max(60, ...lines.map((l) => l.key.length * 6.2 + 12)));
       const top = Plot.plot({ width, height: 260, marginLeft: left, marginRight: 12, marginBottom: 12, style: { fontSize: "12px", color: ink.dark, background: "transparent", overflow: "visible" }, x: { axis: null, domain: [-1, rows.length] }, y: { label: shown.label || words(base), grid: true, labelArrow: "none", domain, clamp: true },
-        marks: [Plot.ruleY([0], { stroke: ink.grey }), Plot.link(rows.filter((r) => Number.isFinite(r.low)), { x: "place", y1: "low", y2: "high", stroke: (r) => (r.own ? ink.warm : accepted(r) ? ink.mid : "#c9ced4") }), Plot.dot(rows, { x: "place", y: "y", r: (r) => (r.own ? 4.5 : 2), fill: (r) => (r.own ? ink.warm : accepted(r) ? ink.blue : "#8a939d") })] });
+        marks: [Plot.ruleY([0], { stroke: ink.grey }), Plot.link(rows.filter((r) => Number.isFinite(r.low)), { x: "place", y1: "low", y2: "high", stroke: (r) => (r.own ? ink.warm : accepted(r) ? ink.mid : "#c9ced4") }), Plot.dot(rows, { x: "place", y: "y", r: (r) => (r.own ? 4.5 : 2), fill: (r) => (r.own ? ink.warm : accepted(r) ? ink.blue : "#8a939d") }),
+          Plot.rect(rows, { x1: (r) => r.place - 0.5, x2: (r) => r.place + 0.5, y1: domain[0], y2: domain[1], fill: "transparent", title: (r) => tipped(`${r.decision ? words(r.decision) : "Specification"}${r.own ? ", as configured" : ""}\nMedian ${shown.text(r.y / shown.factor)}\n9 draws in 10: ${shown.text(r.low / shown.factor)} to ${shown.text(r.high / shown.factor)}\n${axes.map((a) => of(a)?.values[r.k]).filter(Boolean).map((v) => words(String(v))).join(", ")}`) })] });
       const below = lines.length ? Plot.plot({ width, height: lines.length * 16 + 16, marginLeft: left, marginRight: 12, marginTop: 4, marginBottom: 6, style: { fontSize: "12px", color: ink.dark, background: "transparent", overflow: "visible" }, x: { axis: null, domain: [-1, rows.length] }, y: { axis: null, domain: lines.map((l) => l.key) },
         marks: [Plot.dot(lines.flatMap((l) => rows.filter((r) => of(l.axis).values[r.k] === l.choice).map((r) => ({ x: r.place, y: l.key, own: r.own, ok: accepted(r) }))), { x: "x", y: "y", symbol: "square", r: 1.8, fill: (r) => (r.own ? ink.warm : r.ok ? ink.blue : "#8a939d") }), Plot.text(lines, { y: "key", frameAnchor: "left", textAnchor: "end", dx: -8, text: "key" })] }) : null;
       return h("div", {}, top, below);
@@ -259,9 +316,12 @@ function specificationCurve(stored, policy) {
 }
 
 /** What sensitivity, frontier and speccurve kept: /sensitivity/<scenario>/<method>/<output> and the like. */
-export function sensitivity(run) {
+export function sensitivity(run, state) {
   const all = run.data.analyses ?? [];
-  if (!has(all)) return null;
+  return has(all) ? asRun(run, state, () => analyses(run, all)) : null;
+}
+
+function analyses(run, all) {
   const nameOf = (scenario) => run.scenario(scenario)?.title ?? words(scenario);
   return h("div", {}, all.map((stored) => {
     const [kind, scenario, method, output] = stored.path.slice(1).split("/");
@@ -273,7 +333,7 @@ export function sensitivity(run) {
       const x = stored.columns.find((c) => c.name === stored.attributes.parameter) ?? single, title = `Frontier, ${policy}`, draws = stored.attributes.draws;
       return h("div", { class: "block" }, h("h3", {}, `${policy}: what each value of ${words(String(stored.attributes.parameter ?? x?.name)).toLowerCase()} buys${from}`),
         has(stored.attributes.what_to_conclude) ? h("ul", {}, [stored.attributes.what_to_conclude].flat().map((t) => h("li", {}, t))) : null,
-        h("div", { class: "pair" }, x ? bases.map((base) => curvePicture(stored, base, x, `${title}: ${words(base)}`, `Line: median. Band: 9 draws in 10${draws ? ` of ${count(draws)}` : ""}, the same draws at every point.`)) : null),
+        ...(x ? curves(stored, bases, x, (base) => curvePicture(stored, base, x, `${title}: ${words(base)}`, `Line: median. Band: 9 draws in 10${draws ? ` of ${count(draws)}` : ""}, the same draws at every point.`)) : []),
         h("details", { class: "alternative" }, h("summary", {}, "As a table, with what must be said"), genericTable(stored, title)));
     }
     if (kind === "sensitivity" && method === "budgets") {
@@ -286,7 +346,7 @@ export function sensitivity(run) {
     }
     if (kind === "sensitivity" && output === "design" && !stored.columns.length) return null;
     if (kind === "sensitivity" && output) {
-      const title = `${methods[method]?.[0] ?? words(method)}: ${words(output.replace(/^uplift_/, "cumulative_uplift_"))}, ${policy}`;
+      const title = `${methods[method]?.[0] ?? words(method)}: ${words(output.replace(/^uplift_/, "whole_effect_"))}, ${policy}`;
       return h("div", { class: "block" }, sensitivityPicture(stored, method, title), h("details", { class: "alternative" }, h("summary", {}, "As a table"), genericTable(stored, title)));
     }
     if (kind === "sensitivity") return h("div", { class: "block" }, method ? h("h3", {}, `${policy}: ${methods[method]?.[0] ?? words(method)}${from}`) : null, h("details", {}, h("summary", {}, "The design, and what must be said"), genericTable(stored, stored.path)));
@@ -327,7 +387,7 @@ export function profiles(run) {
         const shown = display(c.unit), rows = c.byType.map((r, g) => ({ name: words(types[g]), q: r.q.map((v) => v * shown.factor), n: r.n })).filter((r) => r.n > 0);
         const svg = Plot.plot({ width: each, height: rows.length * 24 + 52, marginLeft: left, marginRight: 14, marginTop: 8, marginBottom: 36, style: { fontSize: "12px", color: ink.dark, background: "transparent", overflow: "visible" },
           x: { label: shown.label || "no unit", grid: true, nice: true, ticks: 4, labelArrow: "none", tickFormat: rows.some((r) => r.q[4] >= 1e6) ? (v) => (v ? `${v / 1e6}m` : "0") : undefined }, y: { axis: null, domain: rows.map((r) => r.name) },
-          marks: [Plot.link(rows, { y: "name", x1: (r) => r.q[0], x2: (r) => r.q[4], stroke: ink.mid, strokeWidth: 2 }), Plot.link(rows, { y: "name", x1: (r) => r.q[1], x2: (r) => r.q[3], stroke: ink.blue, strokeWidth: 6 }), Plot.dot(rows, { y: "name", x: (r) => r.q[2], r: 3.5, fill: "#fff", stroke: ink.dark, strokeWidth: 1.8 }),
+          marks: [Plot.link(rows, { y: "name", x1: (r) => r.q[0], x2: (r) => r.q[4], stroke: ink.mid, strokeWidth: 2 }), Plot.link(rows, { y: "name", x1: (r) => r.q[1], x2: (r) => r.q[3], stroke: ink.blue, strokeWidth: 6 }), Plot.dot(rows, { y: "name", x: (r) => r.q[2], r: 3.5, fill: "#fff", stroke: ink.dark, strokeWidth: 1.8 }), Plot.barX(rows, { y: "name", x1: Math.min(...rows.map((r) => r.q[0])), x2: Math.max(...rows.map((r) => r.q[4])), fill: "transparent", title: (r) => tipped(`${r.name}: ${words(c.name)}\nMiddle area ${shown.text(r.q[2] / shown.factor)}\nMiddle half: ${shown.text(r.q[1] / shown.factor)} to ${shown.text(r.q[3] / shown.factor)}`) }),
             Plot.text(rows, { y: "name", frameAnchor: "left", textAnchor: "end", dx: -6, text: "name" })] });
         return h("div", {}, h("p", { class: "panel-title" }, words(c.name)), svg);
       }));
@@ -363,9 +423,9 @@ export function provenance(run) {
     r.truth.length ? h("details", {}, h("summary", {}, "True parameters of the synthetic world"), table({ caption: "True parameters", name: "truth", rows: r.truth, columns: [{ label: "Parameter", head: true, value: (t) => t.name }, { label: "True value", number: true, value: (t) => t.value, show: (t) => digits(t.value, 5) }] })) : null,
     h("h3", {}, "How to make it again"),
     h("dl", { class: "attributes" }, [["Run", r.name], ["Seed", r.seed], ["Spillway", `${r.version} (commit ${r.commit || "unknown"}), result format ${r.format}`], ["Instruction set", `${r.instructionSet}; results may differ in the last digits on another`], ["Started, finished (UTC)", `${r.started}, ${r.finished}`], ["Threads", `${r.threads}; results do not depend on it`]].map(([t, d]) => [h("dt", {}, t), h("dd", {}, String(d))])),
-    h("pre", { class: "command", tabindex: "0", "aria-label": "Command" }, command),
+    h("pre", { class: "command" }, command),
     h("div", { class: "tools" }, button(`Download ${r.name}.toml`, () => save(`${r.name}.toml`, "application/toml", a.text))),
-    h("details", {}, h("summary", {}, "The whole configuration"), h("pre", { tabindex: "0", "aria-label": "Configuration" }, r.config)),
+    h("details", {}, h("summary", {}, "The whole configuration"), h("pre", {}, r.config)),
     r.stages.length ? h("details", {}, h("summary", {}, "What each stage cost"), table({ caption: "Stages", name: "stages", rows: r.stages, columns: [{ label: "Stage", head: true, value: (s) => s.stage }, { label: "Seconds", number: true, value: (s) => s.seconds, show: (s) => digits(s.seconds) }, { label: "Peak memory, MB", number: true, value: (s) => s.memory / 1048576, show: (s) => digits(s.memory / 1048576) }] })) : null,
     has(run.data.warnings) ? h("div", { class: "caution" }, h("strong", {}, "Of this page. "), run.data.warnings.join(". ")) : null);
 }

@@ -1,4 +1,4 @@
-"""The default estimator of model A, dense and plain: docs/method.md's equations, Newton with complex-step derivatives,
+"""The default estimator of model A, dense and plain: docs/methods/method.md's equations, Newton with complex-step derivatives,
 and its replicates under drawn counts of authorities."""
 from common import *
 

@@ -1,0 +1,35 @@
+// JSON of untrusted files (boundaries, indices): within limits, and refused in our own words.
+#pragma once
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "engine/base/error.hpp"
+
+namespace spillway {
+
+/// Parse JSON, gzipped or not.
+///
+/// @param file  for messages
+/// @throws InputError  not JSON, with its line; larger than limits::json_bytes or nested deeper than
+/// limits::json_depth
+template <typename Json>
+Json read_json(std::string bytes, const std::string& file);
+
+/// Call `body`, which walks through JSON of `file`. A member that is missing or of another type is an
+/// InputError that says which, and what the file is expected to be.
+template <typename Body>
+auto walk_json(const std::string& file, const std::string& expected, Body body);
+
+/// What an exception of the library means.
+std::string json_fault(const nlohmann::detail::exception& error);
+
+template <typename Body>
+auto walk_json(const std::string& file, const std::string& expected, Body body) {
+  try {
+    return body();
+  } catch (const nlohmann::detail::exception& error) {
+    throw InputError(std::vector<Fault>{{file, 0, "", "", json_fault(error) + "; " + expected}});
+  }
+}
+
+}  // namespace spillway

@@ -1,0 +1,428 @@
+#include "engine/outcome/after_looking.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <limits>
+
+#include "engine/base/distributions.hpp"
+#include "engine/base/error.hpp"
+#include "engine/base/statistics.hpp"
+
+namespace spillway {
+
+namespace {
+
+constexpr double kInfinity = std::numeric_limits<double>::infinity();
+/// What differs by less of its size is equal: rounding of draws held as floats.
+constexpr double kRounding = 1e-7;
+
+/// log(P(Z > x + d) / P(Z > x)) for x >= 0, d >= 0, without loss however far out.
+double log_tail_ratio(double x, double d) {
+  if (d == kInfinity) return -kInfinity;
+  const double far = 25.0;
+  if (x + d < far) return std::log(std::erfc((x + d) * M_SQRT1_2) / std::erfc(x * M_SQRT1_2));
+  // P(Z > x) = phi(x) / x (1 - 1/x^2 + 3/x^4 - ...); the next term is below 1e-7 of 1 at 25.
+  const auto log_mills = [](double v) {
+    const double s = 1.0 / (v * v);
+    return -std::log(v) + std::log1p(-s * (1.0 - s * (3.0 - s * (15.0 - 105.0 * s))));
+  };
+  if (x >= far) return -d * (x + 0.5 * d) + log_mills(x + d) - log_mills(x);
+  return -0.5 * (x + d) * (x + d) - 0.5 * std::log(2.0 * M_PI) + log_mills(x + d) -
+         std::log(0.5 * std::erfc(x * M_SQRT1_2));
+}
+
+/// P(Y <= y) of a normal with that mean, truncated to [low, high]; low <= y <= high.
+double truncated_cdf(double y, double mean, double sd, double low, double high) {
+  const double a = (low - mean) / sd, b = (high - mean) / sd;
+  if (a >= 0.0) {
+    const double up_to = log_tail_ratio(a, (y - low) / sd), all = log_tail_ratio(a, (high - low) / sd);
+    return std::expm1(up_to) / std::expm1(all);
+  }
+  if (b <= 0.0) return 1.0 - truncated_cdf(-y, -mean, sd, -high, -low);
+  const double below = normal_cdf(a), above = normal_cdf(-b), z = (y - mean) / sd;
+  const double inside = 1.0 - below - above;
+  return z <= 0.0 ? (normal_cdf(z) - below) / inside : 1.0 - (normal_cdf(-z) - above) / inside;
+}
+
+/// The mean at which a falling function is `target`; infinite where it never is.
+template <typename Function>
+double mean_at(const Function& cdf, double target, double low, double high) {
+  if (!(cdf(low) >= target)) return low;
+  if (!(cdf(high) <= target)) return high;
+  for (int step = 0; step < 200 && low < high; ++step) {
+    const double middle = 0.5 * (low + high);
+    if (middle == low || middle == high) break;
+    (cdf(middle) > target ? low : high) = middle;
+  }
+  return 0.5 * (low + high);
+}
+
+double quantile_of(std::vector<double> values, double level) { return quantile_in_place(values, level); }
+
+void require(long draws, long count, const char* what) {
+  if (draws < 2 || count < 1)
+    throw InputError(fmt::format("{} draws of {} {} (needs 2 draws and 1 at least)", draws, count, what));
+}
+
+/// Bands from means, standard errors and a critical value. @param error  of each mean, beside the draws
+void set_bands(Bands& bands, double better, const Eigen::VectorXf* error) {
+  bands.low = bands.mean - bands.critical * bands.standard_error;
+  bands.high = bands.mean + bands.critical * bands.standard_error;
+  for (Eigen::Index i = 0; i < bands.mean.size(); ++i) {
+    const double off = error == nullptr ? 0.0 : static_cast<double>((*error)[i]);
+    const bool above = bands.low[i] > off, below = bands.high[i] < -off;
+    bands.gains.push_back(better > 0.0 ? above : below);
+    bands.loses.push_back(better > 0.0 ? below : above);
+  }
+}
+
+/// Of what is larger better: ranks whose intervals [low, high] do not say otherwise.
+RankSet ranks_of(const Eigen::VectorXd& low, const Eigen::VectorXd& high) {
+  const Eigen::Index n = low.size();
+  std::vector<double> lows(low.begin(), low.end()), highs(high.begin(), high.end());
+  std::sort(lows.begin(), lows.end());
+  std::sort(highs.begin(), highs.end());
+  RankSet set{Eigen::VectorXi(n), Eigen::VectorXi(n)};
+  for (Eigen::Index i = 0; i < n; ++i) {
+    set.low[i] = 1 + static_cast<int>(lows.end() - std::upper_bound(lows.begin(), lows.end(), high[i]));
+    set.high[i] =
+        static_cast<int>(n - (std::lower_bound(highs.begin(), highs.end(), low[i]) - highs.begin()));
+  }
+  return set;
+}
+
+/// Back in the direction of the outcome where less is better.
+void turn(WinnerInference& one) {
+  one.estimate = -one.estimate;
+  one.conditional_median = -one.conditional_median;
+  one.hybrid_median = -one.hybrid_median;
+  std::swap(one.lower, one.upper);
+  one.lower = -one.lower;
+  one.upper = -one.upper;
+  for (Interval* interval : {&one.naive, &one.projection, &one.conditional, &one.hybrid})
+    *interval = {-interval->high, -interval->low};
+}
+
+}  // namespace
+
+WinnerInference winner_inference(const Eigen::VectorXd& estimate, const Eigen::VectorXd& variance,
+                                 const Eigen::VectorXd& covariance, Eigen::Index winner,
+                                 const std::array<double, 2>& projection, double level) {
+  WinnerInference result;
+  const double y = estimate[winner], own = variance[winner], sd = std::sqrt(own);
+  result.winner = winner;
+  result.estimate = result.conditional_median = result.hybrid_median = y;
+  result.standard_error = sd;
+  result.lower = -kInfinity;
+  result.upper = kInfinity;
+  result.naive = result.projection = result.conditional = result.hybrid = {y, y};
+  if (!(sd > 0.0)) return result;
+  // Given Z = X - (covariance / own) y, candidate k does not beat the winner where
+  // (own - c_k) y >= own (Z_k - Z_winner): a bound on y from below or above.
+  for (Eigen::Index k = 0; k < estimate.size(); ++k) {
+    if (k == winner) continue;
+    const double slope = 1.0 - covariance[k] / own;
+    if (std::abs(slope) < 1e-9) continue;
+    const double bound = y - (y - estimate[k]) / slope;
+    if (slope > 0.0)
+      result.lower = std::max(result.lower, bound);
+    else
+      result.upper = std::min(result.upper, bound);
+  }
+  result.lower = std::min(result.lower, y);
+  result.upper = std::max(result.upper, y);
+  const double alpha = 1.0 - level, beta = alpha / 10.0, half = normal_critical(level) * sd;
+  result.naive = {y - half, y + half};
+  result.projection = {y - projection[0] * sd, y + projection[0] * sd};
+
+  const auto conditional = [&](double mean) {
+    return truncated_cdf(y, mean, sd, result.lower, result.upper);
+  };
+  const auto unbiased = [&](double quantile) {
+    const double target = 1.0 - quantile;
+    // P(Y <= y) is 0 or 1 for every mean where y stands on a bound.
+    if (y <= result.lower) return -kInfinity;
+    if (y >= result.upper) return kInfinity;
+    double low = y, high = y;
+    for (double step = sd; !(conditional(low) >= target); step *= 2.0) {
+      if (step > 1e12 * sd) return -kInfinity;
+      low = y - step;
+    }
+    for (double step = sd; !(conditional(high) <= target); step *= 2.0) {
+      if (step > 1e12 * sd) return kInfinity;
+      high = y + step;
+    }
+    return mean_at(conditional, target, low, high);
+  };
+  result.conditional = {unbiased(alpha / 2.0), unbiased(1.0 - alpha / 2.0)};
+  result.conditional_median = unbiased(0.5);
+
+  const double reach = projection[1] * sd;
+  const auto hybrid = [&](double mean) {
+    const double low = std::max(result.lower, mean - reach), high = std::min(result.upper, mean + reach);
+    if (y <= low) return 0.0;
+    if (y >= high) return 1.0;
+    return truncated_cdf(y, mean, sd, low, high);
+  };
+  const auto hybrid_unbiased = [&](double quantile) {
+    return mean_at(hybrid, 1.0 - quantile, y - reach, y + reach);
+  };
+  const double part = (alpha - beta) / (1.0 - beta) / 2.0;
+  result.hybrid = {hybrid_unbiased(part), hybrid_unbiased(1.0 - part)};
+  result.hybrid_median = hybrid_unbiased(0.5);
+  return result;
+}
+
+WinnerInference winner_inference(const Eigen::MatrixXd& draws, double better, double level) {
+  require(draws.rows(), draws.cols(), "candidates");
+  const double n = static_cast<double>(draws.rows());
+  const Eigen::VectorXd mean = better * draws.colwise().mean().transpose();
+  const Eigen::MatrixXd away = better * draws - mean.transpose().replicate(draws.rows(), 1);
+  const Eigen::VectorXd variance = away.colwise().squaredNorm().transpose() / (n - 1.0);
+  Eigen::Index winner = 0;
+  mean.maxCoeff(&winner);
+  const Eigen::VectorXd covariance = away.transpose() * away.col(winner) / (n - 1.0);
+  std::vector<double> largest(static_cast<std::size_t>(draws.rows()), 0.0);
+  for (Eigen::Index k = 0; k < mean.size(); ++k) {
+    if (!(variance[k] > 0.0)) continue;
+    const double scale = 1.0 / std::sqrt(variance[k]);
+    for (Eigen::Index d = 0; d < draws.rows(); ++d)
+      largest[static_cast<std::size_t>(d)] =
+          std::max(largest[static_cast<std::size_t>(d)], std::abs(away(d, k)) * scale);
+  }
+  WinnerInference result = winner_inference(
+      mean, variance, covariance, winner,
+      {quantile_of(largest, level), quantile_of(largest, 1.0 - (1.0 - level) / 10.0)}, level);
+  if (better < 0.0) turn(result);
+  return result;
+}
+
+GroupInference infer_groups(const Eigen::MatrixXd& draws, double better, double level,
+                            Parallelism parallelism) {
+  require(draws.rows(), draws.cols(), "groups");
+  const Eigen::Index n = draws.cols(), count = draws.rows();
+  const double freedom = static_cast<double>(count - 1);
+  GroupInference result;
+  result.draws = count;
+  result.winner = winner_inference(draws, better, level);
+  Bands& bands = result.bands;
+  bands.mean = draws.colwise().mean().transpose();
+  const Eigen::MatrixXd away = draws.rowwise() - bands.mean.transpose();
+  bands.standard_error = (away.colwise().squaredNorm().transpose() / freedom).cwiseSqrt();
+  Eigen::ArrayXd most = Eigen::ArrayXd::Zero(count);
+  for (Eigen::Index i = 0; i < n; ++i)
+    if (bands.standard_error[i] > 0.0) most = most.max(away.col(i).array().abs() / bands.standard_error[i]);
+  bands.critical = quantile_of({most.begin(), most.end()}, level);
+  set_bands(bands, better, nullptr);
+
+  // Of each group the largest |difference| over its pairs, in standard errors of the pair.
+  Eigen::MatrixXd error(n, n), largest = Eigen::MatrixXd::Zero(count, n);
+  const double size = draws.cwiseAbs().maxCoeff();
+  for_each_block(n, 1, parallelism, [&](std::ptrdiff_t j, std::ptrdiff_t) {
+    Eigen::ArrayXd apart(count);
+    for (Eigen::Index k = 0; k < n; ++k) {
+      apart = away.col(j).array() - away.col(k).array();
+      double sd = std::sqrt(apart.square().sum() / freedom);
+      if (!(sd > kRounding * size)) sd = 0.0;
+      error(k, j) = sd;
+      if (sd > 0.0) largest.col(j) = largest.col(j).array().max(apart.abs() / sd).matrix();
+    }
+  });
+  std::vector<double> over_all(static_cast<std::size_t>(count));
+  for (Eigen::Index d = 0; d < count; ++d) over_all[static_cast<std::size_t>(d)] = largest.row(d).maxCoeff();
+  result.critical_all = quantile_of(std::move(over_all), level);
+  for (RankSet* set : {&result.each, &result.all}) {
+    set->low = Eigen::VectorXi::Ones(n);
+    set->high = Eigen::VectorXi::Constant(n, static_cast<int>(n));
+    for (Eigen::Index j = 0; j < n; ++j) {
+      const double critical = set == &result.all
+                                  ? result.critical_all
+                                  : quantile_of({largest.col(j).begin(), largest.col(j).end()}, level);
+      for (Eigen::Index k = 0; k < n; ++k) {
+        const double above = better * (bands.mean[k] - bands.mean[j]);
+        const double least = std::max(critical * error(k, j), kRounding * size);
+        if (above > least) ++set->low[j];
+        if (-above > least) --set->high[j];
+      }
+    }
+  }
+  return result;
+}
+
+namespace {
+
+constexpr long kLanes = AreaDraws::kBlock;
+using Lanes = Eigen::Array<float, kLanes, 1>;
+using Places = Eigen::Array<std::int32_t, kLanes, 1>;
+
+/// Turn draws, areas in columns, into their scores: each draw less its mean over areas, over its standard
+/// deviation over areas. Draws that do not vary, and lanes that hold none, become zero.
+void to_scores(Eigen::MatrixXf& block, long lanes, float better) {
+  using Sums = Eigen::Array<double, kLanes, 1>;
+  const double areas = static_cast<double>(block.cols());
+  Sums sum = Sums::Zero(), squares = Sums::Zero();
+  for (Eigen::Index i = 0; i < block.cols(); ++i) sum += block.col(i).array().cast<double>();
+  const Lanes mean = (sum / areas).cast<float>();
+  for (Eigen::Index i = 0; i < block.cols(); ++i)
+    squares += (block.col(i).array() - mean).cast<double>().square();
+  Lanes scale = Lanes::Zero();
+  for (long d = 0; d < lanes; ++d) {
+    const double sd = std::sqrt(squares[d] / areas);
+    if (sd > kRounding * std::abs(static_cast<double>(mean[d])))
+      scale[d] = better * static_cast<float>(1.0 / sd);
+  }
+  for (Eigen::Index i = 0; i < block.cols(); ++i)
+    block.col(i) = ((block.col(i).array() - mean) * scale).matrix();
+}
+
+/// Of each lane the largest |e_i - e_k| / (s_i + s_k) over pairs of areas, by Dinkelbach's iteration: for
+/// a value below it max(e - value s) + max(-e - value s) is positive, and the ratio of the two areas where
+/// these stand is a better one.
+Lanes largest_ratio(const Eigen::MatrixXf& e, const Eigen::VectorXf& s, long lanes) {
+  Lanes value = Lanes::Zero();
+  Places top, bottom;
+  for (int round = 0; round < 50; ++round) {
+    Lanes high = Lanes::Constant(-std::numeric_limits<float>::infinity()), low = high;
+    top.setZero();
+    bottom.setZero();
+    float* h = high.data();
+    float* l = low.data();
+    std::int32_t* t = top.data();
+    std::int32_t* b = bottom.data();
+    const float* v = value.data();
+    for (Eigen::Index i = 0; i < e.cols(); ++i) {
+      const float* of = e.col(i).data();
+      const float scale = s[i];
+      const auto place = static_cast<std::int32_t>(i);
+      for (long d = 0; d < kLanes; ++d) {
+        const float off = v[d] * scale, above = of[d] - off, below = -of[d] - off;
+        t[d] = above > h[d] ? place : t[d];
+        h[d] = above > h[d] ? above : h[d];
+        b[d] = below > l[d] ? place : b[d];
+        l[d] = below > l[d] ? below : l[d];
+      }
+    }
+    bool moved = false;
+    for (long d = 0; d < lanes; ++d) {
+      const float scale = s[t[d]] + s[b[d]];
+      if (!(scale > 0.0F)) continue;
+      const float ratio = (e(d, t[d]) - e(d, b[d])) / scale;
+      if (ratio > value[d]) {
+        moved = moved || ratio > value[d] * (1.0F + 1e-6F);
+        value[d] = ratio;
+      }
+    }
+    if (!moved) break;
+  }
+  return value;
+}
+
+/// A fixed number of parts, so that sums do not depend on workers.
+constexpr long kParts = 16;
+
+}  // namespace
+
+MapInference infer_map(const AreaDraws& draws, double better, double level, Parallelism parallelism) {
+  require(draws.draws(), draws.areas(), "areas");
+  const Eigen::Index n = draws.areas();
+  const long count = draws.draws(), blocks = draws.blocks(), each = (blocks + kParts - 1) / kParts;
+  const double freedom = static_cast<double>(count - 1);
+  const auto lanes_of = [&](long block) { return std::min(kLanes, count - block * kLanes); };
+  const auto in_parts = [&](const auto& visit) {
+    for_each_block(blocks, each, parallelism, [&](std::ptrdiff_t first, std::ptrdiff_t last) {
+      Eigen::MatrixXf block;
+      for (long k = first; k < last; ++k) {
+        draws.block(k, block);
+        visit(static_cast<std::size_t>(first / each), k, block);
+      }
+    });
+  };
+
+  // Moments of draws and of scores.
+  std::vector<Eigen::ArrayX4d> sums(static_cast<std::size_t>((blocks + each - 1) / each),
+                                    Eigen::ArrayX4d::Zero(n, 4));
+  in_parts([&](std::size_t part, long k, Eigen::MatrixXf& block) {
+    const auto add = [&](Eigen::Index column) {
+      for (Eigen::Index i = 0; i < n; ++i) {
+        const auto values = block.col(i).cast<double>();
+        sums[part](i, column) += values.sum();
+        sums[part](i, column + 1) += values.squaredNorm();
+      }
+    };
+    add(0);
+    to_scores(block, lanes_of(k), static_cast<float>(better));
+    add(2);
+  });
+  for (std::size_t part = 1; part < sums.size(); ++part) sums[0] += sums[part];
+  const auto moments = [&](Eigen::Index column, Eigen::VectorXd& mean, Eigen::VectorXd& error) {
+    mean = sums[0].col(column) / static_cast<double>(count);
+    error =
+        ((sums[0].col(column + 1) - static_cast<double>(count) * mean.array().square()).max(0.0) / freedom)
+            .sqrt();
+    for (Eigen::Index i = 0; i < n; ++i)
+      if (!(error[i] > kRounding * std::abs(mean[i]))) error[i] = 0.0;
+  };
+  MapInference result;
+  result.draws = count;
+  Bands& bands = result.bands;
+  Eigen::VectorXd score, spread;
+  moments(0, bands.mean, bands.standard_error);
+  moments(2, score, spread);
+  sums.clear();
+  Eigen::Index winner = 0;
+  (better * bands.mean).maxCoeff(&winner);
+
+  // The largest of each draw, and what goes with the winner.
+  std::vector<double> largest(static_cast<std::size_t>(count)), range(largest);
+  std::vector<Eigen::VectorXd> with(static_cast<std::size_t>((blocks + each - 1) / each),
+                                    Eigen::VectorXd::Zero(n));
+  const Eigen::VectorXf mean = bands.mean.cast<float>(), centre = score.cast<float>(),
+                        width = spread.cast<float>(),
+                        inverse =
+                            bands.standard_error.unaryExpr([](double s) { return s > 0.0 ? 1.0 / s : 0.0; })
+                                .cast<float>();
+  in_parts([&](std::size_t part, long k, Eigen::MatrixXf& block) {
+    const long lanes = lanes_of(k);
+    Lanes most = Lanes::Zero(), best = Lanes::Zero();
+    best.head(lanes) = block.col(winner).array().head(lanes) - mean[winner];
+    for (Eigen::Index i = 0; i < n; ++i) {
+      const Lanes away = block.col(i).array() - mean[i];
+      most = most.max(away.abs() * inverse[i]);
+      with[part][i] += static_cast<double>((away * best).sum());
+    }
+    to_scores(block, lanes, static_cast<float>(better));
+    for (Eigen::Index i = 0; i < n; ++i) {
+      if (width[i] > 0.0F)
+        block.col(i).array() -= centre[i];
+      else
+        block.col(i).setZero();
+    }
+    const Lanes ratio = largest_ratio(block, width, lanes);
+    for (long d = 0; d < lanes; ++d) {
+      largest[static_cast<std::size_t>(k * kLanes + d)] = static_cast<double>(most[d]);
+      range[static_cast<std::size_t>(k * kLanes + d)] = static_cast<double>(ratio[d]);
+    }
+  });
+  for (std::size_t part = 1; part < with.size(); ++part) with[0] += with[part];
+  bands.critical = quantile_of(largest, level);
+  set_bands(bands, better, &draws.error());
+  result.critical_rank = quantile_of(std::move(range), level);
+  // The error of a held draw, in scores: over the root mean square of the areas' means and errors, which is
+  // no more than that of a draw.
+  const double typical = std::sqrt(
+      (bands.standard_error.array().square() + (bands.mean.array() - bands.mean.mean()).square()).mean());
+  Eigen::VectorXd half = result.critical_rank * spread;
+  if (typical > 0.0) half += draws.error().cast<double>() / typical;
+  half.array() += kRounding * score.array().abs();
+  result.ranks = ranks_of(score - half, score + half);
+  result.winner =
+      winner_inference(better * bands.mean, bands.standard_error.cwiseAbs2(), with[0] / freedom, winner,
+                       {bands.critical, quantile_of(std::move(largest), 1.0 - (1.0 - level) / 10.0)}, level);
+  if (better < 0.0) turn(result.winner);
+  return result;
+}
+
+}  // namespace spillway

@@ -1,0 +1,101 @@
+"""Bands, rank sets and inference on winners from their equations, by brute force over pairs and by scipy's roots.
+
+Andrews, Kitagawa & McCloskey (2024), section III: given Z the winner's estimate is a normal truncated to [L, U];
+quantile-unbiased estimates solve F(y; mu) = 1 - a, the hybrid truncates to mu -+ c s as well. Mogstad, Romano, Shaikh &
+Wilhelm (2024), section 3: ranks by studentised differences, in one step. The draws are stored with the values."""
+import numpy as np
+from scipy.optimize import brentq
+from scipy.special import log_ndtr
+
+from common import save
+
+
+def log_between(a, b):
+    """log(Phi(b) - Phi(a)), from whichever tail is the smaller."""
+    if a > 0:
+        a, b = -b, -a
+    return log_ndtr(b) + np.log1p(-np.exp(log_ndtr(a) - log_ndtr(b)))
+
+
+def truncated(y, mean, sd, low, high):
+    if y <= low:
+        return 0.0
+    if y >= high:
+        return 1.0
+    return np.exp(log_between((low - mean) / sd, (y - mean) / sd) - log_between((low - mean) / sd, (high - mean) / sd))
+
+
+def quantile(values, p):
+    return np.quantile(values, p)
+
+
+def winner(draws, level):
+    mean, cov = draws.mean(axis=0), np.cov(draws.T)
+    k = int(np.argmax(mean))
+    y, own = mean[k], cov[k, k]
+    sd, c = np.sqrt(own), cov[:, k]
+    z = mean - c / own * y
+    low = max([own * z[j] / (own - c[j]) for j in range(len(mean)) if j != k and own > c[j]], default=-np.inf)
+    high = min([own * z[j] / (own - c[j]) for j in range(len(mean)) if j != k and own < c[j]], default=np.inf)
+    alpha = 1 - level
+    beta = alpha / 10
+    t = np.abs((draws - mean) / np.sqrt(np.diag(cov))).max(axis=1)
+    wide, wider = quantile(t, level), quantile(t, 1 - beta)
+
+    def conditional(a):
+        f = lambda m: truncated(y, m, sd, low, high) - (1 - a)
+        return brentq(f, y - 3000 * sd, y + 60 * sd, xtol=1e-15, rtol=1e-15)
+
+    def hybrid(a):
+        f = lambda m: truncated(y, m, sd, max(low, m - wider * sd), min(high, m + wider * sd)) - (1 - a)
+        return brentq(f, y - wider * sd, y + wider * sd, xtol=1e-15, rtol=1e-15)
+
+    part = (alpha - beta) / (1 - beta) / 2
+    return {"winner": k, "lower": low, "upper": high if np.isfinite(high) else None,
+            "conditional": [conditional(alpha / 2), conditional(1 - alpha / 2)], "conditional_median": conditional(0.5),
+            "hybrid": [hybrid(part), hybrid(1 - part)], "hybrid_median": hybrid(0.5),
+            "projection": [y - wide * sd, y + wide * sd]}
+
+
+def bands(draws, level):
+    mean, sd = draws.mean(axis=0), draws.std(axis=0, ddof=1)
+    c = quantile(np.abs((draws - mean) / sd).max(axis=1), level)
+    return {"critical": c, "low": list(mean - c * sd), "high": list(mean + c * sd)}
+
+
+def ranks_of_pairs(draws, level):
+    n = draws.shape[1]
+    mean = draws.mean(axis=0)
+    d = draws[:, :, None] - draws[:, None, :]
+    m, s = d.mean(axis=0), d.std(axis=0, ddof=1)
+    s[np.arange(n), np.arange(n)] = np.inf
+    t = np.abs(d - m) / s
+    every = quantile(t.max(axis=(1, 2)), level)
+    each = np.array([quantile(t[:, j, :].max(axis=1), level) for j in range(n)])
+    out = {"critical_all": every}
+    for name, c in (("each", each), ("all", np.full(n, every))):
+        out[name] = [[int(1 + np.sum(-m[j] > c[j] * s[j])), int(n - np.sum(m[j] > c[j] * s[j]))] for j in range(n)]
+    assert np.allclose(m, mean[:, None] - mean[None, :])
+    return out
+
+
+def ranks_of_map(draws, level):
+    z = (draws - draws.mean(axis=1, keepdims=True)) / draws.std(axis=1, keepdims=True)
+    mean, s = z.mean(axis=0), z.std(axis=0, ddof=1)
+    e = z - mean
+    pair = np.abs(e[:, :, None] - e[:, None, :]) / (s[:, None] + s[None, :])
+    c = quantile(pair.max(axis=(1, 2)), level)
+    n = len(mean)
+    return {"critical": c, "ranks": [[int(1 + np.sum(mean - c * s > mean[i] + c * s[i])),
+                                      int(n - np.sum(mean + c * s < mean[i] - c * s[i]))] for i in range(n)]}
+
+
+random = np.random.default_rng(16)
+values = {}
+for case, (n, gap, level) in {"close": (6, 0.3, 0.9), "clear": (6, 1.5, 0.9), "many": (15, 0.2, 0.95)}.items():
+    factor = random.normal(size=(101, 3)) @ random.normal(size=(3, n))
+    draws = gap * np.sqrt(np.arange(n)) + 0.4 * factor + 0.5 * random.normal(size=(101, n))
+    draws = np.round(1024 * draws) / 1024  # exact as 32-bit floats, which hold the draws of a map
+    values[case] = {"level": level, "draws": draws.T.tolist(), "bands": bands(draws, level), "winner": winner(draws, level),
+                    "pairs": ranks_of_pairs(draws, level), "map": ranks_of_map(draws, level)}
+save(values, "after_looking.json")

@@ -1,0 +1,50 @@
+// Do bands, rank sets and intervals of winners cover as often as they say?
+#include "engine/outcome/after_looking.hpp"
+
+#include <doctest/doctest.h>
+
+#include <cstdio>
+
+#include "engine/base/streams.hpp"
+#include "tests/support/after_looking_worlds.hpp"
+
+using namespace spillway;
+
+TEST_CASE("bands hold everywhere at once, rank sets hold all ranks, and a winner's interval its true value") {
+  // 400 worlds of 12 places whose estimates share a factor; 95 %. Errors 4 SE (0.011 each): 0.906 to 0.994.
+  // The naive interval of the winner of equals covers .975^12 = .74 of independent ones.
+  const test::AfterLookingCover cover = test::after_looking_cover({12, 0.0, 0.5}, 400, 999, 0.95, 20261129);
+  MESSAGE("equal places: bands ", cover.bands, ", naive ", cover.naive, ", projection ", cover.projection,
+          ", conditional ", cover.conditional, ", hybrid ", cover.hybrid);
+  CHECK(cover.naive < 0.85);
+  for (const double share : {cover.bands, cover.conditional, cover.hybrid}) {
+    CHECK(share > 0.906);
+    CHECK(share < 0.994);
+  }
+  CHECK(cover.projection > 0.906);
+  CHECK(std::abs(cover.too_high - 0.5) < 4.0 * 0.5 / 20.0);  // of the hybrid's median
+
+  const test::AfterLookingCover apart = test::after_looking_cover({12, 0.5, 0.5}, 400, 999, 0.95, 20261130);
+  MESSAGE("places apart: ranks ", apart.ranks_all, " (pairs), ", apart.ranks_map, " (range), of one ",
+          apart.ranks_each, "; ranks left ", apart.width_all, " and ", apart.width_map, " of 12");
+  for (const double share : {apart.ranks_all, apart.ranks_map, apart.ranks_each, apart.hybrid})
+    CHECK(share > 0.906);
+  CHECK(apart.width_all < 11.0);  // it says something
+  CHECK(apart.width_map < 11.0);
+}
+
+// The table of docs/methods/after-looking.md: test_statistical_after_looking --no-skip --test-case="the table*".
+TEST_CASE("the table of cover in 2,000 worlds each" * doctest::skip()) {
+  for (const int places : {3, 12})
+    for (const double step : {0.0, 0.05, 0.5, 2.0}) {
+      const test::AfterLookingCover cover =
+          test::after_looking_cover({places, step, 0.5}, 2000, 999, 0.95, 1);
+      std::printf(
+          "| %d | %.2g | %.3f | %.3f | %.3f | %.3f | %.3f | %.1f, %.1f, %.1f | %.3f | %.3f | %.3f | %.1f, "
+          "%.1f |\n",
+          places, step, cover.bands, cover.naive, cover.projection, cover.conditional, cover.hybrid,
+          cover.length_projection, cover.length_conditional, cover.length_hybrid, cover.ranks_each,
+          cover.ranks_all, cover.ranks_map, cover.width_all, cover.width_map);
+      std::fflush(stdout);
+    }
+}

@@ -1,0 +1,24 @@
+// The polygons of a run's areas, from a pack's boundaries.
+#pragma once
+#include <array>
+#include <string>
+#include <vector>
+
+namespace spillway::cli {
+
+using ShapeRing = std::vector<std::array<double, 2>>;  ///< closed: the first point is the last
+using ShapePolygon = std::vector<ShapeRing>;           ///< its outline, then its holes
+
+struct AreaShapes {
+  bool degrees = false;                          ///< longitude and latitude; else metres of a grid
+  std::vector<std::vector<ShapePolygon>> areas;  ///< by area; none where the file has no shape of it
+  long drawn = 0;                                ///< areas with a shape
+};
+
+/// @param bytes  GeoJSON or TopoJSON, gzipped or not
+/// @param file   for messages
+/// @throws InputError  not such a file
+AreaShapes area_shapes(const std::string& bytes, const std::string& file,
+                       const std::vector<std::string>& codes);
+
+}  // namespace spillway::cli

@@ -1,0 +1,495 @@
+#include "tools/studies/export_book.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+#include <cmath>
+#include <map>
+#include <set>
+
+#include "engine/base/statistics.hpp"
+#include "engine/base/text.hpp"
+
+namespace spillway::studies {
+
+namespace {
+
+constexpr double sure = 0.95;  ///< of draws: an area gains, or loses
+
+/// How values of a unit are shown: percent as on the page, pounds as money.
+struct Shown {
+  CellKind kind = CellKind::number;
+  std::string label;
+};
+
+Shown shown_of(const std::string& unit) {
+  // A rate summed over years is no rate a year.
+  const auto rest = [&](std::size_t at) {
+    const std::string_view tail = std::string_view(unit).substr(at), yearly = " a year";
+    const bool summed = tail.starts_with(yearly) && (tail.substr(yearly.size()).starts_with(", summed") ||
+                                                     tail.substr(yearly.size()).starts_with(" summed"));
+    return std::string(summed ? tail.substr(yearly.size()) : tail);
+  };
+  if (unit.starts_with("log points")) return {CellKind::percent, "per cent" + rest(10)};
+  if (unit.starts_with("log point")) return {CellKind::percent, "per cent" + rest(9)};
+  if (unit.starts_with("share")) return {CellKind::percent, "per cent" + rest(5)};
+  if (unit.starts_with("GBP")) return {CellKind::pounds, "pounds" + rest(3)};
+  return {CellKind::number, unit.empty() || unit == "1" ? "no unit" : unit};
+}
+
+BookCell number(double value) {
+  return std::isfinite(value) ? BookCell(value) : BookCell(std::string(not_available));
+}
+
+std::string attribute(const std::vector<Attribute>& attributes, const std::string& name,
+                      const std::string& otherwise) {
+  for (const auto& [key, value] : attributes)
+    if (const auto* text = std::get_if<std::string>(&value); key == name && text != nullptr) return *text;
+  return otherwise;
+}
+
+/// Enough decimals for three digits of a column's largest number and for one of its typical one, at most
+/// nine.
+void choose_decimals(BookSheet& sheet) {
+  for (std::size_t c = 0; c < sheet.columns.size(); ++c) {
+    BookColumn& column = sheet.columns[c];
+    if (column.kind == CellKind::text || column.kind == CellKind::whole) continue;
+    std::vector<double> sizes;
+    for (const auto& row : sheet.rows)
+      if (const double* value = std::get_if<double>(&row[c]); value != nullptr && *value != 0.0)
+        sizes.push_back(std::abs(*value) * (column.kind == CellKind::percent ? 100.0 : 1.0));
+    if (sizes.empty()) continue;
+    const double largest = *std::max_element(sizes.begin(), sizes.end());
+    const double typical = median_in_place(sizes);
+    const auto places = [](double value, int digits) {
+      return digits - 1 - static_cast<int>(std::floor(std::log10(value)));
+    };
+    column.decimals = std::clamp(std::max(places(largest, 3), places(typical, 2)), 0, 9);
+  }
+}
+
+/// Labels that a table may have: at most 250 bytes, and none twice, whatever their case.
+void settle_labels(BookSheet& sheet) {
+  std::set<std::string> taken;
+  for (BookColumn& column : sheet.columns) {
+    const std::string wanted = shortened(column.label, 240);
+    column.label = wanted;
+    const auto lower = [](std::string text) {
+      for (char& c : text) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+      return text;
+    };
+    for (int k = 2; !taken.insert(lower(column.label)).second; ++k)
+      column.label = fmt::format("{} ({})", wanted, k);
+  }
+}
+
+/// Names of the areas and what a grouping's codes are called.
+struct Places {
+  std::map<std::string, std::map<std::string, std::string>> names;  ///< grouping -> code -> name
+  std::string type_column;
+
+  explicit Places(const RunReader& reader) {
+    const auto columns = reader.area_columns();
+    const std::set<std::string> there(columns.begin(), columns.end());
+    type_column = attribute(reader.attributes("/areas"), "type_column", "area_type");
+    for (const char* grouping : {"lad", "region", "combined_authority", "ward", "msoa", "constituency"}) {
+      const std::string code = std::string(grouping) + "_code", name = std::string(grouping) + "_name";
+      if (!there.contains(code) || !there.contains(name)) continue;
+      const auto codes = reader.area_texts(code), texts = reader.area_texts(name);
+      for (std::size_t row = 0; row < codes.size(); ++row) names[grouping][codes[row]] = texts[row];
+    }
+  }
+
+  std::string named(const std::string& grouping, const std::string& group) const {
+    if (const auto of = names.find(grouping); of != names.end())
+      if (const auto name = of->second.find(group); name != of->second.end() && !name->second.empty())
+        return name->second;
+    return plain_words(group);
+  }
+};
+
+std::string better_of(const RunReader& reader, const std::string& scenario) {
+  return attribute(reader.scenario_attributes(scenario), "better", "higher");
+}
+
+const std::vector<std::pair<double, const char*>>& levels() {
+  static const std::vector<std::pair<double, const char*>> all = {{0.5, "Median"},
+                                                                  {0.05, "5th percentile"},
+                                                                  {0.25, "25th percentile"},
+                                                                  {0.75, "75th percentile"},
+                                                                  {0.95, "95th percentile"}};
+  return all;
+}
+
+/// Groups of one outcome and unit, every policy and grouping in one table: the last period.
+void add_groups(Book& book, const RunReader& reader, const Places& places) {
+  std::vector<std::string> outcomes;
+  for (const std::string& scenario : reader.scenarios())
+    for (const std::string& outcome : reader.aggregate_outcomes(scenario))
+      if (std::find(outcomes.begin(), outcomes.end(), outcome) == outcomes.end()) outcomes.push_back(outcome);
+  for (const std::string& outcome : outcomes) {
+    BookSheet sheet;
+    std::string unit;
+    for (const std::string& scenario : reader.scenarios()) {
+      const auto those = reader.aggregate_outcomes(scenario);
+      if (std::find(those.begin(), those.end(), outcome) == those.end()) continue;
+      const double sign = better_of(reader, scenario) == "lower" ? -1.0 : 1.0;
+      for (const std::string& grouping : reader.groupings(scenario, outcome)) {
+        const StoredAggregate series = reader.aggregate(scenario, outcome, grouping);
+        if (unit.empty()) unit = series.unit;
+        for (std::size_t g = 0; g < series.groups.size(); ++g) {
+          std::vector<double> draws;
+          long better = 0;
+          for (long d = 0; d < series.draws; ++d) {
+            draws.push_back(series.at(d, series.periods.size() - 1, g));
+            better += sign * draws.back() > 0.0;
+          }
+          const long count = static_cast<long>(draws.size());
+          const bool known =
+              std::none_of(draws.begin(), draws.end(), [](double v) { return std::isnan(v); }) && count > 0;
+          std::vector<BookCell> row = {plain_words(scenario), plain_words(grouping),
+                                       places.named(grouping, series.groups[g]), series.groups[g]};
+          if (known) std::sort(draws.begin(), draws.end());
+          for (const auto& [level, label] : levels())
+            row.push_back(number(known ? sorted_quantile(draws, level) : std::nan("")));
+          row.push_back(
+              number(known ? static_cast<double>(better) / static_cast<double>(count) : std::nan("")));
+          row.push_back(series.unit == unit ? shown_of(unit).label : series.unit);
+          sheet.rows.push_back(std::move(row));
+        }
+      }
+    }
+    if (sheet.rows.empty()) continue;
+    const Shown shown = shown_of(unit);
+    sheet.name = plain_words(outcome);
+    sheet.title =
+        fmt::format("{} of each policy against no policy, by group, {}", plain_words(outcome), shown.label);
+    sheet.table = outcome;
+    sheet.lines = {
+        "Last period of the horizon. Quantiles are of the run's draws. Chance of better: the share of draws "
+        "in which the outcome moves the way that counts as better (note 1)."};
+    sheet.columns = {{"Policy"}, {"Grouping"}, {"Group"}, {"Group code"}};
+    for (const auto& [level, label] : levels())
+      sheet.columns.push_back({fmt::format("{} ({})", label, shown.label), shown.kind});
+    sheet.columns.push_back({"Chance of better (per cent)", CellKind::percent});
+    sheet.columns.push_back({"Unit"});
+    book.sheets.push_back(std::move(sheet));
+  }
+}
+
+void add_appraisal(Book& book, const RunReader& reader) {
+  BookSheet sheet;
+  for (const std::string& scenario : reader.appraisals()) {
+    const StoredAppraisal appraisal = reader.appraisal(scenario);
+    std::vector<BookCell> row = {plain_words(scenario),
+                                 attribute(appraisal.attributes, "rulebook", "not stated")};
+    const auto add = [&](std::vector<double> draws, double unit, std::initializer_list<double> at) {
+      std::erase_if(draws, [](double value) { return std::isnan(value); });
+      std::sort(draws.begin(), draws.end());
+      for (const double level : at) row.push_back(number(sorted_quantile(draws, level) / unit));
+    };
+    add(appraisal.present_value_benefits, 1e6, {0.5, 0.1, 0.9});
+    add(appraisal.present_value_costs, 1e6, {0.5, 0.1, 0.9});
+    add(appraisal.npsv, 1e6, {0.5, 0.1, 0.9});
+    add(appraisal.bcr, 1.0, {0.5, 0.1, 0.9});
+    sheet.rows.push_back(std::move(row));
+  }
+  if (sheet.rows.empty()) return;
+  sheet.name = "Appraisal";
+  sheet.title = "Appraisal of each policy: present values in millions of pounds, and benefit-cost ratios";
+  sheet.table = "appraisal";
+  sheet.lines = {
+      fmt::format("Pounds of the price base year of the rulebook. A ratio is {} where it does not exist or "
+                  "would be no verdict (note 3).",
+                  not_available)};
+  sheet.columns = {{"Policy"}, {"Rulebook"}};
+  for (const char* what : {"Present value of benefits", "Present value of costs", "Net present social value"})
+    for (const char* level : {"median", "10th percentile", "90th percentile"})
+      sheet.columns.push_back({fmt::format("{}, {} (millions of pounds)", what, level), CellKind::pounds});
+  for (const char* level : {"median", "10th percentile", "90th percentile"})
+    sheet.columns.push_back({fmt::format("Benefit-cost ratio, {}", level), CellKind::number});
+  book.sheets.push_back(std::move(sheet));
+}
+
+void add_parameters(Book& book, const RunReader& reader) {
+  BookSheet sheet;
+  for (const std::string& scenario : reader.scenarios()) {
+    const StoredParameters parameters = reader.scenario_parameters(scenario);
+    for (std::size_t k = 0; k < parameters.names.size(); ++k) {
+      std::vector<double> draws;
+      for (Eigen::Index d = 0; d < parameters.value.rows(); ++d)
+        if (const double value = parameters.value(d, static_cast<Eigen::Index>(k)); !std::isnan(value))
+          draws.push_back(value);
+      std::sort(draws.begin(), draws.end());
+      std::vector<BookCell> row = {
+          plain_words(scenario), plain_words(parameters.names[k]), parameters.names[k],
+          parameters.units.size() > k && !parameters.units[k].empty() ? parameters.units[k] : "no unit"};
+      for (const double level : {0.5, 0.05, 0.95}) row.push_back(number(sorted_quantile(draws, level)));
+      row.push_back(draws.empty()                   ? std::string(not_available)
+                    : draws.front() == draws.back() ? std::string("fixed")
+                                                    : std::string("drawn"));
+      sheet.rows.push_back(std::move(row));
+    }
+  }
+  if (sheet.rows.empty()) return;
+  sheet.name = "Parameters";
+  sheet.title = "Parameters of each policy, as its draws had them";
+  sheet.table = "parameters";
+  sheet.lines = {"Each row has its own unit. A fixed parameter is the same in every draw."};
+  sheet.columns = {{"Policy"},
+                   {"Parameter"},
+                   {"Key in the configuration"},
+                   {"Unit"},
+                   {"Median", CellKind::number},
+                   {"5th percentile", CellKind::number},
+                   {"95th percentile", CellKind::number},
+                   {"Fixed or drawn"}};
+  book.sheets.push_back(std::move(sheet));
+}
+
+/// The outcome that gainers are counted by: the cumulative one, else the first.
+std::string headline_of(const std::vector<std::string>& outcomes) {
+  const auto found = std::find(outcomes.begin(), outcomes.end(), "cumulative_uplift");
+  return found != outcomes.end() ? *found : outcomes.empty() ? std::string() : outcomes.front();
+}
+
+void add_winners(Book& book, const RunReader& reader, const Places& places) {
+  const auto columns = reader.area_columns();
+  const auto has = [&](const std::string& name) {
+    return std::find(columns.begin(), columns.end(), name) != columns.end();
+  };
+  std::vector<double> people;
+  if (has("population")) people = reader.area_numbers("population");
+  // Groups: all, types, regions.
+  std::vector<std::pair<std::string, std::vector<std::string>>> groupings;
+  const std::size_t areas = reader.area_texts("area_code").size();
+  groupings.emplace_back("All areas", std::vector<std::string>(areas, "All areas"));
+  if (has(places.type_column)) groupings.emplace_back("area_type", reader.area_texts(places.type_column));
+  if (has("region_code")) groupings.emplace_back("region", reader.area_texts("region_code"));
+  BookSheet sheet;
+  for (const std::string& scenario : reader.scenarios()) {
+    const std::string outcome = headline_of(reader.area_outcomes(scenario));
+    if (outcome.empty()) continue;
+    const Eigen::VectorXf chance = reader.area_summary(scenario, outcome).summary.probability_positive;
+    for (const auto& [grouping, of_area] : groupings) {
+      std::map<std::string, std::array<double, 6>> count;  // gain, lose, neither: areas, then residents
+      for (std::size_t i = 0; i < areas; ++i) {
+        const float p = chance[static_cast<Eigen::Index>(i)];
+        if (of_area[i].empty() || std::isnan(p)) continue;
+        const std::size_t side = p >= sure ? 0 : p <= 1.0 - sure ? 1 : 2;
+        auto& counts = count.try_emplace(of_area[i], std::array<double, 6>{}).first->second;
+        counts[side] += 1.0;
+        if (!people.empty() && !std::isnan(people[i])) counts[3 + side] += people[i];
+      }
+      for (const auto& [group, counts] : count) {
+        std::vector<BookCell> row = {plain_words(scenario), plain_words(outcome), plain_words(grouping),
+                                     places.named(grouping, group)};
+        for (std::size_t k = 0; k < 6; ++k)
+          row.push_back(k >= 3 && people.empty() ? BookCell(std::string(not_available))
+                                                 : BookCell(counts[k]));
+        sheet.rows.push_back(std::move(row));
+      }
+    }
+  }
+  if (sheet.rows.empty()) return;
+  sheet.name = "Winners and losers";
+  sheet.title = "How many areas and residents each policy makes better or worse off";
+  sheet.table = "winners";
+  sheet.lines = {
+      "Better: the outcome moves the way that counts as better in 95 per cent of draws or more. Worse: in 5 "
+      "per cent or fewer. Not told apart: the rest, areas that nothing reaches among them (note 2)."};
+  sheet.columns = {{"Policy"}, {"Outcome"}, {"Grouping"}, {"Group"}};
+  for (const char* what : {"Areas", "Residents"})
+    for (const char* side : {"better", "worse", "not told apart"})
+      sheet.columns.push_back({fmt::format("{}, {}", what, side), CellKind::whole});
+  book.sheets.push_back(std::move(sheet));
+}
+
+void add_areas(Book& book, const RunReader& reader, const Places& places) {
+  BookSheet sheet;
+  const auto there = reader.area_columns();
+  const auto codes = reader.area_texts("area_code");
+  sheet.rows.resize(codes.size());
+  const auto add_texts = [&](const std::string& label, const std::vector<std::string>& texts) {
+    sheet.columns.push_back({label});
+    for (std::size_t i = 0; i < codes.size(); ++i)
+      sheet.rows[i].push_back(texts[i].empty() ? std::string(not_available) : texts[i]);
+  };
+  add_texts("Area code", codes);
+  for (const auto& [column, label] : {std::pair<std::string, const char*>{"area_name", "Area"},
+                                      {places.type_column, "Type of area"},
+                                      {"lad_name", "Local authority"},
+                                      {"combined_authority_name", "Combined authority"},
+                                      {"region_name", "Region"}}) {
+    if (std::find(there.begin(), there.end(), column) == there.end()) continue;
+    auto texts = reader.area_texts(column);
+    if (column == places.type_column)
+      for (std::string& text : texts) text = plain_words(text);
+    add_texts(label, texts);
+  }
+  const auto add_numbers = [&](const std::string& label, CellKind kind, const auto& value) {
+    sheet.columns.push_back({label, kind});
+    for (std::size_t i = 0; i < codes.size(); ++i)
+      sheet.rows[i].push_back(number(static_cast<double>(value(i))));
+  };
+  if (std::find(there.begin(), there.end(), "population") != there.end()) {
+    const auto people = reader.area_numbers("population");
+    add_numbers("Residents", CellKind::whole, [&](std::size_t i) { return people[i]; });
+  }
+  const std::size_t described = sheet.columns.size();
+  for (const std::string& scenario : reader.scenarios())
+    for (const std::string& outcome : reader.area_outcomes(scenario)) {
+      const StoredAreaSummary stored = reader.area_summary(scenario, outcome);
+      const Shown shown = shown_of(stored.unit);
+      const std::string head = fmt::format("{}: {}", plain_words(scenario), plain_words(outcome));
+      for (const double wanted : {0.5, 0.05, 0.95})
+        for (std::size_t q = 0; q < stored.levels.size(); ++q)
+          if (std::abs(stored.levels[q] - wanted) < 1e-9)
+            add_numbers(fmt::format("{}, {} ({})", head,
+                                    wanted == 0.5  ? "median"
+                                    : wanted < 0.5 ? "5th percentile"
+                                                   : "95th percentile",
+                                    shown.label),
+                        shown.kind, [&](std::size_t i) {
+                          return stored.summary.quantile(static_cast<Eigen::Index>(q),
+                                                         static_cast<Eigen::Index>(i));
+                        });
+      add_numbers(head + ", chance of better (per cent)", CellKind::percent, [&](std::size_t i) {
+        return stored.summary.probability_positive[static_cast<Eigen::Index>(i)];
+      });
+    }
+  if (sheet.columns.size() == described) return;
+  sheet.name = "Areas";
+  sheet.title = "Every area: what each policy would do to it, with intervals";
+  sheet.table = "areas";
+  sheet.lines = {
+      "Single areas are not ranked: areas show where the model sends effects, so read groups first (note "
+      "2)."};
+  book.sheets.push_back(std::move(sheet));
+}
+
+BookSheet notes_of(const RunReader& reader) {
+  BookSheet sheet;
+  sheet.name = "Notes";
+  sheet.title = "Notes";
+  sheet.table = "notes";
+  sheet.columns = {{"Note"}, {"Text"}};
+  std::vector<std::string> texts = {
+      "Better is the direction that the driving estimate's configuration states for each policy:",
+      "The Office for National Statistics advises against comparing single small areas. An area whose "
+      "interval holds zero is not told apart from no effect.",
+      "Why a ratio does not exist stands in the appraisal summary table of `spillway appraise`: the policy "
+      "has no public cost, or no line of benefits has a price.",
+      "Draws hold what the estimates and the drawn parameters do not know; the form of the models, the "
+      "weights and the counterfactual are fixed in them.",
+      "Percentages of growth are log points times 100, which is close to per cent as long as it is small.",
+      fmt::format("{} stands where there is no value. Numbers are shown rounded and kept in full.",
+                  not_available)};
+  for (const std::string& scenario : reader.scenarios())
+    texts.front() += fmt::format(" {} {};", plain_words(scenario),
+                                 better_of(reader, scenario) == "lower" ? "lower" : "higher");
+  texts.front().back() = '.';
+  for (std::size_t k = 0; k < texts.size(); ++k)
+    sheet.rows.push_back({fmt::format("note {}", k + 1), texts[k]});
+  return sheet;
+}
+
+}  // namespace
+
+std::string plain_words(const std::string& name) {
+  static const std::map<std::string, std::string> known = {
+      {"uplift", "Uplift"},
+      {"gva_per_head_uplift", "GVA per head"},
+      {"discounted_gva_uplift", "Discounted GVA per head"},
+      {"nation", "Nation"},
+      {"lad", "Local authority"}};
+  if (const auto found = known.find(name); found != known.end()) return found->second;
+  static const std::set<std::string> capitals = {"gva",   "imd",  "cni", "lad", "lsoa",
+                                                 "ukspf", "npsv", "bcr", "iv",  "gdhi"};
+  bool plain = !name.empty();
+  for (const char c : name) plain = plain && ((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_');
+  if (!plain || name.front() == '_' || name.back() == '_') return name;
+  std::string text, part;
+  for (std::size_t k = 0; k <= name.size(); ++k) {
+    if (k < name.size() && name[k] != '_') {
+      part += name[k];
+      continue;
+    }
+    if (capitals.contains(part))
+      for (char& c : part) c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+    text += (text.empty() ? "" : " ") + part;
+    part.clear();
+  }
+  text.front() = static_cast<char>(std::toupper(static_cast<unsigned char>(text.front())));
+  return text;
+}
+
+std::string shown_cell(const BookCell& cell, const BookColumn& column) {
+  if (const auto* text = std::get_if<std::string>(&cell)) return *text;
+  const double value = std::get<double>(cell);
+  switch (column.kind) {
+    case CellKind::percent:
+      return fmt::format("{:.{}f}%", 100.0 * value, column.decimals);
+    case CellKind::whole:
+      return fmt::format("{:.0f}", value);
+    default:
+      return fmt::format("{:.{}f}", value, column.decimals);
+  }
+}
+
+Book book_of(const RunReader& reader) {
+  if (reader.scenarios().empty())
+    throw InputError(
+        fmt::format("'{}' holds no scenario, so there is nothing to export (its estimates: spillway table {} "
+                    "estimates --format csv)",
+                    reader.path().string(), reader.path().string()));
+  const RunRecord run = reader.run();
+  const Places places(reader);
+  Book tables;
+  add_groups(tables, reader, places);
+  add_appraisal(tables, reader);
+  add_parameters(tables, reader);
+  add_winners(tables, reader, places);
+  add_areas(tables, reader, places);
+  tables.sheets.insert(tables.sheets.begin(), notes_of(reader));
+  for (BookSheet& sheet : tables.sheets) {
+    choose_decimals(sheet);
+    settle_labels(sheet);
+  }
+
+  Book book;
+  book.title = fmt::format("Spillway run {}", run.name);
+  BookSheet cover;
+  cover.name = "Cover";
+  cover.title = book.title;
+  cover.lines = {
+      "What policies would do to each area, with the uncertainty of the estimates that drive them.",
+      fmt::format("Made by Spillway {} ({}) on {} UTC, seed {}.", run.spillway_version, run.git_commit,
+                  run.finished.substr(0, 10), run.seed),
+      fmt::format("Areas: {}.", reader.area_texts("area_code").size())};
+  std::string policies = "Policies:";
+  for (const std::string& scenario : reader.scenarios()) policies += " " + plain_words(scenario) + ";";
+  policies.back() = '.';
+  cover.lines.push_back(policies);
+  cover.lines.push_back("Each worksheet has one table. Contents lists them; Notes explains words and marks.");
+  std::set<std::string> said;
+  for (const InputFile& input : run.inputs)
+    if (!input.publisher.empty() && said.insert(input.publisher + input.licence).second)
+      cover.lines.push_back(fmt::format("Data: {}. Licence: {}.", input.publisher,
+                                        input.licence.empty() ? "not stated" : input.licence));
+  BookSheet contents;
+  contents.name = "Contents";
+  contents.title = "Contents";
+  contents.table = "contents";
+  contents.columns = {{"Worksheet"}, {"What it holds"}};
+  for (const BookSheet& sheet : tables.sheets) contents.rows.push_back({sheet.name, sheet.title});
+  book.sheets = {std::move(cover), std::move(contents)};
+  for (BookSheet& sheet : tables.sheets) book.sheets.push_back(std::move(sheet));
+  for (BookSheet& sheet : book.sheets)
+    if (!sheet.table.empty()) sheet.lines.insert(sheet.lines.begin(), "This worksheet has one table.");
+  return book;
+}
+
+}  // namespace spillway::studies

@@ -1,0 +1,74 @@
+#include "tools/studies/plausibility.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+
+#include "tools/studies/estimate_table.hpp"
+
+namespace spillway::studies {
+
+const std::vector<Benchmark>& return_benchmarks() {
+  static const std::vector<Benchmark> all = {
+      {"Frontier for Local Trust 2021", 3.2, 3.2, "all benefits over ten years, commissioned by an advocate"},
+      {"New Deal for Communities", 3.0, 5.0, "all benefits, its evaluation"}};
+  return all;
+}
+
+Plausibility plausibility(const scenarios::AppraisalInputs& inputs, double moved) {
+  Plausibility found;
+  const auto target = std::find_if(inputs.groups.begin(), inputs.groups.end(),
+                                   [&](const auto& group) { return group.name == inputs.target; });
+  if (!inputs.no_gva.empty() || target == inputs.groups.end()) {
+    found.line = "plausibility: not told, " +
+                 (inputs.no_gva.empty() ? std::string("the target areas have no outcome") : inputs.no_gva);
+    return found;
+  }
+  const Eigen::VectorXd spent = inputs.cost.rowwise().sum();
+  const bool costs = spent.size() > 0 && spent.minCoeff() > 0.0;
+  if (!costs && !(moved > 0.0)) {
+    found.line = "plausibility: not told, no money is spent in areas or moved to them";
+    return found;
+  }
+  const Eigen::VectorXd gained = target->gva.rowwise().sum();
+  const Eigen::VectorXd each =
+      costs ? Eigen::VectorXd(gained.cwiseQuotient(spent)) : Eigen::VectorXd(gained / moved);
+  const scenarios::Percentiles middle = scenarios::percentiles(each);
+  found.p10 = middle.p10;
+  found.p50 = middle.p50;
+  found.p90 = middle.p90;
+  constexpr double times = 3.0;
+  double low = return_benchmarks().front().low, high = return_benchmarks().front().high;
+  std::vector<std::string> beside;
+  for (const Benchmark& one : return_benchmarks()) {
+    low = std::min(low, one.low);
+    high = std::max(high, one.high);
+    beside.push_back(fmt::format(
+        "{} ({}: {})",
+        one.low == one.high ? fmt::format("{:g}", one.low) : fmt::format("{:g} to {:g}", one.low, one.high),
+        one.name, one.source));
+  }
+  found.verdict = found.p50 > times * high  ? Plausibility::Verdict::large
+                  : found.p50 < low / times ? Plausibility::Verdict::small
+                                            : Plausibility::Verdict::plausible;
+  const std::string against = found.verdict == Plausibility::Verdict::large   ? "implausibly large against "
+                              : found.verdict == Plausibility::Verdict::small ? "implausibly small against "
+                                                                              : "beside ";
+  const std::string figure =
+      fmt::format("GBP {} of GVA over {:g} years per GBP {} [P10 {}, P90 {}]", short_number(found.p50),
+                  inputs.period_years * static_cast<double>(inputs.cost.cols()),
+                  costs ? "of public money" : "moved to areas that gain", short_number(found.p10),
+                  short_number(found.p90));
+  const std::string benchmarks = fmt::format("{}", fmt::join(beside, ", "));
+  found.line =
+      found.verdict == Plausibility::Verdict::plausible
+          ? fmt::format("plausibility: in {} areas {}, {}{}", inputs.target, figure, against, benchmarks)
+          : fmt::format(
+                "{}{}: in {} areas {}; below a third or above three times of the range a figure "
+                "says more of the assumptions than of the policy",
+                against, benchmarks, inputs.target, figure);
+  return found;
+}
+
+}  // namespace spillway::studies
