@@ -54,6 +54,7 @@ void add(PolicyBuilder& builder, const Parameters& parameters) {
   add_stock(builder, parameters, additionality(context, parameters), gain,
             with_leverage.asDiagonal() * public_money);
   builder.add_cost(public_money);
+  builder.add_later_cost(amount.asDiagonal() * delivered_later(context, parameters, fund_years(parameters)));
 
   const double spent = public_money.rowwise().sum().mean();
   builder.add_transfer(gain * spent);

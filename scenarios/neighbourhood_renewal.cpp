@@ -44,6 +44,8 @@ void add(PolicyBuilder& builder, const Parameters& parameters) {
   add_spending(builder, parameters, additionality(context, parameters), gain,
                (1.0 + parameters["leverage"].array()).matrix().asDiagonal() * public_money);
   builder.add_cost(public_money);
+  builder.add_later_cost((places * parameters["amount_per_place"]).asDiagonal() *
+                         delivered_later(context, parameters, parameters["fund_years"]));
 
   const double spent = public_money.rowwise().sum().mean();
   builder.add_transfer(gain * spent);

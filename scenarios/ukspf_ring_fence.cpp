@@ -73,7 +73,11 @@ void add(PolicyBuilder& builder, const Parameters& parameters) {
     add_spending(builder, parameters, net, moved.cwiseMax(0.0), relative.asDiagonal() * spent);
     add_spending(builder, parameters, net, moved.cwiseMin(0.0), spent);
   }
-  if (!neutral) builder.add_cost(spent);
+  if (!neutral) {
+    builder.add_cost(spent);
+    builder.add_later_cost(extra.cwiseProduct(amount).asDiagonal() *
+                           delivered_later(context, parameters, fund_years(parameters)));
+  }
 
   const Eigen::VectorXd pounds = moved * spent.rowwise().sum().mean();
   builder.add_transfer(pounds);
