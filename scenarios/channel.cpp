@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 #include <utility>
 
@@ -87,9 +88,9 @@ std::vector<ParameterSpec> stock_parameters() {
   };
 }
 
-Eigen::MatrixXd delivered(const LeverContext& context, const Parameters& parameters,
-                          const Eigen::VectorXd& years) {
-  start_note(context, parameters);  // after the horizon: refused
+namespace {
+
+SpendingPlan spending_plan(const Parameters& parameters, const Eigen::VectorXd& years) {
   SpendingPlan plan;
   plan.start_years = parameters["start_years"];
   plan.years = years;
@@ -97,7 +98,24 @@ Eigen::MatrixXd delivered(const LeverContext& context, const Parameters& paramet
   plan.underspend = parameters["underspend"];
   plan.carried_over = parameters["carried_over"];
   plan.profile = profile_shares(parameters);
-  return spending_shares(plan, context.horizon, context.period_years);
+  return plan;
+}
+
+}  // namespace
+
+Eigen::MatrixXd delivered(const LeverContext& context, const Parameters& parameters,
+                          const Eigen::VectorXd& years) {
+  start_note(context, parameters);  // after the horizon: refused
+  return spending_shares(spending_plan(parameters, years), context.horizon, context.period_years);
+}
+
+Eigen::MatrixXd delivered_later(const LeverContext& context, const Parameters& parameters,
+                                const Eigen::VectorXd& years) {
+  const SpendingPlan plan = spending_plan(parameters, years);
+  // What slips out of a programme of a year or less is spent in the year after it.
+  const double end = (plan.start_years + plan.lag_years + plan.years).maxCoeff() + 1.0;
+  const int until = std::max(context.horizon, static_cast<int>(std::ceil(end / context.period_years)));
+  return spending_shares(plan, until, context.period_years).rightCols(until - context.horizon);
 }
 
 double gva_growth_factor(const LeverContext& context) {
@@ -134,7 +152,7 @@ namespace {
 /// Units of the estimate's regressor per GBP per head. @throws InputError  it is in another unit, and no
 /// factor is given
 double regressor_per_pound(const LeverContext& context) {
-  if (context.beta_unit == "GBP per head") return 1.0;
+  if (context.beta_unit == "GBP per head") return context.stock_prices;
   const auto found = context.convert.find("gbp_per_head");
   if (found == context.convert.end())
     throw InputError(

@@ -30,6 +30,11 @@ std::vector<ParameterSpec> stock_parameters();
 Eigen::MatrixXd delivered(const LeverContext& context, const Parameters& parameters,
                           const Eigen::VectorXd& years);
 
+/// The same for the periods after the horizon, until all is spent: draws x periods, no columns where nothing
+/// is left.
+Eigen::MatrixXd delivered_later(const LeverContext& context, const Parameters& parameters,
+                                const Eigen::VectorXd& years);
+
 /// The shocks that make an area alone grow by `growth` (draws x periods) where that is the total effect:
 /// d(h) = g(h) - phi g(h-1); `growth` itself where it is the first round.
 Eigen::MatrixXd first_round(const LeverContext& context, Eigen::MatrixXd growth);

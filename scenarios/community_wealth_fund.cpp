@@ -54,6 +54,9 @@ void add(PolicyBuilder& builder, const Parameters& parameters) {
   add_stock(builder, parameters, additionality(context, parameters), gain,
             with_match(parameters).asDiagonal() * public_money);
   add_programme_cost(builder, parameters, public_money);
+  add_later_programme_cost(
+      builder, parameters,
+      amount.asDiagonal() * delivered_later(context, parameters, fund_years(parameters, otherwise)));
 
   const double spent = public_money.rowwise().sum().mean();
   builder.add_transfer(gain * spent);

@@ -28,7 +28,7 @@ Public cost: places filled times cost_per_place.
 )";
 
 const char* const left_out =
-    R"(Earnings and health of those who enter work, benefits no longer paid (the appraisal's fiscal line), the quality
+    R"(Earnings and health of those who enter work, benefits no longer paid (the appraisal's Exchequer view), the quality
 and hours of jobs, commuting (a job is counted where its holder lives), that few vacancies may bind. Trials of such
 programmes differ widely: the defaults are assumptions to be replaced by the programme's own evaluation.
 )";
@@ -112,6 +112,8 @@ void add(PolicyBuilder& builder, const Parameters& parameters) {
   }
   const Eigen::MatrixXd cost = cost_per_place.asDiagonal() * people;
   builder.add_cost(cost);
+  builder.add_later_cost(parameters["cost_per_place"].cwiseProduct(filled).asDiagonal() *
+                         delivered_later(context, parameters, years));
   builder.add_transfer(gain * cost.rowwise().sum().mean());
 
   if (std::string when = start_note(context, parameters); !when.empty()) builder.note(std::move(when));

@@ -311,6 +311,11 @@ void add_programme_cost(PolicyBuilder& builder, const Parameters& parameters,
                   pounds(parameters["match_public"]), pounds(parameters["match_private"])));
 }
 
+void add_later_programme_cost(PolicyBuilder& builder, const Parameters& parameters,
+                              const Eigen::MatrixXd& public_money) {
+  builder.add_later_cost((1.0 + parameters["match_public"].array()).matrix().asDiagonal() * public_money);
+}
+
 void note_fund(PolicyBuilder& builder, const Parameters& parameters, const MoneyUnlessSaid& otherwise,
                const Reached& reached) {
   const Fund* fund = chosen(parameters);

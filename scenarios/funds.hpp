@@ -67,6 +67,10 @@ Eigen::VectorXd with_match(const Parameters& parameters);
 void add_programme_cost(PolicyBuilder& builder, const Parameters& parameters,
                         const Eigen::MatrixXd& public_money);
 
+/// The same of what it spends after the horizon.
+void add_later_programme_cost(PolicyBuilder& builder, const Parameters& parameters,
+                              const Eigen::MatrixXd& public_money);
+
 /// Which money, its amount, years, profile, extent and source; a warning where its fund has ended.
 void note_fund(PolicyBuilder& builder, const Parameters& parameters, const MoneyUnlessSaid& otherwise,
                const Reached& reached);

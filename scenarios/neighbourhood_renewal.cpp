@@ -45,6 +45,9 @@ void add(PolicyBuilder& builder, const Parameters& parameters) {
   add_spending(builder, parameters, additionality(context, parameters), gain,
                with_match(parameters).asDiagonal() * public_money);
   add_programme_cost(builder, parameters, public_money);
+  add_later_programme_cost(builder, parameters,
+                           fund_amount(parameters, otherwise, aim.gbp).asDiagonal() *
+                               delivered_later(context, parameters, fund_years(parameters, otherwise)));
   note_fund(builder, parameters, otherwise, aim);
   if (std::string when = start_note(context, parameters); !when.empty()) builder.note(std::move(when));
 

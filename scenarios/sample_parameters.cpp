@@ -126,7 +126,7 @@ void place_in_time(const ScenarioConfig& scenario, const RunConfig& config, Para
          years = parameters.value.col(column_of(name + "_years"));
     const double year = start(0);
     if (start.isZero(0.0)) {
-      if (years.isZero(0.0)) start.setConstant(config.discount_base_year);
+      if (years.isZero(0.0)) start.setConstant(config.starts_in());
       continue;
     }
     const auto refuse = [&](const std::string& what) {
@@ -134,11 +134,11 @@ void place_in_time(const ScenarioConfig& scenario, const RunConfig& config, Para
     };
     if (start.minCoeff() != start.maxCoeff() || year != std::floor(year))
       refuse("is no calendar year; expected one whole number, such as 2027");
-    if (year < config.discount_base_year)
+    if (year < config.starts_in())
       refuse(fmt::format("is before the first year of the appraisal, {}; a policy starts then or later",
-                         config.discount_base_year));
+                         config.starts_in()));
     if (!years.isZero(0.0)) refuse(fmt::format("stands beside {}_years; give one", name));
-    years.setConstant(year - config.discount_base_year);
+    years.setConstant(year - config.starts_in());
   }
 }
 

@@ -20,7 +20,7 @@ struct SpendingPlan {
 /// Share of the fund's total spent in each period: draws x periods. The plan is the profile, year by year and
 /// even within each, or even throughout: 1 / years a year. What
 /// the first year leaves unspent is spread over the programme's later years, or over one year after it where
-/// the programme is no longer than a year. What falls beyond the horizon is not counted.
+/// the programme is no longer than a year. What falls beyond the horizon is in none.
 Eigen::MatrixXd spending_shares(const SpendingPlan& plan, int horizon, double period_years);
 
 /// Growth that follows from a flow of spending, a GBP a year at a time.

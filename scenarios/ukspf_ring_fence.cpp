@@ -76,7 +76,12 @@ void add(PolicyBuilder& builder, const Parameters& parameters) {
     add_spending(builder, parameters, net, moved.cwiseMax(0.0), relative.asDiagonal() * spent);
     add_spending(builder, parameters, net, moved.cwiseMin(0.0), spent);
   }
-  if (!neutral) add_programme_cost(builder, parameters, own);
+  if (!neutral) {
+    add_programme_cost(builder, parameters, own);
+    add_later_programme_cost(builder, parameters,
+                             extra.cwiseProduct(amount).asDiagonal() *
+                                 delivered_later(context, parameters, fund_years(parameters, otherwise)));
+  }
 
   const Eigen::VectorXd pounds = moved * own.rowwise().sum().mean();
   builder.add_transfer(pounds);

@@ -153,8 +153,15 @@ TEST_CASE("what is kept is the product of what each cause leaves, and displaceme
                                                                             {"substitution", 0.25},
                                                                             {"displacement", 0.4},
                                                                             {"multiplier", 1.5}}));
-  CHECK(net.kept(0) == doctest::Approx(0.5 * 0.8 * 0.75 * 1.5).epsilon(1e-14));
+  CHECK(net.kept(0) == doctest::Approx(0.5 * 0.75 * 1.5).epsilon(1e-14));
   CHECK(net.displacement(0) == 0.4);
+  // Of what is kept 0.2 leaks and 0.4 is displaced: 0.6 for the nation, whoever loses what is displaced.
+  CHECK(net.own()(0) == doctest::Approx(net.kept(0) * 0.8).epsilon(1e-14));
+  CHECK(net.elsewhere()(0) == doctest::Approx(net.kept(0) * (0.2 - 0.4)).epsilon(1e-14));
+  Additionality scalar = net;
+  scalar.routed = false;
+  CHECK(scalar.own()(0) == doctest::Approx(net.kept(0) * 0.8 * 0.6).epsilon(1e-14));
+  CHECK(scalar.elsewhere()(0) == doctest::Approx(net.kept(0) * 0.2 * 0.6).epsilon(1e-14));
 }
 
 TEST_CASE("levered money builds stock and costs the public nothing; factors convert units") {
