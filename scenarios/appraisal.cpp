@@ -41,6 +41,15 @@ Eigen::MatrixXd by_year(const Eigen::MatrixXd& path, double period_years, int ye
   return yearly;
 }
 
+/// Costs by year to the programme's last pound, and over `years` at least.
+Eigen::MatrixXd with_later(const AppraisalInputs& inputs, int years) {
+  Eigen::MatrixXd all(inputs.cost.rows(), inputs.cost.cols() + inputs.later_cost.cols());
+  all.leftCols(inputs.cost.cols()) = inputs.cost;
+  if (inputs.later_cost.size() > 0) all.rightCols(inputs.later_cost.cols()) = inputs.later_cost;
+  const double end = static_cast<double>(all.cols()) * inputs.period_years;
+  return by_year(all, inputs.period_years, std::max(years, static_cast<int>(std::ceil(end - 1e-9))), 0.0);
+}
+
 Eigen::VectorXd present_value(const Eigen::MatrixXd& yearly, const std::vector<double>& factors) {
   return yearly *
          Eigen::Map<const Eigen::VectorXd>(factors.data(), static_cast<Eigen::Index>(factors.size()));
@@ -79,10 +88,11 @@ struct Stream {
   std::string name, source;
   Firmness firmness;
   Eigen::MatrixXd local, national, weighted;
+  bool health = false;
 };
 
 AppraisalColumn column(std::string name, const std::vector<BenefitLine>& lines, const Eigen::VectorXd& costs,
-                       Eigen::VectorXd BenefitLine::*part, const Rulebook& book) {
+                       Eigen::VectorXd BenefitLine::*part, const Rulebook& book, const ValueForMoney& words) {
   AppraisalColumn made;
   made.name = std::move(name);
   made.benefits = Eigen::VectorXd::Zero(costs.size());
@@ -107,9 +117,9 @@ AppraisalColumn column(std::string name, const std::vector<BenefitLine>& lines, 
   };
   made.bcr_above_one = share_above(1.0);
   made.bcr_above_two = share_above(2.0);
-  made.band = value_for_money_band(book, median(made.adjusted_bcr));
-  made.band_share.assign(value_for_money_bands().size(), 0.0);
-  const std::vector<double> thresholds = value_for_money_thresholds(book);
+  made.band = value_for_money_band(book, words, median(made.adjusted_bcr));
+  made.band_share.assign(words.bands.size(), 0.0);
+  const std::vector<double> thresholds = value_for_money_thresholds(book, words);
   for (Eigen::Index d = 0; d < costs.size(); ++d) {
     if (!std::isfinite(made.adjusted_bcr(d))) continue;
     std::size_t place = 0;
@@ -117,6 +127,39 @@ AppraisalColumn column(std::string name, const std::vector<BenefitLine>& lines, 
     made.band_share[place] += 1.0 / static_cast<double>(exist);
   }
   return made;
+}
+
+/// What departments spend and what comes back to the Exchequer, year by year.
+Exchequer exchequer_view(const AppraisalSettings& settings, const Eigen::MatrixXd& all_cost,
+                         const Eigen::MatrixXd& counted_cost, const Eigen::VectorXd& fiscal,
+                         const Eigen::VectorXd& life, const Eigen::VectorXd& ame,
+                         const Eigen::VectorXd& cashable, const std::vector<double>& factors) {
+  Exchequer view;
+  view.fiscal = settings.values.contains("fiscal_per_pound");
+  view.split = settings.values.contains("ame_share");
+  view.cashable_known = settings.values.contains("cashable_share");
+  Eigen::MatrixXd back = Eigen::MatrixXd::Zero(all_cost.rows(), all_cost.cols());
+  back.leftCols(counted_cost.cols()) = per_pound(counted_cost, fiscal, life);
+  for (Eigen::Index k = 0; k < all_cost.cols(); ++k) {
+    ExchequerYear year;
+    year.year = settings.first_year + static_cast<int>(k);
+    year.cdel = settings.capital_share * all_cost.col(k);
+    year.rdel = all_cost.col(k) - year.cdel;
+    year.ame_saved = ame.cwiseProduct(back.col(k));
+    year.receipts = back.col(k) - year.ame_saved;
+    year.cashable = cashable.cwiseProduct(back.col(k));
+    if (!settings.envelope.empty()) {
+      const auto at = static_cast<std::size_t>(k);
+      const double room = at < settings.envelope.size() ? settings.envelope[at] : 0.0;
+      view.within.push_back(static_cast<double>((year.spent().array() <= room).count()) /
+                            static_cast<double>(all_cost.rows()));
+    }
+    view.years.push_back(std::move(year));
+  }
+  const Eigen::VectorXd spent = present_value(all_cost, factors), returned = present_value(back, factors);
+  view.present_value_net = spent - returned;
+  view.returned = (spent.array() > 0.0).select(returned.array() / spent.array(), nothing);
+  return view;
 }
 
 void check(const AppraisalInputs& inputs, const AppraisalSettings& settings) {
@@ -135,6 +178,9 @@ void check(const AppraisalInputs& inputs, const AppraisalSettings& settings) {
     if (!(value >= 0.0 && value <= 1.0))
       throw InputError(fmt::format("appraisal: {} is {} (must be from 0 to 1)", name, value));
   };
+  if (inputs.later_cost.size() > 0 && inputs.later_cost.rows() != inputs.cost.rows())
+    throw InputError(fmt::format("appraisal of '{}': {} draws of later costs but {} of costs",
+                                 inputs.scenario, inputs.later_cost.rows(), inputs.cost.rows()));
   share("capital_share", settings.capital_share);
   share("residual_persistence", settings.residual_persistence);
   if (settings.appraisal_years < 1)
@@ -200,19 +246,17 @@ std::optional<double> root(const std::function<double(double)>& f, double low, d
 const std::vector<BenefitRule>& benefit_rules() {
   static const std::vector<BenefitRule> rules = {
       {"gva", "GBP", "GVA gained, times its welfare share", Firmness::initial, ""},
-      {"fiscal_per_pound", "GBP per GBP of public cost",
-       "taxes gained and benefits saved (Frontier for Local Trust 2021: 1.2)", Firmness::adjusted, ""},
       {"jobs_per_pound", "GBP per GBP of public cost", "value of jobs (Frontier 2021: 0.74)",
        Firmness::adjusted, "gva"},
       {"local_income_per_pound", "GBP per GBP of public cost", "local income (Frontier 2021: 0.50)",
        Firmness::adjusted, "gva"},
       {"health_wellbeing_per_pound", "GBP per GBP of public cost",
-       "health and wellbeing (Frontier 2021: 0.67)", Firmness::adjusted, ""},
+       "health and wellbeing (Frontier 2021: 0.67)", Firmness::adjusted, "", true},
       {"crime_per_pound", "GBP per GBP of public cost", "crime avoided (Frontier 2021: 0.13)",
        Firmness::adjusted, ""},
       {"wellbeing_points", "points of life satisfaction",
        "of each resident of the target group, in every year appraised", Firmness::adjusted,
-       "health_wellbeing_per_pound"},
+       "health_wellbeing_per_pound", true},
   };
   return rules;
 }
@@ -249,14 +293,16 @@ AppraisalResult appraise(const AppraisalInputs& inputs, const AppraisalSettings&
   const bool weighted = settings.distributional_weights == Switch::on;
   double everyone = 1.0, target_weight = 1.0;
   if (weighted) {
-    double people = 0.0, income = 0.0;
-    for (const AppraisalGroup& group : inputs.groups) {
-      people += group.population;
-      income += group.population * group.income_per_head;
-    }
+    if (!(inputs.median_income > 0.0))
+      throw InputError(fmt::format(
+          "appraisal of '{}': distributional weights go by residents' income and there is none (set "
+          "appraisal.income_column, for example disposable household income)",
+          inputs.scenario));
+    double income = 0.0;
+    for (const AppraisalGroup& group : inputs.groups) income += group.population * group.income_per_head;
     everyone = 0.0;
     for (const AppraisalGroup& group : inputs.groups) {
-      const double weight = distributional_weight(income / people, group.income_per_head,
+      const double weight = distributional_weight(inputs.median_income, group.income_per_head,
                                                   rule(book, "distributional_elasticity"));
       result.weights[group.name] = weight;
       everyone += weight * group.population * group.income_per_head / income;
@@ -266,13 +312,23 @@ AppraisalResult appraise(const AppraisalInputs& inputs, const AppraisalSettings&
 
   // Costs, yearly; optimism bias on the part that is capital.
   const Eigen::MatrixXd plain_cost = by_year(inputs.cost, inputs.period_years, years, 0.0);
+  const Eigen::MatrixXd all_cost = with_later(inputs, years);
   const double bias =
       settings.optimism_bias_class.empty() ? 0.0 : optimism_bias(book, settings.optimism_bias_class);
-  const Eigen::MatrixXd cost = plain_cost * (1.0 + bias * settings.capital_share);
+  const double horizon = static_cast<double>(inputs.cost.cols()) * inputs.period_years;
+  // Money that is spent only after the horizon counts where the years appraised reach the horizon: otherwise
+  // spending late would make a programme cheaper.
+  const bool to_the_end = years >= horizon;
+  const Eigen::MatrixXd cost = (to_the_end ? all_cost : plain_cost) * (1.0 + bias * settings.capital_share);
 
-  const std::vector<double> factors = discount_factors(
-      book, settings.discount_base_year, settings.first_year, years,
-      settings.lower_rate == Switch::on ? DiscountSchedule::sensitivity : DiscountSchedule::standard);
+  const bool lower = settings.lower_rate == Switch::on, by_health = settings.health_rate == Switch::on;
+  const auto factors_of = [&](Eigen::Index count, bool health) {
+    return discount_factors(book, settings.discount_base_year, settings.first_year, static_cast<int>(count),
+                            health ? (lower ? DiscountSchedule::health_sensitivity : DiscountSchedule::health)
+                                   : (lower ? DiscountSchedule::sensitivity : DiscountSchedule::standard));
+  };
+  const std::vector<double> factors = factors_of(years, false),
+                            health_factors = by_health ? factors_of(years, true) : factors;
 
   // Lines, yearly.
   std::vector<Stream> streams;
@@ -285,7 +341,8 @@ AppraisalResult appraise(const AppraisalInputs& inputs, const AppraisalSettings&
                Firmness::initial,
                {},
                {},
-               {}};
+               {},
+               false};
     Eigen::MatrixXd by_weight = whole_gva;
     for (const AppraisalGroup& group : inputs.groups) {
       const Eigen::MatrixXd gain = welfare.asDiagonal() * by_year(group.gva, inputs.period_years, years,
@@ -303,7 +360,7 @@ AppraisalResult appraise(const AppraisalInputs& inputs, const AppraisalSettings&
   }
   for (const BenefitRule& known : benefit_rules()) {
     if (known.name == "gva" || !settings.values.contains(known.name)) continue;
-    Stream stream{known.name, source(known.name, ""), known.firmness, {}, {}, {}};
+    Stream stream{known.name, source(known.name, ""), known.firmness, {}, {}, {}, known.health};
     if (known.name == "wellbeing_points")
       stream.local = (value(known.name, 0.0).cwiseProduct(value("wellby_value", 0.0)) * target->population)
                          .replicate(1, years);
@@ -312,23 +369,32 @@ AppraisalResult appraise(const AppraisalInputs& inputs, const AppraisalSettings&
     // Jobs and income of a place are as little additional to the nation as its GVA.
     stream.national =
         known.overlaps == "gva" ? Eigen::MatrixXd(additional.asDiagonal() * stream.local) : stream.local;
-    if (weighted) stream.weighted = (known.name == "fiscal_per_pound" ? 1.0 : target_weight) * stream.local;
+    if (weighted) stream.weighted = target_weight * stream.local;
     if (weighted && known.overlaps == "gva") stream.weighted -= everyone * (stream.local - stream.national);
     streams.push_back(std::move(stream));
   }
 
-  result.present_value_costs = present_value(cost, factors);
-  result.financial_costs = plain_cost.rowwise().sum();
-  for (const Stream& stream : streams)
-    result.lines.push_back({stream.name, stream.source, stream.firmness, present_value(stream.local, factors),
-                            present_value(stream.national, factors),
-                            weighted ? present_value(stream.weighted, factors) : Eigen::VectorXd()});
-  result.local = column("local", result.lines, result.present_value_costs, &BenefitLine::local, book);
+  result.present_value_costs = present_value(cost, factors_of(cost.cols(), false));
+  result.financial_costs = all_cost.rowwise().sum();
+  result.later_costs =
+      inputs.later_cost.size() > 0 ? inputs.later_cost.rowwise().sum().eval() : Eigen::VectorXd::Zero(draws);
+  result.costs_left_out = result.financial_costs - (to_the_end ? all_cost : plain_cost).rowwise().sum();
+  for (const Stream& stream : streams) {
+    const std::vector<double>& by = stream.health ? health_factors : factors;
+    result.lines.push_back({stream.name, stream.source, stream.firmness, present_value(stream.local, by),
+                            present_value(stream.national, by),
+                            weighted ? present_value(stream.weighted, by) : Eigen::VectorXd()});
+  }
+  const ValueForMoney& words = value_for_money_of(settings.department);
+  result.local = column("local", result.lines, result.present_value_costs, &BenefitLine::local, book, words);
   result.national =
-      column("national", result.lines, result.present_value_costs, &BenefitLine::national, book);
+      column("national", result.lines, result.present_value_costs, &BenefitLine::national, book, words);
   if (weighted)
-    result.weighted =
-        column("national, weighted", result.lines, result.present_value_costs, &BenefitLine::weighted, book);
+    result.weighted = column("national, weighted", result.lines, result.present_value_costs,
+                             &BenefitLine::weighted, book, words);
+  result.exchequer = exchequer_view(settings, all_cost, plain_cost, value("fiscal_per_pound", 0.0),
+                                    value("benefit_years", 10.0), value("ame_share", 0.0),
+                                    value("cashable_share", 0.0), factors_of(all_cost.cols(), false));
 
   const Eigen::Index without = (result.present_value_costs.array() <= 0.0).count();
   if (result.lines.empty() && without < draws)
@@ -374,16 +440,16 @@ AppraisalResult appraise(const AppraisalInputs& inputs, const AppraisalSettings&
     }
     search("flat discount rate", "median NPSV = 0", 0.0, 1.0, [&](double rate) {
       std::vector<double> flat;
-      for (int k = 0; k < years; ++k)
+      for (Eigen::Index k = 0; k < cost.cols(); ++k)
         flat.push_back(std::pow(1.0 + rate,
                                 -static_cast<double>(settings.first_year - settings.discount_base_year + k)));
       Eigen::VectorXd npsv = -present_value(cost, flat);
+      flat.resize(static_cast<std::size_t>(years));
       for (const Stream& stream : streams) npsv += present_value(stream.national, flat);
       return median(npsv);
     });
   }
 
-  const double horizon = static_cast<double>(inputs.cost.cols()) * inputs.period_years;
   result.notes.push_back(
       fmt::format("Rules: {} ({}){}.", book.title, book.name,
                   book.name == rulebook_in_force().name ? ", in force" : ", not the edition in force"));
@@ -407,6 +473,12 @@ AppraisalResult appraise(const AppraisalInputs& inputs, const AppraisalSettings&
                              : fmt::format("Optimism bias: {} adds {:g}% to {:g}% of cost.",
                                            settings.optimism_bias_class, 100.0 * bias,
                                            100.0 * settings.capital_share));
+  if (result.later_costs.maxCoeff() > 0.0)
+    result.notes.push_back(fmt::format(
+        "GBP {:.1f}m of the programme (mean of draws) is spent after the scenario's {:g} years: {}.",
+        result.later_costs.mean() / 1e6, horizon,
+        to_the_end ? "its cost is counted, what it brings is not (raise outcomes.horizon)"
+                   : "like all that is spent after the years appraised it is in row J alone"));
   if (count_gva)
     result.notes.push_back(fmt::format(
         "Of GVA gained, {:.0f}% counts as additional to the nation ({}).", 100.0 * additional.mean(),
@@ -416,9 +488,12 @@ AppraisalResult appraise(const AppraisalInputs& inputs, const AppraisalSettings&
   if (!inputs.no_gva.empty()) result.notes.push_back(fmt::format("GVA is not counted: {}.", inputs.no_gva));
   if (weighted)
     result.notes.push_back(
-        "Weights use GVA per head of each group where its income is not known; what is not additional to the "
-        "nation is "
-        "taken from everyone in proportion to income.");
+        fmt::format("Weights use residents' income, its median of GBP {:.0f} the reference; what is not "
+                    "additional to the "
+                    "nation is taken from everyone in proportion to income.",
+                    inputs.median_income));
+  if (lower) result.notes.push_back("Discounted at the lower rates of the sensitivity test beyond 50 years.");
+  if (by_health) result.notes.push_back("Lines of health and wellbeing are discounted at the health rates.");
   for (const std::string& note : inputs.notes) result.notes.push_back(note);
   return result;
 }

@@ -18,8 +18,7 @@ namespace spillway::scenarios {
 struct AppraisalGroup {
   std::string name;
   double population = 0.0;
-  double income_per_head =
-      0.0;  ///< GBP a year: income where known, else GVA per head; used by distributional weights
+  double income_per_head = 0.0;  ///< mean of the income column; used by distributional weights
   Eigen::MatrixXd
       gva;  ///< draws x periods: GVA gained in each period, GBP of the price base year, undiscounted
 };
@@ -35,8 +34,12 @@ Eigen::MatrixXd gva_gain(const Eigen::MatrixXd& uplift, double gva, double growt
 struct AppraisalInputs {
   std::string scenario;
   std::vector<AppraisalGroup> groups;
-  std::string target;    ///< the group that the policy is for: the local column
+  std::string target;  ///< the group that the policy is for: the local column
+  double median_income =
+      0.0;               ///< of residents: half live in areas of at most that income; 0: no income column
   Eigen::MatrixXd cost;  ///< draws x periods, GBP of the price base year, undiscounted
+  Eigen::MatrixXd later_cost =
+      {};  ///< draws x periods after the horizon: what the programme spends only then
   double period_years = 1.0;
   std::string no_gva;                      ///< why there is no GVA to count; empty: there is
   std::vector<std::string> notes;          ///< what a reader must know of the money, from the lever
@@ -46,16 +49,23 @@ struct AppraisalInputs {
 /// What the inputs of an appraisal are made from, beside a scenario's outcome.
 struct AppraisalSource {
   std::string scenario;
-  std::string target = "doubly_disadvantaged";  ///< a group of the grouping `area_type`
+  std::string grouping = "area_type";           ///< one group an appraisal group
+  std::string target = "doubly_disadvantaged";  ///< a group of the grouping; empty: the first
   Eigen::VectorXd population,
-      gva;               ///< by area; gva in GBP of the price base year, empty where the pack has none
-  Eigen::MatrixXd cost;  ///< draws x periods
+      gva;                     ///< by area; gva in GBP of the price base year, empty where the pack has none
+  Eigen::VectorXd income;      ///< by area; empty: no income column
+  Eigen::MatrixXd cost;        ///< draws x periods
+  Eigen::MatrixXd later_cost;  ///< draws x periods after the horizon; empty: none
   double period_years = 1.0;
   bool outcome_is_gva_growth = true;
 };
 
-/// The inputs of an appraisal from a scenario's aggregates: one group an area type, its GVA gained from
-/// `uplift` in every period (gva_gain), its income its GVA per head. Where the outcome is not GVA growth, or
+/// Areas that are in no group of a grouping, as a group of their own.
+constexpr const char* elsewhere_name = "elsewhere";
+
+/// The inputs of an appraisal from a scenario's aggregates: one group of the grouping each and, where areas
+/// are in none, one of those (from the nation's uplift less the groups'), its GVA gained from `uplift` in
+/// every period (gva_gain), its income the mean of its residents'. Where the outcome is not GVA growth, or
 /// there is no GVA, no GVA is counted and `no_gva` says why.
 /// @throws InputError  the outcome keeps no `uplift` by area_type
 AppraisalInputs appraisal_inputs(const AppraisalSource& source, const ScenarioOutcome& outcome,
@@ -72,10 +82,11 @@ struct BenefitRule {
   std::string name, unit, description;
   Firmness firmness = Firmness::adjusted;
   std::string overlaps;  ///< a line that already contains it: never both on
+  bool health = false;   ///< discounted at the health schedule where the settings say so
 };
 /// Every line there is. gva: GVA times its welfare share. <x>_per_pound: GBP of benefit per GBP of public
-/// cost, over benefit_years. wellbeing_points: points of life satisfaction of the target group, valued by
-/// wellby_value.
+/// cost, over benefit_years; fiscal_per_pound is the Exchequer's and no benefit. wellbeing_points: points of
+/// life satisfaction of the target group, valued by wellby_value.
 const std::vector<BenefitRule>& benefit_rules();
 
 /// How to appraise.
@@ -84,13 +95,16 @@ struct AppraisalSettings {
   int price_base_year = 2024, discount_base_year = 2026, first_year = 2026, appraisal_years = 10;
   std::string reference_option = "business_as_usual";
   std::string optimism_bias_class;  ///< "": none, said so
-  double capital_share = 1.0;       ///< share of cost that the bias applies to, [0, 1]
+  double capital_share = 0.0;       ///< share of cost that is capital: CDEL, and what the bias is of, [0, 1]
   double residual_persistence =
       0.0;  ///< share of the last period's gain kept each year after the horizon, [0, 1]
   Switch distributional_weights = Switch::off;
-  Switch lower_rate = Switch::off;  ///< discount at the sensitivity schedule
-  /// Values a draw: gva_welfare_share, gva_additional_share, benefit_years, wellby_value, and a line's own
-  /// name.
+  Switch lower_rate = Switch::off;   ///< discount at the sensitivity schedule
+  Switch health_rate = Switch::off;  ///< discount lines of health and wellbeing at the health schedule
+  std::string department = "dft";    ///< whose value-for-money words
+  std::vector<double> envelope;      ///< GBP a year from the first: what can be afforded; empty: not asked
+  /// Values a draw: gva_welfare_share, gva_additional_share, benefit_years, wellby_value, fiscal_per_pound,
+  /// cashable_share, ame_share, and a line's own name.
   std::map<std::string, Eigen::VectorXd> values;
   std::map<std::string, std::string> sources;
   Switch gva = Switch::on;
@@ -104,7 +118,7 @@ struct AppraisalSettings {
 /// stance since 2016).
 /// @throws InputError  an unknown rulebook, class or line (nearest named); a value out of range; a line
 /// beside another
-///                     that contains it; wellbeing_points without wellby_value
+///                     that contains it; a price base year without a deflator, where one is needed
 AppraisalSettings appraisal_settings(const RunConfig& config, long draws);
 
 /// Present value of GBP 1 that comes in each period, spread evenly over its years, in pounds of the price
@@ -154,14 +168,40 @@ struct SwitchingValue {
   double low = 0.0, high = 0.0;  ///< range searched
 };
 
+/// What one year means for the Exchequer, by draw: GBP of the price base year, undiscounted, no optimism
+/// bias.
+struct ExchequerYear {
+  int year = 0;
+  Eigen::VectorXd rdel, cdel;  ///< what departments spend: revenue and capital
+  Eigen::VectorXd ame_saved;   ///< benefits no longer paid; with receipts all that the money brings back
+  Eigen::VectorXd receipts;    ///< taxes gained
+  Eigen::VectorXd cashable;    ///< of what comes back, what can be taken out of a budget
+
+  Eigen::VectorXd spent() const { return rdel + cdel; }
+  Eigen::VectorXd net() const { return spent() - ame_saved - receipts; }
+};
+
+/// The Exchequer's view: transfers between it and people are no benefit to society and stand here alone.
+struct Exchequer {
+  std::vector<ExchequerYear> years;
+  Eigen::VectorXd returned;  ///< present value of what comes back over that of what is spent; NaN without
+  Eigen::VectorXd present_value_net;                           ///< of net cost
+  bool fiscal = false, split = false, cashable_known = false;  ///< whether the figures were given
+  std::vector<double> within;  ///< by year, share of draws in which spending is within the envelope
+};
+
 struct AppraisalResult {
   std::string scenario;
   AppraisalSettings settings;
   Eigen::VectorXd present_value_costs;  ///< B, with optimism bias
-  Eigen::VectorXd financial_costs;      ///< J: undiscounted, without optimism bias
+  Eigen::VectorXd financial_costs;      ///< J: undiscounted, without optimism bias, all of the programme
+  Eigen::VectorXd
+      later_costs;  ///< of J, what is spent after the scenario's horizon: in B too, without a benefit
+  Eigen::VectorXd costs_left_out;  ///< of J, what is spent after the years appraised and is not in B
   AppraisalColumn local, national;
   std::optional<AppraisalColumn> weighted;
   std::vector<BenefitLine> lines;
+  Exchequer exchequer;
   std::vector<PlaceGain> places;          ///< every group, losers too; empty where no GVA is counted
   std::vector<SwitchingValue> switching;  ///< of the national column
   std::string bcr_reason;                 ///< why no ratio exists; empty: it does
@@ -189,6 +229,8 @@ struct SummaryRow {
   std::string title, local, national, note;
 };
 std::vector<SummaryRow> appraisal_summary(const AppraisalResult& result);
+/// What the years mean for the Exchequer, as text.
+std::string exchequer_table(const AppraisalResult& result);
 /// The table as text, with the bases it rests on and the edition of the rules.
 std::string appraisal_table(const AppraisalResult& result);
 

@@ -6,6 +6,7 @@
 
 #include "engine/base/error.hpp"
 #include "engine/draw/distribution.hpp"
+#include "engine/policy/prices.hpp"
 #include "scenarios/appraisal.hpp"
 
 namespace spillway::scenarios {
@@ -14,12 +15,19 @@ AppraisalSettings appraisal_settings(const RunConfig& config, long draws) {
   AppraisalSettings settings;
   settings.rulebook = rulebook(config.rulebook).name;
   settings.price_base_year = config.price_base_year;
-  settings.discount_base_year = settings.first_year = config.discount_base_year;
+  settings.discount_base_year = config.discount_base_year;
+  settings.first_year = config.starts_in();
   settings.appraisal_years = config.appraisal_years;
   settings.reference_option = config.reference_option;
   settings.optimism_bias_class = config.optimism_bias_class;
   if (!settings.optimism_bias_class.empty())
     optimism_bias(rulebook(settings.rulebook), settings.optimism_bias_class);
+  settings.capital_share = config.capital_share;
+  settings.residual_persistence = config.residual_persistence;
+  settings.lower_rate = config.lower_rate ? Switch::on : Switch::off;
+  settings.health_rate = config.health_rate ? Switch::on : Switch::off;
+  settings.department = config.department;
+  for (const double million : config.envelope) settings.envelope.push_back(1e6 * million);
   settings.distributional_weights = config.distributional_weights ? Switch::on : Switch::off;
 
   struct Range {
@@ -27,11 +35,10 @@ AppraisalSettings appraisal_settings(const RunConfig& config, long draws) {
     double low, high;
   };
   constexpr double large = 1e6;
-  std::vector<Range> ranges = {{"gva_welfare_share", 0.0, 1.0},
-                               {"gva_additional_share", 0.0, 1.0},
-                               {"benefit_years", 0.25, 100.0},
-                               {"wellby_value", 0.0, large},
-                               {"wellbeing_points", -10.0, 10.0}};
+  std::vector<Range> ranges = {{"gva_welfare_share", 0.0, 1.0}, {"gva_additional_share", 0.0, 1.0},
+                               {"benefit_years", 0.25, 100.0},  {"fiscal_per_pound", -large, large},
+                               {"cashable_share", 0.0, 1.0},    {"ame_share", 0.0, 1.0},
+                               {"wellby_value", 0.0, large},    {"wellbeing_points", -10.0, 10.0}};
   for (const BenefitRule& known : benefit_rules())
     if (known.name.ends_with("_per_pound")) ranges.push_back({known.name.c_str(), -large, large});
   std::vector<std::string> names = {"gva"};
@@ -92,13 +99,17 @@ AppraisalSettings appraisal_settings(const RunConfig& config, long draws) {
       add(known.name, "",
           fmt::format("counts what the line '{}' counts already; turn one of them off", known.overlaps));
   }
-  if (settings.values.contains("wellbeing_points") && !settings.values.contains("wellby_value"))
-    add("wellbeing_points", "",
-        fmt::format(
-            "needs wellby_value in pounds of {} (the rulebook's GBP {:g} is in pounds of 2019, for which no "
-            "deflator is sourced)",
-            config.price_base_year, rule(rulebook(settings.rulebook), "wellby")));
+  for (const char* part : {"cashable_share", "ame_share"})
+    if (settings.values.contains(part) && !settings.values.contains("fiscal_per_pound"))
+      add(part, "", "is a share of what fiscal_per_pound brings back, and there is none");
   if (!faults.empty()) throw InputError(faults);
+  if (settings.values.contains("wellbeing_points") && !settings.values.contains("wellby_value")) {
+    const RuleCell& point = rule_cell(rulebook(settings.rulebook), "wellby");
+    settings.values["wellby_value"] = Eigen::VectorXd::Constant(
+        draws, rule(rulebook(settings.rulebook), "wellby") *
+                   deflators(config).ratio(wellby_price_year, config.price_base_year));
+    settings.sources["wellby_value"] = point.source;
+  }
   return settings;
 }
 

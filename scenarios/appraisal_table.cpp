@@ -31,12 +31,13 @@ std::string names_of(const std::vector<BenefitLine>& lines, Firmness firmness) {
   return parts.empty() ? "no line is on" : fmt::format("{}", fmt::join(parts, "; "));
 }
 
-std::string band(const AppraisalColumn& column) {
+std::string band(const AppraisalColumn& column, const std::string& department) {
   if (column.band.empty()) return "none";
   std::vector<std::string> parts;
   for (std::size_t b = column.band_share.size(); b-- > 0;)
     if (column.band_share[b] > 0.0)
-      parts.push_back(fmt::format("{} {:.0f}%", value_for_money_bands()[b], 100.0 * column.band_share[b]));
+      parts.push_back(
+          fmt::format("{} {:.0f}%", value_for_money_of(department).bands[b], 100.0 * column.band_share[b]));
   return fmt::format("{} ({})", column.band, fmt::join(parts, ", "));
 }
 
@@ -50,6 +51,15 @@ std::string switching(const AppraisalResult& result) {
                                 : fmt::format("{}: none from {:g} to {:g} for {}", found.what, found.low,
                                               found.high, found.threshold));
   return fmt::format("{}", fmt::join(parts, "; "));
+}
+
+std::string financial_note(const AppraisalResult& result) {
+  std::string note = "undiscounted, without optimism bias, the whole programme";
+  if (result.later_costs.maxCoeff() > 0.0)
+    note += fmt::format("; of it after the scenario's horizon {}", money(result.later_costs));
+  if (result.costs_left_out.maxCoeff() > 0.0)
+    note += fmt::format("; of it after the years appraised, not in B, {}", money(result.costs_left_out));
+  return note;
 }
 
 }  // namespace
@@ -77,7 +87,8 @@ std::vector<SummaryRow> appraisal_summary(const AppraisalResult& result) {
        money(result.present_value_costs),
        result.settings.optimism_bias_class.empty()
            ? "no optimism bias"
-           : "with optimism bias, " + result.settings.optimism_bias_class},
+           : fmt::format("with optimism bias, {}, on the {:g}% that is capital",
+                         result.settings.optimism_bias_class, 100.0 * result.settings.capital_share)},
       {'C', "Present value of other quantified impacts, GBP m", money(local.other), money(national.other),
        names_of(result.lines, Firmness::adjusted)},
       {'D', "Net present social value, GBP m", net(local), net(national), npsv_note},
@@ -85,18 +96,56 @@ std::vector<SummaryRow> appraisal_summary(const AppraisalResult& result) {
        result.bcr_reason.empty() ? "A / B" : result.bcr_reason},
       {'F', "'Adjusted' benefit-cost ratio", ratio(local.adjusted_bcr), ratio(national.adjusted_bcr), odds},
       {'G', "Significant non-monetised impacts", "", "", fmt::format("{}", fmt::join(not_monetised, "; "))},
-      {'H', "Value-for-money category", "none", band(national),
-       "of the median adjusted national ratio, with the share of draws in each; none of the local ratio, "
-       "which leaves "
-       "out what other places lose" +
+      {'H', "Value-for-money category", "none", band(national, result.settings.department),
+       value_for_money_of(result.settings.department).source +
+           "; of the median adjusted national ratio, with the share of draws in each; none of the local "
+           "ratio, "
+           "which leaves "
+           "out what other places lose" +
            std::string(unvalued ? "; national benefits are zero by the rule in L, not by an estimate" : "")},
       {'I', "Switching values and rationale", "", "", switching(result)},
       {'J', "Departmental financial cost, GBP m", money(result.financial_costs),
-       money(result.financial_costs), "undiscounted, without optimism bias, within the years appraised"},
+       money(result.financial_costs), financial_note(result)},
       {'K', "Risks", "", "",
        "those drawn: see the scenario's parameters; delivery and additionality are drawn, not added on top"},
       {'L', "Other issues", "", "", fmt::format("{}", fmt::join(result.notes, " "))},
   };
+}
+
+std::string exchequer_table(const AppraisalResult& result) {
+  const Exchequer& view = result.exchequer;
+  std::string text = fmt::format(
+      "\nThe Exchequer's view, GBP m of {} by year: undiscounted, without optimism bias, medians of the "
+      "draws. "
+      "Transfers are no\nbenefit to society: none of this is in rows A to F.\n",
+      result.settings.price_base_year);
+  text += fmt::format("     {:>4} {:>10} {:>10} {:>12} {:>10} {:>10} {:>10}{}\n", "year", "RDEL", "CDEL",
+                      "AME saved", "receipts", "cashable", "net cost",
+                      view.within.empty() ? "" : "  within envelope");
+  const auto middle = [](const Eigen::VectorXd& draws) { return million(percentiles(draws).p50); };
+  for (std::size_t k = 0; k < view.years.size(); ++k) {
+    const ExchequerYear& year = view.years[k];
+    const std::string unknown = "-";
+    text += fmt::format("     {:>4} {:>10} {:>10} {:>12} {:>10} {:>10} {:>10}", year.year, middle(year.rdel),
+                        middle(year.cdel), view.split ? middle(year.ame_saved) : unknown,
+                        view.fiscal ? middle(year.receipts) : unknown,
+                        view.cashable_known ? middle(year.cashable) : unknown, middle(year.net()));
+    text += view.within.empty() ? "\n" : fmt::format("  {:.0f}% of draws\n", 100.0 * view.within[k]);
+  }
+  text += fmt::format("     net cost to the Exchequer in present value, GBP m: {}\n",
+                      money(view.present_value_net));
+  if (view.fiscal) text += fmt::format("     comes back of each GBP spent: {}\n", ratio(view.returned));
+  std::vector<std::string> unsaid;
+  if (!view.fiscal)
+    unsaid.push_back("what comes back is not told (give fiscal_per_pound with its source)");
+  else if (!view.split)
+    unsaid.push_back("receipts hold benefits saved (AME) too (give ame_share with its source)");
+  if (view.fiscal && !view.cashable_known)
+    unsaid.push_back("what is cashable is not told (give cashable_share with its source)");
+  if (result.settings.capital_share == 0.0)
+    unsaid.push_back("all cost counts as revenue (set capital_share)");
+  if (!unsaid.empty()) text += fmt::format("     {}\n", fmt::join(unsaid, "; "));
+  return text;
 }
 
 std::string appraisal_table(const AppraisalResult& result) {
@@ -104,8 +153,9 @@ std::string appraisal_table(const AppraisalResult& result) {
   std::string text = fmt::format(
       "Appraisal summary table: {}\nMedian (P10 to P90) of {} draws. Pounds of {}; present values discounted "
       "to {}. Row "
-      "layout: MHCLG Appraisal Guide [K, unverified against its 4th edition]; value-for-money thresholds for "
-      "poor and very high [K, unverified].\n\n",
+      "layout: MHCLG Appraisal Guide [K, unverified against its 4th edition]; the rest as "
+      "docs/guide/appraisal.md "
+      "says.\n\n",
       result.scenario, result.present_value_costs.size(), result.settings.price_base_year,
       result.settings.discount_base_year);
   std::size_t title = 0, local = 5;
@@ -121,6 +171,7 @@ std::string appraisal_table(const AppraisalResult& result) {
     text += line + '\n';
     if (!row.note.empty()) text += fmt::format("     {}\n", row.note);
   }
+  text += exchequer_table(result);
   if (result.places.empty()) return text;
   text += "\nGVA gained by place, GBP m in present value, before costs (below zero: it loses)\n";
   std::size_t name = 0;
@@ -159,7 +210,8 @@ std::string appraisal_difference(const AppraisalInputs& inputs, const AppraisalS
   line("present value of costs, GBP m", money(before.present_value_costs), money(after.present_value_costs));
   line("net present social value, GBP m", money(before.npsv()), money(after.npsv()));
   line("adjusted benefit-cost ratio", ratio(before.bcr()), ratio(after.bcr()));
-  line("value-for-money category", band(before.national), band(after.national));
+  line("value-for-money category", band(before.national, settings.department),
+       band(after.national, settings.department));
   return text;
 }
 

@@ -2,17 +2,21 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <cmath>
 #include <utility>
 
+#include "scenarios/funds.hpp"
 #include "scenarios/parameter_specs.hpp"
 
 namespace spillway::scenarios {
 
 Distribution ukspf_underspend() {
-  return pert(0.25, 0.50, 0.75,
-              "mode: UKSPF's first-year underspend of GBP 429m (report) over a third of the UK's GBP 2.56bn, "
-              "0.50 [D: even profile; the published yearly profile is not in our sources]; range " +
-                  assumption);
+  return pert(
+      0.20, 0.43, 0.65,
+      "mode: of UKSPF's first year's GBP 429m 43 %, GBP 184m, was unspent (Observer, 5 Nov 2023 [S]; the "
+      "report reads 429m as the underspend, it is the year's funding); range " +
+          assumption);
 }
 
 ParameterSpec channel_parameter(const std::string& fallback) {
@@ -21,10 +25,31 @@ ParameterSpec channel_parameter(const std::string& fallback) {
               fallback, {"flow", "stock"});
 }
 
+ParameterSpec start_parameter() {
+  return number("start", "calendar year", "when the policy starts; 0: with the horizon",
+                point(0.0, "with the appraisal's first year"), 0.0, 2300.0);
+}
+
+std::string start_note(const LeverContext& context, const Parameters& parameters) {
+  const double year = parameters["start"](0);
+  if (year == 0.0) return "";
+  const double years = parameters["start_years"](0), period = std::floor(years / context.period_years);
+  if (period >= context.horizon)
+    throw refusal(
+        "start", fmt::format("{:g}", year),
+        fmt::format("lies after the horizon of {} periods of {:g} years, which ends with {:g}; start "
+                    "earlier or raise outcomes.horizon",
+                    context.horizon, context.period_years,
+                    year - years + context.horizon * context.period_years - 1.0));
+  return fmt::format("Starts in {:g}, in period {:g} of {}.", year, period + 1.0, context.horizon);
+}
+
 std::vector<ParameterSpec> delivery_parameters(Distribution underspend) {
   return {
-      number("start_years", "years", "from the start of the horizon to the first planned pound",
-             point(0.0, assumption), 0.0, 50.0),
+      start_parameter(),
+      number("start_years", "years",
+             "from the start of the horizon to the first planned pound; or give start",
+             point(0.0, assumption), 0.0, 200.0),
       number("delivery_lag", "years", "everything happens this much later than planned",
              pert(0.0, 0.5, 2.0, assumption), 0.0, 20.0),
       share("underspend", "share of the first year's money not spent in that year", std::move(underspend)),
@@ -63,15 +88,34 @@ std::vector<ParameterSpec> stock_parameters() {
   };
 }
 
-Eigen::MatrixXd delivered(const LeverContext& context, const Parameters& parameters,
-                          const Eigen::VectorXd& years) {
+namespace {
+
+SpendingPlan spending_plan(const Parameters& parameters, const Eigen::VectorXd& years) {
   SpendingPlan plan;
   plan.start_years = parameters["start_years"];
   plan.years = years;
   plan.lag_years = parameters["delivery_lag"];
   plan.underspend = parameters["underspend"];
   plan.carried_over = parameters["carried_over"];
-  return spending_shares(plan, context.horizon, context.period_years);
+  plan.profile = profile_shares(parameters);
+  return plan;
+}
+
+}  // namespace
+
+Eigen::MatrixXd delivered(const LeverContext& context, const Parameters& parameters,
+                          const Eigen::VectorXd& years) {
+  start_note(context, parameters);  // after the horizon: refused
+  return spending_shares(spending_plan(parameters, years), context.horizon, context.period_years);
+}
+
+Eigen::MatrixXd delivered_later(const LeverContext& context, const Parameters& parameters,
+                                const Eigen::VectorXd& years) {
+  const SpendingPlan plan = spending_plan(parameters, years);
+  // What slips out of a programme of a year or less is spent in the year after it.
+  const double end = (plan.start_years + plan.lag_years + plan.years).maxCoeff() + 1.0;
+  const int until = std::max(context.horizon, static_cast<int>(std::ceil(end / context.period_years)));
+  return spending_shares(plan, until, context.period_years).rightCols(until - context.horizon);
 }
 
 double gva_growth_factor(const LeverContext& context) {
@@ -108,7 +152,7 @@ namespace {
 /// Units of the estimate's regressor per GBP per head. @throws InputError  it is in another unit, and no
 /// factor is given
 double regressor_per_pound(const LeverContext& context) {
-  if (context.beta_unit == "GBP per head") return 1.0;
+  if (context.beta_unit == "GBP per head") return context.stock_prices;
   const auto found = context.convert.find("gbp_per_head");
   if (found == context.convert.end())
     throw InputError(
@@ -172,6 +216,12 @@ void add_stock(PolicyBuilder& builder, const Parameters& parameters, const Addit
                const Eigen::VectorXd& gain, const Eigen::MatrixXd& spent) {
   const LeverContext& context = builder.context();
   const PoundEffect effect = stock_effect(context, parameters, spent);
+  if (const double taken = parameters["deadweight"].mean(); taken > 0.0)
+    builder.warn(
+        fmt::format("A deadweight of {:.0f} % on average is taken off an effect that is net already: beta of "
+                    "model B compares "
+                    "places with and without the money.",
+                    100.0 * taken));
   if (context.beta_is == BetaIs::own_growth && !context.rho.isZero(0.0))
     builder.warn(
         "beta of model B as it stands drives this scenario and its effect is propagated on top: where "

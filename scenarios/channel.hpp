@@ -11,7 +11,11 @@
 
 namespace spillway::scenarios {
 
-/// start_years, delivery_lag, underspend, carried_over.
+/// start: a calendar year, which sample_parameters turns into start_years.
+ParameterSpec start_parameter();
+/// In which period a policy with a `start` begins; empty: it has none. @throws InputError  after the horizon
+std::string start_note(const LeverContext& context, const Parameters& parameters);
+/// start, start_years, delivery_lag, underspend, carried_over.
 std::vector<ParameterSpec> delivery_parameters(Distribution underspend);
 /// The underspend that UKSPF's first year suggests.
 Distribution ukspf_underspend();
@@ -25,6 +29,11 @@ std::vector<ParameterSpec> stock_parameters();
 /// Shares of a programme of `years` spent in each period, with the sampled delivery: draws x periods.
 Eigen::MatrixXd delivered(const LeverContext& context, const Parameters& parameters,
                           const Eigen::VectorXd& years);
+
+/// The same for the periods after the horizon, until all is spent: draws x periods, no columns where nothing
+/// is left.
+Eigen::MatrixXd delivered_later(const LeverContext& context, const Parameters& parameters,
+                                const Eigen::VectorXd& years);
 
 /// The shocks that make an area alone grow by `growth` (draws x periods) where that is the total effect:
 /// d(h) = g(h) - phi g(h-1); `growth` itself where it is the first round.

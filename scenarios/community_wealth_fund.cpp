@@ -16,7 +16,7 @@ const char* const mechanism =
     R"(A fund of new money builds social infrastructure in doubly disadvantaged areas: in all of them (`eligible = "all"`), or in
 the neediest places until `places` times `residents_per_place` residents are reached (`eligible = "places"`).
 
-    spend_i(h) = factor F (1 + leverage) a_i (share of the programme spent in period h) ,  a_i the allocation, sum 1
+    spend_i(h) = factor F (1 + match) a_i (share of the programme spent in period h) ,  a_i the allocation, sum 1
     S_i(h)     = (1 - delta)^n S_i(h-1) + net spend_i(h) / population_i                    GBP per head
     L_i(t)     = (beta / w) integral_0^t S_i(v) - S_i(v - w) dv                            effect = "level"
     L_i(t)     = (beta / w) integral_0^t S_i(v) dv                                         effect = "rate"
@@ -27,17 +27,18 @@ estimate. n is the years a period, t_h = h n, and S is constant within a period.
 the estimate's window, then the level stays higher. rate: growth stays higher while the stock stands. Until the window has
 passed both are the same. With spread = "propagated" b / n of the structural form takes the place of beta / w, and what an
 area gains reaches its neighbours through A; docs/methods/method.md, section 5, has the other readings.
-Levered money of others builds stock and is no public cost. Public cost: factor F, when it is spent.
+Match of other public bodies and of private ones builds stock too. Public cost: factor F and its public match, when it is spent.
 )";
 
 const char* const left_out =
     R"(What social infrastructure is worth beyond growth (wellbeing, health, crime: the appraisal's lines), the
-opportunity cost of levered and Lottery money, learning between places, limits to how much a small place can absorb.
+opportunity cost of private match and of Lottery money, learning between places, limits to how much a small place can absorb.
 beta comes from differences between places; that new money brings the same is the assumption of the lever.
 )";
 
 void add(PolicyBuilder& builder, const Parameters& parameters) {
   const LeverContext& context = builder.context();
+  const MoneyUnlessSaid& otherwise = unless_said("community_wealth_fund");
   Reached aim = reached(context, parameters);
   if (parameters.texts.at("eligible") == "places") {
     refuse_pounds(parameters, aim, "eligible = \"places\" funds the neediest of the areas only");
@@ -46,23 +47,26 @@ void add(PolicyBuilder& builder, const Parameters& parameters) {
   }
   const std::vector<std::int32_t>& funded = aim.areas;
   const Eigen::VectorXd gain = shares_of_reached(context, parameters, aim, "allocation", "need_column");
-  const Eigen::VectorXd amount = parameters["factor"].cwiseProduct(
-      aim.gbp > 0.0 ? listed_amount(parameters, aim) : fund_amount(parameters));
+  const Eigen::VectorXd amount =
+      parameters["factor"].cwiseProduct(fund_amount(parameters, otherwise, aim.gbp));
   const Eigen::MatrixXd public_money =
-      amount.asDiagonal() * delivered(context, parameters, fund_years(parameters));
-  const Eigen::VectorXd with_leverage = (1.0 + parameters["leverage"].array()).matrix();
+      amount.asDiagonal() * delivered(context, parameters, fund_years(parameters, otherwise));
   add_stock(builder, parameters, additionality(context, parameters), gain,
-            with_leverage.asDiagonal() * public_money);
-  builder.add_cost(public_money);
+            with_match(parameters).asDiagonal() * public_money);
+  add_programme_cost(builder, parameters, public_money);
+  add_later_programme_cost(
+      builder, parameters,
+      amount.asDiagonal() * delivered_later(context, parameters, fund_years(parameters, otherwise)));
 
   const double spent = public_money.rowwise().sum().mean();
   builder.add_transfer(gain * spent);
   double people = 0.0;
   for (const std::int32_t area : funded) people += context.population(area);
-  builder.note(aim.gbp > 0.0 ? listed_note(parameters, aim) : fund_note(parameters));
-  if (std::string misfit = aim.gbp > 0.0 ? "" : fund_misfit(parameters, context.population.sum());
-      !misfit.empty())
+  note_fund(builder, parameters, otherwise, aim);
+  if (std::string misfit = fund_misfit(parameters, otherwise, context.population.sum());
+      aim.gbp == 0.0 && !misfit.empty())
     builder.warn(std::move(misfit));
+  if (std::string when = start_note(context, parameters); !when.empty()) builder.note(std::move(when));
   builder.note(fmt::format(
       "Funded: {} areas of {} with {:.0f} thousand residents, GBP {:.2f} a head over the horizon (factor "
       "{:g}).",
@@ -84,17 +88,17 @@ LeverSource community_wealth_fund() {
       text("allocation", "how the fund is shared among funded areas", "by_head",
            {"by_head", "by_need", "by_formula"}),
       text("need_column", "column of need (or of weights, by_formula)", "imd_rank"),
-      number(
-          "leverage", "GBP per GBP", "money of others that each pound brings",
-          pert(0.0, 0.2, 0.43,
-               "high: New Deal for Communities levered GBP 730m on GBP 1.71bn (report [S]); low and mode " +
-                   assumption),
-          0.0, 20.0),
   };
   parameters = joined(std::move(parameters), target_parameters("areas that are eligible"));
-  parameters =
-      joined(joined(fund_parameters("cwf_as_launched"), parameters), delivery_parameters(ukspf_underspend()));
-  parameters = joined(joined(std::move(parameters), stock_parameters()), additionality_parameters());
+  parameters = joined(
+      joined(fund_parameters(pert(
+                 0.0, 0.2, 0.43,
+                 "high: New Deal for Communities levered GBP 730m on GBP 1.71bn (report [S]); low and mode " +
+                     assumption)),
+             parameters),
+      delivery_parameters(ukspf_underspend()));
+  parameters = joined(joined(std::move(parameters), stock_parameters()),
+                      net_of_deadweight(additionality_parameters()));
   return {"community_wealth_fund",
           "build social infrastructure in doubly disadvantaged areas with a fund of new money",
           mechanism,

@@ -1,6 +1,8 @@
 // Help into work for people in doubly disadvantaged areas. Its page is the text below.
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "scenarios/allocation.hpp"
 #include "scenarios/channel.hpp"
 #include "scenarios/levers.hpp"
@@ -12,7 +14,7 @@ namespace spillway::scenarios {
 namespace {
 const char* const mechanism =
     R"(Supported employment in the manner of WorkWell or JobsPlus: `places_a_year` in the target areas, of which `uptake` are
-filled and `job_entry` of those enter work. Additionality takes off who would have found work anyway and whom it displaces.
+filled and `job_entry` of those enter work; or the people that a named `programme` helps (WorkWell, Connect to Work, JobsPlus). Additionality takes off who would have found work anyway and whom it displaces.
 
     entries(h) = places_a_year n uptake job_entry          while the programme runs
     J_i(h)     = p^n J_i(h-1) + net a_i entries(h)/n (1 - p^n)/(1 - p)          additional jobs held, p = retention
@@ -26,10 +28,29 @@ Public cost: places filled times cost_per_place.
 )";
 
 const char* const left_out =
-    R"(Earnings and health of those who enter work, benefits no longer paid (the appraisal's fiscal line), the quality
+    R"(Earnings and health of those who enter work, benefits no longer paid (the appraisal's Exchequer view), the quality
 and hours of jobs, commuting (a job is counted where its holder lives), that few vacancies may bind. Trials of such
 programmes differ widely: the defaults are assumptions to be replaced by the programme's own evaluation.
 )";
+
+/// A programme whose size is published: people helped in all, at a cost for each.
+struct HelpProgramme {
+  std::string name;
+  double places, cost_per_place;
+  std::string source;
+};
+const std::vector<HelpProgramme>& programmes() {
+  static const std::vector<HelpProgramme> all = {
+      {"workwell", 250000.0, 1036.0,
+       "WorkWell, England from autumn 2026: up to GBP 259m for 250,000 people (written statement, 20 Jan "
+       "2026 [S])"},
+      {"connect_to_work", 85000.0, 3976.0,
+       "Connect to Work: GBP 338m for 85,000 people (publicsectorexecutive [S])"},
+      {"jobsplus", 700.0, 7286.0,
+       "JobsPlus, pilots: GBP 5.1m for about 700 people, interim 18 % into work of 83 (IES [S])"},
+  };
+  return all;
+}
 
 /// Residents of working age: the named column, else the pack's population_16_64, else a share of the
 /// population.
@@ -48,8 +69,17 @@ void add(PolicyBuilder& builder, const Parameters& parameters) {
   const std::vector<std::int32_t>& target = aim.areas;
   const Eigen::VectorXd gain = shares_of_reached(context, parameters, aim, "allocation", "allocation_column");
   const Eigen::VectorXd years = parameters["programme_years"];
+  const auto named = std::find_if(programmes().begin(), programmes().end(), [&](const HelpProgramme& one) {
+    return one.name == parameters.texts.at("programme");
+  });
+  const bool known = named != programmes().end();
+  const Eigen::VectorXd cost_per_place =
+      known ? Eigen::VectorXd::Constant(context.draws, named->cost_per_place) : parameters["cost_per_place"];
+  // A programme's figure counts people helped, so none of its places stands empty.
   const Eigen::VectorXd filled =
-      parameters["places_a_year"].cwiseProduct(years).cwiseProduct(parameters["uptake"]);
+      known ? Eigen::VectorXd::Constant(context.draws, named->places)
+            : Eigen::VectorXd(
+                  parameters["places_a_year"].cwiseProduct(years).cwiseProduct(parameters["uptake"]));
   const Eigen::MatrixXd people = filled.asDiagonal() * delivered(context, parameters, years);
   const Eigen::MatrixXd jobs = flow_growth(parameters["job_entry"].asDiagonal() * people,
                                            parameters["retention"], context.period_years);
@@ -80,10 +110,16 @@ void add(PolicyBuilder& builder, const Parameters& parameters) {
     add_gain(builder, net, gain, able,
              first_round(context, (found == context.convert.end() ? 1.0 : found->second) * jobs));
   }
-  const Eigen::MatrixXd cost = parameters["cost_per_place"].asDiagonal() * people;
+  const Eigen::MatrixXd cost = cost_per_place.asDiagonal() * people;
   builder.add_cost(cost);
+  builder.add_later_cost(parameters["cost_per_place"].cwiseProduct(filled).asDiagonal() *
+                         delivered_later(context, parameters, years));
   builder.add_transfer(gain * cost.rowwise().sum().mean());
 
+  if (std::string when = start_note(context, parameters); !when.empty()) builder.note(std::move(when));
+  if (known)
+    builder.note(fmt::format("Programme: {:.0f} people helped at GBP {:.0f} each; {}.", named->places,
+                             named->cost_per_place, named->source));
   double residents = 0.0;
   for (const std::int32_t area : target) residents += able(area);
   const Eigen::VectorXd held = jobs.rowwise().sum().cwiseProduct(net.kept);
@@ -96,7 +132,14 @@ void add(PolicyBuilder& builder, const Parameters& parameters) {
 }  // namespace
 
 LeverSource employment_support() {
+  std::vector<std::string> names;
+  for (const HelpProgramme& one : programmes()) names.push_back(one.name);
+  names.emplace_back("custom");
   std::vector<ParameterSpec> parameters = {
+      text("programme",
+           "a programme of published size, whose people and cost stand in place of places_a_year, uptake and "
+           "cost_per_place; custom: none",
+           "custom", names),
       number("places_a_year", "places", "in all target areas together", point(10000.0, assumption), 0.0, 1e7),
       number("programme_years", "years", "length of the programme", point(5.0, assumption), 0.25, 50.0),
       share("uptake", "share of places filled", pert(0.6, 0.8, 0.95, assumption)),

@@ -65,6 +65,8 @@ PolicyValue PolicyValuer::value(const Policy& policy, Parallelism parallelism) {
   source.population = context_.population;
   source.gva = context_.gva;
   source.cost = policy.cost;
+  source.later_cost = policy.later_cost;
+  source.income = context_.income;
   source.period_years = context_.period_years;
   source.outcome_is_gva_growth = context_.outcome_is_gva_growth;
   const AppraisalInputs inputs = appraisal_inputs(source, outcome, plan_);

@@ -35,13 +35,13 @@ void add(PolicyBuilder& builder, const Parameters& parameters) {
   const Eigen::VectorXd saving = parameters["amount_a_year"]
                                      .cwiseProduct(parameters["administration_share"])
                                      .cwiseProduct(parameters["saved_share"]);
-  const Eigen::MatrixXd phase =
-      phased_in(parameters["phase_in_years"], context.horizon, context.period_years);
+  if (std::string when = start_note(context, parameters); !when.empty()) builder.note(std::move(when));
+  const Eigen::MatrixXd phase = phased_in(parameters["phase_in_years"], parameters["start_years"],
+                                          context.horizon, context.period_years);
   const Eigen::MatrixXd spent = (context.period_years * saving).asDiagonal() * phase;
   add_spending(builder, parameters, additionality(context, parameters), gain, spent);
-  Eigen::MatrixXd cost = Eigen::MatrixXd::Zero(context.draws, context.horizon);
-  cost.col(0) = parameters["transition_cost"];
-  builder.add_cost(cost);
+  builder.add_cost(parameters["transition_cost"].asDiagonal() *
+                   once_at(parameters["start_years"], context.horizon, context.period_years));
   builder.add_transfer(gain * spent.rowwise().sum().mean());
   builder.note(
       fmt::format("Saved when phased in: GBP {:.2f}m a year on average, spent in {} areas of {}; those "
@@ -54,13 +54,16 @@ void add(PolicyBuilder& builder, const Parameters& parameters) {
 LeverSource fund_consolidation() {
   std::vector<ParameterSpec> parameters = {
       number("amount_a_year", "GBP a year", "what the funds that become one spend",
-             point(570.8e6,
-                   "UKSPF 2025-26, England (technical note, 13 Dec 2024 [S]); which funds else is not in our "
-                   "sources"),
+             point(475e6,
+                   "assumption: the Local Growth Fund, UK above GBP 475m a year (gov.uk, 26 Nov 2025 [S]); "
+                   "England's own figure and which funds else are not published"),
              0.0, 1e12),
       share("administration_share", "share of it that running and bidding cost",
             pert(0.03, 0.05, 0.10, assumption)),
       share("saved_share", "share of that which consolidation saves", pert(0.10, 0.25, 0.50, assumption)),
+      start_parameter(),
+      number("start_years", "years", "from the start of the horizon to that of the ramp; or give start",
+             point(0.0, assumption), 0.0, 200.0),
       number("phase_in_years", "years", "even ramp from nothing to full", pert(1.0, 2.0, 4.0, assumption),
              0.0, 50.0),
       number("transition_cost", "GBP", "once, in the first period", uniform(1e6, 5e6, assumption), 0.0, 1e10),

@@ -5,35 +5,149 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
+#include <stdexcept>
+#include <utility>
 
 #include "scenarios/parameter_specs.hpp"
 
 namespace spillway::scenarios {
 
 const std::vector<Fund>& funds() {
+  constexpr double unknown = -1.0;
   static const std::vector<Fund> all = {
-      {"ukspf_2022_25_england", "UK Shared Prosperity Fund 2022-25", 1.5e9, 3.0, "England",
-       "vsnw.org.uk; technical note, 13 Dec 2024 [S]; the UK's whole fund is GBP 2.56bn (report)"},
-      {"ukspf_2025_26_england", "UK Shared Prosperity Fund 2025-26", 570.8e6, 1.0, "England",
-       "vsnw.org.uk; technical note, 13 Dec 2024 [S]; the UK's GBP 902m"},
-      {"pride_in_place", "Pride in Place", 0.0, 10.0, "UK",
-       "up to GBP 5bn for 339 places: 244 of up to GBP 20m over 10 years, 95 of GBP 1.5m (gov.uk, 25 Sep "
-       "2025; PQ 88594 "
-       "[S]); England's part is not in our sources"},
-      {"levelling_up_fund", "Levelling Up Fund", 0.0, 3.0, "UK",
-       "amount not in our sources; years " + assumption},
-      {"local_growth_fund", "Local Growth Fund", 0.0, 10.0, "England",
-       "11 mayoral city regions, 2026-27 to 2035-36; quantum not found (PQ 60135; method note, 26 Nov 2025 "
-       "[S])"},
-      {"cwf_2024_28", "Community Wealth Fund 2024-28", 87.5e6, 4.0, "England",
-       "25% of dormant assets (report [S])"},
-      {"cwf_as_launched", "Community Wealth Fund as launched", 175e6, 10.0, "England",
-       "GBP 87.5m dormant assets and GBP 87.5m Lottery (gov.uk response, 25 Sep 2025; civilsociety.co.uk "
-       "[S])"},
-      {"cwf_expanded", "Community Wealth Fund, expanded scheme", 225e6, 10.0, "England",
-       "25% of nearly GBP 900m (report [S])"},
+      {"ukspf_2022_25_england",
+       "UK Shared Prosperity Fund 2022-25",
+       1.58e9,
+       3.0,
+       "England",
+       2022,
+       2025,
+       {400.0, 700.0, 1500.0},
+       unknown,
+       0.0,
+       0.0,
+       "UK government launch: GBP 2.6bn of the UK as 400, 700 and 1,500m, England GBP 1.58bn "
+       "(localgovernmentlawyer.co.uk, room151, 19 Apr 2022 [S]); England's profile is taken as the UK's [D]"},
+      {"ukspf_2025_26_england",
+       "UK Shared Prosperity Fund 2025-26",
+       570.8e6,
+       1.0,
+       "England",
+       2025,
+       2026,
+       {},
+       0.26,
+       0.0,
+       0.0,
+       "gov.uk, UKSPF 2025-26 allocations methodology [S]: the UK's GBP 902m of which 234m capital, "
+       "England's "
+       "capital share taken as the UK's [D]"},
+      {"pride_in_place",
+       "Pride in Place",
+       0.0,
+       10.0,
+       "England",
+       2026,
+       2036,
+       {},
+       unknown,
+       284.0,
+       20e6,
+       "284 English places of up to GBP 20m over ten years (244 + 40; gov.uk, 4 Feb 2026 [S]); the 95 places "
+       "of "
+       "GBP 1.5m are not in it; first period 2026-27 to 2029-30 (prospectus, 3 Dec 2025 [S])"},
+      {"levelling_up_fund",
+       "Levelling Up Fund",
+       0.0,
+       4.0,
+       "UK",
+       2021,
+       2025,
+       {},
+       1.0,
+       0.0,
+       0.0,
+       "UK GBP 4.8bn in three rounds of 1.7, 2.1 and 1.0bn, at least 0.8bn of it outside England, so England "
+       "at "
+       "most about 4.0bn (Commons Library CBP-9460; Hansard, 19 Jan 2023 [S]); years and capital share [K, "
+       "unverified]"},
+      {"local_growth_fund",
+       "Local Growth Fund",
+       0.0,
+       3.0,
+       "UK",
+       2026,
+       2029,
+       {},
+       unknown,
+       0.0,
+       0.0,
+       "UK about GBP 1.5bn over three years, above 475m a year, 11 mayoral regions (gov.uk, methodology, 26 "
+       "Nov "
+       "2025 [S]); England's own figure is not published"},
+      {"cwf_as_launched",
+       "Community Wealth Fund",
+       175e6,
+       10.0,
+       "England",
+       2026,
+       2036,
+       {},
+       unknown,
+       0.0,
+       0.0,
+       "GBP 87.5m dormant assets and 87.5m Lottery, places of 5,000 to 15,000 residents, GBP 1 to 2.5m each "
+       "over "
+       "ten years (gov.uk response, 25 Sep 2025 [S])"},
+      {"growth_mission_fund",
+       "Growth Mission Fund",
+       240e6,
+       4.0,
+       "England",
+       2026,
+       2030,
+       {},
+       1.0,
+       0.0,
+       0.0,
+       "GBP 240m capital, 2026-27 to 2029-30 (Spending Review 2025 [S])"},
+      {"new_deal_for_communities",
+       "New Deal for Communities",
+       0.0,
+       10.0,
+       "England",
+       1999,
+       2008,
+       {},
+       unknown,
+       39.0,
+       43.8e6,
+       "GBP 1.71bn over 39 places, 43.8m each, nominal 1999 to 2008, mean 9,800 residents (NDC evaluation, "
+       "in the "
+       "report [S])"},
   };
   return all;
+}
+
+const MoneyUnlessSaid& unless_said(const std::string& lever) {
+  static const std::vector<std::pair<std::string, MoneyUnlessSaid>> all = {
+      {"ukspf_ring_fence",
+       {1.5e9, 3.0, 0.0,
+        "assumption: the size of UKSPF's successor, the Local Growth Fund, for the whole UK (about GBP 1.5bn "
+        "over "
+        "three years; gov.uk, 26 Nov 2025 [S]), as England's own figure is not published"}},
+      {"community_wealth_fund",
+       {175e6, 10.0, 0.0, "assumption: as announced (gov.uk response, 25 Sep 2025 [S])"}},
+      {"neighbourhood_renewal",
+       {0.0, 10.0, 39.0,
+        "assumption: 39 places, each up to GBP 20m over ten years as under Pride in Place (gov.uk, 4 Feb "
+        "2026 "
+        "[S])"}},
+  };
+  for (const auto& [name, money] : all)
+    if (name == lever) return money;
+  throw std::logic_error("no money for lever " + lever);
 }
 
 std::vector<std::string> fund_names() {
@@ -45,92 +159,191 @@ std::vector<std::string> fund_names() {
 
 namespace {
 const Fund* chosen(const Parameters& parameters) {
-  const std::string& name = parameters.texts.at("fund");
-  const auto found =
-      std::find_if(funds().begin(), funds().end(), [&](const Fund& fund) { return fund.name == name; });
+  const auto name = parameters.texts.find("fund");
+  if (name == parameters.texts.end()) return nullptr;
+  const auto found = std::find_if(funds().begin(), funds().end(),
+                                  [&](const Fund& fund) { return fund.name == name->second; });
   return found == funds().end() ? nullptr : &*found;
+}
+
+bool has(const Parameters& parameters, const std::string& name) {
+  return std::find(parameters.names.begin(), parameters.names.end(), name) != parameters.names.end();
+}
+
+/// Where an amount is said, and how much.
+struct Said {
+  std::string name, words;
+  Eigen::VectorXd gbp;
+};
+
+std::vector<Said> amounts_said(const Parameters& parameters, double listed) {
+  const Eigen::Index draws = parameters.value.rows();
+  std::vector<Said> said;
+  if (listed > 0.0)
+    said.push_back({"target", "the list of places", Eigen::VectorXd::Constant(draws, listed)});
+  if (const std::vector<double> profile = series_of(parameters, "profile"); !profile.empty())
+    said.push_back(
+        {"profile", "the profile",
+         Eigen::VectorXd::Constant(draws, 1e6 * std::accumulate(profile.begin(), profile.end(), 0.0))});
+  if (const Eigen::VectorXd amount = parameters["amount"]; amount.maxCoeff() > 0.0)
+    said.push_back({"amount", "amount", amount});
+  return said;
 }
 }  // namespace
 
-Eigen::VectorXd fund_amount(const Parameters& parameters) {
-  Eigen::VectorXd amount = parameters["amount"];
+double fund_places(const Parameters& parameters, const MoneyUnlessSaid& otherwise) {
+  const double places = constant(parameters, "places");
+  if (places > 0.0) return places;
   const Fund* fund = chosen(parameters);
-  if (amount.maxCoeff() > 0.0) return amount;
+  return fund != nullptr && fund->places > 0.0 ? fund->places : otherwise.places;
+}
+
+Eigen::VectorXd fund_amount(const Parameters& parameters, const MoneyUnlessSaid& otherwise, double listed) {
+  const std::vector<Said> said = amounts_said(parameters, listed);
+  for (std::size_t k = 1; k < said.size(); ++k)
+    if ((said[k].gbp - said[0].gbp).cwiseAbs().maxCoeff() > 1e-6 * said[0].gbp.maxCoeff())
+      throw refusal(
+          said[k].name, fmt::format("{:g}", said[k].gbp.mean()),
+          fmt::format("{} gives GBP {:.2f}m in all, {} GBP {:.2f}m; leave one of them out", said[0].words,
+                      said[0].gbp.mean() / 1e6, said[k].words, said[k].gbp.mean() / 1e6));
+  if (!said.empty()) return said[0].gbp;
+  const Fund* fund = chosen(parameters);
+  const bool by_place = has(parameters, "amount_per_place");
+  const Eigen::Index draws = parameters.value.rows();
   if (fund == nullptr)
-    throw InputError("fund is 'custom' but no amount is given (set amount in GBP, with its source)");
-  if (fund->amount == 0.0)
-    throw InputError(
-        fmt::format("fund '{}' has no sourced amount for England ({}); set amount in GBP, with its source",
-                    fund->name, fund->source));
-  return Eigen::VectorXd::Constant(amount.size(), fund->amount);
+    return by_place ? Eigen::VectorXd(fund_places(parameters, otherwise) * parameters["amount_per_place"])
+                    : Eigen::VectorXd::Constant(draws, otherwise.amount);
+  const double gbp = fund->amount > 0.0 ? fund->amount
+                     : by_place         ? fund->per_place * fund_places(parameters, otherwise)
+                                        : fund->per_place * fund->places;
+  if (gbp == 0.0)
+    throw refusal("fund", fund->name,
+                  fmt::format("has no sourced amount for England ({}); set amount in GBP, with its source",
+                              fund->source));
+  return Eigen::VectorXd::Constant(draws, gbp);
 }
 
-Eigen::VectorXd listed_amount(const Parameters& parameters, const Reached& reached) {
-  const auto amount = std::find(parameters.names.begin(), parameters.names.end(), "amount");
-  if (amount != parameters.names.end()) {
-    const double said = parameters["amount"].mean();
-    if (said > 0.0 && std::abs(said - reached.gbp) > 1e-6 * reached.gbp)
-      throw refusal("amount", fmt::format("{:g}", said),
-                    fmt::format("the list of places gives GBP {:.2f}m in all, this GBP {:.2f}m; leave one of "
-                                "them out",
-                                reached.gbp / 1e6, said / 1e6));
+Eigen::VectorXd fund_years(const Parameters& parameters, const MoneyUnlessSaid& otherwise) {
+  const Eigen::VectorXd years = parameters["fund_years"];
+  const Fund* fund = chosen(parameters);
+  if (const std::vector<double> profile = series_of(parameters, "profile"); !profile.empty()) {
+    const auto length = static_cast<double>(profile.size());
+    if (years.maxCoeff() > 0.0 && (years.array() - length).abs().maxCoeff() > 1e-9)
+      throw refusal("fund_years", fmt::format("{:g}", years.mean()),
+                    fmt::format("the profile has {} years; leave one of them out", profile.size()));
+    return Eigen::VectorXd::Constant(years.size(), length);
   }
-  return Eigen::VectorXd::Constant(parameters.value.rows(), reached.gbp);
-}
-
-std::string listed_note(const Parameters& parameters, const Reached& reached) {
-  return fmt::format(
-      "Money: GBP {:.1f}m over {:g} years (mean of the draws), as {} gives it; nominal amounts are read as "
-      "base-year prices.",
-      reached.gbp / 1e6, fund_years(parameters).mean(), reached.name);
-}
-
-Eigen::VectorXd fund_years(const Parameters& parameters) {
-  Eigen::VectorXd years = parameters["fund_years"];
   if (years.maxCoeff() > 0.0) {
     if (years.minCoeff() <= 0.0)
-      throw InputError(fmt::format("fund_years is {:g} in a draw (a programme lasts longer than 0 years)",
-                                   years.minCoeff()));
+      throw refusal("fund_years", fmt::format("{:g}", years.minCoeff()),
+                    "is 0 or less in a draw; a programme lasts longer than 0 years");
     return years;
   }
-  const Fund* fund = chosen(parameters);
-  if (fund == nullptr)
-    throw InputError("fund is 'custom' but no fund_years is given (set its length in years)");
-  return Eigen::VectorXd::Constant(years.size(), fund->years);
+  return Eigen::VectorXd::Constant(years.size(), fund == nullptr ? otherwise.years : fund->years);
 }
 
-std::vector<ParameterSpec> fund_parameters(const std::string& fallback) {
+std::vector<double> profile_shares(const Parameters& parameters) {
+  std::vector<double> shares;
+  if (has(parameters, "fund_years")) {
+    shares = series_of(parameters, "profile");
+    const Fund* fund = chosen(parameters);
+    if (shares.empty() && fund != nullptr && parameters["fund_years"].maxCoeff() == 0.0)
+      shares = fund->profile;
+  }
+  const double sum = std::accumulate(shares.begin(), shares.end(), 0.0);
+  for (double& share : shares) share /= sum;
+  return sum > 0.0 ? shares : std::vector<double>{};
+}
+
+std::vector<ParameterSpec> fund_parameters(Distribution match_private) {
   return {
-      text("fund", "which fund; its amount, length, extent and source are in docs/guide/levers.md", fallback,
-           fund_names()),
-      pounds("amount", "whole programme in base-year prices; 0: the fund's own amount",
-             point(0.0, "see the funds' table"), 1e12, 1e4),
-      number("fund_years", "years", "length of the programme; 0: the fund's own",
-             point(0.0, "see the funds' table"), 0.0, 50.0),
+      text("fund",
+           "a fund of docs/guide/levers.md (`spillway funds`): its amount, profile and length; custom: none",
+           "custom", fund_names()),
+      pounds("amount", "public money of the whole programme in base-year prices; 0: as profile or fund say",
+             point(0.0, "see Funds"), 1e12, 1e4),
+      series("profile", "GBP m a year",
+             "public money year by year from the start; none: the fund's, or even"),
+      number("fund_years", "years", "length of the programme; 0: as profile or fund say",
+             point(0.0, "see Funds"), 0.0, 50.0),
+      share("capital_share",
+            "share of the money that is capital, the rest is revenue; 0: the fund's, or none",
+            point(0.0, "see Funds")),
+      number("match_public", "GBP per GBP",
+             "money of other public bodies that each pound brings; a public cost",
+             point(0.0, assumption + ": none unless given"), 0.0, 20.0),
+      number("match_private", "GBP per GBP", "money of others that each pound brings; no public cost",
+             std::move(match_private), 0.0, 20.0),
   };
 }
 
-std::string fund_misfit(const Parameters& parameters, double residents) {
+Eigen::VectorXd with_match(const Parameters& parameters) {
+  return (1.0 + parameters["match_public"].array() + parameters["match_private"].array()).matrix();
+}
+
+std::string fund_misfit(const Parameters& parameters, const MoneyUnlessSaid& otherwise, double residents) {
   constexpr double least = 45e6, most = 75e6;  // England has 57 million; the projections of a few decades fit
-  const Fund* fund = chosen(parameters);
-  if (fund == nullptr || parameters["amount"].maxCoeff() > 0.0 || (residents >= least && residents <= most))
-    return "";
+  if (!amounts_said(parameters, 0.0).empty() || (residents >= least && residents <= most)) return "";
   return fmt::format(
       "The fund's GBP {:.4g}m are for England's 57 million residents, and these areas have {:.3g} million: "
       "each "
       "resident gets {:.2g} times as much; set amount to what these areas would get.",
-      fund->amount / 1e6, residents / 1e6, 57e6 / residents);
+      fund_amount(parameters, otherwise).mean() / 1e6, residents / 1e6, 57e6 / residents);
 }
 
-std::string fund_note(const Parameters& parameters) {
+void add_programme_cost(PolicyBuilder& builder, const Parameters& parameters,
+                        const Eigen::MatrixXd& public_money) {
   const Fund* fund = chosen(parameters);
-  return fmt::format(
-      "Fund: {}, GBP {:.1f}m over {:g} years (means of the draws), extent {}, source: {}; nominal amounts "
+  Eigen::VectorXd capital = parameters["capital_share"];
+  if (capital.maxCoeff() == 0.0 && fund != nullptr && fund->capital_share > 0.0)
+    capital.setConstant(fund->capital_share);
+  const auto part = [&](const Eigen::VectorXd& share) {
+    return Eigen::MatrixXd(share.asDiagonal() * public_money);
+  };
+  builder.add_cost(public_money);
+  builder.add_cost(part(parameters["match_public"]));
+  const auto pounds = [&](const Eigen::VectorXd& share) { return part(share).rowwise().sum().mean() / 1e6; };
+  builder.note(
+      fmt::format("Money within the horizon, mean of the draws: GBP {:.1f}m of its own ({:.0f} % capital), "
+                  "match of other "
+                  "public bodies GBP {:.1f}m, private match GBP {:.1f}m (no public cost).",
+                  public_money.rowwise().sum().mean() / 1e6, 100.0 * capital.mean(),
+                  pounds(parameters["match_public"]), pounds(parameters["match_private"])));
+}
+
+void add_later_programme_cost(PolicyBuilder& builder, const Parameters& parameters,
+                              const Eigen::MatrixXd& public_money) {
+  builder.add_later_cost((1.0 + parameters["match_public"].array()).matrix().asDiagonal() * public_money);
+}
+
+void note_fund(PolicyBuilder& builder, const Parameters& parameters, const MoneyUnlessSaid& otherwise,
+               const Reached& reached) {
+  const Fund* fund = chosen(parameters);
+  const bool said = !amounts_said(parameters, reached.gbp).empty();
+  const std::vector<double> shares = profile_shares(parameters);
+  std::vector<std::string> percent;
+  for (const double share : shares) percent.push_back(fmt::format("{:.0f}", 100.0 * share));
+  builder.note(fmt::format(
+      "Fund: {}, GBP {:.1f}m over {:g} years (means of the draws){}, extent {}, source: {}; nominal amounts "
       "are "
       "read as base-year prices.",
-      fund == nullptr ? "custom" : fund->title, fund_amount(parameters).mean() / 1e6,
-      fund_years(parameters).mean(), fund == nullptr ? "as configured" : fund->extent,
-      parameters["amount"].maxCoeff() > 0.0 ? "the configuration" : fund->source);
+      fund == nullptr ? "none named" : fund->title,
+      fund_amount(parameters, otherwise, reached.gbp).mean() / 1e6, fund_years(parameters, otherwise).mean(),
+      shares.empty() ? std::string() : fmt::format(", {} % of it year by year", fmt::join(percent, ", ")),
+      fund == nullptr ? "England" : fund->extent,
+      reached.gbp > 0.0 ? reached.name
+      : said            ? std::string("the configuration")
+      : fund == nullptr ? otherwise.source
+                        : fund->source));
+  if (fund == nullptr || fund->valid_until == 0) return;
+  const double year = parameters["start"](0);
+  if (year == 0.0) return;
+  const int starts = static_cast<int>(year);
+  if (starts >= fund->valid_until)
+    builder.warn(fmt::format(
+        "{} ended in {} and this policy starts in {}: the fund stands here for its size alone, or for a "
+        "back-cast.",
+        fund->title, fund->valid_until, starts));
 }
 
 }  // namespace spillway::scenarios

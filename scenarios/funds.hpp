@@ -1,18 +1,24 @@
-// The funds that levers know by name: amount, length and extent, each with its source.
+// The funds that levers know by name: amount, profile, extent and until when they run, each with its source;
+// and the money of a scenario, however it is said.
 #pragma once
 #include <string>
 #include <vector>
 
 #include "scenarios/lever.hpp"
 #include "scenarios/places.hpp"
+#include "scenarios/policy_builder.hpp"
 
 namespace spillway::scenarios {
 
 struct Fund {
   std::string name, title;
-  double amount;       ///< GBP, nominal, whole programme; 0: no sourced amount for England, ask for it
-  double years;        ///< length of the programme
+  double amount;       ///< GBP, nominal, whole programme in England; 0: no sourced figure, ask for it
+  double years;        ///< length of the programme; 0: not known
   std::string extent;  ///< England | UK | other: only England's amounts are spread over England
+  int first_year, valid_until;  ///< calendar years of its first and last pound; 0: not known
+  std::vector<double> profile;  ///< GBP m a year, of the whole fund; empty: not published
+  double capital_share;         ///< negative: not known
+  double places, per_place;     ///< how many places, GBP each; 0: not by place
   std::string source;
 };
 
@@ -22,27 +28,55 @@ const std::vector<Fund>& funds();
 /// Names of all funds, then "custom".
 std::vector<std::string> fund_names();
 
-/// Amount of the chosen fund in each draw: `amount` where given (above 0), else the fund's.
-/// @throws InputError  the fund has no sourced amount for England, or is "custom", and `amount` is 0
-Eigen::VectorXd fund_amount(const Parameters& parameters);
+/// What a lever spends where nothing says: explicit amounts, of no fund.
+struct MoneyUnlessSaid {
+  double amount, years;
+  double places;  ///< times amount_per_place is the amount, where a lever spends by place; else 0
+  std::string source;
+};
+const MoneyUnlessSaid& unless_said(const std::string& lever);
 
-/// The pounds that a list of places gives, in each draw. @throws InputError  `amount` says another sum
-Eigen::VectorXd listed_amount(const Parameters& parameters, const Reached& reached);
-/// One sentence: which list, how much.
-std::string listed_note(const Parameters& parameters, const Reached& reached);
+/// Pounds of the whole programme in each draw, public money, before `factor`: what a list of places gives,
+/// else the profile's sum, else `amount`, else places times amount_per_place, else the fund's own, else
+/// `otherwise`.
+///
+/// @param listed  pounds of a list; 0: none
+/// @throws InputError  a fund without a sourced amount; two of them say different amounts
+Eigen::VectorXd fund_amount(const Parameters& parameters, const MoneyUnlessSaid& otherwise,
+                            double listed = 0.0);
 
-/// Years of the chosen fund in each draw: `fund_years` where given (above 0), else the fund's.
-/// @throws InputError  the fund is "custom" and fund_years is 0
-Eigen::VectorXd fund_years(const Parameters& parameters);
+/// Years of the programme in each draw: of the profile, else `fund_years`, else the fund's, else `otherwise`.
+/// @throws InputError  fund_years is another number than the profile's
+Eigen::VectorXd fund_years(const Parameters& parameters, const MoneyUnlessSaid& otherwise);
 
-/// Parameters fund, amount, fund_years.
-std::vector<ParameterSpec> fund_parameters(const std::string& fallback);
+/// Share of the programme's money planned for each year: of `profile`, else the fund's own; empty: even.
+std::vector<double> profile_shares(const Parameters& parameters);
+
+/// How many places: `places`, else the fund's, else `otherwise`.
+double fund_places(const Parameters& parameters, const MoneyUnlessSaid& otherwise);
+
+/// Parameters fund, amount, profile, fund_years, capital_share, match_public, match_private.
+/// @param match_private  its default
+std::vector<ParameterSpec> fund_parameters(Distribution match_private);
+
+/// What others add is spent like the programme's own money: (1 + match_public + match_private) a pound.
+Eigen::VectorXd with_match(const Parameters& parameters);
+
+/// The cost of a programme that spends `public_money` (draws x periods, GBP) itself: its own pounds and
+/// public match are public cost; private match is none. A sentence keeps the parts apart.
+void add_programme_cost(PolicyBuilder& builder, const Parameters& parameters,
+                        const Eigen::MatrixXd& public_money);
+
+/// The same of what it spends after the horizon.
+void add_later_programme_cost(PolicyBuilder& builder, const Parameters& parameters,
+                              const Eigen::MatrixXd& public_money);
+
+/// Which money, its amount, years, profile, extent and source; a warning where its fund has ended.
+void note_fund(PolicyBuilder& builder, const Parameters& parameters, const MoneyUnlessSaid& otherwise,
+               const Reached& reached);
 
 /// A sentence where a fund's own amount, which is England's, is spread over areas that are not England by
-/// their residents; empty: it fits, or `amount` is given.
-std::string fund_misfit(const Parameters& parameters, double residents);
-
-/// One sentence: which fund, its amount, years, extent, source.
-std::string fund_note(const Parameters& parameters);
+/// their residents; empty: it fits, or `amount` or a profile is given.
+std::string fund_misfit(const Parameters& parameters, const MoneyUnlessSaid& otherwise, double residents);
 
 }  // namespace spillway::scenarios

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include "scenarios/allocation.hpp"
+#include "scenarios/channel.hpp"
 #include "scenarios/levers.hpp"
 #include "scenarios/parameter_specs.hpp"
 #include "scenarios/places.hpp"
@@ -48,17 +49,20 @@ void add(PolicyBuilder& builder, const Parameters& parameters) {
   Eigen::ArrayXd open = Eigen::ArrayXd::Ones(context.draws);
   if (growth) open *= 1.0 - kept * parameters["kappa_growth_plan"].array();
   if (skills) open *= 1.0 - kept * parameters["kappa_skills_plan"].array();
-  const Eigen::MatrixXd phase =
-      phased_in(parameters["phase_in_years"], context.horizon, context.period_years);
+  if (std::string when = start_note(context, parameters); !when.empty()) builder.note(std::move(when));
+  const Eigen::MatrixXd phase = phased_in(parameters["phase_in_years"], parameters["start_years"],
+                                          context.horizon, context.period_years);
   builder.close_gap(target, parameters.texts.at("reference_type"),
                     (1.0 - open).matrix().asDiagonal() * phase);
 
-  const double authorities = authorities_of(context, target);
-  const double plans = authorities * (static_cast<double>(growth) + static_cast<double>(skills));
-  builder.add_cost((plans * context.period_years * parameters["plan_cost"]).replicate(1, context.horizon));
+  const Authorities authorities = authorities_of(context, target);
+  const double plans = authorities.count * (static_cast<double>(growth) + static_cast<double>(skills));
+  builder.add_cost((plans * context.period_years * parameters["plan_cost"]).asDiagonal() *
+                   phased_in(Eigen::VectorXd::Zero(context.draws), parameters["start_years"], context.horizon,
+                             context.period_years));
   builder.note(fmt::format(
-      "Plans bind {} areas in {:g} authorities; the gap closes by {:.1f}% on average when phased in.",
-      target.size(), authorities, 100.0 * (1.0 - open.mean())));
+      "Plans bind {} areas in {:g} authorities ({}); the gap closes by {:.1f}% on average when phased in.",
+      target.size(), authorities.count, authorities.words, 100.0 * (1.0 - open.mean())));
 }
 }  // namespace
 
@@ -71,6 +75,9 @@ LeverSource growth_plan_conditionality() {
       share("kappa_skills_plan", "share of the gap in rho that a skills plan closes",
             pert(0.0, 0.05, 0.15, assumption + ", unmeasured")),
       share("compliance", "share of the plans that are kept", pert(0.5, 0.8, 1.0, assumption)),
+      start_parameter(),
+      number("start_years", "years", "from the start of the horizon to that of the ramp; or give start",
+             point(0.0, assumption), 0.0, 200.0),
       number("phase_in_years", "years", "even ramp from nothing to full", pert(2.0, 4.0, 6.0, assumption),
              0.0, 50.0),
       number("plan_cost", "GBP a year", "of one plan of one authority", point(0.5e6, assumption), 0.0, 1e9),

@@ -32,8 +32,8 @@ struct Lever {
 /// All levers, by name.
 const std::vector<Lever>& catalogue();
 
-/// docs/guide/levers.md: what levers share, the funds with their sources, the conversion factors, and every lever's
-/// page.
+/// docs/guide/levers.md: what levers share, the funds with their sources, the conversion factors, and every
+/// lever's page.
 std::string levers_document();
 /// @throws InputError  unknown: names the nearest and lists all
 const Lever& lever(const std::string& name);

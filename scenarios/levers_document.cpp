@@ -1,5 +1,6 @@
 // docs/guide/levers.md, made from what the code knows, so that the two cannot part.
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "scenarios/funds.hpp"
 #include "scenarios/lever.hpp"
@@ -76,21 +77,43 @@ Nothing is converted silently. `[scenario.convert]`, with a `source`, may hold:
 
 ## Funds
 
-`fund = "..."` of ukspf_ring_fence and community_wealth_fund. Only England's amounts are spread over England; a fund
-without one asks for `amount`.
+`fund = "..."` of ukspf_ring_fence, community_wealth_fund and neighbourhood_renewal names one of these (`spillway funds` prints them).
+None is a default. One that ended before the policy starts is warned of, not refused: it stands for its size, or for a
+back-cast. Only England's amounts are spread over England; a fund without one asks for `amount`. Without a fund the lever's own
+explicit amount stands, below.
 
-| name | fund | amount, GBP m | years | extent | source |
-|---|---|---|---|---|---|
+Of list, `profile`, `amount` and fund the first that is given says the money; two that disagree are refused. `profile = [400, 700, 1500]` is
+GBP m year by year; `start = 2027` a calendar year, from the appraisal's first. `match_public` is public cost, `match_private` none; a
+sentence of the result keeps the parts of the money apart. Model B's beta is net of what happens anyway, so levers through the stock
+take no deadweight by default.
+
+| name | fund | amount, GBP m | years | runs | profile, GBP m a year | extent | source |
+|---|---|---|---|---|---|---|---|
 )";
+
+std::string amount_in_words(const Fund& fund) {
+  if (fund.amount > 0.0) return fmt::format("{:g}", fund.amount / 1e6);
+  if (fund.places > 0.0) return fmt::format("{:g} places of {:g}", fund.places, fund.per_place / 1e6);
+  return "must be given";
+}
 }  // namespace
 
 std::string levers_document() {
   std::string text = opening;
   for (const Fund& fund : funds())
-    text += fmt::format("| `{}` | {} | {} | {:g} | {} | {} |\n", fund.name, fund.title,
-                        fund.amount > 0.0 ? fmt::format("{:g}", fund.amount / 1e6) : "must be given",
-                        fund.years, fund.extent, fund.source);
-  text += "| `custom` | any other | must be given | must be given | as configured | the configuration |\n";
+    text += fmt::format(
+        "| `{}` | {} | {} | {:g} | {} to {} | {} | {} | {} |\n", fund.name, fund.title, amount_in_words(fund),
+        fund.years, fund.first_year, fund.valid_until,
+        fund.profile.empty() ? "not published" : fmt::format("{:g}", fmt::join(fund.profile, ", ")),
+        fund.extent, fund.source);
+  text += "\n| lever | money where nothing says it |\n|---|---|\n";
+  for (const char* lever : {"ukspf_ring_fence", "community_wealth_fund", "neighbourhood_renewal"}) {
+    const MoneyUnlessSaid& money = unless_said(lever);
+    text += fmt::format("| {} | {} over {:g} years; {} |\n", lever,
+                        money.amount > 0.0 ? fmt::format("GBP {:g}m", money.amount / 1e6)
+                                           : fmt::format("{:g} places", money.places),
+                        money.years, money.source);
+  }
   for (const Lever& known : catalogue()) {
     // A page's own headings go one level down in the document.
     std::string page = "\n#" + known.page;

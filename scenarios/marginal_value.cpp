@@ -24,32 +24,31 @@ Eigen::VectorXd by_type(const LeverContext& context, const Eigen::VectorXd& valu
   return sums;
 }
 
-/// What a pound in i is worth less what its neighbours lose by displacement, in place of `per_pound`.
+/// What a pound in i is worth with what its neighbours gain by leakage and lose by displacement, in place of
+/// `per_pound`.
 /// [area][lane]; the mean over the row of W of what a pound is worth there, the area's own on islands.
 void displace(const LeverContext& context, const Additionality& net, long first, int lanes, int count,
               const std::vector<double>& per_pound, std::vector<double>& value) {
   const SpatialWeights::Matrix& w = context.weights->matrix();
+  const Eigen::VectorXd here = net.own(), there = net.elsewhere();
   const auto width = static_cast<std::size_t>(lanes);
   value.resize(per_pound.size());
   std::vector<double> elsewhere(width);
   for (std::size_t i = 0; i < context.type.size(); ++i) {
     const double* own = per_pound.data() + i * width;
     std::copy(own, own + width, elsewhere.begin());
-    if (net.routed) {
-      double sum = 0.0;
+    double sum = 0.0;
+    for (SpatialWeights::Matrix::InnerIterator it(w, static_cast<Eigen::Index>(i)); it; ++it)
+      sum += it.value();
+    if (sum > 0.0) {
+      std::fill(elsewhere.begin(), elsewhere.end(), 0.0);
       for (SpatialWeights::Matrix::InnerIterator it(w, static_cast<Eigen::Index>(i)); it; ++it)
-        sum += it.value();
-      if (sum > 0.0) {
-        std::fill(elsewhere.begin(), elsewhere.end(), 0.0);
-        for (SpatialWeights::Matrix::InnerIterator it(w, static_cast<Eigen::Index>(i)); it; ++it)
-          for (std::size_t lane = 0; lane < width; ++lane)
-            elsewhere[lane] +=
-                it.value() / sum * per_pound[static_cast<std::size_t>(it.col()) * width + lane];
-      }
+        for (std::size_t lane = 0; lane < width; ++lane)
+          elsewhere[lane] += it.value() / sum * per_pound[static_cast<std::size_t>(it.col()) * width + lane];
     }
     for (std::size_t lane = 0; lane < width; ++lane) {
       const Eigen::Index d = first + std::min<long>(static_cast<long>(lane), count - 1);
-      value[i * width + lane] = net.kept(d) * (own[lane] - net.displacement(d) * elsewhere[lane]);
+      value[i * width + lane] = here(d) * own[lane] + there(d) * elsewhere[lane];
     }
   }
 }
@@ -67,24 +66,18 @@ void divide_by(const Eigen::VectorXd& per, std::size_t lanes, std::vector<double
 
 PoundOfBudget pound_of_budget(const LeverContext& context, const std::string& lever,
                               const Parameters& parameters) {
-  PoundOfBudget pound;
-  if (lever == "ukspf_ring_fence")
-    pound.amount = fund_amount(parameters);
-  else if (lever == "community_wealth_fund")
-    pound.amount = parameters["factor"].cwiseProduct(fund_amount(parameters));
-  else if (lever == "neighbourhood_renewal")
-    pound.amount = parameters["places"].cwiseProduct(parameters["amount_per_place"]);
-  else
+  if (lever != "ukspf_ring_fence" && lever != "community_wealth_fund" && lever != "neighbourhood_renewal")
     throw InputError(fmt::format(
         "lever '{}' spends no fund in areas, so a pound has no marginal value there (levers that do: "
         "ukspf_ring_fence, community_wealth_fund, neighbourhood_renewal)",
         lever));
-  pound.cost = delivered(context, parameters, fund_years(parameters));
-  const auto levered = std::find(parameters.names.begin(), parameters.names.end(), "leverage");
-  const Eigen::MatrixXd spent =
-      levered == parameters.names.end()
-          ? pound.cost
-          : Eigen::MatrixXd((1.0 + parameters["leverage"].array()).matrix().asDiagonal() * pound.cost);
+  PoundOfBudget pound;
+  const MoneyUnlessSaid& otherwise = unless_said(lever);
+  pound.amount = fund_amount(parameters, otherwise);
+  if (lever == "community_wealth_fund") pound.amount = parameters["factor"].cwiseProduct(pound.amount);
+  pound.cost = delivered(context, parameters, fund_years(parameters, otherwise));
+  pound.later_cost = delivered_later(context, parameters, fund_years(parameters, otherwise));
+  const Eigen::MatrixXd spent = with_match(parameters).asDiagonal() * pound.cost;
   pound.effect = pound_effect(context, parameters, spent);
   if (pound.effect.of_neighbours.size() > 0)
     throw InputError(
@@ -289,6 +282,7 @@ Policy budget_policy(const LeverContext& context, const PoundOfBudget& pound, co
   PolicyBuilder builder(context);
   add_gain(builder, pound.net, rule.share, pound.effect.per, budget.asDiagonal() * pound.effect.amplitude);
   builder.add_cost(budget.asDiagonal() * pound.cost);
+  builder.add_later_cost(budget.asDiagonal() * pound.later_cost);
   builder.add_transfer(rule.share * (budget.asDiagonal() * pound.cost).eval().rowwise().sum().mean());
   return builder.finish();
 }

@@ -17,8 +17,9 @@ namespace spillway::scenarios {
 struct PoundOfBudget {
   PoundEffect effect;
   Additionality net;
-  Eigen::MatrixXd cost;    ///< draws x periods: public cost of a pound of the budget, when it is spent
-  Eigen::VectorXd amount;  ///< draws: the scenario's whole budget, GBP of the base year
+  Eigen::MatrixXd cost;        ///< draws x periods: public cost of a pound of the budget, when it is spent
+  Eigen::MatrixXd later_cost;  ///< likewise in the periods after the horizon
+  Eigen::VectorXd amount;      ///< draws: the scenario's whole budget, GBP of the base year
 };
 
 /// @throws InputError  the lever spends no fund in areas (ukspf_ring_fence, community_wealth_fund and

@@ -62,7 +62,14 @@ std::vector<std::pair<std::string, Parameters>> package_parts(const Parameters& 
     std::vector<Eigen::Index> columns;
     for (const ParameterSpec& spec : source->parameters) {
       const std::string key = prefixed(name, spec.name);
-      if (std::holds_alternative<Distribution>(spec.fallback)) {
+      if (std::holds_alternative<std::vector<double>>(spec.fallback)) {
+        for (std::size_t k = 1; k <= series_of(package, key).size(); ++k) {
+          part.names.push_back(fmt::format("{}_{}", spec.name, k));
+          columns.push_back(
+              std::find(package.names.begin(), package.names.end(), fmt::format("{}_{}", key, k)) -
+              package.names.begin());
+        }
+      } else if (std::holds_alternative<Distribution>(spec.fallback)) {
         part.names.push_back(spec.name);
         columns.push_back(std::find(package.names.begin(), package.names.end(), key) - package.names.begin());
       } else if (std::holds_alternative<std::string>(spec.fallback)) {

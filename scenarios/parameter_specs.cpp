@@ -101,6 +101,7 @@ Distribution distribution(std::string kind, std::map<std::string, double> values
 std::string range(const ParameterSpec& spec) {
   if (spec.unit == target_unit) return "type, column or list";
   if (!spec.choices.empty()) return fmt::format("{}", fmt::join(spec.choices, " \\| "));
+  if (std::holds_alternative<std::vector<double>>(spec.fallback)) return "a number a year";
   if (!std::holds_alternative<Distribution>(spec.fallback)) return "any";
   if (spec.high == unbounded)
     return spec.low == -unbounded ? "any number" : fmt::format("{:g} or more", spec.low);
@@ -117,7 +118,7 @@ struct Fallback {
     return value.empty() ? "(none)" : fmt::format("{}", fmt::join(value, ", "));
   }
   std::string operator()(const std::vector<double>& value) const {
-    return fmt::format("{}", fmt::join(value, ", "));
+    return value.empty() ? "(none)" : fmt::format("{}", fmt::join(value, ", "));
   }
 };
 }  // namespace
@@ -158,6 +159,21 @@ ParameterSpec flag(std::string name, std::string description, bool fallback) {
 ParameterSpec list(std::string name, std::string description, std::vector<std::string> fallback,
                    std::vector<std::string> choices) {
   return {std::move(name), "list", std::move(description), std::move(fallback), 0.0, 0.0, std::move(choices)};
+}
+
+ParameterSpec series(std::string name, std::string unit, std::string description) {
+  return {
+      std::move(name), std::move(unit), std::move(description), std::vector<double>{}, 0.0, unbounded, {}};
+}
+
+std::vector<double> series_of(const Parameters& parameters, const std::string& name) {
+  std::vector<double> values;
+  const auto known = [&](const std::string& one) {
+    return std::find(parameters.names.begin(), parameters.names.end(), one) != parameters.names.end();
+  };
+  for (std::string one = name + "_1"; known(one); one = fmt::format("{}_{}", name, values.size() + 1))
+    values.push_back(parameters[one](0));
+  return values;
 }
 
 std::vector<ParameterSpec> target_parameters(std::string description, std::string fallback) {

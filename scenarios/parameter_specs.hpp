@@ -37,6 +37,11 @@ ParameterSpec flag(std::string name, std::string description, bool fallback);
 ParameterSpec list(std::string name, std::string description, std::vector<std::string> fallback,
                    std::vector<std::string> choices = {});
 
+/// A list of numbers; none: left to what else says it.
+ParameterSpec series(std::string name, std::string unit, std::string description);
+/// Its values, the same in every draw; sampled as "name_1", "name_2" and so on.
+std::vector<double> series_of(const Parameters& parameters, const std::string& name);
+
 /// Whom the money or the change reaches: target (a type, a column, a list) and where (groupings).
 std::vector<ParameterSpec> target_parameters(std::string description,
                                              std::string fallback = "doubly_disadvantaged");

@@ -286,14 +286,39 @@ std::vector<std::int32_t> lowest(std::vector<std::int32_t> areas, const Eigen::V
   return areas;
 }
 
-double authorities_of(const LeverContext& context, const std::vector<std::int32_t>& areas) {
-  const Column* column =
-      context.pack == nullptr ? nullptr : context.pack->areas.find("combined_authority_code");
-  if (column == nullptr || column->kind != ColumnKind::text) return 1.0;
-  std::set<std::string> found;
-  for (const std::int32_t area : areas) found.insert(column->text(static_cast<std::size_t>(area)));
-  found.erase("");
-  return std::max(1.0, static_cast<double>(found.size()));
+Authorities authorities_of(const LeverContext& context, const std::vector<std::int32_t>& areas) {
+  const auto find = [&](const char* name) {
+    const Column* column = context.pack == nullptr ? nullptr : context.pack->areas.find(name);
+    return column == nullptr || column->kind != ColumnKind::text ? nullptr : column;
+  };
+  std::set<std::string> found, outside;
+  if (const Column* own = find("transport_authority_code")) {
+    for (const std::int32_t area : areas) found.insert(own->text(static_cast<std::size_t>(area)));
+    found.erase("");
+    return {static_cast<double>(found.size()), "transport authorities"};
+  }
+  const Column *combined = find("combined_authority_code"), *local = find("lad_code");
+  if (combined == nullptr && local == nullptr) return {1.0, "one, as the pack has no column of authorities"};
+  bool london = false;
+  for (const std::int32_t area : areas) {
+    const auto row = static_cast<std::size_t>(area);
+    const std::string code = combined == nullptr ? "" : combined->text(row);
+    const std::string district = local == nullptr ? "" : local->text(row);
+    if (!code.empty())
+      found.insert(code);
+    else if (district.starts_with("E09"))
+      london = true;
+    else if (!district.empty())
+      outside.insert(district);
+  }
+  std::string words = fmt::format("{} combined authorities{}", found.size(), london ? ", London" : "");
+  if (!outside.empty())
+    words += fmt::format(
+        ", {} local authorities outside them, which stand in for transport authorities: a county's districts "
+        "count "
+        "each",
+        outside.size());
+  return {static_cast<double>(found.size() + outside.size() + (london ? 1 : 0)), words};
 }
 
 }  // namespace spillway::scenarios

@@ -46,7 +46,15 @@ std::vector<std::int32_t> neediest(const LeverContext& context, std::vector<std:
 /// The `share` of `areas` with the smallest `score` (ties: as given), at least one; ascending.
 std::vector<std::int32_t> lowest(std::vector<std::int32_t> areas, const Eigen::VectorXd& score, double share);
 
-/// In how many combined authorities the areas lie; one where the pack has none.
-double authorities_of(const LeverContext& context, const std::vector<std::int32_t>& areas);
+/// In how many transport authorities areas lie.
+struct Authorities {
+  double count = 1.0;
+  std::string words;  ///< what was counted, and what stands in for what
+};
+
+/// By `transport_authority_code` where the pack has it; else combined authorities, London as one, and outside
+/// both the local authority, which counts the districts of a county each; one where the pack has none of
+/// them.
+Authorities authorities_of(const LeverContext& context, const std::vector<std::int32_t>& areas);
 
 }  // namespace spillway::scenarios

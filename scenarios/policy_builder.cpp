@@ -112,6 +112,16 @@ void PolicyBuilder::add_links(SpatialWeights::Matrix links, Eigen::MatrixXd omeg
 }
 
 void PolicyBuilder::add_cost(const Eigen::MatrixXd& cost) { policy_.cost += cost; }
+void PolicyBuilder::add_later_cost(const Eigen::MatrixXd& cost) {
+  if (cost.isZero(0.0)) return;
+  Eigen::MatrixXd& later = policy_.later_cost;
+  if (later.cols() < cost.cols()) {
+    const Eigen::Index had = later.cols();
+    later.conservativeResize(cost.rows(), cost.cols());
+    later.rightCols(cost.cols() - had).setZero();
+  }
+  later.leftCols(cost.cols()) += cost;
+}
 void PolicyBuilder::add_transfer(const Eigen::VectorXd& pounds) {
   for (Eigen::Index i = 0; i < pounds.size(); ++i)
     if (context_->population(i) > 0.0) policy_.transfer(i) += pounds(i) / context_->population(i);

@@ -49,7 +49,8 @@ class PolicyBuilder {
   /// mean of the draws: held against what the estimate has seen.
   void add_stock(const Eigen::VectorXd& peak);
 
-  void add_cost(const Eigen::MatrixXd& cost);  ///< draws x periods, GBP of the base year
+  void add_cost(const Eigen::MatrixXd& cost);        ///< draws x periods, GBP of the base year
+  void add_later_cost(const Eigen::MatrixXd& cost);  ///< draws x periods after the horizon
   void add_transfer(
       const Eigen::VectorXd& pounds);  ///< areas, mean GBP gained (+) or lost (-) over the horizon
   void note(std::string sentence);

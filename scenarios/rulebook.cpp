@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <map>
 
 #include "engine/base/error.hpp"
 
@@ -16,6 +15,8 @@ namespace {
 
 const std::string tag = "TAG forthcoming change, 16 Apr 2026 [S]";
 const std::string terms = "HM Treasury, review of discounting: terms of reference, 16 Dec 2025 [S]";
+const std::string reduced =
+    "HM Treasury, The Green Book, text of 2018 to 2022, A6.20 to A6.21 and table 8 [S]";
 const std::string extdata = "tables of the R package greenbook 0.1.1 [S]";
 const std::string mott = "Mott MacDonald 2002, in the tables of the R package greenbook 0.1.1 [S]";
 
@@ -24,19 +25,21 @@ std::vector<RuleCell> both(double value, const std::string& source) {
   return {{value, source}, {value, source}};
 }
 
+/// One schedule of rates. Of `old_known` steps the older edition's text is known to have the rate too.
 std::vector<RuleRow> steps(const std::string& key, const std::string& description,
-                           std::array<double, 6> rates, const std::string& old_source,
-                           const std::string& new_source) {
+                           const std::vector<double>& rates, std::size_t old_known,
+                           const std::string& old_source, const std::string& new_source) {
   constexpr std::array<const char*, 6> years = {"0-30",    "31-75",   "76-125",
                                                 "126-200", "201-300", "301 and over"};
   std::vector<RuleRow> rows;
-  for (std::size_t k = 0; k < years.size(); ++k)
-    rows.push_back(
-        {fmt::format("{}_{}", key, k),
-         "share a year",
-         fmt::format("{}, years {}", description, years[k]),
-         {old_source.empty() ? RuleCell{std::nullopt, "introduced in 2026"} : RuleCell{rates[k], old_source},
-          {rates[k], new_source}}});
+  for (std::size_t k = 0; k < years.size(); ++k) {
+    const RuleCell none{std::nullopt, "not in our sources"};
+    rows.push_back({fmt::format("{}_{}", key, k),
+                    "share a year",
+                    fmt::format("{}, years {}", description, years[k]),
+                    {k < old_known ? RuleCell{rates[k], old_source} : none,
+                     k < rates.size() ? RuleCell{rates[k], new_source} : none}});
+  }
   return rows;
 }
 
@@ -45,13 +48,15 @@ std::vector<RuleRow> made_table() {
   const auto append = [&](const std::vector<RuleRow>& more) {
     rows.insert(rows.end(), more.begin(), more.end());
   };
-  append(steps("stpr", "social time preference rate", {0.035, 0.030, 0.025, 0.020, 0.015, 0.010},
+  append(steps("stpr", "social time preference rate", {0.035, 0.030, 0.025, 0.020, 0.015, 0.010}, 6,
                tag + ": the standard rates, not marked as new; 3.5, 3.0 and 2.5% also in " + terms, tag));
-  append(steps("stpr_health", "rate for health effects", {0.015, 0.0129, 0.0107, 0.0086, 0.0064, 0.0043},
+  append(steps("stpr_health", "rate for health effects", {0.015, 0.0129, 0.0107, 0.0086, 0.0064, 0.0043}, 6,
                tag + ": not marked as new", tag));
   append(steps("stpr_sensitivity",
                "lower rate, sensitivity test beyond 50 years (pure time preference removed)",
-               {0.030, 0.0257, 0.0214, 0.0171, 0.0129, 0.0086}, "", tag));
+               {0.030, 0.0257, 0.0214, 0.0171, 0.0129, 0.0086}, 3, reduced, tag));
+  append(steps("stpr_health_sensitivity", "lower rate for health effects, sensitivity test beyond 50 years",
+               {0.0100, 0.0086, 0.0071}, 3, reduced, reduced));
   const std::string anatomy = terms;
   rows.push_back(
       {"pure_time_preference", "share a year", "delta of STPR = delta + L + mu g", both(0.005, anatomy)});
@@ -97,21 +102,21 @@ std::vector<RuleRow> made_table() {
   rows.push_back({"wellby_high", "GBP of 2019", "a point of life satisfaction for a year, high",
                   both(16000.0, extdata)});
   const std::string older = "DfT, guidance on value for money [S, older edition]",
-                    known = "DfT [K, unverified]";
-  rows.push_back({"band_poor", "ratio", "poor from", both(0.0, known)});
-  rows.push_back({"band_low", "ratio", "low from", both(1.0, older)});
-  rows.push_back({"band_medium", "ratio", "medium from", both(1.5, older)});
-  rows.push_back({"band_high", "ratio", "high from", both(2.0, older)});
-  rows.push_back({"band_very_high", "ratio", "very high from", both(4.0, known)});
+                    known = "DfT, Value for Money Framework [K, unverified]",
+                    acceptable =
+                        "DCLG Appraisal Guide 2016, by the guidance of BLRF2 round 1, July 2022: low or "
+                        "acceptable from 1.0 [S]",
+                    unread =
+                        "DCLG Appraisal Guide 2016 [K, unverified]; the metrics of the fourth edition "
+                        "(18 February 2026) are not read";
+  rows.push_back({"band_dft_poor", "ratio", "DfT: poor from", both(0.0, known)});
+  rows.push_back({"band_dft_low", "ratio", "DfT: low from", both(1.0, older)});
+  rows.push_back({"band_dft_medium", "ratio", "DfT: medium from", both(1.5, older)});
+  rows.push_back({"band_dft_high", "ratio", "DfT: high from", both(2.0, older)});
+  rows.push_back({"band_dft_very_high", "ratio", "DfT: very high from", both(4.0, known)});
+  rows.push_back({"band_mhclg_acceptable", "ratio", "MHCLG: acceptable from", both(1.0, acceptable)});
+  rows.push_back({"band_mhclg_high", "ratio", "MHCLG: high from", both(2.0, unread)});
   return rows;
-}
-
-/// GDP deflator, 2024 = 100; tables of the R package greenbook, December 2025 quarterly national accounts
-/// [S].
-const std::map<int, double>& deflators() {
-  static const std::map<int, double> table = {
-      {2020, 85.21}, {2021, 85.64}, {2022, 90.50}, {2023, 96.25}, {2024, 100.0}};
-  return table;
 }
 
 const char* schedule_key(DiscountSchedule schedule) {
@@ -122,6 +127,8 @@ const char* schedule_key(DiscountSchedule schedule) {
       return "stpr_health";
     case DiscountSchedule::sensitivity:
       return "stpr_sensitivity";
+    case DiscountSchedule::health_sensitivity:
+      return "stpr_health_sensitivity";
   }
   return "";
 }
@@ -193,35 +200,20 @@ std::vector<double> discount_factors(const Rulebook& rulebook, int discount_base
   return factors;
 }
 
-std::vector<double> period_discount_factors(const Rulebook& rulebook, int discount_base_year, int first_year,
-                                            int periods, double period_years) {
+std::vector<double> period_present_values(const Rulebook& rulebook, int discount_base_year, int first_year,
+                                          int periods, double period_years) {
   const int years = static_cast<int>(std::ceil(periods * period_years - 1e-9));
   const std::vector<double> yearly = discount_factors(rulebook, discount_base_year, first_year, years);
-  std::vector<double> factors;
+  std::vector<double> values;
   for (int h = 0; h < periods; ++h) {
     const double from = h * period_years, to = (h + 1) * period_years;
-    double sum = 0.0, weight = 0.0;
-    for (int k = 0; k < years; ++k) {
-      const double part = std::max(0.0, std::min(to, k + 1.0) - std::max(from, static_cast<double>(k)));
-      sum += part * yearly[static_cast<std::size_t>(k)];
-      weight += part;
-    }
-    factors.push_back(sum / weight);
+    double sum = 0.0;
+    for (int k = 0; k < years; ++k)
+      sum += std::max(0.0, std::min(to, k + 1.0) - std::max(from, static_cast<double>(k))) *
+             yearly[static_cast<std::size_t>(k)];
+    values.push_back(sum);
   }
-  return factors;
-}
-
-double deflator_ratio(int from, int to) {
-  const auto at = [](int year) {
-    const auto found = deflators().find(year);
-    if (found == deflators().end())
-      throw InputError(
-          fmt::format("no GDP deflator for {} (the table holds {} to {}; give the amount in pounds of one of "
-                      "these years)",
-                      year, deflators().begin()->first, deflators().rbegin()->first));
-    return found->second;
-  };
-  return at(to) / at(from);
+  return values;
 }
 
 const std::vector<std::string>& optimism_bias_classes() {
@@ -249,22 +241,40 @@ double distributional_weight(double reference, double income, double elasticity)
   return std::pow(reference / income, elasticity);
 }
 
-const std::vector<std::string>& value_for_money_bands() {
-  static const std::vector<std::string> bands = {"very poor", "poor", "low", "medium", "high", "very high"};
-  return bands;
+const std::vector<ValueForMoney>& value_for_money_words() {
+  static const std::vector<ValueForMoney> all = {
+      {"dft",
+       "DfT, Value for Money Framework and its update (indicative benefit-cost ratio)",
+       {"very poor", "poor", "low", "medium", "high", "very high"},
+       {"band_dft_poor", "band_dft_low", "band_dft_medium", "band_dft_high", "band_dft_very_high"}},
+      {"mhclg",
+       "MHCLG, words of the Appraisal Guide of 2016; those of the fourth edition (18 February 2026) are not "
+       "read",
+       {"poor", "acceptable", "high"},
+       {"band_mhclg_acceptable", "band_mhclg_high"}},
+  };
+  return all;
 }
 
-std::vector<double> value_for_money_thresholds(const Rulebook& rulebook) {
+const ValueForMoney& value_for_money_of(const std::string& department) {
+  for (const ValueForMoney& one : value_for_money_words())
+    if (one.department == department) return one;
+  throw InputError(
+      fmt::format("no value-for-money words of '{}' (there are those of dft and mhclg)", department));
+}
+
+std::vector<double> value_for_money_thresholds(const Rulebook& rulebook, const ValueForMoney& words) {
   std::vector<double> thresholds;
-  for (const char* key : {"band_poor", "band_low", "band_medium", "band_high", "band_very_high"})
-    thresholds.push_back(rule(rulebook, key));
+  for (const std::string& key : words.thresholds) thresholds.push_back(rule(rulebook, key));
   return thresholds;
 }
 
-std::string value_for_money_band(const Rulebook& rulebook, double benefit_cost_ratio) {
+std::string value_for_money_band(const Rulebook& rulebook, const ValueForMoney& words,
+                                 double benefit_cost_ratio) {
   std::size_t band = 0;
-  for (const double threshold : value_for_money_thresholds(rulebook)) band += benefit_cost_ratio >= threshold;
-  return value_for_money_bands()[band];
+  for (const double threshold : value_for_money_thresholds(rulebook, words))
+    band += benefit_cost_ratio >= threshold;
+  return words.bands[band];
 }
 
 std::vector<RuleDifference> compare_rulebooks(const Rulebook& first, const Rulebook& second) {

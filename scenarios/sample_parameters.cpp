@@ -88,6 +88,18 @@ void check_words(const ParameterSpec& spec, const std::vector<std::string>& word
   }
 }
 
+/// The parameter that a name is meant for: one that has been renamed, else the nearest; empty: none.
+std::string present_name(const std::string& name, const std::vector<std::string>& known) {
+  static const std::vector<std::pair<std::string, std::string>> renamed = {
+      {"target_type", "target"}, {"leverage", "match_private"}, {"combined_authorities", "where"}};
+  for (const auto& [before, now] : renamed)
+    if (name.ends_with(before)) {
+      const std::string present = name.substr(0, name.size() - before.size()) + now;
+      if (std::find(known.begin(), known.end(), present) != known.end()) return present;
+    }
+  return nearest_word(name, known);
+}
+
 /// Distribution of "scenario.parameter", for a correlation that spans scenarios.
 const Distribution* distribution_of(const RunConfig& config, const std::string& qualified) {
   for (const ScenarioConfig& scenario : config.scenarios) {
@@ -99,6 +111,37 @@ const Distribution* distribution_of(const RunConfig& config, const std::string& 
   return nullptr;
 }
 
+/// `start`, a calendar year, as years from the start of the horizon, and the first year where it is left out;
+/// under a prefix, in a package.
+/// @throws InputError  before the first year, a part of a year, beside start_years
+void place_in_time(const ScenarioConfig& scenario, const RunConfig& config, Parameters& parameters) {
+  std::vector<std::string> names;
+  for (const std::string& name : parameters.names)
+    if (name == "start" || name.ends_with("_start")) names.push_back(name);
+  for (const std::string& name : names) {
+    const auto column_of = [&](const std::string& one) {
+      return std::find(parameters.names.begin(), parameters.names.end(), one) - parameters.names.begin();
+    };
+    auto start = parameters.value.col(column_of(name)),
+         years = parameters.value.col(column_of(name + "_years"));
+    const double year = start(0);
+    if (start.isZero(0.0)) {
+      if (years.isZero(0.0)) start.setConstant(config.starts_in());
+      continue;
+    }
+    const auto refuse = [&](const std::string& what) {
+      throw placed(refusal(name, fmt::format("{:g}", year), what), scenario, config);
+    };
+    if (start.minCoeff() != start.maxCoeff() || year != std::floor(year))
+      refuse("is no calendar year; expected one whole number, such as 2027");
+    if (year < config.starts_in())
+      refuse(fmt::format("is before the first year of the appraisal, {}; a policy starts then or later",
+                         config.starts_in()));
+    if (!years.isZero(0.0)) refuse(fmt::format("stands beside {}_years; give one", name));
+    years.setConstant(year - config.starts_in());
+  }
+}
+
 }  // namespace
 
 Parameters sample_parameters(const ScenarioConfig& scenario, const Lever& lever_, const RunConfig& config,
@@ -108,8 +151,7 @@ Parameters sample_parameters(const ScenarioConfig& scenario, const Lever& lever_
   for (const ParameterSpec& spec : lever_.parameters) known.push_back(spec.name);
   for (const auto& [name, value] : scenario.parameters) {
     if (std::find(known.begin(), known.end(), name) != known.end()) continue;
-    const std::string near =
-        name.ends_with("target_type") ? name.substr(0, name.size() - 5) : nearest_word(name, known);
+    const std::string near = present_name(name, known);
     check.add(name, shown(value),
               fmt::format("lever '{}' has no such parameter; {}", lever_.name,
                           near.empty() ? fmt::format("it has {}", fmt::join(known, ", "))
@@ -142,6 +184,10 @@ Parameters sample_parameters(const ScenarioConfig& scenario, const Lever& lever_
                             kind_in_words(value)));
       continue;
     }
+    // An empty list says nothing, and reads as one of words.
+    const auto* words_ = std::get_if<std::vector<std::string>>(&value);
+    if (std::holds_alternative<std::vector<double>>(spec.fallback) && words_ != nullptr && words_->empty())
+      continue;
     if (value.index() != spec.fallback.index()) {
       check.add(spec.name, shown(value),
                 fmt::format("is {}; expected {}{}", kind_in_words(value), kind_in_words(spec.fallback),
@@ -172,6 +218,16 @@ Parameters sample_parameters(const ScenarioConfig& scenario, const Lever& lever_
     } else if (const auto* words = std::get_if<std::vector<std::string>>(&value)) {
       check_words(spec, *words, check);
       parameters.lists[spec.name] = *words;
+    } else if (const auto* numbers = std::get_if<std::vector<double>>(&value)) {
+      for (std::size_t k = 0; k < numbers->size(); ++k) {
+        if (!((*numbers)[k] >= spec.low && (*numbers)[k] <= spec.high))
+          check.add(
+              spec.name, shown(value),
+              fmt::format("{:g} is out of range; expected {} ({})", (*numbers)[k], allowed(spec), spec.unit));
+        parameters.names.push_back(fmt::format("{}_{}", spec.name, k + 1));
+        distributions.push_back(point((*numbers)[k], "configuration"));
+        specs.push_back(&spec);
+      }
     }
   }
 
@@ -231,6 +287,7 @@ Parameters sample_parameters(const ScenarioConfig& scenario, const Lever& lever_
                           allowed(*specs[k]), specs[k]->unit, meant(*specs[k], given)));
   }
   if (!check.faults.empty()) throw InputError(check.faults);
+  place_in_time(scenario, config, parameters);
   return parameters;
 }
 

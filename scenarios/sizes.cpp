@@ -33,6 +33,8 @@ bool scaled_by(const Policy& policy, const Policy& other, double factor) {
          a.row_class == b.row_class && a.rho == b.rho && a.lambda == b.lambda && a.phi == b.phi &&
          in_proportion(a.amplitude, b.amplitude, factor) &&
          in_proportion(policy.cost.reshaped(), other.cost.reshaped(), factor) &&
+         policy.later_cost.size() == other.later_cost.size() &&
+         in_proportion(policy.later_cost.reshaped(), other.later_cost.reshaped(), factor) &&
          in_proportion(policy.transfer, other.transfer, factor);
 }
 

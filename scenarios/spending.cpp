@@ -19,15 +19,25 @@ Eigen::MatrixXd spending_shares(const SpendingPlan& plan, int horizon, double pe
     const double begin = plan.start_years(d) + plan.lag_years(d), years = plan.years(d),
                  planned = 1.0 / years;
     const double first_end = begin + std::min(1.0, years), end = begin + years;
+    const double first = plan.profile.empty() ? planned * std::min(1.0, years) : plan.profile.front();
     // The first year's money, what slips, and the stretch of time over which what slips is spent.
-    const double slips = planned * std::min(1.0, years) * plan.underspend(d);
+    const double slips = first * plan.underspend(d);
     const double late_end = years > 1.0 ? end : first_end + 1.0;
     const double late_rate = slips * plan.carried_over(d) / (late_end - first_end);
     for (int h = 0; h < horizon; ++h) {
       const double from = h * period_years, to = (h + 1) * period_years;
-      share(d, h) = planned * (1.0 - plan.underspend(d)) * overlap(from, to, begin, first_end) +
-                    planned * overlap(from, to, first_end, end) +
-                    late_rate * overlap(from, to, first_end, late_end);
+      const double late = late_rate * overlap(from, to, first_end, late_end);
+      if (plan.profile.empty()) {
+        share(d, h) = planned * (1.0 - plan.underspend(d)) * overlap(from, to, begin, first_end) +
+                      planned * overlap(from, to, first_end, end) + late;
+        continue;
+      }
+      share(d, h) = late;
+      for (std::size_t y = 0; y < plan.profile.size(); ++y) {
+        const double year = begin + static_cast<double>(y);
+        share(d, h) +=
+            plan.profile[y] * (y == 0 ? 1.0 - plan.underspend(d) : 1.0) * overlap(from, to, year, year + 1.0);
+      }
     }
   }
   return share;
@@ -49,16 +59,26 @@ Eigen::MatrixXd flow_growth(const Eigen::MatrixXd& spent, const Eigen::VectorXd&
   return growth;
 }
 
-Eigen::MatrixXd phased_in(const Eigen::VectorXd& years, int horizon, double period_years) {
+Eigen::MatrixXd phased_in(const Eigen::VectorXd& years, const Eigen::VectorXd& start, int horizon,
+                          double period_years) {
   Eigen::MatrixXd phase(years.size(), horizon);
   for (Eigen::Index d = 0; d < years.size(); ++d)
     for (int h = 0; h < horizon; ++h) {
-      const double from = h * period_years, to = (h + 1) * period_years, full = years(d);
+      const double from = std::max(0.0, h * period_years - start(d)),
+                   to = std::max(0.0, (h + 1) * period_years - start(d)), full = years(d);
       const double a = std::min(from, full), b = std::min(to, full);
       phase(d, h) =
           ((full > 0.0 ? (b * b - a * a) / (2.0 * full) : 0.0) + (to - from) - (b - a)) / period_years;
     }
   return phase;
+}
+
+Eigen::MatrixXd once_at(const Eigen::VectorXd& start, int horizon, double period_years) {
+  Eigen::MatrixXd once = Eigen::MatrixXd::Zero(start.size(), horizon);
+  for (Eigen::Index d = 0; d < start.size(); ++d)
+    if (const auto period = static_cast<Eigen::Index>(start(d) / period_years); period < horizon)
+      once(d, period) = 1.0;
+  return once;
 }
 
 Eigen::MatrixXd stock_path(const Eigen::MatrixXd& spent, const Eigen::VectorXd& depreciation,

@@ -1,6 +1,7 @@
 // When money is spent, and how spending becomes a path of growth.
 #pragma once
 #include <Eigen/Dense>
+#include <vector>
 
 #include "scenarios/lever.hpp"
 
@@ -12,12 +13,14 @@ struct SpendingPlan {
   Eigen::VectorXd years;        ///< length of the programme, years, > 0
   Eigen::VectorXd lag_years;    ///< delivery lag: everything happens this much later, >= 0
   Eigen::VectorXd underspend;   ///< share of the first year's money not spent in that year, [0, 1]
-  Eigen::VectorXd carried_over;  ///< share of that underspend spent later; the rest goes back, [0, 1]
+  Eigen::VectorXd carried_over;      ///< share of that underspend spent later; the rest goes back, [0, 1]
+  std::vector<double> profile = {};  ///< share of the money planned for each year; empty: the same in each
 };
 
-/// Share of the fund's total spent in each period: draws x periods. The plan is even: 1 / years a year. What
+/// Share of the fund's total spent in each period: draws x periods. The plan is the profile, year by year and
+/// even within each, or even throughout: 1 / years a year. What
 /// the first year leaves unspent is spread over the programme's later years, or over one year after it where
-/// the programme is no longer than a year. What falls beyond the horizon is not counted.
+/// the programme is no longer than a year. What falls beyond the horizon is in none.
 Eigen::MatrixXd spending_shares(const SpendingPlan& plan, int horizon, double period_years);
 
 /// Growth that follows from a flow of spending, a GBP a year at a time.
@@ -36,8 +39,13 @@ Eigen::MatrixXd flow_growth(const Eigen::MatrixXd& spent, const Eigen::VectorXd&
 
 /// What holds of a policy that phases in evenly: the mean over each period of a ramp from 0 to 1.
 /// @param years  draws, length of the ramp; 0: in full at once
+/// @param start  draws, years from the start of the first period to that of the ramp, >= 0
 /// @return       draws x periods
-Eigen::MatrixXd phased_in(const Eigen::VectorXd& years, int horizon, double period_years);
+Eigen::MatrixXd phased_in(const Eigen::VectorXd& years, const Eigen::VectorXd& start, int horizon,
+                          double period_years);
+
+/// 1 in the period in which each draw starts, else 0: draws x periods.
+Eigen::MatrixXd once_at(const Eigen::VectorXd& start, int horizon, double period_years);
 
 enum class StockEffect { level, rate };
 

@@ -31,16 +31,18 @@ left a year later:
 
 with n the years a period and net what additionality leaves; a pound withdrawn costs what a pound given brings,
 but for `relative_return`. Through the stock (`channel = "stock"`) the same money works like community_wealth_fund.
-Public cost: zero where budget-neutral, else what is spent.
+Match (`match_public`, `match_private`) comes and goes with the money. Public cost: zero where budget-neutral, else what is
+spent and its public match.
 )";
 
 const char* const left_out =
-    R"(Match funding, the administration of the ring-fence, what authorities do to shield the losers, differences in
+    R"(The administration of the ring-fence, what authorities do to shield the losers, differences in
 capacity to spend (use `underspend`), any effect of the money other than on growth. Amounts are nominal.
 )";
 
 void add(PolicyBuilder& builder, const Parameters& parameters) {
   const LeverContext& context = builder.context();
+  const MoneyUnlessSaid& otherwise = unless_said("ukspf_ring_fence");
   const Reached aim = reached(context, parameters);
   refuse_pounds(parameters, aim, "what it reserves is a share of a fund");
   const std::vector<std::int32_t>& target = aim.areas;
@@ -61,9 +63,10 @@ void add(PolicyBuilder& builder, const Parameters& parameters) {
   }
   const bool neutral = parameters.flags.at("budget_neutral");
   const Eigen::VectorXd moved = neutral ? Eigen::VectorXd(gain - today) : gain;
-  const Eigen::VectorXd amount = fund_amount(parameters);
-  const Eigen::MatrixXd shares = delivered(context, parameters, fund_years(parameters));
-  const Eigen::MatrixXd spent = extra.cwiseProduct(amount).asDiagonal() * shares;
+  const Eigen::VectorXd amount = fund_amount(parameters, otherwise);
+  const Eigen::MatrixXd shares = delivered(context, parameters, fund_years(parameters, otherwise));
+  const Eigen::MatrixXd own = extra.cwiseProduct(amount).asDiagonal() * shares;
+  const Eigen::MatrixXd spent = with_match(parameters).asDiagonal() * own;
 
   const Additionality net = additionality(context, parameters);
   const Eigen::VectorXd relative = parameters["relative_return"];
@@ -73,12 +76,18 @@ void add(PolicyBuilder& builder, const Parameters& parameters) {
     add_spending(builder, parameters, net, moved.cwiseMax(0.0), relative.asDiagonal() * spent);
     add_spending(builder, parameters, net, moved.cwiseMin(0.0), spent);
   }
-  if (!neutral) builder.add_cost(spent);
+  if (!neutral) {
+    add_programme_cost(builder, parameters, own);
+    add_later_programme_cost(builder, parameters,
+                             extra.cwiseProduct(amount).asDiagonal() *
+                                 delivered_later(context, parameters, fund_years(parameters, otherwise)));
+  }
 
-  const Eigen::VectorXd pounds = moved * spent.rowwise().sum().mean();
+  const Eigen::VectorXd pounds = moved * own.rowwise().sum().mean();
   builder.add_transfer(pounds);
-  builder.note(fund_note(parameters));
-  if (std::string misfit = fund_misfit(parameters, context.population.sum()); !misfit.empty())
+  note_fund(builder, parameters, otherwise, aim);
+  if (std::string when = start_note(context, parameters); !when.empty()) builder.note(std::move(when));
+  if (std::string misfit = fund_misfit(parameters, otherwise, context.population.sum()); !misfit.empty())
     builder.warn(std::move(misfit));
   builder.note(fmt::format("Target areas: {} of {}, {:.1f}% of the fund today; reserved on average {:.1f}%.",
                            target.size(), aim.name, 100.0 * held, 100.0 * parameters["share"].mean()));
@@ -109,9 +118,10 @@ LeverSource ukspf_ring_fence() {
              point(1.0, assumption), 0.0, 100.0),
   };
   parameters = joined(std::move(parameters), target_parameters("areas that the money is reserved for"));
-  parameters = joined(joined(joined(fund_parameters("ukspf_2022_25_england"), parameters),
-                             delivery_parameters(ukspf_underspend())),
-                      joined(joined(flow_parameters(), stock_parameters()), additionality_parameters()));
+  parameters =
+      joined(joined(joined(fund_parameters(point(0.0, assumption + ": none unless given")), parameters),
+                    delivery_parameters(ukspf_underspend())),
+             joined(joined(flow_parameters(), stock_parameters()), additionality_parameters()));
   return {"ukspf_ring_fence",
           "reserve a share of a fund for doubly disadvantaged areas, budget-neutral by default",
           mechanism,

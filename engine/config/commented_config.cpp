@@ -8,7 +8,9 @@ namespace spillway {
 namespace {
 
 const char* const text =
-    R"toml(# A run of Spillway, from data to the distribution of outcomes of every neighbourhood.
+    R"toml(#:schema spillway.schema.json
+# The line above lets an editor complete and check this file: spillway schema --output spillway.schema.json
+# A run of Spillway, from data to the distribution of outcomes of every neighbourhood.
 #   spillway run this.toml --dry-run    shows the plan, its memory and its time
 #   spillway run this.toml              runs it
 # Any key can be set for one run:  --set run.seed=7  --set scenario.ring_fence_10.parameters.share=0.2
@@ -151,9 +153,20 @@ rulebook = "green-book-2026"     # green-book-2022 | green-book-2026
 price_base_year = 2024
 discount_base_year = 2026
 appraisal_years = 10
+# first_year = 2026              # calendar year of the first period; the discount base year where left out
+# deflator_series = "gdp-2025-12"        # gdp-2025-12 (1990 to 2024) | gva-england-2023 (1998 to 2023)
+# [appraisal.deflators]          # years that the series lacks, on its base
+# 2025 = { value = 103.5, source = "where the index comes from" }
 reference_option = "business_as_usual"   # business_as_usual | do_minimum
 # optimism_bias_class = ""       # none is applied, and the output says so
+# capital_share = 0.0            # of public cost: capital (CDEL), which optimism bias is of; the rest is RDEL
+# residual_persistence = 0.0     # share of the last year's gain kept each year after the horizon
+# lower_rate = false             # the sensitivity schedule, for more than 50 years
+# health_rate = false            # health and wellbeing at the health schedule
+# department = "dft"             # value-for-money words: dft | mhclg
+# envelope = [20, 30, 30]        # GBP m a year from the first: what can be afforded
 # distributional_weights = false
+# income_column = "gdhi_per_head"   # of areas, what the weights go by
 # [appraisal.benefits]           # lines of benefits: share or value, each with its source
 # gva_welfare_share = { value = 0.3, source = "where the share comes from" }
 

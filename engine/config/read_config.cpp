@@ -170,15 +170,68 @@ void read_outcomes(const TableReader& root, RunConfig& config) {
   refuse_empty(counterfactual, "growth", "write \"shrunk_mean\" or a column of areas");
 }
 
+/// Years that are added to a series of deflators: [appraisal.deflators] 2025 = { value = ..., source = ... }.
+void read_deflators(const TableReader& reader, RunConfig& config) {
+  reader.choice("deflator_series", config.deflator_series, {"gdp-2025-12", "gva-england-2023"});
+  const ConfigNode* years = reader.table_at("deflators");
+  if (!years) return;
+  for (const auto& child : years->children) {
+    const std::string path = reader.path("deflators." + child.key);
+    int year = 0;
+    for (const char digit : child.key)
+      year = digit >= '0' && digit <= '9' && year < 10000 ? 10 * year + (digit - '0') : 100000;
+    if (year < 1900 || year > 2200) {
+      reader.faults().missing(child, path, "is no year; write 2025 = { value = ..., source = \"...\" }");
+      continue;
+    }
+    ParameterValue value;
+    if (!read_parameter(child, path, reader.faults(), value)) continue;
+    const auto* index = std::get_if<Distribution>(&value);
+    if (!index || !index->values.contains("value") || !(index->values.at("value") > 0.0))
+      reader.faults().missing(
+          child, path,
+          "is no index above 0; write { value = ..., source = \"...\" } on the base of the series");
+    else if (index->source.empty())
+      reader.faults().missing(child, path, "has no source; write { value = ..., source = \"...\" }");
+    else
+      config.deflators.emplace(year, *index);
+  }
+}
+
 void read_appraisal(const TableReader& root, RunConfig& config) {
   const TableReader reader(section(root, "appraisal"), "appraisal", root.faults(), keys_of("appraisal"));
   reader.choice("rulebook", config.rulebook, {"green-book-2022", "green-book-2026"});
   reader.integer("price_base_year", config.price_base_year, 1990, 2100);
   reader.integer("discount_base_year", config.discount_base_year, 1990, 2100);
   reader.integer("appraisal_years", config.appraisal_years, 1, 500);
+  reader.integer("first_year", config.first_year, 1990, 2100);
+  read_deflators(reader, config);
   reader.choice("reference_option", config.reference_option, {"business_as_usual", "do_minimum"});
   reader.text("optimism_bias_class", config.optimism_bias_class);
+  reader.number("capital_share", config.capital_share, {0.0, 1.0});
+  if (!config.optimism_bias_class.empty() && !(config.capital_share > 0.0))
+    reader.faults().missing(
+        reader.table(), reader.path("optimism_bias_class"),
+        "needs capital_share: the bias is of capital cost alone, and without one no cost is "
+        "capital (write capital_share = 0.6, say)");
+  reader.number("residual_persistence", config.residual_persistence, {0.0, 1.0});
+  reader.flag("lower_rate", config.lower_rate);
+  if (config.lower_rate && config.appraisal_years <= 50)
+    reader.faults().missing(
+        reader.table(), reader.path("lower_rate"),
+        fmt::format("is for effects beyond 50 years and {} are appraised (leave it out, or raise "
+                    "appraisal_years)",
+                    config.appraisal_years));
+  reader.flag("health_rate", config.health_rate);
+  reader.choice("department", config.department, {"dft", "mhclg"});
+  reader.numbers("envelope", config.envelope, {0.0, 1e9});
+  reader.text("income_column", config.income_column);
   reader.flag("distributional_weights", config.distributional_weights);
+  if (config.distributional_weights && config.income_column.empty())
+    reader.faults().missing(reader.table(), reader.path("distributional_weights"),
+                            "needs income_column: what residents have to live on (disposable household "
+                            "income, a column of areas), "
+                            "as output where people work says nothing of them");
   const ConfigNode* benefits = reader.table_at("benefits");
   if (!benefits) return;
   for (const auto& child : benefits->children) {

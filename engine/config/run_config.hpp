@@ -220,13 +220,26 @@ struct RunConfig {
 
   std::string rulebook = "green-book-2026";
   int price_base_year = 2024, discount_base_year = 2026, appraisal_years = 10;
+  int first_year = 0;  ///< calendar year of the first period; 0: the discount base year
+  std::string deflator_series = "gdp-2025-12";  ///< of engine/policy/prices.hpp
+  std::map<int, Distribution> deflators;        ///< years added to the series: value and source
   std::string reference_option = "business_as_usual";
   std::string optimism_bias_class;  ///< "" : none applied, said so
+  double capital_share = 0.0;       ///< of public cost: capital (CDEL), what optimism bias is of; [0, 1]
+  double residual_persistence =
+      0.0;                         ///< share of the last year's gain kept each year after the horizon, [0, 1]
+  bool lower_rate = false;         ///< discount at the sensitivity schedule, beyond 50 years
+  bool health_rate = false;        ///< discount lines of health and wellbeing at the health schedule
+  std::string department = "dft";  ///< whose value-for-money words: dft | mhclg
+  std::vector<double> envelope;    ///< GBP m of the price base year, a year from the first; empty: none
   bool distributional_weights = false;
+  std::string income_column;  ///< of areas, a head or a household: what distributional weights go by
   std::map<std::string, ParameterValue>
       benefits;  ///< [appraisal.benefits] name -> share or value, with source
 
   CoverageConfig coverage;  ///< for `spillway coverage` alone
+
+  int starts_in() const { return first_year > 0 ? first_year : discount_base_year; }  ///< the first period
 };
 
 /// A fault of what a key says, or of one entry of the list that it holds, with file and line.

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "engine/data/pack/data_pack.hpp"
+#include "engine/policy/prices.hpp"
 #include "engine/weights/spatial_weights.hpp"
 
 namespace spillway {
@@ -48,11 +49,19 @@ struct LeverContext {
   std::string outcome;                           ///< what is propagated
   std::string outcome_unit;                      ///< its unit, for example "log points a year"
   bool outcome_is_gva_growth = true;
-  double better = 1.0;                    ///< +1: more of the outcome is good; -1: less is
-  Eigen::VectorXd growth;                 ///< y0, counterfactual growth a period, by area
-  Eigen::VectorXd population, gva;        ///< by area; gva in GBP, empty where the pack has none
-  std::map<std::string, double> convert;  ///< sourced factors of the scenario; docs/guide/levers.md names the keys
-  std::vector<std::string> provenance;    ///< sentences: which estimates, from which run, how paired
+  double better = 1.0;         ///< +1: more of the outcome is good; -1: less is
+  Eigen::VectorXd growth;      ///< y0, counterfactual growth a period, by area
+  Eigen::VectorXd population;  ///< by area
+  Eigen::VectorXd gva;  ///< by area, GBP of the price base year, as it is the year before the first period;
+                        ///< empty where the pack has none
+  Eigen::VectorXd income;     ///< by area, of the configured column; empty: none is named
+  GvaBase gva_base;           ///< what was done to the pack's column to make it so
+  double stock_prices = 1.0;  ///< pounds of beta's regressor for a pound of the price base year
+  int price_base_year = 2024, first_year = 2026;  ///< first_year: calendar year of the first period
+  Deflators deflators = deflator_series().front();
+  std::map<std::string, double>
+      convert;  ///< sourced factors of the scenario; docs/guide/levers.md names the keys
+  std::vector<std::string> provenance;  ///< sentences: which estimates, from which run, how paired
 };
 
 }  // namespace spillway

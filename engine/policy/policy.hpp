@@ -29,6 +29,8 @@ struct Parameters {
 struct Policy {
   Dynamics dynamics;     ///< shocks, and the classes of areas with their rho and lambda
   Eigen::MatrixXd cost;  ///< draws x periods, GBP of the base year, whole area; public cost
+  Eigen::MatrixXd
+      later_cost;  ///< draws x periods after the horizon: money that is spent only then; empty: none
   Eigen::VectorXd
       transfer;  ///< by area: mean GBP a head gained (+) or lost (-) over the horizon; empty: none
   std::vector<std::uint8_t> funded;  ///< areas: 1 where money arrives (or the policy acts); empty: nowhere
@@ -38,8 +40,8 @@ struct Policy {
   std::vector<std::string> warnings;
   std::string beyond_support;  ///< a sentence where more is added a head than three times what the estimate
                                ///< has seen; empty: it is not
-  std::string shock_unit;  ///< must be the outcome's unit, else the policy is refused
-  Parameters parameters;   ///< that it was built from: set by who prepares a scenario, not by levers
+  std::string shock_unit;      ///< must be the outcome's unit, else the policy is refused
+  Parameters parameters;       ///< that it was built from: set by who prepares a scenario, not by levers
   std::map<std::string, double> sizes;  ///< parameters that all of it is in proportion to, and up to how many
                                         ///< times their value (scenarios/sizes.hpp); set likewise
   std::string unsized;                  ///< where there are none: why

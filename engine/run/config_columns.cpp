@@ -131,6 +131,8 @@ void require_columns(const RunConfig& config, const DataPack& pack) {
   if (config.scenarios.empty()) return check.raise();
   if (config.counterfactual_growth != "shrunk_mean")
     check.need("counterfactual.growth", config.counterfactual_growth, Needs::numbers_of_areas);
+  if (config.distributional_weights)
+    check.need("appraisal.income_column", config.income_column, Needs::numbers_of_areas);
   if (config.groupings == defaults.groupings) return check.raise();
   for (const std::string& name : config.groupings) {
     if (name == "nation" || name == "area_type") continue;

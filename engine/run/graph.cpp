@@ -144,6 +144,8 @@ void write_scenario(RunWriter& writer, const RunConfig& config, Finished& done,
       {"outcome_is_gva_growth", static_cast<std::int64_t>(done.context.outcome_is_gva_growth)},
       {"spread", done.config->spread},
       {"effect_is", done.config->effect_is},
+      {"gva_factor", done.context.gva_base.factor},
+      {"gva_periods", done.context.gva_base.periods},
       {"provenance", done.context.provenance},
       {"notes", done.policy.notes},
       {"warnings", done.policy.warnings}};
@@ -175,6 +177,15 @@ void write_scenario(RunWriter& writer, const RunConfig& config, Finished& done,
                   "GBP",
                   "public cost a period, whole area, base-year prices"},
                  cost.data(), {static_cast<long>(cost.rows()), static_cast<long>(cost.cols())});
+  }
+  if (done.policy.later_cost.size() > 0) {
+    const Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor> later =
+        done.policy.later_cost;
+    writer.write({"/scenarios/" + name + "/later_cost",
+                  {"draw", "later_period"},
+                  "GBP",
+                  "public cost a period after the horizon, whole area, base-year prices"},
+                 later.data(), {static_cast<long>(later.rows()), static_cast<long>(later.cols())});
   }
   for (const AreaSummary& area : done.outcome.areas)
     writer.write_area_summary(name, area, done.plan.quantiles,

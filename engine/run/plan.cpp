@@ -145,6 +145,7 @@ std::string describe_plan(const RunConfig& config, const RunHooks& hooks) {
   double seconds = 0.1 + 0.4 * areas / 33755.0, memory = standing_bytes(areas) / 1e6,
          file = 0.5;  // data, models and draws: measured
   if (!config.scenarios.empty()) {
+    check_prices(config, inputs.pack);
     const auto [cost, words] = scenario_cost(config, inputs);
     for (const ScenarioConfig& scenario : config.scenarios) {
       text += fmt::format("\n        -> scenario {} ({}): {} -> store {:.0f} MB", scenario.name,

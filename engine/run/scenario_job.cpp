@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <numeric>
+#include <optional>
 
 #include "engine/base/statistics.hpp"
 #include "engine/run/aggregate_quantiles.hpp"
@@ -109,12 +110,38 @@ Eigen::VectorXd numbers_or_empty(const Table& areas, const std::string& name) {
                                            static_cast<Eigen::Index>(column->number.size()));
 }
 
-std::string grouping_column(const std::string& name, const RunConfig& config) {
-  return name == "region"               ? "region_code"
-         : name == "lad"                ? "lad_code"
-         : name == "combined_authority" ? "combined_authority_code"
-         : name == "area_type"          ? config.area_type
-                                        : name;
+std::optional<int> last_period(const DataPack& pack) {
+  if (pack.panel.periods.empty()) return {};
+  return pack.panel.periods.back();
+}
+
+/// What brings the pack's GVA to the price base year and to the year before the first period.
+GvaBase gva_base(const RunConfig& config, const DataPack& pack, const LeverContext& context,
+                 std::vector<std::string>& sentences) {
+  GvaBase base;
+  const std::optional<int> last = last_period(pack);
+  const Rebased money = rebased(pack.areas.at("gva"), last, context.deflators, config.price_base_year);
+  base.factor = money.factor;
+  if (!money.sentence.empty()) sentences.push_back(money.sentence);
+  if (!last || *last == context.first_year - 1) return base;
+  if (!context.outcome_is_gva_growth) {
+    sentences.push_back(
+        fmt::format("GVA of {} stands for that of {}: the run has no growth of GVA to bring it there", *last,
+                    context.first_year - 1));
+    return base;
+  }
+  base.periods = (context.first_year - 1 - *last) / context.period_years;
+  sentences.push_back(
+      fmt::format("GVA of {} is brought to {}, the year before the first period, by {:g} periods of "
+                  "counterfactual growth",
+                  *last, context.first_year - 1, base.periods));
+  const PanelVariable* panel = pack.panel.find("gva");
+  if (panel != nullptr && panel->price_base == "current" && context.outcome == "growth")
+    sentences.push_back(
+        "warning: growth is of GVA in current prices, so levels ahead hold inflation and pounds are not of "
+        "the "
+        "price base year alone");
+  return base;
 }
 
 /// The groupings of the configuration; of the default list those that the pack has columns for.
@@ -122,7 +149,7 @@ std::vector<std::string> groupings_of(const RunConfig& config, const DataPack& p
   if (config.groupings != RunConfig().groupings) return config.groupings;
   std::vector<std::string> kept;
   for (const auto& name : config.groupings)
-    if (name == "nation" || pack.areas.find(grouping_column(name, config))) kept.push_back(name);
+    if (name == "nation" || pack.areas.find(grouping_column(name, config.area_type))) kept.push_back(name);
   return kept;
 }
 
@@ -135,7 +162,7 @@ Grouping grouping_of(const std::string& name, const RunConfig& config, const Lev
     result.groups = {"nation"};
     return result;
   }
-  const std::string column = grouping_column(name, config);
+  const std::string column = grouping_column(name, config.area_type);
   const Column* found = context.pack->areas.find(column);
   if (!found && name != "area_type")
     throw InputError(fmt::format(
@@ -178,6 +205,14 @@ double working_memory_gb(double budget_gb, const OutcomePlan& plan, const LeverC
 
 }  // namespace
 
+std::string grouping_column(const std::string& name, const std::string& type_column) {
+  return name == "region"               ? "region_code"
+         : name == "lad"                ? "lad_code"
+         : name == "combined_authority" ? "combined_authority_code"
+         : name == "area_type"          ? type_column
+                                        : name;
+}
+
 double standing_bytes(double areas) { return 20e6 + 4.1e3 * areas; }
 
 LeverContext lever_context(const ScenarioConfig& scenario, const RunConfig& config, const Inputs& inputs,
@@ -190,6 +225,10 @@ LeverContext lever_context(const ScenarioConfig& scenario, const RunConfig& conf
   context.horizon = config.horizon;
   context.period_years = years_a_period(config, inputs.pack);
   context.convert = scenario.convert;
+  context.price_base_year = config.price_base_year;
+  context.first_year = config.starts_in();
+  context.deflators = deflators(config);
+  std::vector<std::string> prices;
   const EstimateDraws spillover = draws_of("spillover", scenario, models, draws, true);
   const EstimateDraws infrastructure = draws_of("infrastructure", scenario, models, draws, false);
   // One draw a replicate that succeeded: all of the configuration's, but for the few that may fail.
@@ -292,6 +331,12 @@ LeverContext lever_context(const ScenarioConfig& scenario, const RunConfig& conf
       for (const double value : column->number)
         if (std::isfinite(value)) seen.push_back(value);
       context.support = quantile_in_place(seen, kSupport);
+      if (column->unit.find("GBP") != std::string::npos) {
+        const Rebased money =
+            rebased(*column, last_period(inputs.pack), context.deflators, config.price_base_year);
+        context.stock_prices = 1.0 / money.factor;
+        if (!money.sentence.empty()) prices.push_back(money.sentence);
+      }
     }
     for (const ModelFits& model : models)
       if (const auto* iv = std::get_if<IvModel>(&model.config); iv && iv->name == infrastructure.model) {
@@ -320,7 +365,21 @@ LeverContext lever_context(const ScenarioConfig& scenario, const RunConfig& conf
   context.growth = counterfactual_growth(config, inputs, context.outcome, line);
   context.provenance.push_back(line);
   context.population = numbers_or_empty(inputs.pack.areas, "population");
-  context.gva = numbers_or_empty(inputs.pack.areas, "gva");
+  const Eigen::VectorXd gva = numbers_or_empty(inputs.pack.areas, "gva");
+  if (gva.size() > 0) {
+    context.gva_base = gva_base(config, inputs.pack, context, prices);
+    context.gva = context.gva_base.applied(gva, context.growth);
+  }
+  if (!config.income_column.empty()) {
+    const std::vector<double>& income = inputs.pack.areas.numbers(config.income_column);
+    for (std::size_t i = 0; i < income.size(); ++i)
+      if (!(income[i] > 0.0))
+        throw InputError(fmt::format(
+            "appraisal.income_column '{}': area '{}' has {} (weights need every area's income, above 0)",
+            config.income_column, inputs.pack.areas.at("area_code").text(i), income[i]));
+    context.income = numbers_or_empty(inputs.pack.areas, config.income_column);
+  }
+  context.provenance.insert(context.provenance.end(), prices.begin(), prices.end());
   if (context.population.size() == 0)
     throw InputError(fmt::format("pack '{}' has no column 'population' (scenarios spend pounds a head)",
                                  inputs.pack.name));
@@ -330,6 +389,21 @@ LeverContext lever_context(const ScenarioConfig& scenario, const RunConfig& conf
                                    inputs.pack.areas.at("area_code").text(static_cast<std::size_t>(i)),
                                    context.population[i]));
   return context;
+}
+
+void check_prices(const RunConfig& config, const DataPack& pack) {
+  const Deflators prices = deflators(config);
+  const auto check = [&](const std::string& name) {
+    const Column* column = pack.areas.find(name);
+    if (column != nullptr && column->unit.find("GBP") != std::string::npos)
+      rebased(*column, last_period(pack), prices, config.price_base_year);
+  };
+  check("gva");
+  for (const ModelConfig& model : config.models)
+    if (const auto* iv = std::get_if<IvModel>(&model))
+      check(!iv->headline_cell.empty() ? iv->headline_cell.substr(0, iv->headline_cell.find(':'))
+            : iv->endogenous.empty()   ? ""
+                                       : iv->endogenous.front());
 }
 
 LeverContext without_spread(const LeverContext& context) {
@@ -343,7 +417,7 @@ LeverContext without_spread(const LeverContext& context) {
 }
 
 OutcomePlan outcome_plan(const RunConfig& config, const LeverContext& context,
-                         const std::vector<double>& discount) {
+                         const std::function<std::vector<double>(double)>& discount) {
   OutcomePlan plan;
   bool pounds = false;
   for (const auto& name : config.area_outcomes) {
@@ -375,8 +449,9 @@ OutcomePlan outcome_plan(const RunConfig& config, const LeverContext& context,
       context.outcome_is_gva_growth && context.gva.size() > 0 ? context.gva : context.population;
   if (context.gva.size() > 0) plan.gva_per_head = context.gva.cwiseQuotient(context.population);
   plan.growth = context.growth;
-  plan.discount = discount;
-  plan.discount.resize(static_cast<std::size_t>(config.horizon), discount.empty() ? 1.0 : discount.back());
+  plan.discount = discount
+                      ? discount(context.period_years)
+                      : std::vector<double>(static_cast<std::size_t>(config.horizon), context.period_years);
   for (const auto& name : groupings_of(config, *context.pack))
     plan.groupings.push_back(grouping_of(name, config, context));
   const Column& code = context.pack->areas.at("area_code");

@@ -54,8 +54,9 @@ struct RunHooks {
                           const ScenarioOutcome&, const OutcomePlan&)>
       appraise;  ///< empty: no appraisal
   std::function<void(const RunConfig&)>
-      check;                     ///< refuses settings that only the end of a run would; may be empty
-  std::vector<double> discount;  ///< [period] discount factors
+      check;  ///< refuses settings that only the end of a run would; may be empty
+  /// [period] present value of a pound a year in each period, from its years a period; empty: not discounted
+  std::function<std::vector<double>(double period_years)> discount;
   std::function<void(const std::string& stage, const std::string& detail)>
       progress;  ///< a stage begins (no detail) or has ended
   std::function<void(const std::vector<PlannedStage>&)>
@@ -72,6 +73,10 @@ struct RunHooks {
 /// 1,000,000 areas.
 double standing_bytes(double areas);
 
+/// The column of areas that a grouping goes by: region_code for "region", `type_column` for "area_type", else
+/// its own name.
+std::string grouping_column(const std::string& name, const std::string& type_column);
+
 /// What the lever of `scenario` may look at: the draws of the estimates that drive it, its counterfactual and
 /// weights. `inputs` must outlive it.
 /// @throws InputError  an estimate that is not there, was refused, or has no replicates; the years a period
@@ -79,13 +84,18 @@ double standing_bytes(double areas);
 LeverContext lever_context(const ScenarioConfig& scenario, const RunConfig& config, const Inputs& inputs,
                            const std::vector<ModelFits>& models, const DrawSet& draws);
 
+/// Whether the pounds of the pack's GVA and of the regressors that lead can be brought to the price base
+/// year.
+/// @throws InputError  as lever_context
+void check_prices(const RunConfig& config, const DataPack& pack);
+
 /// The same with spread = "none": nothing spreads, and beta is that of model B as it stands.
 LeverContext without_spread(const LeverContext& context);
 
-/// What to keep of the scenario's areas and aggregates. @throws InputError  pounds asked for where the
-/// driving outcome is not GVA growth
+/// What to keep of the scenario's areas and aggregates; `discount` as in RunHooks. @throws InputError  pounds
+/// asked for where the driving outcome is not GVA growth
 OutcomePlan outcome_plan(const RunConfig& config, const LeverContext& context,
-                         const std::vector<double>& discount);
+                         const std::function<std::vector<double>(double)>& discount);
 
 /// The split of nation and area types for the screen.
 std::vector<ScenarioSummary::SplitLine> split_lines(const UpliftSplit& split, const std::string& unit);

@@ -86,19 +86,20 @@ struct StoredAggregate {
   }
 };
 
-/// Where the money stands for one scenario, draw by draw, in pounds of the price base year.
-struct StoredAppraisal {
-  std::string scenario;
-  std::vector<double> present_value_benefits, present_value_costs, npsv;
-  std::vector<double> bcr;  ///< NaN where a draw's costs are not positive; empty: null, attributes say why
-  std::vector<Attribute> attributes;  ///< rulebook, years, bases, reasons
-};
-
 /// A column of a generic table: numbers or texts, one a row.
 struct TableColumn {
   std::string name, unit, long_name;
   std::vector<double> numbers;  ///< used where not empty
   std::vector<std::string> texts;
+};
+
+/// Where the money stands for one scenario, draw by draw, in pounds of the price base year.
+struct StoredAppraisal {
+  std::string scenario;
+  std::vector<double> present_value_benefits, present_value_costs, npsv;
+  std::vector<double> bcr;  ///< NaN where a draw's costs are not positive; empty: null, attributes say why
+  std::vector<Attribute> attributes;   ///< rulebook, years, bases, reasons
+  std::vector<TableColumn> exchequer;  ///< by year; the first column is `year`; empty: none
 };
 
 }  // namespace spillway

@@ -246,6 +246,8 @@ DataPack synthetic_pack(const SyntheticGeography& geography, const SyntheticConf
                                         "proxy of social infrastructure"));
   areas.columns.push_back(number_column("lottery_per_head", to_vector(x.lottery_per_head), "GBP per head",
                                         "proxy of social infrastructure"));
+  for (auto money = areas.columns.end() - 2; money != areas.columns.end(); ++money)
+    money->price_base = std::to_string(last_year);
   areas.columns.push_back(number_column("community_assets_per_1000", to_vector(x.community_assets_per_1000),
                                         "per 1,000 residents", "proxy of social infrastructure"));
   areas.columns.push_back(number_column("drug_crime_rate", to_vector(x.drug_crime_rate),

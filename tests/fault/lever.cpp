@@ -85,13 +85,13 @@ TEST_CASE("a fund without a sourced amount asks for it") {
       fence.build(world->context, fixed_parameters(fence, 3, {{"amount", amount}}, {{"fund", fund}}));
     });
   };
-  CHECK(with("local_growth_fund", 0.0) ==
-        "fund 'local_growth_fund' has no sourced amount for England (11 mayoral city regions, 2026-27 to "
-        "2035-36; quantum not found "
-        "(PQ 60135; method note, 26 Nov 2025 [S])); set amount in GBP, with its source");
-  CHECK(with("custom", 0.0) ==
-        "fund is 'custom' but no amount is given (set amount in GBP, with its source)");
-  CHECK(with("custom", 1e6) == "fund is 'custom' but no fund_years is given (set its length in years)");
+  CHECK(
+      with("local_growth_fund", 0.0) ==
+      "column 'fund': value 'local_growth_fund': has no sourced amount for England (UK about GBP 1.5bn over "
+      "three years, above 475m a year, 11 mayoral regions (gov.uk, methodology, 26 Nov 2025 [S]); England's "
+      "own "
+      "figure is not published); set amount in GBP, with its source");
+  CHECK(with("custom", 0.0) == "(no InputError)");  // the lever's own explicit amount
   CHECK(with("local_growth_fund", 1e9) == "(no InputError)");
 }
 

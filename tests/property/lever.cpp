@@ -59,38 +59,34 @@ TEST_CASE("routed displacement leaves the nation with (1 - D) of the gain, to 1e
   CHECK(gross > 0.0);
 }
 
-TEST_CASE("what is displaced sums to the gain, islands included") {
+TEST_CASE("what goes to neighbours sums to the gain, islands included") {
   const auto world = lever_world(6, 2, 1, 1);
   SpatialWeights::Matrix raw(6, 6);
   raw.insert(1, 2) = 1.0;
   raw.insert(2, 1) = 3.0;
   raw.insert(2, 3) = 1.0;
   world->weights = SpatialWeights(raw, true);
-  Additionality net;
-  net.routed = true;
   Eigen::VectorXd gain(6);
   gain << 5, 7, -2, 0, 0, 11;
-  const Eigen::VectorXd loss = displaced(world->context, net, gain);
-  CHECK(loss.sum() == doctest::Approx(gain.sum()).epsilon(1e-14));
-  CHECK(loss(0) == 5.0);  // an island keeps its own
-  CHECK(loss(2) == 7.0);
-  CHECK(loss(1) == -1.5);
+  const Eigen::VectorXd received = to_neighbours(world->context, gain);
+  CHECK(received.sum() == doctest::Approx(gain.sum()).epsilon(1e-14));
+  CHECK(received(0) == 5.0);  // an island keeps its own
+  CHECK(received(2) == 7.0);
+  CHECK(received(1) == -1.5);
 }
 
-TEST_CASE("what is displaced sums to the gain where W's rows do not sum to one") {
+TEST_CASE("what goes to neighbours sums to the gain where W's rows do not sum to one") {
   const auto world = lever_world(6, 2, 1, 1);
   SpatialWeights::Matrix raw(6, 6);
   raw.insert(0, 1) = 3.0;
   raw.insert(0, 2) = 1.0;
   world->weights = SpatialWeights(raw, false);
-  Additionality net;
-  net.routed = true;
   Eigen::VectorXd gain = Eigen::VectorXd::Zero(6);
   gain(0) = 8.0;
-  const Eigen::VectorXd loss = displaced(world->context, net, gain);
-  CHECK(loss(1) == 6.0);
-  CHECK(loss(2) == 2.0);
-  CHECK(loss.sum() == 8.0);
+  const Eigen::VectorXd received = to_neighbours(world->context, gain);
+  CHECK(received(1) == 6.0);
+  CHECK(received(2) == 2.0);
+  CHECK(received.sum() == 8.0);
 }
 
 TEST_CASE("a policy of size zero changes exactly nothing and costs nothing it does not spend") {

@@ -36,6 +36,46 @@ fence_places = {p["name"]: p["gva"]["p50"] for p in fence["places"]}
 assert fence_places["doubly_disadvantaged"] > 0 > fence_places["other"], fence_places
 assert fence["national"]["adjusted_bcr"]["p50"] is None and fence["national"]["category"] is None and fence["bcr_reason"]
 CHECK
+# Pounds of 2022 in pounds of 2024, GVA of 2022 brought by 0.8 periods to 2024, the year before the first: and a period
+# of 2.5 years is worth the factors of its years.
+attribute() { h5dump -m %.17g -a "/scenarios/wealth_fund/$1" run.h5 | awk '/\(0\)/ { print $2 }'; }
+python3 -c 'import sys; assert abs(float(sys.argv[1]) - 100 / 90.5005) < 1e-12 and abs(float(sys.argv[2]) - 0.8) < 1e-12, sys.argv' \
+  "$(attribute gva_factor)" "$(attribute gva_periods)" || fail "prices of the pack are not brought to the appraisal's"
+"$spillway" run "$source/configs/smoke.toml" --data pack --quiet --replicates 99 --set outcomes.horizon=1 --set outcomes.period_years=2.5 \
+  --set 'outcomes.area=["uplift","gva_per_head_uplift","discounted_gva_uplift"]' --set appraisal.first_year=2027 --output one.h5 >/dev/null
+for outcome in gva_per_head_uplift discounted_gva_uplift; do
+  h5dump -d /scenarios/wealth_fund/aggregate/$outcome/nation/value -b LE -o $outcome.bin one.h5 >/dev/null
+done
+python3 - <<'CHECK' || fail "a period of 2.5 years is not discounted over its years"
+import array
+read = lambda name: array.array("f", open(name + ".bin", "rb").read())
+worth = 1 / 1.035 + 1 / 1.035**2 + 0.5 / 1.035**3
+for plain, discounted in zip(read("gva_per_head_uplift"), read("discounted_gva_uplift")):
+    assert abs(discounted / plain / worth - 1) < 1e-5, (plain, discounted, worth)
+CHECK
+expect 2 "column 'gva' in prices of 2022: no deflator for 2030" "$spillway" run "$source/configs/smoke.toml" --data pack --set appraisal.price_base_year=2030 --set outcomes.period_years=2.5 --dry-run
+# By place: every place, with its name, and their sum; areas in no combined authority are a place too.
+for by in region lad combined_authority; do
+  "$spillway" appraise run.h5 --scenario wealth_fund --by $by --json by.json >by.txt
+  python3 - $by <<'CHECK' || fail "places do not sum to the nation: $(grep -A4 "^By " by.txt)"
+import json, sys
+one = json.load(open("by.json"))["appraisals"][0]
+*places, nation = one["by_place"]
+assert one["by"] == sys.argv[1] and nation["code"] == "nation" and len(places) > 1
+for field in ("population", "received", "mean_gva"):
+    total = sum(place[field] for place in places)
+    assert abs(total / nation[field] - 1) < 1e-9, (field, total, nation[field])
+# The nation by type: the spread of uplift within a group is of second order.
+types = sum(one_type["gva"]["p50"] for one_type in one["places"])
+assert abs(nation["gva"]["p50"] / types - 1) < 0.02, (nation, types)
+years = one["exchequer"]["years"]
+assert years[0]["year"] == 2025 and years[0]["cdel"]["p50"] == 0 and years[0]["receipts"] is None
+assert abs(sum(y["rdel"]["p50"] for y in years) / one["financial_costs"]["p50"] - 1) < 0.2
+CHECK
+done
+grep -q "^     elsewhere " by.txt || fail "areas in no authority are left out"
+grep -q "The Exchequer's view, GBP m of 2024 by year" by.txt || fail "no Exchequer view"
+expect 2 "keeps no uplift by 'regoin'; did you mean 'region'?" "$spillway" appraise run.h5 --by regoin
 expect 2 "did you mean 'wealth_fund'?" "$spillway" appraise run.h5 --scenario wealth_fnd
 
 # What to conclude follows from the draws: nothing moves at share 0, a sign that every draw has is supported, and the

@@ -55,4 +55,36 @@ expect 2 "known: terminal, csv, latex, markdown, json" table "$folder/run.h5" es
 mkdir "$folder/bin" && ln -s "$spillway" "$folder/bin/spillway"
 grep -qx "next: bin/spillway run new2.toml --dry-run .*" <(cd "$folder" && bin/spillway init --output new2.toml) || fail "init suggests another program than the one called"
 grep -qx "next: spillway run new3.toml --dry-run .*" <(cd "$folder" && PATH="$folder/bin:$PATH" spillway init --output new3.toml) || fail "init suggests a path for a program on the PATH"
+# A configuration for one lever reads back, its columns checked against the pack.
+for lever in community_wealth_fund bus_franchising package; do
+  expect 0 "wrote" init --lever $lever --output "$folder/$lever.toml"
+  expect 0 "scenario $lever ($lever)" run "$folder/$lever.toml" --dry-run
+done
+"$spillway" synth --areas 900 --authorities 60 --output "$folder/world" >/dev/null
+expect 0 "wrote" init --lever bus_franchising --pack "$folder/world" --output "$folder/bus-on-world.toml"
+expect 2 "did you mean 'bus_franchising'?" init --lever bus_franchise --output "$folder/none.toml"
+[ ! -e "$folder/none.toml" ] || fail "init leaves a file of a lever that there is not"
+# What there is to choose from, as tables and as JSON of the same catalogues.
+expect 0 "community_wealth_fund" levers
+expect 0 "match_private" levers community_wealth_fund
+expect 2 "did you mean 'community_wealth_fund'?" levers comunity_wealth_fund
+expect 0 "284 places of 20" funds
+expect 0 "(in force)" rulebooks
+"$spillway" levers --json - >"$folder/levers.json"
+"$spillway" funds --json - >"$folder/funds.json"
+"$spillway" rulebooks --json - >"$folder/rulebooks.json"
+"$spillway" schema --output "$folder/schema.json"
+python3 - "$folder" <<'PYTHON' || fail "the catalogues' JSON"
+import json, sys
+it = {name: json.load(open(f"{sys.argv[1]}/{name}.json")) for name in ("levers", "funds", "rulebooks", "schema")}
+fund = {one["name"]: one for one in it["funds"]["funds"]}
+assert fund["ukspf_2022_25_england"]["profile_gbp_m"] == [400, 700, 1500] and fund["ukspf_2022_25_england"]["valid_until"] == 2025
+assert fund["local_growth_fund"]["amount_gbp"] is None
+assert any(rule["value"] is not None for rule in it["rulebooks"]["rulebooks"][-1]["rules"])
+scenario = it["schema"]["properties"]["scenario"]["items"]
+for lever in it["levers"]["levers"]:
+    then = [one["then"] for one in scenario["allOf"] if one["if"]["properties"]["lever"]["const"] == lever["name"]]
+    known = then[0]["properties"]["parameters"]["properties"]
+    assert set(one["name"] for one in lever["parameters"]) <= set(known), lever["name"]
+PYTHON
 echo "command line: $(wc -w <<<"$commands") commands"

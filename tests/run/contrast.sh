@@ -35,4 +35,33 @@ assert max(map(abs, same["areas"]["cumulative_uplift"]["mean"])) == 0.0
 assert max(same["areas"]["cumulative_uplift"]["first_better"]) == 0.0
 assert bus["areas"]["uplift"]["draws"] == 20
 CHECK
+# Per pound: twice the fund moves twice as much and no more a pound; a policy that costs nothing has none, and says so.
+cat "$source/configs/smoke.toml" - >double.toml <<'CONFIG'
+[[scenario]]
+name = "double_fund"
+lever = "community_wealth_fund"
+parameters = { factor = 2.0 }
+CONFIG
+"$spillway" run double.toml --quiet --replicates 99 --output double.h5 >/dev/null
+"$spillway" contrast double.h5 double_fund wealth_fund --quiet --json pound.json >/dev/null
+"$spillway" contrast double.h5 wealth_fund bus_franchising --quiet --json two.json >/dev/null
+"$spillway" contrast double.h5 ring_fence_10 wealth_fund --quiet >free.txt
+grep -q "per pound: 0 of 99 draws have a public cost above 0 under both" free.txt || fail "no reason why there is no contrast per pound"
+for name in wealth_fund bus_franchising; do
+  h5dump -d /scenarios/$name/aggregate/cumulative_uplift/nation/value -b LE -o $name.uplift double.h5 >/dev/null
+  h5dump -d /appraisal/$name/present_value_costs -b LE -o $name.cost double.h5 >/dev/null
+done
+python3 - <<'CHECK' || fail "the contrast per pound is not the draws'"
+import array, json, statistics
+def of(name, outcome, group="nation"):
+    return next(x for x in json.load(open(name))["aggregates"] if x["outcome"] == outcome and x["group"] in (group, "national"))
+size, pound = of("pound.json", "cumulative_uplift", "doubly_disadvantaged"), of("pound.json", "cumulative_uplift_per_100m", "doubly_disadvantaged")
+assert size["p50"] > 0 and abs(pound["p50"]) < 1e-4 * abs(size["p50"]), (size, pound)
+read = lambda name, kind: array.array(kind, open(name, "rb").read())
+def per(name):
+    return [1e8 * u / c for u, c in zip(read(name + ".uplift", "f"), read(name + ".cost", "d"))]
+by_hand = statistics.median(a - b for a, b in zip(per("wealth_fund"), per("bus_franchising")))
+found = of("two.json", "cumulative_uplift_per_100m")["p50"]
+assert abs(found / by_hand - 1) < 1e-6, (found, by_hand)
+CHECK
 expect 2 "did you mean 'wealth_fund'?" "$spillway" contrast run.h5 ring_fence_10 wealth_fnd

@@ -46,9 +46,9 @@ python3 -c "import sys; sys.exit(not ($a == $(at a.h5) and $b == $(at c.h5) and 
   fail "at $area the files hold $(at a.h5) and $(at c.h5), diff says $place"
 
 # A tolerance: within it they are equal.
-leverage=scenario.wealth_fund.parameters.leverage
-run c.h5 --set $leverage=0.2
-run e.h5 --set $leverage=0.2000001
+match=scenario.wealth_fund.parameters.match_private
+run c.h5 --set $match=0.2
+run e.h5 --set $match=0.2000001
 apart c.h5 e.h5
 json "0 < max(one['largest']['difference'] for path, one in moved.items() if '/area/' in path and 'largest' in one) < 1e-6"
 apart c.h5 e.h5 --tolerance 1e-9

@@ -139,7 +139,7 @@ inline Parameters fixed_parameters(const scenarios::Lever& lever, long draws,
 /// Delivery at once and in full, and nothing lost on the way.
 inline std::map<std::string, double> plain(std::map<std::string, double> others) {
   for (const char* name : {"start_years", "delivery_lag", "underspend", "deadweight", "leakage",
-                           "substitution", "displacement", "leverage"})
+                           "substitution", "displacement", "match_private"})
     others.emplace(name, 0.0);
   return others;
 }

@@ -7,6 +7,8 @@
 #include <array>
 #include <cmath>
 
+#include "engine/base/error.hpp"
+
 using namespace spillway;
 using namespace spillway::scenarios;
 
@@ -25,6 +27,7 @@ AppraisalInputs two_years(long draws = 3) {
   inputs.scenario = "test";
   inputs.groups = {{"poor", 1000.0, 10000.0, constant(draws, {100, 200})},
                    {"rest", 3000.0, 30000.0, constant(draws, {-40, -20})}};
+  inputs.median_income = 25000.0;
   inputs.target = "poor";
   inputs.cost = constant(draws, {50, 50});
   return inputs;
@@ -100,11 +103,11 @@ TEST_CASE("a first year before or after the base year is compounded or discounte
   CHECK(discount_factors(book, 2026, 2028, 1)[0] == doctest::Approx(std::pow(1.035, -2)).epsilon(1e-14));
 }
 
-TEST_CASE("a period's factor is the mean of its years'") {
-  const std::vector<double> two = period_discount_factors(rulebook_in_force(), 2026, 2026, 2, 2.0);
-  CHECK(two[0] == doctest::Approx((1.0 + 1.0 / 1.035) / 2.0).epsilon(1e-14));
-  const std::vector<double> odd = period_discount_factors(rulebook_in_force(), 2026, 2026, 2, 1.5);
-  CHECK(odd[1] == doctest::Approx((0.5 / 1.035 + std::pow(1.035, -2)) / 1.5).epsilon(1e-14));
+TEST_CASE("a pound a year in a period is worth the sum of its years' factors") {
+  const std::vector<double> two = period_present_values(rulebook_in_force(), 2026, 2026, 2, 2.0);
+  CHECK(two[0] == doctest::Approx(1.0 + 1.0 / 1.035).epsilon(1e-14));
+  const std::vector<double> odd = period_present_values(rulebook_in_force(), 2026, 2026, 2, 1.5);
+  CHECK(odd[1] == doctest::Approx(0.5 / 1.035 + std::pow(1.035, -2)).epsilon(1e-14));
 }
 
 TEST_CASE("present values, net value and ratios by hand, local and national apart") {
@@ -145,7 +148,7 @@ TEST_CASE("weights follow incomes, and what is not additional is taken from ever
   AppraisalSettings settings = two_year_settings();
   settings.distributional_weights = Switch::on;
   settings.values["gva_additional_share"] = all(3, 1.0);
-  // Mean income (1000 x 10,000 + 3000 x 30,000) / 4000 = 25,000.
+  // The median income, 25,000, is the reference.
   const double poor = std::pow(2.5, 1.3), rest = std::pow(25.0 / 30.0, 1.3), v = 1.0 / 1.035;
   const AppraisalResult additional = appraise(two_years(), settings);
   CHECK(additional.weights.at("poor") == doctest::Approx(poor).epsilon(1e-14));
@@ -157,6 +160,98 @@ TEST_CASE("weights follow incomes, and what is not additional is taken from ever
   CHECK(none.weighted->benefits(0) ==
         doctest::Approx(poor * (100 + 200 * v) - rest * (40 + 20 * v) - everyone * (60 + 180 * v))
             .epsilon(1e-13));
+}
+
+TEST_CASE("weights without an income of residents are refused") {
+  AppraisalInputs inputs = two_years();
+  inputs.median_income = 0.0;
+  AppraisalSettings settings = two_year_settings();
+  settings.distributional_weights = Switch::on;
+  CHECK_THROWS_WITH_AS(
+      appraise(inputs, settings),
+      "appraisal of 'test': distributional weights go by residents' income and there is none "
+      "(set appraisal.income_column, for example disposable household income)",
+      InputError);
+}
+
+TEST_CASE("the Exchequer's view: what departments spend and what comes back by year, outside NPSV") {
+  AppraisalInputs inputs = two_years();
+  inputs.cost = constant(3, {100, 0});
+  inputs.later_cost = constant(3, {20});
+  AppraisalSettings settings = two_year_settings();
+  settings.appraisal_years = 4;
+  settings.first_year = 2027;
+  settings.capital_share = 0.6;
+  settings.envelope = {100.0, 0.0, 15.0};
+  settings.optimism_bias_class = "standard_civil";  // no part of what a department spends
+  settings.values["fiscal_per_pound"] = all(3, 1.2);
+  settings.values["benefit_years"] = all(3, 3.0);
+  settings.values["ame_share"] = all(3, 0.75);
+  settings.values["cashable_share"] = all(3, 0.5);
+  const AppraisalResult result = appraise(inputs, settings);
+  const Exchequer& view = result.exchequer;
+  REQUIRE(view.years.size() == 4);
+  // 100 is spent in 2027, of which 120 come back over three years, and 20 in 2029, after the scenario's two
+  // years: a cost whose effects lie outside.
+  const double spent[] = {100, 0, 20, 0}, back[] = {40, 40, 40, 0};
+  for (std::size_t k = 0; k < 4; ++k) {
+    CAPTURE(k);
+    const ExchequerYear& year = view.years[k];
+    CHECK(year.year == 2027 + static_cast<int>(k));
+    CHECK(year.cdel(1) == doctest::Approx(0.6 * spent[k]).epsilon(1e-14));
+    CHECK(year.rdel(1) == doctest::Approx(0.4 * spent[k]).epsilon(1e-14));
+    CHECK(year.ame_saved(1) == doctest::Approx(0.75 * back[k]).epsilon(1e-13));
+    CHECK(year.receipts(1) == doctest::Approx(0.25 * back[k]).epsilon(1e-13));
+    CHECK(year.cashable(1) == doctest::Approx(0.5 * back[k]).epsilon(1e-13));
+    CHECK(year.net()(1) == doctest::Approx(spent[k] - back[k]).epsilon(1e-13));
+  }
+  CHECK(view.within == std::vector<double>{1.0, 1.0, 0.0, 1.0});
+  const double v = 1.0 / 1.035;
+  const double paid = v * (100 + 20 * v * v), returned = v * (40 + 40 * v + 40 * v * v);
+  CHECK(view.returned(0) == doctest::Approx(returned / paid).epsilon(1e-13));
+  CHECK(view.present_value_net(0) == doctest::Approx(paid - returned).epsilon(1e-12));
+  // None of it is a benefit: without GVA that is additional the nation has the cost alone, with its bias.
+  CHECK(result.lines.size() == 1);
+  CHECK(result.npsv()(0) == doctest::Approx(-paid * (1.0 + 0.44 * 0.6)).epsilon(1e-13));
+  const std::string table = appraisal_table(result);
+  CHECK(table.find(
+            "year       RDEL       CDEL    AME saved   receipts   cashable   net cost  within envelope") !=
+        std::string::npos);
+  const std::string untold = exchequer_table(appraise(two_years(), two_year_settings()));
+  CHECK(untold.find("what comes back is not told") != std::string::npos);
+  CHECK(untold.find("all cost counts as revenue") != std::string::npos);
+}
+
+TEST_CASE("health and wellbeing are discounted at the health rates where asked, at the lower ones beside") {
+  AppraisalInputs inputs = two_years();
+  inputs.cost = constant(3, {100, 0});
+  AppraisalSettings settings = two_year_settings();
+  settings.gva = Switch::off;
+  settings.values["health_wellbeing_per_pound"] = settings.values["crime_per_pound"] = all(3, 1.0);
+  settings.values["benefit_years"] = all(3, 2.0);
+  CHECK(appraise(inputs, settings).national.other(0) == doctest::Approx(100 + 100 / 1.035).epsilon(1e-13));
+  settings.health_rate = Switch::on;
+  CHECK(appraise(inputs, settings).national.other(0) ==
+        doctest::Approx(100 + 50 / 1.035 + 50 / 1.015).epsilon(1e-13));
+  settings.lower_rate = Switch::on;
+  CHECK(appraise(inputs, settings).national.other(0) ==
+        doctest::Approx(100 + 50 / 1.03 + 50 / 1.01).epsilon(1e-13));
+}
+
+TEST_CASE("the lower rates are in the text of 2018 to 2022 too, and end where the sources do") {
+  const Rulebook& old = rulebook("green-book-2022");
+  const std::vector<double> lower = discount_factors(old, 2026, 2026, 126, DiscountSchedule::sensitivity);
+  CHECK(lower[30] / lower[31] - 1.0 == doctest::Approx(0.0257).epsilon(1e-9));
+  CHECK(lower[124] / lower[125] - 1.0 == doctest::Approx(0.0214).epsilon(1e-9));
+  for (const Rulebook& book : rulebooks()) {
+    const std::vector<double> health =
+        discount_factors(book, 2026, 2026, 126, DiscountSchedule::health_sensitivity);
+    CHECK(health[0] / health[1] - 1.0 == doctest::Approx(0.01).epsilon(1e-9));
+    CHECK(health[31] / health[32] - 1.0 == doctest::Approx(0.0086).epsilon(1e-9));
+    CHECK(health[124] / health[125] - 1.0 == doctest::Approx(0.0071).epsilon(1e-9));
+    CHECK_THROWS_AS(discount_factors(book, 2026, 2026, 127, DiscountSchedule::health_sensitivity),
+                    InputError);
+  }
 }
 
 TEST_CASE("a budget-neutral policy has no ratio, and says why") {
@@ -221,7 +316,7 @@ TEST_CASE("a policy of nothing is worth exactly nothing") {
   for (AppraisalGroup& group : inputs.groups) group.gva.setZero();
   inputs.cost.setZero();
   AppraisalSettings settings = two_year_settings();
-  settings.values["fiscal_per_pound"] = all(3, 1.2);
+  settings.values["crime_per_pound"] = all(3, 1.2);
   settings.values["gva_additional_share"] = all(3, 1.0);
   settings.distributional_weights = Switch::on;
   const AppraisalResult result = appraise(inputs, settings);
@@ -236,7 +331,7 @@ TEST_CASE("benefits a pound are spread over the years after it is spent") {
   AppraisalSettings settings = two_year_settings();
   settings.appraisal_years = 4;
   settings.gva = Switch::off;
-  settings.values["fiscal_per_pound"] = all(3, 1.2);
+  settings.values["crime_per_pound"] = all(3, 1.2);
   settings.values["benefit_years"] = all(3, 3.0);
   const AppraisalResult result = appraise(inputs, settings);
   const double v = 1.0 / 1.035;
@@ -360,15 +455,23 @@ TEST_CASE("bands change at their thresholds") {
   const std::pair<double, const char*> bands[] = {{-0.1, "very poor"}, {0.0, "poor"},  {0.99, "poor"},
                                                   {1.0, "low"},        {1.49, "low"},  {1.5, "medium"},
                                                   {2.0, "high"},       {3.99, "high"}, {4.0, "very high"}};
-  for (const auto& [ratio, band] : bands) CHECK(value_for_money_band(book, ratio) == band);
+  for (const auto& [ratio, band] : bands)
+    CHECK(value_for_money_band(book, value_for_money_of("dft"), ratio) == band);
+  const std::pair<double, const char*> words[] = {
+      {-0.1, "poor"}, {0.99, "poor"}, {1.0, "acceptable"}, {1.99, "acceptable"}, {2.0, "high"}};
+  for (const auto& [ratio, band] : words)
+    CHECK(value_for_money_band(book, value_for_money_of("mhclg"), ratio) == band);
+  AppraisalSettings settings = two_year_settings();
+  settings.department = "mhclg";
+  settings.values["gva_additional_share"] = all(3, 1.0);
+  CHECK(appraise(two_years(), settings).national.band == "high");
 }
 
 TEST_CASE("the rulebooks differ where an edition is new or nobody has sourced the other") {
   std::vector<std::string> keys;
   for (const RuleDifference& d : compare_rulebooks(rulebook("green-book-2022"), rulebook("green-book-2026")))
     keys.push_back(d.key);
-  CHECK(keys == std::vector<std::string>{"stpr_sensitivity_0", "stpr_sensitivity_1", "stpr_sensitivity_2",
-                                         "stpr_sensitivity_3", "stpr_sensitivity_4", "stpr_sensitivity_5",
+  CHECK(keys == std::vector<std::string>{"stpr_sensitivity_3", "stpr_sensitivity_4", "stpr_sensitivity_5",
                                          "excess_tax_burden", "distributional_elasticity_low",
                                          "distributional_elasticity_high"});
   CHECK(rulebook_in_force().name == "green-book-2026");
@@ -388,14 +491,14 @@ TEST_CASE("the anatomy of the rate adds up to its first step") {
 
 TEST_CASE("the summary table has rows A to L and two columns") {
   AppraisalSettings settings = two_year_settings();
-  settings.values["fiscal_per_pound"] = all(3, 1.2);
-  settings.sources["fiscal_per_pound"] = "Frontier 2021";
+  settings.values["crime_per_pound"] = all(3, 1.2);
+  settings.sources["crime_per_pound"] = "Frontier 2021";
   const AppraisalResult result = appraise(two_years(), settings);
   const std::vector<SummaryRow> rows = appraisal_summary(result);
   std::string letters;
   for (const SummaryRow& row : rows) letters += row.letter;
   CHECK(letters == "ABCDEFGHIJKL");
-  CHECK(rows[2].note == "fiscal_per_pound [Frontier 2021]");
+  CHECK(rows[2].note == "crime_per_pound [Frontier 2021]");
   const std::string table = appraisal_table(result);
   CHECK(table.find("H  Value-for-money category") != std::string::npos);
   CHECK(table.find("green-book-2026), in force") != std::string::npos);
@@ -405,9 +508,58 @@ TEST_CASE("the summary table has rows A to L and two columns") {
   CHECK(difference.find("(the same)") != std::string::npos);
 }
 
-TEST_CASE("deflators join the years of their table") {
-  CHECK(deflator_ratio(2022, 2024) == doctest::Approx(100.0 / 90.5).epsilon(1e-14));
-  CHECK(deflator_ratio(2024, 2024) == 1.0);
+TEST_CASE("what is spent after the horizon is a cost, and nothing goes without a figure") {
+  AppraisalInputs inputs = two_years();
+  inputs.later_cost = constant(3, {30, 0});
+  AppraisalSettings settings = two_year_settings();
+  settings.optimism_bias_class = "standard_civil";
+  settings.capital_share = 1.0;
+  const double v = 1.0 / 1.035;
+  AppraisalResult result = appraise(inputs, settings);
+  CHECK(result.present_value_costs(1) == doctest::Approx(1.44 * (50 + 50 * v + 30 * v * v)).epsilon(1e-13));
+  CHECK(result.financial_costs(1) == 130.0);
+  CHECK(result.later_costs(1) == 30.0);
+  CHECK(result.costs_left_out(1) == 0.0);
+  settings.appraisal_years = 1;
+  result = appraise(inputs, settings);
+  CHECK(result.present_value_costs(1) == doctest::Approx(1.44 * 50).epsilon(1e-13));
+  CHECK(result.financial_costs(1) == 130.0);
+  CHECK(result.costs_left_out(1) == 80.0);
+}
+
+TEST_CASE("any grouping makes an appraisal whose places sum to the nation, areas in none as one place") {
+  // Three areas of GVA 100, 300, 500; the second is in no authority. Uplift of A 0.5, nation 0.25: the second
+  // has (0.25 x 900 - 0.5 x 100 - 0.1 x 500) / 300 = 0.41666...
+  AppraisalSource source;
+  source.scenario = "s";
+  source.grouping = "lad";
+  source.target = "";
+  source.population = Eigen::Vector3d(10, 20, 30);
+  source.gva = Eigen::Vector3d(100, 300, 500);
+  source.income = Eigen::Vector3d(9.0, 8.0, 12.0);
+  source.cost = Eigen::MatrixXd::Constant(1, 1, 7.0);
+  OutcomePlan plan;
+  plan.growth = Eigen::Vector3d::Zero();
+  plan.groupings = {{"nation", {0, 0, 0}, {"nation"}}, {"lad", {0, -1, 1}, {"A", "B"}}};
+  ScenarioOutcome outcome;
+  outcome.aggregates.push_back({AreaOutcome::uplift, 0, 1, 1, {0.25f}});
+  outcome.aggregates.push_back({AreaOutcome::uplift, 1, 1, 2, {0.5f, 0.125f}});
+  const AppraisalInputs inputs = appraisal_inputs(source, outcome, plan);
+  REQUIRE(inputs.groups.size() == 3);
+  CHECK(inputs.target == "A");
+  CHECK(inputs.groups[2].name == "elsewhere");
+  CHECK(inputs.groups[2].population == 20.0);
+  const double rest = (0.25 * 900 - 0.5 * 100 - 0.125 * 500) / 300.0;
+  CHECK(inputs.groups[2].gva(0, 0) == doctest::Approx(300.0 * std::expm1(rest)).epsilon(1e-12));
+  // Half of 60 residents live where income is at most 9 (20 at 8, 10 at 9).
+  CHECK(inputs.median_income == 9.0);
+  CHECK(inputs.groups[1].income_per_head == 12.0);
+  outcome.aggregates.erase(outcome.aggregates.begin());
+  CHECK_THROWS_WITH_AS(
+      appraisal_inputs(source, outcome, plan),
+      "appraisal of 's' by lad: some areas are in no group, and the nation's uplift is not kept "
+      "(add \"nation\" to outcomes.groupings)",
+      InputError);
 }
 
 TEST_CASE("inputs are made from the aggregates of a run, one group a type") {
@@ -428,7 +580,8 @@ TEST_CASE("inputs are made from the aggregates of a run, one group a type") {
   const AppraisalInputs inputs = appraisal_inputs(source, outcome, plan);
   REQUIRE(inputs.groups.size() == 2);
   CHECK(inputs.groups[0].population == 30.0);
-  CHECK(inputs.groups[0].income_per_head == doctest::Approx(400.0 / 30.0));
+  CHECK(inputs.groups[0].income_per_head == 0.0);
+  CHECK(inputs.median_income == 0.0);
   CHECK(inputs.groups[0].gva(0, 1) ==
         doctest::Approx(400.0 * (std::exp(2 * 0.025 + 0.625) - std::exp(2 * 0.025))).epsilon(1e-12));
   CHECK(inputs.groups[1].gva(1, 0) ==

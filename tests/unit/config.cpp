@@ -198,8 +198,15 @@ price_base_year = 2020
 discount_base_year = 2021
 appraisal_years = 30
 reference_option = "do_minimum"
+first_year = 2023
 optimism_bias_class = "equipment"
+capital_share = 0.6
+residual_persistence = 0.9
+health_rate = true
+department = "mhclg"
+envelope = [20, 30]
 distributional_weights = true
+income_column = "gdhi_per_head"
 [appraisal.benefits]
 gva = { value = 0.3, source = "a paper" }
 )");
@@ -284,6 +291,14 @@ gva = { value = 0.3, source = "a paper" }
   CHECK(config.reference_option == "do_minimum");
   CHECK(config.optimism_bias_class == "equipment");
   CHECK(config.distributional_weights);
+  CHECK(config.starts_in() == 2023);
+  CHECK(config.capital_share == 0.6);
+  CHECK(config.residual_persistence == 0.9);
+  CHECK(config.health_rate);
+  CHECK_FALSE(config.lower_rate);
+  CHECK(config.department == "mhclg");
+  CHECK(config.envelope == std::vector<double>{20.0, 30.0});
+  CHECK(config.income_column == "gdhi_per_head");
   CHECK(std::get<Distribution>(config.benefits.at("gva")).source == "a paper");
 }
 

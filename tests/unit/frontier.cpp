@@ -31,6 +31,12 @@ AppraisalResult appraised(const LeverContext& context, const Policy& policy,
   inputs.scenario = "forwards";
   inputs.target = "doubly_disadvantaged";
   inputs.cost = policy.cost;
+  inputs.later_cost = policy.later_cost;
+  double people = 0.0;
+  for (Eigen::Index i = 0; context.income.size() > 0 && 2.0 * people < context.population.sum(); ++i) {
+    people += context.population(i);
+    inputs.median_income = context.income(i);  // areas stand in order of income
+  }
   inputs.period_years = context.period_years;
   for (std::size_t t = 0; t < context.type_names.size(); ++t) {
     AppraisalGroup group;
@@ -138,6 +144,7 @@ TEST_CASE("every point of a frontier is the run at that share, kinks and curvatu
   const auto world = lever_world(12, 4, 3, 5);
   const LeverContext& context = world->context;
   const Lever& fence = lever("ukspf_ring_fence");
+  world->context.income = context.gva.cwiseQuotient(context.population);
   AppraisalSettings settings = ten_years();
   settings.distributional_weights = Switch::on;
   for (const std::string rule : {"top_slice", "minimum"})

@@ -39,6 +39,7 @@ TEST_CASE("a package's interaction is its uplift less that of each part alone, i
   const LeverContext& context = world->context;
   Parameters parameters = fixed_parameters(lever("package"), 3,
                                            {{"bus_franchising_cold_spot_share", 0.5},
+                                            {"bus_franchising_reach_km", 100},
                                             {"bus_franchising_kappa", 0.3},
                                             {"bus_franchising_centre_share", 0.1}});
   parameters.lists["levers"] = {"community_wealth_fund", "bus_franchising"};
@@ -73,6 +74,6 @@ TEST_CASE("shocks alone have no interaction, and it is said without computing on
   CHECK(found.none == "no lever of the package changes rho or W, so it is the sum of its parts exactly");
   CHECK(found.groups.empty());
   parameters.lists["levers"] = {"ukspf_ring_fence", "growth_plan_conditionality"};
-  parameters.texts["growth_plan_conditionality_where"] = "everywhere";
+  parameters.texts["growth_plan_conditionality_plans_of"] = "everywhere";
   CHECK_THROWS_AS(package_interaction(world->context, parameters, {}, plan, {1}), InputError);
 }

@@ -1,7 +1,12 @@
 // Levers in worlds small enough to work out by hand.
 #include <doctest/doctest.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
 
 #include "scenarios/additionality.hpp"
+#include "scenarios/places.hpp"
 #include "scenarios/sizes.hpp"
 #include "tests/support/lever_world.hpp"
 
@@ -148,8 +153,15 @@ TEST_CASE("what is kept is the product of what each cause leaves, and displaceme
                                                                             {"substitution", 0.25},
                                                                             {"displacement", 0.4},
                                                                             {"multiplier", 1.5}}));
-  CHECK(net.kept(0) == doctest::Approx(0.5 * 0.8 * 0.75 * 1.5).epsilon(1e-14));
+  CHECK(net.kept(0) == doctest::Approx(0.5 * 0.75 * 1.5).epsilon(1e-14));
   CHECK(net.displacement(0) == 0.4);
+  // Of what is kept 0.2 leaks and 0.4 is displaced: 0.6 for the nation, whoever loses what is displaced.
+  CHECK(net.own()(0) == doctest::Approx(net.kept(0) * 0.8).epsilon(1e-14));
+  CHECK(net.elsewhere()(0) == doctest::Approx(net.kept(0) * (0.2 - 0.4)).epsilon(1e-14));
+  Additionality scalar = net;
+  scalar.routed = false;
+  CHECK(scalar.own()(0) == doctest::Approx(net.kept(0) * 0.8 * 0.6).epsilon(1e-14));
+  CHECK(scalar.elsewhere()(0) == doctest::Approx(net.kept(0) * 0.2 * 0.6).epsilon(1e-14));
 }
 
 TEST_CASE("levered money builds stock and costs the public nothing; factors convert units") {
@@ -157,7 +169,7 @@ TEST_CASE("levered money builds stock and costs the public nothing; factors conv
   const Lever& fund = lever("community_wealth_fund");
   const auto build = [&](double leverage) {
     auto numbers = plain({{"amount", 100e3}, {"fund_years", 1}});
-    numbers["leverage"] = leverage;
+    numbers["match_private"] = leverage;
     return fund.build(world->context, fixed_parameters(fund, 1, numbers));
   };
   const double one = propagate_one(build(0.0).dynamics, 0)(0, 0);
@@ -259,6 +271,76 @@ TEST_CASE("bus service costs what is added less what fares bring") {
   // authority.
   CHECK(policy.cost(0, 0) == doctest::Approx(210000.0 * 0.17 + 7.0).epsilon(1e-12));
   CHECK(policy.cost(0, 2) == doctest::Approx(210000.0 * 0.17).epsilon(1e-12));
+}
+
+TEST_CASE("centres are chosen within each region, and only linked cold spots are changed and billed") {
+  // Twelve areas a kilometre apart; region A holds 0 to 5, B 6 to 11. One centre each:
+  // the area with most jobs, 5 (105) in A and 11 (5,000) in B, where a national share would take 11 and 10.
+  const auto world = lever_world(12, 12, 1, 3);
+  std::vector<std::string> region;
+  for (int i = 0; i < 12; ++i) region.push_back(i < 6 ? "A" : "B");
+  world->pack.areas.columns.push_back(test::text_column("region_code", region));
+  const Lever& bus = lever("bus_franchising");
+  const auto built = [&](std::map<std::string, double> more, std::map<std::string, std::string> words = {}) {
+    std::map<std::string, double> numbers = {
+        {"cold_spot_share", 3.0 / 12}, {"centre_share", 1.0 / 12},    {"reach_km", 4},
+        {"service_change", 0.21},      {"frequency_elasticity", 0.5}, {"phase_in_years", 0},
+        {"service_cost", 100},         {"farebox_share", 0.4},        {"assessment_cost", 7}};
+    numbers.insert(more.begin(), more.end());
+    return bus.build(world->context, fixed_parameters(bus, 1, numbers, words));
+  };
+  // Cold spots 0, 1 and 2 (fewest runs); area 5 is 5, 4 and 3 km away, so 0 has no link.
+  const Policy policy = built({});
+  CHECK(policy.notes[0].find(
+            "Cold spots: 3 of 12 eligible areas by column 'bus_runs'; 2 are linked to an employment "
+            "centre within 4 km, their 2 thousand residents are billed (A 2)") != std::string::npos);
+  CHECK(policy.notes[1] ==
+        "Without a link, where nothing changes and nobody is billed: 1 cold spots with 1 thousand residents "
+        "(A 1): "
+        "E0.");
+  CHECK(policy.notes[2].find(
+            "the 2 areas with most jobs by column 'jobs', the same share within each region: A 1, B "
+            "1.") != std::string::npos);
+  CHECK(policy.cost(0, 0) == doctest::Approx((1100.0 + 1200.0) * 100.0 * 0.17 + 7.0).epsilon(1e-12));
+  const Eigen::MatrixXd u = propagate_one(built({{"kappa", 0.5}}).dynamics, 0);
+  CHECK(u(0, 0) == 0.0);
+  CHECK(u(1, 0) != 0.0);
+  CHECK(policy.warnings.empty());
+
+  // Jobs within 1 km of 1: 100 + 101 + 102; with the link to 5, 105 more. Of 2: 101 + 102 + 103, and 105.
+  const double e = 0.1, before = (1100.0 * 303 + 1200.0 * 306) / 2300.0,
+               more = 100.0 *
+                      (1100.0 * (std::pow(408.0 / 303, e) - 1) + 1200.0 * (std::pow(411.0 / 306, e) - 1)) /
+                      2300.0;
+  const Policy access = built({{"reach_today_km", 1}, {"access_elasticity", e}});
+  const std::string said = fmt::format(
+      "reaches {:.0f} jobs within 1 km today and {:.0f} with the links; employment there rises by {:.2f} % "
+      "of its level",
+      before, before + 105.0, more);
+  CHECK(std::any_of(access.notes.begin(), access.notes.end(),
+                    [&](const std::string& note) { return note.find(said) != std::string::npos; }));
+
+  // What stands in for jobs is named, and access to jobs is not made of it.
+  const Policy stand_in = built({}, {{"centre_column", "bus_runs"}});
+  REQUIRE(stand_in.warnings.size() == 1);
+  CHECK(stand_in.warnings[0].find("stand on column 'bus_runs', a stand-in for jobs") != std::string::npos);
+  for (const std::string& note : stand_in.notes) CHECK(note.find("Access to jobs") == std::string::npos);
+  CHECK_THROWS_WITH(built({}, {{"centres_within", "ttwa"}}),
+                    doctest::Contains("the pack has no column 'ttwa_code' or 'ttwa'"));
+}
+
+TEST_CASE("every transport authority that holds treated areas is counted, combined or not") {
+  const auto world = lever_world(12, 12);
+  using Rows = std::vector<std::int32_t>;
+  // C1 holds 0 to 5 (authority L1); 6 to 11 lie in L2, outside.
+  CHECK(authorities_of(world->context, Rows{0, 3}).count == 1.0);
+  CHECK(authorities_of(world->context, Rows{0, 7}).count == 2.0);
+  CHECK(authorities_of(world->context, Rows{0, 7})
+            .words.starts_with("1 combined authorities, 1 local authorities"));
+  std::vector<std::string> own;
+  for (int i = 0; i < 12; ++i) own.push_back("T" + std::to_string(i / 3));
+  world->pack.areas.columns.push_back(test::text_column("transport_authority_code", own));
+  CHECK(authorities_of(world->context, Rows{0, 2, 7, 11}).count == 3.0);
 }
 
 TEST_CASE("pages hold the mechanism, every parameter and what is left out") {

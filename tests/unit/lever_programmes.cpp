@@ -29,7 +29,7 @@ TEST_CASE("renewal puts places times the amount into the neediest areas") {
                         {"fund_years", 2},
                         {"residents_per_place", 1000},
                         {"depreciation", 0}});
-  numbers["leverage"] = 0.5;
+  numbers["match_private"] = 0.5;
   const Policy policy = renewal.build(world->context, fixed_parameters(renewal, 2, numbers));
   const double stock = 1e6 * 1.5 / 2100.0;
   // Half of the stock stands in the first year and all of it in the second; an area alone follows beta, so
@@ -84,7 +84,7 @@ TEST_CASE("plans close what compliance leaves of each plan's share of the gap") 
                                                                {"compliance", 0.5},
                                                                {"phase_in_years", 0},
                                                                {"plan_cost", 10}},
-                                                              {{"where", "everywhere"}}));
+                                                              {{"plans_of", "everywhere"}}));
   const double kappa = 1.0 - 0.8 * 0.75;
   for (const long draw : {0L, 1L}) {
     const Eigen::MatrixXd a = test::dense_dynamics(context, draw);
@@ -150,7 +150,7 @@ TEST_CASE(
                                              {{"bus_franchising_cold_spot_share", 0.5},
                                               {"bus_franchising_kappa", 0.3},
                                               {"bus_franchising_centre_share", 0.1}},
-                                             {{"growth_plan_conditionality_where", "everywhere"}});
+                                             {{"growth_plan_conditionality_plans_of", "everywhere"}});
     parameters.lists["levers"] = std::move(levers);
     Eigen::MatrixXd parts = Eigen::MatrixXd::Zero(20, 5), cost = Eigen::MatrixXd::Zero(2, 5);
     for (const auto& [name, part] : package_parts(parameters)) {
@@ -177,12 +177,13 @@ TEST_CASE("two levers that close gaps in one area leave the product of what each
                                            {{"bus_franchising_cold_spot_share", 0.5},
                                             {"bus_franchising_kappa", 0.5},
                                             {"bus_franchising_service_change", 0},
+                                            {"bus_franchising_reach_km", 100},
                                             {"bus_franchising_phase_in_years", 0},
                                             {"growth_plan_conditionality_kappa_growth_plan", 0.4},
                                             {"growth_plan_conditionality_kappa_skills_plan", 0},
                                             {"growth_plan_conditionality_compliance", 1},
                                             {"growth_plan_conditionality_phase_in_years", 0}},
-                                           {{"growth_plan_conditionality_where", "everywhere"}});
+                                           {{"growth_plan_conditionality_plans_of", "everywhere"}});
   parameters.lists["levers"] = {"bus_franchising", "growth_plan_conditionality"};
   const Policy policy = lever("package").build(world->context, parameters);
   // rho 0.30 towards 0.40: 1 - 0.5 x 0.6 = 0.7 of the gap for cold spots, 0.4 of it for the others of the

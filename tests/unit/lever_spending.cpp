@@ -39,6 +39,33 @@ TEST_CASE("money that falls beyond the horizon is not counted") {
   CHECK(spending_shares(plan(0, 10, 0, 0, 1), 4, 1.0).sum() == doctest::Approx(0.4).epsilon(1e-13));
 }
 
+TEST_CASE("a profile is spent year by year, late money like an even programme's") {
+  SpendingPlan uneven = plan(0, 3, 0, 0, 1);
+  uneven.profile = {0.2, 0.3, 0.5};
+  check_row(spending_shares(uneven, 5, 1.0), {0.2, 0.3, 0.5, 0, 0});
+  uneven.underspend.setConstant(0.5);  // a tenth of the whole slips evenly into the two years after
+  check_row(spending_shares(uneven, 4, 1.0), {0.1, 0.35, 0.55, 0});
+  uneven.underspend.setZero();
+  uneven.start_years.setConstant(1.0);
+  uneven.lag_years.setConstant(0.5);
+  check_row(spending_shares(uneven, 5, 1.0), {0, 0.1, 0.25, 0.4, 0.25});
+  check_row(spending_shares(uneven, 3, 2.0), {0.1, 0.65, 0.25});
+}
+TEST_CASE("an even profile is the even plan") {
+  SpendingPlan even = plan(0.3, 4, 0.2, 0.4, 0.7), profiled = even;
+  profiled.profile = {0.25, 0.25, 0.25, 0.25};
+  CHECK(spending_shares(profiled, 7, 1.4).isApprox(spending_shares(even, 7, 1.4), 1e-14));
+}
+TEST_CASE("a ramp that starts later is the same ramp later; what comes once falls in its period") {
+  const auto one = [](double v) { return Eigen::VectorXd::Constant(1, v); };
+  check_row(phased_in(one(2), one(0), 4, 1.0), {0.25, 0.75, 1, 1});
+  check_row(phased_in(one(2), one(1), 4, 1.0), {0, 0.25, 0.75, 1});
+  check_row(phased_in(one(0), one(1.5), 3, 1.0), {0, 0.5, 1});
+  check_row(once_at(one(2), 4, 1.0), {0, 0, 1, 0});
+  check_row(once_at(one(3), 3, 2.0), {0, 1, 0});
+  check_row(once_at(one(9), 3, 2.0), {0, 0, 0});
+}
+
 TEST_CASE("a flow without persistence lifts the level only while it lasts") {
   Eigen::MatrixXd spent(1, 4);
   spent << 5, 5, 0, 0;

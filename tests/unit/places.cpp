@@ -180,28 +180,25 @@ TEST_CASE("a list of places shares by its weights, or gives each its pounds") {
         "nobody");
 
   // Pounds are the programme's: GBP 4m, three quarters of it in E4, whatever fund is named.
-  world->context.rho.setZero();
   const Lever& fund = lever("community_wealth_fund");
   Parameters parameters = aimed(of_list("sub/p.csv"));
-  Policy policy = fund.build(world->context, parameters);
-  CHECK(policy.transfer(4) * world->context.population(4) ==
-        doctest::Approx(3.0 * policy.transfer(1) * world->context.population(1)).epsilon(1e-12));
   for (std::size_t k = 0; k < parameters.names.size(); ++k)
     if (parameters.names[k] == "fund_years")
       parameters.value.col(static_cast<Eigen::Index>(k)).setConstant(2.0);
-  policy = fund.build(world->context, parameters);
+  const Policy policy = fund.build(world->context, parameters);
   CHECK(policy.cost.row(0).sum() == doctest::Approx(4e6).epsilon(1e-12));
   CHECK(policy.transfer(4) == doctest::Approx(3e6 / 1400.0).epsilon(1e-12));
-  CHECK(fund.build(world->context, aimed(of_list("sub/p.csv"), {"L1"}))
-            .notes[0]
-            .starts_with(
-                "Money: GBP 4.0m over 10 years (mean of the draws), as list sub/p.csv in L1 gives it"));
+  CHECK(policy.transfer(1) == doctest::Approx(1e6 / 1100.0).epsilon(1e-12));
+  const Policy inside = fund.build(world->context, aimed(of_list("sub/p.csv"), {"W1"}));
+  CHECK(inside.notes[1].find(
+            "Fund: none named, GBP 1.0m over 10 years (means of the draws), extent England, source: "
+            "list sub/p.csv in W1") != std::string::npos);
 
   // What disagrees is refused.
   for (std::size_t k = 0; k < parameters.names.size(); ++k)
     if (parameters.names[k] == "amount") parameters.value.col(static_cast<Eigen::Index>(k)).setConstant(5e6);
   CHECK(message([&] { fund.build(world->context, parameters); }) ==
-        "column 'amount': value '5e+06': the list of places gives GBP 4.00m in all, this GBP 5.00m; leave "
+        "column 'amount': value '5e+06': the list of places gives GBP 4.00m in all, amount GBP 5.00m; leave "
         "one of "
         "them out");
   parameters = aimed(of_list("w.csv"));

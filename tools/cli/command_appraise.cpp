@@ -22,6 +22,10 @@ void add_appraise(CLI::App& app) {
   command->add_option("--diff", flags->options.diff,
                       "A second edition: rules that differ, then the headlines side by side");
   command->add_option("--scenario", flags->options.scenario, "Only this scenario");
+  command->add_option(
+      "--by", flags->options.by,
+      "Also what every place gets and gains, summing to the nation: a grouping that the run kept "
+      "(region, combined_authority, lad)");
   command->add_option("--json", flags->json,
                       "Also write the tables to FILE as JSON (of the first edition where two are compared); "
                       "'-' writes to standard output");

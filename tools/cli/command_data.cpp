@@ -4,11 +4,13 @@
 #include <cstdio>
 #include <limits>
 
+#include "engine/config/sweep_config.hpp"
 #include "engine/data/pack/scratch_folder.hpp"
 #include "engine/data/recipe/recipe.hpp"
 #include "engine/store/run_store.hpp"
 #include "engine/synthetic/synthetic.hpp"
 #include "tools/cli/command.hpp"
+#include "tools/cli/command_catalogues.hpp"
 #include "tools/cli/named_files.hpp"
 #include "tools/cli/open_result.hpp"
 #include "tools/cli/program.hpp"
@@ -178,18 +180,51 @@ void add_inspect(CLI::App& app) {
   });
 }
 
+namespace {
+
+/// The commented configuration with one scenario, of this lever, on this pack.
+std::string configuration_to_start_from(const std::string& lever, const std::string& folder,
+                                        std::vector<std::string>& missing) {
+  std::string text = commented_config();
+  const auto put = [&](const std::string& from, const std::string& to, const std::string& what) {
+    const std::size_t begin = text.find(from), end = text.find(to, begin);
+    text.replace(begin, end - begin, what);
+  };
+  std::optional<DataPack> pack;
+  if (!folder.empty()) {
+    pack = read_pack(folder);
+    put("pack = \"synthetic\"", "  ", fmt::format("pack = {}", toml_text(folder)));
+    put("synthetic_areas = ", "# policy_truth", "");
+  }
+  if (!lever.empty())
+    put("# A policy. `lever`", "# [[correlation]]",
+        scenario_to_start_from(scenarios::lever(lever), pack ? &*pack : nullptr, missing) + "\n");
+  return text;
+}
+
+}  // namespace
+
 void add_init(CLI::App& app) {
-  auto output = std::make_shared<std::string>("spillway.toml");
+  struct Flags {
+    std::string output = "spillway.toml", lever, pack;
+  };
+  auto flags = std::make_shared<Flags>();
   CLI::App* command = app.add_subcommand("init", "Write a commented configuration to start from");
-  command->add_option("--output", *output, "File to write; '-' for standard output")->capture_default_str();
-  command->footer("Example: spillway init --output my-run.toml");
-  command->callback([output] {
-    if (*output != "-" && std::filesystem::exists(*output))
-      throw InputError(fmt::format("'{}' exists already (choose another name with --output)", *output));
-    write_text(*output, commented_config());
-    if (*output != "-")
-      print("wrote {}\nnext: {} run {} --dry-run   (what it would do, its size and its time)\n", *output,
-            program(), shell_word(*output));
+  command->add_option("--output", flags->output, "File to write; '-' for standard output")
+      ->capture_default_str();
+  command->add_option("--lever", flags->lever, "One scenario of this lever, with all its parameters");
+  command->add_option("--pack", flags->pack,
+                      "Data pack that it reads; the lever's columns are checked against it");
+  command->footer("Example: spillway init --lever community_wealth_fund --output my-run.toml");
+  command->callback([flags] {
+    if (flags->output != "-" && std::filesystem::exists(flags->output))
+      throw InputError(fmt::format("'{}' exists already (choose another name with --output)", flags->output));
+    std::vector<std::string> missing;
+    write_text(flags->output, configuration_to_start_from(flags->lever, flags->pack, missing));
+    for (const std::string& sentence : missing) say("{} {}\n", style().warning, sentence);
+    if (flags->output != "-")
+      print("wrote {}\nnext: {} run {} --dry-run   (what it would do, its size and its time)\n",
+            flags->output, program(), shell_word(flags->output));
   });
 }
 

@@ -9,6 +9,7 @@
 
 #include "engine/base/error.hpp"
 #include "tools/cli/command.hpp"
+#include "tools/cli/command_catalogues.hpp"
 #include "tools/cli/named_files.hpp"
 #include "tools/cli/rank_team.hpp"
 #include "tools/cli/reading_commands.hpp"
@@ -107,6 +108,7 @@ int main(int argc, char** argv) {
   cli::add_diff(app);
   cli::add_backcast(app);
   cli::add_init(app);
+  cli::add_catalogues(app);
   const std::string unknown = unknown_command(app, argc, argv);
   if (!unknown.empty()) {
     cli::say("spillway: {}\n", unknown);

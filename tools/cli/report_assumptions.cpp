@@ -180,8 +180,11 @@ json report_assumptions(const RunReader& reader, std::vector<std::string>& warni
       "Price base year, discount base year, appraisal years",
       fmt::format("{}, {}, {}", config.price_base_year, config.discount_base_year, config.appraisal_years));
   decide("Reference option", config.reference_option);
+  decide("First year, deflators", fmt::format("{}, {}", config.starts_in(), config.deflator_series));
+  decide("Capital share of cost", fmt::format("{:g}", config.capital_share));
   decide("Optimism bias", config.optimism_bias_class.empty() ? "none applied" : config.optimism_bias_class);
-  decide("Distributional weights", config.distributional_weights ? "on" : "off");
+  decide("Value-for-money words", config.department);
+  decide("Distributional weights", config.distributional_weights ? "by " + config.income_column : "off");
   return result;
 }
 

@@ -26,6 +26,42 @@ std::string target_group(const std::vector<std::string>& groups, const std::vect
   return groups[static_cast<std::size_t>(std::min_element(size.begin(), size.end()) - size.begin())];
 }
 
+/// The Exchequer's view as a table of the file: medians of draws, and the range of net cost.
+std::vector<TableColumn> exchequer_columns(const scenarios::Exchequer& view, int price_base_year) {
+  const std::string unit = fmt::format("GBP, {} prices", price_base_year);
+  std::vector<TableColumn> columns;
+  const auto add = [&](const char* name, const std::string& of, const char* meaning, const auto& value) {
+    TableColumn made{name, of, meaning, {}, {}};
+    for (std::size_t k = 0; k < view.years.size(); ++k) made.numbers.push_back(value(k));
+    columns.push_back(std::move(made));
+  };
+  const auto middle = [](const Eigen::VectorXd& draws) { return scenarios::percentiles(draws).p50; };
+  add("year", "1", "calendar year", [&](std::size_t k) { return static_cast<double>(view.years[k].year); });
+  add("rdel", unit, "revenue that departments spend, median of draws",
+      [&](std::size_t k) { return middle(view.years[k].rdel); });
+  add("cdel", unit, "capital that departments spend, median of draws",
+      [&](std::size_t k) { return middle(view.years[k].cdel); });
+  if (view.split)
+    add("ame_saved", unit, "benefits no longer paid, median of draws",
+        [&](std::size_t k) { return middle(view.years[k].ame_saved); });
+  if (view.fiscal)
+    add("receipts", unit, "taxes gained, with benefits saved where they are not told apart, median of draws",
+        [&](std::size_t k) { return middle(view.years[k].receipts); });
+  if (view.cashable_known)
+    add("cashable", unit, "of what comes back, what can be taken out of a budget, median of draws",
+        [&](std::size_t k) { return middle(view.years[k].cashable); });
+  add("net_cost", unit, "what is spent less what comes back, median of draws",
+      [&](std::size_t k) { return middle(view.years[k].net()); });
+  add("net_cost_p10", unit, "10 % quantile of draws",
+      [&](std::size_t k) { return scenarios::percentiles(view.years[k].net()).p10; });
+  add("net_cost_p90", unit, "90 % quantile of draws",
+      [&](std::size_t k) { return scenarios::percentiles(view.years[k].net()).p90; });
+  if (!view.within.empty())
+    add("within_envelope", "1", "share of draws in which spending is within the envelope",
+        [&](std::size_t k) { return view.within[k]; });
+  return columns;
+}
+
 std::string money(double pounds) { return fmt::format("GBP {}m", short_number(pounds / 1e6)); }
 
 /// Cumulative uplift of a group in every draw, better counted as positive: the sum of `uplift` over periods.
@@ -72,6 +108,8 @@ scenarios::AppraisalInputs scenario_inputs(const std::string& scenario, const Le
   source.population = context.population;
   source.gva = context.gva;
   source.cost = policy.cost;
+  source.later_cost = policy.later_cost;
+  source.income = context.income;
   source.period_years = context.period_years;
   source.outcome_is_gva_growth = context.outcome_is_gva_growth;
   return scenarios::appraisal_inputs(source, outcome, plan);
@@ -125,6 +163,7 @@ Appraisal appraise_scenario(const ScenarioConfig& scenario, const RunConfig& con
   result.stored.present_value_costs = listed(appraised.present_value_costs);
   result.stored.npsv = listed(appraised.npsv());
   if (appraised.bcr().array().isFinite().any()) result.stored.bcr = listed(appraised.bcr());
+  result.stored.exchequer = exchequer_columns(appraised.exchequer, settings.price_base_year);
   std::vector<std::string> table;
   for (const auto& row : scenarios::appraisal_summary(appraised))
     table.push_back(fmt::format("{} {} | local: {} | national: {}{}", row.letter, row.title, row.local,
@@ -162,20 +201,25 @@ Appraisal appraise_scenario(const ScenarioConfig& scenario, const RunConfig& con
   return result;
 }
 
-scenarios::AppraisalInputs stored_inputs(const RunReader& reader, const std::string& scenario) {
+scenarios::AppraisalInputs stored_inputs(const RunReader& reader, const std::string& scenario,
+                                         const std::string& grouping) {
   const std::string group = "/scenarios/" + scenario;
   if (!reader.has(group + "/cost") || !reader.has(group + "/counterfactual/growth"))
     throw InputError(
         fmt::format("scenario '{}' of '{}' has no costs to appraise", scenario, reader.path().string()));
-  const StoredAggregate stored = reader.aggregate(scenario, "uplift", "area_type");
+  const StoredAggregate stored = reader.aggregate(scenario, "uplift", grouping);
   OutcomePlan plan;
   plan.outcomes = {AreaOutcome::uplift};
   Grouping types;
-  types.name = "area_type";
+  types.name = grouping;
   types.groups = stored.groups;
-  const auto column = reader.attribute_as<std::string>("/areas", "type_column");
+  const auto column = grouping_column(grouping, reader.attribute_as<std::string>("/areas", "type_column"));
   for (const auto& type : reader.area_texts(column)) {
     const auto found = std::find(stored.groups.begin(), stored.groups.end(), type);
+    if (found == stored.groups.end() && type.empty()) {
+      types.of_area.push_back(-1);
+      continue;
+    }
     if (found == stored.groups.end())
       throw InputError(
           fmt::format("'/areas/{}' of '{}' holds the type '{}', which scenario '{}' has no outcomes of",
@@ -188,7 +232,8 @@ scenarios::AppraisalInputs stored_inputs(const RunReader& reader, const std::str
   };
   scenarios::AppraisalSource source;
   source.scenario = scenario;
-  source.target = target_group(types);
+  source.grouping = grouping;
+  source.target = grouping == "area_type" ? target_group(types) : "";
   source.population = vector_of(reader.area_numbers("population"));
   const auto columns = reader.area_columns();
   if (reader.has_attribute(group, "outcome_is_gva_growth"))
@@ -199,9 +244,17 @@ scenarios::AppraisalInputs stored_inputs(const RunReader& reader, const std::str
       reader.numbers(group + "/cost", {stored.draws, static_cast<long>(stored.periods.size())});
   source.cost = Eigen::Map<const Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>>(
       cost.value.data(), cost.shape[0], cost.shape[1]);
+  if (reader.has(group + "/later_cost")) {
+    const NumberBlock later = reader.numbers(group + "/later_cost", {stored.draws, RunReader::any_length});
+    source.later_cost =
+        Eigen::Map<const Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>>(
+            later.value.data(), later.shape[0], later.shape[1]);
+  }
+  const RunConfig config = stored_config(reader);
+  if (!config.income_column.empty()) source.income = vector_of(reader.area_numbers(config.income_column));
   // A pack of uneven periods (0) has its years a period from the configuration, as in the run.
   source.period_years = reader.attribute_as<double>("/areas", "period_years");
-  if (source.period_years <= 0.0) source.period_years = stored_config(reader).period_years;
+  if (source.period_years <= 0.0) source.period_years = config.period_years;
   if (source.period_years <= 0.0)
     throw InputError(
         fmt::format("'{}' does not say how many years a period has (the pack's periods are uneven and "
@@ -209,6 +262,11 @@ scenarios::AppraisalInputs stored_inputs(const RunReader& reader, const std::str
                     reader.path().string()));
   plan.growth = vector_of(
       reader.numbers(group + "/counterfactual/growth", {static_cast<long>(source.population.size())}).value);
+  // Files of earlier versions took the pack's pounds as they are.
+  if (source.gva.size() > 0 && reader.has_attribute(group, "gva_factor"))
+    source.gva = GvaBase{reader.attribute_as<double>(group, "gva_factor"),
+                         reader.attribute_as<double>(group, "gva_periods")}
+                     .applied(source.gva, plan.growth);
   plan.head_weight = source.population;
   plan.rate_weight = source.outcome_is_gva_growth && source.gva.size() > 0 ? source.gva : source.population;
   if (source.gva.size() > 0) plan.gva_per_head = source.gva.cwiseQuotient(source.population);
@@ -219,7 +277,19 @@ scenarios::AppraisalInputs stored_inputs(const RunReader& reader, const std::str
   series.groups = static_cast<long>(stored.groups.size());
   series.value = stored.value;
   outcome.aggregates.push_back(std::move(series));
+  const bool some_in_none = std::find(types.of_area.begin(), types.of_area.end(), -1) != types.of_area.end();
   plan.groupings.push_back(std::move(types));
+  if (some_in_none && reader.has(group + "/aggregate/uplift/nation")) {
+    const StoredAggregate nation = reader.aggregate(scenario, "uplift", "nation");
+    AggregateSeries all;
+    all.outcome = AreaOutcome::uplift;
+    all.grouping = 1;
+    all.periods = static_cast<int>(nation.periods.size());
+    all.groups = 1;
+    all.value = nation.value;
+    outcome.aggregates.push_back(std::move(all));
+    plan.groupings.push_back({"nation", {}, {"nation"}});
+  }
   return scenarios::appraisal_inputs(source, outcome, plan);
 }
 

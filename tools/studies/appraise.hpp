@@ -21,7 +21,9 @@ scenarios::AppraisalInputs scenario_inputs(const std::string& scenario, const Le
                                            const OutcomePlan& plan);
 
 /// The inputs of the appraisal of a scenario that a result file holds.
-/// @throws InputError  the file lacks what an appraisal needs: costs, or `uplift` by area type
-scenarios::AppraisalInputs stored_inputs(const RunReader& reader, const std::string& scenario);
+/// @param grouping  what its groups are: a grouping that the run kept
+/// @throws InputError  the file lacks what an appraisal needs: costs, or `uplift` by that grouping
+scenarios::AppraisalInputs stored_inputs(const RunReader& reader, const std::string& scenario,
+                                         const std::string& grouping = "area_type");
 
 }  // namespace spillway::studies

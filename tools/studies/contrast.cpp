@@ -50,6 +50,53 @@ void check_names(const RunReader& reader, const ContrastOptions& options) {
                     options.first, options.second));
 }
 
+Eigen::VectorXd vector_of(const std::vector<double>& values) {
+  return Eigen::Map<const Eigen::VectorXd>(values.data(), static_cast<Eigen::Index>(values.size()));
+}
+
+/// What a pound of public cost in present value brings under A less under B: a large policy of little worth
+/// is not the better one for its size. Only draws in which both cost something.
+void contrast_per_pound(const RunReader& reader, const Eigen::VectorXd& a_npsv, const Eigen::VectorXd& a_cost,
+                        const Eigen::VectorXd& b_npsv, const Eigen::VectorXd& b_cost, double sign,
+                        Contrast& contrast) {
+  std::vector<Eigen::Index> both;
+  for (Eigen::Index d = 0; d < a_cost.size(); ++d)
+    if (a_cost(d) > 0.0 && b_cost(d) > 0.0) both.push_back(d);
+  const auto draws = static_cast<Eigen::Index>(both.size());
+  if (draws < a_cost.size())
+    contrast.notes.push_back(fmt::format(
+        "per pound: {} of {} draws have a public cost above 0 under both{}", draws, a_cost.size(),
+        draws == 0 ? ", so there is no contrast per pound (a budget-neutral policy costs nothing)" : ""));
+  if (draws == 0) return;
+  const auto per = [&](const Eigen::VectorXd& value, const Eigen::VectorXd& cost) {
+    Eigen::VectorXd made(draws);
+    for (Eigen::Index k = 0; k < draws; ++k)
+      made(k) = value(both[static_cast<std::size_t>(k)]) / cost(both[static_cast<std::size_t>(k)]);
+    return made;
+  };
+  contrast.groups.push_back(contrast_of("npsv_per_pound", "nation", "national", "GBP per GBP of public cost",
+                                        per(a_npsv, a_cost) - per(b_npsv, b_cost), 1.0));
+  for (const char* grouping : {"nation", "area_type"}) {
+    const std::string place = std::string("/aggregate/cumulative_uplift/") + grouping;
+    if (!reader.has("/scenarios/" + contrast.first + place) ||
+        !reader.has("/scenarios/" + contrast.second + place))
+      continue;
+    const StoredAggregate a = reader.aggregate(contrast.first, "cumulative_uplift", grouping),
+                          b = reader.aggregate(contrast.second, "cumulative_uplift", grouping);
+    if (a.groups != b.groups || a.draws != a_npsv.size() || b.draws != b_npsv.size()) continue;
+    for (std::size_t g = 0; g < a.groups.size(); ++g) {
+      const auto last = [&](const StoredAggregate& of) {
+        Eigen::VectorXd made(of.draws);
+        for (long d = 0; d < of.draws; ++d) made(d) = static_cast<double>(of.at(d, of.periods.size() - 1, g));
+        return made;
+      };
+      contrast.groups.push_back(contrast_of("cumulative_uplift_per_100m", grouping, a.groups[g],
+                                            a.unit + " per GBP 100m of public cost",
+                                            1e8 * (per(last(a), a_cost) - per(last(b), b_cost)), sign));
+    }
+  }
+}
+
 void contrast_groups(const RunReader& reader, Contrast& contrast) {
   const double sign = lower_is_better(reader, contrast.first) ? -1.0 : 1.0;
   const auto theirs = reader.aggregate_outcomes(contrast.second);
@@ -85,14 +132,14 @@ void contrast_groups(const RunReader& reader, Contrast& contrast) {
     return std::find(appraised.begin(), appraised.end(), name) != appraised.end();
   };
   if (has(contrast.first) && has(contrast.second)) {
-    const auto a = reader.appraisal(contrast.first).npsv, b = reader.appraisal(contrast.second).npsv;
-    if (a.size() != b.size())
+    const StoredAppraisal a = reader.appraisal(contrast.first), b = reader.appraisal(contrast.second);
+    if (a.npsv.size() != b.npsv.size())
       throw InputError(fmt::format("the appraisals of '{}' and '{}' have {} and {} draws, which are no pairs",
-                                   contrast.first, contrast.second, a.size(), b.size()));
-    const Eigen::VectorXd difference =
-        Eigen::Map<const Eigen::VectorXd>(a.data(), static_cast<Eigen::Index>(a.size())) -
-        Eigen::Map<const Eigen::VectorXd>(b.data(), static_cast<Eigen::Index>(b.size()));
-    contrast.groups.push_back(contrast_of("npsv", "nation", "national", "GBP", difference, 1.0));
+                                   contrast.first, contrast.second, a.npsv.size(), b.npsv.size()));
+    contrast.groups.push_back(
+        contrast_of("npsv", "nation", "national", "GBP", vector_of(a.npsv) - vector_of(b.npsv), 1.0));
+    contrast_per_pound(reader, vector_of(a.npsv), vector_of(a.present_value_costs), vector_of(b.npsv),
+                       vector_of(b.present_value_costs), sign, contrast);
   }
 }
 
@@ -145,6 +192,7 @@ TextTable group_table(const Contrast& contrast) {
   table.notes = {fmt::format(
       "A is {}, B is {}; draws share estimates and, where names agree, parameters; ties are neither's",
       contrast.first, contrast.second)};
+  table.notes.insert(table.notes.end(), contrast.notes.begin(), contrast.notes.end());
   for (const Dominance& one : contrast.dominance)
     table.notes.push_back(
         fmt::format("{}: A is better in every type of area at once in {:.3f} of draws, B in {:.3f}",
@@ -214,7 +262,8 @@ nlohmann::ordered_json contrast_json(const Contrast& contrast) {
                                 {"second", contrast.second},
                                 {"draws", contrast.draws},
                                 {"aggregates", groups},
-                                {"dominance_in_every_type", dominance}};
+                                {"dominance_in_every_type", dominance},
+                                {"notes", contrast.notes}};
   if (!contrast.inputs) return all;
   nlohmann::ordered_json codes = nlohmann::ordered_json::array();
   const Column& code = contrast.inputs->pack.areas.at("area_code");

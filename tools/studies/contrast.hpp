@@ -34,6 +34,7 @@ struct Contrast {
   long draws = 0;
   std::vector<GroupContrast> groups;
   std::vector<Dominance> dominance;
+  std::vector<std::string> notes;  ///< what has no contrast, and why
   std::vector<scenarios::AreaContrast> areas;
   std::vector<double> levels;
   std::string area_unit;

@@ -101,9 +101,10 @@ RunHooks policy_hooks(const RunConfig& config) {
   scenarios::check_spreads(config);
   RunHooks hooks;
   hooks.prepare = prepare;
-  hooks.discount = scenarios::period_discount_factors(
-      scenarios::rulebook(config.rulebook), config.discount_base_year, config.discount_base_year,
-      config.horizon, config.period_years > 0.0 ? config.period_years : 1.0);
+  hooks.discount = [book = scenarios::rulebook(config.rulebook), base = config.discount_base_year,
+                    first = config.starts_in(), horizon = config.horizon](double period_years) {
+    return scenarios::period_present_values(book, base, first, horizon, period_years);
+  };
   hooks.check = [](const RunConfig& run) { scenarios::appraisal_settings(run, run.draws); };
   hooks.appraise = [](const ScenarioConfig& scenario, const RunConfig& run, const LeverContext& context,
                       const Policy& policy, const ScenarioOutcome& outcome, const OutcomePlan& plan) {

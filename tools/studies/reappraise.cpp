@@ -1,9 +1,11 @@
 #include "tools/studies/reappraise.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 
 #include "tools/studies/appraise.hpp"
 #include "tools/studies/chosen.hpp"
@@ -33,6 +35,27 @@ Json column_json(const scenarios::AppraisalColumn& column) {
           {"category", column.name == "local" || column.band.empty() ? Json(nullptr) : Json(column.band)}};
 }
 
+Json exchequer_json(const scenarios::Exchequer& view) {
+  const auto told = [](bool known, const Eigen::VectorXd& draws) {
+    return known ? spread(draws) : Json(nullptr);
+  };
+  Json years = Json::array();
+  for (std::size_t k = 0; k < view.years.size(); ++k) {
+    const scenarios::ExchequerYear& year = view.years[k];
+    years.push_back({{"year", year.year},
+                     {"rdel", spread(year.rdel)},
+                     {"cdel", spread(year.cdel)},
+                     {"ame_saved", told(view.split, year.ame_saved)},
+                     {"receipts", told(view.fiscal, year.receipts)},
+                     {"cashable", told(view.cashable_known, year.cashable)},
+                     {"net_cost", spread(year.net())},
+                     {"within_envelope", view.within.empty() ? Json(nullptr) : number(view.within[k])}});
+  }
+  return {{"years", years},
+          {"present_value_net", spread(view.present_value_net)},
+          {"returned_per_pound", told(view.fiscal, view.returned)}};
+}
+
 /// The paragraph that the run kept; empty where it has none (a file of an earlier version).
 std::vector<std::string> kept_conclusion(const RunReader& reader, const std::string& scenario) {
   const std::string group = "/appraisal/" + scenario;
@@ -45,6 +68,109 @@ std::string kept_plausibility(const RunReader& reader, const std::string& scenar
   const std::string group = "/appraisal/" + scenario;
   if (!reader.has(group) || !reader.has_attribute(group, "plausibility")) return "";
   return reader.attribute_as<std::string>(group, "plausibility");
+}
+
+/// Names of the groups of a column of codes: of the column "<it>_name" where there is one, else none.
+std::map<std::string, std::string> names_of_codes(const RunReader& reader, const std::string& column) {
+  std::map<std::string, std::string> names;
+  if (!column.ends_with("_code")) return names;
+  const std::string beside = column.substr(0, column.size() - 5) + "_name";
+  const auto columns = reader.area_columns();
+  if (std::find(columns.begin(), columns.end(), beside) == columns.end()) return names;
+  const auto codes = reader.area_texts(column), words = reader.area_texts(beside);
+  for (std::size_t i = 0; i < codes.size(); ++i) names.emplace(codes[i], words[i]);
+  return names;
+}
+
+/// Every place of a grouping, what it gets and what it gains; areas in none as one place.
+std::vector<PlaceRow> places_by(const RunReader& reader, const std::string& scenario,
+                                const std::string& grouping, scenarios::AppraisalSettings settings) {
+  if (!reader.has("/scenarios/" + scenario + "/aggregate/uplift/" + grouping)) {
+    const std::vector<std::string> kept = stored_config(reader).groupings;
+    const std::string near = nearest_word(grouping, kept);
+    throw InputError(
+        fmt::format("'{}' keeps no uplift by '{}'{} (its groupings are {}; name it in "
+                    "outcomes.groupings and run again)",
+                    reader.path().string(), grouping,
+                    near.empty() ? "" : fmt::format("; did you mean '{}'?", near), fmt::join(kept, ", ")));
+  }
+  settings.switching = scenarios::Switch::off;
+  settings.distributional_weights = scenarios::Switch::off;
+  const scenarios::AppraisalInputs inputs = stored_inputs(reader, scenario, grouping);
+  const scenarios::AppraisalResult result = scenarios::appraise(inputs, settings);
+  const std::string column =
+      grouping_column(grouping, reader.attribute_as<std::string>("/areas", "type_column"));
+  const auto group_of = reader.area_texts(column);
+  const auto population = reader.area_numbers("population");
+  const auto names = names_of_codes(reader, column);
+  std::vector<PlaceRow> rows;
+  std::map<std::string, std::size_t> at;
+  for (const scenarios::AppraisalGroup& group : inputs.groups) {
+    PlaceRow row;
+    row.code = group.name;
+    const auto named = names.find(group.name);
+    row.name = named == names.end() || named->second.empty() ? group.name : named->second;
+    row.population = group.population;
+    row.gva = Eigen::VectorXd::Zero(inputs.cost.rows());
+    for (const scenarios::PlaceGain& place : result.places)
+      if (place.name == group.name) row.gva = place.gva;
+    at.emplace(row.code, rows.size());
+    rows.push_back(std::move(row));
+  }
+  const std::string moved = "/scenarios/" + scenario + "/transfer/gbp_per_head";
+  if (reader.has(moved)) {
+    const std::vector<double> a_head = reader.numbers(moved, {static_cast<long>(population.size())}).value;
+    for (std::size_t i = 0; i < population.size(); ++i)
+      rows[at.at(group_of[i].empty() ? scenarios::elsewhere_name : group_of[i])].received +=
+          a_head[i] * population[i];
+  }
+  return rows;
+}
+
+PlaceRow nation_of(const std::vector<PlaceRow>& rows) {
+  PlaceRow nation{"nation", "nation", 0.0, 0.0, Eigen::VectorXd::Zero(rows.front().gva.size())};
+  for (const PlaceRow& row : rows) {
+    nation.population += row.population;
+    nation.received += row.received;
+    nation.gva += row.gva;
+  }
+  return nation;
+}
+
+std::string places_text(const Reappraisal& appraisal) {
+  std::vector<PlaceRow> rows = appraisal.places;
+  rows.push_back(nation_of(appraisal.places));
+  std::size_t width = 5;
+  for (const PlaceRow& row : rows) width = std::max(width, row.name.size());
+  std::string text = fmt::format(
+      "By {}, GBP m of {}: money received over the horizon (mean of draws), GVA gained in present value "
+      "before "
+      "costs; the last row is their sum\n     {:<{}} {:>11} {:>11} {:>10} {:>10} {:>10} {:>11} {:>8}\n",
+      appraisal.by, appraisal.result.settings.price_base_year, "place", width, "residents", "received",
+      "GVA P10", "P50", "P90", "GBP a head", "P(gain)");
+  for (const PlaceRow& row : rows) {
+    const scenarios::Percentiles gva = scenarios::percentiles(row.gva);
+    text +=
+        fmt::format("     {:<{}} {:>11.0f} {:>11.2f} {:>10.2f} {:>10.2f} {:>10.2f} {:>11.2f} {:>8.3f}\n",
+                    row.name, width, row.population, row.received / 1e6, gva.p10 / 1e6, gva.p50 / 1e6,
+                    gva.p90 / 1e6, gva.p50 / row.population, (row.gva.array() > 0.0).cast<double>().mean());
+  }
+  return text + "\n";
+}
+
+Json places_json(const std::vector<PlaceRow>& places) {
+  std::vector<PlaceRow> all = places;
+  all.push_back(nation_of(places));
+  Json rows = Json::array();
+  for (const PlaceRow& row : all)
+    rows.push_back({{"code", row.code},
+                    {"name", row.name},
+                    {"population", row.population},
+                    {"received", row.received},
+                    {"gva", spread(row.gva)},
+                    {"mean_gva", number(row.gva.mean())},
+                    {"probability_gain", (row.gva.array() > 0.0).cast<double>().mean()}});
+  return rows;
 }
 
 }  // namespace
@@ -62,8 +188,9 @@ std::vector<Reappraisal> reappraise(const RunReader& reader, const ReappraisalOp
   for (const auto& name : names) {
     const scenarios::AppraisalInputs inputs = stored_inputs(reader, name);
     const auto settings = scenarios::appraisal_settings(config, static_cast<long>(inputs.cost.rows()));
-    Reappraisal one{scenarios::appraise(inputs, settings), kept_conclusion(reader, name), "",
+    Reappraisal one{scenarios::appraise(inputs, settings), kept_conclusion(reader, name), options.by, {}, "",
                     kept_plausibility(reader, name)};
+    if (!options.by.empty()) one.places = places_by(reader, name, options.by, settings);
     if (!options.diff.empty())
       one.difference = scenarios::appraisal_difference(inputs, settings, settings.rulebook, options.diff);
     all.push_back(std::move(one));
@@ -76,6 +203,7 @@ std::string appraisal_text(const Reappraisal& appraisal) {
       (appraisal.plausibility.empty() ? "" : appraisal.plausibility + "\n") +
       (appraisal.difference.empty() ? scenarios::appraisal_table(appraisal.result) : appraisal.difference) +
       "\n";
+  if (!appraisal.places.empty()) text += places_text(appraisal);
   for (const auto& sentence : appraisal.conclude) text += sentence + "\n";
   return appraisal.conclude.empty() ? text : text + "\n";
 }
@@ -101,12 +229,20 @@ nlohmann::ordered_json appraisal_json(const Reappraisal& appraisal) {
                {"draws", result.present_value_costs.size()},
                {"present_value_costs", spread(result.present_value_costs)},
                {"financial_costs", spread(result.financial_costs)},
+               {"later_costs", spread(result.later_costs)},
+               {"costs_left_out", spread(result.costs_left_out)},
                {"local", column_json(result.local)},
                {"national", column_json(result.national)}};
   Json places = Json::array();
   for (const auto& place : result.places)
     places.push_back({{"name", place.name}, {"population", place.population}, {"gva", spread(place.gva)}});
   json["places"] = places;
+  if (!appraisal.places.empty()) {
+    json["by"] = appraisal.by;
+    json["by_place"] = places_json(appraisal.places);
+  }
+  json["exchequer"] = exchequer_json(result.exchequer);
+  json["department"] = result.settings.department;
   if (result.weighted) json["weighted"] = column_json(*result.weighted);
   json["bcr_reason"] = result.bcr_reason;
   json["switching"] = switching;

@@ -13,13 +13,24 @@ struct ReappraisalOptions {
   std::string rulebook;  ///< edition; empty: the run's own
   std::string diff;      ///< a second edition to set beside it; empty: none
   std::string scenario;  ///< empty: every one
+  std::string by;        ///< a grouping that the run kept: who gains where; empty: not asked for
+};
+
+/// What one place has of a scenario.
+struct PlaceRow {
+  std::string code, name;  ///< name: of the pack's column of names, else the code
+  double population = 0.0;
+  double received = 0.0;  ///< GBP over the horizon, mean of draws; below 0: it pays
+  Eigen::VectorXd gva;    ///< draws: GVA gained, GBP in present value, times its welfare share
 };
 
 struct Reappraisal {
   scenarios::AppraisalResult result;
   std::vector<std::string>
-      conclude;            ///< the paragraph that the run kept; empty: a file of an earlier version
-  std::string difference;  ///< rules that differ, then the headlines side by side; empty: not asked for
+      conclude;                  ///< the paragraph that the run kept; empty: a file of an earlier version
+  std::string by;                ///< the grouping of `places`
+  std::vector<PlaceRow> places;  ///< empty: not asked for; they sum to the nation
+  std::string difference;        ///< rules that differ, then the headlines side by side; empty: not asked for
   std::string
       plausibility;  ///< the row that the run kept, beside benchmarks; empty: an earlier version's file
 };

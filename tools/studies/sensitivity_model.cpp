@@ -59,7 +59,8 @@ double SensitivityInput::at(double u) const {
 }
 
 SensitivityModel::SensitivityModel(const ScenarioConfig& scenario, const RunConfig& config,
-                                   const LeverContext& context, std::vector<double> discount)
+                                   const LeverContext& context,
+                                   std::function<std::vector<double>(double)> discount)
     : scenario_(scenario), config_(config), context_(context), discount_(std::move(discount)) {
   config_.groupings = {"nation", "area_type"};
   config_.area_outcomes = {"uplift", "cumulative_uplift"};

@@ -45,7 +45,7 @@ class SensitivityModel {
   ///              configuration do not matter here
   /// @throws InputError  the lever's parameters are at fault
   SensitivityModel(const ScenarioConfig& scenario, const RunConfig& config, const LeverContext& context,
-                   std::vector<double> discount);
+                   std::function<std::vector<double>(double)> discount);
   SensitivityModel(const SensitivityModel&) = delete;
   SensitivityModel& operator=(const SensitivityModel&) = delete;
 
@@ -84,10 +84,10 @@ class SensitivityModel {
   ScenarioConfig scenario_;
   RunConfig config_;  ///< keeps only what the headlines need
   LeverContext context_;
-  std::vector<double> discount_;
-  Parameters base_;                  ///< one row: what is fixed stands there
-  std::vector<int> input_of_lever_;  ///< column of base_ -> input, -1: fixed
-  std::vector<int> input_of_rho_;    ///< type -> input, -1: fixed
+  std::function<std::vector<double>(double)> discount_;  ///< as in RunHooks
+  Parameters base_;                                      ///< one row: what is fixed stands there
+  std::vector<int> input_of_lever_;                      ///< column of base_ -> input, -1: fixed
+  std::vector<int> input_of_rho_;                        ///< type -> input, -1: fixed
   int input_of_phi_ = -1, input_of_beta_ = -1;
   std::vector<SensitivityInput> inputs_;
   Eigen::MatrixXd correlation_;

@@ -260,7 +260,8 @@ void judge(const Estimate& estimate, Specification& row) {
   }
   if (row_of(estimator).use == Use::biased)
     say(Standing::shown, "biased in short panels, shown and decides nothing (docs/methods/method.md)");
-  if (row_of(estimator).use == Use::shown) say(Standing::shown, "shown and decides nothing (docs/methods/method.md)");
+  if (row_of(estimator).use == Use::shown)
+    say(Standing::shown, "shown and decides nothing (docs/methods/method.md)");
   const auto r1 = serial_correlation(estimate);
   if (!r1 || !(r1->p < 0.05)) return;
   if (!has_own_lag(estimate))
@@ -750,7 +751,13 @@ class CurveBuilder {
                  scenarios::AppraisalSettings settings, Specification& row) const {
     try {
       Policy policy;
-      policy.cost = pair.policy.cost.leftCols(horizon);
+      // What a longer horizon holds is spent after this one: it stays a cost.
+      const Eigen::MatrixXd &whole = pair.policy.cost, &later = pair.policy.later_cost;
+      const Eigen::Index rest = whole.cols() - horizon;
+      policy.cost = whole.leftCols(horizon);
+      policy.later_cost = Eigen::MatrixXd::Zero(whole.rows(), rest + later.cols());
+      policy.later_cost.leftCols(rest) = whole.rightCols(rest);
+      if (later.size() > 0) policy.later_cost.rightCols(later.cols()) = later;
       policy.notes = pair.policy.notes;
       ScenarioOutcome part;
       for (const AggregateSeries& series : outcome.aggregates)

@@ -1,0 +1,130 @@
+#include "engine/policy/prices.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <charconv>
+
+namespace spillway {
+
+namespace {
+
+std::map<int, double> from_year(int first, const std::vector<double>& values) {
+  std::map<int, double> index;
+  for (const double value : values) index.emplace(first++, value);
+  return index;
+}
+
+std::optional<int> year_in(const std::string& text) {
+  int year = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), year);
+  if (error != std::errc() || end != text.data() + text.size() || year < 1000 || year > 9999) return {};
+  return year;
+}
+
+}  // namespace
+
+double Deflators::ratio(int from, int to) const {
+  const auto at = [&](int year) {
+    const auto found = index.find(year);
+    if (found != index.end()) return found->second;
+    std::vector<int> added;  // beyond the unbroken run of years
+    int last = index.begin()->first;
+    while (index.contains(last + 1)) ++last;
+    for (auto later = index.upper_bound(last); later != index.end(); ++later) added.push_back(later->first);
+    throw InputError(
+        fmt::format("no deflator for {} ({} holds {} to {}{}; give the amount in pounds of one of these "
+                    "years, or add the "
+                    "year with its source: [appraisal.deflators] {} = {{ value = ..., source = \"...\" }})",
+                    year, name, index.begin()->first, last,
+                    added.empty() ? "" : fmt::format(" and {}", fmt::join(added, ", ")), year));
+  };
+  return at(to) / at(from);
+}
+
+const std::vector<Deflators>& deflator_series() {
+  static const std::vector<Deflators> all = {
+      {"gdp-2025-12", "December 2025 quarterly national accounts, calendar years, 2024 = 100",
+       "HM Treasury, GDP deflators at market prices, as the tables of the R package greenbook 0.1.1 have "
+       "them "
+       "[S]",
+       from_year(1990, {42.7537, 45.6203, 47.1096, 48.5208, 49.4168, 50.7097, 52.8097, 52.8303, 53.5326,
+                        54.2793, 54.8102, 55.7479, 56.911,  58.266,  59.8584, 61.5718, 63.4682, 64.7322,
+                        66.89,   68.217,  69.1217, 70.834,  71.9294, 73.4795, 74.6524, 75.1536, 76.4554,
+                        77.6367, 79.1606, 81.1085, 85.2137, 85.6358, 90.5005, 96.2507, 100.0})},
+      {"gva-england-2023", "regional accounts, 1998 to 2023, 2022 = 100",
+       "ONS, GVA of England's local authorities in current prices over chained volumes of 2022, summed over "
+       "296 authorities [D]",
+       from_year(1998, {61.8964, 62.3519, 62.5296, 63.6446, 65.3513, 66.9518, 68.5103, 70.2947, 71.8495,
+                        73.4352, 76.0991, 78.6610, 78.7043, 79.4491, 80.6391, 82.2673, 83.4285, 84.6989,
+                        86.2588, 87.5616, 88.8722, 90.8650, 95.9152, 95.0514, 100.0,   108.5230})},
+  };
+  return all;
+}
+
+Deflators deflators(const RunConfig& config) {
+  const auto& all = deflator_series();
+  const auto found = std::find_if(all.begin(), all.end(),
+                                  [&](const Deflators& one) { return one.name == config.deflator_series; });
+  if (found == all.end()) {
+    std::vector<std::string> names;
+    for (const Deflators& one : all) names.push_back(one.name);
+    throw InputError(fmt::format("no series of deflators '{}' (there are {})", config.deflator_series,
+                                 fmt::join(names, ", ")));
+  }
+  Deflators chosen = *found;
+  for (const auto& [year, added] : config.deflators) {
+    if (!chosen.index.emplace(year, added.values.at("value")).second)
+      throw InputError({fault_of_key(
+          config, fmt::format("appraisal.deflators.{}", year), fmt::format("{:g}", added.values.at("value")),
+          fmt::format("is in {} already, as {:g}; leave it out", chosen.name, found->index.at(year)))});
+    chosen.source += fmt::format("; {}: {}", year, added.source);
+  }
+  return chosen;
+}
+
+Eigen::VectorXd GvaBase::applied(const Eigen::VectorXd& gva, const Eigen::VectorXd& growth) const {
+  if (periods == 0.0) return factor * gva;
+  return factor * gva.cwiseProduct((periods * growth.array()).exp().matrix());
+}
+
+Rebased rebased(const Column& column, std::optional<int> last_period, const Deflators& deflators,
+                int price_base_year) {
+  if (column.price_base.empty())
+    return {1.0, fmt::format("prices: column '{}' names no price base and counts as pounds of {}",
+                             column.name, price_base_year)};
+  std::optional<int> first, last;
+  if (column.price_base == "current") {
+    first = last = last_period;
+  } else if (const auto dash = column.price_base.find('-'); dash != std::string::npos) {
+    first = year_in(column.price_base.substr(0, dash));
+    last = year_in(column.price_base.substr(dash + 1));
+  } else {
+    first = last = year_in(column.price_base);
+  }
+  if (!first || !last || *last < *first)
+    throw InputError(fmt::format(
+        "column '{}' has the price base '{}', which names no year{} (write \"2022\", or \"2013-2018\" for "
+        "amounts of several years' own prices)",
+        column.name, column.price_base,
+        column.price_base == "current" ? " where the pack has no panel" : ""));
+  Rebased made{0.0, ""};
+  try {
+    for (int year = *first; year <= *last; ++year)
+      made.factor += deflators.ratio(year, price_base_year) / static_cast<double>(*last - *first + 1);
+  } catch (const InputError& missing) {
+    throw InputError(
+        fmt::format("column '{}' in prices of {}: {}", column.name, column.price_base, missing.what()));
+  }
+  if (*first != price_base_year || *last != price_base_year)
+    made.sentence =
+        fmt::format("prices: '{}' from pounds of {} to pounds of {}, times {:.6g} ({}, {})", column.name,
+                    *first == *last ? std::to_string(*first) : fmt::format("{} to {}", *first, *last),
+                    price_base_year, made.factor, deflators.name, deflators.edition);
+  else
+    made.factor = 1.0;
+  return made;
+}
+
+}  // namespace spillway

@@ -1,0 +1,224 @@
+// How much money a programme has, when it is spent and who pays: amounts, profiles, funds, starts, match.
+#include <doctest/doctest.h>
+
+#include "engine/base/error.hpp"
+#include "scenarios/funds.hpp"
+#include "scenarios/lever.hpp"
+#include "scenarios/parameter_specs.hpp"
+#include "tests/support/lever_world.hpp"
+
+using namespace spillway;
+using namespace spillway::scenarios;
+using test::fixed_parameters;
+using test::lever_world;
+
+namespace {
+
+template <class Action>
+std::string message(const Action& action) {
+  try {
+    action();
+  } catch (const InputError& error) {
+    return error.what();
+  }
+  return "(no InputError)";
+}
+
+Distribution number(double value) {
+  Distribution made;
+  made.values["value"] = value;
+  return made;
+}
+
+/// A scenario as a configuration would give it, sampled.
+struct Scenario {
+  RunConfig config;
+  ScenarioConfig scenario;
+  explicit Scenario(const std::string& lever_) {
+    config.file = "run.toml";
+    config.discount_base_year = 2026;
+    scenario.name = "fund";
+    scenario.lever = lever_;
+    scenario.line = 10;
+  }
+  Scenario& set(const std::string& name, ParameterValue value) {
+    scenario.parameters[name] = std::move(value);
+    scenario.parameter_lines[name] = 20;
+    return *this;
+  }
+  Parameters sample() const { return sample_parameters(scenario, lever(scenario.lever), config, 3); }
+  /// Delivered at once and in full, so that costs are the plan's.
+  Policy build(const test::LeverWorld& world) const {
+    Scenario plain = *this;
+    for (const auto& [name, value] : test::plain({}))
+      if (name != "start_years" && !plain.scenario.parameters.contains(name))
+        for (const ParameterSpec& spec : lever(scenario.lever).parameters)
+          if (spec.name == name) plain.set(name, number(value));
+    try {
+      return lever(scenario.lever).build(world.context, plain.sample());
+    } catch (const InputError& error) {
+      throw placed(error, scenario, config);
+    }
+  }
+  std::string told(const test::LeverWorld& world) const {
+    return message([&] { build(world); });
+  }
+};
+
+bool says(const std::vector<std::string>& sentences, const std::string& what) {
+  for (const std::string& one : sentences)
+    if (one.find(what) != std::string::npos) return true;
+  return false;
+}
+
+}  // namespace
+
+TEST_CASE("a profile is the programme's money, its length and its years") {
+  const auto world = lever_world(8, 4, 3, 5);
+  Scenario fund("community_wealth_fund");
+  fund.set("profile", std::vector<double>{400, 700, 1500});
+  const Policy policy = fund.build(*world);
+  const Eigen::RowVectorXd cost = policy.cost.row(0) / 1e6;
+  for (const auto& [h, expected] : {std::pair{0, 400.0}, {1, 700.0}, {2, 1500.0}, {3, 0.0}})
+    CHECK(cost(h) == doctest::Approx(expected).epsilon(1e-12));
+  CHECK(says(policy.notes, "GBP 2600.0m over 3 years (means of the draws), 15, 27, 58 % of it year by year"));
+  const Parameters sampled = fund.sample();
+  CHECK(sampled["profile_3"](2) == 1500.0);  // in the result's parameters
+
+  fund.set("amount", number(2.6e9));
+  CHECK(fund.told(*world) == "(no InputError)");
+  fund.set("amount", number(2.5e9));
+  CHECK(fund.told(*world) ==
+        "run.toml:20: column 'scenario.fund.parameters.amount': value '2.5e+09': the profile gives GBP "
+        "2600.00m in "
+        "all, amount GBP 2500.00m; leave one of them out");
+  Scenario years("community_wealth_fund");
+  years.set("profile", std::vector<double>{400, 700}).set("fund_years", number(3));
+  CHECK(years.told(*world) ==
+        "run.toml:20: column 'scenario.fund.parameters.fund_years': value '3': the profile has 2 years; "
+        "leave one "
+        "of them out");
+  Scenario negative("community_wealth_fund");
+  negative.set("profile", std::vector<double>{400, -1});
+  CHECK(negative.told(*world).find("-1 is out of range; expected 0 or more (GBP m a year)") !=
+        std::string::npos);
+  Scenario words("community_wealth_fund");
+  words.set("profile", std::vector<std::string>{"a"});
+  CHECK(words.told(*world).find("is a list of words; expected a list of numbers") != std::string::npos);
+}
+
+TEST_CASE("a package's lever keeps its profile") {
+  const auto world = lever_world(8, 4, 3, 5);
+  Scenario package("package");
+  package.set("levers", std::vector<std::string>{"community_wealth_fund"});
+  package.set("community_wealth_fund_profile", std::vector<double>{1, 3});
+  for (const char* name : {"delivery_lag", "underspend", "match_private"})
+    package.set(std::string("community_wealth_fund_") + name, number(0));
+  const Policy policy = package.build(*world);
+  CHECK(policy.cost(0, 0) == doctest::Approx(1e6).epsilon(1e-12));
+  CHECK(policy.cost(0, 1) == doctest::Approx(3e6).epsilon(1e-12));
+}
+
+TEST_CASE("a policy starts in a calendar year, and says in which period") {
+  const auto world = lever_world(8, 4, 3, 5);
+  Scenario fund("community_wealth_fund");
+  fund.set("amount", number(10e6)).set("fund_years", number(1)).set("start", number(2028));
+  const Policy policy = fund.build(*world);
+  CHECK(policy.cost(0, 2) == doctest::Approx(10e6).epsilon(1e-12));
+  CHECK(policy.cost.row(0).sum() == doctest::Approx(10e6).epsilon(1e-12));
+  CHECK(says(policy.notes, "Starts in 2028, in period 3 of 5."));
+  const auto at = [&](double year) { return fund.set("start", number(year)).told(*world); };
+  CHECK(at(2025) ==
+        "run.toml:20: column 'scenario.fund.parameters.start': value '2025': is before the first year of the "
+        "appraisal, 2026; a policy starts then or later");
+  CHECK(at(2031) ==
+        "run.toml:20: column 'scenario.fund.parameters.start': value '2031': lies after the horizon of 5 "
+        "periods of "
+        "1 years, which ends with 2030; start earlier or raise outcomes.horizon");
+  CHECK(at(2030) == "(no InputError)");
+  CHECK(at(2027.5).find("is no calendar year; expected one whole number") != std::string::npos);
+  fund.set("start_years", number(1));
+  CHECK(at(2028).find("stands beside start_years; give one") != std::string::npos);
+  for (const char* name : {"bus_franchising", "growth_plan_conditionality", "fund_consolidation"}) {
+    CAPTURE(name);
+    Scenario other(name);
+    const Policy later = other.set("start", number(2029)).build(*world);
+    CHECK(later.cost.leftCols(3).isZero(0.0));
+    CHECK_FALSE(later.cost.rightCols(2).isZero(0.0));
+    CHECK(says(later.notes, "Starts in 2029, in period 4 of 5."));
+  }
+}
+
+TEST_CASE("public match is public cost, private match is none, and all parts stand apart") {
+  const auto world = lever_world(8, 4, 3, 2);
+  Scenario fund("community_wealth_fund");
+  fund.set("amount", number(10e6)).set("fund_years", number(1)).set("capital_share", number(0.3));
+  const auto gain = [&](double match_public, double match_private) {
+    fund.set("match_public", number(match_public)).set("match_private", number(match_private));
+    return fund.build(*world);
+  };
+  const Policy none = gain(0, 0), both = gain(0.5, 0.25);
+  CHECK(both.cost(0, 0) == doctest::Approx(15e6).epsilon(1e-12));
+  CHECK(propagate_one(both.dynamics, 0)(0, 0) ==
+        doctest::Approx(1.75 * propagate_one(none.dynamics, 0)(0, 0)).epsilon(1e-12));
+  CHECK(says(both.notes,
+             "GBP 10.0m of its own (30 % capital), match of other public bodies GBP 5.0m, private match GBP "
+             "2.5m (no "
+             "public cost)."));
+}
+
+TEST_CASE("no fund is a default; one that has ended warns where it is named") {
+  const auto world = lever_world(8, 4, 3, 5);
+  for (const Lever& known : scenarios::catalogue())
+    for (const ParameterSpec& spec : known.parameters)
+      if (spec.name == "fund" || spec.name.ends_with("_fund"))
+        CHECK(std::get<std::string>(spec.fallback) == "custom");
+  for (const char* name : {"ukspf_ring_fence", "community_wealth_fund", "neighbourhood_renewal"}) {
+    const Policy policy = Scenario(name).build(*world);
+    CHECK(says(policy.notes, "Fund: none named, GBP "));
+    CHECK_FALSE(says(policy.warnings, "ended in"));
+  }
+  Scenario ended("ukspf_ring_fence");
+  const Policy policy = ended.set("fund", std::string("ukspf_2022_25_england")).build(*world);
+  CHECK(says(policy.warnings,
+             "UK Shared Prosperity Fund 2022-25 ended in 2025 and this policy starts in 2026"));
+  CHECK(says(policy.notes, "GBP 1580.0m over 3 years (means of the draws), 15, 27, 58 % of it year by year"));
+  Scenario renewal("neighbourhood_renewal");
+  renewal.set("fund", std::string("new_deal_for_communities"));
+  CHECK(says(renewal.build(*world).notes, "GBP 1708.2m over 10 years"));
+  CHECK(says(renewal.set("places", number(2)).build(*world).notes, "GBP 87.6m over 10 years"));
+  for (const Fund& fund : funds()) {
+    CAPTURE(fund.name);
+    CHECK_FALSE(fund.source.empty());
+    CHECK(fund.valid_until >= fund.first_year);
+  }
+}
+
+TEST_CASE("a named programme of employment support has its people and its cost") {
+  const auto world = lever_world(8, 4, 3, 5);
+  world->pack.areas.columns.push_back(test::number_column("employment_rate", std::vector<double>(8, 0.6)));
+  Scenario support("employment_support");
+  support.set("programme", std::string("connect_to_work")).set("programme_years", number(2));
+  const Policy policy = support.build(*world);
+  CHECK(policy.cost.row(0).sum() == doctest::Approx(85000.0 * 3976.0).epsilon(1e-12));
+  CHECK(says(policy.notes, "Programme: 85000 people helped at GBP 3976 each; Connect to Work"));
+}
+
+TEST_CASE("deadweight is not taken twice where the effect of a pound is net") {
+  const auto world = lever_world(8, 4, 3, 5);
+  const Policy plain = Scenario("community_wealth_fund").build(*world);
+  CHECK_FALSE(says(plain.warnings, "net already"));
+  CHECK(Scenario("community_wealth_fund").sample()["deadweight"].isZero(0.0));
+  CHECK(Scenario("ukspf_ring_fence").sample()["deadweight"].minCoeff() > 0.0);
+  const Policy taken = Scenario("community_wealth_fund").set("deadweight", number(0.2)).build(*world);
+  CHECK(says(taken.warnings, "A deadweight of 20 % on average is taken off an effect that is net already"));
+}
+
+TEST_CASE("names that have changed are answered with the present ones") {
+  Scenario fund("community_wealth_fund");
+  fund.set("leverage", number(0.2));
+  CHECK(message([&] { fund.sample(); }).ends_with("did you mean 'match_private'?"));
+  Scenario bus("bus_franchising");
+  bus.set("combined_authorities", std::vector<std::string>{"C1"});
+  CHECK(message([&] { bus.sample(); }).ends_with("did you mean 'where'?"));
+}
