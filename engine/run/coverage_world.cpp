@@ -4,10 +4,12 @@
 
 #include <algorithm>
 #include <cmath>
+#include <tuple>
 
 #include "engine/base/statistics.hpp"
 #include "engine/base/streams.hpp"
 #include "engine/run/packer.hpp"
+#include "engine/run/structural_estimates.hpp"
 
 namespace spillway {
 
@@ -174,10 +176,39 @@ void read_model(const ModelFits& model, const CoverageSetting& setting, const Da
   }
 }
 
-/// The context of a scenario with the world's own values in place of draws.
-LeverContext true_context(const CoverageSetting& setting, const LeverContext& drawn, const DataPack& pack) {
+/// What the run would say of spillover from social infrastructure: a "test" for each answer, rejected (p = 0)
+/// where the run gives it. In a structural world "does" is right and "does not" wrong; in an own world the
+/// other way round.
+void read_answer(const ModelFits& model, const std::vector<ModelFits>& models, const CoverageSetting& setting,
+                 const RunConfig& config, const Inputs& inputs, CoverageOutcome& outcome) {
+  for (const StructuralOf& one : model.structural) {
+    const std::string of = one.spillover.substr(0, one.spillover.find('/'));
+    for (const ModelFits& a : models) {
+      const Fit* spillover = a.name() == of ? a.find(one.spillover.substr(of.size() + 1)) : nullptr;
+      const auto answer =
+          spillover ? spillover_answer(model, spillover->estimate, config, inputs, {1}) : std::nullopt;
+      if (!answer) continue;
+      const bool spills = setting.world.policy_truth == PolicyTruth::structural;
+      for (const auto& [is, words, right] : {std::tuple{SpilloverAnswer::does, "it does", spills},
+                                             {SpilloverAnswer::opposite, "it does, the other way", false},
+                                             {SpilloverAnswer::does_not, "it does not", !spills},
+                                             {SpilloverAnswer::cannot_be_told, "it cannot be told", false}})
+        outcome.tests.push_back(
+            {model.name(), "slx", std::string("answer: ") + words, *answer == is ? 0.0 : 1.0,
+             is == SpilloverAnswer::cannot_be_told ? NullHypothesis::unknown : when(!right)});
+      return;
+    }
+  }
+}
+
+/// The context of a scenario with the world's own values in place of draws. Levers that change rho or W act
+/// on the level of growth: the world's own mean growth, which estimates know only as far as sampling lets
+/// them.
+LeverContext true_context(const CoverageSetting& setting, const LeverContext& drawn, const DataPack& pack,
+                          const Eigen::VectorXd& mean_growth) {
   LeverContext truth = drawn;
   truth.draws = 1;
+  truth.growth = mean_growth;
   truth.rho.resize(drawn.rho.rows(), 1);
   for (Eigen::Index t = 0; t < truth.rho.rows(); ++t)
     truth.rho(t, 0) = truth_of("lag:" + drawn.type_names[static_cast<std::size_t>(t)], setting.design, pack);
@@ -195,11 +226,13 @@ LeverContext true_context(const CoverageSetting& setting, const LeverContext& dr
 
 /// Every scenario of one world: the 90 % band of its cumulative uplift against the world's own equation.
 void read_scenarios(const CoverageSetting& setting, const RunConfig& config, const Inputs& inputs,
-                    const std::vector<ModelFits>& models, const DrawSet& draws, CoverageOutcome& outcome) {
+                    const std::vector<ModelFits>& models, const DrawSet& draws,
+                    const Eigen::VectorXd& mean_growth, CoverageOutcome& outcome) {
   for (const ScenarioConfig& scenario : config.scenarios) {
     const LeverContext context = lever_context(scenario, config, inputs, models, draws);
     const Policy policy = setting.prepare(scenario, config, context),
-                 truth = true_policy(setting, scenario, true_context(setting, context, inputs.pack));
+                 truth =
+                     true_policy(setting, scenario, true_context(setting, context, inputs.pack, mean_growth));
     const OutcomePlan plan = outcome_plan(config, context, {});
     const UpliftSplit drawn = uplift_split(policy, {}, plan, {1}), exact = uplift_split(truth, {}, plan, {1});
     constexpr std::size_t total = 3;  // of UpliftSplit::parts
@@ -235,6 +268,9 @@ Policy true_policy(const CoverageSetting& setting, const ScenarioConfig& scenari
   config.draws = config.replicates = 1;
   ScenarioConfig propagated = scenario;
   propagated.spread = "propagated";
+  // Social infrastructure stands in the growth of every year, so what it does goes on while it stands.
+  if (const auto effect = propagated.parameters.find("effect"); effect != propagated.parameters.end())
+    effect->second = std::string("rate");
   Policy policy = setting.prepare(propagated, config, context);
   if (setting.world.policy_truth == PolicyTruth::structural || context.beta.size() == 0) return policy;
   // Does the lever work through the stock? Then doubling its effect doubles the shocks.
@@ -294,8 +330,8 @@ CoverageOutcome coverage_world(const CoverageSetting& setting, std::uint64_t num
   constexpr Parallelism serial{1};
   RunConfig config = setting.config;
   Inputs inputs = setting.inputs;
-  inputs.pack =
-      synthetic_pack(setting.geography, setting.world, seed_of(config.seed, number, world_seed), 0, serial);
+  const std::uint64_t seed = seed_of(config.seed, number, world_seed);
+  inputs.pack = synthetic_pack(setting.geography, setting.world, seed, 0, serial);
   config.seed = seed_of(setting.config.seed, number, replicate_seed);
   CoverageOutcome outcome;
   std::vector<ModelFits> models;
@@ -313,12 +349,16 @@ CoverageOutcome coverage_world(const CoverageSetting& setting, std::uint64_t num
     outcome.fits.push_back({"replicates", "", CoverageFit::State::failed, 0.0, 0.0, error.what()});
     return outcome;
   }
-  for (const ModelFits& model : models) read_model(model, setting, inputs.pack, outcome);
+  for (const ModelFits& model : models) {
+    read_model(model, setting, inputs.pack, outcome);
+    read_answer(model, models, setting, config, inputs, outcome);
+  }
   if (config.scenarios.empty() || models.size() < config.models.size()) return outcome;
   const auto good = static_cast<int>(std::count(draws.status.begin(), draws.status.end(), 0));
   config.draws = std::min(config.draws, good);
   try {
-    read_scenarios(setting, config, inputs, models, draws, outcome);
+    read_scenarios(setting, config, inputs, models, draws,
+                   simulate_cross_section(setting.geography, setting.world, seed).mean_growth, outcome);
   } catch (const NumericalError& error) {
     outcome.fits.push_back({"scenarios", "", CoverageFit::State::failed, 0.0, 0.0, error.what()});
   }

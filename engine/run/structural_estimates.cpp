@@ -104,37 +104,51 @@ Replicates structural_replicates(const Fit& structural, const Fit& spillover, co
   return made;
 }
 
-std::string spillover_verdict(const Estimate& slx, double implied) {
+namespace {
+
+/// Sanderson-Windmeijer F of the neighbours' regressor; NaN where it was not computed.
+double strength_of_neighbours(const Estimate& slx) {
   const auto* found = std::get_if<IvFindings>(&slx.findings);
-  const auto strength = found ? found->sanderson_windmeijer_f.find(slx.names[1])
-                              : std::map<std::string, double>::const_iterator{};
-  const bool computed = found && strength != found->sanderson_windmeijer_f.end();
-  const double f = computed ? strength->second : std::numeric_limits<double>::quiet_NaN(),
-               theta = slx.coefficients(1), low = slx.low(1), high = slx.high(1);
+  if (!found) return std::numeric_limits<double>::quiet_NaN();
+  const auto strength = found->sanderson_windmeijer_f.find(slx.names[1]);
+  return strength == found->sanderson_windmeijer_f.end() ? std::numeric_limits<double>::quiet_NaN()
+                                                         : strength->second;
+}
+
+}  // namespace
+
+SpilloverAnswer spillover_answer(const Estimate& slx, double implied) {
+  const double low = slx.low(1), high = slx.high(1);
+  if (!(strength_of_neighbours(slx) >= 10.0)) return SpilloverAnswer::cannot_be_told;
+  if (low > 0.0) return SpilloverAnswer::does;
+  if (high < 0.0) return SpilloverAnswer::opposite;
+  if (implied < low || implied > high) return SpilloverAnswer::does_not;
+  return SpilloverAnswer::cannot_be_told;
+}
+
+std::string spillover_verdict(const Estimate& slx, double implied) {
+  const double f = strength_of_neighbours(slx);
   const std::string figures = fmt::format(
       "theta {:.3g} [{:.3g}, {:.3g}], Sanderson-Windmeijer F {:.3g}; full propagation would make it "
       "{:.3g}",
-      theta, low, high, f, implied);
-  if (!computed || f < 10.0)
-    return fmt::format(
-        "does social infrastructure spill over? It cannot be told: the instruments do not move "
-        "neighbours' apart from an area's own ({})",
-        figures);
-  if (low > 0.0) return fmt::format("does social infrastructure spill over? It does ({})", figures);
-  if (high < 0.0)
-    return fmt::format(
-        "does social infrastructure spill over? It does, and what helps an area is followed by the "
-        "opposite next door ({})",
-        figures);
-  if (implied < low || implied > high)
-    return fmt::format(
-        "does social infrastructure spill over? It does not: none is not rejected, and full "
-        "propagation is ({})",
-        figures);
-  return fmt::format(
-      "does social infrastructure spill over? It cannot be told: neither none nor full propagation "
-      "is rejected ({})",
-      figures);
+      slx.coefficients(1), slx.low(1), slx.high(1), f, implied);
+  const auto sentence = [&](const char* words) {
+    return fmt::format("does social infrastructure spill over? {} ({})", words, figures);
+  };
+  switch (spillover_answer(slx, implied)) {
+    case SpilloverAnswer::does:
+      return sentence("It does");
+    case SpilloverAnswer::opposite:
+      return sentence("It does, and what helps an area is followed by the opposite next door");
+    case SpilloverAnswer::does_not:
+      return sentence("It does not: none is not rejected, and full propagation is");
+    case SpilloverAnswer::cannot_be_told:
+      break;
+  }
+  return sentence(f >= 10.0
+                      ? "It cannot be told: neither none nor full propagation is rejected"
+                      : "It cannot be told: the instruments do not move neighbours' apart from an area's "
+                        "own");
 }
 
 namespace {
@@ -176,6 +190,21 @@ void add_spillover_tests(ModelFits& model, const Estimate& spillover, const RunC
 }
 
 }  // namespace
+
+std::optional<SpilloverAnswer> spillover_answer(const ModelFits& model, const Estimate& spillover,
+                                                const RunConfig& config, const Inputs& inputs,
+                                                Parallelism parallelism) {
+  const auto* iv = std::get_if<IvModel>(&model.config);
+  const auto point = spread_point(spillover.names, spillover.coefficients, inputs.types.names);
+  const Fit *slx = model.find("slx"), *structural = model.find("structural");
+  if (!iv || !point || !slx || !structural) return {};
+  const auto names = headline_names(*iv);
+  const StructuralData data =
+      structural_data(*iv, names.first, names.second, inputs.pack, years_a_period(config, inputs.pack));
+  const SpreadExpansion spread(inputs.weights, inputs.types.of_row, *point, parallelism);
+  return spillover_answer(slx->estimate,
+                          implied_theta(data, *iv, spread, structural->estimate.coefficients(0)));
+}
 
 void add_structural(std::vector<ModelFits>& models, const RunConfig& config, const Inputs& inputs,
                     Parallelism parallelism) {

@@ -22,9 +22,18 @@ Fit structural_fit(const ModelFits& infrastructure, const std::string& estimator
 Replicates structural_replicates(const Fit& structural, const Fit& spillover, const Replicates& of_spillover,
                                  const RunConfig& config, const Inputs& inputs, Parallelism parallelism);
 
-/// "spills over", "does not" or "cannot be told", in a sentence with the figures that it rests on: by the
-/// interval of theta, the strength of the instruments for W s (10), and the theta that full propagation would
-/// give.
+/// Does social infrastructure spill over?
+enum class SpilloverAnswer { does, opposite, does_not, cannot_be_told };
+
+/// By the interval of theta, the strength of the instruments for W s (10), and the theta that full
+/// propagation would give.
+SpilloverAnswer spillover_answer(const Estimate& slx, double implied);
+/// The same of a model whose structural form and SLX are there; nothing where they are not.
+std::optional<SpilloverAnswer> spillover_answer(const ModelFits& model, const Estimate& spillover,
+                                                const RunConfig& config, const Inputs& inputs,
+                                                Parallelism parallelism);
+
+/// The answer in a sentence, with the figures that it rests on.
 std::string spillover_verdict(const Estimate& slx, double implied);
 
 /// Add the structural form and SLX of every pair of estimates of this run that scenarios name. One that

@@ -99,10 +99,12 @@ void expand_scenarios(RunConfig& config) {
       ScenarioConfig one = *found;
       one.spread = spread;
       const scenarios::ActsThrough acts = scenarios::acts_through(one);
-      if (acts.dynamics || (spread == "estimated" && acts.figure)) continue;
+      if ((acts.dynamics && spread != "propagated") || (spread == "estimated" && acts.figure)) continue;
       for (const scenarios::ParameterSpec& spec : scenarios::lever(one.lever).parameters) {
         const auto given = one.parameters.find(spec.name);
         const ParameterValue value = given == one.parameters.end() ? spec.fallback : given->second;
+        if (spec.name == "effect" && std::holds_alternative<std::string>(value))
+          one.parameters[spec.name] = value;
         const auto* drawn = std::get_if<Distribution>(&value);
         if (!drawn || drawn->kind.empty() || !spec.part.empty()) continue;
         Distribution point;
@@ -146,7 +148,7 @@ std::string coverage_text(const RunConfig& config, const CoverageResult& result,
     text += scenario_table(design);
     std::vector<std::vector<std::string>> tests = {{"estimator", "test", "", "share"}};
     for (const TestSummary& t : design.tests)
-      if (t.null != NullHypothesis::unknown)
+      if (t.null != NullHypothesis::unknown || t.test.starts_with("answer: "))
         tests.push_back(
             {t.model + "/" + t.estimator, t.test, meaning_of(t.null), share_with_error(t.rejects)});
     if (tests.size() > 1) text += aligned(tests, 3);
