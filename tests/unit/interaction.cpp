@@ -39,6 +39,7 @@ TEST_CASE("a package's interaction is its uplift less that of each part alone, i
   const LeverContext& context = world->context;
   Parameters parameters = fixed_parameters(lever("package"), 3,
                                            {{"bus_franchising_cold_spot_share", 0.5},
+                                            {"bus_franchising_reach_km", 100},
                                             {"bus_franchising_kappa", 0.3},
                                             {"bus_franchising_centre_share", 0.1}});
   parameters.lists["levers"] = {"community_wealth_fund", "bus_franchising"};
