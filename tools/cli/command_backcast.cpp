@@ -7,14 +7,15 @@ namespace spillway::cli {
 namespace {
 
 void backcast_command(const CommonFlags& flags) {
-  in_session(flags,
-             {"backcast", StudyCommand::Ranks::one, StudyCommand::Output::by_default,
-              StudyCommand::Levers::unused, backcast_plan},
-             [&](Session& session) {
-               const Backcast result = backcast(session);
-               show(flags, backcast_text(session.config(), result, style()),
-                    [&] { return backcast_json(session.config(), result); });
-             });
+  in_session(
+      flags,
+      {"backcast", StudyCommand::Ranks::one, StudyCommand::Output::by_default, StudyCommand::Levers::unused,
+       [](const RunConfig& config, const RunHooks&) { return backcast_plan(config); }},
+      [&](Session& session) {
+        const Backcast result = backcast(session);
+        show(flags, backcast_text(session.config(), result, style()),
+             [&] { return backcast_json(session.config(), result); });
+      });
 }
 
 }  // namespace

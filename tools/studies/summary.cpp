@@ -218,7 +218,7 @@ const ScenarioSummary::Line* first_line(const ScenarioSummary& scenario, const s
 /// draws".
 std::string effect_words(const ScenarioSummary::Line& line, double gva, double years, bool told) {
   const bool logs = line.unit.find("log") != std::string::npos;
-  const auto of = [&](double u) { return logs ? 100.0 * std::expm1(u) : u; };
+  const auto of = [&](double u) { return logs ? 100.0 * u : u; };
   std::string text =
       fmt::format("{}{} [{}, {}] {}", signed_words(of(line.p50)), logs ? " %" : " " + line.unit,
                   signed_words(of(line.p5)), signed_words(of(line.p95)),
