@@ -244,7 +244,7 @@ done("the map works from the keyboard");
 const first = page.locator(".regression .term button").first();
 await page.keyboard.press("Tab");
 await first.focus();
-assert.equal(await first.evaluate((b) => getComputedStyle(document.getElementById(b.getAttribute("aria-describedby"))).visibility), "visible");
+await page.waitForFunction((b) => getComputedStyle(document.getElementById(b.getAttribute("aria-describedby"))).visibility === "visible", await first.elementHandle(), { timeout: 10000 });
 await page.keyboard.press("Escape");
 assert.equal(await first.evaluate((b) => getComputedStyle(document.getElementById(b.getAttribute("aria-describedby"))).visibility), "hidden", "a definition stays after Escape");
 done("a diagnostic shows its definition on focus, until Escape");
