@@ -41,16 +41,18 @@ OWN_FILES_ONLY = {"openat", "write", "pwrite64", "pread64", "read", "ftruncate",
 
 def places(trace, root):
     """{call: numbers}: which of a thread's calls touch files below root (of memory and threads: those after the start)."""
-    counted, found, started = collections.Counter(), collections.defaultdict(set), False
+    counted, found, started, loading, first = collections.Counter(), collections.defaultdict(set), False, {}, None
     for line in trace.read_text(errors="replace").splitlines():
         made = re.match(r"(\d+)\s+(\w+)\((.*)", line)
         if not made:
             continue
         thread, call, rest = made.groups()
+        first = first or thread
         counted[thread, call] += 1
         mine = root in re.sub(r"AT_FDCWD<[^>]*>", "", rest) or re.search(r'"(\./)?run\.', rest) is not None
-        started = started or mine
-        if mine if call in OWN_FILES_ONLY else started:
+        if mine and not started:  # until here the program was loaded: a failure there is the system's
+            started, loading = True, {one: counted[first, one] - (one == call) for one in ERRORS}
+        if (mine if call in OWN_FILES_ONLY else started) and counted[thread, call] > loading.get(call, 0):
             found[call].add(counted[thread, call])
     return found
 

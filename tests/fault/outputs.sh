@@ -90,7 +90,7 @@ fi
 full() { "$@" >/dev/full; }
 closed() { "$@" >&-; }
 for command in "table base.h5 estimates --format csv" "report base.h5 --output -" "inspect base.h5 --json -" "inspect base.h5" \
-  "init --output -" "appraise base.h5" "run c.toml ${short[*]} --output out.h5" "estimate c.toml ${short[*]}" \
+  "init --output -" "appraise base.h5" "run c.toml ${short[*]/--quiet/} --output out.h5" "estimate c.toml ${short[*]}" \
   "run c.toml ${short[*]} --dry-run" "--help" "--version"; do
   # shellcheck disable=SC2086
   expect 4 "could not write to standard output: No space left on device" full "$spillway" $command
@@ -115,7 +115,8 @@ for how in full closed; do
   "$spillway" inspect "e-$how.h5" --verify >/dev/null || fail "standard error $how: the result is not whole"
 done
 # All three closed: no file of ours gets their numbers.
-"$spillway" run c.toml "${short[@]}" --output none.h5 <&- >&- 2>&- && fail "closed descriptors: exit 0 though the summary is lost"
+# shellcheck disable=SC2086,SC2048
+"$spillway" run c.toml ${short[*]/--quiet/} --output none.h5 <&- >&- 2>&- && fail "closed descriptors: exit 0 though the summary is lost"
 "$spillway" inspect none.h5 --verify >/dev/null || fail "closed descriptors: the result is not whole"
 [ -z "$(find . -name '*.tmp-*')" ] || fail "litter: $(find . -name '*.tmp-*')"
 echo "outputs: no input replaced, no failed write is a success"

@@ -53,7 +53,7 @@ worth = 1 / 1.035 + 1 / 1.035**2 + 0.5 / 1.035**3
 for plain, discounted in zip(read("gva_per_head_uplift"), read("discounted_gva_uplift")):
     assert abs(discounted / plain / worth - 1) < 1e-5, (plain, discounted, worth)
 CHECK
-expect 2 "column 'gva' in prices of 2022: no deflator for 2030" "$spillway" run "$source/configs/smoke.toml" --data pack --set appraisal.price_base_year=2030 --set outcomes.period_years=2.5 --dry-run
+expect 2 "column 'grants_per_head' in prices of 2022: no deflator for 2030" "$spillway" run "$source/configs/smoke.toml" --data pack --set appraisal.price_base_year=2030 --set outcomes.period_years=2.5 --dry-run
 # By place: every place, with its name, and their sum; areas in no combined authority are a place too.
 for by in region lad combined_authority; do
   "$spillway" appraise run.h5 --scenario wealth_fund --by $by --json by.json >by.txt
@@ -65,9 +65,9 @@ assert one["by"] == sys.argv[1] and nation["code"] == "nation" and len(places) >
 for field in ("population", "received", "mean_gva"):
     total = sum(place[field] for place in places)
     assert abs(total / nation[field] - 1) < 1e-9, (field, total, nation[field])
-# The nation by type: the spread of uplift within a group is of second order.
+# The nation by type, near enough: medians do not add up, and the spread of uplift within a group is of second order.
 types = sum(one_type["gva"]["p50"] for one_type in one["places"])
-assert abs(nation["gva"]["p50"] / types - 1) < 0.02, (nation, types)
+assert abs(nation["gva"]["p50"] / types - 1) < 0.05, (nation, types)
 years = one["exchequer"]["years"]
 assert years[0]["year"] == 2025 and years[0]["cdel"]["p50"] == 0 and years[0]["receipts"] is None
 assert abs(sum(y["rdel"]["p50"] for y in years) / one["financial_costs"]["p50"] - 1) < 0.2

@@ -42,7 +42,8 @@ CHECK
 # What knowledge is worth: nothing by rule where no national benefit counts; else no part more than the whole.
 grep -q "zero by rule in every draw" sure1.txt || fail "the rule is not named"
 "$spillway" run "$source/configs/smoke.toml" --quiet --set \
-  'appraisal.benefits.gva_additional_share={distribution="uniform",low=0.02,high=0.9,source="test"}' --output add.h5 >/dev/null
+  'appraisal.benefits.gva_additional_share={distribution="uniform",low=0.02,high=0.9,source="test"}' --set \
+  scenario.ring_fence_10.parameters.budget_neutral=false --output add.h5 >/dev/null  # neutral, it is best in every draw
 "$spillway" certain add.h5 --scenario ring_fence_10 --quiet --json add.json --output addsure.h5 >/dev/null
 "$spillway" inspect addsure.h5 --verify >verify.txt || fail "the result is not whole"
 python3 - <<'CHECK' || fail "the worth of knowledge is not what it should be"

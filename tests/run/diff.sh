@@ -46,13 +46,13 @@ python3 -c "import sys; sys.exit(not ($a == $(at a.h5) and $b == $(at c.h5) and 
   fail "at $area the files hold $(at a.h5) and $(at c.h5), diff says $place"
 
 # A tolerance: within it they are equal.
-match=scenario.wealth_fund.parameters.match_private
+match=scenario.ring_fence_10.parameters.share
 run c.h5 --set $match=0.2
-run e.h5 --set $match=0.2000001
+run e.h5 --set $match=0.20000002
 apart c.h5 e.h5
 json "0 < max(one['largest']['difference'] for path, one in moved.items() if '/area/' in path and 'largest' in one) < 1e-6"
 apart c.h5 e.h5 --tolerance 1e-9
-"$spillway" diff c.h5 e.h5 --tolerance 1e-5 >d.txt || fail "within the tolerance they differ: $(cat d.txt)"
+"$spillway" diff c.h5 e.h5 --tolerance 1e-4 >d.txt || fail "within the tolerance they differ: $(cat d.txt)"
 
 # Another order of the areas is matched by code; another world is said first.
 cp -r world turned

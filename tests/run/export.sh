@@ -109,7 +109,7 @@ for grouping, words in (("area_type", "Area type"), ("lad", "Local authority")):
         there = told[row[0].lower().replace(" ", "_"), row[3]]
         for at, level in ((4, "median"), (5, "p5"), (6, "p25"), (7, "p75"), (8, "p95")):
             assert abs(row[at] - float(there[level])) <= 1e-5 * abs(row[at]) + 1e-15, (row, there)
-        assert 0 <= row[9] <= 1 and (row[9] > 0.5) == (row[4] > 0) or row[4] == 0, row
+        assert 0 <= row[9] <= 1 and (row[9] == 0.5 or row[4] == 0 or (row[9] > 0.5) == (row[4] > 0)), row
     assert any(row[2] != row[3] for row in mine), "groups have no words"
 areas = sheets["Areas"]
 start = next(k for k, row in enumerate(areas) if row[0] == "Area code")

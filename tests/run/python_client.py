@@ -40,7 +40,7 @@ with tempfile.TemporaryDirectory() as folder:
     run = spillway.run(config, settings=small, replicates=99, scenario="ring_fence_10", share=0.25, program=SPILLWAY, output="a.h5")
     check(run.scenarios() and "ring_fence_10" in run.scenarios(), f"scenarios: {run.scenarios()}")
     check(float(run.parameters("ring_fence_10")["share"].iloc[0]) == 0.25, "share=0.25 did not reach the run")
-    check("scenario" in run.summary and run.document["file"], "the summary and the JSON are kept")
+    check("ring_fence_10" in run.summary and run.document["file"], "the summary and the JSON are kept")
 
     # Groups: the same numbers as the program's own table, to the digits it prints.
     program = csv.DictReader(io.StringIO(run.table("region", "csv")))

@@ -4,7 +4,7 @@
 source "$(dirname "$0")/../support/set_up.sh"
 
 for threads in 1 2; do
-  "$spillway" run "$config" --until-mcse 0.3 --threads $threads --output until$threads.h5 >until$threads.txt 2>steps$threads.txt
+  "$spillway" run "$config" --until-mcse 0.3 --threads $threads --all --output until$threads.h5 >until$threads.txt 2>steps$threads.txt
   grep "replicates, " steps$threads.txt >numbers$threads.txt
 done
 cmp numbers1.txt numbers2.txt || fail "the steps depend on threads"
