@@ -1,5 +1,6 @@
 // The decision on an estimate: may it stand as a headline, by which interval, where do its draws come from,
-// and why. A pure function of what was found and what was asked; docs/methods/method.md, section 1.4, is its table.
+// and why. A pure function of what was found and what was asked; docs/methods/method.md, section 1.4, is its
+// table.
 #pragma once
 #include <string>
 #include <vector>

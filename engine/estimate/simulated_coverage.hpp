@@ -1,6 +1,6 @@
-// Simulated coverage figures that the product prints: one table, made from docs/methods/coverage.md, whose own tables
-// `spillway coverage` makes. tests/unit/simulated_coverage.cpp reads that page and recomputes every row that
-// names a table of it; a row without a table says where it comes from.
+// Simulated coverage figures that the product prints: one table, made from docs/methods/coverage.md, whose
+// own tables `spillway coverage` makes. tests/unit/simulated_coverage.cpp reads that page and recomputes
+// every row that names a table of it; a row without a table says where it comes from.
 #pragma once
 #include <fmt/format.h>
 

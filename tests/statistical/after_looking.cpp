@@ -33,7 +33,8 @@ TEST_CASE("bands hold everywhere at once, rank sets hold all ranks, and a winner
   CHECK(apart.width_map < 11.0);
 }
 
-// The table of docs/methods/after-looking.md: test_statistical_after_looking --no-skip --test-case="the table*".
+// The table of docs/methods/after-looking.md: test_statistical_after_looking --no-skip --test-case="the
+// table*".
 TEST_CASE("the table of cover in 2,000 worlds each" * doctest::skip()) {
   for (const int places : {3, 12})
     for (const double step : {0.0, 0.05, 0.5, 2.0}) {

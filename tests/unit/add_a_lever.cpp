@@ -1,4 +1,5 @@
-// The worked example of docs/developers/add-a-lever.md compiles as it stands there and does what the page says.
+// The worked example of docs/developers/add-a-lever.md compiles as it stands there and does what the page
+// says.
 #include <doctest/doctest.h>
 
 #include "add_a_lever_example.hpp"  // its C++ block, cut out by tests/CMakeLists.txt

@@ -1,5 +1,5 @@
-// decide(), the decision table of docs/methods/method.md section 1.4, as a table: a row for every line of it, and
-// rows just on either side of each threshold.
+// decide(), the decision table of docs/methods/method.md section 1.4, as a table: a row for every line of it,
+// and rows just on either side of each threshold.
 #include <doctest/doctest.h>
 
 #include <functional>

@@ -13,7 +13,8 @@
 #endif
 
 TEST_CASE("docs/guide/levers.md is made from the levers' own pages (SPILLWAY_WRITE_DOCS=1 writes it anew)") {
-  const std::filesystem::path file = std::filesystem::path(SPILLWAY_SOURCE_DIR) / "docs" / "guide" / "levers.md";
+  const std::filesystem::path file =
+      std::filesystem::path(SPILLWAY_SOURCE_DIR) / "docs" / "guide" / "levers.md";
   if (std::getenv("SPILLWAY_WRITE_DOCS") != nullptr)
     std::ofstream(file) << spillway::scenarios::levers_document();
   std::ostringstream found;

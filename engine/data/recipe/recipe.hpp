@@ -1,5 +1,6 @@
 // Recipes: how `spillway pack` makes a data pack from published tables. One TOML file says everything that
-// was done to the numbers; docs/guide/real-data.md explains it with examples, configs/packs/ holds five real ones.
+// was done to the numbers; docs/guide/real-data.md explains it with examples, configs/packs/ holds five real
+// ones.
 //
 // clang-format off
 //   [pack]      name, geography ("lsoa11", "lad23", ...), period_years (a number or "uneven"), description;

@@ -52,9 +52,8 @@ class WildCluster {
   /// 1e-9 of each other (relative) are ties and count as >=.
   WildTest test(double b, Residuals residuals) const;
 
-  /// Equal-tailed interval by inverting the restricted test: the values whose p_equal_tail is above 1 - level;
-  /// an end may be infinite.
-  /// NaN, NaN where B is too small for the level.
+  /// Equal-tailed interval by inverting the restricted test: the values whose p_equal_tail is above 1 -
+  /// level; an end may be infinite. NaN, NaN where B is too small for the level.
   std::pair<double, double> interval(double level) const;
 
  private:

@@ -12,11 +12,11 @@ namespace spillway {
 ///
 /// Estimators: as_published | within | within_no_own_lag | half_panel_jackknife | corrected_score |
 /// corrected_score_no_own_lag | corrected_score_second_lags (y and W y two periods ago: the cure for AR(1)
-/// errors, see docs/methods/method.md; one regression period fewer) | double_filter_iv | analytical | arellano_bond |
-/// pooled. Coefficient names as in the contract: "lag:<type>" (or "lag"), "previous", covariates by their own
-/// names. Intervals that need replicates are left NaN with their method named; conclude_panel() fills them.
-/// Sources: Nickell (1981); Dhaene & Jochmans (2015); Yu, de Jong & Lee (2008); for the corrected score see
-/// docs/methods/method.md.
+/// errors, see docs/methods/method.md; one regression period fewer) | double_filter_iv | analytical |
+/// arellano_bond | pooled. Coefficient names as in the contract: "lag:<type>" (or "lag"), "previous",
+/// covariates by their own names. Intervals that need replicates are left NaN with their method named;
+/// conclude_panel() fills them. Sources: Nickell (1981); Dhaene & Jochmans (2015); Yu, de Jong & Lee (2008);
+/// for the corrected score see docs/methods/method.md.
 /// @throws NumericalError  a design that is singular (the columns are named)
 std::vector<Fit> fit_panel(const PanelData& data, const PanelModel& model, const FitContext& context);
 
