@@ -76,4 +76,7 @@ std::string too_small(const ParameterSpec& spec, double least);
 /// @throws InputError  it varies over the draws
 double constant(const Parameters& parameters, const std::string& name);
 
+/// A sentence for each parameter of a scenario that is given under an earlier name.
+std::vector<std::string> renamed_notes(const ScenarioConfig& scenario, const Lever& lever);
+
 }  // namespace spillway::scenarios

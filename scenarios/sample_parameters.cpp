@@ -88,16 +88,37 @@ void check_words(const ParameterSpec& spec, const std::vector<std::string>& word
   }
 }
 
-/// The parameter that a name is meant for: one that has been renamed, else the nearest; empty: none.
-std::string present_name(const std::string& name, const std::vector<std::string>& known) {
+/// What a parameter of an earlier name is called now; empty: it has not been renamed.
+std::string name_of_now(const std::string& name, const std::vector<std::string>& known) {
   static const std::vector<std::pair<std::string, std::string>> renamed = {
       {"target_type", "target"}, {"leverage", "match_private"}, {"combined_authorities", "where"}};
+  if (std::find(known.begin(), known.end(), name) != known.end()) return {};
   for (const auto& [before, now] : renamed)
     if (name.ends_with(before)) {
       const std::string present = name.substr(0, name.size() - before.size()) + now;
       if (std::find(known.begin(), known.end(), present) != known.end()) return present;
     }
-  return nearest_word(name, known);
+  return {};
+}
+
+std::vector<std::string> names_of(const Lever& lever) {
+  std::vector<std::string> names;
+  for (const ParameterSpec& spec : lever.parameters) names.push_back(spec.name);
+  return names;
+}
+
+/// The scenario with its parameters under their names of now, where those are not given as well.
+ScenarioConfig with_names_of_now(ScenarioConfig scenario, const std::vector<std::string>& known) {
+  const auto given = scenario.parameters;
+  for (const auto& [name, value] : given) {
+    const std::string now = name_of_now(name, known);
+    if (now.empty() || given.contains(now)) continue;
+    scenario.parameters[now] = value;
+    scenario.parameters.erase(name);
+    if (const auto line = scenario.parameter_lines.find(name); line != scenario.parameter_lines.end())
+      scenario.parameter_lines[now] = line->second;
+  }
+  return scenario;
 }
 
 /// Distribution of "scenario.parameter", for a correlation that spans scenarios.
@@ -144,14 +165,23 @@ void place_in_time(const ScenarioConfig& scenario, const RunConfig& config, Para
 
 }  // namespace
 
-Parameters sample_parameters(const ScenarioConfig& scenario, const Lever& lever_, const RunConfig& config,
+std::vector<std::string> renamed_notes(const ScenarioConfig& scenario, const Lever& lever) {
+  std::vector<std::string> notes;
+  const std::vector<std::string> known = names_of(lever);
+  for (const auto& [name, value] : scenario.parameters)
+    if (const std::string now = name_of_now(name, known); !now.empty())
+      notes.push_back(fmt::format("'{}' is called '{}' now; the old name is still read.", name, now));
+  return notes;
+}
+
+Parameters sample_parameters(const ScenarioConfig& as_given, const Lever& lever_, const RunConfig& config,
                              long draws) {
+  const std::vector<std::string> known = names_of(lever_);
+  const ScenarioConfig scenario = with_names_of_now(as_given, known);
   Check check{scenario, config};
-  std::vector<std::string> known;
-  for (const ParameterSpec& spec : lever_.parameters) known.push_back(spec.name);
   for (const auto& [name, value] : scenario.parameters) {
     if (std::find(known.begin(), known.end(), name) != known.end()) continue;
-    const std::string near = present_name(name, known);
+    const std::string now = name_of_now(name, known), near = now.empty() ? nearest_word(name, known) : now;
     check.add(name, shown(value),
               fmt::format("lever '{}' has no such parameter; {}", lever_.name,
                           near.empty() ? fmt::format("it has {}", fmt::join(known, ", "))

@@ -103,8 +103,9 @@ TEST_CASE("a distribution at fault is named by its own rules") {
         "mode 0.1");
 }
 
-TEST_CASE("a parameter's old name is answered with its present one") {
+TEST_CASE("a parameter's old name beside its present one is refused") {
   Case c;
+  c.set("target", std::string("other"), 10);
   c.set("target_type", std::string("other"), 11);
   CHECK(c.message() ==
         "run.toml:11: column 'scenario.ring.parameters.target_type': value 'other': lever 'ukspf_ring_fence' "

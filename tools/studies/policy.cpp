@@ -25,6 +25,8 @@ Policy prepare(const ScenarioConfig& scenario, const RunConfig& config, const Le
     Policy policy =
         prepare_at(scenario, context, scenarios::sample_parameters(scenario, lever, config, context.draws));
     scenarios::find_sizes(policy, context, lever, policy.parameters);
+    for (std::string& note : scenarios::renamed_notes(scenario, lever))
+      policy.notes.push_back(std::move(note));
     if (policy.beyond_support.empty()) return policy;
     if (scenario.extrapolate.empty()) {
       Fault fault =
