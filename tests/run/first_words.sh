@@ -28,6 +28,8 @@ grep -q "^  Doubly disadvantaged areas: .* by the end of year 5, GBP " first.txt
 
 # The numbers that matter are those that drive: another estimate in the scenario, another number; a figure's lever needs no model B.
 grep -q "^  spillover (spillover/corrected_score): lag:doubly_disadvantaged" first.txt || fail "$(cat first.txt)"
+grep -q "^  social infrastructure (social_infrastructure/structural): grants_per_head on growth_decade (log points a period) = " first.txt ||
+  fail "the structural number is of growth a period: $(cat first.txt)"
 within=()
 for one in ring_fence_10 wealth_fund bus_franchising; do within+=(--set scenario.$one.estimates.spillover=spillover/within); done
 run small.toml "${small[@]}" "${within[@]}" --output b.h5 >within.txt

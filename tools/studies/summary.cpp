@@ -312,8 +312,10 @@ std::string numbers_that_matter(const RunConfig& config, const RunResult& result
     if (estimate.names.empty()) return;
     const auto* found = std::get_if<IvFindings>(&strength.findings);
     add(fmt::format(
-        "social infrastructure ({}/{}): {} on {} = {}, {}{}", estimate.model, estimate.estimator,
-        estimate.names.front(), estimate.outcome, with_interval(estimate, 0), sign_words(estimate, 0),
+        "social infrastructure ({}/{}): {} on {}{} = {}, {}{}", estimate.model, estimate.estimator,
+        estimate.names.front(), estimate.outcome,
+        estimate.outcome_unit.empty() ? "" : fmt::format(" ({})", estimate.outcome_unit),
+        with_interval(estimate, 0), sign_words(estimate, 0),
         found && found->effective_f
             ? fmt::format("; effective F {}{}", said(*found->effective_f),
                           found->effective_f_critical
