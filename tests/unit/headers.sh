@@ -27,28 +27,51 @@ PY
 level_of() { # the kernels' bodies are written for one instruction set
   case "$1" in *_v4*) echo -march=x86-64-v4 ;; *_v3*) echo -march=x86-64-v3 ;; esac
 }
-check() {
-  local log
-  if ! log=$(eval "${CXX:-c++} $flags $(level_of "$1") -fsyntax-only -x c++ -include '$1' /dev/null" 2>&1); then
-    echo "$1 does not compile alone:"
+# Most of the time goes into parsing Eigen. A header that brings it in anyway, by itself or by what it includes, may find
+# it parsed: what it sees is the same. (The kernels' levels have other flags, so they parse it again.)
+parsed=$(mktemp -d)
+trap 'rm -rf "$parsed"' EXIT
+echo '#include <Eigen/Dense>' >"$parsed/dense.hpp"
+printf '#include <Eigen/%s>\n' Dense Sparse >"$parsed/sparse.hpp"
+printf '%s\n' dense sparse | xargs -n 1 -P 2 bash -c "${CXX:-c++} $flags -x c++-header '$parsed/'\$0.hpp -o '$parsed/'\$0.hpp.gch"
+brings_eigen() { # of each header: "sparse HEADER", "dense HEADER" or "none HEADER"
+  python3 - "$@" <<'PY'
+import pathlib, re, sys
+def brings(path, seen):
+    if path in seen or not pathlib.Path(path).is_file():
+        return set()
+    seen.add(path)
+    found = set()
+    for bracket, name in re.findall(r'^\s*#include ([<"])([^>"]+)[>"]', pathlib.Path(path).read_text(), re.M):
+        found |= {name} if bracket == "<" else brings(name, seen)
+    return found
+for header in sys.argv[1:]:
+    found = brings(header, set())
+    has = "Eigen/Dense" in found and not re.search(r"_v[34]", header)
+    print("sparse" if has and "Eigen/Sparse" in found else "dense" if has else "none", header)
+PY
+}
+check() { # check KIND HEADER
+  local log first=
+  [ "$1" = none ] || first="-include '$parsed/$1.hpp'"
+  if ! log=$(eval "${CXX:-c++} $flags $(level_of "$2") -fsyntax-only -x c++ $first -include '$2' /dev/null" 2>&1); then
+    echo "$2 does not compile alone:"
     head -5 <<<"$log"
     return 1
   fi
 }
 export -f check level_of
-export flags
+export flags parsed
 if [ $# -eq 0 ]; then
   mapfile -t headers < <(git ls-files 'engine/*.hpp' 'scenarios/*.hpp' 'tools/*.hpp' 2>/dev/null || find engine scenarios tools -name '*.hpp')
   # It can fail: a header that lends itself a name from nowhere is found.
-  broken=$(mktemp -d)
-  trap 'rm -rf "$broken"' EXIT
-  echo 'inline std::vector<int> nothing() { return {}; }' >"$broken/alone.hpp"
-  if check "$broken/alone.hpp" >/dev/null; then
+  echo 'inline std::vector<int> nothing() { return {}; }' >"$parsed/alone.hpp"
+  if check none "$parsed/alone.hpp" >/dev/null; then
     echo "a header that includes nothing was let through"
     exit 1
   fi
 else
   headers=("$@")
 fi
-printf '%s\0' "${headers[@]}" | xargs -0 -n 1 -P "$(nproc)" bash -c 'check "$0"'
+brings_eigen "${headers[@]}" | xargs -n 2 -P "$(nproc)" bash -c 'check "$0" "$1"'
 echo "${#headers[@]} headers compile alone"
