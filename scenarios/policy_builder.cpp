@@ -11,13 +11,15 @@
 namespace spillway::scenarios {
 
 std::int32_t type_index(const LeverContext& context, const std::string& name) {
-  const auto& names = context.type_names;
+  const auto& names = context.type_names;  // one without a name stands for areas without a value
+  const bool none = std::all_of(names.begin(), names.end(), [](const auto& one) { return one.empty(); });
   const auto found = std::find(names.begin(), names.end(), name);
   if (found == names.end()) {
     const std::string near = nearest_word(name, names);
-    throw InputError(fmt::format("no area type '{}'{} (the pack's types are {})", name,
-                                 near.empty() ? "" : fmt::format("; did you mean '{}'?", near),
-                                 fmt::join(names, ", ")));
+    throw InputError(
+        fmt::format("no area type '{}'{} (the pack's types are {})", name,
+                    near.empty() ? "" : fmt::format("; did you mean '{}'?", near),
+                    none ? "none: no area has a value" : fmt::to_string(fmt::join(names, ", "))));
   }
   return static_cast<std::int32_t>(found - names.begin());
 }

@@ -102,10 +102,12 @@ void tell_influence(Fit& fit, const LeaveOneOut& left_out, const std::string& co
     const double moved = std::abs(left_out.value(row, most) - with_all), error = estimate.standard_error(at);
     if (first)
       estimate.notes.push_back(
-          fmt::format("without {} {} is {:.4g} ({:.4g} with all): no other cluster by {} moves it more; "
-                      "jackknife standard error {:.4g}, of this estimate {:.4g}",
+          fmt::format("without {} {} is {:.4g} ({:.4g} with all): no other cluster by {} moves it more{}",
                       name_of_cluster(most), name, left_out.value(row, most), with_all, column,
-                      left_out.standard_error[row], error));
+                      std::isfinite(left_out.standard_error[row])
+                          ? fmt::format("; jackknife standard error {:.4g}, of this estimate {:.4g}",
+                                        left_out.standard_error[row], error)
+                          : ""));
     if (error > 0.0 && moved > error)
       estimate.warnings.push_back(
           fmt::format("{} rests on {}: without it {:.4g}, with it {:.4g}, which is {:.1f} standard errors "

@@ -78,6 +78,11 @@ EstimateDraws draws_of(const std::string& role, const ScenarioConfig& scenario,
                                      model.name(), named->second.substr(slash + 1)));
     }
     EstimateDraws result = only(draws, fit->estimate.model, fit->estimate.estimator);
+    if (result.draws.parameter.empty() && fit->estimate.refused && !fit->estimate.warnings.empty())
+      throw NumericalError(fmt::format(
+          "scenario '{}' rests on '{}/{}', and {} (name an estimate that holds in "
+          "[scenario.estimates], or set headline_fallback)",
+          scenario.name, fit->estimate.model, fit->estimate.estimator, fit->estimate.warnings[0]));
     if (result.draws.parameter.empty())
       throw InputError(
           fmt::format("scenario '{}': estimate '{}/{}' has no replicates to draw from (name one that the "
@@ -369,6 +374,20 @@ LeverContext lever_context(const ScenarioConfig& scenario, const RunConfig& conf
   if (gva.size() > 0) {
     context.gva_base = gva_base(config, inputs.pack, context, prices);
     context.gva = context.gva_base.applied(gva, context.growth);
+    const auto code = [&](Eigen::Index i) {
+      return inputs.pack.areas.at("area_code").text(static_cast<std::size_t>(i));
+    };
+    for (Eigen::Index i = 0; i < gva.size() && context.outcome_is_gva_growth; ++i) {
+      if (!(gva[i] >= 0.0))
+        throw InputError(
+            fmt::format("area '{}' has gva {} (what areas weigh in a total needs every area's, not negative)",
+                        code(i), std::isnan(gva[i]) ? "missing" : fmt::format("{:g}", gva[i])));
+      if (!std::isfinite(context.gva[i]))
+        throw InputError(
+            fmt::format("area '{}': gva {:g} brought {:g} periods forward at its counterfactual growth, {:g} "
+                        "log points a period, is beyond any number (is the outcome's unit log points?)",
+                        code(i), gva[i], context.gva_base.periods, context.growth[i]));
+    }
   }
   if (!config.income_column.empty()) {
     const std::vector<double>& income = inputs.pack.areas.numbers(config.income_column);

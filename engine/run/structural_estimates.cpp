@@ -3,7 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <limits>
+#include <optional>
 
 #include "engine/draw/resample.hpp"
 
@@ -106,20 +108,21 @@ Replicates structural_replicates(const Fit& structural, const Fit& spillover, co
 
 namespace {
 
-/// Sanderson-Windmeijer F of the neighbours' regressor; NaN where it was not computed.
-double strength_of_neighbours(const Estimate& slx) {
+/// Sanderson-Windmeijer F of the neighbours' regressor, where there is one.
+std::optional<double> strength_of_neighbours(const Estimate& slx) {
   const auto* found = std::get_if<IvFindings>(&slx.findings);
-  if (!found) return std::numeric_limits<double>::quiet_NaN();
+  if (!found) return std::nullopt;
   const auto strength = found->sanderson_windmeijer_f.find(slx.names[1]);
-  return strength == found->sanderson_windmeijer_f.end() ? std::numeric_limits<double>::quiet_NaN()
-                                                         : strength->second;
+  if (strength == found->sanderson_windmeijer_f.end() || !std::isfinite(strength->second))
+    return std::nullopt;
+  return strength->second;
 }
 
 }  // namespace
 
 SpilloverAnswer spillover_answer(const Estimate& slx, double implied) {
   const double low = slx.low(1), high = slx.high(1);
-  if (!(strength_of_neighbours(slx) >= 10.0)) return SpilloverAnswer::cannot_be_told;
+  if (strength_of_neighbours(slx).value_or(0.0) < 10.0) return SpilloverAnswer::cannot_be_told;
   if (low > 0.0) return SpilloverAnswer::does;
   if (high < 0.0) return SpilloverAnswer::opposite;
   if (implied < low || implied > high) return SpilloverAnswer::does_not;
@@ -127,11 +130,10 @@ SpilloverAnswer spillover_answer(const Estimate& slx, double implied) {
 }
 
 std::string spillover_verdict(const Estimate& slx, double implied) {
-  const double f = strength_of_neighbours(slx);
+  const std::optional<double> f = strength_of_neighbours(slx);
   const std::string figures = fmt::format(
-      "theta {:.3g} [{:.3g}, {:.3g}], Sanderson-Windmeijer F {:.3g}; full propagation would make it "
-      "{:.3g}",
-      slx.coefficients(1), slx.low(1), slx.high(1), f, implied);
+      "theta {:.3g} [{:.3g}, {:.3g}], Sanderson-Windmeijer F {}; full propagation would make it {:.3g}",
+      slx.coefficients(1), slx.low(1), slx.high(1), f ? fmt::format("{:.3g}", *f) : "not defined", implied);
   const auto sentence = [&](const char* words) {
     return fmt::format("does social infrastructure spill over? {} ({})", words, figures);
   };
@@ -145,10 +147,12 @@ std::string spillover_verdict(const Estimate& slx, double implied) {
     case SpilloverAnswer::cannot_be_told:
       break;
   }
-  return sentence(f >= 10.0
-                      ? "It cannot be told: neither none nor full propagation is rejected"
-                      : "It cannot be told: the instruments do not move neighbours' apart from an area's "
-                        "own");
+  return sentence(
+      !f ? "It cannot be told: too few clusters to test whether the instruments move neighbours' apart "
+           "from an area's own"
+      : *f >= 10.0 ? "It cannot be told: neither none nor full propagation is rejected"
+                   : "It cannot be told: the instruments do not move neighbours' apart from an area's "
+                     "own");
 }
 
 namespace {

@@ -151,9 +151,10 @@ SpatialWeights build_weights(const RunConfig& config, const DataPack& pack) {
   std::vector<std::string> notes;
   if (config.weights_kind == "contiguity" || (config.weights_kind == "file" && names_edges(config, pack))) {
     if (pack.edges.empty())
-      throw InputError(
-          fmt::format("pack '{}' has no edges file (weights kind '{}' needs one; try kind = \"knn\")",
-                      pack.name, config.weights_kind));
+      throw InputError(fmt::format(
+          "pack '{}' lists no links: it has no edges file, or one without rows (weights kind '{}' "
+          "needs them; try kind = \"knn\")",
+          pack.name, config.weights_kind));
     if (config.weights_unlisted != "islands") refuse_cut_edges(pack);
     if (config.weights_kind == "file") {
       raw = file_weights(weights_of_edges(pack, file_options(config)), notes);

@@ -1,6 +1,4 @@
 // Any bytes as boundaries and as a lookup give pairs of areas and of codes, or an InputError, never a crash.
-// libFuzzer: clang++ -std=c++20 -fsanitize=fuzzer,address,undefined with the sources of engine/base and
-// engine/data, tools/cli/contiguity.cpp and what it includes.
 #include <unistd.h>
 
 #include <algorithm>

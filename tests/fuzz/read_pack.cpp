@@ -1,6 +1,5 @@
 // Any bytes as a pack give a pack or an InputError, never a crash; what was read can be written and read
-// again. libFuzzer: clang++ -std=c++20 -fsanitize=fuzzer,address,undefined with the sources of engine/base
-// and engine/data. tests/fault/pack_bytes.cpp feeds the same function with a fixed set of broken packs.
+// again. tests/fault/pack_bytes.cpp feeds the same function with a fixed set of broken packs.
 #include <unistd.h>
 
 #include <cstddef>

@@ -1,7 +1,5 @@
 // Any bytes as a file of weights give weights or an InputError, never a crash; and weights that are read are
-// those of areas, finite and without a diagonal. libFuzzer: clang++ -std=c++20
-// -fsanitize=fuzzer,address,undefined with the sources of engine/base, engine/data and engine/weights;
-// tests/fault/weights_bytes.cpp walks through a fixed set.
+// those of areas, finite and without a diagonal. tests/fault/weights_bytes.cpp walks through a fixed set.
 #include <cmath>
 #include <cstddef>
 #include <cstdint>

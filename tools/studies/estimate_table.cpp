@@ -173,7 +173,10 @@ TextTable estimate_table(const std::string& title, const std::vector<const Estim
           const auto k = e.find(name);
           if (k < 0 || k >= e.low.size() || (std::isnan(e.low[k]) && std::isnan(e.high[k])))
             return std::string();
-          return fmt::format("[{}, {}]", short_number(e.low[k]), short_number(e.high[k]));
+          const bool below = std::isinf(e.low[k]), above = std::isinf(e.high[k]);
+          if (below && above) return std::string("no bound");
+          return fmt::format("[{}, {}]", below ? "no bound" : short_number(e.low[k]),
+                             above ? "no bound" : short_number(e.high[k]));
         },
         "interval of " + name);
   }

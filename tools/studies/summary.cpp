@@ -214,26 +214,36 @@ const ScenarioSummary::Line* first_line(const ScenarioSummary& scenario, const s
   return found;
 }
 
+/// Draws from which a band of 90 % can be read: 5 % of them are two.
+constexpr int kFewestForBand = 39;
+
 /// "+1.2 % [+0.3, +5.3] by the end of year 10, GBP +210 [+55, +930] a head a year; better in 97 of 100
-/// draws".
-std::string effect_words(const ScenarioSummary::Line& line, double gva, double years, bool told) {
+/// draws". Of few draws no band is given, and the draws are counted as they are.
+std::string effect_words(const ScenarioSummary::Line& line, double gva, double years, int draws, bool told) {
   const bool logs = line.unit.find("log") != std::string::npos;
-  const auto of = [&](double u) { return logs ? 100.0 * u : u; };
-  std::string text =
-      fmt::format("{}{} [{}, {}] {}", signed_words(of(line.p50)), logs ? " %" : " " + line.unit,
-                  signed_words(of(line.p5)), signed_words(of(line.p95)),
-                  line.outcome == "cumulative_uplift" ? fmt::format("by the end of year {:g}", years)
-                  : line.outcome == "uplift"          ? "a year, in the last year"
-                                                      : line.outcome);
-  if (logs && gva > 0.0 && line.outcome == "cumulative_uplift") {
-    const auto pounds = [&](double u) { return signed_words(gva * std::expm1(u)); };
+  const auto with_band = [&](const auto& words) {
+    return draws < kFewestForBand
+               ? words(line.p50)
+               : fmt::format("{} [{}, {}]", words(line.p50), words(line.p5), words(line.p95));
+  };
+  const auto of = [&](double u) { return signed_words(logs ? 100.0 * u : u); };
+  std::string text = draws < kFewestForBand
+                         ? of(line.p50) + (logs ? " %" : " " + line.unit)
+                         : fmt::format("{}{} [{}, {}]", of(line.p50), logs ? " %" : " " + line.unit,
+                                       of(line.p5), of(line.p95));
+  text += " " + (line.outcome == "cumulative_uplift" ? fmt::format("by the end of year {:g}", years)
+                 : line.outcome == "uplift"          ? "a year, in the last year"
+                                                     : line.outcome);
+  if (logs && gva > 0.0 && line.outcome == "cumulative_uplift")
+    text += fmt::format(", GBP {} a head a year",
+                        with_band([&](double u) { return signed_words(gva * std::expm1(u)); }));
+  if (draws < kFewestForBand)
     text +=
-        fmt::format(", GBP {} [{}, {}] a head a year", pounds(line.p50), pounds(line.p5), pounds(line.p95));
-  }
+        fmt::format("; no band from {} draw{} (it needs {})", draws, draws == 1 ? "" : "s", kFewestForBand);
   if (!told) return text + "; not told by this model (areas' unequal sizes make part of it)";
-  return text + (line.p5 == 0.0 && line.p95 == 0.0
-                     ? ""
-                     : fmt::format("; better in {:.0f} of 100 draws", 100.0 * line.better));
+  if (line.p5 == 0.0 && line.p95 == 0.0) return text;
+  const int of_draws = draws < kFewestForBand ? draws : 100;
+  return text + fmt::format("; better in {:.0f} of {} draws", of_draws * line.better, of_draws);
 }
 
 /// Whether the nation's figure rests on more than areas' unequal sizes (reconcile_pounds).
@@ -477,10 +487,10 @@ std::string first_words(const RunConfig& config, const RunResult& result, const 
     }
     if (const auto* line = first_line(scenario, "area_type", target))
       text += fmt::format("  {} areas: {}\n", in_words(target),
-                          effect_words(*line, gva_a_head(result, target), years, true));
+                          effect_words(*line, gva_a_head(result, target), years, config.draws, true));
     if (const auto* line = first_line(scenario, "nation", "nation"))
-      text += fmt::format("  All areas together: {}\n",
-                          effect_words(*line, gva_a_head(result, ""), years, nation_told(scenario)));
+      text += fmt::format("  All areas together: {}\n", effect_words(*line, gva_a_head(result, ""), years,
+                                                                     config.draws, nation_told(scenario)));
     const std::vector<std::string> say = against(*found, scenario, result, target);
     text += fmt::format("  {} over {:g} years\n", cost_words(scenario), years);
     text += fmt::format("  against it: {}\n", say.empty() ? "nothing that the checks of this program found"

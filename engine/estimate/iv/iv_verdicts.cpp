@@ -90,13 +90,17 @@ std::vector<std::string> iv_verdicts(const std::vector<Fit>& fits) {
                   "by Durbin-Wu-Hausman at 5 %, in {})",
                   compared ? larger.word() : "not detectable with these data", above_ols, compared,
                   larger.agrees + larger.contradicts));
-  verdicts.push_back(fmt::format("Kleibergen-Paap F above 10: {} (in {} of {} cells; from {:.2f} to {:.2f})",
-                                 strong.word(), strong.agrees, count, least_f, largest_f));
+  verdicts.push_back(fmt::format(
+      "Kleibergen-Paap F above 10: {} ({})", strong.word(),
+      strong.unclear == static_cast<int>(count)
+          ? std::string("no cell has an F")
+          : fmt::format("in {} of {} cells; from {:.2f} to {:.2f}{}", strong.agrees, count, least_f,
+                        largest_f, strong.unclear ? fmt::format("; {} have none", strong.unclear) : "")));
   verdicts.push_back(fmt::format(
       "Durbin-Wu-Hausman rejects exogeneity: {} (at 5 % in {} of {} cells{})", hausman.word(), rejected,
       count,
       hausman.unclear
-          ? fmt::format("; {} others have weak instruments, where the test has no power", hausman.unclear)
+          ? fmt::format("; in {} of them instruments are weak, where the test has no power", hausman.unclear)
           : ""));
   verdicts.push_back(
       over_identified
