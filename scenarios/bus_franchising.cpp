@@ -13,6 +13,7 @@
 #include "scenarios/levers.hpp"
 #include "scenarios/parameter_specs.hpp"
 #include "scenarios/places.hpp"
+#include "scenarios/price_year.hpp"
 #include "scenarios/spending.hpp"
 
 namespace spillway::scenarios {
@@ -261,7 +262,8 @@ void add(PolicyBuilder& builder, const Parameters& parameters) {
   const Authorities authorities = authorities_of(context, linked);
   cost += (authorities.count * parameters["assessment_cost"]).asDiagonal() *
           once_at(parameters["start_years"], context.horizon, context.period_years);
-  builder.add_cost(cost);
+  builder.add_cost(in_base_year_pounds(context, parameters, cost));
+  note_prices(builder, parameters);
 
   builder.note(
       fmt::format("Cold spots: {} of {} eligible areas by {}; {} are linked to an employment centre within "
@@ -349,6 +351,7 @@ LeverSource bus_franchising() {
           0.0, 1.0),
       share("kappa", "share of the gap in rho to the reference type that closes in linked cold spots",
             point(0.0, assumption + ": none unless asked")),
+      price_year_parameter(),
       start_parameter(),
       number("start_years", "years", "from the start of the horizon to that of the ramp; or give start",
              point(0.0, assumption), 0.0, 200.0),

@@ -90,8 +90,10 @@ std::vector<ParameterSpec> stock_parameters() {
 
 namespace {
 
-SpendingPlan spending_plan(const Parameters& parameters, const Eigen::VectorXd& years) {
+SpendingPlan spending_plan(const Parameters& parameters, const Eigen::VectorXd& years,
+                           const std::vector<double>& price) {
   SpendingPlan plan;
+  plan.price = price;
   plan.start_years = parameters["start_years"];
   plan.years = years;
   plan.lag_years = parameters["delivery_lag"];
@@ -104,14 +106,14 @@ SpendingPlan spending_plan(const Parameters& parameters, const Eigen::VectorXd& 
 }  // namespace
 
 Eigen::MatrixXd delivered(const LeverContext& context, const Parameters& parameters,
-                          const Eigen::VectorXd& years) {
+                          const Eigen::VectorXd& years, const std::vector<double>& price) {
   start_note(context, parameters);  // after the horizon: refused
-  return spending_shares(spending_plan(parameters, years), context.horizon, context.period_years);
+  return spending_shares(spending_plan(parameters, years, price), context.horizon, context.period_years);
 }
 
 Eigen::MatrixXd delivered_later(const LeverContext& context, const Parameters& parameters,
-                                const Eigen::VectorXd& years) {
-  const SpendingPlan plan = spending_plan(parameters, years);
+                                const Eigen::VectorXd& years, const std::vector<double>& price) {
+  const SpendingPlan plan = spending_plan(parameters, years, price);
   // What slips out of a programme of a year or less is spent in the year after it.
   const double end = (plan.start_years + plan.lag_years + plan.years).maxCoeff() + 1.0;
   const int until = std::max(context.horizon, static_cast<int>(std::ceil(end / context.period_years)));

@@ -27,13 +27,14 @@ std::vector<ParameterSpec> flow_parameters();
 std::vector<ParameterSpec> stock_parameters();
 
 /// Shares of a programme of `years` spent in each period, with the sampled delivery: draws x periods.
+/// @param price  as SpendingPlan::price
 Eigen::MatrixXd delivered(const LeverContext& context, const Parameters& parameters,
-                          const Eigen::VectorXd& years);
+                          const Eigen::VectorXd& years, const std::vector<double>& price = {});
 
 /// The same for the periods after the horizon, until all is spent: draws x periods, no columns where nothing
 /// is left.
 Eigen::MatrixXd delivered_later(const LeverContext& context, const Parameters& parameters,
-                                const Eigen::VectorXd& years);
+                                const Eigen::VectorXd& years, const std::vector<double>& price = {});
 
 /// The shocks that make an area alone grow by `growth` (draws x periods) where that is the total effect:
 /// d(h) = g(h) - phi g(h-1); `growth` itself where it is the first round.

@@ -50,13 +50,13 @@ void add(PolicyBuilder& builder, const Parameters& parameters) {
   const Eigen::VectorXd amount =
       parameters["factor"].cwiseProduct(fund_amount(parameters, otherwise, aim.gbp));
   const Eigen::MatrixXd public_money =
-      amount.asDiagonal() * delivered(context, parameters, fund_years(parameters, otherwise));
+      amount.asDiagonal() * fund_delivered(context, parameters, otherwise, aim.gbp);
   add_stock(builder, parameters, additionality(context, parameters), gain,
             with_match(parameters).asDiagonal() * public_money);
   add_programme_cost(builder, parameters, public_money);
   add_later_programme_cost(
       builder, parameters,
-      amount.asDiagonal() * delivered_later(context, parameters, fund_years(parameters, otherwise)));
+      amount.asDiagonal() * fund_delivered_later(context, parameters, otherwise, aim.gbp));
 
   const double spent = public_money.rowwise().sum().mean();
   builder.add_transfer(gain * spent);

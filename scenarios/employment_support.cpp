@@ -7,6 +7,7 @@
 #include "scenarios/channel.hpp"
 #include "scenarios/levers.hpp"
 #include "scenarios/parameter_specs.hpp"
+#include "scenarios/price_year.hpp"
 #include "scenarios/spending.hpp"
 
 namespace spillway::scenarios {
@@ -110,10 +111,13 @@ void add(PolicyBuilder& builder, const Parameters& parameters) {
     add_gain(builder, net, gain, able,
              first_round(context, (found == context.convert.end() ? 1.0 : found->second) * jobs));
   }
-  const Eigen::MatrixXd cost = cost_per_place.asDiagonal() * people;
+  const Eigen::MatrixXd cost = in_base_year_pounds(context, parameters, cost_per_place.asDiagonal() * people);
   builder.add_cost(cost);
-  builder.add_later_cost(parameters["cost_per_place"].cwiseProduct(filled).asDiagonal() *
-                         delivered_later(context, parameters, years));
+  builder.add_later_cost(in_base_year_pounds(
+      context, parameters,
+      cost_per_place.cwiseProduct(filled).asDiagonal() * delivered_later(context, parameters, years),
+      context.horizon));
+  note_prices(builder, parameters);
   builder.add_transfer(gain * cost.rowwise().sum().mean());
 
   if (std::string when = start_note(context, parameters); !when.empty()) builder.note(std::move(when));
@@ -153,6 +157,7 @@ LeverSource employment_support() {
           0.0, 1e6),
       share("relative_productivity", "GVA of an additional job over the area's mean",
             pert(0.3, 0.6, 0.9, assumption)),
+      price_year_parameter(),
       text("outcome",
            "what the shock is in; by_unit: GVA where the outcome is GVA growth, else the employment rate",
            "by_unit", {"by_unit", "employment_rate", "gva"}),

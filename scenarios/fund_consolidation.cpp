@@ -6,6 +6,7 @@
 #include "scenarios/channel.hpp"
 #include "scenarios/levers.hpp"
 #include "scenarios/parameter_specs.hpp"
+#include "scenarios/price_year.hpp"
 
 namespace spillway::scenarios {
 
@@ -38,10 +39,14 @@ void add(PolicyBuilder& builder, const Parameters& parameters) {
   if (std::string when = start_note(context, parameters); !when.empty()) builder.note(std::move(when));
   const Eigen::MatrixXd phase = phased_in(parameters["phase_in_years"], parameters["start_years"],
                                           context.horizon, context.period_years);
-  const Eigen::MatrixXd spent = (context.period_years * saving).asDiagonal() * phase;
+  const Eigen::MatrixXd spent =
+      in_base_year_pounds(context, parameters, (context.period_years * saving).asDiagonal() * phase);
   add_spending(builder, parameters, additionality(context, parameters), gain, spent);
-  builder.add_cost(parameters["transition_cost"].asDiagonal() *
-                   once_at(parameters["start_years"], context.horizon, context.period_years));
+  builder.add_cost(
+      in_base_year_pounds(context, parameters,
+                          parameters["transition_cost"].asDiagonal() *
+                              once_at(parameters["start_years"], context.horizon, context.period_years)));
+  note_prices(builder, parameters);
   builder.add_transfer(gain * spent.rowwise().sum().mean());
   builder.note(
       fmt::format("Saved when phased in: GBP {:.2f}m a year on average, spent in {} areas of {}; those "
@@ -61,6 +66,7 @@ LeverSource fund_consolidation() {
       share("administration_share", "share of it that running and bidding cost",
             pert(0.03, 0.05, 0.10, assumption)),
       share("saved_share", "share of that which consolidation saves", pert(0.10, 0.25, 0.50, assumption)),
+      price_year_parameter(),
       start_parameter(),
       number("start_years", "years", "from the start of the horizon to that of the ramp; or give start",
              point(0.0, assumption), 0.0, 200.0),

@@ -9,7 +9,9 @@
 #include <stdexcept>
 #include <utility>
 
+#include "scenarios/channel.hpp"
 #include "scenarios/parameter_specs.hpp"
+#include "scenarios/price_year.hpp"
 
 namespace spillway::scenarios {
 
@@ -56,7 +58,9 @@ const std::vector<Fund>& funds() {
        20e6,
        "284 English places of up to GBP 20m over ten years (244 + 40; gov.uk, 4 Feb 2026 [S]); the 95 places "
        "of "
-       "GBP 1.5m are not in it; first period 2026-27 to 2029-30 (prospectus, 3 Dec 2025 [S])"},
+       "GBP 1.5m are not in it; GBP 150,000 a place initially, first period 2026-27 to 2029-30 (prospectus, "
+       "3 "
+       "Dec 2025 [S]); the amounts by year are not in our source, so the money is even"},
       {"levelling_up_fund",
        "Levelling Up Fund",
        0.0,
@@ -255,13 +259,55 @@ std::vector<double> profile_shares(const Parameters& parameters) {
   return sum > 0.0 ? shares : std::vector<double>{};
 }
 
+namespace {
+/// Calendar year of the first year's money: the fund's own where the amount is the fund's; else the policy's.
+int first_year_of_money(const Parameters& parameters, double listed) {
+  const Fund* fund = chosen(parameters);
+  return fund != nullptr && amounts_said(parameters, listed).empty() ? fund->first_year : 0;
+}
+
+std::vector<double> fund_prices(const LeverContext& context, const Parameters& parameters,
+                                const MoneyUnlessSaid& otherwise, double listed) {
+  return programme_prices(context, parameters, fund_years(parameters, otherwise).maxCoeff(),
+                          first_year_of_money(parameters, listed));
+}
+}  // namespace
+
+Eigen::VectorXd fund_price(const LeverContext& context, const Parameters& parameters,
+                           const MoneyUnlessSaid& otherwise, double listed) {
+  const Eigen::VectorXd years = fund_years(parameters, otherwise), zero = Eigen::VectorXd::Zero(years.size());
+  const SpendingPlan on_time{zero,
+                             years,
+                             zero,
+                             zero,
+                             zero,
+                             profile_shares(parameters),
+                             fund_prices(context, parameters, otherwise, listed)};
+  if (on_time.price.empty()) return Eigen::VectorXd::Ones(years.size());
+  return spending_shares(on_time, 1, std::ceil(years.maxCoeff())).col(0);
+}
+
+Eigen::MatrixXd fund_delivered(const LeverContext& context, const Parameters& parameters,
+                               const MoneyUnlessSaid& otherwise, double listed) {
+  return delivered(context, parameters, fund_years(parameters, otherwise),
+                   fund_prices(context, parameters, otherwise, listed));
+}
+
+Eigen::MatrixXd fund_delivered_later(const LeverContext& context, const Parameters& parameters,
+                                     const MoneyUnlessSaid& otherwise, double listed) {
+  return delivered_later(context, parameters, fund_years(parameters, otherwise),
+                         fund_prices(context, parameters, otherwise, listed));
+}
+
 std::vector<ParameterSpec> fund_parameters(Distribution match_private) {
   return {
       text("fund",
            "a fund of docs/guide/levers.md (`spillway funds`): its amount, profile and length; custom: none",
            "custom", fund_names()),
-      pounds("amount", "public money of the whole programme in base-year prices; 0: as profile or fund say",
+      pounds("amount",
+             "public money of the whole programme, in prices of price_year; 0: as profile or fund say",
              point(0.0, "see Funds"), 1e12, 1e4),
+      price_year_parameter(),
       series("profile", "GBP m a year",
              "public money year by year from the start; none: the fund's, or even"),
       number("fund_years", "years", "length of the programme; 0: as profile or fund say",
@@ -324,9 +370,7 @@ void note_fund(PolicyBuilder& builder, const Parameters& parameters, const Money
   std::vector<std::string> percent;
   for (const double share : shares) percent.push_back(fmt::format("{:.0f}", 100.0 * share));
   builder.note(fmt::format(
-      "Fund: {}, GBP {:.1f}m over {:g} years (means of the draws){}, extent {}, source: {}; nominal amounts "
-      "are "
-      "read as base-year prices.",
+      "Fund: {}, GBP {:.1f}m over {:g} years (means of the draws){}, extent {}, source: {}{}.",
       fund == nullptr ? "none named" : fund->title,
       fund_amount(parameters, otherwise, reached.gbp).mean() / 1e6, fund_years(parameters, otherwise).mean(),
       shares.empty() ? std::string() : fmt::format(", {} % of it year by year", fmt::join(percent, ", ")),
@@ -334,7 +378,21 @@ void note_fund(PolicyBuilder& builder, const Parameters& parameters, const Money
       reached.gbp > 0.0 ? reached.name
       : said            ? std::string("the configuration")
       : fund == nullptr ? otherwise.source
-                        : fund->source));
+                        : fund->source,
+      parameters.texts.at("price_year") == "base"
+          ? fmt::format("; amounts are read as prices of {}", builder.context().price_base_year)
+          : std::string()));
+  if (std::string prices =
+          price_year_note(builder.context(), parameters, fund_years(parameters, otherwise).maxCoeff(),
+                          first_year_of_money(parameters, reached.gbp));
+      !prices.empty())
+    builder.note(
+        fmt::format("{} In all GBP {:.2f}m become GBP {:.2f}m (means of the draws).", prices,
+                    fund_amount(parameters, otherwise, reached.gbp).mean() / 1e6,
+                    fund_amount(parameters, otherwise, reached.gbp)
+                            .cwiseProduct(fund_price(builder.context(), parameters, otherwise, reached.gbp))
+                            .mean() /
+                        1e6));
   if (fund == nullptr || fund->valid_until == 0) return;
   const double year = parameters["start"](0);
   if (year == 0.0) return;

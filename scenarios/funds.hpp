@@ -12,9 +12,9 @@ namespace spillway::scenarios {
 
 struct Fund {
   std::string name, title;
-  double amount;       ///< GBP, nominal, whole programme in England; 0: no sourced figure, ask for it
-  double years;        ///< length of the programme; 0: not known
-  std::string extent;  ///< England | UK | other: only England's amounts are spread over England
+  double amount;  ///< GBP, cash of its years, whole programme in England; 0: no sourced figure, ask for it
+  double years;   ///< length of the programme; 0: not known
+  std::string extent;           ///< England | UK | other: only England's amounts are spread over England
   int first_year, valid_until;  ///< calendar years of its first and last pound; 0: not known
   std::vector<double> profile;  ///< GBP m a year, of the whole fund; empty: not published
   double capital_share;         ///< negative: not known
@@ -52,10 +52,23 @@ Eigen::VectorXd fund_years(const Parameters& parameters, const MoneyUnlessSaid& 
 /// Share of the programme's money planned for each year: of `profile`, else the fund's own; empty: even.
 std::vector<double> profile_shares(const Parameters& parameters);
 
+/// Base-year pounds of the whole plan for a pound of its amount, in each draw, as price_year says. A fund's
+/// own amount in cash is of the fund's own years, whenever the policy starts; other cash is of the policy's.
+Eigen::VectorXd fund_price(const LeverContext& context, const Parameters& parameters,
+                           const MoneyUnlessSaid& otherwise, double listed = 0.0);
+
+/// What is spent in each period for a pound of the amount: draws x periods, pounds of the price base year.
+Eigen::MatrixXd fund_delivered(const LeverContext& context, const Parameters& parameters,
+                               const MoneyUnlessSaid& otherwise, double listed = 0.0);
+
+/// The same for the periods after the horizon, as delivered_later.
+Eigen::MatrixXd fund_delivered_later(const LeverContext& context, const Parameters& parameters,
+                                     const MoneyUnlessSaid& otherwise, double listed = 0.0);
+
 /// How many places: `places`, else the fund's, else `otherwise`.
 double fund_places(const Parameters& parameters, const MoneyUnlessSaid& otherwise);
 
-/// Parameters fund, amount, profile, fund_years, capital_share, match_public, match_private.
+/// Parameters fund, amount, price_year, profile, fund_years, capital_share, match_public, match_private.
 /// @param match_private  its default
 std::vector<ParameterSpec> fund_parameters(Distribution match_private);
 

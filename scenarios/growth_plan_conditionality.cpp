@@ -6,6 +6,7 @@
 #include "scenarios/levers.hpp"
 #include "scenarios/parameter_specs.hpp"
 #include "scenarios/places.hpp"
+#include "scenarios/price_year.hpp"
 #include "scenarios/spending.hpp"
 
 namespace spillway::scenarios {
@@ -57,9 +58,12 @@ void add(PolicyBuilder& builder, const Parameters& parameters) {
 
   const Authorities authorities = authorities_of(context, target);
   const double plans = authorities.count * (static_cast<double>(growth) + static_cast<double>(skills));
-  builder.add_cost((plans * context.period_years * parameters["plan_cost"]).asDiagonal() *
-                   phased_in(Eigen::VectorXd::Zero(context.draws), parameters["start_years"], context.horizon,
-                             context.period_years));
+  builder.add_cost(
+      in_base_year_pounds(context, parameters,
+                          (plans * context.period_years * parameters["plan_cost"]).asDiagonal() *
+                              phased_in(Eigen::VectorXd::Zero(context.draws), parameters["start_years"],
+                                        context.horizon, context.period_years)));
+  note_prices(builder, parameters);
   builder.note(fmt::format(
       "Plans bind {} areas in {:g} authorities ({}); the gap closes by {:.1f}% on average when phased in.",
       target.size(), authorities.count, authorities.words, 100.0 * (1.0 - open.mean())));
@@ -75,6 +79,7 @@ LeverSource growth_plan_conditionality() {
       share("kappa_skills_plan", "share of the gap in rho that a skills plan closes",
             pert(0.0, 0.05, 0.15, assumption + ", unmeasured")),
       share("compliance", "share of the plans that are kept", pert(0.5, 0.8, 1.0, assumption)),
+      price_year_parameter(),
       start_parameter(),
       number("start_years", "years", "from the start of the horizon to that of the ramp; or give start",
              point(0.0, assumption), 0.0, 200.0),

@@ -84,7 +84,18 @@ explicit amount stands, below.
 
 Of list, `profile`, `amount` and fund the first that is given says the money; two that disagree are refused. `profile = [400, 700, 1500]` is
 GBP m year by year; `start = 2027` a calendar year, from the appraisal's first. `match_public` is public cost, `match_private` none; a
-sentence of the result keeps the parts of the money apart. Model B's beta is net of what happens anyway, so levers through the stock
+sentence of the result keeps the parts of the money apart.
+
+`price_year` of every lever that spends says whose prices its amounts are in. `"base"` (default): pounds of the appraisal's
+`price_base_year`, which is also how a fund's published amount, cash of its years, is then read; a sentence says so. A year, `price_year =
+2023`: pounds of that year. `"cash"`: each year's money in that year's prices; a fund's own amount is cash of the fund's own
+years (a financial year counts as the calendar year it starts in), whenever the policy starts; an amount, profile or list of the
+configuration is cash of the policy's years, from its `start`; costs that run on (bus services, plans, places filled) are cash of the years in which
+they fall. Everything is brought to the price base year by the appraisal's deflators; a year that they lack is refused by name
+(`[appraisal.deflators]` adds it, with its source). Money that is spent later than planned keeps its worth. The factors stand in a
+sentence of the result and of the terminal.
+
+Model B's beta is net of what happens anyway, so levers through the stock
 take no deadweight by default.
 
 | name | fund | amount, GBP m | years | runs | profile, GBP m a year | extent | source |

@@ -75,8 +75,11 @@ PoundOfBudget pound_of_budget(const LeverContext& context, const std::string& le
   const MoneyUnlessSaid& otherwise = unless_said(lever);
   pound.amount = fund_amount(parameters, otherwise);
   if (lever == "community_wealth_fund") pound.amount = parameters["factor"].cwiseProduct(pound.amount);
-  pound.cost = delivered(context, parameters, fund_years(parameters, otherwise));
-  pound.later_cost = delivered_later(context, parameters, fund_years(parameters, otherwise));
+  // A pound of the price base year, whatever the amount is in.
+  const Eigen::VectorXd price = fund_price(context, parameters, otherwise);
+  pound.amount = pound.amount.cwiseProduct(price);
+  pound.cost = price.cwiseInverse().asDiagonal() * fund_delivered(context, parameters, otherwise);
+  pound.later_cost = price.cwiseInverse().asDiagonal() * fund_delivered_later(context, parameters, otherwise);
   const Eigen::MatrixXd spent = with_match(parameters).asDiagonal() * pound.cost;
   pound.effect = pound_effect(context, parameters, spent);
   if (pound.effect.of_neighbours.size() > 0)

@@ -41,13 +41,13 @@ void add(PolicyBuilder& builder, const Parameters& parameters) {
   const std::vector<std::int32_t>& funded = aim.areas;
   const Eigen::VectorXd gain = shares_of_reached(context, parameters, aim, "allocation", "need_column");
   const Eigen::MatrixXd public_money = fund_amount(parameters, otherwise, aim.gbp).asDiagonal() *
-                                       delivered(context, parameters, fund_years(parameters, otherwise));
+                                       fund_delivered(context, parameters, otherwise, aim.gbp);
   add_spending(builder, parameters, additionality(context, parameters), gain,
                with_match(parameters).asDiagonal() * public_money);
   add_programme_cost(builder, parameters, public_money);
   add_later_programme_cost(builder, parameters,
                            fund_amount(parameters, otherwise, aim.gbp).asDiagonal() *
-                               delivered_later(context, parameters, fund_years(parameters, otherwise)));
+                               fund_delivered_later(context, parameters, otherwise, aim.gbp));
   note_fund(builder, parameters, otherwise, aim);
   if (std::string when = start_note(context, parameters); !when.empty()) builder.note(std::move(when));
 

@@ -10,6 +10,8 @@
 #include <optional>
 #include <utility>
 
+#include "scenarios/price_year.hpp"
+
 namespace spillway::scenarios {
 
 namespace {
@@ -100,6 +102,7 @@ Distribution distribution(std::string kind, std::map<std::string, double> values
 
 std::string range(const ParameterSpec& spec) {
   if (spec.unit == target_unit) return "type, column or list";
+  if (spec.unit == price_year_unit) return "base, cash or a year";
   if (!spec.choices.empty()) return fmt::format("{}", fmt::join(spec.choices, " \\| "));
   if (std::holds_alternative<std::vector<double>>(spec.fallback)) return "a number a year";
   if (!std::holds_alternative<Distribution>(spec.fallback)) return "any";

@@ -9,6 +9,7 @@
 #include "engine/draw/distribution.hpp"
 #include "scenarios/lever.hpp"
 #include "scenarios/parameter_specs.hpp"
+#include "scenarios/price_year.hpp"
 
 namespace spillway::scenarios {
 
@@ -199,7 +200,7 @@ Parameters sample_parameters(const ScenarioConfig& as_given, const Lever& lever_
   std::vector<Distribution> distributions;
   std::vector<const ParameterSpec*> specs;
   for (const ParameterSpec& spec : lever_.parameters) {
-    const ParameterValue& value = value_of(scenario, spec);
+    ParameterValue value = value_of(scenario, spec);
     if (!listed(spec.part)) {
       if (scenario.parameters.contains(spec.name))
         check.add(spec.name, shown(value),
@@ -213,6 +214,15 @@ Parameters sample_parameters(const ScenarioConfig& as_given, const Lever& lever_
                             "}} or {{ list = \"places.csv\" }}",
                             kind_in_words(value)));
       continue;
+    }
+    if (spec.unit == price_year_unit) {
+      const std::string word = price_year_word(value);
+      if (word.empty()) {
+        check.add(spec.name, shown(value),
+                  "is no year of prices; expected \"base\", \"cash\" or one whole year, such as 2023");
+        continue;
+      }
+      value = word;
     }
     // An empty list says nothing, and reads as one of words.
     const auto* words_ = std::get_if<std::vector<std::string>>(&value);

@@ -20,23 +20,27 @@ Eigen::MatrixXd spending_shares(const SpendingPlan& plan, int horizon, double pe
                  planned = 1.0 / years;
     const double first_end = begin + std::min(1.0, years), end = begin + years;
     const double first = plan.profile.empty() ? planned * std::min(1.0, years) : plan.profile.front();
+    const auto price = [&](std::size_t y) {
+      return plan.price.empty() ? 1.0 : plan.price[std::min(y, plan.price.size() - 1)];
+    };
     // The first year's money, what slips, and the stretch of time over which what slips is spent.
     const double slips = first * plan.underspend(d);
     const double late_end = years > 1.0 ? end : first_end + 1.0;
-    const double late_rate = slips * plan.carried_over(d) / (late_end - first_end);
+    const double late_rate = price(0) * slips * plan.carried_over(d) / (late_end - first_end);
     for (int h = 0; h < horizon; ++h) {
       const double from = h * period_years, to = (h + 1) * period_years;
       const double late = late_rate * overlap(from, to, first_end, late_end);
-      if (plan.profile.empty()) {
+      if (plan.profile.empty() && plan.price.empty()) {
         share(d, h) = planned * (1.0 - plan.underspend(d)) * overlap(from, to, begin, first_end) +
                       planned * overlap(from, to, first_end, end) + late;
         continue;
       }
       share(d, h) = late;
-      for (std::size_t y = 0; y < plan.profile.size(); ++y) {
+      for (std::size_t y = 0; static_cast<double>(y) < years; ++y) {
         const double year = begin + static_cast<double>(y);
-        share(d, h) +=
-            plan.profile[y] * (y == 0 ? 1.0 - plan.underspend(d) : 1.0) * overlap(from, to, year, year + 1.0);
+        share(d, h) += price(y) * (plan.profile.empty() ? planned : plan.profile[y]) *
+                       (y == 0 ? 1.0 - plan.underspend(d) : 1.0) *
+                       overlap(from, to, year, std::min(year + 1.0, end));
       }
     }
   }

@@ -15,9 +15,12 @@ struct SpendingPlan {
   Eigen::VectorXd underspend;   ///< share of the first year's money not spent in that year, [0, 1]
   Eigen::VectorXd carried_over;      ///< share of that underspend spent later; the rest goes back, [0, 1]
   std::vector<double> profile = {};  ///< share of the money planned for each year; empty: the same in each
+  std::vector<double> price = {};    ///< base-year pounds for a pound planned for each year of the programme,
+                                   ///< the last for all later ones; empty: 1
 };
 
-/// Share of the fund's total spent in each period: draws x periods. The plan is the profile, year by year and
+/// Share of the fund's total spent in each period: draws x periods; times the price of the year that it was
+/// planned for, where the plan has prices. The plan is the profile, year by year and
 /// even within each, or even throughout: 1 / years a year. What
 /// the first year leaves unspent is spread over the programme's later years, or over one year after it where
 /// the programme is no longer than a year. What falls beyond the horizon is in none.

@@ -37,7 +37,7 @@ spent and its public match.
 
 const char* const left_out =
     R"(The administration of the ring-fence, what authorities do to shield the losers, differences in
-capacity to spend (use `underspend`), any effect of the money other than on growth. Amounts are nominal.
+capacity to spend (use `underspend`), any effect of the money other than on growth.
 )";
 
 void add(PolicyBuilder& builder, const Parameters& parameters) {
@@ -64,7 +64,7 @@ void add(PolicyBuilder& builder, const Parameters& parameters) {
   const bool neutral = parameters.flags.at("budget_neutral");
   const Eigen::VectorXd moved = neutral ? Eigen::VectorXd(gain - today) : gain;
   const Eigen::VectorXd amount = fund_amount(parameters, otherwise);
-  const Eigen::MatrixXd shares = delivered(context, parameters, fund_years(parameters, otherwise));
+  const Eigen::MatrixXd shares = fund_delivered(context, parameters, otherwise);
   const Eigen::MatrixXd own = extra.cwiseProduct(amount).asDiagonal() * shares;
   const Eigen::MatrixXd spent = with_match(parameters).asDiagonal() * own;
 
@@ -78,9 +78,9 @@ void add(PolicyBuilder& builder, const Parameters& parameters) {
   }
   if (!neutral) {
     add_programme_cost(builder, parameters, own);
-    add_later_programme_cost(builder, parameters,
-                             extra.cwiseProduct(amount).asDiagonal() *
-                                 delivered_later(context, parameters, fund_years(parameters, otherwise)));
+    add_later_programme_cost(
+        builder, parameters,
+        extra.cwiseProduct(amount).asDiagonal() * fund_delivered_later(context, parameters, otherwise));
   }
 
   const Eigen::VectorXd pounds = moved * own.rowwise().sum().mean();

@@ -224,3 +224,117 @@ TEST_CASE("names that have changed are read as the present ones") {
   bus.set("combined_authorities", std::vector<std::string>{"C1"});
   CHECK(bus.sample().lists.at("where") == std::vector<std::string>{"C1"});
 }
+
+namespace {
+Distribution point_of(double value) {
+  Distribution made = number(value);
+  made.kind = "point";
+  return made;
+}
+
+/// GDP deflator of the default series, 2024 = 100.
+constexpr double d2019 = 81.1085, d2021 = 85.6358, d2022 = 90.5005, d2023 = 96.2507;
+
+Scenario in_years(const std::string& lever_, test::LeverWorld& world, int first_year) {
+  Scenario made(lever_);
+  made.config.discount_base_year = first_year;
+  world.context.first_year = first_year;
+  world.context.price_base_year = 2024;
+  return made;
+}
+}  // namespace
+
+TEST_CASE("cash is brought to the price base year, each year's money from its own") {
+  const auto world = lever_world(8, 4, 3, 5);
+  Scenario fund = in_years("community_wealth_fund", *world, 2021);
+  fund.set("profile", std::vector<double>{400, 700, 1500})
+      .set("start", point_of(2022))
+      .set("price_year", std::string("cash"));
+  const Policy policy = fund.build(*world);
+  const std::vector<double> expected = {0.0, 400e6 * 100 / d2022, 700e6 * 100 / d2023, 1500e6, 0.0};
+  for (int h = 0; h < 5; ++h)
+    CHECK(policy.cost(1, h) == doctest::Approx(expected[static_cast<std::size_t>(h)]).epsilon(1e-9));
+  CHECK(says(policy.notes,
+             "Prices: amounts are cash of 2022 to 2024, each year's money brought to pounds of 2024 times "
+             "1.10497, 1.03895, 1 (gdp-2025-12, "));
+  CHECK(says(policy.notes, "In all GBP 2600.00m become GBP 2669.25m"));
+  // What slips keeps its worth: half a year late, and a quarter of the first year's money over the later
+  // ones.
+  fund.set("delivery_lag", point_of(0.5))
+      .set("underspend", point_of(0.25))
+      .set("carried_over", point_of(1.0));
+  const double first = expected[1], second = expected[2], third = expected[3];
+  const Policy late = fund.build(*world);
+  CHECK(late.cost(0, 1) == doctest::Approx(0.5 * 0.75 * first).epsilon(1e-9));
+  CHECK(late.cost(0, 2) ==
+        doctest::Approx(0.5 * 0.75 * first + 0.5 * second + 0.5 * 0.25 * first / 2).epsilon(1e-9));
+  CHECK(late.cost.row(0).sum() == doctest::Approx(first + second + third).epsilon(1e-9));
+  world->context.period_years = 4.2;  // a period of any length
+  CHECK(fund.build(*world).cost.row(0).sum() == doctest::Approx(first + second + third).epsilon(1e-9));
+}
+
+TEST_CASE("cash of a year without a deflator is refused by name, at its line") {
+  const auto world = lever_world(8, 4, 3, 5);
+  Scenario fund("community_wealth_fund");
+  fund.set("profile", std::vector<double>{400, 700}).set("price_year", std::string("cash"));
+  world->context.first_year = 2026;
+  CHECK(fund.told(*world).find("run.toml:20: column 'scenario.fund.parameters.price_year': value 'cash': no "
+                               "deflator for 2026 (gdp-2025-12 holds 1990 to 2024; ") == 0);
+  fund.set("price_year", point_of(2031));
+  CHECK(fund.told(*world).find("value '2031': no deflator for 2031 (") != std::string::npos);
+  for (const ParameterValue& wrong :
+       {ParameterValue(std::string("nominal")), ParameterValue(point_of(2023.5)),
+        ParameterValue(point_of(23)), ParameterValue(uniform(2020, 2024, "x"))}) {
+    fund.set("price_year", wrong);
+    CHECK(fund.told(*world).find(
+              "is no year of prices; expected \"base\", \"cash\" or one whole year, such as 2023") !=
+          std::string::npos);
+  }
+  fund.set("price_year", std::string("cash")).set("start_years", point_of(0.5));
+  CHECK(
+      fund.told(*world).find("start_years is 0.5, within a year, so the years of the money are not known") !=
+      std::string::npos);
+}
+
+TEST_CASE("a fund's own amount in cash is of its own years; a year's prices are one factor for all") {
+  const auto world = lever_world(8, 4, 3, 5);
+  Scenario fund = in_years("community_wealth_fund", *world, 2026);
+  fund.set("fund", std::string("ukspf_2022_25_england")).set("price_year", std::string("cash"));
+  const Policy policy = fund.build(*world);
+  for (const auto& [h, price] : {std::pair{0, 400 * 100 / d2022}, {1, 700 * 100 / d2023}, {2, 1500.0}})
+    CHECK(policy.cost(0, h) == doctest::Approx(1.58e9 * price / 2600).epsilon(1e-9));
+  fund.set("price_year", point_of(2019));
+  CHECK(fund.build(*world).cost(0, 1) == doctest::Approx(1.58e9 * 7 / 26 * 100 / d2019).epsilon(1e-9));
+  fund.set("price_year", std::string("base"));
+  const Policy plain = fund.build(*world);
+  CHECK(plain.cost(0, 1) == doctest::Approx(1.58e9 * 7 / 26).epsilon(1e-12));
+  CHECK(says(plain.notes, "; amounts are read as prices of 2024."));
+  // An amount of the configuration beside the fund's name is cash of the policy's years, which have no
+  // deflator.
+  fund.set("price_year", std::string("cash")).set("amount", point_of(1e9));
+  CHECK(fund.told(*world).find("no deflator for 2026") != std::string::npos);
+}
+
+TEST_CASE("every lever with money knows its prices") {
+  for (const char* name : {"bus_franchising", "growth_plan_conditionality", "fund_consolidation",
+                           "employment_support", "ukspf_ring_fence", "neighbourhood_renewal"}) {
+    CAPTURE(name);
+    const auto world = lever_world(8, 4, 3, 2);
+    Scenario base = in_years(name, *world, 2021);
+    world->context.period_years = 2.0;
+    world->pack.areas.columns.push_back(test::number_column("employment_rate", std::vector<double>(8, 0.7)));
+    if (base.scenario.lever == "ukspf_ring_fence") base.set("budget_neutral", false);
+    if (base.scenario.lever == "employment_support") base.set("programme_years", point_of(4));
+    Scenario of_2022 = base, cash = base;
+    const Policy plain = base.build(*world),
+                 rebased = of_2022.set("price_year", point_of(2022)).build(*world);
+    CHECK(plain.cost.cwiseAbs().maxCoeff() > 0.0);
+    CHECK(rebased.cost.isApprox(plain.cost * (100 / d2022), 1e-12));
+    CHECK(says(rebased.notes, "Prices: amounts are pounds of 2022, brought to pounds of 2024 times 1.10497"));
+    if (base.scenario.lever == "ukspf_ring_fence" || base.scenario.lever == "neighbourhood_renewal") continue;
+    const Policy yearly =
+        cash.set("price_year", std::string("cash")).set("start_years", point_of(0)).build(*world);
+    CHECK(yearly.cost.col(0).isApprox(plain.cost.col(0) * (50 / d2021 + 50 / d2022), 1e-12));
+    CHECK(yearly.cost.col(1).isApprox(plain.cost.col(1) * (50 / d2023 + 0.5), 1e-12));
+  }
+}

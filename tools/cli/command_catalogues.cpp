@@ -11,6 +11,7 @@
 #include "scenarios/funds.hpp"
 #include "scenarios/lever.hpp"
 #include "scenarios/parameter_specs.hpp"
+#include "scenarios/price_year.hpp"
 #include "scenarios/rulebook.hpp"
 #include "tools/cli/command.hpp"
 #include "tools/studies/json_output.hpp"
@@ -167,6 +168,10 @@ Json schema_of(const ParameterSpec& spec) {
   Json one;
   if (spec.unit == scenarios::target_unit) {
     one = {{"$ref", "#/$defs/target"}};
+  } else if (spec.unit == scenarios::price_year_unit) {
+    one = {{"anyOf",
+            {{{"type", "string"}, {"enum", {"base", "cash"}}},
+             {{"type", "integer"}, {"minimum", 1000}, {"maximum", 9999}}}}};
   } else if (std::holds_alternative<Distribution>(spec.fallback)) {
     Json number = {{"type", "number"}, {"minimum", spec.low}};
     if (spec.low == -scenarios::unbounded) number.erase("minimum");
