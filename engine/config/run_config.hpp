@@ -172,7 +172,7 @@ struct RunConfig {
   std::uint64_t seed = 20241;
   int threads = 0;            ///< 0: all cores
   double memory_gb = 0.0;     ///< budget; 0: three quarters of the machine's
-  bool reproducible = false;  ///< fix the instruction set to x86-64-v2
+  bool reproducible = false;  ///< one way to compute on all processors: engine/base/reproducible.hpp
 
   std::string pack = "synthetic";  ///< "synthetic" or a folder with a pack.toml
   std::uint64_t synthetic_seed = 20241;

@@ -9,7 +9,7 @@
 #include <cstdlib>
 
 #include "engine/base/files.hpp"
-#include "engine/base/instruction_set.hpp"
+#include "engine/base/reproducible.hpp"
 #include "engine/base/text.hpp"
 #include "engine/config/sweep_config.hpp"
 #include "tools/cli/named_files.hpp"
@@ -38,9 +38,8 @@ void add_settings_flags(CLI::App& command, CommonFlags& flags) {
   command.add_option("--seed", flags.seed, "Seed of replicates and draws, in place of the configuration's")
       ->check(whole_number(0, std::numeric_limits<std::int64_t>::max()));
   command.add_option("--memory", flags.memory, "Budget in GB that the plan keeps to; 0: no limit");
-  command.add_flag(
-      "--reproducible", flags.reproducible,
-      "One instruction set (x86-64-v2) whatever the processor: the same bits on every machine, slower");
+  command.add_flag("--reproducible", flags.reproducible,
+                   "The same bits whatever the processor and its C library, slower");
   command.add_option("--replicates", flags.replicates,
                      "Bootstrap replicates; also draws, unless --draws is given");
   command.add_option("--draws", flags.draws, "Draws of each scenario; at most the replicates");
@@ -154,7 +153,7 @@ RunConfig configuration(const CommonFlags& flags, const NamedOutputs& outputs) {
                          : read_config(flags.config, overrides);
   if (flags.threads) config.threads = *flags.threads;
   check_files(flags, config, outputs);
-  if (config.reproducible) limit_instruction_set(InstructionSet::v2);
+  if (config.reproducible) make_reproducible();
   return config;
 }
 
@@ -245,6 +244,7 @@ void in_session(const CommonFlags& flags, const StudyCommand& command,
 void in_session(const CommonFlags& flags, const StudyCommand& command, RunConfig config,
                 const std::function<void(Session&)>& body) {
   Ranks& ranks = join_ranks();
+  if (config.reproducible) make_reproducible();
   share_cores(config, ranks);
   const bool on_request = command.output == StudyCommand::Output::on_request;
   if (flags.resume && on_request && flags.output.empty())
