@@ -104,7 +104,9 @@ LeverSource community_wealth_fund() {
           mechanism,
           left_out,
           std::move(parameters),
-          add};
+          add,
+          Changes::nothing,
+          UnderBudget::scaled};
 }
 
 }  // namespace spillway::scenarios

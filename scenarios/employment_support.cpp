@@ -5,6 +5,7 @@
 
 #include "scenarios/allocation.hpp"
 #include "scenarios/channel.hpp"
+#include "scenarios/funds.hpp"
 #include "scenarios/levers.hpp"
 #include "scenarios/parameter_specs.hpp"
 #include "scenarios/price_year.hpp"
@@ -34,25 +35,6 @@ and hours of jobs, commuting (a job is counted where its holder lives), that few
 programmes differ widely: the defaults are assumptions to be replaced by the programme's own evaluation.
 )";
 
-/// A programme whose size is published: people helped in all, at a cost for each.
-struct HelpProgramme {
-  std::string name;
-  double places, cost_per_place;
-  std::string source;
-};
-const std::vector<HelpProgramme>& programmes() {
-  static const std::vector<HelpProgramme> all = {
-      {"workwell", 250000.0, 1036.0,
-       "WorkWell, England from autumn 2026: up to GBP 259m for 250,000 people (written statement, 20 Jan "
-       "2026 [S])"},
-      {"connect_to_work", 85000.0, 3976.0,
-       "Connect to Work: GBP 338m for 85,000 people (publicsectorexecutive [S])"},
-      {"jobsplus", 700.0, 7286.0,
-       "JobsPlus, pilots: GBP 5.1m for about 700 people, interim 18 % into work of 83 (IES [S])"},
-  };
-  return all;
-}
-
 /// Residents of working age: the named column, else the pack's population_16_64, else a share of the
 /// population.
 Eigen::VectorXd working_age(const LeverContext& context, const Parameters& parameters) {
@@ -70,17 +52,18 @@ void add(PolicyBuilder& builder, const Parameters& parameters) {
   const std::vector<std::int32_t>& target = aim.areas;
   const Eigen::VectorXd gain = shares_of_reached(context, parameters, aim, "allocation", "allocation_column");
   const Eigen::VectorXd years = parameters["programme_years"];
-  const auto named = std::find_if(programmes().begin(), programmes().end(), [&](const HelpProgramme& one) {
-    return one.name == parameters.texts.at("programme");
-  });
-  const bool known = named != programmes().end();
+  const auto named =
+      std::find_if(help_programmes().begin(), help_programmes().end(),
+                   [&](const HelpProgramme& one) { return one.name == parameters.texts.at("programme"); });
+  const bool known = named != help_programmes().end();
   const Eigen::VectorXd cost_per_place =
       known ? Eigen::VectorXd::Constant(context.draws, named->cost_per_place) : parameters["cost_per_place"];
   // A programme's figure counts people helped, so none of its places stands empty.
   const Eigen::VectorXd filled =
-      known ? Eigen::VectorXd::Constant(context.draws, named->places)
-            : Eigen::VectorXd(
-                  parameters["places_a_year"].cwiseProduct(years).cwiseProduct(parameters["uptake"]));
+      of_budget(parameters)
+          .cwiseProduct(known ? Eigen::VectorXd::Constant(context.draws, named->places)
+                              : Eigen::VectorXd(parameters["places_a_year"].cwiseProduct(years).cwiseProduct(
+                                    parameters["uptake"])));
   const Eigen::MatrixXd people = filled.asDiagonal() * delivered(context, parameters, years);
   const Eigen::MatrixXd jobs = flow_growth(parameters["job_entry"].asDiagonal() * people,
                                            parameters["retention"], context.period_years);
@@ -137,7 +120,7 @@ void add(PolicyBuilder& builder, const Parameters& parameters) {
 
 LeverSource employment_support() {
   std::vector<std::string> names;
-  for (const HelpProgramme& one : programmes()) names.push_back(one.name);
+  for (const HelpProgramme& one : help_programmes()) names.push_back(one.name);
   names.emplace_back("custom");
   std::vector<ParameterSpec> parameters = {
       text("programme",
@@ -180,7 +163,9 @@ LeverSource employment_support() {
           mechanism,
           left_out,
           joined(std::move(parameters), additional),
-          add};
+          add,
+          Changes::nothing,
+          UnderBudget::scaled};
 }
 
 }  // namespace spillway::scenarios

@@ -134,6 +134,19 @@ const std::vector<Fund>& funds() {
   return all;
 }
 
+const std::vector<HelpProgramme>& help_programmes() {
+  static const std::vector<HelpProgramme> all = {
+      {"workwell", "WorkWell", 250000.0, 1036.0, "from autumn 2026",
+       "WorkWell, England from autumn 2026: up to GBP 259m for 250,000 people (written statement, 20 Jan "
+       "2026 [S])"},
+      {"connect_to_work", "Connect to Work", 85000.0, 3976.0, "not published",
+       "Connect to Work: GBP 338m for 85,000 people (publicsectorexecutive [S])"},
+      {"jobsplus", "JobsPlus", 700.0, 7286.0, "pilots",
+       "JobsPlus, pilots: GBP 5.1m for about 700 people, interim 18 % into work of 83 (IES [S])"},
+  };
+  return all;
+}
+
 const MoneyUnlessSaid& unless_said(const std::string& lever) {
   static const std::vector<std::pair<std::string, MoneyUnlessSaid>> all = {
       {"ukspf_ring_fence",
@@ -193,7 +206,15 @@ std::vector<Said> amounts_said(const Parameters& parameters, double listed) {
     said.push_back({"amount", "amount", amount});
   return said;
 }
+
+/// Before a package's budget. @throws as fund_amount
+Eigen::VectorXd own_amount(const Parameters& parameters, const MoneyUnlessSaid& otherwise, double listed);
 }  // namespace
+
+Eigen::VectorXd of_budget(const Parameters& parameters) {
+  return has(parameters, times_of_budget) ? parameters[times_of_budget]
+                                          : Eigen::VectorXd::Ones(parameters.value.rows());
+}
 
 double fund_places(const Parameters& parameters, const MoneyUnlessSaid& otherwise) {
   const double places = constant(parameters, "places");
@@ -203,6 +224,11 @@ double fund_places(const Parameters& parameters, const MoneyUnlessSaid& otherwis
 }
 
 Eigen::VectorXd fund_amount(const Parameters& parameters, const MoneyUnlessSaid& otherwise, double listed) {
+  return own_amount(parameters, otherwise, listed).cwiseProduct(of_budget(parameters));
+}
+
+namespace {
+Eigen::VectorXd own_amount(const Parameters& parameters, const MoneyUnlessSaid& otherwise, double listed) {
   const std::vector<Said> said = amounts_said(parameters, listed);
   for (std::size_t k = 1; k < said.size(); ++k)
     if ((said[k].gbp - said[0].gbp).cwiseAbs().maxCoeff() > 1e-6 * said[0].gbp.maxCoeff())
@@ -226,6 +252,7 @@ Eigen::VectorXd fund_amount(const Parameters& parameters, const MoneyUnlessSaid&
                               fund->source));
   return Eigen::VectorXd::Constant(draws, gbp);
 }
+}  // namespace
 
 Eigen::VectorXd fund_years(const Parameters& parameters, const MoneyUnlessSaid& otherwise) {
   const Eigen::VectorXd years = parameters["fund_years"];

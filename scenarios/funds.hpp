@@ -25,6 +25,18 @@ struct Fund {
 /// Every fund, in the order of the documentation.
 const std::vector<Fund>& funds();
 
+/// A programme of employment_support whose size is published: people helped in all, at a cost for each.
+struct HelpProgramme {
+  std::string name, title;
+  double places, cost_per_place;  ///< people; GBP, nominal
+  std::string runs;
+  std::string source;
+};
+const std::vector<HelpProgramme>& help_programmes();
+
+/// docs/guide/presets.md: every amount that a lever knows by name.
+std::string presets_document();
+
 /// Names of all funds, then "custom".
 std::vector<std::string> fund_names();
 
@@ -36,9 +48,14 @@ struct MoneyUnlessSaid {
 };
 const MoneyUnlessSaid& unless_said(const std::string& lever);
 
+/// A column of parameters that a package's budget adds to a lever's: times its own money.
+inline const std::string times_of_budget = "times_of_budget";
+/// That column; ones where there is no budget.
+Eigen::VectorXd of_budget(const Parameters& parameters);
+
 /// Pounds of the whole programme in each draw, public money, before `factor`: what a list of places gives,
 /// else the profile's sum, else `amount`, else places times amount_per_place, else the fund's own, else
-/// `otherwise`.
+/// `otherwise`; times what a package's budget makes of it.
 ///
 /// @param listed  pounds of a list; 0: none
 /// @throws InputError  a fund without a sourced amount; two of them say different amounts

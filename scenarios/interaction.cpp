@@ -6,6 +6,7 @@
 #include "engine/outcome/aggregate_polynomial.hpp"
 #include "scenarios/contrast.hpp"
 #include "scenarios/marginal_value.hpp"
+#include "scenarios/package_budget.hpp"
 
 namespace spillway::scenarios {
 
@@ -38,24 +39,31 @@ PackageInteraction package_interaction(const LeverContext& context, const Parame
                                        Parallelism parallelism) {
   PackageInteraction found;
   const Dynamics alone = dynamics_of_estimates(context);
-  std::vector<Policy> parts;
+  OutcomePlan& small = found.plan = plan;
+  small.outcomes = {AreaOutcome::uplift};
+  small.quantiles = {0.5};
+  small.keep_draws_of.clear();
+  small.areas = false;
+  std::erase_if(small.groupings, [](const Grouping& grouping) {
+    return grouping.name != "nation" && grouping.name != "area_type";
+  });
   bool changes = false;
-  for (const auto& [name, part] : package_parts(parameters)) {
+  for (const auto& [name, part] : budgeted_parts(context, parameters).parts) {
     found.parts.push_back(name);
-    parts.push_back(lever(name).build(context, part));
-    changes = changes || !same_coefficients(alone, parts.back().dynamics);
+    PackageMember member{name, lever(name).build(context, part), {}};
+    const Dynamics& dynamics = member.policy.dynamics;
+    const bool same = same_coefficients(alone, dynamics);
+    changes = changes || !same;
+    if (same && AggregatePolynomial::unsuitable(dynamics, small).empty())
+      member.outcome.aggregates = AggregatePolynomial(dynamics, small).evaluate(dynamics, small, parallelism);
+    else
+      member.outcome.aggregates = evaluate(dynamics, small, parallelism).aggregates;
+    found.members.push_back(std::move(member));
   }
   if (!changes) {
     found.none = "no lever of the package changes rho or W, so it is the sum of its parts exactly";
     return found;
   }
-  OutcomePlan small = plan;
-  small.outcomes = {AreaOutcome::uplift};
-  small.quantiles = {0.5};
-  small.keep_draws_of.clear();
-  std::erase_if(small.groupings, [](const Grouping& grouping) {
-    return grouping.name != "nation" && grouping.name != "area_type";
-  });
   for (const Grouping& grouping : small.groupings) {
     const AggregateSeries* series = uplift_of(outcome.aggregates, plan, grouping.name);
     if (series == nullptr)
@@ -64,15 +72,10 @@ PackageInteraction package_interaction(const LeverContext& context, const Parame
       found.groups.push_back({grouping.name, grouping.groups[g], summed(*series, static_cast<long>(g)),
                               Eigen::VectorXd::Zero(context.draws)});
   }
-  for (const Policy& part : parts) {
-    const bool shocks_alone = same_coefficients(alone, part.dynamics) &&
-                              AggregatePolynomial::unsuitable(part.dynamics, small).empty();
-    const std::vector<AggregateSeries> aggregates =
-        shocks_alone ? AggregatePolynomial(part.dynamics, small).evaluate(part.dynamics, small, parallelism)
-                     : evaluate(part.dynamics, small, parallelism).aggregates;
+  for (const PackageMember& member : found.members) {
     std::size_t k = 0;
     for (const Grouping& grouping : small.groupings) {
-      const AggregateSeries* series = uplift_of(aggregates, small, grouping.name);
+      const AggregateSeries* series = uplift_of(member.outcome.aggregates, small, grouping.name);
       for (std::size_t g = 0; g < grouping.groups.size(); ++g)
         found.groups[k++].sum += summed(*series, static_cast<long>(g));
     }

@@ -17,8 +17,17 @@ struct GroupInteraction {
   Eigen::VectorXd interaction() const { return package - sum; }
 };
 
+/// One lever of a package alone, on the package's draws and with its part of the budget.
+struct PackageMember {
+  std::string name;
+  Policy policy;
+  ScenarioOutcome outcome;  ///< `uplift` by the plan's `nation` and `area_type`
+};
+
 struct PackageInteraction {
   std::vector<std::string> parts;
+  OutcomePlan plan;                      ///< of the members' outcomes
+  std::vector<PackageMember> members;    ///< as `parts`
   std::string none;                      ///< why there is none to compute; empty: there is
   std::vector<GroupInteraction> groups;  ///< of the plan's `nation` and `area_type`
 };

@@ -64,6 +64,33 @@ of additionality) is held against the 99th percentile of the regressor over the 
 both numbers; beyond three times it the scenario is refused, by `spillway check` and `--dry-run` too, unless it says
 `extrapolate = "the reason"`, which the outputs repeat.
 
+## Several outcomes of one policy
+
+A scenario propagates one outcome, that of its spillover estimate. `[[scenario.outcome]]` runs the same policy, with the same money,
+parameters, replicates and draws, for another outcome under the estimates that drive that one:
+
+```toml
+[[scenario]]
+name = "wealth_fund"
+lever = "community_wealth_fund"
+[[scenario.outcome]]
+name = "employment"                                  # the result is wealth_fund.employment
+spread = "none"                                      # else the scenario's; then spillover must be named too
+estimates = { infrastructure = "employment/2sls" }   # nothing is taken over from the scenario or the headlines
+```
+
+| key | what it says |
+|---|---|
+| `name` | of the outcome; the result is `<scenario>.<name>` |
+| `estimates` | `spillover` and `infrastructure` of this outcome; with `spread = "none"` model B alone will do |
+| `spread`, `effect_is` | where they differ from the scenario's |
+| `parameters` | how money becomes this outcome: channel, effect, outcome, gva_per_pound, persistence; everything else is the policy's |
+| `convert` | conversion factors of this outcome, with their source; none is taken over |
+
+The money is appraised once, with the scenario; contrasts of a further outcome per pound use that cost. `spillway table RESULT outcomes`
+and the page show all outcomes of a policy together, each in its own unit; studies (frontier, sensitivity, specification curve) take a further
+outcome where it is named. `--set scenario.NAME.outcome.NAME.spread=none` addresses one.
+
 ## Conversion factors
 
 Nothing is converted silently. `[scenario.convert]`, with a `source`, may hold:

@@ -96,7 +96,9 @@ LeverSource neighbourhood_renewal() {
           mechanism,
           left_out,
           joined(std::move(parameters), net_of_deadweight(additionality_parameters())),
-          add};
+          add,
+          Changes::nothing,
+          UnderBudget::scaled};
 }
 
 }  // namespace spillway::scenarios

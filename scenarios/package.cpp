@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "scenarios/levers.hpp"
+#include "scenarios/package_budget.hpp"
 #include "scenarios/parameter_specs.hpp"
 
 namespace spillway::scenarios {
@@ -20,6 +21,18 @@ Shocks add up. Gaps closed by two levers leave the product of what each leaves o
 more than the gap. New links and a closed gap in one area multiply. The package therefore differs from the sum of its
 parts wherever a lever changes rho or W, and the difference is its interaction: it is reported beside the sum, each
 part being run on the package's own draws. Where no lever changes rho or W, it is zero. Public cost: the sum.
+
+**One budget.** `budget` (GBP of public cost, whole programme, undiscounted, the same in every draw) is shared among the levers. Those
+whose effect is in proportion to their money (ukspf_ring_fence with `budget_neutral = false`, community_wealth_fund,
+neighbourhood_renewal, employment_support) get, in each draw, what the others leave:
+
+    m_k = clamp(t C_k, floor_k, cap_k) ,   t such that sum m_k = budget - sum of what the others cost
+
+with C_k what lever k costs as it is set; all that it does is then m_k / C_k times as large. `NAME_floor` and `NAME_cap` (GBP) or
+`NAME_floor_share` and `NAME_cap_share` (of the budget) bound a lever's part. Levers that change rho or W, consolidation, and a
+budget-neutral ring-fence cost what they cost as set; bounds hold for them too and refuse what does not fit. Floors above the
+budget and caps that cannot take it are refused with names and amounts. Every package says what a pound of it brings beside what a
+pound of each of its levers brings.
 )";
 
 const char* const left_out =
@@ -32,7 +45,9 @@ std::string prefixed(const std::string& lever, const std::string& parameter) {
 }
 
 void add(PolicyBuilder& builder, const Parameters& parameters) {
-  for (const auto& [name, part] : package_parts(parameters)) {
+  const BudgetedParts budgeted = budgeted_parts(builder.context(), parameters);
+  for (const std::string& note : budgeted.notes) builder.note(note);
+  for (const auto& [name, part] : budgeted.parts) {
     const auto source =
         std::find_if(lever_sources().begin(), lever_sources().end(),
                      [&, wanted = name](const LeverSource& known) { return known.name == wanted; });
@@ -93,7 +108,12 @@ LeverSource package() {
   for (const LeverSource& source : lever_sources()) names.push_back(source.name);
   std::vector<ParameterSpec> parameters = {
       list("levers", "the levers of the package, each once",
-           {"ukspf_ring_fence", "community_wealth_fund", "bus_franchising"}, names)};
+           {"ukspf_ring_fence", "community_wealth_fund", "bus_franchising"}, names),
+      pounds("budget",
+             "public cost of the whole programme, shared among the levers; 0: each costs what it costs",
+             point(0.0, "none unless given"), 1e12, 1e4)};
+  for (const LeverSource& source : lever_sources())
+    parameters = joined(std::move(parameters), budget_bounds(source.name));
   for (const LeverSource& source : lever_sources())
     for (ParameterSpec spec : source.parameters) {
       spec.part = source.name;

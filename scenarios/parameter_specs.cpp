@@ -10,6 +10,7 @@
 #include <optional>
 #include <utility>
 
+#include "engine/config/further_outcome.hpp"
 #include "scenarios/price_year.hpp"
 
 namespace spillway::scenarios {
@@ -198,7 +199,7 @@ InputError placed(const InputError& error, const ScenarioConfig& scenario, const
     const auto line = scenario.parameter_lines.find(fault.column);
     fault.file = config.file.string();
     fault.line = line == scenario.parameter_lines.end() ? scenario.line : line->second;
-    fault.column = fmt::format("scenario.{}.parameters.{}", scenario.name, fault.column);
+    fault.column = fmt::format("{}.parameters.{}", config_path(scenario), fault.column);
   }
   return InputError(std::move(faults));
 }

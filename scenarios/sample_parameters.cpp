@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "engine/config/area_target.hpp"
+#include "engine/config/further_outcome.hpp"
 #include "engine/draw/distribution.hpp"
 #include "scenarios/lever.hpp"
 #include "scenarios/parameter_specs.hpp"
@@ -54,7 +55,7 @@ struct Check {
   void add(const std::string& key, std::string value, std::string what) {
     Fault fault;
     fault.file = config.file.string();
-    fault.column = fmt::format("scenario.{}.parameters.{}", scenario.name, key);
+    fault.column = fmt::format("{}.parameters.{}", config_path(scenario), key);
     const auto line = scenario.parameter_lines.find(key);
     fault.line = line == scenario.parameter_lines.end() ? scenario.line : line->second;
     if (const Fault place = fault_of_key(config, fault.column, value, what);
@@ -274,7 +275,7 @@ Parameters sample_parameters(const ScenarioConfig& as_given, const Lever& lever_
   parameters.value = sample(parameters.names, distributions, {}, draws, config.seed);
   for (std::size_t group = 0; group < config.correlated.size(); ++group) {
     const std::vector<std::string>& members = config.correlated[group];
-    const std::string own = scenario.name + ".";
+    const std::string own = config_path(scenario).substr(std::string("scenario.").size()) + ".";
     const auto mine = std::count_if(members.begin(), members.end(),
                                     [&](const std::string& m) { return m.starts_with(own); });
     if (mine == 0) continue;

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "engine/base/error.hpp"
+#include "engine/config/further_outcome.hpp"
 #include "scenarios/levers.hpp"
 
 namespace spillway::scenarios {
@@ -62,7 +63,7 @@ void check_spreads(const RunConfig& config) {
     Fault fault;
     fault.file = config.file.string();
     fault.line = scenario.spread_line;
-    fault.column = fmt::format("scenario.{}.spread", scenario.name);
+    fault.column = config_path(scenario) + ".spread";
     fault.value = scenario.spread;
     if (acts.dynamics)
       fault.what = fmt::format(

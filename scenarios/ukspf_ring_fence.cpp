@@ -127,7 +127,9 @@ LeverSource ukspf_ring_fence() {
           mechanism,
           left_out,
           std::move(parameters),
-          add};
+          add,
+          Changes::nothing,
+          UnderBudget::scaled};
 }
 
 }  // namespace spillway::scenarios

@@ -130,6 +130,11 @@ share = { distribution = "pert", low = 0.05, mode = 0.10, high = 0.20, source = 
 # [scenario.convert]             # outcome units a unit of the lever; nothing is converted without a source
 # factor = 1.0
 # source = "where the factor comes from"
+# [[scenario.outcome]]           # the same policy and draws for a further outcome, driven by its own estimates
+# name = "employment"            # its result is ring_fence_10.employment
+# spread = "none"                # else as the scenario; then estimates.spillover must be named too
+# estimates = { infrastructure = "employment/2sls" }
+# parameters = { channel = "stock" }   # how money becomes this outcome; all else is the policy's
 
 [[scenario]]
 name = "wealth_fund"
@@ -144,7 +149,7 @@ horizon = 10                     # periods ahead, 1 to 200
 # period_years = 4.2             # years a period ahead, where the pack's periods are uneven
 area = ["uplift", "cumulative_uplift"]   # and gva_per_head_uplift, discounted_gva_uplift where the outcome is GVA growth
 quantiles = [0.05, 0.25, 0.50, 0.75, 0.95]
-groupings = ["nation", "region", "combined_authority", "lad", "area_type"]
+groupings = ["nation", "region", "combined_authority", "lad", "area_type"]   # and "list:places.csv": places of one's own
 # keep_draws_of = []             # area codes whose every draw is stored
 # process_noise = false          # residual uncertainty where a policy changes W or rho
 

@@ -161,7 +161,19 @@ void read_outcomes(const TableReader& root, RunConfig& config) {
       reader.faults().add(*quantiles, reader.path("quantiles"),
                           fmt::format("{} follows {}; list them in ascending order, each once",
                                       config.quantiles[k], config.quantiles[k - 1]));
-  reader.texts("groupings", config.groupings, {"nation", "region", "combined_authority", "lad", "area_type"});
+  const Words groupings = {"nation", "region", "combined_authority", "lad", "area_type"};
+  const ConfigNode* listed = reader.texts("groupings", config.groupings);
+  for (std::size_t k = 0; listed && k < config.groupings.size(); ++k) {
+    const std::string& name = config.groupings[k];
+    if (name.starts_with("list:") ? name.size() > 5
+                                  : std::find(groupings.begin(), groupings.end(), name) != groupings.end())
+      continue;
+    reader.faults().add(listed->children[k], reader.path("groupings"),
+                        name == "list:"
+                            ? "names no file; write \"list:places.csv\""
+                            : fmt::format("is no grouping; {} (or a list of places, \"list:places.csv\")",
+                                          suggestion(name, groupings)));
+  }
   reader.texts("keep_draws_of", config.keep_draws_of);
   reader.flag("process_noise", config.process_noise);
   const TableReader counterfactual(section(root, "counterfactual"), "counterfactual", root.faults(),

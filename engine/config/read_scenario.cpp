@@ -8,6 +8,7 @@
 #include "engine/config/area_target.hpp"
 #include "engine/config/config_parts.hpp"
 #include "engine/config/distribution_rules.hpp"
+#include "engine/config/further_outcome.hpp"
 
 namespace spillway {
 
@@ -69,7 +70,10 @@ bool has_form(const std::string& reference) {
          reference.find('/', slash + 1) == std::string::npos;
 }
 
-void read_estimates(const TableReader& scenario, const std::vector<ModelEntry>& models, ScenarioConfig& out) {
+/// @param further  a further outcome: nothing is taken over from the scenario or from the only model that
+/// fits
+void read_estimates(const TableReader& scenario, const std::vector<ModelEntry>& models, ScenarioConfig& out,
+                    bool further) {
   FaultList& faults = scenario.faults();
   if (scenario.find("estimates") && !scenario.table_at("estimates")) return;
   static const ConfigNode none;
@@ -79,6 +83,14 @@ void read_estimates(const TableReader& scenario, const std::vector<ModelEntry>& 
   for (const auto& role : keys_of("scenario.estimates")) {
     const ConfigNode* node = reader.find(role);
     const std::string path = reader.path(role);
+    if (!node && further) {
+      if (role == "spillover" && out.spread != "none")
+        faults.missing(
+            scenario.table(), path,
+            "is missing; name the estimate of how this outcome spreads, or write spread = \"none\" "
+            "and infrastructure alone");
+      continue;
+    }
     if (!node) {
       std::vector<const ModelEntry*> candidates;
       for (const auto& model : models)
@@ -286,6 +298,54 @@ void read_convert(const TableReader& scenario, ScenarioConfig& out) {
                               "is missing; nothing is converted without a source, write source = \"...\"");
 }
 
+/// What decides how money becomes a further outcome; everything else of a policy is the same for all
+/// outcomes.
+constexpr const char* of_an_outcome[] = {"channel", "effect", "outcome", "gva_per_pound", "persistence"};
+
+bool may_differ(const std::string& parameter) {
+  return std::any_of(std::begin(of_an_outcome), std::end(of_an_outcome), [&](const std::string& one) {
+    return parameter == one || parameter.ends_with("_" + one);
+  });
+}
+
+/// [[scenario.outcome]] of a scenario that is read: the same policy under estimates of another outcome.
+ScenarioConfig read_further_outcome(const ConfigNode& table, const ScenarioConfig& policy, std::size_t k,
+                                    const std::vector<ModelEntry>& models, Words& used, FaultList& faults) {
+  ScenarioConfig outcome = policy;
+  const TableReader reader(table, entry_path(config_path(policy) + ".outcome", table, k), faults,
+                           keys_of("scenario.outcome"));
+  outcome.line = table.line;
+  std::string called;
+  read_name(reader, called, used);
+  outcome.name = policy.name + "." + called;
+  outcome.estimates.clear();
+  outcome.estimate_runs.clear();
+  outcome.convert.clear();
+  outcome.convert_source.clear();
+  reader.choice("spread", outcome.spread, {"propagated", "none", "estimated"});
+  reader.choice("effect_is", outcome.effect_is, {"total", "impact"});
+  if (const ConfigNode* spread = reader.find("spread")) outcome.spread_line = spread->line;
+  const std::size_t before = faults.faults().size();
+  read_estimates(reader, models, outcome, true);
+  if (outcome.estimates.empty() && faults.faults().size() == before)
+    faults.missing(table, reader.path("estimates"),
+                   "is missing; name what drives this outcome, for example estimates = { infrastructure = "
+                   "\"employment/2sls\" }");
+  ScenarioConfig own;
+  read_parameters(reader, own);
+  read_convert(reader, outcome);
+  for (const auto& [name, value] : own.parameters) {
+    if (!may_differ(name))
+      faults.missing(
+          table, reader.path("parameters." + name),
+          fmt::format("is the policy's; set it in [{}.parameters]: for one outcome alone may be set {}",
+                      config_path(policy), fmt::join(of_an_outcome, ", ")));
+    outcome.parameters[name] = value;
+    outcome.parameter_lines[name] = own.parameter_lines[name];
+  }
+  return outcome;
+}
+
 }  // namespace
 
 bool read_parameter(const ConfigNode& node, const std::string& path, FaultList& faults,
@@ -357,10 +417,15 @@ std::vector<ScenarioConfig> read_scenarios(const ConfigNode& root, const std::ve
         faults.add(*why, reader.path("extrapolate"), "is empty; give the reason, which every output repeats");
     const ConfigNode* spread = reader.find("spread");
     scenario.spread_line = spread ? spread->line : table->line;
-    read_estimates(reader, models, scenario);
+    read_estimates(reader, models, scenario, false);
     read_parameters(reader, scenario);
     read_convert(reader, scenario);
+    const ScenarioConfig policy = scenario;
     scenarios.push_back(std::move(scenario));
+    Words outcomes;
+    std::size_t k = 0;
+    for (const ConfigNode* outcome : tables_of(*table, "outcome", faults))
+      scenarios.push_back(read_further_outcome(*outcome, policy, k++, models, outcomes, faults));
   }
   return scenarios;
 }
@@ -379,7 +444,8 @@ void read_correlations(const ConfigNode& root, RunConfig& config, FaultList& fau
       const ConfigNode& node = listed->children[p];
       const std::string scenario = parameters[p].substr(0, parameters[p].find('.'));
       Words names;
-      for (const auto& known : config.scenarios) names.push_back(known.name);
+      for (const auto& known : config.scenarios)
+        if (!is_further(known)) names.push_back(known.name);
       if (scenario.size() + 1 >= parameters[p].size())
         faults.add(node, reader.path("parameters"), "is not of the form \"scenario.parameter\"");
       else if (std::find(names.begin(), names.end(), scenario) == names.end())

@@ -265,6 +265,11 @@ void apply_override(ConfigNode& root, const std::string& assignment, std::vector
       table.origin = origin;
       at->children.push_back(std::move(table));
       next = &at->children.back();
+    } else if (ConfigNode* entry = next->kind == ConfigNode::Kind::list && k + 2 < parts.size()
+                                       ? entry_named(*next, parts[k + 1])
+                                       : nullptr) {
+      walked += "." + parts[++k];  // a list of tables within one: scenario.NAME.outcome.NAME
+      next = entry;
     } else if (next->kind != ConfigNode::Kind::table) {
       return fail(path, fmt::format("'{}' is {}, which has no keys", walked, shown(*next)));
     }

@@ -56,15 +56,24 @@ Column PlaceList::as_column(const Table& areas) const {
   return column;
 }
 
-PlaceList read_place_list(const std::filesystem::path& file, const std::string& given, const Table& areas) {
-  static const std::vector<std::string> known = {"area_code", "code", "weight", "gbp", "name", "note"};
-  constexpr std::size_t most_searched = 20;  // suggestions take their time; the first say what is wrong
-  std::vector<Fault> faults;
+namespace {
+
+/// The table of a list of places, and its column of codes (null: a fault says why).
+struct ListFile {
+  CsvTable csv;
+  const Column* code = nullptr;
+};
+
+void read_list_file(const std::filesystem::path& file, ListFile& list, std::vector<Fault>& faults) {
+  static const std::vector<std::string> known = {"area_code", "code", "weight", "gbp",
+                                                 "place",     "name", "note"};
   CsvExpectations expected;
   expected.kinds = {{"area_code", ColumnKind::text}, {"code", ColumnKind::text},
-                    {"name", ColumnKind::text},      {"note", ColumnKind::text},
-                    {"weight", ColumnKind::number},  {"gbp", ColumnKind::number}};
-  const CsvTable csv = read_csv(file, faults, expected);
+                    {"place", ColumnKind::text},     {"name", ColumnKind::text},
+                    {"note", ColumnKind::text},      {"weight", ColumnKind::number},
+                    {"gbp", ColumnKind::number}};
+  list.csv = read_csv(file, faults, expected);
+  const CsvTable& csv = list.csv;
   if (!faults.empty()) throw InputError(std::move(faults));
   const std::string name = file.string();
   for (const Column& column : csv.table.columns) {
@@ -72,16 +81,124 @@ PlaceList read_place_list(const std::filesystem::path& file, const std::string& 
     const std::string near = nearest_word(column.name, known);
     faults.push_back({name, 1, column.name, "",
                       fmt::format("a list of places has no such column{}; its columns are area_code (or "
-                                  "code), weight or gbp, name and note",
+                                  "code), place, weight or gbp, name and note",
                                   near.empty() ? "" : fmt::format("; did you mean '{}'?", near))});
   }
   const Column* code = csv.table.find("area_code");
   const Column* short_code = csv.table.find("code");
   if (code != nullptr && short_code != nullptr)
     faults.push_back({name, 1, "code", "", "stands beside area_code; one of them names the areas"});
-  if (code == nullptr) code = short_code;
-  if (code == nullptr)
+  list.code = code == nullptr ? short_code : code;
+  if (list.code == nullptr)
     faults.push_back({name, 1, "area_code", "", "is missing; a list of places names its areas by code"});
+}
+
+/// The areas that a code or name stands for: of that code, else those of a grouping of that code or name.
+/// @param why  what is wrong where there is no one such thing; else empty
+std::vector<std::int32_t> areas_named(const std::string& text, const Table& areas,
+                                      const std::unordered_map<std::string, std::int32_t>& rows, bool search,
+                                      std::string& why) {
+  if (const auto own = rows.find(text); own != rows.end()) return {own->second};
+  std::vector<std::int32_t> found;
+  std::vector<std::string> columns;
+  bool same = true;
+  for (const Column& column : areas.columns) {
+    if (column.kind != ColumnKind::text || text.empty() || column.name == "area_code") continue;
+    const auto level = std::find(column.levels.begin(), column.levels.end(), text);
+    if (level == column.levels.end()) continue;
+    std::vector<std::int32_t> of_it;
+    for (std::size_t i = 0; i < column.level.size(); ++i)
+      if (column.level[i] == level - column.levels.begin()) of_it.push_back(static_cast<std::int32_t>(i));
+    if (of_it.empty()) continue;
+    same = same && (found.empty() || found == of_it);
+    if (found.empty()) found = std::move(of_it);
+    columns.push_back(column.name);
+  }
+  if (found.empty())
+    why = "is no area of the pack, and no code or name of a grouping" + remedy(text, areas, search);
+  else if (!same)
+    why = fmt::format("stands in the columns {} for different areas; write a code", fmt::join(columns, ", "));
+  return found;
+}
+
+}  // namespace
+
+std::string column_of_places(const std::string& given) {
+  std::string name = "places:" + given;
+  std::replace(name.begin(), name.end(), '/', ':');
+  return name;
+}
+
+PlaceGroups read_place_groups(const std::filesystem::path& file, const std::string& given,
+                              const Table& areas) {
+  std::vector<Fault> faults;
+  ListFile list;
+  read_list_file(file, list, faults);
+  if (!faults.empty()) throw InputError(std::move(faults));
+  const std::string name = file.string();
+  if (list.csv.table.rows == 0)
+    throw InputError(std::vector<Fault>{{name, 0, "", "", "lists no place; a table by place needs one"}});
+  const Column* place = list.csv.table.find("place");
+  const auto rows = rows_by_code(areas);
+  struct Taken {
+    std::string place;
+    long line = 0;
+  };
+  std::vector<Taken> taken(areas.rows);
+  std::size_t unknown = 0;
+  constexpr std::size_t most_searched = 20;
+  for (std::size_t k = 0; k < list.csv.table.rows; ++k) {
+    const std::string& one = list.code->text(k);
+    const std::string its = place != nullptr ? place->text(k) : file.stem().string();
+    const auto line = static_cast<long>(list.csv.line[k]);
+    if (one.empty() || its.empty()) {
+      faults.push_back(
+          {name, line, one.empty() ? list.code->name : "place", "",
+           one.empty() ? "is empty; expected a code" : "is empty; expected the name of a place"});
+      continue;
+    }
+    std::string why;
+    const std::vector<std::int32_t> named = areas_named(one, areas, rows, unknown < most_searched, why);
+    if (!why.empty()) {
+      ++unknown;
+      faults.push_back({name, line, list.code->name, one, why});
+      continue;
+    }
+    for (const std::int32_t area : named) {
+      Taken& at = taken[static_cast<std::size_t>(area)];
+      if (at.line > 0) {
+        faults.push_back(
+            {name, line, list.code->name, one,
+             fmt::format("holds area '{}', which line {} has put in '{}' already; an area is in one place",
+                         areas.at("area_code").text(static_cast<std::size_t>(area)), at.line, at.place)});
+        break;
+      }
+      at = {its, line};
+    }
+  }
+  if (!faults.empty()) throw InputError(std::move(faults));
+  PlaceGroups groups;
+  groups.file = {given, "places", sha256_of_file(file), "", "", ""};
+  groups.place.name = column_of_places(given);
+  groups.place.kind = ColumnKind::text;
+  groups.place.description = "place of " + given + "; empty: in none";
+  std::unordered_map<std::string, std::int32_t> level;
+  for (const Taken& one : taken) {
+    const auto [at, fresh] = level.emplace(one.place, static_cast<std::int32_t>(groups.place.levels.size()));
+    if (fresh) groups.place.levels.push_back(one.place);
+    groups.place.level.push_back(at->second);
+  }
+  return groups;
+}
+
+PlaceList read_place_list(const std::filesystem::path& file, const std::string& given, const Table& areas) {
+  constexpr std::size_t most_searched = 20;  // suggestions take their time; the first say what is wrong
+  std::vector<Fault> faults;
+  ListFile opened;
+  read_list_file(file, opened, faults);
+  const CsvTable& csv = opened.csv;
+  const Column* code = opened.code;
+  const std::string name = file.string();
   const Column* weight = csv.table.find("weight");
   const Column* gbp = csv.table.find("gbp");
   if (weight != nullptr && gbp != nullptr)

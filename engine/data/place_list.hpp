@@ -30,4 +30,23 @@ std::string column_of_list(const std::string& given);
 /// `areas` or stands twice, a weight or amount that is missing, negative or infinite, nothing but zeros
 PlaceList read_place_list(const std::filesystem::path& file, const std::string& given, const Table& areas);
 
+/// Places of one's own that areas are gathered into, of a file: a column of texts, empty where an area is in
+/// none.
+struct PlaceGroups {
+  Column place;
+  InputFile file;  ///< role "places"; the path as given
+};
+
+/// The name of that column.
+std::string column_of_places(const std::string& given);
+
+/// Read a CSV file with a column `area_code` (or `code`): the code of an area, or the code or name of any
+/// grouping of `areas`, which stands for all of its areas. `place` says which place they are of; without it
+/// the whole file is one place, named after it. `weight`, `gbp`, `name` and `note` are not used here.
+///
+/// @throws InputError  all faults with file and line: no such file, another column, a code that is none or
+/// several things, an area that is in two places
+PlaceGroups read_place_groups(const std::filesystem::path& file, const std::string& given,
+                              const Table& areas);
+
 }  // namespace spillway

@@ -135,7 +135,7 @@ void require_columns(const RunConfig& config, const DataPack& pack) {
     check.need("appraisal.income_column", config.income_column, Needs::numbers_of_areas);
   if (config.groupings == defaults.groupings) return check.raise();
   for (const std::string& name : config.groupings) {
-    if (name == "nation" || name == "area_type") continue;
+    if (name == "nation" || name == "area_type" || name.starts_with("list:")) continue;
     const bool code = name == "region" || name == "lad" || name == "combined_authority";
     check.need("outcomes.groupings", name, code ? name + "_code" : name, Needs::any_of_areas);
   }

@@ -9,6 +9,7 @@
 #include <optional>
 
 #include "engine/base/threads.hpp"
+#include "engine/config/further_outcome.hpp"
 #include "engine/outcome/shared_work.hpp"
 #include "engine/run/aggregate_quantiles.hpp"
 #include "engine/run/rehearsal.hpp"
@@ -149,6 +150,10 @@ void write_scenario(RunWriter& writer, const RunConfig& config, Finished& done,
       {"provenance", done.context.provenance},
       {"notes", done.policy.notes},
       {"warnings", done.policy.warnings}};
+  if (is_further(*done.config)) {
+    attributes.push_back({"outcome_of", policy_of(name)});
+    attributes.push_back({"outcome_name", further_name(name)});
+  }
   std::vector<std::string> sizes;
   std::vector<double> up_to;
   for (const auto& [size, factor] : done.policy.sizes) {
@@ -408,7 +413,7 @@ RunResult run_all(const RunConfig& config, const std::filesystem::path& output, 
           if (of.grouping == "nation")
             done->pounds = reconcile_pounds(done->policy, done->plan, of.part[3].col(0));
         result.scenarios[s].split = split_lines(done->split, done->context.outcome_unit);
-        if (hooks.appraise) {
+        if (hooks.appraise && !is_further(config.scenarios[s])) {
           done->appraisal = hooks.appraise(config.scenarios[s], config, done->context, done->policy,
                                            done->outcome, done->plan);
           result.scenarios[s].appraisal = done->appraisal->lines;

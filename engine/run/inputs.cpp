@@ -7,6 +7,7 @@
 #include <set>
 
 #include "engine/config/area_target.hpp"
+#include "engine/config/further_outcome.hpp"
 #include "engine/data/csv.hpp"
 #include "engine/data/pack/checksum.hpp"
 #include "engine/data/place_list.hpp"
@@ -65,7 +66,7 @@ void add_place_lists(const RunConfig& config, DataPack& pack) {
       if (!std::filesystem::is_regular_file(file)) {
         const auto line = scenario.parameter_lines.find(name);
         faults.push_back({config.file.string(), line == scenario.parameter_lines.end() ? 0 : line->second,
-                          fmt::format("scenario.{}.parameters.{}", scenario.name, name), given,
+                          fmt::format("{}.parameters.{}", config_path(scenario), name), given,
                           fmt::format("there is no such file; it was looked for as '{}', from the "
                                       "configuration's folder",
                                       file.string())});
@@ -80,6 +81,29 @@ void add_place_lists(const RunConfig& config, DataPack& pack) {
         faults.insert(faults.end(), error.faults().begin(), error.faults().end());
       }
     }
+  for (const std::string& grouping : config.groupings) {
+    if (!grouping.starts_with("list:")) continue;
+    const std::string given = area_target(grouping).list;
+    const std::filesystem::path file = config.file.parent_path() / given;
+    if (!std::filesystem::is_regular_file(file)) {
+      Fault fault = fault_of_key(config, "outcomes.groupings", grouping, "");
+      fault.what = fmt::format(
+          "there is no such file; it was looked for as '{}', from the configuration's folder", file.string());
+      faults.push_back(std::move(fault));
+      continue;
+    }
+    try {
+      PlaceGroups groups = read_place_groups(file, given, pack.areas);
+      pack.areas.columns.push_back(std::move(groups.place));
+      // A list that a scenario aims at too is one file read.
+      if (std::none_of(pack.inputs.begin(), pack.inputs.end(),
+                       [&](const InputFile& one) { return one.path == groups.file.path; }))
+        pack.inputs.push_back(std::move(groups.file));
+    } catch (const InputError& error) {
+      if (error.faults().empty()) throw;
+      faults.insert(faults.end(), error.faults().begin(), error.faults().end());
+    }
+  }
   if (!faults.empty()) throw InputError(std::move(faults));
 }
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "engine/config/config_parts.hpp"
+#include "engine/config/further_outcome.hpp"
 
 namespace spillway {
 
@@ -141,8 +142,8 @@ void collect(const RunConfig& config, const ScenarioConfig& scenario, const Inpu
   for (Fault fault : error.faults()) {
     if (fault.file.empty() && fault.line == 0) {
       const std::string name = spoken_of(scenario, fault.what);
-      const std::string key = name.empty() ? "scenario." + scenario.name
-                                           : fmt::format("scenario.{}.parameters.{}", scenario.name, name);
+      const std::string key =
+          name.empty() ? config_path(scenario) : fmt::format("{}.parameters.{}", config_path(scenario), name);
       const Fault place = fault_of_key(config, key, fault.value, fault.what);
       fault.file = place.file;
       fault.line = place.line > 0 || place.file != config.file.string() ? place.line : scenario.line;
@@ -172,8 +173,13 @@ Rehearsal rehearse_scenarios(const RunConfig& config, const Inputs& inputs, cons
       const LeverContext context = lever_context(scenario, config, inputs, estimates.models, estimates.draws);
       const Policy policy = hooks.prepare(scenario, config, context);
       outcome_plan(config, context, hooks.discount);
-      for (const std::string& warning : policy.warnings)
-        found.warnings.push_back(fmt::format("scenario '{}': {}", scenario.name, warning));
+      const auto told = [](const std::string& name, const std::string& warning) {
+        return fmt::format("scenario '{}': {}", name, warning);
+      };
+      for (const std::string& warning : policy.warnings)  // of a policy and its further outcomes once
+        if (std::find(found.warnings.begin(), found.warnings.end(),
+                      told(policy_of(scenario.name), warning)) == found.warnings.end())
+          found.warnings.push_back(told(scenario.name, warning));
     } catch (const InputError& error) {
       collect(config, scenario, error, faults);
     }

@@ -8,6 +8,8 @@
 #include <optional>
 
 #include "engine/base/statistics.hpp"
+#include "engine/config/further_outcome.hpp"
+#include "engine/data/place_list.hpp"
 #include "engine/run/aggregate_quantiles.hpp"
 #include "engine/store/run_store.hpp"
 
@@ -55,6 +57,8 @@ EstimateDraws draws_of(const std::string& role, const ScenarioConfig& scenario,
         role, estimate.model, estimate.estimator, other->second);
     return result;
   }
+  // What drives a further outcome is named, or there is none: the run's headlines are of another outcome.
+  if (named == scenario.estimates.end() && is_further(scenario)) return {};
   const ModelKind kind = role == "spillover" ? ModelKind::spatial_lag_panel : ModelKind::iv;
   for (const ModelFits& model : models) {
     const Fit* fit = nullptr;
@@ -160,7 +164,7 @@ std::vector<std::string> groupings_of(const RunConfig& config, const DataPack& p
 
 Grouping grouping_of(const std::string& name, const RunConfig& config, const LeverContext& context) {
   Grouping result;
-  result.name = name;
+  result.name = name.starts_with("list:") ? column_of_list(name.substr(5)) : name;
   const std::size_t n = context.pack->areas.rows;
   if (name == "nation") {
     result.of_area.assign(n, 0);
@@ -215,6 +219,7 @@ std::string grouping_column(const std::string& name, const std::string& type_col
          : name == "lad"                ? "lad_code"
          : name == "combined_authority" ? "combined_authority_code"
          : name == "area_type"          ? type_column
+         : name.starts_with("list:")    ? column_of_places(name.substr(5))
                                         : name;
 }
 
@@ -236,8 +241,10 @@ LeverContext lever_context(const ScenarioConfig& scenario, const RunConfig& conf
   std::vector<std::string> prices;
   const EstimateDraws spillover = draws_of("spillover", scenario, models, draws, true);
   const EstimateDraws infrastructure = draws_of("infrastructure", scenario, models, draws, false);
+  // A further outcome that does not spread may have model B alone.
+  const EstimateDraws& led = spillover.draws.parameter.empty() ? infrastructure : spillover;
   // One draw a replicate that succeeded: all of the configuration's, but for the few that may fail.
-  std::vector<int> chosen = spillover.draws.usable(config.draws), of_infrastructure = chosen;
+  std::vector<int> chosen = led.draws.usable(config.draws), of_infrastructure = chosen;
   const bool joint = scenario.estimate_runs.empty();
   if (!joint) {  // paired by index with this run's draws, whose number the result records
     if (!infrastructure.draws.parameter.empty())
@@ -250,7 +257,7 @@ LeverContext lever_context(const ScenarioConfig& scenario, const RunConfig& conf
   context.draws = static_cast<long>(chosen.size());
   const auto types = static_cast<Eigen::Index>(inputs.types.names.size());
   const auto count = static_cast<Eigen::Index>(chosen.size());
-  context.rho.resize(types, count);
+  context.rho.setZero(types, count);
   context.phi.setZero(count);
   const Eigen::Index shared = spillover.draws.find("lag"), previous = spillover.draws.find("previous");
   if (spillover.draws.find("previous_2") >= 0)
@@ -259,7 +266,7 @@ LeverContext lever_context(const ScenarioConfig& scenario, const RunConfig& conf
                     "carry (name an estimate "
                     "with one lag, for example corrected_score with own_lags = 1)",
                     scenario.name, spillover.model, spillover.estimator));
-  for (Eigen::Index k = 0; k < types; ++k) {
+  for (Eigen::Index k = 0; k < types && &led == &spillover; ++k) {
     const Eigen::Index row =
         shared >= 0 ? shared : spillover.draws.find("lag:" + inputs.types.names[static_cast<std::size_t>(k)]);
     if (row < 0)
@@ -273,14 +280,19 @@ LeverContext lever_context(const ScenarioConfig& scenario, const RunConfig& conf
   if (previous >= 0)
     for (Eigen::Index d = 0; d < count; ++d)
       context.phi[d] = spillover.draws.value(previous, chosen[static_cast<std::size_t>(d)]);
-  context.provenance.push_back(spillover.sentence);
-  context.outcome = spillover.outcome;
-  context.outcome_unit = spillover.unit;
+  if (is_further(scenario))
+    context.provenance.push_back(
+        fmt::format("a further outcome of scenario '{}': the same policy, money and "
+                    "draws",
+                    policy_of(scenario.name)));
+  if (&led == &spillover) context.provenance.push_back(spillover.sentence);
+  context.outcome = led.outcome;
+  context.outcome_unit = led.unit;
   for (const ModelFits& model : models)
-    if (model.name() == spillover.model)
-      context.better = common(model.config).better == Better::lower ? -1.0 : 1.0;
-  context.outcome_is_gva_growth =
-      context.outcome_unit.find("log") != std::string::npos && inputs.pack.panel.find("gva") != nullptr;
+    if (model.name() == led.model) context.better = common(model.config).better == Better::lower ? -1.0 : 1.0;
+  context.outcome_is_gva_growth = !is_further(scenario) &&
+                                  context.outcome_unit.find("log") != std::string::npos &&
+                                  inputs.pack.panel.find("gva") != nullptr;
   if (!infrastructure.draws.parameter.empty()) {
     const std::vector<int>& rows = of_infrastructure;
     context.beta_name = infrastructure.draws.parameter.front();
@@ -357,7 +369,7 @@ LeverContext lever_context(const ScenarioConfig& scenario, const RunConfig& conf
           context.provenance.push_back(verdict);
   }
   context.effect_is = scenario.effect_is == "impact" ? EffectIs::impact : EffectIs::total;
-  if (scenario.spread != "propagated") {
+  if (scenario.spread != "propagated" && &led == &spillover) {
     context.rho.setZero();
     context.phi.setZero();
     context.provenance.push_back(
@@ -367,7 +379,16 @@ LeverContext lever_context(const ScenarioConfig& scenario, const RunConfig& conf
               "estimate is not used");
   }
   std::string line;
-  context.growth = counterfactual_growth(config, inputs, context.outcome, line);
+  if (&led != &spillover) {
+    context.growth = Eigen::VectorXd::Zero(static_cast<Eigen::Index>(inputs.pack.areas.rows));
+    line = fmt::format("counterfactual: none of '{}', and what does not spread needs none", context.outcome);
+  } else if (is_further(scenario)) {
+    RunConfig own = config;  // a column of the run is of another outcome
+    own.counterfactual_growth = "shrunk_mean";
+    context.growth = counterfactual_growth(own, inputs, context.outcome, line);
+  } else {
+    context.growth = counterfactual_growth(config, inputs, context.outcome, line);
+  }
   context.provenance.push_back(line);
   context.population = numbers_or_empty(inputs.pack.areas, "population");
   const Eigen::VectorXd gva = numbers_or_empty(inputs.pack.areas, "gva");
@@ -455,7 +476,12 @@ OutcomePlan outcome_plan(const RunConfig& config, const LeverContext& context,
                       "discounted_gva_uplift)",
                       name));
   }
-  if (pounds && (!context.outcome_is_gva_growth || context.gva.size() == 0))
+  if (!context.outcome_is_gva_growth && drives_further(config, context.outcome)) {
+    std::erase_if(plan.outcomes, [](AreaOutcome outcome) {
+      return outcome == AreaOutcome::gva_per_head_uplift || outcome == AreaOutcome::discounted_gva_uplift;
+    });
+    if (plan.outcomes.empty()) plan.outcomes = {AreaOutcome::uplift, AreaOutcome::cumulative_uplift};
+  } else if (pounds && (!context.outcome_is_gva_growth || context.gva.size() == 0))
     throw InputError(
         fmt::format("outcomes.area asks for pounds, but the propagated outcome '{}' ({}) is not GVA growth "
                     "or the pack has no "

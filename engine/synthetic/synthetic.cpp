@@ -16,7 +16,7 @@ namespace {
 constexpr int last_year = 2022;
 
 // Parts of a world's random numbers, beside those of synthetic_growth.cpp.
-enum Part : std::uint32_t { economy = 11, ranks = 12 };
+enum Part : std::uint32_t { economy = 11, ranks = 12, work = 14 };
 
 double rounded(double value, double parts) { return std::round(value * parts) / parts; }
 
@@ -129,6 +129,22 @@ Economy economy_of(const SyntheticGeography& geography, std::uint64_t seed, std:
         std::round(buses[type] * (0.6 + 2.0 * central) * std::exp(0.5 * stream.normal())));
   }
   return result;
+}
+
+/// Change of the employment rate over the window per GBP a head of social infrastructure; nothing spreads.
+double employment_effect(const SyntheticConfig& config) {
+  return config.strength == PolicyStrength::sharp ? 4e-4 : 4e-5;
+}
+
+std::vector<double> employment_change(const Eigen::VectorXd& social_infrastructure, double effect,
+                                      std::uint64_t seed, std::uint64_t replicate) {
+  constexpr double mean = 0.015, sd = 0.01;
+  Stream stream(seed, Purpose::synthetic_world, replicate + 1, work);
+  const double usual = social_infrastructure.mean();
+  std::vector<double> change;
+  for (const double s : social_infrastructure)
+    change.push_back(rounded(mean + effect * (s - usual) + sd * stream.normal(), 1e6));
+  return change;
 }
 
 /// Ranks of two indices whose bottom deciles make the types: both, the first only.
@@ -264,6 +280,11 @@ DataPack synthetic_pack(const SyntheticGeography& geography, const SyntheticConf
   areas.columns.push_back(
       number_column("employment_rate", people.employment_rate, "share of working age", ""));
   areas.columns.push_back(
+      number_column("employment_change_decade",
+                    employment_change(x.social_infrastructure, employment_effect(config), seed, replicate),
+                    "employment rate (share of working age)",
+                    fmt::format("change of employment_rate over {} years", window)));
+  areas.columns.push_back(
       number_column("bus_runs", people.bus_runs, "runs a week", "public transport stopping in the area"));
 
   pack.edges.reserve(geography.neighbour.size());
@@ -294,6 +315,7 @@ DataPack synthetic_pack(const SyntheticGeography& geography, const SyntheticConf
         fmt::format("{}/{}", structural ? "structural" : "social_infrastructure", names[k]),
         structural ? decade_effect / window : decade_effect);
   }
+  pack.truth.emplace_back("employment/grants_per_head", employment_effect(config));
   Eigen::VectorXd pound(rows);
   for (Eigen::Index a = 0; a < rows; ++a)
     pound[a] = geography.type[static_cast<std::size_t>(a)] == 0 ? config.beta / window : 0.0;

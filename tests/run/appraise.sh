@@ -75,6 +75,51 @@ CHECK
 done
 grep -q "^     elsewhere " by.txt || fail "areas in no authority are left out"
 grep -q "The Exchequer's view, GBP m of 2024 by year" by.txt || fail "no Exchequer view"
+# A list of one's own places: whole authorities are put together draw by draw; the rest of the nation is elsewhere.
+python3 - <<'CHECK'
+import csv
+rows = list(csv.DictReader(open("pack/areas.csv")))
+open("lads.txt", "w").write("\n".join(sorted({row["lad_code"] for row in rows})) + "\n")
+open("first.txt", "w").write(rows[0]["area_code"])
+CHECK
+python3 - <<'CHECK' || fail "no list of places"
+lads = [line.strip() for line in open("lads.txt") if line.strip()]
+assert len(lads) > 5, lads
+with open("mine.csv", "w") as out:
+    out.write("code,place\n" + "".join(f"{lad},{'Alpha' if k < 2 else 'Beta'}\n" for k, lad in enumerate(lads[:5])))
+with open("lads.csv", "w") as out:
+    out.write("\n".join(lads[:5]))
+CHECK
+"$spillway" appraise run.h5 --scenario wealth_fund --by lad --json by_lad.json >/dev/null
+"$spillway" appraise run.h5 --scenario wealth_fund --by mine.csv --json by_list.json >by_list.txt
+grep -q "places put together from whole groups of 'lad', draw by draw" by_list.txt || fail "$(grep -A9 '^By ' by_list.txt)"
+python3 - <<'CHECK' || fail "a list's places are not the sums of their authorities, or do not sum to the nation"
+import json
+lad, mine = ({p["code"]: p for p in json.load(open(f))["appraisals"][0]["by_place"]} for f in ("by_lad.json", "by_list.json"))
+lads = open("lads.csv").read().split()
+assert list(mine) == ["Alpha", "Beta", "elsewhere", "nation"], list(mine)
+near = lambda a, b: abs(a - b) <= 1e-9 * max(1.0, abs(b))
+for field in ("population", "received", "mean_gva"):
+    assert near(mine["Alpha"][field], sum(lad[c][field] for c in lads[:2])), field
+    assert near(mine["Beta"][field], sum(lad[c][field] for c in lads[2:])), field
+    assert near(mine["nation"][field], lad["nation"][field]) and near(sum(mine[p][field] for p in ("Alpha", "Beta", "elsewhere")), mine["nation"][field]), field
+CHECK
+# Areas that are no whole groups need a run that keeps them; its own grouping then answers exactly.
+printf 'code,place\n%s,One\n%s,Two\n' "$(cat first.txt)" "$(tail -1 lads.txt)" >cut.csv
+expect 2 "the places of 'cut.csv' are no unions of the groups" "$spillway" appraise run.h5 --scenario wealth_fund --by list:cut.csv
+sed 's/groupings = .*/groupings = ["nation", "area_type", "list:cut.csv"]/' "$source/configs/smoke.toml" >listed.toml
+"$spillway" run listed.toml --quiet --replicates 99 --output listed.h5 >/dev/null
+"$spillway" appraise listed.h5 --scenario wealth_fund --by list:cut.csv --json cut.json >/dev/null
+"$spillway" table listed.h5 list:cut.csv | grep -q "wealth_fund.*One" || fail "a list is no grouping of tables"
+python3 - <<'CHECK' || fail "a list's places do not sum to the nation"
+import json
+places = {p["code"]: p for p in json.load(open("cut.json"))["appraisals"][0]["by_place"]}
+assert list(places) == ["One", "Two", "elsewhere", "nation"], list(places)
+assert abs(sum(places[p]["mean_gva"] for p in ("One", "Two", "elsewhere")) / places["nation"]["mean_gva"] - 1) < 1e-9
+assert 0 < places["One"]["population"] < 5000
+CHECK
+expect 2 "outcomes.groupings" "$spillway" check listed.toml --set 'outcomes.groupings=["nation","list:nowhere.csv"]'
+expect 2 "did you mean 'region'?" "$spillway" check listed.toml --set 'outcomes.groupings=["nation","regoin"]'
 expect 2 "keeps no uplift by 'regoin'; did you mean 'region'?" "$spillway" appraise run.h5 --by regoin
 expect 2 "did you mean 'wealth_fund'?" "$spillway" appraise run.h5 --scenario wealth_fnd
 

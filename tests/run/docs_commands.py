@@ -30,7 +30,7 @@ NOT_RUN = [
     (r"^mpi(run|exec) ", "needs an MPI build; its own test runs it where there is one"),
     (r"^git clone", "needs the repository's address"),
     (r"^bench/", "a measurement, not a test"),
-    (r"configs/packs/|configs/(north-east|england-lad|england-lsoa|england-lad-gdhi|england-lsoa21)\.toml", "needs the published tables, which are not shipped; unit/real_run_configs reads these configurations"),
+    (r"configs/packs/|configs/(north-east|england-lad|england-lsoa|england-lad-gdhi|england-lsoa21|england-lsoa21-packages)\.toml", "needs the published tables, which are not shipped; unit/real_run_configs reads these configurations"),
     (r"coverage-full\.toml", "hours of simulation; unit/coverage reads its designs"),
 ]
 

@@ -254,7 +254,7 @@ await folded.click();
 assert.ok((await page.locator("#estimates tbody tr:visible").count()) > rows, "no diagnostic came forward");
 done("the diagnostics that are folded away come forward");
 
-for (const wanted of ["#sensitivity figure svg", "#profiles .multiples svg", "#spread figure svg", "#contrasts figure svg", "#gap figure svg", "#estimates table", "#profiles figure svg", "#log .uncertainties li", "#log pre.command"])
+for (const wanted of ["#sensitivity figure svg", "#profiles .multiples svg", "#spread figure svg", "#contrasts figure svg", "#gap figure svg", "#estimates table", "#profiles figure svg", "#profiles details.measures table", "#log .uncertainties li", "#log pre.command"])
   assert.ok((await page.locator(wanted).count()) > 0, `nothing at ${wanted}`);
 done("every section has its figures and tables");
 assert.match(await page.locator("#sensitivity .likes summary").first().innerText(), /^The same shape: /);

@@ -304,3 +304,43 @@ TEST_CASE("what a lever finds wrong with a parameter is told with file, line and
   CHECK(std::string(placed(of_package(target, "bus_franchising"), scenario, config).what()) ==
         "run.toml:10: column 'scenario.fund.parameters.bus_franchising_target': value 'x': is none");
 }
+
+TEST_CASE(
+    "areas are gathered into places of a list: by area, by a grouping's code or name, the whole file as "
+    "one") {
+  const auto world = places_world();
+  const auto groups = [&](const std::string& text) {
+    return read_place_groups(written("groups.csv", text), "sub/groups.csv", world->pack.areas).place;
+  };
+  const Column places = groups("code,place\nE0,One\nE1,Two\nWear,Three\n");
+  CHECK(places.name == "places:sub:groups.csv");
+  const std::vector<std::string> by_hand = {"One",   "Two",   "",      "",      "",
+                                            "Three", "Three", "Three", "Three", "Three"};
+  for (std::size_t i = 0; i < by_hand.size(); ++i) CHECK(places.text(i) == by_hand[i]);
+  const Column whole = groups("area_code,weight,note\nE3,2,a\nE4,1,b\n");
+  CHECK(whole.text(3) == "spillway-groups");
+  CHECK(whole.text(4) == "spillway-groups");
+  CHECK(whole.text(5).empty());
+}
+
+TEST_CASE("what is wrong with a list of places to sum by is told with file and line") {
+  const auto world = places_world();
+  const auto file = written("groups.csv", "");
+  const auto told = [&](const std::string& text) {
+    written("groups.csv", text);
+    return message([&] { read_place_groups(file, "groups.csv", world->pack.areas); });
+  };
+  CHECK(told("code,place\nE0,A\nE0,B\n")
+            .find(":3: column 'code': value 'E0': holds area 'E0', which line 2 has put in 'A' already") !=
+        std::string::npos);
+  CHECK(
+      told("code,place\nX9,A\n")
+          .find(":2: column 'code': value 'X9': is no area of the pack, and no code or name of a grouping") !=
+      std::string::npos);
+  CHECK(told("code,place\nNorth,A\n")
+            .find("stands in the columns region_name, ward_name for different areas; write a code") !=
+        std::string::npos);
+  CHECK(told("code,place\nE0,\n").find("is empty; expected the name of a place") != std::string::npos);
+  CHECK(told("code,plaice\nE0,A\n").find("did you mean 'place'?") != std::string::npos);
+  CHECK(told("code,place\n").find("lists no place") != std::string::npos);
+}

@@ -25,7 +25,7 @@ void add_appraise(CLI::App& app) {
   command->add_option(
       "--by", flags->options.by,
       "Also what every place gets and gains, summing to the nation: a grouping that the run kept "
-      "(region, combined_authority, lad)");
+      "(region, combined_authority, lad), or a list of places (list:FILE or FILE)");
   command->add_option("--json", flags->json,
                       "Also write the tables to FILE as JSON (of the first edition where two are compared); "
                       "'-' writes to standard output");
@@ -35,6 +35,8 @@ void add_appraise(CLI::App& app) {
   command->callback([flags] {
     NamedFiles files;
     files.reads_result(flags->run);
+    const std::string& by = flags->options.by;
+    files.reads(by.starts_with("list:") ? by.substr(5) : by);
     files.writes("--json", flags->json);
     files.check();
     const std::vector<Reappraisal> all =

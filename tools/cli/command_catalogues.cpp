@@ -238,6 +238,11 @@ Json configuration_schema() {
   scenario["properties"]["lever"] = {{"enum", names}};
   scenario["properties"]["spread"] = {{"enum", {"propagated", "none", "estimated"}}};
   scenario["properties"]["effect_is"] = {{"enum", {"total", "impact"}}};
+  Json outcome = section_schema("scenario.outcome");
+  outcome["required"] = {"name", "estimates"};
+  outcome["properties"]["spread"] = scenario["properties"]["spread"];
+  outcome["properties"]["effect_is"] = scenario["properties"]["effect_is"];
+  scenario["properties"]["outcome"] = {{"type", "array"}, {"items", outcome}};
   std::vector<std::string> books;
   for (const scenarios::Rulebook& book : scenarios::rulebooks()) books.push_back(book.name);
   schema["properties"]["appraisal"]["properties"]["rulebook"] = {{"enum", books}};

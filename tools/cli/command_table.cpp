@@ -17,7 +17,8 @@ void add_table(CLI::App& app) {
   command->add_option("RUN", flags->run, "Result file")->required();
   command
       ->add_option("WHAT", flags->what,
-                   "estimates | a grouping of outcomes: nation, region, combined_authority, lad, area_type")
+                   "estimates | outcomes (all outcomes of a policy side by side, and jobs) | a grouping of "
+                   "outcomes: nation, region, combined_authority, lad, area_type, list:FILE")
       ->required();
   command->add_option("--format", flags->format, "terminal | csv | latex | markdown | json")
       ->capture_default_str();
@@ -32,15 +33,21 @@ void add_table(CLI::App& app) {
     files.check();
     if (flags->format == "json") {
       const RunReader reader(flags->run, seal_needed(flags->unsealed));
-      return write_text(flags->output, json_text(flags->what == "estimates"
-                                                     ? estimates_json(reader.estimates())
-                                                     : table_json(table_of_scenarios(reader, flags->what))));
+      if (flags->what == "estimates")
+        return write_text(flags->output, json_text(estimates_json(reader.estimates())));
+      if (flags->what == "outcomes") {
+        nlohmann::ordered_json tables = nlohmann::ordered_json::array();
+        for (const TextTable& table : tables_of_outcomes(reader)) tables.push_back(table_json(table));
+        return write_text(flags->output, json_text(tables));
+      }
+      return write_text(flags->output, json_text(table_json(table_of_scenarios(reader, flags->what))));
     }
     const TableFormat format = table_format(flags->format);
     const RunReader reader(flags->run, seal_needed(flags->unsealed));
     std::string text;
-    if (flags->what == "estimates") {
-      for (const TextTable& table : tables_of_estimates(reader))
+    if (flags->what == "estimates" || flags->what == "outcomes") {
+      for (const TextTable& table :
+           flags->what == "estimates" ? tables_of_estimates(reader) : tables_of_outcomes(reader))
         text += (text.empty() ? "" : "\n") + format_table(table, format);
     } else {
       text = format_table(table_of_scenarios(reader, flags->what), format);

@@ -5,12 +5,16 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
+#include <optional>
 #include <set>
 
 #include "engine/base/error.hpp"
 #include "engine/data/csv.hpp"
 #include "engine/data/pack/checksum.hpp"
+#include "engine/run/inputs.hpp"
 #include "tools/cli/report_encode.hpp"
+#include "tools/studies/profiles.hpp"
+#include "tools/studies/stored_config.hpp"
 
 namespace spillway::cli {
 
@@ -320,6 +324,77 @@ json links_of_pack(const std::string& bytes, const std::vector<std::string>& cod
   return links_json(std::move(pairs), "pack");
 }
 
+/// The areas of the run as a pack of areas alone, without years.
+DataPack areas_kept(const RunReader& reader) {
+  DataPack pack;
+  const json attributes = to_json(reader.attributes("/areas"));
+  pack.name = text_or(attributes, "pack", "");
+  pack.geography = text_or(attributes, "geography", "");
+  for (const TableColumn& stored : reader.table("/areas")) {
+    Column column;
+    column.name = stored.name;
+    column.unit = stored.unit;
+    column.number = stored.numbers;
+    if (stored.numbers.empty()) {
+      column.kind = ColumnKind::text;
+      std::map<std::string, std::int32_t> level;
+      for (const std::string& text : stored.texts) {
+        const auto [at, fresh] = level.emplace(text, static_cast<std::int32_t>(column.levels.size()));
+        if (fresh) column.levels.push_back(text);
+        column.level.push_back(at->second);
+      }
+    }
+    pack.areas.rows = std::max(stored.numbers.size(), stored.texts.size());
+    pack.areas.columns.push_back(std::move(column));
+  }
+  return pack;
+}
+
+/// The run's pack where it still is what the run read; else nothing, with the reason where there is one to
+/// tell.
+std::optional<DataPack> pack_as_read(const RunReader& reader, const ReportOptions& options,
+                                     std::string& why) {
+  RunConfig config = studies::stored_config(reader);
+  if (!options.pack.empty()) config.pack = options.pack.string();
+  if (config.pack == "synthetic") return load_pack(config);
+  std::error_code error;
+  if (!std::filesystem::is_regular_file(std::filesystem::path(config.pack) / "pack.toml", error)) {
+    why = "is not where the run found it";
+    return {};
+  }
+  DataPack pack = read_pack(config.pack, options.parallelism);
+  for (const InputFile& now : pack.inputs)
+    for (const InputFile& then : reader.run().inputs)
+      if (now.path == then.path && now.role == then.role && now.sha256 != then.sha256) {
+        why = "has changed since the run read it";
+        return {};
+      }
+  return pack;
+}
+
+/// What `spillway profiles` says of the run's data: by year where the pack is at hand.
+json profiles_of(const RunReader& reader, const ReportOptions& options, const std::string& type_column,
+                 std::vector<std::string>& warnings) {
+  std::string why;
+  std::optional<DataPack> pack;
+  try {
+    pack = pack_as_read(reader, options, why);
+  } catch (const std::exception& error) {
+    why = fmt::format("could not be read ({})", error.what());
+  }
+  if (!pack && !why.empty())
+    warnings.push_back(
+        fmt::format("the run's pack {}: measures are of its last year alone (--pack FOLDER)", why));
+  studies::ProfileOptions asked;
+  asked.type = type_column;
+  try {
+    return studies::profiles_json(studies::profiles(pack ? *pack : areas_kept(reader), asked));
+  } catch (const InputError& error) {
+    warnings.push_back(fmt::format("the measures of the report are not shown: {}", error.what()));
+    return nullptr;
+  }
+}
+
 json run_json(const RunReader& reader) {
   const RunRecord run = reader.run();
   json inputs = json::array(), truth = json::array(), stages = json::array();
@@ -419,6 +494,7 @@ json report_data(const RunReader& reader, const ReportOptions& options, std::vec
       data["analyses"].push_back(std::move(table));
     }
   }
+  data["profiles"] = profiles_of(reader, options, type_column, warnings);
   data["warnings"] = warnings;
   return data;
 }

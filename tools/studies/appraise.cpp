@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "engine/base/statistics.hpp"
 #include "tools/studies/conclude.hpp"
 #include "tools/studies/estimate_table.hpp"
 #include "tools/studies/plausibility.hpp"
@@ -64,7 +65,8 @@ std::vector<TableColumn> exchequer_columns(const scenarios::Exchequer& view, int
 
 std::string money(double pounds) { return fmt::format("GBP {}m", short_number(pounds / 1e6)); }
 
-/// Cumulative uplift of a group in every draw, better counted as positive: the sum of `uplift` over periods.
+}  // namespace
+
 Eigen::VectorXd cumulative(const ScenarioOutcome& outcome, const OutcomePlan& plan,
                            const std::string& grouping, const std::string& group) {
   for (const AggregateSeries& series : outcome.aggregates) {
@@ -84,7 +86,61 @@ Eigen::VectorXd cumulative(const ScenarioOutcome& outcome, const OutcomePlan& pl
   return {};
 }
 
-}  // namespace
+WorthOfPounds worth_of_pounds(const std::string& name, const RunConfig& config, const LeverContext& context,
+                              const Policy& policy, const ScenarioOutcome& outcome, const OutcomePlan& plan) {
+  scenarios::AppraisalSettings settings = scenarios::appraisal_settings(config, context.draws);
+  settings.switching = scenarios::Switch::off;
+  const scenarios::AppraisalInputs inputs = scenario_inputs(name, context, policy, outcome, plan);
+  const scenarios::AppraisalResult appraised = scenarios::appraise(inputs, settings);
+  WorthOfPounds worth;
+  worth.name = name;
+  worth.cost = appraised.present_value_costs;
+  std::vector<Eigen::Index> cost_something;
+  for (Eigen::Index d = 0; d < worth.cost.size(); ++d)
+    if (worth.cost(d) > 0.0) cost_something.push_back(d);
+  const auto per = [&](const Eigen::VectorXd& what, double pounds) {
+    Eigen::VectorXd made(what.size() == 0 ? 0 : static_cast<Eigen::Index>(cost_something.size()));
+    for (Eigen::Index k = 0; k < made.size(); ++k) {
+      const Eigen::Index d = cost_something[static_cast<std::size_t>(k)];
+      made(k) = pounds * what(d) / worth.cost(d);
+    }
+    return made;
+  };
+  worth.npsv = per(appraised.npsv(), 1.0);
+  worth.target_uplift = per(cumulative(outcome, plan, "area_type", inputs.target), 1e8);
+  worth.nation_uplift = per(cumulative(outcome, plan, "nation", "nation"), 1e8);
+  return worth;
+}
+
+std::vector<Attribute> worth_attributes(const std::vector<WorthOfPounds>& rows,
+                                        const std::string& outcome_unit) {
+  std::vector<std::string> names;
+  for (const WorthOfPounds& row : rows) names.push_back(row.name);
+  const std::string uplift =
+      fmt::format("uplift: {}, summed over the horizon, per GBP 100m; better is positive",
+                  outcome_unit.empty() ? "1" : outcome_unit);
+  std::vector<Attribute> attributes = {
+      {"pound_members", names},
+      {"pound_units",
+       std::vector<std::string>{"cost: GBP in present value", "npsv: GBP per GBP of cost", uplift}}};
+  const auto add = [&](const std::string& name, const Eigen::VectorXd WorthOfPounds::*of) {
+    constexpr std::pair<const char*, double> levels[] = {{"p5", .05}, {"p50", .5}, {"p95", .95}};
+    for (const auto& [level, p] : levels) {
+      std::vector<double> values;
+      for (const WorthOfPounds& row : rows) {
+        std::vector<double> draws((row.*of).begin(), (row.*of).end());
+        std::sort(draws.begin(), draws.end());
+        values.push_back(sorted_quantile(draws, p));
+      }
+      attributes.push_back({"pound_" + name + "_" + level, values});
+    }
+  };
+  add("cost", &WorthOfPounds::cost);
+  add("npsv", &WorthOfPounds::npsv);
+  add("target_uplift", &WorthOfPounds::target_uplift);
+  add("nation_uplift", &WorthOfPounds::nation_uplift);
+  return attributes;
+}
 
 std::string target_group(const Grouping& types) {
   std::vector<double> size(types.groups.size(), 0.0);

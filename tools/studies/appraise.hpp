@@ -11,6 +11,25 @@ Appraisal appraise_scenario(const ScenarioConfig& scenario, const RunConfig& con
                             const LeverContext& context, const Policy& policy, const ScenarioOutcome& outcome,
                             const OutcomePlan& plan);
 
+/// Cumulative uplift of a group in every draw, better counted as positive: the sum of `uplift` over periods;
+/// empty: the outcome has none.
+Eigen::VectorXd cumulative(const ScenarioOutcome& outcome, const OutcomePlan& plan,
+                           const std::string& grouping, const std::string& group);
+
+/// What a pound brings, draw by draw: only draws with a public cost above 0, in present value.
+struct WorthOfPounds {
+  std::string name;
+  Eigen::VectorXd cost;                                ///< GBP in present value, every draw
+  Eigen::VectorXd npsv, target_uplift, nation_uplift;  ///< a GBP; a GBP 100m: draws that cost something
+};
+/// @throws as scenario_inputs
+WorthOfPounds worth_of_pounds(const std::string& name, const RunConfig& config, const LeverContext& context,
+                              const Policy& policy, const ScenarioOutcome& outcome, const OutcomePlan& plan);
+/// As attributes of the appraisal, an entry a row: `pound_members`, `pound_units`, and 5, 50 and 95 %
+/// quantiles of draws, `pound_npsv_p50` and so on; NaN: costs nothing.
+std::vector<Attribute> worth_attributes(const std::vector<WorthOfPounds>& rows,
+                                        const std::string& outcome_unit);
+
 /// The group that the local column is for: doubly disadvantaged areas where the types know them, else the
 /// smallest type.
 std::string target_group(const Grouping& types);

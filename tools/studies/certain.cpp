@@ -60,7 +60,7 @@ std::vector<PolicyLeague> policies(Session& session, const RunReader& reader, do
   const auto names = reader.scenarios();
   if (names.size() < 2) return {};
   struct Figure {
-    std::string name, unit;
+    std::string figure, name, unit, moved;  ///< moved: the outcome that the policies move
     double better;
     std::vector<std::string> scenarios;
     std::vector<Eigen::VectorXd> draws;
@@ -68,13 +68,23 @@ std::vector<PolicyLeague> policies(Session& session, const RunReader& reader, do
   std::vector<Figure> figures;
   const auto replicates = reader.replicate_of_draw(names.front());
   const auto appraised = reader.appraisals();
+  const auto moved_by = [&](const std::string& scenario) {
+    const std::string group = "/scenarios/" + scenario;
+    return reader.has_attribute(group, "outcome") ? reader.attribute_as<std::string>(group, "outcome") : "";
+  };
   const auto add = [&](const std::string& name, const std::string& unit, double better,
                        const std::string& scenario, Eigen::VectorXd draws) {
+    const std::string moved = unit == "GBP" ? "" : moved_by(scenario);
     auto found = std::find_if(figures.begin(), figures.end(), [&](const Figure& one) {
-      return one.name == name && one.unit == unit && one.better == better &&
+      return one.figure == name && one.unit == unit && one.moved == moved && one.better == better &&
              one.draws.front().size() == draws.size();
     });
-    if (found == figures.end()) found = figures.insert(figures.end(), Figure{name, unit, better, {}, {}});
+    if (found == figures.end()) {
+      const bool taken =
+          std::any_of(figures.begin(), figures.end(), [&](const Figure& one) { return one.name == name; });
+      found = figures.insert(figures.end(),
+                             Figure{name, taken ? name + ":" + moved : name, unit, moved, better, {}, {}});
+    }
     found->scenarios.push_back(scenario);
     found->draws.push_back(std::move(draws));
   };

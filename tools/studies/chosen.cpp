@@ -4,6 +4,7 @@
 #include <fmt/ranges.h>
 
 #include "engine/base/error.hpp"
+#include "engine/config/further_outcome.hpp"
 
 namespace spillway::studies {
 
@@ -21,7 +22,7 @@ std::vector<const ScenarioConfig*> chosen_scenarios(const RunConfig& config, con
   std::vector<std::string> names;
   for (const ScenarioConfig& scenario : config.scenarios) {
     names.push_back(scenario.name);
-    if (wanted.empty() || wanted == scenario.name) chosen.push_back(&scenario);
+    if (wanted.empty() ? !is_further(scenario) : wanted == scenario.name) chosen.push_back(&scenario);
   }
   if (!chosen.empty()) return chosen;
   if (names.empty())

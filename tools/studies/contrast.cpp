@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "engine/config/further_outcome.hpp"
 #include "engine/draw/sensitivity_indices.hpp"
 #include "tools/studies/chosen.hpp"
 #include "tools/studies/estimate_table.hpp"
@@ -43,6 +44,14 @@ void check_names(const RunReader& reader, const ContrastOptions& options) {
         fmt::format("scenarios '{}' and '{}' use other replicates of the estimates, so their draws are no "
                     "pairs (run both on the same estimates)",
                     options.first, options.second));
+  const auto outcome = [&](const std::string& name) {
+    const std::string group = "/scenarios/" + name;
+    return reader.has_attribute(group, "outcome") ? reader.attribute_as<std::string>(group, "outcome") : "";
+  };
+  if (outcome(options.first) != outcome(options.second))
+    throw InputError(fmt::format("'{}' moves '{}' and '{}' moves '{}' (different outcomes have no contrast)",
+                                 options.first, outcome(options.first), options.second,
+                                 outcome(options.second)));
   if (lower_is_better(reader, options.first) != lower_is_better(reader, options.second))
     throw InputError(
         fmt::format("of the outcome of '{}' more is better, of that of '{}' less (they move different "
@@ -74,8 +83,10 @@ void contrast_per_pound(const RunReader& reader, const Eigen::VectorXd& a_npsv, 
       made(k) = value(both[static_cast<std::size_t>(k)]) / cost(both[static_cast<std::size_t>(k)]);
     return made;
   };
-  contrast.groups.push_back(contrast_of("npsv_per_pound", "nation", "national", "GBP per GBP of public cost",
-                                        per(a_npsv, a_cost) - per(b_npsv, b_cost), 1.0));
+  if (a_npsv.size() > 0)
+    contrast.groups.push_back(contrast_of("npsv_per_pound", "nation", "national",
+                                          "GBP per GBP of public cost",
+                                          per(a_npsv, a_cost) - per(b_npsv, b_cost), 1.0));
   for (const char* grouping : {"nation", "area_type"}) {
     const std::string place = std::string("/aggregate/cumulative_uplift/") + grouping;
     if (!reader.has("/scenarios/" + contrast.first + place) ||
@@ -83,7 +94,7 @@ void contrast_per_pound(const RunReader& reader, const Eigen::VectorXd& a_npsv, 
       continue;
     const StoredAggregate a = reader.aggregate(contrast.first, "cumulative_uplift", grouping),
                           b = reader.aggregate(contrast.second, "cumulative_uplift", grouping);
-    if (a.groups != b.groups || a.draws != a_npsv.size() || b.draws != b_npsv.size()) continue;
+    if (a.groups != b.groups || a.draws != a_cost.size() || b.draws != b_cost.size()) continue;
     for (std::size_t g = 0; g < a.groups.size(); ++g) {
       const auto last = [&](const StoredAggregate& of) {
         Eigen::VectorXd made(of.draws);
@@ -131,14 +142,21 @@ void contrast_groups(const RunReader& reader, Contrast& contrast) {
   const auto has = [&](const std::string& name) {
     return std::find(appraised.begin(), appraised.end(), name) != appraised.end();
   };
-  if (has(contrast.first) && has(contrast.second)) {
-    const StoredAppraisal a = reader.appraisal(contrast.first), b = reader.appraisal(contrast.second);
+  // A further outcome costs what its policy does, and has no net present value of its own.
+  const std::string of_first = policy_of(contrast.first), of_second = policy_of(contrast.second);
+  const bool further = !of_first.empty() || !of_second.empty();
+  const std::string first = of_first.empty() ? contrast.first : of_first,
+                    second = of_second.empty() ? contrast.second : of_second;
+  if (has(first) && has(second)) {
+    const StoredAppraisal a = reader.appraisal(first), b = reader.appraisal(second);
     if (a.npsv.size() != b.npsv.size())
       throw InputError(fmt::format("the appraisals of '{}' and '{}' have {} and {} draws, which are no pairs",
                                    contrast.first, contrast.second, a.npsv.size(), b.npsv.size()));
-    contrast.groups.push_back(
-        contrast_of("npsv", "nation", "national", "GBP", vector_of(a.npsv) - vector_of(b.npsv), 1.0));
-    contrast_per_pound(reader, vector_of(a.npsv), vector_of(a.present_value_costs), vector_of(b.npsv),
+    if (!further)
+      contrast.groups.push_back(
+          contrast_of("npsv", "nation", "national", "GBP", vector_of(a.npsv) - vector_of(b.npsv), 1.0));
+    contrast_per_pound(reader, further ? Eigen::VectorXd() : vector_of(a.npsv),
+                       vector_of(a.present_value_costs), further ? Eigen::VectorXd() : vector_of(b.npsv),
                        vector_of(b.present_value_costs), sign, contrast);
   }
 }

@@ -10,6 +10,9 @@
 #include "engine/base/error.hpp"
 #include "engine/base/statistics.hpp"
 #include "engine/config/area_target.hpp"
+#include "engine/config/further_outcome.hpp"
+#include "scenarios/parameter_specs.hpp"
+#include "scenarios/spread.hpp"
 #include "tools/studies/appraise.hpp"
 #include "tools/studies/chosen.hpp"
 #include "tools/studies/conclude.hpp"
@@ -26,7 +29,7 @@ const scenarios::ParameterSpec* find_spec(const scenarios::Lever& lever, const s
 
 std::string parameter_of(const scenarios::Lever& lever, const FrontierOptions& options) {
   if (!options.parameter.empty()) return options.parameter;
-  for (const char* name : {"share", "factor"})
+  for (const char* name : {"share", "factor", "budget"})
     if (find_spec(lever, name)) return name;
   return "";
 }
@@ -50,11 +53,20 @@ scenarios::Worth worth_of(const std::string& wanted, const LeverContext& context
 /// Why the scenario's lever lacks what a frontier needs; empty: it has it.
 std::string no_frontier(const ScenarioConfig& scenario, const FrontierOptions& options) {
   const scenarios::Lever& lever = scenarios::lever(scenario.lever);
+  if (is_further(scenario) && options.scenario.empty())
+    return fmt::format("a further outcome of '{}' (name it with --scenario)", policy_of(scenario.name));
+  if (lever.name == "package") {
+    if (scenarios::acts_through(scenario).dynamics)
+      return "a lever of the package changes rho or W (frontiers are for money alone; use `spillway sweep`)";
+    if (parameter_of(lever, options) == "budget" && !scenario.parameters.contains("budget"))
+      return "the package has no budget (set budget, in GBP, or name a parameter with --parameter)";
+    return "";
+  }
   if (lever.name != "ukspf_ring_fence" && lever.name != "community_wealth_fund" &&
       lever.name != "neighbourhood_renewal")
     return fmt::format(
-        "lever '{}' spends no fund in areas (frontiers are for ukspf_ring_fence, community_wealth_fund and "
-        "neighbourhood_renewal)",
+        "lever '{}' spends no fund in areas (frontiers are for ukspf_ring_fence, community_wealth_fund, "
+        "neighbourhood_renewal and packages with a budget)",
         lever.name);
   if (parameter_of(lever, options).empty())
     return fmt::format("lever '{}' has neither 'share' nor 'factor' (name a parameter with --parameter)",
@@ -130,6 +142,21 @@ class Clock {
   std::chrono::steady_clock::time_point begin_ = std::chrono::steady_clock::now();
 };
 
+void conclude(FrontierAnalysis& analysis, const ScenarioConfig& scenario, const LeverContext& context,
+              const scenarios::AppraisalSettings& settings) {
+  Evidence evidence;
+  evidence.target = analysis.target;
+  evidence.target_uplift = analysis.points.back().value.target;
+  evidence.nation_uplift = analysis.points.back().value.nation;
+  evidence.pounds = analysis.pounds;
+  const auto additional = settings.values.find("gva_additional_share");
+  evidence.additional_share = additional == settings.values.end() ? 0.0 : additional->second.mean();
+  analysis.conclude = what_to_conclude(scenario, context, evidence);
+  analysis.conclude.insert(
+      analysis.conclude.begin(),
+      fmt::format("Of the scenario at {} = {:g}:", analysis.parameter, analysis.points.back().at));
+}
+
 }  // namespace
 
 FrontierAnalysis analyse_frontier(const ScenarioConfig& scenario, const RunConfig& config,
@@ -162,9 +189,14 @@ FrontierAnalysis analyse_frontier(const ScenarioConfig& scenario, const RunConfi
 
   Clock clock;
   scenarios::PolicyValuer valuer(context, settings, context.better, rate_weight, analysis.target);
-  const double from = options.from, to = options.from == 0.0 && options.to == 0.0
-                                             ? (analysis.parameter == "factor" ? 2.0 : 1.0)
-                                             : options.to;
+  const bool usual = options.from == 0.0 && options.to == 0.0, package = lever.name == "package";
+  const double set = package ? scenarios::constant(drawn, "budget") : 0.0;
+  const bool by_budget = package && analysis.parameter == "budget";
+  const double from = usual && by_budget ? set / 2.0 : options.from, to = !usual      ? options.to
+                                                                          : by_budget ? 2.0 * set
+                                                                          : analysis.parameter == "factor"
+                                                                              ? 2.0
+                                                                              : 1.0;
   if (!(to > from))
     throw InputError(
         fmt::format("a frontier from {:g} to {:g} (the end must lie above the start)", from, to));
@@ -174,6 +206,26 @@ FrontierAnalysis analyse_frontier(const ScenarioConfig& scenario, const RunConfi
       scenarios::frontier(valuer, context, lever, drawn, analysis.parameter, values, parallelism, unit);
   analysis.counterfactual_gap = valuer.counterfactual_gap();
   analysis.seconds_frontier = clock.seconds();
+
+  analysis.notes = {
+      fmt::format(
+          "Every point is built and propagated for itself on the same draws of estimates and of every other "
+          "parameter: nothing is taken to be "
+          "linear in {}. (Growth is linear in money; GVA is convex in growth; a minimum share has a kink.)",
+          analysis.parameter),
+      fmt::format("Gap: mean uplift of {} less that of all other areas, summed over the horizon, better "
+                  "counted as positive; without the policy it {} by "
+                  "{:.4g} {} over the horizon.",
+                  analysis.target, analysis.counterfactual_gap > 0.0 ? "widens" : "narrows",
+                  std::abs(analysis.counterfactual_gap), context.outcome_unit)};
+  if (package) {
+    analysis.notes.push_back(
+        "A package is not asked what a pound is worth in each area: its levers spend each in its own way. "
+        "Ask a "
+        "scenario of one of them.");
+    conclude(analysis, scenario, context, settings);
+    return analysis;
+  }
 
   Clock of_marginal;
   const scenarios::PoundOfBudget pound = scenarios::pound_of_budget(context, lever.name, drawn);
@@ -217,17 +269,7 @@ FrontierAnalysis analyse_frontier(const ScenarioConfig& scenario, const RunConfi
   }
   analysis.seconds_budgets = of_budgets.seconds();
 
-  analysis.notes = {
-      fmt::format(
-          "Every point is built and propagated for itself on the same draws of estimates and of every other "
-          "parameter: nothing is taken to be "
-          "linear in {}. (Growth is linear in money; GVA is convex in growth; a minimum share has a kink.)",
-          analysis.parameter),
-      fmt::format("Gap: mean uplift of {} less that of all other areas, summed over the horizon, better "
-                  "counted as positive; without the policy it {} by "
-                  "{:.4g} {} over the horizon.",
-                  analysis.target, analysis.counterfactual_gap > 0.0 ? "widens" : "narrows",
-                  std::abs(analysis.counterfactual_gap), context.outcome_unit),
+  const std::vector<std::string> of_areas = {
       fmt::format("Worth of a pound: {} ({}), at the margin of no policy, net of this scenario's "
                   "additionality; quantiles over the first {} draws.",
                   analysis.worth.words, analysis.worth.unit, analysis.marginal.draws),
@@ -239,6 +281,7 @@ FrontierAnalysis analyse_frontier(const ScenarioConfig& scenario, const RunConfi
           : "Every pound that the worth counts is an area's own, or no pound at all.",
       "Areas are ranked by the median of their own draws; budgets are new money here, whatever the scenario "
       "is."};
+  analysis.notes.insert(analysis.notes.end(), of_areas.begin(), of_areas.end());
   const auto& positive = analysis.marginal.probability_positive;
   const auto unsure = static_cast<double>((positive.array() > 0.05F && positive.array() < 0.95F).count()) /
                       static_cast<double>(positive.size());
@@ -248,17 +291,7 @@ FrontierAnalysis analyse_frontier(const ScenarioConfig& scenario, const RunConfi
                     "0.05 and 0.95): there the order, and a "
                     "budget made from it, say where an effect would be largest and not that there is one.",
                     100.0 * unsure));
-  Evidence evidence;
-  evidence.target = analysis.target;
-  evidence.target_uplift = analysis.points.back().value.target;
-  evidence.nation_uplift = analysis.points.back().value.nation;
-  evidence.pounds = analysis.pounds;
-  const auto additional = settings.values.find("gva_additional_share");
-  evidence.additional_share = additional == settings.values.end() ? 0.0 : additional->second.mean();
-  analysis.conclude = what_to_conclude(scenario, context, evidence);
-  analysis.conclude.insert(
-      analysis.conclude.begin(),
-      fmt::format("Of the scenario at {} = {:g}:", analysis.parameter, analysis.points.back().at));
+  conclude(analysis, scenario, context, settings);
   return analysis;
 }
 

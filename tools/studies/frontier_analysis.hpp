@@ -13,8 +13,10 @@ namespace spillway::studies {
 /// What the user asks of a frontier.
 struct FrontierOptions {
   std::string scenario;            ///< empty: every one whose lever spends a fund in areas
-  std::string parameter;           ///< empty: share where the lever has one, else factor
-  double from = 0.0, to = 0.0;     ///< both 0: 0 to 1 (share) or 0 to 2 (factor)
+  std::string parameter;           ///< empty: share where the lever has one, else factor, else
+                                   ///< a package's budget
+  double from = 0.0, to = 0.0;     ///< both 0: 0 to 1 (share), 0 to 2 (factor), half to twice
+                                   ///< the budget
   int points = 21;                 ///< >= 2
   std::string worth;               ///< gva | outcome | gap; empty: gva where there is GVA, else outcome
   double budget = 0.0;             ///< GBP; 0: the scenario's own, as drawn
@@ -43,6 +45,10 @@ struct FrontierAnalysis {
   bool pounds = false;  ///< GVA is counted
   std::vector<std::string> notes, conclude;
   double seconds_frontier = 0.0, seconds_marginal = 0.0, seconds_budgets = 0.0;
+
+  /// Whether areas and ways to share a budget among them were asked: not of a package, whose levers spend
+  /// each in its own way.
+  bool by_area() const { return marginal.quantile.cols() > 0; }
 };
 
 /// The frontiers of a configuration.

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
+#include <limits>
 #include <map>
 #include <numeric>
 
@@ -20,7 +22,10 @@ struct Band {
 };
 
 Band band_of(Eigen::VectorXd draws) {
-  if (draws.size() == 0) return {};
+  const auto end = std::remove_if(draws.begin(), draws.end(), [](double one) { return std::isnan(one); });
+  draws.conservativeResize(end - draws.begin());
+  constexpr double none = std::numeric_limits<double>::quiet_NaN();
+  if (draws.size() == 0) return {none, none, none, none, none, none};
   Band band;
   band.above_zero = static_cast<double>((draws.array() > 0.0).count()) / static_cast<double>(draws.size());
   std::sort(draws.begin(), draws.end());
@@ -41,8 +46,23 @@ Band band_of(Eigen::VectorXd draws) {
 /// The headlines of a policy that are tabulated: name, unit, draws.
 struct Headline {
   std::string name, unit, meaning;
-  const Eigen::VectorXd scenarios::PolicyValue::*draws;
+  std::function<Eigen::VectorXd(const scenarios::PolicyValue&)> draws;
 };
+
+/// `what` over public cost in present value; NaN in draws that cost nothing.
+Eigen::VectorXd per_pound(const Eigen::VectorXd& what, const Eigen::VectorXd& cost) {
+  return (cost.array() > 0.0).select(what.cwiseQuotient(cost), std::numeric_limits<double>::quiet_NaN());
+}
+Eigen::VectorXd npsv_per_pound(const scenarios::PolicyValue& value) {
+  return per_pound(value.npsv_national, value.cost);
+}
+Eigen::VectorXd gap_per_100m(const scenarios::PolicyValue& value) {
+  return 1e8 * per_pound(value.gap, value.cost);
+}
+bool costs(const FrontierAnalysis& analysis) {
+  return std::any_of(analysis.points.begin(), analysis.points.end(),
+                     [](const auto& point) { return point.value.cost.maxCoeff() > 0.0; });
+}
 
 std::vector<Headline> headlines(const FrontierAnalysis& analysis) {
   const std::string rate =
@@ -63,6 +83,13 @@ std::vector<Headline> headlines(const FrontierAnalysis& analysis) {
        &scenarios::PolicyValue::nation}};
   if (!analysis.points.empty() && analysis.points.front().value.npsv_weighted.size() == 0)
     all.erase(all.begin() + 2);
+  if (costs(analysis)) {
+    all.push_back({"npsv_per_pound", "GBP per GBP of public cost",
+                   "national net present social value over public cost, both in present value",
+                   npsv_per_pound});
+    all.push_back({"gap_closed_per_100m", rate + ", per GBP 100m of public cost",
+                   "gap closed over public cost in present value", gap_per_100m});
+  }
   return all;
 }
 
@@ -82,6 +109,11 @@ TextTable frontier_table(const FrontierAnalysis& analysis) {
                   "NPSV national, GBP m", "gap closed",   "of the gap",     "P(gap closes)"};
   const bool weighted = analysis.points.front().value.npsv_weighted.size() > 0;
   if (weighted) table.header.insert(table.header.begin() + 5, "NPSV weighted, GBP m");
+  const bool per_pound = costs(analysis);
+  if (per_pound) {
+    table.header.push_back("NPSV national per GBP");
+    table.header.push_back("gap closed per GBP 100m");
+  }
   for (const auto& point : analysis.points) {
     const Band gap = band_of(point.value.gap);
     std::vector<std::string> row = {
@@ -94,6 +126,11 @@ TextTable frontier_table(const FrontierAnalysis& analysis) {
                       ? fmt::format("{:.2f} %", 100.0 * gap.p50 / analysis.counterfactual_gap)
                       : "no gap opens");
     row.push_back(fmt::format("{:.3f}", gap.above_zero));
+    if (per_pound) {
+      const Band npsv = band_of(npsv_per_pound(point.value)), closed = band_of(gap_per_100m(point.value));
+      row.push_back(std::isnan(npsv.p50) ? "costs nothing" : plain(npsv));
+      row.push_back(std::isnan(closed.p50) ? "costs nothing" : plain(closed));
+    }
     table.rows.push_back(std::move(row));
   }
   return table;
@@ -228,7 +265,7 @@ std::vector<TableColumn> frontier_columns(const FrontierAnalysis& analysis) {
     columns.push_back(
         {headline.name + "_above_zero", "1", headline.meaning + ", share of draws above zero", {}, {}});
     for (const auto& point : analysis.points) {
-      const Band band = band_of(point.value.*headline.draws);
+      const Band band = band_of(headline.draws(point.value));
       const double values[] = {band.p5, band.p10, band.p50, band.p90, band.p95, band.above_zero};
       for (std::size_t k = 0; k < 6; ++k) columns[first + k].numbers.push_back(values[k]);
     }
@@ -256,7 +293,7 @@ std::vector<TableColumn> budget_columns(const FrontierAnalysis& analysis) {
       columns.push_back(
           {headline.name + "_" + level, headline.unit, headline.meaning + ", quantile", {}, {}});
     for (const BudgetOutcome& one : analysis.budgets) {
-      const Band band = band_of(one.value.*headline.draws);
+      const Band band = band_of(headline.draws(one.value));
       const double values[] = {band.p5, band.p10, band.p50, band.p90, band.p95};
       for (std::size_t k = 0; k < 5; ++k) columns[first + k].numbers.push_back(values[k]);
     }
@@ -333,12 +370,13 @@ nlohmann::ordered_json json_of(const std::vector<TableColumn>& columns) {
 
 std::string frontier_text(const FrontierAnalysis& analysis, const DataPack& pack,
                           const std::vector<std::int32_t>& type, const std::vector<std::string>& type_names) {
-  std::string text = format_table(frontier_table(analysis), TableFormat::terminal) + "\n" +
-                     format_table(group_table(analysis, pack, type, type_names), TableFormat::terminal) +
-                     "\n";
+  std::string text = format_table(frontier_table(analysis), TableFormat::terminal) + "\n";
   const auto order = by_worth(analysis);
+  if (!order.empty())
+    text += format_table(group_table(analysis, pack, type, type_names), TableFormat::terminal) + "\n";
   const std::size_t shown = std::min<std::size_t>(20, order.size() / 2);
   for (const bool top : {true, false}) {
+    if (order.empty()) break;
     TextTable table;
     table.title = fmt::format("the {} {} areas by the median worth of a pound ({})", top ? "top" : "bottom",
                               shown, analysis.worth.unit);
@@ -350,8 +388,9 @@ std::string frontier_text(const FrontierAnalysis& analysis, const DataPack& pack
     }
     text += format_table(table, TableFormat::terminal);
   }
-  text +=
-      std::string(single_areas) + "\n\n" + format_table(budget_table(analysis), TableFormat::terminal) + "\n";
+  if (!order.empty())
+    text += std::string(single_areas) + "\n\n" + format_table(budget_table(analysis), TableFormat::terminal) +
+            "\n";
   for (const auto& note : analysis.notes) text += "note: " + note + "\n";
   for (const auto& sentence : analysis.conclude) text += sentence + "\n";
   return text + fmt::format("frontier {:.2f} s, worth by area {:.2f} s, budgets {:.2f} s\n\n",
@@ -359,24 +398,26 @@ std::string frontier_text(const FrontierAnalysis& analysis, const DataPack& pack
 }
 
 nlohmann::ordered_json frontier_json(const FrontierAnalysis& analysis, const DataPack& pack) {
-  return {{"scenario", analysis.scenario},
-          {"lever", analysis.lever},
-          {"parameter", analysis.parameter},
-          {"draws", analysis.draws},
-          {"target", analysis.target},
-          {"counterfactual_gap", analysis.counterfactual_gap},
-          {"frontier", json_of(frontier_columns(analysis))},
-          {"budget", analysis.budget},
-          {"budgets", json_of(budget_columns(analysis))},
-          {"worth",
-           {{"name", analysis.worth.name},
-            {"unit", analysis.worth.unit},
-            {"meaning", analysis.worth.words},
-            {"draws", analysis.marginal.draws}}},
-          {"marginal_value", json_of(marginal_columns(analysis, pack))},
-          {"notes", analysis.notes},
-          {"caution", single_areas},
-          {"what_to_conclude", analysis.conclude}};
+  nlohmann::ordered_json json = {{"scenario", analysis.scenario},
+                                 {"lever", analysis.lever},
+                                 {"parameter", analysis.parameter},
+                                 {"draws", analysis.draws},
+                                 {"target", analysis.target},
+                                 {"counterfactual_gap", analysis.counterfactual_gap},
+                                 {"frontier", json_of(frontier_columns(analysis))}};
+  if (analysis.by_area()) {
+    json["budget"] = analysis.budget;
+    json["budgets"] = json_of(budget_columns(analysis));
+    json["worth"] = {{"name", analysis.worth.name},
+                     {"unit", analysis.worth.unit},
+                     {"meaning", analysis.worth.words},
+                     {"draws", analysis.marginal.draws}};
+    json["marginal_value"] = json_of(marginal_columns(analysis, pack));
+  }
+  json["notes"] = analysis.notes;
+  if (analysis.by_area()) json["caution"] = single_areas;
+  json["what_to_conclude"] = analysis.conclude;
+  return json;
 }
 
 void write_frontier(RunWriter& writer, const FrontierAnalysis& analysis, const DataPack& pack) {
@@ -392,8 +433,10 @@ void write_frontier(RunWriter& writer, const FrontierAnalysis& analysis, const D
   writer.write_attribute(table, "counterfactual_gap", analysis.counterfactual_gap);
   writer.write_attribute(table, "notes", analysis.notes);
   writer.write_attribute(table, "what_to_conclude", analysis.conclude);
-  writer.write_table(budgets, "rule", budget_columns(analysis));
-  writer.write_attribute(budgets, "budget", analysis.budget);
+  if (analysis.by_area()) {
+    writer.write_table(budgets, "rule", budget_columns(analysis));
+    writer.write_attribute(budgets, "budget", analysis.budget);
+  }
 
   const long points = static_cast<long>(analysis.points.size());
   std::vector<double> at;
@@ -406,13 +449,14 @@ void write_frontier(RunWriter& writer, const FrontierAnalysis& analysis, const D
   for (const Headline& headline : headlines(analysis)) {
     std::vector<double> all;
     for (const auto& point : analysis.points) {
-      const Eigen::VectorXd& values = point.value.*headline.draws;
+      const Eigen::VectorXd values = headline.draws(point.value);
       all.insert(all.end(), values.begin(), values.end());
     }
     writer.write({draws + "/" + headline.name, {"point", "draw"}, headline.unit, headline.meaning},
                  all.data(), {points, analysis.draws});
   }
 
+  if (!analysis.by_area()) return;
   writer.write_table(marginal, "area", marginal_columns(analysis, pack));
   writer.write_attribute(marginal, "worth", analysis.worth.name);
   writer.write_attribute(marginal, "meaning", analysis.worth.words);
@@ -422,6 +466,7 @@ void write_frontier(RunWriter& writer, const FrontierAnalysis& analysis, const D
 
 std::vector<std::pair<std::string, std::string>> frontier_csv(const FrontierAnalysis& analysis,
                                                               const DataPack& pack) {
+  if (!analysis.by_area()) return {{analysis.scenario + "-frontier.csv", csv_of(frontier_columns(analysis))}};
   return {{analysis.scenario + "-frontier.csv", csv_of(frontier_columns(analysis))},
           {analysis.scenario + "-budgets.csv", csv_of(budget_columns(analysis))},
           {analysis.scenario + "-marginal-value.csv", csv_of(marginal_columns(analysis, pack))}};

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "engine/config/further_outcome.hpp"
 #include "engine/draw/sensitivity_indices.hpp"
 #include "scenarios/interaction.hpp"
 #include "scenarios/lever.hpp"
@@ -30,7 +31,7 @@ Policy prepare(const ScenarioConfig& scenario, const RunConfig& config, const Le
     if (policy.beyond_support.empty()) return policy;
     if (scenario.extrapolate.empty()) {
       Fault fault =
-          fault_of_key(config, "scenario." + scenario.name, "",
+          fault_of_key(config, config_path(scenario), "",
                        fmt::format("the policy {}: three times is too far to extrapolate; spend less "
                                    "there, or write extrapolate = \"the reason\" in the scenario",
                                    policy.beyond_support));
@@ -70,9 +71,39 @@ std::string middle_and_range(const Eigen::VectorXd& draws) {
                      short_number(wide.high));
 }
 
+/// "0.012 [-0.001, 0.03]"; "costs nothing" where no draw costs anything.
+std::string per_pound_words(const Eigen::VectorXd& draws) {
+  return draws.size() == 0 ? "costs nothing" : middle_and_range(draws);
+}
+
+/// What a pound brings under the package and under each of its levers alone, with its own part of the money.
+void add_worth_of_members(const ScenarioConfig& scenario, const RunConfig& config,
+                          const LeverContext& context, const Policy& policy, const ScenarioOutcome& outcome,
+                          const OutcomePlan& plan, const scenarios::PackageInteraction& found,
+                          Appraisal& appraisal) {
+  std::vector<WorthOfPounds> rows = {worth_of_pounds("package", config, context, policy, outcome, plan)};
+  for (const auto& member : found.members)
+    rows.push_back(worth_of_pounds(member.name, config, context, member.policy, member.outcome, found.plan));
+  const std::string unit = context.outcome_unit.empty() ? "" : " (" + context.outcome_unit + ")";
+  appraisal.lines.push_back(
+      fmt::format("what a pound of public cost in present value brings, the package and each lever alone "
+                  "with its own money "
+                  "(median [P5, P95]; cumulative uplift{} per GBP 100m):",
+                  unit));
+  for (const WorthOfPounds& row : rows) {
+    const std::string cost = row.cost.maxCoeff() > 0.0 ? middle_and_range(row.cost / 1e6) : "0";
+    appraisal.lines.push_back(fmt::format(
+        "  {} {}: GBP {}m; NPSV per GBP {}; target areas {}; all areas {}", scenario.name, row.name, cost,
+        per_pound_words(row.npsv), per_pound_words(row.target_uplift), per_pound_words(row.nation_uplift)));
+  }
+  for (Attribute& attribute : worth_attributes(rows, context.outcome_unit))
+    appraisal.stored.attributes.push_back(std::move(attribute));
+}
+
 /// What a package does beyond the sum of its parts: lines for the screen, kept with the appraisal.
-void add_interaction(const RunConfig& config, const LeverContext& context, const Policy& policy,
-                     const ScenarioOutcome& outcome, const OutcomePlan& plan, Appraisal& appraisal) {
+void add_interaction(const ScenarioConfig& scenario, const RunConfig& config, const LeverContext& context,
+                     const Policy& policy, const ScenarioOutcome& outcome, const OutcomePlan& plan,
+                     Appraisal& appraisal) {
   if (std::find(plan.outcomes.begin(), plan.outcomes.end(), AreaOutcome::uplift) == plan.outcomes.end()) {
     appraisal.lines.push_back("interaction: not computed (it needs the outcome 'uplift')");
     return;
@@ -93,6 +124,8 @@ void add_interaction(const RunConfig& config, const LeverContext& context, const
                                 middle_and_range(group.interaction())));
   appraisal.lines.insert(appraisal.lines.end(), lines.begin(), lines.end());
   appraisal.stored.attributes.push_back({"interaction", lines});
+  if (!appraisal.stored.npsv.empty())
+    add_worth_of_members(scenario, config, context, policy, outcome, plan, found, appraisal);
 }
 
 }  // namespace
@@ -111,7 +144,8 @@ RunHooks policy_hooks(const RunConfig& config) {
   hooks.appraise = [](const ScenarioConfig& scenario, const RunConfig& run, const LeverContext& context,
                       const Policy& policy, const ScenarioOutcome& outcome, const OutcomePlan& plan) {
     Appraisal appraisal = appraise_scenario(scenario, run, context, policy, outcome, plan);
-    if (scenario.lever == "package") add_interaction(run, context, policy, outcome, plan, appraisal);
+    if (scenario.lever == "package")
+      add_interaction(scenario, run, context, policy, outcome, plan, appraisal);
     return appraisal;
   };
   return hooks;

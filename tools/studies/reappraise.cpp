@@ -5,8 +5,11 @@
 
 #include <algorithm>
 #include <cmath>
+#include <filesystem>
 #include <map>
 
+#include "engine/config/further_outcome.hpp"
+#include "engine/data/place_list.hpp"
 #include "tools/studies/appraise.hpp"
 #include "tools/studies/chosen.hpp"
 #include "tools/studies/stored_config.hpp"
@@ -127,6 +130,98 @@ std::vector<PlaceRow> places_by(const RunReader& reader, const std::string& scen
   return rows;
 }
 
+/// The texts of the areas of a result as columns of codes: what a list may name.
+Table codes_of(const RunReader& reader) {
+  Table areas;
+  for (const TableColumn& stored : reader.table("/areas")) {
+    if (stored.texts.empty()) continue;
+    areas.rows = stored.texts.size();
+    Column column;
+    column.name = stored.name;
+    column.kind = ColumnKind::text;
+    std::map<std::string, std::int32_t> level;
+    for (const std::string& text : stored.texts) {
+      const auto [at, fresh] = level.emplace(text, static_cast<std::int32_t>(column.levels.size()));
+      if (fresh) column.levels.push_back(text);
+      column.level.push_back(at->second);
+    }
+    areas.columns.push_back(std::move(column));
+  }
+  return areas;
+}
+
+/// Of which place each group of a grouping is, "" for none; or, in `cut`, the place that a group is only a
+/// part of.
+std::map<std::string, std::string> places_of_groups(const std::vector<std::string>& group_of,
+                                                    const Column& place, std::string& cut) {
+  std::map<std::string, std::string> of;
+  for (std::size_t i = 0; i < group_of.size(); ++i) {
+    const auto [at, fresh] = of.emplace(group_of[i], place.text(i));
+    if (!fresh && at->second != place.text(i)) {
+      cut = fmt::format("'{}' holds a part of '{}' and not all of it",
+                        at->second.empty() ? place.text(i) : at->second, group_of[i]);
+      return {};
+    }
+  }
+  return of;
+}
+
+/// The rows of a list's places: sums, draw by draw, of the groups that make them up, where the run kept such.
+std::vector<PlaceRow> places_of_list(const RunReader& reader, const std::string& scenario,
+                                     const std::string& file, const scenarios::AppraisalSettings& settings,
+                                     std::string& note) {
+  const PlaceGroups list = read_place_groups(file, file, codes_of(reader));
+  const std::string type_column = reader.attribute_as<std::string>("/areas", "type_column");
+  std::string last_cut;
+  for (const std::string& grouping : reader.groupings(scenario, "uplift")) {
+    if (grouping == "nation") continue;
+    const auto group_of = reader.area_texts(grouping_column(grouping, type_column));
+    std::string cut;
+    const auto place_of = places_of_groups(group_of, list.place, cut);
+    if (place_of.empty()) {
+      last_cut += fmt::format("{}by {}: {}", last_cut.empty() ? "" : "; ", grouping, cut);
+      continue;
+    }
+    std::vector<PlaceRow> rows;
+    for (const PlaceRow& group : places_by(reader, scenario, grouping, settings)) {
+      const auto of = place_of.find(group.code == scenarios::elsewhere_name ? "" : group.code);
+      const std::string name =
+          of == place_of.end() || of->second.empty() ? scenarios::elsewhere_name : of->second;
+      auto row =
+          std::find_if(rows.begin(), rows.end(), [&](const PlaceRow& one) { return one.code == name; });
+      if (row == rows.end()) {
+        rows.push_back({name, name, 0.0, 0.0, Eigen::VectorXd::Zero(group.gva.size())});
+        row = rows.end() - 1;
+      }
+      row->population += group.population;
+      row->received += group.received;
+      row->gva += group.gva;
+    }
+    std::stable_partition(rows.begin(), rows.end(),
+                          [](const PlaceRow& row) { return row.code != scenarios::elsewhere_name; });
+    note = fmt::format("places put together from whole groups of '{}', draw by draw", grouping);
+    return rows;
+  }
+  throw InputError(
+      fmt::format("the places of '{}' are no unions of the groups that '{}' kept ({}): a result keeps draws "
+                  "by group, not by "
+                  "area; name \"list:FILE\" in outcomes.groupings and run again",
+                  file, reader.path().string(), last_cut));
+}
+
+/// Who gains where: by a grouping that the run kept, or a list of places.
+std::vector<PlaceRow> rows_by(const RunReader& reader, const std::string& scenario, const std::string& by,
+                              const scenarios::AppraisalSettings& settings, std::string& note) {
+  const bool list = by.starts_with("list:");
+  const std::string file = list ? by.substr(5) : by, kept = "/scenarios/" + scenario + "/aggregate/uplift/";
+  if (list && reader.has(kept + column_of_list(file)))
+    return places_by(reader, scenario, column_of_list(file), settings);
+  if (!list && reader.has(kept + by)) return places_by(reader, scenario, by, settings);
+  if (list || std::filesystem::is_regular_file(file))
+    return places_of_list(reader, scenario, file, settings, note);
+  return places_by(reader, scenario, by, settings);  // says what there is
+}
+
 PlaceRow nation_of(const std::vector<PlaceRow>& rows) {
   PlaceRow nation{"nation", "nation", 0.0, 0.0, Eigen::VectorXd::Zero(rows.front().gva.size())};
   for (const PlaceRow& row : rows) {
@@ -155,6 +250,7 @@ std::string places_text(const Reappraisal& appraisal) {
                     row.name, width, row.population, row.received / 1e6, gva.p10 / 1e6, gva.p50 / 1e6,
                     gva.p90 / 1e6, gva.p50 / row.population, (row.gva.array() > 0.0).cast<double>().mean());
   }
+  if (!appraisal.by_note.empty()) text += "     " + appraisal.by_note + "\n";
   return text + "\n";
 }
 
@@ -186,11 +282,19 @@ std::vector<Reappraisal> reappraise(const RunReader& reader, const ReappraisalOp
   }
   std::vector<Reappraisal> all;
   for (const auto& name : names) {
+    if (const std::string of = policy_of(name); !of.empty()) {
+      if (options.scenario.empty()) continue;
+      throw InputError(fmt::format(
+          "'{}' is a further outcome of scenario '{}', whose money it is; appraise that one", name, of));
+    }
     const scenarios::AppraisalInputs inputs = stored_inputs(reader, name);
     const auto settings = scenarios::appraisal_settings(config, static_cast<long>(inputs.cost.rows()));
-    Reappraisal one{scenarios::appraise(inputs, settings), kept_conclusion(reader, name), options.by, {}, "",
-                    kept_plausibility(reader, name)};
-    if (!options.by.empty()) one.places = places_by(reader, name, options.by, settings);
+    Reappraisal one;
+    one.result = scenarios::appraise(inputs, settings);
+    one.conclude = kept_conclusion(reader, name);
+    one.by = options.by;
+    one.plausibility = kept_plausibility(reader, name);
+    if (!options.by.empty()) one.places = rows_by(reader, name, options.by, settings, one.by_note);
     if (!options.diff.empty())
       one.difference = scenarios::appraisal_difference(inputs, settings, settings.rulebook, options.diff);
     all.push_back(std::move(one));
@@ -239,6 +343,7 @@ nlohmann::ordered_json appraisal_json(const Reappraisal& appraisal) {
   json["places"] = places;
   if (!appraisal.places.empty()) {
     json["by"] = appraisal.by;
+    if (!appraisal.by_note.empty()) json["by_note"] = appraisal.by_note;
     json["by_place"] = places_json(appraisal.places);
   }
   json["exchequer"] = exchequer_json(result.exchequer);

@@ -13,7 +13,8 @@ struct ReappraisalOptions {
   std::string rulebook;  ///< edition; empty: the run's own
   std::string diff;      ///< a second edition to set beside it; empty: none
   std::string scenario;  ///< empty: every one
-  std::string by;        ///< a grouping that the run kept: who gains where; empty: not asked for
+  std::string by;        ///< a grouping that the run kept, or a list of places ("list:FILE", or a file): who
+                         ///< gains where; empty: not asked for
 };
 
 /// What one place has of a scenario.
@@ -28,7 +29,8 @@ struct Reappraisal {
   scenarios::AppraisalResult result;
   std::vector<std::string>
       conclude;                  ///< the paragraph that the run kept; empty: a file of an earlier version
-  std::string by;                ///< the grouping of `places`
+  std::string by;                ///< the grouping of `places`, as asked for
+  std::string by_note;           ///< which groups a list's places were put together from; empty: its own
   std::vector<PlaceRow> places;  ///< empty: not asked for; they sum to the nation
   std::string difference;        ///< rules that differ, then the headlines side by side; empty: not asked for
   std::string

@@ -4,20 +4,151 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <cmath>
+
+#include "engine/base/statistics.hpp"
+#include "engine/config/further_outcome.hpp"
+#include "tools/studies/chosen.hpp"
 
 namespace spillway::studies {
 
 namespace {
 
-double type7(std::vector<double> draws, double p) {
+/// Last period of a group, every draw, ascending.
+std::vector<double> last_of(const StoredAggregate& series, std::size_t group) {
+  std::vector<double> draws;
+  for (long d = 0; d < series.draws; ++d)
+    draws.push_back(static_cast<double>(series.at(d, series.periods.size() - 1, group)));
   std::sort(draws.begin(), draws.end());
-  const double at = p * static_cast<double>(draws.size() - 1);
-  const auto low = static_cast<std::size_t>(at);
-  return draws[low] +
-         (at - static_cast<double>(low)) * (draws[std::min(low + 1, draws.size() - 1)] - draws[low]);
+  return draws;
+}
+
+/// An outcome of a policy: the scenario that holds it.
+struct OutcomeOf {
+  std::string policy, name, scenario, unit;
+  bool lower = false;
+};
+
+std::string outcome_named(const RunReader& reader, const std::string& scenario) {
+  const std::string group = "/scenarios/" + scenario, further = further_name(scenario);
+  if (!further.empty() || !reader.has_attribute(group, "outcome"))
+    return further.empty() ? scenario : further;
+  return reader.attribute_as<std::string>(group, "outcome");
+}
+
+/// Each policy's own outcome, then its further ones.
+std::vector<OutcomeOf> outcomes_of(const RunReader& reader) {
+  std::vector<OutcomeOf> all;
+  const auto add = [&](const std::string& policy, const std::string& scenario) {
+    all.push_back({policy, outcome_named(reader, scenario), scenario, "", lower_is_better(reader, scenario)});
+  };
+  const std::vector<std::string> scenarios = reader.scenarios();
+  for (const std::string& policy : scenarios) {
+    if (!policy_of(policy).empty()) continue;
+    add(policy, policy);
+    for (const std::string& scenario : scenarios)
+      if (policy_of(scenario) == policy) add(policy, scenario);
+  }
+  return all;
+}
+
+/// What the whole horizon adds up to where the run kept it, else the last period.
+std::string summed_outcome(const RunReader& reader, const std::string& scenario) {
+  const auto outcomes = reader.aggregate_outcomes(scenario);
+  for (const char* name : {"cumulative_uplift", "uplift"})
+    if (std::find(outcomes.begin(), outcomes.end(), name) != outcomes.end()) return name;
+  return "";
+}
+
+/// Shares as percentage points, log points as percent.
+double shown_as(const std::string& unit) {
+  return unit.find("log") != std::string::npos || is_share(unit) ? 100.0 : 1.0;
+}
+std::string unit_shown(const std::string& unit) {
+  return unit.find("log") != std::string::npos ? "%" : is_share(unit) ? "percentage points" : unit;
+}
+
+/// Rates and jobs by type, means by residents of working age (by population where the areas have no such
+/// column).
+TextTable jobs_table(const RunReader& reader, const std::vector<OutcomeOf>& outcomes) {
+  TextTable table;
+  const auto columns = reader.area_columns();
+  const auto has = [&](const std::string& name) {
+    return std::find(columns.begin(), columns.end(), name) != columns.end();
+  };
+  // Without residents of working age a rate is no number of people.
+  const bool counted = has("population_16_64");
+  const std::string people = counted ? "population_16_64" : "population";
+  std::vector<std::pair<std::string, std::string>> measures;
+  for (const auto& [column, words] : {std::pair{"employment_rate", "in work"},
+                                      {"inactivity_rate", "inactive"},
+                                      {"job_density", "jobs a head"}})
+    if (has(column)) measures.emplace_back(column, words);
+  if (measures.empty() || !has(people)) return table;
+  const std::vector<double> weight = reader.area_numbers(people);
+  const std::vector<std::string> types =
+      reader.area_texts(reader.attribute_as<std::string>("/areas", "type_column"));
+  std::vector<std::string> groups = {"nation"};
+  for (const std::string& type : types)
+    if (!type.empty() && std::find(groups.begin(), groups.end(), type) == groups.end())
+      groups.push_back(type);
+  std::sort(groups.begin() + 1, groups.end());
+  table.title = "jobs: what areas have, and what policies add by the end of the horizon";
+  table.header = {"areas", people};
+  for (const auto& [column, words] : measures) table.header.push_back(words);
+  std::vector<const OutcomeOf*> shares;
+  for (const OutcomeOf& one : outcomes)
+    if (is_share(one.unit)) {
+      shares.push_back(&one);
+      table.header.push_back(fmt::format("{} {}: {} [5 %, 95 %]", one.policy, one.name,
+                                         counted ? "people" : "percentage points"));
+    }
+  for (const std::string& group : groups) {
+    double heads = 0.0;
+    std::vector<double> sums(measures.size(), 0.0), known(measures.size(), 0.0);
+    for (std::size_t i = 0; i < weight.size(); ++i)
+      if (group == "nation" || types[i] == group) heads += weight[i];
+    std::vector<std::string> row = {group, fmt::format("{:.0f}", heads)};
+    for (std::size_t m = 0; m < measures.size(); ++m) {
+      const std::vector<double> values = reader.area_numbers(measures[m].first);
+      for (std::size_t i = 0; i < weight.size(); ++i)
+        if ((group == "nation" || types[i] == group) && std::isfinite(values[i])) {
+          sums[m] += weight[i] * values[i];
+          known[m] += weight[i];
+        }
+      row.push_back(known[m] > 0.0 ? fmt::format("{:.4g}", sums[m] / known[m]) : "");
+    }
+    for (const OutcomeOf* one : shares) {
+      const StoredAggregate series = reader.aggregate(one->scenario, summed_outcome(reader, one->scenario),
+                                                      group == "nation" ? "nation" : "area_type");
+      const auto place = std::find(series.groups.begin(), series.groups.end(), group);
+      if (place == series.groups.end()) {
+        row.emplace_back();
+        continue;
+      }
+      const auto draws = last_of(series, static_cast<std::size_t>(place - series.groups.begin()));
+      const auto shown = [&](double level) {
+        const double change = sorted_quantile(draws, level);
+        return counted ? fmt::format("{:+.0f}", heads * change) : fmt::format("{:+.4g}", 100.0 * change);
+      };
+      row.push_back(fmt::format("{} [{}, {}]", shown(.5), shown(.05), shown(.95)));
+    }
+    table.rows.push_back(std::move(row));
+  }
+  table.notes = {fmt::format("rates and jobs a head: means by {}, as the data have them; {}", people,
+                             counted ? "people: the change of the rate times residents of working age"
+                                     : "a column population_16_64 would turn percentage points into people")};
+  if (shares.empty())
+    table.notes.push_back(
+        "no policy has an outcome that is a share of people: add one with [[scenario.outcome]]");
+  return table;
 }
 
 }  // namespace
+
+bool is_share(const std::string& unit) {
+  return unit.starts_with("share") || unit.starts_with("employment rate");
+}
 
 std::vector<TextTable> tables_of_estimates(const RunReader& reader) {
   const auto stored = reader.estimates();
@@ -55,15 +186,54 @@ TextTable table_of_scenarios(const RunReader& reader, const std::string& groupin
                                      fmt::join(groupings, ", ")));
       const StoredAggregate series = reader.aggregate(scenario, outcome, grouping);
       for (std::size_t g = 0; g < series.groups.size(); ++g) {
-        std::vector<double> draws;
-        for (long d = 0; d < series.draws; ++d) draws.push_back(series.at(d, series.periods.size() - 1, g));
+        const std::vector<double> draws = last_of(series, g);
         std::vector<std::string> row = {scenario, outcome, series.groups[g]};
-        for (const double p : {.05, .25, .5, .75, .95}) row.push_back(fmt::format("{:.6g}", type7(draws, p)));
+        for (const double p : {.05, .25, .5, .75, .95})
+          row.push_back(fmt::format("{:.6g}", sorted_quantile(draws, p)));
         row.push_back(series.unit);
         table.rows.push_back(row);
       }
     }
   return table;
+}
+
+std::vector<TextTable> tables_of_outcomes(const RunReader& reader) {
+  std::vector<OutcomeOf> outcomes = outcomes_of(reader);
+  TextTable table;
+  table.title =
+      "every outcome of every policy by the end of the horizon, against no policy, on the same draws";
+  table.header = {"policy", "outcome", "group", "p5", "median", "p95", "P(better)", "unit"};
+  bool further = false;
+  for (OutcomeOf& one : outcomes) {
+    further = further || one.scenario != one.policy;
+    const std::string outcome = summed_outcome(reader, one.scenario);
+    if (outcome.empty()) continue;
+    const auto kept = reader.groupings(one.scenario, outcome);
+    for (const char* grouping : {"nation", "area_type"}) {
+      if (std::find(kept.begin(), kept.end(), grouping) == kept.end()) continue;
+      const StoredAggregate series = reader.aggregate(one.scenario, outcome, grouping);
+      one.unit = series.unit;
+      const double factor = shown_as(series.unit);
+      for (std::size_t g = 0; g < series.groups.size(); ++g) {
+        const std::vector<double> draws = last_of(series, g);
+        const auto better = std::count_if(draws.begin(), draws.end(),
+                                          [&](double u) { return one.lower ? u < 0.0 : u > 0.0; });
+        table.rows.push_back(
+            {one.policy, one.name, series.groups[g],
+             fmt::format("{:.6g}", factor * sorted_quantile(draws, .05)),
+             fmt::format("{:.6g}", factor * sorted_quantile(draws, .5)),
+             fmt::format("{:.6g}", factor * sorted_quantile(draws, .95)),
+             fmt::format("{:.3f}", static_cast<double>(better) / static_cast<double>(draws.size())),
+             unit_shown(series.unit)});
+      }
+    }
+  }
+  if (!further)
+    table.notes.push_back(
+        "each policy has one outcome here; further ones: [[scenario.outcome]], docs/guide/levers.md");
+  std::vector<TextTable> tables = {std::move(table)};
+  if (TextTable jobs = jobs_table(reader, outcomes); !jobs.rows.empty()) tables.push_back(std::move(jobs));
+  return tables;
 }
 
 }  // namespace spillway::studies

@@ -15,4 +15,12 @@ std::vector<TextTable> tables_of_estimates(const RunReader& reader);
 /// @throws InputError  a scenario has no such grouping; lists those it has
 TextTable table_of_scenarios(const RunReader& reader, const std::string& grouping);
 
+/// Every outcome of every policy side by side, the nation and area types, on the same draws; then, where the
+/// areas have such columns, what there is to say of jobs: rates, jobs per resident of working age, and
+/// people.
+std::vector<TextTable> tables_of_outcomes(const RunReader& reader);
+
+/// Whether a unit is a share of people, which is shown in percentage points.
+bool is_share(const std::string& unit);
+
 }  // namespace spillway::studies

@@ -8,6 +8,7 @@
 #include <unordered_map>
 
 #include "engine/base/distributions.hpp"
+#include "engine/config/further_outcome.hpp"
 #include "engine/draw/distribution.hpp"
 #include "scenarios/parameter_specs.hpp"
 #include "tools/studies/appraise.hpp"
@@ -181,11 +182,11 @@ Eigen::MatrixXd SensitivityModel::values(const Eigen::MatrixXd& u, const std::ve
     if (input.origin == SensitivityInput::Origin::lever && column.size() > 0 &&
         (column.minCoeff() < input.low || column.maxCoeff() > input.high))
       throw InputError(
-          fmt::format("scenario.{}.parameters.{}: the design reaches from {:g} to {:g}, and the lever allows "
+          fmt::format("{}.parameters.{}: the design reaches from {:g} to {:g}, and the lever allows "
                       "{:g} to {:g} ({}; give "
                       "the distribution low and high)",
-                      scenario_.name, input.name, column.minCoeff(), column.maxCoeff(), input.low, input.high,
-                      input.words));
+                      config_path(scenario_), input.name, column.minCoeff(), column.maxCoeff(), input.low,
+                      input.high, input.words));
   }
   return result;
 }

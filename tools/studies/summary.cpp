@@ -6,10 +6,12 @@
 #include <cmath>
 #include <set>
 
+#include "engine/config/further_outcome.hpp"
 #include "scenarios/lever.hpp"
 #include "scenarios/spread.hpp"
 #include "tools/studies/appraise.hpp"
 #include "tools/studies/estimate_table.hpp"
+#include "tools/studies/result_tables.hpp"
 
 namespace spillway::studies {
 
@@ -97,6 +99,12 @@ std::string in_words(std::string label) {
   return label;
 }
 
+std::string lower_case(std::string label) {
+  if (!label.empty() && label[0] >= 'A' && label[0] <= 'Z')
+    label[0] = static_cast<char>(label[0] - 'A' + 'a');
+  return label;
+}
+
 /// Two digits that people can say: "1.2", "0.32", "13", "1,300".
 std::string said(double value) {
   if (!std::isfinite(value)) return "?";
@@ -144,6 +152,7 @@ Drivers drivers_of(const ScenarioConfig& scenario, const RunResult& result) {
   const ModelFits* model = nullptr;
   const Fit* plain = fit_of(result, b->second, &model);
   if (!plain) return drivers;
+  if (a == scenario.estimates.end()) drivers.lower = common(model->config).better == Better::lower;
   drivers.infrastructure = drivers.strength = &plain->estimate;
   const Fit* used = nullptr;
   if (scenario.spread == "estimated") used = model->find("slx");
@@ -220,17 +229,15 @@ constexpr int kFewestForBand = 39;
 /// "+1.2 % [+0.3, +5.3] by the end of year 10, GBP +210 [+55, +930] a head a year; better in 97 of 100
 /// draws". Of few draws no band is given, and the draws are counted as they are.
 std::string effect_words(const ScenarioSummary::Line& line, double gva, double years, int draws, bool told) {
-  const bool logs = line.unit.find("log") != std::string::npos;
+  const bool logs = line.unit.find("log") != std::string::npos, share = is_share(line.unit);
   const auto with_band = [&](const auto& words) {
     return draws < kFewestForBand
                ? words(line.p50)
                : fmt::format("{} [{}, {}]", words(line.p50), words(line.p5), words(line.p95));
   };
-  const auto of = [&](double u) { return signed_words(logs ? 100.0 * u : u); };
-  std::string text = draws < kFewestForBand
-                         ? of(line.p50) + (logs ? " %" : " " + line.unit)
-                         : fmt::format("{}{} [{}, {}]", of(line.p50), logs ? " %" : " " + line.unit,
-                                       of(line.p5), of(line.p95));
+  const auto of = [&](double u) { return signed_words(logs || share ? 100.0 * u : u); };
+  std::string text = of(line.p50) + (logs ? " %" : share ? " percentage points" : " " + line.unit);
+  if (draws >= kFewestForBand) text += fmt::format(" [{}, {}]", of(line.p5), of(line.p95));
   text += " " + (line.outcome == "cumulative_uplift" ? fmt::format("by the end of year {:g}", years)
                  : line.outcome == "uplift"          ? "a year, in the last year"
                                                      : line.outcome);
@@ -285,6 +292,24 @@ std::vector<std::string> against(const ScenarioConfig& scenario, const ScenarioS
   if (acts.dynamics)
     say.push_back("it acts on the level of growth, which the data do not tell apart from spillover");
   return say;
+}
+
+/// A line for each further outcome of a policy: its target areas, on the same draws.
+std::string further_words(const RunConfig& config, const RunResult& result, const std::string& policy,
+                          double years) {
+  std::string text;
+  for (const ScenarioConfig& one : config.scenarios) {
+    if (policy_of(one.name) != policy) continue;
+    const std::string target = target_of(one, result);
+    for (const ScenarioSummary& summary : result.scenarios)
+      if (const auto* line = summary.name == one.name ? first_line(summary, "area_type", target) : nullptr) {
+        const std::vector<std::string> say = against(one, summary, result, target);
+        text += fmt::format("  {}, {} areas: {}{}\n", in_words(further_name(one.name)),
+                            lower_case(in_words(target)), effect_words(*line, 0.0, years, config.draws, true),
+                            say.empty() ? "" : " (" + say.front() + ")");
+      }
+  }
+  return text;
 }
 
 /// The row of the appraisal that says that what the policy returns cannot be believed; empty: it can.
@@ -473,7 +498,13 @@ std::string first_words(const RunConfig& config, const RunResult& result, const 
     const auto found = std::find_if(config.scenarios.begin(), config.scenarios.end(),
                                     [&](const auto& one) { return one.name == scenario.name; });
     if (found == config.scenarios.end()) continue;
-    if (lines + of_a_scenario + 1 > most_lines) break;
+    if (is_further(*found)) {
+      ++shown;  // said with the policy whose outcome it is
+      continue;
+    }
+    const std::string also = further_words(config, result, scenario.name, years);
+    const auto more = static_cast<std::size_t>(std::count(also.begin(), also.end(), '\n'));
+    if (lines + of_a_scenario + more + 1 > most_lines) break;
     const std::string target = target_of(*found, result);
     const bool extrapolated =
         !scenario.warnings.empty() && scenario.warnings.front().starts_with("EXTRAPOLATED");
@@ -491,11 +522,12 @@ std::string first_words(const RunConfig& config, const RunResult& result, const 
     if (const auto* line = first_line(scenario, "nation", "nation"))
       text += fmt::format("  All areas together: {}\n", effect_words(*line, gva_a_head(result, ""), years,
                                                                      config.draws, nation_told(scenario)));
+    text += also;
     const std::vector<std::string> say = against(*found, scenario, result, target);
     text += fmt::format("  {} over {:g} years\n", cost_words(scenario), years);
     text += fmt::format("  against it: {}\n", say.empty() ? "nothing that the checks of this program found"
                                                           : fmt::format("{}", fmt::join(say, "; ")));
-    lines += of_a_scenario;
+    lines += of_a_scenario + more;
     ++shown;
   }
   if (shown < result.scenarios.size())

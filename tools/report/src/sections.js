@@ -29,11 +29,42 @@ const folded = (summary, make) => {
 /** All policies in one table: who gains what, how sure, at what cost. */
 export function policies(run, state) {
   if (!run.scenarios.length) return null;
-  return following(state, ["outcome", "size"], (element) => replace(element, glance(run, state), sources(run)));
+  return following(state, ["outcome", "size"], (element) => replace(element, glance(run, state), together(run), sources(run)));
+}
+
+/** A policy's further outcomes belong to it: its own name, and theirs. */
+const policyOf = (s) => s.data.attributes.outcome_of ?? s.name;
+const outcomeOf = (s) => words(s.data.attributes.outcome_name ?? s.data.attributes.outcome ?? "");
+
+/** Every outcome of every policy on the same draws, each in its own unit; null where each policy has one. */
+function together(run) {
+  if (!run.scenarios.some((s) => s.data.attributes.outcome_of)) return null;
+  const policies = [...new Set(run.scenarios.map(policyOf))];
+  const rows = policies.flatMap((policy) => run.scenarios.filter((s) => policyOf(s) === policy)).map((s) => {
+    const outcome = ["cumulative_uplift", ...s.outcomeNames()].find((o) => s.outcomeNames().includes(o));
+    return { s, outcome, nation: s.aggregate(outcome, "nation"), types: s.aggregate(outcome, "area_type") };
+  }).filter((r) => r.nation || r.types);
+  const first = rows.find((r) => r.types), target = first && first.types.groups[targetOf(run, first.s, first.types)];
+  const cell = (aggregate, g, r) => {
+    if (!aggregate || g < 0) return "\u2013";
+    const q = aggregate.q(aggregate.last, g), shown = aggregate.display, said = run.said(r.s, aggregate, g);
+    return [h("strong", {}, shown.text(q[3])), said === "none" ? null : [h("span", { class: "range" }, `${shown.text(q[0])} to ${shown.text(q[6])}`), h("span", { class: "range" }, `P(better) ${probability(aggregate.better(aggregate.last, g), r.s.data.draws)}`)], h("span", { class: `verdict ${said}` }, verdicts[said])];
+  };
+  return table({
+    caption: "Several outcomes of each policy, on the same draws", name: "outcomes together", rows,
+    columns: [
+      { label: "Policy", head: true, value: (r) => words(policyOf(r.s)) },
+      { label: "Outcome", value: (r) => outcomeOf(r.s) },
+      { label: "Unit", value: (r) => outcomeLabel(r.outcome, (r.nation ?? r.types).display) || "no unit" },
+      { label: "All areas", value: (r) => r.nation?.q(r.nation.last, 0)[3], show: (r) => cell(r.nation, 0, r) },
+      ...(target ? [{ label: `${words(target)} areas`, value: (r) => r.types?.q(r.types.last, r.types.group(target))[3], show: (r) => cell(r.types, r.types?.group(target) ?? -1, r) }] : []),
+    ],
+    note: "Money and draws are those of the policy; each outcome has the estimates that drive it, and better is what is better for it.",
+  });
 }
 
 function glance(run, state) {
-  const rows = run.scenarios.map((s) => {
+  const rows = run.scenarios.filter((s) => !s.data.attributes.outcome_of).map((s) => {
     const outcome = s.outcomeNames().includes(state.outcome) ? state.outcome : s.outcomeNames()[0];
     return { s, outcome, nation: s.aggregate(outcome, "nation"), types: s.aggregate(outcome, "area_type") };
   }).filter((r) => r.nation || r.types);
@@ -212,8 +243,21 @@ function appraised(run, all) {
       a.attributes.plausibility?.startsWith("implausibly") ? h("p", { class: "caution" }, h("strong", {}, a.attributes.plausibility)) : null,
       rows ? table({ caption: `Appraisal summary table, ${title(a)}: median (P10 to P90)`, name: `appraisal summary ${a.scenario}`, rows, note: "Local: the target areas. National: additional to the nation. The figures above are national.",
         columns: [{ label: "Row", value: (x) => x.letter }, { label: "What", head: true, value: (x) => x.title }, { label: "Local", value: (x) => x.local.replaceAll("-", "\u2212") }, { label: "National", value: (x) => x.national.replaceAll("-", "\u2212") }, { label: "Note", value: (x) => x.note }] }) : null,
+      pounds(run, a, title(a)),
       a.tables.map((t) => genericTable(t, `${words(t.path.split("/").pop())}, ${title(a)}`)),
       has(Object.keys(a.attributes)) ? h("details", {}, h("summary", {}, "Rulebook, bases, and what must be said"), genericTable({ path: "", columns: [], attributes: rows ? rest : a.attributes })) : null); }));
+}
+
+/** What a pound of public cost brings: a package, and each of its levers alone with its part of the money. */
+function pounds(run, a, title) {
+  const names = [a.attributes.pound_members ?? []].flat();
+  if (!names.length) return null;
+  const of = (figure, level, k) => [a.attributes[`pound_${figure}_${level}`] ?? []].flat()[k], cell = (figure, text) => ({
+    value: (k) => of(figure, "p50", k), show: (k) => (Number.isFinite(of(figure, "p50", k)) ? [h("strong", {}, text(of(figure, "p50", k))), h("span", { class: "range" }, `${text(of(figure, "p5", k))} to ${text(of(figure, "p95", k))}`)] : "costs nothing") });
+  const figure = (number) => digits(number, 3);
+  return table({ caption: `What a pound brings, ${title}`, name: `pounds ${a.scenario}`, rows: names.map((_, k) => k),
+    columns: [{ label: "Lever", head: true, value: (k) => names[k], show: (k) => (k === 0 ? "The package" : words(names[k])) }, { label: "Public cost", ...cell("cost", money) }, { label: "NPSV per £", ...cell("npsv", figure) }, { label: "Target areas, per £100m", ...cell("target_uplift", figure) }, { label: "All areas, per £100m", ...cell("nation_uplift", figure) }],
+    note: `Median, 5% to 95% of draws; cost in present value. ${[a.attributes.pound_units ?? []].flat().slice(-1)[0] ?? ""}.` });
 }
 
 const methods = {
@@ -355,9 +399,37 @@ function analyses(run, all) {
   }));
 }
 
+/** What the report opens with, as `spillway profiles` has it: measures by type, by region and type, by year; what is missing. */
+function measures(run) {
+  const data = run.data.profiles;
+  if (!data || !(has(data.measures) || has(data.missing))) return null;
+  const types = data.types.map((t) => t.type), state = { measure: data.measures[0]?.name }, body = h("div");
+  const unitOf = (m) => `${m.unit}${m.price_base ? (m.price_base === "current" ? ", current prices" : `, prices of ${m.price_base}`) : ""}`;
+  const said = (value) => (value === null || value === undefined ? "\u2013" : digits(value, 4));
+  const meansOf = (values, key, type) => new Map(values.filter((v) => v.type === type).map((v) => [v[key], v.mean]));
+  const across = (m, values, key, label) => {
+    const of = ["", ...types].map((type) => meansOf(values, key, type)), rows = [...new Set(values.map((v) => v[key]))];
+    return table({ caption: `${m.title} by ${label} and type (${unitOf(m)}${key === "region" && m.period ? `; ${m.period}` : ""})`, name: `${m.name} by ${label}`, rows,
+      columns: [{ label: words(label), head: true, value: (row) => row, show: (row) => words(String(row)) }, ...["All areas", ...types.map(words)].map((name, k) => ({ label: name, number: true, csvUnit: m.unit, value: (row) => of[k].get(row), show: (row) => said(of[k].get(row)) }))],
+      note: `Column ${m.column}; ${m.weighted_by ? `means by ${m.weighted_by}` : "areas count alike"}.` });
+  };
+  const build = () => {
+    const m = data.measures.find((one) => one.name === state.measure);
+    replace(body, m && has(m.by_region) ? across(m, m.by_region, "region", "region") : null, m && has(m.by_period) ? across(m, m.by_period, "period", "year") : null,
+      m && !has(m.by_region) && !has(m.by_period) ? h("p", {}, "The data have no regions and one year of this measure: the table above is all.") : null);
+  };
+  build();
+  const byType = has(data.measures) ? table({ caption: "Measures by type of area", name: "measures by type", rows: data.measures,
+    columns: [{ label: "Measure", head: true, value: (m) => m.title }, ...["", ...types].map((type) => ({ label: type ? words(type) : "All areas", number: true, value: (m) => m.by_type.find((v) => v.type === type)?.mean, show: (m) => said(m.by_type.find((v) => v.type === type)?.mean) })),
+      { label: "Unit", value: unitOf }, { label: "Period", value: (m) => m.period }] }) : null;
+  return h("details", { class: "block measures" }, h("summary", {}, "Measures of the report: by type, region and year, and what is missing"), byType,
+    has(data.measures) ? h("div", { class: "controls" }, select("Measure", data.measures.map((m) => ({ value: m.name, label: m.title })), state.measure, (v) => { state.measure = v; build(); }).field) : null, body,
+    has(data.missing) ? table({ caption: "Not in these data", name: "missing measures", rows: data.missing, columns: [{ label: "Measure", head: true, value: (m) => m.title }, { label: "Columns looked for", value: (m) => m.columns.join(", ") }, { label: "The public table that would fill it", value: (m) => m.table }] }) : null);
+}
+
 export function profiles(run) {
   const columns = run.columns.filter((c) => c.byType || c.byRegion);
-  if (!columns.length) return null;
+  if (!columns.length) return measures(run);
   // What sets the types apart comes first: the distance of their middles, over how far the areas of a type spread. Of a
   // column that comes in several years, the last.
   const apart = (c) => {
@@ -392,7 +464,7 @@ export function profiles(run) {
         return h("div", {}, h("p", { class: "panel-title" }, words(c.name)), svg);
       }));
     } }) : null;
-  return h("div", {}, multiples, h("h3", {}, "One column, by type and region"), h("div", { class: "controls" }, select("Column", columns.map((c) => ({ value: c.name, label: words(c.name) })), state.column, (v) => { state.column = v; build(); }).field), body,
+  return h("div", {}, measures(run), multiples, h("h3", {}, "One column, by type and region"), h("div", { class: "controls" }, select("Column", columns.map((c) => ({ value: c.name, label: words(c.name) })), state.column, (v) => { state.column = v; build(); }).field), body,
     h("details", { class: "alternative" }, h("summary", {}, "Every column by type, as one table"), table({ caption: "Means by type", name: "profiles by type", rows: columns.filter((c) => c.byType),
       columns: [{ label: "Column", head: true, value: (c) => words(c.name) }, { label: "Unit", value: (c) => c.unit }, ...(run.groups.area_type?.names ?? []).map((name, g) => ({ label: words(name), number: true, value: (c) => c.byType[g].mean, show: (c) => display(c.unit).text(c.byType[g].mean) }))] })));
 }

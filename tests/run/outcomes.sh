@@ -1,0 +1,107 @@
+#!/usr/bin/env bash
+# Several outcomes of one policy in one run: the same replicates, draws and parameters, each under its own estimates; the
+# file, tables and first words show them together.
+source "$(dirname "$0")/../support/set_up.sh"
+
+"$spillway" synth --areas 2000 --output pack >/dev/null 2>&1
+first=$(grep -m1 ',doubly_disadvantaged,' pack/areas.csv | cut -d, -f1)
+# The policy of several outcomes stands first, so that the first words have room for it.
+cat >own.toml <<CONFIG
+
+[[model]]
+name = "employment"
+kind = "iv"
+outcome = "employment_change_decade"
+window_years = 10
+endogenous = ["grants_per_head"]
+instruments = ["drug_crime_rate", "turnout"]
+controls = ["log_population", "industry_mix"]
+estimators = ["ols", "2sls"]
+headline = "2sls"
+covariance = { kind = "two_way", by = ["lad_code", "constituency_code"] }
+
+[[scenario]]
+name = "fund"
+lever = "community_wealth_fund"
+spread = "none"
+extrapolate = "a small world with a whole country's money"
+[scenario.estimates]
+spillover = "spillover/corrected_score"
+infrastructure = "social_infrastructure/2sls"
+[[scenario.outcome]]
+name = "employment"
+estimates = { infrastructure = "employment/2sls" }
+[[scenario.outcome]]
+name = "growth_that_spreads"
+spread = "propagated"
+estimates = { spillover = "spillover/corrected_score", infrastructure = "social_infrastructure/2sls" }
+[[scenario.outcome]]
+name = "work"
+estimates = { infrastructure = "employment/ols" }
+
+CONFIG
+awk '/^\[\[scenario\]\]/ && !put { while ((getline line < "own.toml") > 0) print line; put = 1 } { print }' "$source/configs/smoke.toml" >two.toml
+keep="--set outcomes.keep_draws_of=[\"$first\"]"
+"$spillway" check two.toml --data pack >/dev/null || fail "check refuses what a run accepts"
+"$spillway" run two.toml --data pack --replicates 99 $keep --set 'outcomes.area=["uplift","cumulative_uplift","gva_per_head_uplift"]' --output two.h5 --quiet --all >all.txt
+"$spillway" run two.toml --data pack --replicates 99 --output words.h5 2>/dev/null >words.txt
+[ "$(wc -l <words.txt)" -le 36 ] || fail "the end of a run is longer than a screen: $(cat words.txt)"
+grep -Eq "^  Employment, doubly disadvantaged areas: .*percentage points .*by the end of year 5; better in [0-9]+ of 100 draws" words.txt || fail "$(cat words.txt)"
+! grep -q "^fund.employment:" words.txt || fail "an outcome is told as a policy: $(cat words.txt)"
+for name in fund fund.employment; do
+  h5dump -d "/scenarios/$name/area/cumulative_uplift/draws" -b LE -o $name.draws two.h5 >/dev/null
+  h5dump -d "/scenarios/$name/replicate" two.h5 | grep -v "^HDF5\|DATASET" >$name.replicates
+  h5dump -d "/scenarios/$name/parameters/value" two.h5 | grep -v "^HDF5\|DATASET" >$name.parameters
+done
+cmp fund.replicates fund.employment.replicates || fail "other replicates"
+cmp fund.parameters fund.employment.parameters || fail "other draws of parameters"
+h5diff two.h5 two.h5 /scenarios/fund/cost /scenarios/fund.employment/cost || fail "another cost"
+h5dump -d /draws/value -b LE -o values two.h5 >/dev/null
+h5dump -w 0 -d /draws/parameter two.h5 >names
+python3 - <<'CHECK' || fail "an outcome is not what its own estimate makes of the same money"
+import array, re
+read = lambda name, kind: array.array(kind, open(name, "rb").read())
+names = re.findall(r'"([^"]+)"', open("names").read().split("DATA {")[1])
+names = [n.split("\\000")[0] for n in names if "/" in n]
+values = read("values", "d")
+per = len(values) // len(names)
+rows = {n: k for k, n in enumerate(names)}
+def draw(name, d):  # [replicate, parameter]
+    assert name in rows, sorted(rows)
+    return values[d * len(names) + rows[name]]
+gva, work = read("fund.draws", "f"), read("fund.employment.draws", "f")
+assert len(gva) == len(work) == 99 and any(gva)
+for d in range(99):
+    by_hand = gva[d] * draw("employment/2sls/grants_per_head", d) / draw("social_infrastructure/2sls/grants_per_head", d)
+    assert abs(work[d] - by_hand) <= 2e-5 * abs(by_hand), (d, work[d], by_hand)
+CHECK
+h5dump -a /scenarios/fund.employment/outcome_of two.h5 | grep -q '"fund"' || fail "the file does not say whose outcome it is"
+h5ls two.h5/scenarios/fund.employment/aggregate | grep -q gva_per_head_uplift && fail "pounds of an employment rate"
+h5ls two.h5/appraisal | grep -q fund.employment && fail "the same money is appraised twice"
+"$spillway" table two.h5 outcomes >table.txt
+grep -Eq "^fund +employment +doubly_disadvantaged .*percentage points" table.txt || fail "$(cat table.txt)"
+grep -q "jobs: what areas have, and what policies add" table.txt || fail "no jobs: $(cat table.txt)"
+"$spillway" table two.h5 outcomes --format json >table.json
+python3 -c 'import json; t = json.load(open("table.json")); assert len(t) == 2 and any(r["outcome"] == "growth_that_spreads" for r in t[0]["rows"]), t' || fail "no JSON of outcomes"
+"$spillway" table run.h5 outcomes >/dev/null 2>&1 && fail "a file that is not there has a table"
+"$spillway" appraise two.h5 >appraise.txt
+[ "$(grep -c '^Appraisal summary table' appraise.txt)" = 4 ] || fail "other tables than one a policy: $(grep '^Appraisal' appraise.txt)"
+expect 2 "'fund.employment' is a further outcome of scenario 'fund', whose money it is" "$spillway" appraise two.h5 --scenario fund.employment
+expect 2 "different outcomes have no contrast" "$spillway" contrast two.h5 fund fund.employment --quiet
+"$spillway" certain two.h5 --quiet --output certain.h5 >/dev/null || fail "several outcomes cannot be looked at together"
+h5ls certain.h5/certain/policies | grep -q "^cumulative_uplift:employment_change_decade " || fail "no league of one outcome"
+"$spillway" report two.h5 --output page.html >/dev/null
+# What is wrong is told with its line.
+line=$(grep -n 'name = "employment"$' two.toml | tail -1 | cut -d: -f1)
+wrong() { # wrong TEXT SED: a configuration changed so is refused with that text
+  sed "$2" two.toml >wrong.toml
+  expect 2 "$1" "$spillway" check wrong.toml --data pack
+}
+wrong "'scenario.fund.outcome.employment.estimates.spillover': is missing; name the estimate of how this outcome spreads" "${line}s/\$/\nspread = \"propagated\"/"
+wrong "wrong.toml:$((line + 1)): column 'scenario.fund.outcome.employment.horizon': unknown key" "${line}s/\$/\nhorizon = 3/"
+wrong "is the policy's; set it in [scenario.fund.parameters]" "${line}s/\$/\nparameters = { factor = 2.0 }/"
+wrong "this file defines no model 'employmet'" 's/infrastructure = "employment/infrastructure = "employmet/'
+wrong "is used twice; rename one" 's/growth_that_spreads/employment/'
+"$spillway" check two.toml --data pack --set scenario.fund.outcome.growth_that_spreads.spread=none >/dev/null || fail "--set does not reach an outcome"
+"$spillway" frontier two.toml --data pack --replicates 99 --points 2 --quiet >frontier.txt
+grep -q "left out: fund.employment: a further outcome of 'fund'" frontier.txt || fail "$(grep 'left out' frontier.txt)"
