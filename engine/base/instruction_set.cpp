@@ -8,6 +8,7 @@ namespace spillway {
 namespace {
 std::atomic<int> limit_{4};
 
+#ifdef __x86_64__
 int detected() {
   static const int level = [] {
     __builtin_cpu_init();
@@ -20,12 +21,23 @@ int detected() {
   }();
   return level;
 }
+#else
+constexpr int detected() { return 2; }
+#endif
 }  // namespace
 
 InstructionSet instruction_set() { return static_cast<InstructionSet>(std::min(detected(), limit_.load())); }
 
 void limit_instruction_set(InstructionSet limit) { limit_ = static_cast<int>(limit); }
 
-std::string to_string(InstructionSet level) { return "x86-64-v" + std::to_string(static_cast<int>(level)); }
+std::string to_string([[maybe_unused]] InstructionSet level) {
+#if defined(__x86_64__)
+  return "x86-64-v" + std::to_string(static_cast<int>(level));
+#elif defined(__aarch64__)
+  return "aarch64";
+#else
+  return "plain C++";
+#endif
+}
 
 }  // namespace spillway

@@ -8,6 +8,7 @@
 
 namespace spillway {
 
+#ifdef __x86_64__
 namespace {
 /// Key and counter of Stream(seed, cluster_counts, replicate).
 ReplicateKey key_of(std::uint64_t seed, std::uint64_t replicate) {
@@ -18,6 +19,7 @@ ReplicateKey key_of(std::uint64_t seed, std::uint64_t replicate) {
           low(replicate >> 32)};
 }
 }  // namespace
+#endif
 
 Eigen::MatrixXd cluster_counts(Eigen::Index clusters, long first, long count, std::uint64_t seed) {
   Eigen::MatrixXd counts(clusters, count);
@@ -38,6 +40,7 @@ void cluster_counts(Eigen::Ref<Eigen::MatrixXd> counts, long first, std::uint64_
     }
     return;
   }
+#ifdef __x86_64__
   const DrawKernel& kernel = instruction_set() == InstructionSet::v3 ? draw_kernel_v3() : draw_kernel_v4();
   std::vector<std::uint32_t> drawn(static_cast<std::size_t>(kernel.draws));
   for (long b = 0; b < count; ++b) {
@@ -49,6 +52,7 @@ void cluster_counts(Eigen::Ref<Eigen::MatrixXd> counts, long first, std::uint64_
       for (std::size_t k = 0; k < here; ++k) column[drawn[k]] += 1.0;
     }
   }
+#endif
 }
 
 }  // namespace spillway

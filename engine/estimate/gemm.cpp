@@ -1,8 +1,7 @@
 #include "engine/estimate/gemm.hpp"
 
-#include <emmintrin.h>
-
 #include <algorithm>
+#include <cstring>
 #include <vector>
 
 #include "engine/base/instruction_set.hpp"
@@ -11,26 +10,28 @@
 namespace spillway {
 
 namespace {
-struct Sse {
+/// Two doubles, whatever the processor: SSE2, NEON.
+struct Two {
   static constexpr int width = 2;
-  __m128d value;
-  static Sse zero() { return {_mm_setzero_pd()}; }
-  static Sse load(const double* p) { return {_mm_loadu_pd(p)}; }
-  static Sse broadcast(double x) { return {_mm_set1_pd(x)}; }
-  static Sse multiply_add(Sse a, Sse b, Sse c) { return {_mm_add_pd(_mm_mul_pd(a.value, b.value), c.value)}; }
-  void store(double* p) const { _mm_storeu_pd(p, value); }
+  typedef double Doubles __attribute__((vector_size(16)));
+  Doubles value;
+  static Two zero() { return {Doubles{0.0, 0.0}}; }
+  static Two load(const double* p) {
+    Two two;
+    std::memcpy(&two.value, p, sizeof two.value);
+    return two;
+  }
+  static Two broadcast(double x) { return {Doubles{x, x}}; }
+  static Two multiply_add(Two a, Two b, Two c) { return {a.value * b.value + c.value}; }
+  void store(double* p) const { std::memcpy(p, &value, sizeof value); }
 };
 
 const GemmKernel& kernel() {
-  static const GemmKernel v2{4, &multiply_packed<Sse, 2, 4>};
-  switch (instruction_set()) {
-    case InstructionSet::v4:
-      return gemm_kernel_v4();
-    case InstructionSet::v3:
-      return gemm_kernel_v3();
-    case InstructionSet::v2:
-      break;
-  }
+  static const GemmKernel v2{4, &multiply_packed<Two, 2, 4>};
+#ifdef __x86_64__
+  if (instruction_set() == InstructionSet::v4) return gemm_kernel_v4();
+  if (instruction_set() == InstructionSet::v3) return gemm_kernel_v3();
+#endif
   return v2;
 }
 }  // namespace

@@ -6,10 +6,12 @@ namespace spillway::kernels {
 
 const TileKernels& tile_kernels() {
   switch (instruction_set()) {
+#ifdef __x86_64__
     case InstructionSet::v4:
       return tile_kernels_v4;
     case InstructionSet::v3:
       return tile_kernels_v3;
+#endif
     default:
       return tile_kernels_v2;
   }

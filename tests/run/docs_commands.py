@@ -28,6 +28,7 @@ NOT_RUN = [
     (r"^cmake |&& cmake --install", "a second build of the whole program; .ci/run configures and builds"),
     (r"^sbatch |^srun ", "needs a Slurm cluster; tests/run/sweep.sh and kill.sh run what the scripts run"),
     (r"^mpi(run|exec) ", "needs an MPI build; its own test runs it where there is one"),
+    (r"spillway-\*|^docker run|MANPATH|\./clients/|/usr/share/spillway", "needs a release that tools/release has made"),
     (r"^git clone", "needs the repository's address"),
     (r"^bench/", "a measurement, not a test"),
     (r"configs/packs/|configs/(north-east|england-lad|england-lsoa|england-lad-gdhi|england-lsoa21|england-lsoa21-packages)\.toml", "needs the published tables, which are not shipped; unit/real_run_configs reads these configurations"),

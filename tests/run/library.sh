@@ -30,6 +30,6 @@ sys.exit(0 if own == asked and len(own) > 3 and half.keys() == own.keys() and ha
 CHECK
 
 # A version that is not there is refused.
-sed -i 's/find_package(spillway 0.1 /find_package(spillway 9.0 /' example/CMakeLists.txt
+sed -i 's/find_package(spillway 0.2 /find_package(spillway 9.0 /' example/CMakeLists.txt
 ! cmake -S example -B other-build -G Ninja -DCMAKE_PREFIX_PATH="$PWD/prefix" >refused.txt 2>&1 || fail "version 9.0 is found"
 grep -q "spillway" refused.txt || fail "$(tail -3 refused.txt)"

@@ -17,7 +17,7 @@ from .program import find_program, version
 from .result import Run, open_run
 from .work import Estimates, estimate, init, pack, run, synth
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 __all__ = [
     "Estimates", "Fault", "InputFault", "Interrupted", "NumbersFailed", "ProgramNotFound", "Run", "SpillwayError",
     "WorldFailed", "estimate", "find_program", "init", "open_run", "pack", "run", "synth", "version",

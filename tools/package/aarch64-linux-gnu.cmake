@@ -1,0 +1,22 @@
+# cmake --toolchain: Debian's cross compiler, libraries of an unpacked arm64 root (tools/check-arm makes it; ARM_ROOT names it),
+# programs run by qemu's user mode.
+if(DEFINED ENV{ARM_ROOT})
+  set(SPILLWAY_ARM_ROOT $ENV{ARM_ROOT} CACHE PATH "Unpacked arm64 packages")
+endif()
+set(CMAKE_TRY_COMPILE_PLATFORM_VARIABLES SPILLWAY_ARM_ROOT)
+set(CMAKE_SYSTEM_NAME Linux)
+set(CMAKE_SYSTEM_PROCESSOR aarch64)
+set(CMAKE_C_COMPILER aarch64-linux-gnu-gcc-12)
+set(CMAKE_CXX_COMPILER aarch64-linux-gnu-g++-12)
+set(CMAKE_LIBRARY_ARCHITECTURE aarch64-linux-gnu)
+set(CMAKE_SYSROOT ${SPILLWAY_ARM_ROOT})
+set(CMAKE_FIND_ROOT_PATH_MODE_PROGRAM NEVER)
+set(CMAKE_FIND_ROOT_PATH_MODE_LIBRARY ONLY)
+set(CMAKE_FIND_ROOT_PATH_MODE_INCLUDE ONLY)
+set(CMAKE_FIND_ROOT_PATH_MODE_PACKAGE ONLY)
+set(CMAKE_CROSSCOMPILING_EMULATOR qemu-aarch64-static -L ${SPILLWAY_ARM_ROOT})
+# FindHDF5 asks the h5cc of this machine where libraries are: it finds them here instead.
+set(hdf5 ${SPILLWAY_ARM_ROOT}/usr/lib/aarch64-linux-gnu/hdf5/serial)
+set(HDF5_C_LIBRARY_hdf5 ${hdf5}/libhdf5.so)
+set(HDF5_C_LIBRARY_hdf5_hl ${hdf5}/libhdf5_hl.so)
+set(HDF5_HL_LIBRARY_hdf5_hl ${hdf5}/libhdf5_hl.so)
