@@ -206,6 +206,12 @@ reference_option = "business_as_usual"   # business_as_usual | do_minimum
 # authority_shock_sd = 0.01      # authority x year shocks, growth a year
 # error_serial_correlation = 0.0 # AR(1) of the errors
 # period_effect_sd = 0.01        # common shocks, growth a year
+# region_shock_sd = 0.0          # region x year shocks, growth a year
+# tail_freedom = 0.0             # 5 or more: errors are Student's t with so many degrees of freedom
+# type_shares = [0.04, 0.06]     # of areas: doubly disadvantaged, other deprived
+# giant_authority = 0.0          # least share of areas in one authority
+# missing_share = 0.0            # of outcomes, at random (the model needs missing = "impute" or "drop")
+# nearest_weights = 0            # estimated with so many nearest neighbours, while growth follows contiguity
 # loading = [0.7, 1.0, 1.0]      # of each type on the common shocks; or one number
 # beta = 0.004                   # growth over the window per GBP a head of social infrastructure
 # confounding = -0.0015          # what biases OLS, in the unit of beta
