@@ -77,6 +77,8 @@ class PanelResampled final : public Resampled {
 
   const std::vector<std::string>& parameters() const override { return parameters_; }
   void evaluate(ReplicateBlock& block) const override;
+  void refit(ReplicateBlock& block) const override;
+  Eigen::MatrixXd partial_leverage() const override;
 
   /// Cluster-robust covariance of all parameters (contrasts too) on the joint clusters, factor G / (G - 1);
   /// the one that percentile-t intervals use. Empty unless studentised.
