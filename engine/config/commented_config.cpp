@@ -59,6 +59,7 @@ period_effects = "common"        # @period_effects@
 spatial_lag = "by_type"          # @spatial_lag@
 own_lag = true
 # own_lags = 1                   # 2: also the outcome two periods ago
+# rival_weights = ["second_ring", "nearest:6", "size:population"]    # held against W by `estimate`; [] for none
 # missing = "refuse"             # @missing@: areas with missing outcomes
 # restrict_to = "in_sample"      # a column of areas: only rows that are not zero
 # level = 0.95                   # of intervals

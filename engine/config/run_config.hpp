@@ -60,6 +60,7 @@ struct PanelModel : ModelCommon {
   bool own_lag = true;
   int own_lags = 1;  ///< 1 | 2: y_{t-1} or also y_{t-2}
   MissingOutcomes missing = MissingOutcomes::refuse;
+  std::optional<std::vector<std::string>> rival_weights;  ///< absent: those that the pack allows cheaply
 };
 
 struct IvModel : ModelCommon {

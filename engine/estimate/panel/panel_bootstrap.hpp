@@ -85,9 +85,9 @@ class PanelResampled final : public Resampled {
   const Eigen::MatrixXd& joint_covariance() const { return joint_covariance_; }
   const std::vector<std::pair<int, int>>& contrasts() const { return contrasts_; }
   /// Covariances for few clusters, computed with the fit: score cells (cluster x period) and periods as
-  /// clusters.
+  /// clusters; and cells of coarser groups x period, empty where there are none.
   struct FewClusters {
-    Eigen::MatrixXd cells, periods;
+    Eigen::MatrixXd cells, periods, groups;
   };
   FewClusters few_clusters;
   /// Replicates from score cells instead of pairs, for few clusters: theta + sum_c v_c psi_c, psi_c the
