@@ -147,8 +147,9 @@ std::string iv_block(const ModelFits& model, const Style& style) {
 
 std::string estimates_brief(const RunResult& result, const Style& style) {
   std::string text;
-  for (const auto& line : result.inputs.description)
-    if (line.starts_with("area types: ") || line.starts_with("weights: ")) text += line + "\n";
+  // The pack's own description, which comes first, is long.
+  for (std::size_t k = 1; k < result.inputs.description.size(); ++k)
+    text += result.inputs.description[k] + "\n";
   long notes = 0, estimates = 0, other = 0;
   for (const ModelFits& model : result.models) {
     if (model.fits.empty()) continue;
