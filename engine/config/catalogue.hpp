@@ -40,7 +40,7 @@ inline constexpr std::string_view common_keys[] = {
     "covariance", "level", "interval", "restrict_to"};
 inline constexpr std::string_view panel_keys[] = {"covariates",     "predetermined", "area_effects",
                                                   "period_effects", "spatial_lag",   "own_lag",
-                                                  "own_lags",       "missing"};
+                                                  "own_lags",       "missing",       "rival_weights"};
 inline constexpr std::string_view iv_keys[] = {
     "window_years", "endogenous",      "instruments",   "controls", "fixed_effects",
     "proxies",      "instrument_sets", "headline_cell", "units",    "weights_column"};

@@ -45,11 +45,12 @@ CoverageDesign read_design(const ConfigNode& table, std::size_t k, const std::ve
   read_name(reader, design.name, used);
   reader.integer("areas", design.areas, 50, 1'000'000);
   reader.integer("authorities", design.authorities, 1, 100'000);
-  if (design.authorities * 10 > design.areas)
-    faults.missing(reader.find("authorities") ? *reader.find("authorities") : table,
-                   reader.path("authorities"),
-                   fmt::format("{} authorities for {} areas; an authority needs at least 10 areas",
-                               design.authorities, design.areas));
+  if (design.authorities * 10 > design.areas && design.authorities != design.areas)
+    faults.missing(
+        reader.find("authorities") ? *reader.find("authorities") : table, reader.path("authorities"),
+        fmt::format("{} authorities for {} areas; an authority needs at least 10 areas, or one area "
+                    "each: as many authorities as areas",
+                    design.authorities, design.areas));
   reader.integer("regions", design.regions, 1, 9);
   reader.integer("periods", design.periods, 3, 200);
   read_by_type(reader, "rho", design.rho);
@@ -67,6 +68,25 @@ CoverageDesign read_design(const ConfigNode& table, std::size_t k, const std::ve
   reader.number("authority_shock_sd", design.authority_shock_sd, {0.0, infinity});
   reader.number("error_serial_correlation", design.error_serial_correlation, {-1.0, 1.0, Range::Ends::open});
   reader.number("period_effect_sd", design.period_effect_sd, {0.0, infinity});
+  reader.number("region_shock_sd", design.region_shock_sd, {0.0, infinity});
+  if (const ConfigNode* node = reader.integer("tail_freedom", design.tail_freedom, 0, 1000);
+      node && design.tail_freedom != 0 && design.tail_freedom < 5)
+    reader.faults().add(*node, reader.path("tail_freedom"),
+                        fmt::format("is {}; expected 5 or more degrees of freedom (scores need fourth "
+                                    "moments), or 0 for normal errors",
+                                    design.tail_freedom));
+  if (const ConfigNode* node =
+          reader.numbers("type_shares", design.type_shares, {0.0, 1.0, Range::Ends::open})) {
+    const double both = design.type_shares.size() == 2 ? design.type_shares[0] + design.type_shares[1] : 1.0;
+    if (!(both < 1.0))
+      reader.faults().add(
+          *node, reader.path("type_shares"),
+          "expects two shares of areas that add up to less than 1: doubly disadvantaged, other "
+          "deprived");
+  }
+  reader.number("giant_authority", design.giant_authority, {0.0, 0.95});
+  reader.number("missing_share", design.missing_share, {0.0, 0.5});
+  reader.integer("nearest_weights", design.nearest_weights, 0, 100);
   read_by_type(reader, "loading", design.loading, {-infinity, infinity, Range::Ends::open});
   reader.choice("policy_truth", design.policy_truth, {"structural", "own"});
   reader.choice("strength", design.strength, {"plausible", "sharp"});

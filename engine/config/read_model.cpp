@@ -290,12 +290,38 @@ void read_effects(const TableReader& reader, Model& model) {
   reader.choice("missing", model.missing);
 }
 
+/// What is wrong with the name of rival weights; empty: nothing.
+std::string wrong_rival(const std::string& rival) {
+  const std::string nearest = "nearest:", size = "size:";
+  if (rival == "second_ring" || rival == "contiguity" ||
+      (rival.starts_with(size) && rival.size() > size.size()))
+    return {};
+  if (rival.starts_with(nearest)) {
+    const std::string count = rival.substr(nearest.size());
+    const bool digits = !count.empty() && count.size() < 5 &&
+                        std::all_of(count.begin(), count.end(), [](char c) { return c >= '0' && c <= '9'; });
+    if (digits && std::stoi(count) > 0) return {};
+  }
+  return fmt::format(
+      "names '{}', which is no rival; choose among \"contiguity\", \"second_ring\", \"nearest:6\" (any "
+      "number of neighbours) "
+      "and \"size:population\" (any column of areas)",
+      rival);
+}
+
 void read_own(const TableReader& reader, PanelModel& model) {
   read_effects(reader, model);
   reader.texts("predetermined", model.predetermined);
   reader.choice("spatial_lag", model.spatial_lag);
   reader.flag("own_lag", model.own_lag);
   reader.integer("own_lags", model.own_lags, 1, 2);
+  std::vector<std::string> rivals;
+  if (const ConfigNode* node = reader.texts("rival_weights", rivals)) {
+    for (const auto& rival : rivals)
+      if (const std::string wrong = wrong_rival(rival); !wrong.empty())
+        reader.faults().add(*node, reader.path("rival_weights"), wrong);
+    model.rival_weights = std::move(rivals);
+  }
 }
 
 void read_own(const TableReader& reader, IvModel& model) {

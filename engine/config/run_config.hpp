@@ -60,6 +60,7 @@ struct PanelModel : ModelCommon {
   bool own_lag = true;
   int own_lags = 1;  ///< 1 | 2: y_{t-1} or also y_{t-2}
   MissingOutcomes missing = MissingOutcomes::refuse;
+  std::optional<std::vector<std::string>> rival_weights;  ///< absent: those that the pack allows cheaply
 };
 
 struct IvModel : ModelCommon {
@@ -130,7 +131,13 @@ struct CoverageDesign {
   double authority_shock_sd = 0.0;                          ///< authority x year shocks, growth a year
   double error_serial_correlation = 0.0;                    ///< AR(1) of the errors, (-1, 1)
   double period_effect_sd = 0.01;                           ///< common shocks, growth a year
-  double beta = 0.004;  ///< growth over the window, log points, per GBP a head of social infrastructure
+  double region_shock_sd = 0.0;                             ///< region x year shocks, growth a year
+  int tail_freedom = 0;             ///< > 4: innovations are Student's t with so many degrees; 0: normal
+  std::vector<double> type_shares;  ///< of areas: doubly disadvantaged, other deprived; empty: published
+  double giant_authority = 0.0;     ///< least share of areas in the first authority, [0, 1)
+  double missing_share = 0.0;       ///< of outcome cells, at random, [0, 0.5)
+  int nearest_weights = 0;  ///< > 0: estimated with so many nearest neighbours; growth follows contiguity
+  double beta = 0.004;      ///< growth over the window, log points, per GBP a head of social infrastructure
   double confounding = -0.0015;      ///< what makes OLS biased, in the unit of beta
   double instrument_strength = 1.0;  ///< times the instruments' effects on social infrastructure
   std::string policy_truth = "own";  ///< structural | own: whose growth social infrastructure moves; own:

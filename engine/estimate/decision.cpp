@@ -4,6 +4,8 @@
 #include <cmath>
 #include <limits>
 
+#include "engine/estimate/simulated_coverage.hpp"
+
 namespace spillway {
 
 namespace {
@@ -45,8 +47,10 @@ struct Deciding {
   void interval();
   void asked(IntervalKind kind);
   void table();
+  void shared(Independent level);
   void pairs(IntervalKind kind);
   void cells_void();
+  std::string rests_on() const;
   void checks();
   Decision finish();
 };
@@ -108,6 +112,21 @@ void Deciding::root() {
     say(Weight::refuses, Code::not_stationary, {*found.stationary_root});
 }
 
+/// What the interval takes as independent, in words.
+std::string Deciding::rests_on() const {
+  switch (decision.independent) {
+    case Independent::groups:
+      return "cells of " + found.shared->groups_name() + " x period";
+    case Independent::periods:
+      return "periods";
+    case Independent::clusters:
+      break;
+  }
+  if (decision.interval == IntervalKind::year_clusters) return "periods";
+  const bool cells = decision.interval == IntervalKind::score_cells;
+  return (cells ? "cells of " : "clusters by ") + rules.cluster_column + (cells ? " x period" : "");
+}
+
 void Deciding::pairs(IntervalKind kind) {
   if (!found.replicates) {
     decision.interval = IntervalKind::normal;
@@ -160,6 +179,8 @@ void Deciding::table() {
       weakest = one.coefficient;
     }
   if (found.periods < rules.shortest) return;
+  if (const Independent level = independent_level(found, rules); level != Independent::clusters)
+    return shared(level);
   if (*found.clusters >= rules.enough_clusters && !(effective < rules.enough_effective))
     return pairs(IntervalKind::percentile_t);
   const std::vector<double> few = {clusters(), effective, periods()};
@@ -185,26 +206,72 @@ void Deciding::table() {
   }
 }
 
+/// Clusters are not independent, or the model's covariance is of cells of their groups.
+void Deciding::shared(Independent level) {
+  const PanelFindings::SharedShocks& s = *found.shared;
+  const double groups = static_cast<double>(s.group_count);
+  decision.independent = level;
+  if (s.cells_asked == PanelFindings::SharedShocks::Asked::yes) {
+    decision.interval = IntervalKind::score_cells;
+    say(Weight::notes, Code::cells_of_groups, {groups * periods()}, {s.groups_name()});
+    return cells_void();
+  }
+  std::vector<double> numbers = {clusters(), s.clusters.test.p, s.clusters.inflation, groups,
+                                 groups * periods()};
+  const std::vector<std::string> names = {rules.cluster_column, s.groups_name(), s.clusters.coefficient};
+  if (level == Independent::periods) {
+    decision.interval = IntervalKind::year_clusters;
+    numbers.push_back(s.groups->test.p);
+    return say(Weight::warns, Code::shared_periods, std::move(numbers), names);
+  }
+  decision.interval = IntervalKind::score_cells;
+  say(Weight::warns, Code::shared_groups, std::move(numbers), names);
+  cells_void();
+}
+
 void Deciding::interval() {
-  if (rules.asked == IntervalKind::decided)
+  if (rules.asked == IntervalKind::decided) {
     table();
-  else
+  } else {
     asked(rules.asked);
+    // A covariance of the user's own may allow for them.
+    const bool own = rules.asked == IntervalKind::normal && !rules.covariance.empty();
+    if (decision.interval != IntervalKind::year_clusters && !own &&
+        independent_level(found, rules) != Independent::clusters &&
+        found.shared->cells_asked == PanelFindings::SharedShocks::Asked::no)
+      say(Weight::warns, Code::shared_unheeded,
+          {clusters(), found.shared->clusters.test.p, found.shared->clusters.inflation},
+          {rules.cluster_column, name_of(rules.asked)});
+  }
+  if (!rules.covariance.empty() &&
+      (decision.independent == Independent::clusters ||
+       found.shared->cells_asked == PanelFindings::SharedShocks::Asked::no) &&
+      !(rules.asked == IntervalKind::normal))
+    say(Weight::notes, Code::interval_elsewhere, {}, {rules.covariance, rests_on()});
   if (found.replicates) {
     if (found.cells > 0)
       say(Weight::notes, Code::draws_from_cells, {static_cast<double>(found.cells), clusters()});
     else if (*found.clusters < rules.enough_clusters)
       say(Weight::warns, Code::draws_too_narrow, {clusters()});
   }
-  const std::string method = simulated_method(decision.interval);
-  if (rules.level == 0.95 && decision.reliable == Decision::Reliable::yes && !method.empty())
-    say(Weight::notes, Code::cover, {periods()}, {method});
+  // Of shared shocks, cells of regions alone were simulated.
+  const bool shares = decision.independent != Independent::clusters,
+             like = !shares || (decision.independent == Independent::groups &&
+                                found.shared->cells_asked == PanelFindings::SharedShocks::Asked::no &&
+                                !found.shared->column.empty());
+  const simulated::World world = {like ? simulated_method(decision.interval) : "",
+                                  static_cast<int>(found.periods), found.areas_a_cluster,
+                                  shares ? simulated::Shocks::shared : simulated::Shocks::own};
+  if (rules.level == 0.95 && decision.reliable == Decision::Reliable::yes &&
+      !simulated::sentence(world).empty())
+    say(Weight::notes, Code::cover, {periods(), found.areas_a_cluster, shares ? 1.0 : 0.0}, {world.method});
 }
 
 /// Cells as a check of pairs, and the joint clusters against the covariance that the table prints.
 void Deciding::checks() {
   for (const auto& one : found.standard_errors) {
-    if (std::abs(one.cells / one.clusters - 1.0) > rules.largest_cells_gap && !rejects(found.r1))
+    if (decision.independent == Independent::clusters &&
+        std::abs(one.cells / one.clusters - 1.0) > rules.largest_cells_gap && !rejects(found.r1))
       say(Weight::warns, Code::cells_disagree, {one.clusters, one.cells}, {one.coefficient});
     const double ratio = std::max(one.table, one.clusters) / std::min(one.table, one.clusters);
     if (ratio > rules.largest_ratio)
@@ -227,6 +294,19 @@ const Reason* Decision::find(ReasonCode code) const {
   return nullptr;
 }
 
+Independent independent_level(const PanelFindings& found, const PanelRules& rules) {
+  if (!found.shared) return Independent::clusters;
+  const PanelFindings::SharedShocks& s = *found.shared;
+  if (s.cells_asked == PanelFindings::SharedShocks::Asked::yes) return Independent::groups;
+  const auto left = [&](const PanelFindings::Between& between) {
+    return between.test.p < rules.level_of_shared && between.inflation > rules.least_inflation;
+  };
+  if (!left(s.clusters)) return Independent::clusters;
+  // Fewer periods than that are no clusters: their groups' cells stay the best there is.
+  return s.groups && left(*s.groups) && found.periods >= rules.years_from ? Independent::periods
+                                                                          : Independent::groups;
+}
+
 Decision::Draws draws_source(const PanelFindings& found, const PanelRules& rules) {
   if (!found.clusters) return Decision::Draws::none;
   if (rules.asked == IntervalKind::cell_draws) return Decision::Draws::cells;
@@ -234,8 +314,10 @@ Decision::Draws draws_source(const PanelFindings& found, const PanelRules& rules
                     rules.asked == IntervalKind::year_clusters;
   // Cells need serially uncorrelated errors: where that was not tested they are not drawn.
   const bool hold = found.r1 && !(found.r1->p < rules.level_of_tests);
-  const bool few = *found.clusters < rules.enough_clusters && found.periods >= rules.cells_from;
-  return open && hold && few ? Decision::Draws::cells : Decision::Draws::pairs;
+  const bool few = *found.clusters < rules.enough_clusters && found.periods >= rules.cells_from,
+             shared = rules.asked == IntervalKind::decided &&
+                      independent_level(found, rules) != Independent::clusters;
+  return open && hold && (few || shared) ? Decision::Draws::cells : Decision::Draws::pairs;
 }
 
 Decision decide_shown(const PanelFindings& found, const PanelRules& rules, Estimator estimator) {

@@ -48,8 +48,17 @@ enum class ReasonCode {
   unequal_shocks,           ///< p
   biased_interval,          ///< periods, level
   pooled_bias,              //
-  jackknife_few_clusters    ///< clusters
+  jackknife_few_clusters,   ///< clusters
+  shared_groups,      ///< clusters, p, share of variance, groups, cells; cluster column, groups, coefficient
+  shared_periods,     ///< the same, p between groups
+  shared_unheeded,    ///< clusters, p, share of variance; cluster column, interval
+  cells_of_groups,    ///< cells; groups: the model's covariance asks for them
+  interval_elsewhere  ///< the covariance shown, what the interval rests on
 };
+
+/// What an interval's scores count as independent between: clusters, cells of coarser groups and periods, or
+/// periods.
+enum class Independent { clusters, groups, periods };
 
 struct Reason {
   ReasonCode code;
@@ -63,6 +72,7 @@ struct Decision {
   IntervalKind interval = IntervalKind::decided;  ///< decided: none is offered
   enum class Reliable { yes, no } reliable = Reliable::yes;
   enum class Draws { none, pairs, cells } draws = Draws::none;
+  Independent independent = Independent::clusters;  ///< of the interval's scores
   std::vector<Reason> reasons;
 
   /// The first reason that refuses; null where none does.
@@ -81,11 +91,15 @@ struct PanelRules {
   double largest_explosive_share = 0.10, explosive_to_mention = 0.01;
   double largest_cells_gap = 0.25, largest_ratio = 1.25;
   long fewest_replicates = 39;
+  /// Shared shocks are acted on where they are found at this level and widen a standard error by more than 5
+  /// %.
+  double level_of_shared = 0.05, least_inflation = 0.10;
   // What was asked.
   IntervalKind asked = IntervalKind::decided;
   double level = 0.95;
   PeriodEffects period_effects = PeriodEffects::common;
   std::string cluster_column;
+  std::string covariance;  ///< the model's, where it is not by the joint clusters; else empty
 };
 
 /// The decision on a corrected score.
@@ -96,5 +110,8 @@ Decision decide_shown(const PanelFindings& findings, const PanelRules& rules, Es
 
 /// What scenario draws rest on: score cells where clusters are few and serial correlation does not void them.
 Decision::Draws draws_source(const PanelFindings& findings, const PanelRules& rules);
+
+/// What counts as independent, by the tests between clusters and between their groups.
+Independent independent_level(const PanelFindings& findings, const PanelRules& rules);
 
 }  // namespace spillway

@@ -33,7 +33,7 @@ struct Estimate {
   Eigen::MatrixXd covariance;
   Eigen::VectorXd low, high;    ///< interval of each coefficient; NaN: none is offered
   std::string interval_method;  ///< percentile_t | percentile | normal | wre_equal_tail | score_cells |
-                                ///< year_clusters_t | none
+                                ///< score_cells of GROUPS | year_clusters_t | none
   double level = 0.95;
   long observations = 0, areas = 0, clusters = 0;
   std::string echo;                     ///< one line: estimator, scheme, clusters, weights, B, seed
@@ -81,6 +81,11 @@ class Resampled {
   /// Names of what evaluate() returns, as coefficients of `estimate`.
   virtual const std::vector<std::string>& parameters() const = 0;
   virtual void evaluate(ReplicateBlock& block) const = 0;
+  /// As evaluate(), from the clusters' weights also where replicates are drawn in another way.
+  virtual void refit(ReplicateBlock& block) const { evaluate(block); }
+  /// Share of each cluster in the squares of each parameter's regressor, all others taken out: parameters x
+  /// clusters, rows sum to 1 (partial leverage, MacKinnon, Nielsen & Webb 2023); empty: not known.
+  virtual Eigen::MatrixXd partial_leverage() const { return {}; }
   /// Whether evaluate() reads `spread`: such an estimate is replicated after the model that gives it.
   virtual bool needs_spread() const { return false; }
 };

@@ -88,6 +88,37 @@ struct PanelFindings {
   };
   std::vector<StandardErrors> standard_errors;  ///< by each way; for 50 clusters or more
 
+  // ---- of shocks that clusters share
+  /// What same-period scores of different clusters have in common.
+  struct Between {
+    Test test;                ///< largest |z| over coefficients and kinds of pairs; p by Bonferroni
+    double inflation = 0.0;   ///< largest, over the same: what pairs add to the clusters' own variance
+    std::string coefficient;  ///< the one with the largest |z|
+  };
+  struct SharedShocks {
+    Between clusters;               ///< between joint clusters: neighbours, and those of one group
+    std::optional<Between> groups;  ///< between neighbouring groups; absent: no two of them touch
+    Eigen::Index group_count = 0;
+    std::string column;  ///< of the groups; empty: neighbouring clusters merged
+    enum class Asked { no, yes } cells_asked = Asked::no;  ///< the model's covariance is cells of the groups
+    std::string groups_name() const {
+      return column.empty() ? std::to_string(group_count) + " groups of neighbouring clusters" : column;
+    }
+  };
+  std::optional<SharedShocks> shared;  ///< absent: too few clusters to tell
+  double areas_a_cluster = 0.0;        ///< mean; 0: no joint clusters
+
+  /// Rival weights in one corrected score with the model's own (encompassing).
+  struct Rival {
+    std::string name;
+    Test rival;                                      ///< Wald: the rival's coefficient is zero beside W's
+    Test own;                                        ///< Wald: W's coefficients are zero beside the rival's
+    double coefficient = 0.0, standard_error = 0.0;  ///< the rival's lag
+    double moved = 0.0;                              ///< largest change of a rho once the rival is in
+    std::string moved_name;
+  };
+  std::vector<Rival> rivals;
+
   // ---- of types against each other
   struct Contrast {
     std::string a, b;

@@ -10,6 +10,7 @@ namespace spillway {
 
 struct FitContext {
   Clusters joint;                     ///< clusters of the joint bootstrap, over the pack's areas
+  Clusters groups;                    ///< coarser groups that may share shocks; none: neighbours are merged
   std::vector<Clusters> by;           ///< clusters of the model's covariance, in the order of covariance.by
   Eigen::VectorXd easting, northing;  ///< m, over the pack's areas; empty where the pack has none
   std::uint64_t seed = 20241;

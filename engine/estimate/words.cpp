@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <cmath>
+
 #include "engine/base/distributions.hpp"
 #include "engine/estimate/confidence_set.hpp"
 #include "engine/estimate/panel/panel_decision.hpp"
@@ -149,7 +151,35 @@ std::string sentence(const Reason& reason, Estimator estimator) {
           "cover {} to {} % instead of 95 %)",
           number(0), simulated::percentile_few_clusters.low, simulated::percentile_few_clusters.high);
     case ReasonCode::cover:
-      return simulated::sentence(name(0), static_cast<int>(number(0)));
+      return simulated::sentence({name(0), static_cast<int>(number(0)), number(1),
+                                  number(2) > 0.0 ? simulated::Shocks::shared : simulated::Shocks::own});
+    case ReasonCode::shared_groups:
+      return fmt::format(
+          "the {:.0f} clusters by '{}' share shocks (scores of neighbouring clusters correlate, p = {:.2g}, "
+          "most for '{}'; pairs add up to {:.0f} % to the clusters' variance): the interval takes {:.0f} "
+          "cells "
+          "of {} x period as independent; standard errors in brackets, and intervals of other estimators "
+          "beside it, do not",
+          number(0), name(0), number(1), name(2), 100.0 * number(2), number(4), name(1));
+    case ReasonCode::shared_periods:
+      return fmt::format(
+          "the {:.0f} clusters by '{}' share shocks (p = {:.2g}, most for '{}'; pairs add up to {:.0f} % to "
+          "the clusters' variance), and so do neighbouring groups of {} (p = {:.2g}): the interval takes "
+          "periods as independent; standard errors in brackets, and intervals of other estimators beside it, "
+          "do not",
+          number(0), name(0), number(1), name(2), 100.0 * number(2), name(1), number(5));
+    case ReasonCode::shared_unheeded:
+      return fmt::format(
+          "the {:.0f} clusters by '{}' share shocks (scores of neighbouring clusters correlate, p = {:.2g}; "
+          "pairs add up to {:.0f} % to the clusters' variance), but interval = \"{}\" takes them as "
+          "independent: it is too short; leave interval out and the decision table chooses",
+          number(0), name(0), number(1), 100.0 * number(2), name(1));
+    case ReasonCode::cells_of_groups:
+      return fmt::format("the interval rests on {:.0f} cells of {} x period, as the model's covariance asks",
+                         number(0), name(0));
+    case ReasonCode::interval_elsewhere:
+      return fmt::format("standard errors in brackets are of covariance {}; the interval rests on {}",
+                         name(0), name(1));
     case ReasonCode::cells_disagree:
       return fmt::format(
           "'{}': standard error {:.4g} by clusters, {:.4g} by cluster x period cells (more than 25 % "
@@ -227,13 +257,14 @@ void list_tests(const PanelFindings& found, Estimate& estimate) {
   add("q2", found.q2, "Wald test of r1 and r2 together, chi2(2)");
 }
 
-void list_shocks(const PanelFindings& found, Eigen::Index restrictions, Estimate& estimate) {
+void list_shocks(const PanelFindings& found, Eigen::Index restrictions, const std::string& freedom,
+                 Estimate& estimate) {
   if (found.equal_shocks)
     estimate.diagnostics.push_back(
         {"equal_shocks_wald", found.equal_shocks->value, found.equal_shocks->p,
          fmt::format("Wald test that types share every period effect (equal loadings on common shocks), {} "
-                     "restrictions, variances pooled over periods; p from F({}, clusters - 1)",
-                     restrictions, restrictions)});
+                     "restrictions, variances pooled over periods; p from F({}, {}",
+                     restrictions, restrictions, freedom)});
   for (const auto& one : found.loadings) {
     estimate.diagnostics.push_back(
         {"loading:" + one.type, one.value, one.p,
@@ -244,6 +275,66 @@ void list_shocks(const PanelFindings& found, Eigen::Index restrictions, Estimate
     estimate.diagnostics.push_back(
         {"loading_se:" + one.type, one.standard_error, {}, "standard error of the loading"});
   }
+}
+
+void list_shared(const PanelFindings& found, Estimate& estimate) {
+  if (!found.shared) return;
+  const PanelFindings::SharedShocks& shared = *found.shared;
+  estimate.diagnostics.push_back(
+      {"between_clusters_z", shared.clusters.test.value, shared.clusters.test.p,
+       fmt::format(
+           "shocks that clusters share: sum over pairs of neighbouring clusters{} of products of their "
+           "scores in the same period, over its error if clusters were independent; the largest of "
+           "the dynamic coefficients' ({}), p by Bonferroni",
+           shared.column.empty() ? "" : " (and of clusters of one " + shared.column + ")",
+           shared.clusters.coefficient)});
+  estimate.diagnostics.push_back({"between_clusters_share",
+                                  shared.clusters.inflation,
+                                  {},
+                                  "what those pairs add to the clusters' own variance, the largest"});
+  if (shared.groups)
+    estimate.diagnostics.push_back({"between_groups_z", shared.groups->test.value, shared.groups->test.p,
+                                    "the same between neighbouring groups: " + shared.groups_name()});
+}
+
+void list_rivals(const PanelFindings& found, Estimate& estimate) {
+  for (const auto& one : found.rivals) {
+    estimate.diagnostics.push_back(
+        {"rival_weights:" + one.name, one.rival.value, one.rival.p,
+         "Wald test that the lag by these rival weights is zero beside W's, in the corrected score of both"});
+    estimate.diagnostics.push_back({"rival_lag:" + one.name, one.coefficient, {}, "that lag's coefficient"});
+    estimate.diagnostics.push_back({"own_weights_beside:" + one.name, one.own.value, one.own.p,
+                                    "Wald test that the lags by W are zero beside the rival's"});
+    estimate.diagnostics.push_back({"moved_by:" + one.name,
+                                    one.moved,
+                                    {},
+                                    "largest change of a rho when the rival is left out: " + one.moved_name});
+  }
+}
+
+void say_of_rivals(const PanelFindings& found, Estimate& estimate) {
+  if (found.rivals.empty()) return;
+  const double level = PanelRules().level_of_tests / static_cast<double>(found.rivals.size());
+  std::string held;
+  bool any = false;
+  for (const auto& one : found.rivals) {
+    held += fmt::format("{}'{}' p = {:.2g}", held.empty() ? "" : ", ", one.name, one.rival.p);
+    if (!(one.rival.p < level)) continue;
+    any = true;
+    const bool own = one.own.p < level;
+    const Eigen::Index at = estimate.find(one.moved_name);
+    const double here = at < 0 ? 0.0 : estimate.coefficients(at);
+    estimate.warnings.push_back(fmt::format(
+        "W may be wrong: beside it the lag by '{}' is {:.3f} ({:.3f}), p = {:.2g}, and {} (p = {:.2g}); "
+        "with both in, {} is {:.3f} instead of {:.3f}, {:.1f} of its standard errors away",
+        one.name, one.coefficient, one.standard_error, one.rival.p,
+        own ? "W's lags still matter" : "W's lags no longer matter", one.own.p, one.moved_name,
+        here - one.moved, here, at < 0 ? 0.0 : std::abs(one.moved) / estimate.standard_error(at)));
+  }
+  if (!any)
+    estimate.notes.push_back("no rival weights matter beside W (" + held + "; " +
+                             (found.rivals.size() > 1 ? "level shared among them, " : "") +
+                             "which is not a proof that W is right)");
 }
 
 void list_effective_clusters(const PanelFindings& found, const std::string& column, Estimate& estimate) {

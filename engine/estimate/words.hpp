@@ -23,7 +23,13 @@ void refuse_fit(PanelFindings::Root solution, int evaluations, Estimator estimat
 
 // Names and definitions of the contract, appended to the estimate's list from its findings.
 void list_tests(const PanelFindings& findings, Estimate& estimate);
-void list_shocks(const PanelFindings& findings, Eigen::Index restrictions, Estimate& estimate);
+/// @param freedom  of the denominator, in words, with the bracket closed
+void list_shocks(const PanelFindings& findings, Eigen::Index restrictions, const std::string& freedom,
+                 Estimate& estimate);
+void list_shared(const PanelFindings& findings, Estimate& estimate);
+void list_rivals(const PanelFindings& findings, Estimate& estimate);
+/// Warnings where rival weights matter beside W, a note where none does.
+void say_of_rivals(const PanelFindings& findings, Estimate& estimate);
 void list_effective_clusters(const PanelFindings& findings, const std::string& column, Estimate& estimate);
 void list_replicates(const PanelFindings& findings, Estimate& estimate);
 void list_equal_rho(const PanelFindings& findings, Estimate& estimate);

@@ -18,7 +18,7 @@ namespace {
 constexpr double nan = std::numeric_limits<double>::quiet_NaN();
 
 // Parts of a world's stream; values are part of the reproducibility promise.
-enum Part : std::uint32_t { world_seed = 0, replicate_seed = 1 };
+enum Part : std::uint32_t { world_seed = 0, replicate_seed = 1, lost_cells = 2 };
 
 std::uint64_t seed_of(std::uint64_t seed, std::uint64_t number, Part part) {
   Stream stream(seed, Purpose::coverage_world, number, part);
@@ -282,6 +282,37 @@ Policy true_policy(const CoverageSetting& setting, const ScenarioConfig& scenari
   return setting.prepare(propagated, config, without_spread(context));
 }
 
+namespace {
+/// Authorities of one area each, or one that holds a share of them all.
+void group_authorities(const CoverageDesign& design, SyntheticGeography& geography) {
+  auto& authority = geography.authority;
+  const std::size_t areas = geography.areas();
+  if (static_cast<std::size_t>(design.authorities) == areas) {
+    for (std::size_t a = 0; a < areas; ++a) authority[a] = static_cast<std::int32_t>(a);
+    geography.authorities = static_cast<int>(areas);
+  }
+  if (!(design.giant_authority > 0.0)) return;
+  // Areas stand in the order of their authorities, which are neighbours: the first ones become one.
+  const auto wanted =
+      static_cast<std::size_t>(std::ceil(design.giant_authority * static_cast<double>(areas)));
+  const std::int32_t last = authority[std::min(areas, std::max<std::size_t>(wanted, 1)) - 1];
+  for (auto& one : authority) one = std::max(0, one - last);
+  geography.authorities -= last;
+}
+
+/// Outcomes that are not there.
+void lose_outcomes(const CoverageDesign& design, std::uint64_t seed, DataPack& pack) {
+  if (!(design.missing_share > 0.0)) return;
+  Stream stream(seed, Purpose::coverage_world, 0, lost_cells);
+  const auto growth_of = std::find_if(pack.panel.variables.begin(), pack.panel.variables.end(),
+                                      [](const PanelVariable& one) { return one.name == "growth"; });
+  auto& growth = growth_of->value;
+  for (Eigen::Index t = 0; t < growth.cols(); ++t)
+    for (Eigen::Index i = 0; i < growth.rows(); ++i)
+      if (stream.uniform() < design.missing_share) growth(i, t) = nan;
+}
+}  // namespace
+
 CoverageSetting coverage_setting(const RunConfig& config, const CoverageDesign& design,
                                  const RunHooks& hooks) {
   CoverageSetting setting;
@@ -313,6 +344,12 @@ CoverageSetting coverage_setting(const RunConfig& config, const CoverageDesign& 
   world.authority_shock_sd = design.authority_shock_sd;
   world.error_serial_correlation = design.error_serial_correlation;
   world.period_effect_sd = design.period_effect_sd;
+  world.region_shock_sd = design.region_shock_sd;
+  world.tail_freedom = design.tail_freedom;
+  if (!design.type_shares.empty()) {
+    world.doubly_disadvantaged_share = design.type_shares[0];
+    world.deprived_share = design.type_shares[0] + design.type_shares[1];
+  }
   world.loading_doubly_disadvantaged = design.loading[0];
   world.loading_other_deprived = design.loading[1];
   world.loading_other = design.loading[2];
@@ -322,6 +359,11 @@ CoverageSetting coverage_setting(const RunConfig& config, const CoverageDesign& 
   world.confounding = design.confounding;
   world.instrument_strength = design.instrument_strength;
   setting.geography = synthetic_geography(world);
+  group_authorities(design, setting.geography);
+  if (design.nearest_weights > 0) {
+    setting.config.weights_kind = "knn";
+    setting.config.knn = design.nearest_weights;
+  }
   setting.inputs = make_inputs(setting.config, synthetic_pack(setting.geography, world, config.seed, 0, {1}));
   return setting;
 }
@@ -332,6 +374,7 @@ CoverageOutcome coverage_world(const CoverageSetting& setting, std::uint64_t num
   Inputs inputs = setting.inputs;
   const std::uint64_t seed = seed_of(config.seed, number, world_seed);
   inputs.pack = synthetic_pack(setting.geography, setting.world, seed, 0, serial);
+  lose_outcomes(setting.design, seed, inputs.pack);
   config.seed = seed_of(setting.config.seed, number, replicate_seed);
   CoverageOutcome outcome;
   std::vector<ModelFits> models;

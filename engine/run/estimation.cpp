@@ -162,6 +162,21 @@ bool drives_draws(const ModelFits& model, const Fit& fit, const RunConfig& confi
   return false;
 }
 
+/// Groups of clusters that may share shocks: those of a covariance of cells, else the pack's regions; none
+/// where they are not coarser than the clusters or an area has none.
+Clusters coarser_groups(const ModelCommon& model, const FitContext& context, const Table& areas) {
+  if (model.covariance.kind == CovarianceKind::score_cells &&
+      context.by.front().count() < context.joint.count())
+    return context.by.front();
+  const Column* region = areas.find("region_code");
+  if (region == nullptr || region->kind != ColumnKind::text) return {};
+  for (std::size_t row = 0; row < areas.rows; ++row)
+    if (region->text(row).empty()) return {};
+  Clusters groups = clusters_by(areas, "region_code");
+  constexpr Eigen::Index fewest = 4;
+  return groups.count() >= fewest && 2 * groups.count() <= context.joint.count() ? groups : Clusters{};
+}
+
 }  // namespace
 
 FitContext fit_context(const ModelCommon& model, const RunConfig& config, const Inputs& inputs,
@@ -170,6 +185,7 @@ FitContext fit_context(const ModelCommon& model, const RunConfig& config, const 
   if (!config.bootstrap_cluster.empty())
     context.joint = clusters_by(inputs.pack.areas, config.bootstrap_cluster);
   for (const auto& column : model.covariance.by) context.by.push_back(clusters_by(inputs.pack.areas, column));
+  if (context.joint.count() > 0) context.groups = coarser_groups(model, context, inputs.pack.areas);
   const Table& areas = inputs.pack.areas;
   if (model.covariance.kind == CovarianceKind::conley && areas.find("easting") && areas.find("northing")) {
     const Coordinates at =

@@ -13,6 +13,7 @@
 #include "engine/outcome/shared_work.hpp"
 #include "engine/run/aggregate_quantiles.hpp"
 #include "engine/run/rehearsal.hpp"
+#include "engine/run/rival_weights.hpp"
 #include "engine/run/units.hpp"
 #include "engine/store/run_store.hpp"
 
@@ -329,6 +330,7 @@ RunResult run_estimates(const RunConfig& config, const RunHooks& hooks) {
     });
     estimation.start();
     graph.wait_for_all();
+    hold_weights_against_rivals(result.models, config, result.inputs, {worker_count({config.threads})});
   });
   result.stages = watch.watch().times();
   return result;

@@ -27,7 +27,7 @@ LeaveOneOut leave_one_out(const Fit& fit, Eigen::Index clusters, Parallelism par
     part.value.setConstant(parameters, count, none);
     part.t.setConstant(parameters, count, none);
     part.status.assign(static_cast<std::size_t>(count), 0);
-    fit.resampled->evaluate(part);
+    fit.resampled->refit(part);
     for (Eigen::Index b = 0; b < count; ++b) {
       status[static_cast<std::size_t>(first + b)] = part.status[static_cast<std::size_t>(b)];
       if (part.status[static_cast<std::size_t>(b)] == 0) result.value.col(first + b) = part.value.col(b);
@@ -65,6 +65,7 @@ LeaveOneOut leave_one_out(const Fit& fit, Eigen::Index clusters, Parallelism par
 void tell_influence(Fit& fit, const LeaveOneOut& left_out, const std::string& column,
                     const std::vector<std::string>& label) {
   Estimate& estimate = fit.estimate;
+  const Eigen::MatrixXd leverage = fit.resampled->partial_leverage();
   bool first = true;
   for (std::size_t k = 0; k < left_out.parameters.size(); ++k) {
     const std::string& name = left_out.parameters[k];
@@ -97,6 +98,19 @@ void tell_influence(Fit& fit, const LeaveOneOut& left_out, const std::string& co
                                     left_out.value(row, high),
                                     {},
                                     fmt::format("highest: {}", name_of_cluster(high))});
+    if (leverage.rows() > row && leverage.row(row).allFinite()) {
+      Eigen::Index highest = 0;
+      const double share = leverage.row(row).maxCoeff(&highest);
+      const double times = share * static_cast<double>((leverage.row(row).array() > 0.0).count());
+      estimate.diagnostics.push_back(
+          {"partial_leverage:" + name,
+           share,
+           {},
+           fmt::format(
+               "largest share of one cluster by {} in the squares of this regressor, all others taken "
+               "out: {}, {:.1f} times an equal share (MacKinnon, Nielsen & Webb 2023)",
+               column, name_of_cluster(highest), times)});
+    }
     const bool down = with_all - left_out.value(row, low) > left_out.value(row, high) - with_all;
     const Eigen::Index most = down ? low : high;
     const double moved = std::abs(left_out.value(row, most) - with_all), error = estimate.standard_error(at);

@@ -45,6 +45,9 @@ struct SyntheticConfig {
   double error_serial_correlation =
       0.0;  ///< AR(1) coefficient of the errors over years, (-1, 1); their variance stays
   double period_effect_sd = 0.01;  ///< common shocks tau_t, growth a year
+  double region_shock_sd = 0.0;    ///< region x year shocks, growth a year
+  int tail_freedom = 0;            ///< of innovations: Student's t scaled to their variance, > 4; 0: normal
+  double doubly_disadvantaged_share = 0.04, deprived_share = 0.10;  ///< of areas; the second has both types
   double loading_doubly_disadvantaged = 1.0, loading_other_deprived = 1.0,
          loading_other = 1.0;  ///< on tau_t, by type
   double confounding =

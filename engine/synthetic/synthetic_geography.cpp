@@ -16,7 +16,6 @@ using Pairs = std::vector<std::pair<std::int32_t, std::int32_t>>;
 
 constexpr double mean_degree = 5.8;  // LSOAs of England: 5.9
 constexpr double constituencies_an_area = 533.0 / 33755.0;
-constexpr double doubly_disadvantaged_share = 0.04, deprived_share = 0.10;  // of areas; both types together
 constexpr double combined_authority_share = 0.60;
 
 // Parts of the geography's random numbers; values are part of the reproducibility promise.
@@ -301,9 +300,9 @@ void deprive(const SyntheticConfig& config, const std::vector<double>& town_radi
   }
   geography.type.assign(n, 2);
   const auto doubly =
-      static_cast<std::size_t>(std::lround(doubly_disadvantaged_share * static_cast<double>(n)));
+      static_cast<std::size_t>(std::lround(config.doubly_disadvantaged_share * static_cast<double>(n)));
   const auto deprived =
-      static_cast<std::size_t>(deprived_share * static_cast<double>(n));  // what a bottom decile holds
+      static_cast<std::size_t>(config.deprived_share * static_cast<double>(n));  // what a bottom decile holds
   mark_highest(edge_score, doubly, 0, geography.type);
   mark_highest(inner_score, deprived - doubly, 1, geography.type);
   constexpr double apart = 40.0;  // both deprived types rank below every other area

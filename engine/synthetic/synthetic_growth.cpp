@@ -28,7 +28,9 @@ enum Part : std::uint32_t {
   common = 5,
   industries = 13,
   years = 1000,
-  shocks = 100000
+  shocks = 100000,
+  region_years = 200000,
+  tails = 300000
 };
 
 std::uint64_t world(std::uint64_t replicate) { return replicate + 1; }  // 0 is the geography
@@ -130,12 +132,30 @@ Lanes errors(const SyntheticGeography& geography, const SyntheticConfig& config,
     Stream local(seed, Purpose::synthetic_world, world(replicate), shocks + static_cast<std::uint32_t>(t));
     for (Eigen::Index g = 0; g < geography.authorities; ++g)
       shock(g, t) = config.authority_shock_sd * local.normal();
+    if (config.tail_freedom > 0) {
+      // A normal over the root of a chi-squared's mean is Student's t; scaled to variance one.
+      Stream tail(seed, Purpose::synthetic_world, world(replicate), tails + static_cast<std::uint32_t>(t));
+      const double freedom = config.tail_freedom;
+      for (Eigen::Index a = 0; a < n; ++a) {
+        double square = 0.0;
+        for (int k = 0; k < config.tail_freedom; ++k) square += std::pow(tail.normal(), 2);
+        drawn(a, t) *= std::sqrt((freedom - 2.0) / square);
+      }
+    }
   });
   Lanes e = drawn;
   correlate_over_space(geography, config, e, parallelism);
   const double r = config.error_serial_correlation, rest = std::sqrt(1.0 - r * r);
+  Eigen::MatrixXd of_region(config.region_shock_sd > 0.0 ? geography.regions : 0, count);
+  for (Eigen::Index t = 0; t < count && of_region.rows() > 0; ++t) {
+    Stream regional(seed, Purpose::synthetic_world, world(replicate),
+                    region_years + static_cast<std::uint32_t>(t));
+    for (Eigen::Index g = 0; g < of_region.rows(); ++g)
+      of_region(g, t) = config.region_shock_sd * regional.normal();
+  }
   for (Eigen::Index a = 0; a < n; ++a) {
     e.row(a) += shock.row(geography.authority[static_cast<std::size_t>(a)]);
+    if (of_region.rows() > 0) e.row(a) += of_region.row(geography.region[static_cast<std::size_t>(a)]);
     if (r != 0.0)
       for (Eigen::Index t = 1; t < count; ++t) e(a, t) = r * e(a, t - 1) + rest * e(a, t);
   }

@@ -1,6 +1,8 @@
 // Model A on the shipped data against plm, sandwich, spdep, boot, and dense numpy (tests/reference/shipped).
 #include <sstream>
 
+#include "engine/estimate/panel/encompassing.hpp"
+#include "engine/run/rival_weights.hpp"
 #include "tests/support/shipped.hpp"
 
 using namespace spillway;
@@ -173,4 +175,56 @@ TEST_CASE("the corrected score, its errors, its replicates and boot's BCa interv
     agreement.number(name + " low", estimate.low(estimate.find(name)), ends[0]);
     agreement.number(name + " high", estimate.high(estimate.find(name)), ends[1]);
   }
+}
+
+TEST_CASE("W against rival weights is dense numpy's corrected score with both lags") {
+  const RunConfig config = parse_config("[[model]]\nname = \"case\"\n" +
+                                        panel_model("kind = \"cluster\", by = \"lad_code\"",
+                                                    "estimators = [\"corrected_score\"]\nheadline = "
+                                                    "\"corrected_score\"\nrival_weights = "
+                                                    "[\"second_ring\", \"nearest:6\"]") +
+                                        "[bootstrap]\ncluster = \"lad_code\"\nreplicates = 99\ndraws = 1\n");
+  const Inputs inputs = make_inputs(config, read_pack(shipped_folder() / "pack"));
+  const auto& model = std::get<PanelModel>(config.models.front());
+  std::vector<ModelFits> models = {fit_model(model, config, inputs, {})};
+  const FitContext context = fit_context(model, config, inputs, {});
+  const auto& theirs = shipped_values("encompassing.json");
+  Agreement agreement("two sets of weights by numpy", 1e-6);
+  for (const auto& [name, weights] : rival_weights(model, *models.front().panel, config, inputs)) {
+    const Encompassing fit = encompass(*models.front().panel, model, weights, context.parallelism);
+    REQUIRE(fit.status == Encompassing::Status::found);
+    for (const auto& [of, value] : theirs.at(name).at("coefficients").items()) {
+      const auto at = std::find(fit.names.begin(), fit.names.end(), of) - fit.names.begin();
+      REQUIRE(at < fit.coefficients.size());
+      agreement.number(name + " " + of, fit.coefficients(at), value, 1e-3);
+    }
+  }
+  // By authority, whatever the product finds between them: the script knows no other way.
+  Estimate estimate = estimate_of(models.front(), "corrected_score");
+  std::get<PanelFindings>(estimate.findings).shared.reset();
+  hold_against_rivals(*models.front().panel, model, context,
+                      rival_weights(model, *models.front().panel, config, inputs), estimate);
+  const auto& rivals = std::get<PanelFindings>(estimate.findings).rivals;
+  REQUIRE(rivals.size() == 2);
+  for (const auto& one : rivals) {
+    agreement.number(one.name + " rival", one.rival.value, theirs.at(one.name).at("rival_wald"));
+    agreement.number(one.name + " own", one.own.value, theirs.at(one.name).at("own_wald"));
+    agreement.number(one.name + " error", one.standard_error, theirs.at(one.name).at("rival_error"));
+  }
+}
+
+TEST_CASE("rivals: the second ring of a path, and names that are none") {
+  // 0 - 1 - 2 - 3: neighbours of neighbours that are no neighbours.
+  std::vector<Eigen::Triplet<double>> links;
+  for (int i = 0; i < 3; ++i) links.emplace_back(i, i + 1, 1.0), links.emplace_back(i + 1, i, 1.0);
+  SpatialWeights::Matrix path(4, 4);
+  path.setFromTriplets(links.begin(), links.end());
+  Eigen::MatrixXd ring = Eigen::MatrixXd::Zero(4, 4);
+  ring(0, 2) = ring(1, 3) = ring(2, 0) = ring(3, 1) = 1.0;
+  CHECK(Eigen::MatrixXd(second_ring({path, true}).matrix()) == ring);
+  CHECK_THROWS_WITH_AS(
+      parse_config("[[model]]\nname = \"case\"\n" +
+                   panel_model("kind = \"cluster\", by = \"lad_code\"",
+                               "estimators = [\"within\"]\nrival_weights = [\"nearest:0\"]")),
+      doctest::Contains("names 'nearest:0', which is no rival; choose among"), InputError);
 }

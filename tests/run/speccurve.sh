@@ -51,6 +51,14 @@ for name, curve in curves.items():
             for q in ("p5", "p50", "p95"):
                 assert abs(value[q] - line[q]) <= 1e-5 * abs(line["p95"] - line["p5"]), (name, run, group, q, value, line)
     assert all(r["reasons"] for r in rows if r["decision"] != "accepted"), "a decision without its reason"
+    # max-t over all: the largest of the rows' own |t|, and p no smaller than one over the draws.
+    for headline, tests in curve["max_t"].items():
+        for among, test in tests.items():
+            drawn = [r for r in rows if r[headline]["p50"] is not None and (among == "all" or r["decision"] in ("accepted", "caution"))]
+            assert 0 < test["tested"] <= len(drawn), (name, headline, among, test, len(drawn))
+            assert 1 / (max(r["draws"] for r in drawn) + 1) <= test["p"] <= 1, test
+            assert 0 <= test["at_5_percent"] <= test["tested"] and (test["at_5_percent"] > 0) == (test["p"] < 0.05), test
+    assert any(t["all"]["tested"] > 1 for t in curve["max_t"].values()), "nothing was tested together"
     assert all(r["decision"] in ("shown", "refused", "impossible") for r in rows if r["iv_estimator"] == "ols")
     assert all(r["decision"] == "shown" for r in rows if r["estimator"] == "as_published" and r["uplift_nation"]["p50"] is not None
                and r["iv_estimator"] == "2sls" and "impossible" not in r["decision"] and r["decision"] != "refused")

@@ -48,7 +48,7 @@ cluster = "lad_code"
 replicates = 99
 draws = 9
 TOML
-"$spillway" estimate "$folder/three.toml" --quiet >"$folder/terminal.txt"
+"$spillway" estimate "$folder/three.toml" --quiet --explain >"$folder/terminal.txt"
 has "$folder/terminal.txt" '^ +ols +2sls +liml +fuller +gmm_iterated$'
 has "$folder/terminal.txt" '^region_code effects( +yes){5}$'
 has "$folder/terminal.txt" '^area effects +yes +yes +no$'
@@ -57,6 +57,17 @@ has "$folder/terminal.txt" '^\(standard error\), \[95 % interval\]$'
 has "$folder/terminal.txt" '^2sls of growth_decade on .*absorbing region_code, analytic weights; 360 rows; clusters lad_code \(36\), fixest: G/\(G-1\) .*WRE .*B = 99, .*Rademacher weights, seed'
 has "$folder/terminal.txt" '^within with area effects.*covariance: Driscoll-Kraay, Bartlett with [0-9]+ lags over 10 periods'
 for what in stock_yogo_size_10 effective_f_critical exclusion_switching_value kleibergen_paap_lm clr; do has "$folder/terminal.txt" "^$what: "; done
+
+# In brief: one block a model, no definitions, the headline's numbers as the full table has them.
+"$spillway" estimate "$folder/three.toml" --quiet >"$folder/brief.txt"
+[ "$(wc -l <"$folder/brief.txt")" -le 40 ] || fail "the brief print of two models has $(wc -l <"$folder/brief.txt") lines"
+has "$folder/brief.txt" 'AR p$'
+has "$folder/brief.txt" '^N [0-9]+, T 10, [0-9]+ observations, '
+has "$folder/brief.txt" 'notes on them .*: --all; what each statistic is: --explain$'
+! grep -qE '^clr: ' "$folder/brief.txt" || fail "the brief print has definitions"
+"$spillway" estimate "$folder/three.toml" --quiet --all >"$folder/all.txt"
+has "$folder/all.txt" '^kleibergen_paap_lm '
+! grep -qE '^clr: ' "$folder/all.txt" || fail "--all has definitions"
 
 "$spillway" run "$folder/three.toml" --output "$folder/run.h5" --quiet >/dev/null
 "$spillway" table "$folder/run.h5" estimates --format csv >"$folder/table.csv"

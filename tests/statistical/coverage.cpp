@@ -44,8 +44,9 @@ TEST_CASE("the headline recovers rho, phi and beta where the published specifica
     CAPTURE(quantity);
     MESSAGE(quantity << ": bias " << value.bias.value << " (" << value.bias.error << "), cover "
                      << value.cover.value);
-    CHECK(value.method ==
-          "score_cells");  // 50 authorities, but doubly disadvantaged areas lie in few of them
+    // 50 authorities, but doubly disadvantaged areas lie in few of them; of regions where errors' spread is
+    // found
+    CHECK(value.method.starts_with("score_cells"));
     CHECK(value.sd.value > 0.005);
     CHECK(std::abs(value.bias.value) < 4.0 * value.bias.error);
     CHECK(value.cover.value >= 0.86);

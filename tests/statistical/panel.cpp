@@ -233,7 +233,9 @@ TEST_CASE(
     within_covered[static_cast<std::size_t>(w)] = share(test::fit_named(fits, "within").estimate);
     const std::string& method = test::fit_named(fits, "corrected_score").estimate.interval_method;
     by_cells[static_cast<std::size_t>(w)] = method == "score_cells";
-    CHECK((method == "percentile_t" || method == "score_cells"));
+    // Errors spread over the authorities' borders: in some worlds that is found, and cells of groups are
+    // taken.
+    CHECK((method == "percentile_t" || method.starts_with("score_cells")));
   });
   double mean = 0.0, within_mean = 0.0;
   for (int w = 0; w < worlds; ++w) {

@@ -24,12 +24,23 @@ PanelFindings sound() {
   f.r1 = f.r2 = f.m2 = f.w1 = Test{0.3, 0.76};
   f.q2 = Test{0.4, 0.82};
   f.clusters = 309;
+  f.areas_a_cluster = 109.0;
   f.effective_clusters = {{"lag:doubly_disadvantaged", 41.0}, {"lag:other", 200.0}, {"previous", 220.0}};
   f.replicates = {999, 0, 0, 999, 999};
   f.half_widths = {0.05, 0.06};
   f.first_coefficient = "lag:doubly_disadvantaged";
   f.equal_shocks = Test{10.0, 0.4};
   return f;
+}
+
+/// Shocks that clusters share and their groups do not.
+PanelFindings::SharedShocks shared(double p = 1e-4, double share = 0.4) {
+  PanelFindings::SharedShocks s;
+  s.clusters = {{4.0, p}, share, "previous"};
+  s.groups = PanelFindings::Between{{0.5, 1.0}, 0.2, "lag:other"};
+  s.group_count = 9;
+  s.column = "region_code";
+  return s;
 }
 
 PanelRules rules() {
@@ -150,6 +161,62 @@ TEST_CASE("the decision table, line by line and on either side of every threshol
        {Code::few_replicates}},
       {"no joint clusters", [](auto& f, auto&) { f.clusters.reset(), f.replicates.reset(); }, stands, normal,
        Draws::none, {Code::no_joint_clusters}},
+      // Shocks that clusters share.
+      {"shared shocks", [](auto& f, auto&) { f.shared = shared(); }, warned, cells, Draws::cells,
+       {Code::shared_groups}, {Code::cover, Code::few_cells, Code::shared_periods}},
+      {"shared shocks of single areas", [](auto& f, auto&) { f.shared = shared(), f.areas_a_cluster = 1.0; }, warned,
+       cells, Draws::cells, {Code::shared_groups, Code::cover}},
+      {"shared shocks of single areas, no regions", [](auto& f, auto&) {
+         f.shared = shared(), f.shared->column.clear(), f.areas_a_cluster = 1.0;
+       }, warned, cells, Draws::cells, {Code::shared_groups}, {Code::cover}},
+      {"shared p = 0.05", [](auto& f, auto&) { f.shared = shared(0.05); }, stands, pt, Draws::pairs, {Code::cover},
+       {Code::shared_groups}},
+      {"shared p = 0.049", [](auto& f, auto&) { f.shared = shared(0.049); }, warned, cells, Draws::cells,
+       {Code::shared_groups}},
+      {"a tenth of the variance", [](auto& f, auto&) { f.shared = shared(1e-4, 0.10); }, stands, pt, Draws::pairs, {},
+       {Code::shared_groups}},
+      {"more than a tenth", [](auto& f, auto&) { f.shared = shared(1e-4, 0.101); }, warned, cells, Draws::cells,
+       {Code::shared_groups}},
+      {"groups share too, T = 15", [](auto& f, auto&) {
+         f.shared = shared(), f.shared->groups = f.shared->clusters, f.periods = 15;
+       }, warned, years, Draws::cells, {Code::shared_periods}, {Code::cover, Code::shared_groups}},
+      {"groups share too, T = 14", [](auto& f, auto&) {
+         f.shared = shared(), f.shared->groups = f.shared->clusters, f.periods = 14;
+       }, warned, cells, Draws::cells, {Code::shared_groups}},
+      {"groups that do not touch", [](auto& f, auto&) { f.shared = shared(), f.shared->groups.reset(), f.periods = 24; },
+       warned, cells, Draws::cells, {Code::shared_groups}},
+      {"shared shocks, r1 rejects", [](auto& f, auto&) { f.shared = shared(), f.r1 = Test{-3.0, 0.01}; }, warned,
+       cells, Draws::pairs, {Code::shared_groups, Code::cells_void}},
+      {"shared shocks, five periods", [](auto& f, auto&) { f.shared = shared(), f.periods = 5; }, warned, cells,
+       Draws::cells, {Code::shared_groups}},
+      {"shared shocks, standard errors elsewhere", [](auto& f, auto&) {
+         f.shared = shared();
+         f.standard_errors = {{"previous", 1.0, 1.0, 0.74}};
+       }, warned, cells, Draws::cells, {}, {Code::cells_disagree}},
+      {"shared shocks, percentile-t asked", [](auto& f, auto& r) { f.shared = shared(), r.asked = pt; }, warned, pt,
+       Draws::pairs, {Code::shared_unheeded}, {Code::shared_groups}},
+      {"shared shocks, years asked", [](auto& f, auto& r) { f.shared = shared(), r.asked = years; }, stands, years,
+       Draws::pairs, {}, {Code::shared_unheeded}},
+      {"shared shocks, normal by Conley asked", [](auto& f, auto& r) {
+         f.shared = shared(), r.asked = normal, r.covariance = "conley";
+       }, stands, normal, Draws::pairs, {}, {Code::shared_unheeded, Code::interval_elsewhere}},
+      // The covariance of the table and the interval.
+      {"covariance by cells of groups", [](auto& f, auto& r) {
+         f.shared = shared(1.0, 0.0), f.shared->cells_asked = PanelFindings::SharedShocks::Asked::yes;
+         r.covariance = "score_cells by region_code";
+       }, stands, cells, Draws::cells, {Code::cells_of_groups},
+       {Code::interval_elsewhere, Code::shared_groups, Code::shared_unheeded}},
+      {"covariance by Conley", [](auto&, auto& r) { r.covariance = "conley"; }, stands, pt, Draws::pairs,
+       {Code::interval_elsewhere}},
+      {"covariance by Conley, shared shocks", [](auto& f, auto& r) { f.shared = shared(), r.covariance = "conley"; },
+       warned, cells, Draws::cells, {Code::interval_elsewhere, Code::shared_groups}},
+      {"covariance by cells of groups, percentile-t asked", [](auto& f, auto& r) {
+         f.shared = shared(1.0, 0.0), f.shared->cells_asked = PanelFindings::SharedShocks::Asked::yes;
+         r.covariance = "score_cells by region_code", r.asked = pt;
+       }, stands, pt, Draws::pairs, {Code::interval_elsewhere}, {Code::shared_unheeded}},
+      // Cover is said of worlds like these or not at all.
+      {"three areas a cluster", [](auto& f, auto&) { f.areas_a_cluster = 3.0; }, stands, pt, Draws::pairs, {},
+       {Code::cover}},
       // Feedback, shocks, standard errors.
       {"lead p = 0.01", [](auto& f, auto&) { f.leads = {{"x", {2.6, 0.01}}}; }, stands, pt, Draws::pairs, {},
        {Code::feedback}},
@@ -235,6 +302,23 @@ TEST_CASE("reasons carry the numbers and the names that their sentences show") {
   f.periods = 3;
   CHECK(sentence(*decide(f, {}).refusal(), Estimator::half_panel_jackknife) ==
         "half-panel jackknife refused: 3 regression periods (needs at least 4, two a half)");
+}
+
+TEST_CASE("what the interval takes as independent is said, with what the brackets take") {
+  PanelFindings f = sound();
+  f.shared = shared();
+  PanelRules r = rules();
+  r.covariance = "conley";
+  const Decision decision = decide(f, r);
+  CHECK(sentence(*decision.find(Code::shared_groups), Estimator::corrected_score) ==
+        "the 309 clusters by 'lad_code' share shocks (scores of neighbouring clusters correlate, p = 0.0001, "
+        "most "
+        "for 'previous'; pairs add up to 40 % to the clusters' variance): the interval takes 90 cells of "
+        "region_code x period as independent; standard errors in brackets, and intervals of other estimators "
+        "beside it, do not");
+  CHECK(sentence(*decision.find(Code::interval_elsewhere), Estimator::corrected_score) ==
+        "standard errors in brackets are of covariance conley; the interval rests on cells of region_code x "
+        "period");
 }
 
 TEST_CASE("what is shown beside decides nothing and says what it is") {

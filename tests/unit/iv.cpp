@@ -360,6 +360,17 @@ TEST_CASE("verdicts tell supported from not supported and from not detectable") 
   for (const std::size_t claim : {0U, 1U, 4U})
     CHECK(against[claim].find(": not supported") != std::string::npos);
   CHECK(iv_verdicts({fit("ols", 1, 0, 2, 0, 1, 1)}).empty());
+  // The counts in the sentence are those of the cells.
+  CHECK(iv_verdicts({fit("2sls", 2, 1, 3, 40, 0.01, 0.4), fit("2sls", 1, 0.5, 3, 40, 0.01, 0.4),
+                     fit("2sls", 1, -1, 3, 4, 0.3, 0.4), fit("2sls", -1, -3, 1, 4, 0.3, 0.4)})
+            .front() ==
+        "all IV cells positive: not detectable with these data (in the claimed direction 3 of 4; 2 exclude "
+        "zero, "
+        "none against; 2 weak)");
+  CHECK(iv_verdicts({fit("2sls", 2, 1, 3, 40, 0.01, 0.4), fit("2sls", -2, -3, -1, 40, 0.01, 0.4)}).front() ==
+        "all IV cells positive: not supported (in the claimed direction 1 of 2; 1 excludes zero, 1 against; "
+        "none "
+        "weak)");
 }
 
 TEST_CASE("Romano-Wolf with one hypothesis is its own test, and more hypotheses only raise p") {

@@ -109,6 +109,30 @@ TEST_CASE("without each authority: the fit of a pack that has not got it, and th
   CHECK(told);
 }
 
+TEST_CASE("partial leverage is each cluster's share of the squares of what the instruments predict") {
+  const RunConfig run = config();
+  const Inputs inputs = make_inputs(run, read_pack(test::shipped_folder() / "pack"));
+  std::vector<ModelFits> models = {fit_model(run.models.front(), run, inputs, {})};
+  replicate(models, run, inputs, {});
+  const Estimate& estimate = test::estimate_of(models.front(), "2sls");
+  // By least squares on the rows: what is left of the prediction once constant and controls are out.
+  const CrossSection data = cross_section(std::get<IvModel>(run.models.front()), {"grants_per_head"},
+                                          {"drug_crime_rate", "turnout"}, inputs.pack);
+  const Eigen::Index n = data.y.size();
+  Eigen::MatrixXd w(n, 3), z(n, 5);
+  w << Eigen::VectorXd::Ones(n), data.controls;
+  z << w, data.instruments;
+  const Eigen::VectorXd predicted = z * z.householderQr().solve(data.endogenous.col(0)),
+                        left = predicted - w * w.householderQr().solve(predicted);
+  const Clusters clusters = clusters_by(inputs.pack.areas, "lad_code");
+  Eigen::VectorXd share = Eigen::VectorXd::Zero(clusters.count());
+  for (Eigen::Index i = 0; i < n; ++i)
+    share(clusters.of_area[static_cast<std::size_t>(data.area[static_cast<std::size_t>(i)])]) +=
+        left(i) * left(i) / left.squaredNorm();
+  CHECK(estimate.diagnostic("partial_leverage:grants_per_head") ==
+        doctest::Approx(share.maxCoeff()).epsilon(1e-8));
+}
+
 TEST_CASE("an authority that the estimate rests on is named in a warning") {
   const auto rests = [](const Estimate& estimate) {
     std::string found;

@@ -5,6 +5,7 @@
 
 #include <cmath>
 
+#include "engine/estimate/covariance/shared_shocks.hpp"
 #include "engine/estimate/panel/spatial_lag_panel.hpp"
 #include "engine/estimate/panel/within.hpp"
 #include "tests/support/panel_world.hpp"
@@ -173,4 +174,41 @@ TEST_CASE("the jackknife CR3 leaves clusters out one at a time") {
 TEST_CASE("a covariance that is not named suggests clusters") {
   const Small s;
   CHECK_THROWS_AS(s.covariance({.kind = CovarianceKind::conley, .by = {}, .cutoff_km = 0.0}), InputError);
+}
+
+TEST_CASE("what pairs of clusters share is the sum of their products over its error") {
+  // Two periods, three clusters, one coefficient; column t 3 + g.
+  Eigen::MatrixXd u(1, 6);
+  u << 1.0, 2.0, -1.0, 3.0, 1.0, 0.5;
+  const ClusterPairs pairs = {{0, 1}, {1, 2}};
+  const double m01 = 1.0 * 2.0 + 3.0 * 1.0, m12 = 2.0 * -1.0 + 1.0 * 0.5,
+               own = 1.0 + 4.0 + 1.0 + 9.0 + 1.0 + 0.25;
+  const auto found = test_between(u, 3, {"lag"}, {pairs});
+  const double z = (m01 + m12) / std::sqrt(m01 * m01 + m12 * m12);
+  CHECK(found.test.value == doctest::Approx(z));
+  CHECK(found.inflation == doctest::Approx(2.0 * (m01 + m12) / own));
+  CHECK(found.coefficient == "lag");
+  // Two sets of pairs are two tests.
+  CHECK(test_between(u, 3, {"lag"}, {pairs, {{0, 1}}}).test.p ==
+        doctest::Approx(2.0 * std::erfc(1.0 / std::sqrt(2.0))));
+  CHECK(test_between(u, 3, {"lag"}, {ClusterPairs{}}).test.p == 1.0);
+}
+
+TEST_CASE("neighbours merge the smallest first, and what has none stays alone") {
+  // A path 0 - 1 - 2 - 3 - 4 - 5 and an island 6.
+  const ClusterPairs path = {{0, 1}, {1, 2}, {2, 3}, {3, 4}, {4, 5}};
+  CHECK(merge_neighbours(path, 7, 3) == std::vector<std::int32_t>{0, 0, 1, 1, 2, 2, 3});
+  CHECK(merge_neighbours(path, 7, 1) == std::vector<std::int32_t>{0, 0, 0, 0, 0, 0, 1});
+  CHECK(merge_neighbours({}, 3, 2) == std::vector<std::int32_t>{0, 1, 2});
+}
+
+TEST_CASE("clusters go to the group of most of their rows, and cells are summed by it") {
+  const std::vector<std::int32_t> cluster = {0, 0, 0, 1, 1}, group = {1, 0, 1, 0, 0};
+  CHECK(group_of_clusters(cluster, 3, group) == std::vector<std::int32_t>{1, 0, -1});
+  Eigen::MatrixXd cells(1, 6);  // two periods of three clusters
+  cells << 1, 2, 4, 8, 16, 32;
+  const Eigen::MatrixXd sum = sum_groups(cells, 3, {1, 0, -1}, 2);
+  CHECK(sum == (Eigen::MatrixXd(1, 4) << 2, 1, 16, 8).finished());
+  CHECK(pairs_within({0, 1, 0, 0, -1}, 10) == ClusterPairs{{0, 2}, {0, 3}, {2, 3}});
+  CHECK(pairs_within({0, 1, 0, 0, -1}, 2).empty());
 }

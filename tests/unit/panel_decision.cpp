@@ -106,7 +106,7 @@ TEST_CASE("supported, not supported and not detectable are three different verdi
 }
 
 TEST_CASE("an own lag left out is called invalid, and the published interval is labelled") {
-  const test::World world = test::make_world({.side = 30, .block = 4, .seed = 3});
+  const test::World world = test::make_world({.side = 30, .block = 4, .error_correlation = 0.0, .seed = 3});
   const PanelModel model = test::world_model({"corrected_score", "corrected_score_no_own_lag"});
   auto fits = fit_panel(world.data, model, world.context);
   conclude_panel(fits, world.data, model, world.context, replicate(fits, world.context.joint.count(), 199));
@@ -155,4 +155,36 @@ TEST_CASE("an estimator of another kind of model is refused with those of this o
       InputError);
   CHECK_THROWS_WITH_AS(estimators_named({"corected_score"}),
                        "'corected_score' is no estimator (did you mean 'corrected_score'?)", InputError);
+}
+
+TEST_CASE("authorities whose areas share shocks of a group: the interval and the draws are the groups'") {
+  // Single areas as clusters, nine groups of 8 x 8, a shock of each group and period on top of the world's
+  // own.
+  test::World world = test::make_world(
+      {.side = 24, .block = 1, .periods = 12, .beta = 0.0, .error_correlation = 0.0, .seed = 6});
+  Clusters& groups = world.context.groups;
+  groups.column = "region_code";
+  for (int i = 0; i < 576; ++i) groups.of_area.push_back(i / 24 / 8 * 3 + i % 24 / 8);
+  for (int g = 0; g < 9; ++g) groups.names.push_back(std::to_string(g));
+  const PanelModel model = test::world_model({"corrected_score"});
+  const auto concluded = [&](const test::World& of) {
+    auto fits = fit_panel(of.data, model, of.context);
+    conclude_panel(fits, of.data, model, of.context, replicate(fits, of.context.joint.count(), 199));
+    return find(fits, "corrected_score");
+  };
+  const Estimate own = concluded(world);
+  CHECK(own.interval_method == "percentile_t");
+  CHECK_FALSE(said(own.warnings, "share shocks"));
+  Stream stream(1, Purpose::coverage_world, 77);
+  for (Eigen::Index t = 0; t < world.data.y.cols(); ++t)
+    for (int g = 0; g < 9; ++g) {
+      const double shock = stream.normal();
+      for (int i = 0; i < 576; ++i)
+        if (groups.of_area[static_cast<std::size_t>(i)] == g) world.data.y(i, t) += shock;
+    }
+  const Estimate shared = concluded(world);
+  CHECK(shared.interval_method == "score_cells of region_code");
+  CHECK(said(shared.warnings, "576 clusters by 'lad_code' share shocks"));
+  CHECK(said(shared.notes, "scenario draws of this model come from its 108 score cells"));
+  CHECK(shared.decision.draws == Decision::Draws::cells);
 }

@@ -71,6 +71,9 @@ TEST_CASE("every printed range of cover is the least and the largest of the page
 }
 
 TEST_CASE("the sentence of an interval shows its own range") {
+  const auto sentence = [](const char* method, int periods) {
+    return spillway::simulated::sentence({method, periods, 100.0, Shocks::own});
+  };
   CHECK(sentence("percentile_t", 7).find("rho 0.89 to 0.96, phi 0.94 to 0.97") != std::string::npos);
   CHECK(sentence("percentile_t", 8).find("rho 0.93 to 0.96, phi 0.95 to 0.97") != std::string::npos);
   CHECK(sentence("score_cells", 10).find("rho 0.92 to 0.98, phi 0.95 to 0.98") != std::string::npos);

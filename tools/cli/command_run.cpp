@@ -3,6 +3,7 @@
 
 #include "tools/cli/command.hpp"
 #include "tools/cli/program.hpp"
+#include "tools/studies/estimates_brief.hpp"
 #include "tools/studies/json_output.hpp"
 #include "tools/studies/run.hpp"
 #include "tools/studies/summary.hpp"
@@ -36,14 +37,24 @@ void choose_replicates(CommonFlags& flags, const UntilErrorOptions& options) {
     if (!flags.quiet) say("{}\n", sentence);
 }
 
-void estimate_command(const CommonFlags& flags) {
+struct EstimateFlags : CommonFlags {
+  bool all = false, explain = false;
+};
+
+std::string estimates_text(const EstimateFlags& flags, const RunResult& result) {
+  if (flags.explain) return estimates_summary(result, style(), Definitions::shown);
+  if (flags.all) return estimates_summary(result, style(), Definitions::left_out);
+  return estimates_brief(result, style());
+}
+
+void estimate_command(const EstimateFlags& flags) {
   in_session(
       flags,
       {"estimate", StudyCommand::Ranks::many, StudyCommand::Output::none, StudyCommand::Levers::unused, {}},
       [&](Session& session) {
         const RunResult result = session.estimates();
         if (!session.options().ranks->writes()) return;
-        show(flags, estimates_summary(result, style()), [&] { return estimates_json(result); });
+        show(flags, estimates_text(flags, result), [&] { return estimates_json(result); });
         session.release();
         require_headlines(result);
       });
@@ -100,11 +111,13 @@ void add_run(CLI::App& app) {
 }
 
 void add_estimate(CLI::App& app) {
-  auto flags = std::make_shared<CommonFlags>();
+  auto flags = std::make_shared<EstimateFlags>();
   CLI::App* command = app.add_subcommand(
-      "estimate", "Stop after the estimates: tables with every diagnostic and its definition");
+      "estimate", "Stop after the estimates: each headline beside the published specification, in brief");
   add_config_flags(*command, *flags);
   add_checkpoint_flag(*command, *flags);
+  command->add_flag("--all", flags->all, "Print every estimator, diagnostic, warning and note");
+  command->add_flag("--explain", flags->explain, "As --all, with the definition of each statistic");
   command->footer(
       "Example: spillway estimate configs/england-lsoa.toml --data packs/england-lsoa --json estimates.json");
   command->callback([flags] { estimate_command(*flags); });

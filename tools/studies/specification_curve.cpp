@@ -593,6 +593,11 @@ class CurveBuilder {
       }
     for (auto& part : rows)
       for (Specification& row : part) curve_.specifications.push_back(std::move(row));
+    for (std::size_t k = 0; k < curve_.headlines.size(); ++k) {
+      curve_.tests.push_back(curve_test(curve_.specifications, k, Among::all));
+      curve_.tests_of_standing.push_back(curve_test(curve_.specifications, k, Among::standing));
+    }
+    for (Specification& row : curve_.specifications) row.distance.clear();
   }
 
   /// Headlines, units and, for every W, the polynomial where the lever allows one; from the first pair that
@@ -674,6 +679,7 @@ class CurveBuilder {
     base.phi = coefficient(spillover, spillover.find("previous"));
     base.beta = cell ? coefficient(cell->estimate(), 0) : nothing;
     base.value.assign(curve_.headlines.size(), {nothing, nothing, nothing, nothing});
+    base.distance.resize(curve_.headlines.size());
     judge(spillover, base);
     if (!has_own_lag(spillover) && !serial_correlation(spillover))
       for (const Fit& beside :
@@ -743,6 +749,7 @@ class CurveBuilder {
         for (int h = 0; h < horizon; ++h)
           draws[static_cast<std::size_t>(d)] += static_cast<double>(
               series.value[static_cast<std::size_t>((d * series.periods + h) * series.groups + group)]);
+      row.distance[static_cast<std::size_t>(series.grouping)] = distances(draws);
       row.value[static_cast<std::size_t>(series.grouping)] = headline_value(std::move(draws), better_);
     }
   }
@@ -768,6 +775,8 @@ class CurveBuilder {
       const auto listed = [](const Eigen::VectorXd& values) {
         return std::vector<double>(values.data(), values.data() + values.size());
       };
+      row.distance[2] = distances(listed(result.national.npsv));
+      row.distance[3] = distances(listed(result.local.npsv));
       row.value[2] = headline_value(listed(result.national.npsv), 1.0);
       row.value[3] = headline_value(listed(result.local.npsv), 1.0);
     } catch (const InputError& error) {

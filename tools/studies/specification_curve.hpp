@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "tools/studies/curve_test.hpp"
 #include "tools/studies/session.hpp"
 
 namespace spillway::studies {
@@ -41,6 +42,7 @@ struct Specification {
   double rho = 0.0, phi = 0.0,
          beta = 0.0;                 ///< point estimates: rho of the target type; NaN where there is none
   std::vector<HeadlineValue> value;  ///< one a headline
+  std::vector<std::vector<float>> distance;  ///< one a headline (curve_test.hpp); empty once they are tested
 };
 
 struct SpecificationCurve {
@@ -48,7 +50,8 @@ struct SpecificationCurve {
   std::vector<std::string>
       axes;  ///< weights, estimator, own_lag, proxy, instruments, iv_estimator, horizon, rulebook
   std::vector<std::string> headlines, units;
-  std::vector<Specification> specifications;  ///< in the order of the grid, the last axis fastest
+  std::vector<CurveTest> tests, tests_of_standing;  ///< one a headline
+  std::vector<Specification> specifications;        ///< in the order of the grid, the last axis fastest
   std::vector<std::string> notes;
   double better = 1.0;  ///< +1: more uplift is good; -1: less is
   long panel_fits = 0, infrastructure_fits = 0;

@@ -190,6 +190,9 @@ std::string curve_text(const SpecificationCurve& curve, int rows) {
                       all.above, all.below, all.with_value);
   text += fmt::format("medians of those that stand: {}; 90 % interval above zero in {}, below in {} of {}\n",
                       standing.text(), standing.above, standing.below, standing.with_value);
+  for (const auto& [test, among] :
+       {std::pair{&curve.tests, Among::all}, {&curve.tests_of_standing, Among::standing}})
+    if (k < test->size() && (*test)[k].tested > 0) text += sentence((*test)[k], headline, among) + "\n";
   if (standing.with_value > 0 && standing.above + standing.below == 0)
     text += "no specification that stands tells the sign: the data do not support a claim either way\n";
   else if (standing.above > 0 && standing.below > 0)
@@ -221,9 +224,24 @@ nlohmann::ordered_json curve_json(const SpecificationCurve& curve) {
                                  {"better", number(one.value[k].better)}};
     rows.push_back(std::move(row));
   }
-  return {{"scenario", curve.scenario}, {"target", curve.target},       {"sorted_by", curve.sorted_by},
-          {"axes", curve.axes},         {"headlines", curve.headlines}, {"units", curve.units},
-          {"specifications", rows},     {"notes", curve.notes}};
+  nlohmann::ordered_json tests = nlohmann::ordered_json::object();
+  for (std::size_t k = 0; k < curve.tests.size(); ++k)
+    for (const auto& [name, test] :
+         {std::pair{"all", &curve.tests[k]}, {"standing", &curve.tests_of_standing[k]}})
+      if (test->tested > 0)
+        tests[curve.headlines[k]][name] = {{"p", test->p},
+                                           {"largest_t", test->largest},
+                                           {"tested", test->tested},
+                                           {"at_5_percent", test->adjusted}};
+  return {{"scenario", curve.scenario},
+          {"target", curve.target},
+          {"sorted_by", curve.sorted_by},
+          {"axes", curve.axes},
+          {"headlines", curve.headlines},
+          {"units", curve.units},
+          {"max_t", tests},
+          {"specifications", rows},
+          {"notes", curve.notes}};
 }
 
 std::string curves_csv(const std::vector<SpecificationCurve>& curves) {
@@ -284,6 +302,12 @@ void write_curve(RunWriter& writer, const SpecificationCurve& curve) {
   writer.write_attribute(group, "sorted_by", curve.sorted_by);
   writer.write_attribute(group, "target", curve.target);
   writer.write_attribute(group, "notes", curve.notes);
+  for (const auto& [name, tests] :
+       {std::pair{"max_t_p", &curve.tests}, {"max_t_p_standing", &curve.tests_of_standing}}) {
+    std::vector<std::string> p;
+    for (const CurveTest& test : *tests) p.push_back(test.tested > 0 ? fmt::format("{:.6g}", test.p) : "");
+    writer.write_attribute(group, name, p);
+  }
 }
 
 }  // namespace spillway::studies

@@ -402,21 +402,19 @@ std::string split_table(const ScenarioSummary& scenario) {
 
 }  // namespace
 
-std::string estimates_summary(const RunResult& result, const Style& style) {
+std::string estimates_summary(const RunResult& result, const Style& style, Definitions definitions) {
   std::string text = data_lines(result);
   for (const ModelFits& model : result.models) {
     for (const auto& cell : cells_of(model)) {
       const auto estimates = of_cell(model, cell);
       if (estimates.empty()) continue;
-      text +=
-          "\n" + format_table(estimate_table(fmt::format("{}{}: {}{}", model.name(),
-                                                         cell.empty() ? "" : " [" + cell + "]",
-                                                         estimates.front()->outcome,
-                                                         estimates.front()->outcome_unit.empty()
-                                                             ? ""
-                                                             : " (" + estimates.front()->outcome_unit + ")"),
-                                             estimates),
-                              TableFormat::terminal);
+      TextTable table = estimate_table(
+          fmt::format(
+              "{}{}: {}{}", model.name(), cell.empty() ? "" : " [" + cell + "]", estimates.front()->outcome,
+              estimates.front()->outcome_unit.empty() ? "" : " (" + estimates.front()->outcome_unit + ")"),
+          estimates);
+      if (definitions == Definitions::left_out) table.notes.resize(1);  // what brackets mean
+      text += "\n" + format_table(table, TableFormat::terminal);
       for (const Estimate* estimate : estimates) text += estimate->echo + "\n";
       text += warning_lines(estimates, style) + notes_lines(estimates);
     }

@@ -7,8 +7,10 @@
 
 namespace spillway::studies {
 
-/// The estimates of every model: tables, warnings, verdicts, echo lines.
-std::string estimates_summary(const RunResult& result, const Style& style);
+/// The estimates of every model: tables, warnings, notes, verdicts, echo lines; with the definition of each
+/// statistic below its table where asked.
+enum class Definitions { left_out, shown };
+std::string estimates_summary(const RunResult& result, const Style& style, Definitions definitions);
 
 /// The end of a run, at most 36 lines with the 4 that the caller adds: for each policy, from the estimates
 /// that drive it, what it would do to whom, how sure that is, what it costs and what stands against it.

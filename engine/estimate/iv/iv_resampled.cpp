@@ -49,4 +49,36 @@ void IvResampled::evaluate(ReplicateBlock& block) const {
   }
 }
 
+Eigen::MatrixXd IvResampled::partial_leverage() const {
+  const Eigen::Index k = layout_.k, l = layout_.l, clusters = statistics_.rows();
+  // Cross-products of columns [first, first + count) and [other, other + size) of [y | s | z | w].
+  const auto cross = [&](const auto& sums, Eigen::Index first, Eigen::Index count, Eigen::Index other,
+                         Eigen::Index size) {
+    Eigen::MatrixXd value(count, size);
+    for (Eigen::Index a = 0; a < count; ++a)
+      for (Eigen::Index b = 0; b < size; ++b) {
+        const Eigen::Index i = first + a, j = other + b;
+        value(a, b) = sums(layout_.offset(std::max(i, j), std::min(i, j)));
+      }
+    return value;
+  };
+  const Eigen::RowVectorXd total = statistics_.colwise().sum();
+  const bool predicted = kappa_ != 0.0;
+  const Eigen::Index first = predicted ? 1 + k : 1, count = predicted ? l : k;
+  Eigen::MatrixXd to_regressors = Eigen::MatrixXd::Identity(k, k);
+  if (predicted)
+    to_regressors = cross(total, first, l, first, l).ldlt().solve(cross(total, first, l, Eigen::Index(1), k));
+  const auto squares = [&](const auto& sums) {
+    return Eigen::MatrixXd(to_regressors.transpose() * cross(sums, first, count, first, count) *
+                           to_regressors);
+  };
+  const Eigen::MatrixXd inverse = squares(total).inverse();
+  Eigen::MatrixXd share =
+      Eigen::MatrixXd::Constant(map_.rows(), clusters, std::numeric_limits<double>::quiet_NaN());
+  for (Eigen::Index g = 0; g < clusters; ++g)
+    share.col(g).head(k) = (inverse * squares(statistics_.row(g)) * inverse).diagonal();
+  for (Eigen::Index j = 0; j < k; ++j) share.row(j) /= share.row(j).sum();
+  return share;
+}
+
 }  // namespace spillway

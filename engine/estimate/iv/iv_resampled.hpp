@@ -23,6 +23,8 @@ class IvResampled : public Resampled {
   IvResampled(const IvDesign& design, const CrossSection& data, const Clusters& joint, double kappa);
   const std::vector<std::string>& parameters() const override { return names_; }
   void evaluate(ReplicateBlock& block) const override;
+  /// Of endogenous regressors, as the instruments predict them for 2SLS; NaN for controls.
+  Eigen::MatrixXd partial_leverage() const override;
 
  private:
   std::vector<std::string> names_;

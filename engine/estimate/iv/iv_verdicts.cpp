@@ -28,6 +28,8 @@ const IvFindings& findings(const Estimate& estimate) {
   return found ? *found : none;
 }
 
+std::string none_or(int count) { return count > 0 ? std::to_string(count) : "none"; }
+
 }  // namespace
 
 std::vector<std::string> iv_verdicts(const std::vector<Fit>& fits) {
@@ -46,7 +48,8 @@ std::vector<std::string> iv_verdicts(const std::vector<Fit>& fits) {
   const auto count = cells.size();
 
   Tally sign, larger, strong, hausman, hansen;
-  int positive = 0, above_ols = 0, compared = 0, rejected = 0, over_identified = 0, accepted = 0;
+  int positive = 0, feeble_cells = 0, above_ols = 0, compared = 0, rejected = 0, over_identified = 0,
+      accepted = 0;
   double least_f = std::numeric_limits<double>::infinity(), largest_f = 0.0;
   for (const Estimate* cell : cells) {
     const double beta = cell->coefficients(0);
@@ -55,6 +58,7 @@ std::vector<std::string> iv_verdicts(const std::vector<Fit>& fits) {
     const auto& f = found.kleibergen_paap_f;
     const bool feeble = found.weak(), endogenous = dwh && dwh->p < 0.05;
     positive += beta > 0;
+    feeble_cells += feeble;
     ++(cell->low(0) > 0 ? sign.agrees : cell->high(0) < 0 ? sign.contradicts : sign.unclear);
     for (const auto& other : fits)
       if (other.estimate.estimator == "ols" && other.estimate.coefficients.size() > 0 &&
@@ -81,10 +85,11 @@ std::vector<std::string> iv_verdicts(const std::vector<Fit>& fits) {
     }
   }
   std::vector<std::string> verdicts;
-  verdicts.push_back(
-      fmt::format("all IV cells positive: {} ({} of {} estimates are positive; {} intervals lie above zero, "
-                  "{} below, {} contain it)",
-                  sign.word(), positive, count, sign.agrees, sign.contradicts, sign.unclear));
+  // "in the claimed direction: 8 of 9; 6 exclude zero, none against; 8 weak"
+  verdicts.push_back(fmt::format(
+      "all IV cells positive: {} (in the claimed direction {} of {}; {} {} zero, {} against; {} weak)",
+      sign.word(), positive, count, none_or(sign.agrees), sign.agrees == 1 ? "excludes" : "exclude",
+      none_or(sign.contradicts), none_or(feeble_cells)));
   verdicts.push_back(
       fmt::format("IV larger than OLS: {} (larger in {} of {} cells compared; the difference is significant, "
                   "by Durbin-Wu-Hausman at 5 %, in {})",

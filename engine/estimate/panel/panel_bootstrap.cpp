@@ -61,7 +61,8 @@ PanelStatistics cluster_statistics(const TransformedPanel& panel,
 }
 
 namespace {
-Eigen::VectorXd count_effective(const PanelStatistics& s) {
+/// v_g of effective_clusters(): regressors x clusters.
+Eigen::MatrixXd squares_by_cluster(const PanelStatistics& s) {
   const int p = s.regressors;
   const Eigen::RowVectorXd total = s.value.colwise().sum();
   const auto cross = [&](const auto& sums) {
@@ -71,11 +72,18 @@ Eigen::VectorXd count_effective(const PanelStatistics& s) {
     return c;
   };
   const Eigen::MatrixXd inverse = cross(total).inverse();
-  Eigen::VectorXd sum = Eigen::VectorXd::Zero(p), square = sum;
-  for (Eigen::Index g = 0; g < s.value.rows(); ++g) {
-    const Eigen::VectorXd v = (inverse * cross(s.value.row(g)) * inverse).diagonal();
-    sum += v;
-    square += v.cwiseAbs2();
+  Eigen::MatrixXd squares(p, s.value.rows());
+  for (Eigen::Index g = 0; g < s.value.rows(); ++g)
+    squares.col(g) = (inverse * cross(s.value.row(g)) * inverse).diagonal();
+  return squares;
+}
+
+Eigen::VectorXd count_effective(const PanelStatistics& s) {
+  const Eigen::MatrixXd squares = squares_by_cluster(s);
+  Eigen::VectorXd sum = Eigen::VectorXd::Zero(squares.rows()), square = sum;
+  for (Eigen::Index g = 0; g < squares.cols(); ++g) {
+    sum += squares.col(g);
+    square += squares.col(g).cwiseAbs2();
   }
   return sum.cwiseAbs2().cwiseQuotient(square);
 }
@@ -245,6 +253,10 @@ void PanelResampled::evaluate_cells(ReplicateBlock& block) const {
 
 void PanelResampled::evaluate(ReplicateBlock& block) const {
   if (cell_draws.influence.cols() > 0) return evaluate_cells(block);
+  refit(block);
+}
+
+void PanelResampled::refit(ReplicateBlock& block) const {
   // With percentile-t their influences (clusters x coefficients x few) stay in the second-level cache;
   // without, statistics are packed for the product once for all.
   const long few = studentise_ == Studentise::yes ? 32 : block.count;
@@ -302,6 +314,14 @@ void PanelResampled::evaluate_few(ReplicateBlock& block, long first, long count)
       block.t(k, first + b) = distance / std::sqrt(factor * variance);
     }
   }
+}
+
+Eigen::MatrixXd PanelResampled::partial_leverage() const {
+  Eigen::MatrixXd share = squares_by_cluster(parts_.front().statistics);
+  for (Eigen::Index k = 0; k < share.rows(); ++k) share.row(k) /= share.row(k).sum();
+  share.conservativeResize(static_cast<Eigen::Index>(parameters_.size()), Eigen::NoChange);
+  share.bottomRows(share.rows() - coefficients_.size()).setConstant(std::numeric_limits<double>::quiet_NaN());
+  return share;
 }
 
 Eigen::MatrixXd PanelResampled::leave_one_out() const {

@@ -77,15 +77,17 @@ class PanelResampled final : public Resampled {
 
   const std::vector<std::string>& parameters() const override { return parameters_; }
   void evaluate(ReplicateBlock& block) const override;
+  void refit(ReplicateBlock& block) const override;
+  Eigen::MatrixXd partial_leverage() const override;
 
   /// Cluster-robust covariance of all parameters (contrasts too) on the joint clusters, factor G / (G - 1);
   /// the one that percentile-t intervals use. Empty unless studentised.
   const Eigen::MatrixXd& joint_covariance() const { return joint_covariance_; }
   const std::vector<std::pair<int, int>>& contrasts() const { return contrasts_; }
   /// Covariances for few clusters, computed with the fit: score cells (cluster x period) and periods as
-  /// clusters.
+  /// clusters; and cells of coarser groups x period, empty where there are none.
   struct FewClusters {
-    Eigen::MatrixXd cells, periods;
+    Eigen::MatrixXd cells, periods, groups;
   };
   FewClusters few_clusters;
   /// Replicates from score cells instead of pairs, for few clusters: theta + sum_c v_c psi_c, psi_c the

@@ -1,5 +1,6 @@
 // conclude_panel(): intervals from replicates, the decision table applied, types compared, verdicts in words.
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <cmath>
@@ -190,7 +191,12 @@ void make_intervals(Conclusion& c, const Decision& decision) {
         pairs_intervals(c, IntervalKind::percentile);
       break;
     case IntervalKind::score_cells:
-      symmetric_intervals(c, few.cells, normal_critical(level));
+      if (decision.independent == Independent::groups) {
+        symmetric_intervals(c, few.groups, normal_critical(level));
+        method += " of " + c.found.shared->groups_name();
+      } else {
+        symmetric_intervals(c, few.cells, normal_critical(level));
+      }
       break;
     case IntervalKind::year_clusters:
       symmetric_intervals(c, few.periods, student_critical(level, static_cast<double>(c.periods - 1)));
@@ -258,6 +264,10 @@ PanelRules rules_of(const Conclusion& c) {
   rules.level = c.fit.estimate.level;
   rules.period_effects = c.model.period_effects;
   rules.cluster_column = c.context.joint.column;
+  const CovarianceConfig& covariance = c.model.covariance;
+  if (covariance.kind != CovarianceKind::cluster || covariance.by.front() != c.context.joint.column)
+    rules.covariance = name_of(covariance.kind) +
+                       (covariance.by.empty() ? "" : fmt::format(" by {}", fmt::join(covariance.by, " x ")));
   return rules;
 }
 
@@ -310,6 +320,69 @@ void test_equal_rho(Conclusion& c, bool by_t) {
   c.found.equal_rho = {{value, p_value}, by, detectable};
 }
 
+/// Values of theta_a / theta_b that the equal-tailed percentile-t test of theta_a - r theta_b = 0 does not
+/// reject: Fieller's set by the replicates that the interval of the difference rests on. Each replicate's
+/// standard errors of a, b and a - b are its distances over its t's, and give that of any combination.
+///
+/// Searched over angles, r = tan(angle), whose ends are one point: theta_b = 0.
+ConfidenceSet ratio_set(const Conclusion& c, Eigen::Index a, Eigen::Index b, Eigen::Index row) {
+  struct Replicate {
+    double a, b, variance_a, variance_b, covariance;
+  };
+  const Estimate& estimate = c.fit.estimate;
+  const double theta_a = estimate.coefficients(a), theta_b = estimate.coefficients(b);
+  std::vector<Replicate> replicates;
+  for (std::size_t k = 0; k < c.replicates.status.size(); ++k) {
+    if (c.replicates.status[k] == 1 || c.replicates.status[k] == 2) continue;
+    const auto at = static_cast<Eigen::Index>(k);
+    const double move_a = c.replicates.value(a, at) - theta_a, move_b = c.replicates.value(b, at) - theta_b;
+    const auto variance = [&](double moved, Eigen::Index of) {
+      return std::pow(moved / c.replicates.t(of, at), 2);
+    };
+    const double of_a = variance(move_a, a), of_b = variance(move_b, b),
+                 of_difference = variance(move_a - move_b, row);
+    if (std::isfinite(of_a) && std::isfinite(of_b) && std::isfinite(of_difference))
+      replicates.push_back({move_a, move_b, of_a, of_b, 0.5 * (of_a + of_b - of_difference)});
+  }
+  // With weights (cos, -sin) in place of (1, -r) both ends of the line are like any other point.
+  const auto inside = [&](double angle) {
+    const double p = std::cos(angle), q = -std::sin(angle);
+    const double t =
+        (p * theta_a + q * theta_b) /
+        std::sqrt(p * p * c.covariance(a, a) + q * q * c.covariance(b, b) + 2.0 * p * q * c.covariance(a, b));
+    long at_least = 0, at_most = 0;
+    for (const Replicate& one : replicates) {
+      const double moved = p * one.a + q * one.b,
+                   scale = t * std::sqrt(std::max(0.0, p * p * one.variance_a + q * q * one.variance_b +
+                                                           2.0 * p * q * one.covariance));
+      at_least += moved >= scale;
+      at_most += moved <= scale;
+    }
+    return 2.0 * (1.0 + static_cast<double>(std::min(at_least, at_most))) >=
+           (1.0 - estimate.level) * static_cast<double>(replicates.size() + 1);
+  };
+  constexpr int steps = 400;
+  const double half = std::acos(0.0);
+  std::vector<double> angle;
+  for (int k = 0; k <= steps; ++k) angle.push_back(half * (2.0 * k / steps - 1.0));
+  angle.push_back(std::atan(theta_a / theta_b));  // a set however narrow holds the estimate
+  std::sort(angle.begin(), angle.end());
+  const auto edge = [&](double in, double out) {
+    for (int k = 0; k < 40; ++k) (inside(0.5 * (in + out)) ? in : out) = 0.5 * (in + out);
+    return std::tan(in);
+  };
+  constexpr double infinity = std::numeric_limits<double>::infinity();
+  ConfidenceSet set;
+  bool before = false;
+  for (std::size_t k = 0; k < angle.size(); ++k) {
+    const bool now = inside(angle[k]);
+    if (now && !before) set.emplace_back(k == 0 ? -infinity : edge(angle[k], angle[k - 1]), infinity);
+    if (!now && before) set.back().second = edge(angle[k - 1], angle[k]);
+    before = now;
+  }
+  return set;
+}
+
 /// Contrasts of rho: interval, p, ratio with its Fieller set.
 void find_contrasts(Conclusion& c, bool by_t) {
   const Estimate& estimate = c.fit.estimate;
@@ -334,8 +407,9 @@ void find_contrasts(Conclusion& c, bool by_t) {
                             : normal_two_sided(t);
     one.reference = estimate.coefficients(b);
     one.ratio = estimate.coefficients(a) / one.reference;
-    one.ratio_set = fieller_set(estimate.coefficients(a), one.reference, c.covariance(a, a),
-                                c.covariance(b, b), c.covariance(a, b), critical);
+    one.ratio_set = by_t ? ratio_set(c, a, b, row)
+                         : fieller_set(estimate.coefficients(a), one.reference, c.covariance(a, a),
+                                       c.covariance(b, b), c.covariance(a, b), critical);
     c.found.contrasts.push_back(std::move(one));
   }
 }

@@ -110,9 +110,22 @@ void add_equal_rho(const TransformedPanel& panel, Eigen::Index clusters, Estimat
 /// A mean's sampling variance is pooled over periods, sums over clusters in each: a type that lies in 16
 /// clusters still has 16 T of them. (Clusters summed over periods, with a covariance of every period,
 /// rejected a true null in 60 % of worlds.)
+///
+/// Where clusters share shocks, types are compared within their groups (region x period effects of u are
+/// taken out with the types' dummies, which leaves out what areas of a region share), and sums go over
+/// groups.
 void add_equal_shocks(const PanelScores& scores, const PanelData& data,
-                      const std::vector<std::int32_t>& cluster, Eigen::Index clusters,
-                      const Eigen::MatrixXd& influence, Estimate& estimate) {
+                      const std::vector<std::int32_t>& cluster_of_row, Eigen::Index cluster_count,
+                      const Eigen::MatrixXd& influence_of_cluster, const GroupCells* cells,
+                      Estimate& estimate) {
+  const auto& cluster = cells ? cells->of_row : cluster_of_row;
+  const Eigen::Index clusters = cells ? cells->groups : cluster_count;
+  Eigen::MatrixXd influence = influence_of_cluster;
+  if (cells) {
+    influence.setZero(clusters, influence_of_cluster.cols());
+    for (Eigen::Index c = 0; c < cells->influence.cols(); ++c)
+      influence.row(c % clusters) += cells->influence.col(c).transpose();
+  }
   const TransformedPanel& panel = *scores.panel;
   const auto types = static_cast<Eigen::Index>(data.type_names.size());
   if (types < 2 || panel.groups == 0 || clusters < 3 || panel.periods < 3) return;
@@ -155,7 +168,59 @@ void add_equal_shocks(const PanelScores& scores, const PanelData& data,
     slope.middleRows(first, periods) =
         x[static_cast<std::size_t>(reference)] - x[static_cast<std::size_t>(type)];
   }
-  for (Eigen::Index t = 0; t < periods; ++t)
+  Eigen::VectorXd effective = Eigen::VectorXd::Constant(pairs, g);
+  if (cells) {
+    // The same by least squares on the types' dummies with effects of groups: b = (D'D)^-1 D', D by group
+    // about its mean.
+    Eigen::MatrixXd d = Eigen::MatrixXd::Zero(n, pairs), mean = Eigen::MatrixXd::Zero(clusters, pairs);
+    Eigen::VectorXd members = Eigen::VectorXd::Zero(clusters);
+    for (Eigen::Index i = 0; i < n; ++i) {
+      const auto k = data.type[static_cast<std::size_t>(i)];
+      const auto own = cluster[static_cast<std::size_t>(i)];
+      if (k != reference) d(i, place(k)) = 1.0;
+      mean.row(own) += d.row(i);
+      members(own) += 1.0;
+    }
+    for (Eigen::Index i = 0; i < n; ++i) {
+      const auto own = cluster[static_cast<std::size_t>(i)];
+      d.row(i) -= mean.row(own) / members(own);
+    }
+    const Eigen::FullPivLU<Eigen::MatrixXd> lu(d.transpose() * d);
+    if (!lu.isInvertible()) return;  // a type that is alone in its groups is compared with nothing
+    const Eigen::MatrixXd b = d * lu.inverse();
+    // Groups are few and hold types unequally: as many count as equal ones would carry the gap.
+    Eigen::MatrixXd carried = Eigen::MatrixXd::Zero(clusters, pairs);
+    for (Eigen::Index i = 0; i < n; ++i)
+      carried.row(cluster[static_cast<std::size_t>(i)]) += b.row(i).cwiseAbs2();
+    for (Eigen::Index pair = 0; pair < pairs; ++pair)
+      effective(pair) = std::pow(carried.col(pair).sum(), 2) / carried.col(pair).squaredNorm();
+    if (!(effective.minCoeff() > 1.5)) return;  // one group alone: nothing to hold the gap against
+    gap.setZero();
+    slope.setZero();
+    for (Eigen::Index t = 0; t < periods; ++t)
+      for (Eigen::Index i = 0; i < n; ++i) {
+        const double own = value(t, i);
+        const double* m =
+            panel.period_mean.data() + (panel.group[static_cast<std::size_t>(i)] * periods + t) * stride;
+        for (Eigen::Index pair = 0; pair < pairs; ++pair) {
+          gap(pair * periods + t) += b(i, pair) * own;
+          for (int c = 0; c < p; ++c)
+            slope(pair * periods + t, c) -= b(i, pair) * (panel.row(t, i)[c] + m[c]);
+        }
+      }
+    for (Eigen::Index t = 0; t < periods; ++t) {
+      Eigen::VectorXd common = Eigen::VectorXd::Zero(clusters);
+      for (Eigen::Index i = 0; i < n; ++i) common(cluster[static_cast<std::size_t>(i)]) += value(t, i);
+      for (Eigen::Index i = 0; i < n; ++i) {
+        const auto own = cluster[static_cast<std::size_t>(i)];
+        double rest = value(t, i) - common(own) / members(own);
+        for (Eigen::Index pair = 0; pair < pairs; ++pair) rest -= d(i, pair) * gap(pair * periods + t);
+        for (Eigen::Index pair = 0; pair < pairs; ++pair)
+          sampled(pair * periods + t, own) += b(i, pair) * rest;
+      }
+    }
+  }
+  for (Eigen::Index t = 0; t < periods && !cells; ++t)
     for (Eigen::Index i = 0; i < n; ++i) {
       const Eigen::Index type = data.type[static_cast<std::size_t>(i)];
       const double part = (value(t, i) - u(t, type)) / size(type);
@@ -165,10 +230,14 @@ void add_equal_shocks(const PanelScores& scores, const PanelData& data,
       else
         for (Eigen::Index pair = 0; pair < pairs; ++pair) sampled(pair * periods + t, own) -= part;
     }
+  const auto factor = [&](Eigen::Index k, Eigen::Index l) {
+    const double a = effective(k), b = effective(l);
+    return a == b ? a / (a - 1.0) : std::sqrt(a / (a - 1.0) * b / (b - 1.0));
+  };
   Eigen::MatrixXd pooled = Eigen::MatrixXd::Zero(pairs, pairs);
   for (Eigen::Index k = 0; k < pairs; ++k)
     for (Eigen::Index l = 0; l < pairs; ++l)
-      pooled(k, l) = g / (g - 1.0) / (T - 1.0) *
+      pooled(k, l) = factor(k, l) / (T - 1.0) *
                      sampled.middleRows(k * periods, periods)
                          .cwiseProduct(sampled.middleRows(l * periods, periods))
                          .sum();
@@ -188,30 +257,61 @@ void add_equal_shocks(const PanelScores& scores, const PanelData& data,
           variance(k * used + t, l * used + s) += pooled(k, l) * ((t == s ? 1.0 : 0.0) - 1.0 / T);
   const double wald = some.dot(variance.ldlt().solve(some)), q = static_cast<double>(freedom);
   PanelFindings& found = std::get<PanelFindings>(estimate.findings);
-  found.equal_shocks = computed(wald, f_upper(wald / q, q, g - 1.0));
+  // Regions do not cut shocks in two, so each of their periods counts; of merged clusters none is relied on.
+  const double denominator = cells && cells->made == GroupCells::Made::by_column
+                                 ? (effective.minCoeff() - 1.0) * (T - 1.0)
+                                 : g - 1.0;
+  // Periods of unequal variance are fewer than they look (Satterthwaite 1946); clusters' own test counts them
+  // all, as it was simulated.
+  double counted = q;
+  if (cells) {
+    Eigen::VectorXd of_period = Eigen::VectorXd::Zero(periods);
+    for (Eigen::Index k = 0; k < pairs; ++k)
+      of_period += sampled.middleRows(k * periods, periods).rowwise().squaredNorm() / pooled(k, k);
+    counted = q * std::pow(of_period.sum(), 2) / (T * of_period.squaredNorm());
+  }
+  found.equal_shocks = computed(wald, f_upper(wald / q, counted, denominator));
   const Eigen::VectorXd common = u.col(reference);
   const double square = common.squaredNorm();
   for (Eigen::Index type = 0; type < types && square > 0.0; ++type) {
     if (type == reference) continue;
     const Eigen::Index first = place(type) * periods;
     const double loading = 1.0 + gap.segment(first, periods).dot(common) / square;
-    const Eigen::MatrixXd cells =
+    const Eigen::MatrixXd by_cell =
         common.asDiagonal() * sampled.middleRows(first, periods) / square;  // periods x clusters
     const Eigen::VectorXd moved =
         influence * (slope.middleRows(first, periods).transpose() * common / square);  // by theta
-    const double square_sum = T / (T - 1.0) * cells.squaredNorm() + moved.squaredNorm() +
-                              2.0 * cells.colwise().sum().dot(moved.transpose());
+    const double square_sum = T / (T - 1.0) * by_cell.squaredNorm() + moved.squaredNorm() +
+                              2.0 * by_cell.colwise().sum().dot(moved.transpose());
     const double se = std::sqrt(g / (g - 1.0) * std::max(0.0, square_sum));
     found.loadings.push_back({data.type_names[static_cast<std::size_t>(type)], loading, se,
                               normal_two_sided((loading - 1.0) / se)});
   }
-  list_shocks(found, freedom, estimate);
+  list_shocks(
+      found, freedom,
+      cells ? fmt::format("{:.0f}), types compared within {} groups that share shocks", denominator, clusters)
+            : std::string("clusters - 1)"),
+      estimate);
+}
+
+/// All areas as one group: cells are periods.
+GroupCells over_areas(const GroupCells& cells) {
+  GroupCells all;
+  all.of_row.assign(cells.of_row.size(), 0);
+  all.groups = 1;
+  all.level = Independent::periods;
+  const Eigen::Index periods = cells.influence.cols() / cells.groups;
+  all.influence.resize(cells.influence.rows(), periods);
+  for (Eigen::Index t = 0; t < periods; ++t)
+    all.influence.col(t) = cells.influence.middleCols(t * cells.groups, cells.groups).rowwise().sum();
+  return all;
 }
 }  // namespace
 
 std::vector<ResidualTest> residual_tests(const PanelScores& scores, const SpatialWeights& weights,
                                          const std::vector<std::int32_t>& cluster,
-                                         const Eigen::MatrixXd& influence, Parallelism parallelism) {
+                                         const Eigen::MatrixXd& influence, Parallelism parallelism,
+                                         const GroupCells* cells) {
   const TransformedPanel& panel = *scores.panel;
   const Eigen::Index n = panel.areas, periods = panel.periods, clusters = influence.rows();
   const int p = panel.regressors(), dynamic = panel.dynamic();
@@ -252,6 +352,14 @@ std::vector<ResidualTest> residual_tests(const PanelScores& scores, const Spatia
     }
   const auto count = static_cast<Eigen::Index>(kinds.size());
   Eigen::MatrixXd c(count, n);  // contribution of each area
+  // ... and of each area and period, column t n + i. A product of two periods belongs to the later one: such
+  // terms are uncorrelated over time where errors are.
+  Eigen::MatrixXd by_period(cells ? count : 0, cells ? periods * n : 0);
+  const auto keep = [&](Eigen::Index test, std::ptrdiff_t i, const Eigen::VectorXd& own,
+                        const Eigen::VectorXd& product) {
+    if (!cells) return;
+    for (Eigen::Index t = 0; t < periods; ++t) by_period(test, t * n + i) = own(t) * product(t);
+  };
   constexpr std::ptrdiff_t block = 1024;
   std::vector<Eigen::MatrixXd> slopes(
       static_cast<std::size_t>((n + block - 1) / block));  // p x tests, by block
@@ -268,7 +376,11 @@ std::vector<ResidualTest> residual_tests(const PanelScores& scores, const Spatia
       for (const auto& form : forms) {
         product.noalias() = form * own;
         c(test, i) = own.dot(product);
-        slope.col(test++).noalias() -= 2.0 * x * product;
+        slope.col(test).noalias() -= 2.0 * x * product;
+        if (cells)
+          keep(test, i, own,
+               2.0 * (form.triangularView<Eigen::Lower>() * own).eval() - form.diagonal().cwiseProduct(own));
+        ++test;
       }
       if (spatial) {
         // e_it [W e_{t-1}]_i + k_1t e_it [W e_t]_i
@@ -286,11 +398,17 @@ std::vector<ResidualTest> residual_tests(const PanelScores& scores, const Spatia
           ahead(t) = k * own(t) + (t + 1 < periods ? own(t + 1) : 0.0);
         }
         c(test, i) = own.dot(product);
+        keep(test, i, own, product);
         slope.col(test++).noalias() -= x * product + lag_x * ahead;
       }
       for (const int j : leads) {
         ahead = x.row(j);
         c(test, i) = ahead.tail(periods - 1).dot(own.head(periods - 1));
+        if (cells) {
+          product.setZero();
+          product.head(periods - 1) = ahead.tail(periods - 1);
+          keep(test, i, own, product);
+        }
         slope.col(test++).noalias() -= x.leftCols(periods - 1) * ahead.tail(periods - 1);
       }
     }
@@ -300,10 +418,22 @@ std::vector<ResidualTest> residual_tests(const PanelScores& scores, const Spatia
                   by_cluster = Eigen::MatrixXd::Zero(count, clusters);
   for (const auto& part : slopes) slope += part;
   for (Eigen::Index i = 0; i < n; ++i) by_cluster.col(cluster[static_cast<std::size_t>(i)]) += c.col(i);
+  Eigen::MatrixXd by_cell(count, cells ? cells->influence.cols() : 0);
+  if (cells) {
+    by_cell.setZero();
+    for (Eigen::Index t = 0; t < periods; ++t)
+      for (Eigen::Index i = 0; i < n; ++i)
+        by_cell.col(t * cells->groups + cells->of_row[static_cast<std::size_t>(i)]) +=
+            by_period.col(t * n + i);
+  }
+  const double factor = std::sqrt(static_cast<double>(periods) / static_cast<double>(periods - 1));
   std::vector<ResidualTest> tests;
   for (Eigen::Index k = 0; k < count; ++k)
     tests.push_back({kinds[static_cast<std::size_t>(k)].first, kinds[static_cast<std::size_t>(k)].second,
-                     by_cluster.row(k).sum(), by_cluster.row(k).transpose() + influence * slope.col(k)});
+                     by_cluster.row(k).sum(),
+                     cells ? Eigen::VectorXd(factor * (by_cell.row(k).transpose() +
+                                                       cells->influence.transpose() * slope.col(k)))
+                           : Eigen::VectorXd(by_cluster.row(k).transpose() + influence * slope.col(k))});
   return tests;
 }
 
@@ -319,14 +449,17 @@ void add_dependence_diagnostics(const PanelScores& scores, const PanelData& data
 
 void add_residual_diagnostics(const PanelScores& scores, const PanelData& data,
                               const std::vector<std::int32_t>& cluster, const Eigen::MatrixXd& influence,
-                              Parallelism parallelism, Estimate& estimate) {
+                              Parallelism parallelism, const GroupCells* cells, Estimate& estimate) {
   if (fits_exactly(scores)) {
     for (const char* name : {"serial_correlation_z", "r2_z", "m2_z", "w1_z", "q2"})
       estimate.diagnostics.push_back(no_test(name, kExactFit));
     add_dependence_diagnostics(scores, data, estimate);
     return;
   }
-  const auto tests = residual_tests(scores, data.weights, cluster, influence, parallelism);
+  const bool periods_alone = cells && cells->level == Independent::periods;
+  const GroupCells periods = periods_alone ? over_areas(*cells) : GroupCells{};
+  const auto tests =
+      residual_tests(scores, data.weights, cluster, influence, parallelism, periods_alone ? &periods : cells);
   PanelFindings& found = std::get<PanelFindings>(estimate.findings);
   const ResidualTest *r1 = nullptr, *r2 = nullptr;
   for (const auto& test : tests) {
@@ -361,7 +494,7 @@ void add_residual_diagnostics(const PanelScores& scores, const PanelData& data,
   }
   list_tests(found, estimate);
   add_dependence_diagnostics(scores, data, estimate);
-  add_equal_shocks(scores, data, cluster, influence.rows(), influence, estimate);
+  add_equal_shocks(scores, data, cluster, influence.rows(), influence, cells, estimate);
 }
 
 double stationary_root(int lags, int own_lags, int second_lags,
