@@ -107,7 +107,8 @@ export class Scenario {
     this.data = data;
     this.name = data.name;
     const [reason] = [data.attributes.extrapolated ?? []].flat();
-    this.title = reason === undefined ? words(data.name) : `${words(data.name)} (extrapolated: ${reason})`;
+    const { outcome_of: policy, outcome_name: outcome } = data.attributes, called = policy === undefined ? words(data.name) : `${words(policy)}: ${words(outcome)}`;
+    this.title = reason === undefined ? called : `${called} (extrapolated: ${reason})`;
     this.better = data.attributes.better === "lower" ? -1 : 1;
     const names = [data.attributes.sizes ?? []].flat(), upTo = [data.attributes.sizes_up_to ?? []].flat();
     this.sizes = new Map(names.map((name, k) => [name, upTo[k]]));
