@@ -35,7 +35,7 @@ const AggregateSeries* uplift_of(const std::vector<AggregateSeries>& all, const 
 
 PackageInteraction package_interaction(const LeverContext& context, const Parameters& parameters,
                                        const ScenarioOutcome& outcome, const OutcomePlan& plan,
-                                       Parallelism parallelism) {
+                                       Parallelism parallelism, const std::function<void(Policy&)>& finish) {
   PackageInteraction found;
   const Dynamics alone = dynamics_of_estimates(context);
   std::vector<Policy> parts;
@@ -43,6 +43,7 @@ PackageInteraction package_interaction(const LeverContext& context, const Parame
   for (const auto& [name, part] : package_parts(parameters)) {
     found.parts.push_back(name);
     parts.push_back(lever(name).build(context, part));
+    if (finish) finish(parts.back());
     changes = changes || !same_coefficients(alone, parts.back().dynamics);
   }
   if (!changes) {
