@@ -7,6 +7,12 @@
 
 namespace spillway::cli {
 
+namespace {
+TextTable table_named(const RunReader& reader, const std::string& what) {
+  return what == "area_split" ? table_of_area_split(reader) : table_of_scenarios(reader, what);
+}
+}  // namespace
+
 void add_table(CLI::App& app) {
   struct Flags {
     std::string run, what, format = "terminal", output = "-";
@@ -16,8 +22,10 @@ void add_table(CLI::App& app) {
   CLI::App* command = app.add_subcommand("table", "A table of a result as text, CSV, LaTeX or Markdown");
   command->add_option("RUN", flags->run, "Result file")->required();
   command
-      ->add_option("WHAT", flags->what,
-                   "estimates | a grouping of outcomes: nation, region, combined_authority, lad, area_type")
+      ->add_option(
+          "WHAT", flags->what,
+          "estimates | area_split (every area's uplift: own, funded neighbours, others) | a grouping of "
+          "outcomes: nation, region, combined_authority, lad, area_type")
       ->required();
   command->add_option("--format", flags->format, "terminal | csv | latex | markdown | json")
       ->capture_default_str();
@@ -32,9 +40,9 @@ void add_table(CLI::App& app) {
     files.check();
     if (flags->format == "json") {
       const RunReader reader(flags->run, seal_needed(flags->unsealed));
-      return write_text(flags->output, json_text(flags->what == "estimates"
-                                                     ? estimates_json(reader.estimates())
-                                                     : table_json(table_of_scenarios(reader, flags->what))));
+      return write_text(flags->output,
+                        json_text(flags->what == "estimates" ? estimates_json(reader.estimates())
+                                                             : table_json(table_named(reader, flags->what))));
     }
     const TableFormat format = table_format(flags->format);
     const RunReader reader(flags->run, seal_needed(flags->unsealed));
@@ -43,7 +51,7 @@ void add_table(CLI::App& app) {
       for (const TextTable& table : tables_of_estimates(reader))
         text += (text.empty() ? "" : "\n") + format_table(table, format);
     } else {
-      text = format_table(table_of_scenarios(reader, flags->what), format);
+      text = format_table(table_named(reader, flags->what), format);
     }
     write_text(flags->output, text);
   });

@@ -15,4 +15,8 @@ std::vector<TextTable> tables_of_estimates(const RunReader& reader);
 /// @throws InputError  a scenario has no such grouping; lists those it has
 TextTable table_of_scenarios(const RunReader& reader, const std::string& grouping);
 
+/// Where every area's cumulative uplift comes from: mean, median and outermost quantiles of each part; the
+/// means add up to the mean of the whole. @throws InputError  no scenario kept it, with what to do
+TextTable table_of_area_split(const RunReader& reader);
+
 }  // namespace spillway::studies
