@@ -36,7 +36,7 @@ const AggregateSeries* uplift_of(const std::vector<AggregateSeries>& all, const 
 
 PackageInteraction package_interaction(const LeverContext& context, const Parameters& parameters,
                                        const ScenarioOutcome& outcome, const OutcomePlan& plan,
-                                       Parallelism parallelism) {
+                                       Parallelism parallelism, const std::function<void(Policy&)>& finish) {
   PackageInteraction found;
   const Dynamics alone = dynamics_of_estimates(context);
   OutcomePlan& small = found.plan = plan;
@@ -51,6 +51,7 @@ PackageInteraction package_interaction(const LeverContext& context, const Parame
   for (const auto& [name, part] : budgeted_parts(context, parameters).parts) {
     found.parts.push_back(name);
     PackageMember member{name, lever(name).build(context, part), {}};
+    if (finish) finish(member.policy);
     const Dynamics& dynamics = member.policy.dynamics;
     const bool same = same_coefficients(alone, dynamics);
     changes = changes || !same;

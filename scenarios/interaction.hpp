@@ -1,6 +1,7 @@
 // A package against the sum of its parts.
 #pragma once
 #include <Eigen/Dense>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -34,9 +35,11 @@ struct PackageInteraction {
 
 /// @param parameters  of the package, as they were sampled
 /// @param outcome     the package's own, with `uplift` by the plan's groupings
+/// @param finish      what was done to the package's policy after its lever had built it; empty: nothing
 /// @throws InputError  the outcome keeps no `uplift`
 PackageInteraction package_interaction(const LeverContext& context, const Parameters& parameters,
                                        const ScenarioOutcome& outcome, const OutcomePlan& plan,
-                                       Parallelism parallelism);
+                                       Parallelism parallelism,
+                                       const std::function<void(Policy&)>& finish = {});
 
 }  // namespace spillway::scenarios

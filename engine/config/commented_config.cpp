@@ -148,7 +148,8 @@ lever = "community_wealth_fund"
 [outcomes]
 horizon = 10                     # periods ahead, 1 to 200
 # period_years = 4.2             # years a period ahead, where the pack's periods are uneven
-area = ["uplift", "cumulative_uplift"]   # and gva_per_head_uplift, discounted_gva_uplift where the outcome is GVA growth
+area = ["uplift", "cumulative_uplift"]   # and gva_per_head_uplift, discounted_gva_uplift where the outcome is GVA growth;
+                                         # cumulative_uplift_split: every area's in three parts (own, neighbours, others)
 quantiles = [0.05, 0.25, 0.50, 0.75, 0.95]
 groupings = ["nation", "region", "combined_authority", "lad", "area_type"]   # and "list:places.csv": places of one's own
 # keep_draws_of = []             # area codes whose every draw is stored

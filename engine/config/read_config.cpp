@@ -147,8 +147,16 @@ void read_outcomes(const TableReader& root, RunConfig& config) {
   const TableReader reader(section(root, "outcomes"), "outcomes", root.faults(), keys_of("outcomes"));
   reader.integer("horizon", config.horizon, 1, 200);
   reader.number("period_years", config.period_years, {0.0, 1000.0, Range::Ends::open});
-  const Words outcomes = {"uplift", "cumulative_uplift", "gva_per_head_uplift", "discounted_gva_uplift"};
+  const Words outcomes = {"uplift", "cumulative_uplift", "gva_per_head_uplift", "discounted_gva_uplift",
+                          "cumulative_uplift_split"};
   const ConfigNode* area = reader.texts("area", config.area_outcomes, outcomes);
+  const auto has = [&](const char* name) {
+    return std::find(config.area_outcomes.begin(), config.area_outcomes.end(), name) !=
+           config.area_outcomes.end();
+  };
+  if (area && has("cumulative_uplift_split") && !has("cumulative_uplift"))
+    reader.faults().add(*area, reader.path("area"),
+                        "has the split of cumulative_uplift without cumulative_uplift; list both");
   if (area && config.area_outcomes.empty())
     reader.faults().add(*area, reader.path("area"),
                         fmt::format("is empty; choose from {}", fmt::join(outcomes, ", ")));

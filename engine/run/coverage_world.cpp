@@ -266,6 +266,7 @@ Policy true_policy(const CoverageSetting& setting, const ScenarioConfig& scenari
                    const LeverContext& context) {
   RunConfig config = setting.config;
   config.draws = config.replicates = 1;
+  config.counterfactual_growth = "";  // the world's own, which is known
   ScenarioConfig propagated = scenario;
   propagated.spread = "propagated";
   // Social infrastructure stands in the growth of every year, so what it does goes on while it stands.
@@ -326,6 +327,10 @@ CoverageSetting coverage_setting(const RunConfig& config, const CoverageDesign& 
     std::erase_if(setting.config.models, [&](const ModelConfig& model) {
       return std::find(design.models.begin(), design.models.end(), common(model).name) == design.models.end();
     });
+  if (!config.weights_size.empty() && config.weights_size != "population")
+    throw InputError(std::vector<Fault>{
+        fault_of_key(config, "weights.size", config.weights_size,
+                     "is no size that worlds of coverage can spread by; write \"population\"")});
   SyntheticConfig& world = setting.world;
   world.areas = design.areas;
   world.authorities = design.authorities;
@@ -353,6 +358,8 @@ CoverageSetting coverage_setting(const RunConfig& config, const CoverageDesign& 
   world.loading_doubly_disadvantaged = design.loading[0];
   world.loading_other_deprived = design.loading[1];
   world.loading_other = design.loading[2];
+  // The world spreads by the weights that the estimates have.
+  world.size_weights = !config.weights_size.empty();
   world.policy_truth = design.policy_truth == "own" ? PolicyTruth::own : PolicyTruth::structural;
   world.strength = design.strength == "sharp" ? PolicyStrength::sharp : PolicyStrength::plausible;
   world.beta = design.beta;

@@ -14,6 +14,7 @@
 #include "engine/estimate/iv/instrumental.hpp"
 #include "engine/estimate/iv/iv_verdicts.hpp"
 #include "engine/estimate/spatial/spatial_autoregression.hpp"
+#include "engine/run/growth_error.hpp"
 #include "engine/run/leave_one_out.hpp"
 #include "engine/run/structural_estimates.hpp"
 
@@ -381,59 +382,13 @@ Eigen::VectorXd counterfactual_growth(const RunConfig& config, const Inputs& inp
                        config.counterfactual_growth);
     return Eigen::Map<const Eigen::VectorXd>(values.data(), n);
   }
-  const Eigen::MatrixXd& y = inputs.pack.panel.at(outcome).value;
-  // Mean of each area's periods, and the pooled variance around it.
-  Eigen::VectorXd mean = Eigen::VectorXd::Zero(n), count = Eigen::VectorXd::Zero(n);
-  double within = 0.0, freedom = 0.0;
-  for (Eigen::Index i = 0; i < n; ++i) {
-    for (Eigen::Index t = 0; t < y.cols(); ++t)
-      if (std::isfinite(y(i, t))) {
-        mean[i] += y(i, t);
-        count[i] += 1.0;
-      }
-    if (count[i] == 0.0) continue;
-    mean[i] /= count[i];
-    for (Eigen::Index t = 0; t < y.cols(); ++t)
-      if (std::isfinite(y(i, t))) within += (y(i, t) - mean[i]) * (y(i, t) - mean[i]);
-    freedom += count[i] - 1.0;
-  }
-  const double noise = freedom > 0.0 ? within / freedom : 0.0;
-  Categories region;
-  if (const Column* column = inputs.pack.areas.find("region_code"))
-    region = categories(*column);
-  else
-    region.of_row.assign(static_cast<std::size_t>(n), 0);
-  std::map<std::pair<int, int>, std::pair<double, double>> cells;  // sum and number of area means
-  const auto cell = [&](Eigen::Index i) {
-    return std::pair<int, int>{inputs.types.of_row[static_cast<std::size_t>(i)],
-                               region.of_row[static_cast<std::size_t>(i)]};
-  };
-  for (Eigen::Index i = 0; i < n; ++i)
-    if (count[i] > 0.0) {
-      cells[cell(i)].first += mean[i];
-      cells[cell(i)].second += 1.0;
-    }
-  double spread = 0.0, sampled = 0.0, areas = 0.0;
-  for (Eigen::Index i = 0; i < n; ++i)
-    if (count[i] > 0.0) {
-      const auto& [sum, size] = cells[cell(i)];
-      spread += (mean[i] - sum / size) * (mean[i] - sum / size);
-      sampled += noise / count[i];
-      areas += 1.0;
-    }
-  const double keep = spread > 0.0 ? std::max(0.0, 1.0 - sampled / spread) : 0.0;
-  Eigen::VectorXd growth(n);
-  for (Eigen::Index i = 0; i < n; ++i) {
-    const auto found = cells.find(cell(i));
-    const double group = found == cells.end() ? 0.0 : found->second.first / found->second.second;
-    growth[i] = count[i] > 0.0 ? group + keep * (mean[i] - group) : group;
-  }
+  const ShrunkMeans means = shrunk_means(inputs.pack, inputs.types.of_row, outcome);
   line = fmt::format(
       "counterfactual growth: each area's mean of '{}' over {:.0f} areas' periods, shrunk towards its "
       "type-by-region mean "
       "({:.0f} % of its own deviation kept), held constant; mean {:.4g} a period",
-      outcome, areas, 100.0 * keep, growth.mean());
-  return growth;
+      outcome, means.areas, 100.0 * means.kept, means.growth.mean());
+  return means.growth;
 }
 
 }  // namespace spillway

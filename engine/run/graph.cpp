@@ -12,6 +12,7 @@
 #include "engine/config/further_outcome.hpp"
 #include "engine/outcome/shared_work.hpp"
 #include "engine/run/aggregate_quantiles.hpp"
+#include "engine/run/area_split.hpp"
 #include "engine/run/rehearsal.hpp"
 #include "engine/run/rival_weights.hpp"
 #include "engine/run/units.hpp"
@@ -50,6 +51,7 @@ struct Finished {
   ScenarioOutcome outcome;
   std::optional<Appraisal> appraisal;
   UpliftSplit split;
+  std::optional<AreaSplit> area_split;
   std::optional<PoundReconciliation> pounds;
   bool groups_written = false;  ///< the writer's
 };
@@ -128,6 +130,35 @@ void write_groups(RunWriter& writer, const RunConfig& config, Finished& done, co
     write_aggregate_quantiles(writer, name, series, grouping, config.quantiles, unit);
   }
   done.groups_written = true;
+}
+
+/// Where every area's cumulative uplift comes from.
+void write_area_split(RunWriter& writer, const std::string& group, const AreaSplit& split,
+                      const Finished& done, const std::string& unit) {
+  std::vector<float> quantiles, means;
+  for (const AreaSummary& part : split.part) {
+    for (Eigen::Index k = 0; k < part.quantile.rows(); ++k)
+      for (Eigen::Index i = 0; i < part.quantile.cols(); ++i) quantiles.push_back(part.quantile(k, i));
+    means.insert(means.end(), part.mean.begin(), part.mean.end());
+  }
+  const long parts = static_cast<long>(split.part.size()),
+             areas = static_cast<long>(split.part[0].mean.size()),
+             levels = static_cast<long>(done.plan.quantiles.size());
+  writer.write({group + "/level", {"level"}, "1", "level of the quantile"}, done.plan.quantiles.data(),
+               {levels});
+  writer.write({group + "/part", {"part"}, "1", "where uplift comes from"},
+               std::vector<std::string>(AreaSplit::parts.begin(), AreaSplit::parts.end()), {parts});
+  writer.write(
+      {group + "/quantile",
+       {"part", "level", "area"},
+       unit,
+       "quantile over draws of the area's cumulative uplift from its own shocks, funded neighbours, others"},
+      quantiles.data(), {parts, levels, areas});
+  writer.write({group + "/mean",
+                {"part", "area"},
+                unit,
+                "mean over draws; over the parts they add up to the mean of the area's cumulative uplift"},
+               means.data(), {parts, areas});
 }
 
 void write_scenario(RunWriter& writer, const RunConfig& config, Finished& done,
@@ -218,6 +249,9 @@ void write_scenario(RunWriter& writer, const RunConfig& config, Finished& done,
     writer.write_attribute(place, "parts", parts);
     writer.write_attribute(place, "groups", of.groups);
   }
+  if (done.area_split)
+    write_area_split(writer, "/scenarios/" + name + "/area_split", *done.area_split, done,
+                     unit_of(AreaOutcome::cumulative_uplift, done.context, config.price_base_year));
   if (done.pounds) {
     std::vector<double> values;
     for (const auto* part :
@@ -411,6 +445,8 @@ RunResult run_all(const RunConfig& config, const std::filesystem::path& output, 
         if (config.scenarios[s].spread == "propagated" && !done->policy.changes_dynamics)
           alone = hooks.prepare(config.scenarios[s], config, without_spread(done->context));
         done->split = uplift_split(done->policy, alone, done->plan, parallelism, done->outcome.aggregates);
+        if (std::count(config.area_outcomes.begin(), config.area_outcomes.end(), kAreaSplit) > 0)
+          done->area_split = area_split(done->policy, done->plan, parallelism);
         for (const auto& of : done->split.groupings)
           if (of.grouping == "nation")
             done->pounds = reconcile_pounds(done->policy, done->plan, of.part[3].col(0));

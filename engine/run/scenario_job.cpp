@@ -11,6 +11,7 @@
 #include "engine/config/further_outcome.hpp"
 #include "engine/data/place_list.hpp"
 #include "engine/run/aggregate_quantiles.hpp"
+#include "engine/run/area_split.hpp"
 #include "engine/store/run_store.hpp"
 
 namespace spillway {
@@ -461,7 +462,7 @@ OutcomePlan outcome_plan(const RunConfig& config, const LeverContext& context,
   OutcomePlan plan;
   bool pounds = false;
   for (const auto& name : config.area_outcomes) {
-    bool known = false;
+    bool known = name == kAreaSplit;
     for (const auto outcome : {AreaOutcome::uplift, AreaOutcome::cumulative_uplift,
                                AreaOutcome::gva_per_head_uplift, AreaOutcome::discounted_gva_uplift})
       if (to_string(outcome) == name) {

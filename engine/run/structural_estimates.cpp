@@ -74,7 +74,8 @@ Fit structural_fit(const ModelFits& infrastructure, const std::string& estimator
 }
 
 Replicates structural_replicates(const Fit& structural, const Fit& spillover, const Replicates& of_spillover,
-                                 const RunConfig& config, const Inputs& inputs, Parallelism parallelism) {
+                                 const RunConfig& config, const Inputs& inputs, Parallelism parallelism,
+                                 Eigen::MatrixXd* reduced) {
   Replicates made;
   const auto count = static_cast<long>(of_spillover.value.cols());
   if (count == 0 || !structural.resampled) return made;
@@ -85,6 +86,7 @@ Replicates structural_replicates(const Fit& structural, const Fit& spillover, co
   const Eigen::Index clusters = clusters_by(inputs.pack.areas, config.bootstrap_cluster).count();
   const auto& names = spillover.resampled->parameters();
   const auto types = static_cast<Eigen::Index>(inputs.types.names.size());
+  std::vector<Eigen::MatrixXd> reduced_of(static_cast<std::size_t>((count + 127) / 128));
   for_each_block(count, 128, parallelism, [&](std::ptrdiff_t first, std::ptrdiff_t last) {
     const long size = static_cast<long>(last - first);
     Eigen::MatrixXd counts(clusters, size), spread(types + 1, size);
@@ -99,10 +101,18 @@ Replicates structural_replicates(const Fit& structural, const Fit& spillover, co
     block.weight = counts.data();
     block.clusters = clusters;
     block.spread = &spread;
-    structural.resampled->evaluate(block);
+    if (reduced)
+      evaluate_structural(*structural.resampled, block, reduced_of[static_cast<std::size_t>(first / 128)]);
+    else
+      structural.resampled->evaluate(block);
     made.value.middleCols(first, size) = block.value;
     std::copy(block.status.begin(), block.status.end(), made.status.begin() + first);
   });
+  if (reduced) {
+    reduced->resize(reduced_of.front().rows(), count);
+    for (std::size_t k = 0; k < reduced_of.size(); ++k)
+      reduced->middleCols(static_cast<Eigen::Index>(128 * k), reduced_of[k].cols()) = reduced_of[k];
+  }
   return made;
 }
 
@@ -253,12 +263,20 @@ void replicate_structural(std::vector<ModelFits>& models, const RunConfig& confi
     for (const StructuralOf& one : model.structural) {
       const ModelFits* of = nullptr;
       const Fit* spillover = fit_named(models, one.spillover, &of);
-      for (std::size_t k = 0; !one.name.empty() && k < model.fits.size(); ++k)
-        if (model.fits[k].estimate.estimator == one.name && spillover->resampled)
-          model.replicates[k] =
-              structural_replicates(model.fits[k], *spillover,
-                                    of->replicates[static_cast<std::size_t>(spillover - of->fits.data())],
-                                    config, inputs, parallelism);
+      for (std::size_t k = 0; !one.name.empty() && k < model.fits.size(); ++k) {
+        if (model.fits[k].estimate.estimator != one.name || !spillover->resampled) continue;
+        Eigen::MatrixXd reduced;
+        model.replicates[k] = structural_replicates(
+            model.fits[k], *spillover, of->replicates[static_cast<std::size_t>(spillover - of->fits.data())],
+            config, inputs, parallelism, &reduced);
+        if (reduced.size() > 0 &&
+            widen_weak_robust_sets(model.fits[k], reduced,
+                                   clusters_by(inputs.pack.areas, config.bootstrap_cluster).count()))
+          model.fits[k].estimate.notes.push_back(
+              "the Anderson-Rubin and CLR sets count A's own uncertainty: their covariance is that of the "
+              "joint "
+              "replicates, each with its own A");
+      }
     }
 }
 

@@ -19,8 +19,10 @@ Fit structural_fit(const ModelFits& infrastructure, const std::string& estimator
                    const RunConfig& config, const Inputs& inputs, Parallelism parallelism);
 
 /// Its replicates, each with A of the same replicate of model A.
+/// @param reduced  set to the reduced forms of the replicates, as evaluate_structural; may be null
 Replicates structural_replicates(const Fit& structural, const Fit& spillover, const Replicates& of_spillover,
-                                 const RunConfig& config, const Inputs& inputs, Parallelism parallelism);
+                                 const RunConfig& config, const Inputs& inputs, Parallelism parallelism,
+                                 Eigen::MatrixXd* reduced = nullptr);
 
 /// Does social infrastructure spill over?
 enum class SpilloverAnswer { does, opposite, does_not, cannot_be_told };

@@ -37,6 +37,7 @@ struct SyntheticConfig {
          error_correlation_other = 0.3;  ///< SAR coefficient of the errors, by type
   double authority_shock_sd = 0.003;     ///< LAD x year shocks, growth a year
   double error_sd = 0.02;                ///< innovation sd, growth a year
+  bool size_weights = false;             ///< neighbours count by their population in W; else all alike
   PolicyTruth policy_truth = PolicyTruth::structural;
   PolicyStrength strength = PolicyStrength::plausible;
   double beta = plausible_beta;     ///< growth over the decade (log points) per GBP a head of social
@@ -107,7 +108,8 @@ struct SyntheticGeography {
   int regions = 0, authorities = 0, constituencies = 0, combined_authorities = 0;
   std::vector<std::string> region_names;
   std::vector<std::int32_t> first,
-      neighbour;  ///< neighbours of i: neighbour[first[i] .. first[i + 1]), ascending
+      neighbour;             ///< neighbours of i: neighbour[first[i] .. first[i + 1]), ascending
+  std::vector<double> size;  ///< by which areas count as neighbours; empty: all alike
 
   std::size_t areas() const { return easting.size(); }
 };

@@ -381,6 +381,7 @@ SyntheticGeography synthetic_geography(const SyntheticConfig& config) {
     square += geography.error_scale.back() * geography.error_scale.back();
   }
   for (auto& s : geography.error_scale) s /= std::sqrt(square / static_cast<double>(n));
+  if (config.size_weights) geography.size = geography.population;
   return geography;
 }
 

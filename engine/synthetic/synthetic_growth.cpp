@@ -76,7 +76,7 @@ int burn_in(const SyntheticConfig& config) {
              : static_cast<int>(std::ceil(std::log(start_left) / std::log(persistence)));
 }
 
-/// out_i = coefficient_type(i) / degree_i x sum over neighbours of in, all years at once; rows are
+/// out_i = mean over i's neighbours of in, by their size where they have one, all years at once; rows are
 /// independent.
 template <typename Row>
 void for_each_lag(const SyntheticGeography& geography, const Lanes& in, Parallelism parallelism,
@@ -88,9 +88,20 @@ void for_each_lag(const SyntheticGeography& geography, const Lanes& in, Parallel
                      const auto begin = geography.first[static_cast<std::size_t>(a)],
                                 end = geography.first[static_cast<std::size_t>(a) + 1];
                      sum.setZero();
-                     for (auto k = begin; k < end; ++k)
-                       sum += in.row(geography.neighbour[static_cast<std::size_t>(k)]);
-                     if (end > begin) sum /= end - begin;
+                     double total = end - begin;
+                     if (geography.size.empty()) {
+                       for (auto k = begin; k < end; ++k)
+                         sum += in.row(geography.neighbour[static_cast<std::size_t>(k)]);
+                     } else {
+                       total = 0.0;
+                       for (auto k = begin; k < end; ++k) {
+                         const std::int32_t j = geography.neighbour[static_cast<std::size_t>(k)];
+                         const double size = geography.size[static_cast<std::size_t>(j)];
+                         sum += size * in.row(j);
+                         total += size;
+                       }
+                     }
+                     if (end > begin) sum /= total;
                      row(a, sum);
                    }
                  });

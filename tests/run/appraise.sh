@@ -5,7 +5,22 @@ source "$(dirname "$0")/../support/set_up.sh"
 "$spillway" synth --output pack --areas 2000 >/dev/null 2>&1
 sed -i 's/^period_years = .*/period_years = "uneven"/' pack/pack.toml
 "$spillway" run "$source/configs/smoke.toml" --data pack --quiet --replicates 99 --set outcomes.horizon=3 --set outcomes.period_years=2.5 \
-  --set appraisal.discount_base_year=2025 --output run.h5 >run.txt
+  --set appraisal.discount_base_year=2025 --set 'outcomes.area=["uplift","cumulative_uplift","cumulative_uplift_split"]' \
+  --output run.h5 >run.txt
+# Where every area's uplift comes from: means of the parts add up to the whole; money that moves nothing but its own.
+"$spillway" table run.h5 area_split --format csv --output split.csv
+python3 - <<'CHECK' || fail "the parts of an area's uplift are not its uplift"
+import csv
+rows = list(csv.DictReader(open("split.csv")))
+assert len(rows) == 3 * 2000 and {r["scenario"] for r in rows} == {"ring_fence_10", "wealth_fund", "bus_franchising"}
+for name in {r["scenario"] for r in rows}:
+    parts = [[float(r[p + " mean"]) for p in ("own", "from_funded", "from_others", "total")] for r in rows if r["scenario"] == name]
+    largest = max(abs(p[3]) for p in parts)
+    assert largest > 0 and all(abs(sum(p[:3]) - p[3]) < 1e-4 * largest for p in parts), name
+    assert sum(p[1] != 0 and p[0] == 0 for p in parts) > 0 or name == "ring_fence_10", name  # neighbours that get nothing themselves
+fund = [r for r in rows if r["scenario"] == "wealth_fund"]
+assert any(float(r["own p5"]) < float(r["own p50"]) < float(r["own p95"]) for r in fund)
+CHECK
 "$spillway" appraise run.h5 --scenario wealth_fund >table.txt
 grep -q "discounted to 2025" table.txt || fail "the run's --set is not applied"
 grep -q "the scenario's 7.5 years" table.txt || fail "three periods of 2.5 years are not 7.5 years: $(grep 'Other issues' -A1 table.txt)"

@@ -8,7 +8,8 @@ for threads in 1 2; do
 done
 cmp curve1.json curve2.json || fail "the curve differs between 1 and 2 threads"
 h5diff curve1.h5 curve2.h5 /specification_curve || fail "the file differs between 1 and 2 threads"
-"$spillway" speccurve "$config" --scenario wealth_fund --headline npsv_national --quiet --json money.json >/dev/null
+"$spillway" speccurve "$config" --scenario wealth_fund --headline npsv_national --weights configured \
+  --weights contiguity:size=population --quiet --json money.json >/dev/null
 "$spillway" inspect curve1.h5 --verify >inspect.txt
 grep -q whole inspect.txt || fail "the result is not whole"
 grep -q "^\* as configured" curve1.txt || fail "the configured row is not marked"
@@ -22,6 +23,7 @@ run() { # run NAME OVERRIDES...
 }
 run configured
 run knn weights.kind=knn weights.k=6 outcomes.horizon=3 model.spillover.own_lag=false
+run sized weights.size=population
 run cell 'model.social_infrastructure.headline_cell="lottery_per_head:turnout"'
 python3 - <<'CHECK' || fail "a row is not the run with its choices"
 import csv, json
@@ -63,6 +65,16 @@ for name, curve in curves.items():
     assert all(r["decision"] == "shown" for r in rows if r["estimator"] == "as_published" and r["uplift_nation"]["p50"] is not None
                and r["iv_estimator"] == "2sls" and "impossible" not in r["decision"] and r["decision"] != "refused")
 money = json.load(open("money.json"))["specification_curve"][0]
+# Neighbours that count by their size are a choice of W.
+found = [r for r in money["specifications"] if r["rulebook"] == "green-book-2026" and not r["configured"]
+         and all(r[k] == v for k, v in dict(base, weights="contiguity:size=population").items())]
+assert len(found) == 1, [r["weights"] for r in money["specifications"]]
+line = next(l for s in json.load(open("sized.json"))["scenarios"] if s["name"] == "wealth_fund" for l in s["outcomes"]
+            if l["outcome"] == "cumulative_uplift" and l["group"] == "nation")
+equal = next(r for r in money["specifications"] if r["configured"])
+for q in ("p5", "p50", "p95"):
+    assert abs(found[0]["uplift_nation"][q] - line[q]) <= 1e-5 * abs(line["p95"] - line["p5"]), (q, found[0], line)
+assert found[0]["uplift_nation"]["p50"] != equal["uplift_nation"]["p50"], equal
 assert {r["rulebook"] for r in money["specifications"]} == {"green-book-2022", "green-book-2026"}
 CHECK
 

@@ -9,6 +9,7 @@
 #include "engine/base/streams.hpp"
 #include "engine/config/catalogue.hpp"
 #include "engine/estimate/iv/instrumental.hpp"
+#include "engine/run/area_split.hpp"
 #include "engine/run/uplift_split.hpp"
 #include "scenarios/policy_builder.hpp"
 #include "tests/support/lever_world.hpp"
@@ -270,6 +271,17 @@ TEST_CASE("a ring of six: what comes from funded neighbours, from others and fro
   CHECK(std::abs(part[1](0, 0)) < 1e-7);              // no echo within two periods
   CHECK(std::abs(part[2](0, 2) + 0.5 * 0.2) < 1e-7);  // area 2 loses .4 / 2 of area 3's half
   CHECK(std::abs(part[2](0, 3)) < 1e-7);
+
+  // The same of every area, each part a response of its own: they add up, and by hand.
+  plan.quantiles = {0.5};
+  const AreaSplit areas = area_split(policy, plan, {1});
+  for (Eigen::Index i = 0; i < 6; ++i) {
+    for (std::size_t p = 0; p < 3; ++p) {
+      CHECK(std::abs(areas.part[p].mean(i) - part[p](0, i)) < 1e-6);
+      CHECK(areas.part[p].quantile(0, i) == areas.part[p].mean(i));  // one draw
+    }
+    CHECK(std::abs(areas.part[0].mean(i) + areas.part[1].mean(i) + areas.part[2].mean(i) - total(i)) < 1e-6);
+  }
 
   // The scenario's own aggregates, where they are known, are the total that is split: no second propagation.
   OutcomePlan whole = plan;

@@ -55,9 +55,10 @@ void add_speccurve(CLI::App& app) {
                       "What the table is sorted by: uplift_nation, uplift_<type>, npsv_national, npsv_local; "
                       "default the target type's uplift");
   command
-      ->add_option("--weights", flags->options.weights,
-                   "W: configured, contiguity, knn:K, inverse_distance:KM, distance_band:KM, flows; default "
-                   "those the pack allows")
+      ->add_option(
+          "--weights", flags->options.weights,
+          "W: configured, contiguity, knn:K, inverse_distance:KM, distance_band:KM, flows, each also with "
+          ":size=COLUMN (neighbours count by it); default those the pack allows")
       ->delimiter(',');
   command
       ->add_option("--horizons", flags->options.horizons,

@@ -7,6 +7,12 @@
 
 namespace spillway::cli {
 
+namespace {
+TextTable table_named(const RunReader& reader, const std::string& what) {
+  return what == "area_split" ? table_of_area_split(reader) : table_of_scenarios(reader, what);
+}
+}  // namespace
+
 void add_table(CLI::App& app) {
   struct Flags {
     std::string run, what, format = "terminal", output = "-";
@@ -16,9 +22,11 @@ void add_table(CLI::App& app) {
   CLI::App* command = app.add_subcommand("table", "A table of a result as text, CSV, LaTeX or Markdown");
   command->add_option("RUN", flags->run, "Result file")->required();
   command
-      ->add_option("WHAT", flags->what,
-                   "estimates | outcomes (all outcomes of a policy side by side, and jobs) | a grouping of "
-                   "outcomes: nation, region, combined_authority, lad, area_type, list:FILE")
+      ->add_option(
+          "WHAT", flags->what,
+          "estimates | outcomes (all outcomes of a policy side by side, and jobs) | area_split (every "
+          "area's uplift: own, funded neighbours, others) | a grouping of outcomes: nation, region, "
+          "combined_authority, lad, area_type, list:FILE")
       ->required();
   command->add_option("--format", flags->format, "terminal | csv | latex | markdown | json")
       ->capture_default_str();
@@ -40,7 +48,7 @@ void add_table(CLI::App& app) {
         for (const TextTable& table : tables_of_outcomes(reader)) tables.push_back(table_json(table));
         return write_text(flags->output, json_text(tables));
       }
-      return write_text(flags->output, json_text(table_json(table_of_scenarios(reader, flags->what))));
+      return write_text(flags->output, json_text(table_json(table_named(reader, flags->what))));
     }
     const TableFormat format = table_format(flags->format);
     const RunReader reader(flags->run, seal_needed(flags->unsealed));
@@ -50,7 +58,7 @@ void add_table(CLI::App& app) {
            flags->what == "estimates" ? tables_of_estimates(reader) : tables_of_outcomes(reader))
         text += (text.empty() ? "" : "\n") + format_table(table, format);
     } else {
-      text = format_table(table_of_scenarios(reader, flags->what), format);
+      text = format_table(table_named(reader, flags->what), format);
     }
     write_text(flags->output, text);
   });

@@ -237,6 +237,23 @@ json transfer_json(const RunReader& reader, const std::string& group) {
   return encode_half(values);
 }
 
+/// Means of the three parts of every area's cumulative uplift; null where the run did not keep them.
+json area_split_json(const RunReader& reader, const std::string& group) {
+  if (!reader.has(group + "/area_split/mean")) return nullptr;
+  const auto parts = reader.texts(group + "/area_split/part");
+  const auto areas = reader.area_texts("area_code").size();
+  const auto mean =
+      reader.numbers(group + "/area_split/mean", {static_cast<long>(parts.size()), static_cast<long>(areas)})
+          .value;
+  json all = json::array();
+  for (std::size_t p = 0; p < parts.size(); ++p)
+    all.push_back({{"part", parts[p]},
+                   {"mean", encode_half(std::vector<double>(
+                                mean.begin() + static_cast<std::ptrdiff_t>(p * areas),
+                                mean.begin() + static_cast<std::ptrdiff_t>((p + 1) * areas)))}});
+  return all;
+}
+
 /// Whether the nation's pounds can be read (PoundReconciliation::told), null where the run did not ask.
 json pounds_told(const RunReader& reader, const std::string& group) {
   if (!reader.has(group + "/pounds")) return nullptr;
@@ -274,6 +291,7 @@ json report_scenarios(const RunReader& reader, Parallelism parallelism, std::vec
     entry["cost"] = cost_json(reader, group);
     entry["transfer"] = transfer_json(reader, group);
     entry["split"] = split_json(reader, group);
+    entry["areaSplit"] = area_split_json(reader, group);
     entry["poundsTold"] = pounds_told(reader, group);
     const Digits digits = entry["attributes"].contains("sizes") ? Digits::many : Digits::few;
     entry["areas"] = json::array();

@@ -7,6 +7,7 @@
 
 #include "engine/config/further_outcome.hpp"
 #include "engine/draw/sensitivity_indices.hpp"
+#include "engine/run/growth_error.hpp"
 #include "scenarios/interaction.hpp"
 #include "scenarios/lever.hpp"
 #include "scenarios/parameter_specs.hpp"
@@ -28,6 +29,7 @@ Policy prepare(const ScenarioConfig& scenario, const RunConfig& config, const Le
     scenarios::find_sizes(policy, context, lever, policy.parameters);
     for (std::string& note : scenarios::renamed_notes(scenario, lever))
       policy.notes.push_back(std::move(note));
+    finish_policy(policy, context, config);
     if (policy.beyond_support.empty()) return policy;
     if (scenario.extrapolate.empty()) {
       Fault fault =
@@ -48,6 +50,11 @@ Policy prepare(const ScenarioConfig& scenario, const RunConfig& config, const Le
 }
 
 }  // namespace
+
+void finish_policy(Policy& policy, const LeverContext& context, const RunConfig& config) {
+  if (policy.changes_dynamics && config.counterfactual_growth == "shrunk_mean")
+    add_growth_error(policy, context, growth_error(context, config.seed));
+}
 
 Policy prepare_at(const ScenarioConfig& scenario, const LeverContext& context, const Parameters& parameters) {
   Policy policy = scenarios::lever(scenario.lever).build(context, parameters);
@@ -108,8 +115,9 @@ void add_interaction(const ScenarioConfig& scenario, const RunConfig& config, co
     appraisal.lines.push_back("interaction: not computed (it needs the outcome 'uplift')");
     return;
   }
-  const auto found = scenarios::package_interaction(context, policy.parameters, outcome, plan,
-                                                    {worker_count({config.threads})});
+  const auto found = scenarios::package_interaction(
+      context, policy.parameters, outcome, plan, {worker_count({config.threads})},
+      [&](Policy& part) { finish_policy(part, context, config); });
   std::vector<std::string> lines;
   if (!found.none.empty())
     lines.push_back(fmt::format("interaction of {}: zero; {}", fmt::join(found.parts, ", "), found.none));

@@ -12,4 +12,8 @@ RunHooks policy_hooks(const RunConfig& config);
 /// @throws InputError  the lever refuses them, or its shocks are not in the unit of the propagated outcome
 Policy prepare_at(const ScenarioConfig& scenario, const LeverContext& context, const Parameters& parameters);
 
+/// What is added to a policy once its lever has built it: where it changes rho or W, the draws of the
+/// counterfactual growth that it acts on.
+void finish_policy(Policy& policy, const LeverContext& context, const RunConfig& config);
+
 }  // namespace spillway::studies

@@ -236,4 +236,50 @@ std::vector<TextTable> tables_of_outcomes(const RunReader& reader) {
   return tables;
 }
 
+TextTable table_of_area_split(const RunReader& reader) {
+  TextTable table;
+  table.title = "where each area's cumulative uplift comes from";
+  table.header = {"scenario", "area"};
+  const auto codes = reader.area_texts("area_code");
+  const long areas = static_cast<long>(codes.size());
+  for (const auto& scenario : reader.scenarios()) {
+    const std::string group = "/scenarios/" + scenario + "/area_split";
+    if (!reader.has(group + "/mean")) continue;
+    const auto parts = reader.texts(group + "/part");
+    const auto level = reader.numbers(group + "/level").value;
+    const auto count = static_cast<long>(parts.size()), levels = static_cast<long>(level.size());
+    const auto mean = reader.numbers(group + "/mean", {count, areas}).value,
+               quantile = reader.numbers(group + "/quantile", {count, levels, areas}).value;
+    const StoredAreaSummary whole = reader.area_summary(scenario, "cumulative_uplift");
+    std::vector<long> shown = {0, levels / 2, levels - 1};
+    shown.erase(std::unique(shown.begin(), shown.end()), shown.end());
+    if (table.rows.empty()) {
+      for (const std::string& part : parts) {
+        table.header.push_back(part + " mean");
+        for (const long k : shown)
+          table.header.push_back(fmt::format("{} p{:g}", part, 100.0 * level[static_cast<std::size_t>(k)]));
+      }
+      table.header.insert(table.header.end(), {"total mean", "unit"});
+    }
+    for (long i = 0; i < areas; ++i) {
+      std::vector<std::string> row = {scenario, codes[static_cast<std::size_t>(i)]};
+      for (long p = 0; p < count; ++p) {
+        row.push_back(fmt::format("{:.6g}", mean[static_cast<std::size_t>(p * areas + i)]));
+        for (const long k : shown)
+          row.push_back(
+              fmt::format("{:.6g}", quantile[static_cast<std::size_t>((p * levels + k) * areas + i)]));
+      }
+      row.push_back(fmt::format("{:.6g}", whole.summary.mean(static_cast<Eigen::Index>(i))));
+      row.push_back(whole.unit);
+      table.rows.push_back(std::move(row));
+    }
+  }
+  if (table.rows.empty())
+    throw InputError(
+        "the run kept no split of areas' uplift (run it with \"cumulative_uplift_split\" in outcomes.area, "
+        "beside "
+        "\"cumulative_uplift\")");
+  return table;
+}
+
 }  // namespace spillway::studies

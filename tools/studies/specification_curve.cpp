@@ -82,14 +82,28 @@ double usual_reach_km(const DataPack& pack) {
   return std::ceil(reach[reach.size() / 2] / 500.0) / 2.0;
 }
 
-WeightsChoice weights_choice(const RunConfig& config, const std::string& text) {
-  WeightsChoice choice{text, config};
+/// "contiguity", "knn:6", "configured", each also with ":size=COLUMN": neighbours count by it. Without, all
+/// count alike, but for "configured", which is the run's own.
+WeightsChoice weights_choice(const RunConfig& config, const std::string& all) {
+  WeightsChoice choice{all, config};
+  const std::string by = ":size=";
+  const auto sized = all.find(by);
+  const std::string text = all.substr(0, sized);
+  if (sized != std::string::npos) {
+    choice.config.weights_size = all.substr(sized + by.size());
+    if (choice.config.weights_size.empty())
+      throw InputError(fmt::format(
+          "--weights '{}' names no column of sizes: write, for example, {}:size=population", all, text));
+  } else if (text != "configured") {
+    choice.config.weights_size.clear();
+  }
   if (text == "configured") {
     choice.label =
         config.weights_kind == "knn"                ? fmt::format("knn:{}", config.knn)
         : config.weights_kind == "inverse_distance" ? fmt::format("inverse_distance:{:g}", config.cutoff_km)
         : config.weights_kind == "distance_band"    ? fmt::format("distance_band:{:g}", config.cutoff_km)
                                                     : config.weights_kind;
+    if (!choice.config.weights_size.empty()) choice.label += by + choice.config.weights_size;
     return choice;
   }
   const auto colon = text.find(':');
@@ -520,6 +534,7 @@ class CurveBuilder {
     Parameters parameters = parameters_;
     parameters.value = parameters_.value.topRows(pair.context.draws);
     pair.policy = prepare_at(pair.scenario, pair.context, parameters);
+    finish_policy(pair.policy, pair.context, config_);
   }
 
   const Alternative* configured(const std::vector<Alternative>& all) const {

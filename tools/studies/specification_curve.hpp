@@ -13,7 +13,8 @@ namespace spillway::studies {
 struct CurveOptions {
   std::string scenario;  ///< empty: every one
   std::string headline;  ///< what rows are sorted by; empty: the target type's uplift
-  /// "contiguity", "knn:6", "inverse_distance:5", "distance_band:5" (km), or "configured"; empty: the
+  /// "contiguity", "knn:6", "inverse_distance:5", "distance_band:5" (km), or "configured", each also with
+  /// ":size=COLUMN" (neighbours count by it); empty: the
   /// configuration's, and of contiguity, six nearest neighbours and inverse distance those that the pack
   /// allows.
   std::vector<std::string> weights;

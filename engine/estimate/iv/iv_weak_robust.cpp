@@ -233,7 +233,21 @@ WeakRobust weak_robust(const IvDesign& design, const MomentCovariance& moments, 
        fmt::format(
            "Moreira's (2003) conditional likelihood ratio, {}, H0: beta = 0, conditional on rk = {:.4g}",
            kind, zero.rk)});
+  const WeakRobustSets sets = weak_robust_sets(form, level, factor, df2);
+  result.anderson_rubin = sets.anderson_rubin;
+  result.conditional_likelihood = sets.conditional_likelihood;
+  result.sets = WeakRobust::Sets::made;
+  found.anderson_rubin_set = result.anderson_rubin;
+  found.conditional_likelihood_set = result.conditional_likelihood;
+  return result;
+}
+
+WeakRobustSets weak_robust_sets(const ReducedForm& form, double level, double factor, double df2) {
+  const Eigen::Index l = form.y_on_z.size();
+  const auto df1 = static_cast<double>(l);
+  const Pair pair = scaled_pair(form, 1.0 / factor);
   const double critical = f_critical(1.0 - level, df1, df2) * df1;
+  WeakRobustSets result;
   std::vector<double> breaks = boundary_angles(pair, critical);
   const auto even = even_angles(48);
   breaks.insert(breaks.end(), even.begin(), even.end());
@@ -249,9 +263,6 @@ WeakRobust weak_robust(const IvDesign& design, const MomentCovariance& moments, 
     return std::isnan(p) ? infinity : (1.0 - level) - p;
   };
   result.conditional_likelihood = scaled(accepted_set(conditional, breaks), pair.unit);
-  result.sets = WeakRobust::Sets::made;
-  found.anderson_rubin_set = result.anderson_rubin;
-  found.conditional_likelihood_set = result.conditional_likelihood;
   return result;
 }
 

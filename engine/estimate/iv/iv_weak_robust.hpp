@@ -30,6 +30,15 @@ struct WeakRobust {
 WeakRobust weak_robust(const IvDesign& design, const MomentCovariance& moments, const ReducedForm& form,
                        double level, IvFindings& found);
 
+/// Both sets from a reduced form with its covariance, however that was come by; one endogenous regressor.
+///
+/// @param factor  what AR is multiplied by beside 1 / L1
+/// @param df2     of the F quantile
+struct WeakRobustSets {
+  ConfidenceSet anderson_rubin, conditional_likelihood;
+};
+WeakRobustSets weak_robust_sets(const ReducedForm& form, double level, double factor, double df2);
+
 /// P(QLR > statistic | rk) with l instruments and one endogenous regressor.
 double clr_p_value(double statistic, double rk, Eigen::Index l);
 

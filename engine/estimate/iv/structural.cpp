@@ -14,6 +14,7 @@
 #include "engine/estimate/iv/iv_absorb.hpp"
 #include "engine/estimate/iv/iv_cluster_sums.hpp"
 #include "engine/estimate/iv/iv_design.hpp"
+#include "engine/estimate/iv/iv_weak_robust.hpp"
 
 namespace spillway {
 
@@ -111,7 +112,24 @@ class StructuralResampled : public Resampled {
   const std::vector<std::string>& parameters() const override { return names_; }
   bool needs_spread() const override { return true; }
 
-  void evaluate(ReplicateBlock& block) const override {
+  void evaluate(ReplicateBlock& block) const override { evaluate_with(block, nullptr); }
+
+  /// Instruments' coefficients at the estimate: every cluster once, A at the point.
+  Eigen::VectorXd reduced_at_point() const {
+    const Eigen::VectorXd weight = Eigen::VectorXd::Ones(statistics_.rows());
+    Eigen::MatrixXd spread(spread_.point().rho.size() + 1, 1), reduced;
+    spread << spread_.point().rho, spread_.point().phi;
+    ReplicateBlock block;
+    block.count = 1;
+    block.weight = weight.data();
+    block.clusters = weight.size();
+    block.spread = &spread;
+    evaluate_with(block, &reduced);
+    return reduced.col(0);
+  }
+
+  void evaluate_with(ReplicateBlock& block, Eigen::MatrixXd* reduced) const {
+    if (reduced != nullptr) reduced->setConstant(2 * small_.l, block.count, nan);
     if (block.spread == nullptr || block.spread->cols() != block.count)
       throw std::logic_error("a structural estimate was replicated without the spread of its replicates");
     block.value.setConstant(1, block.count, nan);
@@ -156,12 +174,26 @@ class StructuralResampled : public Resampled {
           for (Eigen::Index i = j; i < narrow; ++i) packed(small_.offset(i, j), 0) = made(i, j);
         const SolveStatus status = k_class_from_cross(small_, packed.data(), kappa_, theta);
         block.status[replicate] = static_cast<std::uint8_t>(status);
-        if (status == SolveStatus::fine) block.value(0, first + r) = theta(0);
+        if (status != SolveStatus::fine) continue;
+        block.value(0, first + r) = theta(0);
+        if (reduced != nullptr) reduced->col(first + r) = reduced_form(made);
       }
     }
   }
 
  private:
+  /// y and s on z and w, from the cross-products of [y | s | z | w]: z's coefficients of y, then of s.
+  Eigen::VectorXd reduced_form(const Eigen::MatrixXd& cross) const {
+    const Eigen::Index right = small_.l + small_.p;
+    const Eigen::VectorXd scale = cross.diagonal().tail(right).cwiseSqrt().cwiseInverse();
+    const Eigen::MatrixXd zz =
+        scale.asDiagonal() * cross.bottomRightCorner(right, right) * scale.asDiagonal();
+    const Eigen::MatrixXd both = scale.asDiagonal() * cross.bottomLeftCorner(right, 2);
+    const Eigen::MatrixXd on_z =
+        (scale.asDiagonal() * Eigen::MatrixXd(zz.ldlt().solve(both))).topRows(small_.l);
+    return on_z.reshaped();
+  }
+
   std::vector<std::string> names_;
   SpreadExpansion spread_;
   double kappa_;
@@ -170,7 +202,55 @@ class StructuralResampled : public Resampled {
   Eigen::MatrixXd statistics_;       ///< clusters x entries
 };
 
+/// How far 2SLS leans towards OLS with instruments of this strength, to first order in one over it: (l - 2) /
+/// (l (F - 1)) of the way (Rothenberg 1984), and replicates as far again. Empty: not to be told, or below a
+/// hundredth.
+std::string lean_in_words(const Estimate& estimate, const IvDesign& design) {
+  const auto* found = std::get_if<IvFindings>(&estimate.findings);
+  const double l = static_cast<double>(design.instruments), b = estimate.coefficients(0),
+               ols = design.ss.ldlt().solve(design.sy)(0);
+  if (found == nullptr || l <= 2.0) return "";
+  const std::optional<double> f = found->effective_f ? found->effective_f : found->kleibergen_paap_f;
+  if (!f || !(*f > 1.0)) return "";
+  const double part = std::min(1.0, (l - 2.0) / (l * (*f - 1.0))), lean = part / (1.0 - part) * (ols - b);
+  if (!(part < 1.0) || !(std::abs(lean) > 0.01 * std::abs(b))) return "";
+  return fmt::format(
+      "weak-instrument lean: with {} instruments of F {:.3g}, 2SLS stands about {:.1f} % of the way from the "
+      "truth "
+      "to OLS ({:.3g}): some {:+.1f} % of it, and draws as far again; read the Anderson-Rubin set beside the "
+      "band",
+      l, *f, 100.0 * part, ols, 100.0 * lean / std::abs(b));
+}
+
 }  // namespace
+
+void evaluate_structural(const Resampled& resampled, ReplicateBlock& block, Eigen::MatrixXd& reduced) {
+  dynamic_cast<const StructuralResampled&>(resampled).evaluate_with(block, &reduced);
+}
+
+bool widen_weak_robust_sets(Fit& structural, const Eigen::MatrixXd& reduced, Eigen::Index clusters) {
+  Estimate& estimate = structural.estimate;
+  auto* found = std::get_if<IvFindings>(&estimate.findings);
+  if (!estimate.has_anderson_rubin_set || found == nullptr) return false;
+  const Eigen::Index size = reduced.rows(), l = size / 2;
+  std::vector<Eigen::Index> fine;
+  for (Eigen::Index r = 0; r < reduced.cols(); ++r)
+    if (reduced.col(r).allFinite()) fine.push_back(r);
+  if (static_cast<Eigen::Index>(fine.size()) < 10 * size) return false;
+  Eigen::MatrixXd moves = reduced(Eigen::all, fine);
+  moves.colwise() -= Eigen::VectorXd(moves.rowwise().mean());
+  const Eigen::VectorXd point =
+      dynamic_cast<const StructuralResampled&>(*structural.resampled).reduced_at_point();
+  ReducedForm form;
+  form.y_on_z = point.head(l);
+  form.s_on_z = point.tail(l);
+  form.covariance = moves * moves.transpose() / static_cast<double>(fine.size() - 1);
+  const WeakRobustSets sets = weak_robust_sets(form, estimate.level, 1.0, static_cast<double>(clusters - 1));
+  estimate.anderson_rubin_set = sets.anderson_rubin;
+  found->anderson_rubin_set = sets.anderson_rubin;
+  found->conditional_likelihood_set = sets.conditional_likelihood;
+  return true;
+}
 
 StructuralData structural_data(const IvModel& model, const std::vector<std::string>& endogenous,
                                const std::vector<std::string>& instruments, const DataPack& pack,
@@ -234,10 +314,13 @@ Fit fit_structural(const StructuralData& data, const IvModel& model, const FitCo
       "structural form: growth a period per unit before neighbours share in it; A = diag(rho) W + phi I with "
       "rho {:.3g} and phi {:.3g}; this interval holds A fixed, the joint draws use each replicate's own",
       fmt::join(spread.point().rho, "/"), spread.point().phi));
+  const IvDesign design = iv_design(rows);
+  if (const std::string lean = ols ? std::string() : lean_in_words(estimate, design); !lean.empty())
+    estimate.notes.push_back(lean);
   fit.resampled = nullptr;
   if (context.joint.count() > 1)
     fit.resampled =
-        std::make_shared<StructuralResampled>(iv_design(rows), rows, context.joint, spread, regressor_terms,
+        std::make_shared<StructuralResampled>(design, rows, context.joint, spread, regressor_terms,
                                               instrument_terms, data.rows.instrument_names, ols);
   return fit;
 }

@@ -43,6 +43,21 @@ StructuralData structural_data(const IvModel& model, const std::vector<std::stri
 Fit fit_structural(const StructuralData& data, const IvModel& model, const FitContext& context,
                    const SpreadExpansion& spread, bool ols);
 
+/// Replicates of fit_structural as its Resampled evaluates them, and with them what the instruments say of y
+/// and of the regressor, each under the A of its own replicate.
+/// @param reduced  set to 2 l x count: coefficients on the l instruments in the reduced form of y, then of
+///                 (I - A)^-1 s; NaN where the replicate failed
+void evaluate_structural(const Resampled& resampled, ReplicateBlock& block, Eigen::MatrixXd& reduced);
+
+/// Replace the Anderson-Rubin and CLR sets of a structural estimate, which take A as known, by those whose
+/// covariance is that of the reduced forms over replicates, A's own uncertainty and its covariance with the
+/// moments included (what Murphy & Topel 1985 add in closed form): AR(b) = g'V(b)^-1 g / l with g = y's
+/// coefficients less b times the regressor's, against F(l, clusters - 1).
+///
+/// @param reduced  of all replicates, as evaluate_structural
+/// @return         whether there were enough of them (ten a moment)
+bool widen_weak_robust_sets(Fit& structural, const Eigen::MatrixXd& reduced, Eigen::Index clusters);
+
 /// SLX: y on s and W s, instruments z and W z, over the window ("slx"); coefficients s and "W s".
 /// @throws NumericalError  as fit_instrumental
 Fit fit_slx(const StructuralData& data, const IvModel& model, const FitContext& context,

@@ -107,3 +107,6 @@ export function said(value, unit) {
 export const direction = (better, q) => (q[0] === 0 && q[6] === 0 ? "none" : better > 0.95 ? "better" : better < 0.05 ? "worse" : "");
 export const verdicts = { better: "clearly better", worse: "clearly worse", "": "not told apart from zero", none: "no effect", untold: "not told by this model: areas' unequal sizes make part of it" };
 export const verdictColours = { better: "#01665e", worse: "#8c510a", "": "#6b7785", none: "#6b7785", untold: "#6b7785" };
+
+/** Where an effect comes from. */
+export const partNames = { own: "Own shocks", from_funded: "From funded neighbours", from_others: "From others", total: "Together", none: "If nothing spreads" };

@@ -3,7 +3,7 @@ import * as Plot from "@observablehq/plot";
 import { AreaMap } from "./map.js";
 import { geometryOf } from "./geometry.js";
 import { divergingClasses, missing, paled, probabilityClasses, sequentialClasses } from "./classes.js";
-import { count, digits, display, outcomeLabel, percentile, probability, words } from "./format.js";
+import { count, digits, display, outcomeLabel, partNames, percentile, probability, words } from "./format.js";
 import { asPicture, button, csv, freshId, fitted, h, replace, save, savePng, select, sheetSvg, svgElement, table, whenSeen } from "./dom.js";
 import { outcomeOptions } from "./finding.js";
 
@@ -168,6 +168,10 @@ export function mapSection(run, other, shared) {
       h("dl", {}, facts.map(([label, value]) => [h("dt", {}, label), h("dd", {}, value)])), h("p", { class: "caution" }, h("strong", {}, "Not for ranking. "), caution)];
     if (outcome) {
       parts.push(h("h4", {}, `${words(outcome.name)}, all policies`), distribution(area));
+      const sources = scenario.sourcesOf(area), whole = scenario.outcome("cumulative_uplift");
+      if (sources.length && whole)
+        parts.push(h("h4", {}, `Where it comes from, ${scenario.title}`), h("dl", { class: "sources" }, [...sources, { part: "total", mean: sources.reduce((sum, one) => sum + one.mean, 0) }].map((one) => [h("dt", {}, partNames[one.part]), h("dd", {}, whole.display.text(one.mean))])),
+          h("p", { class: "note" }, "Means over the draws of the whole effect over the horizon."));
       parts.push(h("h4", {}, `Against its region and type, ${scenario.title}`), comparison(area, outcome));
     }
     const { areas, how } = neighboursOf(area);

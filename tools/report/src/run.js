@@ -117,6 +117,7 @@ export class Scenario {
     this.outcomes = data.areas.map((o) => new AreaOutcome(o, this));
     this.aggregates = data.aggregates.map((a) => new Aggregate(a, this));
     this.transfer_ = once(() => numbers(data.transfer));
+    this.areaSplit_ = once(() => (data.areaSplit ?? []).map((one) => ({ part: one.part, mean: numbers(one.mean) })));
   }
   resize(parameter, factor) {
     this.parameter = parameter;
@@ -144,6 +145,10 @@ export class Scenario {
   gaps() {
     return this.data.gaps.filter((g) => this.factor === 1 || this.aggregate(g.outcome, "area_type"))
       .map((g) => ({ ...g, rows: g.rows.map((r) => ({ ...r, q: r.q.map((v) => v * this.factor) })) }));
+  }
+  /** Where an area's whole effect comes from: the mean of each part over the draws; empty: the run did not keep it. */
+  sourcesOf(area) {
+    return this.areaSplit_().map((one) => ({ part: one.part, mean: one.mean[area] * this.factor }));
   }
   split() {
     return (this.data.split ?? []).map((one) => ({ ...one, parts: one.parts.map((p) => ({ ...p, q: p.q.map((v) => v * this.factor) })) }));

@@ -1,7 +1,7 @@
 // The page's sections after the map, each a function of the run that returns an element (or null: nothing to show).
 import * as Plot from "@observablehq/plot";
 import { aggregateTable, fans, groupRow, ink, intervals, quantileColumns, ridges } from "./charts.js";
-import { axis, count, digits, display, money, outcomeLabel, probability, verdicts, words } from "./format.js";
+import { axis, count, digits, display, money, outcomeLabel, partNames, probability, verdicts, words } from "./format.js";
 import { button, figure, h, replace, save, select, table, tipped, whenSeen } from "./dom.js";
 import { outcomeOptions, span, targetOf } from "./finding.js";
 
@@ -90,7 +90,6 @@ function glance(run, state) {
   }));
 }
 
-const partNames = { own: "Own shocks", from_funded: "From funded neighbours", from_others: "From others", total: "Together", none: "If nothing spreads" };
 function sources(run) {
   const splits = run.scenarios.flatMap((s) => s.split().map((one) => ({ s, one, shown: (s.aggregate("cumulative_uplift", one.grouping) ?? s.aggregates[0]).display })));
   return splits.length === 0 ? null : h("details", {}, h("summary", {}, "Where the effect comes from: own money, neighbours, others"), table({
