@@ -6,7 +6,6 @@
 #include <cmath>
 #include <exception>
 #include <limits>
-#include <map>
 
 #include "engine/data/pack/coordinates.hpp"
 #include "engine/draw/resample.hpp"
@@ -386,21 +385,26 @@ Eigen::VectorXd counterfactual_growth(const RunConfig& config, const Inputs& inp
   if (const Column* column = inputs.pack.areas.find("region_code"))
     region = categories(*column);
   else
-    region.of_row.assign(static_cast<std::size_t>(n), 0);
-  std::map<std::pair<int, int>, std::pair<double, double>> cells;  // sum and number of area means
-  const auto cell = [&](Eigen::Index i) {
-    return std::pair<int, int>{inputs.types.of_row[static_cast<std::size_t>(i)],
-                               region.of_row[static_cast<std::size_t>(i)]};
+    region.of_row.assign(static_cast<std::size_t>(n), -1);
+  struct Cell {
+    double sum = 0.0, areas = 0.0;  // of area means
+  };
+  const std::size_t regions = region.names.size() + 1;  // one more: none
+  std::vector<Cell> cells((inputs.types.names.size() + 1) * regions);
+  const auto cell = [&](Eigen::Index i) -> Cell& {
+    const auto at = static_cast<std::size_t>(i);
+    return cells[static_cast<std::size_t>(inputs.types.of_row[at] + 1) * regions +
+                 static_cast<std::size_t>(region.of_row[at] + 1)];
   };
   for (Eigen::Index i = 0; i < n; ++i)
     if (count[i] > 0.0) {
-      cells[cell(i)].first += mean[i];
-      cells[cell(i)].second += 1.0;
+      cell(i).sum += mean[i];
+      cell(i).areas += 1.0;
     }
   double spread = 0.0, sampled = 0.0, areas = 0.0;
   for (Eigen::Index i = 0; i < n; ++i)
     if (count[i] > 0.0) {
-      const auto& [sum, size] = cells[cell(i)];
+      const auto& [sum, size] = cell(i);
       spread += (mean[i] - sum / size) * (mean[i] - sum / size);
       sampled += noise / count[i];
       areas += 1.0;
@@ -408,8 +412,7 @@ Eigen::VectorXd counterfactual_growth(const RunConfig& config, const Inputs& inp
   const double keep = spread > 0.0 ? std::max(0.0, 1.0 - sampled / spread) : 0.0;
   Eigen::VectorXd growth(n);
   for (Eigen::Index i = 0; i < n; ++i) {
-    const auto found = cells.find(cell(i));
-    const double group = found == cells.end() ? 0.0 : found->second.first / found->second.second;
+    const double group = cell(i).areas > 0.0 ? cell(i).sum / cell(i).areas : 0.0;
     growth[i] = count[i] > 0.0 ? group + keep * (mean[i] - group) : group;
   }
   line = fmt::format(
