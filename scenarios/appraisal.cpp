@@ -139,7 +139,7 @@ Exchequer exchequer_view(const AppraisalSettings& settings, const Eigen::MatrixX
   view.split = settings.values.contains("ame_share");
   view.cashable_known = settings.values.contains("cashable_share");
   Eigen::MatrixXd back = Eigen::MatrixXd::Zero(all_cost.rows(), all_cost.cols());
-  back.leftCols(counted_cost.cols()) = per_pound(counted_cost, fiscal, life);
+  if (view.fiscal) back.leftCols(counted_cost.cols()) = per_pound(counted_cost, fiscal, life);
   for (Eigen::Index k = 0; k < all_cost.cols(); ++k) {
     ExchequerYear year;
     year.year = settings.first_year + static_cast<int>(k);

@@ -153,10 +153,11 @@ double people_of(const LeverContext& context, const std::vector<std::int32_t>& a
 
 /// The access channel, beside the growth channel and not in it: jobs within reach of each linked cold spot
 /// before and after, and what an elasticity makes of them for employment there.
-template <class Distance>
+template <class Distance, class WithinBox>
 std::string access_note(const LeverContext& context, const Parameters& parameters,
                         const std::vector<std::int32_t>& linked, const Distance& distance,
-                        const Eigen::VectorXd& mass, const std::vector<std::int32_t>& centres, double reach) {
+                        const WithinBox& within_box, const Eigen::VectorXd& mass,
+                        const std::vector<std::int32_t>& centres, double reach) {
   const double today = 1000.0 * constant(parameters, "reach_today_km");
   const double total = people_of(context, linked);
   std::vector<double> ratio;
@@ -164,7 +165,9 @@ std::string access_note(const LeverContext& context, const Parameters& parameter
   for (const std::int32_t area : linked) {
     double before = 0.0, more = 0.0;
     for (Eigen::Index j = 0; j < mass.size(); ++j)
-      if (distance(area, static_cast<std::int32_t>(j)) <= today) before += mass(j);
+      if (within_box(area, static_cast<std::int32_t>(j), today) &&
+          distance(area, static_cast<std::int32_t>(j)) <= today)
+        before += mass(j);
     for (const std::int32_t centre : centres)
       if (const double metres = distance(area, centre); metres > today && metres <= reach)
         more += mass(centre);
@@ -172,12 +175,14 @@ std::string access_note(const LeverContext& context, const Parameters& parameter
     before_sum += context.population(area) * before;
     after_sum += context.population(area) * (before + more);
   }
+  std::vector<double> log_ratio;
+  for (const double one : ratio) log_ratio.push_back(std::log(one));
   const Eigen::VectorXd elasticity = parameters["access_elasticity"];
   std::vector<double> gain;
   for (const double e : elasticity) {
     double sum = 0.0;
     for (std::size_t k = 0; k < ratio.size(); ++k)
-      sum += context.population(linked[k]) * (std::pow(ratio[k], e) - 1.0);
+      sum += context.population(linked[k]) * std::expm1(e * log_ratio[k]);
     gain.push_back(100.0 * sum / total);
   }
   const double low = quantile_in_place(gain, 0.05), middle = quantile_in_place(gain, 0.5),
@@ -213,6 +218,12 @@ void add(PolicyBuilder& builder, const Parameters& parameters) {
   const auto distance = [&](std::int32_t from, std::int32_t to) {
     const auto a = static_cast<std::size_t>(from), b = static_cast<std::size_t>(to);
     return std::hypot(at.easting[a] - at.easting[b], at.northing[a] - at.northing[b]);
+  };
+  /// No farther along either axis: most pairs are told apart without a root.
+  const auto within_box = [&](std::int32_t from, std::int32_t to, double metres) {
+    const auto a = static_cast<std::size_t>(from), b = static_cast<std::size_t>(to);
+    return std::abs(at.easting[a] - at.easting[b]) <= metres &&
+           std::abs(at.northing[a] - at.northing[b]) <= metres;
   };
   const auto pull = [&](std::int32_t from, std::int32_t to) {
     const double metres = distance(from, to);
@@ -294,7 +305,7 @@ void add(PolicyBuilder& builder, const Parameters& parameters) {
         "Employment centres stand on {}, a stand-in for jobs; access to jobs is not computed without them.",
         jobs.words));
   else if (!linked.empty())
-    builder.note(access_note(context, parameters, linked, distance, mass, centres, reach));
+    builder.note(access_note(context, parameters, linked, distance, within_box, mass, centres, reach));
   if (linked.empty())
     builder.warn(fmt::format("No cold spot has an employment centre within {:g} km: no link is added.",
                              reach / 1000.0));

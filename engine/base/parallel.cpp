@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "engine/base/error.hpp"
+#include "engine/base/stop.hpp"
 #include "engine/base/threads.hpp"
 
 namespace spillway {
@@ -78,7 +79,10 @@ void for_each_block(std::ptrdiff_t count, std::ptrdiff_t block, Parallelism para
                     const std::function<void(std::ptrdiff_t, std::ptrdiff_t)>& body) {
   if (count <= 0) return;
   const std::ptrdiff_t blocks = (count + block - 1) / block;
-  const auto one = [&](std::ptrdiff_t k) { body(k * block, std::min(count, (k + 1) * block)); };
+  const auto one = [&](std::ptrdiff_t k) {
+    stop_if_asked();
+    body(k * block, std::min(count, (k + 1) * block));
+  };
   const int workers = worker_count(parallelism);
   if (workers == 1 || blocks == 1) {
     for (std::ptrdiff_t k = 0; k < blocks; ++k) one(k);

@@ -106,33 +106,38 @@ AggregatePolynomial::Shape AggregatePolynomial::coefficients(const Eigen::Vector
                                                              Parallelism parallelism) const {
   Shape shape{pattern, Eigen::MatrixXd(static_cast<Eigen::Index>(exponent_.size()), group_.cols())};
   const auto& w = weights_->matrix();
-  const auto gather = [&](int monomial, const Eigen::VectorXd& values) {
-    shape.coefficient.row(monomial) = (group_.transpose() * values).transpose();
+  const auto areas = pattern.size();
+  // Monomials of a degree beside each other in an area's row: one pass over W makes them all.
+  using Rows = Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
+  const auto gather = [&](int first, const Rows& values) {
+    for_each_block(group_.outerSize(), 1, parallelism, [&](std::ptrdiff_t group, std::ptrdiff_t) {
+      Eigen::RowVectorXd sum = Eigen::RowVectorXd::Zero(values.cols());
+      for (Eigen::SparseMatrix<double>::InnerIterator entry(group_, group); entry; ++entry)
+        sum += entry.value() * values.row(entry.row());
+      shape.coefficient.col(group).segment(first, values.cols()) = sum.transpose();
+    });
   };
-  std::vector<Eigen::VectorXd> before = {pattern}, now;
-  gather(0, pattern);
+  Rows before = pattern, now;
+  gather(0, before);
   for (int degree = 1; degree < horizon_; ++degree) {
     const int first = first_[static_cast<std::size_t>(degree)],
               count = first_[static_cast<std::size_t>(degree) + 1] - first;
     const int first_before = first_[static_cast<std::size_t>(degree) - 1];
-    now.assign(static_cast<std::size_t>(count), Eigen::VectorXd());
+    now.setZero(areas, count);
     // (R W)^a s at area i: row i of W times what has one factor rho of i's class less.
-    for_each_block(count, 1, parallelism, [&](std::ptrdiff_t m, std::ptrdiff_t) {
-      const std::vector<int>& source = source_[static_cast<std::size_t>(first + m)];
-      Eigen::VectorXd& values = now[static_cast<std::size_t>(m)];
-      values.resize(pattern.size());
-      for (Eigen::Index i = 0; i < pattern.size(); ++i) {
-        const int from = source[static_cast<std::size_t>(row_class_[static_cast<std::size_t>(i)])];
-        double sum = 0.0;
-        if (from >= 0) {
-          const double* x = before[static_cast<std::size_t>(from - first_before)].data();
-          for (int k = w.outerIndexPtr()[i]; k < w.outerIndexPtr()[i + 1]; ++k)
-            sum += w.valuePtr()[k] * x[w.innerIndexPtr()[k]];
-        }
-        values[i] = sum;
+    for_each_block(areas, 256, parallelism, [&](std::ptrdiff_t begin, std::ptrdiff_t end) {
+      Eigen::RowVectorXd lag(before.cols());
+      for (std::ptrdiff_t i = begin; i < end; ++i) {
+        lag.setZero();
+        for (int k = w.outerIndexPtr()[i]; k < w.outerIndexPtr()[i + 1]; ++k)
+          lag += w.valuePtr()[k] * before.row(w.innerIndexPtr()[k]);
+        const auto own = static_cast<std::size_t>(row_class_[static_cast<std::size_t>(i)]);
+        for (int m = 0; m < count; ++m)
+          if (const int from = source_[static_cast<std::size_t>(first + m)][own]; from >= 0)
+            now(i, m) = lag(from - first_before);
       }
-      gather(static_cast<int>(first + m), values);
     });
+    gather(first, now);
     std::swap(before, now);
   }
   return shape;

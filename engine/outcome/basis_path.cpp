@@ -358,18 +358,25 @@ double largest(const std::vector<float>& errors) {
   return errors.empty() ? 0.0 : static_cast<double>(*std::max_element(errors.begin(), errors.end()));
 }
 
+/// Modes may take this share of an attempt's snapshots, where another attempt can have more of them.
+double most_share(const Dynamics& dynamics, int attempt) {
+  const bool more = attempt + 1 < kBasisAttempts && dynamics.draws / 2 > kBasisDraws << attempt;
+  return more ? 0.5 : 1.0;
+}
+
 }  // namespace
 
 CheckedBasis checked_basis(const Dynamics& dynamics, const OutcomePlan& plan, Parallelism parallelism) {
   Units unit(dynamics, plan);
   for (int attempt = 0; attempt < kBasisAttempts; ++attempt) {
-    CheckedBasis checked{
-        sample_basis(unit.of.dynamics, plan, kBasisDraws << attempt, kCheckDraws, parallelism, [] {}),
-        unit.of.size,
-        unit.typical,
-        {}};
+    CheckedBasis checked{sample_basis(unit.of.dynamics, plan, kBasisDraws << attempt, kCheckDraws,
+                                      most_share(unit.of.dynamics, attempt), parallelism, [] {}),
+                         unit.of.size,
+                         unit.typical,
+                         {}};
     const SampledBasis& basis = *checked.basis;
     if (basis.basis_draws < 1) return {};
+    if (basis.too_few) continue;
     if (basis.areas.empty() || !(unit.typical > 0.0)) {
       auto nobody = std::make_shared<SampledBasis>();
       checked.basis = std::move(nobody);
@@ -405,11 +412,12 @@ bool evaluate_basis(ScenarioOutcome& result, const Dynamics& dynamics, const Out
         };
     const auto make = [&] {
       return sample_basis(last ? std::move(unit.of.dynamics) : unit.of.dynamics, plan, kBasisDraws << attempt,
-                          kCheckDraws, parallelism, make_room);
+                          kCheckDraws, most_share(unit.of.dynamics, attempt), parallelism, make_room);
     };
     const std::shared_ptr<const SampledBasis> basis =
         shared == nullptr ? make() : shared->get(unit.of.dynamics, plan, attempt, make);
     if (basis->basis_draws < 1) return false;
+    if (basis->too_few) continue;
     result.report.path = "sampled basis";
     if (basis->areas.empty() || !(typical > 0.0)) {  // nobody is reached: zeros
       const EvaluationReport report = result.report;

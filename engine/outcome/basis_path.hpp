@@ -32,8 +32,9 @@ constexpr double kBasisTolerance = 1e-5;
 /// and compared in every area and group. An area's error counts over the larger of the draw and the area's
 /// size: its root mean square, or a hundredth of the root mean square over areas where that is more, but at
 /// most a hundred times its own. The few areas that err by more than kBasisTolerance (256 at most) are done
-/// again by exact recursion, so that their quantiles are exact. Such an error elsewhere doubles the
-/// snapshots, then gives up. A draw counts as better where it is so by more than the error.
+/// again by exact recursion, so that their quantiles are exact. Such an error elsewhere, or a
+/// basis of more than half its snapshots, doubles the snapshots; then it gives up. A draw counts as better
+/// where it is so by more than the error.
 ///
 /// A draw is computed as its unit (unit_dynamics.hpp) times its size wherever outcomes are linear in it, that
 /// is, unless they are in pounds; so scenarios of the same unit dynamics share snapshots, bases and

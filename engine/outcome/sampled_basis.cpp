@@ -261,7 +261,7 @@ Eigen::MatrixXf SampledBasis::group_snapshots(const OutcomePlan& plan, std::size
 }
 
 std::shared_ptr<const SampledBasis> sample_basis(Dynamics unit, const OutcomePlan& plan, int basis_draws,
-                                                 int check_draws, Parallelism parallelism,
+                                                 int check_draws, double most_share, Parallelism parallelism,
                                                  const std::function<void()>& beside) {
   auto made = std::make_shared<SampledBasis>();
   SampledBasis& basis = *made;
@@ -280,19 +280,24 @@ std::shared_ptr<const SampledBasis> sample_basis(Dynamics unit, const OutcomePla
   if (basis.areas.empty()) return made;
 
   const std::size_t outcomes = plan.outcomes.size();
+  const auto most_modes =
+      static_cast<int>(std::min<double>(kMostBasis, most_share * static_cast<double>(basis.basis_draws)));
   std::vector<Rows> rows(outcomes);
   std::vector<std::set<int>> picks(outcomes);
   for_each_block(static_cast<std::ptrdiff_t>(outcomes), 1, parallelism,
                  [&](std::ptrdiff_t k, std::ptrdiff_t) {
                    const auto o = static_cast<std::size_t>(k);
                    rows[o] = make_rows(exact.outcome[o].topRows(basis.basis_draws), parallelism);
-                   if (rows[o].modes() <= kMostBasis) picks[o] = pick_areas(rows[o].row, basis.areas);
+                   if (rows[o].modes() <= most_modes) picks[o] = pick_areas(rows[o].row, basis.areas);
                    exact.outcome[o] = exact.outcome[o].bottomRows(basis.checks()).eval();
                  });
   basis.check = std::move(exact.outcome);
   std::set<int> picked;
   for (std::size_t o = 0; o < outcomes; ++o) {
-    if (rows[o].modes() > kMostBasis) return made;
+    if (rows[o].modes() > most_modes) {
+      basis.too_few = rows[o].modes() <= kMostBasis;
+      return made;
+    }
     picked.merge(picks[o]);
   }
 

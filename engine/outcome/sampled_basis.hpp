@@ -83,6 +83,7 @@ struct SampledBasis {
   std::vector<AggregateSeries> aggregates;  ///< exact ones of `draws`
   std::vector<AreaBasis> areas_of;    ///< none: the rank is too large to pay, or there are too few draws
   std::vector<GroupBasis> groups_of;  ///< outcome by outcome, period by period
+  bool too_few = false;  ///< snapshots: more modes than `most_share` of them, and nothing further was made
 
   long checks() const { return static_cast<long>(draws.size()) - basis_draws; }
   /// Exact aggregates of one outcome and period: groups of all groupings x the first `count` of `draws`.
@@ -91,10 +92,11 @@ struct SampledBasis {
 
 /// @param basis_draws  snapshots that make the basis
 /// @param check_draws  further ones that test it
+/// @param most_share   of the snapshots that modes may take: a basis near its snapshots' number misses some
 /// @param beside       done beside the few tasks after the snapshots, once those are gone from memory, if it
 /// comes to them
 std::shared_ptr<const SampledBasis> sample_basis(Dynamics unit, const OutcomePlan& plan, int basis_draws,
-                                                 int check_draws, Parallelism parallelism,
+                                                 int check_draws, double most_share, Parallelism parallelism,
                                                  const std::function<void()>& beside);
 
 }  // namespace spillway

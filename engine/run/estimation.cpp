@@ -6,7 +6,6 @@
 #include <cmath>
 #include <exception>
 #include <limits>
-#include <map>
 
 #include "engine/data/pack/coordinates.hpp"
 #include "engine/draw/resample.hpp"

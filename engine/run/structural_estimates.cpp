@@ -6,6 +6,7 @@
 #include <cmath>
 #include <limits>
 #include <optional>
+#include <utility>
 
 #include "engine/draw/resample.hpp"
 
@@ -37,6 +38,78 @@ std::pair<std::vector<std::string>, std::vector<std::string>> headline_names(con
   return {{model.proxies.front()}, model.instrument_sets.back()};
 }
 
+/// What moves from replicate to replicate of an estimate with these coefficients.
+SpreadFreedom spread_freedom(const std::vector<std::string>& names) {
+  const auto has = [&](const char* name) {
+    return std::find(names.begin(), names.end(), name) != names.end();
+  };
+  return {has("lag") ? SpreadFreedom::Rho::common : SpreadFreedom::Rho::by_type,
+          has("previous") ? SpreadFreedom::Phi::free : SpreadFreedom::Phi::fixed};
+}
+
+SpreadExpansion spread_of(const Estimate& spillover, const Inputs& inputs, Parallelism parallelism) {
+  const auto point = spread_point(spillover.names, spillover.coefficients, inputs.types.names);
+  if (!point || !point->rho.allFinite())
+    throw NumericalError(fmt::format("'{}/{}' gives no lag of one period for every type", spillover.model,
+                                     spillover.estimator));
+  return {inputs.weights, inputs.types.of_row, *point, parallelism, spread_freedom(spillover.names)};
+}
+
+/// A structural form before it is fitted: model B's headline cell and the responses to A.
+struct Ready {
+  const IvModel* model;
+  SpreadExpansion spread;
+  StructuralData data;
+  StructuralTerms terms;
+};
+
+Ready make_ready(const ModelFits& infrastructure, const Estimate& spillover, const RunConfig& config,
+                 const Inputs& inputs, Parallelism parallelism) {
+  const auto* iv = std::get_if<IvModel>(&infrastructure.config);
+  if (!iv) throw NumericalError(fmt::format("'{}' is no model of instruments", infrastructure.name()));
+  const auto [endogenous, instruments] = headline_names(*iv);
+  Ready ready{iv,
+              spread_of(spillover, inputs, parallelism),
+              structural_data(*iv, endogenous, instruments, inputs.pack, years_a_period(config, inputs.pack)),
+              {}};
+  ready.terms = structural_terms(ready.data, ready.spread);
+  return ready;
+}
+
+Fit fit_ready(const Ready& ready, const std::string& estimator, const RunConfig& config, const Inputs& inputs,
+              Parallelism parallelism) {
+  return fit_structural(ready.data, ready.terms, *ready.model,
+                        fit_context(*ready.model, config, inputs, parallelism), ready.spread,
+                        estimator == "ols");
+}
+
+/// Replicates without values yet.
+Replicates empty_replicates(Eigen::Index parameters, long count) {
+  Replicates made;
+  made.value.setConstant(parameters, count, std::numeric_limits<double>::quiet_NaN());
+  made.t.setConstant(parameters, count, std::numeric_limits<double>::quiet_NaN());
+  made.status.assign(static_cast<std::size_t>(count), 0);
+  return made;
+}
+
+/// Call body(first, counts of clusters, spread) for blocks of replicates of model A.
+template <typename Body>
+void for_each_spread(const Fit& spillover, const Replicates& of_spillover, Eigen::Index clusters,
+                     std::uint64_t seed, const std::vector<std::string>& types, Parallelism parallelism,
+                     const Body& body) {
+  const auto& names = spillover.resampled->parameters();
+  for_each_block(of_spillover.value.cols(), 128, parallelism, [&](std::ptrdiff_t first, std::ptrdiff_t last) {
+    const long size = static_cast<long>(last - first);
+    Eigen::MatrixXd counts(clusters, size), spread(static_cast<Eigen::Index>(types.size()) + 1, size);
+    cluster_counts(counts, first, seed);
+    for (long b = 0; b < size; ++b) {
+      const auto point = spread_point(names, of_spillover.value.col(first + b), types);
+      spread.col(b) << point->rho, point->phi;
+    }
+    body(first, counts, spread);
+  });
+}
+
 }  // namespace
 
 std::optional<SpreadPoint> spread_point(const std::vector<std::string>& names, const Eigen::VectorXd& values,
@@ -59,59 +132,155 @@ std::optional<SpreadPoint> spread_point(const std::vector<std::string>& names, c
 
 Fit structural_fit(const ModelFits& infrastructure, const std::string& estimator, const Estimate& spillover,
                    const RunConfig& config, const Inputs& inputs, Parallelism parallelism) {
-  const auto* iv = std::get_if<IvModel>(&infrastructure.config);
-  if (!iv) throw NumericalError(fmt::format("'{}' is no model of instruments", infrastructure.name()));
-  const IvModel& model = *iv;
-  const auto point = spread_point(spillover.names, spillover.coefficients, inputs.types.names);
-  if (!point || !point->rho.allFinite())
-    throw NumericalError(fmt::format("'{}/{}' gives no lag of one period for every type", spillover.model,
-                                     spillover.estimator));
-  const auto [endogenous, instruments] = headline_names(model);
-  const SpreadExpansion spread(inputs.weights, inputs.types.of_row, *point, parallelism);
-  return fit_structural(
-      structural_data(model, endogenous, instruments, inputs.pack, years_a_period(config, inputs.pack)),
-      model, fit_context(model, config, inputs, parallelism), spread, estimator == "ols");
+  return fit_ready(make_ready(infrastructure, spillover, config, inputs, parallelism), estimator, config,
+                   inputs, parallelism);
 }
 
 Replicates structural_replicates(const Fit& structural, const Fit& spillover, const Replicates& of_spillover,
                                  const RunConfig& config, const Inputs& inputs, Parallelism parallelism,
                                  Eigen::MatrixXd* reduced) {
-  Replicates made;
   const auto count = static_cast<long>(of_spillover.value.cols());
-  if (count == 0 || !structural.resampled) return made;
-  const auto parameters = static_cast<Eigen::Index>(structural.resampled->parameters().size());
-  made.value.resize(parameters, count);
-  made.t.setConstant(parameters, count, std::numeric_limits<double>::quiet_NaN());
-  made.status.assign(static_cast<std::size_t>(count), 0);
+  if (count == 0 || !structural.resampled) return {};
+  Replicates made =
+      empty_replicates(static_cast<Eigen::Index>(structural.resampled->parameters().size()), count);
   const Eigen::Index clusters = clusters_by(inputs.pack.areas, config.bootstrap_cluster).count();
-  const auto& names = spillover.resampled->parameters();
-  const auto types = static_cast<Eigen::Index>(inputs.types.names.size());
-  std::vector<Eigen::MatrixXd> reduced_of(static_cast<std::size_t>((count + 127) / 128));
-  for_each_block(count, 128, parallelism, [&](std::ptrdiff_t first, std::ptrdiff_t last) {
-    const long size = static_cast<long>(last - first);
-    Eigen::MatrixXd counts(clusters, size), spread(types + 1, size);
-    cluster_counts(counts, first, config.seed);
-    for (long b = 0; b < size; ++b) {
-      const auto point = spread_point(names, of_spillover.value.col(first + b), inputs.types.names);
-      spread.col(b) << point->rho, point->phi;
+  if (reduced != nullptr)
+    reduced->setConstant(structural_moments(*structural.resampled), count,
+                         std::numeric_limits<double>::quiet_NaN());
+  for_each_spread(spillover, of_spillover, clusters, config.seed, inputs.types.names, parallelism,
+                  [&](std::ptrdiff_t first, const Eigen::MatrixXd& counts, const Eigen::MatrixXd& spread) {
+                    ReplicateBlock block;
+                    block.first = static_cast<long>(first);
+                    block.count = static_cast<long>(counts.cols());
+                    block.weight = counts.data();
+                    block.clusters = clusters;
+                    block.spread = &spread;
+                    if (reduced == nullptr) {
+                      structural.resampled->evaluate(block);
+                    } else {
+                      Eigen::MatrixXd of_block;
+                      evaluate_structural(*structural.resampled, block, of_block);
+                      reduced->middleCols(first, counts.cols()) = of_block;
+                    }
+                    made.value.middleCols(first, counts.cols()) = block.value;
+                    std::copy(block.status.begin(), block.status.end(), made.status.begin() + first);
+                  });
+  return made;
+}
+
+StructuralStudy::StructuralStudy(std::vector<Wanted> wanted, const RunConfig& config, const Inputs& inputs)
+    : wanted_(std::move(wanted)), seed_(config.seed) {
+  if (!config.bootstrap_cluster.empty()) joint_ = clusters_by(inputs.pack.areas, config.bootstrap_cluster);
+  std::vector<const ModelFits*> seen;
+  for (const Wanted& one : wanted_) {
+    const auto place = static_cast<std::size_t>(std::find(seen.begin(), seen.end(), one.cell) - seen.begin());
+    cell_.push_back(place);
+    if (place < seen.size()) continue;
+    seen.push_back(one.cell);
+    Cell cell;
+    try {
+      const auto& model = std::get<IvModel>(one.cell->config);
+      const auto [endogenous, instruments] = headline_names(model);
+      cell.data =
+          structural_data(model, endogenous, instruments, inputs.pack, years_a_period(config, inputs.pack));
+    } catch (const InputError& error) {
+      cell.why_not = error.what();
     }
-    ReplicateBlock block;
-    block.first = static_cast<long>(first);
-    block.count = size;
-    block.weight = counts.data();
-    block.clusters = clusters;
-    block.spread = &spread;
-    if (reduced)
-      evaluate_structural(*structural.resampled, block, reduced_of[static_cast<std::size_t>(first / 128)]);
-    else
-      structural.resampled->evaluate(block);
-    made.value.middleCols(first, size) = block.value;
-    std::copy(block.status.begin(), block.status.end(), made.status.begin() + first);
-  });
-  if (reduced) {
-    reduced->resize(reduced_of.front().rows(), count);
-    for (std::size_t k = 0; k < reduced_of.size(); ++k)
-      reduced->middleCols(static_cast<Eigen::Index>(128 * k), reduced_of[k].cols()) = reduced_of[k];
+    cells_.push_back(std::move(cell));
+  }
+}
+
+std::vector<StructuralDraws> StructuralStudy::draws(const Fit& spillover, const Replicates& of_spillover,
+                                                    const Inputs& inputs, Parallelism parallelism) const {
+  std::vector<StructuralDraws> made(wanted_.size());
+  for (std::size_t k = 0; k < made.size(); ++k) {
+    made[k].fit.estimate.model = wanted_[k].cell->name();
+    made[k].fit.estimate.estimator = wanted_[k].estimator == "ols" ? "structural_ols" : "structural";
+    made[k].why_not = cells_[cell_[k]].why_not;
+  }
+  // Each column's responses once, whichever cells read it.
+  std::vector<StructuralTerms> terms(cells_.size());
+  std::optional<SpreadExpansion> spread;
+  try {
+    spread.emplace(spread_of(spillover.estimate, inputs, parallelism));
+    std::vector<std::pair<std::string, int>> column;
+    std::vector<Eigen::VectorXd> values;
+    const auto place = [&](const std::string& name, int order, const auto& value) {
+      const std::pair<std::string, int> wanted{name, order};
+      const auto at =
+          static_cast<std::size_t>(std::find(column.begin(), column.end(), wanted) - column.begin());
+      if (at == column.size()) {
+        column.push_back(wanted);
+        values.emplace_back(value);
+      }
+      return at;
+    };
+    std::vector<std::vector<std::size_t>> read(cells_.size());
+    for (std::size_t c = 0; c < cells_.size(); ++c) {
+      const StructuralData& data = cells_[c].data;
+      if (!cells_[c].why_not.empty()) continue;
+      read[c].push_back(place(data.rows.endogenous_names.front(), kRegressorOrder, data.regressor));
+      for (Eigen::Index j = 0; j < data.instruments.cols(); ++j)
+        read[c].push_back(place(data.rows.instrument_names[static_cast<std::size_t>(j)], kInstrumentOrder,
+                                data.instruments.col(j)));
+    }
+    Eigen::MatrixXd all(inputs.weights.areas(), static_cast<Eigen::Index>(values.size()));
+    std::vector<int> order;
+    for (std::size_t k = 0; k < values.size(); ++k) {
+      all.col(static_cast<Eigen::Index>(k)) = values[k];
+      order.push_back(column[k].second);
+    }
+    const std::vector<Eigen::MatrixXd> made_terms = spread->terms(all, order);
+    for (std::size_t c = 0; c < cells_.size(); ++c) {
+      if (read[c].empty()) continue;
+      terms[c].regressor = made_terms[read[c].front()];
+      for (std::size_t j = 1; j < read[c].size(); ++j) terms[c].instruments.push_back(made_terms[read[c][j]]);
+    }
+  } catch (const NumericalError& error) {
+    for (StructuralDraws& one : made)
+      if (one.why_not.empty()) one.why_not = error.what();
+    return made;
+  }
+  // Forms with the same rows share cross-products.
+  std::vector<bool> taken(wanted_.size(), false);
+  for (std::size_t lead = 0; lead < wanted_.size() && joint_.count() > 1; ++lead) {
+    if (taken[lead] || !made[lead].why_not.empty()) continue;
+    std::vector<StructuralCell> together;
+    std::vector<std::size_t> member;
+    for (std::size_t k = lead; k < wanted_.size(); ++k) {
+      const StructuralData& data = cells_[cell_[k]].data;
+      if (taken[k] || !made[k].why_not.empty() || data.rows.area != cells_[cell_[lead]].data.rows.area)
+        continue;
+      taken[k] = true;
+      member.push_back(k);
+      together.push_back({&data, &terms[cell_[k]], wanted_[k].estimator == "ols"});
+    }
+    const std::vector<DrawnForm> forms = structural_forms(together, joint_, *spread, parallelism);
+    const StructuralForms* all = nullptr;
+    for (std::size_t f = 0; f < forms.size(); ++f) {
+      StructuralDraws& one = made[member[f]];
+      one.why_not = forms[f].why_not;
+      if (!forms[f].resampled) continue;
+      one.fit.resampled = forms[f].resampled;
+      one.fit.estimate.names = forms[f].resampled->parameters();
+      all = forms[f].resampled->together().get();
+      if (of_spillover.value.cols() > 0) one.replicates = empty_replicates(1, of_spillover.value.cols());
+    }
+    if (all == nullptr || of_spillover.value.cols() == 0) continue;
+    for_each_spread(spillover, of_spillover, joint_.count(), seed_, inputs.types.names, parallelism,
+                    [&](std::ptrdiff_t first, const Eigen::MatrixXd& counts, const Eigen::MatrixXd& moves) {
+                      Eigen::MatrixXd value;
+                      Eigen::Matrix<std::uint8_t, Eigen::Dynamic, Eigen::Dynamic> status;
+                      all->evaluate(counts.data(), moves, value, status);
+                      for (std::size_t f = 0; f < forms.size(); ++f) {
+                        if (!forms[f].resampled) continue;
+                        const auto row = static_cast<Eigen::Index>(forms[f].resampled->form());
+                        Replicates& into = made[member[f]].replicates;
+                        into.value.middleCols(first, counts.cols()) = value.row(row);
+                        for (Eigen::Index r = 0; r < counts.cols(); ++r)
+                          into.status[static_cast<std::size_t>(first + r)] = status(row, r);
+                      }
+                    });
   }
   return made;
 }
@@ -168,7 +337,7 @@ std::string spillover_verdict(const Estimate& slx, double implied) {
 namespace {
 
 /// SLX, the structural form with W s beside it and the spatial-lag IV, with the verdict that SLX gives.
-void add_spillover_tests(ModelFits& model, const Estimate& spillover, const RunConfig& config,
+void add_spillover_tests(ModelFits& model, const std::optional<Ready>& ready, const RunConfig& config,
                          const Inputs& inputs, Parallelism parallelism) {
   const auto* iv = std::get_if<IvModel>(&model.config);
   if (!iv) return;
@@ -185,7 +354,9 @@ void add_spillover_tests(ModelFits& model, const Estimate& spillover, const RunC
   };
   StructuralData data;
   attempt("slx", [&] {
-    data = structural_data(*iv, names.first, names.second, inputs.pack, years_a_period(config, inputs.pack));
+    data = ready ? ready->data
+                 : structural_data(*iv, names.first, names.second, inputs.pack,
+                                   years_a_period(config, inputs.pack));
     return fit_slx(data, *iv, context, inputs.weights);
   });
   if (!model.find("slx")) return;
@@ -194,13 +365,12 @@ void add_spillover_tests(ModelFits& model, const Estimate& spillover, const RunC
     return fit;
   };
   attempt("spatial_lag_iv", [&] { return tested(fit_spatial_lag_iv(data, *iv, context, inputs.weights)); });
-  const auto point = spread_point(spillover.names, spillover.coefficients, inputs.types.names);
-  if (!model.find("structural") || !point) return;
-  const SpreadExpansion spread(inputs.weights, inputs.types.of_row, *point, parallelism);
-  attempt("structural_lag", [&] { return tested(fit_structural_lag(data, *iv, context, spread)); });
+  if (!model.find("structural") || !ready) return;
+  attempt("structural_lag",
+          [&] { return tested(fit_structural_lag(data, ready->terms, *iv, context, inputs.weights)); });
   const double b = model.find("structural")->estimate.coefficients(0);
-  model.verdicts.push_back(
-      spillover_verdict(model.find("slx")->estimate, implied_theta(data, *iv, spread, b)));
+  model.verdicts.push_back(spillover_verdict(model.find("slx")->estimate,
+                                             implied_theta(data, ready->terms, *iv, inputs.weights, b)));
 }
 
 }  // namespace
@@ -215,9 +385,10 @@ std::optional<SpilloverAnswer> spillover_answer(const ModelFits& model, const Es
   const auto names = headline_names(*iv);
   const StructuralData data =
       structural_data(*iv, names.first, names.second, inputs.pack, years_a_period(config, inputs.pack));
-  const SpreadExpansion spread(inputs.weights, inputs.types.of_row, *point, parallelism);
-  return spillover_answer(slx->estimate,
-                          implied_theta(data, *iv, spread, structural->estimate.coefficients(0)));
+  const StructuralTerms response{
+      spread_of(spillover, inputs, parallelism).solve(Eigen::MatrixXd(data.regressor)), {}};
+  return spillover_answer(slx->estimate, implied_theta(data, response, *iv, inputs.weights,
+                                                       structural->estimate.coefficients(0)));
 }
 
 void add_structural(std::vector<ModelFits>& models, const RunConfig& config, const Inputs& inputs,
@@ -237,8 +408,10 @@ void add_structural(std::vector<ModelFits>& models, const RunConfig& config, con
     const bool first = std::none_of(model.structural.begin(), model.structural.end(),
                                     [&](const auto& one) { return one.estimator == estimator; });
     StructuralOf made{"", estimator, a->second, ""};
+    std::optional<Ready> ready;
     try {
-      Fit fit = structural_fit(model, estimator, spillover->estimate, config, inputs, parallelism);
+      ready = make_ready(model, spillover->estimate, config, inputs, parallelism);
+      Fit fit = fit_ready(*ready, estimator, config, inputs, parallelism);
       if (!first)
         fit.estimate.estimator += "@" + spillover->estimate.model + "." + spillover->estimate.estimator;
       made.name = fit.estimate.estimator;
@@ -253,7 +426,7 @@ void add_structural(std::vector<ModelFits>& models, const RunConfig& config, con
           fmt::format("structural form with A of {}: not offered: {}", a->second, made.why_not));
     model.structural.push_back(std::move(made));
     if (estimator == "ols" || model.find("slx")) continue;
-    add_spillover_tests(model, spillover->estimate, config, inputs, parallelism);
+    add_spillover_tests(model, ready, config, inputs, parallelism);
   }
 }
 

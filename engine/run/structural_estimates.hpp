@@ -24,6 +24,41 @@ Replicates structural_replicates(const Fit& structural, const Fit& spillover, co
                                  const RunConfig& config, const Inputs& inputs, Parallelism parallelism,
                                  Eigen::MatrixXd* reduced = nullptr);
 
+/// A structural form for its draws alone: without tests and intervals.
+struct StructuralDraws {
+  Fit fit;                ///< its names, and how it is replicated
+  Replicates replicates;  ///< none where model A has none
+  std::string why_not;    ///< it cannot be fitted
+};
+
+/// Structural forms of many cells of one model B with A of one estimate of model A after another. What an
+/// estimate's forms share is made once: the responses of each column, cross-products of each pair of columns.
+class StructuralStudy {
+ public:
+  struct Wanted {
+    const ModelFits* cell;  ///< its configuration names the cell as its headline
+    std::string estimator;  ///< "ols" or another
+  };
+  StructuralStudy(std::vector<Wanted> wanted, const RunConfig& config, const Inputs& inputs);
+
+  /// Of each wanted form the draws that structural_fit and structural_replicates give it.
+  ///
+  /// @param inputs  with the weights of `spillover`, over the same areas
+  std::vector<StructuralDraws> draws(const Fit& spillover, const Replicates& of_spillover,
+                                     const Inputs& inputs, Parallelism parallelism) const;
+
+ private:
+  struct Cell {
+    StructuralData data;
+    std::string why_not;
+  };
+  std::vector<Wanted> wanted_;
+  std::vector<std::size_t> cell_;  ///< [wanted] its cell
+  std::vector<Cell> cells_;
+  Clusters joint_;
+  std::uint64_t seed_;
+};
+
 /// Does social infrastructure spill over?
 enum class SpilloverAnswer { does, opposite, does_not, cannot_be_told };
 

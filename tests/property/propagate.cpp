@@ -383,6 +383,28 @@ TEST_CASE("a scenario whose rank is too large falls back to exact recursion, to 
   CHECK(same_bits(tried, evaluate(dynamics, plan, {2}, Path::exact)));
 }
 
+TEST_CASE("a basis that takes more than half of its snapshots is left for one of twice as many") {
+  const auto world = test::planar(600, 8);
+  Dynamics dynamics = test::lever_dynamics(world, LeverForm::wealth_fund, 1600, 6, 9);
+  Stream stream(4, Purpose::diagnostics, 1);
+  const long classes = dynamics.classes;
+  for (long d = 1; d < dynamics.draws; ++d) {  // one rho and phi: the rank is that of the shocks
+    for (long c = 0; c < classes; ++c)
+      dynamics.rho[static_cast<std::size_t>(d * classes + c)] = dynamics.rho[static_cast<std::size_t>(c)];
+    dynamics.phi[static_cast<std::size_t>(d)] = dynamics.phi[0];
+  }
+  for (const int shapes : {10, 15}) {  // 60 and 90 independent shocks; 160 snapshots at first
+    dynamics.shape = Eigen::MatrixXd::NullaryExpr(600, shapes, [&] { return stream.normal(); });
+    dynamics.amplitude.resize(static_cast<std::size_t>(1600 * 6 * shapes));
+    for (auto& value : dynamics.amplitude) value = stream.normal();
+    const OutcomePlan plan = test::full_plan(world, dynamics, {AreaOutcome::uplift});
+    const ScenarioOutcome basis = evaluate(dynamics, plan, {2}, Path::basis);
+    CHECK(basis.report.path == "sampled basis");
+    CHECK(basis.report.basis_size == 6 * shapes);
+    CHECK(basis.report.fallbacks == (shapes == 10 ? 0 : 1));
+  }
+}
+
 TEST_CASE("the plan names the path that is then taken") {
   const auto world = test::planar(2500, 8);
   const Dynamics many = test::lever_dynamics(world, LeverForm::ring_fence, 9999, 10, 9);

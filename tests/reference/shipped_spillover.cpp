@@ -60,7 +60,9 @@ TEST_CASE("structural form, W s beside it, SLX and spatial-lag IV are numpy's fr
     const SpreadExpansion spread = one.spread();
     compare(agreement, fit_structural(one.data, one.model(), one.context, spread, false),
             theirs.at("structural"), name);
-    compare(agreement, fit_structural_lag(one.data, one.model(), one.context, spread),
+    compare(agreement,
+            fit_structural_lag(one.data, structural_terms(one.data, spread), one.model(), one.context,
+                               one.inputs.weights),
             theirs.at("structural_lag"), name);
     const Fit slx = fit_slx(one.data, one.model(), one.context, one.inputs.weights),
               lag = fit_spatial_lag_iv(one.data, one.model(), one.context, one.inputs.weights);

@@ -127,6 +127,20 @@ sed 's/better = "higher"/better = "lower"/' "$config" >lower.toml
 grep -q "summed over the horizon; below zero is good, so the first ranks are the worst)" lower.txt || fail "$(head -1 lower.txt)"
 ! grep -q "first ranks are the worst" curve1.txt || fail "first ranks are called the worst where a rise is good"
 
+# A signal among the specifications ends the call within two seconds, exit 130, and leaves nothing.
+"$spillway" speccurve "$config" --scenario wealth_fund --threads 1 --quiet --log stopped.log --output stopped.h5 >stopped.txt 2>said.txt &
+job=$!
+until grep -q '"begin","stage":"specification curve wealth_fund: scenario"' stopped.log 2>/dev/null || ! kill -0 $job 2>/dev/null; do sleep 0.005; done
+kill -TERM $job 2>/dev/null || fail "the curve was finished before it could be stopped"
+since=$(date +%s%N) status=0
+wait $job || status=$?
+took=$((($(date +%s%N) - since) / 1000000))
+[ $status = 130 ] || fail "SIGTERM exits $status, not 130: $(cat said.txt)"
+[ $took -lt 2000 ] || fail "the curve went on for $took ms after SIGTERM"
+grep -q "interrupted within the specification curve" said.txt || fail "$(cat said.txt)"
+[ ! -e stopped.h5 ] || fail "a stopped curve left a result"
+[ ! -s stopped.txt ] || fail "a stopped curve printed a table"
+
 refused() { # refused TEXT ARGUMENTS...
   expect 2 "$1" "$spillway" speccurve "$config" --quiet "${@:2}"
 }

@@ -10,6 +10,9 @@
 #include <stdexcept>
 #include <thread>
 
+#include "engine/base/error.hpp"
+#include "engine/base/stop.hpp"
+
 using namespace spillway;
 
 TEST_CASE("a loop finishes whole although a neighbour in the task graph fails meanwhile") {
@@ -49,4 +52,27 @@ TEST_CASE("what a loop's body throws reaches the caller") {
                                         if (first == 57) throw std::runtime_error("block 57");
                                       }),
                        "block 57", std::runtime_error);
+}
+
+TEST_CASE("a loop ends within a block once its scope says so, and without a scope it is whole") {
+  for (const int workers : {1, 2}) {
+    std::atomic<int> done{0};
+    const auto loop = [&] {
+      for_each_block(1000, 1, {workers}, [&](std::ptrdiff_t, std::ptrdiff_t) { ++done; });
+    };
+    {
+      const StopScope outer([] { return false; }, "outer");
+      {
+        const StopScope inner([&] { return done >= 10; }, "inner");
+        CHECK_THROWS_WITH_AS(loop(), "inner", Interrupted);
+        CHECK(done >= 10);
+        CHECK(done < 10 + workers);
+        CHECK_THROWS_WITH_AS(stop_if_asked(), "inner", Interrupted);
+      }
+      done = 0;
+      loop();
+      CHECK(done == 1000);
+    }
+    stop_if_asked();
+  }
 }

@@ -10,9 +10,11 @@
 #include "engine/config/catalogue.hpp"
 #include "engine/estimate/iv/instrumental.hpp"
 #include "engine/run/area_split.hpp"
+#include "engine/run/structural_estimates.hpp"
 #include "engine/run/uplift_split.hpp"
 #include "scenarios/policy_builder.hpp"
 #include "tests/support/lever_world.hpp"
+#include "tests/support/shipped.hpp"
 
 using namespace spillway;
 
@@ -220,6 +222,125 @@ TEST_CASE("replicates: every cluster once and the same A is the estimate; anothe
     CHECK(moved > 1e-4);  // the other A and the other weights matter
     CHECK(block.value(0, b) == doctest::Approx(exact).epsilon(1e-3));
   }
+}
+
+TEST_CASE("a column's response has the bits that it has alone, whatever stands beside it") {
+  const World world;
+  const SpreadExpansion spread(world.weights, world.type, world.point);
+  Eigen::MatrixXd columns(60, 11);
+  for (Eigen::Index k = 0; k < 11; ++k)
+    columns.col(k) =
+        std::pow(10.0, static_cast<double>(k) - 5.0) * noise(60, static_cast<std::uint32_t>(20 + k));
+  columns.col(4) = Eigen::VectorXd::Unit(60, 7);  // needs other steps than noise
+  const Eigen::MatrixXd together = spread.solve(columns);
+  for (Eigen::Index k = 0; k < 11; ++k)
+    CHECK(together.col(k) == spread.solve(Eigen::MatrixXd(columns.col(k))).col(0));
+  const auto terms = spread.terms(Eigen::MatrixXd(columns.leftCols(3)), {2, 1, 2});
+  CHECK(terms[0] == spread.terms(Eigen::VectorXd(columns.col(0)), 2));
+  CHECK(terms[1] == spread.terms(Eigen::VectorXd(columns.col(1)), 1));
+  CHECK(terms[2] == spread.terms(Eigen::VectorXd(columns.col(2)), 2));
+}
+
+TEST_CASE("where rho is common or phi is fixed the expansion has no more terms than that") {
+  const World world;
+  const Eigen::VectorXd& v = world.data.regressor;
+  const SpreadPoint point{Eigen::Vector2d(0.4, 0.4), 0.0};
+  for (const auto rho : {SpreadFreedom::Rho::by_type, SpreadFreedom::Rho::common})
+    for (const auto phi : {SpreadFreedom::Phi::free, SpreadFreedom::Phi::fixed}) {
+      const SpreadExpansion spread(world.weights, world.type, point, {}, {rho, phi});
+      const bool common = rho == SpreadFreedom::Rho::common, free = phi == SpreadFreedom::Phi::free;
+      CHECK(spread.parameters() == (common ? 1 : 2) + (free ? 1 : 0));
+      const SpreadPoint moved{Eigen::Vector2d(0.41, common ? 0.41 : 0.38), free ? 0.01 : 0.0};
+      const Eigen::MatrixXd terms = spread.terms(v, 2);
+      const Eigen::VectorXd found = terms * spread.factors(moved, 2);
+      const double error = (found - dense(world.weights, world.type, moved) * v).cwiseAbs().maxCoeff() /
+                           terms.col(0).cwiseAbs().maxCoeff();
+      CHECK(error <= spread.error_bound(moved, 2));
+    }
+}
+
+TEST_CASE("a study's structural draws are those that each pair has by itself") {
+  const DataPack pack = read_pack(test::shipped_folder() / "pack");
+  const auto models_of = [&](const std::string& lag, Inputs& inputs, RunConfig& config) {
+    config = parse_config(
+        "[areas]\ntype = \"area_type\"\n[[model]]\nname = \"a\"\nkind = \"spatial_lag_panel\"\noutcome = "
+        "\"growth\"\nspatial_lag = \"by_type\"\nown_lag = " +
+        lag +
+        "\nestimators = [\"within\", \"corrected_score\"]\nheadline = \"corrected_score\"\ncovariance = { "
+        "kind = \"cluster\", by = \"lad_code\" }\n[[model]]\nname = "
+        "\"b\"\nkind = \"iv\"\noutcome = \"growth_decade\"\nproxies = [\"grants_per_head\", "
+        "\"lottery_per_head\"]\ninstrument_sets = [[\"turnout\"], [\"drug_crime_rate\", \"turnout\"]]\n"
+        "headline_cell = \"grants_per_head:turnout\"\ncontrols = [\"log_population\"]\nestimators = "
+        "[\"ols\", \"2sls\"]\nheadline = \"2sls\"\ncovariance = { kind = \"cluster\", by = \"lad_code\" "
+        "}\n[bootstrap]\ncluster = \"lad_code\"\nreplicates = "
+        "149\ndraws = 1\n");
+    inputs = make_inputs(config, pack);
+    std::vector<ModelFits> models;
+    for (const ModelConfig& model : config.models) models.push_back(fit_model(model, config, inputs, {}));
+    replicate(models, config, inputs, {});
+    return models;
+  };
+  for (const std::string lag : {"true", "false"}) {
+    Inputs inputs;
+    RunConfig config;
+    const std::vector<ModelFits> models = models_of(lag, inputs, config);
+    std::vector<ModelFits> cells;  // one model a cell, as the specification curve has them
+    for (const std::string cell : {"grants_per_head:turnout", "grants_per_head:drug_crime_rate+turnout",
+                                   "lottery_per_head:drug_crime_rate+turnout"}) {
+      cells.emplace_back();
+      IvModel model = std::get<IvModel>(models[1].config);
+      model.headline_cell = cell;
+      cells.back().config = std::move(model);
+    }
+    std::vector<StructuralStudy::Wanted> wanted;
+    for (const ModelFits& cell : cells)
+      for (const char* estimator : {"ols", "2sls"}) wanted.push_back({&cell, estimator});
+    const StructuralStudy study(wanted, config, inputs);
+    for (std::size_t k = 0; k < models[0].fits.size(); ++k) {
+      const Fit& spillover = models[0].fits[k];
+      const Replicates& of_spillover = models[0].replicates[k];
+      if (of_spillover.value.size() == 0) continue;
+      const std::vector<StructuralDraws> together = study.draws(spillover, of_spillover, inputs, {2});
+      REQUIRE(together.size() == 6);
+      for (std::size_t w = 0; w < wanted.size(); ++w) {
+        CAPTURE(spillover.estimate.estimator);
+        CAPTURE(w);
+        const Fit fit =
+            structural_fit(*wanted[w].cell, wanted[w].estimator, spillover.estimate, config, inputs, {});
+        const Replicates alone = structural_replicates(fit, spillover, of_spillover, config, inputs, {});
+        REQUIRE(together[w].why_not.empty());
+        CHECK(together[w].fit.estimate.estimator == fit.estimate.estimator);
+        CHECK(together[w].fit.resampled->parameters() == fit.resampled->parameters());
+        CHECK(together[w].replicates.status == alone.status);
+        REQUIRE(alone.value.cols() == 149);
+        for (Eigen::Index r = 0; r < 149; ++r)
+          if (alone.status[static_cast<std::size_t>(r)] == 0)
+            CHECK(together[w].replicates.value(0, r) == doctest::Approx(alone.value(0, r)).epsilon(1e-11));
+      }
+    }
+  }
+}
+
+TEST_CASE("a study says of every pair why it has no form") {
+  const DataPack pack = read_pack(test::shipped_folder() / "pack");
+  const RunConfig config = parse_config(
+      "[[model]]\nname = \"b\"\nkind = \"iv\"\noutcome = \"growth_decade\"\nendogenous = "
+      "[\"grants_per_head\"]\ninstruments = [\"turnout\"]\nestimators = [\"2sls\"]\nheadline = \"2sls\"\n"
+      "covariance = { kind = \"cluster\", by = \"lad_code\" }\n[bootstrap]\ncluster = "
+      "\"lad_code\"\nreplicates = 99\ndraws = 1\n");
+  const Inputs inputs = make_inputs(config, pack);
+  ModelFits cell;
+  cell.config = config.models.front();
+  Fit spillover;
+  spillover.estimate.model = "a";
+  spillover.estimate.estimator = "within";
+  spillover.estimate.names = {"lag"};
+  spillover.estimate.coefficients = Eigen::VectorXd::Constant(1, 1.2);
+  const auto draws =
+      StructuralStudy({{&cell, "2sls"}}, config, inputs).draws(spillover, Replicates{}, inputs, {});
+  CHECK(draws.front().why_not.find("max |rho| + |phi| is 1.2") != std::string::npos);
+  CHECK_THROWS_WITH_AS(structural_fit(cell, "2sls", spillover.estimate, config, inputs, {}),
+                       draws.front().why_not.c_str(), NumericalError);
 }
 
 TEST_CASE("SLX holds the neighbours' regressor beside the area's own") {

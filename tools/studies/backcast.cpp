@@ -3,7 +3,9 @@
 #include <fmt/format.h>
 
 #include <cmath>
+#include <optional>
 
+#include "engine/base/stop.hpp"
 #include "tools/studies/estimate_table.hpp"
 #include "tools/studies/json_output.hpp"
 #include "tools/studies/stored_config.hpp"
@@ -358,7 +360,12 @@ Backcast backcast(Session& session) {
   });
   const DataPack pack = setting.past.pack;
   const auto stage = [&](const std::string& name, const std::function<void()>& body) {
-    session.stage(name, body);
+    session.stage(name, [&] {
+      std::optional<StopScope> stop;  // replicates are kept in units and ask between them
+      if (name != "draws")
+        stop.emplace(session.hooks().interrupted, "interrupted within stage '" + name + "'");
+      body();
+    });
   };
   session.plan({{"model", 0.0, 0.0, ""},
                 {"draws", 0.0, static_cast<double>(session.config().replicates), "replicates"},

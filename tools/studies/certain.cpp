@@ -7,6 +7,7 @@
 #include <cmath>
 #include <numeric>
 
+#include "engine/base/stop.hpp"
 #include "tools/studies/chosen.hpp"
 #include "tools/studies/estimate_table.hpp"
 
@@ -127,7 +128,9 @@ void certain_areas(Session& session, const CertainOptions& options, Certain& res
   session.plan({{"areas", 0.0, 0.0, ""}});
   RunResult run = session.estimates();
   session.stage("areas", [&] {
+    const StopScope stop(session.hooks().interrupted, "interrupted within the areas");
     for (CertainScenario& one : result.scenarios) {
+      stop_if_asked();
       const ScenarioConfig& scenario = *chosen_scenarios(config, one.scenario, "to look at").front();
       const LeverContext context = lever_context(scenario, config, run.inputs, run.models, run.draws);
       OutcomePlan plan = outcome_plan(config, context, session.hooks().discount);
@@ -361,6 +364,7 @@ Certain certain(Session& session, const RunReader& reader, const CertainOptions&
   result.level = options.level;
   result.grouping = options.grouping;
   session.stage("leagues", [&] {
+    const StopScope stop(session.hooks().interrupted, "interrupted within the leagues");
     for (const std::string& name : names)
       result.scenarios.push_back(league_of(session, reader, name, options));
     result.policies = policies(session, reader, options.level, result.notes);

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "engine/base/stop.hpp"
 #include "engine/config/further_outcome.hpp"
 #include "engine/draw/sensitivity_indices.hpp"
 #include "tools/studies/chosen.hpp"
@@ -173,6 +174,7 @@ void contrast_every_area(Session& session, const ContrastOptions& options, Contr
   session.plan({{"areas", 0.0, 0.0, ""}});
   RunResult result = session.estimates();
   session.stage("areas", [&] {
+    const StopScope stop(session.hooks().interrupted, "interrupted within the areas");
     const ScenarioConfig &a = scenario_named(config, contrast.first),
                          &b = scenario_named(config, contrast.second);
     const LeverContext of_a = lever_context(a, config, result.inputs, result.models, result.draws),

@@ -9,6 +9,7 @@
 
 #include "engine/base/error.hpp"
 #include "engine/base/statistics.hpp"
+#include "engine/base/stop.hpp"
 #include "engine/config/area_target.hpp"
 #include "engine/config/further_outcome.hpp"
 #include "scenarios/parameter_specs.hpp"
@@ -332,6 +333,8 @@ Frontiers frontiers(Session& session, const FrontierOptions& options) {
   RunResult result = session.estimates();
   for (const ScenarioConfig* scenario : chosen)
     session.stage("frontier " + scenario->name, [&] {
+      const StopScope stop(session.hooks().interrupted,
+                           fmt::format("interrupted in the frontier of scenario '{}'", scenario->name));
       const LeverContext context =
           lever_context(*scenario, config, result.inputs, result.models, result.draws);
       all.scenarios.push_back(

@@ -26,7 +26,9 @@ Policy prepare(const ScenarioConfig& scenario, const RunConfig& config, const Le
     const scenarios::Lever& lever = scenarios::lever(scenario.lever);
     Policy policy =
         prepare_at(scenario, context, scenarios::sample_parameters(scenario, lever, config, context.draws));
-    scenarios::find_sizes(policy, context, lever, policy.parameters);
+    // The policy without spread stands beside one that spreads, and nobody scales it.
+    const bool beside = scenario.spread == "propagated" && context.rho.isZero(0.0);
+    if (!beside) scenarios::find_sizes(policy, context, lever, policy.parameters);
     for (std::string& note : scenarios::renamed_notes(scenario, lever))
       policy.notes.push_back(std::move(note));
     finish_policy(policy, context, config);

@@ -10,6 +10,8 @@
 #include <optional>
 #include <set>
 
+#include "engine/base/statistics.hpp"
+#include "engine/base/stop.hpp"
 #include "engine/base/streams.hpp"
 #include "engine/data/pack/coordinates.hpp"
 #include "engine/estimate/words.hpp"
@@ -29,6 +31,7 @@ namespace spillway::studies {
 namespace {
 
 constexpr double nothing = std::numeric_limits<double>::quiet_NaN();
+constexpr const char* kInterrupted = "interrupted within the specification curve";
 constexpr long kFewestDraws = 39;  // a 5 % quantile from fewer is an extreme
 
 enum Axis {
@@ -47,16 +50,9 @@ HeadlineValue headline_value(std::vector<double> draws, double better) {
   if (draws.empty()) return value;
   const auto good = std::count_if(draws.begin(), draws.end(), [&](double x) { return better * x > 0.0; });
   value.better = static_cast<double>(good) / static_cast<double>(draws.size());
-  std::sort(draws.begin(), draws.end());
-  const auto at = [&](double p) {  // type 7 of Hyndman & Fan (1996)
-    const double place = p * static_cast<double>(draws.size() - 1);
-    const auto low = static_cast<std::size_t>(place);
-    return draws[low] +
-           (place - static_cast<double>(low)) * (draws[std::min(low + 1, draws.size() - 1)] - draws[low]);
-  };
-  value.p5 = at(0.05);
-  value.p50 = at(0.50);
-  value.p95 = at(0.95);
+  value.p5 = quantile_in_place(draws, 0.05);
+  value.p50 = quantile_in_place(draws, 0.50);
+  value.p95 = quantile_in_place(draws, 0.95);
   return value;
 }
 
@@ -323,13 +319,17 @@ class CurveBuilder {
           scenario_.name));
     set_horizons();
     set_rulebooks();
-    stage("data", [&] { make_inputs_of_weights(); });
-    stage("models", [&] { fit(); });
+    {
+      const StopScope stop(hooks_.interrupted, kInterrupted);
+      stage("data", [&] { make_inputs_of_weights(); });
+      stage("models", [&] { fit(); });
+    }
     stage("draws", [&] {
       replicate(models_, config_, inputs_.front(), workers_,
                 session_.units(scenario_.name, inputs_.front().pack.inputs));
       add_normal_draws();
     });
+    const StopScope stop(hooks_.interrupted, kInterrupted);
     stage("scenario", [&] { scenario_rows(); });
     return std::move(curve_);
   }
@@ -483,7 +483,8 @@ class CurveBuilder {
     LeverContext context;
     Policy policy;
   };
-  void prepare(const Alternative& panel, const Alternative* cell, Pair& pair,
+  /// @param form  the structural form of the pair; null where the scenario does not ask for one
+  void prepare(const Alternative& panel, const Alternative* cell, const StructuralDraws* form, Pair& pair,
                double beta_factor = 1.0) const {
     pair.scenario = scenario_;
     pair.config = config_;
@@ -495,22 +496,10 @@ class CurveBuilder {
       replicates.push_back(&cell->model->replicates[cell->fit]);
       pair.scenario.estimates["infrastructure"] = cell->estimate().model + "/" + cell->estimate().estimator;
     }
-    std::optional<Fit> structural;
-    Replicates of_structural;
-    std::string why_not;
-    if (cell && scenario_.spread == "propagated" && scenarios::acts_through(scenario_).stock) {
-      RunConfig light = config_;  // its own bootstrap interval is not read here
-      light.replicates = std::min(config_.replicates, 99);
-      try {
-        structural = structural_fit(*cell->model, cell->estimate().estimator, panel.estimate(), light,
-                                    inputs_[panel.inputs], {1});
-        of_structural = structural_replicates(*structural, panel.what(), *replicates.front(), config_,
-                                              inputs_[panel.inputs], {1});
-        fits.push_back(&*structural);
-        replicates.push_back(&of_structural);
-      } catch (const NumericalError& error) {
-        why_not = error.what();
-      }
+    const bool structural = form != nullptr && form->why_not.empty();
+    if (structural) {
+      fits.push_back(&form->fit);
+      replicates.push_back(&form->replicates);
     }
     const DrawSet draws = draw_set(fits, replicates, std::vector<bool>(fits.size(), true));
     const auto good = static_cast<int>(std::count(draws.status.begin(), draws.status.end(), 0));
@@ -525,16 +514,61 @@ class CurveBuilder {
         models.back().config = one->model->config;
         models.back().fits = one->model->fits;
       }
-    if (structural || !why_not.empty())
-      models.back().structural = {{structural ? structural->estimate.estimator : "",
+    if (form != nullptr)
+      models.back().structural = {{structural ? form->fit.estimate.estimator : "",
                                    cell->estimate().estimator == "ols" ? "ols" : "2sls",
-                                   pair.scenario.estimates["spillover"], why_not}};
+                                   pair.scenario.estimates["spillover"], form->why_not}};
     pair.context = lever_context(pair.scenario, pair.config, inputs_[panel.inputs], models, draws);
     pair.context.beta *= beta_factor;
     Parameters parameters = parameters_;
     parameters.value = parameters_.value.topRows(pair.context.draws);
     pair.policy = prepare_at(pair.scenario, pair.context, parameters);
     finish_policy(pair.policy, pair.context, config_);
+  }
+
+  /// Structural forms of every cell with A of one panel; none where the scenario asks for none.
+  std::vector<StructuralDraws> forms_of(const Alternative& panel) const {
+    if (!structural_ || panel.model->replicates[panel.fit].value.size() == 0) return {};
+    return structural_->draws(panel.what(), panel.model->replicates[panel.fit], inputs_[panel.inputs],
+                              workers_);
+  }
+
+  const StructuralDraws* form_of(const std::vector<StructuralDraws>& forms, const Alternative* cell) const {
+    if (forms.empty() || !cell) return nullptr;
+    const std::size_t place = formed_[static_cast<std::size_t>(cell - cells_.data())];
+    return place < forms.size() ? &forms[place] : &stand_in_[static_cast<std::size_t>(cell - cells_.data())];
+  }
+
+  /// Cells that the lever takes with the centre's estimate have structural forms. Those that it refuses
+  /// (their units, say) have their plain draws stand in: what is refused needs no form, and rows_of() makes
+  /// the form of one that another estimate has the lever take.
+  void choose_formed_cells(const Alternative& centre) {
+    if (!structural_wanted() || centre.model->replicates[centre.fit].value.size() == 0) return;
+    std::vector<StructuralStudy::Wanted> wanted;
+    for (const Alternative& cell : cells_) {
+      StructuralDraws plain{cell.what(), cell.model->replicates[cell.fit], ""};
+      plain.fit.estimate.estimator = "structural";
+      stand_in_.push_back(std::move(plain));
+      formed_.push_back(wanted.size());
+      try {
+        Pair pair;
+        prepare(centre, &cell, &stand_in_.back(), pair);
+      } catch (const InputError&) {
+        formed_.back() = cells_.size();
+        continue;
+      } catch (const NumericalError&) {
+      }
+      wanted.push_back({cell.model, cell.estimate().estimator});
+      stand_in_.back() = {};
+    }
+    structural_.emplace(std::move(wanted), config_, inputs_.front());
+  }
+  bool structural_wanted() const {
+    return !cells_.empty() && scenario_.spread == "propagated" && scenarios::acts_through(scenario_).stock;
+  }
+
+  bool is_stand_in(const StructuralDraws* form) const {
+    return !stand_in_.empty() && form >= stand_in_.data() && form < stand_in_.data() + stand_in_.size();
   }
 
   const Alternative* configured(const std::vector<Alternative>& all) const {
@@ -544,12 +578,13 @@ class CurveBuilder {
   }
 
   /// Whether the lever uses model B's estimate: doubling it changes the shocks.
-  bool uses_infrastructure(const Alternative& panel) const {
+  bool uses_infrastructure(const Alternative& panel, const std::vector<StructuralDraws>& forms) const {
     for (const Alternative& cell : cells_) {
+      stop_if_asked();
       Pair once, twice;
       try {
-        prepare(panel, &cell, once);
-        prepare(panel, &cell, twice, 2.0);
+        prepare(panel, &cell, form_of(forms, &cell), once);
+        prepare(panel, &cell, form_of(forms, &cell), twice, 2.0);
       } catch (const InputError&) {
         continue;  // units that the lever refuses: another cell tells
       } catch (const NumericalError&) {
@@ -571,8 +606,10 @@ class CurveBuilder {
     const Alternative* centre = configured(panel_);
     if (!centre)
       throw InputError(fmt::format("model '{}' has no estimator to vary", common(*spillover_.model).name));
+    choose_formed_cells(*centre);
+    const std::vector<StructuralDraws> centre_forms = forms_of(*centre);
     std::vector<const Alternative*> cells;
-    if (!cells_.empty() && uses_infrastructure(*centre)) {
+    if (!cells_.empty() && uses_infrastructure(*centre, centre_forms)) {
       for (const Alternative& cell : cells_) cells.push_back(&cell);
     } else {
       cells.push_back(configured(cells_));
@@ -583,31 +620,28 @@ class CurveBuilder {
                         "as configured",
                         common(*infrastructure_.model).name));
     }
-    set_headlines(*centre, cells);
-    struct Place {
-      const Alternative *panel, *cell;
-    };
-    std::vector<Place> places;
-    for (const Alternative& panel : panel_)
-      for (const Alternative* cell : cells) places.push_back({&panel, cell});
-    std::vector<std::vector<Specification>> rows(places.size());
+    set_headlines(*centre, cells, centre_forms);
     const bool polynomial =
         std::all_of(polynomials_.begin(), polynomials_.end(), [](const auto& one) { return one != nullptr; });
-    const auto one = [&](std::ptrdiff_t k, Parallelism parallelism) {
-      rows[static_cast<std::size_t>(k)] = rows_of(*places[static_cast<std::size_t>(k)].panel,
-                                                  places[static_cast<std::size_t>(k)].cell, parallelism);
-    };
-    if (polynomial)
-      for_each_block(static_cast<std::ptrdiff_t>(places.size()), 1, workers_,
-                     [&](std::ptrdiff_t k, std::ptrdiff_t) { one(k, {1}); });
-    else
-      for (std::size_t k = 0; k < places.size(); ++k) {
-        if (hooks_.interrupted && hooks_.interrupted())
-          throw Interrupted("interrupted within the specification curve");
-        one(static_cast<std::ptrdiff_t>(k), workers_);
-      }
-    for (auto& part : rows)
-      for (Specification& row : part) curve_.specifications.push_back(std::move(row));
+    for (const Alternative& panel : panel_) {
+      stop_if_asked();
+      const std::vector<StructuralDraws> forms =
+          &panel == centre ? std::vector<StructuralDraws>() : forms_of(panel);
+      std::vector<std::vector<Specification>> rows(cells.size());
+      const auto one = [&](std::ptrdiff_t k, Parallelism parallelism) {
+        stop_if_asked();
+        const Alternative* cell = cells[static_cast<std::size_t>(k)];
+        rows[static_cast<std::size_t>(k)] =
+            rows_of(panel, cell, form_of(&panel == centre ? centre_forms : forms, cell), parallelism);
+      };
+      if (polynomial)
+        for_each_block(static_cast<std::ptrdiff_t>(cells.size()), 1, workers_,
+                       [&](std::ptrdiff_t k, std::ptrdiff_t) { one(k, {1}); });
+      else
+        for (std::size_t k = 0; k < cells.size(); ++k) one(static_cast<std::ptrdiff_t>(k), workers_);
+      for (auto& part : rows)
+        for (Specification& row : part) curve_.specifications.push_back(std::move(row));
+    }
     for (std::size_t k = 0; k < curve_.headlines.size(); ++k) {
       curve_.tests.push_back(curve_test(curve_.specifications, k, Among::all));
       curve_.tests_of_standing.push_back(curve_test(curve_.specifications, k, Among::standing));
@@ -617,14 +651,15 @@ class CurveBuilder {
 
   /// Headlines, units and, for every W, the polynomial where the lever allows one; from the first pair that
   /// works.
-  void set_headlines(const Alternative& centre, const std::vector<const Alternative*>& cells) {
+  void set_headlines(const Alternative& centre, const std::vector<const Alternative*>& cells,
+                     const std::vector<StructuralDraws>& forms) {
     Pair pair;
     bool ready = false;
     std::string why = "no pair of estimates";
     for (const Alternative* cell : cells) {
       if (ready) break;
       try {
-        prepare(centre, cell, pair);
+        prepare(centre, cell, form_of(forms, cell), pair);
         ready = true;
       } catch (const InputError& error) {
         why = error.what();
@@ -675,7 +710,7 @@ class CurveBuilder {
   }
 
   std::vector<Specification> rows_of(const Alternative& panel, const Alternative* cell,
-                                     Parallelism parallelism) const {
+                                     const StructuralDraws* form, Parallelism parallelism) const {
     Specification base;
     const Estimate& spillover = panel.estimate();
     base.choice = {panel.weights,
@@ -714,7 +749,13 @@ class CurveBuilder {
     try {
       if (panel.model->replicates[panel.fit].value.size() == 0)
         throw InputError(fmt::format("{} has no replicates to draw from", spillover.estimator));
-      prepare(panel, cell, pair);
+      prepare(panel, cell, form, pair);
+      if (form != nullptr && is_stand_in(form)) {
+        const StructuralStudy alone({{cell->model, cell->estimate().estimator}}, config_, inputs_.front());
+        const std::vector<StructuralDraws> real =
+            alone.draws(panel.what(), panel.model->replicates[panel.fit], inputs_[panel.inputs], parallelism);
+        prepare(panel, cell, &real.front(), pair);
+      }
       plan = outcome_plan(pair.config, pair.context, hooks_.discount);
       const auto& polynomial = polynomials_[panel.inputs];
       outcome.emplace();
@@ -817,6 +858,9 @@ class CurveBuilder {
   std::vector<std::size_t> panel_model_, cell_model_;
   std::set<std::string> approximated_;  ///< estimators whose draws are normal ones
   Parameters parameters_;
+  std::optional<StructuralStudy> structural_;  ///< where the scenario asks for structural forms
+  std::vector<std::size_t> formed_;            ///< [cell] its form among structural_'s; beyond them: none
+  std::vector<StructuralDraws> stand_in_;      ///< [cell] its plain draws, where it has none
   std::vector<std::unique_ptr<AggregatePolynomial>> polynomials_;  ///< [W], null: propagate
   bool money_ = false;
   double better_ = 1.0;

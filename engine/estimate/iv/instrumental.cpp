@@ -433,12 +433,7 @@ std::vector<Fit> fit_instrumental(const CrossSection& data, const IvModel& model
   std::vector<Fit> fits;
   std::exception_ptr first_failure;
   for (const Estimator one : model.estimators) try {
-      if (one != Estimator::ols && !identified)
-        throw NumericalError(fmt::format(
-            "model '{}', cell {}: {} instruments with variation for {} endogenous regressors (needs at least "
-            "as many){}{}",
-            data.model, data.cell, design.instruments, design.endogenous, design.notes.empty() ? "" : "; ",
-            fmt::join(design.notes, "; ")));
+      if (one != Estimator::ols) check_identified(data, design);
       fits.push_back(fit_one(one, data, model, context, design, moments, tests));
     } catch (const NumericalError& error) {
       if (!first_failure) first_failure = std::current_exception();

@@ -78,25 +78,24 @@ SolveStatus k_class_from_cross(const ClusterSums& layout, const double* cross, d
   const auto f = [&](Eigen::Index i, Eigen::Index j) { return a[i + j * m]; };
   const Eigen::Index first_s = p + l, y = m - 1;
   // A = sum over z of L_sz L_sz' + (1 - kappa) sum over s of L_ss L_ss', b likewise with y.
-  Eigen::MatrixXd large(k, k);
-  Eigen::VectorXd right(k);
-  for (Eigen::Index i = 0; i < k; ++i) {
-    for (Eigen::Index j = 0; j <= i; ++j) {
-      double projected = 0.0, rest = 0.0;
-      for (Eigen::Index q = p; q < first_s; ++q) projected += f(first_s + i, q) * f(first_s + j, q);
-      for (Eigen::Index q = first_s; q <= first_s + j; ++q) rest += f(first_s + i, q) * f(first_s + j, q);
-      large(i, j) = large(j, i) = projected + (1.0 - kappa) * rest;
-    }
-    double projected = 0.0, rest = 0.0;
-    for (Eigen::Index q = p; q < first_s; ++q) projected += f(first_s + i, q) * f(y, q);
-    for (Eigen::Index q = first_s; q <= first_s + i; ++q) rest += f(first_s + i, q) * f(y, q);
-    right(i) = projected + (1.0 - kappa) * rest;
-  }
+  const auto projected = [&](Eigen::Index i, Eigen::Index row, Eigen::Index j) {
+    double by_z = 0.0, rest = 0.0;
+    for (Eigen::Index q = p; q < first_s; ++q) by_z += f(first_s + i, q) * f(row, q);
+    for (Eigen::Index q = first_s; q <= first_s + j; ++q) rest += f(first_s + i, q) * f(row, q);
+    return by_z + (1.0 - kappa) * rest;
+  };
   if (k == 1) {
     // Relative to s's: instruments that explain less than 1e-14 of it identify nothing.
-    if (!(std::abs(large(0, 0)) > 1e-14 * cross[layout.offset(1, 1)])) return SolveStatus::singular;
-    theta(0) = right(0) / large(0, 0);
+    const double large = projected(0, first_s, 0);
+    if (!(std::abs(large) > 1e-14 * cross[layout.offset(1, 1)])) return SolveStatus::singular;
+    theta(0) = projected(0, y, 0) / large;
   } else if (k > 1) {
+    Eigen::MatrixXd large(k, k);
+    Eigen::VectorXd right(k);
+    for (Eigen::Index i = 0; i < k; ++i) {
+      for (Eigen::Index j = 0; j <= i; ++j) large(i, j) = large(j, i) = projected(i, first_s + j, j);
+      right(i) = projected(i, y, i);
+    }
     Eigen::FullPivLU<Eigen::MatrixXd> lu(large);
     if (!lu.isInvertible()) return SolveStatus::singular;
     theta.head(k) = lu.solve(right);

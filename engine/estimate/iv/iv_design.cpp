@@ -204,4 +204,13 @@ IvDesign iv_design(const CrossSection& data) {
   return design;
 }
 
+void check_identified(const CrossSection& data, const IvDesign& design) {
+  if (design.instruments >= design.endogenous) return;
+  throw NumericalError(fmt::format(
+      "model '{}', cell {}: {} instruments with variation for {} endogenous regressors (needs at least "
+      "as many){}{}",
+      data.model, data.cell, design.instruments, design.endogenous, design.notes.empty() ? "" : "; ",
+      fmt::join(design.notes, "; ")));
+}
+
 }  // namespace spillway

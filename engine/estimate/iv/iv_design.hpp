@@ -50,4 +50,7 @@ struct IvDesign {
 /// no more rows than parameters
 IvDesign iv_design(const CrossSection& data);
 
+/// @throws NumericalError  fewer instruments with variation than endogenous regressors
+void check_identified(const CrossSection& data, const IvDesign& design);
+
 }  // namespace spillway

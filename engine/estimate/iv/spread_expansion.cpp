@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <limits>
 #include <utility>
@@ -13,7 +14,6 @@ namespace spillway {
 
 namespace {
 constexpr std::ptrdiff_t kRows = 1024;
-using Lanes = Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
 
 double size_of(const SpreadPoint& point) {
   return (point.rho.size() > 0 ? point.rho.cwiseAbs().maxCoeff() : 0.0) + std::abs(point.phi);
@@ -21,8 +21,12 @@ double size_of(const SpreadPoint& point) {
 }  // namespace
 
 SpreadExpansion::SpreadExpansion(const SpatialWeights& weights, std::vector<std::int32_t> type,
-                                 SpreadPoint point, Parallelism parallelism)
-    : weights_(&weights), type_(std::move(type)), point_(std::move(point)), parallelism_(parallelism) {
+                                 SpreadPoint point, Parallelism parallelism, SpreadFreedom freedom)
+    : weights_(&weights),
+      type_(std::move(type)),
+      point_(std::move(point)),
+      parallelism_(parallelism),
+      freedom_(freedom) {
   if (!(size_of(point_) < 1.0))
     throw NumericalError(
         fmt::format("max |rho| + |phi| is {:.4g} (needs to be below 1: growth that never settles has no "
@@ -30,93 +34,183 @@ SpreadExpansion::SpreadExpansion(const SpatialWeights& weights, std::vector<std:
                     size_of(point_)));
 }
 
-Eigen::MatrixXd SpreadExpansion::solve(const Eigen::MatrixXd& v) const {
-  // x = (v + diag(rho) W x) / (1 - phi): a contraction; rows are independent, so workers change no bit.
+template <int kColumns>
+void SpreadExpansion::solve_some(const Eigen::MatrixXd& v, Eigen::Index from, Eigen::MatrixXd& made) const {
+  // x = (v + diag(rho) W x) / (1 - phi): a contraction; rows are independent, so workers change no bit. A
+  // column is done at its own step, so neither do the columns beside it.
   const SpatialWeights::Matrix& w = weights_->matrix();
+  const Eigen::Index rows = v.rows(), columns = std::min<Eigen::Index>(kColumns, v.cols() - from);
   const double own = 1.0 / (1.0 - point_.phi);
-  const Lanes right = own * v;
-  Lanes x = right, next(x.rows(), x.cols());
-  const auto blocks = static_cast<std::size_t>((x.rows() + kRows - 1) / kRows);
-  std::vector<Eigen::RowVectorXd> moved(blocks), largest(blocks);
+  std::vector<double> right(static_cast<std::size_t>(rows * kColumns), 0.0);
+  for (Eigen::Index c = 0; c < columns; ++c)
+    for (Eigen::Index i = 0; i < rows; ++i)
+      right[static_cast<std::size_t>(i * kColumns + c)] = own * v(i, from + c);
+  std::vector<double> x = right, next(x.size());
+  const auto blocks = static_cast<std::size_t>((rows + kRows - 1) / kRows);
+  using Row = std::array<double, kColumns>;
+  std::vector<Row> moved(blocks), largest(blocks);
+  std::array<bool, kColumns> done{};
+  const double rest = 1.0 - size_of(point_), tolerance = std::max(1e-13 * rest, 1e-15);
+  Eigen::Index left = columns;
   constexpr int most = 20000;
-  for (int step = 0; step < most; ++step) {
-    for_each_block(x.rows(), kRows, parallelism_, [&](std::ptrdiff_t from, std::ptrdiff_t to) {
-      Eigen::RowVectorXd change = Eigen::RowVectorXd::Zero(x.cols()), size = change, sum(x.cols());
-      for (std::ptrdiff_t i = from; i < to; ++i) {
-        sum.setZero();
-        for (SpatialWeights::Matrix::InnerIterator entry(w, i); entry; ++entry)
-          sum += entry.value() * x.row(entry.col());
-        next.row(i) = right.row(i) + own * point_.rho(type_[static_cast<std::size_t>(i)]) * sum;
-        change = change.cwiseMax((next.row(i) - x.row(i)).cwiseAbs());
-        size = size.cwiseMax(next.row(i).cwiseAbs());
+  for (int step = 0; step < most && left > 0; ++step) {
+    for_each_block(rows, kRows, parallelism_, [&](std::ptrdiff_t begin, std::ptrdiff_t end) {
+      Row change{}, size{};
+      for (std::ptrdiff_t i = begin; i < end; ++i) {
+        double sum[kColumns] = {};
+        for (auto k = w.outerIndexPtr()[i]; k < w.outerIndexPtr()[i + 1]; ++k) {
+          const double weight = w.valuePtr()[k];
+          const double* other = x.data() + static_cast<std::ptrdiff_t>(w.innerIndexPtr()[k]) * kColumns;
+          for (int c = 0; c < kColumns; ++c) sum[c] += weight * other[c];
+        }
+        const double factor = own * point_.rho(type_[static_cast<std::size_t>(i)]);
+        const double *before = x.data() + i * kColumns, *add = right.data() + i * kColumns;
+        double* now = next.data() + i * kColumns;
+        for (int c = 0; c < kColumns; ++c) {
+          now[c] = add[c] + factor * sum[c];
+          const auto at = static_cast<std::size_t>(c);
+          change[at] = std::max(change[at], std::abs(now[c] - before[c]));
+          size[at] = std::max(size[at], std::abs(now[c]));
+        }
       }
-      moved[static_cast<std::size_t>(from / kRows)] = change;
-      largest[static_cast<std::size_t>(from / kRows)] = size;
+      moved[static_cast<std::size_t>(begin / kRows)] = change;
+      largest[static_cast<std::size_t>(begin / kRows)] = size;
     });
     x.swap(next);
-    Eigen::RowVectorXd change = Eigen::RowVectorXd::Zero(x.cols()), size = change;
-    for (std::size_t b = 0; b < blocks; ++b) {
-      change = change.cwiseMax(moved[b]);
-      size = size.cwiseMax(largest[b]);
+    for (Eigen::Index c = 0; c < columns; ++c) {
+      const auto at = static_cast<std::size_t>(c);
+      if (done[at]) continue;
+      double change = 0.0, size = 0.0;
+      for (std::size_t b = 0; b < blocks; ++b) {
+        change = std::max(change, moved[b][at]);
+        size = std::max(size, largest[b][at]);
+      }
+      if (!(change <= tolerance * size)) continue;
+      done[at] = true;
+      --left;
+      for (Eigen::Index i = 0; i < rows; ++i)
+        made(i, from + c) = x[static_cast<std::size_t>(i * kColumns + c)];
     }
-    const double rest = 1.0 - size_of(point_);
-    if ((change.array() <= std::max(1e-13 * rest, 1e-15) * size.array()).all()) return x;
   }
-  throw NumericalError(
-      fmt::format("(I - A)^-1 did not converge in {} steps (max |rho| + |phi| is {:.4g}; are the weights "
-                  "row-standardised?)",
-                  most, size_of(point_)));
+  if (left > 0)
+    throw NumericalError(
+        fmt::format("(I - A)^-1 did not converge in {} steps (max |rho| + |phi| is {:.4g}; are the weights "
+                    "row-standardised?)",
+                    most, size_of(point_)));
 }
 
-Eigen::MatrixXd SpreadExpansion::derivative(Eigen::Index parameter, const Eigen::VectorXd& x) const {
-  if (parameter == point_.rho.size()) return x;
-  Eigen::VectorXd lag = weights_->matrix() * x;
+Eigen::MatrixXd SpreadExpansion::solve(const Eigen::MatrixXd& v) const {
+  Eigen::MatrixXd made(v.rows(), v.cols());
+  for (Eigen::Index first = 0; first < v.cols();) {
+    const Eigen::Index left = v.cols() - first;
+    if (left == 1)
+      solve_some<1>(v, first, made);
+    else if (left == 2)
+      solve_some<2>(v, first, made);
+    else if (left <= 4)
+      solve_some<4>(v, first, made);
+    else
+      solve_some<8>(v, first, made);
+    first += 8;
+  }
+  return made;
+}
+
+Eigen::Index SpreadExpansion::lags() const {
+  return freedom_.rho == SpreadFreedom::Rho::common ? 1 : point_.rho.size();
+}
+
+Eigen::Index SpreadExpansion::parameters() const {
+  return lags() + (freedom_.phi == SpreadFreedom::Phi::free ? 1 : 0);
+}
+
+/// D_k x of every parameter.
+Eigen::MatrixXd SpreadExpansion::derivatives(const Eigen::VectorXd& x) const {
+  Eigen::MatrixXd made = Eigen::MatrixXd::Zero(x.size(), parameters());
+  const Eigen::VectorXd lag = weights_->matrix() * x;
+  const bool common = freedom_.rho == SpreadFreedom::Rho::common;
   for (Eigen::Index i = 0; i < lag.size(); ++i)
-    if (type_[static_cast<std::size_t>(i)] != parameter) lag(i) = 0.0;
-  return lag;
+    made(i, common ? 0 : type_[static_cast<std::size_t>(i)]) = lag(i);
+  if (freedom_.phi == SpreadFreedom::Phi::free) made.col(lags()) = x;
+  return made;
 }
 
 Eigen::Index SpreadExpansion::count(int order) const {
-  const Eigen::Index k = point_.rho.size() + 1;
+  const Eigen::Index k = parameters();
   return order == 0 ? 1 : order == 1 ? 1 + k : 1 + k + k * (k + 1) / 2;
 }
 
 Eigen::MatrixXd SpreadExpansion::terms(const Eigen::VectorXd& v, int order) const {
-  const Eigen::Index k = point_.rho.size() + 1;
-  Eigen::MatrixXd all(v.size(), count(order));
-  all.col(0) = solve(v);
-  if (order == 0) return all;
-  Eigen::MatrixXd right(v.size(), k);
-  for (Eigen::Index a = 0; a < k; ++a) right.col(a) = derivative(a, all.col(0));
-  all.middleCols(1, k) = solve(right);
-  if (order == 1) return all;
-  Eigen::MatrixXd pairs(v.size(), k * (k + 1) / 2);
+  return std::move(terms(Eigen::MatrixXd(v), std::vector<int>{order}).front());
+}
+
+std::vector<Eigen::MatrixXd> SpreadExpansion::terms(const Eigen::MatrixXd& v,
+                                                    const std::vector<int>& order) const {
+  const Eigen::Index k = parameters(), areas = v.rows();
+  std::vector<Eigen::MatrixXd> all(order.size());
+  const auto wide = [&](int least) {  // columns that go on beyond
+    return std::count_if(order.begin(), order.end(), [&](int one) { return one >= least; });
+  };
+  const Eigen::MatrixXd responses = solve(v);
+  Eigen::MatrixXd right(areas, wide(1) * k);
   Eigen::Index at = 0;
-  for (Eigen::Index a = 0; a < k; ++a)
-    for (Eigen::Index b = a; b < k; ++b) {
-      pairs.col(at) = derivative(a, all.col(1 + b));
-      if (a != b) pairs.col(at) += derivative(b, all.col(1 + a));
-      ++at;
+  for (std::size_t j = 0; j < order.size(); ++j) {
+    all[j].resize(areas, count(order[j]));
+    all[j].col(0) = responses.col(static_cast<Eigen::Index>(j));
+    if (order[j] < 1) continue;
+    right.middleCols(at, k) = derivatives(all[j].col(0));
+    at += k;
+  }
+  const Eigen::MatrixXd first = solve(right);
+  const Eigen::Index pairs = k * (k + 1) / 2;
+  right.resize(areas, wide(2) * pairs);
+  at = 0;
+  Eigen::Index next = 0;
+  for (std::size_t j = 0; j < order.size(); ++j) {
+    if (order[j] < 1) continue;
+    all[j].middleCols(1, k) = first.middleCols(at, k);
+    at += k;
+    if (order[j] < 2) continue;
+    std::vector<Eigen::MatrixXd> of;  // D_a of the first-order term b
+    for (Eigen::Index b = 0; b < k; ++b) of.push_back(derivatives(all[j].col(1 + b)));
+    for (Eigen::Index a = 0; a < k; ++a)
+      for (Eigen::Index b = a; b < k; ++b) {
+        right.col(next) = of[static_cast<std::size_t>(b)].col(a);
+        if (a != b) right.col(next) += of[static_cast<std::size_t>(a)].col(b);
+        ++next;
+      }
+  }
+  const Eigen::MatrixXd second = solve(right);
+  at = 0;
+  for (std::size_t j = 0; j < order.size(); ++j)
+    if (order[j] >= 2) {
+      all[j].rightCols(pairs) = second.middleCols(at, pairs);
+      at += pairs;
     }
-  all.rightCols(pairs.cols()) = solve(pairs);
   return all;
 }
 
+Eigen::VectorXd SpreadExpansion::move(const SpreadPoint& at) const {
+  Eigen::VectorXd by(parameters());
+  by.head(lags()) = (at.rho - point_.rho).head(lags());
+  if (freedom_.phi == SpreadFreedom::Phi::free) by(lags()) = at.phi - point_.phi;
+  return by;
+}
+
 Eigen::VectorXd SpreadExpansion::factors(const SpreadPoint& at, int order) const {
-  const Eigen::Index k = point_.rho.size() + 1;
-  Eigen::VectorXd factor(count(order)), move(k);
-  move << at.rho - point_.rho, at.phi - point_.phi;
+  const Eigen::VectorXd by = move(at);
+  const Eigen::Index k = by.size();
+  Eigen::VectorXd factor(count(order));
   factor(0) = 1.0;
-  if (order > 0) factor.segment(1, k) = move;
+  if (order > 0) factor.segment(1, k) = by;
   Eigen::Index next = 1 + k;
   for (Eigen::Index a = 0; order > 1 && a < k; ++a)
-    for (Eigen::Index b = a; b < k; ++b) factor(next++) = move(a) * move(b);
+    for (Eigen::Index b = a; b < k; ++b) factor(next++) = by(a) * by(b);
   return factor;
 }
 
 double SpreadExpansion::error_bound(const SpreadPoint& at, int order) const {
-  const SpreadPoint move{at.rho - point_.rho, at.phi - point_.phi};
-  const double q = size_of(move) / (1.0 - size_of(point_));
+  const double q = size_of({at.rho - point_.rho, at.phi - point_.phi}) / (1.0 - size_of(point_));
   return q < 1.0 ? std::pow(q, order + 1) / (1.0 - q) : std::numeric_limits<double>::infinity();
 }
 

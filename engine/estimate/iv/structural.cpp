@@ -5,23 +5,19 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
-#include <stdexcept>
+#include <functional>
+#include <iterator>
+#include <optional>
+#include <utility>
 
 #include "engine/base/error.hpp"
-#include "engine/estimate/gemm.hpp"
 #include "engine/estimate/iv/instrumental.hpp"
-#include "engine/estimate/iv/iv_absorb.hpp"
-#include "engine/estimate/iv/iv_cluster_sums.hpp"
 #include "engine/estimate/iv/iv_design.hpp"
 #include "engine/estimate/iv/iv_weak_robust.hpp"
 
 namespace spillway {
 
 namespace {
-
-constexpr double nan = std::numeric_limits<double>::quiet_NaN();
-constexpr int kRegressorOrder = 2, kInstrumentOrder = 1;
 
 /// A column over all areas; missing values stand at the mean of the others.
 Eigen::VectorXd whole_column(const Table& areas, const std::string& name, std::vector<bool>& filled) {
@@ -47,160 +43,63 @@ Eigen::MatrixXd rows_of(const Eigen::MatrixXd& whole, const std::vector<int>& ar
   return rows;
 }
 
-/// Columns as a design has its own: centred (or effects absorbed), weighted, with the controls out.
-Eigen::MatrixXd like_design(Eigen::MatrixXd columns, const IvDesign& design, const CrossSection& data) {
-  const Eigen::VectorXd weight = design.root_weight.cwiseAbs2();
-  columns.rowwise() -= Eigen::RowVectorXd(weight.transpose() * columns / weight.sum());
-  if (design.constant == IvDesign::Constant::absorbed)
-    absorb(columns, data.fixed_effects, data.weight.size() ? weight : Eigen::VectorXd());
-  columns = design.root_weight.asDiagonal() * columns;
-  for (int pass = 0; pass < 2; ++pass)
-    columns -= design.w * (design.w_inverse * (design.w.transpose() * columns));
-  return columns;
-}
-
 std::string response_name(const std::string& name) { return "(I-A)^-1 " + name; }
 
-/// b again under cluster weights and another A, from cross-products of the terms of the expansion.
-class StructuralResampled : public Resampled {
+/// The rows of a structural form: growth a period, the regressor's response, instruments and their responses.
+CrossSection structural_rows(const StructuralData& data, const StructuralTerms& terms) {
+  const auto l = data.rows.instruments.cols();
+  CrossSection rows = data.rows;
+  rows.y *= data.period_years / data.window_years;
+  if (!rows.outcome_unit.empty()) rows.outcome_unit += " a period";
+  rows.endogenous = rows_of(terms.regressor.leftCols(1), rows.area);
+  rows.instruments.resize(data.rows.instruments.rows(), 2 * l);
+  rows.instruments.leftCols(l) = data.rows.instruments;
+  for (Eigen::Index j = 0; j < l; ++j) {
+    const auto k = static_cast<std::size_t>(j);
+    rows.instruments.col(l + j) = rows_of(terms.instruments[k].leftCols(1), rows.area);
+    rows.instrument_names.push_back(response_name(data.rows.instrument_names[k]));
+  }
+  return rows;
+}
+
+/// Columns that forms share, each once, by what it is called.
+class SharedColumns {
  public:
-  StructuralResampled(const IvDesign& design, const CrossSection& rows, const Clusters& joint,
-                      const SpreadExpansion& spread, const Eigen::MatrixXd& regressor_terms,
-                      const std::vector<Eigen::MatrixXd>& instrument_terms,
-                      const std::vector<std::string>& instruments, bool ols)
-      : names_{design.endogenous_names.front()}, spread_(spread), kappa_(ols ? 0.0 : 1.0) {
-    // Columns [y | terms of s | z that are kept | terms of each response that is kept | w].
-    full_.k = regressor_terms.cols();
-    Eigen::MatrixXd z(design.rows, 0);
-    const auto append = [&](const Eigen::MatrixXd& more) {
-      z.conservativeResize(design.rows, z.cols() + more.cols());
-      z.rightCols(more.cols()) = more;
-    };
-    for (std::size_t j = 0; j < design.instrument_names.size(); ++j) {
-      const std::string& name = design.instrument_names[j];
-      const auto plain = std::find(instruments.begin(), instruments.end(), name);
-      if (plain != instruments.end()) {
-        append(design.z.col(static_cast<Eigen::Index>(j)));
-        width_.push_back(1);
-        continue;
-      }
-      const auto response = std::find_if(instruments.begin(), instruments.end(),
-                                         [&](const std::string& one) { return response_name(one) == name; });
-      append(like_design(instrument_terms[static_cast<std::size_t>(response - instruments.begin())], design,
-                         rows));
-      width_.push_back(instrument_terms.front().cols());
-    }
-    full_.l = z.cols();
-    full_.p = design.controls;
-    small_.k = 1;
-    small_.l = static_cast<Eigen::Index>(width_.size());
-    small_.p = design.controls;
-    IvDesign wide;
-    wide.rows = design.rows;
-    wide.endogenous = full_.k;
-    wide.instruments = full_.l;
-    wide.controls = full_.p;
-    wide.y = design.y;
-    wide.s = like_design(regressor_terms, design, rows);
-    wide.z = std::move(z);
-    wide.w = design.w;
-    std::vector<std::int32_t> cluster;
-    for (const int area : rows.area) cluster.push_back(joint.of_area[static_cast<std::size_t>(area)]);
-    statistics_ = cluster_sums(wide, cluster, joint.count()).packed.transpose();
+  std::size_t add(const std::string& name, const std::function<Eigen::MatrixXd()>& make) {
+    const auto found = std::find(names_.begin(), names_.end(), name);
+    if (found != names_.end()) return static_cast<std::size_t>(found - names_.begin());
+    names_.push_back(name);
+    columns_.push_back(make());
+    return columns_.size() - 1;
   }
-
-  const std::vector<std::string>& parameters() const override { return names_; }
-  bool needs_spread() const override { return true; }
-
-  void evaluate(ReplicateBlock& block) const override { evaluate_with(block, nullptr); }
-
-  /// Instruments' coefficients at the estimate: every cluster once, A at the point.
-  Eigen::VectorXd reduced_at_point() const {
-    const Eigen::VectorXd weight = Eigen::VectorXd::Ones(statistics_.rows());
-    Eigen::MatrixXd spread(spread_.point().rho.size() + 1, 1), reduced;
-    spread << spread_.point().rho, spread_.point().phi;
-    ReplicateBlock block;
-    block.count = 1;
-    block.weight = weight.data();
-    block.clusters = weight.size();
-    block.spread = &spread;
-    evaluate_with(block, &reduced);
-    return reduced.col(0);
-  }
-
-  void evaluate_with(ReplicateBlock& block, Eigen::MatrixXd* reduced) const {
-    if (reduced != nullptr) reduced->setConstant(2 * small_.l, block.count, nan);
-    if (block.spread == nullptr || block.spread->cols() != block.count)
-      throw std::logic_error("a structural estimate was replicated without the spread of its replicates");
-    block.value.setConstant(1, block.count, nan);
-    block.t.setConstant(1, block.count, nan);
-    block.status.assign(static_cast<std::size_t>(block.count), 0);
-    constexpr long step = 128;
-    Eigen::MatrixXd cross(statistics_.cols(), step), packed(small_.entries(), 1);
-    const Eigen::Index types = spread_.point().rho.size(), wide = full_.columns(), narrow = small_.columns();
-    Eigen::MatrixXd gram(wide, wide), mix(wide, narrow), made(narrow, narrow);
-    Eigen::VectorXd theta(1 + small_.p);
-    for (long first = 0; first < block.count; first += step) {
-      const long count = std::min(step, block.count - first);
-      multiply(statistics_.data(), statistics_.rows(), statistics_.cols(),
-               block.weight + first * block.clusters, count, cross.data());
-      for (long r = 0; r < count; ++r) {
-        const auto replicate = static_cast<std::size_t>(first + r);
-        const SpreadPoint at{block.spread->col(first + r).head(types), (*block.spread)(types, first + r)};
-        if (!at.rho.allFinite() || !(at.rho.cwiseAbs().maxCoeff() + std::abs(at.phi) < 1.0) ||
-            !std::isfinite(spread_.error_bound(at, kRegressorOrder))) {
-          block.status[replicate] = 3;
-          continue;
-        }
-        const double* values = cross.col(r).data();
-        for (Eigen::Index j = 0; j < wide; ++j)
-          for (Eigen::Index i = j; i < wide; ++i) gram(i, j) = gram(j, i) = *values++;
-        mix.setZero();
-        mix(0, 0) = 1.0;
-        mix.col(1).segment(1, full_.k) = spread_.factors(at, kRegressorOrder);
-        const Eigen::VectorXd response = spread_.factors(at, kInstrumentOrder);
-        Eigen::Index row = 1 + full_.k;
-        for (Eigen::Index j = 0; j < small_.l; ++j) {
-          const Eigen::Index width = width_[static_cast<std::size_t>(j)];
-          if (width == 1)
-            mix(row, 2 + j) = 1.0;
-          else
-            mix.col(2 + j).segment(row, width) = response;
-          row += width;
-        }
-        for (Eigen::Index j = 0; j < small_.p; ++j) mix(row + j, 2 + small_.l + j) = 1.0;
-        made.noalias() = mix.transpose() * (gram * mix);
-        for (Eigen::Index j = 0; j < narrow; ++j)
-          for (Eigen::Index i = j; i < narrow; ++i) packed(small_.offset(i, j), 0) = made(i, j);
-        const SolveStatus status = k_class_from_cross(small_, packed.data(), kappa_, theta);
-        block.status[replicate] = static_cast<std::uint8_t>(status);
-        if (status != SolveStatus::fine) continue;
-        block.value(0, first + r) = theta(0);
-        if (reduced != nullptr) reduced->col(first + r) = reduced_form(made);
-      }
-    }
-  }
+  std::vector<Eigen::MatrixXd> take() { return std::move(columns_); }
 
  private:
-  /// y and s on z and w, from the cross-products of [y | s | z | w]: z's coefficients of y, then of s.
-  Eigen::VectorXd reduced_form(const Eigen::MatrixXd& cross) const {
-    const Eigen::Index right = small_.l + small_.p;
-    const Eigen::VectorXd scale = cross.diagonal().tail(right).cwiseSqrt().cwiseInverse();
-    const Eigen::MatrixXd zz =
-        scale.asDiagonal() * cross.bottomRightCorner(right, right) * scale.asDiagonal();
-    const Eigen::MatrixXd both = scale.asDiagonal() * cross.bottomLeftCorner(right, 2);
-    const Eigen::MatrixXd on_z =
-        (scale.asDiagonal() * Eigen::MatrixXd(zz.ldlt().solve(both))).topRows(small_.l);
-    return on_z.reshaped();
-  }
-
   std::vector<std::string> names_;
-  SpreadExpansion spread_;
-  double kappa_;
-  ClusterSums full_, small_;         ///< shapes only
-  std::vector<Eigen::Index> width_;  ///< terms of each instrument: 1 for z itself
-  Eigen::MatrixXd statistics_;       ///< clusters x entries
+  std::vector<Eigen::MatrixXd> columns_;
 };
+
+/// The form of a cell over columns that forms share; instruments are those that its design kept.
+StructuralForms::Form form_of(const StructuralCell& cell, const CrossSection& rows, const IvDesign& design,
+                              SharedColumns& columns) {
+  const std::vector<std::string>& plain = cell.data->rows.instrument_names;
+  columns.add("y", [&] { return rows.y; });
+  StructuralForms::Form form;
+  form.parameter = design.endogenous_names.front();
+  form.kappa = cell.ols ? 0.0 : 1.0;
+  form.regressor =
+      columns.add("s:" + form.parameter, [&] { return rows_of(cell.terms->regressor, rows.area); });
+  for (const std::string& name : design.instrument_names)
+    for (std::size_t j = 0; j < plain.size(); ++j) {
+      if (name == plain[j])
+        form.instruments.push_back(columns.add(
+            "z:" + name, [&] { return cell.data->rows.instruments.col(static_cast<Eigen::Index>(j)); }));
+      if (name == response_name(plain[j]))
+        form.instruments.push_back(
+            columns.add("r:" + plain[j], [&] { return rows_of(cell.terms->instruments[j], rows.area); }));
+    }
+  return form;
+}
 
 /// How far 2SLS leans towards OLS with instruments of this strength, to first order in one over it: (l - 2) /
 /// (l (F - 1)) of the way (Rothenberg 1984), and replicates as far again. Empty: not to be told, or below a
@@ -226,6 +125,10 @@ std::string lean_in_words(const Estimate& estimate, const IvDesign& design) {
 
 void evaluate_structural(const Resampled& resampled, ReplicateBlock& block, Eigen::MatrixXd& reduced) {
   dynamic_cast<const StructuralResampled&>(resampled).evaluate_with(block, &reduced);
+}
+
+Eigen::Index structural_moments(const Resampled& resampled) {
+  return 2 * dynamic_cast<const StructuralResampled&>(resampled).instruments();
 }
 
 bool widen_weak_robust_sets(Fit& structural, const Eigen::MatrixXd& reduced, Eigen::Index clusters) {
@@ -282,24 +185,25 @@ StructuralData structural_data(const IvModel& model, const std::vector<std::stri
   return data;
 }
 
+StructuralTerms structural_terms(const StructuralData& data, const SpreadExpansion& spread) {
+  Eigen::MatrixXd columns(data.regressor.size(), 1 + data.instruments.cols());
+  columns << data.regressor, data.instruments;
+  std::vector<int> order(static_cast<std::size_t>(columns.cols()), kInstrumentOrder);
+  order.front() = kRegressorOrder;
+  std::vector<Eigen::MatrixXd> terms = spread.terms(columns, order);
+  StructuralTerms made{std::move(terms.front()), {}};
+  made.instruments.assign(std::make_move_iterator(terms.begin() + 1), std::make_move_iterator(terms.end()));
+  return made;
+}
+
 Fit fit_structural(const StructuralData& data, const IvModel& model, const FitContext& context,
                    const SpreadExpansion& spread, bool ols) {
-  const auto l = data.instruments.cols();
-  const Eigen::MatrixXd regressor_terms =
-      rows_of(spread.terms(data.regressor, kRegressorOrder), data.rows.area);
-  std::vector<Eigen::MatrixXd> instrument_terms;
-  CrossSection rows = data.rows;
-  rows.y *= data.period_years / data.window_years;
-  if (!rows.outcome_unit.empty()) rows.outcome_unit += " a period";
-  rows.endogenous = regressor_terms.leftCols(1);
-  rows.instruments.resize(data.rows.instruments.rows(), 2 * l);
-  rows.instruments.leftCols(l) = data.rows.instruments;
-  for (Eigen::Index j = 0; j < l; ++j) {
-    instrument_terms.push_back(
-        rows_of(spread.terms(data.instruments.col(j), kInstrumentOrder), data.rows.area));
-    rows.instruments.col(l + j) = instrument_terms.back().col(0);
-    rows.instrument_names.push_back(response_name(data.rows.instrument_names[static_cast<std::size_t>(j)]));
-  }
+  return fit_structural(data, structural_terms(data, spread), model, context, spread, ols);
+}
+
+Fit fit_structural(const StructuralData& data, const StructuralTerms& terms, const IvModel& model,
+                   const FitContext& context, const SpreadExpansion& spread, bool ols) {
+  const CrossSection rows = structural_rows(data, terms);
   IvModel own = model;
   own.estimators = {ols ? Estimator::ols : Estimator::two_stage};
   Fit fit = std::move(fit_instrumental(rows, own, context).front());
@@ -314,15 +218,62 @@ Fit fit_structural(const StructuralData& data, const IvModel& model, const FitCo
       "structural form: growth a period per unit before neighbours share in it; A = diag(rho) W + phi I with "
       "rho {:.3g} and phi {:.3g}; this interval holds A fixed, the joint draws use each replicate's own",
       fmt::join(spread.point().rho, "/"), spread.point().phi));
-  const IvDesign design = iv_design(rows);
-  if (const std::string lean = ols ? std::string() : lean_in_words(estimate, design); !lean.empty())
+  if (const std::string lean = ols ? std::string() : lean_in_words(estimate, iv_design(rows)); !lean.empty())
     estimate.notes.push_back(lean);
   fit.resampled = nullptr;
   if (context.joint.count() > 1)
-    fit.resampled =
-        std::make_shared<StructuralResampled>(design, rows, context.joint, spread, regressor_terms,
-                                              instrument_terms, data.rows.instrument_names, ols);
+    fit.resampled = structural_forms({{&data, &terms, ols}}, context.joint, spread, context.parallelism)
+                        .front()
+                        .resampled;
   return fit;
+}
+
+std::vector<DrawnForm> structural_forms(const std::vector<StructuralCell>& cells, const Clusters& joint,
+                                        const SpreadExpansion& spread, Parallelism parallelism) {
+  std::vector<DrawnForm> made(cells.size());
+  std::vector<std::size_t> first, unique;  // OLS and 2SLS of a cell share its design
+  for (std::size_t k = 0; k < cells.size(); ++k) {
+    std::size_t same = 0;
+    while (cells[same].data != cells[k].data) ++same;
+    first.push_back(same);
+    if (same == k) unique.push_back(k);
+  }
+  std::vector<CrossSection> rows(cells.size());
+  std::vector<std::optional<IvDesign>> designs(cells.size());
+  for_each_block(static_cast<std::ptrdiff_t>(unique.size()), 1, parallelism,
+                 [&](std::ptrdiff_t at, std::ptrdiff_t) {
+                   const std::size_t k = unique[static_cast<std::size_t>(at)];
+                   rows[k] = structural_rows(*cells[k].data, *cells[k].terms);
+                   try {
+                     designs[k] = iv_design(rows[k]);
+                   } catch (const NumericalError& error) {
+                     made[k].why_not = error.what();
+                   }
+                 });
+  SharedColumns columns;
+  std::vector<StructuralForms::Form> forms;
+  std::vector<std::size_t> place;
+  for (std::size_t k = 0; k < cells.size(); ++k) {
+    const std::size_t of = first[k];
+    try {
+      if (!designs[of]) {
+        made[k].why_not = made[of].why_not;
+        continue;
+      }
+      if (!cells[k].ols) check_identified(rows[of], *designs[of]);
+      forms.push_back(form_of(cells[k], rows[of], *designs[of], columns));
+      place.push_back(k);
+    } catch (const NumericalError& error) {
+      made[k].why_not = error.what();
+    }
+  }
+  if (forms.empty()) return made;
+  const std::size_t of = first[place.front()];
+  const auto all = std::make_shared<const StructuralForms>(*designs[of], rows[of], joint, spread,
+                                                           columns.take(), std::move(forms), parallelism);
+  for (std::size_t f = 0; f < place.size(); ++f)
+    made[place[f]].resampled = std::make_shared<const StructuralResampled>(all, f);
+  return made;
 }
 
 namespace {
@@ -373,17 +324,12 @@ Fit fit_slx(const StructuralData& data, const IvModel& model, const FitContext& 
   return fit_form(slx_rows(data, weights), data, model, context, "slx");
 }
 
-Fit fit_structural_lag(const StructuralData& data, const IvModel& model, const FitContext& context,
-                       const SpreadExpansion& spread) {
-  CrossSection rows = data.rows;
-  rows.y *= data.period_years / data.window_years;
-  if (!rows.outcome_unit.empty()) rows.outcome_unit += " a period";
-  rows.endogenous = rows_of(spread.solve(data.regressor), rows.area);
-  append(rows.endogenous, rows.endogenous_names, lag_of(spread.weights(), data.regressor, rows.area),
+Fit fit_structural_lag(const StructuralData& data, const StructuralTerms& terms, const IvModel& model,
+                       const FitContext& context, const SpatialWeights& weights) {
+  CrossSection rows = structural_rows(data, terms);
+  append(rows.endogenous, rows.endogenous_names, lag_of(weights, data.regressor, rows.area),
          with_prefix("W ", data.rows.endogenous_names));
-  append(rows.instruments, rows.instrument_names, rows_of(spread.solve(data.instruments), rows.area),
-         with_prefix("(I-A)^-1 ", data.rows.instrument_names));
-  append(rows.instruments, rows.instrument_names, lag_of(spread.weights(), data.instruments, rows.area),
+  append(rows.instruments, rows.instrument_names, lag_of(weights, data.instruments, rows.area),
          with_prefix("W ", data.rows.instrument_names));
   return fit_form(rows, data, model, context, "structural_lag");
 }
@@ -400,10 +346,10 @@ Fit fit_spatial_lag_iv(const StructuralData& data, const IvModel& model, const F
   return fit_form(rows, data, model, context, "spatial_lag_iv");
 }
 
-double implied_theta(const StructuralData& data, const IvModel& model, const SpreadExpansion& spread,
-                     double b) {
-  CrossSection rows = slx_rows(data, spread.weights());
-  rows.y = b * data.window_years / data.period_years * rows_of(spread.solve(data.regressor), rows.area);
+double implied_theta(const StructuralData& data, const StructuralTerms& terms, const IvModel& model,
+                     const SpatialWeights& weights, double b) {
+  CrossSection rows = slx_rows(data, weights);
+  rows.y = b * data.window_years / data.period_years * rows_of(terms.regressor.leftCols(1), rows.area);
   IvModel plain = model;
   plain.covariance = {};
   plain.covariance.kind = CovarianceKind::iid;

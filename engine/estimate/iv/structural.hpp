@@ -8,6 +8,7 @@
 #include "engine/estimate/estimate.hpp"
 #include "engine/estimate/fit_context.hpp"
 #include "engine/estimate/iv/spread_expansion.hpp"
+#include "engine/estimate/iv/structural_forms.hpp"
 #include "engine/estimate/model_data.hpp"
 
 namespace spillway {
@@ -31,6 +32,14 @@ StructuralData structural_data(const IvModel& model, const std::vector<std::stri
                                const std::vector<std::string>& instruments, const DataPack& pack,
                                double period_years);
 
+/// Terms of (I - A)^-1 over all areas: of the regressor to kRegressorOrder, of each instrument to
+/// kInstrumentOrder.
+struct StructuralTerms {
+  Eigen::MatrixXd regressor;
+  std::vector<Eigen::MatrixXd> instruments;
+};
+StructuralTerms structural_terms(const StructuralData& data, const SpreadExpansion& spread);
+
 /// Fit
 ///
 ///     y_i n / w = b [(I - A)^-1 s]_i + controls ,   instruments z and (I - A)^-1 z
@@ -40,14 +49,34 @@ StructuralData structural_data(const IvModel& model, const std::vector<std::stri
 /// interval holds A at the point of `spread`. Its Resampled needs the spread of each replicate: there s's
 /// response is expanded to second order and the instruments' to first.
 /// @throws NumericalError  as fit_instrumental
+Fit fit_structural(const StructuralData& data, const StructuralTerms& terms, const IvModel& model,
+                   const FitContext& context, const SpreadExpansion& spread, bool ols);
 Fit fit_structural(const StructuralData& data, const IvModel& model, const FitContext& context,
                    const SpreadExpansion& spread, bool ols);
+
+/// A cell of model B whose structural form is wanted for its draws alone.
+struct StructuralCell {
+  const StructuralData* data;
+  const StructuralTerms* terms;
+  bool ols = false;
+};
+
+struct DrawnForm {
+  std::shared_ptr<const StructuralResampled> resampled;  ///< all of the same StructuralForms; null: why_not
+  std::string why_not;
+};
+/// Structural forms of cells with the same rows and controls, as fit_structural replicates each of them but
+/// without its tests and intervals; one a cell.
+std::vector<DrawnForm> structural_forms(const std::vector<StructuralCell>& cells, const Clusters& joint,
+                                        const SpreadExpansion& spread, Parallelism parallelism);
 
 /// Replicates of fit_structural as its Resampled evaluates them, and with them what the instruments say of y
 /// and of the regressor, each under the A of its own replicate.
 /// @param reduced  set to 2 l x count: coefficients on the l instruments in the reduced form of y, then of
 ///                 (I - A)^-1 s; NaN where the replicate failed
 void evaluate_structural(const Resampled& resampled, ReplicateBlock& block, Eigen::MatrixXd& reduced);
+/// Rows of `reduced`: 2 l.
+Eigen::Index structural_moments(const Resampled& resampled);
 
 /// Replace the Anderson-Rubin and CLR sets of a structural estimate, which take A as known, by those whose
 /// covariance is that of the reduced forms over replicates, A's own uncertainty and its covariance with the
@@ -66,8 +95,8 @@ Fit fit_slx(const StructuralData& data, const IvModel& model, const FitContext& 
 /// Is the structural form enough? y n / w on (I - A)^-1 s and W s, instruments z, (I - A)^-1 z and W z
 /// ("structural_lag"): the coefficient of W s is 0 if neighbours share in nothing beyond A.
 /// @throws NumericalError  as fit_instrumental
-Fit fit_structural_lag(const StructuralData& data, const IvModel& model, const FitContext& context,
-                       const SpreadExpansion& spread);
+Fit fit_structural_lag(const StructuralData& data, const StructuralTerms& terms, const IvModel& model,
+                       const FitContext& context, const SpatialWeights& weights);
 
 /// Spatial-lag IV: y on s and W y, instruments z, W z and W of the controls ("spatial_lag_iv"; Kelejian &
 /// Prucha 1998 with an endogenous regressor). At rest the coefficient of W y is about rho / (1 - phi).
@@ -77,7 +106,7 @@ Fit fit_spatial_lag_iv(const StructuralData& data, const IvModel& model, const F
 
 /// The coefficient that SLX has on W s in a world where the structural form holds with this b (growth a
 /// period).
-double implied_theta(const StructuralData& data, const IvModel& model, const SpreadExpansion& spread,
-                     double b);
+double implied_theta(const StructuralData& data, const StructuralTerms& terms, const IvModel& model,
+                     const SpatialWeights& weights, double b);
 
 }  // namespace spillway
