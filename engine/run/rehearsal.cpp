@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "engine/config/config_parts.hpp"
+#include "engine/run/graph.hpp"
 
 namespace spillway {
 
@@ -209,6 +210,7 @@ Rehearsal rehearse(const RunConfig& config, const Inputs& inputs, const RunHooks
     }
   Rehearsal found = rehearse_scenarios(config, inputs, hooks, faults);
   raise(std::move(faults));
+  found.result_bytes = result_bytes(config, inputs);
   return found;
 }
 

@@ -7,6 +7,14 @@
 
 namespace spillway::cli {
 
+namespace {
+
+TextTable outcomes_table(const RunReader& reader, const std::string& what) {
+  return what == "winners" ? table_of_winners(reader) : table_of_scenarios(reader, what);
+}
+
+}  // namespace
+
 void add_table(CLI::App& app) {
   struct Flags {
     std::string run, what, format = "terminal", output = "-";
@@ -16,8 +24,11 @@ void add_table(CLI::App& app) {
   CLI::App* command = app.add_subcommand("table", "A table of a result as text, CSV, LaTeX or Markdown");
   command->add_option("RUN", flags->run, "Result file")->required();
   command
-      ->add_option("WHAT", flags->what,
-                   "estimates | a grouping of outcomes: nation, region, combined_authority, lad, area_type")
+      ->add_option(
+          "WHAT", flags->what,
+          "estimates, winners (whom each policy leaves better or worse off), or a grouping of outcomes: "
+          "nation, region, combined_authority, lad, area_type, one that the run crossed "
+          "(area_type:lad), target (where a policy acts)")
       ->required();
   command->add_option("--format", flags->format, "terminal | csv | latex | markdown | json")
       ->capture_default_str();
@@ -34,7 +45,7 @@ void add_table(CLI::App& app) {
       const RunReader reader(flags->run, seal_needed(flags->unsealed));
       return write_text(flags->output, json_text(flags->what == "estimates"
                                                      ? estimates_json(reader.estimates())
-                                                     : table_json(table_of_scenarios(reader, flags->what))));
+                                                     : table_json(outcomes_table(reader, flags->what))));
     }
     const TableFormat format = table_format(flags->format);
     const RunReader reader(flags->run, seal_needed(flags->unsealed));
@@ -43,7 +54,7 @@ void add_table(CLI::App& app) {
       for (const TextTable& table : tables_of_estimates(reader))
         text += (text.empty() ? "" : "\n") + format_table(table, format);
     } else {
-      text = format_table(table_of_scenarios(reader, flags->what), format);
+      text = format_table(outcomes_table(reader, flags->what), format);
     }
     write_text(flags->output, text);
   });

@@ -4,20 +4,12 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <cmath>
+
+#include "tools/studies/group_spread.hpp"
+#include "tools/studies/winners.hpp"
 
 namespace spillway::studies {
-
-namespace {
-
-double type7(std::vector<double> draws, double p) {
-  std::sort(draws.begin(), draws.end());
-  const double at = p * static_cast<double>(draws.size() - 1);
-  const auto low = static_cast<std::size_t>(at);
-  return draws[low] +
-         (at - static_cast<double>(low)) * (draws[std::min(low + 1, draws.size() - 1)] - draws[low]);
-}
-
-}  // namespace
 
 std::vector<TextTable> tables_of_estimates(const RunReader& reader) {
   const auto stored = reader.estimates();
@@ -47,22 +39,56 @@ TextTable table_of_scenarios(const RunReader& reader, const std::string& groupin
   TextTable table;
   table.title = "outcomes by " + grouping + ", last period, against no policy";
   table.header = {"scenario", "outcome", "group", "p5", "p25", "median", "p75", "p95", "unit"};
-  for (const auto& scenario : reader.scenarios())
+  // The grouping of the areas that a policy acts on is some scenarios' alone.
+  const auto has = [&](const std::string& scenario, const std::string& outcome) {
+    const auto groupings = reader.groupings(scenario, outcome);
+    return std::find(groupings.begin(), groupings.end(), grouping) != groupings.end();
+  };
+  const auto scenarios = reader.scenarios();
+  const bool some = std::any_of(scenarios.begin(), scenarios.end(), [&](const auto& scenario) {
+    const auto outcomes = reader.aggregate_outcomes(scenario);
+    return !outcomes.empty() && has(scenario, outcomes.front());
+  });
+  for (const auto& scenario : scenarios)
     for (const auto& outcome : reader.aggregate_outcomes(scenario)) {
       const auto groupings = reader.groupings(scenario, outcome);
-      if (std::find(groupings.begin(), groupings.end(), grouping) == groupings.end())
+      if (some && !has(scenario, outcome)) continue;
+      if (!some)
         throw InputError(fmt::format("scenario '{}' has no grouping '{}' (it has: {})", scenario, grouping,
                                      fmt::join(groupings, ", ")));
-      const StoredAggregate series = reader.aggregate(scenario, outcome, grouping);
-      for (std::size_t g = 0; g < series.groups.size(); ++g) {
-        std::vector<double> draws;
-        for (long d = 0; d < series.draws; ++d) draws.push_back(series.at(d, series.periods.size() - 1, g));
-        std::vector<std::string> row = {scenario, outcome, series.groups[g]};
-        for (const double p : {.05, .25, .5, .75, .95}) row.push_back(fmt::format("{:.6g}", type7(draws, p)));
-        row.push_back(series.unit);
+      const GroupSpread spread = group_spread(reader, scenario, outcome, grouping, {.05, .25, .5, .75, .95});
+      for (std::size_t g = 0; g < spread.groups.size(); ++g) {
+        std::vector<std::string> row = {scenario, outcome, spread.groups[g]};
+        for (const double value : spread.quantile[g])
+          row.push_back(std::isnan(value) ? "" : fmt::format("{:.6g}", value));
+        row.push_back(spread.unit);
         table.rows.push_back(row);
       }
     }
+  return table;
+}
+
+TextTable table_of_winners(const RunReader& reader) {
+  TextTable table;
+  bool people = false;
+  table.title = "areas and residents that each policy leaves better or worse off, in 95 % of draws";
+  table.header = {"scenario",
+                  "outcome",
+                  "grouping",
+                  "group",
+                  "areas better",
+                  "areas worse",
+                  "areas not told apart",
+                  "residents better",
+                  "residents worse",
+                  "residents not told apart"};
+  for (const WinnersRow& one : winners_of(reader, people)) {
+    std::vector<std::string> row = {one.scenario, one.outcome, one.grouping.empty() ? "all" : one.grouping,
+                                    one.group};
+    for (const double count : one.areas) row.push_back(fmt::format("{:.0f}", count));
+    for (const double count : one.residents) row.push_back(people ? fmt::format("{:.0f}", count) : "");
+    table.rows.push_back(std::move(row));
+  }
   return table;
 }
 

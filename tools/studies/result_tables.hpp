@@ -15,4 +15,8 @@ std::vector<TextTable> tables_of_estimates(const RunReader& reader);
 /// @throws InputError  a scenario has no such grouping; lists those it has
 TextTable table_of_scenarios(const RunReader& reader, const std::string& grouping);
 
+/// Areas and residents that each policy leaves better or worse off, by group.
+/// @throws InputError  the result keeps nothing by area
+TextTable table_of_winners(const RunReader& reader);
+
 }  // namespace spillway::studies
