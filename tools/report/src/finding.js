@@ -127,7 +127,7 @@ export function finding(run, state) {
     replace(three, number(target ? `${target.name} areas` : "Types of area", target, "The run keeps no types."), number("All areas", nation, "The run keeps no total."),
       h("div", { class: "number-card" }, h("p", { class: "what" }, "Public cost"), cost ? [h("p", { class: "figure" }, money(cost[3])), h("p", { class: "more" }, cost[0] === cost[6] ? (cost[3] === 0 ? "no new money: it is moved" : "the same in every draw") : `${money(cost[0])} to ${money(cost[6])} in 9 draws of 10`), h("p", { class: "more" }, s.year === null ? "whole horizon, undiscounted" : `up to year ${s.year}, undiscounted`)] : h("p", { class: "more" }, "The run keeps no cost.")));
     const n = gainers(s, state.outcome);
-    tally.textContent = n ? `${s.year === null ? "" : "At the end of the horizon: "}Of ${count(run.count)} areas, ${count(n.up)} would gain and ${count(n.down)} lose with the whole of their ${n.interval} on one side of zero; ${count(n.open)} are not told apart from zero or not touched.` : "";
+    tally.textContent = n ? `${s.year === null ? "Of" : "At the end of the horizon, of"} ${count(run.count)} areas, ${count(n.up)} would gain and ${count(n.down)} lose with the whole of their ${n.interval} on one side of zero; ${count(n.open)} are not told apart from zero or not touched.` : "";
     const warnings = [s.data.attributes.warnings ?? []].flat().filter(Boolean);
     replace(against, warnings.length ? h("div", { class: "caution" }, h("strong", {}, "Against it stands: "), warnings.length === 1 ? warnings[0] : h("ul", {}, warnings.map((w) => h("li", {}, w)))) : null);
   };
