@@ -200,6 +200,10 @@ InputError placed(const InputError& error, const ScenarioConfig& scenario, const
     fault.file = config.file.string();
     fault.line = line == scenario.parameter_lines.end() ? scenario.line : line->second;
     fault.column = fmt::format("{}.parameters.{}", config_path(scenario), fault.column);
+    const auto place = config.places.find(fault.column);
+    if (place == config.places.end() || place->second.origin.empty()) continue;
+    fault.file = place->second.origin;  // set on the command line
+    fault.line = 0;
   }
   return InputError(std::move(faults));
 }

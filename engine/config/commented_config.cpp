@@ -155,6 +155,9 @@ groupings = ["nation", "region", "combined_authority", "lad", "area_type"]   # a
 # keep_draws_of = []             # area codes whose every draw is stored
 # process_noise = false          # residual uncertainty where a policy changes W or rho
 
+# [store]
+# keep = "full"                  # groups: nothing by area; summary: groups' quantiles alone (`check` foretells sizes)
+
 [appraisal]
 rulebook = "green-book-2026"     # green-book-2022 | green-book-2026
 price_base_year = 2024

@@ -21,7 +21,7 @@ const std::vector<std::pair<std::string, std::vector<std::string>>>& section_key
   static const std::vector<std::pair<std::string, std::vector<std::string>>> keys = {
       {"",
        {"run", "data", "weights", "areas", "model", "bootstrap", "counterfactual", "scenario", "correlation",
-        "outcomes", "appraisal", "coverage", "backcast"}},
+        "outcomes", "store", "appraisal", "coverage", "backcast"}},
       {"run", {"name", "seed", "threads", "memory_gb", "reproducible"}},
       {"data", {"pack", "synthetic_seed", "synthetic_areas", "policy_truth", "strength"}},
       {"weights",
@@ -40,6 +40,7 @@ const std::vector<std::pair<std::string, std::vector<std::string>>>& section_key
       {"correlation", {"parameters", "matrix"}},
       {"outcomes",
        {"horizon", "period_years", "area", "quantiles", "groupings", "keep_draws_of", "process_noise"}},
+      {"store", {"keep"}},
       {"appraisal",
        {"rulebook", "price_base_year", "discount_base_year", "appraisal_years", "first_year",
         "deflator_series", "deflators", "reference_option", "optimism_bias_class", "capital_share",

@@ -143,9 +143,57 @@ void read_bootstrap(const TableReader& root, RunConfig& config) {
                                         named ? "empty" : "missing", reason));
 }
 
+/// One of the groupings, two of them crossed ("area_type:combined_authority"), or a list of places.
+void read_groupings(const TableReader& reader, RunConfig& config) {
+  const Words known = {"nation", "region", "combined_authority", "lad", "area_type"};
+  Words read;
+  if (!reader.texts("groupings", read)) return;
+  const ConfigNode& node = *reader.find("groupings");
+  bool good = true;
+  for (const ConfigNode& child : node.children) {
+    if (child.text.starts_with("list:")) {
+      if (child.text.size() > 5) continue;
+      reader.faults().add(child, reader.path("groupings"), "names no file; write \"list:places.csv\"");
+      good = false;
+      continue;
+    }
+    const auto colon = child.text.find(':');
+    const Words parts = colon == std::string::npos
+                            ? Words{child.text}
+                            : Words{child.text.substr(0, colon), child.text.substr(colon + 1)};
+    for (const std::string& part : parts) {
+      std::string fault;
+      if (std::find(known.begin(), known.end(), part) == known.end()) {
+        const std::string near = nearest_word(part, known);
+        fault = fmt::format("is not one of {} (or a list of places, \"list:places.csv\"){}",
+                            fmt::join(known, ", "),
+                            near.empty() ? "" : fmt::format("; did you mean '{}'?", near));
+        if (parts.size() > 1) fault = fmt::format("crosses '{}', which {}", part, fault);
+      } else if (parts.size() > 1 && (part == "nation" || parts.front() == parts.back())) {
+        fault =
+            "crosses a grouping with itself or with the nation; cross two, for example "
+            "\"area_type:combined_authority\"";
+      }
+      if (fault.empty()) continue;
+      reader.faults().add(child, reader.path("groupings"), fault);
+      good = false;
+      break;
+    }
+  }
+  if (good) config.groupings = std::move(read);
+}
+
 void read_outcomes(const TableReader& root, RunConfig& config) {
   const TableReader reader(section(root, "outcomes"), "outcomes", root.faults(), keys_of("outcomes"));
-  reader.integer("horizon", config.horizon, 1, 200);
+  if (const ConfigNode* horizon = reader.find("horizon");
+      horizon && horizon->kind == ConfigNode::Kind::integer && horizon->integer >= 1990 &&
+      horizon->integer <= 2100)
+    reader.faults().add(
+        *horizon, reader.path("horizon"),
+        "looks like a year; the horizon counts periods ahead of the last observed one, from 1 to 200 "
+        "(write horizon = 10 for ten)");
+  else
+    reader.integer("horizon", config.horizon, 1, 200);
   reader.number("period_years", config.period_years, {0.0, 1000.0, Range::Ends::open});
   const Words outcomes = {"uplift", "cumulative_uplift", "gva_per_head_uplift", "discounted_gva_uplift",
                           "cumulative_uplift_split"};
@@ -169,25 +217,23 @@ void read_outcomes(const TableReader& root, RunConfig& config) {
       reader.faults().add(*quantiles, reader.path("quantiles"),
                           fmt::format("{} follows {}; list them in ascending order, each once",
                                       config.quantiles[k], config.quantiles[k - 1]));
-  const Words groupings = {"nation", "region", "combined_authority", "lad", "area_type"};
-  const ConfigNode* listed = reader.texts("groupings", config.groupings);
-  for (std::size_t k = 0; listed && k < config.groupings.size(); ++k) {
-    const std::string& name = config.groupings[k];
-    if (name.starts_with("list:") ? name.size() > 5
-                                  : std::find(groupings.begin(), groupings.end(), name) != groupings.end())
-      continue;
-    reader.faults().add(listed->children[k], reader.path("groupings"),
-                        name == "list:"
-                            ? "names no file; write \"list:places.csv\""
-                            : fmt::format("is no grouping; {} (or a list of places, \"list:places.csv\")",
-                                          suggestion(name, groupings)));
-  }
+  read_groupings(reader, config);
   reader.texts("keep_draws_of", config.keep_draws_of);
   reader.flag("process_noise", config.process_noise);
   const TableReader counterfactual(section(root, "counterfactual"), "counterfactual", root.faults(),
                                    keys_of("counterfactual"));
   counterfactual.text("growth", config.counterfactual_growth);
   refuse_empty(counterfactual, "growth", "write \"shrunk_mean\" or a column of areas");
+}
+
+void read_store(const TableReader& root, RunConfig& config) {
+  const TableReader reader(section(root, "store"), "store", root.faults(), keys_of("store"));
+  const ConfigNode* keep = reader.choice("keep", config.keep, {"full", "groups", "summary"});
+  if (keep && config.keep != "full" && !config.keep_draws_of.empty())
+    reader.faults().add(
+        *keep, reader.path("keep"),
+        "leaves out what is by area, and outcomes.keep_draws_of asks for draws of areas; write "
+        "keep = \"full\", or leave keep_draws_of out");
 }
 
 /// Years that are added to a series of deflators: [appraisal.deflators] 2025 = { value = ..., source = ... }.
@@ -392,6 +438,7 @@ RunConfig parse_config(const std::string& text, const std::filesystem::path& fil
   read_correlations(root, config, faults);
   read_bootstrap(reader, config);
   read_outcomes(reader, config);
+  read_store(reader, config);
   read_appraisal(reader, config);
   read_coverage(reader, models, config.coverage);
   read_backcast(reader, config);  // the study reads it again; its faults are everybody's

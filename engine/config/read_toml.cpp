@@ -3,6 +3,8 @@
 #include <toml++/toml.h>
 
 #include <algorithm>
+#include <cctype>
+#include <regex>
 #include <sstream>
 
 #include "engine/config/config_tree.hpp"
@@ -196,6 +198,63 @@ std::string override_comment(const std::string& assignment) {
   return text + '\n';
 }
 
+namespace {
+
+/// What people who do not know TOML mean by a line, in words they can act on; empty: no guess.
+std::string meant_by(const std::string& text, long number, const std::string& description) {
+  if (text.find('\0') != std::string::npos || text.starts_with("PK") || text.starts_with("\211HDF"))
+    return "it is no text file; expected a configuration, as `spillway init` writes one";
+  std::string line;
+  for (std::size_t at = 0, k = 1; at <= text.size(); ++k) {
+    const std::size_t end = std::min(text.find('\n', at), text.size());
+    if (static_cast<long>(k) == number) line = trimmed(text.substr(at, end - at));
+    at = end + 1;
+  }
+  if (const auto named = description.find("existing table '"); named != std::string::npos) {
+    const std::string name = description.substr(named + 16, description.find('\'', named + 16) - named - 16);
+    if (line.starts_with("[["))
+      return fmt::format("an earlier [{0}] is of one alone; write [[{0}]] for each, the first one too", name);
+    return fmt::format("[{}] stands twice; keep one", name);
+  }
+  if (description.find("cannot redefine existing") != std::string::npos)
+    return "the key stands twice; keep one";
+  if (line.starts_with("[") && line.find(']') == std::string::npos)
+    return fmt::format("the bracket is left open; write {}{}", line, line.starts_with("[[") ? "]]" : "]");
+  const std::size_t equals = line.find('=');
+  if (equals == std::string::npos)
+    return line.find(':') != std::string::npos ? "a key and its value have = between them, not a colon"
+                                               : "expected key = value or [section]";
+  const std::string key = trimmed(line.substr(0, equals)),
+                    value = trimmed(line.substr(equals + 1, line.find('#', equals) - equals - 1));
+  static const std::regex thousands(R"([0-9]{1,3}(,[0-9]{3})+(\.[0-9]+)?)"), decimal("[0-9]+,[0-9]+"),
+      percent(R"(([0-9]+(\.[0-9]+)?) ?%)"), word("[A-Za-z][A-Za-z0-9_ .-]*");
+  std::smatch found;
+  if (value.empty()) return fmt::format("{} has no value", key);
+  if (std::regex_match(value, thousands)) {
+    std::string plain = value;
+    std::erase(plain, ',');
+    return fmt::format("numbers have no commas; write {} = {}", key, plain);
+  }
+  if (std::regex_match(value, decimal)) {
+    std::string point = value;
+    point[point.find(',')] = '.';
+    return fmt::format("decimals have a point; write {} = {}", key, point);
+  }
+  if (std::regex_match(value, found, percent))
+    return fmt::format("a share is a number; write {} = {:g}", key, std::stod(found[1].str()) / 100.0);
+  std::string lower = value;
+  for (char& c : lower) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  if (lower == "true" || lower == "false") return fmt::format("write {} = {}", key, lower);
+  if (lower == "yes" || lower == "no")
+    return fmt::format("write {} = {}", key, lower == "yes" ? "true" : "false");
+  if (std::regex_match(value, word))
+    return fmt::format("texts stand in quotes; write {} = \"{}\"", key, value);
+  if (std::count(value.begin(), value.end(), '"') % 2 == 1) return "a quote is left open";
+  return "";
+}
+
+}  // namespace
+
 ConfigNode parse_toml(const std::string& text, const std::filesystem::path& file) {
   refuse_deep_toml(text, file.string());
   try {
@@ -204,7 +263,8 @@ ConfigNode parse_toml(const std::string& text, const std::filesystem::path& file
     Fault fault;
     fault.file = file.string();
     fault.line = static_cast<long>(error.source().begin.line);
-    fault.what = fmt::format("is not TOML: {}", error.description());
+    const std::string meant = meant_by(text, fault.line, std::string(error.description()));
+    fault.what = fmt::format("is not TOML: {}", meant.empty() ? std::string(error.description()) : meant);
     throw InputError(std::vector<Fault>{fault});
   }
 }

@@ -246,6 +246,8 @@ struct RunConfig {
 
   CoverageConfig coverage;  ///< for `spillway coverage` alone
 
+  std::string keep = "full";  ///< [store] full | groups | summary: what a result holds (Kept, run_store.hpp)
+
   int starts_in() const { return first_year > 0 ? first_year : discount_base_year; }  ///< the first period
 };
 

@@ -191,6 +191,17 @@ const ConfigNode* TableReader::seed(const std::string& key, std::uint64_t& targe
   return node;
 }
 
+namespace {
+
+/// "; did you mean 0.25?" of 25 where a share is wanted.
+std::string as_share(double value, const Range& range) {
+  return range.high == 1.0 && value > 1.0 && value <= 100.0 && inside(value / 100.0, range)
+             ? fmt::format("; did you mean {:g}?", value / 100.0)
+             : "";
+}
+
+}  // namespace
+
 const ConfigNode* TableReader::number(const std::string& key, double& target, Range range) const {
   const ConfigNode* node = find(key);
   if (!node) return nullptr;
@@ -199,7 +210,9 @@ const ConfigNode* TableReader::number(const std::string& key, double& target, Ra
     return nullptr;
   }
   if (!inside(node->number, range)) {
-    faults_.add(*node, path(key), fmt::format("is out of range; expected {}", in_words(range)));
+    faults_.add(
+        *node, path(key),
+        fmt::format("is out of range; expected {}{}", in_words(range), as_share(node->number, range)));
     return nullptr;
   }
   target = node->number;
@@ -292,7 +305,9 @@ const ConfigNode* TableReader::numbers(const std::string& key, std::vector<doubl
   bool good = true;
   for (const auto& child : node->children)
     if (!inside(child.number, range)) {
-      faults_.add(child, path(key), fmt::format("is out of range; expected {}", in_words(range)));
+      faults_.add(
+          child, path(key),
+          fmt::format("is out of range; expected {}{}", in_words(range), as_share(child.number, range)));
       good = false;
     }
   if (!good) return nullptr;

@@ -8,11 +8,12 @@
 
 namespace spillway {
 
-/// Beside the draws of an aggregate: level [level], quantile and monte_carlo_error [level, group] of the last
-/// period.
+/// Beside the draws of an aggregate: level [level], quantile and monte_carlo_error [level, group] and
+/// probability_positive [group] of the last period.
+/// @param better  as in OutcomePlan
 void write_aggregate_quantiles(RunWriter& writer, const std::string& scenario, const AggregateSeries& series,
                                const Grouping& grouping, const std::vector<double>& levels,
-                               const std::string& unit);
+                               const std::string& unit, double better);
 
 /// One sentence: the largest errors of the quantiles of these aggregates, as shares of their groups' spread.
 std::string monte_carlo_sentence(const std::vector<const AggregateSeries*>& aggregates,

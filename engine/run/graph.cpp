@@ -87,14 +87,21 @@ void write_inputs(RunWriter& writer, const RunConfig& config, const RunResult& r
                   const BuildIdentity& build, const std::string& started, const Ranks& ranks) {
   RunRecord record = run_record(config, build, started, ranks);
   add_inputs(record, result.inputs.pack);
+  record.more.emplace_back("keep", config.keep);
   writer.write_run(record);
-  writer.write_areas(result.inputs.pack, config.area_type);
-  writer.write_weights(result.inputs.weights, result.inputs.pack,
-                       describe(result.inputs.weights, result.inputs.pack));
+  const DataPack& pack = result.inputs.pack;
+  const std::string weights = describe(result.inputs.weights, pack);
+  if (kept_of(config.keep) == Kept::summary) {
+    writer.write_world(pack, config.area_type);
+    writer.write_attribute("/weights", "description", weights);
+    return;
+  }
+  writer.write_areas(pack, config.area_type);
+  writer.write_weights(result.inputs.weights, pack, weights);
   write_links(writer, result.inputs.weights);
 }
 
-void write_estimates(RunWriter& writer, const RunResult& result) {
+void write_estimates(RunWriter& writer, const RunConfig& config, const RunResult& result) {
   for (const ModelFits& model : result.models)
     for (const Fit& fit : model.fits) {
       const auto* iv = std::get_if<IvModel>(&model.config);
@@ -103,7 +110,8 @@ void write_estimates(RunWriter& writer, const RunResult& result) {
         writer.write_estimate(fit.estimate, RunWriter::Place::headline);
       if (grid) writer.write_estimate(fit.estimate, RunWriter::Place::grid);
     }
-  if (!result.draws.parameter.empty()) writer.write_draws(result.draws);
+  if (!result.draws.parameter.empty() && kept_of(config.keep) != Kept::summary)
+    writer.write_draws(result.draws);
 }
 
 std::string unit_of(AreaOutcome outcome, const LeverContext& context, int price_base_year) {
@@ -117,6 +125,33 @@ std::string unit_of(AreaOutcome outcome, const LeverContext& context, int price_
   }
 }
 
+/// Draws of the last period alone.
+AggregateSeries last_period(const AggregateSeries& series) {
+  AggregateSeries last{series.outcome, series.grouping, 1, series.groups, {}};
+  const auto groups = static_cast<std::ptrdiff_t>(series.groups), step = groups * series.periods;
+  last.value.reserve(series.value.size() / static_cast<std::size_t>(series.periods));
+  for (auto draw = series.value.begin(); draw != series.value.end(); draw += step)
+    last.value.insert(last.value.end(), draw + step - groups, draw + step);
+  return last;
+}
+
+/// The draws of an aggregate, or as many of them as are kept.
+void write_draws_of(RunWriter& writer, const RunConfig& config, const std::string& scenario,
+                    const AggregateSeries& series, const Grouping& grouping, const std::string& unit) {
+  const Kept kept = kept_of(config.keep);
+  const bool leads = grouping.name == "nation" || grouping.name == "area_type";
+  if (kept == Kept::summary && !leads) {
+    const std::string group =
+        fmt::format("/scenarios/{}/aggregate/{}/{}", scenario, to_string(series.outcome), grouping.name);
+    writer.write({group + "/group", {"group"}, "1", "name of the group of areas"}, grouping.groups,
+                 {static_cast<long>(grouping.groups.size())});
+  } else if (kept == Kept::full || (kept == Kept::groups && grouping.groups.size() <= few_groups)) {
+    writer.write_aggregate(scenario, series, grouping, config.horizon, unit);
+  } else {
+    writer.write_aggregate(scenario, last_period(series), grouping, config.horizon, unit);
+  }
+}
+
 /// What is known of a scenario once its aggregates are: reads nothing that is still being computed.
 void write_groups(RunWriter& writer, const RunConfig& config, Finished& done, const DrawSet& draws) {
   const std::string& name = done.config->name;
@@ -126,8 +161,8 @@ void write_groups(RunWriter& writer, const RunConfig& config, Finished& done, co
   for (const AggregateSeries& series : done.outcome.aggregates) {
     const Grouping& grouping = done.plan.groupings[static_cast<std::size_t>(series.grouping)];
     const std::string unit = unit_of(series.outcome, done.context, config.price_base_year);
-    writer.write_aggregate(name, series, grouping, config.horizon, unit);
-    write_aggregate_quantiles(writer, name, series, grouping, config.quantiles, unit);
+    write_draws_of(writer, config, name, series, grouping, unit);
+    write_aggregate_quantiles(writer, name, series, grouping, config.quantiles, unit, done.plan.better);
   }
   done.groups_written = true;
 }
@@ -207,7 +242,8 @@ void write_scenario(RunWriter& writer, const RunConfig& config, Finished& done,
   parameters.names = done.policy.parameters.names;
   parameters.value = done.policy.parameters.value;
   writer.write_scenario_parameters(name, parameters);
-  if (done.policy.cost.size() > 0) {
+  const Kept kept = kept_of(config.keep);
+  if (done.policy.cost.size() > 0 && kept != Kept::summary) {
     const Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor> cost = done.policy.cost;
     writer.write({"/scenarios/" + name + "/cost",
                   {"draw", "period"},
@@ -215,7 +251,7 @@ void write_scenario(RunWriter& writer, const RunConfig& config, Finished& done,
                   "public cost a period, whole area, base-year prices"},
                  cost.data(), {static_cast<long>(cost.rows()), static_cast<long>(cost.cols())});
   }
-  if (done.policy.later_cost.size() > 0) {
+  if (done.policy.later_cost.size() > 0 && kept != Kept::summary) {
     const Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor> later =
         done.policy.later_cost;
     writer.write({"/scenarios/" + name + "/later_cost",
@@ -224,11 +260,13 @@ void write_scenario(RunWriter& writer, const RunConfig& config, Finished& done,
                   "public cost a period after the horizon, whole area, base-year prices"},
                  later.data(), {static_cast<long>(later.rows()), static_cast<long>(later.cols())});
   }
-  for (const AreaSummary& area : done.outcome.areas)
-    writer.write_area_summary(name, area, done.plan.quantiles,
-                              unit_of(area.outcome, done.context, config.price_base_year),
-                              done.plan.keep_draws_of);
+  if (kept == Kept::full)
+    for (const AreaSummary& area : done.outcome.areas)
+      writer.write_area_summary(name, area, done.plan.quantiles,
+                                unit_of(area.outcome, done.context, config.price_base_year),
+                                done.plan.keep_draws_of);
   for (const auto& of : done.split.groupings) {
+    if (kept == Kept::summary) break;
     const std::string place = "/scenarios/" + name + "/split/" + of.grouping + "/value";
     std::vector<double> values;
     std::vector<std::string> parts;
@@ -269,6 +307,8 @@ void write_scenario(RunWriter& writer, const RunConfig& config, Finished& done,
         std::vector<std::string>(PoundReconciliation::parts.begin(), PoundReconciliation::parts.end()));
     writer.write_attribute(place, "told", static_cast<std::int64_t>(done.pounds->told()));
   }
+  if (done.appraisal && !done.appraisal->stored.npsv.empty()) writer.write_appraisal(done.appraisal->stored);
+  if (kept == Kept::summary) return;
   TableColumn code{"area", "1", "code of the area, as in /areas/area_code", {}, {}};
   const Column& codes = done.context.pack->areas.at("area_code");
   for (std::size_t i = 0; i < done.context.pack->areas.rows; ++i) code.texts.push_back(codes.text(i));
@@ -282,7 +322,6 @@ void write_scenario(RunWriter& writer, const RunConfig& config, Finished& done,
           done.policy.transfer);
   by_area("counterfactual", "growth", done.context.outcome_unit.empty() ? "1" : done.context.outcome_unit,
           "counterfactual of the propagated outcome a period, held constant", done.context.growth);
-  if (done.appraisal && !done.appraisal->stored.npsv.empty()) writer.write_appraisal(done.appraisal->stored);
 }
 
 /// Everything up to the draws, as nodes of `graph`; `source` starts it and the returned node fires when it is
@@ -395,7 +434,7 @@ RunResult run_all(const RunConfig& config, const std::filesystem::path& output, 
       front_written = true;
       watch.time("store estimates", [&] {
         write_inputs(*writer, config, result, build, started, *hooks.ranks);
-        write_estimates(*writer, result);
+        write_estimates(*writer, config, result);
       });
     };
     SharedWork shared;
@@ -429,6 +468,8 @@ RunResult run_all(const RunConfig& config, const std::filesystem::path& output, 
             lever_context(config.scenarios[s], config, result.inputs, result.models, result.draws);
         done->policy = hooks.prepare(config.scenarios[s], config, done->context);
         done->plan = outcome_plan(config, done->context, hooks.discount);
+        if (Grouping own = grouping_of_target(*done->config, done->policy); !own.groups.empty())
+          done->plan.groupings.push_back(std::move(own));
         const bool here = scenario_in_turn(s, work, done->outcome, [&] {
           shared.keep_next(another_follows(s));
           evaluate_into(

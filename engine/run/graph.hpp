@@ -50,6 +50,12 @@ enum class Job { estimates, everything };
 /// progress and plan.
 std::vector<PlannedStage> planned_stages(const RunConfig& config, const Inputs& inputs, Job job);
 
+/// Size of the result of run_all(), before packing, within a twentieth at England's size.
+/// @throws InputError  the plan of its outcomes does
+double result_bytes(const RunConfig& config, const Inputs& inputs);
+/// "5.2 MB", "523 MB", "248 GB"
+std::string bytes_in_words(double bytes);
+
 /// What `--dry-run` prints: the graph with sizes, memory and a time estimate, and what a run would warn of.
 /// Reads the pack and rehearses the scenarios; estimates nothing. @throws InputError  what a run would refuse
 std::string describe_plan(const RunConfig& config, const RunHooks& hooks);

@@ -17,6 +17,7 @@ namespace {
 struct ScenarioCost {
   CostEstimate estimate;
   std::string words;
+  double file_bytes = 0.0;  ///< of it in the result: what store.keep leaves
 };
 
 /// In the file a number is 8 bytes; a text is a reference of 16 and, in HDF5's heap, 16 and its bytes in
@@ -59,6 +60,38 @@ double parameters_in_draws(const RunConfig& config) {
   return parameters;
 }
 
+/// A scenario in the file.
+double file_bytes(const RunConfig& config, const Inputs& inputs, const OutcomePlan& plan) {
+  const Kept kept = kept_of(config.keep);
+  const auto areas = static_cast<double>(inputs.pack.areas.rows),
+             outcomes = static_cast<double>(plan.outcomes.size()),
+             levels = static_cast<double>(plan.quantiles.size());
+  const double draws = config.draws, horizon = config.horizon;
+  const Column* code = inputs.pack.areas.find("area_code");
+  const double codes = code ? column_bytes(*code) : 0.0;
+  double bytes = 0.0;
+  for (const Grouping& grouping : plan.groupings) {
+    const auto groups = static_cast<double>(grouping.groups.size());
+    const bool leads = grouping.name == "nation" || grouping.name == "area_type",
+               path = kept == Kept::full || (kept == Kept::groups && grouping.groups.size() <= few_groups);
+    for (const AreaOutcome outcome : plan.outcomes) {
+      const double periods = path && outcome == AreaOutcome::uplift ? horizon : 1.0;
+      if (kept != Kept::summary || leads) bytes += 4.0 * draws * groups * periods;
+      bytes += groups * (16.0 * levels + 60.0);  // quantiles, their errors, shares, names
+    }
+    // Where the uplift comes from: five parts of each small grouping.
+    if (kept != Kept::summary && grouping.groups.size() <= UpliftSplit::most_groups)
+      bytes += 8.0 * 5.0 * groups * draws;
+  }
+  if (kept == Kept::full)
+    bytes += 4.0 * outcomes * areas * (levels + 3.0) + outcomes * codes +
+             4.0 * outcomes * static_cast<double>(config.keep_draws_of.size()) * draws;
+  // Counterfactual and transfer with their codes, cost by period.
+  if (kept != Kept::summary) bytes += 2.0 * codes + 2.0 * 8.0 * areas + 8.0 * horizon * draws;
+  // Parameters, appraisal, pounds and axes by draw: about 26 numbers.
+  return bytes + 8.0 * 26.0 * draws;
+}
+
 ScenarioCost scenario_cost(const RunConfig& config, const Inputs& inputs) {
   LeverContext context;
   context.pack = &inputs.pack;
@@ -82,21 +115,7 @@ ScenarioCost scenario_cost(const RunConfig& config, const Inputs& inputs) {
   sizes.horizon = config.horizon;
   const Parallelism parallelism{worker_count({config.threads})};
   ScenarioCost cost{estimate_cost(sizes, plan, parallelism.workers), describe_plan(sizes, plan, parallelism)};
-  // Beside the outcomes: the areas' codes with each of them, counterfactual and transfer with theirs,
-  // parameters, cost and appraisal by draw (about 24 numbers), and the draws of kept areas.
-  const auto outcomes = static_cast<double>(plan.outcomes.size());
-  const double codes =
-      inputs.pack.areas.find("area_code") ? column_bytes(*inputs.pack.areas.find("area_code")) : 0.0;
-  cost.estimate.result_bytes +=
-      (outcomes + 2.0) * codes + 2.0 * 8.0 * static_cast<double>(inputs.pack.areas.rows) +
-      (8.0 * (24.0 + config.horizon) + 4.0 * outcomes * static_cast<double>(config.keep_draws_of.size())) *
-          config.draws;
-  // Where the uplift comes from, five parts of each small grouping, and the four parts of its pounds.
-  double split = 4.0;
-  for (const Grouping& grouping : plan.groupings)
-    if (grouping.groups.size() <= UpliftSplit::most_groups)
-      split += 5.0 * static_cast<double>(grouping.groups.size());
-  cost.estimate.result_bytes += 8.0 * split * config.draws;
+  cost.file_bytes = file_bytes(config, inputs, plan);
   return cost;
 }
 
@@ -118,13 +137,30 @@ std::vector<PlannedStage> planned_stages(const RunConfig& config, const Inputs& 
   stages.push_back({"draws", drawn ? 1e-5 * config.replicates : 0.01,
                     drawn ? static_cast<double>(config.replicates) : 0.0, "replicates"});
   if (job == Job::estimates || config.scenarios.empty()) return stages;
-  const CostEstimate cost = scenario_cost(config, inputs).estimate;
+  const ScenarioCost one = scenario_cost(config, inputs);
+  const CostEstimate& cost = one.estimate;
   for (const ScenarioConfig& scenario : config.scenarios)
     stages.push_back({"scenario " + scenario.name, std::min(cost.basis_seconds, cost.exact_seconds),
                       static_cast<double>(inputs.pack.areas.rows) * static_cast<double>(config.draws),
                       "area-draws"});
-  stages.push_back({"store commit", 0.05 + cost.result_bytes / 2e9, 0.0, ""});
+  stages.push_back({"store commit", 0.05 + one.file_bytes / 2e9, result_bytes(config, inputs), "bytes"});
   return stages;
+}
+
+double result_bytes(const RunConfig& config, const Inputs& inputs) {
+  // Estimates with their diagnostics, configuration and HDF5's own: measured.
+  double bytes = 0.9e6;
+  if (kept_of(config.keep) != Kept::summary)
+    bytes += areas_bytes(inputs) +
+             (config.bootstrap_cluster.empty() ? 0.0 : 8.0 * parameters_in_draws(config) * config.replicates);
+  if (config.scenarios.empty()) return bytes;
+  return bytes + static_cast<double>(config.scenarios.size()) * scenario_cost(config, inputs).file_bytes;
+}
+
+std::string bytes_in_words(double bytes) {
+  return bytes < 10e6   ? fmt::format("{:.1f} MB", bytes / 1e6)
+         : bytes < 10e9 ? fmt::format("{:.0f} MB", bytes / 1e6)
+                        : fmt::format("{:.0f} GB", bytes / 1e9);
 }
 
 std::string describe_plan(const RunConfig& config, const RunHooks& hooks) {
@@ -142,27 +178,23 @@ std::string describe_plan(const RunConfig& config, const RunHooks& hooks) {
                     config.replicates, clusters_by(inputs.pack.areas, config.bootstrap_cluster).count(),
                     config.bootstrap_cluster);
   const auto areas = static_cast<double>(inputs.pack.areas.rows);
-  double seconds = 0.1 + 0.4 * areas / 33755.0, memory = standing_bytes(areas) / 1e6,
-         file = 0.5;  // data, models and draws: measured
+  // Data, models and draws: measured.
+  double seconds = 0.1 + 0.4 * areas / 33755.0, memory = standing_bytes(areas) / 1e6;
   if (!config.scenarios.empty()) {
     check_prices(config, inputs.pack);
-    const auto [cost, words] = scenario_cost(config, inputs);
+    const auto [cost, words, file] = scenario_cost(config, inputs);
     for (const ScenarioConfig& scenario : config.scenarios) {
-      text += fmt::format("\n        -> scenario {} ({}): {} -> store {:.0f} MB", scenario.name,
-                          scenario.lever, words, cost.result_bytes / 1e6);
+      text += fmt::format("\n        -> scenario {} ({}): {} -> store {}", scenario.name, scenario.lever,
+                          words, bytes_in_words(file));
       seconds += std::min(cost.basis_seconds, cost.exact_seconds);
-      file += cost.result_bytes / 1e6;
     }
     memory +=
         cost.bytes / 1e6 + 2.0 * cost.result_bytes / 1e6;  // one scenario computed while another is written
   }
-  file += (areas_bytes(inputs) +
-           (config.bootstrap_cluster.empty() ? 0.0 : 8.0 * parameters_in_draws(config) * config.replicates)) /
-          1e6;
   text += fmt::format(
-      "\n\nresult file about {:.0f} MB; memory about {:.0f} MB; time about {:.1f} s, and the disk's for the "
-      "file\n",
-      file, memory, seconds);
+      "\n\nresult file about {} (store.keep = \"{}\"); memory about {:.0f} MB; time about {:.1f} s, and the "
+      "disk's for the file\n",
+      bytes_in_words(result_bytes(config, inputs)), config.keep, memory, seconds);
   for (const auto& warning : rehearsal.warnings) text += "warning: " + warning + "\n";
   return text;
 }

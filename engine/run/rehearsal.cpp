@@ -6,6 +6,7 @@
 
 #include "engine/config/config_parts.hpp"
 #include "engine/config/further_outcome.hpp"
+#include "engine/run/graph.hpp"
 
 namespace spillway {
 
@@ -215,6 +216,7 @@ Rehearsal rehearse(const RunConfig& config, const Inputs& inputs, const RunHooks
     }
   Rehearsal found = rehearse_scenarios(config, inputs, hooks, faults);
   raise(std::move(faults));
+  found.result_bytes = result_bytes(config, inputs);
   return found;
 }
 

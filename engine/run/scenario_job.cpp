@@ -8,6 +8,7 @@
 #include <optional>
 
 #include "engine/base/statistics.hpp"
+#include "engine/config/area_target.hpp"
 #include "engine/config/further_outcome.hpp"
 #include "engine/data/place_list.hpp"
 #include "engine/run/aggregate_quantiles.hpp"
@@ -163,6 +164,29 @@ std::vector<std::string> groupings_of(const RunConfig& config, const DataPack& p
   return kept;
 }
 
+/// Groups of two groupings at once that hold an area, in the order of the first and then the second; an area
+/// in none of either is in none.
+Grouping crossed(const std::string& name, const Grouping& first, const Grouping& second) {
+  Grouping result;
+  result.name = name;
+  const std::size_t across = second.groups.size();
+  std::vector<std::int32_t> place(first.groups.size() * across, -1);
+  const auto pair = [&](std::size_t i) {
+    return static_cast<std::size_t>(first.of_area[i]) * across + static_cast<std::size_t>(second.of_area[i]);
+  };
+  const std::size_t areas = first.of_area.size();
+  for (std::size_t i = 0; i < areas; ++i)
+    if (first.of_area[i] >= 0 && second.of_area[i] >= 0) place[pair(i)] = 0;
+  for (std::size_t k = 0; k < place.size(); ++k)
+    if (place[k] == 0) {
+      place[k] = static_cast<std::int32_t>(result.groups.size());
+      result.groups.push_back(first.groups[k / across] + ":" + second.groups[k % across]);
+    }
+  for (std::size_t i = 0; i < areas; ++i)
+    result.of_area.push_back(first.of_area[i] >= 0 && second.of_area[i] >= 0 ? place[pair(i)] : -1);
+  return result;
+}
+
 Grouping grouping_of(const std::string& name, const RunConfig& config, const LeverContext& context) {
   Grouping result;
   result.name = name.starts_with("list:") ? column_of_list(name.substr(5)) : name;
@@ -172,6 +196,9 @@ Grouping grouping_of(const std::string& name, const RunConfig& config, const Lev
     result.groups = {"nation"};
     return result;
   }
+  if (const auto colon = name.find(':'); colon != std::string::npos)
+    return crossed(name, grouping_of(name.substr(0, colon), config, context),
+                   grouping_of(name.substr(colon + 1), config, context));
   const std::string column = grouping_column(name, config.area_type);
   const Column* found = context.pack->areas.find(column);
   if (!found && name != "area_type")
@@ -514,6 +541,65 @@ OutcomePlan outcome_plan(const RunConfig& config, const LeverContext& context,
   return plan;
 }
 
+Grouping grouping_of_target(const ScenarioConfig& scenario, const Policy& policy) {
+  const auto where = scenario.parameters.find("where"), target = scenario.parameters.find("target");
+  const auto* places =
+      where == scenario.parameters.end() ? nullptr : std::get_if<std::vector<std::string>>(&where->second);
+  const auto* whom =
+      target == scenario.parameters.end() ? nullptr : std::get_if<std::string>(&target->second);
+  const bool narrow = (places && !places->empty()) || (whom && area_target(*whom).type.empty());
+  Grouping result;
+  result.name = target_grouping;
+  const auto funded = std::count(policy.funded.begin(), policy.funded.end(), std::uint8_t{1});
+  if (!narrow || funded == 0 || funded == std::ssize(policy.funded)) return result;
+  result.groups = {inside_target, outside_target};
+  for (const std::uint8_t one : policy.funded) result.of_area.push_back(one ? 0 : 1);
+  return result;
+}
+
+namespace {
+
+/// "doubly disadvantaged in Tees Valley"
+std::string acts_on_words(const ScenarioConfig& scenario) {
+  const auto target = scenario.parameters.find("target"), where = scenario.parameters.find("where");
+  std::string words = "areas";
+  if (target != scenario.parameters.end())
+    if (const auto* text = std::get_if<std::string>(&target->second)) {
+      const AreaTarget whom = area_target(*text);
+      words = !whom.type.empty() ? whom.type + " areas"
+              : !whom.list.empty()
+                  ? "areas of " + whom.list
+                  : fmt::format("areas where {} is {}", whom.column, fmt::join(whom.equals, " or "));
+      if (!whom.type.empty()) std::replace(words.begin(), words.end(), '_', ' ');
+    }
+  if (where != scenario.parameters.end())
+    if (const auto* places = std::get_if<std::vector<std::string>>(&where->second);
+        places && !places->empty())
+      words += fmt::format(" in {}", fmt::join(*places, ", "));
+  return words;
+}
+
+ScenarioSummary::Sides sides_of(const ScenarioOutcome& outcome, const OutcomePlan& plan) {
+  constexpr float sure = 0.95F;
+  ScenarioSummary::Sides sides;
+  const AreaSummary* headline = nullptr;
+  for (const AreaSummary& area : outcome.areas)
+    if (!headline || area.outcome == AreaOutcome::cumulative_uplift) headline = &area;
+  if (!headline) return sides;
+  sides.outcome = to_string(headline->outcome);
+  sides.areas = static_cast<long>(headline->probability_positive.size());
+  for (Eigen::Index i = 0; i < headline->probability_positive.size(); ++i) {
+    // An area that nothing reaches is better in no draw and worse in none.
+    if (headline->sd[i] == 0.0F && headline->mean[i] == 0.0F) continue;
+    const float better = headline->probability_positive[i];
+    if (better >= sure) ++sides.better, sides.residents_better += plan.head_weight[i];
+    if (better <= 1.0F - sure) ++sides.worse, sides.residents_worse += plan.head_weight[i];
+  }
+  return sides;
+}
+
+}  // namespace
+
 std::vector<ScenarioSummary::SplitLine> split_lines(const UpliftSplit& split, const std::string& unit) {
   std::vector<ScenarioSummary::SplitLine> lines;
   for (const auto& of : split.groupings) {
@@ -542,11 +628,18 @@ ScenarioSummary summarise(const ScenarioConfig& scenario, const LeverContext& co
   summary.notes = policy.notes;
   summary.warnings = policy.warnings;
   summary.provenance = context.provenance;
+  summary.sides = sides_of(outcome, plan);
+  for (const Grouping& grouping : plan.groupings)
+    if (grouping.name == target_grouping) {
+      summary.acts_on = acts_on_words(scenario);
+      summary.acts_on_areas = std::count(grouping.of_area.begin(), grouping.of_area.end(), 0);
+    }
   const QuantileErrors median_error(context.draws, {0.5});
   std::vector<const AggregateSeries*> shown;
   for (const AggregateSeries& series : outcome.aggregates) {
     const Grouping& grouping = plan.groupings[static_cast<std::size_t>(series.grouping)];
-    if (grouping.name != "nation" && grouping.name != "area_type") continue;
+    if (grouping.name != "nation" && grouping.name != "area_type" && grouping.name != target_grouping)
+      continue;
     shown.push_back(&series);
     const bool pounds = series.outcome == AreaOutcome::gva_per_head_uplift ||
                         series.outcome == AreaOutcome::discounted_gva_uplift;

@@ -24,7 +24,16 @@ struct ScenarioSummary {
     double p5 = 0, p25 = 0, p50 = 0, p75 = 0, p95 = 0, better = 0;  ///< better: P(better)
     double mc_error = 0;  ///< Monte Carlo standard error of the median
   };
-  std::vector<Line> lines;  ///< nation and area types
+  std::vector<Line> lines;  ///< nation and area types, and where the policy acts
+  /// Areas that the policy leaves better, or worse, off in 95 % of draws, and their residents.
+  struct Sides {
+    std::string outcome;
+    long areas = 0, better = 0, worse = 0;
+    double residents_better = 0.0, residents_worse = 0.0;
+  };
+  Sides sides;          ///< by the cumulative outcome, else the first; no areas: not known
+  std::string acts_on;  ///< whom it acts on where that is no type of area; empty: a type
+  long acts_on_areas = 0;
   /// Where the cumulative uplift of a group comes from: median and 90 % of draws of each part.
   struct SplitLine {
     std::string group, unit;
@@ -46,6 +55,14 @@ struct Appraisal {
   StoredAppraisal stored;
   std::vector<std::string> lines;
 };
+
+/// The grouping of the areas that one scenario acts on, and its groups.
+inline constexpr const char *target_grouping = "target", *inside_target = "target",
+                            *outside_target = "elsewhere";
+
+/// Where a policy acts on no whole type of area (`where`, a column or a list): those areas and the others, as
+/// a grouping of this scenario. No groups: the policy acts on a type, or everywhere.
+Grouping grouping_of_target(const ScenarioConfig& scenario, const Policy& policy);
 
 /// What a run needs of the world outside the engine.
 struct RunHooks {

@@ -91,6 +91,9 @@ std::string inspect_text(const RunReader& reader) {
   text += fmt::format("  seed {}, spillway {} ({}), {}, {} threads on {}\n", run.seed, run.spillway_version,
                       run.git_commit.empty() ? "no commit" : run.git_commit, run.instruction_set, run.threads,
                       run.host);
+  if (const Kept kept = reader.kept(); kept != Kept::full)
+    text += kept == Kept::groups ? "  kept: groups, nothing by area (store.keep)\n"
+                                 : "  kept: a summary, quantiles of groups (store.keep)\n";
   text += fmt::format("  started {}, finished {}\n", run.started,
                       run.finished.empty() ? "not said" : run.finished);
   for (const auto& input : run.inputs)

@@ -53,11 +53,18 @@ void stop_if_told(const MergeOptions& options, std::size_t done, std::size_t cou
         fmt::format("interrupted when {} of {} members were {}; nothing is written", done, count, what));
 }
 
-/// @return each member's sum of its structure
-std::vector<std::uint32_t> refuse_faulty(const std::vector<MemberRun>& members, const MergeOptions& options) {
+/// What is known of a member once it is verified.
+struct VerifiedMember {
+  std::uint32_t structure_sum = 0;
+  std::vector<std::string> children;  ///< of its root, in its order
+  std::vector<StoredManifest> manifests;
+};
+
+std::vector<VerifiedMember> refuse_faulty(const std::vector<MemberRun>& members,
+                                          const MergeOptions& options) {
   const std::vector<MemberBytes> bytes = read_bytes(members, options);
   std::vector<Fault> faults;
-  std::vector<std::uint32_t> sums;
+  std::vector<VerifiedMember> verified(members.size());
   for (std::size_t k = 0; k < members.size(); ++k) {
     stop_if_told(options, k, members.size(), "verified");
     Fault fault;
@@ -70,14 +77,54 @@ std::vector<std::uint32_t> refuse_faulty(const std::vector<MemberRun>& members, 
           fault.what = fmt::format("is damaged: '{}': {} ({} objects in all); compute it again",
                                    damages.front().object, damages.front().what, damages.size());
       if (fault.what.empty() && options.objection) fault.what = options.objection(members[k], reader);
+      verified[k].children = reader.children("/");
+      for (const char* list : manifest_groups) verified[k].manifests.push_back(read_manifest(reader, list));
     } catch (const std::exception& error) {
       fault.what = error.what();
     }
-    sums.push_back(bytes[k].sealed.structure_sum);
+    verified[k].structure_sum = bytes[k].sealed.structure_sum;
     if (!fault.what.empty()) faults.push_back(std::move(fault));
   }
   if (!faults.empty()) throw InputError(faults);
-  return sums;
+  return verified;
+}
+
+/// HDF5 gives freed pieces of memory back and drops metadata that it needs again: a merge writes hundreds of
+/// thousands of small objects, each once.
+void keep_metadata(hid_t access) {
+  check_hdf5(H5set_free_list_limits(-1, -1, -1, -1, -1, -1), "prepare a file");
+  H5AC_cache_config_t cache;
+  cache.version = H5AC__CURR_CACHE_CONFIG_VERSION;
+  check_hdf5(H5Pget_mdc_config(access, &cache), "prepare a file");
+  cache.set_initial_size = 1;
+  cache.initial_size = cache.min_size = std::size_t{32} << 20;
+  cache.max_size = std::size_t{64} << 20;
+  cache.incr_mode = H5C_incr__off;
+  cache.flash_incr_mode = H5C_flash_incr__off;
+  cache.decr_mode = H5C_decr__off;
+  check_hdf5(H5Pset_mdc_config(access, &cache), "prepare a file");
+}
+
+/// Where every object below a group lies, by its path from there.
+using Addresses = std::map<std::string, haddr_t>;
+
+void add_addresses(hid_t group, const std::string& prefix, const std::string& action, Addresses& found) {
+  std::vector<std::string> names;
+  const auto keep = [](hid_t, const char* name, const H5L_info_t*, void* data) -> herr_t {
+    static_cast<std::vector<std::string>*>(data)->emplace_back(name);
+    return 0;
+  };
+  hsize_t position = 0;
+  check_hdf5(H5Literate(group, H5_INDEX_NAME, H5_ITER_NATIVE, &position, keep, &names), action);
+  for (const std::string& name : names) {
+    H5O_info_t info{};
+    check_hdf5(H5Oget_info_by_name2(group, name.c_str(), &info, H5O_INFO_BASIC, H5P_DEFAULT), action);
+    const std::string path = prefix + "/" + name;
+    found[path] = info.addr;
+    if (info.type != H5O_TYPE_GROUP) continue;
+    const Hdf5Handle child(H5Gopen2(group, name.c_str(), H5P_DEFAULT), H5Gclose, action);
+    add_addresses(child.get(), path, action, found);
+  }
 }
 
 /// One open file that members are put into; every attribute that it writes itself is counted in the manifest.
@@ -87,6 +134,7 @@ class Merge {
     const Hdf5Handle access(H5Pcreate(H5P_FILE_ACCESS), H5Pclose, "prepare a file");
     check_hdf5(H5Pset_libver_bounds(access.get(), H5F_LIBVER_V18, H5F_LIBVER_V110), "prepare a file");
     check_hdf5(H5Pset_fclose_degree(access.get(), H5F_CLOSE_STRONG), "prepare a file");
+    keep_metadata(access.get());
     const Hdf5Handle creation(H5Pcreate(H5P_FILE_CREATE), H5Pclose, "prepare a file");
     check_hdf5(H5Pset_obj_track_times(creation.get(), 0), "prepare a file");
     file_.emplace(temporary, creation.get(), access.get());
@@ -120,37 +168,42 @@ class Merge {
       sums.attributes = static_cast<std::uint32_t>(sums.attributes + attribute_checksum(one));
   }
 
-  void copy(const MemberRun& member) {
-    std::vector<std::string> children, objects;
+  void copy(const MemberRun& member, const VerifiedMember& verified) {
     const std::string prefix = "/members/" + member.name;
-    {
-      const RunReader reader(member.file);  // closed before the file is opened again to copy from
-      children = reader.children("/");
-      for (const char* list : manifest_groups) take_manifest(read_manifest(reader, list), prefix, objects);
-    }
+    for (const StoredManifest& list : verified.manifests) take_manifest(list, prefix);
     const std::string action = fmt::format("copy '{}' to '{}'", member.file.string(), name_);
     const Hdf5Handle source(H5Fopen(member.file.c_str(), H5F_ACC_RDONLY, H5P_DEFAULT), H5Fclose, action);
     const Hdf5Handle own = group(prefix);
     for (const Attribute& one : member.attributes) attribute(own.get(), prefix, one);
-    for (const std::string& child : children)
-      if (child != "manifest")
+    std::vector<std::string> copied;
+    for (const std::string& child : verified.children) {
+      if (child == "manifest") continue;
+      const auto [first, fresh] = standing_.try_emplace(sums_below(verified, child), prefix + "/" + child);
+      if (fresh || child == "run") {
         check_hdf5(H5Ocopy(source.get(), child.c_str(), own.get(), child.c_str(), H5P_DEFAULT, H5P_DEFAULT),
                    action);
+        copied.push_back(child);
+      } else {
+        check_hdf5(H5Lcreate_hard(file_->get(), first->second.c_str(), own.get(), child.c_str(), H5P_DEFAULT,
+                                  H5P_DEFAULT),
+                   action);
+      }
+    }
     check_hdf5(H5Ldelete(own.get(), "run/manifest", H5P_DEFAULT), action);
-    point_to_copies(objects, source.get(), own.get(), action);
+    point_to_copies(source.get(), own.get(), copied, action);
     file_->check(action);
   }
 
   /// A group of its own for the member, as a copy has, whose children are links into its file.
-  void link(const MemberRun& member, std::uint32_t structure_sum) {
+  void link(const MemberRun& member, const VerifiedMember& verified) {
     const std::string prefix = "/members/" + member.name;
     const std::string target = link_target(member);
     const std::string action = fmt::format("link '{}' in '{}'", member.file.string(), name_);
     const Hdf5Handle own = group(prefix);
     for (const Attribute& one : member.attributes) attribute(own.get(), prefix, one);
     attribute(own.get(), prefix, {linked_file, target});
-    attribute(own.get(), prefix, {linked_sum, static_cast<std::int64_t>(structure_sum)});
-    for (const std::string& child : RunReader(member.file).children("/"))
+    attribute(own.get(), prefix, {linked_sum, static_cast<std::int64_t>(verified.structure_sum)});
+    for (const std::string& child : verified.children)
       if (child != "manifest")
         check_hdf5(H5Lcreate_external(target.c_str(), ("/" + child).c_str(), own.get(), child.c_str(),
                                       H5P_DEFAULT, H5P_DEFAULT),
@@ -190,9 +243,7 @@ class Merge {
     return target.string();
   }
 
-  /// @param objects  gains the paths of what the member holds
-  void take_manifest(const StoredManifest& manifest, const std::string& prefix,
-                     std::vector<std::string>& objects) {
+  void take_manifest(const StoredManifest& manifest, const std::string& prefix) {
     for (std::size_t k = 0; k < manifest.object.size(); ++k) {
       const std::string& path = manifest.object[k];
       if (path == "/") continue;  // the member's own group has attributes of its own
@@ -201,37 +252,41 @@ class Merge {
         sums.attributes =
             static_cast<std::uint32_t>(sums.attributes + attribute_checksum({"complete", std::int64_t{1}}));
       manifest_[prefix + path] = sums;
-      objects.push_back(path);
     }
   }
 
-  /// H5Ocopy does not follow the references between datasets and their axes: write them anew, to the copies.
-  /// Attaching each axis again would rewrite an axis' list of users for every one of them.
-  void point_to_copies(const std::vector<std::string>& objects, hid_t source, hid_t target,
+  /// Names, sums and lengths of every object below a child of a member's root. Members that agree in all of
+  /// them (the areas of one pack, the estimates of one seed) share one copy, by a hard link: axes never leave
+  /// such a group.
+  static std::string sums_below(const VerifiedMember& member, const std::string& child) {
+    const std::string group = "/" + child, below = group + "/";
+    std::string text;
+    for (const StoredManifest& list : member.manifests)
+      for (std::size_t k = 0; k < list.object.size(); ++k)
+        if (list.object[k] == group || list.object[k].starts_with(below))
+          text += fmt::format("{} {:x} {:x} {}\n", list.object[k], list.data[k], list.attributes[k],
+                              list.bytes[k]);
+    return text;
+  }
+
+  /// H5Ocopy leaves the references between datasets and their axes as they were, which are places in the
+  /// member's file (H5R_OBJECT of HDF5 1.x is an object's address): write them anew, to the copies. Attaching
+  /// each axis again would rewrite an axis' list of users for every one of them.
+  void point_to_copies(hid_t source, hid_t target, const std::vector<std::string>& children,
                        const std::string& action) {
-    struct Pair {
-      Hdf5Handle original, copy;
-    };
-    std::vector<Pair> datasets;
+    Addresses there, here;
+    for (const std::string& child : children)
+      for (const auto& [file, found] : {std::pair(source, &there), std::pair(target, &here)}) {
+        const Hdf5Handle group(H5Gopen2(file, child.c_str(), H5P_DEFAULT), H5Gclose, action);
+        add_addresses(group.get(), "/" + child, action, *found);
+      }
     std::unordered_map<hobj_ref_t, hobj_ref_t> copy_of;
-    for (const std::string& path : objects) {
-      Hdf5Handle original(H5Oopen(source, path.c_str(), H5P_DEFAULT), H5Oclose, action);
-      if (H5Iget_type(original.get()) != H5I_DATASET) continue;
-      Hdf5Handle copy(H5Oopen(target, path.c_str() + 1, H5P_DEFAULT), H5Oclose, action);
-      hobj_ref_t there = 0, here = 0;
-      check_hdf5(H5Rcreate(&there, original.get(), ".", H5R_OBJECT, -1), action);
-      check_hdf5(H5Rcreate(&here, copy.get(), ".", H5R_OBJECT, -1), action);
-      copy_of[there] = here;
-      const Hdf5Handle type(H5Dget_type(copy.get()), H5Tclose, action);
-      const haddr_t offset = H5Dget_offset(copy.get());
-      if (H5Tget_class(type.get()) != H5T_STRING && offset != HADDR_UNDEF)
-        extents_.push_back({offset, H5Dget_storage_size(copy.get())});
-      datasets.push_back({std::move(original), std::move(copy)});
-    }
+    for (const auto& [path, address] : here)
+      if (const auto found = there.find(path); found != there.end()) copy_of[found->second] = address;
     const auto point = [&](hobj_ref_t& reference) {
       const auto found = copy_of.find(reference);
       if (found == copy_of.end())
-        throw StoreError(fmt::format("could not {}: an axis of it is in no list of what it holds", action));
+        throw StoreError(fmt::format("could not {}: an axis of it is nowhere in it", action));
       reference = found->second;
     };
     struct User {  // an element of REFERENCE_LIST, as the dimension-scale convention has it
@@ -242,28 +297,31 @@ class Merge {
     const Hdf5Handle user_type(H5Tcreate(H5T_COMPOUND, sizeof(User)), H5Tclose, action);
     check_hdf5(H5Tinsert(user_type.get(), "dataset", offsetof(User, dataset), H5T_STD_REF_OBJ), action);
     check_hdf5(H5Tinsert(user_type.get(), "dimension", offsetof(User, dimension), H5T_NATIVE_UINT), action);
-    for (const Pair& one : datasets) {
-      rewrite<hvl_t>(one.original.get(), one.copy.get(), "DIMENSION_LIST", axis_type.get(), action,
-                     [&](hvl_t& axis) {
-                       for (std::size_t k = 0; k < axis.len; ++k) point(static_cast<hobj_ref_t*>(axis.p)[k]);
-                     });
-      rewrite<User>(one.original.get(), one.copy.get(), "REFERENCE_LIST", user_type.get(), action,
+    for (const auto& [path, address] : here) {
+      const Hdf5Handle copy(H5Oopen(target, path.c_str() + 1, H5P_DEFAULT), H5Oclose, action);
+      if (H5Iget_type(copy.get()) != H5I_DATASET) continue;
+      const Hdf5Handle type(H5Dget_type(copy.get()), H5Tclose, action);
+      const haddr_t offset = H5Dget_offset(copy.get());
+      if (H5Tget_class(type.get()) != H5T_STRING && offset != HADDR_UNDEF)
+        extents_.push_back({offset, H5Dget_storage_size(copy.get())});
+      rewrite<hvl_t>(copy.get(), "DIMENSION_LIST", axis_type.get(), action, [&](hvl_t& axis) {
+        for (std::size_t k = 0; k < axis.len; ++k) point(static_cast<hobj_ref_t*>(axis.p)[k]);
+      });
+      rewrite<User>(copy.get(), "REFERENCE_LIST", user_type.get(), action,
                     [&](User& user) { point(user.dataset); });
     }
   }
 
-  /// Read the attribute of `original`, change each element, write the copy's.
+  /// Read an attribute, change each element, write it.
   template <class Element, class Change>
-  void rewrite(hid_t original, hid_t copy, const char* name, hid_t type, const std::string& action,
-               const Change& change) {
-    if (H5Aexists(original, name) <= 0) return;
-    const Hdf5Handle from(H5Aopen(original, name, H5P_DEFAULT), H5Aclose, action),
-        to(H5Aopen(copy, name, H5P_DEFAULT), H5Aclose, action);
-    const Hdf5Handle space(H5Aget_space(from.get()), H5Sclose, action);
+  void rewrite(hid_t object, const char* name, hid_t type, const std::string& action, const Change& change) {
+    if (H5Aexists(object, name) <= 0) return;
+    const Hdf5Handle held(H5Aopen(object, name, H5P_DEFAULT), H5Aclose, action);
+    const Hdf5Handle space(H5Aget_space(held.get()), H5Sclose, action);
     std::vector<Element> elements(static_cast<std::size_t>(H5Sget_simple_extent_npoints(space.get())));
-    check_hdf5(H5Aread(from.get(), type, elements.data()), action);
+    check_hdf5(H5Aread(held.get(), type, elements.data()), action);
     for (Element& element : elements) change(element);
-    check_hdf5(H5Awrite(to.get(), type, elements.data()), action);
+    check_hdf5(H5Awrite(held.get(), type, elements.data()), action);
     if (H5Tdetect_class(type, H5T_VLEN) > 0) H5Dvlen_reclaim(type, space.get(), H5P_DEFAULT, elements.data());
   }
 
@@ -325,6 +383,8 @@ class Merge {
   std::optional<ResultFile> file_;
   Manifest manifest_;
   std::vector<Extent> extents_;
+  std::unordered_map<std::string, std::string>
+      standing_;  ///< sums_below() of what was copied -> where it stands
 };
 
 }  // namespace
@@ -333,7 +393,7 @@ void merge_runs(const std::vector<MemberRun>& members, const std::filesystem::pa
                 const std::vector<Attribute>& run, const MergeOptions& options) {
   quiet_hdf5();
   if (members.empty()) throw InputError("no member to merge (a sweep has at least one)");
-  const std::vector<std::uint32_t> sums = refuse_faulty(members, options);
+  const std::vector<VerifiedMember> verified = refuse_faulty(members, options);
   check_target(output, Target::renamed);
   const std::filesystem::path final_path = link_target(output);
   Merge merge(temporary_beside(final_path));
@@ -358,9 +418,9 @@ void merge_runs(const std::vector<MemberRun>& members, const std::filesystem::pa
   for (std::size_t k = 0; k < members.size(); ++k) {
     stop_if_told(options, k, members.size(), "merged");
     if (options.how == MergeOptions::How::copy)
-      merge.copy(members[k]);
+      merge.copy(members[k], verified[k]);
     else
-      merge.link(members[k], sums[k]);
+      merge.link(members[k], verified[k]);
   }
   merge.publish(final_path);
 }

@@ -13,7 +13,9 @@
 #include <csignal>
 #include <cstdio>
 #include <cstring>
+#include <map>
 #include <set>
+#include <string_view>
 
 #include "engine/store/crc32c.hpp"
 #include "engine/store/hdf5_values.hpp"
@@ -268,14 +270,21 @@ std::vector<std::string> RunReader::children(const std::string& group) const {
 
 std::vector<StoredObject> RunReader::objects() const {
   std::vector<StoredObject> all;
-  std::set<std::pair<unsigned long, haddr_t>> places;
+  std::map<std::pair<unsigned long, haddr_t>, std::string> places;
+  // Members of a merged file share what is the same in them, each at the same place below its own group.
+  const auto in_member = [](const std::string& path) {
+    constexpr std::string_view members = "/members/";
+    const std::size_t at = path.starts_with(members) ? path.find('/', members.size()) : std::string::npos;
+    return at == std::string::npos ? std::string() : path.substr(at);
+  };
   const auto visit = [&](const auto& self, const std::string& path) -> void {
     StoredObject found;
     found.path = path;
     const Hdf5Handle object = state_->object(path);
     H5O_info_t info{};
     check_hdf5(H5Oget_info2(object.get(), &info, H5O_INFO_BASIC), "read " + state_->named(path));
-    if (!places.emplace(info.fileno, info.addr).second)
+    const auto [first, fresh] = places.try_emplace({info.fileno, info.addr}, path);
+    if (!fresh && (in_member(path).empty() || in_member(path) != in_member(first->second)))
       state_->refuse(path, "the same object stands at another place of the file too");
     if (all.size() > most_objects)
       state_->refuse(path, fmt::format("the file holds more than {} groups and datasets", most_objects));

@@ -193,9 +193,31 @@ RunRecord RunReader::run() const {
   return record;
 }
 
-std::vector<std::string> RunReader::area_columns() const { return children("/areas"); }
+Kept kept_of(const std::string& keep) {
+  return keep == "summary" ? Kept::summary : keep == "groups" ? Kept::groups : Kept::full;
+}
+
+Kept RunReader::kept() const {
+  return has_attribute("/run", "keep") ? kept_of(attribute_as<std::string>("/run", "keep")) : Kept::full;
+}
+
+void RunReader::need_kept(Kept least, const std::string& what) const {
+  const Kept held = kept();
+  if (held <= least) return;
+  throw InputError(fmt::format(
+      "'{}' holds no {}: its run kept store.keep = \"{}\" (run its configuration again with --set "
+      "store.keep={})",
+      path().string(), what, held == Kept::groups ? "groups" : "summary",
+      least == Kept::full ? "full" : "groups"));
+}
+
+std::vector<std::string> RunReader::area_columns() const {
+  need_kept(Kept::groups, "areas");
+  return children("/areas");
+}
 
 long RunReader::areas() const {
+  need_kept(Kept::groups, "areas");
   const Hdf5Handle codes = state_->dataset("/areas/area_code");
   const auto dims = extent(codes.get(), "/areas/area_code");
   if (dims.size() != 1) state_->refuse("/areas/area_code", "it is not one code an area");
@@ -245,6 +267,7 @@ Estimate RunReader::estimate(const std::string& name) const {
 }
 
 DrawSet RunReader::draws() const {
+  need_kept(Kept::groups, "replicates of the estimates");
   DrawSet draws;
   draws.parameter = texts("/draws/parameter", any);
   const NumberBlock block = numbers("/draws/value", {any, count(draws.parameter)});
@@ -291,6 +314,7 @@ std::vector<std::string> RunReader::area_outcomes(const std::string& scenario) c
 }
 
 StoredAreaSummary RunReader::area_summary(const std::string& scenario, const std::string& outcome) const {
+  need_kept(Kept::full, fmt::format("{} by area", outcome));
   const std::string group = "/scenarios/" + scenario + "/area/" + outcome;
   StoredAreaSummary stored;
   stored.summary.outcome = outcome_named(outcome);
@@ -323,10 +347,18 @@ std::vector<std::string> RunReader::groupings(const std::string& scenario, const
   return has(group) ? children(group) : std::vector<std::string>{};
 }
 
+bool RunReader::has_draws(const std::string& scenario, const std::string& outcome,
+                          const std::string& grouping) const {
+  return has(fmt::format("/scenarios/{}/aggregate/{}/{}/value", scenario, outcome, grouping));
+}
+
 StoredAggregate RunReader::aggregate(const std::string& scenario, const std::string& outcome,
                                      const std::string& grouping, long first, long count) const {
   const std::string group = fmt::format("/scenarios/{}/aggregate/{}/{}", scenario, outcome, grouping);
   const std::string action = fmt::format("read '{}/value' in '{}'", group, path().string());
+  if (!has(group + "/value"))
+    need_kept(Kept::groups, fmt::format("draws of {} by {} (scenario '{}'), but their quantiles", outcome,
+                                        grouping, scenario));
   StoredAggregate stored;
   stored.outcome = outcome;
   stored.grouping = grouping;

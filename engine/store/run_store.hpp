@@ -28,6 +28,15 @@ struct StoreOptions {
   Parallelism parallelism;  ///< of the compression
 };
 
+/// What a result holds of what its run computed (store.keep). Everything; or nothing by area, and of
+/// groupings of many groups no draws before the last period; or besides neither areas nor replicates, and
+/// draws of nation and area types alone.
+enum class Kept { full, groups, summary };
+/// @param keep  as in the configuration
+Kept kept_of(const std::string& keep);
+/// Up to so many groups the draws of a grouping are kept in every period, whatever is left out.
+inline constexpr std::size_t few_groups = 40;
+
 /// What a dataset is, beside its numbers.
 struct Label {
   std::string path;  ///< "/draws/value"; groups above it are made as needed
@@ -65,6 +74,8 @@ class RunWriter {
   void write_stages(const std::vector<StageCost>& stages, const std::string& finished);
   /// Every column of the pack's areas, in its order. `area_type` is the column that the run used as type.
   void write_areas(const DataPack& pack, const std::string& area_type);
+  /// What write_areas() says of the pack, without its columns.
+  void write_world(const DataPack& pack, const std::string& area_type);
   void write_weights(const SpatialWeights& weights, const DataPack& pack, const std::string& description);
   /// At /estimates/<model>/<estimator>; cells of a grid that feed nothing go under
   /// /estimates/<model>/cells/<cell>/.
@@ -157,6 +168,8 @@ class RunReader {
   std::string format_version() const;
 
   RunRecord run() const;
+  /// What its run was told to keep. Whatever is asked for and was left out is an InputError that says so.
+  Kept kept() const;
   std::vector<std::string> area_columns() const;
   std::vector<std::string> area_texts(const std::string& column) const;
   std::vector<double> area_numbers(const std::string& column) const;
@@ -172,6 +185,8 @@ class RunReader {
   StoredAreaSummary area_summary(const std::string& scenario, const std::string& outcome) const;
   std::vector<std::string> aggregate_outcomes(const std::string& scenario) const;
   std::vector<std::string> groupings(const std::string& scenario, const std::string& outcome) const;
+  /// Whether its draws are there, or their quantiles alone.
+  bool has_draws(const std::string& scenario, const std::string& outcome, const std::string& grouping) const;
   /// @param first, count  draws to read; count < 0: all that follow
   StoredAggregate aggregate(const std::string& scenario, const std::string& outcome,
                             const std::string& grouping, long first = 0, long count = -1) const;
@@ -214,6 +229,8 @@ class RunReader {
   struct State;
   RunReader(const std::filesystem::path& path, Unsealed unsealed, bool member, bool on_trial);
   void open();
+  /// @throws InputError  `what` was left out by store.keep
+  void need_kept(Kept least, const std::string& what) const;
   [[noreturn]] void refuse_attribute(const std::string& path, const std::string& name) const;
   long areas() const;
   std::vector<Damage> verify_linked(Parallelism parallelism) const;

@@ -143,6 +143,10 @@ void RunWriter::write_areas(const DataPack& pack, const std::string& area_type) 
     write(label, texts, {rows});
     if (column->name == "area_code") remember_areas(std::move(texts));
   }
+  write_world(pack, area_type);
+}
+
+void RunWriter::write_world(const DataPack& pack, const std::string& area_type) {
   write_attribute("/areas", "pack", pack.name);
   write_attribute("/areas", "geography", pack.geography);
   write_attribute("/areas", "description", pack.description);

@@ -48,6 +48,54 @@ TEST_CASE("text that is not TOML names the line") {
   CHECK(text.substr(0, 28) == "run.toml:2: is not TOML: Err");
 }
 
+TEST_CASE("what is not TOML says what was meant") {
+  const auto said = [](const std::string& line) {
+    const std::string text = message("[run]\n" + line + "\n"), head = "run.toml:2: is not TOML: ";
+    return text.starts_with(head) ? text.substr(head.size()) : text;
+  };
+  CHECK(said("name = small") == "texts stand in quotes; write name = \"small\"");
+  CHECK(said("memory_gb = 0,5") == "decimals have a point; write memory_gb = 0.5");
+  CHECK(said("seed = 20,241") == "numbers have no commas; write seed = 20241");
+  CHECK(said("memory_gb = 25 %") == "a share is a number; write memory_gb = 0.25");
+  CHECK(said("reproducible = True") == "write reproducible = true");
+  CHECK(said("reproducible = yes") == "write reproducible = true");
+  CHECK(said("seed =") == "seed has no value");
+  CHECK(said("seed: 7") == "a key and its value have = between them, not a colon");
+  CHECK(said("seed = 1\nseed = 2").find("the key stands twice; keep one") != std::string::npos);
+  CHECK(said("[data").find("the bracket is left open; write [data]") == 0);
+  CHECK(message("PK\x03\x04") ==
+        "run.toml:1: is not TOML: it is no text file; expected a configuration, as "
+        "`spillway init` writes one");
+  CHECK(message("[model]\nname = \"a\"\n[[model]]\nname = \"b\"\n").find("write [[model]] for each") !=
+        std::string::npos);
+}
+
+TEST_CASE("what is given in per cent, or as a year, is guessed") {
+  CHECK(message("[outcomes]\nquantiles = [5]\n" + panel).find("did you mean 0.05?") != std::string::npos);
+  CHECK(message("[outcomes]\nhorizon = 2035\n" + panel).find("looks like a year") != std::string::npos);
+  CHECK(message("[appraisal]\ncapital_share = 60\n" + panel).find("did you mean 0.6?") != std::string::npos);
+}
+
+TEST_CASE("groupings are crossed two at a time") {
+  const auto said = [](const std::string& grouping) {
+    return message("[outcomes]\ngroupings = [\"" + grouping + "\"]\n" + panel);
+  };
+  CHECK(said("area_type:lad") == "");
+  CHECK(said("area_type:lads").find("crosses 'lads', which is not one of nation, region") !=
+        std::string::npos);
+  CHECK(said("area_type:").find("crosses ''") != std::string::npos);
+  CHECK(said("lad:lad").find("with itself") != std::string::npos);
+  CHECK(said("area_type:nation").find("with itself or with the nation") != std::string::npos);
+  CHECK(said("area_type:lad:region").find("crosses 'lad:region'") != std::string::npos);
+}
+
+TEST_CASE("a result keeps all, groups or a summary") {
+  CHECK(message("[store]\nkeep = \"groups\"\n" + panel) == "");
+  CHECK(message("[store]\nkeep = \"grups\"\n" + panel).find("did you mean 'groups'?") != std::string::npos);
+  CHECK(message("[store]\nkeep = \"summary\"\n[outcomes]\nkeep_draws_of = [\"S01000001\"]\n" + panel)
+            .find("keep_draws_of asks for draws of areas") != std::string::npos);
+}
+
 TEST_CASE("an unknown key names its line and the nearest key") {
   CHECK(message("[run]\nsead = 7\n" + panel) ==
         "run.toml:2: column 'run.sead': unknown key; did you mean 'seed'?");

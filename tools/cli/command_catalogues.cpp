@@ -245,6 +245,7 @@ Json configuration_schema() {
   scenario["properties"]["outcome"] = {{"type", "array"}, {"items", outcome}};
   std::vector<std::string> books;
   for (const scenarios::Rulebook& book : scenarios::rulebooks()) books.push_back(book.name);
+  schema["properties"]["store"]["properties"]["keep"] = {{"enum", {"full", "groups", "summary"}}};
   schema["properties"]["appraisal"]["properties"]["rulebook"] = {{"enum", books}};
   return schema;
 }

@@ -2,8 +2,10 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <cmath>
 #include <nlohmann/json.hpp>
 
+#include "engine/run/graph.hpp"
 #include "tools/cli/command.hpp"
 #include "tools/cli/program.hpp"
 #include "tools/cli/rank_team.hpp"
@@ -19,13 +21,18 @@ void check_command(const CommonFlags& flags) {
   const Rehearsal found = ConfigCheck()(config);
   std::string text;
   for (const auto& warning : found.warnings) text += fmt::format("{} {}\n", style().warning, warning);
-  text += fmt::format("{}: a run would take it ({} models, {} scenarios)\nnext: {} run {}\n", flags.config,
-                      config.models.size(), config.scenarios.size(), program(), shell_word(flags.config));
+  text += fmt::format(
+      "{}: a run would take it ({} models, {} scenarios)\nresult: about {} (store.keep = \"{}\")\nnext: {} "
+      "run "
+      "{}\n",
+      flags.config, config.models.size(), config.scenarios.size(), bytes_in_words(found.result_bytes),
+      config.keep, program(), shell_word(flags.config));
   show(flags, text, [&] {
     return nlohmann::ordered_json{{"config", flags.config},
                                   {"accepted", true},
                                   {"models", config.models.size()},
                                   {"scenarios", config.scenarios.size()},
+                                  {"result_bytes", std::round(found.result_bytes)},
                                   {"warnings", found.warnings}};
   });
 }

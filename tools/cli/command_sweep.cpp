@@ -10,6 +10,7 @@
 #include "engine/config/config_tree.hpp"
 #include "engine/config/sweep_config.hpp"
 #include "engine/data/read_json.hpp"
+#include "engine/run/graph.hpp"
 #include "engine/store/merge_runs.hpp"
 #include "engine/store/run_store.hpp"
 #include "tools/cli/command.hpp"
@@ -69,11 +70,12 @@ Json read_index(const fs::path& folder) {
   }
 }
 
+/// @return  bytes of its result
 /// @throws InputError  a run would refuse the member; says which settings it has
-void check_member(ConfigCheck& check, const RunConfig& config, const std::string& name,
-                  const std::string& settings) {
+double check_member(ConfigCheck& check, const RunConfig& config, const std::string& name,
+                    const std::string& settings) {
   try {
-    check(config);
+    return check(config).result_bytes;
   } catch (const InputError& error) {
     std::vector<Fault> faults = error.faults();
     for (Fault& fault : faults) fault.what += fmt::format(" (member {}: {})", name, settings);
@@ -110,12 +112,17 @@ void write_grid(const SweepFlags& flags) {
   }
   // A member that a run would refuse must not wait for its turn on a cluster.
   ConfigCheck check;
+  double bytes = 0.0;
   for (std::size_t k = 0; k < grid.size(); ++k)
-    check_member(check, parse_config(texts[k], folder / (member_name(k + 1) + ".toml")), member_name(k + 1),
-                 index["members"][k]["settings"].dump());
+    bytes += check_member(check, parse_config(texts[k], folder / (member_name(k + 1) + ".toml")),
+                          member_name(k + 1), index["members"][k]["settings"].dump());
+  const std::string sizes =
+      fmt::format("{} results: about {} in all{}\n", grid.size(), bytes_in_words(bytes),
+                  bytes > 10e9 ? " (--set store.keep=summary keeps groups' quantiles alone)" : "");
   if (flags.dry_run) {
     for (const Json& member : index["members"])
       print("{}: {}\n", member["name"].get<std::string>(), member["settings"].dump());
+    print("{}", sizes);
     return;
   }
   std::error_code error;
@@ -128,7 +135,7 @@ void write_grid(const SweepFlags& flags) {
         folder.string()));
   for (std::size_t k = 0; k < grid.size(); ++k) write_text(folder / (member_name(k + 1) + ".toml"), texts[k]);
   write_text(folder / "index.json", text);
-  print("{} configurations in {}\n", grid.size(), folder.string());
+  print("{} configurations in {}\n{}", grid.size(), folder.string(), sizes);
 }
 
 /// Whether the member's result is there and whole under the present index.

@@ -9,7 +9,9 @@ namespace spillway::cli {
 
 namespace {
 TextTable table_named(const RunReader& reader, const std::string& what) {
-  return what == "area_split" ? table_of_area_split(reader) : table_of_scenarios(reader, what);
+  return what == "area_split" ? table_of_area_split(reader)
+         : what == "winners"  ? table_of_winners(reader)
+                              : table_of_scenarios(reader, what);
 }
 }  // namespace
 
@@ -24,9 +26,10 @@ void add_table(CLI::App& app) {
   command
       ->add_option(
           "WHAT", flags->what,
-          "estimates | outcomes (all outcomes of a policy side by side, and jobs) | area_split (every "
-          "area's uplift: own, funded neighbours, others) | a grouping of outcomes: nation, region, "
-          "combined_authority, lad, area_type, list:FILE")
+          "estimates | outcomes (all outcomes of a policy side by side, and jobs) | winners (whom each "
+          "policy leaves better or worse off) | area_split (every area's uplift: own, funded neighbours, "
+          "others) | a grouping of outcomes: nation, region, combined_authority, lad, area_type, list:FILE, "
+          "one that the run crossed (area_type:lad), target (where a policy acts)")
       ->required();
   command->add_option("--format", flags->format, "terminal | csv | latex | markdown | json")
       ->capture_default_str();

@@ -10,6 +10,7 @@
 #include "engine/base/error.hpp"
 #include "tools/cli/command.hpp"
 #include "tools/cli/command_catalogues.hpp"
+#include "tools/cli/complete.hpp"
 #include "tools/cli/named_files.hpp"
 #include "tools/cli/rank_team.hpp"
 #include "tools/cli/reading_commands.hpp"
@@ -35,6 +36,23 @@ std::string unknown_command(const CLI::App& app, int argc, char** argv) {
   const std::string near = spillway::nearest_word(argv[1], names);
   return fmt::format("unknown command '{}'{}; `spillway --help` lists them", argv[1],
                      near.empty() ? "" : fmt::format(" (did you mean '{}'?)", near));
+}
+
+/// "run has no flag '--thread' (did you mean '--threads'?)"; empty: every flag is known.
+std::string unknown_flag(const CLI::App& app, int argc, char** argv) {
+  const CLI::App* command = argc > 1 ? spillway::cli::command_named(app, argv[1]) : nullptr;
+  if (command == nullptr) return "";
+  std::vector<std::string> names;
+  for (const CLI::Option* option : command->get_options())
+    for (const std::string& name : option->get_lnames()) names.push_back("--" + name);
+  for (int k = 2; k < argc; ++k) {
+    const std::string word = argv[k], name = word.substr(0, word.find('='));
+    if (!word.starts_with("--") || word == "--" || command->get_option_no_throw(name) != nullptr) continue;
+    const std::string near = spillway::nearest_word(name, names);
+    return fmt::format("{} has no flag '{}'{}; `spillway {} --help` lists them", argv[1], name,
+                       near.empty() ? "" : fmt::format(" (did you mean '{}'?)", near), argv[1]);
+  }
+  return "";
 }
 
 /// Every fault of an input, where the user asked for JSON: the screen shows the first twenty.
@@ -99,6 +117,7 @@ int main(int argc, char** argv) {
   cli::add_appraise(app);
   cli::add_report(app);
   cli::add_export(app);
+  cli::add_dossier(app);
   cli::add_sensitivity(app);
   cli::add_speccurve(app);
   cli::add_contrast(app);
@@ -109,6 +128,13 @@ int main(int argc, char** argv) {
   cli::add_backcast(app);
   cli::add_init(app);
   cli::add_catalogues(app);
+  if (argc > 1 && std::string_view(argv[1]) == "complete") {  // for shells: not listed, and never an error
+    std::string lines;
+    for (const std::string& line : cli::completions(app, {argv + 2, argv + argc})) lines += line + "\n";
+    cli::write_output(lines);
+    cli::flush_output();
+    return cli::done;
+  }
   const std::string unknown = unknown_command(app, argc, argv);
   if (!unknown.empty()) {
     cli::say("spillway: {}\n", unknown);
@@ -122,6 +148,10 @@ int main(int argc, char** argv) {
     return cli::done;
   } catch (const cli::Different&) {
     return cli::different;
+  } catch (const CLI::ExtrasError& error) {
+    const std::string flag = unknown_flag(app, argc, argv);
+    return cli::fail(cli::input_at_fault,
+                     flag.empty() ? error.what() + std::string("; --help shows what there is") : flag);
   } catch (const CLI::ParseError& error) {
     return cli::fail(cli::input_at_fault, error.what() + std::string("; --help shows what there is"));
   } catch (const InputError& error) {

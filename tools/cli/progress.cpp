@@ -6,6 +6,7 @@
 #include <cmath>
 #include <cstdio>
 
+#include "engine/run/graph.hpp"
 #include "tools/cli/command.hpp"
 
 namespace spillway::cli {
@@ -107,6 +108,9 @@ void Progress::paint() {
 void Progress::plan(const std::vector<PlannedStage>& stages) {
   const std::lock_guard lock(guard_);
   meter_.plan(stages, now());
+  for (const PlannedStage& stage : stages)
+    if (stage.unit == "bytes" && !quiet_)
+      say("{}result: about {}\n", line_open_ ? "\r\033[K" : "", bytes_in_words(stage.amount));
 }
 
 void Progress::stage(const std::string& stage, const std::string& detail) {

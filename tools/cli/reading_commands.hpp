@@ -6,5 +6,6 @@ namespace spillway::cli {
 
 void add_profiles(CLI::App& app);
 void add_export(CLI::App& app);
+void add_dossier(CLI::App& app);
 
 }  // namespace spillway::cli

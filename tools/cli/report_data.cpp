@@ -476,6 +476,7 @@ json report_data(const RunReader& reader, const ReportOptions& options, std::vec
   for (const StoredEstimate& stored : reader.estimates()) data["estimates"].push_back(estimate_json(stored));
   data["draws"] = draws_json(reader);
   data["appraisal"] = appraisals_json(reader);
+  data["choices"] = report_choices(reader);
   data["analyses"] = analyses_json(reader);
   data["worth"] = worth_json(reader, codes);
   for (const auto& file : options.with) {

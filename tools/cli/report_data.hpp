@@ -37,6 +37,9 @@ nlohmann::json report_areas(const RunReader& reader, const std::string& type_col
 nlohmann::json report_scenarios(const RunReader& reader, Parallelism parallelism,
                                 std::vector<std::string>& warnings);
 nlohmann::json report_contrasts(const RunReader& reader);
+/// The appraisal of each policy under every rulebook and at shares of local gains that are additional to the
+/// nation; null where the result lacks what an appraisal needs.
+nlohmann::json report_choices(const RunReader& reader);
 /// What the configuration says of parameters and of the uncertainties that are on.
 nlohmann::json report_assumptions(const RunReader& reader, std::vector<std::string>& warnings);
 /// Shapes of the areas from a GeoJSON or TopoJSON file, shared borders kept shared; null where no area is

@@ -16,7 +16,6 @@ using nlohmann::json;
 namespace {
 
 const std::vector<double> fan_levels = {0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95};
-constexpr std::size_t few_groups = 40;  ///< up to here a grouping gets densities
 
 std::vector<double> as_doubles(const Eigen::VectorXf& values) {
   return {values.data(), values.data() + values.size()};
@@ -115,7 +114,7 @@ json aggregate_json(const StoredAggregate& series, double better, Parallelism pa
   const std::size_t groups = series.groups.size(), periods = series.periods.size(),
                     levels = fan_levels.size();
   std::vector<double> q(periods * groups * levels), mean(periods * groups), probability(periods * groups);
-  const bool few = groups <= few_groups;
+  const bool few = groups <= few_groups;  // they get densities
   constexpr std::size_t sample = 100;
   std::vector<double> samples(few ? groups * sample : 0), even;
   for (std::size_t k = 0; k < sample; ++k) even.push_back((static_cast<double>(k) + 0.5) / sample);
@@ -141,6 +140,33 @@ json aggregate_json(const StoredAggregate& series, double better, Parallelism pa
       {"q", encode_float(q)},      {"mean", encode_float(mean)},  {"better", encode_float(probability)}};
   entry["sample"] = few ? encode_float(samples) : json();
   return entry;
+}
+
+/// The whole effect by the end of every year, draw by draw: sums of the yearly rates that the run kept, of
+/// which the last is the outcome that it kept itself. As it is where the rates of all years are not there.
+StoredAggregate year_by_year(const RunReader& reader, const std::string& scenario, StoredAggregate whole) {
+  if (whole.outcome != to_string(AreaOutcome::cumulative_uplift) || whole.groups.size() > few_groups)
+    return whole;
+  const std::string rate = to_string(AreaOutcome::uplift);
+  if (!reader.has_draws(scenario, rate, whole.grouping)) return whole;
+  const StoredAggregate yearly = reader.aggregate(scenario, rate, whole.grouping);
+  const std::size_t groups = whole.groups.size(), periods = yearly.periods.size();
+  if (yearly.groups != whole.groups || yearly.draws != whole.draws || periods < 2 ||
+      yearly.periods.back() != whole.periods.back())
+    return whole;
+  StoredAggregate sums = yearly;
+  sums.outcome = whole.outcome;
+  sums.unit = whole.unit;
+  for (long d = 0; d < sums.draws; ++d)
+    for (std::size_t g = 0; g < groups; ++g) {
+      double sum = 0.0;
+      for (std::size_t p = 0; p < periods; ++p) {
+        sum += static_cast<double>(yearly.at(d, p, g));
+        sums.value[(static_cast<std::size_t>(d) * periods + p) * groups + g] =
+            p + 1 == periods ? whole.at(d, 0, g) : static_cast<float>(sum);
+      }
+    }
+  return sums;
 }
 
 /// The policy's effect on the gap between two groups, draw by draw: first less second, every period.
@@ -171,7 +197,7 @@ json cost_json(const RunReader& reader, const std::string& group) {
   if (cost.shape.size() != 2) return nullptr;
   const auto draws = static_cast<std::size_t>(cost.shape[0]),
              periods = static_cast<std::size_t>(cost.shape[1]);
-  json rows = json::array();
+  json rows = json::array(), so_far = json::array();
   std::vector<float> total(draws, 0.0f);
   for (std::size_t p = 0; p < periods; ++p) {
     std::vector<float> values;
@@ -180,9 +206,14 @@ json cost_json(const RunReader& reader, const std::string& group) {
       total[d] += values.back();
     }
     rows.push_back(quantiles_of(values, fan_levels));
+    std::vector<float> sum = total;
+    so_far.push_back(quantiles_of(sum, fan_levels));
   }
-  return {
-      {"periods", rows}, {"total", quantiles_of(total, fan_levels)}, {"levels", fan_levels}, {"unit", "GBP"}};
+  return {{"periods", rows},
+          {"byPeriod", so_far},
+          {"total", quantiles_of(total, fan_levels)},
+          {"levels", fan_levels},
+          {"unit", "GBP"}};
 }
 
 /// Where the cumulative uplift of nation and area types comes from: quantiles of each part.
@@ -301,7 +332,7 @@ json report_scenarios(const RunReader& reader, Parallelism parallelism, std::vec
     entry["gaps"] = json::array();
     for (const std::string& outcome : reader.aggregate_outcomes(name))
       for (const std::string& grouping : reader.groupings(name, outcome)) {
-        const StoredAggregate series = reader.aggregate(name, outcome, grouping);
+        const StoredAggregate series = year_by_year(reader, name, reader.aggregate(name, outcome, grouping));
         entry["aggregates"].push_back(aggregate_json(series, better, parallelism));
         entry["aggregates"].back()["error"] = median_error(
             reader, fmt::format("{}/aggregate/{}/{}", group, outcome, grouping), series.groups.size());

@@ -1,19 +1,33 @@
-# Bash completion of spillway: commands, flags as each command's --help lists them, files.
+# Bash completion of spillway: `spillway complete` says what may come next, here as in zsh and fish.
 _spillway() {
-  local word=${COMP_WORDS[COMP_CWORD]} command=
-  local commands="run estimate check coverage synth pack convert inspect profiles table appraise sensitivity speccurve contrast certain frontier backcast sweep diff replicate report export init levers funds rulebooks schema"
-  local k
-  for ((k = 1; k < COMP_CWORD; ++k)); do
-    case "${COMP_WORDS[k]}" in -*) ;; *) command=${COMP_WORDS[k]} && break ;; esac
+  local -a words=() found=()
+  local k word broken line
+  # Bash cuts words at '=' and ':'; the program wants them whole.
+  for ((k = 1; k <= COMP_CWORD; ++k)); do
+    word=${COMP_WORDS[k]}
+    if ((${#words[@]} > 0)) && [[ "$word" == [=:]* || "${words[-1]}" == *[=:] ]]; then
+      words[-1]+=$word
+    else
+      words+=("$word")
+    fi
   done
-  if [ -z "$command" ]; then
-    mapfile -t COMPREPLY < <(compgen -W "$commands --help --version" -- "$word")
-  elif [[ "$word" == -* ]]; then
-    local flags
-    flags=$("${COMP_WORDS[0]}" "$command" --help 2>/dev/null | grep -oE '(^|[ ,])--[a-z-]+' | tr -d ' ,')
-    mapfile -t COMPREPLY < <(compgen -W "$flags" -- "$word")
-  else
-    mapfile -t COMPREPLY < <(compgen -f -- "$word")
+  word=${words[-1]-}
+  broken=
+  [[ "$word" == *[=:]* ]] && broken=${word%"${word##*[=:]}"}
+  mapfile -t found < <("${COMP_WORDS[0]}" complete "${words[@]}" 2>/dev/null)
+  COMPREPLY=()
+  if [[ "${found[0]-}" == ":files"* ]]; then
+    compopt -o filenames 2>/dev/null
+    word=${word#"$broken"}
+    line=${found[0]#:files} line=${line# }
+    mapfile -t COMPREPLY < <(compgen -d -- "$word"; compgen -f -X "!*$line" -- "$word" | grep -vxFf <(compgen -d -- "$word"))
+    return
   fi
+  for line in "${found[@]}"; do
+    line=${line%%$'\t'*}
+    [[ "$line" == *[=.] ]] && compopt -o nospace 2>/dev/null
+    line=${line#"$broken"}
+    COMPREPLY+=("$line")
+  done
 }
-complete -o filenames -F _spillway spillway
+complete -F _spillway spillway

@@ -260,6 +260,7 @@ Appraisal appraise_scenario(const ScenarioConfig& scenario, const RunConfig& con
 scenarios::AppraisalInputs stored_inputs(const RunReader& reader, const std::string& scenario,
                                          const std::string& grouping) {
   const std::string group = "/scenarios/" + scenario;
+  const std::vector<double> population = reader.area_numbers("population");  // says what a slim result lacks
   if (!reader.has(group + "/cost") || !reader.has(group + "/counterfactual/growth"))
     throw InputError(
         fmt::format("scenario '{}' of '{}' has no costs to appraise", scenario, reader.path().string()));
@@ -290,7 +291,7 @@ scenarios::AppraisalInputs stored_inputs(const RunReader& reader, const std::str
   source.scenario = scenario;
   source.grouping = grouping;
   source.target = grouping == "area_type" ? target_group(types) : "";
-  source.population = vector_of(reader.area_numbers("population"));
+  source.population = vector_of(population);
   const auto columns = reader.area_columns();
   if (reader.has_attribute(group, "outcome_is_gva_growth"))
     source.outcome_is_gva_growth = reader.attribute_as<std::int64_t>(group, "outcome_is_gva_growth") != 0;

@@ -368,7 +368,11 @@ Certain certain(Session& session, const RunReader& reader, const CertainOptions&
     for (const std::string& name : names)
       result.scenarios.push_back(league_of(session, reader, name, options));
     result.policies = policies(session, reader, options.level, result.notes);
-    result.knowledge = worth_of_knowledge(reader, result.notes);
+    if (reader.kept() == Kept::summary)
+      result.notes.push_back(
+          "what knowing more is worth is not told: the run kept no replicates (store.keep = \"summary\")");
+    else
+      result.knowledge = worth_of_knowledge(reader, result.notes);
   });
   if (options.areas) certain_areas(session, options, result);
   const RunRecord run = reader.run();

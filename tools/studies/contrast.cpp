@@ -4,6 +4,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <set>
 
 #include "engine/base/stop.hpp"
 #include "engine/config/further_outcome.hpp"
@@ -112,11 +113,16 @@ void contrast_per_pound(const RunReader& reader, const Eigen::VectorXd& a_npsv, 
 void contrast_groups(const RunReader& reader, Contrast& contrast) {
   const double sign = lower_is_better(reader, contrast.first) ? -1.0 : 1.0;
   const auto theirs = reader.aggregate_outcomes(contrast.second);
+  std::set<std::string> left_out;
   for (const auto& outcome : reader.aggregate_outcomes(contrast.first)) {
     if (std::find(theirs.begin(), theirs.end(), outcome) == theirs.end()) continue;
     const auto other = reader.groupings(contrast.second, outcome);
     for (const std::string& grouping : reader.groupings(contrast.first, outcome)) {
       if (std::find(other.begin(), other.end(), grouping) == other.end()) continue;
+      if (!reader.has_draws(contrast.first, outcome, grouping)) {
+        left_out.insert(grouping);
+        continue;
+      }
       const StoredAggregate a = reader.aggregate(contrast.first, outcome, grouping),
                             b = reader.aggregate(contrast.second, outcome, grouping);
       if (a.groups != b.groups || a.draws != b.draws) continue;
@@ -139,6 +145,9 @@ void contrast_groups(const RunReader& reader, Contrast& contrast) {
                                       static_cast<double>(second.count()) / static_cast<double>(a.draws)});
     }
   }
+  if (!left_out.empty())
+    contrast.notes.push_back(fmt::format("no contrast by {}: the run kept no draws of it (store.keep)",
+                                         fmt::join(left_out, ", ")));
   const auto appraised = reader.appraisals();
   const auto has = [&](const std::string& name) {
     return std::find(appraised.begin(), appraised.end(), name) != appraised.end();

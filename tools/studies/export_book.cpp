@@ -11,12 +11,12 @@
 
 #include "engine/base/statistics.hpp"
 #include "engine/base/text.hpp"
+#include "tools/studies/group_spread.hpp"
+#include "tools/studies/winners.hpp"
 
 namespace spillway::studies {
 
 namespace {
-
-constexpr double sure = 0.95;  ///< of draws: an area gains, or loses
 
 /// How values of a unit are shown: percent as on the page, pounds as money.
 struct Shown {
@@ -85,15 +85,25 @@ void settle_labels(BookSheet& sheet) {
   }
 }
 
+/// "Area type by combined authority" where it crosses two.
+std::string grouping_words(const std::string& grouping) {
+  const auto colon = grouping.find(':');
+  if (colon == std::string::npos) return plain_words(grouping);
+  std::string second = plain_words(grouping.substr(colon + 1));
+  second.front() = static_cast<char>(std::tolower(static_cast<unsigned char>(second.front())));
+  return plain_words(grouping.substr(0, colon)) + " by " + second;
+}
+
 /// Names of the areas and what a grouping's codes are called.
 struct Places {
   std::map<std::string, std::map<std::string, std::string>> names;  ///< grouping -> code -> name
   std::string type_column;
 
   explicit Places(const RunReader& reader) {
+    type_column = attribute(reader.attributes("/areas"), "type_column", "area_type");
+    if (reader.kept() == Kept::summary) return;  // codes stand for themselves
     const auto columns = reader.area_columns();
     const std::set<std::string> there(columns.begin(), columns.end());
-    type_column = attribute(reader.attributes("/areas"), "type_column", "area_type");
     for (const char* grouping : {"lad", "region", "combined_authority", "ward", "msoa", "constituency"}) {
       const std::string code = std::string(grouping) + "_code", name = std::string(grouping) + "_name";
       if (!there.contains(code) || !there.contains(name)) continue;
@@ -102,7 +112,12 @@ struct Places {
     }
   }
 
+  /// "Doubly disadvantaged in Tees Valley" where the grouping crosses two.
   std::string named(const std::string& grouping, const std::string& group) const {
+    const auto across = grouping.find(':'), colon = group.find(':');
+    if (across != std::string::npos && colon != std::string::npos)
+      return named(grouping.substr(0, across), group.substr(0, colon)) + " in " +
+             named(grouping.substr(across + 1), group.substr(colon + 1));
     if (const auto of = names.find(grouping); of != names.end())
       if (const auto name = of->second.find(group); name != of->second.end() && !name->second.empty())
         return name->second;
@@ -129,34 +144,23 @@ void add_groups(Book& book, const RunReader& reader, const Places& places) {
   for (const std::string& scenario : reader.scenarios())
     for (const std::string& outcome : reader.aggregate_outcomes(scenario))
       if (std::find(outcomes.begin(), outcomes.end(), outcome) == outcomes.end()) outcomes.push_back(outcome);
+  std::vector<double> wanted;
+  for (const auto& [level, label] : levels()) wanted.push_back(level);
   for (const std::string& outcome : outcomes) {
     BookSheet sheet;
     std::string unit;
     for (const std::string& scenario : reader.scenarios()) {
       const auto those = reader.aggregate_outcomes(scenario);
       if (std::find(those.begin(), those.end(), outcome) == those.end()) continue;
-      const double sign = better_of(reader, scenario) == "lower" ? -1.0 : 1.0;
       for (const std::string& grouping : reader.groupings(scenario, outcome)) {
-        const StoredAggregate series = reader.aggregate(scenario, outcome, grouping);
-        if (unit.empty()) unit = series.unit;
-        for (std::size_t g = 0; g < series.groups.size(); ++g) {
-          std::vector<double> draws;
-          long better = 0;
-          for (long d = 0; d < series.draws; ++d) {
-            draws.push_back(series.at(d, series.periods.size() - 1, g));
-            better += sign * draws.back() > 0.0;
-          }
-          const long count = static_cast<long>(draws.size());
-          const bool known =
-              std::none_of(draws.begin(), draws.end(), [](double v) { return std::isnan(v); }) && count > 0;
-          std::vector<BookCell> row = {plain_words(scenario), plain_words(grouping),
-                                       places.named(grouping, series.groups[g]), series.groups[g]};
-          if (known) std::sort(draws.begin(), draws.end());
-          for (const auto& [level, label] : levels())
-            row.push_back(number(known ? sorted_quantile(draws, level) : std::nan("")));
-          row.push_back(
-              number(known ? static_cast<double>(better) / static_cast<double>(count) : std::nan("")));
-          row.push_back(series.unit == unit ? shown_of(unit).label : series.unit);
+        const GroupSpread spread = group_spread(reader, scenario, outcome, grouping, wanted);
+        if (unit.empty()) unit = spread.unit;
+        for (std::size_t g = 0; g < spread.groups.size(); ++g) {
+          std::vector<BookCell> row = {plain_words(scenario), grouping_words(grouping),
+                                       places.named(grouping, spread.groups[g]), spread.groups[g]};
+          for (const double value : spread.quantile[g]) row.push_back(number(value));
+          row.push_back(number(spread.better[g]));
+          row.push_back(spread.unit == unit ? shown_of(unit).label : spread.unit);
           sheet.rows.push_back(std::move(row));
         }
       }
@@ -249,49 +253,18 @@ void add_parameters(Book& book, const RunReader& reader) {
   book.sheets.push_back(std::move(sheet));
 }
 
-/// The outcome that gainers are counted by: the cumulative one, else the first.
-std::string headline_of(const std::vector<std::string>& outcomes) {
-  const auto found = std::find(outcomes.begin(), outcomes.end(), "cumulative_uplift");
-  return found != outcomes.end() ? *found : outcomes.empty() ? std::string() : outcomes.front();
-}
-
 void add_winners(Book& book, const RunReader& reader, const Places& places) {
-  const auto columns = reader.area_columns();
-  const auto has = [&](const std::string& name) {
-    return std::find(columns.begin(), columns.end(), name) != columns.end();
-  };
-  std::vector<double> people;
-  if (has("population")) people = reader.area_numbers("population");
-  // Groups: all, types, regions.
-  std::vector<std::pair<std::string, std::vector<std::string>>> groupings;
-  const std::size_t areas = reader.area_texts("area_code").size();
-  groupings.emplace_back("All areas", std::vector<std::string>(areas, "All areas"));
-  if (has(places.type_column)) groupings.emplace_back("area_type", reader.area_texts(places.type_column));
-  if (has("region_code")) groupings.emplace_back("region", reader.area_texts("region_code"));
+  if (reader.kept() != Kept::full) return;
   BookSheet sheet;
-  for (const std::string& scenario : reader.scenarios()) {
-    const std::string outcome = headline_of(reader.area_outcomes(scenario));
-    if (outcome.empty()) continue;
-    const Eigen::VectorXf chance = reader.area_summary(scenario, outcome).summary.probability_positive;
-    for (const auto& [grouping, of_area] : groupings) {
-      std::map<std::string, std::array<double, 6>> count;  // gain, lose, neither: areas, then residents
-      for (std::size_t i = 0; i < areas; ++i) {
-        const float p = chance[static_cast<Eigen::Index>(i)];
-        if (of_area[i].empty() || std::isnan(p)) continue;
-        const std::size_t side = p >= sure ? 0 : p <= 1.0 - sure ? 1 : 2;
-        auto& counts = count.try_emplace(of_area[i], std::array<double, 6>{}).first->second;
-        counts[side] += 1.0;
-        if (!people.empty() && !std::isnan(people[i])) counts[3 + side] += people[i];
-      }
-      for (const auto& [group, counts] : count) {
-        std::vector<BookCell> row = {plain_words(scenario), plain_words(outcome), plain_words(grouping),
-                                     places.named(grouping, group)};
-        for (std::size_t k = 0; k < 6; ++k)
-          row.push_back(k >= 3 && people.empty() ? BookCell(std::string(not_available))
-                                                 : BookCell(counts[k]));
-        sheet.rows.push_back(std::move(row));
-      }
-    }
+  bool people = false;
+  for (const WinnersRow& one : winners_of(reader, people)) {
+    std::vector<BookCell> row = {plain_words(one.scenario), plain_words(one.outcome),
+                                 one.grouping.empty() ? "All areas" : grouping_words(one.grouping),
+                                 places.named(one.grouping, one.group)};
+    for (const double count : one.areas) row.emplace_back(count);
+    for (const double count : one.residents)
+      row.push_back(people ? BookCell(count) : BookCell(std::string(not_available)));
+    sheet.rows.push_back(std::move(row));
   }
   if (sheet.rows.empty()) return;
   sheet.name = "Winners and losers";
@@ -308,6 +281,7 @@ void add_winners(Book& book, const RunReader& reader, const Places& places) {
 }
 
 void add_areas(Book& book, const RunReader& reader, const Places& places) {
+  if (reader.kept() != Kept::full) return;
   BookSheet sheet;
   const auto there = reader.area_columns();
   const auto codes = reader.area_texts("area_code");
@@ -391,6 +365,10 @@ BookSheet notes_of(const RunReader& reader) {
     texts.front() += fmt::format(" {} {};", plain_words(scenario),
                                  better_of(reader, scenario) == "lower" ? "lower" : "higher");
   texts.front().back() = '.';
+  if (reader.kept() != Kept::full)
+    texts.push_back(
+        "The run kept groups and no areas (store.keep), so there are no sheets of areas nor of winners and "
+        "losers.");
   for (std::size_t k = 0; k < texts.size(); ++k)
     sheet.rows.push_back({fmt::format("note {}", k + 1), texts[k]});
   return sheet;
@@ -467,8 +445,9 @@ Book book_of(const RunReader& reader) {
   cover.lines = {
       "What policies would do to each area, with the uncertainty of the estimates that drive them.",
       fmt::format("Made by Spillway {} ({}) on {} UTC, seed {}.", run.spillway_version, run.git_commit,
-                  run.finished.substr(0, 10), run.seed),
-      fmt::format("Areas: {}.", reader.area_texts("area_code").size())};
+                  run.finished.substr(0, 10), run.seed)};
+  if (reader.kept() != Kept::summary)
+    cover.lines.push_back(fmt::format("Areas: {}.", reader.area_texts("area_code").size()));
   std::string policies = "Policies:";
   for (const std::string& scenario : reader.scenarios()) policies += " " + plain_words(scenario) + ";";
   policies.back() = '.';

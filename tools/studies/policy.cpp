@@ -141,8 +141,13 @@ void add_interaction(const ScenarioConfig& scenario, const RunConfig& config, co
 }  // namespace
 
 RunHooks policy_hooks(const RunConfig& config) {
-  for (const ScenarioConfig& scenario : config.scenarios)
-    scenarios::lever(scenario.lever);  // unknown levers fail first
+  std::vector<Fault> unknown;  // levers: they fail first
+  for (const ScenarioConfig& scenario : config.scenarios) try {
+      scenarios::lever(scenario.lever);
+    } catch (const InputError& error) {
+      unknown.push_back(fault_of_key(config, "scenario." + scenario.name + ".lever", "", error.what()));
+    }
+  if (!unknown.empty()) throw InputError(std::move(unknown));
   scenarios::check_spreads(config);
   RunHooks hooks;
   hooks.prepare = prepare;

@@ -6,27 +6,17 @@
 #include <algorithm>
 #include <cmath>
 
-#include "engine/base/statistics.hpp"
 #include "engine/config/further_outcome.hpp"
-#include "tools/studies/chosen.hpp"
+#include "tools/studies/group_spread.hpp"
+#include "tools/studies/winners.hpp"
 
 namespace spillway::studies {
 
 namespace {
 
-/// Last period of a group, every draw, ascending.
-std::vector<double> last_of(const StoredAggregate& series, std::size_t group) {
-  std::vector<double> draws;
-  for (long d = 0; d < series.draws; ++d)
-    draws.push_back(static_cast<double>(series.at(d, series.periods.size() - 1, group)));
-  std::sort(draws.begin(), draws.end());
-  return draws;
-}
-
 /// An outcome of a policy: the scenario that holds it.
 struct OutcomeOf {
   std::string policy, name, scenario, unit;
-  bool lower = false;
 };
 
 std::string outcome_named(const RunReader& reader, const std::string& scenario) {
@@ -40,7 +30,7 @@ std::string outcome_named(const RunReader& reader, const std::string& scenario) 
 std::vector<OutcomeOf> outcomes_of(const RunReader& reader) {
   std::vector<OutcomeOf> all;
   const auto add = [&](const std::string& policy, const std::string& scenario) {
-    all.push_back({policy, outcome_named(reader, scenario), scenario, "", lower_is_better(reader, scenario)});
+    all.push_back({policy, outcome_named(reader, scenario), scenario, ""});
   };
   const std::vector<std::string> scenarios = reader.scenarios();
   for (const std::string& policy : scenarios) {
@@ -119,19 +109,18 @@ TextTable jobs_table(const RunReader& reader, const std::vector<OutcomeOf>& outc
       row.push_back(known[m] > 0.0 ? fmt::format("{:.4g}", sums[m] / known[m]) : "");
     }
     for (const OutcomeOf* one : shares) {
-      const StoredAggregate series = reader.aggregate(one->scenario, summed_outcome(reader, one->scenario),
-                                                      group == "nation" ? "nation" : "area_type");
-      const auto place = std::find(series.groups.begin(), series.groups.end(), group);
-      if (place == series.groups.end()) {
+      const GroupSpread spread = group_spread(reader, one->scenario, summed_outcome(reader, one->scenario),
+                                              group == "nation" ? "nation" : "area_type", {.05, .5, .95});
+      const auto place = std::find(spread.groups.begin(), spread.groups.end(), group);
+      if (place == spread.groups.end()) {
         row.emplace_back();
         continue;
       }
-      const auto draws = last_of(series, static_cast<std::size_t>(place - series.groups.begin()));
-      const auto shown = [&](double level) {
-        const double change = sorted_quantile(draws, level);
-        return counted ? fmt::format("{:+.0f}", heads * change) : fmt::format("{:+.4g}", 100.0 * change);
+      const auto& change = spread.quantile[static_cast<std::size_t>(place - spread.groups.begin())];
+      const auto shown = [&](double c) {
+        return counted ? fmt::format("{:+.0f}", heads * c) : fmt::format("{:+.4g}", 100.0 * c);
       };
-      row.push_back(fmt::format("{} [{}, {}]", shown(.5), shown(.05), shown(.95)));
+      row.push_back(fmt::format("{} [{}, {}]", shown(change[1]), shown(change[0]), shown(change[2])));
     }
     table.rows.push_back(std::move(row));
   }
@@ -178,19 +167,29 @@ TextTable table_of_scenarios(const RunReader& reader, const std::string& groupin
   TextTable table;
   table.title = "outcomes by " + grouping + ", last period, against no policy";
   table.header = {"scenario", "outcome", "group", "p5", "p25", "median", "p75", "p95", "unit"};
-  for (const auto& scenario : reader.scenarios())
+  // The grouping of the areas that a policy acts on is some scenarios' alone.
+  const auto has = [&](const std::string& scenario, const std::string& outcome) {
+    const auto groupings = reader.groupings(scenario, outcome);
+    return std::find(groupings.begin(), groupings.end(), grouping) != groupings.end();
+  };
+  const auto scenarios = reader.scenarios();
+  const bool some = std::any_of(scenarios.begin(), scenarios.end(), [&](const auto& scenario) {
+    const auto outcomes = reader.aggregate_outcomes(scenario);
+    return !outcomes.empty() && has(scenario, outcomes.front());
+  });
+  for (const auto& scenario : scenarios)
     for (const auto& outcome : reader.aggregate_outcomes(scenario)) {
       const auto groupings = reader.groupings(scenario, outcome);
-      if (std::find(groupings.begin(), groupings.end(), grouping) == groupings.end())
+      if (some && !has(scenario, outcome)) continue;
+      if (!some)
         throw InputError(fmt::format("scenario '{}' has no grouping '{}' (it has: {})", scenario, grouping,
                                      fmt::join(groupings, ", ")));
-      const StoredAggregate series = reader.aggregate(scenario, outcome, grouping);
-      for (std::size_t g = 0; g < series.groups.size(); ++g) {
-        const std::vector<double> draws = last_of(series, g);
-        std::vector<std::string> row = {scenario, outcome, series.groups[g]};
-        for (const double p : {.05, .25, .5, .75, .95})
-          row.push_back(fmt::format("{:.6g}", sorted_quantile(draws, p)));
-        row.push_back(series.unit);
+      const GroupSpread spread = group_spread(reader, scenario, outcome, grouping, {.05, .25, .5, .75, .95});
+      for (std::size_t g = 0; g < spread.groups.size(); ++g) {
+        std::vector<std::string> row = {scenario, outcome, spread.groups[g]};
+        for (const double value : spread.quantile[g])
+          row.push_back(std::isnan(value) ? "" : fmt::format("{:.6g}", value));
+        row.push_back(spread.unit);
         table.rows.push_back(row);
       }
     }
@@ -211,20 +210,18 @@ std::vector<TextTable> tables_of_outcomes(const RunReader& reader) {
     const auto kept = reader.groupings(one.scenario, outcome);
     for (const char* grouping : {"nation", "area_type"}) {
       if (std::find(kept.begin(), kept.end(), grouping) == kept.end()) continue;
-      const StoredAggregate series = reader.aggregate(one.scenario, outcome, grouping);
-      one.unit = series.unit;
-      const double factor = shown_as(series.unit);
-      for (std::size_t g = 0; g < series.groups.size(); ++g) {
-        const std::vector<double> draws = last_of(series, g);
-        const auto better = std::count_if(draws.begin(), draws.end(),
-                                          [&](double u) { return one.lower ? u < 0.0 : u > 0.0; });
-        table.rows.push_back(
-            {one.policy, one.name, series.groups[g],
-             fmt::format("{:.6g}", factor * sorted_quantile(draws, .05)),
-             fmt::format("{:.6g}", factor * sorted_quantile(draws, .5)),
-             fmt::format("{:.6g}", factor * sorted_quantile(draws, .95)),
-             fmt::format("{:.3f}", static_cast<double>(better) / static_cast<double>(draws.size())),
-             unit_shown(series.unit)});
+      const GroupSpread spread = group_spread(reader, one.scenario, outcome, grouping, {.05, .5, .95});
+      one.unit = spread.unit;
+      const double factor = shown_as(spread.unit);
+      const auto shown = [](double value, const char* digits) {
+        return std::isnan(value) ? std::string() : fmt::format(fmt::runtime(digits), value);
+      };
+      for (std::size_t g = 0; g < spread.groups.size(); ++g) {
+        std::vector<std::string> row = {one.policy, one.name, spread.groups[g]};
+        for (const double value : spread.quantile[g]) row.push_back(shown(factor * value, "{:.6g}"));
+        row.push_back(shown(spread.better[g], "{:.3f}"));
+        row.push_back(unit_shown(spread.unit));
+        table.rows.push_back(std::move(row));
       }
     }
   }
@@ -279,6 +276,30 @@ TextTable table_of_area_split(const RunReader& reader) {
         "the run kept no split of areas' uplift (run it with \"cumulative_uplift_split\" in outcomes.area, "
         "beside "
         "\"cumulative_uplift\")");
+  return table;
+}
+
+TextTable table_of_winners(const RunReader& reader) {
+  TextTable table;
+  bool people = false;
+  table.title = "areas and residents that each policy leaves better or worse off, in 95 % of draws";
+  table.header = {"scenario",
+                  "outcome",
+                  "grouping",
+                  "group",
+                  "areas better",
+                  "areas worse",
+                  "areas not told apart",
+                  "residents better",
+                  "residents worse",
+                  "residents not told apart"};
+  for (const WinnersRow& one : winners_of(reader, people)) {
+    std::vector<std::string> row = {one.scenario, one.outcome, one.grouping.empty() ? "all" : one.grouping,
+                                    one.group};
+    for (const double count : one.areas) row.push_back(fmt::format("{:.0f}", count));
+    for (const double count : one.residents) row.push_back(people ? fmt::format("{:.0f}", count) : "");
+    table.rows.push_back(std::move(row));
+  }
   return table;
 }
 

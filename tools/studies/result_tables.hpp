@@ -27,4 +27,8 @@ bool is_share(const std::string& unit);
 /// means add up to the mean of the whole. @throws InputError  no scenario kept it, with what to do
 TextTable table_of_area_split(const RunReader& reader);
 
+/// Areas and residents that each policy leaves better or worse off, by group.
+/// @throws InputError  the result keeps nothing by area
+TextTable table_of_winners(const RunReader& reader);
+
 }  // namespace spillway::studies

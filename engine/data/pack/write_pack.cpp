@@ -6,6 +6,7 @@
 #include <system_error>
 
 #include "engine/base/files.hpp"
+#include "engine/base/partial_folder.hpp"
 #include "engine/data/csv.hpp"
 #include "engine/data/pack/checksum.hpp"
 #include "engine/data/pack/data_pack.hpp"
@@ -144,42 +145,6 @@ Manifest manifest_of(const DataPack& pack) {
     if (input.role == "source") manifest.sources.push_back({input, 0});
   return manifest;
 }
-
-/// A folder that is removed unless it is renamed to its final name.
-class PartialFolder {
- public:
-  explicit PartialFolder(const std::filesystem::path& final_name)
-      : final_(link_target(final_name.has_filename() ? final_name : final_name.parent_path())),  // "pack/"
-        partial_(temporary_beside(final_)) {
-    std::error_code error;
-    std::filesystem::remove_all(partial_, error);
-    if (!std::filesystem::create_directories(partial_, error))
-      throw StoreError(fmt::format("cannot create the folder '{}': {}", partial_.string(), error.message()));
-  }
-  PartialFolder(const PartialFolder&) = delete;
-  PartialFolder& operator=(const PartialFolder&) = delete;
-  ~PartialFolder() {
-    std::error_code error;
-    if (!finished_) std::filesystem::remove_all(partial_, error);
-  }
-
-  const std::filesystem::path& path() const { return partial_; }
-
-  void finish() {
-    std::error_code error;
-    sync_to_disk(partial_);
-    std::filesystem::rename(partial_, final_, error);  // replaces an empty folder
-    if (error)
-      throw StoreError(
-          fmt::format("cannot rename '{}' to '{}': {}", partial_.string(), final_.string(), error.message()));
-    finished_ = true;
-    sync_to_disk(final_.has_parent_path() ? final_.parent_path() : ".");
-  }
-
- private:
-  std::filesystem::path final_, partial_;
-  bool finished_ = false;
-};
 
 }  // namespace
 

@@ -76,7 +76,8 @@ class Run:
         """Quantiles over draws by group, in the last period; one row a scenario, outcome and group.
 
         Columns: scenario, outcome, group, name (what the pack calls a group whose label is a code), p5 ..., mean, probability_positive (the share of draws above zero), unit. Quantiles
-        are type 7 of Hyndman & Fan (1996) over the stored draws, as in the program's tables.
+        are type 7 of Hyndman & Fan (1996) over the stored draws, as in the program's tables. A run that kept no draws of the
+        grouping (store.keep) has the quantiles of its configuration alone; other levels and the mean are NaN.
         """
         rows = []
         with h5py.File(self.path, "r") as file:
@@ -87,6 +88,9 @@ class Run:
                 for key in [self._choice(outcome, list(at), "outcome")] if outcome else list(at):
                     here = at[key]
                     group = here[self._choice(grouping, list(here), "grouping")]
+                    if "value" not in group:
+                        rows += self._kept_quantiles(file, name, key, group, levels)
+                        continue
                     last = group["value"][:, -1, :]
                     for k, label in enumerate(_texts(group["group"])):
                         draws = last[:, k].astype(float)
@@ -107,6 +111,7 @@ class Run:
         """One row an area, by area code: quantiles (p5 ...), mean, sd, probability_positive of the outcome; `columns`: the
         pack's own columns too. Join it with a geopandas frame on the index."""
         with h5py.File(self.path, "r") as file:
+            self._need(file, "areas/area_code", "areas")
             codes = _texts(file["areas/area_code"])
             frame = pd.DataFrame(index=pd.Index(codes, name="area_code"))
             units: dict[str, str] = {}
@@ -118,6 +123,7 @@ class Run:
                         units[name] = _text(dataset.attrs.get("units", "1"))
                 frame = pd.DataFrame(own, index=frame.index)
             name = self._scenario(file, scenario)
+            self._need(file, f"scenarios/{name}/area", "outcomes by area")
             at = file[f"scenarios/{name}/area"]
             key = self._choice(outcome, list(at), "outcome") if outcome else next(iter(at))
             here, unit = at[key], _text(at[key]["mean"].attrs["units"])
@@ -138,6 +144,7 @@ class Run:
             at = file[self._aggregate(file, name)]
             key = self._choice(outcome, list(at), "outcome") if outcome else next(iter(at))
             group = at[key][self._choice(grouping, list(at[key]), "grouping")]
+            self._need(group, "value", f"draws of {key} by {grouping}")
             return xarray.DataArray(
                 group["value"][()],
                 dims=("draw", "period", "group"),
@@ -155,6 +162,7 @@ class Run:
     def joint_draws(self) -> pd.DataFrame:
         """The joint replicates of every estimate that feeds a scenario, one row a replicate; `status` 0 is a good one."""
         with h5py.File(self.path, "r") as file:
+            self._need(file, "draws/value", "replicates of the estimates")
             frame = pd.DataFrame(file["draws/value"][()], columns=_texts(file["draws/parameter"]))
             frame.insert(0, "status", file["draws/status"][()])
             return frame
@@ -189,6 +197,30 @@ class Run:
         """True where every byte is as it was written. Raises with what is not."""
         call(["inspect", str(self.path), "--verify"], program=self.program)
         return True
+
+    # What a slim run left out.
+
+    def _need(self, at: h5py.Group, path: str, what: str) -> None:
+        if path in at:
+            return
+        keep = _text(at.file["run"].attrs.get("keep", "full"))
+        raise InputFault(f"{self.path} holds no {what}" + (f": its run kept store.keep = \"{keep}\" (run its configuration again with "
+                         "store.keep=full)" if keep != "full" else ""))
+
+    @staticmethod
+    def _kept_quantiles(file: h5py.File, scenario: str, outcome: str, group: h5py.Group, levels: Sequence[float]) -> list[dict]:
+        kept, quantile = group["level"][()], group["quantile"][()]
+        unit = _text(group["quantile"].attrs["units"])
+        higher = _text(file[f"scenarios/{scenario}"].attrs.get("better", "higher")) == "higher"
+        rows = []
+        for k, label in enumerate(_texts(group["group"])):
+            row = {"scenario": scenario, "outcome": outcome, "group": label, "name": label}
+            for level in levels:
+                at = np.flatnonzero(np.isclose(kept, level))
+                row[f"p{100 * level:g}"] = quantile[at[0], k] if len(at) else np.nan
+            row.update(mean=np.nan, probability_positive=float(group["probability_positive"][k]) if higher else np.nan, unit=unit)
+            rows.append(row)
+        return rows
 
     # Names.
 

@@ -120,7 +120,8 @@ aggregate_of <- function(run, file, scenario) {
 #' Outcomes by group
 #'
 #' Quantiles over draws in the last period, one row a scenario, outcome and group. Quantiles are type 7 of Hyndman & Fan (1996)
-#' over the stored draws, as in the program's tables.
+#' over the stored draws, as in the program's tables. A run that kept no draws of the grouping (`store.keep`) has the quantiles of its
+#' configuration alone; other levels and the mean are `NA`.
 #'
 #' @param run A `spillway_run`.
 #' @param grouping `nation`, `region`, `combined_authority`, `lad`, `area_type`, ...: see [groupings()].
@@ -144,6 +145,10 @@ groups <- function(run, grouping = "nation", scenario = NULL, outcome = NULL, le
       kept <- children(file, at)
       for (key in if (is.null(outcome)) kept else vapply(outcome, choice, "", kept, "outcome", run$path)) {
         here <- sprintf("%s/%s/%s", at, key, choice(grouping, children(file, paste0(at, "/", key)), "grouping", run$path))
+        if (!file$exists(paste0(here, "/value"))) {
+          rows[[length(rows) + 1]] <- kept_quantiles(file, name, key, here, levels)
+          next
+        }
         value <- values(file, paste0(here, "/value"))
         last <- matrix(value[, dim(value)[2], ], nrow = dim(value)[1])
         label <- values(file, paste0(here, "/group"))
@@ -158,6 +163,31 @@ groups <- function(run, grouping = "nation", scenario = NULL, outcome = NULL, le
     }
     with_unit(do.call(rbind, rows))
   })
+}
+
+# Quantiles that a run kept where it kept no draws (store.keep): those of its configuration; other levels and the mean are NA.
+kept_quantiles <- function(file, scenario, outcome, here, levels) {
+  kept <- values(file, paste0(here, "/level"))
+  quantile <- values(file, paste0(here, "/quantile"))  # groups x levels
+  label <- values(file, paste0(here, "/group"))
+  quantile <- matrix(quantile, nrow = length(label))
+  q <- as.data.frame(matrix(vapply(levels, function(level) {
+    at <- which(abs(kept - level) < 1e-9)
+    if (length(at)) quantile[, at[1]] else rep(NA_real_, length(label))
+  }, numeric(length(label))), nrow = length(label)))
+  names(q) <- paste0("p", format_levels(levels))
+  higher <- attribute(file, paste0("scenarios/", scenario), "better", "higher") == "higher"
+  data.frame(scenario = scenario, outcome = outcome, group = label, name = label, q, mean = NA_real_,
+             probability_positive = if (higher) values(file, paste0(here, "/probability_positive")) else NA_real_,
+             unit = attribute(file, paste0(here, "/quantile"), "units", "1"), check.names = FALSE, row.names = NULL)
+}
+
+# A slim run left something out: say what, and what to do.
+need <- function(run, file, path, what) {
+  if (file$exists(path)) return(invisible())
+  keep <- attribute(file, "run", "keep", "full")
+  input_fault(paste0(run$path, " holds no ", what, if (keep != "full") sprintf(
+    ": its run kept store.keep = \"%s\" (run its configuration again with store.keep=full)", keep)))
 }
 
 # Names of codes, from the pack's pairs of columns: region_code and region_name, ...
@@ -197,6 +227,7 @@ with_unit <- function(frame) {
 #' # areas(run, "wealth_fund")
 areas <- function(run, scenario = NULL, outcome = NULL, columns = TRUE) {
   with_file(run, function(file) {
+    need(run, file, "areas/area_code", "areas")
     codes <- values(file, "areas/area_code")
     frame <- data.frame(area_code = codes)
     units <- character()
@@ -208,6 +239,7 @@ areas <- function(run, scenario = NULL, outcome = NULL, columns = TRUE) {
     }
     name <- one_scenario(run, file, scenario)
     at <- sprintf("scenarios/%s/area", name)
+    need(run, file, at, "outcomes by area")
     key <- first_or(outcome, children(file, at), "outcome", run$path)
     here <- paste0(at, "/", key)
     q <- values(file, paste0(here, "/quantile"))  # areas x levels
@@ -239,6 +271,7 @@ draws <- function(run, scenario = NULL, outcome = NULL, grouping = "nation") {
     at <- sprintf("scenarios/%s/aggregate", name)
     key <- first_or(outcome, children(file, at), "outcome", run$path)
     here <- sprintf("%s/%s/%s", at, key, choice(grouping, children(file, paste0(at, "/", key)), "grouping", run$path))
+    need(run, file, paste0(here, "/value"), sprintf("draws of %s by %s", key, grouping))
     value <- values(file, paste0(here, "/value"))
     frame <- expand.grid(group = values(file, paste0(here, "/group")), period = values(file, paste0(here, "/period")),
                          draw = seq_len(dim(value)[3]), stringsAsFactors = FALSE, KEEP.OUT.ATTRS = FALSE)
@@ -270,9 +303,11 @@ parameters <- function(run, scenario = NULL) {
 #' @rdname parameters
 #' @export
 joint_draws <- function(run) {
-  with_file(run, function(file)
+  with_file(run, function(file) {
+    need(run, file, "draws", "replicates of the estimates")
     data.frame(status = values(file, "draws/status"), named_columns(values(file, "draws/value"), values(file, "draws/parameter")),
-               check.names = FALSE))
+               check.names = FALSE)
+  })
 }
 
 named_columns <- function(value, names) {

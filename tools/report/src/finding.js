@@ -30,7 +30,7 @@ export function findings(run, state) {
     const text = (v) => saidOf(v, aggregate.unit);
     return { name, q, better, text, said: run.said(s, aggregate, g), pounds: (v) => run.inPounds(s, aggregate, g, v), aggregate, g, unit: aggregate.unit };
   };
-  return { s, nation: nation ? entry(nation, 0, "All areas together") : null, target: t >= 0 ? entry(types, t, run.groupName("area_type", types.groups[t])) : null, cost: s.cost(), periods: (types ?? nation)?.periods.at(-1) };
+  return { s, nation: nation ? entry(nation, 0, "All areas together") : null, target: t >= 0 ? entry(types, t, run.groupName("area_type", types.groups[t])) : null, cost: s.cost(), periods: s.year ?? (types ?? nation)?.periods.at(-1) };
 }
 
 /** The finding in words. */
@@ -39,7 +39,7 @@ export function sentence(run, state) {
   const first = target ?? nation;
   if (!first) return `What ${s.title} would do, by area and group.`;
   const gva = s.data.attributes.outcome_is_gva_growth === 1, what = gva ? "GVA" : "the " + lowered(words(s.data.attributes.outcome ?? "outcome"));
-  const over = state.outcome === "uplift" ? " a year, in the last year" : state.outcome === "gva_per_head_uplift" ? " a head in the last year" : ` over ${span(run, periods)}`;
+  const over = state.outcome === "uplift" ? (s.year === null ? " a year, in the last year" : ` a year, in year ${s.year}`) : state.outcome === "gva_per_head_uplift" ? " a head in the last year" : ` over ${span(run, periods)}`;
   const size = (v, f) => `${f.text(Math.abs(v))}${f.pounds(v) ? ` (about ${f.pounds(Math.abs(v))})` : ""}`;
   const range = (f) => `${f.text(f.q[0])} to ${f.text(f.q[6])}`;
   const verb = (v) => (v < 0 ? "lower" : "raise");
@@ -91,7 +91,7 @@ export function finding(run, state) {
   };
   const about = () => {
     const aggregate = findings(run, state).target?.aggregate ?? findings(run, state).nation?.aggregate;
-    return { aggregate, unit: aggregate ? outcomeLabel(state.outcome, aggregate.display) : "", title: `Who gains and who loses: ${state.policy.title}`, note: `${words(state.outcome)}${aggregate && state.outcome === "cumulative_uplift" ? ` (${span(run, aggregate.periods.at(-1))})` : ""}. Dot: median. Thick line: middle half of draws. Thin line: 9 draws in 10. A click on a row picks it on the map.` };
+    return { aggregate, unit: aggregate ? outcomeLabel(state.outcome, aggregate.display) : "", title: `Who gains and who loses: ${state.policy.title}`, note: `${words(state.outcome)}${aggregate && state.outcome === "cumulative_uplift" ? ` (${span(run, aggregate.periods[aggregate.last])})` : ""}. Dot: median. Thick line: middle half of draws. Thin line: 9 draws in 10. A click on a row picks it on the map.` };
   };
   // Its unit changes with the outcome: the picture is made anew then, and only redrawn when a size moves.
   const holder = h("div");
@@ -125,13 +125,13 @@ export function finding(run, state) {
     const { s, nation, target, cost } = findings(run, state);
     said.textContent = sentence(run, state);
     replace(three, number(target ? `${target.name} areas` : "Types of area", target, "The run keeps no types."), number("All areas", nation, "The run keeps no total."),
-      h("div", { class: "number-card" }, h("p", { class: "what" }, "Public cost"), cost ? [h("p", { class: "figure" }, money(cost[3])), h("p", { class: "more" }, cost[0] === cost[6] ? (cost[3] === 0 ? "no new money: it is moved" : "the same in every draw") : `${money(cost[0])} to ${money(cost[6])} in 9 draws of 10`), h("p", { class: "more" }, "whole horizon, undiscounted")] : h("p", { class: "more" }, "The run keeps no cost.")));
+      h("div", { class: "number-card" }, h("p", { class: "what" }, "Public cost"), cost ? [h("p", { class: "figure" }, money(cost[3])), h("p", { class: "more" }, cost[0] === cost[6] ? (cost[3] === 0 ? "no new money: it is moved" : "the same in every draw") : `${money(cost[0])} to ${money(cost[6])} in 9 draws of 10`), h("p", { class: "more" }, s.year === null ? "whole horizon, undiscounted" : `up to year ${s.year}, undiscounted`)] : h("p", { class: "more" }, "The run keeps no cost.")));
     const n = gainers(s, state.outcome);
-    tally.textContent = n ? `Of ${count(run.count)} areas, ${count(n.up)} would gain and ${count(n.down)} lose with the whole of their ${n.interval} on one side of zero; ${count(n.open)} are not told apart from zero or not touched.` : "";
+    tally.textContent = n ? `${s.year === null ? "Of" : "At the end of the horizon, of"} ${count(run.count)} areas, ${count(n.up)} would gain and ${count(n.down)} lose with the whole of their ${n.interval} on one side of zero; ${count(n.open)} are not told apart from zero or not touched.` : "";
     const warnings = [s.data.attributes.warnings ?? []].flat().filter(Boolean);
     replace(against, warnings.length ? h("div", { class: "caution" }, h("strong", {}, "Against it stands: "), warnings.length === 1 ? warnings[0] : h("ul", {}, warnings.map((w) => h("li", {}, w)))) : null);
   };
-  const slider = whatIf(run, state);
+  const slider = h("div", {}, whatIf(run, state), horizon(run, state));
   controls();
   write();
   draw();
@@ -196,6 +196,31 @@ function whatIf(run, state) {
     if (made !== `${state.policy.name}/${state.policy.parameter}`) build();
     else if (changed.includes("size")) { lines.hidden = true; box.say?.(); }
   });
+  return box;
+}
+
+/** The year whose end is looked at: groups, gaps and cost have every year, exactly; areas the last alone. */
+function horizon(run, state) {
+  const box = h("div", { class: "what-if" }), lines = h("pre", { class: "command", hidden: true });
+  const build = () => {
+    const s = state.policy, years = s.years(), id = freshId("year");
+    if (years.length < 2) return replace(box);
+    const at = s.year ?? years.at(-1), out = h("output", { for: id }, at === years.at(-1) ? `year ${at} (as run)` : `year ${at}`);
+    const slider = h("input", { type: "range", id, min: 0, max: years.length - 1, step: 1, value: years.indexOf(at), "data-control": "year", "aria-valuetext": out.textContent, oninput: () => state.year(years[Number(slider.value)]) });
+    const active = document.activeElement?.dataset?.control === "year";
+    replace(box, h("label", { class: "what", for: id }, "What if it were judged earlier?"), h("div", { class: "slide" }, slider), h("p", { class: "more" }, "At the end of ", out),
+      h("div", { class: "tools" }, button("As run", () => state.year(null)), button("Copy as configuration", async () => {
+        const text = `# Of ${run.data.run.name}.toml\n[outcomes]\nhorizon = ${at}\n`;
+        replace(lines, text);
+        lines.hidden = false;
+        try { await navigator.clipboard.writeText(text); } catch { /* the lines are below: select and copy them */ }
+      })), lines,
+      s.year === null ? null : h("p", { class: "more" }, `Groups and cost stand at the end of year ${at}. The map and the areas stay at year ${years.at(-1)}: the run kept single areas at its end alone.`));
+    lines.hidden = true;
+    if (active) slider.focus();
+  };
+  build();
+  state.listen((changed) => { if (changed.includes("size") || changed.includes("scenario")) build(); });
   return box;
 }
 

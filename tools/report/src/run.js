@@ -114,6 +114,8 @@ export class Scenario {
     this.sizes = new Map(names.map((name, k) => [name, upTo[k]]));
     this.parameter = names[0] ?? null;
     this.factor = 1;
+    /** The year whose end is looked at; null: the last one, as run. Groups have every year, areas the last alone. */
+    this.year = null;
     this.outcomes = data.areas.map((o) => new AreaOutcome(o, this));
     this.aggregates = data.aggregates.map((a) => new Aggregate(a, this));
     this.transfer_ = once(() => numbers(data.transfer));
@@ -123,35 +125,40 @@ export class Scenario {
     this.parameter = parameter;
     this.factor = factor;
   }
-  /** Names of the outcomes that can be shown at the policy's size. */
+  /** Years that groups have a whole effect for; one where the run kept the last alone. */
+  years() {
+    return this.aggregates.find((a) => a.outcome === "cumulative_uplift" && a.periods.length > 1)?.periods ?? [];
+  }
+  /** Names of the outcomes that can be shown at the policy's size and year. */
   outcomeNames() {
     const there = (o) => this.factor === 1 || o.proportional;
-    return [...new Set([...this.aggregates.filter(there).map((a) => a.outcome), ...this.outcomes.filter(there).map((o) => o.name)])];
+    return [...new Set([...this.aggregates.filter((a) => there(a) && a.reaches()).map((a) => a.outcome), ...(this.year === null ? this.outcomes.filter(there).map((o) => o.name) : [])])];
   }
   outcome(name) {
     const found = this.outcomes.find((o) => o.name === name);
     return found && (this.factor === 1 || found.proportional) ? found : undefined;
   }
   aggregate(outcome, grouping) {
-    return this.aggregates.find((a) => a.outcome === outcome && a.grouping === grouping && (this.factor === 1 || a.proportional));
+    return this.aggregates.find((a) => a.outcome === outcome && a.grouping === grouping && (this.factor === 1 || a.proportional) && a.reaches());
   }
   transfer() {
     return scaled(this.transfer_(), this.factor);
   }
   /** Public cost over the horizon at 5, 10, 25, 50, 75, 90 and 95 %, or null. */
   cost() {
-    return this.data.cost?.total.map((v) => v * this.factor) ?? null;
+    const { cost } = this.data;
+    return (this.year === null ? cost?.total : cost?.byPeriod?.[this.year - 1])?.map((v) => v * this.factor) ?? null;
   }
   gaps() {
     return this.data.gaps.filter((g) => this.factor === 1 || this.aggregate(g.outcome, "area_type"))
-      .map((g) => ({ ...g, rows: g.rows.map((r) => ({ ...r, q: r.q.map((v) => v * this.factor) })) }));
+      .map((g) => ({ ...g, rows: g.rows.filter((r) => this.year === null || r.period <= this.year).map((r) => ({ ...r, q: r.q.map((v) => v * this.factor) })) }));
   }
   /** Where an area's whole effect comes from: the mean of each part over the draws; empty: the run did not keep it. */
   sourcesOf(area) {
     return this.areaSplit_().map((one) => ({ part: one.part, mean: one.mean[area] * this.factor }));
   }
   split() {
-    return (this.data.split ?? []).map((one) => ({ ...one, parts: one.parts.map((p) => ({ ...p, q: p.q.map((v) => v * this.factor) })) }));
+    return (this.year === null ? this.data.split ?? [] : []).map((one) => ({ ...one, parts: one.parts.map((p) => ({ ...p, q: p.q.map((v) => v * this.factor) })) }));
   }
 }
 
@@ -200,10 +207,19 @@ class Aggregate {
     this.mean = (period, group) => scenario.factor * mean()[at(period, group)];
     this.better = (period, group) => (scenario.factor === 0 ? 0 : better()[at(period, group)]);
     /** Monte Carlo error of the median as the file has it: of the last period, else null. */
-    this.error = (period, group) => (period === this.last && data.error ? scenario.factor * data.error[group] : null);
+    this.error = (period, group) => (period === this.periods.length - 1 && data.error ? scenario.factor * data.error[group] : null);
     /** 100 even quantiles of the last period, or null. */
-    this.sample = (group) => (data.sample ? scaled(sample().subarray(group * 100, group * 100 + 100), scenario.factor) : null);
-    this.last = this.periods.length - 1;
+    this.sample = (group) => (data.sample && this.last === this.periods.length - 1 ? scaled(sample().subarray(group * 100, group * 100 + 100), scenario.factor) : null);
+    this.scenario = scenario;
+  }
+  /** Place of the period that is looked at: the last, or the year that was chosen. */
+  get last() {
+    const at = this.scenario.year === null ? -1 : this.periods.indexOf(this.scenario.year);
+    return at < 0 ? this.periods.length - 1 : at;
+  }
+  /** Whether it has the year that is looked at. */
+  reaches() {
+    return this.scenario.year === null || this.periods.includes(this.scenario.year);
   }
   level(p) {
     return this.levels.findIndex((l) => Math.abs(l - p) < 1e-9);

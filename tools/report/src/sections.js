@@ -144,8 +144,8 @@ export function distributions(run, state) {
 
 /** Said where figures are of the sizes that were run, while a slider is elsewhere. */
 export const sizeBanner = (run) => {
-  const moved = run.scenarios.filter((s) => s.factor !== 1);
-  return moved.length ? h("p", { class: "caution" }, h("strong", {}, "At the sizes that were run. "), `These figures do not follow the slider of ${moved.map((s) => s.title).join(", ")}: they need a run.`) : null;
+  const moved = run.scenarios.filter((s) => s.factor !== 1 || s.year !== null);
+  return moved.length ? h("p", { class: "caution" }, h("strong", {}, "At the sizes and the horizon that were run. "), `These figures do not follow the slider of ${moved.map((s) => s.title).join(", ")}: they need a run.`) : null;
 };
 export const asRun = (run, state, make) => {
   const content = make();
@@ -216,18 +216,52 @@ function summaryRows(lines) {
 
 export function appraisal(run, state) {
   const all = run.data.appraisal;
-  return has(all) ? asRun(run, state, () => appraised(run, all)) : null;
+  if (!has(all)) return null;
+  return asRun(run, state, () => {
+    const body = h("div"), controls = h("div", { class: "controls" });
+    const build = () => replace(body, appraised(run, chosen(run, state), state));
+    build();
+    state.listen((changed) => { if (changed.includes("appraisal")) { choose(); build(); } });
+    const choose = () => {
+      const { choices } = run.data;
+      if (!choices) return;
+      const active = document.activeElement?.dataset?.control;
+      replace(controls,
+        select("Rulebook", choices.rulebooks.map((r) => ({ value: r, label: r === choices.rulebook ? `${words(r)} (as run)` : words(r) })), state.rulebook ?? choices.rulebook, (v) => state.appraise({ rulebook: v === choices.rulebook ? null : v }), { "data-control": "rulebook" }).field,
+        select("Share of local gains additional to the nation", [{ value: "", label: choices.share === null ? "as run (drawn)" : `${digits(100 * choices.share, 3)}% (as run)` }, ...choices.shares.map((v, k) => ({ value: String(k), label: `${digits(100 * v, 3)}%` }))], state.share === null ? "" : String(state.share), (v) => state.appraise({ share: v === "" ? null : Number(v) }), { "data-control": "additional" }).field);
+      if (active) controls.querySelector(`[data-control=${active}]`)?.focus();
+    };
+    choose();
+    return h("div", {}, controls, body);
+  });
 }
 
-function appraised(run, all) {
+/** The appraisals under the chosen edition and share, each draw appraised anew; as run where nothing was chosen. */
+function chosen(run, state) {
+  const { choices } = run.data;
+  if (!choices || (state.rulebook === null && state.share === null)) return run.data.appraisal;
+  return run.data.appraisal.map((a) => {
+    const other = choices.policies[a.scenario]?.[state.rulebook ?? choices.rulebook]?.[state.share === null ? 0 : state.share + 1];
+    return other ? { ...other, scenario: a.scenario, attributes: {}, tables: [], whatIf: true } : a;
+  });
+}
+
+/** The lines of a configuration that appraise so. */
+function appraisalLines(run, state) {
+  const share = state.share === null ? "" : `[appraisal.benefits]\ngva_additional_share = { value = ${run.data.choices.shares[state.share]}, source = "what-if of the report: give the source" }\n`;
+  return `# Of ${run.data.run.name}.toml\n${state.rulebook ? `[appraisal]\nrulebook = ${JSON.stringify(state.rulebook)}\n` : ""}${share}`;
+}
+
+function appraised(run, all, state) {
   const spread = [["benefits", "Present value of benefits"], ["costs", "Present value of costs"], ["npsv", "Net present social value"], ["bcr", "Benefit-cost ratio"]];
   const rows = all.flatMap((a) => spread.filter(([key]) => a[key]).map(([key, label]) => ({ a, key, label, d: a[key] })));
   const show = (r, k) => (r.key === "bcr" ? digits(r.d.q[k]) : money(r.d.q[k]));
   const npsv = all.filter((a) => a.npsv);
   const title = (a) => run.scenario(a.scenario)?.title ?? words(a.scenario);
   // Without a benefit in pounds a ratio of zero says nothing of the policy.
-  const unvalued = all.filter((a) => a.benefits && a.benefits.sample.every((v) => v === 0));
+  const unvalued = all.filter((a) => a.benefits && (a.benefits.sample ?? a.benefits.q).every((v) => v === 0));
   return h("div", {},
+    all.some((a) => a.whatIf) ? h("div", {}, h("p", { class: "caution" }, h("strong", {}, "Not as run. "), "Every draw is appraised anew under the rulebook and share above; the summary tables of the run are left out."), h("pre", { class: "command" }, appraisalLines(run, state))) : null,
     unvalued.length ? h("p", { class: "caution" }, h("strong", {}, "National benefits are zero by rule "), `for ${unvalued.map(title).join(", ")}: either nothing turns the outcome into pounds, or what the areas gain is not counted as additional to the nation. Each summary below says which, and has the local column. A ratio of zero is then no finding that the policy is worth nothing.`) : null,
     h("p", {}, "Distribution by place comes first (the map and the types above); the ratio is one line among several. The figures here are the nation's: what one place gains and another loses is not a gain. The summary of each policy has the local column too, and the price base."),
     table({ caption: "Where the money stands", name: "appraisal", rows,
@@ -236,9 +270,9 @@ function appraised(run, all) {
         { label: "P(above 0)", number: true, value: (r) => (r.key === "npsv" ? r.d.above0 : null), show: (r) => (r.key === "npsv" ? probability(r.d.above0) : "") },
         { label: "P(above 1)", number: true, value: (r) => (r.key === "bcr" ? r.d.above1 : null), show: (r) => (r.key === "bcr" ? probability(r.d.above1) : "") },
         { label: "P(above 2)", number: true, value: (r) => (r.key === "bcr" ? r.d.above2 : null), show: (r) => (r.key === "bcr" ? probability(r.d.above2) : "") }] }),
-    npsv.length ? ridges({ title: "Net present social value: how draws spread", note: "Each ridge as high as every other; the dot is the median.", rows: npsv.map((a) => ({ label: title(a), sample: a.npsv.sample.filter((_, k) => k % 2 === 0) })), unit: "£m", factor: 1e-6, text: money, name: "npsv" }) : null,
-    all.some((a) => a.bcr && a.bcr.q[4] > a.bcr.q[0] && !unvalued.includes(a)) ? ridges({ title: "Benefit-cost ratio: how draws spread", rows: all.filter((a) => a.bcr).map((a) => ({ label: title(a), sample: a.bcr.sample.filter((_, k) => k % 2 === 0) })), unit: "benefits per £ of cost", factor: 1, text: digits, name: "bcr" }) : null,
-    all.map((a) => { const rows = summaryRows(a.attributes.summary_table), { summary_table, ...rest } = a.attributes; return h("details", { class: "block" }, h("summary", {}, `Appraisal summary, ${title(a)}`),
+    npsv.length && npsv.every((a) => a.npsv.sample) ? ridges({ title: "Net present social value: how draws spread", note: "Each ridge as high as every other; the dot is the median.", rows: npsv.map((a) => ({ label: title(a), sample: a.npsv.sample.filter((_, k) => k % 2 === 0) })), unit: "£m", factor: 1e-6, text: money, name: "npsv" }) : null,
+    all.some((a) => a.bcr?.sample && a.bcr.q[4] > a.bcr.q[0] && !unvalued.includes(a)) ? ridges({ title: "Benefit-cost ratio: how draws spread", rows: all.filter((a) => a.bcr).map((a) => ({ label: title(a), sample: a.bcr.sample.filter((_, k) => k % 2 === 0) })), unit: "benefits per £ of cost", factor: 1, text: digits, name: "bcr" }) : null,
+    all.filter((a) => !a.whatIf).map((a) => { const rows = summaryRows(a.attributes.summary_table), { summary_table, ...rest } = a.attributes; return h("details", { class: "block" }, h("summary", {}, `Appraisal summary, ${title(a)}`),
       a.attributes.plausibility?.startsWith("implausibly") ? h("p", { class: "caution" }, h("strong", {}, a.attributes.plausibility)) : null,
       rows ? table({ caption: `Appraisal summary table, ${title(a)}: median (P10 to P90)`, name: `appraisal summary ${a.scenario}`, rows, note: "Local: the target areas. National: additional to the nation. The figures above are national.",
         columns: [{ label: "Row", value: (x) => x.letter }, { label: "What", head: true, value: (x) => x.title }, { label: "Local", value: (x) => x.local.replaceAll("-", "\u2212") }, { label: "National", value: (x) => x.national.replaceAll("-", "\u2212") }, { label: "Note", value: (x) => x.note }] }) : null,

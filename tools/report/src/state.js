@@ -10,6 +10,9 @@ export class State {
     this.outcome = first ? firstOutcome(first) : null;
     this.group = "";
     this.at = "";
+    /** Choices of the appraisal: an edition, and the place of a share among those that were appraised; null: as run. */
+    this.rulebook = null;
+    this.share = null;
     this.read();
   }
 
@@ -31,6 +34,23 @@ export class State {
     this.settle();
     this.write();
     this.tell(["size"]);
+  }
+
+  /** Look at the end of this year; null: the last one. */
+  year(year) {
+    const years = this.run.scenarios.flatMap((s) => s.years());
+    const chosen = years.includes(year) && year !== Math.max(...years) ? year : null;
+    for (const s of this.run.scenarios) s.year = s.years().includes(chosen) ? chosen : null;
+    this.settle();
+    this.write();
+    this.tell(["size"]);
+  }
+
+  /** Appraise under another edition, or count another share of local gains. */
+  appraise(changes) {
+    Object.assign(this, changes);
+    this.write();
+    this.tell(["appraisal"]);
   }
 
   listen(f) {
@@ -59,6 +79,11 @@ export class State {
       const parts = each.split("*"), value = Number(parts.pop() || NaN), parameter = parts.pop(), policy = this.run.scenario(parts.join("*"));
       if (policy?.sizes.has(parameter) && value >= 0 && value <= policy.sizes.get(parameter)) policy.resize(parameter, value);
     }
+    const year = Number(given.get("year") ?? NaN), { choices } = this.run.data;
+    for (const s of this.run.scenarios) if (s.years().includes(year) && year !== s.years().at(-1)) s.year = year;
+    if (choices?.rulebooks.includes(given.get("rulebook")) && given.get("rulebook") !== choices.rulebook) this.rulebook = given.get("rulebook");
+    const share = (choices?.shares ?? []).findIndex((v) => given.has("additional") && Math.abs(v - Number(given.get("additional"))) < 1e-9);
+    if (share >= 0) this.share = share;
     if (given.get("outcome")) this.outcome = given.get("outcome");
     this.group = given.get("group") ?? "";
     this.at = given.get("at") ?? "";
@@ -71,6 +96,9 @@ export class State {
     if (this.outcome) out.set("outcome", this.outcome);
     if (this.group) out.set("group", this.group);
     for (const s of this.run.scenarios) if (s.factor !== 1) out.append("size", `${s.name}*${s.parameter}*${Number(s.factor.toPrecision(12))}`);
+    if (this.policy?.year) out.set("year", this.policy.year);
+    if (this.rulebook) out.set("rulebook", this.rulebook);
+    if (this.share !== null) out.set("additional", this.run.data.choices.shares[this.share]);
     if (this.at) out.set("at", this.at);
     history.replaceState(null, "", `#${out}`);
   }

@@ -1,0 +1,275 @@
+#!/usr/bin/env python3
+"""Natural mistakes and what is said of each: the exit code, the value that is wrong, and what to do.
+
+Run by ctest with the program and the source folder. With --list it prints every message, to be read by people.
+"""
+import concurrent.futures
+import pathlib
+import re
+import shlex
+import subprocess
+import sys
+import tempfile
+
+CONFIG = """[run]
+name = "small"
+seed = 1
+
+[data]
+pack = "synthetic"
+synthetic_areas = 900
+
+[weights]
+kind = "contiguity"
+
+[[model]]
+name = "spillover"
+kind = "spatial_lag_panel"
+outcome = "growth"
+better = "higher"
+estimators = ["within", "corrected_score"]
+headline = "corrected_score"
+covariance = { kind = "cluster", by = "lad_code", small_sample = "cr1" }
+
+[[model]]
+name = "social_infrastructure"
+kind = "iv"
+outcome = "growth_decade"
+window_years = 10
+endogenous = ["grants_per_head"]
+instruments = ["drug_crime_rate", "turnout"]
+controls = ["log_population"]
+estimators = ["ols", "2sls"]
+headline = "2sls"
+covariance = { kind = "cluster", by = "lad_code" }
+
+[bootstrap]
+scheme = "cluster_pairs"
+cluster = "lad_code"
+replicates = 19
+draws = 19
+
+[[scenario]]
+name = "ring_fence"
+lever = "ukspf_ring_fence"
+[scenario.parameters]
+share = 0.1
+
+[[scenario]]
+name = "fund"
+lever = "community_wealth_fund"
+[scenario.parameters]
+amount = 2e6
+
+[outcomes]
+horizon = 3
+"""
+
+
+class Case:
+    """One mistake: a change of the configuration, or a whole command line; what must be said."""
+
+    def __init__(self, title, exit, says, edit=None, sets=(), run=None, before=None):
+        self.title, self.exit, self.says = title, exit, says
+        self.edit, self.sets, self.run, self.before = edit, sets, run, before
+
+
+def edit(old, new):
+    assert CONFIG.count(old) >= 1, old
+    return CONFIG.replace(old, new, 1)
+
+
+def config(title, says, old, new, exit=2):
+    return Case(title, exit, says, edit=edit(old, new))
+
+
+def setting(title, says, *sets, exit=2):
+    return Case(title, exit, says, sets=sets)
+
+
+def line(title, says, command, exit=2, before=None):
+    return Case(title, exit, says, run=command, before=before)
+
+
+CASES = [
+    # Files and commands.
+    line("a command misspelt", ["'runn'", "did you mean 'run'"], "runn c.toml"),
+    line("a flag misspelt", ["did you mean '--threads'"], "run c.toml --thread 2"),
+    line("no configuration given", ["CONFIG"], "run"),
+    line("a configuration that is not there", ["nothere.toml", "no such"], "run nothere.toml"),
+    line("a folder in place of a configuration", ["folder"], "run ."),
+    line("a result in place of a configuration", ["key = value"], "run notes.txt", before="notes"),
+    line("a spreadsheet in place of a configuration", ["no text file"], "check book.xlsx", before="xlsx"),
+    line("a result that is not there", ["there is no result"], "report nothere.h5"),
+    line("a configuration in place of a result", ["not an HDF5 file"], "report c.toml"),
+    line("a table of nothing that exists", ["lads", "it has"], "table small.h5 lads", before="result"),
+    line("an unknown format", ["known: terminal, csv"], "table small.h5 estimates --format excel", before="result"),
+    line("a scenario misspelt", ["did you mean"], "certain small.h5 --scenario ringfence", before="result"),
+    line("a contrast with nothing", ["did you mean"], "contrast small.h5 ring_fence funds", before="result"),
+    line("an export to a format that is not written", [".xlsx, .ods or .gpkg"], "export small.h5 --output small.csv", before="result"),
+    line("a map of a synthetic England", ["boundaries"], "export small.h5 --output small.gpkg", before="result"),
+    line("an output over the input", ["also"], "report small.h5 --output small.h5", before="result"),
+    line("an output in a folder that is not there", ["there is no folder"], "run c.toml --output no/such/r.h5", exit=4),
+    line("a rulebook of another year", ["green-book-2022"], "appraise small.h5 --rulebook green-book-2018", before="result"),
+    line("a lever that does not exist", ["did you mean"], "levers comunity_wealth_fund"),
+    line("threads as a word", ["--threads"], "run c.toml --threads all"),
+    line("no threads at all", ["--threads"], "run c.toml --threads -1"),
+    line("more draws than replicates", ["replicates"], "run c.toml --draws 50"),
+    line("--set without a value", ["="], "run c.toml --set run.seed"),
+    line("--set of an unknown key", ["did you mean 'seed'"], "run c.toml --set run.sed=7"),
+    line("--set of a scenario that is not there", ["did you mean"], "run c.toml --set scenario.ringfence.parameters.share=0.2"),
+    line("--set with a space in place of =", ["="], "run c.toml --set 'run.seed 7'"),
+    line("--resume without a checkpoint to be kept", ["--checkpoint never"], "run c.toml --resume --checkpoint never"),
+    line("a sweep without a folder", ["--output"], "sweep c.toml --set 'run.seed=[1,2]'"),
+    line("a merge of no sweep", ["index.json"], "sweep --merge . --output all.h5"),
+    line("a member beyond the sweep", ["members 1 to 2"], "sweep --member 9 grid", before="grid"),
+    line("init over a file that exists", ["exists already"], "init --output c.toml"),
+    # TOML.
+    config("a bracket left open", ["write [run]"], '[run]', '[run'),
+    config("a quote left out", ["stand in quotes"], 'name = "small"', 'name = small'),
+    config("a comma in place of a point", ["share = 0.1"], 'share = 0.1', 'share = 0,1'),
+    config("a key twice", ["twice"], 'seed = 1', 'seed = 1\nseed = 2'),
+    config("a section misspelt", ["did you mean 'bootstrap'"], '[bootstrap]', '[boostrap]'),
+    config("a key misspelt", ["did you mean 'horizon'"], 'horizon = 3', 'horizn = 3'),
+    config("a single bracket for a model", ["[[model]]"], '[[model]]\nname = "spillover"', '[model]\nname = "spillover"'),
+    config("Python's True", ["reproducible = true"], 'seed = 1', 'seed = 1\nreproducible = True'),
+    config("a year's range in words", ["whole number"], 'horizon = 3', 'horizon = "3 years"'),
+    # Values.
+    setting("25 meant as per cent", ["did you mean 0.25"], "scenario.ring_fence.parameters.share=25"),
+    setting("25 % as a text", ["0.25"], 'scenario.ring_fence.parameters.share="25 %"'),
+    config("a per cent sign without quotes", ["share = 0.25"], 'share = 0.1', 'share = 25 %'),
+    config("a colon in place of =", ["not a colon"], 'horizon = 3', 'horizon: 3'),
+    config("yes for true", ["reproducible = true"], 'seed = 1', 'seed = 1\nreproducible = yes'),
+    setting("a share above one", ["share"], "scenario.ring_fence.parameters.share=1.5"),
+    setting("a negative share", ["-0.1"], "scenario.ring_fence.parameters.share=-0.1"),
+    setting("300 meant as millions", ["300e6"], "scenario.fund.parameters.amount=300"),
+    setting("an amount with a thousands comma", ["amount"], 'scenario.fund.parameters.amount="2,000,000"'),
+    setting("an amount with a pound sign", ["amount"], 'scenario.fund.parameters.amount="£2m"'),
+    setting("a horizon of none", ["horizon"], "outcomes.horizon=0"),
+    setting("a horizon in calendar years", ["looks like a year"], "outcomes.horizon=2035"),
+    setting("a negative horizon", ["-3"], "outcomes.horizon=-3"),
+    setting("half a year", ["2.5"], "outcomes.horizon=2.5"),
+    setting("quantiles in per cent", ["did you mean 0.05"], "outcomes.quantiles=[5, 50, 95]"),
+    setting("quantiles out of order", ["ascending"], "outcomes.quantiles=[0.95, 0.05]"),
+    setting("an outcome that is not known", ["did you mean"], 'outcomes.area=["uplfit"]'),
+    setting("a grouping that is not known", ["did you mean"], 'outcomes.groupings=["regions"]'),
+    setting("a grouping crossed with nothing", ["crosses"], 'outcomes.groupings=["area_type:"]'),
+    setting("a grouping crossed with itself", ["crosses"], 'outcomes.groupings=["lad:lad"]'),
+    setting("a seed below zero", ["-1"], "run.seed=-1"),
+    setting("a seed with a fraction", ["1.5"], "run.seed=1.5"),
+    setting("a name with a slash", ["a/b"], 'run.name="a/b"'),
+    setting("a synthetic England of three", ["synthetic_areas"], "data.synthetic_areas=3"),
+    setting("a pack that is not there", ["packs/england"], 'data.pack="packs/england"'),
+    setting("weights that are not known", ["contiguity, knn"], 'weights.kind="contigious"'),
+    setting("a distance band without a distance", ["cutoff_km"], 'weights.kind="distance_band"'),
+    setting("a cutoff below zero", ["-5"], 'weights.kind="distance_band"', "weights.cutoff_km=-5"),
+    setting("a key of other weights", ["cutoff_km"], "weights.cutoff_km=5"),
+    setting("neighbours: none", ["k"], 'weights.kind="knn"', "weights.k=0"),
+    setting("a type column that is not there", ["types"], 'areas.type="types"'),
+    setting("keep misspelt", ["full"], 'store.keep="sumary"'),
+    setting("areas' draws of a result without areas", ["keep_draws_of"], 'store.keep="groups"', 'outcomes.keep_draws_of=["S01000001"]'),
+    # Models.
+    setting("an outcome that the pack lacks", ["gdp"], 'model.spillover.outcome="gdp"'),
+    setting("an outcome misspelt", ["did you mean 'growth'"], 'model.spillover.outcome="grwth"'),
+    setting("an estimator misspelt", ["did you mean 'corrected_score'"], 'model.spillover.headline="corected_score"'),
+    setting("a headline that is not estimated", ["estimators"], 'model.spillover.headline="half_panel_jackknife"'),
+    setting("a model's kind misspelt", ["did you mean 'spatial_lag_panel'"], 'model.spillover.kind="spatial_lag_pannel"'),
+    setting("instruments left out", ["instruments"], "model.social_infrastructure.instruments=[]"),
+    setting("an instrument that is a control too", ["turnout"], 'model.social_infrastructure.controls=["turnout"]'),
+    setting("an instrument that the pack lacks", ["crime"], 'model.social_infrastructure.instruments=["crime"]'),
+    setting("a cluster column that is not there", ["lad_cod"], 'bootstrap.cluster="lad_cod"'),
+    setting("clusters of single areas' codes misspelt", ["did you mean"], 'model.spillover.covariance.by="lad_cde"'),
+    config("clustering not named", ["lad_code"], 'cluster = "lad_code"\nreplicates', 'replicates'),
+    setting("one replicate", ["replicates"], "bootstrap.replicates=0"),
+    setting("a level in per cent", ["did you mean 0.95"], "model.spillover.level=95"),
+    setting("better upwards", ["higher"], 'model.spillover.better="up"'),
+    # Policies.
+    setting("a lever misspelt", ["did you mean 'community_wealth_fund'"], 'scenario.fund.lever="community_welth_fund"'),
+    setting("a parameter misspelt", ["did you mean 'share'"], "scenario.ring_fence.parameters.shares=0.1"),
+    setting("a place that is not there", ["Tees Vally"], 'scenario.fund.parameters.where=["Tees Vally"]'),
+    setting("a target that is no type", ["doubly_disadvantaged"], 'scenario.fund.parameters.target="deprived"'),
+    setting("a target column that is not there", ["imd_decil"], 'scenario.fund.parameters.target={column="imd_decil", equals="1"}'),
+    setting("a list of places that is not there", ["places.csv"], 'scenario.fund.parameters.target={list="places.csv"}'),
+    setting("a start in the past", ["2019"], "scenario.fund.parameters.start=2019"),
+    setting("a start beyond the horizon", ["2090"], "scenario.fund.parameters.start=2090"),
+    setting("a distribution misspelt", ["point, uniform, triangular"], 'scenario.ring_fence.parameters.share={distribution="triangle", low=0.1, mode=0.2, high=0.3}'),
+    setting("a mode outside its range", ["mode"], 'scenario.ring_fence.parameters.share={distribution="pert", low=0.1, mode=0.5, high=0.3}'),
+    setting("low above high", ["low"], 'scenario.ring_fence.parameters.share={distribution="uniform", low=0.5, high=0.3}'),
+    setting("a distribution without its high", ["high"], 'scenario.ring_fence.parameters.share={distribution="uniform", low=0.1}'),
+    setting("spread misspelt", ["propagated"], 'scenario.fund.spread="propagate"'),
+    setting("an estimate that is not there", ["social"], 'scenario.fund.estimates.infrastructure="social/2sls"'),
+    setting("a far too large fund", ["extrapolate"], "scenario.fund.parameters.amount=2e9"),
+    config("two scenarios of one name", ["fund"], 'name = "ring_fence"', 'name = "fund"'),
+    # Appraisal.
+    setting("a rulebook misspelt", ["green-book-2022, green-book-2026"], 'appraisal.rulebook="green-book-2025"'),
+    setting("a price base year in the far future", ["2150"], "appraisal.price_base_year=2150"),
+    setting("no years to appraise", ["appraisal_years"], "appraisal.appraisal_years=0"),
+    setting("distributional weights without incomes", ["income_column"], "appraisal.distributional_weights=true"),
+    config("a benefit without a source", ["has no source"], '[outcomes]', '[appraisal.benefits]\ngva_welfare_share = 0.3\n\n[outcomes]'),
+    setting("optimism bias without capital", ["capital_share"], 'appraisal.optimism_bias_class="roads"'),
+    setting("a deflator that is not known", ["gdp-2025-12"], 'appraisal.deflator_series="cpi"'),
+]
+
+
+def prepare(folder, program, needed):
+    (folder / "c.toml").write_text(CONFIG)
+    (folder / "notes.txt").write_text("no scenario here, only notes\n")
+    (folder / "book.xlsx").write_bytes(b"PK\x03\x04" + bytes(range(256)))
+    if "result" in needed:
+        subprocess.run([program, "run", "c.toml", "--output", "small.h5", "--quiet"], cwd=folder, check=True, capture_output=True)
+    if "grid" in needed:
+        subprocess.run([program, "sweep", "c.toml", "--set", "run.seed=[1,2]", "--output", "grid"], cwd=folder, check=True, capture_output=True)
+
+
+def said(folder, program, number, case):
+    """Exit code, and what is on both streams."""
+    if case.run is not None:
+        command = [program, *shlex.split(case.run)]
+    else:
+        name = "c.toml"
+        if case.edit is not None:
+            own = folder / str(number)
+            own.mkdir()
+            (own / "c.toml").write_text(case.edit)
+            name = f"{number}/c.toml"
+        command = [program, "check", name]
+        for one in case.sets:
+            command += ["--set", one]
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, stdin=subprocess.DEVNULL)
+    return done.returncode, (done.stderr + done.stdout).replace(str(folder) + "/", "")
+
+
+def faults(case, code, text):
+    found = []
+    if code != case.exit:
+        found.append(f"exit {code}, expected {case.exit}")
+    found += [f"does not say '{one}'" for one in case.says if one not in text]
+    if re.search(r"what\(\)|terminate|Segmentation|std::|core dumped|basic_string", text):
+        found.append("speaks of the program's insides")
+    if not text.strip():
+        found.append("says nothing")
+    return found
+
+
+def main():
+    program, listing = str(pathlib.Path(sys.argv[1]).resolve()), "--list" in sys.argv
+    with tempfile.TemporaryDirectory() as name:
+        folder = pathlib.Path(name)
+        prepare(folder, program, {case.before for case in CASES})
+        with concurrent.futures.ThreadPoolExecutor(2) as pool:
+            answers = list(pool.map(lambda item: said(folder, program, *item), enumerate(CASES)))
+    wrong = 0
+    for case, (code, text) in zip(CASES, answers):
+        found = faults(case, code, text)
+        wrong += bool(found)
+        if listing or found:
+            print(f"{'FAILED ' if found else ''}{case.title} [{code}]")
+            print("   " + text.strip().replace("\n", "\n   "))
+            for one in found:
+                print(f"   -> {one}")
+    print(f"{len(CASES)} mistakes, {wrong} answered otherwise than expected")
+    return 1 if wrong or len(CASES) < 86 else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
