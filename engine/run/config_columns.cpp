@@ -134,11 +134,16 @@ void require_columns(const RunConfig& config, const DataPack& pack) {
   if (config.distributional_weights)
     check.need("appraisal.income_column", config.income_column, Needs::numbers_of_areas);
   if (config.groupings == defaults.groupings) return check.raise();
-  for (const std::string& name : config.groupings) {
-    if (name == "nation" || name == "area_type" || name.starts_with("list:")) continue;
-    const bool code = name == "region" || name == "lad" || name == "combined_authority";
-    check.need("outcomes.groupings", name, code ? name + "_code" : name, Needs::any_of_areas);
-  }
+  for (const std::string& grouping : config.groupings)
+    if (!grouping.starts_with("list:"))
+      for (std::size_t at = 0; at <= grouping.size();) {  // one, or two crossed: "area_type:lad"
+        const std::size_t end = std::min(grouping.find(':', at), grouping.size());
+        const std::string name = grouping.substr(at, end - at);
+        at = end + 1;
+        if (name == "nation" || name == "area_type") continue;
+        const bool code = name == "region" || name == "lad" || name == "combined_authority";
+        check.need("outcomes.groupings", name, code ? name + "_code" : name, Needs::any_of_areas);
+      }
   check.raise();
 }
 

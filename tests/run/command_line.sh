@@ -16,7 +16,7 @@ for command in $commands; do
   grep -q "spillway $command .*" <(sed -n "/Example/,\$p" help.txt.$$) || fail "$command --help shows no example"
   rm -f help.txt.$$
   grep -q "^.B $command" "$source/tools/man/spillway.1" || fail "the manual page lacks $command"
-  COMP_WORDS=(spillway "$command") COMP_CWORD=1
+  COMP_WORDS=("$spillway" "$command") COMP_CWORD=1
   _spillway
   [[ " ${COMPREPLY[*]} " == *" $command "* ]] || fail "completion lacks $command"
 done

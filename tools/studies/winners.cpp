@@ -56,9 +56,7 @@ std::vector<WinnersRow> winners_of(const RunReader& reader, bool& people) {
         const auto at = static_cast<Eigen::Index>(i);
         const auto p = static_cast<double>(chance[at]);
         if (of_area[i].empty() || std::isnan(p)) continue;
-        // An area that nothing reaches is better off in no draw, and not worse off for that.
-        const bool reached = stored.summary.sd[at] != 0.0F || stored.summary.mean[at] != 0.0F;
-        const std::size_t side = !reached ? 2 : p >= sure ? 0 : p <= 1.0 - sure ? 1 : 2;
+        const std::size_t side = p >= sure ? 0 : p <= 1.0 - sure ? 1 : 2;
         WinnersRow& row =
             of_group.try_emplace(of_area[i], WinnersRow{scenario, outcome, grouping, of_area[i], {}, {}})
                 .first->second;
