@@ -560,22 +560,20 @@ Grouping grouping_of_target(const ScenarioConfig& scenario, const Policy& policy
 namespace {
 
 /// "doubly disadvantaged in Tees Valley"
-std::string acts_on_words(const ScenarioConfig& scenario) {
-  const auto target = scenario.parameters.find("target"), where = scenario.parameters.find("where");
+std::string acts_on_words(const Parameters& parameters) {
+  const auto target = parameters.texts.find("target");
+  const auto where = parameters.lists.find("where");
   std::string words = "areas";
-  if (target != scenario.parameters.end())
-    if (const auto* text = std::get_if<std::string>(&target->second)) {
-      const AreaTarget whom = area_target(*text);
-      words = !whom.type.empty() ? whom.type + " areas"
-              : !whom.list.empty()
-                  ? "areas of " + whom.list
-                  : fmt::format("areas where {} is {}", whom.column, fmt::join(whom.equals, " or "));
-      if (!whom.type.empty()) std::replace(words.begin(), words.end(), '_', ' ');
-    }
-  if (where != scenario.parameters.end())
-    if (const auto* places = std::get_if<std::vector<std::string>>(&where->second);
-        places && !places->empty())
-      words += fmt::format(" in {}", fmt::join(*places, ", "));
+  if (target != parameters.texts.end() && !target->second.empty()) {
+    const AreaTarget whom = area_target(target->second);
+    words = !whom.type.empty() ? whom.type + " areas"
+            : !whom.list.empty()
+                ? "areas of " + whom.list
+                : fmt::format("areas where {} is {}", whom.column, fmt::join(whom.equals, " or "));
+    if (!whom.type.empty()) std::replace(words.begin(), words.end(), '_', ' ');
+  }
+  if (where != parameters.lists.end() && !where->second.empty())
+    words += fmt::format(" in {}", fmt::join(where->second, ", "));
   return words;
 }
 
@@ -631,7 +629,7 @@ ScenarioSummary summarise(const ScenarioConfig& scenario, const LeverContext& co
   summary.sides = sides_of(outcome, plan);
   for (const Grouping& grouping : plan.groupings)
     if (grouping.name == target_grouping) {
-      summary.acts_on = acts_on_words(scenario);
+      summary.acts_on = acts_on_words(policy.parameters);
       summary.acts_on_areas = std::count(grouping.of_area.begin(), grouping.of_area.end(), 0);
     }
   const QuantileErrors median_error(context.draws, {0.5});
