@@ -196,7 +196,7 @@ Grouping grouping_of(const std::string& name, const RunConfig& config, const Lev
     result.groups = {"nation"};
     return result;
   }
-  if (const auto colon = name.find(':'); colon != std::string::npos)
+  if (const auto colon = name.find(':'); colon != std::string::npos && !name.starts_with("list:"))
     return crossed(name, grouping_of(name.substr(0, colon), config, context),
                    grouping_of(name.substr(colon + 1), config, context));
   const std::string column = grouping_column(name, config.area_type);

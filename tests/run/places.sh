@@ -44,7 +44,7 @@ status=0
 run --output b.h5 --set scenario.fund.parameters.target=doubly_disadvantaged --set 'scenario.fund.parameters.where=["Nowhere at all"]' \
   2>said.txt >/dev/null || status=$?
 [ "$status" = 2 ] || fail "a wrong place does not exit 2"
-grep -q "project/money.toml.*column 'scenario.fund.parameters.where': value 'Nowhere at all': is no name or code of a grouping" said.txt ||
+grep -q "column 'scenario.fund.parameters.where': value 'Nowhere at all': is no name or code of a grouping" said.txt ||
   fail "$(cat said.txt)"
 [ ! -e b.h5 ] || fail "a refused run left a file"
 

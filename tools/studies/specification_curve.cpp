@@ -786,11 +786,19 @@ class CurveBuilder {
           row.is = Specification::Is::configured;
         if (base.draws > 0) {
           add_uplifts(*outcome, horizon, row);
+          if (book != shown_book())  // a rulebook changes money alone: counted once
+            std::fill(row.distance.begin(), row.distance.end(), std::vector<float>());
           if (money_) add_money(pair, *outcome, plan, horizon, settings_[book], row);
         }
         rows.push_back(std::move(row));
       }
     return rows;
+  }
+
+  /// The rulebook under which headlines that are no money are shown and tested.
+  std::size_t shown_book() const {
+    const auto found = std::find(rulebooks_.begin(), rulebooks_.end(), config_.rulebook);
+    return found == rulebooks_.end() ? 0 : static_cast<std::size_t>(found - rulebooks_.begin());
   }
 
   void add_uplifts(const ScenarioOutcome& outcome, int horizon, Specification& row) const {

@@ -209,7 +209,7 @@ function horizon(run, state) {
     const slider = h("input", { type: "range", id, min: 0, max: years.length - 1, step: 1, value: years.indexOf(at), "data-control": "year", "aria-valuetext": out.textContent, oninput: () => state.year(years[Number(slider.value)]) });
     const active = document.activeElement?.dataset?.control === "year";
     replace(box, h("label", { class: "what", for: id }, "What if it were judged earlier?"), h("div", { class: "slide" }, slider), h("p", { class: "more" }, "At the end of ", out),
-      h("div", { class: "tools" }, button("As run", () => state.year(null)), button("Copy as configuration", async () => {
+      h("div", { class: "tools" }, button("As run", () => state.year(null)), button("Copy year as configuration", async () => {
         const text = `# Of ${run.data.run.name}.toml\n[outcomes]\nhorizon = ${at}\n`;
         replace(lines, text);
         lines.hidden = false;
