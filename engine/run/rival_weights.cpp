@@ -4,7 +4,9 @@
 
 #include <algorithm>
 #include <numeric>
+#include <optional>
 
+#include "engine/base/error.hpp"
 #include "engine/estimate/panel/encompassing.hpp"
 
 namespace spillway {
@@ -72,7 +74,14 @@ std::vector<std::pair<std::string, SpatialWeights>> rival_weights(const PanelMod
   std::vector<std::pair<std::string, SpatialWeights>> rivals;
   const auto& own = data.weights.matrix();
   for (const std::string& name : model.rival_weights.value_or(cheap_rivals(data, config, inputs))) {
-    SpatialWeights rival = made(name, data, config, inputs);
+    std::optional<SpatialWeights> built;
+    try {
+      built = made(name, data, config, inputs);
+    } catch (const InputError&) {
+      if (model.rival_weights) throw;  // asked for by name
+      continue;                        // the pack does not allow it: degrees, an area without people
+    }
+    SpatialWeights& rival = *built;
     const auto& other = rival.matrix();
     if (other.nonZeros() == 0) continue;
     // A rival that is W itself says nothing.

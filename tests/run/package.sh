@@ -98,4 +98,4 @@ assert all(value is not None for value in one["gap_closed_per_100m_p50"]["values
 CHECK
 grep -q "gap closed per GBP 100m" frontier.txt || fail "the frontier says nothing per pound"
 expect 2 "is GBP 100m short of its floors, GBP 400m together (ukspf_ring_fence at least GBP 400m)" "$spillway" check budget.toml --set scenario.joint.parameters.ukspf_ring_fence_floor_share=0 --set scenario.joint.parameters.ukspf_ring_fence_floor=400e6
-expect 2 "budget.toml:" "$spillway" check budget.toml --set scenario.joint.parameters.budget=100e6 --set scenario.joint.parameters.ukspf_ring_fence_floor_share=0 --set scenario.joint.parameters.community_wealth_fund_cap=50e6 --set scenario.joint.parameters.ukspf_ring_fence_cap=10e6
+expect 2 "scenario.joint.parameters.budget=100e6" "$spillway" check budget.toml --set scenario.joint.parameters.budget=100e6 --set scenario.joint.parameters.ukspf_ring_fence_floor_share=0 --set scenario.joint.parameters.community_wealth_fund_cap=50e6 --set scenario.joint.parameters.ukspf_ring_fence_cap=10e6

@@ -541,9 +541,9 @@ std::string first_words(const RunConfig& config, const RunResult& result, const 
     if (const auto* line = first_line(scenario, "nation", "nation"))
       text += fmt::format("  All areas together: {}\n", effect_words(*line, gva_a_head(result, ""), years,
                                                                      config.draws, nation_told(scenario)));
-    if (const std::string sides = sides_words(scenario.sides); !sides.empty()) {
+    if (const std::string sides = config.draws < kFewestForBand ? "" : sides_words(scenario.sides);
+        !sides.empty())
       text += "  " + sides + "\n";
-    }
     text += also;
     const std::vector<std::string> say = against(*found, scenario, result, target);
     text += fmt::format("  {} over {:g} years\n", cost_words(scenario), years);
