@@ -274,7 +274,7 @@ void Deciding::checks() {
         std::abs(one.cells / one.clusters - 1.0) > rules.largest_cells_gap && !rejects(found.r1))
       say(Weight::warns, Code::cells_disagree, {one.clusters, one.cells}, {one.coefficient});
     const double ratio = std::max(one.table, one.clusters) / std::min(one.table, one.clusters);
-    if (ratio > rules.largest_ratio)
+    if (ratio > rules.largest_ratio && decision.draws == Decision::Draws::pairs)
       say(Weight::warns, Code::joint_clusters_disagree, {one.table, one.clusters, ratio},
           {one.coefficient, rules.cluster_column});
   }

@@ -242,6 +242,9 @@ TEST_CASE("the decision table, line by line and on either side of every threshol
        Draws::pairs, {}, {Code::joint_clusters_disagree}},
       {"table 1.26 times less", [](auto& f, auto&) { f.standard_errors = {{"previous", 1.0, 1.26, 1.26}}; }, warned, pt,
        Draws::pairs, {Code::joint_clusters_disagree}},
+      {"... where cells are drawn, not the joint clusters",
+       [](auto& f, auto&) { f.clusters = 49, f.standard_errors = {{"previous", 1.0, 1.26, 1.26}}; }, warned, cells,
+       Draws::cells, {Code::few_cells}, {Code::joint_clusters_disagree}},
       // What is asked for by name.
       {"percentile asked, 50", [](auto& f, auto& r) { f.clusters = 50, r.asked = IntervalKind::percentile; }, stands,
        IntervalKind::percentile, Draws::pairs, {}},
