@@ -16,7 +16,7 @@ struct SpendingPlan {
   Eigen::VectorXd carried_over;      ///< share of that underspend spent later; the rest goes back, [0, 1]
   std::vector<double> profile = {};  ///< share of the money planned for each year; empty: the same in each
   std::vector<double> price = {};    ///< base-year pounds for a pound planned for each year of the programme,
-                                   ///< the last for all later ones; empty: 1
+                                     ///< the last for all later ones; empty: 1
 };
 
 /// Share of the fund's total spent in each period: draws x periods; times the price of the year that it was

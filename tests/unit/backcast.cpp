@@ -82,7 +82,7 @@ covariance = {{ kind = "cluster", by = "lad_code" }}
 [bootstrap]
 cluster = "lad_code"
 replicates = 199
-draws = 199
+draws = 189
 [backcast]
 placebos = 99
 {}

@@ -192,7 +192,7 @@ TEST_CASE("a design at fault says which key, why and what to write") {
         "c.toml:11: column 'coverage.design.a.rho': |rho| + |phi| is 1.1; growth settles only below 1\n");
   CHECK(faults_of("[coverage]\n[[coverage.design]]\nname = \"a\"\nareas = 100\nauthorities = 20\n") ==
         "c.toml:12: column 'coverage.design.a.authorities': 20 authorities for 100 areas; an authority needs "
-        "at least 10 areas\n");
+        "at least 10 areas, or one area each: as many authorities as areas\n");
   CHECK(faults_of("[coverage]\n[[coverage.design]]\nname = \"a\"\nmodels = [\"spilover\"]\n")
             .find("did you mean 'spillover'?") != std::string::npos);
   CHECK(faults_of("[coverage]\nonly = [\"sarr\"]\n[[coverage.design]]\nname = \"sar\"\n")
