@@ -11,6 +11,7 @@
 #include "engine/config/area_target.hpp"
 #include "engine/config/further_outcome.hpp"
 #include "engine/data/place_list.hpp"
+#include "engine/outcome/sides.hpp"
 #include "engine/run/aggregate_quantiles.hpp"
 #include "engine/run/area_split.hpp"
 #include "engine/store/run_store.hpp"
@@ -578,7 +579,6 @@ std::string acts_on_words(const Parameters& parameters) {
 }
 
 ScenarioSummary::Sides sides_of(const ScenarioOutcome& outcome, const OutcomePlan& plan) {
-  constexpr float sure = 0.95F;
   ScenarioSummary::Sides sides;
   const AreaSummary* headline = nullptr;
   for (const AreaSummary& area : outcome.areas)
@@ -586,12 +586,11 @@ ScenarioSummary::Sides sides_of(const ScenarioOutcome& outcome, const OutcomePla
   if (!headline) return sides;
   sides.outcome = to_string(headline->outcome);
   sides.areas = static_cast<long>(headline->probability_positive.size());
+  const double least = least_effect(headline->mean);
   for (Eigen::Index i = 0; i < headline->probability_positive.size(); ++i) {
-    // An area that nothing reaches is better in no draw and worse in none.
-    if (headline->sd[i] == 0.0F && headline->mean[i] == 0.0F) continue;
-    const float better = headline->probability_positive[i];
-    if (better >= sure) ++sides.better, sides.residents_better += plan.head_weight[i];
-    if (better <= 1.0F - sure) ++sides.worse, sides.residents_worse += plan.head_weight[i];
+    const Side side = side_of(headline->probability_positive[i], headline->mean[i], least);
+    if (side == Side::better) ++sides.better, sides.residents_better += plan.head_weight[i];
+    if (side == Side::worse) ++sides.worse, sides.residents_worse += plan.head_weight[i];
   }
   return sides;
 }

@@ -272,7 +272,9 @@ void add_winners(Book& book, const RunReader& reader, const Places& places) {
   sheet.table = "winners";
   sheet.lines = {
       "Better: the outcome moves the way that counts as better in 95 per cent of draws or more. Worse: in 5 "
-      "per cent or fewer. Not told apart: the rest, areas that nothing reaches among them (note 2)."};
+      "per cent or fewer. Not told apart: the rest, and areas that nothing reaches or whose mean effect is "
+      "below "
+      "a hundred-thousandth of the largest (note 2)."};
   sheet.columns = {{"Policy"}, {"Outcome"}, {"Grouping"}, {"Group"}};
   for (const char* what : {"Areas", "Residents"})
     for (const char* side : {"better", "worse", "not told apart"})

@@ -4,6 +4,8 @@
 #include <cmath>
 #include <map>
 
+#include "engine/outcome/sides.hpp"
+
 namespace spillway::studies {
 
 namespace {
@@ -50,13 +52,14 @@ std::vector<WinnersRow> winners_of(const RunReader& reader, bool& people) {
     const StoredAreaSummary stored =
         reader.area_summary(scenario, outcome.empty() ? "cumulative_uplift" : outcome);
     const Eigen::VectorXf& chance = stored.summary.probability_positive;
+    const double least = least_effect(stored.summary.mean);
     for (const auto& [grouping, of_area] : groupings) {
       std::map<std::string, WinnersRow> of_group;
       for (std::size_t i = 0; i < areas; ++i) {
         const auto at = static_cast<Eigen::Index>(i);
         const auto p = static_cast<double>(chance[at]);
         if (of_area[i].empty() || std::isnan(p)) continue;
-        const std::size_t side = p >= sure ? 0 : p <= 1.0 - sure ? 1 : 2;
+        const auto side = static_cast<std::size_t>(side_of(p, stored.summary.mean[at], least));
         WinnersRow& row =
             of_group.try_emplace(of_area[i], WinnersRow{scenario, outcome, grouping, of_area[i], {}, {}})
                 .first->second;

@@ -8,8 +8,6 @@
 
 namespace spillway::studies {
 
-inline constexpr double sure = 0.95;  ///< of draws: an area gains, or loses
-
 struct WinnersRow {
   std::string scenario, outcome, grouping, group;  ///< grouping "": all areas
   std::array<double, 3> areas{}, residents{};      ///< better off, worse off, not told apart

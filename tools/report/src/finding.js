@@ -66,8 +66,12 @@ export function gainers(s, outcomeName) {
   const outcome = s.outcome(outcomeName);
   if (!outcome) return null;
   const low = outcome.quantile(0), high = outcome.quantile(outcome.levels.length - 1), counts = { up: 0, down: 0, open: 0, interval: outcome.intervalName() };
+  // As in the first words of a run (engine/outcome/sides.hpp): far below the largest effect a sign says nothing.
+  const middle = outcome.quantile(outcome.levels.indexOf(0.5) >= 0 ? outcome.levels.indexOf(0.5) : outcome.levels.length >> 1);
+  const least = 1e-5 * middle.reduce((most, value) => Math.max(most, Math.abs(value) || 0), 0);
   for (let k = 0; k < low.length; ++k) {
-    if (s.better * low[k] > 0 && s.better * high[k] > 0) ++counts.up;
+    if (!(Math.abs(middle[k]) > least)) ++counts.open;
+    else if (s.better * low[k] > 0 && s.better * high[k] > 0) ++counts.up;
     else if (s.better * low[k] < 0 && s.better * high[k] < 0) ++counts.down;
     else ++counts.open;
   }
