@@ -14,6 +14,7 @@
 #include "engine/run/inputs.hpp"
 #include "tools/cli/report_encode.hpp"
 #include "tools/studies/profiles.hpp"
+#include "tools/studies/stored_column.hpp"
 #include "tools/studies/stored_config.hpp"
 
 namespace spillway::cli {
@@ -331,21 +332,8 @@ DataPack areas_kept(const RunReader& reader) {
   pack.name = text_or(attributes, "pack", "");
   pack.geography = text_or(attributes, "geography", "");
   for (const TableColumn& stored : reader.table("/areas")) {
-    Column column;
-    column.name = stored.name;
-    column.unit = stored.unit;
-    column.number = stored.numbers;
-    if (stored.numbers.empty()) {
-      column.kind = ColumnKind::text;
-      std::map<std::string, std::int32_t> level;
-      for (const std::string& text : stored.texts) {
-        const auto [at, fresh] = level.emplace(text, static_cast<std::int32_t>(column.levels.size()));
-        if (fresh) column.levels.push_back(text);
-        column.level.push_back(at->second);
-      }
-    }
     pack.areas.rows = std::max(stored.numbers.size(), stored.texts.size());
-    pack.areas.columns.push_back(std::move(column));
+    pack.areas.columns.push_back(studies::column_of(stored));
   }
   return pack;
 }

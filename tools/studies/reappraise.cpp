@@ -12,6 +12,7 @@
 #include "engine/data/place_list.hpp"
 #include "tools/studies/appraise.hpp"
 #include "tools/studies/chosen.hpp"
+#include "tools/studies/stored_column.hpp"
 #include "tools/studies/stored_config.hpp"
 
 namespace spillway::studies {
@@ -136,16 +137,7 @@ Table codes_of(const RunReader& reader) {
   for (const TableColumn& stored : reader.table("/areas")) {
     if (stored.texts.empty()) continue;
     areas.rows = stored.texts.size();
-    Column column;
-    column.name = stored.name;
-    column.kind = ColumnKind::text;
-    std::map<std::string, std::int32_t> level;
-    for (const std::string& text : stored.texts) {
-      const auto [at, fresh] = level.emplace(text, static_cast<std::int32_t>(column.levels.size()));
-      if (fresh) column.levels.push_back(text);
-      column.level.push_back(at->second);
-    }
-    areas.columns.push_back(std::move(column));
+    areas.columns.push_back(column_of(stored));
   }
   return areas;
 }
