@@ -13,7 +13,8 @@ const char* const opening =
 
 Every amount that a lever knows by name. None is a default: a scenario names one, or says its own amount. Marks of sources: [S]
 read in the source named; [K] general knowledge, unverified; [D] derived. Amounts are as their source has them: nominal pounds of
-the years in which the money is spent; `price_year = "cash"` brings them to the price base year. "Valid until" is the year of the last pound: a policy that starts then or later is warned.
+the years in which the money is spent; `price_year = "cash"` brings them to
+the price base year, where the deflators reach (`[appraisal.deflators]` adds later years). "Valid until" is the year of the last pound: a policy that starts then or later is warned.
 
 ## Funds
 

@@ -397,6 +397,7 @@ RunResult run_estimates(const RunConfig& config, const RunHooks& hooks) {
     flow::graph graph;
     UnitWork work;
     EstimationNodes estimation(graph, config, result, watch, {worker_count({config.threads})}, work, [&] {
+      require_rivals(config, result.inputs);
       rehearse_scenarios(config, result.inputs, hooks);
       result.kept = begin_units(work, config, result.inputs.pack.inputs, hooks);
       if (hooks.planned) hooks.planned(planned_stages(config, result.inputs, Job::estimates));
@@ -421,6 +422,7 @@ RunResult run_all(const RunConfig& config, const std::filesystem::path& output, 
     flow::graph graph;
     UnitWork work;
     EstimationNodes estimation(graph, config, result, watch, parallelism, work, [&] {
+      require_rivals(config, result.inputs);
       rehearse_scenarios(config, result.inputs, hooks);
       result.kept = begin_units(work, config, result.inputs.pack.inputs, hooks);
       if (hooks.planned) hooks.planned(planned_stages(config, result.inputs, Job::everything));

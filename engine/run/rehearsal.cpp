@@ -7,6 +7,7 @@
 #include "engine/config/config_parts.hpp"
 #include "engine/config/further_outcome.hpp"
 #include "engine/run/graph.hpp"
+#include "engine/run/rival_weights.hpp"
 
 namespace spillway {
 
@@ -214,6 +215,11 @@ Rehearsal rehearse(const RunConfig& config, const Inputs& inputs, const RunHooks
         faults.push_back(std::move(fault));
       }
     }
+  try {
+    if (faults.empty()) require_rivals(config, inputs);
+  } catch (const InputError& error) {
+    faults.insert(faults.end(), error.faults().begin(), error.faults().end());
+  }
   Rehearsal found = rehearse_scenarios(config, inputs, hooks, faults);
   raise(std::move(faults));
   found.result_bytes = result_bytes(config, inputs);

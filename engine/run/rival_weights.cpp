@@ -91,6 +91,27 @@ std::vector<std::pair<std::string, SpatialWeights>> rival_weights(const PanelMod
   return rivals;
 }
 
+void require_rivals(const RunConfig& config, const Inputs& inputs) {
+  std::vector<Fault> faults;
+  for (const ModelConfig& model : config.models) {
+    const auto* panel = std::get_if<PanelModel>(&model);
+    if (panel == nullptr || !panel->rival_weights) continue;
+    try {
+      rival_weights(*panel, panel_data(*panel, config, inputs.pack, inputs.weights), config, inputs);
+    } catch (const InputError& error) {
+      for (Fault fault : error.faults()) {
+        if (fault.file.empty() && fault.line == 0) {
+          fault.file = config.file.string();
+          fault.line = panel->line;
+          fault.column = fmt::format("model.{}.rival_weights", panel->name);
+        }
+        faults.push_back(std::move(fault));
+      }
+    }
+  }
+  if (!faults.empty()) throw InputError(std::move(faults));
+}
+
 void hold_weights_against_rivals(std::vector<ModelFits>& models, const RunConfig& config,
                                  const Inputs& inputs, Parallelism parallelism) {
   for (ModelFits& fits : models) {

@@ -22,6 +22,10 @@ std::vector<std::pair<std::string, SpatialWeights>> rival_weights(const PanelMod
 /// The neighbours of neighbours that are no neighbours, all alike; rows standardised.
 SpatialWeights second_ring(const SpatialWeights& weights);
 
+/// Named rivals, made and forgotten: what `estimate` would refuse once all is estimated.
+/// @throws InputError  rivals that the pack has no columns or links for, with the model's line
+void require_rivals(const RunConfig& config, const Inputs& inputs);
+
 /// Every headline that is a corrected score with one lag of each kind (hold_against_rivals).
 void hold_weights_against_rivals(std::vector<ModelFits>& models, const RunConfig& config,
                                  const Inputs& inputs, Parallelism parallelism);

@@ -28,6 +28,13 @@ accepted() { # accepted KEY=VALUE...
 fence=scenario.ring_fence_10.parameters wealth=scenario.wealth_fund.parameters buses=scenario.bus_franchising.parameters
 
 expect 0 "run small.toml" "$spillway" check small.toml "${small[@]}"
+
+# Rival weights of model A: columns, links and values that the pack has not, before anything is estimated.
+all=yes refused "small.toml:" 'model.spillover.rival_weights=["size:nocolumn"]'
+all=yes refused "no column 'nocolumn'" 'model.spillover.rival_weights=["second_ring","size:nocolumn"]'
+expect 2 "no column 'nocolumn'" "$spillway" estimate small.toml --dry-run --set 'model.spillover.rival_weights=["size:nocolumn"]'
+all=yes refused "needs a value above 0" 'model.spillover.rival_weights=["size:industry_mix"]'
+accepted 'model.spillover.rival_weights=["second_ring","nearest:4","size:population"]'
 "$spillway" check small.toml "${small[@]}" --json c.json >/dev/null && grep -q '"accepted": true' c.json || fail "check --json"
 
 # Numbers: at the edge, and the mistakes that people make.
