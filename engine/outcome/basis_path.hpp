@@ -12,6 +12,11 @@ namespace spillway {
 
 /// Draws of the snapshots (doubled in the second attempt) and of the check.
 constexpr int kBasisDraws = 160, kCheckDraws = 32, kBasisAttempts = 2;
+/// Every shape of a scenario's shocks has amplitudes of its own in each draw and is a direction that the
+/// snapshots must span, beside what A makes of it. With more shapes than this no basis is tried: on a
+/// scenario with drawn counterfactual growth (some 30 shapes) both attempts miss the tolerance and cost more
+/// than the exact recursion.
+constexpr int kMostBasisShapes = kBasisDraws / 20;
 /// Largest accepted error of a checked draw over its area's size (see below).
 constexpr double kBasisTolerance = 1e-5;
 

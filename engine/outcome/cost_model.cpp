@@ -59,7 +59,7 @@ CostEstimate estimate_cost(const Dynamics& dynamics, const OutcomePlan& plan, in
   cost.basis_seconds = std::numeric_limits<double>::infinity();
   const double basis_memory = basis_bytes(dynamics, plan, std::max(workers, kBudgetWorkers));
   const bool room = plan.memory_gb <= 0.0 || basis_memory <= plan.memory_gb * 1e9;
-  if (room && dynamics.draws >= 8 * kBasisDraws)
+  if (room && dynamics.draws >= 8 * kBasisDraws && dynamics.shapes() <= kMostBasisShapes)
     cost.basis_seconds =
         rate * (1e-9 * kPlain * periods * areas * (kBasisDraws + kCheckDraws) + period * kSampled * draws +
                 select + 1e-9 * kProduct * areas * draws * outcomes +

@@ -92,7 +92,8 @@ double file_bytes(const RunConfig& config, const Inputs& inputs, const OutcomePl
   return bytes + 8.0 * 26.0 * draws;
 }
 
-ScenarioCost scenario_cost(const RunConfig& config, const Inputs& inputs) {
+/// @param shapes  of the scenario's shocks, where they are known
+ScenarioCost scenario_cost(const RunConfig& config, const Inputs& inputs, int shapes = 1) {
   LeverContext context;
   context.pack = &inputs.pack;
   context.type = inputs.types.of_row;
@@ -113,6 +114,7 @@ ScenarioCost scenario_cost(const RunConfig& config, const Inputs& inputs) {
   sizes.row_class.assign(inputs.pack.areas.rows, 0);
   sizes.draws = config.draws;
   sizes.horizon = config.horizon;
+  sizes.shape.resize(0, shapes);
   const Parallelism parallelism{worker_count({config.threads})};
   ScenarioCost cost{estimate_cost(sizes, plan, parallelism.workers), describe_plan(sizes, plan, parallelism)};
   cost.file_bytes = file_bytes(config, inputs, plan);
@@ -182,14 +184,18 @@ std::string describe_plan(const RunConfig& config, const RunHooks& hooks) {
   double seconds = 0.1 + 0.4 * areas / 33755.0, memory = standing_bytes(areas) / 1e6;
   if (!config.scenarios.empty()) {
     check_prices(config, inputs.pack);
-    const auto [cost, words, file] = scenario_cost(config, inputs);
-    for (const ScenarioConfig& scenario : config.scenarios) {
+    double most = 0.0;
+    for (std::size_t s = 0; s < config.scenarios.size(); ++s) {
+      const ScenarioConfig& scenario = config.scenarios[s];
+      const auto [cost, words, file] = s < rehearsal.shapes.size()
+                                           ? scenario_cost(config, inputs, rehearsal.shapes[s])
+                                           : scenario_cost(config, inputs);
       text += fmt::format("\n        -> scenario {} ({}): {} -> store {}", scenario.name, scenario.lever,
                           words, bytes_in_words(file));
       seconds += std::min(cost.basis_seconds, cost.exact_seconds);
+      most = std::max(most, cost.bytes + 2.0 * cost.result_bytes);  // one computed while another is written
     }
-    memory +=
-        cost.bytes / 1e6 + 2.0 * cost.result_bytes / 1e6;  // one scenario computed while another is written
+    memory += most / 1e6;
   }
   text += fmt::format(
       "\n\nresult file about {} (store.keep = \"{}\"); memory about {:.0f} MB; time about {:.1f} s, and the "

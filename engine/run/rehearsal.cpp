@@ -174,6 +174,7 @@ Rehearsal rehearse_scenarios(const RunConfig& config, const Inputs& inputs, cons
   for (const ScenarioConfig& scenario : config.scenarios) try {
       const LeverContext context = lever_context(scenario, config, inputs, estimates.models, estimates.draws);
       const Policy policy = hooks.prepare(scenario, config, context);
+      found.shapes.push_back(policy.dynamics.shapes());
       outcome_plan(config, context, hooks.discount);
       const auto told = [](const std::string& name, const std::string& warning) {
         return fmt::format("scenario '{}': {}", name, warning);

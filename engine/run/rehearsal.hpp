@@ -10,6 +10,7 @@ namespace spillway {
 /// What a run with these settings will warn of.
 struct Rehearsal {
   std::vector<std::string> warnings;  ///< "scenario 'x': ..."
+  std::vector<int> shapes;            ///< [scenario] of its shocks: the path that is taken hangs on them
   double result_bytes = 0.0;          ///< of rehearse() alone: how large the run's result will be
 };
 

@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "engine/base/instruction_set.hpp"
+#include "engine/outcome/basis_path.hpp"
 #include "engine/outcome/cost_model.hpp"
 #include "engine/outcome/shared_work.hpp"
 #include "engine/outcome/snapshots.hpp"
@@ -416,4 +417,11 @@ TEST_CASE("the plan names the path that is then taken") {
   CHECK(describe_plan(few, plan, {2}).starts_with("exact recursion"));
   plan.memory_gb = 0.02;
   CHECK(estimate_cost(many, plan, 2).path == Path::exact);
+  plan.memory_gb = 0.0;
+  for (const int shapes :
+       {kMostBasisShapes, kMostBasisShapes + 1}) {  // each a direction that snapshots must span
+    Dynamics forced = many;
+    forced.shape.setOnes(2500, shapes);
+    CHECK(estimate_cost(forced, plan, 2).path == (shapes == kMostBasisShapes ? Path::basis : Path::exact));
+  }
 }
