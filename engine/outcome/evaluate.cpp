@@ -21,7 +21,7 @@ void evaluate_into(ScenarioOutcome& result, const Dynamics& dynamics, const Outc
   if (path == Path::automatic) path = estimate_cost(dynamics, plan, worker_count(parallelism)).path;
   if (path != Path::exact && evaluate_basis(result, dynamics, plan, parallelism, aggregates_known, shared))
     return;
-  result = evaluate_exact(dynamics, plan, parallelism);
+  result = evaluate_exact(dynamics, plan, parallelism, shared);
   if (path != Path::exact) result.report.fallbacks = kBasisAttempts;
 }
 

@@ -7,6 +7,7 @@
 
 #include "engine/base/error.hpp"
 #include "engine/outcome/outcome_plan.hpp"
+#include "engine/outcome/shared_work.hpp"
 
 namespace spillway {
 
@@ -106,8 +107,17 @@ void ExactTiles::summarise(const TimeTile& tile, Parallelism parallelism) {
   });
 }
 
-ScenarioOutcome evaluate_exact(const Dynamics& dynamics, const OutcomePlan& plan, Parallelism parallelism) {
-  ScenarioOutcome result = empty_outcome(dynamics, plan);
+ScenarioOutcome evaluate_exact(const Dynamics& dynamics, const OutcomePlan& plan, Parallelism parallelism,
+                               SharedWork* shared) {
+  ScenarioOutcome result;
+  result.areas = empty_summaries(dynamics, plan);
+  if (shared == nullptr) {
+    result.aggregates = empty_aggregates(plan, dynamics.draws, dynamics.horizon);
+  } else {
+    result.aggregates = shared->room(plan, dynamics.draws, dynamics.horizon);
+    for (AggregateSeries& series : result.aggregates)
+      std::fill(series.value.begin(), series.value.end(), 0.0f);
+  }
   result.report.path = "exact recursion";
   const AggregateCells cells = aggregate_cells(plan, dynamics.areas());
   AggregateSums sums(plan, cells, dynamics.draws, result.aggregates);

@@ -9,6 +9,8 @@
 
 namespace spillway {
 
+class SharedWork;
+
 /// Workers that a memory budget makes room for, so that fewer of them take the same path and tiles.
 constexpr int kBudgetWorkers = 8;
 
@@ -45,6 +47,8 @@ class ExactTiles {
 };
 
 /// evaluate() by exact recursion; arguments checked.
-ScenarioOutcome evaluate_exact(const Dynamics& dynamics, const OutcomePlan& plan, Parallelism parallelism);
+/// @param shared  lends its room for aggregates; may be null
+ScenarioOutcome evaluate_exact(const Dynamics& dynamics, const OutcomePlan& plan, Parallelism parallelism,
+                               SharedWork* shared = nullptr);
 
 }  // namespace spillway

@@ -440,7 +440,11 @@ RunResult run_all(const RunConfig& config, const std::filesystem::path& output, 
       });
     };
     SharedWork shared;
-    flow::function_node<ToWrite> write(graph, flow::serial, [&](const ToWrite& message) {
+    // A scenario is computed while the one before is written, no more: a slow disk must not fill the memory.
+    flow::queue_node<std::size_t> waiting(graph);
+    flow::limiter_node<std::size_t> at_once(graph, 2);
+    using Written = flow::multifunction_node<ToWrite, std::tuple<flow::continue_msg>>;
+    const auto put_away = [&](const ToWrite& message) {
       const auto& [done, groups_alone] = message;
       if (!writer) return;
       write_front();
@@ -453,6 +457,10 @@ RunResult run_all(const RunConfig& config, const std::filesystem::path& output, 
           write_scenario(*writer, config, *done, result.scenarios[s], result.draws);
           shared.give_room(std::move(done->outcome.aggregates));
         });
+    };
+    Written write(graph, flow::serial, [&](const ToWrite& message, Written::output_ports_type& written) {
+      put_away(message);
+      if (!message.groups_alone) std::get<0>(written).try_put({});
     });
     // Levers that differ by a size alone are of one kind; whether their dynamics are the same is found out
     // when both are known.
@@ -503,10 +511,13 @@ RunResult run_all(const RunConfig& config, const std::filesystem::path& output, 
       return ToWrite{done, false};
     });
     flow::continue_node<flow::continue_msg> begin(graph, [&](const flow::continue_msg&) {
-      for (std::size_t s = 0; s < config.scenarios.size(); ++s) scenario.try_put(s);
+      for (std::size_t s = 0; s < config.scenarios.size(); ++s) waiting.try_put(s);
     });
     flow::make_edge(estimation.done(), begin);
+    flow::make_edge(waiting, at_once);
+    flow::make_edge(at_once, scenario);
     flow::make_edge(scenario, write);
+    flow::make_edge(flow::output_port<0>(write), at_once.decrementer());
     estimation.start();
     graph.wait_for_all();
     if (writer) write_front();
