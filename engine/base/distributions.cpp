@@ -7,15 +7,14 @@
 #include <boost/math/distributions/students_t.hpp>
 #include <boost/math/special_functions/beta.hpp>
 #include <cmath>
-#include <limits>
 
+#include "engine/base/constants.hpp"
 #include "engine/base/reproducible.hpp"
 
 namespace spillway {
 
 namespace {
 using boost::math::complement;
-constexpr double nan = std::numeric_limits<double>::quiet_NaN();
 
 // Boost's default computes in long double: 80 bits here, 128 or 64 elsewhere. A reproducible run takes
 // doubles.

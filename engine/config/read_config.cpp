@@ -3,9 +3,9 @@
 
 #include <algorithm>
 #include <cctype>
-#include <limits>
 #include <tuple>
 
+#include "engine/base/constants.hpp"
 #include "engine/base/files.hpp"
 #include "engine/base/text.hpp"
 #include "engine/config/config_parts.hpp"
@@ -15,7 +15,6 @@ namespace spillway {
 namespace {
 
 using Words = std::vector<std::string>;
-constexpr double infinity = std::numeric_limits<double>::infinity();
 
 /// The named section as a table of its own, empty where it is absent or no table.
 const ConfigNode& section(const TableReader& root, const std::string& key) {

@@ -3,15 +3,14 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <limits>
 
+#include "engine/base/constants.hpp"
 #include "engine/config/config_parts.hpp"
 
 namespace spillway {
 
 namespace {
 
-constexpr double infinity = std::numeric_limits<double>::infinity();
 constexpr std::size_t types = 3;  // of the synthetic England
 
 /// One number for all types, or one each.

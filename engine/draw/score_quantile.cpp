@@ -4,8 +4,9 @@
 #include <boost/math/special_functions/beta.hpp>
 #include <boost/math/special_functions/erf.hpp>
 #include <cmath>
-#include <limits>
 #include <numeric>
+
+#include "engine/base/constants.hpp"
 
 namespace spillway {
 
@@ -15,7 +16,6 @@ namespace {
 using InDouble = boost::math::policies::policy<boost::math::policies::promote_double<false>>;
 
 constexpr double root_half = 0.70710678118654752440, root_two_pi = 2.50662827463100050242;
-constexpr double infinity = std::numeric_limits<double>::infinity();
 constexpr double reach = 5.0;
 constexpr int intervals = 192;
 constexpr double step = 2.0 * reach / intervals;

@@ -7,6 +7,7 @@
 #include <map>
 #include <numeric>
 
+#include "engine/base/constants.hpp"
 #include "engine/base/statistics.hpp"
 #include "engine/base/streams.hpp"
 #include "engine/draw/distribution.hpp"
@@ -15,7 +16,6 @@ namespace spillway {
 
 namespace {
 
-constexpr double nan = std::numeric_limits<double>::quiet_NaN();
 constexpr Eigen::Index fewest_before = 5;  // outcomes before the start: a lag, and four periods to fit
 
 InputError at_key(const RunConfig& config, const std::string& key, const std::string& value,

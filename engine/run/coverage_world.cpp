@@ -6,6 +6,7 @@
 #include <cmath>
 #include <tuple>
 
+#include "engine/base/constants.hpp"
 #include "engine/base/statistics.hpp"
 #include "engine/base/streams.hpp"
 #include "engine/run/packer.hpp"
@@ -15,12 +16,10 @@ namespace spillway {
 
 namespace {
 
-constexpr double nan = std::numeric_limits<double>::quiet_NaN();
-
 // Parts of a world's stream; values are part of the reproducibility promise.
-enum Part : std::uint32_t { world_seed = 0, replicate_seed = 1, lost_cells = 2 };
+enum WorldPart : std::uint32_t { world_seed = 0, replicate_seed = 1, lost_cells = 2 };
 
-std::uint64_t seed_of(std::uint64_t seed, std::uint64_t number, Part part) {
+std::uint64_t seed_of(std::uint64_t seed, std::uint64_t number, WorldPart part) {
   Stream stream(seed, Purpose::coverage_world, number, part);
   const std::uint64_t high = stream.next();
   return high << 32 | stream.next();

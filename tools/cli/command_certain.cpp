@@ -11,11 +11,11 @@ namespace spillway::cli {
 
 namespace {
 
-struct Flags : CommonFlags {
+struct CertainFlags : CommonFlags {
   CertainOptions options;
 };
 
-void certain_command(const Flags& flags) {
+void certain_command(const CertainFlags& flags) {
   if (!(flags.options.level >= 0.5 && flags.options.level <= 0.999))
     throw InputError(fmt::format("--level is {} (needs 0.5 to 0.999)", flags.options.level));
   NamedFiles files;
@@ -41,7 +41,7 @@ void certain_command(const Flags& flags) {
 }  // namespace
 
 void add_certain(CLI::App& app) {
-  auto flags = std::make_shared<Flags>();
+  auto flags = std::make_shared<CertainFlags>();
   CLI::App* command = app.add_subcommand(
       "certain",
       "What is sure after one has looked at everything: who gains, which ranks, what the best is worth");

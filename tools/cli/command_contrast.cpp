@@ -11,11 +11,11 @@ namespace spillway::cli {
 
 namespace {
 
-struct Flags : CommonFlags {
+struct ContrastFlags : CommonFlags {
   ContrastOptions options;
 };
 
-void contrast_command(const Flags& flags) {
+void contrast_command(const ContrastFlags& flags) {
   if (flags.options.area_draws < 1)
     throw InputError(fmt::format("--area-draws is {} (needs 1 or more)", flags.options.area_draws));
   NamedFiles files;
@@ -44,7 +44,7 @@ void contrast_command(const Flags& flags) {
 }  // namespace
 
 void add_contrast(CLI::App& app) {
-  auto flags = std::make_shared<Flags>();
+  auto flags = std::make_shared<ContrastFlags>();
   CLI::App* command = app.add_subcommand(
       "contrast",
       "Two scenarios of one run against each other, draw by draw: which is better, how surely, and where");

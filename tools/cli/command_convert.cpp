@@ -23,7 +23,7 @@ namespace spillway::cli {
 
 namespace {
 
-struct Flags {
+struct ConvertFlags {
   std::string pack, lookup, to, output, areas, boundaries, adjacency, weight = "population", json;
   std::vector<std::string> sum, mean, majority;
 };
@@ -102,7 +102,7 @@ nlohmann::ordered_json report_json(const DataPack& pack, const VintageReport& re
 /// Boundaries of the new areas: those given, or those that follow from the pack's own, in a file for the pack
 /// to copy.
 /// @param notes  what the new ones hold and lack
-InputFile new_boundaries(const Flags& flags, const DataPack& pack, const AreaLookup& lookup,
+InputFile new_boundaries(const ConvertFlags& flags, const DataPack& pack, const AreaLookup& lookup,
                          const ScratchFolder& scratch, std::vector<std::string>& notes) {
   if (!flags.boundaries.empty())
     return {std::filesystem::absolute(flags.boundaries).string(),
@@ -136,7 +136,8 @@ InputFile new_boundaries(const Flags& flags, const DataPack& pack, const AreaLoo
 }
 
 /// Contiguity of the new areas: the pairs given, or what touches in the boundaries given.
-void new_links(const Flags& flags, const DataPack& pack, const AreaLookup& lookup, VintageOptions& options) {
+void new_links(const ConvertFlags& flags, const DataPack& pack, const AreaLookup& lookup,
+               VintageOptions& options) {
   if (pack.edges.empty() && flags.adjacency.empty()) return;
   if (!flags.adjacency.empty()) {
     options.new_links = read_adjacency(flags.adjacency, lookup.to);
@@ -150,7 +151,7 @@ void new_links(const Flags& flags, const DataPack& pack, const AreaLookup& looku
   }
 }
 
-void convert_command(const Flags& flags) {
+void convert_command(const ConvertFlags& flags) {
   NamedFiles files;
   files.reads_pack(flags.pack);
   for (const std::string& file : {flags.lookup, flags.areas, flags.boundaries}) files.reads(file);
@@ -203,7 +204,7 @@ void convert_command(const Flags& flags) {
 }  // namespace
 
 void add_convert(CLI::App& app) {
-  auto flags = std::make_shared<Flags>();
+  auto flags = std::make_shared<ConvertFlags>();
   CLI::App* command = app.add_subcommand(
       "convert", "A data pack on another vintage of areas (2011 to 2021 LSOAs and back) by ONS's lookup");
   command

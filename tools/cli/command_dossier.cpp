@@ -13,13 +13,13 @@ namespace spillway::cli {
 
 namespace {
 
-struct Flags {
+struct DossierFlags {
   std::string run, output, verify;
   DossierOptions options;
   bool unsealed = false;
 };
 
-void verify_dossier(const Dossier& dossier, const Flags& flags) {
+void verify_dossier(const Dossier& dossier, const DossierFlags& flags) {
   const std::vector<std::string> changed = changed_cells(dossier, flags.verify);
   constexpr std::size_t most = 20;
   std::string text;
@@ -34,7 +34,7 @@ void verify_dossier(const Dossier& dossier, const Flags& flags) {
   if (!changed.empty()) throw Different{};
 }
 
-void dossier_command(const Flags& flags) {
+void dossier_command(const DossierFlags& flags) {
   NamedFiles files;
   files.reads_result(flags.run);
   files.check();
@@ -55,7 +55,7 @@ void dossier_command(const Flags& flags) {
 }  // namespace
 
 void add_dossier(CLI::App& app) {
-  auto flags = std::make_shared<Flags>();
+  auto flags = std::make_shared<DossierFlags>();
   CLI::App* command = app.add_subcommand(
       "dossier",
       "The Aqua Book's record of a result: assumptions, data, decisions, roles, verification, numbers");

@@ -18,7 +18,7 @@ namespace spillway::cli {
 
 namespace {
 
-struct Flags {
+struct ExportFlags {
   std::string run, pack;
   std::vector<std::string> outputs;
   bool unsealed = false;
@@ -38,7 +38,7 @@ std::string format_of(const std::string& file) {
 }
 
 /// Shapes of the run's areas. @throws InputError  there are none, and what to do
-AreaShapes shapes_of(const Flags& flags, const RunReader& reader) {
+AreaShapes shapes_of(const ExportFlags& flags, const RunReader& reader) {
   const std::filesystem::path folder =
       flags.pack.empty() ? pack_of(flags.run) : std::filesystem::path(flags.pack);
   const std::string remedy =
@@ -58,7 +58,7 @@ AreaShapes shapes_of(const Flags& flags, const RunReader& reader) {
   return shapes;
 }
 
-void export_command(Flags flags) {
+void export_command(ExportFlags flags) {
   if (flags.outputs.empty())
     flags.outputs = {std::filesystem::path(flags.run).replace_extension(".xlsx").string()};
   NamedFiles files;
@@ -91,7 +91,7 @@ void export_command(Flags flags) {
 }  // namespace
 
 void add_export(CLI::App& app) {
-  auto flags = std::make_shared<Flags>();
+  auto flags = std::make_shared<ExportFlags>();
   CLI::App* command =
       app.add_subcommand("export", "A result as a spreadsheet (.xlsx, .ods) or a map layer (.gpkg)");
   command->add_option("RUN", flags->run, "Result file")->required();

@@ -9,7 +9,7 @@ namespace spillway::cli {
 
 namespace {
 
-struct Flags : CommonFlags {
+struct FrontierFlags : CommonFlags {
   std::string csv;
   FrontierOptions options;
 };
@@ -22,7 +22,7 @@ void write_csv(const std::filesystem::path& folder, const Frontiers& all) {
     for (const auto& [name, text] : frontier_csv(analysis, all.inputs.pack)) write_text(folder / name, text);
 }
 
-void frontier_command(const Flags& flags) {
+void frontier_command(const FrontierFlags& flags) {
   const auto plan = [&](const RunConfig& config, const RunHooks& hooks) {
     std::vector<std::string> left_out;
     frontier_scenarios(config, flags.options, left_out);
@@ -54,7 +54,7 @@ void frontier_command(const Flags& flags) {
 }  // namespace
 
 void add_frontier(CLI::App& app) {
-  auto flags = std::make_shared<Flags>();
+  auto flags = std::make_shared<FrontierFlags>();
   CLI::App* command = app.add_subcommand("frontier",
                                          "What a share of a fund buys from 0 to 100 %, what a pound is worth "
                                          "in each area, how to share a budget");

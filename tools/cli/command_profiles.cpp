@@ -11,13 +11,13 @@ namespace spillway::cli {
 
 namespace {
 
-struct Flags {
+struct ProfilesFlags {
   std::string pack, json, csv, format = "terminal";
   std::vector<std::string> columns;
   ProfileOptions options;
 };
 
-void profiles_command(const Flags& flags) {
+void profiles_command(const ProfilesFlags& flags) {
   NamedFiles files;
   files.reads_pack(flags.pack);
   files.writes("--json", flags.json);
@@ -53,7 +53,7 @@ void profiles_command(const Flags& flags) {
 }  // namespace
 
 void add_profiles(CLI::App& app) {
-  auto flags = std::make_shared<Flags>();
+  auto flags = std::make_shared<ProfilesFlags>();
   CLI::App* command = app.add_subcommand(
       "profiles",
       "What a pack's places look like: growth, jobs, benefits and so on by type, region and year");

@@ -17,7 +17,7 @@ namespace spillway::cli {
 
 namespace {
 
-struct Flags {
+struct ReportFlags {
   std::string run, output, compare, pack;
   std::vector<std::string> with;
   bool unsealed = false;
@@ -79,7 +79,7 @@ void check_same_world(const RunReader& first, const RunReader& second) {
   }
 }
 
-void write_report(const Flags& flags) {
+void write_report(const ReportFlags& flags) {
   const std::string output = flags.output.empty()
                                  ? std::filesystem::path(flags.run).replace_extension(".html").string()
                                  : flags.output;
@@ -120,7 +120,7 @@ void write_report(const Flags& flags) {
 }  // namespace
 
 void add_report(CLI::App& app) {
-  auto flags = std::make_shared<Flags>();
+  auto flags = std::make_shared<ReportFlags>();
   CLI::App* command =
       app.add_subcommand("report", "A result as one HTML page: map, distributions, tables, assumptions");
   command->add_option("RUN", flags->run, "Result file")->required();

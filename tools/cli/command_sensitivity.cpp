@@ -8,11 +8,11 @@ namespace spillway::cli {
 
 namespace {
 
-struct Flags : CommonFlags {
+struct SensitivityFlags : CommonFlags {
   SensitivityOptions options;
 };
 
-void sensitivity_command(const Flags& flags) {
+void sensitivity_command(const SensitivityFlags& flags) {
   const auto plan = [&](const RunConfig& config, const RunHooks& hooks) {
     chosen_scenarios(config, flags.options.scenario, "to analyse");
     return describe_plan(config, hooks);
@@ -35,7 +35,7 @@ void sensitivity_command(const Flags& flags) {
 }  // namespace
 
 void add_sensitivity(CLI::App& app) {
-  auto flags = std::make_shared<Flags>();
+  auto flags = std::make_shared<SensitivityFlags>();
   CLI::App* command = app.add_subcommand(
       "sensitivity", "What a scenario's headlines depend on: shares of variance, screening, tornado");
   add_config_flags(*command, *flags);

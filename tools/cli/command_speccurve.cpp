@@ -11,13 +11,13 @@ namespace spillway::cli {
 
 namespace {
 
-struct Flags : CommonFlags {
+struct SpeccurveFlags : CommonFlags {
   std::string csv;
   CurveOptions options;
   int rows = 24;
 };
 
-void speccurve_command(const Flags& flags) {
+void speccurve_command(const SpeccurveFlags& flags) {
   const auto plan = [&](const RunConfig& config, const RunHooks& hooks) {
     chosen_scenarios(config, flags.options.scenario, "whose headline could vary");
     return describe_plan(config, hooks);
@@ -45,7 +45,7 @@ void speccurve_command(const Flags& flags) {
 }  // namespace
 
 void add_speccurve(CLI::App& app) {
-  auto flags = std::make_shared<Flags>();
+  auto flags = std::make_shared<SpeccurveFlags>();
   CLI::App* command = app.add_subcommand(
       "speccurve",
       "A scenario's headline under every reasonable choice of estimates, horizon and rulebook: one table");

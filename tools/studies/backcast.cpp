@@ -7,6 +7,7 @@
 
 #include "engine/base/stop.hpp"
 #include "tools/studies/estimate_table.hpp"
+#include "tools/studies/json_number.hpp"
 #include "tools/studies/json_output.hpp"
 #include "tools/studies/stored_config.hpp"
 
@@ -15,8 +16,6 @@ namespace spillway::studies {
 namespace {
 
 using Json = nlohmann::ordered_json;
-
-Json number(double value) { return std::isfinite(value) ? Json(value) : Json(nullptr); }
 
 Json score_json(const ForecastScore& one) {
   return {{"observed", number(one.observed)}, {"mean", number(one.mean)},     {"p5", number(one.p5)},

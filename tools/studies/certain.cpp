@@ -10,6 +10,7 @@
 #include "engine/base/stop.hpp"
 #include "tools/studies/chosen.hpp"
 #include "tools/studies/estimate_table.hpp"
+#include "tools/studies/json_number.hpp"
 
 namespace spillway::studies {
 
@@ -147,7 +148,7 @@ void certain_areas(Session& session, const CertainOptions& options, Certain& res
   result.inputs = std::move(run.inputs);
 }
 
-std::string percent(double level) { return fmt::format("{:g} %", 100.0 * level); }
+std::string level_text(double level) { return fmt::format("{:g} %", 100.0 * level); }
 std::string interval_text(const Interval& one) {
   return fmt::format("{} to {}", short_number(one.low), short_number(one.high));
 }
@@ -184,8 +185,8 @@ std::vector<std::string> winner_words(const std::string& name, const WinnerInfer
   return {fmt::format("{} comes first with {} ({}). Picked because it came first, it is worth {} at {} "
                       "(hybrid), median-unbiased {}; "
                       "an interval that forgets the picking says {}",
-                      name, short_number(winner.estimate), unit, interval_text(winner.hybrid), percent(level),
-                      short_number(winner.hybrid_median), interval_text(winner.naive)),
+                      name, short_number(winner.estimate), unit, interval_text(winner.hybrid),
+                      level_text(level), short_number(winner.hybrid_median), interval_text(winner.naive)),
           fmt::format("Whoever had come first: {} (projection); given that it did: {} (conditional)",
                       interval_text(winner.projection), interval_text(winner.conditional))};
 }
@@ -209,7 +210,7 @@ TextTable league_table(const std::string& title, const std::string& what,
   }
   table.notes = {
       fmt::format("{} draws; low to high hold for all rows at once at {} (mean -+ {:.3f} standard errors)",
-                  league.draws, percent(level), league.bands.critical),
+                  league.draws, level_text(level), league.bands.critical),
       fmt::format(
           "at once: {} gain for sure, {} lose for sure, {} not told", count_of(league.bands.gains),
           count_of(league.bands.loses),
@@ -248,7 +249,7 @@ TextTable map_table(const CertainScenario& one, const Inputs& inputs, double lev
     add(inputs.types.names[t], [&](std::int32_t type) { return type == static_cast<std::int32_t>(t); });
   add("all", [](std::int32_t) { return true; });
   table.notes = {
-      fmt::format("for sure: in all areas at once at {} (mean -+ {:.3f} standard errors)", percent(level),
+      fmt::format("for sure: in all areas at once at {} (mean -+ {:.3f} standard errors)", level_text(level),
                   map.bands.critical),
       fmt::format("first place: {} of {} areas are not ruled out; ranks of all areas at once, by the range "
                   "statistic",
@@ -261,9 +262,6 @@ TextTable map_table(const CertainScenario& one, const Inputs& inputs, double lev
   return table;
 }
 
-nlohmann::ordered_json number(double value) {  // JSON has no infinity
-  return std::isfinite(value) ? nlohmann::ordered_json(value) : nlohmann::ordered_json(nullptr);
-}
 nlohmann::ordered_json json_of(const Interval& one) { return {number(one.low), number(one.high)}; }
 
 nlohmann::ordered_json json_of(const WinnerInference& winner, const std::string& name) {

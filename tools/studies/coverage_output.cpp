@@ -9,6 +9,7 @@
 #include "engine/draw/distribution.hpp"
 #include "scenarios/lever.hpp"
 #include "scenarios/spread.hpp"
+#include "tools/studies/json_number.hpp"
 #include "tools/studies/policy.hpp"
 
 namespace spillway::studies {
@@ -118,7 +119,6 @@ void expand_scenarios(RunConfig& config) {
   config.scenarios = std::move(wanted);
 }
 
-Json number(double value) { return std::isfinite(value) ? Json(value) : Json(nullptr); }
 Json simulated(Simulated figure) {
   return {{"value", number(figure.value)}, {"error", number(figure.error)}};
 }

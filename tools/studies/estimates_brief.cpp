@@ -14,7 +14,9 @@ namespace spillway::studies {
 
 namespace {
 
-std::string number(double value) { return std::isfinite(value) ? fmt::format("{:.3g}", value) : "none"; }
+std::string number_or_none(double value) {
+  return std::isfinite(value) ? fmt::format("{:.3g}", value) : "none";
+}
 
 /// "-0.0258 [-0.119, 0.0534]"; empty where there is no such coefficient.
 std::string with_interval(const Estimate& estimate, const std::string& name) {
@@ -22,9 +24,10 @@ std::string with_interval(const Estimate& estimate, const std::string& name) {
   if (k < 0) return {};
   const bool offered =
       k < estimate.low.size() && std::isfinite(estimate.low[k]) && std::isfinite(estimate.high[k]);
-  return number(estimate.coefficients[k]) +
-         (offered ? fmt::format(" [{}, {}]", number(estimate.low[k]), number(estimate.high[k]))
-                  : " (no interval)");
+  return number_or_none(estimate.coefficients[k]) +
+         (offered
+              ? fmt::format(" [{}, {}]", number_or_none(estimate.low[k]), number_or_none(estimate.high[k]))
+              : " (no interval)");
 }
 
 std::string title(const ModelFits& model) {
@@ -41,24 +44,25 @@ const Estimate* leading(const ModelFits& model) {
   return model.fits.empty() ? nullptr : &model.fits.front().estimate;
 }
 
-std::string p_of(const std::optional<Test>& test) { return test ? number(test->p) : "none"; }
+std::string p_of(const std::optional<Test>& test) { return test ? number_or_none(test->p) : "none"; }
 
 /// The tests that decide, with the p of each.
 std::string tests_line(const Estimate& estimate) {
   std::vector<std::string> parts;
   if (const auto* found = std::get_if<PanelFindings>(&estimate.findings)) {
-    if (found->equal_rho) parts.push_back("equal rho p " + number(found->equal_rho->test.p));
+    if (found->equal_rho) parts.push_back("equal rho p " + number_or_none(found->equal_rho->test.p));
     if (found->r1) parts.push_back("r1 p " + p_of(found->r1));
     if (found->q2) parts.push_back("Q2 p " + p_of(found->q2));
     if (found->equal_shocks) parts.push_back("equal period effects p " + p_of(found->equal_shocks));
     if (found->shared)
-      parts.push_back("shocks shared by clusters p " + number(found->shared->clusters.test.p));
+      parts.push_back("shocks shared by clusters p " + number_or_none(found->shared->clusters.test.p));
     for (const auto& rival : found->rivals)
-      parts.push_back(fmt::format("W beside {} p {}", rival.name, number(rival.rival.p)));
+      parts.push_back(fmt::format("W beside {} p {}", rival.name, number_or_none(rival.rival.p)));
   }
   for (const Diagnostic& one : estimate.diagnostics)
     if (one.name == "morans_i")
-      parts.push_back(fmt::format("Moran's I {} (p {})", number(one.value), number(one.p.value_or(NAN))));
+      parts.push_back(
+          fmt::format("Moran's I {} (p {})", number_or_none(one.value), number_or_none(one.p.value_or(NAN))));
   return fmt::format("{}", fmt::join(parts, "; "));
 }
 
@@ -129,9 +133,9 @@ std::string iv_block(const ModelFits& model, const Style& style) {
     table.rows.push_back(
         {proxy.empty() ? name : proxy, instruments, name.empty() ? "(failed)" : with_interval(one, name), ols,
          found && found->effective_f
-             ? number(*found->effective_f) + (found->weak() ? " (weak)" : "")
+             ? number_or_none(*found->effective_f) + (found->weak() ? " (weak)" : "")
              : (found && found->weak() && !instruments.empty() ? std::string("(weak)") : std::string()),
-         found && found->anderson_rubin ? number(found->anderson_rubin->p) : ""});
+         found && found->anderson_rubin ? number_or_none(found->anderson_rubin->p) : ""});
   }
   if (leading.empty()) return {};
   table.notes = {fmt::format("N {}, {} clusters; interval {}", leading.front()->areas,

@@ -39,7 +39,7 @@ Shown shown_of(const std::string& unit) {
   return {CellKind::number, unit.empty() || unit == "1" ? "no unit" : unit};
 }
 
-BookCell number(double value) {
+BookCell number_cell(double value) {
   return std::isfinite(value) ? BookCell(value) : BookCell(std::string(not_available));
 }
 
@@ -158,8 +158,8 @@ void add_groups(Book& book, const RunReader& reader, const Places& places) {
         for (std::size_t g = 0; g < spread.groups.size(); ++g) {
           std::vector<BookCell> row = {plain_words(scenario), grouping_words(grouping),
                                        places.named(grouping, spread.groups[g]), spread.groups[g]};
-          for (const double value : spread.quantile[g]) row.push_back(number(value));
-          row.push_back(number(spread.better[g]));
+          for (const double value : spread.quantile[g]) row.push_back(number_cell(value));
+          row.push_back(number_cell(spread.better[g]));
           row.push_back(spread.unit == unit ? shown_of(unit).label : spread.unit);
           sheet.rows.push_back(std::move(row));
         }
@@ -192,7 +192,7 @@ void add_appraisal(Book& book, const RunReader& reader) {
     const auto add = [&](std::vector<double> draws, double unit, std::initializer_list<double> at) {
       std::erase_if(draws, [](double value) { return std::isnan(value); });
       std::sort(draws.begin(), draws.end());
-      for (const double level : at) row.push_back(number(sorted_quantile(draws, level) / unit));
+      for (const double level : at) row.push_back(number_cell(sorted_quantile(draws, level) / unit));
     };
     add(appraisal.present_value_benefits, 1e6, {0.5, 0.1, 0.9});
     add(appraisal.present_value_costs, 1e6, {0.5, 0.1, 0.9});
@@ -230,7 +230,7 @@ void add_parameters(Book& book, const RunReader& reader) {
       std::vector<BookCell> row = {
           plain_words(scenario), plain_words(parameters.names[k]), parameters.names[k],
           parameters.units.size() > k && !parameters.units[k].empty() ? parameters.units[k] : "no unit"};
-      for (const double level : {0.5, 0.05, 0.95}) row.push_back(number(sorted_quantile(draws, level)));
+      for (const double level : {0.5, 0.05, 0.95}) row.push_back(number_cell(sorted_quantile(draws, level)));
       row.push_back(draws.empty()                   ? std::string(not_available)
                     : draws.front() == draws.back() ? std::string("fixed")
                                                     : std::string("drawn"));
@@ -308,7 +308,7 @@ void add_areas(Book& book, const RunReader& reader, const Places& places) {
   const auto add_numbers = [&](const std::string& label, CellKind kind, const auto& value) {
     sheet.columns.push_back({label, kind});
     for (std::size_t i = 0; i < codes.size(); ++i)
-      sheet.rows[i].push_back(number(static_cast<double>(value(i))));
+      sheet.rows[i].push_back(number_cell(static_cast<double>(value(i))));
   };
   if (std::find(there.begin(), there.end(), "population") != there.end()) {
     const auto people = reader.area_numbers("population");

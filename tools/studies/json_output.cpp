@@ -3,13 +3,13 @@
 #include <charconv>
 #include <cmath>
 
+#include "tools/studies/json_number.hpp"
+
 namespace spillway::studies {
 
 namespace {
 
 using Json = nlohmann::ordered_json;
-
-Json number(double value) { return std::isfinite(value) ? Json(value) : Json(nullptr); }
 
 Json estimate_json(const Estimate& estimate) {
   Json out;

@@ -13,7 +13,7 @@ namespace spillway::studies {
 namespace {
 
 /// What varies between draws: a column under its name, and the groups that it belongs to.
-struct Column {
+struct DrawColumn {
   std::string name;
   std::vector<std::string> groups;
   Eigen::VectorXd value;
@@ -22,13 +22,13 @@ struct Column {
 bool varies(const Eigen::VectorXd& value) { return value.allFinite() && value.maxCoeff() > value.minCoeff(); }
 
 /// A scenario's parameters; one that several scenarios share, draw by draw, is one column.
-void add_parameters(const RunReader& reader, const std::string& scenario, std::vector<Column>& columns) {
+void add_parameters(const RunReader& reader, const std::string& scenario, std::vector<DrawColumn>& columns) {
   const StoredParameters parameters = reader.scenario_parameters(scenario);
   const std::string own = "parameters of " + scenario;
   for (std::size_t k = 0; k < parameters.names.size(); ++k) {
     const Eigen::VectorXd value = parameters.value.col(static_cast<Eigen::Index>(k));
     if (!varies(value)) continue;
-    const auto same = std::find_if(columns.begin(), columns.end(), [&](const Column& one) {
+    const auto same = std::find_if(columns.begin(), columns.end(), [&](const DrawColumn& one) {
       return one.value.size() == value.size() && one.value == value;
     });
     if (same == columns.end()) {
@@ -42,7 +42,7 @@ void add_parameters(const RunReader& reader, const std::string& scenario, std::v
 
 /// Coefficients of the estimates that scenarios take, in their draws.
 void add_estimates(const RunReader& reader, const std::vector<std::string>& scenarios,
-                   std::vector<Column>& columns) {
+                   std::vector<DrawColumn>& columns) {
   const RunConfig config = stored_config(reader);
   const DrawSet draws = reader.draws();
   const auto replicate = reader.replicate_of_draw(scenarios.front());
@@ -97,7 +97,7 @@ std::string sentence_of(const Knowledge& knowledge) {
 std::optional<Knowledge> worth_of_knowledge(const RunReader& reader, std::vector<std::string>& notes) {
   Knowledge knowledge;
   std::vector<Eigen::VectorXd> values;
-  std::vector<Column> columns;
+  std::vector<DrawColumn> columns;
   double benefits = 0.0;
   std::vector<int> replicates;
   for (const std::string& scenario : reader.scenarios()) {
@@ -135,14 +135,14 @@ std::optional<Knowledge> worth_of_knowledge(const RunReader& reader, std::vector
   knowledge.perfect = perfect_information(benefit);
   if (knowledge.perfect.value > 0.0) {
     std::vector<std::string> groups;
-    for (const Column& column : columns) {
+    for (const DrawColumn& column : columns) {
       knowledge.rows.push_back({"parameter", column.name, partial_information(benefit, column.value)});
       for (const std::string& group : column.groups)
         if (std::find(groups.begin(), groups.end(), group) == groups.end()) groups.push_back(group);
     }
     for (const std::string& group : groups) {
-      std::vector<const Column*> members;
-      for (const Column& column : columns)
+      std::vector<const DrawColumn*> members;
+      for (const DrawColumn& column : columns)
         if (std::find(column.groups.begin(), column.groups.end(), group) != column.groups.end())
           members.push_back(&column);
       Eigen::MatrixXd value(knowledge.draws, static_cast<Eigen::Index>(members.size()));

@@ -12,6 +12,7 @@
 #include "engine/data/place_list.hpp"
 #include "tools/studies/appraise.hpp"
 #include "tools/studies/chosen.hpp"
+#include "tools/studies/json_number.hpp"
 #include "tools/studies/stored_column.hpp"
 #include "tools/studies/stored_config.hpp"
 
@@ -20,8 +21,6 @@ namespace spillway::studies {
 namespace {
 
 using Json = nlohmann::ordered_json;
-
-Json number(double value) { return std::isfinite(value) ? Json(value) : Json(nullptr); }
 
 Json spread(const Eigen::VectorXd& draws) {
   const scenarios::Percentiles p = scenarios::percentiles(draws);

@@ -52,7 +52,7 @@ double core_seconds() {
 }
 
 double milli(double value) { return std::round(value * 1000.0) / 1000.0; }
-Json number(double value) { return std::isfinite(value) ? Json(milli(value)) : Json(nullptr); }
+Json rounded_number(double value) { return std::isfinite(value) ? Json(milli(value)) : Json(nullptr); }
 
 /// Events may come from any thread.
 class RunLog {
@@ -118,8 +118,8 @@ class RunLog {
                         {"done", step.done},
                         {"total", step.total},
                         {"unit", step.unit},
-                        {"rate", number(where.rate)},
-                        {"remaining_seconds", number(where.remaining)}});
+                        {"rate", rounded_number(where.rate)},
+                        {"remaining_seconds", rounded_number(where.remaining)}});
     }
     update_status("running");
   }
@@ -165,9 +165,9 @@ class RunLog {
                    {"done", where.done},
                    {"total", where.total},
                    {"unit", where.unit},
-                   {"rate", number(where.rate)},
+                   {"rate", rounded_number(where.rate)},
                    {"elapsed_seconds", milli(where.elapsed)},
-                   {"remaining_seconds", number(where.remaining)},
+                   {"remaining_seconds", rounded_number(where.remaining)},
                    {"peak_memory_mb", peak_memory_mb()}});
     return status;
   }

@@ -9,6 +9,7 @@
 
 #include "engine/base/text.hpp"
 #include "tools/studies/estimate_table.hpp"
+#include "tools/studies/json_number.hpp"
 #include "tools/studies/specification_curve.hpp"
 
 namespace spillway::studies {
@@ -72,10 +73,6 @@ std::vector<std::size_t> shown_ranks(const SpecificationCurve& curve, const std:
     if (configured || spaced) ranks.push_back(r);
   }
   return ranks;
-}
-
-nlohmann::ordered_json number(double value) {
-  return std::isfinite(value) ? nlohmann::ordered_json(value) : nlohmann::ordered_json(nullptr);
 }
 
 /// @param headlines  columns, those that this scenario lacks left empty

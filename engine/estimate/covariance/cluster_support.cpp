@@ -3,15 +3,13 @@
 #include <fmt/format.h>
 
 #include <cmath>
-#include <limits>
 
+#include "engine/base/constants.hpp"
 #include "engine/estimate/collinearity.hpp"
 
 namespace spillway {
 
-namespace {
-constexpr double nan = std::numeric_limits<double>::quiet_NaN();
-}  // namespace
+namespace {}  // namespace
 
 Eigen::VectorXd effective_clusters(const Eigen::MatrixXd& squares) {
   Eigen::VectorXd effective(squares.rows());

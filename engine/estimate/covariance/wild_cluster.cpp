@@ -4,14 +4,13 @@
 #include <cmath>
 #include <map>
 
+#include "engine/base/constants.hpp"
 #include "engine/estimate/gemm.hpp"
 
 namespace spillway {
 
 namespace {
 
-constexpr double nan = std::numeric_limits<double>::quiet_NaN();
-constexpr double infinity = std::numeric_limits<double>::infinity();
 constexpr std::ptrdiff_t block = 64;  ///< replicates at a time: scores of 309 clusters stay in the L2 cache
 
 /// Place of (a, b), a <= b, in the upper triangle by columns; of (0, n): its size.

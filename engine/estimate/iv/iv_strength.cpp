@@ -6,14 +6,13 @@
 #include <cmath>
 #include <limits>
 
+#include "engine/base/constants.hpp"
 #include "engine/base/distributions.hpp"
 #include "engine/estimate/iv/iv_estimators.hpp"
 
 namespace spillway {
 
 namespace {
-
-constexpr double nan = std::numeric_limits<double>::quiet_NaN();
 
 /// d'V^-1 d, NaN where V is singular.
 double quadratic(const Eigen::VectorXd& d, const Eigen::MatrixXd& v) {

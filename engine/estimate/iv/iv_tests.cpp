@@ -2,16 +2,13 @@
 
 #include <fmt/format.h>
 
-#include <limits>
-
+#include "engine/base/constants.hpp"
 #include "engine/base/distributions.hpp"
 #include "engine/estimate/iv/iv_estimators.hpp"
 
 namespace spillway {
 
 namespace {
-
-constexpr double nan = std::numeric_limits<double>::quiet_NaN();
 
 /// min over beta of (a - B beta)' S^-1 (a - B beta); NaN where S is singular.
 double least_objective(const Eigen::VectorXd& a, const Eigen::MatrixXd& b, const Eigen::MatrixXd& s) {

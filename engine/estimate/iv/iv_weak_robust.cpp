@@ -5,8 +5,8 @@
 #include <algorithm>
 #include <boost/math/quadrature/gauss.hpp>
 #include <cmath>
-#include <limits>
 
+#include "engine/base/constants.hpp"
 #include "engine/base/distributions.hpp"
 #include "engine/estimate/iv/iv_estimators.hpp"
 
@@ -14,8 +14,6 @@ namespace spillway {
 
 namespace {
 
-constexpr double nan = std::numeric_limits<double>::quiet_NaN();
-constexpr double infinity = std::numeric_limits<double>::infinity();
 constexpr double half_pi = 1.5707963267948966192;
 
 /// The reduced form with one endogenous regressor on its own scales, so that slopes are of order one.

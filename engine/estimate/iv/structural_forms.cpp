@@ -2,9 +2,9 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 #include <stdexcept>
 
+#include "engine/base/constants.hpp"
 #include "engine/estimate/gemm.hpp"
 #include "engine/estimate/iv/iv_absorb.hpp"
 
@@ -12,7 +12,6 @@ namespace spillway {
 
 namespace {
 
-constexpr double nan = std::numeric_limits<double>::quiet_NaN();
 constexpr int kMostDegree = 2 * kRegressorOrder;
 
 /// Columns as a design has its own: centred (or effects absorbed), weighted, with the controls out.

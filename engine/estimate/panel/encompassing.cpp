@@ -15,7 +15,7 @@ namespace spillway {
 
 namespace {
 
-using Lanes = Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
+using Tangents = Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
 
 /// One evaluation of q and dq/dtheta at theta. Columns of theta: lags, own lags, covariates, the rival.
 class Correction {
@@ -36,23 +36,23 @@ class Correction {
     std::vector<Eigen::VectorXd> part(static_cast<std::size_t>(periods));
     std::vector<Eigen::MatrixXd> slope(static_cast<std::size_t>(periods));
     for_each_block(periods, 1, parallelism_, [&](std::ptrdiff_t s, std::ptrdiff_t) {
-      Lanes start(n, 1 + p), z;
+      Tangents start(n, 1 + p), z;
       for (Eigen::Index i = 0; i < n; ++i) {
         start(i, 0) = residual[static_cast<std::size_t>(s * n + i)];
         for (int d = 0; d < p; ++d) start(i, 1 + d) = -panel_.row(s, i)[d];
       }
       z = coefficient(s, periods - 2) * start;
       for (Eigen::Index m = periods - 3; m >= 0; --m) {
-        Lanes next = coefficient(s, m) * start;
+        Tangents next = coefficient(s, m) * start;
         step(theta, z, next);
         z = std::move(next);
       }
-      const Lanes w = own_ * z, v = rival_ * z;
+      const Tangents w = own_ * z, v = rival_ * z;
       const double scale = -1.0 / (static_cast<double>(periods) - 2.0);
       Eigen::VectorXd own_q = Eigen::VectorXd::Zero(p);
       Eigen::MatrixXd own_dq = Eigen::MatrixXd::Zero(p, p);
       for (Eigen::Index i = 0; i < n; ++i) {
-        const auto add = [&](int row, const Lanes& right) {
+        const auto add = [&](int row, const Tangents& right) {
           own_q(row) += scale * start(i, 0) * right(i, 0);
           for (int d = 0; d < p; ++d)
             own_dq(row, d) += scale * (start(i, 1 + d) * right(i, 0) + start(i, 0) * right(i, 1 + d));
@@ -76,20 +76,20 @@ class Correction {
     const int p = panel_.regressors();
     const Eigen::Index n = panel_.areas, periods = panel_.periods;
     const double T = static_cast<double>(periods);
-    Lanes e(n, periods);
+    Tangents e(n, periods);
     Eigen::MatrixXd score(p, periods * n);
     for (Eigen::Index t = 0; t < periods; ++t)
       for (Eigen::Index i = 0; i < n; ++i) {
         e(i, t) = residual[static_cast<std::size_t>(t * n + i)];
         for (int c = 0; c < p; ++c) score(c, t * n + i) = panel_.row(t, i)[c] * e(i, t);
       }
-    Lanes z = e;
+    Tangents z = e;
     Eigen::VectorXd share(periods);
     for (Eigen::Index m = 0; m <= periods - 2; ++m) {
-      const Lanes w = own_ * z, v = rival_ * z;
-      Lanes next(n, periods);
+      const Tangents w = own_ * z, v = rival_ * z;
+      Tangents next(n, periods);
       for (Eigen::Index i = 0; i < n; ++i) {
-        const auto take = [&](int row, const Lanes& right) {
+        const auto take = [&](int row, const Tangents& right) {
           share.setZero();
           const double mean = e.row(i).dot(right.row(i)) / T;
           double common = 0.0;
@@ -127,14 +127,15 @@ class Correction {
   }
 
   /// next += A z, every column alike.
-  void step(const Eigen::VectorXd& theta, const Lanes& z, Lanes& next, const Lanes& w, const Lanes& v) const {
+  void step(const Eigen::VectorXd& theta, const Tangents& z, Tangents& next, const Tangents& w,
+            const Tangents& v) const {
     const double phi = panel_.own_lags > 0 ? theta(panel_.lags) : 0.0;
     for (Eigen::Index i = 0; i < panel_.areas; ++i)
       next.row(i) += rho(theta, i) * w.row(i) + theta(last_) * v.row(i) + phi * z.row(i);
   }
   /// next += A z in the first column; in the others, which are derivatives of it, dA z too.
-  void step(const Eigen::VectorXd& theta, const Lanes& z, Lanes& next) const {
-    const Lanes w = own_ * z, v = rival_ * z;
+  void step(const Eigen::VectorXd& theta, const Tangents& z, Tangents& next) const {
+    const Tangents w = own_ * z, v = rival_ * z;
     step(theta, z, next, w, v);
     for (Eigen::Index i = 0; i < panel_.areas; ++i) {
       if (panel_.lags > 0) next(i, 1 + panel_.type[static_cast<std::size_t>(i)]) += w(i, 0);

@@ -1,0 +1,10 @@
+// Numbers that have a name.
+#pragma once
+#include <limits>
+
+namespace spillway {
+
+inline constexpr double nan = std::numeric_limits<double>::quiet_NaN();
+inline constexpr double infinity = std::numeric_limits<double>::infinity();
+
+}  // namespace spillway
