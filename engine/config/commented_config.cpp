@@ -153,7 +153,6 @@ area = ["uplift", "cumulative_uplift"]   # and gva_per_head_uplift, discounted_g
 quantiles = [0.05, 0.25, 0.50, 0.75, 0.95]
 groupings = ["nation", "region", "combined_authority", "lad", "area_type"]   # and "list:places.csv": places of one's own
 # keep_draws_of = []             # area codes whose every draw is stored
-# process_noise = false          # residual uncertainty where a policy changes W or rho
 
 # [store]
 # keep = "full"                  # groups: nothing by area; summary: groups' quantiles alone (`check` foretells sizes)

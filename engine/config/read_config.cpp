@@ -183,7 +183,9 @@ void read_groupings(const TableReader& reader, RunConfig& config) {
 }
 
 void read_outcomes(const TableReader& root, RunConfig& config) {
-  const TableReader reader(section(root, "outcomes"), "outcomes", root.faults(), keys_of("outcomes"));
+  std::vector<std::string> known = keys_of("outcomes");
+  known.push_back("process_noise");  // withdrawn: read, so that its reason can be said, and offered nowhere
+  const TableReader reader(section(root, "outcomes"), "outcomes", root.faults(), known);
   if (const ConfigNode* horizon = reader.find("horizon");
       horizon && horizon->kind == ConfigNode::Kind::integer && horizon->integer >= 1990 &&
       horizon->integer <= 2100)
@@ -218,7 +220,14 @@ void read_outcomes(const TableReader& root, RunConfig& config) {
                                       config.quantiles[k], config.quantiles[k - 1]));
   read_groupings(reader, config);
   reader.texts("keep_draws_of", config.keep_draws_of);
-  reader.flag("process_noise", config.process_noise);
+  bool noise = false;
+  reader.flag("process_noise", noise);
+  if (noise)
+    reader.faults().add(
+        *reader.find("process_noise"), reader.path("process_noise"),
+        "is withdrawn (it never had an effect): shocks to come cancel between a policy and its "
+        "counterfactual, and where W or rho changes the counterfactual growth is drawn with its "
+        "sampling error; leave it out");
   const TableReader counterfactual(section(root, "counterfactual"), "counterfactual", root.faults(),
                                    keys_of("counterfactual"));
   counterfactual.text("growth", config.counterfactual_growth);

@@ -223,7 +223,6 @@ struct RunConfig {
   std::vector<double> quantiles = {0.05, 0.25, 0.50, 0.75, 0.95};
   std::vector<std::string> groupings = {"nation", "region", "combined_authority", "lad", "area_type"};
   std::vector<std::string> keep_draws_of;  ///< area codes whose full draws are stored
-  bool process_noise = false;              ///< residual uncertainty in scenarios that change W or rho
 
   std::string rulebook = "green-book-2026";
   int price_base_year = 2024, discount_base_year = 2026, appraisal_years = 10;

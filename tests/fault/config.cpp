@@ -96,6 +96,13 @@ TEST_CASE("a result keeps all, groups or a summary") {
             .find("keep_draws_of asks for draws of areas") != std::string::npos);
 }
 
+TEST_CASE("residual shocks are no choice: they never had an effect") {
+  CHECK(message(panel + bootstrap + "[outcomes]\nprocess_noise = false\n") == "");
+  CHECK(message(panel + bootstrap + "[outcomes]\nprocess_noise = true\n")
+            .find("outcomes.process_noise: true: is withdrawn (it never had an effect)") !=
+        std::string::npos);
+}
+
 TEST_CASE("an unknown key names its line and the nearest key") {
   CHECK(message("[run]\nsead = 7\n" + panel) ==
         "run.toml:2: column 'run.sead': unknown key; did you mean 'seed'?");

@@ -18,6 +18,12 @@ grep -Eq "Monte Carlo error of the median of [0-9]+ draws would add [0-9.]+ %" s
 h5dump -d /sensitivity/ring_fence_10/shapley/design/value -b LE -o design.bin shapley1.h5 >/dev/null
 grep -q "$(sha256sum design.bin | cut -d' ' -f1)" shapley1.txt || fail "the hash is not that of the stored design"
 
+# What a run draws and this holds is said, where it matters.
+held="counterfactual growth is held at its shrunk mean"
+! grep -q "$held" shapley1.txt || fail "a policy of shocks alone is said to act on growth"
+"$spillway" sensitivity "$config" --scenario bus_franchising --method one_at_a_time --quiet >bus.txt
+grep -q "note: $held" bus.txt || fail "growth that a run draws is held without a word"
+
 # Shares of the Shapley effects sum to 1 for every output.
 python3 - <<'CHECK' || fail "Shapley shares do not sum to 1"
 import json

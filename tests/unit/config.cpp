@@ -191,7 +191,6 @@ area = ["gva_per_head_uplift"]
 quantiles = [0.1, 0.9]
 groupings = ["nation"]
 keep_draws_of = ["E01000001"]
-process_noise = true
 [appraisal]
 rulebook = "green-book-2022"
 price_base_year = 2020
@@ -283,7 +282,6 @@ gva = { value = 0.3, source = "a paper" }
   CHECK(config.quantiles == std::vector<double>{0.1, 0.9});
   CHECK(config.groupings == std::vector<std::string>{"nation"});
   CHECK(config.keep_draws_of == std::vector<std::string>{"E01000001"});
-  CHECK(config.process_noise);
   CHECK(config.rulebook == "green-book-2022");
   CHECK(config.price_base_year == 2020);
   CHECK(config.discount_base_year == 2021);

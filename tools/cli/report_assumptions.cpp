@@ -139,14 +139,18 @@ json report_assumptions(const RunReader& reader, std::vector<std::string>& warni
                            config.correlated.empty()
                                ? "parameters are drawn independently"
                                : "rank correlations of the configuration, by Gaussian copula"));
-  on.push_back(uncertainty("Residual shocks (process)", config.process_noise,
-                           config.process_noise
-                               ? "on in scenarios that change W or rho"
-                               : "off: in scenarios of shocks alone they cancel against the counterfactual; "
-                                 "where W or rho changes they are left out"));
+  on.push_back(
+      uncertainty("Residual shocks to come", false,
+                  "they cancel between a policy and its counterfactual where it adds shocks alone; where it "
+                  "changes W or rho they are left out"));
+  const bool growth_drawn = config.counterfactual_growth == "shrunk_mean";
   on.push_back(uncertainty(
-      "Counterfactual growth", false,
-      fmt::format("fixed: {}, held constant over {} periods", config.counterfactual_growth, config.horizon)));
+      "Counterfactual growth", growth_drawn,
+      fmt::format("{}, held constant over {} periods{}", config.counterfactual_growth, config.horizon,
+                  growth_drawn
+                      ? "; drawn with its sampling error in policies that change W or rho, from the others "
+                        "it cancels"
+                      : ": taken as known")));
   on.push_back(uncertainty(
       "Spatial weights and model form", false,
       fmt::format("one W ({}) and one specification drive the draws; the tables of estimates show the others",

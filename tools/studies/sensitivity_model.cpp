@@ -98,6 +98,11 @@ SensitivityModel::SensitivityModel(const ScenarioConfig& scenario, const RunConf
         notes_.push_back(
             fmt::format("appraisal.benefits.{} held at its median {:.4g}", name, quantile(*drawn, 0.5)));
   }
+  if (growth_is_held_)
+    notes_.push_back(
+        "counterfactual growth is held at its shrunk mean, on which this policy acts: a run also draws its "
+        "sampling "
+        "error, so the run's band is wider than these inputs alone make it");
 }
 
 void SensitivityModel::add_lever_inputs() {
@@ -241,6 +246,7 @@ Eigen::MatrixXd SensitivityModel::evaluate_batch(const Eigen::MatrixXd& values,
     parameters.value.col(at) = column(values, input_of_lever_[k], base_.value(0, at));
   }
   const Policy policy = prepare_at(scenario_, context, parameters);
+  growth_is_held_ = policy.changes_dynamics && config_.counterfactual_growth == "shrunk_mean";
   const OutcomePlan plan = outcome_plan(config_, context, discount_);
   // The exact path: a reduced basis' error is small beside the draws' spread, not beside one input's effect.
   ScenarioOutcome outcome;

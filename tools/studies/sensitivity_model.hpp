@@ -92,6 +92,7 @@ class SensitivityModel {
   std::vector<SensitivityInput> inputs_;
   Eigen::MatrixXd correlation_;
   std::vector<std::string> outputs_, units_, notes_;
+  mutable bool growth_is_held_ = false;                      ///< of the last batch: a run would draw it
   mutable std::unique_ptr<AggregatePolynomial> polynomial_;  ///< made by the first batch that allows one
 };
 
