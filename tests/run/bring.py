@@ -163,6 +163,12 @@ for what, rows, manifest, words in (("degrees", degrees, "", "these are degrees"
         refused(f"{weights} in {what}", words, weights=weights)
     check(f"no distance, {what}", estimate(SAR, 'kind = "contiguity"')[0] == 0)
 
+pack(edges__csv=edges())
+refused("a uniform kernel over everything", "every pair would weigh 1", conley.replace("cutoff_km = 2", 'kernel = "uniform", cutoff_km = 100'))
+pack(moved(lambda x: 4e5, lambda y: 3e5), edges__csv=edges())
+refused("Conley where all areas stand in one place", "all 80 areas stand at easting 400000, northing 300000", conley)
+refused("neighbours where all areas stand in one place", "no distance tells them apart", weights='kind = "knn"\nk = 6')
+
 # Another vintage of areas.
 open("lookup.csv", "w").write("LSOA11CD,LSOA21CD\n" + "".join(
     f"{c},F00004a\n{c},F00004b\n{c},F00004c\n" if c == "E00004" else f"{c},F00010\n" if c in ("E00010", "E00011") else f"{c},F{c[1:]}\n" for c in CODES))

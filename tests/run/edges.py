@@ -173,7 +173,7 @@ edge("everything equal", 3, 3, "'grants_per_head' does not vary", panel=each(PAN
                                                                              "combined_authority_code", "constituency_code", "easting", "northing")}))
 edge("one area grew by a million log points", 3, 2, "refused", run_says="is beyond any number", panel=[dict(row, growth="1e6") if k == 41 else row for k, row in enumerate(PANEL)])
 edge("an endogenous column without variation", 3, 3, "'grants_per_head' does not vary", areas=each(AREAS, lambda row: {"grants_per_head": "100"}))
-edge("instruments without variation", 3, 3, "instrument 'turnout' does not vary", run_says="rests on 'social_infrastructure/2sls', and 2sls failed",
+edge("instruments without variation", 3, 3, "instrument '(I-A)^-1 turnout' does not vary", run_says="rests on 'social_infrastructure/2sls', and 2sls failed",
      areas=each(AREAS, lambda row: {"turnout": "60", "drug_crime_rate": "1"}))
 # What areas weigh.
 edge("an area without people", 0, 2, run_says=f"area '{lonely}' has population 0", areas=each(AREAS, lambda row: {"population": "0"} if row["area_code"] == lonely else {}))

@@ -82,6 +82,11 @@ Coordinates coordinates_in_metres(const Table& areas, const std::string& user, d
   const Extent x(found.easting), y(found.northing);
   const std::size_t count = areas.rows;
   const double extent = metres * std::hypot(x.size(), y.size());
+  if (extent == 0.0 && count >= enough_areas && std::isfinite(x.low) && std::isfinite(y.low))
+    throw InputError(
+        fmt::format("all {} areas stand at easting {:g}, northing {:g}: no distance tells them apart, and {} "
+                    "needs distances (give each area its own coordinates)",
+                    count, x.low, y.low, user));
   if (extent > 0.0 && (unit.empty() || (metres == 1.0 && count >= enough_areas)) && x.largest() <= 180.0 &&
       y.largest() <= 90.0)
     throw InputError(fmt::format(

@@ -155,6 +155,18 @@ bool widen_weak_robust_sets(Fit& structural, const Eigen::MatrixXd& reduced, Eig
   return true;
 }
 
+namespace {
+
+/// Columns without variation become 0, so that no response or lag of theirs passes for an instrument: (I -
+/// A)^-1 and W of a constant vary with types and islands alone, which is A's variation and not theirs.
+void silence_constants(Eigen::MatrixXd& columns) {
+  for (auto column : columns.colwise())
+    if (column.size() > 0 && !(column.maxCoeff() - column.minCoeff() > 1e-12 * column.cwiseAbs().maxCoeff()))
+      column.setZero();
+}
+
+}  // namespace
+
 StructuralData structural_data(const IvModel& model, const std::vector<std::string>& endogenous,
                                const std::vector<std::string>& instruments, const DataPack& pack,
                                double period_years) {
@@ -176,6 +188,8 @@ StructuralData structural_data(const IvModel& model, const std::vector<std::stri
   data.controls.resize(data.regressor.size(), static_cast<Eigen::Index>(model.controls.size()));
   for (std::size_t j = 0; j < model.controls.size(); ++j)
     data.controls.col(static_cast<Eigen::Index>(j)) = whole_column(pack.areas, model.controls[j], others);
+  silence_constants(data.instruments);
+  silence_constants(data.controls);
   data.filled = static_cast<long>(std::count(filled.begin(), filled.end(), true));
   if (data.filled > 0)
     data.rows.notes.push_back(
