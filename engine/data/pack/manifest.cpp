@@ -199,7 +199,7 @@ void read_truth(const toml::table& root, Reader& reader, Manifest& manifest) {
   for (const auto& [key, node] : *truth) {
     const auto value = node.is_number() ? node.value<double>() : std::nullopt;
     if (value && std::isfinite(*value))
-      found.push_back({line_of(node), {std::string(key.str()), *value}});
+      found.push_back({line_of(node), {std::string(key.str()), *value + 0.0}});  // -0 is written as 0
     else
       reader.fault(line_of(node), std::string(key.str()), "",
                    "not a finite number; expected the true value of a parameter");
