@@ -11,7 +11,7 @@ cd "$source"
 flags=$(python3 - "$build" <<'PY'
 import json, re, shlex, sys
 for entry in json.load(open(sys.argv[1] + "/compile_commands.json")):
-    if entry["file"].endswith("/tools/cli/main.cpp"):
+    if "-o CMakeFiles/spillway.dir/" in entry["command"]:
         words = shlex.split(entry["command"])[1:]
         keep, skip = [], False
         for word, following in zip(words, words[1:] + [""]):
@@ -25,7 +25,7 @@ for entry in json.load(open(sys.argv[1] + "/compile_commands.json")):
         break
 PY
 )
-[ -n "$flags" ] || { echo "no compile command of tools/cli/main.cpp in $build/compile_commands.json"; exit 1; }
+[ -n "$flags" ] || { echo "no compile command of the command line in $build/compile_commands.json"; exit 1; }
 level_of() { # the kernels' bodies are written for one instruction set
   case "$1" in *_v4*) echo -march=x86-64-v4 ;; *_v3*) echo -march=x86-64-v3 ;; esac
 }
