@@ -99,7 +99,7 @@ TEST_CASE("a result keeps all, groups or a summary") {
 TEST_CASE("residual shocks are no choice: they never had an effect") {
   CHECK(message(panel + bootstrap + "[outcomes]\nprocess_noise = false\n") == "");
   CHECK(message(panel + bootstrap + "[outcomes]\nprocess_noise = true\n")
-            .find("outcomes.process_noise: true: is withdrawn (it never had an effect)") !=
+            .find("column 'outcomes.process_noise': value 'true': is withdrawn (it never had an effect)") !=
         std::string::npos);
 }
 
