@@ -423,9 +423,10 @@ RunResult run_all(const RunConfig& config, const std::filesystem::path& output, 
     UnitWork work;
     EstimationNodes estimation(graph, config, result, watch, parallelism, work, [&] {
       require_rivals(config, result.inputs);
-      rehearse_scenarios(config, result.inputs, hooks);
+      const Rehearsal rehearsal = rehearse_scenarios(config, result.inputs, hooks);
       result.kept = begin_units(work, config, result.inputs.pack.inputs, hooks);
-      if (hooks.planned) hooks.planned(planned_stages(config, result.inputs, Job::everything));
+      if (hooks.planned)
+        hooks.planned(planned_stages(config, result.inputs, Job::everything, rehearsal.shapes));
     });
 
     // One writer. What precedes the scenarios in the file is written while the first of them is computed.

@@ -48,7 +48,9 @@ enum class Job { estimates, everything };
 
 /// The stages after the weights, as the run names them, with what the cost model expects of each: for
 /// progress and plan.
-std::vector<PlannedStage> planned_stages(const RunConfig& config, const Inputs& inputs, Job job);
+/// @param shapes  of each scenario's shocks, as the rehearsal found them; may be empty
+std::vector<PlannedStage> planned_stages(const RunConfig& config, const Inputs& inputs, Job job,
+                                         const std::vector<int>& shapes = {});
 
 /// Size of the result of run_all(), before packing, within a twentieth at England's size.
 /// @throws InputError  the plan of its outcomes does

@@ -92,8 +92,10 @@ double file_bytes(const RunConfig& config, const Inputs& inputs, const OutcomePl
   return bytes + 8.0 * 26.0 * draws;
 }
 
-/// @param shapes  of the scenario's shocks, where they are known
-ScenarioCost scenario_cost(const RunConfig& config, const Inputs& inputs, int shapes = 1) {
+/// Scenarios differ by the shapes of their shocks alone.
+/// @param shapes  of each one's; one where it is not known
+std::vector<ScenarioCost> scenario_costs(const RunConfig& config, const Inputs& inputs,
+                                         const std::vector<int>& shapes) {
   LeverContext context;
   context.pack = &inputs.pack;
   context.type = inputs.types.of_row;
@@ -114,16 +116,21 @@ ScenarioCost scenario_cost(const RunConfig& config, const Inputs& inputs, int sh
   sizes.row_class.assign(inputs.pack.areas.rows, 0);
   sizes.draws = config.draws;
   sizes.horizon = config.horizon;
-  sizes.shape.resize(0, shapes);
   const Parallelism parallelism{worker_count({config.threads})};
-  ScenarioCost cost{estimate_cost(sizes, plan, parallelism.workers), describe_plan(sizes, plan, parallelism)};
-  cost.file_bytes = file_bytes(config, inputs, plan);
-  return cost;
+  const double bytes = file_bytes(config, inputs, plan);
+  std::vector<ScenarioCost> costs;
+  for (std::size_t s = 0; s < config.scenarios.size(); ++s) {
+    sizes.shape.resize(0, s < shapes.size() ? shapes[s] : 1);
+    costs.push_back(
+        {estimate_cost(sizes, plan, parallelism.workers), describe_plan(sizes, plan, parallelism), bytes});
+  }
+  return costs;
 }
 
 }  // namespace
 
-std::vector<PlannedStage> planned_stages(const RunConfig& config, const Inputs& inputs, Job job) {
+std::vector<PlannedStage> planned_stages(const RunConfig& config, const Inputs& inputs, Job job,
+                                         const std::vector<int>& shapes) {
   // Seconds of models, draws and the file at England's size, measured (bench/RESULTS.md); they scale with
   // sizes.
   const double england = static_cast<double>(inputs.pack.areas.rows) / 33755.0;
@@ -139,13 +146,14 @@ std::vector<PlannedStage> planned_stages(const RunConfig& config, const Inputs& 
   stages.push_back({"draws", drawn ? 1e-5 * config.replicates : 0.01,
                     drawn ? static_cast<double>(config.replicates) : 0.0, "replicates"});
   if (job == Job::estimates || config.scenarios.empty()) return stages;
-  const ScenarioCost one = scenario_cost(config, inputs);
-  const CostEstimate& cost = one.estimate;
-  for (const ScenarioConfig& scenario : config.scenarios)
-    stages.push_back({"scenario " + scenario.name, std::min(cost.basis_seconds, cost.exact_seconds),
+  const std::vector<ScenarioCost> costs = scenario_costs(config, inputs, shapes);
+  for (std::size_t s = 0; s < costs.size(); ++s)
+    stages.push_back({"scenario " + config.scenarios[s].name,
+                      std::min(costs[s].estimate.basis_seconds, costs[s].estimate.exact_seconds),
                       static_cast<double>(inputs.pack.areas.rows) * static_cast<double>(config.draws),
                       "area-draws"});
-  stages.push_back({"store commit", 0.05 + one.file_bytes / 2e9, result_bytes(config, inputs), "bytes"});
+  stages.push_back(
+      {"store commit", 0.05 + costs.front().file_bytes / 2e9, result_bytes(config, inputs), "bytes"});
   return stages;
 }
 
@@ -156,7 +164,8 @@ double result_bytes(const RunConfig& config, const Inputs& inputs) {
     bytes += areas_bytes(inputs) +
              (config.bootstrap_cluster.empty() ? 0.0 : 8.0 * parameters_in_draws(config) * config.replicates);
   if (config.scenarios.empty()) return bytes;
-  return bytes + static_cast<double>(config.scenarios.size()) * scenario_cost(config, inputs).file_bytes;
+  return bytes +
+         static_cast<double>(config.scenarios.size()) * scenario_costs(config, inputs, {}).front().file_bytes;
 }
 
 std::string bytes_in_words(double bytes) {
@@ -185,13 +194,11 @@ std::string describe_plan(const RunConfig& config, const RunHooks& hooks) {
   if (!config.scenarios.empty()) {
     check_prices(config, inputs.pack);
     double most = 0.0;
-    for (std::size_t s = 0; s < config.scenarios.size(); ++s) {
-      const ScenarioConfig& scenario = config.scenarios[s];
-      const auto [cost, words, file] = s < rehearsal.shapes.size()
-                                           ? scenario_cost(config, inputs, rehearsal.shapes[s])
-                                           : scenario_cost(config, inputs);
-      text += fmt::format("\n        -> scenario {} ({}): {} -> store {}", scenario.name, scenario.lever,
-                          words, bytes_in_words(file));
+    const std::vector<ScenarioCost> costs = scenario_costs(config, inputs, rehearsal.shapes);
+    for (std::size_t s = 0; s < costs.size(); ++s) {
+      const auto& [cost, words, file] = costs[s];
+      text += fmt::format("\n        -> scenario {} ({}): {} -> store {}", config.scenarios[s].name,
+                          config.scenarios[s].lever, words, bytes_in_words(file));
       seconds += std::min(cost.basis_seconds, cost.exact_seconds);
       most = std::max(most, cost.bytes + 2.0 * cost.result_bytes);  // one computed while another is written
     }

@@ -31,6 +31,15 @@ for size in "12000 9" "600 20000"; do
   real=$(($(stat -c %s sized.h5) / 1000000))
   [ $((told * 100)) -ge $((real * 90)) ] && [ $((told * 100)) -le $((real * 110 + 100)) ] || fail "--dry-run foretells $told MB, the file has $real MB ($size)"
 done
+# The path that it names is the one that each scenario takes: drawn counterfactual growth has more shapes than a basis is tried for.
+long=(--set data.synthetic_areas=1500 --set outcomes.horizon=20 --set bootstrap.replicates=9999 --set bootstrap.draws=9000 --set 'store.keep="summary"')
+"$spillway" run "$source/configs/smoke.toml" "${long[@]}" --dry-run >plan.txt
+"$spillway" run "$source/configs/smoke.toml" "${long[@]}" --quiet --output long.h5 >/dev/null
+for scenario in ring_fence_10 wealth_fund bus_franchising; do
+  path=$(h5dump -a /scenarios/$scenario/path long.h5 | sed -n 's/.*(0): "\(.*\)"/\1/p')
+  grep -q -- "-> scenario $scenario ([a-z_]*): $path (" plan.txt || fail "$scenario: --dry-run names another path than '$path'"
+done
+[ "$(grep -c "sampled basis (" plan.txt)$path" = "2exact recursion" ] || fail "the plan's paths are not two bases and an exact recursion"
 "$spillway" table run1.h5 estimates --format csv >table.csv
 grep -q "lag:doubly_disadvantaged" table.csv || fail "no table"
 "$spillway" estimate "$source/configs/smoke.toml" --quiet --json estimates.json >/dev/null
