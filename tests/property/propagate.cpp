@@ -254,6 +254,21 @@ TEST_CASE("the unit of a draw is its path over its largest amplitude, the same b
   }
 }
 
+TEST_CASE("the exact recursion takes the room of the scenario before and nothing of its numbers") {
+  const auto world = test::planar(600, 8);
+  const Dynamics dynamics = test::lever_dynamics(world, LeverForm::wealth_fund, 200, 6, 9);
+  const OutcomePlan plan = test::full_plan(world, dynamics, {AreaOutcome::uplift});
+  ScenarioOutcome before = evaluate(dynamics, plan, {2}, Path::exact);
+  const float* room = before.aggregates.front().value.data();
+  SharedWork shared;
+  shared.give_room(std::move(before.aggregates));
+  ScenarioOutcome outcome;
+  evaluate_into(
+      outcome, dynamics, plan, {2}, [] {}, &shared, Path::exact);
+  CHECK(outcome.aggregates.front().value.data() == room);
+  CHECK(same_bits(outcome, evaluate(dynamics, plan, {2}, Path::exact)));
+}
+
 TEST_CASE(
     "a scenario of the same policy at other sizes takes the basis of the one before, to the bits it has "
     "alone") {
