@@ -196,10 +196,10 @@ FitContext fit_context(const ModelCommon& model, const RunConfig& config, const 
     context.northing = Eigen::Map<const Eigen::VectorXd>(at.northing.data(), n);
     const double across = std::hypot(context.easting.maxCoeff() - context.easting.minCoeff(),
                                      context.northing.maxCoeff() - context.northing.minCoeff());
-    if (model.covariance.kernel == ConleyKernel::uniform && 1000.0 * model.covariance.cutoff_km > across)
+    if (1000.0 * model.covariance.cutoff_km > across)
       throw InputError(fmt::format(
-          "model '{}': covariance 'conley' reaches {:g} km with a uniform kernel, and all areas lie within "
-          "{:.3g} km: every pair would weigh 1 and nothing be left (choose a shorter cutoff_km, or bartlett)",
+          "model '{}': covariance 'conley' reaches {:g} km, and all areas lie within {:.3g} km: no two areas "
+          "would count as independent and the standard errors shrink towards 0 (choose a shorter cutoff_km)",
           model.name, model.covariance.cutoff_km, across / 1000.0));
   }
   context.seed = config.seed;

@@ -164,7 +164,8 @@ for what, rows, manifest, words in (("degrees", degrees, "", "these are degrees"
     check(f"no distance, {what}", estimate(SAR, 'kind = "contiguity"')[0] == 0)
 
 pack(edges__csv=edges())
-refused("a uniform kernel over everything", "every pair would weigh 1", conley.replace("cutoff_km = 2", 'kernel = "uniform", cutoff_km = 100'))
+for kernel in ("uniform", "bartlett"):
+    refused(f"a {kernel} kernel over everything", "no two areas would count as independent", conley.replace("cutoff_km = 2", f'kernel = "{kernel}", cutoff_km = 100'))
 pack(moved(lambda x: 4e5, lambda y: 3e5), edges__csv=edges())
 refused("Conley where all areas stand in one place", "all 80 areas stand at easting 400000, northing 300000", conley)
 refused("neighbours where all areas stand in one place", "no distance tells them apart", weights='kind = "knn"\nk = 6')
