@@ -9,8 +9,6 @@
 
 namespace spillway {
 
-namespace {}  // namespace
-
 Eigen::VectorXd effective_clusters(const Eigen::MatrixXd& squares) {
   Eigen::VectorXd effective(squares.rows());
   for (Eigen::Index k = 0; k < squares.rows(); ++k) {
