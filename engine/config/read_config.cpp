@@ -226,8 +226,9 @@ void read_outcomes(const TableReader& root, RunConfig& config) {
     reader.faults().add(
         *reader.find("process_noise"), reader.path("process_noise"),
         "is withdrawn (it never had an effect): shocks to come cancel between a policy and its "
-        "counterfactual, and where W or rho changes the counterfactual growth is drawn with its "
-        "sampling error; leave it out");
+        "counterfactual "
+        "where the policy adds shocks alone, and are left out where it changes W or rho; there the sampling "
+        "error of counterfactual growth is drawn; leave it out");
   const TableReader counterfactual(section(root, "counterfactual"), "counterfactual", root.faults(),
                                    keys_of("counterfactual"));
   counterfactual.text("growth", config.counterfactual_growth);

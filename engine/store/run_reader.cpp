@@ -189,7 +189,7 @@ void RunReader::try_unsealed() const {
   std::fflush(nullptr);
   const pid_t child = ::fork();
   if (child == 0) {
-    const auto seconds = static_cast<rlim_t>(60 + s.file_bytes / 10'000'000);
+    const auto seconds = static_cast<rlim_t>(10 + s.file_bytes / 10'000'000);
     const rlimit time{seconds, seconds}, none{0, 0};
     ::setrlimit(RLIMIT_CPU, &time);
     ::setrlimit(RLIMIT_CORE, &none);
