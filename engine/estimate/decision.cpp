@@ -4,6 +4,7 @@
 #include <cmath>
 #include <limits>
 
+#include "engine/base/constants.hpp"
 #include "engine/estimate/simulated_coverage.hpp"
 
 namespace spillway {
@@ -25,6 +26,18 @@ std::string simulated_method(IntervalKind kind) {
     default:
       return {};
   }
+}
+
+/// The coefficient that rests on the fewest effective clusters; no name and infinity: none was counted.
+PanelFindings::Effective least_effective(const PanelFindings& found) {
+  PanelFindings::Effective least{"", infinity};
+  for (const auto& one : found.effective_clusters)
+    if (one.clusters < least.clusters) least = one;
+  return least;
+}
+
+bool rests_on_few(const PanelFindings& found, const PanelRules& rules) {
+  return *found.clusters < rules.enough_clusters || least_effective(found).clusters < rules.enough_effective;
 }
 
 struct Deciding {
@@ -171,18 +184,11 @@ void Deciding::asked(IntervalKind kind) {
 }
 
 void Deciding::table() {
-  double effective = std::numeric_limits<double>::infinity();
-  std::string weakest;
-  for (const auto& one : found.effective_clusters)
-    if (one.clusters < effective) {
-      effective = one.clusters;
-      weakest = one.coefficient;
-    }
+  const auto [weakest, effective] = least_effective(found);
   if (found.periods < rules.shortest) return;
   if (const Independent level = independent_level(found, rules); level != Independent::clusters)
     return shared(level);
-  if (*found.clusters >= rules.enough_clusters && !(effective < rules.enough_effective))
-    return pairs(IntervalKind::percentile_t);
+  if (!rests_on_few(found, rules)) return pairs(IntervalKind::percentile_t);
   const std::vector<double> few = {clusters(), effective, periods()};
   const std::vector<std::string> names = {rules.cluster_column, weakest};
   if (found.periods >= rules.years_from) {
@@ -251,8 +257,9 @@ void Deciding::interval() {
   if (found.replicates) {
     if (found.cells > 0)
       say(Weight::notes, Code::draws_from_cells, {static_cast<double>(found.cells), clusters()});
-    else if (*found.clusters < rules.enough_clusters)
-      say(Weight::warns, Code::draws_too_narrow, {clusters()});
+    else if (rests_on_few(found, rules))
+      say(Weight::warns, Code::draws_too_narrow, {clusters(), least_effective(found).clusters},
+          {least_effective(found).coefficient});
   }
   // Of shared shocks, cells of regions alone were simulated.
   const bool shares = decision.independent != Independent::clusters,
@@ -314,7 +321,7 @@ Decision::Draws draws_source(const PanelFindings& found, const PanelRules& rules
                     rules.asked == IntervalKind::year_clusters;
   // Cells need serially uncorrelated errors: where that was not tested they are not drawn.
   const bool hold = found.r1 && !(found.r1->p < rules.level_of_tests);
-  const bool few = *found.clusters < rules.enough_clusters && found.periods >= rules.cells_from,
+  const bool few = rests_on_few(found, rules) && found.periods >= rules.cells_from,
              shared = rules.asked == IntervalKind::decided &&
                       independent_level(found, rules) != Independent::clusters;
   return open && hold && (few || shared) ? Decision::Draws::cells : Decision::Draws::pairs;

@@ -41,7 +41,7 @@ enum class ReasonCode {
   cells_void,               ///< r1 p
   wider_of_two,             ///< clusters, half-widths by cells and years, periods - 1
   draws_from_cells,         ///< cells, clusters
-  draws_too_narrow,         ///< clusters
+  draws_too_narrow,         ///< clusters, effective; coefficient
   cover,                    ///< periods
   cells_disagree,           ///< by clusters, by cells; coefficient
   joint_clusters_disagree,  ///< by table, by joint clusters, ratio; coefficient

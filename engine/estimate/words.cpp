@@ -146,6 +146,11 @@ std::string sentence(const Reason& reason, Estimator estimator) {
           "of {} clusters; they are drawn apart from other models'",
           number(0), number(1));
     case ReasonCode::draws_too_narrow:
+      if (number(0) >= static_cast<double>(PanelRules{}.enough_clusters))
+        return fmt::format(
+            "scenario draws resample {} clusters in pairs, and '{}' rests on an effective {:.0f} of them: "
+            "bands of scenarios are narrower than the interval shown",
+            number(0), name(0), number(1));
       return fmt::format(
           "scenario draws resample {} clusters in pairs: their bands are too narrow (percentiles "
           "cover {} to {} % instead of 95 %)",

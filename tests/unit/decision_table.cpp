@@ -76,9 +76,15 @@ TEST_CASE("the decision table, line by line and on either side of every threshol
        {Code::few_cells, Code::cover}},
       {"effective 30", [](auto& f, auto&) { f.effective_clusters[0].clusters = 30.0; }, stands, pt, Draws::pairs, {}},
       {"effective just below 30", [](auto& f, auto&) { f.effective_clusters[0].clusters = 29.99; }, warned, cells,
-       Draws::pairs, {Code::few_cells}},
+       Draws::cells, {Code::few_cells, Code::draws_from_cells}, {Code::draws_too_narrow}},
+      {"effective just below 30, T = 7",
+       [](auto& f, auto&) { f.effective_clusters[0].clusters = 29.99, f.periods = 7; }, warned, pt, Draws::pairs,
+       {Code::few_pairs, Code::draws_too_narrow}, {Code::draws_from_cells}},
+      {"effective just below 30, r1 rejects",
+       [](auto& f, auto&) { f.effective_clusters[0].clusters = 29.99, f.r1 = Test{-3.0, 0.01}; }, warned, cells,
+       Draws::pairs, {Code::few_cells, Code::draws_too_narrow}, {Code::draws_from_cells}},
       {"the fewest of several decides, wherever it stands",
-       [](auto& f, auto&) { f.effective_clusters[2].clusters = 12.0; }, warned, cells, Draws::pairs,
+       [](auto& f, auto&) { f.effective_clusters[2].clusters = 12.0; }, warned, cells, Draws::cells,
        {Code::few_cells}},
       // Fewer, T >= 15: the wider.
       {"T = 15, years wider", [](auto& f, auto&) { f.clusters = 49, f.periods = 15; }, warned, years, Draws::cells,
@@ -291,6 +297,10 @@ TEST_CASE("reasons carry the numbers and the names that their sentences show") {
         "100 clusters by 'lad_code', but 'lag:doubly_disadvantaged' rests on an effective 16 of them (below "
         "30): "
         "intervals by cluster x period score cells");
+  f.periods = 7;
+  CHECK(sentence(*decide(f, rules()).find(Code::draws_too_narrow), Estimator::corrected_score) ==
+        "scenario draws resample 100 clusters in pairs, and 'lag:doubly_disadvantaged' rests on an effective 16 of "
+        "them: bands of scenarios are narrower than the interval shown");
   f.periods = 20;
   f.r1 = Test{-3.0, 0.0123};
   const Decision correlated = decide(f, rules());
