@@ -90,6 +90,7 @@ estimates = { infrastructure = "employment/2sls" }   # nothing is taken over fro
 The money is appraised once, with the scenario; contrasts of a further outcome per pound use that cost. `spillway table RESULT outcomes`
 and the page show all outcomes of a policy together, each in its own unit; studies (frontier, sensitivity, specification curve) take a further
 outcome where it is named. `--set scenario.NAME.outcome.NAME.spread=none` addresses one.
+configs/outcomes.toml runs GVA, inactivity and deprivation of two policies together.
 
 ## Conversion factors
 

@@ -8,6 +8,7 @@
 #include <numeric>
 
 #include "engine/base/streams.hpp"
+#include "engine/synthetic/synthetic_rates.hpp"
 
 namespace spillway {
 
@@ -329,6 +330,7 @@ DataPack synthetic_pack(const SyntheticGeography& geography, const SyntheticConf
       }
     pack.truth.emplace_back("policy/response:" + types[k], count > 0.0 ? sum / count : 0.0);
   }
+  add_rates(geography, config, x.social_infrastructure, seed, replicate, parallelism, pack);
   return pack;
 }
 

@@ -77,7 +77,8 @@ struct SyntheticConfig {
 /// ("doubly_disadvantaged", "other_deprived", "other"), imd_rank, cni_rank, growth_decade (log points),
 /// grants_per_head, lottery_per_head, community_assets_per_1000 (the three proxies), drug_crime_rate,
 /// turnout, log_population, job_density, inactivity_rate, employment_rate, bus_runs. panel: gva (GBP m),
-/// growth (log difference), period = year; the first year has gva and no growth.
+/// growth (log difference), period = year; the first year has gva and no growth. Further outcomes, in both:
+/// synthetic_rates.hpp.
 ///
 /// What makes growth differ by type beyond social infrastructure is in the column industry_mix, which counts
 /// one for one: with it among the controls the instruments are valid though their means differ by type.

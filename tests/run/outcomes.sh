@@ -105,3 +105,27 @@ wrong "is used twice; rename one" 's/growth_that_spreads/employment/'
 "$spillway" check two.toml --data pack --set scenario.fund.outcome.growth_that_spreads.spread=none >/dev/null || fail "--set does not reach an outcome"
 "$spillway" frontier two.toml --data pack --replicates 99 --points 2 --quiet >frontier.txt
 grep -q "left out: fund.employment: a further outcome of 'fund'" frontier.txt || fail "$(grep 'left out' frontier.txt)"
+# GVA, inactivity and deprivation of one policy together, each with its own driving estimates, as configs/outcomes.toml has it.
+small="--set data.synthetic_areas=2000 --set scenario.wealth_fund.extrapolate=\"a_small_world\" --set scenario.ring_fence_new_money.extrapolate=\"a_small_world\" --set outcomes.horizon=3"
+"$spillway" check "$source/configs/outcomes.toml" $small >/dev/null || fail "configs/outcomes.toml is refused"
+"$spillway" run "$source/configs/outcomes.toml" $small --replicates 99 --quiet --output three.h5
+"$spillway" table three.h5 outcomes --format json >three.json
+"$spillway" table three.h5 estimates --format json >estimates.json
+"$spillway" synth --areas 2000 --output world >/dev/null
+python3 - <<'CHECK' || fail "three outcomes are not shown together, or not what the world made"
+import json, re
+rows = [r for r in json.load(open("three.json"))[0]["rows"] if r["group"] == "doubly_disadvantaged"]
+assert [(r["policy"], r["outcome"]) for r in rows] == [(p, o) for p in ("wealth_fund", "ring_fence_new_money") for o in ("growth", "inactivity", "deprivation")], rows
+assert [r["unit"].split(",")[0] for r in rows[:3]] == ["%", "percentage points", "IMD score (higher = more deprived)"], rows
+# The estimates that drive them find the coefficients that made the panels, within 4 standard errors.
+truth = dict(re.findall(r'^"([^"]+)" = (\S+)', open("world/pack.toml").read(), re.M))
+seen = 0
+for one in json.load(open("estimates.json"))["models"]:
+    if one["estimator"] != "corrected_score" or one["name"] == "spillover":
+        continue
+    for c in one["coefficients"]:
+        t = float(truth[f"{one['name']}/{c['name']}"])
+        assert abs(c["estimate"] - t) < 4 * c["standard_error"] < 0.6, (one["name"], c, t)
+        seen += 1
+assert seen == 8, seen
+CHECK
