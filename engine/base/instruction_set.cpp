@@ -8,7 +8,7 @@ namespace spillway {
 namespace {
 std::atomic<int> limit_{4};
 
-#ifdef __x86_64__
+#if defined(__x86_64__)
 int detected() {
   static const int level = [] {
     __builtin_cpu_init();
@@ -21,6 +21,8 @@ int detected() {
   }();
   return level;
 }
+#elif defined(__aarch64__)
+constexpr int detected() { return 3; }  // fused multiply-adds belong to the first 64-bit Arm
 #else
 constexpr int detected() { return 2; }
 #endif
@@ -34,7 +36,7 @@ std::string to_string([[maybe_unused]] InstructionSet level) {
 #if defined(__x86_64__)
   return "x86-64-v" + std::to_string(static_cast<int>(level));
 #elif defined(__aarch64__)
-  return "aarch64";
+  return level == InstructionSet::v2 ? "aarch64" : "aarch64-fma";
 #else
   return "plain C++";
 #endif

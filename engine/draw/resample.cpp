@@ -8,7 +8,6 @@
 
 namespace spillway {
 
-#ifdef __x86_64__
 namespace {
 /// Key and counter of Stream(seed, cluster_counts, replicate).
 ReplicateKey key_of(std::uint64_t seed, std::uint64_t replicate) {
@@ -19,7 +18,6 @@ ReplicateKey key_of(std::uint64_t seed, std::uint64_t replicate) {
           low(replicate >> 32)};
 }
 }  // namespace
-#endif
 
 Eigen::MatrixXd cluster_counts(Eigen::Index clusters, long first, long count, std::uint64_t seed) {
   Eigen::MatrixXd counts(clusters, count);
@@ -32,16 +30,7 @@ void cluster_counts(Eigen::Ref<Eigen::MatrixXd> counts, long first, std::uint64_
   const long count = static_cast<long>(counts.cols());
   counts.setZero();
   const auto size = static_cast<std::uint32_t>(clusters);
-  if (instruction_set() == InstructionSet::v2) {  // the plain way, and what the kernels are tested against
-    for (long b = 0; b < count; ++b) {
-      Stream stream(seed, Purpose::cluster_counts, static_cast<std::uint64_t>(first + b));
-      double* column = counts.col(b).data();
-      for (std::uint32_t g = 0; g < size; ++g) column[stream.below(size)] += 1.0;
-    }
-    return;
-  }
-#ifdef __x86_64__
-  const DrawKernel& kernel = instruction_set() == InstructionSet::v3 ? draw_kernel_v3() : draw_kernel_v4();
+  const DrawKernel& kernel = SPILLWAY_AT_LEVEL(draw_kernel);
   std::vector<std::uint32_t> drawn(static_cast<std::size_t>(kernel.draws));
   for (long b = 0; b < count; ++b) {
     const ReplicateKey replicate = key_of(seed, static_cast<std::uint64_t>(first + b));
@@ -52,7 +41,6 @@ void cluster_counts(Eigen::Ref<Eigen::MatrixXd> counts, long first, std::uint64_
       for (std::size_t k = 0; k < here; ++k) column[drawn[k]] += 1.0;
     }
   }
-#endif
 }
 
 }  // namespace spillway

@@ -1,7 +1,6 @@
 #include "engine/estimate/gemm.hpp"
 
 #include <algorithm>
-#include <cstring>
 #include <vector>
 
 #include "engine/base/instruction_set.hpp"
@@ -9,36 +8,9 @@
 
 namespace spillway {
 
-namespace {
-/// Two doubles, whatever the processor: SSE2, NEON.
-struct Two {
-  static constexpr int width = 2;
-  typedef double Doubles __attribute__((vector_size(16)));
-  Doubles value;
-  static Two zero() { return {Doubles{0.0, 0.0}}; }
-  static Two load(const double* p) {
-    Two two;
-    std::memcpy(&two.value, p, sizeof two.value);
-    return two;
-  }
-  static Two broadcast(double x) { return {Doubles{x, x}}; }
-  static Two multiply_add(Two a, Two b, Two c) { return {a.value * b.value + c.value}; }
-  void store(double* p) const { std::memcpy(p, &value, sizeof value); }
-};
-
-const GemmKernel& kernel() {
-  static const GemmKernel v2{4, &multiply_packed<Two, 2, 4>};
-#ifdef __x86_64__
-  if (instruction_set() == InstructionSet::v4) return gemm_kernel_v4();
-  if (instruction_set() == InstructionSet::v3) return gemm_kernel_v3();
-#endif
-  return v2;
-}
-}  // namespace
-
 void multiply(const double* a, long inner, long rows, const double* b, long columns, double* c) {
   if (rows <= 0 || columns <= 0) return;
-  const GemmKernel& chosen = kernel();
+  const GemmKernel& chosen = SPILLWAY_AT_LEVEL(gemm_kernel);
   constexpr long deepest =
       1024;  // of `inner` at a time: what is packed of some hundred rows stays in the second-level cache
   const long panel = chosen.panel_rows, panels = (rows + panel - 1) / panel;

@@ -2,6 +2,7 @@
 // One variant for each instruction set; those with fused multiply-adds differ from the plain one in the last
 // bits.
 #pragma once
+#include "engine/base/instruction_set.hpp"
 
 namespace spillway::kernels {
 
@@ -24,6 +25,6 @@ using ExpandKernel = void (*)(const Expand&);
 extern const ExpandKernel expand_v2, expand_v3, expand_v4;
 
 /// That of instruction_set().
-ExpandKernel expand_kernel();
+inline ExpandKernel expand_kernel() { return SPILLWAY_AT_LEVEL(expand); }
 
 }  // namespace spillway::kernels

@@ -3,6 +3,8 @@
 #pragma once
 #include <cstdint>
 
+#include "engine/base/instruction_set.hpp"
+
 namespace spillway::kernels {
 
 constexpr long kPlainDraws = 8;  ///< the states of 33,755 areas stay in the third-level cache
@@ -42,6 +44,6 @@ struct PlainKernels {
 extern const PlainKernels plain_kernels_v2, plain_kernels_v3, plain_kernels_v4;
 
 /// Those of instruction_set().
-const PlainKernels& plain_kernels();
+inline const PlainKernels& plain_kernels() { return SPILLWAY_AT_LEVEL(plain_kernels); }
 
 }  // namespace spillway::kernels

@@ -1,6 +1,7 @@
 // The passes over one area's draws: moments, and the draws inside brackets. One variant for each instruction
 // set.
 #pragma once
+#include "engine/base/instruction_set.hpp"
 
 namespace spillway::kernels {
 
@@ -49,6 +50,6 @@ struct SelectKernels {
 extern const SelectKernels select_kernels_v2, select_kernels_v3, select_kernels_v4;
 
 /// Those of instruction_set().
-const SelectKernels& select_kernels();
+inline const SelectKernels& select_kernels() { return SPILLWAY_AT_LEVEL(select_kernels); }
 
 }  // namespace spillway::kernels

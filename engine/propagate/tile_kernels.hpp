@@ -7,6 +7,8 @@
 #pragma once
 #include <cstdint>
 
+#include "engine/base/instruction_set.hpp"
+
 namespace spillway::kernels {
 
 constexpr int kLanes = 16;  ///< draws of one batch: a cache line of floats
@@ -108,6 +110,6 @@ struct TileKernels {
 extern const TileKernels tile_kernels_v2, tile_kernels_v3, tile_kernels_v4;
 
 /// Those of instruction_set().
-const TileKernels& tile_kernels();
+inline const TileKernels& tile_kernels() { return SPILLWAY_AT_LEVEL(tile_kernels); }
 
 }  // namespace spillway::kernels

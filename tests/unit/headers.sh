@@ -26,11 +26,8 @@ for entry in json.load(open(sys.argv[1] + "/compile_commands.json")):
 PY
 )
 [ -n "$flags" ] || { echo "no compile command of the command line in $build/compile_commands.json"; exit 1; }
-level_of() { # the kernels' bodies are written for one instruction set
-  case "$1" in *_v4*) echo -march=x86-64-v4 ;; *_v3*) echo -march=x86-64-v3 ;; esac
-}
 # Most of the time goes into parsing Eigen. A header that brings it in anyway, by itself or by what it includes, may find
-# it parsed: what it sees is the same. (The kernels' levels have other flags, so they parse it again.)
+# it parsed: what it sees is the same.
 parsed=$(mktemp -d)
 trap 'rm -rf "$parsed"' EXIT
 echo '#include <Eigen/Dense>' >"$parsed/dense.hpp"
@@ -49,20 +46,20 @@ def brings(path, seen):
     return found
 for header in sys.argv[1:]:
     found = brings(header, set())
-    has = "Eigen/Dense" in found and not re.search(r"_v[34]", header)
+    has = "Eigen/Dense" in found
     print("sparse" if has and "Eigen/Sparse" in found else "dense" if has else "none", header)
 PY
 }
 check() { # check KIND HEADER
   local log first=
   [ "$1" = none ] || first="-include '$parsed/$1.hpp'"
-  if ! log=$(eval "${CXX:-c++} $flags $(level_of "$2") -fsyntax-only -x c++ $first -include '$2' /dev/null" 2>&1); then
+  if ! log=$(eval "${CXX:-c++} $flags -fsyntax-only -x c++ $first -include '$2' /dev/null" 2>&1); then
     echo "$2 does not compile alone:"
     head -5 <<<"$log"
     return 1
   fi
 }
-export -f check level_of
+export -f check
 export flags parsed
 if [ $# -eq 0 ] || [ "$1" = all ]; then
   mapfile -t headers < <(git ls-files 'engine/*.hpp' 'scenarios/*.hpp' 'tools/*.hpp' 2>/dev/null || find engine scenarios tools -name '*.hpp')

@@ -12,14 +12,6 @@ namespace {
 constexpr std::ptrdiff_t kRowBlock = 4096;
 constexpr int kMostLanes = 16;
 
-ScoreKernels kernels(int lanes) {
-  // AVX2 gained nothing here (0.17 s against 0.10 s at N = 33,856): its machines take the plain loops.
-#ifdef __x86_64__
-  if (instruction_set() == InstructionSet::v4) return score_kernels_v4(lanes);
-#endif
-  return score_kernels_here(lanes);
-}
-
 int padded(int lanes) { return (lanes + 3) / 4 * 4; }
 
 /// q and its derivatives at theta, written into `score`.
@@ -160,7 +152,7 @@ class Evaluation {
   void value_pass(const Eigen::VectorXd& theta, Eigen::Index first, Eigen::Index count) {
     const Eigen::Index n = panel_.areas, periods = panel_.periods;
     const int lanes = padded(static_cast<int>(count)), p = panel_.regressors();
-    const ScoreKernels kernel = kernels(lanes);
+    const ScoreKernels kernel = SPILLWAY_AT_LEVEL(score_kernels)(lanes);
     e_.resize(static_cast<std::size_t>(n * lanes));
     for (auto& state : state_) state.resize(e_.size());
     double c[kMostLanes] = {};
@@ -208,7 +200,7 @@ class Evaluation {
   void derivative_pass(int first, int count, Eigen::Index stride, CorrectedScore& score) {
     const Eigen::Index n = panel_.areas, periods = panel_.periods;
     const int p = panel_.regressors(), lanes = padded(1 + count), equations = score.equations;
-    const ScoreKernels kernel = kernels(lanes);
+    const ScoreKernels kernel = SPILLWAY_AT_LEVEL(score_kernels)(lanes);
     e_single_.resize(static_cast<std::size_t>(n * lanes));
     for (auto& state : state_single_) state.resize(e_single_.size());
     lane_q_.assign(static_cast<std::size_t>(n * equations * lanes), 0.0);

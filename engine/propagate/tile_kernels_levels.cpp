@@ -1,55 +1,48 @@
-// Body of the tile kernels; each tile_kernels_<level>.cpp compiles it for its instruction set. Everything is
-// in an unnamed namespace, so that no variant's code can stand in for another's at link time.
-#pragma once
 #include <cstdint>
 
+#include "engine/base/lanes.hpp"
 #include "engine/propagate/tile_kernels.hpp"
-
-#pragma GCC diagnostic ignored "-Wpsabi"  // lanes are passed between inlined functions only
 
 namespace spillway::kernels {
 namespace {
 
-#define SPILLWAY_INLINE inline __attribute__((always_inline))
+using Draws = Lanes<float, kLanes>;
 
-typedef float Lanes __attribute__((vector_size(4 * kLanes), may_alias));
-typedef std::int32_t IntLanes __attribute__((vector_size(4 * kLanes)));
-
-SPILLWAY_INLINE Lanes load(const float* from) { return *reinterpret_cast<const Lanes*>(from); }
-SPILLWAY_INLINE void store(float* to, const Lanes& value) { *reinterpret_cast<Lanes*>(to) = value; }
+/// States begin at a multiple of a batch's bytes.
+SPILLWAY_INLINE Draws load(const float* from) {
+  return Draws::load(static_cast<const float*>(__builtin_assume_aligned(from, 4 * kLanes)));
+}
+SPILLWAY_INLINE void store(float* to, const Draws& value) {
+  value.store(static_cast<float*>(__builtin_assume_aligned(to, 4 * kLanes)));
+}
 
 /// expm1 by 2^n (p + 1) - 1, x = n ln 2 + r, p a Taylor series of expm1(r), |r| <= ln 2 / 2: the truncation
 /// is below r^8/40320, so the relative error is below 2e-7. Arguments beyond +-87 are held there.
-SPILLWAY_INLINE Lanes expm1_lanes(const Lanes& argument) {
-  const Lanes most = Lanes{} + 87.0f;
-  Lanes x = argument;
-  x = x > most ? most : x;
-  x = x < -most ? -most : x;
-  const Lanes magic = Lanes{} + 12582912.0f;  // 1.5 x 2^23: adding it rounds to an integer
-  const Lanes rounded = (x * 1.44269504f + magic) - magic;
-  const IntLanes n = __builtin_convertvector(rounded, IntLanes);
-  const Lanes r = (x - rounded * 0.693359375f) + rounded * 2.12194440e-4f;
-  Lanes p = r * (1.0f / 5040.0f) + (1.0f / 720.0f);
+SPILLWAY_INLINE Draws expm1_lanes(const Draws& argument) {
+  const Draws x = largest(Draws::all(-87.0f), least(Draws::all(87.0f), argument));
+  constexpr float magic = 12582912.0f;  // 1.5 x 2^23: adding it rounds to an integer
+  const Draws rounded = (x * 1.44269504f + magic) - magic;
+  const auto n = value_as<std::int32_t>(rounded);
+  const Draws r = (x - rounded * 0.693359375f) + rounded * 2.12194440e-4f;
+  Draws p = r * (1.0f / 5040.0f) + (1.0f / 720.0f);
   p = p * r + (1.0f / 120.0f);
   p = p * r + (1.0f / 24.0f);
   p = p * r + (1.0f / 6.0f);
   p = p * r + 0.5f;
   p = p * r * r + r;
-  const IntLanes bits = (n + 127) << 23;
-  Lanes power;
-  __builtin_memcpy(&power, &bits, sizeof power);
+  const auto power = bits_as<float>((n + 127) << 23);
   return power * p + (power - 1.0f);
 }
 
 template <int kDegree, int kWeighted>
-SPILLWAY_INLINE Lanes neighbour_sum(const std::uint32_t* neighbour, const float* weight, int degree,
+SPILLWAY_INLINE Draws neighbour_sum(const std::uint32_t* neighbour, const float* weight, int degree,
                                     const float* previous) {
   const int count = kDegree >= 0 ? kDegree : degree;
-  if (count == 0) return Lanes{};
-  Lanes sum = load(previous + neighbour[0]);
+  if (count == 0) return Draws{};
+  Draws sum = load(previous + neighbour[0]);
   if (kWeighted) sum = sum * weight[0];
   for (int k = 1; k < count; ++k) {
-    const Lanes value = load(previous + neighbour[k]);
+    const Draws value = load(previous + neighbour[k]);
     sum += kWeighted ? value * weight[k] : value;
   }
   return sum;
@@ -57,15 +50,15 @@ SPILLWAY_INLINE Lanes neighbour_sum(const std::uint32_t* neighbour, const float*
 
 template <int kDegree, int kWeighted>
 void rows(const TileRows& tile, const Step& step, const Segment& segment) {
-  const Lanes phi = load(step.phi);
+  const Draws phi = load(step.phi);
   const std::uint32_t* neighbour = tile.neighbour + segment.neighbour;
   const float* weight = kWeighted ? tile.neighbour_weight + segment.neighbour : nullptr;
   const ShapeEntry* entry = tile.entries + segment.entry;
   const int degree = kDegree >= 0 ? kDegree : segment.degree;
   for (int r = segment.first; r < segment.last; ++r) {
-    Lanes lag = neighbour_sum<kDegree, kWeighted>(neighbour, weight, degree, step.previous);
+    Draws lag = neighbour_sum<kDegree, kWeighted>(neighbour, weight, degree, step.previous);
     if (!kWeighted) lag = lag * tile.row_weight[r];
-    Lanes now = load(step.coefficient + tile.class_offset[r]) * lag + phi * load(step.previous + r * kLanes);
+    Draws now = load(step.coefficient + tile.class_offset[r]) * lag + phi * load(step.previous + r * kLanes);
     for (int s = 0; s < segment.shapes; ++s)
       now += load(step.amplitude + entry[s].amplitude) * entry[s].value;
     store(step.next + r * kLanes, now);
@@ -78,7 +71,7 @@ void rows(const TileRows& tile, const Step& step, const Segment& segment) {
 void first_rows(const TileRows& tile, const Step& step, const Segment& segment) {
   const ShapeEntry* entry = tile.entries + segment.entry;
   for (int r = segment.first; r < segment.last; ++r) {
-    Lanes now{};
+    Draws now{};
     for (int s = 0; s < segment.shapes; ++s)
       now += load(step.amplitude + entry[s].amplitude) * entry[s].value;
     store(step.next + r * kLanes, now);
@@ -137,7 +130,7 @@ void step_rows(const TileRows& tile, const Step& step) {
   }
   for (int k = 0; k < step.detours; ++k) {
     const DetourRow& row = tile.detour[k];
-    Lanes lag{};
+    Draws lag{};
     for (std::uint32_t at = row.first; at < row.last; ++at)
       lag += load(step.previous + tile.detour_neighbour[at]) * tile.detour_weight[at];
     float* now = step.next + row.row * kLanes;
@@ -148,12 +141,12 @@ void step_rows(const TileRows& tile, const Step& step) {
 template <int kSums, int kCumulative, int kPounds>
 void gather_rows(const Gather& gather) {
   for (int cell = 0; cell < gather.cells; ++cell) {
-    Lanes total{};
+    Draws total{};
     for (int k = gather.cell_first[cell]; k < gather.cell_first[cell + 1]; ++k) {
-      const Lanes now = load(gather.state + gather.visit[k]);
+      const Draws now = load(gather.state + gather.visit[k]);
       if (kSums) total += now * gather.rate_weight[k];
       if (kCumulative) {
-        const Lanes sum = load(gather.cumulative + k * kLanes) + now;
+        const Draws sum = load(gather.cumulative + k * kLanes) + now;
         store(gather.cumulative + k * kLanes, sum);
         if (kPounds)
           store(gather.discounted + k * kLanes,
@@ -182,8 +175,8 @@ void gather_all(const Gather& gather) {
   }
 }
 
-SPILLWAY_INLINE Lanes emitted(const Emit& emit, int k) {
-  Lanes value = load(emit.values + (emit.from_row != nullptr ? emit.from_row[k] : k * kLanes));
+SPILLWAY_INLINE Draws emitted(const Emit& emit, int k) {
+  Draws value = load(emit.values + (emit.from_row != nullptr ? emit.from_row[k] : k * kLanes));
   if (emit.pound_factor != nullptr) value = expm1_lanes(value) * emit.pound_factor[k];
   return value;
 }
@@ -192,7 +185,7 @@ void emit_rows(const Emit& emit) {
   if (emit.out != nullptr)
     for (int k = 0; k < emit.rows; ++k) store(emit.out + k * emit.stride, emitted(emit, k));
   for (int cell = 0; cell < emit.cells; ++cell) {
-    Lanes total{};
+    Draws total{};
     for (int k = emit.cell_first[cell]; k < emit.cell_first[cell + 1]; ++k)
       total += emitted(emit, k) * emit.weight[k];
     store(emit.cell_sum + cell * kLanes, total);
@@ -202,12 +195,13 @@ void emit_rows(const Emit& emit) {
 void merge_cells(const Merge& merge) {
   for (int k = 0; k < merge.entries; ++k) {
     const MergeEntry& entry = merge.entry[k];
-    Lanes sum;  // `out` is a std::vector's: not on a lane's boundary
-    __builtin_memcpy(&sum, merge.out + entry.group, sizeof sum);
-    sum += load(merge.cell_sum + entry.cell) * entry.scale;
-    __builtin_memcpy(merge.out + entry.group, &sum, sizeof sum);
+    float* out = merge.out + entry.group;  // a std::vector's: not on a lane's boundary
+    (Draws::load(out) + load(merge.cell_sum + entry.cell) * entry.scale).store(out);
   }
 }
 
 }  // namespace
+
+const TileKernels SPILLWAY_OF_LEVEL(tile_kernels) = {step_rows, gather_all, emit_rows, merge_cells};
+
 }  // namespace spillway::kernels

@@ -1,7 +1,0 @@
-#include "engine/outcome/plain_kernels_body.hpp"
-
-namespace spillway::kernels {
-
-const PlainKernels plain_kernels_v3 = {plain_step};
-
-}  // namespace spillway::kernels

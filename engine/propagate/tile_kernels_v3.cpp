@@ -1,7 +1,0 @@
-#include "engine/propagate/tile_kernels_body.hpp"
-
-namespace spillway::kernels {
-
-const TileKernels tile_kernels_v3 = {step_rows, gather_all, emit_rows, merge_cells};
-
-}  // namespace spillway::kernels
