@@ -175,6 +175,10 @@ std::string unusual_kind(const std::filesystem::path& path) {
 }
 
 void check_target(const std::filesystem::path& path, Target target) {
+  std::error_code error;
+  if (std::filesystem::is_symlink(link_target(path), error))
+    throw InputError(
+        fmt::format("could not write '{}': its links lead round in a circle; name a file", path.string()));
   const std::string kind = unusual_kind(path);
   if (kind.empty() || (target == Target::text && kind != "a folder")) return;
   throw InputError(fmt::format("could not write '{}': it is {}; name a file", path.string(), kind));
@@ -185,7 +189,11 @@ void write_file(const std::filesystem::path& path, std::initializer_list<std::st
   if (!unusual_kind(path).empty()) return write_through(path, pieces);
   const std::filesystem::path final_path = link_target(path), temporary = temporary_beside(final_path);
   Descriptor descriptor{create(temporary)};
-  if (descriptor.get() < 0) fail("create", temporary);
+  if (descriptor.get() < 0 && (errno == ENOENT || errno == ENOTDIR))
+    throw StoreError(
+        fmt::format("could not write '{}': there is no folder '{}'; create it or choose another name",
+                    path.string(), folder_of(final_path).string()));
+  if (descriptor.get() < 0) fail("write", path);
   try {
     write_all(descriptor.get(), pieces, temporary);
     sync(descriptor, temporary);

@@ -10,6 +10,7 @@ namespace spillway {
 PartialFolder::PartialFolder(const std::filesystem::path& final_name)
     : final_(link_target(final_name.has_filename() ? final_name : final_name.parent_path())),  // "pack/"
       partial_(temporary_beside(final_)) {
+  if (final_.empty()) throw InputError("the name of the new folder is empty; give it one");
   std::error_code error;
   std::filesystem::remove_all(partial_, error);
   if (!std::filesystem::create_directories(partial_, error))

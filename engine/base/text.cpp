@@ -56,6 +56,21 @@ std::size_t colour_at(std::string_view text, std::size_t at) {
   return 0;
 }
 
+/// As append_shown(), but for new lines and tabs: what no reader of a document can show, or would obey.
+std::string without_controls(std::string_view text) {
+  std::string out;
+  out.reserve(text.size());
+  for (std::size_t at = 0; at < text.size();) {
+    const Character one = character_at(text, at);
+    if (one.valid && (one.code == '\n' || one.code == '\r' || one.code == '\t'))
+      out += text[at];
+    else
+      append_shown(out, text, at, one);
+    at += one.bytes;
+  }
+  return out;
+}
+
 /// Each character by `escape`, where it gives one, else as it is.
 template <typename Escape>
 std::string escaped(std::string_view text, Escape escape) {
@@ -130,7 +145,7 @@ std::string csv_cell(std::string_view text) {
 
 std::string markdown_cell(std::string_view text) {
   char before = ' ';
-  return escaped(text, [&before](char c) -> std::string_view {
+  return escaped(without_controls(text), [&before](char c) -> std::string_view {
     const char last = std::exchange(before, c);
     switch (c) {
       case '<':
@@ -157,7 +172,7 @@ std::string markdown_cell(std::string_view text) {
 }
 
 std::string latex_text(std::string_view text) {
-  return escaped(text, [](char c) -> std::string_view {
+  return escaped(without_controls(text), [](char c) -> std::string_view {
     switch (c) {
       case '\\':
         return "\\textbackslash{}";

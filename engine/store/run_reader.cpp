@@ -17,6 +17,7 @@
 #include <set>
 #include <string_view>
 
+#include "engine/base/text.hpp"
 #include "engine/store/crc32c.hpp"
 #include "engine/store/hdf5_values.hpp"
 #include "engine/store/manifest.hpp"
@@ -164,7 +165,11 @@ void RunReader::open() {
     throw InputError(
         fmt::format("'{}' is an HDF5 file but not a result of 'spillway run' (it has no /run)", name));
   const std::string version = format_version();
-  const int major = std::atoi(version.c_str());
+  int major = 0, minor = 0, end = 0;
+  if (version.size() > 12 || std::sscanf(version.c_str(), "%4d.%4d%n", &major, &minor, &end) != 2 ||
+      end != static_cast<int>(version.size()) || major < 1 || minor < 0)
+    s.refuse("/run", fmt::format("its format_version is '{}' (a result's is such as {}.{})",
+                                 shown_text(version, 40), FormatVersion::major, FormatVersion::minor));
   if (major > FormatVersion::major)
     throw InputError(fmt::format("'{}' has format {}, this program reads up to {}.x; use a newer spillway",
                                  name, version, FormatVersion::major));

@@ -56,6 +56,34 @@ expect 2 "is also an input" "$spillway" sweep grid/0001.toml --set 'run.seed=[1,
 cmp -s c.toml grid/0001.toml || fail "sweep replaced its configuration"
 rm -r grid
 
+# Places where no file can be: said before the work, by the name that was given.
+ln -s circle circle
+for command in "table base.h5 estimates --output" "inspect base.h5 --json" "levers --json" "contrast base.h5 $a $b --output" "run c.toml ${short[*]} --output"; do
+  # shellcheck disable=SC2086
+  expect 2 "'circle': its links lead round in a circle" "$spillway" $command circle
+done
+[ "$(readlink circle)" = circle ] || fail "a link that leads round was replaced"
+for command in "levers --json" "schema --output" "init --output"; do
+  # shellcheck disable=SC2086
+  expect 4 "could not write 'no/such': there is no folder 'no'" "$spillway" $command no/such
+done
+expect 2 "--csv 'c.toml' is no folder" "$spillway" frontier base.h5 --csv c.toml
+expect 2 "name of the new folder is empty" "$spillway" synth --areas 600 --output ""
+expect 2 "init.d': it is a folder" "$spillway" init --output "$(mkdir init.d && echo "$PWD/init.d")"
+expect 4 "No space left" "$spillway" init --output /dev/full
+expect 2 "no such pack's manifest" "$spillway" report base.h5 --pack sums --output page2.html
+expect 2 "no such pack's manifest" "$spillway" export base.h5 --pack . --output book.xlsx
+expect 2 "--compress" "$spillway" run c.toml "${short[@]}" --compress 99
+[ ! -e results ] && [ ! -e page2.html ] && [ ! -e book.xlsx ] || fail "a flag at fault left something"
+for flag in --budget --cap --floor; do
+  for pounds in nan inf -1; do expect 2 "$flag is $pounds" "$spillway" frontier base.h5 --scenario ring_fence_10 "$flag" "$pounds"; done
+done
+
+for command in "inspect circle" "sweep circle --output grid" "appraise base.h5 --by circle" "appraise base.h5 --by list:circle" "init --output circle"; do
+  # shellcheck disable=SC2086
+  expect 2 "circle" "$spillway" $command
+done
+
 # Links stay links; pipes and devices are written to.
 touch target.csv
 ln -s target.csv link.csv

@@ -278,6 +278,16 @@ TEST_CASE("a linked member is read in the merged file's own folder and nowhere e
   }
 }
 
+TEST_CASE("a format that is no version is no result of any version") {
+  for (const char* version :
+       {"", "one", "1", "1.", "1.x", "-1.1", "1.1.1", "0.9", "1.111111111111111111111"}) {
+    const Changed changed(
+        [&](test::Hdf5Edit& file) { file.text_attribute("/run", "format_version", version); });
+    INFO(version);
+    CHECK(what_reading_says(changed.path).find("format_version") != std::string::npos);
+  }
+}
+
 TEST_CASE("attributes of another type or length are refused in our own words") {
   const std::pair<std::string, std::string> attributes[] = {
       {"/run", "format_version"},

@@ -44,6 +44,11 @@ TEST_CASE("Markdown and LaTeX show what is written") {
   CHECK(markdown_cell("a\nb & c") == "a b &amp; c");
   CHECK(markdown_cell("[x](javascript:y) [1, 2] (p 0.1) area_type") ==
         "[x]\\(javascript:y) [1, 2] (p 0.1) area_type");
+  for (const auto show : {markdown_cell, latex_text}) {
+    const std::string shown = show("a\x1b[2J \x07 \xff b\nc");
+    for (const char one : {'\x1b', '\x07', '\xff', '\n'}) CHECK(shown.find(one) == std::string::npos);
+    CHECK(shown.find("x1b") != std::string::npos);
+  }
   CHECK(latex_text("\\input{x}_%&$#^~<>|\"") ==
         "\\textbackslash{}input\\{x\\}\\_\\%\\&\\$\\#\\textasciicircum{}\\textasciitilde{}\\textless{}"
         "\\textgreater{}\\textbar{}\\textquotedbl{}");

@@ -258,11 +258,11 @@ void in_session(const CommonFlags& flags, const StudyCommand& command, RunConfig
   SessionOptions options;
   options.study = command.name;
   options.build = build_identity();
+  options.store = store_options(flags, config);
+  options.keep = keep_units(flags, command);
   if (command.output == StudyCommand::Output::by_default) options.output = result_path(flags, config);
   if (on_request) options.output = flags.output;
-  options.store = store_options(flags, config);
   if (!on_request || !flags.output.empty()) options.units = units_beside(flags, config, options.output);
-  options.keep = keep_units(flags, command);
   options.start = flags.resume ? Checkpoint::Start::resume : Checkpoint::Start::fresh;
   options.log = {flags.log, flags.status, write_text};
   options.ranks = &ranks;

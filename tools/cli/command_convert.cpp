@@ -186,10 +186,19 @@ void convert_command(const ConvertFlags& flags) {
   new_links(flags, pack, lookup, options);
   options.boundaries = new_boundaries(flags, pack, lookup, scratch, of_boundaries);
   const DataPack converted = convert_vintage(pack, lookup, options, manifest_carry(flags.pack), report);
+  std::vector<std::string> codes;
+  for (std::size_t i = 0; i < converted.areas.rows; ++i)
+    codes.push_back(converted.areas.at("area_code").text(i));
+  if (options.new_areas) {
+    const std::set<std::string> there(codes.begin(), codes.end());
+    const Column& given = options.new_areas->at("area_code");
+    std::size_t row = 0;
+    while (row < options.new_areas->rows && !there.contains(given.text(row))) ++row;
+    if (row == options.new_areas->rows)
+      throw InputError(fmt::format("'{}' holds no {} area of the result (its codes are such as '{}')",
+                                   flags.areas, to, codes.front()));
+  }
   if (!flags.boundaries.empty()) {
-    std::vector<std::string> codes;
-    for (std::size_t i = 0; i < converted.areas.rows; ++i)
-      codes.push_back(converted.areas.at("area_code").text(i));
     if (report_shapes(read_bytes(flags.boundaries), flags.boundaries, codes).is_null())
       throw InputError(
           fmt::format("'{}' holds the shape of no {} area of the result (needs a property with their codes)",

@@ -161,7 +161,8 @@ void add_inspect(CLI::App& app) {
     files.writes("--json", flags->json);
     files.check();
     const bool quiet = flags->json == "-";
-    if (std::filesystem::is_directory(flags->path)) {
+    std::error_code none;
+    if (std::filesystem::is_directory(flags->path, none)) {
       const DataPack pack = read_pack(flags->path);
       if (!flags->json.empty()) write_text(flags->json, json_text(inspect_json(pack)));
       if (!quiet) print("{}whole: every check passed\n", pack_text(pack));
@@ -217,7 +218,9 @@ void add_init(CLI::App& app) {
                       "Data pack that it reads; the lever's columns are checked against it");
   command->footer("Example: spillway init --lever community_wealth_fund --output my-run.toml");
   command->callback([flags] {
-    if (flags->output != "-" && std::filesystem::exists(flags->output))
+    std::error_code none;
+    if (flags->output != "-" && std::filesystem::exists(flags->output, none) &&
+        unusual_kind(flags->output).empty())
       throw InputError(fmt::format("'{}' exists already (choose another name with --output)", flags->output));
     std::vector<std::string> missing;
     write_text(flags->output, configuration_to_start_from(flags->lever, flags->pack, missing));

@@ -70,6 +70,7 @@ void export_command(ExportFlags flags) {
     files.writes("--output", output);
   }
   files.check();
+  if (!flags.pack.empty()) read_file(std::filesystem::path(flags.pack) / "pack.toml", "pack's manifest");
   for (const std::string& output : flags.outputs) check_target(output, Target::renamed);
   const RunReader reader(flags.run, seal_needed(flags.unsealed));
   Book book;

@@ -23,6 +23,9 @@ void write_csv(const std::filesystem::path& folder, const Frontiers& all) {
 }
 
 void frontier_command(const FrontierFlags& flags) {
+  std::error_code error;
+  if (std::filesystem::exists(flags.csv, error) && !std::filesystem::is_directory(flags.csv, error))
+    throw InputError(fmt::format("--csv '{}' is no folder; name one for the tables", flags.csv));
   const auto plan = [&](const RunConfig& config, const RunHooks& hooks) {
     std::vector<std::string> left_out;
     frontier_scenarios(config, flags.options, left_out);

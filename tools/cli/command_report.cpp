@@ -6,6 +6,7 @@
 #include <cstdio>
 #include <map>
 
+#include "engine/base/files.hpp"
 #include "tools/cli/command.hpp"
 #include "tools/cli/named_files.hpp"
 #include "tools/cli/open_result.hpp"
@@ -90,6 +91,7 @@ void write_report(const ReportFlags& flags) {
   files.reads_pack(flags.pack.empty() ? pack_of(flags.run) : std::filesystem::path(flags.pack));
   files.writes(flags.output.empty() ? "the default --output" : "--output", output);
   files.check();
+  if (!flags.pack.empty()) read_file(std::filesystem::path(flags.pack) / "pack.toml", "pack's manifest");
   if (!flags.compare.empty())
     check_same_world(RunReader(flags.run, seal_needed(flags.unsealed)),
                      RunReader(flags.compare, seal_needed(flags.unsealed)));

@@ -162,7 +162,8 @@ void run_member(const fs::path& folder, const Json& member, const SweepFlags& fl
 void run_grid(const fs::path& folder, const SweepFlags& flags) {
   std::vector<std::string> failed;
   const Json index = read_index(folder);
-  if (fs::is_directory(flags.place)) {  // else they have been checked when they were written
+  std::error_code none;
+  if (fs::is_directory(flags.place, none)) {  // else they have been checked when they were written
     ConfigCheck check;
     for (const Json& member : index["members"])
       if (!finished(folder / member["result"].get<std::string>()))
@@ -238,10 +239,10 @@ void merge_grid(const fs::path& folder, const SweepFlags& flags) {
 void sweep_command(const SweepFlags& flags) {
   if (flags.link && !flags.merge)
     throw InputError("--link goes with --merge (it says how results are merged)");
-  if (flags.merge || !fs::is_directory(flags.place))
-    require_one_rank("sweep");  // members themselves may have many
+  std::error_code none;
+  const bool folder = fs::is_directory(flags.place, none);
+  if (flags.merge || !folder) require_one_rank("sweep");  // members themselves may have many
   if (flags.merge) return merge_grid(flags.place, flags);
-  const bool folder = fs::is_directory(flags.place);
   if (flags.member > 0) {
     const Json index = read_index(flags.place);
     const auto count = static_cast<long>(index["members"].size());

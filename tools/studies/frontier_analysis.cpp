@@ -169,9 +169,11 @@ FrontierAnalysis analyse_frontier(const ScenarioConfig& scenario, const RunConfi
     throw InputError(fmt::format("--points is {} (a frontier has 2 or more)", options.points));
   if (options.area_draws < 1)
     throw InputError(fmt::format("--area-draws is {} (needs 1 or more)", options.area_draws));
-  if (options.budget < 0.0 || options.limits.cap < 0.0)
-    throw InputError(fmt::format("--budget is {:g} and --cap {:g} (neither may be negative; 0: the default)",
-                                 options.budget, options.limits.cap));
+  for (const auto& [flag, pounds] : {std::pair{"--budget", options.budget},
+                                     {"--cap", options.limits.cap},
+                                     {"--floor", options.limits.floor}})
+    if (!std::isfinite(pounds) || pounds < 0.0)
+      throw InputError(fmt::format("{} is {:g} (needs a number of pounds, 0 or more)", flag, pounds));
   const scenarios::Lever& lever = scenarios::lever(scenario.lever);
   const Parameters drawn = scenarios::sample_parameters(scenario, lever, config, context.draws);
   const scenarios::AppraisalSettings settings = scenarios::appraisal_settings(config, context.draws);

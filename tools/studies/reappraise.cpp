@@ -208,7 +208,8 @@ std::vector<PlaceRow> rows_by(const RunReader& reader, const std::string& scenar
   if (list && reader.has(kept + column_of_list(file)))
     return places_by(reader, scenario, column_of_list(file), settings);
   if (!list && reader.has(kept + by)) return places_by(reader, scenario, by, settings);
-  if (list || std::filesystem::is_regular_file(file))
+  std::error_code none;
+  if (list || std::filesystem::is_regular_file(file, none))
     return places_of_list(reader, scenario, file, settings, note);
   return places_by(reader, scenario, by, settings);  // says what there is
 }
