@@ -94,19 +94,27 @@ void add(PolicyBuilder& builder, const Parameters& parameters) {
     add_gain(builder, net, gain, able,
              first_round(context, (found == context.convert.end() ? 1.0 : found->second) * jobs));
   }
-  const Eigen::MatrixXd cost = in_base_year_pounds(context, parameters, cost_per_place.asDiagonal() * people);
+  std::vector<int> year_of_prices;
+  if (known && named->price_year > 0) year_of_prices.push_back(named->price_year);
+  const PresetPrices priced = with_preset_prices(
+      context, parameters,
+      known ? year_of_prices.empty() ? "cash" : std::to_string(named->price_year) : std::string(),
+      year_of_prices);
+  const Eigen::MatrixXd cost =
+      in_base_year_pounds(context, priced.parameters, cost_per_place.asDiagonal() * people);
   builder.add_cost(cost);
   builder.add_later_cost(in_base_year_pounds(
-      context, parameters,
+      context, priced.parameters,
       cost_per_place.cwiseProduct(filled).asDiagonal() * delivered_later(context, parameters, years),
       context.horizon));
-  note_prices(builder, parameters);
+  note_prices(builder, priced.parameters);
   builder.add_transfer(gain * cost.rowwise().sum().mean());
 
   if (std::string when = start_note(context, parameters); !when.empty()) builder.note(std::move(when));
   if (known)
-    builder.note(fmt::format("Programme: {:.0f} people helped at GBP {:.0f} each; {}.", named->places,
-                             named->cost_per_place, named->source));
+    builder.note(fmt::format("Programme: {:.0f} people helped at GBP {:.0f} each; {}{}{}.", named->places,
+                             named->cost_per_place, named->source, priced.why.empty() ? "" : "; ",
+                             priced.why));
   double residents = 0.0;
   for (const std::int32_t area : target) residents += able(area);
   const Eigen::VectorXd held = jobs.rowwise().sum().cwiseProduct(net.kept);
@@ -140,7 +148,7 @@ LeverSource employment_support() {
           0.0, 1e6),
       share("relative_productivity", "GVA of an additional job over the area's mean",
             pert(0.3, 0.6, 0.9, assumption)),
-      price_year_parameter(),
+      price_year_parameter(as_preset),
       text("outcome",
            "what the shock is in; by_unit: GVA where the outcome is GVA growth, else the employment rate",
            "by_unit", {"by_unit", "employment_rate", "gva"}),

@@ -22,6 +22,7 @@ const std::vector<Fund>& funds() {
        "UK Shared Prosperity Fund 2022-25",
        1.58e9,
        3.0,
+       "cash",
        "England",
        2022,
        2025,
@@ -35,6 +36,7 @@ const std::vector<Fund>& funds() {
        "UK Shared Prosperity Fund 2025-26",
        570.8e6,
        1.0,
+       "cash",
        "England",
        2025,
        2026,
@@ -49,6 +51,7 @@ const std::vector<Fund>& funds() {
        "Pride in Place",
        0.0,
        10.0,
+       "cash",
        "England",
        2026,
        2036,
@@ -65,6 +68,7 @@ const std::vector<Fund>& funds() {
        "Levelling Up Fund",
        0.0,
        4.0,
+       "cash",
        "UK",
        2021,
        2025,
@@ -80,6 +84,7 @@ const std::vector<Fund>& funds() {
        "Local Growth Fund",
        0.0,
        3.0,
+       "cash",
        "UK",
        2026,
        2029,
@@ -94,6 +99,7 @@ const std::vector<Fund>& funds() {
        "Community Wealth Fund",
        175e6,
        10.0,
+       "cash",
        "England",
        2026,
        2036,
@@ -108,6 +114,7 @@ const std::vector<Fund>& funds() {
        "Growth Mission Fund",
        240e6,
        4.0,
+       "cash",
        "England",
        2026,
        2030,
@@ -120,6 +127,7 @@ const std::vector<Fund>& funds() {
        "New Deal for Communities",
        0.0,
        10.0,
+       "cash",
        "England",
        1999,
        2008,
@@ -136,12 +144,12 @@ const std::vector<Fund>& funds() {
 
 const std::vector<HelpProgramme>& help_programmes() {
   static const std::vector<HelpProgramme> all = {
-      {"workwell", "WorkWell", 250000.0, 1036.0, "from autumn 2026",
+      {"workwell", "WorkWell", 250000.0, 1036.0, 2026, "from autumn 2026",
        "WorkWell, England from autumn 2026: up to GBP 259m for 250,000 people (written statement, 20 Jan "
        "2026 [S])"},
-      {"connect_to_work", "Connect to Work", 85000.0, 3976.0, "not published",
+      {"connect_to_work", "Connect to Work", 85000.0, 3976.0, 0, "not published",
        "Connect to Work: GBP 338m for 85,000 people (publicsectorexecutive [S])"},
-      {"jobsplus", "JobsPlus", 700.0, 7286.0, "pilots",
+      {"jobsplus", "JobsPlus", 700.0, 7286.0, 0, "pilots",
        "JobsPlus, pilots: GBP 5.1m for about 700 people, interim 18 % into work of 83 (IES [S])"},
   };
   return all;
@@ -293,12 +301,30 @@ int first_year_of_money(const Parameters& parameters, double listed) {
   return fund != nullptr && amounts_said(parameters, listed).empty() ? fund->first_year : 0;
 }
 
+/// The parameters with the prices that a fund's own amount has, where it stands.
+PresetPrices in_prices(const LeverContext& context, const Parameters& parameters,
+                       const MoneyUnlessSaid& otherwise, double listed) {
+  const Fund* fund = chosen(parameters);
+  if (fund == nullptr || !amounts_said(parameters, listed).empty())
+    return with_preset_prices(context, parameters, "", {});
+  return with_preset_prices(context, parameters, fund->price_year,
+                            years_of_money(*fund, fund_years(parameters, otherwise).maxCoeff()));
+}
+
 std::vector<double> fund_prices(const LeverContext& context, const Parameters& parameters,
                                 const MoneyUnlessSaid& otherwise, double listed) {
-  return programme_prices(context, parameters, fund_years(parameters, otherwise).maxCoeff(),
+  return programme_prices(context, in_prices(context, parameters, otherwise, listed).parameters,
+                          fund_years(parameters, otherwise).maxCoeff(),
                           first_year_of_money(parameters, listed));
 }
 }  // namespace
+
+std::vector<int> years_of_money(const Fund& fund, double years) {
+  std::vector<int> all;
+  for (int y = 0; y < std::max(1, static_cast<int>(std::ceil(years))); ++y)
+    all.push_back(fund.first_year + y);
+  return all;
+}
 
 Eigen::VectorXd fund_price(const LeverContext& context, const Parameters& parameters,
                            const MoneyUnlessSaid& otherwise, double listed) {
@@ -334,7 +360,7 @@ std::vector<ParameterSpec> fund_parameters(Distribution match_private) {
       pounds("amount",
              "public money of the whole programme, in prices of price_year; 0: as profile or fund say",
              point(0.0, "see Funds"), 1e12, 1e4),
-      price_year_parameter(),
+      price_year_parameter(as_preset),
       series("profile", "GBP m a year",
              "public money year by year from the start; none: the fund's, or even"),
       number("fund_years", "years", "length of the programme; 0: as profile or fund say",
@@ -393,6 +419,7 @@ void note_fund(PolicyBuilder& builder, const Parameters& parameters, const Money
                const Reached& reached) {
   const Fund* fund = chosen(parameters);
   const bool said = !amounts_said(parameters, reached.gbp).empty();
+  const PresetPrices priced = in_prices(builder.context(), parameters, otherwise, reached.gbp);
   const std::vector<double> shares = profile_shares(parameters);
   std::vector<std::string> percent;
   for (const double share : shares) percent.push_back(fmt::format("{:.0f}", 100.0 * share));
@@ -406,11 +433,12 @@ void note_fund(PolicyBuilder& builder, const Parameters& parameters, const Money
       : said            ? std::string("the configuration")
       : fund == nullptr ? otherwise.source
                         : fund->source,
-      parameters.texts.at("price_year") == "base"
+      !priced.why.empty() ? "; " + priced.why
+      : priced.parameters.texts.at("price_year") == "base"
           ? fmt::format("; amounts are read as prices of {}", builder.context().price_base_year)
           : std::string()));
   if (std::string prices =
-          price_year_note(builder.context(), parameters, fund_years(parameters, otherwise).maxCoeff(),
+          price_year_note(builder.context(), priced.parameters, fund_years(parameters, otherwise).maxCoeff(),
                           first_year_of_money(parameters, reached.gbp));
       !prices.empty())
     builder.note(

@@ -12,8 +12,9 @@ namespace spillway::scenarios {
 
 struct Fund {
   std::string name, title;
-  double amount;  ///< GBP, cash of its years, whole programme in England; 0: no sourced figure, ask for it
+  double amount;  ///< GBP of price_year, whole programme in England; 0: no sourced figure, ask for it
   double years;   ///< length of the programme; 0: not known
+  std::string price_year;       ///< whose prices its amounts are in: "cash", each year's own
   std::string extent;           ///< England | UK | other: only England's amounts are spread over England
   int first_year, valid_until;  ///< calendar years of its first and last pound; 0: not known
   std::vector<double> profile;  ///< GBP m a year, of the whole fund; empty: not published
@@ -28,7 +29,8 @@ const std::vector<Fund>& funds();
 /// A programme of employment_support whose size is published: people helped in all, at a cost for each.
 struct HelpProgramme {
   std::string name, title;
-  double places, cost_per_place;  ///< people; GBP, nominal
+  double places, cost_per_place;  ///< people; GBP of price_year
+  int price_year;                 ///< calendar year; 0: nominal, of a year that is not published
   std::string runs;
   std::string source;
 };
@@ -68,6 +70,9 @@ Eigen::VectorXd fund_years(const Parameters& parameters, const MoneyUnlessSaid& 
 
 /// Share of the programme's money planned for each year: of `profile`, else the fund's own; empty: even.
 std::vector<double> profile_shares(const Parameters& parameters);
+
+/// Calendar years of a fund's own money; of a length that it does not have where `years` says so.
+std::vector<int> years_of_money(const Fund& fund, double years);
 
 /// Base-year pounds of the whole plan for a pound of its amount, in each draw, as price_year says. A fund's
 /// own amount in cash is of the fund's own years, whenever the policy starts; other cash is of the policy's.

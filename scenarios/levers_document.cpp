@@ -34,6 +34,7 @@ Every lever has the same two keys. `target` is one of
 | written | areas |
 |---|---|
 | `target = "doubly_disadvantaged"` | of that type |
+| `target = "doubly_disadvantaged:Tees Valley"` | of that type in that place, by name or code: a group as tables of groups crossed write it |
 | `target = { column = "in_programme", equals = "yes" }` | where a column of the pack has that value; a list of values: one of them |
 | `target = { list = "places.csv" }` | that a file names, from the configuration's folder: a column `area_code`, and where wanted `weight` or `gbp` |
 
@@ -114,8 +115,10 @@ Of list, `profile`, `amount` and fund the first that is given says the money; tw
 GBP m year by year; `start = 2027` a calendar year, from the appraisal's first. `match_public` is public cost, `match_private` none; a
 sentence of the result keeps the parts of the money apart.
 
-`price_year` of every lever that spends says whose prices its amounts are in. `"base"` (default): pounds of the appraisal's
-`price_base_year`, which is also how a fund's published amount, cash of its years, is then read; a sentence says so. A year, `price_year =
+`price_year` of every lever that spends says whose prices its amounts are in. `"base"`: pounds of the appraisal's
+`price_base_year`, the default of levers without presets. `"preset"`, the default of the others: a fund's or programme's own figure is in the prices that it was
+published in (docs/guide/presets.md) where the deflators reach all its years; where they do not it counts as pounds of the base year, and a sentence
+says which years lack one; amounts of the configuration are of the base year. A year, `price_year =
 2023`: pounds of that year. `"cash"`: each year's money in that year's prices; a fund's own amount is cash of the fund's own
 years (a financial year counts as the calendar year it starts in), whenever the policy starts; an amount, profile or list of the
 configuration is cash of the policy's years, from its `start`; costs that run on (bus services, plans, places filled) are cash of the years in which

@@ -103,7 +103,8 @@ Distribution distribution(std::string kind, std::map<std::string, double> values
 
 std::string range(const ParameterSpec& spec) {
   if (spec.unit == target_unit) return "type, column or list";
-  if (spec.unit == price_year_unit) return "base, cash or a year";
+  if (spec.unit == price_year_unit)
+    return fmt::format("{} or a year", fmt::join(price_year_words(spec), ", "));
   if (!spec.choices.empty()) return fmt::format("{}", fmt::join(spec.choices, " \\| "));
   if (std::holds_alternative<std::vector<double>>(spec.fallback)) return "a number a year";
   if (!std::holds_alternative<Distribution>(spec.fallback)) return "any";

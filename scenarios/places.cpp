@@ -7,6 +7,7 @@
 #include <cctype>
 #include <cmath>
 #include <cstdlib>
+#include <iterator>
 #include <set>
 #include <utility>
 
@@ -92,9 +93,29 @@ std::string groupings_in_words(const Table& areas) {
   return fmt::format("{}", fmt::join(names, ", "));
 }
 
-std::vector<std::int32_t> rows_of_place(const LeverContext& context, const std::string& text) {
+/// Areas that are of both, both ascending.
+std::vector<std::int32_t> in_both(const std::vector<std::int32_t>& one,
+                                  const std::vector<std::int32_t>& other) {
+  std::vector<std::int32_t> both;
+  std::set_intersection(one.begin(), one.end(), other.begin(), other.end(), std::back_inserter(both));
+  return both;
+}
+
+/// The areas of a type of the run; empty: there is no such type.
+std::vector<std::int32_t> rows_of_type(const LeverContext& context, const std::string& name) {
+  const auto type = std::find(context.type_names.begin(), context.type_names.end(), name);
+  std::vector<std::int32_t> rows;
+  for (std::size_t i = 0; i < context.type.size() && type != context.type_names.end(); ++i)
+    if (context.type[i] == type - context.type_names.begin()) rows.push_back(static_cast<std::int32_t>(i));
+  return rows;
+}
+
+/// The areas of a place, or of a group of two groupings crossed: "doubly_disadvantaged:E47000006".
+/// @param key  the parameter that names it
+std::vector<std::int32_t> rows_of_place(const LeverContext& context, const std::string& text,
+                                        const char* key = "where") {
   if (context.pack == nullptr)
-    throw refusal("where", text, "there is no pack to find places in; leave where out");
+    throw refusal(key, text, fmt::format("there is no pack to find places in; leave {} out", key));
   const Table& areas = context.pack->areas;
   std::string name = text;
   std::vector<Meaning> found = meanings(areas, "", text);
@@ -102,12 +123,36 @@ std::vector<std::int32_t> rows_of_place(const LeverContext& context, const std::
   if (found.empty() && colon != std::string::npos) {
     const auto begin = text.find_first_not_of(' ', colon + 1);
     name = begin == std::string::npos ? "" : text.substr(begin);
-    found = meanings(areas, text.substr(0, colon), name);
+    const std::string before = text.substr(0, colon);
+    found = meanings(areas, before, name);
+    const auto known = [&](const std::string& word) {
+      return !rows_of_type(context, word).empty() || !meanings(areas, "", word).empty();
+    };
+    if (found.empty() && known(before) && known(name)) {
+      const auto rows = [&](const std::string& word) {
+        const std::vector<std::int32_t> of_type = rows_of_type(context, word);
+        return of_type.empty() ? rows_of_place(context, word, key) : of_type;
+      };
+      std::vector<std::int32_t> both = in_both(rows(before), rows(name));
+      if (both.empty())
+        throw refusal(key, text, fmt::format("no area is both of '{}' and of '{}'", before, name));
+      return both;
+    }
+    const auto is_grouping = [&](const std::string& word) {
+      return word == "area_type" ||
+             std::any_of(areas.columns.begin(), areas.columns.end(), [&](const Column& column) {
+               return column.kind == ColumnKind::text && grouping_of_column(column.name) == word;
+             });
+    };
+    if (found.empty() && is_grouping(before) && is_grouping(name))
+      throw refusal(key, text,
+                    "names two groupings and no group of theirs; write one, as tables do: "
+                    "\"doubly_disadvantaged:E47000006\"");
   }
   if (found.empty()) {
     const std::string near = nearest_place(areas, name);
     throw refusal(
-        "where", text,
+        key, text,
         near.empty() ? fmt::format("is no name or code of a grouping of the pack; its groupings are {}",
                                    groupings_in_words(areas))
                      : fmt::format("is no name or code of a grouping of the pack; did you mean '{}'?", near));
@@ -123,11 +168,47 @@ std::vector<std::int32_t> rows_of_place(const LeverContext& context, const std::
       places.push_back(fmt::format("{}:{} ({} areas)", one.grouping, name, one.rows.size()));
   }
   if (places.size() > 1)
-    throw refusal("where", text,
+    throw refusal(key, text,
                   fmt::format("is {} places of the pack: {}; write the one that is meant, for example \"{}\"",
                               places.size(), fmt::join(places, ", "),
                               places.front().substr(0, places.front().find(" ("))));
   return found.front().rows;
+}
+
+/// The areas of groups of two groupings crossed, { column = "area_type:lad", equals = "poor:E08000001" }.
+std::vector<std::int32_t> areas_of_crossed_columns(const LeverContext& context, const AreaTarget& target) {
+  const Table& areas = context.pack->areas;
+  const auto colon = target.column.find(':');
+  const std::string names[] = {target.column.substr(0, colon), target.column.substr(colon + 1)};
+  std::set<std::int32_t> chosen;
+  for (const std::string& value : target.equals) {
+    const auto cut = value.find(':');
+    if (cut == std::string::npos)
+      throw refusal(
+          "target", to_text(target),
+          fmt::format("'{}' is a group of one grouping, and '{}' are two; write one of each, such as "
+                      "\"doubly_disadvantaged:E47000006\"",
+                      value, target.column));
+    const std::string wanted[] = {value.substr(0, cut), value.substr(cut + 1)};
+    std::vector<std::int32_t> rows[2];
+    for (int k = 0; k < 2; ++k) {
+      // The grouping area_type is the run's types, whatever column they are.
+      if (names[k] == "area_type") rows[k] = rows_of_type(context, wanted[k]);
+      if (!rows[k].empty()) continue;
+      const auto found = meanings(areas, grouping_of_column(names[k]), wanted[k]);
+      if (found.empty())
+        throw refusal("target", to_text(target),
+                      fmt::format("the pack has no '{}' in the grouping '{}'; its groupings are {}",
+                                  wanted[k], names[k], groupings_in_words(areas)));
+      rows[k] = found.front().rows;
+    }
+    const std::vector<std::int32_t> both = in_both(rows[0], rows[1]);
+    if (both.empty())
+      throw refusal("target", to_text(target),
+                    fmt::format("no area is both of '{}' and of '{}'", wanted[0], wanted[1]));
+    chosen.insert(both.begin(), both.end());
+  }
+  return {chosen.begin(), chosen.end()};
 }
 
 /// The areas where a column has one of the wanted values.
@@ -136,14 +217,21 @@ std::vector<std::int32_t> areas_of_column(const LeverContext& context, const Are
     throw refusal("target", to_text(target), "there is no pack to find the column in");
   const Table& areas = context.pack->areas;
   const Column* column = areas.find(target.column);
+  if (column == nullptr && target.column.find(':') != std::string::npos)
+    return areas_of_crossed_columns(context, target);
   if (column == nullptr) {
     std::vector<std::string> known;
     for (const Column& one : areas.columns) known.push_back(one.name);
     const std::string near = nearest_word(target.column, known);
-    throw refusal("target", to_text(target),
-                  fmt::format("the pack has no column of areas '{}'; {}", target.column,
-                              near.empty() ? fmt::format("it has {}", fmt::join(known, ", "))
-                                           : fmt::format("did you mean '{}'?", near)));
+    constexpr std::size_t most = 20;
+    throw refusal(
+        "target", to_text(target),
+        fmt::format("the pack has no column of areas '{}'; {}", target.column,
+                    !near.empty()          ? fmt::format("did you mean '{}'?", near)
+                    : known.size() <= most ? fmt::format("it has {}", fmt::join(known, ", "))
+                                           : fmt::format("it has {} columns (`spillway inspect PACK` "
+                                                         "names them)",
+                                                         known.size())));
   }
   std::vector<std::uint8_t> wanted(areas.rows, 0);
   for (const std::string& value : target.equals) {
@@ -225,6 +313,14 @@ Reached reached(const LeverContext& context, const Parameters& parameters) {
     found.areas = by_column ? areas_of_column(context, target) : areas_of_type(context, target.type);
     found.name = by_column ? fmt::format("{} = {}", target.column, fmt::join(target.equals, " or "))
                            : fmt::format("type {}", target.type);
+    if (!target.place.empty()) {
+      found.areas = in_both(found.areas, rows_of_place(context, target.place, "target"));
+      found.name += " in " + target.place;
+      if (found.areas.empty())
+        throw refusal("target", to_text(target),
+                      fmt::format("no area of type {} lies in {}; the lever would reach nobody", target.type,
+                                  target.place));
+    }
     std::erase_if(found.areas, [&](std::int32_t area) { return !inside[static_cast<std::size_t>(area)]; });
   }
   const std::string places = fmt::format("{}", fmt::join(parameters.lists.at("where"), ", "));

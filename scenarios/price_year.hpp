@@ -11,12 +11,33 @@ namespace spillway::scenarios {
 /// The unit of the parameter price_year: a word, or a year as a number.
 inline const std::string price_year_unit = "prices";
 
+/// price_year's word of a lever that knows presets: as the preset says, where its own figures stand.
+inline const std::string as_preset = "preset";
+
 /// price_year: "base" (pounds of the price base year), "cash" (each year's money in that year's prices), or a
 /// year whose prices all amounts of the lever are in.
-ParameterSpec price_year_parameter();
+/// @param fallback  "base", or as_preset of a lever that knows presets
+ParameterSpec price_year_parameter(const std::string& fallback = "base");
 
-/// The word that a configuration's value stands for: "base", "cash" or the year's digits; empty: it is none.
-std::string price_year_word(const ParameterValue& value);
+/// The words that price_year may be, beside a year.
+std::vector<std::string> price_year_words(const ParameterSpec& spec);
+
+/// The word that a configuration's value stands for: one of price_year_words() or the year's digits; empty:
+/// it is none.
+std::string price_year_word(const ParameterSpec& spec, const ParameterValue& value);
+
+/// `parameters` with the word of price_year that a preset's stands for, and why it is not the preset's own.
+struct PresetPrices {
+  Parameters parameters;
+  std::string why;  ///< empty: it is
+};
+
+/// What price_year stands for beside a preset: another word than as_preset stays; else the preset's own where
+/// the deflators reach all its years, and "base" where they do not or no preset's figures stand.
+/// @param word   of the preset: "cash" or a year; empty: none stands
+/// @param years  whose prices its figures are in; none: not published
+PresetPrices with_preset_prices(const LeverContext& context, Parameters parameters, const std::string& word,
+                                const std::vector<int>& years);
 
 /// Pounds of the price base year for a pound that is planned for each year of a programme.
 ///

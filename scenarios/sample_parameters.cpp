@@ -217,10 +217,11 @@ Parameters sample_parameters(const ScenarioConfig& as_given, const Lever& lever_
       continue;
     }
     if (spec.unit == price_year_unit) {
-      const std::string word = price_year_word(value);
+      const std::string word = price_year_word(spec, value);
       if (word.empty()) {
         check.add(spec.name, shown(value),
-                  "is no year of prices; expected \"base\", \"cash\" or one whole year, such as 2023");
+                  fmt::format("is no year of prices; expected \"{}\" or one whole year, such as 2023",
+                              fmt::join(price_year_words(spec), "\", \"")));
         continue;
       }
       value = word;

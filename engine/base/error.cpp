@@ -108,6 +108,15 @@ std::string nearest_word(const std::string& wanted, const std::vector<std::strin
       best = name;
     }
   }
+  // "crime": the one name that holds the word, where nothing is near.
+  constexpr std::size_t shortest = 4;
+  if (best.empty() && word.size() >= shortest) {
+    for (const auto& name : known) {
+      if (plain_name(name).find(word) == std::string::npos) continue;
+      if (!best.empty()) return "";
+      best = name;
+    }
+  }
   return best;
 }
 

@@ -15,7 +15,7 @@ std::string to_text(const AreaTarget& target) {
   if (!target.list.empty()) return fmt::format("{}{}", list_mark, target.list);
   if (!target.column.empty())
     return fmt::format("{}{}={}", column_mark, target.column, fmt::join(target.equals, "|"));
-  return target.type;
+  return target.place.empty() ? target.type : target.type + ":" + target.place;
 }
 
 AreaTarget area_target(const std::string& text) {
@@ -27,7 +27,15 @@ AreaTarget area_target(const std::string& text) {
   }
   if (!text.starts_with(column_mark)) {
     if (text.empty()) throw InputError("is empty; expected a type of area, a column or a list");
-    target.type = text;
+    // A group of two groupings crossed, as tables write it.
+    const auto colon = text.find(':');
+    target.type = text.substr(0, colon);
+    if (colon == std::string::npos) return target;
+    const auto begin = text.find_first_not_of(' ', colon + 1);
+    target.place = begin == std::string::npos ? "" : text.substr(begin);
+    if (target.type.empty() || target.place.empty())
+      throw InputError(
+          "crosses a type with nothing; write \"doubly_disadvantaged:Tees Valley\", a type and a place");
     return target;
   }
   const auto equals = text.find('=', column_mark.size());

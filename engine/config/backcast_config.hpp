@@ -12,7 +12,8 @@ namespace spillway {
 struct BackcastConfig {
   std::string programme;  ///< CSV of code, year, gbp; empty: nothing was done, a study of placebos alone
   std::string model;      ///< the spatial_lag_panel that forecasts; default the first
-  Distribution effect;    ///< outcome a period per GBP a head spent so far; without values: none is assumed
+  std::string price_year = "cash";  ///< of the programme's pounds: cash (each year's own), base, or a year
+  Distribution effect;  ///< outcome a period per GBP a head spent so far; without values: none is assumed
   std::string spread = "propagated";  ///< propagated | none: whether neighbours share in the effect
   int start = 0;                      ///< first period of a placebo study; a programme has its own
   int places = 0;                     ///< of each programme of a placebo study

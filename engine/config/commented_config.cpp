@@ -182,6 +182,7 @@ reference_option = "business_as_usual"   # business_as_usual | do_minimum
 # A past programme against what happened, for `spillway backcast`.
 # [backcast]
 # programme = "programme.csv"    # code, year, gbp; left out: a study of placebos, with start and places
+# price_year = "cash"            # of its pounds: cash (each year's own prices), base (price_base_year) or a year
 # model = "spillover"            # which [[model]] forecasts from the years before; default the first panel
 # effect = { value = 4e-5, source = "where it comes from" }   # outcome a period per GBP a head spent so far
 # spread = "propagated"          # propagated | none

@@ -18,6 +18,20 @@ std::optional<BackcastConfig> read_backcast(const TableReader& root, const RunCo
   if (programme && out.programme.empty())
     faults.add(*programme, reader.path("programme"),
                "is empty; name a CSV of code, year and gbp, or leave it out for a study of placebos");
+  if (const ConfigNode* prices = reader.find("price_year")) {
+    const bool whole =
+        prices->kind == ConfigNode::Kind::integer && prices->number >= 1000.0 && prices->number <= 9999.0;
+    if (whole)
+      out.price_year = fmt::format("{:.0f}", prices->number);
+    else if (prices->kind == ConfigNode::Kind::text && (prices->text == "cash" || prices->text == "base"))
+      out.price_year = prices->text;
+    else
+      faults.add(*prices, reader.path("price_year"),
+                 "is no year of prices; expected \"cash\", \"base\" or one whole year, such as 2023");
+    if (!programme)
+      faults.add(*prices, reader.path("price_year"),
+                 "is of a programme's pounds, and no backcast.programme is given; leave it out");
+  }
   reader.choice("spread", out.spread, {"propagated", "none"});
   reader.text("like", out.like);
   reader.texts("match_on", out.match_on);

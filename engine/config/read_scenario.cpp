@@ -162,8 +162,25 @@ bool read_distribution(const ConfigNode& node, const std::string& path, FaultLis
   Words kinds;
   for (const auto& known : distribution_shapes()) kinds.push_back(known.kind);
   if (!kind && !node.find("value")) {
-    faults.missing(node, path + ".distribution",
-                   fmt::format("is missing; one of {}, or value = a number", fmt::join(kinds, ", ")));
+    // No key is one of any distribution's: the keys are groups.
+    const bool by_group =
+        !node.children.empty() &&
+        std::none_of(node.children.begin(), node.children.end(), [](const ConfigNode& child) {
+          return std::any_of(distribution_shapes().begin(), distribution_shapes().end(),
+                             [&](const DistributionShape& shape) {
+                               const auto has = [&](const Words& keys) {
+                                 return std::find(keys.begin(), keys.end(), child.key) != keys.end();
+                               };
+                               return has(shape.required) || has(shape.optional) || child.key == "source" ||
+                                      child.key == "date";
+                             });
+        });
+    faults.missing(
+        node, path + ".distribution",
+        fmt::format("is missing; one of {}, or value = a number{}", fmt::join(kinds, ", "),
+                    by_group ? "; a value for each group of areas is no parameter's: write a "
+                               "[[scenario]] for each, with its own target, where, start and profile"
+                             : ""));
     return false;
   }
   d.kind = kind ? kind->text : "point";

@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <charconv>
 
+#include "engine/policy/deflator_years.hpp"
+
 namespace spillway {
 
 namespace {
@@ -25,22 +27,45 @@ std::optional<int> year_in(const std::string& text) {
 
 }  // namespace
 
+std::string years_in_words(const std::vector<int>& years) {
+  std::vector<std::string> runs;
+  for (std::size_t k = 0; k < years.size();) {
+    std::size_t last = k;
+    while (last + 1 < years.size() && years[last + 1] == years[last] + 1) ++last;
+    runs.push_back(last == k ? std::to_string(years[k]) : fmt::format("{} to {}", years[k], years[last]));
+    k = last + 1;
+  }
+  if (runs.size() < 2) return runs.empty() ? "" : runs[0];
+  const std::string final = runs.back();
+  runs.pop_back();
+  return fmt::format("{} and {}", fmt::join(runs, ", "), final);
+}
+
+std::vector<int> missing_years(const Deflators& deflators, std::vector<int> years) {
+  std::sort(years.begin(), years.end());
+  years.erase(std::unique(years.begin(), years.end()), years.end());
+  std::erase_if(years, [&](int year) { return deflators.index.contains(year); });
+  return years;
+}
+
+void require_years(const Deflators& deflators, const std::vector<int>& years) {
+  const auto& [name, edition, source, index] = deflators;
+  const std::vector<int> lacking = missing_years(deflators, years);
+  if (lacking.empty()) return;
+  std::vector<int> held;
+  for (const auto& [year, value] : index) held.push_back(year);
+  const bool one = lacking.size() == 1;
+  throw InputError(fmt::format(
+      "no deflator{} for {} ({} holds {}; give the amount in pounds of one of these years, or add {} with "
+      "{} source, on a scale where {} is {:g}: [appraisal.deflators] {} = {{ value = ..., source = \"...\" "
+      "}})",
+      one ? "" : "s", years_in_words(lacking), name, years_in_words(held), one ? "the year" : "the years",
+      one ? "its" : "their", index.rbegin()->first, index.rbegin()->second, lacking.front()));
+}
+
 double Deflators::ratio(int from, int to) const {
-  const auto at = [&](int year) {
-    const auto found = index.find(year);
-    if (found != index.end()) return found->second;
-    std::vector<int> added;  // beyond the unbroken run of years
-    int last = index.begin()->first;
-    while (index.contains(last + 1)) ++last;
-    for (auto later = index.upper_bound(last); later != index.end(); ++later) added.push_back(later->first);
-    throw InputError(
-        fmt::format("no deflator for {} ({} holds {} to {}{}; give the amount in pounds of one of these "
-                    "years, or add the "
-                    "year with its source: [appraisal.deflators] {} = {{ value = ..., source = \"...\" }})",
-                    year, name, index.begin()->first, last,
-                    added.empty() ? "" : fmt::format(" and {}", fmt::join(added, ", ")), year));
-  };
-  return at(to) / at(from);
+  require_years(*this, {from, to});
+  return index.at(to) / index.at(from);
 }
 
 const std::vector<Deflators>& deflator_series() {
@@ -111,6 +136,9 @@ Rebased rebased(const Column& column, std::optional<int> last_period, const Defl
         column.price_base == "current" ? " where the pack has no panel" : ""));
   Rebased made{0.0, ""};
   try {
+    std::vector<int> years = {price_base_year};
+    for (int year = *first; year <= *last; ++year) years.push_back(year);
+    require_years(deflators, years);
     for (int year = *first; year <= *last; ++year)
       made.factor += deflators.ratio(year, price_base_year) / static_cast<double>(*last - *first + 1);
   } catch (const InputError& missing) {

@@ -11,6 +11,7 @@
 #include "engine/base/statistics.hpp"
 #include "engine/base/streams.hpp"
 #include "engine/draw/distribution.hpp"
+#include "engine/policy/deflator_years.hpp"
 
 namespace spillway {
 
@@ -155,6 +156,63 @@ void check_room(const RunConfig& config, const BackcastSetting& setting) {
                  fmt::format("is more than half of the {} areas that can be compared", untouched));
 }
 
+/// The programme's pounds up to `last` as pounds of the price base year; the sentence that says so.
+/// @throws InputError  years without a deflator, all at once, each at the first line that has one
+std::string in_base_year_pounds(const RunConfig& config, const BackcastConfig& options, int last,
+                                Programme& programme) {
+  if (options.price_year == "base")
+    return fmt::format("prices: the programme's pounds count as pounds of {}", config.price_base_year);
+  const Deflators series = deflators(config);
+  if (options.price_year != "cash") {
+    double factor = 0.0;
+    try {
+      factor = series.ratio(std::stoi(options.price_year), config.price_base_year);
+    } catch (const InputError& missing) {
+      throw at_key(config, "price_year", options.price_year, missing.what());
+    }
+    for (ProgrammeSpend& row : programme.spend) row.gbp *= factor;
+    return fmt::format(
+        "prices: the programme's pounds are of {}, brought to pounds of {} times {:.6g} ({}, {})",
+        options.price_year, config.price_base_year, factor, series.name, series.edition);
+  }
+  const auto counts = [&](const ProgrammeSpend& row) { return row.gbp > 0.0 && row.year <= last; };
+  std::vector<int> years = {config.price_base_year};
+  for (const ProgrammeSpend& row : programme.spend)
+    if (counts(row)) years.push_back(row.year);
+  const std::vector<int> lacking = missing_years(series, years);
+  if (!lacking.empty()) {
+    std::string what;
+    try {
+      require_years(series, years);
+    } catch (const InputError& missing) {
+      what = missing.what();
+    }
+    const auto first = std::find_if(programme.spend.begin(), programme.spend.end(), [&](const auto& row) {
+      return counts(row) && std::binary_search(lacking.begin(), lacking.end(), row.year);
+    });
+    if (first == programme.spend.end()) throw InputError("appraisal.price_base_year: " + what);
+    throw InputError(fmt::format(
+        "{}:{}: column 'year': value '{}': the programme's pounds are cash of their years, and {}; "
+        "backcast.price_year = \"base\" reads them as pounds of {}",
+        programme.file.string(), first->line, first->year, what, config.price_base_year));
+  }
+  double before = 0.0, after = 0.0;
+  for (ProgrammeSpend& row : programme.spend) {
+    if (!counts(row)) continue;
+    before += row.gbp;
+    row.gbp *= series.ratio(row.year, config.price_base_year);
+    after += row.gbp;
+  }
+  std::sort(years.begin(), years.end());
+  years.erase(std::unique(years.begin(), years.end()), years.end());
+  std::erase_if(years, [&](int year) {
+    return std::none_of(programme.spend.begin(), programme.spend.end(),
+                        [&](const ProgrammeSpend& row) { return counts(row) && row.year == year; });
+  });
+  return fmt::format("prices: the programme's GBP {:.0f}, cash of {}, are GBP {:.0f} of {} ({}, {})", before,
+                     years_in_words(years), after, config.price_base_year, series.name, series.edition);
+}
+
 }  // namespace
 
 BackcastSetting backcast_setting(const RunConfig& config, const BackcastConfig& options, DataPack pack) {
@@ -169,7 +227,8 @@ BackcastSetting backcast_setting(const RunConfig& config, const BackcastConfig& 
   const Eigen::MatrixXd outcome = panel.at(model.outcome).value;
   std::ptrdiff_t start = 0;
   if (!options.programme.empty()) {
-    const Programme programme = read_programme(options.programme);
+    Programme programme = read_programme(options.programme);
+    setting.notes.push_back(in_base_year_pounds(config, options, panel.periods.back(), programme));
     if (std::none_of(pack.inputs.begin(), pack.inputs.end(),
                      [&](const InputFile& file) { return file.path == options.programme; }))
       pack.inputs.push_back({options.programme, "programme", programme.sha256, "", "", ""});

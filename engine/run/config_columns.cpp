@@ -49,7 +49,7 @@ class ColumnCheck {
           fmt::format("is a column of {}; expected one of {}", in_areas ? "areas" : "the panel", table));
     add(key, said,
         fmt::format("{} of pack '{}' has no column '{}'{}", table == "the pack" ? "no table" : table,
-                    pack_.name, column, suggestion(column, areas_count, panel_counts)));
+                    pack_.name, column, suggestion(column, needs)));
   }
   void need(const std::string& key, const std::vector<std::string>& columns, Needs needs) {
     for (const std::string& column : columns) need(key, column, needs);
@@ -66,17 +66,29 @@ class ColumnCheck {
     faults_.push_back(fault_of_key(config_, key, said, what));
   }
 
-  std::string suggestion(const std::string& column, bool areas_count, bool panel_counts) const {
+  /// The nearest of the columns that would do, or those that there are.
+  std::string suggestion(const std::string& column, Needs needs) const {
     constexpr std::size_t most = 20;  // as many as are shown; the search takes its time
     if (faults_.size() >= most) return "";
-    std::vector<std::string> known;
-    if (areas_count)
-      for (const auto& [name, one] : areas_) known.push_back(name);
-    if (panel_counts)
-      for (const auto& [name, one] : panel_) known.push_back(name);
+    std::vector<std::string> known, fitting;  // texts may be numbers' columns misread: near ones are all told
+    if (needs != Needs::numbers_of_panel)
+      for (const auto& [name, one] : areas_) {
+        known.push_back(name);
+        if ((one->kind == ColumnKind::text) == (needs == Needs::any_of_areas)) fitting.push_back(name);
+      }
+    if (needs == Needs::numbers_of_panel || needs == Needs::numbers_of_either)
+      for (const auto& [name, one] : panel_) {
+        known.push_back(name);
+        fitting.push_back(name);
+      }
     const std::string near = nearest_word(column, known);
     if (!near.empty()) return fmt::format("; did you mean '{}'?", near);
-    return known.size() > most ? "" : fmt::format("; there are {}", fmt::join(known, ", "));
+    if (known.size() <= most) return fmt::format("; there are {}", fmt::join(known, ", "));
+    const char* what = needs == Needs::any_of_areas ? "texts" : "numbers";
+    return fitting.size() <= most
+               ? fmt::format("; {} are in {}", what, fmt::join(fitting, ", "))
+               : fmt::format("; {} of its columns hold {} (`spillway inspect PACK` names them)",
+                             fitting.size(), what);
   }
 
   const RunConfig& config_;

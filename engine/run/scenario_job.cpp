@@ -548,7 +548,8 @@ Grouping grouping_of_target(const ScenarioConfig& scenario, const Policy& policy
       where == scenario.parameters.end() ? nullptr : std::get_if<std::vector<std::string>>(&where->second);
   const auto* whom =
       target == scenario.parameters.end() ? nullptr : std::get_if<std::string>(&target->second);
-  const bool narrow = (places && !places->empty()) || (whom && area_target(*whom).type.empty());
+  const bool narrow = (places && !places->empty()) ||
+                      (whom && (area_target(*whom).type.empty() || !area_target(*whom).place.empty()));
   Grouping result;
   result.name = target_grouping;
   const auto funded = std::count(policy.funded.begin(), policy.funded.end(), std::uint8_t{1});
@@ -572,6 +573,7 @@ std::string acts_on_words(const Parameters& parameters) {
                 ? "areas of " + whom.list
                 : fmt::format("areas where {} is {}", whom.column, fmt::join(whom.equals, " or "));
     if (!whom.type.empty()) std::replace(words.begin(), words.end(), '_', ' ');
+    if (!whom.place.empty()) words += " in " + whom.place;
   }
   if (where != parameters.lists.end() && !where->second.empty())
     words += fmt::format(" in {}", fmt::join(where->second, ", "));

@@ -123,7 +123,10 @@ void RunReader::open() {
   State& s = *state_;
   const std::string name = s.path.string();
   std::error_code none;
-  if (!std::filesystem::exists(s.path, none)) throw InputError(fmt::format("there is no result '{}'", name));
+  if (!std::filesystem::exists(s.path, none))
+    throw InputError(
+        fmt::format("there is no result '{}' (check its path; `spillway run CONFIG --output {}` writes one)",
+                    name, name));
   if (std::filesystem::is_directory(s.path, none))
     throw InputError(fmt::format("'{}' is a folder, not a result of 'spillway run'", name));
   if (!std::filesystem::is_regular_file(s.path, none))

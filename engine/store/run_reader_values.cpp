@@ -417,6 +417,7 @@ StoredAppraisal RunReader::appraisal(const std::string& scenario) const {
   stored.present_value_costs = get("present_value_costs");
   stored.npsv = get("npsv");
   stored.bcr = get("bcr");
+  if (has(group + "/worth")) stored.worth = table(group + "/worth");
   stored.attributes = attributes(group);
   return stored;
 }

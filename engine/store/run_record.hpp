@@ -100,6 +100,7 @@ struct StoredAppraisal {
   std::vector<double> bcr;  ///< NaN where a draw's costs are not positive; empty: null, attributes say why
   std::vector<Attribute> attributes;   ///< rulebook, years, bases, reasons
   std::vector<TableColumn> exchequer;  ///< by year; the first column is `year`; empty: none
+  std::vector<TableColumn> worth;      ///< per pound and per head; the first column is `part`; empty: none
 };
 
 }  // namespace spillway

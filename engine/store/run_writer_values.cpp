@@ -357,6 +357,7 @@ void RunWriter::write_appraisal(const StoredAppraisal& appraisal) {
   put("npsv", "GBP", "net present social value: benefits less costs", appraisal.npsv);
   put("bcr", "1", "benefit-cost ratio; NaN where costs are not positive", appraisal.bcr);
   write_table(group + "/exchequer", "year", appraisal.exchequer);
+  write_table(group + "/worth", "part", appraisal.worth);
   for (const auto& [name, value] : appraisal.attributes) write_attribute(group, name, value);
 }
 

@@ -311,7 +311,9 @@ TEST_CASE("files that are no results are told apart") {
     }
     return "opened";
   };
-  CHECK(message(folder / "none.h5") == "there is no result '" + (folder / "none.h5").string() + "'");
+  const std::string none = (folder / "none.h5").string();
+  CHECK(message(none) == "there is no result '" + none + "' (check its path; `spillway run CONFIG --output " +
+                             none + "` writes one)");
   CHECK(message(folder.path()).find("is a folder, not a result of 'spillway run'") != std::string::npos);
   std::ofstream(folder / "text.h5") << "code,value\n";
   CHECK(message(folder / "text.h5").find("is not an HDF5 file") != std::string::npos);

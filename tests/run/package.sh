@@ -52,12 +52,16 @@ h5dump -d /scenarios/wealth_fund/aggregate/cumulative_uplift/area_type/value -b 
 for name in joint wealth_fund; do
   for what in present_value_costs npsv; do h5dump -d /appraisal/$name/$what -b LE -o $name.$what budget.h5 >/dev/null; done
 done
-for what in target_uplift_p50 npsv_p5 cost_p50; do h5dump -m %.17g -a /appraisal/joint/pound_$what budget.h5 >$what.txt; done
+for what in target_uplift_per_100m_p50 npsv_per_pound_p5 cost_p50; do h5dump -m %.17g -d /appraisal/joint/worth/$what budget.h5 >$what.txt; done
 "$spillway" contrast budget.h5 joint wealth_fund --quiet --json budget.json >/dev/null
+"$spillway" table budget.h5 appraisal --format json >worth.json
+"$spillway" table budget.h5 appraisal >worth.txt
+grep -Eq "^joint +community_wealth_fund +npsv_per_pound +.* GBP per GBP of public cost$" worth.txt || fail "$(cat worth.txt)"
+h5dump -d /appraisal/wealth_fund/worth/cost_per_head_p50 budget.h5 | grep -q "GBP, 2024 prices, per resident of doubly_disadvantaged areas" || fail "no unit of a head"
 "$spillway" frontier budget.toml --scenario joint --replicates 99 --points 3 --quiet --json frontier.json >frontier.txt
 python3 - <<'CHECK' || fail "a package's pounds are not the draws'"
 import array, json, re
-def pound(name):  # an attribute as h5dump prints it, "(k):" before each line
+def pound(name):  # a dataset as h5dump prints it, "(k):" before each line
     text = open(name + ".txt").read().split("DATA {")[1].split("}")[0]
     return [float(x) for x in re.sub(r"\(\d+\):", "", text).replace(",", " ").split()]
 read = lambda name, kind="d": array.array(kind, open(name, "rb").read())
@@ -79,10 +83,15 @@ groups = [r["group"] for r in rows if r["outcome"] == "uplift" and r["grouping"]
 at, periods = groups.index("doubly_disadvantaged"), len(uplift) // draws // len(groups)
 target = [sum(uplift[(d * periods + h) * len(groups) + at] for h in range(periods)) for d in range(draws)]
 per = [1e8 * u / c for u, c in zip(target, pv)]
-near(pound("target_uplift_p50")[0], quantile(per, .5), "uplift per GBP 100m")
-near(pound("npsv_p5")[0], quantile([a / b for a, b in zip(npsv, pv)], .05), "NPSV per GBP")
+near(pound("target_uplift_per_100m_p50")[0], quantile(per, .5), "uplift per GBP 100m")
+near(pound("npsv_per_pound_p5")[0], quantile([a / b for a, b in zip(npsv, pv)], .05), "NPSV per GBP")
 near(pound("cost_p50")[0], quantile(pv, .5), "cost")
 parts = pound("cost_p50")
+shown = {(r["policy"], r["whose money"], r["figure"]): r for r in json.load(open("worth.json"))[1]["rows"]}
+for figure, factor, stored in (("target_uplift_per_100m", 100, per), ("cost", 1, pv)):  # log points are shown in percent
+    assert abs(float(shown["joint", "policy", figure]["median"]) / factor / quantile(stored, .5) - 1) < 1e-5, (figure, shown)
+assert shown["joint", "policy", "target_uplift_per_100m"]["unit"].startswith("% summed over the horizon, per GBP 100m"), shown
+assert ("bus_franchising", "policy", "target_gva_per_head") in shown, sorted(shown)
 assert len(parts) == 3 and all(0 < one < 300e6 for one in parts[1:]) and parts[2] < 150e6, list(parts)
 # Contrast with the fund alone, by hand from both policies' draws.
 cumulative, fund = read("cumulative.bin", "f"), read("fund.bin", "f")

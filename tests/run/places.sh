@@ -48,6 +48,33 @@ grep -q "column 'scenario.fund.parameters.where': value 'Nowhere at all': is no 
   fail "$(cat said.txt)"
 [ ! -e b.h5 ] || fail "a refused run left a file"
 
+# A group of two groupings crossed, in target, in where and as a column, with start and profile: the same policy four times.
+lad=$(grep -m1 ',doubly_disadvantaged,' world/areas.csv | cut -d, -f3)
+crossed="doubly_disadvantaged:$lad"
+of=scenario.fund.parameters
+programme=(--set "$of.fund_years=0" --set "$of.start=2027" --set "$of.profile=[1, 2]" --set 'outcomes.groupings=["nation","area_type","area_type:lad"]')
+run "${programme[@]}" --set "$of.target=doubly_disadvantaged" --set "$of.where=[\"$lad\"]" --output where.h5 >/dev/null
+run "${programme[@]}" --set "$of.target=$crossed" --output target.h5 >/dev/null
+run "${programme[@]}" --set "$of.target=doubly_disadvantaged" --set "$of.where=[\"$crossed\"]" --output both.h5 >/dev/null
+run "${programme[@]}" --set "$of.target={column=\"area_type:lad\", equals=\"$crossed\"}" --output column.h5 >/dev/null
+for name in target both column; do
+  for what in transfer cost aggregate/cumulative_uplift aggregate/uplift/target; do
+    h5diff where.h5 $name.h5 /scenarios/fund/$what || fail "$name: other $what"
+  done
+done
+"$spillway" table target.h5 area_type:lad >crossed.txt
+grep -q "  $crossed  " crossed.txt || fail "the group is in no table"
+h5dump -d /scenarios/fund/cost -b LE -o cost.bin target.h5 >/dev/null
+python3 - <<'CHECK' || fail "start and profile are not the scenario's"
+import array
+cost = array.array("d", open("cost.bin", "rb").read())
+rows = [cost[k:k + 3] for k in range(0, len(cost), 3)]  # 2026, 2027, 2028
+assert all(r[0] == 0 and 0 <= r[1] <= 1e6 and 0 < sum(r) <= 3e6 for r in rows) and any(r[1] > 0 for r in rows), rows[:3]
+CHECK
+expect 2 "write a [[scenario]] for each, with its own target, where, start and profile" \
+  "$spillway" check project/money.toml "${small[@]}" --set "$of.profile={\"$crossed\"=[1, 2]}"
+expect 2 "no area is both of" "$spillway" check project/money.toml "${small[@]}" --set "$of.target=other" --set "$of.where=[\"other:doubly_disadvantaged\"]"
+
 # Side by side.
 printf 'area_code,gbp\n%s,3000000\n%s,1000000\n' "$(code 5)" "$(code 40)" >project/lists/a.csv
 "$spillway" sweep project/money.toml "${small[@]:2}" --data world --output grid \

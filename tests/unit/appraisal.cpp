@@ -8,6 +8,7 @@
 #include <cmath>
 
 #include "engine/base/error.hpp"
+#include "scenarios/pound_worth.hpp"
 
 using namespace spillway;
 using namespace spillway::scenarios;
@@ -597,4 +598,36 @@ TEST_CASE("inputs are made from the aggregates of a run, one group a type") {
   CHECK(result.lines.empty());
   CHECK(std::find(result.notes.begin(), result.notes.end(),
                   "GVA is not counted: the propagated outcome is not growth of GVA.") != result.notes.end());
+}
+
+TEST_CASE("a pound and a head, by hand: draws that cost something, residents of the target") {
+  AppraisalInputs inputs = two_years(3);
+  inputs.cost.row(1).setZero();        // the second draw costs nothing
+  inputs.groups[0].gva.row(2) *= 2.0;  // the third gains twice
+  const AppraisalResult appraised = appraise(inputs, two_year_settings());
+  const PoundWorth worth =
+      pound_worth("policy", inputs, appraised, Eigen::Vector3d(0.01, 0.02, 0.03), Eigen::VectorXd());
+  const double cost = 50.0 + 50.0 / 1.035, gained = 100.0 + 200.0 / 1.035;
+  const auto near = [](double value) { return doctest::Approx(value).epsilon(1e-12); };
+  REQUIRE(worth.cost.size() == 3);
+  CHECK(worth.cost(0) == near(cost));
+  CHECK(worth.cost(1) == 0.0);
+  REQUIRE((worth.npsv && worth.target_gva && worth.target_uplift && worth.cost_a_head && worth.gva_a_head));
+  REQUIRE((worth.npsv->size() == 2 && worth.target_gva->size() == 2 && worth.target_uplift->size() == 2));
+  CHECK((*worth.npsv)(0) == near(-1.0));  // nothing local is additional to the nation unless said
+  CHECK((*worth.target_gva)(0) == near(gained / cost));
+  CHECK((*worth.target_gva)(1) == near(2.0 * gained / cost));
+  CHECK((*worth.target_uplift)(0) == near(1e8 * 0.01 / cost));
+  CHECK((*worth.target_uplift)(1) == near(1e8 * 0.03 / cost));
+  CHECK_FALSE(worth.nation_uplift.has_value());
+  CHECK((*worth.cost_a_head)(0) == near(cost / 1000.0));
+  CHECK((*worth.cost_a_head)(1) == 0.0);
+  CHECK((*worth.gva_a_head)(1) == near(gained / 1000.0));
+  CHECK((*worth.gva_a_head)(2) == near(2.0 * gained / 1000.0));
+  // Without GVA nothing is said of it; a policy that never costs anything has no pound.
+  inputs.no_gva = "the pack has none";
+  inputs.cost.setZero();
+  const PoundWorth without = pound_worth("policy", inputs, appraise(inputs, two_year_settings()), {}, {});
+  CHECK_FALSE((without.target_gva.has_value() || without.gva_a_head.has_value()));
+  CHECK((without.npsv.has_value() && without.npsv->size() == 0));
 }

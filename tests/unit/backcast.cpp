@@ -231,6 +231,62 @@ TEST_CASE("placebo programmes are as lumpy as the programme, and keep away from 
 }
 
 TEST_CASE(
+    "a programme's pounds are cash of their years unless said, brought to the price base year by hand") {
+  const DataPack pack = world_of(11);
+  std::string rows = "code,year,gbp\n";
+  for (int k = 0; k < 40; ++k) {  // of one type, apart
+    const std::string code = pack.areas.at("area_code").text(static_cast<std::size_t>(k * 50));
+    rows += fmt::format("{},2019,1000\n{},2020,500\n{},2022,0\n{},2026,70\n", code, code, code, code);
+  }
+  const TemporaryFile file(rows);
+  const auto setting = [&](const std::string& more, const std::string& appraisal = "") {
+    const std::string text = config_text(fmt::format("like = \"\"\nprogramme = \"{}\"\neffect = 1e-5\n{}",
+                                                     file.path.string(), more)) +
+                             appraisal;
+    return backcast_setting(parse_config(text), options_of(text), pack);
+  };
+  constexpr double d2019 = 81.1085, d2020 = 85.2137, d2022 = 90.5005;  // December 2025, 2024 = 100
+  const Eigen::Index first = setting("").money->places.front();
+  const auto spent = [&](const BackcastSetting& one) {  // 2018 is the column before the start
+    return std::pair{one.money->gbp(first, one.money->start), one.money->gbp(first, one.money->start + 1)};
+  };
+  const BackcastSetting cash = setting("");
+  CHECK(spent(cash).first == doctest::Approx(1000.0 * 100.0 / d2019).epsilon(1e-12));
+  CHECK(spent(cash).second == doctest::Approx(500.0 * 100.0 / d2020).epsilon(1e-12));
+  CHECK(cash.money->after == doctest::Approx(40 * 70.0));  // not counted, so no deflator of 2026 is asked for
+  const double people = pack.areas.numbers("population")[static_cast<std::size_t>(first)];
+  const auto row = std::find(cash.panel.area.begin(), cash.panel.area.end(), static_cast<int>(first)) -
+                   cash.panel.area.begin();
+  CHECK(cash.effect->stock(row, 1) ==
+        doctest::Approx((1000.0 * 100.0 / d2019 + 500.0 * 100.0 / d2020) / people).epsilon(1e-12));
+  CHECK(cash.notes.front().find(
+            "prices: the programme's GBP 60000, cash of 2019 to 2020, are GBP 72787 of 2024 (gdp-2025-12") ==
+        0);
+  CHECK(spent(setting("price_year = \"base\"\n")) == std::pair{1000.0, 500.0});
+  CHECK(spent(setting("price_year = 2022\n")).second ==
+        doctest::Approx(500.0 * 100.0 / d2022).epsilon(1e-12));
+  CHECK(spent(setting("", "[appraisal]\nprice_base_year = 2022\n")).first ==
+        doctest::Approx(1000.0 * d2022 / d2019).epsilon(1e-12));
+  // A year that the series lacks is named, with the first line that has it.
+  const std::string lacks =
+      message_of([&] { setting("", "[appraisal]\ndeflator_series = \"gva-england-2023\"\n"); });
+  CHECK(lacks.find("no deflator for 2024 (gva-england-2023 holds 1998 to 2023;") != std::string::npos);
+  const TemporaryFile early("code,year,gbp\n" + pack.areas.at("area_code").text(0) + ",1988,10\n");
+  const std::string text = config_text(fmt::format("programme = \"{}\"", early.path.string()));
+  const std::string told = message_of([&] { backcast_setting(parse_config(text), options_of(text), pack); });
+  CHECK(told.find(early.path.string() +
+                  ":2: column 'year': value '1988': the programme's pounds are cash of "
+                  "their years, and no deflator for 1988 (gdp-2025-12 holds 1990 to 2024; ") == 0);
+  CHECK(told.find("backcast.price_year = \"base\" reads them as pounds of 2024") != std::string::npos);
+  CHECK(message_of([&] { setting("price_year = \"nominal\"\n"); })
+            .find("'backcast.price_year': value 'nominal': is no year of prices; expected \"cash\", \"base\" "
+                  "or one "
+                  "whole year, such as 2023") != std::string::npos);
+  CHECK(message_of([&] { setting("price_year = 2031\n"); }).find("no deflator for 2031") !=
+        std::string::npos);
+}
+
+TEST_CASE(
     "where a programme acted, the matched comparison finds its size and the forecast without it misses") {
   // Two worlds of one seed: their difference is what the programme did. Error of the comparison: sd of the
   // placebos (seed fixed; 2.5 of them allowed). Catches a stock that never reaches the forecast, donors that
@@ -239,7 +295,8 @@ TEST_CASE(
   const TemporaryFile file(lumpy_programme(without));
   const DataPack with = world_of(11, read_programme(file.path), effect);
   const std::string text = config_text(fmt::format(
-      "programme = \"{}\"\neffect = {{ value = {}, source = \"the truth\" }}", file.path.string(), effect));
+      "programme = \"{}\"\nprice_year = \"base\"\neffect = {{ value = {}, source = \"the truth\" }}",
+      file.path.string(), effect));
   const Backcast result = run(text, with);
   REQUIRE(result.places.size() > 30);
   CHECK(result.last_seen == 2018);

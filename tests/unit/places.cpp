@@ -104,6 +104,46 @@ TEST_CASE("a target is a type, the areas of a column's values, or both within na
         "type doubly_disadvantaged in Tees, W2");
 }
 
+TEST_CASE("groups of two groupings crossed are named as tables write them, in target, where and a column") {
+  const auto world = places_world();
+  const auto rows = [&](const std::string& target, const std::vector<std::string>& where = {}) {
+    return reached(world->context, aimed(area_target(target), where)).areas;
+  };
+  CHECK(rows("other:Tees") == Rows{4});
+  CHECK(rows("other:L1") == Rows{4});
+  CHECK(rows("other: lad:Tees") == Rows{4});
+  CHECK(rows("doubly_disadvantaged:Tees", {"W2"}) == Rows{2});
+  CHECK(rows("other", {"doubly_disadvantaged:Tees", "other:W3", "W5"}) == Rows{4, 5, 8, 9});
+  CHECK(rows("other", {"W4:R1"}) == Rows{6, 7});
+  CHECK(rows("column:area_type:lad=other:Tees|doubly_disadvantaged:L1") == Rows{0, 1, 2, 4});
+  CHECK(rows("column:area_type:lad_name=other:Wear") == Rows{5, 6, 7, 8, 9});
+  CHECK(reached(world->context, aimed(area_target("other:Tees"))).name == "type other in Tees");
+  CHECK(to_text(area_target("other: Tees")) == "other:Tees");
+
+  const auto told = [&](const std::string& target, const std::vector<std::string>& where = {}) {
+    return message([&] { rows(target, where); });
+  };
+  CHECK(told("other:") ==
+        "crosses a type with nothing; write \"doubly_disadvantaged:Tees Valley\", a type and a place");
+  CHECK(told("other:Teas") ==
+        "column 'target': value 'Teas': is no name or code of a grouping of the pack; did you mean 'Tees'?");
+  CHECK(told("doubly_disadvantaged:Wear") ==
+        "column 'target': value 'doubly_disadvantaged:Wear': no area of type doubly_disadvantaged lies in "
+        "Wear; "
+        "the lever would reach nobody");
+  CHECK(told("other", {"doubly_disadvantaged:Wear"}) ==
+        "column 'where': value 'doubly_disadvantaged:Wear': no area is both of 'doubly_disadvantaged' and of "
+        "'Wear'");
+  CHECK(told("other", {"area_type:lad"}) ==
+        "column 'where': value 'area_type:lad': names two groupings and no group of theirs; write one, as "
+        "tables "
+        "do: \"doubly_disadvantaged:E47000006\"");
+  CHECK(told("column:area_type:lad=Tees")
+            .find("'Tees' is a group of one grouping, and 'area_type:lad' are two") != std::string::npos);
+  CHECK(told("column:area_type:lad=other:Thames").find("the pack has no 'Thames' in the grouping 'lad'") !=
+        std::string::npos);
+}
+
 TEST_CASE("a name that is several places is refused with where they stand, and can be said in full") {
   const auto world = places_world();
   const auto within_of = [&](const std::string& text) {

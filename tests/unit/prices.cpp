@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "engine/outcome/outcome_plan.hpp"
+#include "engine/policy/deflator_years.hpp"
 #include "scenarios/channel.hpp"
 #include "scenarios/rulebook.hpp"
 #include "tests/support/lever_world.hpp"
@@ -41,10 +42,18 @@ TEST_CASE("a series of deflators joins its years, and a year that it lacks is re
   CHECK(gdp.ratio(2022, 2024) == doctest::Approx(100.0 / 90.5005).epsilon(1e-14));
   CHECK(gdp.ratio(2024, 2019) == doctest::Approx(0.811085).epsilon(1e-14));
   CHECK(gdp.ratio(1998, 2023) == doctest::Approx(96.2507 / 53.5326).epsilon(1e-14));
-  CHECK(message([&] { gdp.ratio(2025, 2024); }) ==
-        "no deflator for 2025 (gdp-2025-12 holds 1990 to 2024; give the amount in pounds of one of these "
-        "years, "
-        "or add the year with its source: [appraisal.deflators] 2025 = { value = ..., source = \"...\" })");
+  CHECK(
+      message([&] { gdp.ratio(2025, 2024); }) ==
+      "no deflator for 2025 (gdp-2025-12 holds 1990 to 2024; give the amount in pounds of one of these "
+      "years, or add the year with its source, on a scale where 2024 is 100: [appraisal.deflators] 2025 = { "
+      "value = ..., source = \"...\" })");
+  // All that are missing at once, in words.
+  CHECK(message([&] {
+          require_years(gdp, {2024, 2027, 2025, 2026, 1989, 2026});
+        }).find("no deflators for 1989 and 2025 to 2027 (gdp-2025-12 holds 1990 to 2024; ") == 0);
+  CHECK(missing_years(gdp, {2026, 2020, 2030, 2025}) == std::vector<int>{2025, 2026, 2030});
+  CHECK(years_in_words({2024}) == "2024");
+  CHECK(years_in_words({2019, 2021, 2022, 2024}) == "2019, 2021 to 2022 and 2024");
   CHECK(message([&] { deflator_series().at(1).ratio(2022, 2024); }).find("holds 1998 to 2023;") !=
         std::string::npos);
 }

@@ -279,16 +279,17 @@ TEST_CASE("cash of a year without a deflator is refused by name, at its line") {
   fund.set("profile", std::vector<double>{400, 700}).set("price_year", std::string("cash"));
   world->context.first_year = 2026;
   CHECK(fund.told(*world).find("run.toml:20: column 'scenario.fund.parameters.price_year': value 'cash': no "
-                               "deflator for 2026 (gdp-2025-12 holds 1990 to 2024; ") == 0);
+                               "deflators for 2026 to 2027 (gdp-2025-12 holds 1990 to 2024; ") == 0);
+  CHECK(fund.told(*world).find("; price_year = \"base\" reads the amounts as pounds of 2024") !=
+        std::string::npos);
   fund.set("price_year", point_of(2031));
   CHECK(fund.told(*world).find("value '2031': no deflator for 2031 (") != std::string::npos);
   for (const ParameterValue& wrong :
        {ParameterValue(std::string("nominal")), ParameterValue(point_of(2023.5)),
         ParameterValue(point_of(23)), ParameterValue(uniform(2020, 2024, "x"))}) {
     fund.set("price_year", wrong);
-    CHECK(fund.told(*world).find(
-              "is no year of prices; expected \"base\", \"cash\" or one whole year, such as 2023") !=
-          std::string::npos);
+    CHECK(fund.told(*world).find("is no year of prices; expected \"preset\", \"base\", \"cash\" or one whole "
+                                 "year, such as 2023") != std::string::npos);
   }
   fund.set("price_year", std::string("cash")).set("start_years", point_of(0.5));
   CHECK(
@@ -312,7 +313,45 @@ TEST_CASE("a fund's own amount in cash is of its own years; a year's prices are 
   // An amount of the configuration beside the fund's name is cash of the policy's years, which have no
   // deflator.
   fund.set("price_year", std::string("cash")).set("amount", point_of(1e9));
-  CHECK(fund.told(*world).find("no deflator for 2026") != std::string::npos);
+  CHECK(fund.told(*world).find("no deflators for 2026 to 2028") != std::string::npos);
+}
+
+TEST_CASE("a preset has its own prices where the deflators reach them, and says where they do not") {
+  const auto world = lever_world(8, 4, 3, 5);
+  Scenario fund = in_years("community_wealth_fund", *world, 2026);
+  fund.set("fund", std::string("ukspf_2022_25_england"));
+  const Policy past = fund.build(*world);  // cash of 2022, 2023 and 2024, whatever the policy's years
+  for (const auto& [h, price] : {std::pair{0, 400 * 100 / d2022}, {1, 700 * 100 / d2023}, {2, 1500.0}})
+    CHECK(past.cost(0, h) == doctest::Approx(1.58e9 * price / 2600).epsilon(1e-9));
+  CHECK(says(past.notes, "Prices: amounts are cash of 2022 to 2024"));
+  fund.set("price_year", std::string("base"));
+  CHECK(fund.build(*world).cost(0, 0) == doctest::Approx(1.58e9 * 400 / 2600).epsilon(1e-9));
+  // The configuration's own amount is of the base year unless it says otherwise.
+  fund.set("price_year", std::string("preset")).set("amount", point_of(2600e6));
+  CHECK(fund.build(*world).cost(0, 0) == doctest::Approx(400e6).epsilon(1e-9));
+
+  Scenario later = in_years("community_wealth_fund", *world, 2026);
+  later.set("fund", std::string("cwf_as_launched"));
+  const Policy future = later.build(*world);
+  CHECK(future.cost(0, 0) == doctest::Approx(17.5e6).epsilon(1e-9));
+  CHECK(
+      says(future.notes,
+           "; its amount is cash of 2026 to 2035, and counts as pounds of 2024: gdp-2025-12 has no deflator "
+           "for 2026 to 2035 ([appraisal.deflators] adds them)."));
+  for (int year = 2025; year <= 2035; ++year)
+    world->context.deflators.index[year] = 100.0 * std::pow(1.02, year - 2024);
+  CHECK(later.build(*world).cost(0, 1) == doctest::Approx(17.5e6 / std::pow(1.02, 3)).epsilon(1e-9));
+
+  // A programme of help into work: a figure of 2026, of a year that is not published.
+  Scenario help = in_years("employment_support", *world, 2026);
+  world->pack.areas.columns.push_back(test::number_column("employment_rate", std::vector<double>(8, 0.7)));
+  help.set("programme", std::string("workwell"));
+  const double known = help.build(*world).cost(0, 0);
+  help.set("price_year", std::string("base"));
+  CHECK(known == doctest::Approx(help.build(*world).cost(0, 0) / std::pow(1.02, 2)).epsilon(1e-9));
+  help.set("price_year", std::string("preset")).set("programme", std::string("jobsplus"));
+  CHECK(says(help.build(*world).notes,
+             "; the year of its prices is not published, and it counts as pounds of 2024."));
 }
 
 TEST_CASE("every lever with money knows its prices") {

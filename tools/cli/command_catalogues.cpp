@@ -130,6 +130,7 @@ void funds_command(const CatalogueFlags& flags) {
          {"years", fund.years},
          {"first_year", fund.first_year},
          {"valid_until", fund.valid_until},
+         {"price_year", fund.price_year},
          {"profile_gbp_m", fund.profile},
          {"capital_share", fund.capital_share < 0.0 ? Json(nullptr) : Json(fund.capital_share)},
          {"extent", fund.extent},
@@ -170,7 +171,7 @@ Json schema_of(const ParameterSpec& spec) {
     one = {{"$ref", "#/$defs/target"}};
   } else if (spec.unit == scenarios::price_year_unit) {
     one = {{"anyOf",
-            {{{"type", "string"}, {"enum", {"base", "cash"}}},
+            {{{"type", "string"}, {"enum", scenarios::price_year_words(spec)}},
              {{"type", "integer"}, {"minimum", 1000}, {"maximum", 9999}}}}};
   } else if (std::holds_alternative<Distribution>(spec.fallback)) {
     Json number = {{"type", "number"}, {"minimum", spec.low}};

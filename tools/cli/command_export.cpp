@@ -39,8 +39,8 @@ std::string format_of(const std::string& file) {
 
 /// Shapes of the run's areas. @throws InputError  there are none, and what to do
 AreaShapes shapes_of(const ExportFlags& flags, const RunReader& reader) {
-  const std::filesystem::path folder =
-      flags.pack.empty() ? pack_of(flags.run) : std::filesystem::path(flags.pack);
+  std::filesystem::path folder = flags.pack.empty() ? pack_of(flags.run) : std::filesystem::path(flags.pack);
+  if (folder == "synthetic") folder.clear();
   const std::string remedy =
       "a GeoPackage needs the shapes of the areas: give a pack with a file of role boundaries (--pack "
       "FOLDER)";

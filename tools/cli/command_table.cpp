@@ -8,6 +8,13 @@
 namespace spillway::cli {
 
 namespace {
+/// The tables that are several at once; empty: `what` is one table.
+std::vector<TextTable> tables_named(const RunReader& reader, const std::string& what) {
+  return what == "estimates"   ? tables_of_estimates(reader)
+         : what == "outcomes"  ? tables_of_outcomes(reader)
+         : what == "appraisal" ? tables_of_appraisal(reader)
+                               : std::vector<TextTable>{};
+}
 TextTable table_named(const RunReader& reader, const std::string& what) {
   return what == "area_split" ? table_of_area_split(reader)
          : what == "winners"  ? table_of_winners(reader)
@@ -26,8 +33,9 @@ void add_table(CLI::App& app) {
   command
       ->add_option(
           "WHAT", flags->what,
-          "estimates | outcomes (all outcomes of a policy side by side, and jobs) | winners (whom each "
-          "policy leaves better or worse off) | area_split (every area's uplift: own, funded neighbours, "
+          "estimates | outcomes (all outcomes of a policy side by side, and jobs) | appraisal (present "
+          "values, per pound and per head) | winners (whom each policy leaves better or worse off) | "
+          "area_split (every area's uplift: own, funded neighbours, "
           "others) | a grouping of outcomes: nation, region, combined_authority, lad, area_type, list:FILE, "
           "one that the run crossed (area_type:lad), target (where a policy acts)")
       ->required();
@@ -46,9 +54,9 @@ void add_table(CLI::App& app) {
       const RunReader reader(flags->run, seal_needed(flags->unsealed));
       if (flags->what == "estimates")
         return write_text(flags->output, json_text(estimates_json(reader.estimates())));
-      if (flags->what == "outcomes") {
+      if (const auto several = tables_named(reader, flags->what); !several.empty()) {
         nlohmann::ordered_json tables = nlohmann::ordered_json::array();
-        for (const TextTable& table : tables_of_outcomes(reader)) tables.push_back(table_json(table));
+        for (const TextTable& table : several) tables.push_back(table_json(table));
         return write_text(flags->output, json_text(tables));
       }
       return write_text(flags->output, json_text(table_json(table_named(reader, flags->what))));
@@ -56,13 +64,9 @@ void add_table(CLI::App& app) {
     const TableFormat format = table_format(flags->format);
     const RunReader reader(flags->run, seal_needed(flags->unsealed));
     std::string text;
-    if (flags->what == "estimates" || flags->what == "outcomes") {
-      for (const TextTable& table :
-           flags->what == "estimates" ? tables_of_estimates(reader) : tables_of_outcomes(reader))
-        text += (text.empty() ? "" : "\n") + format_table(table, format);
-    } else {
-      text = format_table(table_named(reader, flags->what), format);
-    }
+    const auto several = tables_named(reader, flags->what);
+    for (const TextTable& table : several) text += (text.empty() ? "" : "\n") + format_table(table, format);
+    if (several.empty()) text = format_table(table_named(reader, flags->what), format);
     write_text(flags->output, text);
   });
 }

@@ -55,6 +55,18 @@ std::string unknown_flag(const CLI::App& app, int argc, char** argv) {
   return "";
 }
 
+/// What a command misses, with an example of it whole.
+std::string what_is_required(const CLI::App& app, int argc, char** argv, const std::string& what) {
+  const CLI::App* command = argc > 1 ? spillway::cli::command_named(app, argv[1]) : nullptr;
+  if (command == nullptr) return what + "; --help shows what there is";
+  constexpr std::string_view mark = "Example: ";
+  const std::string words = command->get_footer();
+  const std::string example =
+      words.starts_with(mark) ? words.substr(mark.size(), words.find('\n') - mark.size()) : "";
+  return fmt::format("{} {}{}; `spillway {} --help` says what it is", argv[1], what,
+                     example.empty() ? "" : fmt::format(" (for example: {})", example), argv[1]);
+}
+
 /// Every fault of an input, where the user asked for JSON: the screen shows the first twenty.
 void write_faults(const spillway::InputError& error, int argc, char** argv) {
   for (int k = 1; k < argc; ++k) {
@@ -152,6 +164,8 @@ int main(int argc, char** argv) {
     const std::string flag = unknown_flag(app, argc, argv);
     return cli::fail(cli::input_at_fault,
                      flag.empty() ? error.what() + std::string("; --help shows what there is") : flag);
+  } catch (const CLI::RequiredError& error) {
+    return cli::fail(cli::input_at_fault, what_is_required(app, argc, argv, error.what()));
   } catch (const CLI::ParseError& error) {
     return cli::fail(cli::input_at_fault, error.what() + std::string("; --help shows what there is"));
   } catch (const InputError& error) {

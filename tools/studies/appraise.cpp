@@ -86,60 +86,69 @@ Eigen::VectorXd cumulative(const ScenarioOutcome& outcome, const OutcomePlan& pl
   return {};
 }
 
-WorthOfPounds worth_of_pounds(const std::string& name, const RunConfig& config, const LeverContext& context,
-                              const Policy& policy, const ScenarioOutcome& outcome, const OutcomePlan& plan) {
+scenarios::PoundWorth worth_of_policy(const std::string& part, const RunConfig& config,
+                                      const LeverContext& context, const Policy& policy,
+                                      const ScenarioOutcome& outcome, const OutcomePlan& plan) {
   scenarios::AppraisalSettings settings = scenarios::appraisal_settings(config, context.draws);
   settings.switching = scenarios::Switch::off;
-  const scenarios::AppraisalInputs inputs = scenario_inputs(name, context, policy, outcome, plan);
-  const scenarios::AppraisalResult appraised = scenarios::appraise(inputs, settings);
-  WorthOfPounds worth;
-  worth.name = name;
-  worth.cost = appraised.present_value_costs;
-  std::vector<Eigen::Index> cost_something;
-  for (Eigen::Index d = 0; d < worth.cost.size(); ++d)
-    if (worth.cost(d) > 0.0) cost_something.push_back(d);
-  const auto per = [&](const Eigen::VectorXd& what, double pounds) {
-    Eigen::VectorXd made(what.size() == 0 ? 0 : static_cast<Eigen::Index>(cost_something.size()));
-    for (Eigen::Index k = 0; k < made.size(); ++k) {
-      const Eigen::Index d = cost_something[static_cast<std::size_t>(k)];
-      made(k) = pounds * what(d) / worth.cost(d);
-    }
-    return made;
-  };
-  worth.npsv = per(appraised.npsv(), 1.0);
-  worth.target_uplift = per(cumulative(outcome, plan, "area_type", inputs.target), 1e8);
-  worth.nation_uplift = per(cumulative(outcome, plan, "nation", "nation"), 1e8);
-  return worth;
+  const scenarios::AppraisalInputs inputs = scenario_inputs(part, context, policy, outcome, plan);
+  return scenarios::pound_worth(part, inputs, scenarios::appraise(inputs, settings),
+                                cumulative(outcome, plan, "area_type", inputs.target),
+                                cumulative(outcome, plan, "nation", "nation"));
 }
 
-std::vector<Attribute> worth_attributes(const std::vector<WorthOfPounds>& rows,
-                                        const std::string& outcome_unit) {
-  std::vector<std::string> names;
-  for (const WorthOfPounds& row : rows) names.push_back(row.name);
+std::vector<TableColumn> worth_columns(const std::vector<scenarios::PoundWorth>& rows,
+                                       const std::string& outcome_unit, const std::string& target,
+                                       int price_base_year) {
+  using scenarios::PoundWorth;
+  std::vector<TableColumn> columns(1);
+  columns[0] = {"part",
+                "1",
+                "whose money: the policy's, then each lever of a package alone with its part of it",
+                {},
+                {}};
+  for (const PoundWorth& row : rows) columns[0].texts.push_back(row.part);
+  const std::string pounds = fmt::format("GBP, {} prices", price_base_year);
   const std::string uplift =
-      fmt::format("uplift: {}, summed over the horizon, per GBP 100m; better is positive",
-                  outcome_unit.empty() ? "1" : outcome_unit);
-  std::vector<Attribute> attributes = {
-      {"pound_members", names},
-      {"pound_units",
-       std::vector<std::string>{"cost: GBP in present value", "npsv: GBP per GBP of cost", uplift}}};
-  const auto add = [&](const std::string& name, const Eigen::VectorXd WorthOfPounds::*of) {
+      fmt::format("{} summed over the horizon, per GBP 100m of public cost in {} prices",
+                  outcome_unit.empty() ? "1" : outcome_unit, price_base_year);
+  const auto add = [&](const char* name, const std::string& unit, const std::string& meaning,
+                       const auto& draws_of) {
     constexpr std::pair<const char*, double> levels[] = {{"p5", .05}, {"p50", .5}, {"p95", .95}};
-    for (const auto& [level, p] : levels) {
-      std::vector<double> values;
-      for (const WorthOfPounds& row : rows) {
-        std::vector<double> draws((row.*of).begin(), (row.*of).end());
-        std::sort(draws.begin(), draws.end());
-        values.push_back(sorted_quantile(draws, p));
-      }
-      attributes.push_back({"pound_" + name + "_" + level, values});
+    std::vector<TableColumn> made;
+    for (const auto& [level, p] : levels)
+      made.push_back({fmt::format("{}_{}", name, level),
+                      unit,
+                      fmt::format("{}, {:g} % quantile of draws", meaning, 100.0 * p),
+                      {},
+                      {}});
+    bool known = false;
+    for (const PoundWorth& row : rows) {
+      const std::optional<Eigen::VectorXd> figure = draws_of(row);
+      known = known || figure.has_value();
+      std::vector<double> draws = figure ? listed(*figure) : std::vector<double>{};
+      std::sort(draws.begin(), draws.end());
+      for (std::size_t k = 0; k < made.size(); ++k)
+        made[k].numbers.push_back(draws.empty() ? std::nan("") : sorted_quantile(draws, levels[k].second));
     }
+    if (known) columns.insert(columns.end(), made.begin(), made.end());
   };
-  add("cost", &WorthOfPounds::cost);
-  add("npsv", &WorthOfPounds::npsv);
-  add("target_uplift", &WorthOfPounds::target_uplift);
-  add("nation_uplift", &WorthOfPounds::nation_uplift);
-  return attributes;
+  add("cost", pounds, "public cost in present value",
+      [](const PoundWorth& row) { return std::optional<Eigen::VectorXd>(row.cost); });
+  add("npsv_per_pound", "GBP per GBP of public cost", "national net present social value",
+      [](const PoundWorth& row) { return row.npsv; });
+  add("target_gva_per_pound", "GBP per GBP of public cost",
+      fmt::format("GVA that {} areas gain, in present value", target),
+      [](const PoundWorth& row) { return row.target_gva; });
+  add("target_uplift_per_100m", uplift, fmt::format("uplift of {} areas, better is positive", target),
+      [](const PoundWorth& row) { return row.target_uplift; });
+  add("nation_uplift_per_100m", uplift, "uplift of all areas, better is positive",
+      [](const PoundWorth& row) { return row.nation_uplift; });
+  add("cost_per_head", fmt::format("{}, per resident of {} areas", pounds, target),
+      "public cost in present value", [](const PoundWorth& row) { return row.cost_a_head; });
+  add("target_gva_per_head", fmt::format("{}, per resident of {} areas", pounds, target),
+      "GVA that they gain, in present value", [](const PoundWorth& row) { return row.gva_a_head; });
+  return columns;
 }
 
 std::string target_group(const Grouping& types) {
@@ -220,6 +229,9 @@ Appraisal appraise_scenario(const ScenarioConfig& scenario, const RunConfig& con
   result.stored.npsv = listed(appraised.npsv());
   if (appraised.bcr().array().isFinite().any()) result.stored.bcr = listed(appraised.bcr());
   result.stored.exchequer = exchequer_columns(appraised.exchequer, settings.price_base_year);
+  const std::vector<scenarios::PoundWorth> worth = {scenarios::pound_worth(
+      "policy", inputs, appraised, evidence.target_uplift, cumulative(outcome, plan, "nation", "nation"))};
+  result.stored.worth = worth_columns(worth, context.outcome_unit, inputs.target, settings.price_base_year);
   std::vector<std::string> table;
   for (const auto& row : scenarios::appraisal_summary(appraised))
     table.push_back(fmt::format("{} {} | local: {} | national: {}{}", row.letter, row.title, row.local,

@@ -3,6 +3,7 @@
 #include "engine/run/scenario_job.hpp"
 #include "engine/store/run_store.hpp"
 #include "scenarios/appraisal.hpp"
+#include "scenarios/pound_worth.hpp"
 
 namespace spillway::studies {
 
@@ -16,19 +17,17 @@ Appraisal appraise_scenario(const ScenarioConfig& scenario, const RunConfig& con
 Eigen::VectorXd cumulative(const ScenarioOutcome& outcome, const OutcomePlan& plan,
                            const std::string& grouping, const std::string& group);
 
-/// What a pound brings, draw by draw: only draws with a public cost above 0, in present value.
-struct WorthOfPounds {
-  std::string name;
-  Eigen::VectorXd cost;                                ///< GBP in present value, every draw
-  Eigen::VectorXd npsv, target_uplift, nation_uplift;  ///< a GBP; a GBP 100m: draws that cost something
-};
+/// What a pound of a policy brings, and of what it is made: appraised without switching values.
 /// @throws as scenario_inputs
-WorthOfPounds worth_of_pounds(const std::string& name, const RunConfig& config, const LeverContext& context,
-                              const Policy& policy, const ScenarioOutcome& outcome, const OutcomePlan& plan);
-/// As attributes of the appraisal, an entry a row: `pound_members`, `pound_units`, and 5, 50 and 95 %
-/// quantiles of draws, `pound_npsv_p50` and so on; NaN: costs nothing.
-std::vector<Attribute> worth_attributes(const std::vector<WorthOfPounds>& rows,
-                                        const std::string& outcome_unit);
+scenarios::PoundWorth worth_of_policy(const std::string& part, const RunConfig& config,
+                                      const LeverContext& context, const Policy& policy,
+                                      const ScenarioOutcome& outcome, const OutcomePlan& plan);
+/// As a table of the file, a row a part: 5, 50 and 95 % quantiles of draws of every figure that is known;
+/// NaN: costs nothing.
+/// @param target  the group that heads are of
+std::vector<TableColumn> worth_columns(const std::vector<scenarios::PoundWorth>& rows,
+                                       const std::string& outcome_unit, const std::string& target,
+                                       int price_base_year);
 
 /// The group that the local column is for: doubly disadvantaged areas where the types know them, else the
 /// smallest type.

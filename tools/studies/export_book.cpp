@@ -217,6 +217,37 @@ void add_appraisal(Book& book, const RunReader& reader) {
   book.sheets.push_back(std::move(sheet));
 }
 
+void add_worth(Book& book, const RunReader& reader) {
+  BookSheet sheet;
+  for (const std::string& scenario : reader.appraisals()) {
+    const StoredAppraisal appraisal = reader.appraisal(scenario);
+    if (appraisal.worth.empty()) continue;
+    for (std::size_t row = 0; row < appraisal.worth[0].texts.size(); ++row)
+      for (std::size_t c = 1; c + 2 < appraisal.worth.size(); c += 3) {
+        const TableColumn& low = appraisal.worth[c];
+        std::vector<BookCell> cells = {plain_words(scenario), plain_words(appraisal.worth[0].texts[row]),
+                                       plain_words(low.name.substr(0, low.name.size() - 3))};
+        for (const std::size_t k : {1, 0, 2})
+          cells.push_back(number_cell(appraisal.worth[c + k].numbers[row]));
+        cells.push_back(low.unit);
+        sheet.rows.push_back(std::move(cells));
+      }
+  }
+  if (sheet.rows.empty()) return;
+  sheet.name = "Per pound and per head";
+  sheet.title = "What a pound of public cost brings, and what comes to a head of the target areas";
+  sheet.table = "worth";
+  sheet.lines = {
+      fmt::format("Cost in present value. A figure a pound is {} where the policy costs nothing. "
+                  "Uplift: better is positive.",
+                  not_available)};
+  sheet.columns = {{"Policy"}, {"Whose money"}, {"Figure"}};
+  for (const char* level : {"Median", "5th percentile", "95th percentile"})
+    sheet.columns.push_back({level, CellKind::number});
+  sheet.columns.push_back({"Unit"});
+  book.sheets.push_back(std::move(sheet));
+}
+
 void add_parameters(Book& book, const RunReader& reader) {
   BookSheet sheet;
   for (const std::string& scenario : reader.scenarios()) {
@@ -430,6 +461,7 @@ Book book_of(const RunReader& reader) {
   Book tables;
   add_groups(tables, reader, places);
   add_appraisal(tables, reader);
+  add_worth(tables, reader);
   add_parameters(tables, reader);
   add_winners(tables, reader, places);
   add_areas(tables, reader, places);

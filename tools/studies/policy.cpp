@@ -81,8 +81,8 @@ std::string middle_and_range(const Eigen::VectorXd& draws) {
 }
 
 /// "0.012 [-0.001, 0.03]"; "costs nothing" where no draw costs anything.
-std::string per_pound_words(const Eigen::VectorXd& draws) {
-  return draws.size() == 0 ? "costs nothing" : middle_and_range(draws);
+std::string per_pound_words(const std::optional<Eigen::VectorXd>& draws) {
+  return !draws ? "not known" : draws->size() == 0 ? "costs nothing" : middle_and_range(*draws);
 }
 
 /// What a pound brings under the package and under each of its levers alone, with its own part of the money.
@@ -90,23 +90,27 @@ void add_worth_of_members(const ScenarioConfig& scenario, const RunConfig& confi
                           const LeverContext& context, const Policy& policy, const ScenarioOutcome& outcome,
                           const OutcomePlan& plan, const scenarios::PackageInteraction& found,
                           Appraisal& appraisal) {
-  std::vector<WorthOfPounds> rows = {worth_of_pounds("package", config, context, policy, outcome, plan)};
+  std::vector<scenarios::PoundWorth> rows = {
+      worth_of_policy("policy", config, context, policy, outcome, plan)};
   for (const auto& member : found.members)
-    rows.push_back(worth_of_pounds(member.name, config, context, member.policy, member.outcome, found.plan));
+    rows.push_back(worth_of_policy(member.name, config, context, member.policy, member.outcome, found.plan));
   const std::string unit = context.outcome_unit.empty() ? "" : " (" + context.outcome_unit + ")";
   appraisal.lines.push_back(
       fmt::format("what a pound of public cost in present value brings, the package and each lever alone "
                   "with its own money "
                   "(median [P5, P95]; cumulative uplift{} per GBP 100m):",
                   unit));
-  for (const WorthOfPounds& row : rows) {
+  for (const scenarios::PoundWorth& row : rows) {
     const std::string cost = row.cost.maxCoeff() > 0.0 ? middle_and_range(row.cost / 1e6) : "0";
-    appraisal.lines.push_back(fmt::format(
-        "  {} {}: GBP {}m; NPSV per GBP {}; target areas {}; all areas {}", scenario.name, row.name, cost,
-        per_pound_words(row.npsv), per_pound_words(row.target_uplift), per_pound_words(row.nation_uplift)));
+    appraisal.lines.push_back(fmt::format("  {} {}: GBP {}m; NPSV per GBP {}; target areas {}; all areas {}",
+                                          scenario.name, &row == &rows.front() ? "package" : row.part, cost,
+                                          per_pound_words(row.npsv), per_pound_words(row.target_uplift),
+                                          per_pound_words(row.nation_uplift)));
   }
-  for (Attribute& attribute : worth_attributes(rows, context.outcome_unit))
-    appraisal.stored.attributes.push_back(std::move(attribute));
+  const auto types = std::find_if(plan.groupings.begin(), plan.groupings.end(),
+                                  [](const Grouping& g) { return g.name == "area_type"; });
+  appraisal.stored.worth =
+      worth_columns(rows, context.outcome_unit, target_group(*types), config.price_base_year);
 }
 
 /// What a package does beyond the sum of its parts: lines for the screen, kept with the appraisal.

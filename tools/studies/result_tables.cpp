@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "engine/base/statistics.hpp"
 #include "engine/config/further_outcome.hpp"
 #include "tools/studies/group_spread.hpp"
 #include "tools/studies/winners.hpp"
@@ -230,6 +231,53 @@ std::vector<TextTable> tables_of_outcomes(const RunReader& reader) {
         "each policy has one outcome here; further ones: [[scenario.outcome]], docs/guide/levers.md");
   std::vector<TextTable> tables = {std::move(table)};
   if (TextTable jobs = jobs_table(reader, outcomes); !jobs.rows.empty()) tables.push_back(std::move(jobs));
+  return tables;
+}
+
+std::vector<TextTable> tables_of_appraisal(const RunReader& reader) {
+  TextTable values, worth;
+  values.title = "appraisal: present values, GBP m of the price base year; median [10 %, 90 %] of draws";
+  values.header = {"policy", "benefits", "public cost", "national NPSV", "benefit-cost ratio"};
+  worth.title = "a pound of public cost in present value, and a head of the target areas; median [5 %, 95 %]";
+  worth.header = {"policy", "whose money", "figure", "p5", "median", "p95", "unit"};
+  for (const std::string& policy : reader.appraisals()) {
+    const StoredAppraisal stored = reader.appraisal(policy);
+    const auto middle = [](std::vector<double> draws, double unit) -> std::string {
+      std::erase_if(draws, [](double value) { return std::isnan(value); });
+      if (draws.empty()) return "none";
+      std::sort(draws.begin(), draws.end());
+      const auto at = [&](double level) { return sorted_quantile(draws, level) / unit; };
+      return fmt::format("{:.6g} [{:.6g}, {:.6g}]", at(.5), at(.1), at(.9));
+    };
+    values.rows.push_back({policy, middle(stored.present_value_benefits, 1e6),
+                           middle(stored.present_value_costs, 1e6), middle(stored.npsv, 1e6),
+                           middle(stored.bcr, 1.0)});
+    if (stored.worth.empty()) continue;
+    for (std::size_t row = 0; row < stored.worth[0].texts.size(); ++row)
+      // Columns by threes, as worth_columns() makes them: the 5, 50 and 95 % quantiles of a figure.
+      for (std::size_t c = 1; c + 2 < stored.worth.size(); c += 3) {
+        const TableColumn& low = stored.worth[c];
+        const double factor = shown_as(low.unit);
+        const auto shown = [&](std::size_t k) {
+          const double value = stored.worth[c + k].numbers[row];
+          return std::isnan(value) ? std::string("costs nothing") : fmt::format("{:.6g}", factor * value);
+        };
+        std::string unit = low.unit;
+        if (factor != 1.0)
+          unit = (unit.find("log") != std::string::npos ? "%" : "percentage points") +
+                 unit.substr(unit.find(" summed"));
+        worth.rows.push_back({policy, stored.worth[0].texts[row], low.name.substr(0, low.name.size() - 3),
+                              shown(0), shown(1), shown(2), unit});
+      }
+  }
+  if (values.rows.empty())
+    throw InputError(
+        "the result appraises nothing (an appraisal needs outcomes.area with \"uplift\", "
+        "outcomes.groupings with \"area_type\" and a lever with costs)");
+  worth.notes = {
+      "uplift: better is positive; a draw in which a policy costs nothing is in no figure a pound"};
+  std::vector<TextTable> tables = {std::move(values)};
+  if (!worth.rows.empty()) tables.push_back(std::move(worth));
   return tables;
 }
 

@@ -20,6 +20,10 @@ TextTable table_of_scenarios(const RunReader& reader, const std::string& groupin
 /// people.
 std::vector<TextTable> tables_of_outcomes(const RunReader& reader);
 
+/// What each appraised policy is worth: present values, then a pound of public cost and a head of the target
+/// areas, of a package each of its levers alone too. @throws InputError  the result appraises nothing
+std::vector<TextTable> tables_of_appraisal(const RunReader& reader);
+
 /// Whether a unit is a share of people, which is shown in percentage points.
 bool is_share(const std::string& unit);
 

@@ -7,6 +7,7 @@
 #include <set>
 
 #include "engine/base/progress.hpp"
+#include "engine/config/area_target.hpp"
 #include "engine/config/further_outcome.hpp"
 #include "scenarios/lever.hpp"
 #include "scenarios/spread.hpp"
@@ -187,10 +188,11 @@ Eigen::Index lag_of(const Estimate& estimate, const std::string& type) {
 std::string target_of(const ScenarioConfig& scenario, const RunResult& result) {
   const auto given = scenario.parameters.find("target");
   if (given != scenario.parameters.end())
-    if (const auto* word = std::get_if<std::string>(&given->second);
-        word && std::find(result.inputs.types.names.begin(), result.inputs.types.names.end(), *word) !=
-                    result.inputs.types.names.end())
-      return *word;
+    if (const auto* word = std::get_if<std::string>(&given->second)) {
+      const std::string type = area_target(*word).type;
+      const std::vector<std::string>& names = result.inputs.types.names;
+      if (std::find(names.begin(), names.end(), type) != names.end()) return type;
+    }
   Grouping types;
   types.groups = result.inputs.types.names;
   types.of_area = result.inputs.types.of_row;

@@ -276,21 +276,22 @@ function appraised(run, all, state) {
       a.attributes.plausibility?.startsWith("implausibly") ? h("p", { class: "caution" }, h("strong", {}, a.attributes.plausibility)) : null,
       rows ? table({ caption: `Appraisal summary table, ${title(a)}: median (P10 to P90)`, name: `appraisal summary ${a.scenario}`, rows, note: "Local: the target areas. National: additional to the nation. The figures above are national.",
         columns: [{ label: "Row", value: (x) => x.letter }, { label: "What", head: true, value: (x) => x.title }, { label: "Local", value: (x) => x.local.replaceAll("-", "\u2212") }, { label: "National", value: (x) => x.national.replaceAll("-", "\u2212") }, { label: "Note", value: (x) => x.note }] }) : null,
-      pounds(run, a, title(a)),
-      a.tables.map((t) => genericTable(t, `${words(t.path.split("/").pop())}, ${title(a)}`)),
+      pounds(a, title(a)),
+      a.tables.filter((t) => !t.path.endsWith("/worth")).map((t) => genericTable(t, `${words(t.path.split("/").pop())}, ${title(a)}`)),
       has(Object.keys(a.attributes)) ? h("details", {}, h("summary", {}, "Rulebook, bases, and what must be said"), genericTable({ path: "", columns: [], attributes: rows ? rest : a.attributes })) : null); }));
 }
 
-/** What a pound of public cost brings: a package, and each of its levers alone with its part of the money. */
-function pounds(run, a, title) {
-  const names = [a.attributes.pound_members ?? []].flat();
-  if (!names.length) return null;
-  const of = (figure, level, k) => [a.attributes[`pound_${figure}_${level}`] ?? []].flat()[k], cell = (figure, text) => ({
-    value: (k) => of(figure, "p50", k), show: (k) => (Number.isFinite(of(figure, "p50", k)) ? [h("strong", {}, text(of(figure, "p50", k))), h("span", { class: "range" }, `${text(of(figure, "p5", k))} to ${text(of(figure, "p95", k))}`)] : "costs nothing") });
+/** What a pound of public cost brings and what comes to a head: a policy, of a package each of its levers alone too. */
+function pounds(a, title) {
+  const stored = a.tables.find((t) => t.path.endsWith("/worth"));
+  if (!stored) return null;
+  const column = (name) => stored.columns.find((c) => c.name === name), parts = column("part").values;
+  const of = (figure, level, k) => column(`${figure}_${level}`).values[k], cell = (label, figure, text) => (column(`${figure}_p50`) ? [{
+    label, help: column(`${figure}_p50`).unit, value: (k) => of(figure, "p50", k), show: (k) => (Number.isFinite(of(figure, "p50", k)) ? [h("strong", {}, text(of(figure, "p50", k))), h("span", { class: "range" }, `${text(of(figure, "p5", k))} to ${text(of(figure, "p95", k))}`)] : "costs nothing") }] : []);
   const figure = (number) => digits(number, 3);
-  return table({ caption: `What a pound brings, ${title}`, name: `pounds ${a.scenario}`, rows: names.map((_, k) => k),
-    columns: [{ label: "Lever", head: true, value: (k) => names[k], show: (k) => (k === 0 ? "The package" : words(names[k])) }, { label: "Public cost", ...cell("cost", money) }, { label: "NPSV per £", ...cell("npsv", figure) }, { label: "Target areas, per £100m", ...cell("target_uplift", figure) }, { label: "All areas, per £100m", ...cell("nation_uplift", figure) }],
-    note: `Median, 5% to 95% of draws; cost in present value. ${[a.attributes.pound_units ?? []].flat().slice(-1)[0] ?? ""}.` });
+  return table({ caption: `Per pound and per head, ${title}`, name: `worth ${a.scenario}`, rows: parts.map((_, k) => k),
+    columns: [{ label: "Whose money", head: true, value: (k) => parts[k], show: (k) => (k === 0 ? "The whole policy" : words(parts[k])) }, ...cell("Public cost", "cost", money), ...cell("NPSV per £", "npsv_per_pound", figure), ...cell("GVA of target areas per £", "target_gva_per_pound", figure), ...cell("Target areas, per £100m", "target_uplift_per_100m", figure), ...cell("All areas, per £100m", "nation_uplift_per_100m", figure), ...cell("Cost per head, £", "cost_per_head", figure), ...cell("GVA per head, £", "target_gva_per_head", figure)],
+    note: `Median, 5% to 95% of draws; cost in present value; heads are residents of the target areas. Per £100m: ${column("target_uplift_per_100m_p50")?.unit ?? ""}; better is positive.` });
 }
 
 const methods = {
