@@ -12,6 +12,7 @@
 
 #include "engine/base/descriptor.hpp"
 #include "engine/base/error.hpp"
+#include "engine/base/linux.hpp"
 
 namespace spillway {
 
@@ -101,17 +102,13 @@ void sync_to_disk(const std::filesystem::path& path) {
 
 namespace {
 
-bool rename_with(unsigned flags, const std::filesystem::path& from, const std::filesystem::path& to) {
-  return ::renameat2(AT_FDCWD, from.c_str(), AT_FDCWD, to.c_str(), flags) == 0;
-}
-
 /// Whether the file system knows no such way to rename.
 bool unknown_way() { return errno == EINVAL || errno == ENOSYS || errno == EOPNOTSUPP; }
 
 /// The temporary file takes the place of a former one, which is removed only when the folder is on the disk;
 /// until then it stands under the temporary's name. @return whether the file system can do that
 bool exchange_names(const std::filesystem::path& temporary, const std::filesystem::path& final_path) {
-  if (!rename_with(RENAME_EXCHANGE, temporary, final_path)) {
+  if (!rename_file(temporary, final_path, Renaming::exchange)) {
     if (unknown_way() || errno == ENOENT) return false;
     fail("give the finished file its name", final_path);
   }
@@ -119,7 +116,7 @@ bool exchange_names(const std::filesystem::path& temporary, const std::filesyste
     sync_to_disk(folder_of(final_path));
     if (::unlink(temporary.c_str()) != 0) fail("remove the former file of", final_path);
   } catch (...) {
-    rename_with(RENAME_EXCHANGE, temporary, final_path);
+    rename_file(temporary, final_path, Renaming::exchange);
     throw;
   }
   return true;
@@ -127,7 +124,7 @@ bool exchange_names(const std::filesystem::path& temporary, const std::filesyste
 
 /// The final name where nothing has it, in one step.
 void take_free_name(const std::filesystem::path& temporary, const std::filesystem::path& final_path) {
-  if (rename_with(RENAME_NOREPLACE, temporary, final_path)) return;
+  if (rename_file(temporary, final_path, Renaming::no_replace)) return;
   if (!unknown_way()) fail("give the finished file its name", final_path);
   if (::link(temporary.c_str(), final_path.c_str()) == 0) {
     ::unlink(temporary.c_str());

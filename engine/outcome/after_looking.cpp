@@ -222,9 +222,8 @@ GroupInference infer_groups(const Eigen::MatrixXd& draws, double better, double 
   Eigen::MatrixXd error(n, n), largest = Eigen::MatrixXd::Zero(count, n);
   const double size = draws.cwiseAbs().maxCoeff();
   for_each_block(n, 1, parallelism, [&](std::ptrdiff_t j, std::ptrdiff_t) {
-    Eigen::ArrayXd apart(count);
     for (Eigen::Index k = 0; k < n; ++k) {
-      apart = away.col(j).array() - away.col(k).array();
+      const Eigen::ArrayXd apart = away.col(j).array() - away.col(k).array();
       double sd = std::sqrt(apart.square().sum() / freedom);
       if (!(sd > kRounding * size)) sd = 0.0;
       error(k, j) = sd;

@@ -33,9 +33,9 @@ double slowdown() {
     case InstructionSet::v4:
       return 1.0;
     case InstructionSet::v3:
-      return 1.8;
+      return 1.2;
     default:
-      return 3.5;
+      return 1.6;
   }
 }
 

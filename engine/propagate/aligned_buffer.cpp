@@ -1,11 +1,11 @@
 #include "engine/propagate/aligned_buffer.hpp"
 
 #include <fmt/format.h>
-#include <sys/mman.h>
 
 #include <cstdlib>
 
 #include "engine/base/error.hpp"
+#include "engine/base/linux.hpp"
 
 namespace spillway {
 
@@ -21,7 +21,7 @@ AlignedBuffer::AlignedBuffer(std::size_t floats) : size_(floats) {
         fmt::format("cannot have {:.1f} MB of working memory (lower outcomes.memory_gb or the draws)",
                     static_cast<double>(bytes) / 1e6));
   // Rows of draws are tens of kB apart: without huge pages every store of a lane would miss the TLB.
-  if (alignment == huge_page) madvise(data_.get(), padded, MADV_HUGEPAGE);
+  if (alignment == huge_page) ask_for_huge_pages(data_.get(), padded);
 }
 
 void AlignedBuffer::Free::operator()(float* memory) const noexcept { std::free(memory); }

@@ -446,10 +446,10 @@ RunResult run_all(const RunConfig& config, const std::filesystem::path& output, 
     flow::limiter_node<std::size_t> at_once(graph, 2);
     using Written = flow::multifunction_node<ToWrite, std::tuple<flow::continue_msg>>;
     const auto put_away = [&](const ToWrite& message) {
-      const auto& [done, groups_alone] = message;
+      const std::shared_ptr<Finished>& done = message.done;
       if (!writer) return;
       write_front();
-      if (groups_alone)
+      if (message.groups_alone)
         watch.time("store groups of " + done->config->name,
                    [&] { write_groups(*writer, config, *done, result.draws); });
       else

@@ -7,6 +7,8 @@
 #include <chrono>
 #include <ctime>
 
+#include "engine/base/linux.hpp"
+
 namespace spillway {
 
 namespace {
@@ -18,12 +20,6 @@ double core_seconds() {
     return static_cast<double>(t.tv_sec) + 1e-6 * static_cast<double>(t.tv_usec);
   };
   return seconds(usage.ru_utime) + seconds(usage.ru_stime);
-}
-
-double peak_memory_mb() {
-  rusage usage{};
-  getrusage(RUSAGE_SELF, &usage);
-  return static_cast<double>(usage.ru_maxrss) / 1024.0;
 }
 
 }  // namespace

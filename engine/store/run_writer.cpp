@@ -17,6 +17,7 @@
 #include <string_view>
 
 #include "engine/base/files.hpp"
+#include "engine/base/linux.hpp"
 #include "engine/store/crc32c.hpp"
 #include "engine/store/direct_write.hpp"
 #include "engine/store/hdf5_values.hpp"
@@ -154,12 +155,9 @@ struct RunWriter::State {
 
 void RunWriter::State::start_writeback() {
   check_hdf5(H5Fflush(file->get(), H5F_SCOPE_LOCAL), fmt::format("write '{}'", temporary.string()));
-#ifdef __linux__
   // The disk works while the next values are computed, so that the last fsync finds little left to do.
-  if (::sync_file_range(file->descriptor(), 0, 0, SYNC_FILE_RANGE_WRITE) != 0 && errno != EINTR &&
-      errno != EINVAL && errno != ENOSYS && errno != ESPIPE)
+  if (!begin_writeback(file->descriptor()))
     throw StoreError(fmt::format("could not write '{}': {}", temporary.string(), std::strerror(errno)));
-#endif
 }
 
 void RunWriter::State::write_texts(const Label& label, const std::vector<std::string>& texts,

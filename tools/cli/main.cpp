@@ -1,13 +1,17 @@
 // The command line: one binary, `spillway`.
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <cstdio>
+#include <cstdlib>
 #include <new>
 #include <sstream>
 #include <string_view>
 #include <system_error>
+#include <vector>
 
 #include "engine/base/error.hpp"
+#include "engine/base/instruction_set.hpp"
 #include "tools/cli/command.hpp"
 #include "tools/cli/command_catalogues.hpp"
 #include "tools/cli/complete.hpp"
@@ -90,6 +94,23 @@ void write_faults(const spillway::InputError& error, int argc, char** argv) {
   }
 }
 
+/// SPILLWAY_INSTRUCTION_SET=x86-64-v3: no kernels above that level, so that unlike machines give the same
+/// bits.
+void limit_kernels() {
+  const char* asked = std::getenv("SPILLWAY_INSTRUCTION_SET");
+  if (asked == nullptr || *asked == '\0') return;
+  std::vector<std::string> levels;
+  for (const auto level :
+       {spillway::InstructionSet::v2, spillway::InstructionSet::v3, spillway::InstructionSet::v4}) {
+    if (level > spillway::instruction_set()) break;
+    levels.push_back(to_string(level));
+    if (levels.back() == asked) return spillway::limit_instruction_set(level);
+  }
+  throw spillway::InputError(fmt::format(
+      "the environment's SPILLWAY_INSTRUCTION_SET is '{}' (this processor has {}); unset it for the best",
+      asked, fmt::join(levels, ", ")));
+}
+
 /// What the command line asks for: a command, or the help or version that stands in its place.
 void run(CLI::App& app, int argc, char** argv) {
   try {
@@ -153,6 +174,7 @@ int main(int argc, char** argv) {
     return cli::input_at_fault;
   }
   try {
+    limit_kernels();
     run(app, argc, argv);
     cli::flush_output();
     cli::end_log(cli::done, "");

@@ -1,7 +1,8 @@
 #include "tools/cli/program.hpp"
 
 #include <filesystem>
-#include <fstream>
+
+#include "engine/base/linux.hpp"
 
 namespace spillway::cli {
 
@@ -14,12 +15,9 @@ std::string program(const std::string& called, const std::string& folder) {
 }
 
 std::string program() {
-  std::ifstream line("/proc/self/cmdline", std::ios::binary);
-  std::string called;
-  std::getline(line, called, '\0');
   std::error_code error;
   const std::filesystem::path folder = std::filesystem::current_path(error);
-  return shell_word(program(called, error ? "" : folder.string()));
+  return shell_word(program(called_as(), error ? "" : folder.string()));
 }
 
 std::string shell_word(const std::string& text) {

@@ -15,7 +15,7 @@ using nlohmann::json;
 
 namespace {
 
-constexpr int steps = 20;  ///< of the share, from 0 to 1
+constexpr int share_steps = 20;  ///< of the share, from 0 to 1
 
 json figure_json(const Eigen::VectorXd& values) {
   std::vector<float> draws(values.begin(), values.end());
@@ -48,7 +48,7 @@ json appraised_json(const scenarios::AppraisalResult& result) {
 json report_choices(const RunReader& reader) {
   json choices = {{"rulebooks", json::array()}, {"shares", json::array()}, {"policies", json::object()}};
   for (const scenarios::Rulebook& book : scenarios::rulebooks()) choices["rulebooks"].push_back(book.name);
-  for (int k = 0; k <= steps; ++k) choices["shares"].push_back(static_cast<double>(k) / steps);
+  for (int k = 0; k <= share_steps; ++k) choices["shares"].push_back(static_cast<double>(k) / share_steps);
   try {
     RunConfig config = studies::stored_config(reader);
     const auto set = config.benefits.find("gva_additional_share");
@@ -69,9 +69,9 @@ json report_choices(const RunReader& reader) {
         // First as the run has it, then at every share.
         rows.push_back(
             appraised_json(scenarios::appraise(inputs, scenarios::appraisal_settings(config, draws))));
-        for (int k = 0; k <= steps; ++k) {
+        for (int k = 0; k <= share_steps; ++k) {
           Distribution share;
-          share.values["value"] = static_cast<double>(k) / steps;
+          share.values["value"] = static_cast<double>(k) / share_steps;
           share.source = "what-if of the report";
           config.benefits["gva_additional_share"] = share;
           rows.push_back(

@@ -17,6 +17,7 @@
 #include <nlohmann/json.hpp>
 
 #include "engine/base/error.hpp"
+#include "engine/base/linux.hpp"
 #include "engine/base/progress.hpp"
 #include "tools/studies/json_output.hpp"
 
@@ -36,11 +37,7 @@ std::string utc_milliseconds() {
                      milliseconds);
 }
 
-double peak_memory_mb() {
-  rusage usage{};
-  getrusage(RUSAGE_SELF, &usage);
-  return std::round(static_cast<double>(usage.ru_maxrss) / 102.4) / 10.0;
-}
+double rounded_peak_mb() { return std::round(10.0 * peak_memory_mb()) / 10.0; }
 
 double core_seconds() {
   rusage usage{};
@@ -104,7 +101,7 @@ class RunLog {
     write("end", {{"stage", stage},
                   {"seconds", milli(now() - at)},
                   {"core_seconds", milli(core_seconds() - core)},
-                  {"peak_memory_mb", peak_memory_mb()}});
+                  {"peak_memory_mb", rounded_peak_mb()}});
     update_status("running");
   }
 
@@ -132,7 +129,7 @@ class RunLog {
     Json end = {{"exit", exit_code}};
     if (!message.empty()) end["message"] = message;
     end["core_seconds"] = milli(core_seconds());
-    end["peak_memory_mb"] = peak_memory_mb();
+    end["peak_memory_mb"] = rounded_peak_mb();
     write(state, end);
     if (files_.status.empty()) return;
     Json last = status(state);
@@ -168,7 +165,7 @@ class RunLog {
                    {"rate", rounded_number(where.rate)},
                    {"elapsed_seconds", milli(where.elapsed)},
                    {"remaining_seconds", rounded_number(where.remaining)},
-                   {"peak_memory_mb", peak_memory_mb()}});
+                   {"peak_memory_mb", rounded_peak_mb()}});
     return status;
   }
 
