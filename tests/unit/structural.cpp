@@ -204,15 +204,15 @@ TEST_CASE("replicates: every cluster once and the same A is the estimate; anothe
     repeated.area.clear();
     repeated.y.resize(n);
     repeated.endogenous.resize(n, 1);
-    repeated.instruments.resize(n, 2);
+    repeated.instruments.resize(n, 4);
     repeated.controls.resize(n, 1);
-    repeated.instrument_names = {"Mz1", "Mz2"};
+    repeated.instrument_names = {"z1", "z2", "Mz1", "Mz2"};
     for (Eigen::Index r = 0; r < n; ++r) {
       const int i = rows[static_cast<std::size_t>(r)];
       repeated.area.push_back(static_cast<int>(r));
       repeated.y(r) = world.data.rows.y(i) / 5.0;
       repeated.endogenous(r, 0) = response(i);
-      repeated.instruments.row(r) = instruments.row(i);
+      repeated.instruments.row(r) << world.data.instruments.row(i), instruments.row(i);
       repeated.controls(r, 0) = world.data.rows.controls(i, 0);
     }
     IvModel model = world.model;

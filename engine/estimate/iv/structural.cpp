@@ -45,15 +45,19 @@ Eigen::MatrixXd rows_of(const Eigen::MatrixXd& whole, const std::vector<int>& ar
 
 std::string response_name(const std::string& name) { return "(I-A)^-1 " + name; }
 
-/// The rows of a structural form: growth a period, the regressor's response and the instruments' responses.
+/// The rows of a structural form: growth a period, the regressor's response, instruments and their responses.
 CrossSection structural_rows(const StructuralData& data, const StructuralTerms& terms) {
+  const auto l = data.rows.instruments.cols();
   CrossSection rows = data.rows;
   rows.y *= data.period_years / data.window_years;
   if (!rows.outcome_unit.empty()) rows.outcome_unit += " a period";
   rows.endogenous = rows_of(terms.regressor.leftCols(1), rows.area);
-  for (std::size_t j = 0; j < rows.instrument_names.size(); ++j) {
-    rows.instruments.col(static_cast<Eigen::Index>(j)) = rows_of(terms.instruments[j].leftCols(1), rows.area);
-    rows.instrument_names[j] = response_name(rows.instrument_names[j]);
+  rows.instruments.resize(data.rows.instruments.rows(), 2 * l);
+  rows.instruments.leftCols(l) = data.rows.instruments;
+  for (Eigen::Index j = 0; j < l; ++j) {
+    const auto k = static_cast<std::size_t>(j);
+    rows.instruments.col(l + j) = rows_of(terms.instruments[k].leftCols(1), rows.area);
+    rows.instrument_names.push_back(response_name(data.rows.instrument_names[k]));
   }
   return rows;
 }
@@ -86,10 +90,14 @@ StructuralForms::Form form_of(const StructuralCell& cell, const CrossSection& ro
   form.regressor =
       columns.add("s:" + form.parameter, [&] { return rows_of(cell.terms->regressor, rows.area); });
   for (const std::string& name : design.instrument_names)
-    for (std::size_t j = 0; j < plain.size(); ++j)
+    for (std::size_t j = 0; j < plain.size(); ++j) {
+      if (name == plain[j])
+        form.instruments.push_back(columns.add(
+            "z:" + name, [&] { return cell.data->rows.instruments.col(static_cast<Eigen::Index>(j)); }));
       if (name == response_name(plain[j]))
         form.instruments.push_back(
             columns.add("r:" + plain[j], [&] { return rows_of(cell.terms->instruments[j], rows.area); }));
+    }
   return form;
 }
 

@@ -42,14 +42,12 @@ StructuralTerms structural_terms(const StructuralData& data, const SpreadExpansi
 
 /// Fit
 ///
-///     y_i n / w = b [(I - A)^-1 s]_i + controls ,   instruments (I - A)^-1 z
+///     y_i n / w = b [(I - A)^-1 s]_i + controls ,   instruments z and (I - A)^-1 z
 ///
 /// by 2SLS ("structural"), or by OLS where `ols` ("structural_ols"): growth a period on the left, w years of
-/// window and n years a period, so b is growth a period per unit of s before neighbours share in it. Where s
-/// = z pi + v, (I - A)^-1 z holds all that z says of (I - A)^-1 s; with z beside it twice as many instruments
-/// lean 2SLS towards OLS (docs/methods/coverage.md). Its own interval holds A at the point of `spread`. Its
-/// Resampled needs the spread of each replicate: there s's response is expanded to second order and the
-/// instruments' to first.
+/// window and n years a period, so b is growth a period per unit of s before neighbours share in it. Its own
+/// interval holds A at the point of `spread`. Its Resampled needs the spread of each replicate: there s's
+/// response is expanded to second order and the instruments' to first.
 /// @throws NumericalError  as fit_instrumental
 Fit fit_structural(const StructuralData& data, const StructuralTerms& terms, const IvModel& model,
                    const FitContext& context, const SpreadExpansion& spread, bool ols);
@@ -94,7 +92,7 @@ bool widen_weak_robust_sets(Fit& structural, const Eigen::MatrixXd& reduced, Eig
 Fit fit_slx(const StructuralData& data, const IvModel& model, const FitContext& context,
             const SpatialWeights& weights);
 
-/// Is the structural form enough? y n / w on (I - A)^-1 s and W s, instruments (I - A)^-1 z and W z
+/// Is the structural form enough? y n / w on (I - A)^-1 s and W s, instruments z, (I - A)^-1 z and W z
 /// ("structural_lag"): the coefficient of W s is 0 if neighbours share in nothing beyond A.
 /// @throws NumericalError  as fit_instrumental
 Fit fit_structural_lag(const StructuralData& data, const StructuralTerms& terms, const IvModel& model,

@@ -66,8 +66,8 @@ Ws, Wz, Wy, Wx, Ms, Mz = W @ s, W @ z, W @ y, W @ w[:, 1:], M @ s, M @ z
 pair, lag = ["grants_per_head", "W grants_per_head"], ["grants_per_head", "W growth_decade"]
 rate = y * PERIOD / WINDOW
 values = {
-    "structural": two_stage(rate, Ms[:, None], Mz, pair[:1]),
-    "structural_lag": two_stage(rate, np.column_stack([Ms, Ws]), np.column_stack([Mz, Wz]), pair),
+    "structural": two_stage(rate, Ms[:, None], np.column_stack([z, Mz]), pair[:1]),
+    "structural_lag": two_stage(rate, np.column_stack([Ms, Ws]), np.column_stack([z, Mz, Wz]), pair),
     "slx": two_stage(y, np.column_stack([s, Ws]), np.column_stack([z, Wz]), pair),
     "spatial_lag_iv": two_stage(y, np.column_stack([s, Wy]), np.column_stack([z, Wz, Wx]), lag),
     "sw_slx": sanderson_windmeijer(np.column_stack([s, Ws]), np.column_stack([z, Wz]), pair),
