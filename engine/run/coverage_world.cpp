@@ -9,6 +9,8 @@
 #include "engine/base/constants.hpp"
 #include "engine/base/statistics.hpp"
 #include "engine/base/streams.hpp"
+#include "engine/outcome/outcome_set.hpp"
+#include "engine/run/outcome_driver.hpp"
 #include "engine/run/packer.hpp"
 #include "engine/run/structural_estimates.hpp"
 
@@ -231,6 +233,55 @@ LeverContext true_context(const CoverageSetting& setting, const LeverContext& dr
   return truth;
 }
 
+/// The estimate that drives a scenario, where its effect is in proportion to that one coefficient: twice the
+/// coefficient, twice every shock.
+const Estimate* proportional_to(const CoverageSetting& setting, const ScenarioConfig& scenario,
+                                const RunConfig& config, const LeverContext& context, const Policy& policy,
+                                const std::vector<ModelFits>& models) {
+  if (context.beta.size() == 0 || context.theta.size() > 0) return nullptr;
+  LeverContext doubled = context;
+  doubled.beta *= 2.0;
+  const Policy twice = setting.prepare(scenario, config, doubled);
+  for (std::size_t k = 0; k < policy.dynamics.amplitude.size(); ++k)
+    if (twice.dynamics.amplitude[k] != 2.0 * policy.dynamics.amplitude[k]) return nullptr;
+  const std::string name = outcome_driver(context.provenance).estimate;
+  for (const ModelFits& model : models)
+    if (const auto slash = name.find('/'); model.name() == name.substr(0, slash))
+      if (const Fit* fit = model.find(name.substr(slash + 1)); fit && fit->estimate.has_anderson_rubin_set)
+        return &fit->estimate;
+  return nullptr;
+}
+
+/// A group's outcome by the sets of the coefficient that drives it, and by draws at the same level.
+void read_outcome_sets(const Estimate& estimate, const Eigen::VectorXd& beta,
+                       const std::vector<double>& drawn, const CoverageValue& like,
+                       CoverageOutcome& outcome) {
+  const auto* found = std::get_if<IvFindings>(&estimate.findings);
+  if (found == nullptr || static_cast<long>(drawn.size()) < kFewestForRest) return;
+  std::vector<double> multiplier, sorted = drawn;
+  for (std::size_t d = 0; d < drawn.size(); ++d)
+    if (const double b = beta(static_cast<Eigen::Index>(d)); b != 0.0) multiplier.push_back(drawn[d] / b);
+  const Band rest = band_of_rest(std::move(multiplier));
+  const double level = estimate.level - kRestLeftOut;
+  const auto add = [&](const std::string& quantity, const std::string& method, const ConfidenceSet& set) {
+    CoverageValue value = like;
+    value.quantity = quantity + ":" + like.quantity;
+    value.method = method;
+    if (!set.empty()) {
+      value.low = set.front().first;
+      value.high = set.back().second;
+    }
+    value.covers = holds(set, value.truth) ? CoverageValue::Covers::yes : CoverageValue::Covers::no;
+    outcome.values.push_back(value);
+  };
+  std::sort(sorted.begin(), sorted.end());
+  add("draws", "as many draws as the set's level",
+      {{sorted_quantile(sorted, 0.5 - 0.5 * level), sorted_quantile(sorted, 0.5 + 0.5 * level)}});
+  add("anderson_rubin", "set", outcome_set(estimate.anderson_rubin_set, rest));
+  if (found->conditional_likelihood_set)
+    add("clr", "set", outcome_set(*found->conditional_likelihood_set, rest));
+}
+
 /// Every scenario of one world: the 90 % band of its cumulative uplift against the world's own equation.
 void read_scenarios(const CoverageSetting& setting, const RunConfig& config, const Inputs& inputs,
                     const std::vector<ModelFits>& models, const DrawSet& draws,
@@ -243,10 +294,23 @@ void read_scenarios(const CoverageSetting& setting, const RunConfig& config, con
     const OutcomePlan plan = outcome_plan(config, context, {});
     const UpliftSplit drawn = uplift_split(policy, {}, plan, {1}), exact = uplift_split(truth, {}, plan, {1});
     constexpr std::size_t total = 3;  // of UpliftSplit::parts
+    const Estimate* driver = proportional_to(setting, scenario, config, context, policy, models);
+    if (const auto* strength = driver ? std::get_if<IvFindings>(&driver->findings) : nullptr;
+        strength && strength->effective_f) {
+      CoverageValue value;  // a figure without a truth: against 0 its bias is its mean
+      value.model = "scenario " + scenario.name;
+      value.estimator = scenario.spread;
+      value.quantity = "effective_f";
+      value.method = "none";
+      value.truth = 0.0;
+      value.estimate = *strength->effective_f;
+      outcome.values.push_back(value);
+    }
     for (std::size_t k = 0; k < drawn.groupings.size(); ++k)
       for (std::size_t g = 0; g < drawn.groupings[k].groups.size(); ++g) {
         const auto column = drawn.groupings[k].part[total].col(static_cast<Eigen::Index>(g));
         std::vector<double> values(column.begin(), column.end());
+        const std::vector<double> drawn_values = values;
         std::sort(values.begin(), values.end());
         const auto at = [&](double p) { return sorted_quantile(values, p); };
         CoverageValue value;
@@ -263,6 +327,7 @@ void read_scenarios(const CoverageSetting& setting, const RunConfig& config, con
         const double slack = 1e-6 * std::abs(value.truth);
         value.covers = covers(value.truth, value.low - slack, value.high + slack);
         outcome.values.push_back(value);
+        if (driver) read_outcome_sets(*driver, context.beta, drawn_values, value, outcome);
       }
   }
 }

@@ -249,6 +249,24 @@ void RunWriter::write_estimate(const Estimate& estimate, Place place) {
             ends.data(), {static_cast<long>(ends.size() / 2), 2});
     }
   }
+  const auto* found = std::get_if<IvFindings>(&estimate.findings);
+  if (found != nullptr && found->conditional_likelihood_set) {
+    std::vector<double> ends;
+    for (const auto& [low, high] : *found->conditional_likelihood_set) ends.insert(ends.end(), {low, high});
+    const long intervals = static_cast<long>(ends.size() / 2);
+    put("clr_intervals", static_cast<std::int64_t>(intervals));
+    if (intervals > 0) {
+      if (estimate.anderson_rubin_set.empty())
+        write({group + "/end", {"end"}, "1", "end of an interval"}, {"low", "high"}, {2});
+      write_dimension(group + "/clr_interval", intervals);
+      write({group + "/clr_set",
+             {"clr_interval", "end"},
+             per,
+             "confidence set by inversion of Moreira's conditional likelihood ratio test; ends may be "
+             "infinite"},
+            ends.data(), {intervals, 2});
+    }
+  }
 }
 
 void RunWriter::write_draws(const DrawSet& draws) {

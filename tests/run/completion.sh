@@ -20,6 +20,7 @@ offers :files\ .toml run ""
 offers :files\ .h5 table ""
 offers estimates table run.h5 ""
 offers winners table run.h5 w
+offers sets table run.h5 s
 offers area_type table run.h5 ar
 only latex table run.h5 lad --format la
 only wealth_fund certain run.h5 --scenario wea
@@ -34,7 +35,7 @@ offers store.keep= run "$config" --set store
 offers wealth_fund sensitivity "$config" --scenario ""
 offers :files run x.toml --output ""
 [ -z "$(spillway complete nothing "")" ] || fail "something follows an unknown command"
-[ -z "$(spillway complete table nothere.h5 "" 2>&1 | grep -v 'estimates\|winners\|nation\|region\|lad\|area\|:files\|combined')" ] || fail "a result that is not there is spoken of"
+[ -z "$(spillway complete table nothere.h5 "" 2>&1 | grep -v 'estimates\|sets\|winners\|nation\|region\|lad\|area\|:files\|combined')" ] || fail "a result that is not there is spoken of"
 
 in_bash() { # in_bash WORDS...: what bash would offer for the last one
   (source "$source/tools/man/spillway.bash" && COMP_WORDS=(spillway "$@") && COMP_CWORD=$# && _spillway && printf '%s\n' "${COMPREPLY[@]}")

@@ -4,6 +4,7 @@
 #include "tools/cli/open_result.hpp"
 #include "tools/studies/json_output.hpp"
 #include "tools/studies/result_tables.hpp"
+#include "tools/studies/weak_sets.hpp"
 
 namespace spillway::cli {
 
@@ -18,6 +19,7 @@ std::vector<TextTable> tables_named(const RunReader& reader, const std::string& 
 TextTable table_named(const RunReader& reader, const std::string& what) {
   return what == "area_split" ? table_of_area_split(reader)
          : what == "winners"  ? table_of_winners(reader)
+         : what == "sets"     ? table_of_sets(reader)
                               : table_of_scenarios(reader, what);
 }
 }  // namespace
@@ -35,6 +37,7 @@ void add_table(CLI::App& app) {
           "WHAT", flags->what,
           "estimates | outcomes (all outcomes of a policy side by side, and jobs) | appraisal (present "
           "values, per pound and per head) | winners (whom each policy leaves better or worse off) | "
+          "sets (what policies do by sets that hold however weak the instruments are) | "
           "area_split (every area's uplift: own, funded neighbours, "
           "others) | a grouping of outcomes: nation, region, combined_authority, lad, area_type, list:FILE, "
           "one that the run crossed (area_type:lad), target (where a policy acts)")
@@ -54,6 +57,12 @@ void add_table(CLI::App& app) {
       const RunReader reader(flags->run, seal_needed(flags->unsealed));
       if (flags->what == "estimates")
         return write_text(flags->output, json_text(estimates_json(reader.estimates())));
+      if (flags->what == "sets") {
+        nlohmann::ordered_json all = nlohmann::ordered_json::array();
+        for (const std::string& scenario : reader.scenarios())
+          all.push_back(sets_json(weak_sets(reader, scenario)));
+        return write_text(flags->output, json_text(nlohmann::ordered_json{{"sets", all}}));
+      }
       if (const auto several = tables_named(reader, flags->what); !several.empty()) {
         nlohmann::ordered_json tables = nlohmann::ordered_json::array();
         for (const TextTable& table : several) tables.push_back(table_json(table));

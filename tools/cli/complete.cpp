@@ -121,7 +121,7 @@ Words values_of(const CLI::Option& option, const CLI::App& command, const Words&
   if (name == "--set") return keys_to_set(file.ends_with(".toml") ? file : "");
   if (name == "WHAT") {
     values = in_file(Names::groupings);
-    values.insert(values.begin(), {"estimates", "outcomes", "appraisal", "winners"});
+    values.insert(values.begin(), {"estimates", "outcomes", "appraisal", "sets", "winners"});
   }
   if (name == "--lever" || (of == "levers" && name == "NAME"))
     for (const scenarios::Lever& lever : scenarios::catalogue())

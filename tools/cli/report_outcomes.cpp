@@ -8,6 +8,7 @@
 
 #include "tools/cli/report_data.hpp"
 #include "tools/cli/report_encode.hpp"
+#include "tools/studies/weak_sets.hpp"
 
 namespace spillway::cli {
 
@@ -315,6 +316,11 @@ json report_scenarios(const RunReader& reader, Parallelism parallelism, std::vec
   for (const std::string& name : reader.scenarios()) {
     const std::string group = "/scenarios/" + name;
     json entry = {{"name", name}, {"attributes", to_json(reader.scenario_attributes(name))}};
+    if (const std::string sets = studies::sets_text(studies::weak_sets(reader, name)); !sets.empty()) {
+      json& said = entry["attributes"]["warnings"];
+      if (!said.is_array()) said = json::array();
+      said.push_back(sets);
+    }
     const double better = text_of(entry["attributes"], "better") == "lower" ? -1.0 : 1.0;
     entry["draws"] = reader.replicate_of_draw(name).size();
     entry["parameters"] =

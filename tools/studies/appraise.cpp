@@ -63,6 +63,17 @@ std::vector<TableColumn> exchequer_columns(const scenarios::Exchequer& view, int
   return columns;
 }
 
+/// An aggregate's draws, each times its factor; no factors: as they are.
+std::vector<float> times(const StoredAggregate& stored, const Eigen::VectorXd& factor) {
+  std::vector<float> value = stored.value;
+  if (factor.size() == 0) return value;
+  const std::size_t of_a_draw = stored.periods.size() * stored.groups.size();
+  for (std::size_t k = 0; k < value.size(); ++k)
+    value[k] =
+        static_cast<float>(factor[static_cast<Eigen::Index>(k / of_a_draw)] * static_cast<double>(value[k]));
+  return value;
+}
+
 std::string money(double pounds) { return fmt::format("GBP {}m", short_number(pounds / 1e6)); }
 
 }  // namespace
@@ -270,7 +281,7 @@ Appraisal appraise_scenario(const ScenarioConfig& scenario, const RunConfig& con
 }
 
 scenarios::AppraisalInputs stored_inputs(const RunReader& reader, const std::string& scenario,
-                                         const std::string& grouping) {
+                                         const std::string& grouping, const Eigen::VectorXd& factor) {
   const std::string group = "/scenarios/" + scenario;
   const std::vector<double> population = reader.area_numbers("population");  // says what a slim result lacks
   if (!reader.has(group + "/cost") || !reader.has(group + "/counterfactual/growth"))
@@ -344,7 +355,7 @@ scenarios::AppraisalInputs stored_inputs(const RunReader& reader, const std::str
   series.outcome = AreaOutcome::uplift;
   series.periods = static_cast<int>(stored.periods.size());
   series.groups = static_cast<long>(stored.groups.size());
-  series.value = stored.value;
+  series.value = times(stored, factor);
   outcome.aggregates.push_back(std::move(series));
   const bool some_in_none = std::find(types.of_area.begin(), types.of_area.end(), -1) != types.of_area.end();
   plan.groupings.push_back(std::move(types));
@@ -355,7 +366,7 @@ scenarios::AppraisalInputs stored_inputs(const RunReader& reader, const std::str
     all.grouping = 1;
     all.periods = static_cast<int>(nation.periods.size());
     all.groups = 1;
-    all.value = nation.value;
+    all.value = times(nation, factor);
     outcome.aggregates.push_back(std::move(all));
     plan.groupings.push_back({"nation", {}, {"nation"}});
   }

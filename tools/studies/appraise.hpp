@@ -40,8 +40,10 @@ scenarios::AppraisalInputs scenario_inputs(const std::string& scenario, const Le
 
 /// The inputs of the appraisal of a scenario that a result file holds.
 /// @param grouping  what its groups are: a grouping that the run kept
+/// @param factor    by draw: what uplift is multiplied by before it becomes money; empty: nothing
 /// @throws InputError  the file lacks what an appraisal needs: costs, or `uplift` by that grouping
 scenarios::AppraisalInputs stored_inputs(const RunReader& reader, const std::string& scenario,
-                                         const std::string& grouping = "area_type");
+                                         const std::string& grouping = "area_type",
+                                         const Eigen::VectorXd& factor = {});
 
 }  // namespace spillway::studies

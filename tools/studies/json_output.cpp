@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "tools/studies/json_number.hpp"
+#include "tools/studies/weak_sets.hpp"
 
 namespace spillway::studies {
 
@@ -106,6 +107,7 @@ Json run_json(const RunResult& result) {
     one["provenance"] = scenario.provenance;
     one["notes"] = scenario.notes;
     one["warnings"] = scenario.warnings;
+    if (!result.file.empty()) one["sets"] = sets_json(weak_sets(RunReader(result.file), scenario.name));
     out["scenarios"].push_back(one);
   }
   out["stages"] = Json::array();

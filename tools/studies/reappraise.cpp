@@ -286,6 +286,8 @@ std::vector<Reappraisal> reappraise(const RunReader& reader, const ReappraisalOp
     one.conclude = kept_conclusion(reader, name);
     one.by = options.by;
     one.plausibility = kept_plausibility(reader, name);
+    if (options.rulebook.empty() || options.rulebook == stored_config(reader).rulebook)
+      one.sets = weak_sets(reader, name);
     if (!options.by.empty()) one.places = rows_by(reader, name, options.by, settings, one.by_note);
     if (!options.diff.empty())
       one.difference = scenarios::appraisal_difference(inputs, settings, settings.rulebook, options.diff);
@@ -300,6 +302,7 @@ std::string appraisal_text(const Reappraisal& appraisal) {
       (appraisal.difference.empty() ? scenarios::appraisal_table(appraisal.result) : appraisal.difference) +
       "\n";
   if (!appraisal.places.empty()) text += places_text(appraisal);
+  if (appraisal.sets) text += sets_text(*appraisal.sets);
   for (const auto& sentence : appraisal.conclude) text += sentence + "\n";
   return appraisal.conclude.empty() ? text : text + "\n";
 }
@@ -347,6 +350,7 @@ nlohmann::ordered_json appraisal_json(const Reappraisal& appraisal) {
   json["notes"] = result.notes;
   json["plausibility"] = appraisal.plausibility;
   json["what_to_conclude"] = appraisal.conclude;
+  if (appraisal.sets) json["sets"] = sets_json(*appraisal.sets);
   return json;
 }
 

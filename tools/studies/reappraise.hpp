@@ -1,11 +1,13 @@
 // The appraisal of a finished run, anew under another rulebook, or two rulebooks side by side.
 #pragma once
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "engine/store/run_store.hpp"
 #include "scenarios/appraisal.hpp"
+#include "tools/studies/weak_sets.hpp"
 
 namespace spillway::studies {
 
@@ -32,6 +34,7 @@ struct Reappraisal {
   std::string by;                ///< the grouping of `places`, as asked for
   std::string by_note;           ///< which groups a list's places were put together from; empty: its own
   std::vector<PlaceRow> places;  ///< empty: not asked for; they sum to the nation
+  std::optional<WeakSets> sets;  ///< by the run's own rulebook; none: under another one
   std::string difference;        ///< rules that differ, then the headlines side by side; empty: not asked for
   std::string
       plausibility;  ///< the row that the run kept, beside benchmarks; empty: an earlier version's file

@@ -158,7 +158,8 @@ bool widen_weak_robust_sets(Fit& structural, const Eigen::MatrixXd& reduced, Eig
 namespace {
 
 /// Columns without variation become 0, so that no response or lag of theirs passes for an instrument: (I -
-/// A)^-1 and W of a constant vary with types and islands alone, which is A's variation and not theirs.
+/// A)^-1 and W of a constant vary with types and islands alone, which is A's variation and not theirs. So do
+/// those of an instrument's mean, which is taken off for it.
 void silence_constants(Eigen::MatrixXd& columns) {
   for (auto column : columns.colwise())
     if (column.size() > 0 && !(column.maxCoeff() - column.minCoeff() > 1e-12 * column.cwiseAbs().maxCoeff()))
@@ -189,6 +190,7 @@ StructuralData structural_data(const IvModel& model, const std::vector<std::stri
   for (std::size_t j = 0; j < model.controls.size(); ++j)
     data.controls.col(static_cast<Eigen::Index>(j)) = whole_column(pack.areas, model.controls[j], others);
   silence_constants(data.instruments);
+  data.instruments.rowwise() -= data.instruments.colwise().mean().eval();
   silence_constants(data.controls);
   data.filled = static_cast<long>(std::count(filled.begin(), filled.end(), true));
   if (data.filled > 0)

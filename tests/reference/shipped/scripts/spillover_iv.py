@@ -12,6 +12,7 @@ PHI, WINDOW, PERIOD = 0.1, 10.0, 1.0
 y = areas.growth_decade.to_numpy(float)
 s = areas.grants_per_head.to_numpy(float)
 z = areas[INSTRUMENTS].to_numpy(float)
+z = z - z.mean(axis=0)  # (I - A)^-1 of a mean varies with types alone: A's variation, not the instrument's
 w = design(*CONTROLS)
 lad = codes("lad_code")
 G = lad.max() + 1
