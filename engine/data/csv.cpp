@@ -24,6 +24,7 @@ namespace {
 
 constexpr std::ptrdiff_t rows_a_block = 8192;
 constexpr std::size_t shown_cells = 1000;  // faults of one column; the rest is counted
+constexpr const char* thin_space = "\xE2\x80\x89";
 constexpr double not_there = std::numeric_limits<double>::quiet_NaN();
 
 bool blank(char c) { return c == ' ' || c == '\t'; }
@@ -62,16 +63,25 @@ class Markers {
   Markers(const CsvExpectations& expectations, const std::string& column) {
     const auto own = expectations.missing_in.find(column);
     words_ = own == expectations.missing_in.end() ? &expectations.missing : &own->second;
-    for (const auto& word : *words_)
-      if (!word.empty()) first_[static_cast<unsigned char>(word[0])] = true;
+    for (const auto& word : *words_) {
+      if (word.empty()) continue;
+      first_[static_cast<unsigned char>(word[0])] = true;
+      double value = 0.0;
+      if (read_plain(word, value) == Cell::number) numbers_.push_back(value);
+    }
   }
   bool hold(std::string_view cell) const {
     return cell.empty() || (first_[static_cast<unsigned char>(cell[0])] &&
                             std::find(words_->begin(), words_->end(), cell) != words_->end());
   }
+  /// A mark that is a number, however it is written: -99 and -99.0.
+  bool hold(double value) const {
+    return !numbers_.empty() && std::find(numbers_.begin(), numbers_.end(), value) != numbers_.end();
+  }
 
  private:
   const std::vector<std::string>* words_;
+  std::vector<double> numbers_;
   std::array<bool, 256> first_{};
 };
 
@@ -90,10 +100,13 @@ struct Numerals {
     value = not_there;
     percent_sign = false;
     if (missing.hold(cell)) return Cell::missing;
-    if (!published) return read_plain(cell, value);
     std::string plain;
-    if (cell.size() > 64 || !plain_digits(cell, plain, percent_sign)) return Cell::other;
-    const Cell kind = read_plain(plain, value);
+    if (published && (cell.size() > 64 || !plain_digits(cell, plain, percent_sign))) return Cell::other;
+    const Cell kind = read_plain(published ? std::string_view(plain) : cell, value);
+    if (kind == Cell::number && missing.hold(value)) {
+      value = not_there;
+      return Cell::missing;
+    }
     if (percent_sign && percent == Percent::share) value /= 100.0;
     return kind;
   }
@@ -118,7 +131,8 @@ struct Numerals {
     if (percent != Percent::text && cell.ends_with('%')) {
       percent_sign = true;
       cell.remove_suffix(1);
-      while (cell.ends_with(' ')) cell.remove_suffix(1);
+      for (const std::string_view space : {" ", "\xC2\xA0", "\xE2\x80\xAF", thin_space})
+        while (cell.ends_with(space)) cell.remove_suffix(space.size());
     }
     if (cell.empty()) return false;
     const std::size_t point = cell.find(decimal);
@@ -154,10 +168,11 @@ struct Numerals {
       whole.remove_prefix(end + separator_length(whole, end));
     }
   }
-  // A space also stands for the no-break spaces that typesetters put there.
+  // A space also stands for the no-break and thin spaces that typesetters put there.
   std::size_t separator(std::string_view text) const {
     if (thousands != " ") return text.find(thousands);
-    return std::min({text.find(' '), text.find("\xC2\xA0"), text.find("\xE2\x80\xAF")});
+    return std::min(
+        {text.find(' '), text.find("\xC2\xA0"), text.find("\xE2\x80\xAF"), text.find(thin_space)});
   }
   std::size_t separator_length(std::string_view text, std::size_t at) const {
     if (thousands != " ") return thousands.size();

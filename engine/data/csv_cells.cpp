@@ -17,10 +17,10 @@ constexpr std::ptrdiff_t rows_a_block = 8192;
 constexpr std::size_t shown_ragged = 3;  // the rest is counted
 
 /// Length of the no-break or zero-width space that ends at `end` (or starts at `start`), 0 where there is
-/// none: U+00A0, U+2007, U+200B, U+202F, U+FEFF.
+/// none: U+00A0, U+2007, U+2009, U+200B, U+202F, U+FEFF.
 bool is_no_break(std::string_view bytes) {
-  return bytes == "\xC2\xA0" || bytes == "\xE2\x80\x87" || bytes == "\xE2\x80\x8B" ||
-         bytes == "\xE2\x80\xAF" || bytes == "\xEF\xBB\xBF";
+  return bytes == "\xC2\xA0" || bytes == "\xE2\x80\x87" || bytes == "\xE2\x80\x89" ||
+         bytes == "\xE2\x80\x8B" || bytes == "\xE2\x80\xAF" || bytes == "\xEF\xBB\xBF";
 }
 std::size_t no_break_before(const std::string& text, std::size_t first, std::size_t end) {
   if (end <= first || static_cast<unsigned char>(text[end - 1]) < 0x80) return 0;
@@ -307,7 +307,7 @@ std::size_t cut_record(CsvCells& cells, std::size_t at, CsvRecord& record, std::
         }
         text[write++] = text[read++];
       }
-      record.push_back(trimmed(cells, start, write, cells.tidiness == Tidiness::published));
+      record.push_back(trimmed(cells, start, write, true));
       if (!closed && read >= text.size()) {
         faults.push_back(
             {cells.file, first_line, "", "", "a quote is opened and never closed; expected a closing \""});

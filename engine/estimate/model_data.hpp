@@ -18,7 +18,7 @@ struct Clusters {
   Eigen::Index count() const { return static_cast<Eigen::Index>(names.size()); }
 };
 
-/// Clusters by a column of areas. @throws InputError  no such column; an area without a value (all listed).
+/// Clusters by a column of areas; an area without a value is in none. @throws InputError  no such column
 Clusters clusters_by(const Table& areas, const std::string& column);
 
 /// Model A's data: a balanced panel of n areas and T regression periods after the initial ones that lags

@@ -6,10 +6,12 @@
 #include <cmath>
 #include <exception>
 #include <limits>
+#include <set>
 
 #include "engine/data/pack/coordinates.hpp"
 #include "engine/draw/resample.hpp"
 #include "engine/estimate/covariance/cluster_support.hpp"
+#include "engine/estimate/covariance/require_clusters.hpp"
 #include "engine/estimate/iv/instrumental.hpp"
 #include "engine/estimate/iv/iv_verdicts.hpp"
 #include "engine/estimate/spatial/spatial_autoregression.hpp"
@@ -291,22 +293,45 @@ void fit_one(const IvModel& model, const RunConfig&, const Inputs& inputs, const
   result.verdicts = iv_verdicts(result.fits);
 }
 
-void cut_one(const PanelModel& model, const RunConfig& config, const Inputs& inputs) {
-  panel_data(model, config, inputs.pack, inputs.weights);
+/// Rows of the pack's areas that a model uses, in any of its cells.
+std::vector<int> cut_one(const PanelModel& model, const RunConfig& config, const Inputs& inputs) {
+  return panel_data(model, config, inputs.pack, inputs.weights).area;
 }
-void cut_one(const SarModel& model, const RunConfig& config, const Inputs& inputs) {
-  sar_data(model, config, inputs.pack, inputs.weights);
+std::vector<int> cut_one(const SarModel& model, const RunConfig& config, const Inputs& inputs) {
+  const SarData data = sar_data(model, config, inputs.pack, inputs.weights);
+  require_links(data);
+  return data.area;
 }
-void cut_one(const IvModel& model, const RunConfig&, const Inputs& inputs) {
-  for (const Cell& cell : cells_of(model))
-    cross_section(model, cell.endogenous, cell.instruments, inputs.pack);
+std::vector<int> cut_one(const IvModel& model, const RunConfig&, const Inputs& inputs) {
+  std::set<int> rows;
+  for (const Cell& cell : cells_of(model)) {
+    const CrossSection data = cross_section(model, cell.endogenous, cell.instruments, inputs.pack);
+    rows.insert(data.area.begin(), data.area.end());
+  }
+  return {rows.begin(), rows.end()};
+}
+
+/// Areas that the model uses are all in a cluster; what it leaves out need not be.
+void require_clusters(const ModelConfig& model, const RunConfig& config, const Inputs& inputs,
+                      const FitContext& context) {
+  std::vector<const Clusters*> lacking;
+  for (const Clusters& by : context.by) lacking.push_back(&by);
+  lacking.push_back(&context.joint);
+  std::erase_if(lacking, [](const Clusters* one) {
+    return std::find(one->of_area.begin(), one->of_area.end(), -1) == one->of_area.end();
+  });
+  if (lacking.empty()) return;
+  const std::vector<int> rows =
+      std::visit([&](const auto& one) { return cut_one(one, config, inputs); }, model);
+  for (const Clusters* one : lacking) require_clusters(*one, inputs.pack.areas, rows);
 }
 
 }  // namespace
 
 void cut_data(const ModelConfig& model, const RunConfig& config, const Inputs& inputs) {
-  fit_context(common(model), config, inputs, {1});
+  const FitContext context = fit_context(common(model), config, inputs, {1});
   std::visit([&](const auto& one) { cut_one(one, config, inputs); }, model);
+  require_clusters(model, config, inputs, context);
 }
 
 ModelFits fit_model(const ModelConfig& model, const RunConfig& config, const Inputs& inputs,
@@ -314,6 +339,7 @@ ModelFits fit_model(const ModelConfig& model, const RunConfig& config, const Inp
   ModelFits result;
   result.config = model;
   const FitContext context = fit_context(common(model), config, inputs, parallelism);
+  require_clusters(model, config, inputs, context);
   std::visit([&](const auto& one) { fit_one(one, config, inputs, context, result); }, model);
   return result;
 }

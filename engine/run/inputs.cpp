@@ -107,8 +107,8 @@ void add_place_lists(const RunConfig& config, DataPack& pack) {
   if (!faults.empty()) throw InputError(std::move(faults));
 }
 
-/// "missing: 9 of 80 areas have no lad_code": of the columns of areas that the configuration names.
-std::string missing_line(const RunConfig& config, const Table& areas) {
+/// Columns of areas that the configuration names, each once.
+std::vector<const Column*> named_columns(const RunConfig& config, const Table& areas) {
   std::vector<std::string> names = {config.area_type, config.bootstrap_cluster};
   const auto add = [&](const std::vector<std::string>& more) {
     names.insert(names.end(), more.begin(), more.end());
@@ -130,15 +130,46 @@ std::string missing_line(const RunConfig& config, const Table& areas) {
     }
   }
   std::set<std::string> seen;
+  std::vector<const Column*> columns;
+  for (const auto& name : names)
+    if (const Column* column = areas.find(name); column != nullptr && seen.insert(name).second)
+      columns.push_back(column);
+  return columns;
+}
+
+/// "missing: 9 of 80 areas have no lad_code"
+std::string missing_line(const RunConfig& config, const Table& areas) {
   std::string line;
-  for (const auto& name : names) {
-    const Column* column = areas.find(name);
-    if (column == nullptr || !seen.insert(name).second) continue;
+  for (const Column* column : named_columns(config, areas))
     if (const std::size_t rows = rows_without_value(*column); rows > 0)
       line += fmt::format("{}{} of {} areas have no {}", line.empty() ? "missing: " : ", ", rows, areas.rows,
-                          name);
-  }
+                          column->name);
   return line;
+}
+
+/// Texts that are one but for upper and lower case count as two clusters, effects or types: told.
+std::string case_line(const RunConfig& config, const Table& areas) {
+  std::string line;
+  for (const Column* column : named_columns(config, areas)) {
+    if (column->kind != ColumnKind::text) continue;
+    std::map<std::string, std::string> written;
+    std::size_t twins = 0;
+    std::string first;
+    for (const std::string& level : column->levels) {
+      std::string lower = level;
+      for (char& c : lower)
+        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+      const auto [place, added] = written.emplace(std::move(lower), level);
+      if (!added && twins++ == 0) first = fmt::format("'{}' and '{}'", place->second, level);
+    }
+    if (twins > 0)
+      line += fmt::format("{}{} holds {}{}", line.empty() ? "warning: " : "; ", column->name, first,
+                          twins > 1 ? fmt::format(" and {} more pairs", twins - 1) : "");
+  }
+  return line.empty() ? line
+                      : line +
+                            ", which differ in upper and lower case alone: each counts for itself; write "
+                            "them alike in the pack where they are one";
 }
 
 /// A file of weights that the manifest does not list is an input like the others.
@@ -217,6 +248,8 @@ Inputs make_inputs(const RunConfig& config, DataPack pack) {
            : "weights: " + describe(inputs.weights, inputs.pack)};
   if (std::string missing = missing_line(config, inputs.pack.areas); !missing.empty())
     inputs.description.push_back(std::move(missing));
+  if (std::string twins = case_line(config, inputs.pack.areas); !twins.empty())
+    inputs.description.push_back(std::move(twins));
   return inputs;
 }
 

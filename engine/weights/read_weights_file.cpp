@@ -100,7 +100,9 @@ class Lines {
       std::size_t end = at + 1;
       if (text[at] == '"' && text.find('"', at + 1) != std::string_view::npos) {
         end = text.find('"', at + 1);
-        words.emplace_back(text.substr(at + 1, end - at - 1));
+        std::string_view inside = text.substr(at + 1, end - at - 1);
+        while (!inside.empty() && blank(inside.back())) inside.remove_suffix(1);  // fixed widths
+        words.emplace_back(inside);
         at = end + 1;
         continue;
       }
@@ -366,8 +368,9 @@ void check_listed(const std::vector<std::uint8_t>& listed, const DataPack& pack,
                    whole, listed.size() - missing.size(),
                    fmt::join(missing.begin(), missing.begin() + static_cast<std::ptrdiff_t>(named), ", "),
                    missing.size() > named ? fmt::format(" and {} more", missing.size() - named) : "", each)});
-  for (std::size_t k = named; k < missing.size(); ++k)
-    faults.push_back({shown, 0, "", missing[k], "the area is not listed"});
+  // After the sentence, whose consequences they are.
+  for (std::size_t m = named; m < missing.size(); ++m)
+    faults.push_back({shown, line, "", missing[m], "the area is not listed"});
 }
 
 Links checked(const RawFile& raw, const Ids& ids, const DataPack& pack, const WeightsFileOptions& options,
@@ -517,6 +520,13 @@ void apply_values(std::vector<ListedLink>& links, const DataPack& pack, const We
            look + ": GeoDa writes distances there; set weights.values = \"distance\" for weights of "
                   "1 / distance^decay, \"binary\" for neighbours that all weigh the same, or "
                   "\"weight\" where they are weights all the same"});
+    else if (const Column* x = pack.areas.find("easting"); x == nullptr || x->kind != ColumnKind::number)
+      if (std::any_of(links.begin(), links.end(), [&](const ListedLink& link) {
+            return link.edge.weight > 1.0 && link.edge.weight != links.front().edge.weight;
+          }))
+        notes.push_back(
+            "its third column is taken for weights; GeoDa writes distances there, and without easting and "
+            "northing nothing tells (weights.values says)");
     return;
   }
   if (options.values == "weight") return;
@@ -557,10 +567,10 @@ WeightsFile finished(std::vector<ListedLink> links, bool weighted, const DataPac
 /// Links that end before the last areas do.
 void check_tail(const std::vector<ListedLink>& links, const DataPack& pack, const std::string& shown,
                 std::vector<Fault>& faults) {
-  std::int32_t last = -1;
-  for (const auto& link : links) last = std::max({last, link.edge.from, link.edge.to});
-  const std::size_t areas = pack.areas.rows, tail = areas - static_cast<std::size_t>(last + 1);
-  if (links.empty() || tail < 3 || 20 * tail < areas) return;
+  std::vector<Edge> edges;
+  for (const auto& link : links) edges.push_back(link.edge);
+  const std::size_t areas = pack.areas.rows, tail = unlinked_tail(edges, areas);
+  if (tail == 0) return;
   faults.push_back(
       {shown, 0, "", "",
        fmt::format("no link of the last {} of {} areas, '{}' to '{}'; the file looks cut short (set "
@@ -588,6 +598,11 @@ WeightsFile read_list(std::string bytes, const std::string& shown, const DataPac
   expected.required = {"from", "to"};
   expected.kinds = {{"from", ColumnKind::text}, {"to", ColumnKind::text}, {"weight", ColumnKind::number}};
   expected.missing_in = {{"from", {}}, {"to", {}}};
+  const std::size_t header = std::min(bytes.find_first_of("\r\n"), bytes.size());
+  const std::string names = lower(bytes.substr(0, header));
+  if (names.starts_with("from,to") || names.starts_with("\xEF\xBB\xBF"
+                                                        "from,to"))
+    bytes.replace(0, header, names);
   const CsvTable csv = parse_csv(std::move(bytes), shown, faults, expected);
   if (!faults.empty()) throw InputError(std::move(faults));
   const AreaIndex areas(pack.areas.at("area_code"));

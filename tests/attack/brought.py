@@ -175,10 +175,10 @@ for what, data in (("unknown area", EDGES + "E00001,X9\n"), ("itself", EDGES + "
 # Places.
 for what, columns, says in (("degrees", dict(easting=lambda k, r: f"{-1.5 + k % SIDE * 0.01}", northing=lambda k, r: f"{54 + k // SIDE * 0.01}"), "degrees"), ("swapped degrees", dict(northing=lambda k, r: f"{-1.5 + k % SIDE * 0.01}", easting=lambda k, r: f"{54 + k // SIDE * 0.01}"), "degrees"),
                             ("kilometres", dict(easting=lambda k, r: str(400 + k % SIDE), northing=lambda k, r: str(300 + k // SIDE)), "m apart"), ("all in one place", dict(easting=lambda k, r: "400000", northing=lambda k, r: "300000"), ""), ("one missing", dict(easting=lambda k, r: "" if k == 4 else r["easting"]), "E00005"),
-                            ("zeros for one", dict(easting=lambda k, r: "0" if k == 4 else r["easting"]), None), ("text", dict(easting=lambda k, r: "SW1A 1AA" if k == 4 else r["easting"]), "areas.csv:6")):
+                            ("zeros for one", dict(easting=lambda k, r: "0" if k == 4 else r["easting"], northing=lambda k, r: "0" if k == 4 else r["northing"]), "E00005"), ("text", dict(easting=lambda k, r: "SW1A 1AA" if k == 4 else r["easting"]), "areas.csv:6")):
     pack(changed(**columns))
     for weights in ('kind = "knn"\nk = 4', 'kind = "distance_band"\ncutoff_km = 2', 'kind = "inverse_distance"\ncutoff_km = 2'):
-        attack("places", f"{what}, {weights[:18]}", code=(0,) if says is None else (2, 3) if not says else 2, says=says or "", weights=f"[weights]\n{weights}\n", model=MODEL.replace('kind = "iid"', 'kind = "conley", cutoff_km = 2'))
+        attack("places", f"{what}, {weights[:18]}", code=(2, 3) if not says else 2, says=says, weights=f"[weights]\n{weights}\n", model=MODEL.replace('kind = "iid"', 'kind = "conley", cutoff_km = 2'))
 # Settings.
 pack()
 for old, new, says in (('"s"]', '"S"]', "'S'"), ('["z"]', '["zz"]', "zz"), ('["z"]', "[]", ""), ('["z"]', '["s"]', "'s'"), ('["z"]', '["y"]', "'y'"), ('["z"]', '["z", "z"]', "'z'"), ('["w"]', '["y"]', "'y'"), ('["w"]', '["lad_code"]', "lad_code"), ('"y"', '"growht"', "growht"), ('kind = "iv"', 'kind = "IV"', "IV"),

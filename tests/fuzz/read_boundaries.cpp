@@ -18,9 +18,10 @@
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string_view all(reinterpret_cast<const char*>(data), size);
   const std::size_t end = std::min(all.find('\xFF'), all.size());
+  std::string lacking;
   try {
-    for (const auto& [a, b] :
-         spillway::cli::contiguity_of(std::string(all.substr(0, end)), "boundaries", {"A", "B", "C", "D"}))
+    for (const auto& [a, b] : spillway::cli::contiguity_of(std::string(all.substr(0, end)), "boundaries",
+                                                           {"A", "B", "C", "D"}, lacking))
       if (a == b) std::abort();
   } catch (const spillway::InputError&) {
   }

@@ -85,7 +85,8 @@ whole = gal(QUEEN)
 for name, text in {"w.gal": whole, "W.GAL": whole, "old.gal": gal(QUEEN, "80\n"), "bare.gal": gal(QUEEN, ""),
                    "spaced.gal": gal(QUEEN, '0 80 "my grid" area_code\n'), "loose.gal": gal(QUEEN, "0 80 my grid area_code\n"),
                    "crlf.gal": whole.replace("\n", "\r\n"), "quoted.gal": gal(QUEEN, name=lambda a: f'"{a}"'), "w.gwt": gwt(QUEEN),
-                   "headless.gwt": gwt(QUEEN, ""), "really_gwt.gal": gwt(QUEEN), "list.csv": edges("from,to,weight", lambda a, b: f"{a},{b},1.0"),
+                   "headless.gwt": gwt(QUEEN, ""), "really_gwt.gal": gwt(QUEEN), "list.csv": edges("from,to,weight", lambda a, b: f"{a},{b},1.0"), "LIST.CSV": edges("FROM,TO,WEIGHT", lambda a, b: f"{a},{b},1.0"),
+                   "padded.gal": gal(QUEEN, name=lambda a: f'"{a}   "'),
                    "edges.csv": edges("from,to,weight", lambda a, b: f"{a},{b},1.0")}.items():
     pack(**{name.replace(".", "__"): text})
     rho(name, RHO, file_weights(name))
@@ -100,6 +101,8 @@ cut = dict(list(QUEEN.items())[:48])
 pack(w__gal=gal(cut))
 refused("half a .gal", "pack/w.gal:1: the header says 80 areas, 48 are listed; missing: E00049, E00050", weights=file_weights("w.gal"))
 pack(w__gal=gal(cut, ""))
+said = estimate(SAR, file_weights("w.gal"))[1]
+check("the fault before its consequences", "48 are listed" in said.split("the area is not listed")[0], said[:600])
 refused("half a .gal without header", "of 80 areas 48 are listed; missing: E00049", weights=file_weights("w.gal"))
 pack(w__gwt=gwt(cut))
 refused("half a .gwt", "48 are listed; missing: E00049", weights=file_weights("w.gwt", 'islands = "keep-zero"'))
@@ -111,6 +114,10 @@ pack(w__gwt=distances)
 refused("GeoDa's distances", "the weights grow with distance (correlation 1.00 with the areas' own distances)", weights=file_weights("w.gwt"))
 refused("GeoDa's distances as they are", "weights.values", weights=file_weights("w.gwt", "row_standardise = false"))
 rho("GeoDa's distances, binary", 0.661587, file_weights("w.gwt", 'values = "binary"'))
+pack([{k: v for k, v in row.items() if k not in ("easting", "northing")} for row in AREAS], w__gwt=gwt({a: bs[::-1] for a, bs in NEAREST.items()}, weight=apart))
+code, said, _ = estimate(SAR, file_weights("w.gwt"))
+check("distances that nothing tells from weights", code == 0 and "its third column is taken for weights" in said, said[:500])
+pack(w__gwt=distances)
 rho("nearest neighbours", 0.661587, 'kind = "knn"\nk = 6')
 
 bad = gwt(QUEEN).replace("E00001 E00002 1\n", "E00001 E00002 nan\n")
@@ -118,6 +125,9 @@ pack(w__gwt=bad)
 refused("nan", "pack/w.gwt:2: column 'weight': value 'nan': from 'E00001' to 'E00002'", weights=file_weights("w.gwt"))
 pack(w__gwt=gwt({a: [a] + bs for a, bs in QUEEN.items()}))
 refused("a diagonal", "pack/w.gwt:2: value 'E00001': the area is its own neighbour", weights=file_weights("w.gwt"))
+pack(w__gwt=gwt(QUEEN, weight=lambda a, b: "0"))
+refused("weights of 0 alone", "none of 80 areas has a neighbour", weights=file_weights("w.gwt"))
+check("... and check says so too", subprocess.run([spillway, "check", "case.toml"], capture_output=True).returncode == 2)
 pack(w__swm="VERSION@1")
 refused("ArcGIS", "pack/w.swm: is ArcGIS's binary weights", weights=file_weights("w.swm"))
 refused("a name mistyped", "case.toml:9: column 'weights.path': value 'v.swm': the file does not exist", weights=file_weights("v.swm"))
@@ -143,6 +153,39 @@ for cell in ("abc", "1,234", "TRUE"):
     code, said, _ = estimate('name = "sar"\nkind = "spatial_autoregression"\noutcome = "y"\ncovariates = ["w1"]\nestimators = ["qml"]\n')
     check(f"'{cell}' in a column that no model uses", code == 0, said[:300])
 
+# Rows that a model leaves out need no cluster: those without an outcome, and those outside restrict_to.
+clustered = iv('covariance = { kind = "cluster", by = "lad_code" }\n')
+out = lambda k: k % 9 == 0
+for what, model, whole, holed in (
+        ("no outcome", clustered, {"y": ""}, {"y": "", "lad_code": "NA"}),
+        ("outside restrict_to", clustered + 'restrict_to = "kept"\n', {"kept": "0"}, {"kept": "0", "lad_code": "NA", "z1": "", "w1": ".."})):
+    seen = []
+    for holes in (whole, holed):
+        pack([dict(dict(row, kept="1"), **(holes if out(k) else {})) for k, row in enumerate(AREAS)], edges__csv=edges())
+        code, said, models = estimate(model)
+        seen.append((code, value(models, "2sls", "s"), value(models, "2sls", "s", "standard_error")))
+    check(f"clusters of rows that are not used: {what}", seen[0][0] == 0 and seen[0] == seen[1], f"{seen} {said[:400]}")
+pack([dict(row, lad_code="NA" if k == 4 else row["lad_code"]) for k, row in enumerate(AREAS)], edges__csv=edges())
+code, said, _ = estimate(SAR.replace("qml", "gs2sls") + 'covariance = { kind = "cluster", by = "lad_code" }\n')
+check("clusters of rows that are used", code == 2 and "area E00005 has no value, so it belongs to no cluster" in said, said[:400])
+
+# A mark that is a number is that number however it is written; padded quotes are the cell; letters of another case are told.
+def outcome(cells, listed):
+    pack([dict(row, y=cells.get(k, row["y"])) for k, row in enumerate(AREAS)], edges__csv=edges())
+    text = open("pack/pack.toml").read()
+    open("pack/pack.toml", "w").write(text.replace("period_years", f"missing = {json.dumps(listed)}\nperiod_years"))
+    code, said, models = estimate(iv('covariance = { kind = "hc1" }\n'))
+    return code, value(models, "2sls", "s")
+right = outcome({4: "", 7: ""}, ["-99"])
+check("-99, -99.0 and -9.9e1 are one mark", outcome({4: "-99.0", 7: "-9.9e1"}, ["-99"]) == right and right[0] == 0, right)
+for what, change in (("padded", lambda lad: lad + "   "), ("in small letters", str.lower)):
+    pack([dict(row, lad_code=change(row["lad_code"]) if k % 2 else row["lad_code"]) for k, row in enumerate(AREAS)], edges__csv=edges())
+    text = open("pack/areas.csv").read().replace("L00   ", '"L00   "').replace("L01   ", '"L01   "')
+    open("pack/areas.csv", "w").write(text)
+    code, said, models = estimate(clustered)
+    told = "lad_code holds 'L00' and 'l00'" in said and "differ in upper and lower case alone" in said
+    check(f"codes {what}", (models["2sls"]["clusters"] == 20) if what == "padded" else told, said[:600])
+
 # Conley, Bartlett, 2 km, by a double loop in numpy.
 conley = iv('covariance = { kind = "conley", cutoff_km = 2 }\n')
 def moved(east, north):
@@ -162,6 +205,16 @@ for what, rows, manifest, words in (("degrees", degrees, "", "these are degrees"
     for weights in ('kind = "inverse_distance"\ncutoff_km = 2', 'kind = "distance_band"\ncutoff_km = 2', 'kind = "knn"\nk = 6'):
         refused(f"{weights} in {what}", words, weights=weights)
     check(f"no distance, {what}", estimate(SAR, 'kind = "contiguity"')[0] == 0)
+
+for what, east, north in (("at 0, 0", "0", "0"), ("in degrees", "-1.5", "54")):
+    pack([dict(row, easting=east if k == 4 else row["easting"], northing=north if k == 4 else row["northing"]) for k, row in enumerate(AREAS)], edges__csv=edges())
+    for weights, model in (('kind = "contiguity"', conley), ('kind = "knn"\nk = 4', SAR)):
+        refused(f"one area {what}", f"area 'E00005' stands at easting {east}, northing {north}, far from all areas that are in metres", model, weights)
+pack(moved(lambda x: x - 400000, lambda y: y - 300000), edges__csv=edges())
+code, said, models = estimate(conley)
+check("a grid of its own from 0, 0", abs(value(models, "2sls", "s", "standard_error") - 0.12613900) < 2e-8, said[:300])
+pack([dict(row, population=repr(float(row["population"]) / 1e6)) for row in AREAS], edges__csv=edges())
+refused("population in millions", "no area has a whole resident", conley)
 
 pack(edges__csv=edges())
 for kernel in ("uniform", "bartlett"):
@@ -195,6 +248,15 @@ code, said = convert("--sum", "firms", "--adjacency", "touching.csv", "--areas",
 links = list(csv.DictReader(open("new/edges.csv"))) if code == 0 else []
 check("links that are given", len(links) == len(new) - 1 and "links are guesses" not in said, said)
 check("types that are given", code == 0 and {row["area_type"] for row in csv.DictReader(open("new/areas.csv"))} == {"few", "many"}, said)
+open("half.csv", "w").write("from,to\n" + "".join(f"{a},{b}\n" for a, b in list(zip(new, new[1:]))[:40]))
+code_half, said_half = convert("--sum", "firms", "--adjacency", "half.csv")
+check("half the links", code_half == 2 and "'half.csv' has no link of the last" in said_half and not os.path.exists("new"), said_half)
+square = lambda k: [[k, 0], [k + 1, 0], [k + 1, 1], [k, 1], [k, 0]]
+for what, kept in (("whole", new), ("without one", new[:50] + new[51:])):
+    open("shapes.json", "w").write(json.dumps({"type": "FeatureCollection", "features": [
+        {"type": "Feature", "properties": {"code": c}, "geometry": {"type": "Polygon", "coordinates": [square(new.index(c))]}} for c in kept]}))
+    code_shapes, said_shapes = convert("--sum", "firms", "--boundaries", "shapes.json")
+    check(f"boundaries {what}", code_shapes == 0 and ("links are guesses" not in said_shapes if what == "whole" else f"has no shape of 1 of {len(new)} areas, first {new[50]}" in said_shapes and "links are guesses" in said_shapes), said_shapes)
 
 print(f"bring: {len(failures)} failures" if failures else "bring: all as expected")
 sys.exit(1 if failures else 0)

@@ -77,6 +77,11 @@ case("ons-until-mistyped", ons.encode(), 'until = "Sauce"', refuses=r"'Sauce': n
 case("ons-note-close", (table() + "1. Figures may not sum\n").encode(), refuses=r":26: .*note below the table; say until = \"1. Figures")
 case("ons-total-row", (table() + "Total,,34000\n").encode(), refuses=r":26: .*'Total': not like the other 24 codes")
 case("ons-country-row", (table() + "E92000001,ENGLAND,34000\n").encode(), refuses=r":26: .*'E92000001': not like the other")
+case("ons-authority-row", (table() + "E06000001,Hartlepool,34000\n").encode(), refuses=r":26: .*'E06000001': not like the other 24 codes")
+case("ons-authority-row-first", table(codes=["E08000021"] + CODES[1:]).encode(), edges=False, refuses=r":2: .*'E08000021': not like")
+case("ons-wales-too", table(codes=CODES[:20] + [c.replace("E", "W") for c in CODES[20:]]).encode(), edges=False, reads=PEOPLE)
+case("small-letters", table(codes=CODES[:5] + [CODES[5].lower()] + CODES[6:]).encode(), edges=False, refuses=r":7: .*'e01000006': not like")
+case("no-code", table(codes=CODES[:5] + [""] + CODES[6:]).encode(), edges=False, refuses=r":7: .*the row has no area code")
 case("ons-trailing-columns", table(tail=",,,").encode(), reads=PEOPLE)
 case("ons-trailing-commas-in-rows", ("code,name,pop\n" + table(tail=",").split("\n", 1)[1]).encode(), reads=PEOPLE)
 case("ons-blank-rows", table().replace("E01000005", ",,\n\n,,\nE01000005").encode(), reads=PEOPLE)
@@ -102,9 +107,9 @@ case("mark-999", table([-999 if p == "[u]" else p for p in people]).encode(), 'm
      reads=[None if p == "[u]" else p for p in people])
 case("provisional-p", table([f"{p}p" for p in PEOPLE]).encode(), refuses=r":2: .*'1000p': not a number")
 case("provisional-p-taken-out", table([f"{p}p" for p in PEOPLE]).encode(), column="number(replace(pop, 'p', ''))", reads=PEOPLE)
-for comma, word in ((",", "comma"), (" ", "space"), ("\u00a0", "no-break"), ("'", "apostrophe")):
+for comma, word in ((",", "comma"), (" ", "space"), ("\u00a0", "no-break"), ("\u2009", "thin"), ("'", "apostrophe")):
     sheet = table([shown(p * 1001, comma) for p in PEOPLE]).encode()
-    sign = " " if comma == "\u00a0" else comma
+    sign = " " if comma in ("\u00a0", "\u2009") else comma
     case(f"thousands-{word}", sheet, refuses=rf":2: .*not a number.*say thousands = \"{sign}\"")
     case(f"thousands-{word}-said", sheet, f'thousands = "{sign}"', reads=[p * 1001 for p in PEOPLE])
 case("thousands-dot", table([shown(p * 1001, ".") + ",5" for p in PEOPLE], delimiter=";").encode(),
@@ -122,7 +127,8 @@ case("infinite", table(["1e999" if k == 4 else p for k, p in enumerate(PEOPLE)])
 percent = [f"{k + 40.5}%" for k in range(24)]
 case("turnout", table(percent).encode(), refuses=r":2: .*'40.5%': not a number.*percent = true")
 case("turnout-percent", table(percent).encode(), "percent = true", reads=[k + 40.5 for k in range(24)])
-case("turnout-share", table(percent).encode(), 'percent = "share"', reads=[(k + 40.5) / 100 for k in range(24)])
+case("turnout-no-break", table([p.replace("%", "\u00a0%") for p in percent]).encode(), "percent = true", reads=[k + 40.5 for k in range(24)])
+case("turnout-share", table(percent).encode(), 'percent = "share"', column="1000 * pop", reads=[1000 * ((k + 40.5) / 100) for k in range(24)])
 case("turnout-mixed", table([p.rstrip("%") if k == 5 else p for k, p in enumerate(percent)]).encode(), "percent = true",
      refuses=r"23 numbers have a percent sign and 1 have none")
 imd = ("LSOA code (2011)", "LSOA name (2011)", "Index of Multiple Deprivation (IMD) Rank (where 1 is most deprived)")
@@ -142,11 +148,35 @@ case("sep-line", ("sep=;\n" + table(delimiter=";")).encode(), refuses=r"say skip
 case("sep-line-said", ("sep=;\n" + table(delimiter=";")).encode(), "skip_rows = 1", reads=PEOPLE)
 case("lad-of-most", table().encode(), column="weighted_mean(pop, 1, code)", reads=PEOPLE)
 
+# Joins of codes that are not written alike, half a list of links, days of a spreadsheet for periods.
+people = [-999 if k == 2 else p for k, p in enumerate(PEOPLE)]
+case("mark-as-a-decimal", table([f"{p}.0" for p in people]).encode(), 'missing = ["-999"]', reads=[None if p == -999 else p for p in people])
+case("half-the-links", table().encode(), edges="half", refuses=r"no link of the last 12 of 24 areas, 'E01000013' to 'E01000024'")
+JOIN = """[[source]]
+name = "b"
+path = "edges.csv"
+publisher = "p"
+licence = "l"
+vintage = "v"
+[[table]]
+name = "q"
+from = "a"
+steps = [ { join = "b", by = ["code = a"], columns = ["b"], unmatched = "keep" } ]"""
+case("join-of-nothing", table(codes=[c.lower() for c in CODES]).encode(), JOIN, edges=False, refuses=r"no row of this table has a a of 'b', which are such as 'E01000001'")
+PANEL = """[panel]
+table = "a"
+area = "code"
+period = "pop"
+[panel.columns]
+one = { is = "1", unit = "1" }"""
+case("days-for-periods", table(people=[43831] * 24).encode(), more=PANEL, edges=False, refuses=r"'43831': looks like a spreadsheet's number of a day")
+
 # What is no table at all, and what is compressed.
 for name, start, word in (("book.xlsx", b"PK\x03\x04", "spreadsheet"), ("book.xls", b"\xd0\xcf\x11\xe0", "Excel"),
                           ("data.parquet", b"PAR1", "Parquet"), ("map.gpkg", b"SQLite format 3\0", "GeoPackage"),
                           ("all.zip", b"PK\x03\x04", "zip archive"), ("page.csv", b"<!DOCTYPE html>", "web page"),
-                          ("paper.pdf", b"%PDF-1.7", "PDF"), ("map.json", b'{"type": 1}', "JSON")):
+                          ("paper.pdf", b"%PDF-1.7", "PDF"), ("map.json", b'{"type": 1}', "JSON"),
+                          ("old.7z", b"7z\xbc\xaf", "7z archive"), ("panel.dta", b"<stata_dta>", "Stata")):
     case("no-table-" + name.replace(".", "-"), start + bytes(range(256)), path=name, refuses=word)
 case("gzip", gzip.compress(table(delimiter=";").encode("utf-16")), path="t.csv.gz", reads=PEOPLE)
 case("gzip-cut-short", gzip.compress(table().encode())[:-30], refuses=r"gzip data end early")
@@ -190,9 +220,12 @@ def check(one, program, folder):
     codes = [f"E0190{k:04d}" for k in range(1, 25)] if one["edges"] == "2021" else CODES
     with open(os.path.join(folder, "edges.csv"), "w") as file:
         file.write("a,b\n" + "".join(f"{a},{b}\n" for a, b in zip(codes, codes[1:])))
+    if one["edges"] == "half":
+        with open(os.path.join(folder, "edges.csv"), "w") as file:
+            file.write("a,b\n" + "".join(f"{a},{b}\n" for a, b in zip(CODES[:11], CODES[1:12])))
     links = '[edges]\ntable = "e"\nfrom = "a"\nto = "b"' if one["edges"] else ""
     with open(os.path.join(folder, "recipe.toml"), "w") as file:
-        file.write(RECIPE.format(path=one["path"], said=one["said"], key=one["key"], column=one["column"], edges=links))
+        file.write(RECIPE.format(path=one["path"], said=one["said"], key=one["key"], column=one["column"], edges=links) + one["more"] + "\n")
     output = os.path.join(folder, "pack")
     run = subprocess.run([program, "pack", os.path.join(folder, "recipe.toml"), "--data", folder, "--output", output],
                          capture_output=True, text=True, timeout=60)

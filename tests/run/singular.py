@@ -232,6 +232,54 @@ for headline, code in [("gs2sls", 0), ("qml", 3)]:
     check("qml fails: it is named", found.fits.get("qml", {}).get("refused") and "qml failed: " in found.said("qml"), found.words)
     check("qml fails: no test of rounding", found.fits["gs2sls"]["diagnostics"]["moran_i"] is None)
 
+# --- an outcome or a regressor far from zero: adding a number to it moves the constant alone
+areas = rows_of("sar-rho-standardised", "areas.csv")
+draw = lambda k: math.sin(12.9898 * k) * 43758.5453 % 1.0
+for k, area in enumerate(areas):
+    area["y"] = repr(float(area["w1"]) + draw(k))
+far = sar.format(weights='kind = "contiguity"', estimators='"qml", "gs2sls", "gs2sls_wx"', headline="qml")
+
+
+def far_from_zero(y_shift, x_shift):
+    shutil.rmtree(work / "far", ignore_errors=True)
+    shutil.copytree(packs / "sar-rho-standardised", work / "far")
+    with open(work / "far/areas.csv", "w", newline="") as text:
+        out = csv.DictWriter(text, areas[0].keys(), lineterminator="\n")
+        out.writeheader()
+        out.writerows(dict(a, y=repr(float(a["y"]) + y_shift), w1=repr(float(a["w1"]) + x_shift)) for a in areas)
+    return Result("", far, data=work / "far")
+
+
+plain = far_from_zero(0.0, 0.0)
+for y_shift, x_shift in [(1e4, 0.0), (1e8, 0.0), (0.0, 1e4), (0.0, 1e8)]:
+    moved = far_from_zero(y_shift, x_shift)
+    for fit in ["qml", "gs2sls", "gs2sls_wx"]:
+        for name in ["rho", "w1", "impact_total:w1"]:
+            for field in ["estimate", "standard_error"]:
+                near(f"{fit}, y + {y_shift:g}, x + {x_shift:g}: {name} {field}", moved.of(fit, name)[field], plain.of(fit, name)[field], 1e-5)
+    rho, b = plain.of("gs2sls", "rho")["estimate"], plain.of("gs2sls", "w1")["estimate"]
+    near("the constant takes the shift", moved.of("gs2sls", "(Intercept)")["estimate"],
+         plain.of("gs2sls", "(Intercept)")["estimate"] + (1.0 - rho) * y_shift - b * x_shift, 1e-5)
+
+# --- a Durbin term that is a covariate already is left out by name
+for area in areas:
+    area["mean"] = "0"
+place = {area["area_code"]: area for area in areas}
+near_by = {code: [] for code in place}
+with open(packs / "sar-rho-standardised/edges.csv", newline="") as text:
+    for link in csv.DictReader(text):
+        near_by[link["from"]].append(link["to"])
+        near_by[link["to"]].append(link["from"])
+for code, others in near_by.items():
+    others = sorted(set(others))
+    place[code]["mean"] = repr(sum(float(place[o]["w1"]) for o in others) / len(others))
+far = far.replace('covariates = ["w1"]', 'covariates = ["w1", "mean"]\ndurbin = true')
+found = far_from_zero(0.0, 0.0)
+check("Durbin term: exit", found.code == 0, found.words)
+for fit in ["qml", "gs2sls"]:
+    check(f"Durbin term, {fit}: dropped", found.of(fit, "lag_x:w1")["estimate"] is None and found.of(fit, "lag_x:mean")["estimate"] is not None)
+    check(f"Durbin term, {fit}: said", "'mean' and 'lag_x:w1' are collinear: 'lag_x:w1' is not identified, dropped" in found.said(fit), found.said(fit))
+
 # --- a panel without lags uses every period, and needs no types: two-way means in closed form
 static = """[[model]]
 name = "a"

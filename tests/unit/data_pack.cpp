@@ -25,7 +25,7 @@ DataPack small_pack() {
   pack.period_years = 3.5;
   pack.areas.rows = 4;
   pack.areas.columns = {texts("area_code", {"001", "2", "a,b", "Z"}),
-                        texts("name", {"NaN", "", " x", "\"q\""}),
+                        texts("name", {"NaN", "", "x y", "\"q\""}),
                         numbers("balance", {0.1, missing, 1e300, -5e-324}, "people")};
   pack.areas.columns[2].description = "residents";
   pack.areas.columns[2].price_base = "2021";

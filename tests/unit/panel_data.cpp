@@ -105,11 +105,13 @@ TEST_CASE("a missing outcome is refused with counts and codes, dropped, or imput
   DataPack pack = line_pack();
   pack.panel.variables[0].value(1, 3) = kGap;
   PanelModel model = growth_model();
-  CHECK_THROWS_WITH_AS(panel_data(model, {}, pack, line_weights()),
-                       "model 'spillover': outcome 'growth' is missing in 1 of 16 cells (6.25 %) of 1 "
-                       "area(s) (b); a spatial lag cannot "
-                       "use a neighbour that is not there: set missing = \"impute\" or \"drop\"",
-                       InputError);
+  CHECK_THROWS_WITH_AS(
+      panel_data(model, {}, pack, line_weights()),
+      "model 'spillover': outcome 'growth' is missing in 1 of 16 cells (6.25 %) of 1 "
+      "area(s) (b); every area is fitted over the same periods, and a spatial lag cannot "
+      "use a neighbour that is not there: set missing = \"drop\" to leave those areas out, or "
+      "\"impute\"",
+      InputError);
   model.missing = MissingOutcomes::drop;
   CHECK(panel_data(model, {}, pack, line_weights()).area == std::vector<int>{0, 2, 3});
   model.missing = MissingOutcomes::impute;

@@ -254,7 +254,7 @@ TEST_CASE("population is a total whatever its unit, and counts without a unit ar
   CHECK(at(weighed, "homes", "CD") == 7.0);
   pack.areas.columns.pop_back();
   pack.areas.columns.push_back(numbers("firms", {3, 0, 12, 5, 1, missing}, ""));
-  pack.areas.columns.push_back(numbers("visits", {3, 0, 12, 5, 1, 2}, "visits"));
+  pack.areas.columns.push_back(numbers("visits", {3, 0, 12, 5, 1, 2}, "views"));
   pack.areas.columns.push_back(numbers("cinema", {1, 0, 0, 1, 1, 0}, ""));
   pack.areas.columns.push_back(numbers("noise", {1.5, 0, 0, 1, 1, 0}, ""));
   try {

@@ -137,16 +137,25 @@ InputFile new_boundaries(const ConvertFlags& flags, const DataPack& pack, const 
 
 /// Contiguity of the new areas: the pairs given, or what touches in the boundaries given.
 void new_links(const ConvertFlags& flags, const DataPack& pack, const AreaLookup& lookup,
-               VintageOptions& options) {
+               VintageOptions& options, std::vector<std::string>& notes) {
   if (pack.edges.empty() && flags.adjacency.empty()) return;
   if (!flags.adjacency.empty()) {
     options.new_links = read_adjacency(flags.adjacency, lookup.to);
     options.new_links_from = flags.adjacency;
   } else if (!flags.boundaries.empty()) {
-    std::set<std::string> codes;
-    for (const auto& [from, to] : lookup.pairs) codes.insert(to);
-    options.new_links =
-        contiguity_of(read_bytes(flags.boundaries), flags.boundaries, {codes.begin(), codes.end()});
+    const auto& own = pack.areas.at("area_code");
+    std::set<std::string> old, codes;
+    for (std::size_t i = 0; i < pack.areas.rows; ++i) old.insert(own.text(i));
+    for (const auto& [from, to] : lookup.pairs)
+      if (old.contains(from)) codes.insert(to);
+    std::string lacking;
+    CodePairs pairs =
+        contiguity_of(read_bytes(flags.boundaries), flags.boundaries, {codes.begin(), codes.end()}, lacking);
+    if (!lacking.empty()) {
+      notes.push_back(lacking + "; links are carried instead: give a file of all areas, or --adjacency");
+      return;
+    }
+    options.new_links = std::move(pairs);
     options.new_links_from = flags.boundaries;
   }
 }
@@ -183,7 +192,7 @@ void convert_command(const ConvertFlags& flags) {
   VintageReport report;
   const ScratchFolder scratch;
   std::vector<std::string> of_boundaries;
-  new_links(flags, pack, lookup, options);
+  new_links(flags, pack, lookup, options, of_boundaries);
   options.boundaries = new_boundaries(flags, pack, lookup, scratch, of_boundaries);
   const DataPack converted = convert_vintage(pack, lookup, options, manifest_carry(flags.pack), report);
   std::vector<std::string> codes;

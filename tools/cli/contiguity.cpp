@@ -115,11 +115,11 @@ CodePairs pairs_of(std::vector<Touch> touches, const std::string& file,
 }  // namespace
 
 CodePairs contiguity_of(const std::string& bytes, const std::string& file,
-                        const std::vector<std::string>& codes) {
+                        const std::vector<std::string>& codes, std::string& lacking) {
   std::unordered_map<std::string, std::int32_t> row;
   for (std::size_t k = 0; k < codes.size(); ++k) row.emplace(codes[k], static_cast<std::int32_t>(k));
   std::vector<Touch> touches;
-  bool found = false;
+  std::vector<char> found(codes.size(), 0);
   try {
     const json document = read_json<json>(bytes, file);
     const std::string type = document.value("type", "");
@@ -131,7 +131,7 @@ CodePairs contiguity_of(const std::string& bytes, const std::string& file,
         for (const json& geometry : object["geometries"]) {
           const std::int32_t area = key.empty() ? -1 : area_of(geometry, key, row);
           if (area < 0 || !geometry.contains("arcs")) continue;
-          found = true;
+          found[static_cast<std::size_t>(area)] = 1;
           each_arc(geometry["arcs"], [&](std::int64_t arc) {
             const std::int64_t at = arc < 0 ? ~arc : arc;
             if (at >= static_cast<std::int64_t>(arcs.size()))
@@ -146,7 +146,7 @@ CodePairs contiguity_of(const std::string& bytes, const std::string& file,
       for (const json& feature : document.at("features")) {
         const std::int32_t area = key.empty() ? -1 : area_of(feature, key, row);
         if (area < 0 || !feature.contains("geometry") || !feature["geometry"].is_object()) continue;
-        found = true;
+        found[static_cast<std::size_t>(area)] = 1;
         each_point(feature["geometry"].value("coordinates", json::array()), [&](double x, double y) {
           touches.push_back({x, y, area});
         });
@@ -158,7 +158,14 @@ CodePairs contiguity_of(const std::string& bytes, const std::string& file,
   } catch (const json::exception& error) {
     throw InputError(fmt::format("'{}' is not GeoJSON or TopoJSON: {}", file, json_fault(error)));
   }
-  if (!found) throw InputError(fmt::format("no property of the shapes in '{}' holds the areas' codes", file));
+  const auto without = std::count(found.begin(), found.end(), 0);
+  if (without == static_cast<std::ptrdiff_t>(found.size()))
+    throw InputError(fmt::format("no property of the shapes in '{}' holds the areas' codes", file));
+  if (without > 0)
+    lacking = fmt::format(
+        "'{}' has no shape of {} of {} areas, first {}: which areas they touch is not known from it", file,
+        without, found.size(),
+        codes[static_cast<std::size_t>(std::find(found.begin(), found.end(), 0) - found.begin())]);
   return pairs_of(std::move(touches), file, codes);
 }
 

@@ -12,9 +12,10 @@ using CodePairs = std::vector<std::pair<std::string, std::string>>;
 /// Areas of GeoJSON or TopoJSON (plain or gzipped) that share a point of their boundaries. Shapes that were
 /// simplified one by one no longer share points: those of a TopoJSON do.
 /// @param codes  areas that count; the others are left out
+/// @param lacking  which of them have no shape, in words; their pairs are missing
 /// @throws InputError  not GeoJSON or TopoJSON, or no property holds the codes
 CodePairs contiguity_of(const std::string& bytes, const std::string& file,
-                        const std::vector<std::string>& codes);
+                        const std::vector<std::string>& codes, std::string& lacking);
 
 /// Pairs of a CSV with the columns from, to, or two columns whose names begin with `<geography>cd`.
 /// @throws InputError  no such columns (those there are named)

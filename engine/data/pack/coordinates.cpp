@@ -57,9 +57,39 @@ struct Extent {
         high = std::max(high, value);
       }
   }
+  /// How far a value lies outside.
+  double outside(double value) const { return std::max({low - value, value - high, 0.0}); }
   double size() const { return high > low ? high - low : 0.0; }
   double largest() const { return std::max(std::abs(low), std::abs(high)); }
 };
+
+/// The first of a few areas within 180 and 90 of the origin that stand apart from all others, as geocoders
+/// leave what they did not find: more than ten times as far as these stand from each other. None: the number
+/// of areas.
+std::size_t misplaced(const Coordinates& at) {
+  const std::size_t count = at.easting.size();
+  const auto in_degrees = [&](std::size_t i) {
+    return std::abs(at.easting[i]) <= 180.0 && std::abs(at.northing[i]) <= 90.0;
+  };
+  std::vector<double> x, y;
+  std::size_t first = count;
+  for (std::size_t i = 0; i < count; ++i) {
+    if (in_degrees(i)) {
+      first = std::min(first, i);
+      continue;
+    }
+    x.push_back(at.easting[i]);
+    y.push_back(at.northing[i]);
+  }
+  if (first == count || count < enough_areas || 2 * x.size() < count) return count;
+  const Extent across(x), along(y);
+  const double apart = std::hypot(across.size(), along.size()) / std::sqrt(static_cast<double>(x.size()));
+  for (std::size_t i = first; i < count; ++i)
+    if (in_degrees(i) &&
+        std::hypot(across.outside(at.easting[i]), along.outside(at.northing[i])) > 10.0 * apart)
+      return i;
+  return count;
+}
 
 }  // namespace
 
@@ -105,6 +135,12 @@ Coordinates coordinates_in_metres(const Table& areas, const std::string& user, d
         "easting goes from {:g} to {:g} and northing from {:g} to {:g} {}: further than around the earth ({} "
         "needs metres; check the unit, and areas whose coordinates are placeholders)",
         x.low, x.high, y.low, y.high, unit.empty() ? "m" : areas.at("easting").unit, user));
+  if (const std::size_t area = misplaced(found); area < count && metres == 1.0)
+    throw InputError(
+        fmt::format("area '{}' stands at easting {:g}, northing {:g}, far from all areas that are in metres: "
+                    "a placeholder or "
+                    "degrees, and {} needs metres (give it its own, or leave it out of the pack)",
+                    areas.at("area_code").text(area), found.easting[area], found.northing[area], user));
   if (reach > 0.0 && extent > 0.0 && reach > largest_reach_ratio * extent)
     throw InputError(
         fmt::format("all areas lie within {:.3g} m, and {} reaches {:g} km: the coordinates are no metres, "

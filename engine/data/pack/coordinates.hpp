@@ -20,7 +20,8 @@ struct Coordinates {
 /// @throws InputError  no such columns; units of two kinds, unknown ones, or degrees; numbers that are no
 /// metres
 ///                     whatever the unit says: all within 180 and 90 (degrees), areas less than 10 m apart
-///                     without a unit, all within a fiftieth of `reach`, or further apart than the earth is
+///                     without a unit, a few areas at 0, 0 or in degrees among others in
+///                     metres, all within a fiftieth of `reach`, or further apart than the earth is
 ///                     round
 Coordinates coordinates_in_metres(const Table& areas, const std::string& user, double reach = 0.0);
 

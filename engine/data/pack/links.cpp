@@ -163,4 +163,12 @@ std::vector<Edge> checked_links(std::vector<ListedLink> links, const Column& cod
   return edges;
 }
 
+std::size_t unlinked_tail(const std::vector<Edge>& edges, std::size_t areas) {
+  if (edges.empty()) return 0;
+  std::int32_t last = -1;
+  for (const Edge& edge : edges) last = std::max({last, edge.from, edge.to});
+  const std::size_t tail = areas - static_cast<std::size_t>(last + 1);
+  return tail < 3 || 20 * tail < areas ? 0 : tail;
+}
+
 }  // namespace spillway

@@ -56,4 +56,8 @@ std::vector<ListedLink> listed_links(const CsvTable& csv, const AreaIndex& areas
 std::vector<Edge> checked_links(std::vector<ListedLink> links, const Column& codes, Listing listing,
                                 const std::string& file, std::vector<Fault>& faults);
 
+/// How many areas at the end no link reaches, where they are so many (three or more, a twentieth of all) that
+/// the list looks cut short; else 0.
+std::size_t unlinked_tail(const std::vector<Edge>& edges, std::size_t areas);
+
 }  // namespace spillway

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 #include <set>
 #include <system_error>
 
@@ -151,6 +152,16 @@ void check_population(const Part& part, const Manifest& manifest, const std::str
       of_areas.push_back({part.shown, static_cast<long>(part.csv.line[r]), "population",
                           fmt::format("{}", population->number[r]),
                           "a number of residents is 0 or more; expected one, or an empty cell"});
+  // Ten areas or more with less than one resident each are shares, or counted in thousands or millions.
+  const auto& people = population->number;
+  const double most =
+      std::accumulate(people.begin(), people.end(), 0.0, [](double a, double b) { return b > a ? b : a; });
+  if (people.size() >= 10 && most > 0.0 && most < 1.0)
+    of_areas.push_back({part.shown, static_cast<long>(part.csv.line.front()), "population",
+                        fmt::format("{}", people.front()),
+                        fmt::format("no area has a whole resident (the most is {:.3g}); expected numbers of "
+                                    "residents, not shares, thousands or millions",
+                                    most)});
   const auto described = manifest.columns.find("population");
   if (described == manifest.columns.end()) return;
   for (const char* word : {"thousand", "million", "000", "per ", "/", "%", "share", "log"})

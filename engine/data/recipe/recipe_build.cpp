@@ -15,6 +15,7 @@
 #include "engine/data/encoding.hpp"
 #include "engine/data/limits.hpp"
 #include "engine/data/pack/checksum.hpp"
+#include "engine/data/pack/links.hpp"
 #include "engine/data/recipe/recipe.hpp"
 #include "engine/data/recipe/recipe_file.hpp"
 #include "engine/data/recipe/recipe_steps.hpp"
@@ -43,13 +44,20 @@ std::string kind_of_code(const std::string& code) {
   std::string kind;
   for (const char c : shape_of(code))
     if (kind.empty() || c != kind.back() || (c != 'A' && c != '9')) kind += c;
+  if (kind != "A9" || code.size() != 9) return kind;
+  if (code[0] >= 'a' && code[0] <= 'z') return "a9";  // written by hand beside capitals
   // ONS's nine-character codes say in their first three what they are of: a country, the United Kingdom, a
-  // region.
-  if (kind == "A9" && code.size() == 9) {
-    const std::string entity = code.substr(0, 3);
-    for (const char* whole : {"E92", "W92", "S92", "N92", "K01", "K02", "K03", "K04", "E12", "E13"})
-      if (entity == whole) return entity;
-  }
+  // region; small areas, which rows of their authorities often head.
+  const std::string entity = code.substr(0, 3);
+  for (const char* whole : {"E92", "W92", "S92", "N92", "K01", "K02", "K03", "K04", "E12", "E13"})
+    if (entity == whole) return entity;
+  static const std::vector<std::pair<const char*, std::vector<const char*>>> levels = {
+      {"A9 output areas", {"E00", "W00", "S00", "N00"}},
+      {"A9 lower areas", {"E01", "W01", "S01", "N20"}},
+      {"A9 middle areas", {"E02", "W02", "S02", "N21"}},
+      {"A9 authorities", {"E06", "E07", "E08", "E09", "W06", "S12", "N09"}}};
+  for (const auto& [level, entities] : levels)
+    if (std::find(entities.begin(), entities.end(), entity) != entities.end()) return level;
   return kind;
 }
 
@@ -69,7 +77,16 @@ class Builder {
     for (const TableRecipe& table : recipe_.tables) make(table);
     build_areas();
     if (recipe_.panel) build_panel(*recipe_.panel);
-    if (recipe_.edges) pack_.edges = links(*recipe_.edges, "edges", true);
+    if (recipe_.edges) {
+      pack_.edges = links(*recipe_.edges, "edges", true);
+      if (const std::size_t tail = unlinked_tail(pack_.edges, pack_.areas.rows); tail > 0 && faults_.empty())
+        log_.fault(
+            recipe_.edges->line, "edges", "",
+            fmt::format("no link of the last {} of {} areas, '{}' to '{}'; the table looks cut short, and a "
+                        "run would refuse it",
+                        tail, pack_.areas.rows, pack_.areas.at("area_code").text(pack_.areas.rows - tail),
+                        pack_.areas.at("area_code").text(pack_.areas.rows - 1)));
+    }
     if (recipe_.flows) pack_.flows = links(*recipe_.flows, "flows", false);
     describe();
     if (faults_.empty()) faults_ = validate(pack_);
@@ -202,12 +219,10 @@ class Builder {
     for (std::size_t row = 0; row < work->table.rows; ++row) {
       const std::string& code = key->text(row);
       if (code.empty()) {
-        if (++empty <= shown_faults)
-          log_.fault(output.line, output.key, "", fmt::format("row {} has no area code", row + 1));
+        if (++empty <= shown_faults) fault_row(output, row, "", "the row has no area code");
       } else if (!area_of_.emplace(code, static_cast<std::int32_t>(row)).second) {
         if (++twice <= shown_faults)
-          log_.fault(output.line, output.key, code,
-                     "the area stands more than once; one row an area is expected");
+          fault_row(output, row, code, "the area stands more than once; one row an area is expected");
       }
     }
     if (empty > shown_faults || twice > shown_faults)
@@ -231,6 +246,20 @@ class Builder {
     for (const Column& column : pack_.areas.columns)
       count_missing("areas", column.name, missing_in(column), pack_.areas.rows);
     for (const std::string& name : output.count) count_values(name);
+  }
+
+  /// A fault of one row of a table, with its line where the table is a source as it is.
+  void fault_row(const Output& output, std::size_t row, const std::string& value, const std::string& what) {
+    for (const Source& source : recipe_.sources)
+      if (source.name == output.table)
+        if (const auto lines = lines_.find(source.name);
+            lines != lines_.end() && row < lines->second.size()) {
+          faults_.push_back({(data_ / source.path).string(), static_cast<long>(lines->second[row]),
+                             output.key, value, what});
+          return;
+        }
+    log_.fault(output.line, output.key, value,
+               value.empty() ? fmt::format("row {}: {}", row + 1, what) : what);
   }
 
   /// Notes, totals and whole countries are no areas: codes that are unlike nearly all others are faults.
@@ -381,6 +410,13 @@ class Builder {
         return;
       }
       periods.insert(static_cast<int>(label));
+    }
+    // 20,000 to 80,000 are the days from 1900 that a spreadsheet stores for dates of 1954 to 2119.
+    if (!periods.empty() && *periods.begin() >= 20'000 && *periods.rbegin() <= 80'000) {
+      log_.fault(output.line, "panel.period", std::to_string(*periods.begin()),
+                 "looks like a spreadsheet's number of a day, not a period; write the year, in the sheet "
+                 "=YEAR(...)");
+      return;
     }
     pack_.panel.periods.assign(periods.begin(), periods.end());
     const auto areas = static_cast<Eigen::Index>(pack_.areas.rows),

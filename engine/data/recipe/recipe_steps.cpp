@@ -242,6 +242,12 @@ class Steps {
       else
         unmatched.push_back(shown_key(my_keys[row]));
     }
+    if (!row_of.empty() && table_.rows > 0 && unmatched.size() == table_.rows)
+      throw StepFailed{
+          mine.front(), unmatched.front(),
+          fmt::format("no row of this table has a {} of '{}', which are such as '{}'; are they written "
+                      "alike, and of the same vintage and level?",
+                      fmt::join(theirs, " and "), step.table, shown_key(first_key(their_keys)))};
     if (step.unmatched == Unmatched::fault && !unmatched.empty()) {
       each_fault(step, unmatched,
                  fmt::format("no row of '{}' has this {}; add it there, or say unmatched = \"keep\" or "
@@ -261,6 +267,11 @@ class Steps {
         fmt::format("join with '{}' by {}: {} matched, {} {}", step.table, fmt::join(mine, " and "),
                     counted(match.size() - unmatched.size(), "row"), unmatched.size(),
                     step.unmatched == Unmatched::drop ? "without a match dropped" : "without a match"));
+  }
+
+  /// The first that is not empty.
+  static const std::string& first_key(const std::vector<std::string>& keys) {
+    return *std::find_if(keys.begin(), keys.end(), [](const std::string& key) { return !key.empty(); });
   }
 
   void add_columns(const Step& step, const Table& other, const std::vector<std::string>& keys,

@@ -162,10 +162,15 @@ bool is_total(const std::string& unit) {
   if (text.find(" per ") != std::string::npos || text.find('/') != std::string::npos ||
       text.find("share") != std::string::npos || text.rfind("per ", 0) == 0 || text.rfind("log ", 0) == 0)
     return false;
-  for (const char* word : {"residents",  "people",   "persons", "jobs",      "households",
-                           "dwellings",  "homes",    "pupils",  "claimants", "firms",
-                           "businesses", "births",   "deaths",  "gbp",       "km2",
-                           "hectares",   "offences", "crimes",  "runs",      "public transport runs a week"})
+  for (const char* word :
+       {"residents",  "people",   "persons",  "jobs",         "households",
+        "dwellings",  "homes",    "pupils",   "claimants",    "firms",
+        "businesses", "births",   "deaths",   "gbp",          "km2",
+        "hectares",   "offences", "crimes",   "runs",         "public transport runs a week",
+        "eur",        "usd",      "\xC2\xA3", "\xE2\x82\xAC", "pounds",
+        "euros",      "vehicles", "cars",     "tonnes",       "kwh",
+        "mwh",        "patients", "children", "adults",       "visits",
+        "trips",      "count",    "number of"})
     if (text.rfind(word, 0) == 0) return true;
   return false;
 }
@@ -320,9 +325,11 @@ class Converter {
     for (std::size_t i = 0; i < weight.size(); ++i)
       if (!(weight[i] > 0.0))
         throw InputError(
-            fmt::format("area '{}' has {} {} (means over merged areas need it above 0; name another column "
+            fmt::format("area '{}' has {} (means over merged areas need it above 0; name another column "
                         "with --weight)",
-                        pack_.areas.at("area_code").text(i), options_.weight, weight[i]));
+                        pack_.areas.at("area_code").text(i),
+                        std::isnan(weight[i]) ? "no " + options_.weight
+                                              : fmt::format("{} {}", options_.weight, weight[i])));
     return weight;
   }
 
@@ -589,6 +596,11 @@ class Converter {
     if (result.empty() && transfer_.new_codes.size() > 1)
       throw InputError(fmt::format("'{}' links no two {} areas of the result (needs their codes)",
                                    options_.new_links_from, lookup_.to));
+    if (const std::size_t tail = unlinked_tail(result, touched.size()); tail > 0)
+      throw InputError(
+          fmt::format("'{}' has no link of the last {} of {} areas, '{}' to '{}'; the file looks cut short",
+                      options_.new_links_from, tail, touched.size(),
+                      transfer_.new_codes[touched.size() - tail], transfer_.new_codes.back()));
     report_.links_after = static_cast<long>(result.size()) / 2;
     report_.notes.push_back(fmt::format(
         "links are those of '{}': {}, {} that lead out of the pack left out, {} areas without any",

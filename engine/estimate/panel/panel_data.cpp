@@ -166,10 +166,11 @@ void treat_missing(const PanelModel& model, const DataPack& pack, const SpatialW
           "model '{}': every area misses outcome '{}' somewhere (missing = \"drop\" leaves none; use "
           "\"impute\")",
           model.name, model.outcome));
-    data.notes.push_back(fmt::format(
-        "{} area(s) with missing outcomes left out ({}); their neighbours' lags run over the rest, "
-        "which biases rho down where many are missing: missing = \"impute\" is safer",
-        incomplete.size(), some_areas(pack, incomplete)));
+    data.notes.push_back(
+        fmt::format("{} area(s) with missing outcomes left out ({}); where neighbours' outcomes are used "
+                    "they run over the "
+                    "rest, which biases rho down where many are missing: missing = \"impute\" is safer",
+                    incomplete.size(), some_areas(pack, incomplete)));
     Eigen::MatrixXd y(static_cast<Eigen::Index>(kept.size()), data.y.cols());
     Eigen::Index k = 0;
     for (Eigen::Index i = 0; i < data.y.rows(); ++i)
@@ -180,8 +181,10 @@ void treat_missing(const PanelModel& model, const DataPack& pack, const SpatialW
     return;
   }
   throw InputError(fmt::format(
-      "model '{}': outcome '{}' is missing in {} of {} cells ({:.2f} %) of {} area(s) ({}); a spatial lag "
-      "cannot use a neighbour that is not there: set missing = \"impute\" or \"drop\"",
+      "model '{}': outcome '{}' is missing in {} of {} cells ({:.2f} %) of {} area(s) ({}); every area is "
+      "fitted "
+      "over the same periods, and a spatial lag cannot use a neighbour that is not there: set missing = "
+      "\"drop\" to leave those areas out, or \"impute\"",
       model.name, model.outcome, cells, data.y.size(), share, incomplete.size(),
       some_areas(pack, incomplete)));
 }
@@ -276,10 +279,11 @@ PanelData panel_data(const PanelModel& model, const RunConfig& config, const Dat
   const Eigen::Index count = data.y.cols() - initial;
   if (count < 2)
     throw InputError(fmt::format(
-        "model '{}': outcome '{}' is seen in {} period(s), {} to {} (needs at least {}: {} before the "
-        "first regression period and 2 to fit)",
-        model.name, model.outcome, data.y.cols(), data.periods.front(), data.periods.back(), initial + 2,
-        initial));
+        "model '{}': outcome '{}' is seen in {} period(s), {} to {} (needs at least {}{})", model.name,
+        model.outcome, data.y.cols(), data.periods.front(), data.periods.back(), initial + 2,
+        initial > 0 ? fmt::format(": {} before the first regression period and 2 to fit", initial)
+                    : std::string("; one period is a cross-section: put its columns into the areas, for kind "
+                                  "iv or spatial_autoregression")));
   treat_missing(model, pack, weights, data);
   const auto rows = data.area.size();
   data.type.assign(rows, 0);

@@ -47,7 +47,7 @@ Impacts lag_impacts(const SarDesign& design, const SpatialWeights& weights, cons
       impacts.jacobian(total, 1 + column) = all;
     };
     add(design.own[static_cast<std::size_t>(k)], a, a_slope, sums.own, sums.own_slope);
-    if (!design.durbin.empty())
+    if (!design.durbin.empty() && design.durbin[static_cast<std::size_t>(k)] >= 0)
       add(design.durbin[static_cast<std::size_t>(k)], g, g2, sums.lag, sums.lag_slope);
     impacts.value[indirect] = impacts.value[total] - impacts.value[direct];
     impacts.jacobian.row(indirect) = impacts.jacobian.row(total) - impacts.jacobian.row(direct);

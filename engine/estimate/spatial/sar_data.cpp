@@ -201,4 +201,11 @@ SarData sar_data(const SarModel& model, const RunConfig& config, const DataPack&
   return data;
 }
 
+void require_links(const SarData& data) {
+  if (data.weights.matrix().nonZeros() == 0)
+    throw InputError(
+        fmt::format("model '{}': none of {} areas has a neighbour, so there is no spatial term to estimate",
+                    data.model, data.areas()));
+}
+
 }  // namespace spillway

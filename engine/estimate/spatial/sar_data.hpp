@@ -41,4 +41,7 @@ struct SarData {
 SarData sar_data(const SarModel& model, const RunConfig& config, const DataPack& pack,
                  const SpatialWeights& weights);
 
+/// @throws InputError  no area has a neighbour
+void require_links(const SarData& data);
+
 }  // namespace spillway

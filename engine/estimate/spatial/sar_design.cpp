@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 #include <tuple>
 #include <utility>
@@ -91,11 +92,35 @@ SarDesign sar_design(const SarData& data, DurbinTerms durbin, LagOrder order, Pa
   if (constant)
     for (Eigen::Index k = 1; k < centred.cols(); ++k) centred.col(k).array() -= centred.col(k).mean();
   const IndependentColumns found = independent_columns(centred.transpose() * centred, size);
-  if (!found.dropped.empty())
-    throw NumericalError(fmt::format(
-        "model '{}': {}; leave '{}' out", data.model,
-        describe_dependence(found.dropped.front(), design.names, "regressor", constant ? "" : data.effects),
-        design.names[static_cast<std::size_t>(found.dropped.front().column)]));
+  for (const auto& dependent : found.dropped) {
+    const std::string& name = design.names[static_cast<std::size_t>(dependent.column)];
+    const std::string what =
+        describe_dependence(dependent, design.names, "regressor", constant ? "" : data.effects);
+    if (std::find(design.durbin.begin(), design.durbin.end(), dependent.column) == design.durbin.end())
+      throw NumericalError(fmt::format("model '{}': {}; leave '{}' out", data.model, what, name));
+    design.notes.push_back(fmt::format("{}: '{}' is not identified, dropped", what, name));
+  }
+  if (!found.dropped.empty()) {
+    design.x = Eigen::MatrixXd(design.x(Eigen::all, found.kept));
+    design.wx = Eigen::MatrixXd(design.wx(Eigen::all, found.kept));
+    design.regressors = design.x.cols();
+    std::vector<std::string> names;
+    std::vector<Eigen::Index> place(design.names.size(), -1);
+    for (const auto old : found.kept) {
+      place[static_cast<std::size_t>(old)] = static_cast<Eigen::Index>(names.size());
+      names.push_back(design.names[static_cast<std::size_t>(old)]);
+    }
+    design.names = std::move(names);
+    for (auto& term : design.durbin) term = place[static_cast<std::size_t>(term)];
+  }
+  if (constant) {
+    design.means = design.x.colwise().mean();
+    design.means[0] = 0.0;
+    for (Eigen::Index k = 1; k < design.regressors; ++k) {
+      design.x.col(k).array() -= design.means[k];
+      design.wx.col(k) -= design.means[k] * design.wx.col(0);
+    }
+  }
   return design;
 }
 

@@ -29,14 +29,21 @@ struct SarDesign {
   std::vector<std::string> names;       ///< of x; "lag_x:NAME" are Durbin terms
   std::vector<std::string> covariates;  ///< names of those with an impact, in order
   std::vector<Eigen::Index> own;        ///< covariate -> its column of x
-  std::vector<Eigen::Index> durbin;     ///< covariate -> column of its W x; empty without Durbin terms
+  std::vector<Eigen::Index>
+      durbin;  ///< covariate -> column of its W x, -1: left out; empty without Durbin terms
+  /// Means taken off the columns of x beside a constant (times W 1 off those of wx), so that a regressor far
+  /// from zero loses no digits: the constant of x as it was is this one less means'b. Empty: no constant.
+  Eigen::VectorXd means;
+  std::vector<std::string> notes;  ///< Durbin terms that are left out, and why
   double kept_share = 1.0;  ///< (T - 1) / T with area effects: what their removal leaves of the variance
 
   Eigen::Index observations() const { return areas * periods; }
 };
 
 /// @throws InputError      fewer observations than coefficients
-/// @throws NumericalError  a regressor that is a combination of the ones before it, by name
+/// @throws NumericalError  a covariate that is a combination of the ones before it, by name; Durbin terms
+/// that
+///                         are one are left out
 SarDesign sar_design(const SarData& data, DurbinTerms durbin, LagOrder order, Parallelism parallelism);
 
 /// Take the effects off an n x T variable: area means and means of each group and period.

@@ -38,7 +38,7 @@ Eigen::MatrixXd instruments(const SarData& data, const SarDesign& design, int la
   if (constant)
     for (Eigen::Index j = 1; j < h.cols(); ++j) centred.col(j).array() -= centred.col(j).mean();
   const auto kept = independent_columns(centred.transpose() * centred, size).kept;
-  return h(Eigen::all, kept);
+  return centred(Eigen::all, kept);
 }
 
 /// Sum over clusters of (sum of scores)(.)'; each row its own cluster where `cluster` is empty.
@@ -74,21 +74,25 @@ SarTwoStage spatial_two_stage(const SarData& data, const SarDesign& design, int 
         fmt::format("model '{}': no spatial lag of the covariates adds anything to them, so rho is not "
                     "identified by gs2sls",
                     data.model));
+  // Beside a constant both sides are what they are about their means; it takes them back below.
+  const bool constant = design.means.size() > 0;
+  const double y_mean = constant ? design.y.mean() : 0.0, wy_mean = constant ? design.wy.mean() : 0.0;
+  const Eigen::VectorXd y = design.y.array() - y_mean, wy = design.wy.array() - wy_mean;
   const Eigen::LDLT<Eigen::MatrixXd> xx(design.x.transpose() * design.x);
-  const double without = (design.wy - design.x * xx.solve(design.x.transpose() * design.wy)).squaredNorm();
-  if (std::sqrt(without) <= 1e-12 * design.wy.norm())
+  const double without = (wy - design.x * xx.solve(design.x.transpose() * wy)).squaredNorm();
+  if (std::sqrt(without) <= 1e-12 * wy.norm() || std::sqrt(without) <= 1e-13 * design.wy.norm())
     throw NumericalError(
         fmt::format("model '{}': the regressors explain the neighbours' '{}' too, so rho is not identified",
                     data.model, data.outcome));
   Eigen::MatrixXd z(rows, k);
-  z << design.wy, design.x;
+  z << wy, design.x;
   const Eigen::LDLT<Eigen::MatrixXd> hh(h.transpose() * h);
   const Eigen::MatrixXd z_hat = h * hh.solve(h.transpose() * z);
   const Eigen::LDLT<Eigen::MatrixXd> cross(z_hat.transpose() * z_hat);
-  const Eigen::VectorXd theta = cross.solve(z_hat.transpose() * design.y);
+  const Eigen::VectorXd theta = cross.solve(z_hat.transpose() * y);
   fit.rho = theta[0];
   fit.beta = theta.tail(k - 1);
-  fit.residual = design.y - z * theta;
+  fit.residual = y - z * theta;
   const Eigen::MatrixXd bread = cross.solve(Eigen::MatrixXd::Identity(k, k));
   const double count = static_cast<double>(rows),
                kept = covariance.small_sample == SmallSample::stata ? 1.0 : design.kept_share,
@@ -142,9 +146,15 @@ SarTwoStage spatial_two_stage(const SarData& data, const SarDesign& design, int 
       fit.support = {effective_clusters(sums), context.by[0].column, static_cast<double>(clusters)};
     }
   }
+  if (constant) {  // the constant of W y and y as they are: less their means
+    fit.beta[0] += y_mean - fit.rho * wy_mean;
+    Eigen::MatrixXd back = Eigen::MatrixXd::Identity(k, k);
+    back(1, 0) = -wy_mean;
+    fit.covariance = back * fit.covariance * back.transpose();
+  }
 
   // Strength and validity of the excluded instruments, both in their iid form.
-  const double with = (design.wy - z_hat.col(0)).squaredNorm();
+  const double with = (wy - z_hat.col(0)).squaredNorm();
   const double l1 = static_cast<double>(fit.instruments),
                left = count * design.kept_share - static_cast<double>(h.cols());
   if (left > 0.0 && with > 0.0) {

@@ -170,7 +170,9 @@ SarLikelihoodFit maximise_likelihood(const SarData& data, const SarDesign& desig
         data.model, fit.rho, data.outcome));
   const double sigma2 = fit.sum_of_squares / count;
 
-  // Parameters (rho, beta, sigma2).
+  // Parameters (rho, beta, sigma2); beside a constant rho goes with what is left of W y about its mean, which
+  // keeps the digits of an outcome far from zero, and the constant takes the mean back.
+  double lag_mean = 0.0;
   Eigen::MatrixXd information = Eigen::MatrixXd::Zero(k + 2, k + 2);
   information(0, 0) = periods * (fit.traces.g2 + fit.traces.gg);
   information(0, k + 1) = information(k + 1, 0) = periods * fit.traces.g / sigma2;
@@ -192,6 +194,10 @@ SarLikelihoodFit maximise_likelihood(const SarData& data, const SarDesign& desig
     } else {
       response = lag_of_solved(design.x * fit.beta);
     }
+    if (design.means.size() > 0) {
+      lag_mean = response.mean();
+      response.array() -= lag_mean;
+    }
     const Eigen::Map<const Eigen::VectorXd> g(response.data(), response.size());
     information(0, 0) += g.squaredNorm() / sigma2;
     information.block(1, 0, k, 1) = design.x.transpose() * g / sigma2;
@@ -203,6 +209,11 @@ SarLikelihoodFit maximise_likelihood(const SarData& data, const SarDesign& desig
   const Eigen::MatrixXd inverse =
       unit.asDiagonal() * scaled.ldlt().solve(Eigen::MatrixXd::Identity(k + 2, k + 2)) * unit.asDiagonal();
   fit.covariance = inverse.topLeftCorner(k + 1, k + 1);
+  if (lag_mean != 0.0) {
+    Eigen::MatrixXd back = Eigen::MatrixXd::Identity(k + 1, k + 1);
+    back(1, 0) = -lag_mean;
+    fit.covariance = back * fit.covariance * back.transpose();
+  }
   return fit;
 }
 

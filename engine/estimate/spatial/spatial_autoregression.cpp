@@ -60,6 +60,7 @@ Estimate blank(const Problem& problem, Estimator estimator) {
   estimate.observations = static_cast<long>(problem.design.observations());
   estimate.areas = static_cast<long>(problem.design.areas);
   estimate.notes = data.notes;
+  estimate.notes.insert(estimate.notes.end(), problem.design.notes.begin(), problem.design.notes.end());
   if (data.shape == SarData::Shape::panel) {
     estimate.diagnostics.push_back({"effects:area",
                                     data.area_effects == SarData::AreaEffects::removed ? 1.0 : 0.0,
@@ -86,9 +87,14 @@ void widen(Problem& problem) {
 }
 
 /// Coefficients, impacts and normal intervals from (rho, beta) and its covariance.
-void fill(Problem& problem, const std::string& first, double rho, const Eigen::VectorXd& beta,
+void fill(Problem& problem, const std::string& first, double rho, Eigen::VectorXd beta,
           const Eigen::MatrixXd& covariance, Estimate& estimate) {
   const Eigen::Index k = 1 + beta.size();
+  Eigen::MatrixXd back = Eigen::MatrixXd::Identity(k, k);  // to the constant of regressors with their means
+  if (const Eigen::VectorXd& means = problem.design.means; means.size() > 0) {
+    back.row(1).tail(means.size()) -= means.transpose();
+    beta[0] -= means.dot(beta);
+  }
   estimate.names = {first};
   estimate.names.insert(estimate.names.end(), problem.design.names.begin(), problem.design.names.end());
   const auto covered = [&] {
@@ -110,8 +116,8 @@ void fill(Problem& problem, const std::string& first, double rho, const Eigen::V
   estimate.coefficients.resize(k + m);
   estimate.coefficients << rho, beta, impacts.value;
   Eigen::MatrixXd jacobian = Eigen::MatrixXd::Zero(k + m, k);
-  jacobian.topRows(k).setIdentity();
-  if (m > 0) jacobian.bottomRows(m) = impacts.jacobian;
+  jacobian.topRows(k) = back;
+  if (m > 0) jacobian.bottomRows(m) = impacts.jacobian;  // of no constant
   estimate.covariance = jacobian * covariance * jacobian.transpose();
   const double z = normal_critical(problem.model.level);
   const Eigen::VectorXd half = z * estimate.covariance.diagonal().cwiseMax(0.0).cwiseSqrt();
@@ -285,10 +291,7 @@ std::vector<Fit> fit_spatial_autoregression(const SarData& data, const SarModel&
                                             const FitContext& context,
                                             std::shared_ptr<const LogDeterminant> determinant) {
   check(data, model);
-  if (data.weights.matrix().nonZeros() == 0)
-    throw InputError(
-        fmt::format("model '{}': none of {} areas has a neighbour, so there is no spatial term to estimate",
-                    data.model, data.areas()));
+  require_links(data);
   Problem problem{data,
                   model,
                   context,
