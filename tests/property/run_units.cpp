@@ -4,7 +4,9 @@
 #include <cstring>
 
 #include "engine/base/error.hpp"
+#include "engine/base/instruction_set.hpp"
 #include "engine/run/outcome_bytes.hpp"
+#include "engine/run/provenance.hpp"
 #include "engine/run/units.hpp"
 #include "tests/support/store_world.hpp"
 
@@ -78,6 +80,16 @@ TEST_CASE("replicates in units are those of one go, kept or not, with any worker
   }
 }
 
+TEST_CASE("a unit of another length is refused, not read beyond its end") {
+  const test::Folder folder("units-short");
+  const auto all = fits();
+  const auto kept = open_checkpoint(folder / "r", key, Checkpoint::Start::fresh, Ranks::alone());
+  kept->save_numbers(0, {1.0, 2.0});
+  UnitWork work;
+  work.kept = kept.get();
+  CHECK_THROWS_AS(bootstrap_in_units({&all[0], &all[1]}, plan_of(127, 1), work), StoreError);
+}
+
 TEST_CASE("a bootstrap that is stopped keeps whole units, and the rest gives the same bits") {
   const test::Folder folder("units-stop");
   const auto all = fits();
@@ -142,6 +154,8 @@ TEST_CASE("long runs keep units, short ones where they resume or are told to") {
   CHECK(!keeps_units(config, plan));  // no place
   plan.result = "x.h5";
   CHECK(keeps_units(config, plan));
+  config.replicates = static_cast<int>(long_bootstrap);
+  CHECK(keeps_units(config, plan));
   config.replicates = 999;
   CHECK(!keeps_units(config, plan));
   config.scenarios.resize(many_scenarios);
@@ -155,4 +169,52 @@ TEST_CASE("long runs keep units, short ones where they resume or are told to") {
   plan.keep = CheckpointPlan::Keep::never;
   config.replicates = 1'000'000;
   CHECK(!keeps_units(config, plan));
+}
+
+TEST_CASE("whatever changes a unit is in the key of the checkpoint, and the number of threads is not") {
+  RunConfig config;
+  config.text = "[run]\nthreads = 2\n[outcomes]\nhorizon = 5\n";
+  config.seed = 7;
+  config.replicates = 999;
+  const std::vector<InputFile> inputs = {{"areas.csv", "areas", "abc", "", "", ""}};
+  const auto key_of = [&](auto change) {
+    RunConfig other = config;
+    std::vector<InputFile> files = inputs;
+    std::string version = "1 (c)";
+    change(other, files, version);
+    return checkpoint_key(other, files, version);
+  };
+  const CheckpointKey same = key_of([](auto&, auto&, auto&) {});
+  CHECK(key_of([](auto& c, auto&, auto&) { c.text = "[run]\nthreads = 8\n[outcomes]\nhorizon = 5\n"; }) ==
+        same);
+  CHECK(key_of([](auto& c, auto&, auto&) { c.text.replace(c.text.find('5'), 1, "6"); }) != same);
+  CHECK(key_of([](auto& c, auto&, auto&) { c.seed = 8; }) != same);
+  CHECK(key_of([](auto& c, auto&, auto&) { c.replicates = 998; }) != same);
+  CHECK(key_of([](auto&, auto& f, auto&) { f[0].sha256 = "abd"; }) != same);
+  CHECK(key_of([](auto&, auto& f, auto&) { f[0].role = "panel"; }) != same);
+  CHECK(key_of([](auto&, auto&, auto& v) { v = "1 (d)"; }) != same);
+  CHECK(same.back() == CheckpointKey::value_type{"instruction set", to_string(instruction_set())});
+}
+
+TEST_CASE("a result says by what, from what and when it was made") {
+  RunConfig config;
+  config.name = "n";
+  config.text = "text";
+  config.seed = 7;
+  config.threads = 0;
+  RunRecord record = run_record(config, {"1.2", "c0ffee"}, "noon", Ranks::alone());
+  DataPack pack;
+  pack.inputs = {{"areas.csv", "areas", "abc", "", "", ""}};
+  pack.truth = {{"rho", 0.3}};
+  add_inputs(record, pack);
+  CHECK(record.inputs.size() == 1);
+  CHECK(record.truth == pack.truth);
+  CHECK(record.name == "n");
+  CHECK(record.config == "text");
+  CHECK(record.seed == 7);
+  CHECK(record.threads == worker_count({0}));
+  CHECK(record.spillway_version == "1.2");
+  CHECK(record.git_commit == "c0ffee");
+  CHECK(record.started == "noon");
+  CHECK(record.instruction_set == to_string(instruction_set()));
 }

@@ -189,6 +189,8 @@ TEST_CASE("the decision table, line by line and on either side of every threshol
       {"groups share too, T = 14", [](auto& f, auto&) {
          f.shared = shared(), f.shared->groups = f.shared->clusters, f.periods = 14;
        }, warned, cells, Draws::cells, {Code::shared_groups}},
+      {"groups do not share, T = 15", [](auto& f, auto&) { f.shared = shared(), f.periods = 15; }, warned, cells,
+       Draws::cells, {Code::shared_groups}, {Code::shared_periods}},
       {"groups that do not touch", [](auto& f, auto&) { f.shared = shared(), f.shared->groups.reset(), f.periods = 24; },
        warned, cells, Draws::cells, {Code::shared_groups}},
       {"shared shocks, r1 rejects", [](auto& f, auto&) { f.shared = shared(), f.r1 = Test{-3.0, 0.01}; }, warned,
@@ -221,6 +223,7 @@ TEST_CASE("the decision table, line by line and on either side of every threshol
          r.covariance = "score_cells by region_code", r.asked = pt;
        }, stands, pt, Draws::pairs, {Code::interval_elsewhere}, {Code::shared_unheeded}},
       // Cover is said of worlds like these or not at all.
+      {"intervals of 90 %", [](auto&, auto& r) { r.level = 0.9; }, stands, pt, Draws::pairs, {}, {Code::cover}},
       {"three areas a cluster", [](auto& f, auto&) { f.areas_a_cluster = 3.0; }, stands, pt, Draws::pairs, {},
        {Code::cover}},
       // Feedback, shocks, standard errors.
@@ -370,4 +373,26 @@ TEST_CASE("instruments are weak below the critical value, and where nothing says
   CHECK(weak({}, {}, 10.0));
   CHECK(weak({}, {}, {}));
   CHECK(weak(50.0, {}, {}));
+}
+
+TEST_CASE("each test is listed under its own name, and imputed cells are told above 2 %") {
+  PanelFindings found = sound();
+  found.r2 = Test{1.5, 0.13};
+  found.q2 = Test{4.0, 0.1};
+  Estimate estimate;
+  list_tests(found, estimate);
+  const auto value_of = [&](const std::string& name) {
+    for (const auto& one : estimate.diagnostics)
+      if (one.name == name) return one.value;
+    return -1.0;
+  };
+  CHECK(value_of("q2") == 4.0);
+  CHECK(value_of("r2_z") == 1.5);
+  CHECK(value_of("serial_correlation_z") == 0.3);
+  for (const auto& [cells, told] : {std::pair{20L, false}, {21L, true}}) {
+    found.imputed = {cells, 1000};
+    Estimate other;
+    say_of_imputed(found, other);
+    CHECK(other.warnings.empty() != told);
+  }
 }
