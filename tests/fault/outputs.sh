@@ -79,7 +79,7 @@ for flag in --budget --cap --floor; do
   for pounds in nan inf -1; do expect 2 "$flag is $pounds" "$spillway" frontier base.h5 --scenario ring_fence_10 "$flag" "$pounds"; done
 done
 
-for command in "inspect circle" "sweep circle --output grid" "appraise base.h5 --by circle" "appraise base.h5 --by list:circle" "init --output circle"; do
+for command in "inspect circle" "sweep circle --output grid" "sweep --merge circle --output all.h5" "appraise base.h5 --by circle" "appraise base.h5 --by list:circle" "init --output circle"; do
   # shellcheck disable=SC2086
   expect 2 "circle" "$spillway" $command
 done

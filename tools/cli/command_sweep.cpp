@@ -49,7 +49,8 @@ std::string own_name(const Json& member, const char* key, const fs::path& index)
 /// The index of a sweep's folder. @throws InputError  it has none, or a damaged one
 Json read_index(const fs::path& folder) {
   const fs::path file = folder / "index.json";
-  if (!fs::exists(file))
+  std::error_code none;
+  if (!fs::exists(file, none))
     throw InputError(
         fmt::format("'{}' is not a sweep's folder (it has no index.json); write one with `spillway sweep "
                     "CONFIG --set key=[a,b] --output {}`",
@@ -129,7 +130,7 @@ void write_grid(const SweepFlags& flags) {
   fs::create_directories(folder, error);
   if (error) throw StoreError(fmt::format("cannot make folder '{}': {}", folder.string(), error.message()));
   const std::string text = json_text(index, 1);
-  if (fs::exists(folder / "index.json") && read_file(folder / "index.json", "sweep's index") != text)
+  if (fs::exists(folder / "index.json", error) && read_file(folder / "index.json", "sweep's index") != text)
     throw InputError(fmt::format(
         "'{}' holds another sweep (its results would be mixed with this one's); choose another --output",
         folder.string()));
@@ -140,7 +141,8 @@ void write_grid(const SweepFlags& flags) {
 
 /// Whether the member's result is there and whole under the present index.
 bool finished(const fs::path& result) {
-  if (!fs::exists(result)) return false;
+  std::error_code none;
+  if (!fs::exists(result, none)) return false;
   try {
     RunReader reader(result);
     return true;
