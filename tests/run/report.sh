@@ -55,7 +55,12 @@ done
 status=0
 "$spillway" report "$folder/run.h5" --with "$folder/other.h5" --output "$folder/none.html" 2>"$folder/error.txt" || status=$?
 { [ $status = 2 ] && grep -q "holds no analysis" "$folder/error.txt"; } || fail "--with a run exits $status: $(cat "$folder/error.txt")"
-"$spillway" report "$folder/run.h5" --compare "$folder/other.h5" --pack "$folder/none" --output "$folder/two.html" >/dev/null 2>"$folder/warned.txt"
+status=0
+"$spillway" report "$folder/run.h5" --pack "$folder/none" --output "$folder/none.html" 2>"$folder/error.txt" || status=$?
+{ [ $status = 2 ] && [ ! -e "$folder/none.html" ]; } || fail "--pack of no pack exits $status: $(cat "$folder/error.txt")"
+mv "$folder/pack" "$folder/away"
+"$spillway" report "$folder/run.h5" --compare "$folder/other.h5" --output "$folder/two.html" >/dev/null 2>"$folder/warned.txt"
+mv "$folder/away" "$folder/pack"
 grep -q "boundaries.*give --pack FOLDER" "$folder/warned.txt" || fail "a pack that is not there goes unsaid"
 "$spillway" run "$source/configs/smoke.toml" --set data.synthetic_areas=900 --set data.synthetic_seed=5 --replicates 99 --quiet --output "$folder/world.h5" >/dev/null
 status=0

@@ -302,7 +302,8 @@ TEST_CASE("reasons carry the numbers and the names that their sentences show") {
         "intervals by cluster x period score cells");
   f.periods = 7;
   CHECK(sentence(*decide(f, rules()).find(Code::draws_too_narrow), Estimator::corrected_score) ==
-        "scenario draws resample 100 clusters in pairs, and 'lag:doubly_disadvantaged' rests on an effective 16 of "
+        "scenario draws resample 100 clusters in pairs, and 'lag:doubly_disadvantaged' rests on an effective "
+        "16 of "
         "them: bands of scenarios are narrower than the interval shown");
   f.periods = 20;
   f.r1 = Test{-3.0, 0.0123};
