@@ -30,6 +30,13 @@ grep -q "^  Doubly disadvantaged areas: .* by the end of year 5, GBP " first.txt
 grep -q "^  spillover (spillover/corrected_score): lag:doubly_disadvantaged" first.txt || fail "$(cat first.txt)"
 grep -q "^  social infrastructure (social_infrastructure/structural): grants_per_head on growth_decade (log points a period) = " first.txt ||
   fail "the structural number is of growth a period: $(cat first.txt)"
+strength=$("$spillway" table a.h5 estimates --format json | python3 -c '
+import json, sys
+form = next(one for one in json.load(sys.stdin)["models"] if one["estimator"] == "structural")
+f = form["diagnostics"]["effective_f"]
+print("%.1f" % f if f < 10 else "%.0f" % float("%.1e" % f))')
+grep -q "^  social infrastructure .*; effective F $strength (weak below " first.txt ||
+  fail "not its own strength ($strength): $(grep "^  social" first.txt)"
 within=()
 for one in ring_fence_10 wealth_fund bus_franchising; do within+=(--set scenario.$one.estimates.spillover=spillover/within); done
 run small.toml "${small[@]}" "${within[@]}" --output b.h5 >within.txt

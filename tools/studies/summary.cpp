@@ -163,7 +163,12 @@ Drivers drivers_of(const ScenarioConfig& scenario, const RunResult& result) {
     if (const StructuralOf* form =
             structural_of(*model, plain->estimate.estimator == "ols" ? "ols" : "2sls", a->second))
       used = model->find(form->name);
-  if (used) drivers.infrastructure = &used->estimate;
+  if (used) {
+    drivers.infrastructure = &used->estimate;
+    // Of two endogenous regressors the effective F is not defined: the plain cell's stands for it.
+    const auto* found = std::get_if<IvFindings>(&used->estimate.findings);
+    if (found && found->effective_f) drivers.strength = &used->estimate;
+  }
   return drivers;
 }
 
