@@ -59,7 +59,10 @@ for name in ("ring_fence_10", "bus_franchising"):
     assert of("sets.json", name)["not_given"], name
 CHECK
 
-# No set, and why: two coefficients, none with instruments, no replicates kept.
+# No set, and why: another run's estimate (this file has one of the same name), two coefficients, none with instruments, no replicates kept.
+run --set $wealth.estimates.infrastructure='{ run = "weak.h5", estimate = "social_infrastructure/2sls" }' --output other.h5 --quiet
+"$spillway" table other.h5 sets | grep -q "wealth_fund: no set: social_infrastructure/2sls is an estimate of another run" ||
+  fail "$("$spillway" table other.h5 sets)"
 run --set $wealth.spread='"estimated"' --output slx.h5 --quiet
 "$spillway" table slx.h5 sets | grep -q "wealth_fund: no set: two coefficients drive it" || fail "$("$spillway" table slx.h5 sets)"
 run --set $wealth.estimates.infrastructure='"social_infrastructure/ols"' --output ols.h5 --quiet

@@ -42,7 +42,7 @@ StructuralTerms structural_terms(const StructuralData& data, const SpreadExpansi
 
 /// Fit
 ///
-///     y_i n / w = b [(I - A)^-1 s]_i + controls ,   instruments z and (I - A)^-1 z
+///     y_i n / w = b [(I - A)^-1 s]_i + controls ,   instruments z and (I - A)^-1 (z - mean)
 ///
 /// by 2SLS ("structural"), or by OLS where `ols` ("structural_ols"): growth a period on the left, w years of
 /// window and n years a period, so b is growth a period per unit of s before neighbours share in it. Its own
@@ -92,8 +92,8 @@ bool widen_weak_robust_sets(Fit& structural, const Eigen::MatrixXd& reduced, Eig
 Fit fit_slx(const StructuralData& data, const IvModel& model, const FitContext& context,
             const SpatialWeights& weights);
 
-/// Is the structural form enough? y n / w on (I - A)^-1 s and W s, instruments z, (I - A)^-1 z and W z
-/// ("structural_lag"): the coefficient of W s is 0 if neighbours share in nothing beyond A.
+/// Is the structural form enough? y n / w on (I - A)^-1 s and W s, instruments z, (I - A)^-1 (z - mean) and
+/// W z ("structural_lag"): the coefficient of W s is 0 if neighbours share in nothing beyond A.
 /// @throws NumericalError  as fit_instrumental
 Fit fit_structural_lag(const StructuralData& data, const StructuralTerms& terms, const IvModel& model,
                        const FitContext& context, const SpatialWeights& weights);
