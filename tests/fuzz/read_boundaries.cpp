@@ -12,7 +12,7 @@
 
 #include "engine/base/error.hpp"
 #include "engine/data/vintage/vintage.hpp"
-#include "tools/cli/contiguity.hpp"
+#include "engine/data/contiguity.hpp"
 
 /// The bytes up to the first \xFF are boundaries, the rest is a lookup from lsoa11 to lsoa21.
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
@@ -20,7 +20,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const std::size_t end = std::min(all.find('\xFF'), all.size());
   std::string lacking;
   try {
-    for (const auto& [a, b] : spillway::cli::contiguity_of(std::string(all.substr(0, end)), "boundaries",
+    for (const auto& [a, b] : spillway::contiguity_of(std::string(all.substr(0, end)), "boundaries",
                                                            {"A", "B", "C", "D"}, lacking))
       if (a == b) std::abort();
   } catch (const spillway::InputError&) {

@@ -13,9 +13,9 @@
 #include "engine/data/vintage/carry_boundaries.hpp"
 #include "engine/data/vintage/vintage.hpp"
 #include "tools/cli/command.hpp"
-#include "tools/cli/contiguity.hpp"
+#include "engine/data/contiguity.hpp"
 #include "tools/cli/named_files.hpp"
-#include "tools/cli/report_data.hpp"
+#include "tools/export/report_data.hpp"
 #include "tools/studies/estimate_table.hpp"
 #include "tools/studies/json_output.hpp"
 

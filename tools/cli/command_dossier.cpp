@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 
 #include "tools/cli/command.hpp"
-#include "tools/cli/dossier.hpp"
+#include "tools/export/dossier.hpp"
 #include "tools/cli/named_files.hpp"
 #include "tools/cli/open_result.hpp"
 #include "tools/cli/program.hpp"

@@ -8,11 +8,11 @@
 #include "engine/data/pack/data_pack.hpp"
 #include "engine/data/read_bytes.hpp"
 #include "tools/cli/command.hpp"
-#include "tools/cli/geopackage.hpp"
+#include "tools/export/geopackage.hpp"
 #include "tools/cli/named_files.hpp"
 #include "tools/cli/open_result.hpp"
 #include "tools/cli/reading_commands.hpp"
-#include "tools/cli/spreadsheet.hpp"
+#include "tools/export/spreadsheet.hpp"
 
 namespace spillway::cli {
 

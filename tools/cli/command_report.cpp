@@ -10,9 +10,9 @@
 #include "tools/cli/command.hpp"
 #include "tools/cli/named_files.hpp"
 #include "tools/cli/open_result.hpp"
-#include "tools/cli/report_data.hpp"
-#include "tools/cli/report_encode.hpp"
-#include "tools/cli/report_page.hpp"
+#include "tools/export/report_data.hpp"
+#include "tools/export/report_encode.hpp"
+#include "tools/export/report_page.hpp"
 
 namespace spillway::cli {
 

@@ -1,4 +1,4 @@
-// Packed arrays of the report's JSON back to numbers; the other side of tools/cli/report_encode.cpp.
+// Packed arrays of the report's JSON back to numbers; the other side of tools/export/report_encode.cpp.
 
 import { strFromU8, unzlibSync } from "fflate";
 

@@ -5,9 +5,9 @@
 #include <vector>
 
 #include "engine/store/run_store.hpp"
-#include "tools/cli/area_shapes.hpp"
+#include "tools/export/area_shapes.hpp"
 
-namespace spillway::cli {
+namespace spillway {
 
 /// Every area column of texts, population, and each policy's outcomes: median, 5th and 95th percentile and
 /// chance of better, with the unit in the layer's description of columns. Areas without a shape have none. A
@@ -18,4 +18,4 @@ namespace spillway::cli {
 /// @throws StoreError  the file cannot be written
 void write_geopackage(const RunReader& reader, const AreaShapes& shapes, const std::filesystem::path& file);
 
-}  // namespace spillway::cli
+}  // namespace spillway

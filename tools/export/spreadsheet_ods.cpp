@@ -6,9 +6,9 @@
 
 #include "engine/base/files.hpp"
 #include "engine/base/text.hpp"
-#include "tools/cli/spreadsheet.hpp"
+#include "tools/export/spreadsheet.hpp"
 
-namespace spillway::cli {
+namespace spillway {
 
 namespace {
 
@@ -285,4 +285,4 @@ void write_ods(const studies::Book& book, const std::filesystem::path& file) {
                           file));
 }
 
-}  // namespace spillway::cli
+}  // namespace spillway

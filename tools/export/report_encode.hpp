@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-namespace spillway::cli {
+namespace spillway {
 
 /// RFC 4648 with padding.
 std::string base64(const void* bytes, std::size_t count);
@@ -44,4 +44,4 @@ void append_signed(std::vector<std::uint8_t>& bytes, std::int64_t value);
 /// can end a <script> element.
 std::string packed_json(const nlohmann::json& value);
 
-}  // namespace spillway::cli
+}  // namespace spillway

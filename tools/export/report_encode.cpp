@@ -1,4 +1,4 @@
-#include "tools/cli/report_encode.hpp"
+#include "tools/export/report_encode.hpp"
 
 #include <zlib.h>
 
@@ -9,7 +9,7 @@
 
 #include "engine/base/error.hpp"
 
-namespace spillway::cli {
+namespace spillway {
 
 static_assert(std::endian::native == std::endian::little, "the page reads little-endian arrays");
 
@@ -155,4 +155,4 @@ std::string packed_json(const nlohmann::json& value) {
   return base64(packed.data(), size);
 }
 
-}  // namespace spillway::cli
+}  // namespace spillway

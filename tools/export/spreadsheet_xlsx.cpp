@@ -5,9 +5,9 @@
 
 #include "engine/base/files.hpp"
 #include "engine/base/text.hpp"
-#include "tools/cli/spreadsheet.hpp"
+#include "tools/export/spreadsheet.hpp"
 
-namespace spillway::cli {
+namespace spillway {
 
 namespace {
 
@@ -157,4 +157,4 @@ void write_xlsx(const studies::Book& book, const std::filesystem::path& file) {
   }
 }
 
-}  // namespace spillway::cli
+}  // namespace spillway

@@ -4,10 +4,10 @@
 #include <map>
 #include <set>
 
-#include "tools/cli/report_data.hpp"
-#include "tools/cli/report_encode.hpp"
+#include "tools/export/report_data.hpp"
+#include "tools/export/report_encode.hpp"
 
-namespace spillway::cli {
+namespace spillway {
 
 using nlohmann::json;
 
@@ -146,4 +146,4 @@ json report_areas(const RunReader& reader, const std::string& type_column) {
   return areas;
 }
 
-}  // namespace spillway::cli
+}  // namespace spillway

@@ -6,11 +6,11 @@
 #include <cmath>
 #include <map>
 
-#include "tools/cli/report_data.hpp"
-#include "tools/cli/report_encode.hpp"
+#include "tools/export/report_data.hpp"
+#include "tools/export/report_encode.hpp"
 #include "tools/studies/weak_sets.hpp"
 
-namespace spillway::cli {
+namespace spillway {
 
 using nlohmann::json;
 
@@ -396,4 +396,4 @@ json report_contrasts(const RunReader& reader) {
   return all;
 }
 
-}  // namespace spillway::cli
+}  // namespace spillway

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-namespace spillway::cli {
+namespace spillway {
 
 using ShapeRing = std::vector<std::array<double, 2>>;  ///< closed: the first point is the last
 using ShapePolygon = std::vector<ShapeRing>;           ///< its outline, then its holes
@@ -21,4 +21,4 @@ struct AreaShapes {
 AreaShapes area_shapes(const std::string& bytes, const std::string& file,
                        const std::vector<std::string>& codes);
 
-}  // namespace spillway::cli
+}  // namespace spillway

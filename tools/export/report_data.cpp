@@ -1,4 +1,4 @@
-#include "tools/cli/report_data.hpp"
+#include "tools/export/report_data.hpp"
 
 #include <fmt/format.h>
 
@@ -12,12 +12,12 @@
 #include "engine/data/csv.hpp"
 #include "engine/data/pack/checksum.hpp"
 #include "engine/run/inputs.hpp"
-#include "tools/cli/report_encode.hpp"
+#include "tools/export/report_encode.hpp"
 #include "tools/studies/profiles.hpp"
 #include "tools/studies/stored_column.hpp"
 #include "tools/studies/stored_config.hpp"
 
-namespace spillway::cli {
+namespace spillway {
 
 using nlohmann::json;
 
@@ -488,4 +488,4 @@ json report_data(const RunReader& reader, const ReportOptions& options, std::vec
   return data;
 }
 
-}  // namespace spillway::cli
+}  // namespace spillway

@@ -8,7 +8,7 @@
 #include "engine/base/parallel.hpp"
 #include "engine/store/run_store.hpp"
 
-namespace spillway::cli {
+namespace spillway {
 
 struct ReportOptions {
   std::filesystem::path
@@ -50,4 +50,4 @@ nlohmann::json report_shapes(const std::string& bytes, const std::string& file,
 nlohmann::json to_json(const AttributeValue& value);
 nlohmann::json to_json(const std::vector<Attribute>& attributes);
 
-}  // namespace spillway::cli
+}  // namespace spillway

@@ -1,4 +1,4 @@
-#include "tools/cli/contiguity.hpp"
+#include "engine/data/contiguity.hpp"
 
 #include <fmt/format.h>
 
@@ -12,7 +12,7 @@
 #include "engine/data/csv.hpp"
 #include "engine/data/read_json.hpp"
 
-namespace spillway::cli {
+namespace spillway {
 
 using nlohmann::json;
 
@@ -201,4 +201,4 @@ CodePairs read_adjacency(const std::string& file, const std::string& geography) 
   return pairs;
 }
 
-}  // namespace spillway::cli
+}  // namespace spillway

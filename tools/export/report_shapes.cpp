@@ -9,11 +9,11 @@
 
 #include "engine/base/error.hpp"
 #include "engine/data/read_json.hpp"
-#include "tools/cli/area_shapes.hpp"
-#include "tools/cli/report_data.hpp"
-#include "tools/cli/report_encode.hpp"
+#include "tools/export/area_shapes.hpp"
+#include "tools/export/report_data.hpp"
+#include "tools/export/report_encode.hpp"
 
-namespace spillway::cli {
+namespace spillway {
 
 using nlohmann::json;
 
@@ -299,4 +299,4 @@ json report_shapes(const std::string& bytes, const std::string& file, const std:
           {"areas", base64(packed_areas.data(), packed_areas.size())}};
 }
 
-}  // namespace spillway::cli
+}  // namespace spillway

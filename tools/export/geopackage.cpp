@@ -1,4 +1,4 @@
-#include "tools/cli/geopackage.hpp"
+#include "tools/export/geopackage.hpp"
 
 #include <fmt/format.h>
 #include <sqlite3.h>
@@ -15,7 +15,7 @@
 #include "engine/base/statistics.hpp"
 #include "tools/studies/export_book.hpp"
 
-namespace spillway::cli {
+namespace spillway {
 
 namespace {
 
@@ -425,4 +425,4 @@ void write_geopackage(const RunReader& reader, const AreaShapes& shapes, const s
   }
 }
 
-}  // namespace spillway::cli
+}  // namespace spillway

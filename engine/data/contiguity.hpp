@@ -4,7 +4,7 @@
 #include <utility>
 #include <vector>
 
-namespace spillway::cli {
+namespace spillway {
 
 /// Pairs of codes, each once.
 using CodePairs = std::vector<std::pair<std::string, std::string>>;
@@ -21,4 +21,4 @@ CodePairs contiguity_of(const std::string& bytes, const std::string& file,
 /// @throws InputError  no such columns (those there are named)
 CodePairs read_adjacency(const std::string& file, const std::string& geography);
 
-}  // namespace spillway::cli
+}  // namespace spillway

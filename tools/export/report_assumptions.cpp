@@ -4,10 +4,10 @@
 #include "engine/base/error.hpp"
 #include "engine/config/run_config.hpp"
 #include "scenarios/lever.hpp"
-#include "tools/cli/report_data.hpp"
+#include "tools/export/report_data.hpp"
 #include "tools/studies/stored_config.hpp"
 
-namespace spillway::cli {
+namespace spillway {
 
 using nlohmann::json;
 
@@ -192,4 +192,4 @@ json report_assumptions(const RunReader& reader, std::vector<std::string>& warni
   return result;
 }
 
-}  // namespace spillway::cli
+}  // namespace spillway

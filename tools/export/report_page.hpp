@@ -2,7 +2,7 @@
 #pragma once
 #include <string_view>
 
-namespace spillway::cli {
+namespace spillway {
 
 /// Where the data go: inside <script type="text/plain">, as packed_json() writes them.
 constexpr std::string_view report_data_mark = "@@SPILLWAY-DATA@@";
@@ -10,4 +10,4 @@ constexpr std::string_view report_data_mark = "@@SPILLWAY-DATA@@";
 /// HTML with exactly one report_data_mark.
 std::string_view report_page();
 
-}  // namespace spillway::cli
+}  // namespace spillway

@@ -4,7 +4,7 @@
 
 #include "tools/studies/export_book.hpp"
 
-namespace spillway::cli {
+namespace spillway {
 
 /// Each writes the file whole or not at all, over a former one.
 /// @throws InputError  a sheet has more rows or columns than the format knows
@@ -22,4 +22,4 @@ std::string column_letters(std::size_t column);
 constexpr std::size_t most_rows = 1'048'576, most_columns = 1'024;
 void check_size(const studies::BookSheet& sheet);
 
-}  // namespace spillway::cli
+}  // namespace spillway

@@ -8,7 +8,7 @@
 #include "engine/store/run_store.hpp"
 #include "tools/studies/estimate_table.hpp"
 
-namespace spillway::cli {
+namespace spillway {
 
 struct DossierOptions {
   int sunset_years = 2;  ///< how long after its date an assumption or a vintage may be used unreviewed
@@ -40,4 +40,4 @@ void write_dossier(const Dossier& dossier, const std::filesystem::path& folder);
 /// @throws InputError  there is no such folder
 std::vector<std::string> changed_cells(const Dossier& dossier, const std::filesystem::path& folder);
 
-}  // namespace spillway::cli
+}  // namespace spillway

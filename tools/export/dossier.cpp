@@ -1,4 +1,4 @@
-#include "tools/cli/dossier.hpp"
+#include "tools/export/dossier.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -14,10 +14,10 @@
 #include "engine/base/statistics.hpp"
 #include "engine/base/text.hpp"
 #include "engine/data/csv.hpp"
-#include "tools/cli/report_data.hpp"
+#include "tools/export/report_data.hpp"
 #include "tools/studies/group_spread.hpp"
 
-namespace spillway::cli {
+namespace spillway {
 
 using nlohmann::json;
 using studies::TextTable;
@@ -415,4 +415,4 @@ std::vector<std::string> changed_cells(const Dossier& dossier, const std::filesy
   return changed;
 }
 
-}  // namespace spillway::cli
+}  // namespace spillway

@@ -5,11 +5,11 @@
 
 #include "scenarios/appraisal.hpp"
 #include "scenarios/rulebook.hpp"
-#include "tools/cli/report_data.hpp"
+#include "tools/export/report_data.hpp"
 #include "tools/studies/appraise.hpp"
 #include "tools/studies/stored_config.hpp"
 
-namespace spillway::cli {
+namespace spillway {
 
 using nlohmann::json;
 
@@ -88,4 +88,4 @@ json report_choices(const RunReader& reader) {
   return choices["policies"].empty() ? json() : choices;
 }
 
-}  // namespace spillway::cli
+}  // namespace spillway
