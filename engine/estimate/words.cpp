@@ -37,6 +37,10 @@ std::string short_name(Estimator estimator) {
 
 }  // namespace
 
+std::string field_name(const std::string& coefficient) {
+  return coefficient == "previous" ? "own_lag" : coefficient == "previous_2" ? "own_lag_2" : coefficient;
+}
+
 std::string sentence(const Reason& reason, Estimator estimator) {
   const auto number = [&](std::size_t k) { return reason.numbers.at(k); };
   const auto name = [&](std::size_t k) -> const std::string& { return reason.names.at(k); };
@@ -81,7 +85,7 @@ std::string sentence(const Reason& reason, Estimator estimator) {
     case ReasonCode::second_lags_meaning:
       return "second lags take up serial correlation of the errors: rho is the coefficient of the "
              "neighbours' last "
-             "period, 'previous' and 'previous_2' mix the own lag with that correlation and neither is phi; "
+             "period, 'own_lag' and 'own_lag_2' mix the own lag with that correlation and neither is phi; "
              "no "
              "scenario is run on them";
     case ReasonCode::serially_correlated:
@@ -165,14 +169,14 @@ std::string sentence(const Reason& reason, Estimator estimator) {
           "cells "
           "of {} x period as independent; standard errors in brackets, and intervals of other estimators "
           "beside it, do not",
-          number(0), name(0), number(1), name(2), 100.0 * number(2), number(4), name(1));
+          number(0), name(0), number(1), field_name(name(2)), 100.0 * number(2), number(4), name(1));
     case ReasonCode::shared_periods:
       return fmt::format(
           "the {:.0f} clusters by '{}' share shocks (p = {:.2g}, most for '{}'; pairs add up to {:.0f} % to "
           "the clusters' variance), and so do neighbouring groups of {} (p = {:.2g}): the interval takes "
           "periods as independent; standard errors in brackets, and intervals of other estimators beside it, "
           "do not",
-          number(0), name(0), number(1), name(2), 100.0 * number(2), name(1), number(5));
+          number(0), name(0), number(1), field_name(name(2)), 100.0 * number(2), name(1), number(5));
     case ReasonCode::shared_unheeded:
       return fmt::format(
           "the {:.0f} clusters by '{}' share shocks (scores of neighbouring clusters correlate, p = {:.2g}; "

@@ -9,6 +9,9 @@
 
 namespace spillway {
 
+/// The field's word for a coefficient: "own_lag" for `previous`, which files and JSON keep.
+std::string field_name(const std::string& coefficient);
+
 /// The sentence of one reason of an estimator.
 std::string sentence(const Reason& reason, Estimator estimator);
 

@@ -330,7 +330,7 @@ TEST_CASE("what the interval takes as independent is said, with what the bracket
   CHECK(sentence(*decision.find(Code::shared_groups), Estimator::corrected_score) ==
         "the 309 clusters by 'lad_code' share shocks (scores of neighbouring clusters correlate, p = 0.0001, "
         "most "
-        "for 'previous'; pairs add up to 40 % to the clusters' variance): the interval takes 90 cells of "
+        "for 'own_lag'; pairs add up to 40 % to the clusters' variance): the interval takes 90 cells of "
         "region_code x period as independent; standard errors in brackets, and intervals of other estimators "
         "beside it, do not");
   CHECK(sentence(*decision.find(Code::interval_elsewhere), Estimator::corrected_score) ==

@@ -8,6 +8,7 @@
 #include "engine/base/error.hpp"
 #include "engine/base/text.hpp"
 #include "engine/estimate/confidence_set.hpp"
+#include "engine/estimate/words.hpp"
 
 namespace spillway::studies {
 
@@ -152,7 +153,7 @@ TextTable estimate_table(const std::string& title, const std::vector<const Estim
   };
   for (const auto& name : coefficients) {
     row(
-        name,
+        field_name(name),
         [&](const Estimate& e) {
           const auto k = e.find(name);
           return k < 0 ? std::string() : short_number(e.coefficients[k]);
@@ -166,7 +167,7 @@ TextTable estimate_table(const std::string& title, const std::vector<const Estim
           const double se = e.standard_error(k);
           return std::isnan(se) ? std::string("(none)") : fmt::format("({})", short_number(se));
         },
-        "standard error of " + name);
+        "standard error of " + field_name(name));
     row(
         "",
         [&](const Estimate& e) {
@@ -178,7 +179,7 @@ TextTable estimate_table(const std::string& title, const std::vector<const Estim
           return fmt::format("[{}, {}]", below ? "no bound" : short_number(e.low[k]),
                              above ? "no bound" : short_number(e.high[k]));
         },
-        "interval of " + name);
+        "interval of " + field_name(name));
   }
   row(
       "interval", [](const Estimate& e) { return e.interval_method; }, "how the intervals are made");

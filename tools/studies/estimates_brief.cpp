@@ -8,6 +8,7 @@
 #include <set>
 
 #include "engine/estimate/confidence_set.hpp"
+#include "engine/estimate/words.hpp"
 #include "tools/studies/estimate_table.hpp"
 
 namespace spillway::studies {
@@ -92,7 +93,7 @@ std::string panel_block(const ModelFits& model, const Style& style) {
     table.rows.push_back(std::move(cells));
   };
   for (const std::string& name : headline->names)
-    row(name, [&](const Estimate& one) { return with_interval(one, name); });
+    row(field_name(name), [&](const Estimate& one) { return with_interval(one, name); });
   row("interval", [](const Estimate& one) { return one.interval_method; });
   const auto* found = std::get_if<PanelFindings>(&headline->findings);
   std::string size = fmt::format("N {}", headline->areas);
