@@ -55,14 +55,14 @@ std::vector<AreaContrast> by_evaluation(const Dynamics& joined, OutcomePlan plan
                           area.quantile,
                           area.mean,
                           area.sd,
-                          area.probability_positive,
-                          area.probability_positive,
+                          area.probability_better,
+                          area.probability_better,
                           joined.draws,
                           "the difference as one scenario, " + outcome.report.path};
     for (Eigen::Index i = 0; i < area.mean.size();
          ++i)  // an area that neither reaches is equal in every draw
       contrast.second_better(i) =
-          area.sd(i) == 0.0F && area.mean(i) == 0.0F ? 0.0F : 1.0F - area.probability_positive(i);
+          area.sd(i) == 0.0F && area.mean(i) == 0.0F ? 0.0F : 1.0F - area.probability_better(i);
     contrasts.push_back(std::move(contrast));
   }
   return contrasts;

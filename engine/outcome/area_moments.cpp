@@ -137,12 +137,16 @@ AreaMoments::Result AreaMoments::summarise(const float* row, float* quantile) {
           between == 0.0 ? low : static_cast<float>(low + between * (static_cast<double>(high) - low));
     }
   }
-  return result(mean, sd, better);
+  const long positive =
+      better_ > 0.0f ? better : std::count_if(row, row + draws_, [](float value) { return value > 0.0f; });
+  return result(mean, sd, better, positive);
 }
 
-AreaMoments::Result AreaMoments::result(double mean, double sd, long better) const {
-  return {static_cast<float>(mean), static_cast<float>(sd),
-          static_cast<float>(static_cast<double>(better) / static_cast<double>(draws_))};
+AreaMoments::Result AreaMoments::result(double mean, double sd, long better, long positive) const {
+  const auto share = [&](long count) {
+    return static_cast<float>(static_cast<double>(count) / static_cast<double>(draws_));
+  };
+  return {static_cast<float>(mean), static_cast<float>(sd), share(better), share(positive)};
 }
 
 kernels::Bracket AreaMoments::bracket_of_blocks(const float* row, float low, float high,
@@ -163,25 +167,23 @@ kernels::Bracket AreaMoments::bracket_of_blocks(const float* row, float low, flo
   return found;
 }
 
-/// Draws with better x > error. Those above it are not below the least number above it.
-long AreaMoments::better_of_blocks(const float* row, float error) {
-  long better = 0;
+/// Draws above error, or below -error. Those above it are not below the least number above it.
+long AreaMoments::beyond(const float* row, float error, bool above) {
+  long found = 0;
   for (std::size_t k = 0; k < least_.size(); ++k) {
-    const float worst = better_ > 0.0f ? least_[k] : -largest_[k],
-                best = better_ > 0.0f ? largest_[k] : -least_[k];
+    const float nearest = above ? least_[k] : -largest_[k], farthest = above ? largest_[k] : -least_[k];
     const long first = static_cast<long>(k) * kernels::kBoundsDraws,
                count = std::min(kernels::kBoundsDraws, draws_ - first);
-    if (!(best > error)) continue;
-    if (worst > error) {
-      better += count;
+    if (!(farthest > error)) continue;
+    if (nearest > error) {
+      found += count;
       continue;
     }
-    const float from =
-        better_ > 0.0f ? std::nextafter(error, std::numeric_limits<float>::infinity()) : -error;
-    const kernels::Bracket above = kernels_.bracket(row + first, count, from, from, inside_[0].data());
-    better += better_ > 0.0f ? count - above.below : above.below;
+    const float from = above ? std::nextafter(error, std::numeric_limits<float>::infinity()) : -error;
+    const kernels::Bracket here = kernels_.bracket(row + first, count, from, from, inside_[0].data());
+    found += above ? count - here.below : here.below;
   }
-  return better;
+  return found;
 }
 
 AreaMoments::Result AreaMoments::summarise_ordered(const float* row, double mean, double sd, float error,
@@ -203,7 +205,8 @@ AreaMoments::Result AreaMoments::summarise_ordered(const float* row, double mean
                       ? at
                       : static_cast<float>(at + wanted.between * (static_cast<double>(next) - at));
   }
-  return result(mean, sd, better_of_blocks(row, error));
+  const long positive = beyond(row, error, true);
+  return result(mean, sd, better_ > 0.0f ? positive : beyond(row, error, false), positive);
 }
 
 std::unique_ptr<AreaMoments> AreaMomentsPool::take() {

@@ -22,7 +22,8 @@ class AreaMoments {
   AreaMoments(const std::vector<double>& quantiles, long draws, double better);
 
   struct Result {
-    float mean, sd, better;  ///< sd with n - 1; 0 for one draw
+    float mean, sd;          ///< sd with n - 1; 0 for one draw
+    float better, positive;  ///< shares of draws with better x value > 0, and with value > 0
   };
   /// @param row       `draws` values, none of them NaN
   /// @param quantile  as many as quantiles, in their order
@@ -30,7 +31,8 @@ class AreaMoments {
   /// The same where mean and sd are known and the row is nearly sorted, up or down: only the blocks of draws
   /// that reach into a bracket are read again. Any order gives the same results.
   ///
-  /// @param error  of the draws, at least 0: only those above it count as better, for the rest may be zero
+  /// @param error  of the draws, at least 0: only those beyond it count as better or positive, for the rest
+  /// may be zero
   Result summarise_ordered(const float* row, double mean, double sd, float error, float* quantile);
 
   long misses() const noexcept { return misses_; }  ///< brackets that had to be widened so far
@@ -46,8 +48,8 @@ class AreaMoments {
   bool holds(const kernels::Bracket& found, const Wanted& wanted) const;
   Pair from_bracket(const kernels::Bracket& found, std::vector<float>& inside, float low, float high,
                     double mean, double sd, Wanted& wanted);
-  Result result(double mean, double sd, long better) const;
-  long better_of_blocks(const float* row, float error);
+  Result result(double mean, double sd, long better, long positive) const;
+  long beyond(const float* row, float error, bool above);
   kernels::Bracket bracket_of_blocks(const float* row, float low, float high, float* inside) const;
   Pair widen(const float* row, double mean, double sd, kernels::Bracket found, Wanted& wanted);
   Pair among(std::vector<float>& inside, long count, long rank, float low, float high);

@@ -20,15 +20,17 @@ void summarise(AreaSummary& summary, const OutcomePlan& plan, const Eigen::Matri
   for (Eigen::Index i = 0; i < draws.rows(); ++i) {
     std::vector<float> row(static_cast<std::size_t>(draws.cols()));
     for (Eigen::Index d = 0; d < draws.cols(); ++d) row[static_cast<std::size_t>(d)] = draws(i, d);
-    double sum = 0.0, squares = 0.0, better = 0.0;
+    double sum = 0.0, squares = 0.0, better = 0.0, positive = 0.0;
     for (const float value : row) {
       sum += value;
       better += plan.better * value > 0.0;
+      positive += value > 0.0;
     }
     for (const float value : row) squares += (value - sum / n) * (value - sum / n);
     summary.mean[i] = static_cast<float>(sum / n);
     summary.sd[i] = static_cast<float>(n > 1.0 ? std::sqrt(squares / (n - 1.0)) : 0.0);
-    summary.probability_positive[i] = static_cast<float>(better / n);
+    summary.probability_better[i] = static_cast<float>(better / n);
+    summary.probability_positive[i] = static_cast<float>(positive / n);
     std::sort(row.begin(), row.end());
     for (std::size_t k = 0; k < plan.quantiles.size(); ++k)
       summary.quantile(static_cast<Eigen::Index>(k), i) = type_seven(row, plan.quantiles[k]);

@@ -97,7 +97,8 @@ std::vector<AreaSummary> empty_summaries(const Dynamics& dynamics, const Outcome
     AreaSummary summary;
     summary.outcome = outcome;
     summary.quantile = Eigen::MatrixXf::Zero(static_cast<Eigen::Index>(plan.quantiles.size()), areas);
-    summary.mean = summary.sd = summary.probability_positive = Eigen::VectorXf::Zero(areas);
+    summary.mean = summary.sd = summary.probability_better = summary.probability_positive =
+        Eigen::VectorXf::Zero(areas);
     summary.draws =
         Eigen::MatrixXf::Zero(dynamics.draws, static_cast<Eigen::Index>(plan.keep_draws_of.size()));
     result.push_back(std::move(summary));
@@ -132,7 +133,8 @@ void keep_result(AreaSummary& summary, const OutcomePlan& plan, int area, const 
                  const int* order, const AreaMoments::Result& moment) {
   summary.mean[area] = moment.mean;
   summary.sd[area] = moment.sd;
-  summary.probability_positive[area] = moment.better;
+  summary.probability_better[area] = moment.better;
+  summary.probability_positive[area] = moment.positive;
   for (std::size_t k = 0; k < plan.keep_draws_of.size(); ++k)
     if (plan.keep_draws_of[k] == area)
       for (Eigen::Index d = 0; d < summary.draws.rows(); ++d)

@@ -45,9 +45,11 @@ struct OutcomePlan {
 /// 1e-3 of the area's own).
 struct AreaSummary {
   AreaOutcome outcome = AreaOutcome::uplift;
-  Eigen::MatrixXf quantile;                        ///< quantiles x areas
-  Eigen::VectorXf mean, sd, probability_positive;  ///< probability_positive: P(better)
-  Eigen::MatrixXf draws;                           ///< draws x kept areas
+  Eigen::MatrixXf quantile;  ///< quantiles x areas
+  Eigen::VectorXf mean, sd;
+  Eigen::VectorXf probability_better;    ///< share of draws on the better side of no policy
+  Eigen::VectorXf probability_positive;  ///< share of draws above it: another where lower is better
+  Eigen::MatrixXf draws;                 ///< draws x kept areas
 };
 
 /// Aggregates of one outcome for one grouping: rates every period, cumulative and pound outcomes the last

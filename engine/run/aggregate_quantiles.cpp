@@ -25,19 +25,26 @@ void write_aggregate_quantiles(RunWriter& writer, const std::string& scenario, c
                 unit,
                 "Monte Carlo standard error of the quantile (Maritz & Jarrett 1978)"},
                error.data(), shape);
-  std::vector<float> share(static_cast<std::size_t>(series.groups), 0.0f);
+  std::vector<float> share(static_cast<std::size_t>(series.groups), 0.0f), above = share;
   const long step = series.groups * series.periods, draws = static_cast<long>(series.value.size()) / step;
   for (long d = 0; d < draws; ++d)
     for (long g = 0; g < series.groups; ++g) {
       const float uplift = series.value[static_cast<std::size_t>((d + 1) * step - series.groups + g)];
       if (better * static_cast<double>(uplift) > 0.0) share[static_cast<std::size_t>(g)] += 1.0f;
+      if (uplift > 0.0f) above[static_cast<std::size_t>(g)] += 1.0f;
     }
   for (float& one : share) one /= static_cast<float>(draws);
-  writer.write({group + "/probability_positive",
+  for (float& one : above) one /= static_cast<float>(draws);
+  writer.write({group + "/probability_better",
                 {"group"},
                 "1",
                 "share of draws on the better side of the counterfactual, last period"},
                share.data(), {series.groups});
+  writer.write({group + "/probability_positive",
+                {"group"},
+                "1",
+                "share of draws above the counterfactual, last period"},
+               above.data(), {series.groups});
 }
 
 std::string monte_carlo_sentence(const std::vector<const AggregateSeries*>& aggregates,

@@ -9,7 +9,7 @@
 namespace spillway {
 
 /// Beside the draws of an aggregate: level [level], quantile and monte_carlo_error [level, group] and
-/// probability_positive [group] of the last period.
+/// probability_better and probability_positive [group] of the last period.
 /// @param better  as in OutcomePlan
 void write_aggregate_quantiles(RunWriter& writer, const std::string& scenario, const AggregateSeries& series,
                                const Grouping& grouping, const std::vector<double>& levels,

@@ -34,16 +34,16 @@ std::vector<std::byte> to_bytes(const ScenarioOutcome& outcome) {
   std::size_t size = 4096;
   for (const AreaSummary& area : areas)
     size +=
-        4 * static_cast<std::size_t>(area.quantile.size() + 3 * area.mean.size() + area.draws.size()) + 128;
+        4 * static_cast<std::size_t>(area.quantile.size() + 4 * area.mean.size() + area.draws.size()) + 128;
   for (const AggregateSeries& series : aggregates) size += 4 * series.value.size() + 64;
   Packer pack;
   pack.reserve(size);
   pack.count(areas.size());
   for (const AreaSummary& area : areas) {
-    const auto& [which, quantile, mean, sd, probability_positive, draws] = area;
+    const auto& [which, quantile, mean, sd, better, positive, draws] = area;
     pack.count(static_cast<std::size_t>(which));
     pack_matrix(pack, quantile);
-    for (const auto* vector : {&mean, &sd, &probability_positive}) pack_matrix(pack, *vector);
+    for (const auto* vector : {&mean, &sd, &better, &positive}) pack_matrix(pack, *vector);
     pack_matrix(pack, draws);
   }
   pack.count(aggregates.size());
@@ -72,7 +72,8 @@ ScenarioOutcome scenario_outcome_from_bytes(std::span<const std::byte> bytes) {
     AreaSummary area;
     area.outcome = static_cast<AreaOutcome>(unpack.count());
     unpack_matrix(unpack, area.quantile);
-    for (auto* vector : {&area.mean, &area.sd, &area.probability_positive}) unpack_matrix(unpack, *vector);
+    for (auto* vector : {&area.mean, &area.sd, &area.probability_better, &area.probability_positive})
+      unpack_matrix(unpack, *vector);
     unpack_matrix(unpack, area.draws);
     outcome.areas.push_back(std::move(area));
   }

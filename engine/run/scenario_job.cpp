@@ -587,10 +587,10 @@ ScenarioSummary::Sides sides_of(const ScenarioOutcome& outcome, const OutcomePla
     if (!headline || area.outcome == AreaOutcome::cumulative_uplift) headline = &area;
   if (!headline) return sides;
   sides.outcome = to_string(headline->outcome);
-  sides.areas = static_cast<long>(headline->probability_positive.size());
+  sides.areas = static_cast<long>(headline->probability_better.size());
   const double least = least_effect(headline->mean);
-  for (Eigen::Index i = 0; i < headline->probability_positive.size(); ++i) {
-    const Side side = side_of(headline->probability_positive[i], headline->mean[i], least);
+  for (Eigen::Index i = 0; i < headline->probability_better.size(); ++i) {
+    const Side side = side_of(headline->probability_better[i], headline->mean[i], least);
     if (side == Side::better) ++sides.better, sides.residents_better += plan.head_weight[i];
     if (side == Side::worse) ++sides.worse, sides.residents_worse += plan.head_weight[i];
   }

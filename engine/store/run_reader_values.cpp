@@ -328,8 +328,11 @@ StoredAreaSummary RunReader::area_summary(const std::string& scenario, const std
   const std::vector<long> shape = {static_cast<long>(stored.summary.mean.size())};
   stored.summary.quantile = matrix_of<float>(numbers(group + "/quantile", {levels, shape[0]}));
   stored.summary.sd = vector_of(numbers(group + "/sd", shape)).cast<float>();
-  stored.summary.probability_positive =
-      vector_of(numbers(group + "/probability_positive", shape)).cast<float>();
+  // A result of before format 1.3 has the better side's share under the other name.
+  const std::string better = group + "/probability_better", positive = group + "/probability_positive";
+  stored.summary.probability_better =
+      vector_of(numbers(has(better) ? better : positive, shape)).cast<float>();
+  stored.summary.probability_positive = vector_of(numbers(positive, shape)).cast<float>();
   if (has(group + "/kept_area")) {
     stored.kept_areas = texts(group + "/kept_area", any);
     stored.summary.draws = matrix_of<float>(numbers(group + "/draws", {any, count(stored.kept_areas)}));

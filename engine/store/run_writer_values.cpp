@@ -327,10 +327,12 @@ void RunWriter::write_area_summary(const std::string& scenario, const AreaSummar
   write({group + "/mean", {"area"}, unit, "mean over draws: " + what}, summary.mean.data(), {areas});
   write({group + "/sd", {"area"}, unit, "standard deviation over draws: " + what}, summary.sd.data(),
         {areas});
-  write({group + "/probability_positive",
+  write({group + "/probability_better",
          {"area"},
          "1",
-         "share of draws on the better side of the counterfactual (above it, where higher is better)"},
+         "share of draws on the better side of the counterfactual (below it, where lower is better)"},
+        summary.probability_better.data(), {areas});
+  write({group + "/probability_positive", {"area"}, "1", "share of draws above the counterfactual"},
         summary.probability_positive.data(), {areas});
   if (!kept.empty()) {
     std::vector<std::string> names;

@@ -56,6 +56,7 @@ bool same_bits(const ScenarioOutcome& a, const ScenarioOutcome& b) {
   for (std::size_t o = 0; o < a.areas.size(); ++o) {
     const AreaSummary &one = a.areas[o], &two = b.areas[o];
     if (one.quantile != two.quantile || one.mean != two.mean || one.sd != two.sd ||
+        one.probability_better != two.probability_better ||
         one.probability_positive != two.probability_positive || one.draws != two.draws)
       return false;
   }
@@ -78,7 +79,7 @@ TEST_CASE("exact recursion agrees with the plain recursion for every form of lev
     CHECK(got.report.path == "exact recursion");
     for (std::size_t o = 0; o < kAll.size(); ++o) {
       CHECK(area_error(got.areas[o], want.areas[o]) < 5e-6);
-      CHECK((got.areas[o].probability_positive - want.areas[o].probability_positive).cwiseAbs().maxCoeff() <
+      CHECK((got.areas[o].probability_better - want.areas[o].probability_better).cwiseAbs().maxCoeff() <
             0.011);
       CHECK((got.areas[o].draws - want.areas[o].draws).cwiseAbs().maxCoeff() <=
             5e-6 * want.areas[o].draws.cwiseAbs().maxCoeff());
@@ -297,7 +298,7 @@ TEST_CASE(
   const ScenarioOutcome exact = evaluate(second, plan, {2}, Path::exact);
   for (std::size_t o = 0; o < 2; ++o) {
     CHECK(area_error(found.areas[o], exact.areas[o], 0.01) < 2e-5);
-    CHECK((found.areas[o].probability_positive - exact.areas[o].probability_positive).cwiseAbs().maxCoeff() <=
+    CHECK((found.areas[o].probability_better - exact.areas[o].probability_better).cwiseAbs().maxCoeff() <=
           2e-3f);
   }
   for (std::size_t s = 0; s < exact.aggregates.size(); ++s)
@@ -364,8 +365,8 @@ TEST_CASE("on the sampled basis the faintest area still has its sign and its siz
     for (Eigen::Index i = 0; i < size.size(); ++i) {
       if (size[i] == 0.0f) continue;
       faint += size[i] < 1e-4f * size.maxCoeff();
-      partly += want.probability_positive[i] < 0.7f;
-      CHECK(std::abs(got.probability_positive[i] - want.probability_positive[i]) <= 2e-3f);
+      partly += want.probability_better[i] < 0.7f;
+      CHECK(std::abs(got.probability_better[i] - want.probability_better[i]) <= 2e-3f);
       CHECK((got.quantile.col(i) - want.quantile.col(i)).cwiseAbs().maxCoeff() <= 2e-3f * size[i]);
     }
     CHECK(faint > 30);

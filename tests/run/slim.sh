@@ -24,7 +24,7 @@ grep -q "^2 results: about" <("$spillway" sweep "$config" --set 'run.seed=[1,2]'
 # The same numbers.
 place=/scenarios/ring_fence_10/aggregate
 for grouping in nation region lad area_type; do
-  for what in quantile probability_positive; do
+  for what in quantile probability_better probability_positive; do
     h5diff full.h5 groups.h5 $place/uplift/$grouping/$what || fail "groups differ in $grouping"
     h5diff full.h5 summary.h5 $place/cumulative_uplift/$grouping/$what || fail "a summary differs in $grouping"
   done

@@ -48,7 +48,7 @@ def compare(shown, file, scenario, where, outcomes=("uplift", "cumulative_uplift
     levels = [0.05, 0.25, 0.5, 0.75, 0.95]
     for outcome in outcomes:
         base = f"/scenarios/{scenario}/area/{outcome}/"
-        quantile, mean, sd, better = (dump(file, base + name, "f") for name in ("quantile", "mean", "sd", "probability_positive"))
+        quantile, mean, sd, better = (dump(file, base + name, "f") for name in ("quantile", "mean", "sd", "probability_better"))
         n = len(mean)
         assert shown["areas"][outcome]["levels"] == levels and len(quantile) == 5 * n
         apart = 0.0

@@ -156,7 +156,8 @@ inline AreaSummary small_summary(AreaOutcome outcome) {
   summary.quantile << 1, 2, 3, 4, 11, 12, 13, 14, 21, 22, 23, 24;
   summary.mean = Eigen::Vector4f(5, 6, 7, 8);
   summary.sd = Eigen::Vector4f(0.5, 0.6F, 0.7F, 0.8F);
-  summary.probability_positive = Eigen::Vector4f(0, 0.25, 0.5, 1);
+  summary.probability_better = Eigen::Vector4f(0, 0.25, 0.5, 1);
+  summary.probability_positive = Eigen::Vector4f(1, 0.75, 0.25, 0);
   summary.draws.resize(2, 2);
   summary.draws << 1, 2, 3, 4;
   return summary;

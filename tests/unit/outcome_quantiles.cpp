@@ -94,10 +94,17 @@ TEST_CASE("rows that are sorted, nearly, backwards or not at all have the same q
           const auto found = ordered.summarise_ordered(row.data(), expected.mean, expected.sd, 0.0f, got);
           for (std::size_t k = 0; k < kQuantiles.size(); ++k) CHECK(got[k] == want[k]);
           CHECK(found.better == expected.better);
-          double clearly = 0.0;
-          for (const float x : row) clearly += static_cast<float>(better) * x > 0.25f;
-          CHECK(ordered.summarise_ordered(row.data(), expected.mean, expected.sd, 0.25f, got).better ==
-                doctest::Approx(clearly / static_cast<double>(draws)));
+          CHECK(found.positive == expected.positive);
+          double clearly = 0.0, above = 0.0, positive = 0.0;
+          for (const float x : row) {
+            clearly += static_cast<float>(better) * x > 0.25f;
+            above += x > 0.25f;
+            positive += x > 0.0f;
+          }
+          CHECK(expected.positive == doctest::Approx(positive / static_cast<double>(draws)));
+          const auto beyond = ordered.summarise_ordered(row.data(), expected.mean, expected.sd, 0.25f, got);
+          CHECK(beyond.better == doctest::Approx(clearly / static_cast<double>(draws)));
+          CHECK(beyond.positive == doctest::Approx(above / static_cast<double>(draws)));
         }
       }
   limit_instruction_set(InstructionSet::v4);

@@ -75,7 +75,15 @@ TEST_CASE("areas out of reach and policies without a shock stay exactly zero") {
   for (int i = 0; i < 64; ++i) {
     const int distance = std::min(i, 64 - i);
     CHECK((fast.areas[0].quantile(0, i) == 0.0f) == (distance > 4));
-    CHECK(fast.areas[0].probability_positive[i] == 0.0f);  // a loss is never better
+    CHECK(fast.areas[0].probability_better[i] == 0.0f);  // a loss is never better
+  }
+  OutcomePlan lower = plain_plan({AreaOutcome::cumulative_uplift});
+  lower.better = -1.0;  // where less is good, a fall is better and is not positive
+  for (const auto path : {Path::exact, Path::basis}) {
+    const AreaSummary found = evaluate(near, lower, {}, path).areas[0];
+    CHECK(found.probability_better[0] == 1.0f);
+    CHECK(found.probability_positive[0] == 0.0f);
+    CHECK(found.probability_positive[32] == 0.0f);
   }
   const Dynamics nothing = impulse(weights, 0.4, 0.1, 5, Eigen::VectorXd::Zero(64));
   for (const auto path : {Path::exact, Path::automatic, Path::basis}) {
@@ -94,7 +102,7 @@ TEST_CASE("one area, no neighbours: phi alone") {
     CHECK(one.areas[0].quantile(0, 0) == 0.125f);
     CHECK(one.areas[1].quantile(0, 0) == 1.875f);
     CHECK(one.areas[0].sd[0] == 0.0f);
-    CHECK(one.areas[0].probability_positive[0] == 1.0f);
+    CHECK(one.areas[0].probability_better[0] == 1.0f);
   }
 }
 

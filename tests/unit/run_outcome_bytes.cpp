@@ -19,6 +19,7 @@ ScenarioOutcome small_outcome() {
   area.quantile(1, 1) = std::numeric_limits<float>::quiet_NaN();
   area.mean = Eigen::VectorXf::Random(5);
   area.sd = Eigen::VectorXf::Random(5);
+  area.probability_better = Eigen::VectorXf::Random(5);
   area.probability_positive = Eigen::VectorXf::Random(5);
   area.draws = Eigen::MatrixXf::Random(7, 2);
   outcome.areas = {area, area};
@@ -46,6 +47,7 @@ TEST_CASE("an outcome comes back from its bytes, every bit of it") {
   CHECK(after.areas[0].draws == before.areas[0].draws);
   CHECK(after.areas[1].draws.rows() == 7);
   CHECK(after.areas[0].sd == before.areas[0].sd);
+  CHECK(after.areas[0].probability_better == before.areas[0].probability_better);
   CHECK(after.areas[0].probability_positive == before.areas[0].probability_positive);
   REQUIRE(after.aggregates.size() == 1);
   CHECK(after.aggregates[0].outcome == AreaOutcome::discounted_gva_uplift);

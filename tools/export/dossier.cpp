@@ -228,7 +228,7 @@ void add_outcomes(const RunReader& reader, TextTable& table) {
                 draws ? fmt::format("quantile {} over draws (type 7), last period", levels[l])
                       : fmt::format("as stored, level {}", levels[l]));
           add("P(better)", spread.better[g], "share of draws",
-              group + (draws ? "/value" : "/probability_positive"),
+              draws ? group + "/value" : studies::better_dataset(reader, group),
               draws ? "share of draws on the better side of 0, last period" : "as stored");
         }
       }

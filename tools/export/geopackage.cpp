@@ -217,7 +217,7 @@ std::vector<Field> fields_of(const RunReader& reader, std::string& shown, bool& 
                          title + ", chance of better",
                          "share of draws",
                          {},
-                         values(stored.summary.probability_positive)});
+                         values(stored.summary.probability_better)});
     }
   }
   constexpr std::size_t most_fields = 1'990;  // SQLite ends at 2,000 columns

@@ -86,7 +86,7 @@ json area_json(const StoredAreaSummary& stored, Detail detail, Digits digits) {
           {"mean", full ? encode_half(as_doubles(s.mean - centre)) : json()},
           {"sd", full ? encode_half(as_doubles(s.sd)) : json()},
           {"proportional", proportional(to_string(s.outcome))},
-          {"better", encode_steps(as_doubles(s.probability_positive), 0.0, 1.0)}};
+          {"better", encode_steps(as_doubles(s.probability_better), 0.0, 1.0)}};
 }
 
 std::vector<float> draws_of(const StoredAggregate& series, std::size_t period, std::size_t group) {

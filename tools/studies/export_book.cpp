@@ -364,7 +364,7 @@ void add_areas(Book& book, const RunReader& reader, const Places& places) {
                                                          static_cast<Eigen::Index>(i));
                         });
       add_numbers(head + ", chance of better (per cent)", CellKind::percent, [&](std::size_t i) {
-        return stored.summary.probability_positive[static_cast<Eigen::Index>(i)];
+        return stored.summary.probability_better[static_cast<Eigen::Index>(i)];
       });
     }
   if (sheet.columns.size() == described) return;

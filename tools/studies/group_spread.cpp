@@ -36,7 +36,7 @@ GroupSpread of_quantiles(const RunReader& reader, const std::string& place,
   const auto groups = static_cast<long>(spread.groups.size());
   const std::vector<double> kept = reader.numbers(place + "/level", {RunReader::any_length}).value;
   const NumberBlock values = reader.numbers(place + "/quantile", {static_cast<long>(kept.size()), groups});
-  spread.better = reader.numbers(place + "/probability_positive", {groups}).value;
+  spread.better = reader.numbers(better_dataset(reader, place), {groups}).value;
   for (long g = 0; g < groups; ++g) {
     spread.quantile.emplace_back();
     for (const double level : levels) {
@@ -51,6 +51,11 @@ GroupSpread of_quantiles(const RunReader& reader, const std::string& place,
 }
 
 }  // namespace
+
+std::string better_dataset(const RunReader& reader, const std::string& place) {
+  const std::string better = place + "/probability_better";
+  return reader.has(better) ? better : place + "/probability_positive";
+}
 
 GroupSpread group_spread(const RunReader& reader, const std::string& scenario, const std::string& outcome,
                          const std::string& grouping, const std::vector<double>& levels) {

@@ -16,6 +16,10 @@ struct GroupSpread {
   std::vector<double> better;  ///< [group] share of draws on the better side; NaN: not known
 };
 
+/// The dataset of a group of an outcome that holds the share of draws on the better side: results of before
+/// format 1.3 have it under the name of the positive side's.
+std::string better_dataset(const RunReader& reader, const std::string& place);
+
 /// @param levels  in (0, 1)
 GroupSpread group_spread(const RunReader& reader, const std::string& scenario, const std::string& outcome,
                          const std::string& grouping, const std::vector<double>& levels);

@@ -51,7 +51,7 @@ std::vector<WinnersRow> winners_of(const RunReader& reader, bool& people) {
     if (outcome.empty() && reader.kept() == Kept::full) continue;
     const StoredAreaSummary stored =
         reader.area_summary(scenario, outcome.empty() ? "cumulative_uplift" : outcome);
-    const Eigen::VectorXf& chance = stored.summary.probability_positive;
+    const Eigen::VectorXf& chance = stored.summary.probability_better;
     const double least = least_effect(stored.summary.mean);
     for (const auto& [grouping, of_area] : groupings) {
       std::map<std::string, WinnersRow> of_group;
