@@ -156,6 +156,7 @@ void PolicyBuilder::hold_against_support() {
       code == nullptr ? std::to_string(area) : code->text(static_cast<std::size_t>(area)),
       most / context_->support, context_->support, (stock_.cwiseAbs().array() > context_->support).count(),
       stock_.size());
+  policy_.outside_support = true;
   if (most > refused * context_->support)
     policy_.beyond_support = sentence;
   else

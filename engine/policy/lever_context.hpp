@@ -61,6 +61,11 @@ struct LeverContext {
   Deflators deflators = deflator_series().front();
   std::map<std::string, double>
       convert;  ///< sourced factors of the scenario; docs/guide/levers.md names the keys
+  /// The estimate whose coefficient is `beta`.
+  struct Driver {
+    std::string estimate;    ///< "model/estimator"; empty: none drives it
+    bool other_run = false;  ///< its draws are those of another file
+  } driver;
   std::vector<std::string> provenance;  ///< sentences: which estimates, from which run, how paired
 };
 

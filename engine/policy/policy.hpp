@@ -38,10 +38,11 @@ struct Policy {
   bool changes_dynamics = false;     ///< rho or W change, beside any shocks
   std::vector<std::string> notes;    ///< sentences: who pays, who loses, what was assumed
   std::vector<std::string> warnings;
-  std::string beyond_support;  ///< a sentence where more is added a head than three times what the estimate
-                               ///< has seen; empty: it is not
-  std::string shock_unit;      ///< must be the outcome's unit, else the policy is refused
-  Parameters parameters;       ///< that it was built from: set by who prepares a scenario, not by levers
+  bool outside_support = false;  ///< more is added a head somewhere than 99 % of the estimate's areas had
+  std::string beyond_support;    ///< a sentence where more is added a head than three times what the estimate
+                                 ///< has seen; empty: it is not
+  std::string shock_unit;        ///< must be the outcome's unit, else the policy is refused
+  Parameters parameters;         ///< that it was built from: set by who prepares a scenario, not by levers
   std::map<std::string, double> sizes;  ///< parameters that all of it is in proportion to, and up to how many
                                         ///< times their value (scenarios/sizes.hpp); set likewise
   std::string unsized;                  ///< where there are none: why

@@ -10,7 +10,6 @@
 #include "engine/base/statistics.hpp"
 #include "engine/base/streams.hpp"
 #include "engine/outcome/outcome_set.hpp"
-#include "engine/run/outcome_driver.hpp"
 #include "engine/run/packer.hpp"
 #include "engine/run/structural_estimates.hpp"
 
@@ -244,7 +243,7 @@ const Estimate* proportional_to(const CoverageSetting& setting, const ScenarioCo
   const Policy twice = setting.prepare(scenario, config, doubled);
   for (std::size_t k = 0; k < policy.dynamics.amplitude.size(); ++k)
     if (twice.dynamics.amplitude[k] != 2.0 * policy.dynamics.amplitude[k]) return nullptr;
-  const std::string name = outcome_driver(context.provenance).estimate;
+  const std::string name = context.driver.estimate;
   for (const ModelFits& model : models)
     if (const auto slash = name.find('/'); model.name() == name.substr(0, slash))
       if (const Fit* fit = model.find(name.substr(slash + 1)); fit && fit->estimate.has_anderson_rubin_set)

@@ -24,8 +24,9 @@ struct ModelFits {
   ModelConfig config;
   std::optional<PanelData> panel;  ///< kept for conclude_panel
   std::vector<Fit> fits;
-  std::vector<Replicates> replicates;    ///< one a fit; empty where a fit is not replicated
-  std::vector<std::string> verdicts;     ///< sentences on the report's claims (instruments)
+  std::vector<Replicates> replicates;  ///< one a fit; empty where a fit is not replicated
+  std::vector<std::string> verdicts;   ///< sentences on the report's claims (instruments)
+  std::string spillover_verdict;  ///< of them, whether social infrastructure spills over; empty: not asked
   std::vector<StructuralOf> structural;  ///< structural forms that scenarios asked for
 
   const std::string& name() const { return common(config).name; }

@@ -233,6 +233,10 @@ void write_scenario(RunWriter& writer, const RunConfig& config, Finished& done,
   } else if (!done.policy.unsized.empty()) {
     attributes.push_back({"unsized", done.policy.unsized});
   }
+  if (!done.context.driver.estimate.empty()) {
+    attributes.push_back({"driving_estimate", done.context.driver.estimate});
+    attributes.push_back({"driving_estimate_of", done.context.driver.other_run ? "another run" : "this run"});
+  }
   if (!done.policy.beyond_support.empty())
     attributes.push_back(
         {"extrapolated",
@@ -502,11 +506,13 @@ RunResult run_all(const RunConfig& config, const std::filesystem::path& output, 
         for (const auto& of : done->split.groupings)
           if (of.grouping == "nation")
             done->pounds = reconcile_pounds(done->policy, done->plan, of.part[3].col(0));
+        if (done->pounds) result.scenarios[s].nation_told = done->pounds->told();
         result.scenarios[s].split = split_lines(done->split, done->context.outcome_unit);
         if (hooks.appraise && !is_further(config.scenarios[s])) {
           done->appraisal = hooks.appraise(config.scenarios[s], config, done->context, done->policy,
                                            done->outcome, done->plan);
           result.scenarios[s].appraisal = done->appraisal->lines;
+          result.scenarios[s].doubt = done->appraisal->doubt;
         }
       });
       return ToWrite{done, false};

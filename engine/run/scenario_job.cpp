@@ -334,6 +334,8 @@ LeverContext lever_context(const ScenarioConfig& scenario, const RunConfig& conf
     };
     context.plain_beta = pick(infrastructure, 0);
     context.beta = context.plain_beta;
+    context.driver = {infrastructure.model + "/" + infrastructure.estimator,
+                      scenario.estimate_runs.contains("infrastructure")};
     std::string sentence = infrastructure.sentence;
     if (scenario.spread == "propagated") {
       std::string why = "its A is of another run";
@@ -347,6 +349,7 @@ LeverContext lever_context(const ScenarioConfig& scenario, const RunConfig& conf
         if (structural.draws.parameter.empty()) continue;
         context.beta = pick(structural, 0);
         context.beta_is = BetaIs::structural;
+        context.driver.estimate = infrastructure.model + "/" + form->name;
         sentence = fmt::format(
             "infrastructure: {}/{} of this run, joint draws (the structural form of {}: growth a period, A "
             "of "
@@ -367,6 +370,7 @@ LeverContext lever_context(const ScenarioConfig& scenario, const RunConfig& conf
             scenario.name, infrastructure.model));
       context.beta = pick(slx, 0);
       context.theta = pick(slx, 1);
+      context.driver.estimate = infrastructure.model + "/slx";
       sentence = fmt::format(
           "infrastructure: {}/slx of this run, joint draws (own effect and that of the neighbours' mean)",
           infrastructure.model);
@@ -392,10 +396,8 @@ LeverContext lever_context(const ScenarioConfig& scenario, const RunConfig& conf
       }
     context.provenance.push_back(sentence);
     for (const ModelFits& model : models)
-      for (const std::string& verdict : model.verdicts)
-        if (joint && model.name() == infrastructure.model &&
-            verdict.rfind("does social infrastructure spill over?", 0) == 0)
-          context.provenance.push_back(verdict);
+      if (joint && model.name() == infrastructure.model && !model.spillover_verdict.empty())
+        context.provenance.push_back(model.spillover_verdict);
   }
   context.effect_is = scenario.effect_is == "impact" ? EffectIs::impact : EffectIs::total;
   if (scenario.spread != "propagated" && &led == &spillover) {
@@ -626,6 +628,8 @@ ScenarioSummary summarise(const ScenarioConfig& scenario, const LeverContext& co
   summary.report = outcome.report;
   summary.notes = policy.notes;
   summary.warnings = policy.warnings;
+  summary.outside_support = policy.outside_support;
+  summary.extrapolated = !policy.beyond_support.empty();
   summary.provenance = context.provenance;
   summary.sides = sides_of(outcome, plan);
   for (const Grouping& grouping : plan.groupings)

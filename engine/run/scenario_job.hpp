@@ -47,13 +47,18 @@ struct ScenarioSummary {
   double cost_p50 = 0.0;         ///< GBP of the base year, whole horizon
   EvaluationReport report;
   std::vector<std::string> notes, warnings, provenance;
+  bool outside_support = false;        ///< Policy::outside_support
+  bool extrapolated = false;           ///< Policy::beyond_support, and the configuration allows it
+  bool nation_told = true;             ///< PoundReconciliation::told(), where pounds are reconciled
   std::vector<std::string> appraisal;  ///< lines of the appraisal summary, where the run has one
+  std::string doubt;                   ///< Appraisal::doubt
 };
 
 /// A scenario's appraisal: what the store keeps, and its lines for the screen.
 struct Appraisal {
   StoredAppraisal stored;
   std::vector<std::string> lines;
+  std::string doubt;  ///< why what it returns cannot be believed, in a short sentence; empty: nothing says so
 };
 
 /// The grouping of the areas that one scenario acts on, and its groups.

@@ -369,8 +369,9 @@ void add_spillover_tests(ModelFits& model, const std::optional<Ready>& ready, co
   attempt("structural_lag",
           [&] { return tested(fit_structural_lag(data, ready->terms, *iv, context, inputs.weights)); });
   const double b = model.find("structural")->estimate.coefficients(0);
-  model.verdicts.push_back(spillover_verdict(model.find("slx")->estimate,
-                                             implied_theta(data, ready->terms, *iv, inputs.weights, b)));
+  model.spillover_verdict = spillover_verdict(model.find("slx")->estimate,
+                                              implied_theta(data, ready->terms, *iv, inputs.weights, b));
+  model.verdicts.push_back(model.spillover_verdict);
 }
 
 }  // namespace

@@ -6,7 +6,6 @@
 #include <cmath>
 
 #include "engine/base/constants.hpp"
-#include "engine/run/outcome_driver.hpp"
 #include "scenarios/spread.hpp"
 #include "tests/support/lever_world.hpp"
 
@@ -79,17 +78,6 @@ TEST_CASE("the band of the rest leaves half a percent out on either side") {
   const Band band = band_of_rest(std::move(draws));
   CHECK(band.low == doctest::Approx(5.0));
   CHECK(band.high == doctest::Approx(995.0));
-}
-
-TEST_CASE("the estimate that drives a scenario, from its provenance") {
-  const auto of = [](const char* sentence) {
-    return outcome_driver({"spillover: a/within of this run, joint draws", sentence});
-  };
-  CHECK(of("infrastructure: b/structural@a.within of this run, joint draws (the structural form of 2sls)")
-            .estimate == "b/structural@a.within");
-  CHECK_FALSE(of("infrastructure: b/2sls of this run, joint draws").other_run);
-  CHECK(of("infrastructure: b/2sls of run 'old.h5', paired by index with this run's draws").other_run);
-  CHECK(of("counterfactual: means").estimate.empty());
 }
 
 TEST_CASE("levers that work through the stock are in proportion to the coefficient, draw by draw") {

@@ -14,6 +14,7 @@
 #include "engine/base/files.hpp"
 #include "engine/base/statistics.hpp"
 #include "tools/studies/export_book.hpp"
+#include "tools/studies/words.hpp"
 
 namespace spillway {
 

@@ -234,6 +234,7 @@ Appraisal appraise_scenario(const ScenarioConfig& scenario, const RunConfig& con
           ? result.lines.begin()
           : result.lines.end(),
       plausible.line);
+  result.doubt = plausible.doubt;
 
   result.stored.present_value_benefits = listed(appraised.present_value_benefits());
   result.stored.present_value_costs = listed(appraised.present_value_costs);

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cctype>
 #include <cmath>
 #include <map>
 #include <set>
@@ -13,6 +12,7 @@
 #include "engine/base/text.hpp"
 #include "tools/studies/group_spread.hpp"
 #include "tools/studies/winners.hpp"
+#include "tools/studies/words.hpp"
 
 namespace spillway::studies {
 
@@ -408,34 +408,6 @@ BookSheet notes_of(const RunReader& reader) {
 }
 
 }  // namespace
-
-std::string plain_words(const std::string& name) {
-  static const std::map<std::string, std::string> known = {
-      {"uplift", "Uplift"},
-      {"gva_per_head_uplift", "GVA per head"},
-      {"discounted_gva_uplift", "Discounted GVA per head"},
-      {"nation", "Nation"},
-      {"lad", "Local authority"}};
-  if (const auto found = known.find(name); found != known.end()) return found->second;
-  static const std::set<std::string> capitals = {"gva",   "imd",  "cni", "lad", "lsoa",
-                                                 "ukspf", "npsv", "bcr", "iv",  "gdhi"};
-  bool plain = !name.empty();
-  for (const char c : name) plain = plain && ((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_');
-  if (!plain || name.front() == '_' || name.back() == '_') return name;
-  std::string text, part;
-  for (std::size_t k = 0; k <= name.size(); ++k) {
-    if (k < name.size() && name[k] != '_') {
-      part += name[k];
-      continue;
-    }
-    if (capitals.contains(part))
-      for (char& c : part) c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
-    text += (text.empty() ? "" : " ") + part;
-    part.clear();
-  }
-  text.front() = static_cast<char>(std::toupper(static_cast<unsigned char>(text.front())));
-  return text;
-}
 
 std::string shown_cell(const BookCell& cell, const BookColumn& column) {
   if (const auto* text = std::get_if<std::string>(&cell)) return *text;

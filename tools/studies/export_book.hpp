@@ -1,6 +1,6 @@
 // A run as a book of sheets for people who work in spreadsheets: plain labels with units, one table a sheet.
 // Laid out as the Analysis Function's guidance on accessible spreadsheets asks (cover, contents, notes; no
-// blank rows inside a table, no empty cells, no merged cells): the writers in tools/cli only put it into a
+// blank rows inside a table, no empty cells, no merged cells): the writers in tools/export only put it into a
 // format.
 #pragma once
 #include <string>
@@ -45,9 +45,6 @@ struct Book {
 /// Groups by outcome, appraisal, parameters, winners and losers, areas. What the run has none of is left out.
 /// @throws InputError  the run has no scenario
 Book book_of(const RunReader& reader);
-
-/// A name of a configuration as words: ring_fence_10 is "Ring fence 10".
-std::string plain_words(const std::string& name);
 
 /// A number as a sheet shows it.
 std::string shown_cell(const BookCell& cell, const BookColumn& column);

@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "tools/studies/estimate_table.hpp"
+#include "tools/studies/words.hpp"
 
 namespace spillway::studies {
 
@@ -55,12 +56,19 @@ Plausibility plausibility(const scenarios::AppraisalInputs& inputs, double moved
   const std::string against = found.verdict == Plausibility::Verdict::large   ? "implausibly large against "
                               : found.verdict == Plausibility::Verdict::small ? "implausibly small against "
                                                                               : "beside ";
-  const std::string figure =
-      fmt::format("GBP {} of GVA over {:g} years per GBP {} [P10 {}, P90 {}]", short_number(found.p50),
-                  inputs.period_years * static_cast<double>(inputs.cost.cols()),
-                  costs ? "of public money" : "moved to areas that gain", short_number(found.p10),
-                  short_number(found.p90));
+  const auto figure_with = [&](const auto& number) {
+    return fmt::format("GBP {} of GVA over {:g} years per GBP {} [P10 {}, P90 {}]", number(found.p50),
+                       inputs.period_years * static_cast<double>(inputs.cost.cols()),
+                       costs ? "of public money" : "moved to areas that gain", number(found.p10),
+                       number(found.p90));
+  };
+  const std::string figure = figure_with(short_number);
   const std::string benchmarks = fmt::format("{}", fmt::join(beside, ", "));
+  if (found.verdict != Plausibility::Verdict::plausible)
+    found.doubt = fmt::format(
+        "implausibly {}: {} in {} areas; such programmes are said to have returned GBP {:g} to {:g}",
+        found.verdict == Plausibility::Verdict::large ? "large" : "small", figure_with(said),
+        lower_case(plain_words(inputs.target)), low, high);
   found.line =
       found.verdict == Plausibility::Verdict::plausible
           ? fmt::format("plausibility: in {} areas {}, {}{}", inputs.target, figure, against, benchmarks)

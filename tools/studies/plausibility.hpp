@@ -19,7 +19,8 @@ const std::vector<Benchmark>& return_benchmarks();
 struct Plausibility {
   double p10 = 0.0, p50 = 0.0, p90 = 0.0;  ///< GBP per GBP, over the draws
   enum class Verdict { none, plausible, large, small } verdict = Verdict::none;
-  std::string line;  ///< the row, which begins with the verdict where it is not plausible
+  std::string line;   ///< the row, which begins with the verdict where it is not plausible
+  std::string doubt;  ///< the same in a short sentence; empty where it is plausible or not told
 };
 
 /// The median is implausible below a third of the lowest benchmark and above three times the highest.

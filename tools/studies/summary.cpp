@@ -15,6 +15,7 @@
 #include "tools/studies/estimate_table.hpp"
 #include "tools/studies/result_tables.hpp"
 #include "tools/studies/weak_sets.hpp"
+#include "tools/studies/words.hpp"
 
 namespace spillway::studies {
 
@@ -93,35 +94,6 @@ std::string sign_words(const Estimate& estimate, Eigen::Index k) {
   if (estimate.high[k] < 0.0) return "negative";
   return "not told apart from zero";
 }
-
-/// "Doubly disadvantaged": a label as people write it.
-std::string in_words(std::string label) {
-  std::replace(label.begin(), label.end(), '_', ' ');
-  if (!label.empty() && label[0] >= 'a' && label[0] <= 'z')
-    label[0] = static_cast<char>(label[0] - 'a' + 'A');
-  return label;
-}
-
-std::string lower_case(std::string label) {
-  if (!label.empty() && label[0] >= 'A' && label[0] <= 'Z')
-    label[0] = static_cast<char>(label[0] - 'A' + 'a');
-  return label;
-}
-
-/// Two digits that people can say: "1.2", "0.32", "13", "1,300".
-std::string said(double value) {
-  if (!std::isfinite(value)) return "?";
-  if (value == 0.0) return "0";
-  if (std::fabs(value) < 0.001) return "about 0";
-  const int digits = 1 - static_cast<int>(std::floor(std::log10(std::fabs(value))));
-  if (digits >= 0) return fmt::format("{:.{}f}", value, digits);
-  const double step = std::pow(10.0, -digits), rounded = std::round(value / step) * step;
-  std::string text = fmt::format("{:.0f}", std::fabs(rounded));
-  for (auto at = static_cast<std::ptrdiff_t>(text.size()) - 3; at > 0; at -= 3)
-    text.insert(static_cast<std::size_t>(at), ",");
-  return (rounded < 0.0 ? "-" : "") + text;
-}
-std::string signed_words(double value) { return (value >= 0.001 ? "+" : "") + said(value); }
 
 /// The estimates that drive a scenario, as the run used them.
 struct Drivers {
@@ -262,13 +234,6 @@ std::string effect_words(const ScenarioSummary::Line& line, double gva, double y
   return text + fmt::format("; better in {:.0f} of {} draws", of_draws * line.better, of_draws);
 }
 
-/// Whether the nation's figure rests on more than areas' unequal sizes (reconcile_pounds).
-bool nation_told(const ScenarioSummary& summary) {
-  return std::none_of(summary.appraisal.begin(), summary.appraisal.end(), [](const auto& line) {
-    return line.find("not told by this model") != std::string::npos;
-  });
-}
-
 /// ": by a set that holds however weak they are (94 %, CLR): +0.2 % to no bound" of the areas that a policy
 /// is for; empty: there is none, or no file to read it from.
 std::string set_words(const ScenarioConfig& scenario, const ScenarioSummary& summary, const RunResult& result,
@@ -284,11 +249,9 @@ std::string set_words(const ScenarioConfig& scenario, const ScenarioSummary& sum
 std::vector<std::string> against(const ScenarioConfig& scenario, const ScenarioSummary& summary,
                                  const RunResult& result, const std::string& target) {
   std::vector<std::string> say;
-  if (!scenario.extrapolate.empty() && !summary.warnings.empty() &&
-      summary.warnings.front().starts_with("EXTRAPOLATED"))
+  if (summary.extrapolated)
     say.push_back("far beyond what its estimate has seen, allowed because: " + scenario.extrapolate);
-  else if (std::any_of(summary.warnings.begin(), summary.warnings.end(),
-                       [](const auto& one) { return one.find("outside support") != std::string::npos; }))
+  else if (summary.outside_support)
     say.push_back("outside support: more a head than 99 % of areas had");
   const Drivers drivers = drivers_of(scenario, result);
   if (drivers.infrastructure) {
@@ -325,19 +288,12 @@ std::string further_words(const RunConfig& config, const RunResult& result, cons
     for (const ScenarioSummary& summary : result.scenarios)
       if (const auto* line = summary.name == one.name ? first_line(summary, "area_type", target) : nullptr) {
         const std::vector<std::string> say = against(one, summary, result, target);
-        text += fmt::format("  {}, {} areas: {}{}\n", in_words(further_name(one.name)),
-                            lower_case(in_words(target)), effect_words(*line, 0.0, years, config.draws, true),
-                            say.empty() ? "" : " (" + say.front() + ")");
+        text += fmt::format(
+            "  {}, {} areas: {}{}\n", plain_words(further_name(one.name)), lower_case(plain_words(target)),
+            effect_words(*line, 0.0, years, config.draws, true), say.empty() ? "" : " (" + say.front() + ")");
       }
   }
   return text;
-}
-
-/// The row of the appraisal that says that what the policy returns cannot be believed; empty: it can.
-std::string implausible(const ScenarioSummary& summary) {
-  for (const auto& line : summary.appraisal)
-    if (line.starts_with("implausibly")) return line;
-  return "";
 }
 
 /// "leaves 1,350 areas (2.1m residents) better off in 95 of 100 draws, and 12 (19,000) worse off"
@@ -490,8 +446,7 @@ std::string run_summary(const RunConfig& config, const RunResult& result, const 
     table.title =
         fmt::format("scenario {} ({}): against no policy, {} periods ahead{}", scenario.name, scenario.lever,
                     config.horizon, logs ? "; rates in percent (100 x log points)" : "");
-    if (!scenario.warnings.empty() && scenario.warnings.front().starts_with("EXTRAPOLATED"))
-      table.title += "; EXTRAPOLATED far beyond what its estimate has seen";
+    if (scenario.extrapolated) table.title += "; EXTRAPOLATED far beyond what its estimate has seen";
     table.header = {"outcome", "group", "5 %", "25 %", "median", "75 %", "95 %", "P(better)", "unit"};
     std::vector<ScenarioSummary::Line> ordered = scenario.lines;
     std::stable_partition(ordered.begin(), ordered.end(),
@@ -505,14 +460,12 @@ std::string run_summary(const RunConfig& config, const RunResult& result, const 
                             logs ? "%" : line.unit});
     }
     text += "\n";
-    const std::string doubt = implausible(scenario);
-    if (!doubt.empty()) text += style.warning + " " + doubt + "\n";
+    if (!scenario.doubt.empty()) text += style.warning + " " + scenario.doubt + "\n";
     text += format_table(table, TableFormat::terminal);
     text += split_table(scenario);
     if (scenario.cost_p50 != 0.0)
       text += fmt::format("cost, median draw: GBP {:.1f}m over the horizon\n", scenario.cost_p50 / 1e6);
-    for (const auto& line : scenario.appraisal)
-      if (line != doubt) text += line + "\n";
+    for (const auto& line : scenario.appraisal) text += line + "\n";
     for (const auto& line : scenario.provenance) text += "  " + line + "\n";
     for (const auto& line : scenario.notes) text += "  " + line + "\n";
     for (const auto& line : scenario.warnings) text += style.warning + " " + line + "\n";
@@ -541,26 +494,19 @@ std::string first_words(const RunConfig& config, const RunResult& result, const 
     const auto more = static_cast<std::size_t>(std::count(also.begin(), also.end(), '\n'));
     if (lines + of_a_scenario + more + 1 > most_lines) break;
     const std::string target = target_of(*found, result);
-    const bool extrapolated =
-        !scenario.warnings.empty() && scenario.warnings.front().starts_with("EXTRAPOLATED");
     text += style.bold(scenario.name) + fmt::format(": {}{}\n", scenarios::lever(scenario.lever).summary,
-                                                    extrapolated ? " (EXTRAPOLATED)" : "");
-    if (const std::string doubt = implausible(scenario); !doubt.empty()) {
-      const auto figure = doubt.find(": in ");  // between the benchmarks and what it means
-      text += fmt::format("  {} what such programmes have returned{}\n",
-                          doubt.substr(0, doubt.find(" against ") + 8),
-                          figure == std::string::npos ? "" : doubt.substr(figure, doubt.find("; ") - figure));
-    }
+                                                    scenario.extrapolated ? " (EXTRAPOLATED)" : "");
+    if (!scenario.doubt.empty()) text += "  " + scenario.doubt + "\n";
     if (!scenario.acts_on.empty()) {
       if (const auto* line = first_line(scenario, target_grouping, inside_target))
-        text += fmt::format("  {} ({} areas): {}\n", in_words(scenario.acts_on), scenario.acts_on_areas,
+        text += fmt::format("  {} ({} areas): {}\n", plain_words(scenario.acts_on), scenario.acts_on_areas,
                             effect_words(*line, 0.0, years, config.draws, true));
     } else if (const auto* line = first_line(scenario, "area_type", target))
-      text += fmt::format("  {} areas: {}\n", in_words(target),
+      text += fmt::format("  {} areas: {}\n", plain_words(target),
                           effect_words(*line, gva_a_head(result, target), years, config.draws, true));
     if (const auto* line = first_line(scenario, "nation", "nation"))
       text += fmt::format("  All areas together: {}\n", effect_words(*line, gva_a_head(result, ""), years,
-                                                                     config.draws, nation_told(scenario)));
+                                                                     config.draws, scenario.nation_told));
     if (const std::string sides = config.draws < kFewestForBand ? "" : sides_words(scenario.sides);
         !sides.empty())
       text += "  " + sides + "\n";

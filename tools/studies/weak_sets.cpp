@@ -10,7 +10,6 @@
 #include "engine/base/constants.hpp"
 #include "engine/base/statistics.hpp"
 #include "engine/config/further_outcome.hpp"
-#include "engine/run/outcome_driver.hpp"
 #include "scenarios/spread.hpp"
 #include "tools/studies/appraise.hpp"
 #include "tools/studies/chosen.hpp"
@@ -193,20 +192,20 @@ WeakSets weak_sets(const RunReader& reader, const std::string& scenario, Ratios 
     return without("the configuration in the file does not name the scenario");
   if (std::string why = not_in_proportion(*found); !why.empty()) return without(std::move(why));
   const std::string group = "/scenarios/" + scenario;
-  const OutcomeDriver driver =
-      reader.has_attribute(group, "provenance")
-          ? outcome_driver(reader.attribute_as<std::vector<std::string>>(group, "provenance"))
-          : OutcomeDriver{};
-  if (driver.estimate.empty()) return without("the result does not say which estimate drives it");
-  sets.estimate = driver.estimate;
-  if (driver.other_run) return without(fmt::format("{} is an estimate of another run", driver.estimate));
+  const std::string driver = reader.has_attribute(group, "driving_estimate")
+                                 ? reader.attribute_as<std::string>(group, "driving_estimate")
+                                 : "";
+  if (driver.empty()) return without("the result does not say which estimate drives it");
+  sets.estimate = driver;
+  if (reader.attribute_as<std::string>(group, "driving_estimate_of") != "this run")
+    return without(fmt::format("{} is an estimate of another run", driver));
   const std::vector<StoredEstimate> estimates = reader.estimates();
-  const StoredEstimate* stored = headline_of(estimates, driver.estimate);
+  const StoredEstimate* stored = headline_of(estimates, driver);
   if (!stored || !stored->estimate.has_anderson_rubin_set)
     return without(
         fmt::format("{} has no Anderson-Rubin set (it is no estimate with instruments and one "
                     "endogenous regressor)",
-                    driver.estimate));
+                    driver));
   const Estimate& estimate = stored->estimate;
   sets.coefficient = estimate.names.front();
   sets.anderson_rubin = estimate.anderson_rubin_set;
@@ -230,11 +229,9 @@ WeakSets weak_sets(const RunReader& reader, const std::string& scenario, Ratios 
   sets.effective_f_critical = strength.effective_f_critical.value_or(nan);
   sets.level_of_coefficient = estimate.level;
   sets.level = estimate.level - kRestLeftOut;
-  const Eigen::VectorXd b =
-      coefficient_draws(reader, scenario, driver.estimate + "/" + estimate.names.front());
+  const Eigen::VectorXd b = coefficient_draws(reader, scenario, driver + "/" + estimate.names.front());
   if (b.size() == 0)
-    return without(
-        fmt::format("the result keeps no draws of {} (store.keep = \"summary\"?)", driver.estimate));
+    return without(fmt::format("the result keeps no draws of {} (store.keep = \"summary\"?)", driver));
   if (b.size() < kFewestForRest)
     return without(fmt::format("{} draws are too few for a band that leaves 1 % out (needs {})", b.size(),
                                kFewestForRest));

@@ -1,0 +1,18 @@
+// Names and numbers as people write and say them.
+#pragma once
+#include <string>
+
+namespace spillway::studies {
+
+/// A name of a configuration as words: ring_fence_10 is "Ring fence 10".
+std::string plain_words(const std::string& name);
+
+/// The same within a sentence: "doubly disadvantaged".
+std::string lower_case(std::string label);
+
+/// Two digits that people can say: "1.2", "0.32", "13", "1,300"; "about 0" below a thousandth.
+std::string said(double value);
+/// With its sign: "+1.2".
+std::string signed_words(double value);
+
+}  // namespace spillway::studies
