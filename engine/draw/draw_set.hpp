@@ -14,14 +14,19 @@ struct DrawSet {
 
   /// Row of a parameter, or -1.
   Eigen::Index find(const std::string& name) const;
-  /// The first `count` successful replicates, in order. @throws InputError  fewer than that succeeded.
+  /// The first `count` successful replicates, in order. @throws NumericalError  fewer than that succeeded
   std::vector<int> successful(int count) const;
-  /// As successful(), but where failures leave fewer than `count` it is those there are, as long as at most
-  /// `most_failed` of all replicates failed: a handful of resamples without a solution takes a run a handful
-  /// of draws, not its result. @throws NumericalError  more failed, and fewer than `count` are left
+  /// As successful(), but where failures leave fewer than `count` it is those there are.
+  /// @throws NumericalError  more than `most_failed` of all replicates failed, whether or not as many as are
+  /// wanted are left: failing goes with what is estimated (an explosive one has the largest lags), so more
+  /// replicates are more of the same sample, cut off at one side
   std::vector<int> usable(int count) const;
-  static constexpr double most_failed = 0.01;
-  long failed() const;  ///< replicates that did
+  /// A warning for whatever rests on these draws where more than `mentioned` of all replicates failed: how
+  /// many, of what, and what that does to bands. Else "".
+  std::string doubt() const;
+  static constexpr double mentioned = 0.01,
+                          most_failed = 0.10;  ///< as the decision table's of explosive ones
+  long failed() const;                         ///< replicates that did
 };
 
 }  // namespace spillway

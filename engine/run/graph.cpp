@@ -482,6 +482,8 @@ RunResult run_all(const RunConfig& config, const std::filesystem::path& output, 
         done->context =
             lever_context(config.scenarios[s], config, result.inputs, result.models, result.draws);
         done->policy = hooks.prepare(config.scenarios[s], config, done->context);
+        if (std::string doubt = result.draws.doubt(); !doubt.empty())
+          done->policy.warnings.push_back(std::move(doubt));
         done->plan = outcome_plan(config, done->context, hooks.discount);
         if (Grouping own = grouping_of_target(*done->config, done->policy); !own.groups.empty())
           done->plan.groupings.push_back(std::move(own));

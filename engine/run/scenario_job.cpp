@@ -58,6 +58,7 @@ EstimateDraws draws_of(const std::string& role, const ScenarioConfig& scenario,
         "{}: {}/{} of run '{}', paired by index with this run's draws as independent (covariance not "
         "identified)",
         role, estimate.model, estimate.estimator, other->second);
+    if (const std::string doubt = result.draws.doubt(); !doubt.empty()) result.sentence += "; there " + doubt;
     return result;
   }
   // What drives a further outcome is named, or there is none: the run's headlines are of another outcome.

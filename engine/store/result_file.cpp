@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <csignal>
 #include <cstring>
 
 namespace spillway {
@@ -18,9 +19,32 @@ std::string creating(const std::filesystem::path& path) { return fmt::format("cr
   throw StoreError(fmt::format("could not {}: {}", action, std::strerror(errno)));
 }
 
+/// Remove what killed processes of this machine left under other temporary names of the same file: nobody
+/// holds HDF5's lock on it, and its process is gone.
+void sweep_dead_temporaries(const std::filesystem::path& temporary) {
+  const auto folder = temporary.has_parent_path() ? temporary.parent_path() : std::filesystem::path(".");
+  const std::string own = temporary.filename().string(), prefix = own.substr(0, own.rfind('-') + 1);
+  std::error_code ignored;
+  for (const auto& entry : std::filesystem::directory_iterator(folder, ignored)) {
+    const std::string name = entry.path().filename().string();
+    if (name.rfind(prefix, 0) != 0) continue;
+    const std::string digits = name.substr(prefix.size());
+    if (digits.empty() || digits.size() > 9 || digits.find_first_not_of("0123456789") != std::string::npos)
+      continue;
+    // In a container a new process may have a dead one's number, this process too: then the lock alone
+    // decides.
+    if (std::stoi(digits) != ::getpid() && (::kill(std::stoi(digits), 0) == 0 || errno != ESRCH)) continue;
+    const int descriptor = ::open(entry.path().c_str(), O_RDONLY | O_CLOEXEC);
+    if (descriptor < 0) continue;
+    if (::flock(descriptor, LOCK_EX | LOCK_NB) == 0) std::filesystem::remove(entry.path(), ignored);
+    ::close(descriptor);
+  }
+}
+
 /// A new file that nobody else has, locked: a later run takes a temporary file without a lock for a dead
 /// one's.
 Descriptor create(const std::filesystem::path& path) {
+  sweep_dead_temporaries(path);
   int opened = -1;
   do opened = ::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666);
   while (opened < 0 && errno == EINTR);

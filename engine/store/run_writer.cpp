@@ -1,13 +1,9 @@
 // The writer's frame: temporary file, groups, datasets with their dimensions, checksums, commit.
-#include <fcntl.h>
 #include <fmt/format.h>
 #include <hdf5_hl.h>
-#include <sys/file.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
-#include <csignal>
 #include <cstring>
 #include <limits>
 #include <map>
@@ -36,28 +32,6 @@ std::string group_of(const std::string& path) {
 std::string leaf_of(const std::string& path) { return path.substr(path.rfind('/') + 1); }
 std::string below(const std::string& group, const std::string& leaf) {
   return group == "/" ? "/" + leaf : group + "/" + leaf;
-}
-
-/// Remove what killed processes of this machine left beside `final_path`: nobody holds HDF5's lock on it, and
-/// its process is gone.
-void sweep_dead_temporaries(const std::filesystem::path& final_path) {
-  const auto folder = final_path.has_parent_path() ? final_path.parent_path() : std::filesystem::path(".");
-  const std::string prefix = final_path.filename().string() + ".tmp-";
-  std::error_code ignored;
-  for (const auto& entry : std::filesystem::directory_iterator(folder, ignored)) {
-    const std::string name = entry.path().filename().string();
-    if (name.rfind(prefix, 0) != 0) continue;
-    const std::string digits = name.substr(prefix.size());
-    if (digits.empty() || digits.size() > 9 || digits.find_first_not_of("0123456789") != std::string::npos)
-      continue;
-    // In a container a new process may have a dead one's number, this process too: then the lock alone
-    // decides.
-    if (std::stoi(digits) != ::getpid() && (::kill(std::stoi(digits), 0) == 0 || errno != ESRCH)) continue;
-    const int descriptor = ::open(entry.path().c_str(), O_RDONLY | O_CLOEXEC);
-    if (descriptor < 0) continue;
-    if (::flock(descriptor, LOCK_EX | LOCK_NB) == 0) std::filesystem::remove(entry.path(), ignored);
-    ::close(descriptor);
-  }
 }
 
 struct Sums {
@@ -268,7 +242,6 @@ RunWriter::RunWriter(const std::filesystem::path& final_path, const StoreOptions
     throw StoreError(
         fmt::format("could not write '{}': it exists already; choose another name or allow replacing it",
                     final_path.string()));
-  sweep_dead_temporaries(s.final_path);
 
   const Hdf5Handle access(H5Pcreate(H5P_FILE_ACCESS), H5Pclose, "prepare a file");
   // Version 2 of the object headers has checksums of its own for everything that is not a dataset's values.

@@ -2,12 +2,14 @@
 """A second attack on commands, outputs and result files: each input with its exit code, and what must be said, written down before
 the program ran. Whatever it is, no input may change, nothing half-written may stay, and no library's words may be heard.
 
-    tests/attack/outputs.py build/spillway SOURCE [EVERY] [-v] [-only=REGEX]      every EVERY-th of them, default all
+    tests/attack/outputs.py build/spillway SOURCE [EVERY] [-v] [-only=REGEX] [--part K/N] [--jobs J]
 
-Prints the count of inputs by kind and what came out otherwise. The findings stand in docs/developers/second-attack.md.
-Exit 77 (skipped) where h5py is missing.
+Every EVERY-th of them, default all; --part: the K-th of N shares of these, so that a long run can be had in pieces; --jobs: J shares of
+that side by side. What came out otherwise is printed as it is found, the count every hundred inputs, and at the end the counts by kind.
+The findings stand in docs/developers/second-attack.md. Exit 77 (skipped) where h5py is missing.
 """
 import collections
+import concurrent.futures
 import hashlib
 import json
 import os
@@ -28,10 +30,39 @@ except ImportError as error:
     sys.exit(77)
 numpy.seterr(all="ignore")
 
+options = {"--part": "1/1", "--jobs": "1"}
+for name in options:
+    if name in sys.argv:
+        at = sys.argv.index(name)
+        options[name] = sys.argv[at + 1]
+        del sys.argv[at:at + 2]
+part, parts = map(int, options["--part"].split("/"))
+jobs = int(options["--jobs"])
+if jobs > 1:  # each has a world of its own; what they say is passed on, the counts are added up
+    began, sums = time.monotonic(), collections.Counter()
+    children = [subprocess.Popen([sys.executable, "-u", *sys.argv, "--part", f"{(part - 1) * jobs + k + 1}/{parts * jobs}"], stdout=subprocess.PIPE, text=True) for k in range(jobs)]
+
+    def hear(child):
+        for line in child.stdout:
+            print(line, end="", flush=True)
+            count = re.match(r"(.*): (\d+) tried, (\d+) otherwise than expected$", line)
+            if count:
+                sums[count[1], "tried"] += int(count[2])
+                sums[count[1], "otherwise"] += int(count[3])
+        return child.wait()
+
+    with concurrent.futures.ThreadPoolExecutor(jobs) as pool:
+        codes = list(pool.map(hear, children))
+    print(f"\nall {jobs} together, {time.monotonic() - began:.0f} s:")
+    for name in dict.fromkeys(name for name, _ in sums):
+        print(f"{name}: {sums[name, 'tried']} tried, {sums[name, 'otherwise']} otherwise than expected")
+    print(f"{sum(n for (_, what), n in sums.items() if what == 'tried')} inputs, {sum(n for (_, what), n in sums.items() if what == 'otherwise')} otherwise than expected")
+    sys.exit(max(codes, key=abs))
 words = [w for w in sys.argv[1:] if not w.startswith("-")]
 spillway, source = os.path.abspath(words[0]), pathlib.Path(words[1]).resolve()
 every = int(words[2]) if len(words) > 2 else 1
 only = next((w[6:] for w in sys.argv[1:] if w.startswith("-only=")), "")
+start = time.monotonic()
 home = tempfile.mkdtemp()
 os.chdir(home)
 made, tried, wrong, slow = collections.Counter(), collections.Counter(), [], []
@@ -68,14 +99,22 @@ def content(path):
     return sums[key]
 
 
+def otherwise(kind, what, fault, said):
+    wrong.append(kind)
+    print(f"\n{kind}: {what}\n  {fault}\n  {said.strip()[-500:]}\n", flush=True)
+
+
 def attack(kind, what, command, code, says="", new=(), never="", with_output=None, prepare=None):
     """One input. `new`: what may be there afterwards; `never`: what neither the terminal nor a new file may hold."""
     if only and not re.search(only, f"{kind}: {what}"):
         return None
     made[kind] += 1
-    if (sum(made.values()) - 1) % every:
+    number = sum(made.values()) - 1
+    if number % every or number // every % parts != part - 1:
         return None
     tried[kind] += 1
+    if sum(tried.values()) % 100 == 0:
+        print(f"... {sum(tried.values())} inputs ({kind}), {len(wrong)} otherwise than expected, {time.monotonic() - start:.0f} s", flush=True)
     if prepare:
         prepare()
     before = state()
@@ -83,7 +122,7 @@ def attack(kind, what, command, code, says="", new=(), never="", with_output=Non
     try:
         done = program(*command)
     except subprocess.TimeoutExpired:
-        wrong.append((kind, what, "hangs", ""))
+        otherwise(kind, what, "hangs", "")
         return None
     slow.append((time.monotonic() - began, kind, what))
     said = done.stdout + done.stderr
@@ -114,7 +153,7 @@ def attack(kind, what, command, code, says="", new=(), never="", with_output=Non
     if never and not never.startswith("<") and never in done.stdout:  # a terminal knows no HTML
         faults.append(f"the terminal gets {never!r} as it is")
     if faults:
-        wrong.append((kind, what, "; ".join(faults), said[-600:]))
+        otherwise(kind, what, "; ".join(faults), said)
     elif "-v" in sys.argv:
         print(f"{kind}: {what}: {(said.strip().splitlines() or [''])[-1][:150]}")
     return done
@@ -125,6 +164,8 @@ SHORT = ["--set", "data.synthetic_areas=400", "--replicates", "99", "--draws", "
 config = open(source / "configs/smoke.toml").read()
 for key, value in (("proxies", '["grants_per_head"]'), ("instrument_sets", '[["turnout"]]'), ("headline_cell", '"grants_per_head:turnout"')):  # few objects: quick to read
     config = re.sub(f"(?m)^{key} = .*$", f"{key} = {value}", config)
+# A result without its seal is read whole before a value of it is believed: two policies and three groupings are half of smoke's objects.
+config = re.sub(r'(?s)\[\[scenario\]\]\nname = "bus_franchising".*?(?=\n\[outcomes\])', "", config).replace('["nation", "region", "combined_authority", "lad", "area_type"]', '["nation", "lad", "area_type"]')
 config = config.replace('estimators = ["within", "half_panel_jackknife", "corrected_score", "double_filter_iv"]', 'estimators = ["within", "corrected_score"]')
 open("c.toml", "w").write(config)
 assert program("synth", "--areas", "400", "--authorities", "30", "--output", "pack").returncode == 0
@@ -147,7 +188,7 @@ os.mkfifo("fifo")
 os.mkdir("empty")
 os.symlink("nowhere/at/all.csv", "dangling")
 os.symlink("loop", "loop")
-scenarios = ["ring_fence_10", "wealth_fund", "bus_franchising"]
+scenarios = ["ring_fence_10", "wealth_fund"]
 
 
 def aliases(name):
@@ -168,7 +209,7 @@ READERS = [  # command, its inputs, flags of its outputs
     (["report", "base.h5", "--compare", "other.h5"], ["base.h5", "other.h5", "pack/pack.toml"], ["--output"]),
     (["report", "base.h5", "--with", "other.h5"], ["other.h5"], ["--output"]),
     (["dossier", "base.h5"], RESULT, ["--output"]),
-    (["contrast", "base.h5", *scenarios[:2]], RESULT, ["--output", "--json", "--log", "--status"]),
+    (["contrast", "base.h5", *scenarios], RESULT, ["--output", "--json", "--log", "--status"]),
     (["certain", "base.h5", "--areas"], ["base.h5", "pack/" + AREAS], ["--output", "--json", "--log", "--status"]),
     (["frontier", "base.h5", "--scenario", scenarios[0]], RESULT, ["--output", "--json", "--log", "--status", "--csv"]),
     (["replicate", "base.h5"], ["base.h5", "pack/" + AREAS, "pack/pack.toml"], ["--r"]),
@@ -203,7 +244,7 @@ attack("outputs over inputs", "run beside the result its scenario draws from", [
 # ---- 2. places that are no files, or cannot be written
 TEXT = [(["table", "base.h5", "estimates", "--format", "csv"], "--output"), (["inspect", "base.h5"], "--json"), (["report", "base.h5"], "--output"), (["levers"], "--json"), (["schema"], "--output"), (["init"], "--output"),
         (["diff", "base.h5", "other.h5"], "--json"), (["profiles", "pack"], "--csv"), (["check", "c.toml", "--data", "pack"], "--json"), (["appraise", "base.h5"], "--json")]
-HDF5 = [(["run", "c.toml", *SHORT], "--output"), (["contrast", "base.h5", *scenarios[:2]], "--output"), (["certain", "base.h5"], "--output"), (["speccurve", "c.toml", *SHORT], "--output")]
+HDF5 = [(["run", "c.toml", *SHORT], "--output"), (["contrast", "base.h5", *scenarios], "--output"), (["certain", "base.h5"], "--output"), (["speccurve", "c.toml", *SHORT], "--output")]
 FOLDER = [(["synth", "--areas", "400"], "--output"), (["dossier", "base.h5"], "--output"), (["convert", "lsoa", "--to", "lsoa21", "--lookup", "lookup.csv"], "--output")]
 LONG = "n" * 300 + ".csv"
 for kind, commands in (("text", TEXT), ("hdf5", HDF5)):
@@ -227,14 +268,14 @@ for name in ("o.txt", "o.csv", "o", "o.xlsx.gz", ".xlsx"):
 attack("places", "export two of one name", ["export", "base.h5", "--output", "o.xlsx", "./o.xlsx"], 2, "same file")
 for name in ("notes.csv", "o.h5"):
     shutil.copy("notes.txt", name)
-    attack("places", f"a result over {name}, a text", ["contrast", "base.h5", *scenarios[:2], "--output", name], 0, new=(name,), with_output=lambda n: [] if program("inspect", n, "--verify").returncode == 0 else ["not whole"])
+    attack("places", f"a result over {name}, a text", ["contrast", "base.h5", *scenarios, "--output", name], 0, new=(name,), with_output=lambda n: [] if program("inspect", n, "--verify").returncode == 0 else ["not whole"])
     shutil.copy("notes.txt", name)
-    attack("places", f"--no-replace over {name}, a text", ["contrast", "base.h5", *scenarios[:2], "--output", name, "--no-replace"], 4, "exists")
+    attack("places", f"--no-replace over {name}, a text", ["contrast", "base.h5", *scenarios, "--output", name, "--no-replace"], 4, "exists")
     os.remove(name)
 
 # ---- 3. result files that were changed
 SHOW = [("inspect", ["inspect", "e.h5", "--unsealed"]), ("verify", ["inspect", "e.h5", "--unsealed", "--verify"]), ("table", ["table", "e.h5", "estimates", "--unsealed", "--format", "csv", "--output", "o"]), ("outcomes", ["table", "e.h5", "outcomes", "--unsealed", "--format", "latex", "--output", "o"]),
-        ("report", ["report", "e.h5", "--unsealed", "--output", "o"]), ("appraise", ["appraise", "e.h5", "--unsealed", "--json", "o"]), ("contrast", ["contrast", "e.h5", *scenarios[:2], "--unsealed", "--json", "o"]), ("certain", ["certain", "e.h5", "--unsealed", "--json", "o"]),
+        ("report", ["report", "e.h5", "--unsealed", "--output", "o"]), ("appraise", ["appraise", "e.h5", "--unsealed", "--json", "o"]), ("contrast", ["contrast", "e.h5", *scenarios, "--unsealed", "--json", "o"]), ("certain", ["certain", "e.h5", "--unsealed", "--json", "o"]),
         ("export", ["export", "e.h5", "--unsealed", "--output", "o.xlsx"]), ("dossier", ["dossier", "e.h5", "--unsealed", "--output", "folder"]), ("diff", ["diff", "e.h5", "base.h5", "--unsealed", "--json", "o"]), ("markdown", ["table", "e.h5", "estimates", "--unsealed", "--format", "markdown", "--output", "o"])]
 SHOW = dict(SHOW)
 NEW = ("o", "o.xlsx", "folder")
@@ -539,7 +580,7 @@ def stopped():
 
 stopped()
 if not os.path.isdir("k.h5.checkpoint"):
-    wrong.append(("resumes", "an interrupted run", "keeps nothing", ""))
+    otherwise("resumes", "an interrupted run", "keeps nothing", "")
 else:
     shutil.copytree("k.h5.checkpoint", "kept")
     AGAIN = [*RUN, "--resume"]
@@ -562,10 +603,8 @@ else:
     attack("resumes", "a loop in place of the folder", [*AGAIN, "--replicates", "40000"], (2, 4), "k.h5.checkpoint")
 
 for name, count in tried.items():
-    print(f"{name}: {count} tried, {sum(k == name for k, *_ in wrong)} otherwise than expected")
+    print(f"{name}: {count} tried, {wrong.count(name)} otherwise than expected")
 print(f"{sum(tried.values())} of {sum(made.values())} inputs, {len(wrong)} otherwise than expected")
-for kind, what, fault, said in wrong:
-    print(f"\n{kind}: {what}\n  {fault}\n  {said.strip()[-500:]}")
 if "-v" in sys.argv:
     for seconds, kind, what in sorted(slow)[-15:]:
         print(f"{seconds:.1f} s: {kind}: {what}")

@@ -51,6 +51,25 @@ TEST_CASE(
   }
 }
 
+TEST_CASE("a merge removes what a killed one of the same output has left, and nothing else") {
+  const test::Folder folder("merge-killed");
+  const auto members = write_members(folder, 1);
+  // No process has so high a number; another output's file, and a name that is no number, are not ours to
+  // judge.
+  for (const char* name :
+       {"all.h5.tmp-999999999", "all.h5.tmp-999999998", "all.h5.tmp-x", "other.h5.tmp-999999999"})
+    std::ofstream(folder / name) << "half a merge";
+  for (const auto how : {MergeOptions::How::copy, MergeOptions::How::link}) {
+    MergeOptions options;
+    options.how = how;
+    std::ofstream(folder / "all.h5.tmp-999999997") << "half a merge";
+    merge_runs(members, folder / "all.h5", {}, options);
+    std::vector<std::string> names = folder.names();
+    std::sort(names.begin(), names.end());
+    CHECK(names == std::vector<std::string>{"0001.h5", "all.h5", "all.h5.tmp-x", "other.h5.tmp-999999999"});
+  }
+}
+
 TEST_CASE("a member that an objection is raised against is named with it, and every other is still asked") {
   const test::Folder folder("merge-objection");
   const auto members = write_members(folder, 3);

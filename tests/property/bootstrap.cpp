@@ -73,19 +73,31 @@ TEST_CASE("a failed replicate is a status that draws pass over") {
   CHECK(used[7] == 8);
   CHECK(used.back() == 999);
   CHECK_THROWS_AS(draws.successful(991), NumericalError);
-  // Where failures leave fewer than are wanted, a share of 1 % costs so many draws, and not the run.
+  // Failures take a run as many draws; above 1 % of all that is said, and above 10 % the run ends, however
+  // many are left.
   CHECK(draws.failed() == 10);
   CHECK(draws.usable(1000) == used);
   CHECK(draws.usable(990) == used);
   CHECK(draws.usable(7) == draws.successful(7));
+  CHECK(draws.doubt().empty());
   DrawSet worse = draws;
   worse.status[3] = 3;
-  CHECK(worse.usable(989) == worse.successful(989));
-  CHECK_THROWS_WITH_AS(
-      worse.usable(1000),
-      doctest::Contains("1000 draws are wanted but only 989 of 1000 replicates succeeded, and "
-                        "with more than 1 % failed"),
-      NumericalError);
+  CHECK(worse.usable(1000) == worse.successful(989));
+  CHECK(worse.doubt().rfind("11 of 1000 replicates failed (1 explosive, 10 singular or without a solution): "
+                            "bands are of the others",
+                            0) == 0);
+  std::fill_n(worse.status.begin(), 1000, std::uint8_t{0});
+  std::fill_n(worse.status.begin(), 100, std::uint8_t{3});
+  for (const int wanted : {1000, 900, 7})
+    CHECK(worse.usable(wanted) == worse.successful(std::min(wanted, 900)));
+  worse.status[500] = 1;
+  for (const int wanted : {1000, 899, 7})
+    CHECK_THROWS_WITH_AS(
+        worse.usable(wanted),
+        doctest::Contains(
+            "101 of 1000 replicates failed (100 explosive, 1 singular or without a solution): more "
+            "than 10 % of all, and those left are no sample"),
+        NumericalError);
   worse.status.assign(1000, 2);
   CHECK_THROWS_AS(worse.usable(1), NumericalError);
   // An estimate that drives nothing does not fail the replicate.

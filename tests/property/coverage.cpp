@@ -148,3 +148,33 @@ TEST_CASE("worlds of designs that differ in their errors alone share geography a
   CHECK(identified(first) == identified(other));
   CHECK(identified(first) != identified(next));
 }
+
+TEST_CASE("a difference of two types comes with its own standard error, and all with both their ends") {
+  const RunConfig config = with_threads(1);
+  CoverageDesign design = config.coverage.designs[1];
+  const CoverageOutcome world = coverage_world(coverage_setting(config, design), 2);
+  const auto of = [&](const std::string& quantity) -> const CoverageValue& {
+    for (const CoverageValue& value : world.values)
+      if (value.estimator == "corrected_score" && value.quantity == quantity) return value;
+    FAIL("no " << quantity);
+    return world.values.front();
+  };
+  int differences = 0;
+  for (const CoverageValue& value : world.values) {
+    CHECK(value.low < value.high);
+    const std::string prefix = "difference:";
+    if (value.estimator != "corrected_score" || value.quantity.rfind(prefix, 0) != 0) continue;
+    ++differences;
+    const auto dash = value.quantity.find('-');
+    const CoverageValue& a = of("lag:" + value.quantity.substr(prefix.size(), dash - prefix.size()));
+    const CoverageValue& b = of("lag:" + value.quantity.substr(dash + 1));
+    CHECK(value.estimate == doctest::Approx(a.estimate - b.estimate));
+    CHECK(value.truth == doctest::Approx(a.truth - b.truth));
+    // sd(a - b) is between |sd a - sd b| and sd a + sd b, whatever their correlation.
+    CHECK(value.standard_error <= a.standard_error + b.standard_error);
+    CHECK(value.standard_error >= std::abs(a.standard_error - b.standard_error));
+    CHECK(value.low < value.estimate);
+    CHECK(value.estimate < value.high);
+  }
+  CHECK(differences == 2);  // of the doubly disadvantaged and each other type
+}

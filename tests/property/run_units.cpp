@@ -5,6 +5,7 @@
 
 #include "engine/base/error.hpp"
 #include "engine/base/instruction_set.hpp"
+#include "engine/run/graph.hpp"
 #include "engine/run/outcome_bytes.hpp"
 #include "engine/run/provenance.hpp"
 #include "engine/run/units.hpp"
@@ -194,6 +195,22 @@ TEST_CASE("whatever changes a unit is in the key of the checkpoint, and the numb
   CHECK(key_of([](auto&, auto& f, auto&) { f[0].role = "panel"; }) != same);
   CHECK(key_of([](auto&, auto&, auto& v) { v = "1 (d)"; }) != same);
   CHECK(same.back() == CheckpointKey::value_type{"instruction set", to_string(instruction_set())});
+}
+
+TEST_CASE("a study's own options belong to its units: with another value they are not taken up") {
+  const test::Folder folder("units-more");
+  RunConfig config;
+  RunHooks hooks;
+  hooks.checkpoint.result = folder / "study.h5";
+  hooks.checkpoint.keep = CheckpointPlan::Keep::always;
+  hooks.checkpoint.more = {{"points", "3"}};
+  UnitWork work;
+  begin_units(work, config, {}, hooks)->save_numbers(0, {1.0});
+  hooks.checkpoint.start = Checkpoint::Start::resume;
+  CHECK(begin_units(work, config, {}, hooks)->finished() == std::vector<std::uint64_t>{0});
+  hooks.checkpoint.more = {{"points", "4"}};
+  CHECK_THROWS_WITH_AS(begin_units(work, config, {}, hooks),
+                       doctest::Contains("points is '3' there and '4' here"), InputError);
 }
 
 TEST_CASE("a result says by what, from what and when it was made") {

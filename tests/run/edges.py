@@ -148,7 +148,7 @@ edge("every area its own cluster", 0, 0, areas=each(AREAS, lambda row: {"lad_cod
 edge("one cluster", 3, 3, "all rows are in one cluster of 'lad_code'", areas=each(AREAS, lambda row: {"lad_code": "X"}))
 edge("two clusters", 0, 0, "Kleibergen-Paap F above 10: not detectable with these data (no cell has an F)", run_says="ring_fence: ",
      areas=each(AREAS, lambda row: {"lad_code": "X" if row["area_code"] < half else "Y"}))
-edge("a type of one area", 0, 3, run_says="of 119 replicates succeeded", areas=each(AREAS, lambda row: {"area_type": "lonely"} if row["area_code"] == lonely else {}))
+edge("a type of one area", 0, 3, run_says="of 119 replicates failed", areas=each(AREAS, lambda row: {"area_type": "lonely"} if row["area_code"] == lonely else {}))
 edge("no area has a type", 2, 2, "900 areas have no value", run_says="the pack's types are none: no area has a value", areas=each(AREAS, lambda row: {"area_type": ""}))
 # Few periods, few areas.
 for n in (1, 2):

@@ -31,6 +31,21 @@ for size in "12000 9" "600 20000"; do
   real=$(($(stat -c %s sized.h5) / 1000000))
   [ $((told * 100)) -ge $((real * 90)) ] && [ $((told * 100)) -le $((real * 110 + 100)) ] || fail "--dry-run foretells $told MB, the file has $real MB ($size)"
 done
+# The share of replicates that failed decides, whether or not there are spare ones. Of 610 areas the 36th is explosive, and the next
+# after the 200th: 1.01 % of 99 is said, 1 % of 100 is not. Of 700 areas 14 of the first 140 are: 10 % is said, 10.07 % of 139 ends the run.
+failing=(run "$config" --seed 1 --output failing.h5)
+narrow="1 of 99 replicates failed, and bands may be too narrow"
+for draws in 99 50; do
+  expect 0 "$narrow" "$spillway" "${failing[@]}" --set data.synthetic_areas=610 --replicates 99 --draws $draws
+  h5dump -a /scenarios/wealth_fund/warnings failing.h5 | grep -q "1 of 99 replicates failed (1 explosive, 0 singular" || fail "the file does not say what failed"
+  rm failing.h5
+  expect 3 "14 of 139 replicates failed (14 explosive, 0 singular or without a solution): more than 10 % of all" "$spillway" "${failing[@]}" --set data.synthetic_areas=700 --replicates 139 --draws $draws
+  [ ! -e failing.h5 ] || fail "a refused run left a result"
+done
+"$spillway" "${failing[@]}" --set data.synthetic_areas=610 --replicates 100 --draws 100 --all >few.txt 2>&1
+grep -qF "draws: 100 replicates, 1 failed (statuses are in /draws/status); scenarios use the 99 that succeeded" few.txt || fail "$(cat few.txt)"
+! grep -q "bands may be too narrow" few.txt || fail "1 % of replicates is said to matter"
+expect 0 "14 of 140 replicates failed, and bands" "$spillway" "${failing[@]}" --set data.synthetic_areas=700 --replicates 140 --draws 126
 # The path that it names is the one that each scenario takes: drawn counterfactual growth has more shapes than a basis is tried for.
 long=(--set data.synthetic_areas=1500 --set outcomes.horizon=20 --set bootstrap.replicates=9999 --set bootstrap.draws=9000 --set 'store.keep="summary"')
 "$spillway" run "$source/configs/smoke.toml" "${long[@]}" --dry-run >plan.txt

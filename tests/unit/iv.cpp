@@ -72,6 +72,12 @@ TEST_CASE("a just-identified model has the same LIML and GMM as 2SLS, and no Han
         doctest::Approx(two.diagnostic("kleibergen_paap_f")).epsilon(1e-10));
   // Montiel Olea & Pflueger (2013), table 1: 23.1 for one instrument and tau = 10 %.
   CHECK(two.diagnostic("effective_f_critical") == doctest::Approx(23.1085).epsilon(1e-5));
+  // What the decision reads is what is printed.
+  const auto& found = std::get<IvFindings>(two.findings);
+  REQUIRE(found.effective_f);
+  REQUIRE(found.effective_f_critical);
+  CHECK(*found.effective_f == two.diagnostic("effective_f"));
+  CHECK(*found.effective_f_critical == two.diagnostic("effective_f_critical"));
 }
 
 TEST_CASE("Fuller lies between LIML and OLS, and moves towards OLS with weak instruments") {

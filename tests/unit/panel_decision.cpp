@@ -3,6 +3,7 @@
 
 #include <doctest/doctest.h>
 
+#include <array>
 #include <cmath>
 #include <limits>
 
@@ -142,6 +143,30 @@ TEST_CASE("few clusters switch the interval and say so") {
       said(find(fits, "corrected_score").notes, "scenario draws of this model come from its 90 score cells"));
   CHECK(said(find(fits, "corrected_score").notes, "rho the same in all types:"));
   CHECK(said(find(fits, "corrected_score").notes, "chi2(2)"));
+}
+
+TEST_CASE("replicates are counted by what became of them, and those that say something by their own values") {
+  const test::World world = test::make_world({.side = 24, .block = 8, .periods = 10, .seed = 5});
+  const PanelModel model = test::world_model({"corrected_score"});
+  auto fits = fit_panel(world.data, model, world.context);
+  auto replicates = replicate(fits, world.context.joint.count(), 59);
+  for (Replicates& of : replicates) {
+    if (of.status.empty()) continue;
+    of.value.row(0).setLinSpaced(0.1, 0.3);
+    of.t.row(0).setLinSpaced(-2.0, 2.0);
+    std::fill(of.status.begin(), of.status.end(), std::uint8_t{0});
+    for (const auto& [status, first, count] : {std::array{1, 0, 3}, std::array{2, 3, 2}, std::array{3, 5, 4}})
+      std::fill_n(of.status.begin() + first, count, static_cast<std::uint8_t>(status));
+    of.t.row(0).segment(10, 6).setConstant(std::nan(""));  // no standard error
+  }
+  conclude_panel(fits, world.data, model, world.context, replicates);
+  const auto& counted = std::get<PanelFindings>(find(fits, "corrected_score").findings).replicates;
+  REQUIRE(counted);
+  CHECK(counted->all == 59);
+  CHECK(counted->failed == 5);     // singular, or without a solution
+  CHECK(counted->explosive == 4);  // these keep their values
+  CHECK(counted->usable_values == 54);
+  CHECK(counted->usable_t == 48);
 }
 
 TEST_CASE("an estimator of another kind of model is refused with those of this one") {

@@ -3,7 +3,9 @@
 
 #include <cstring>
 
+#include "engine/base/error.hpp"
 #include "engine/store/crc32c.hpp"
+#include "tests/support/hdf5_edit.hpp"
 #include "tests/support/store_world.hpp"
 
 using namespace spillway;
@@ -317,4 +319,22 @@ TEST_CASE("inspection sums up the nation's last period") {
       inspect_text(RunReader(folder / "run.h5"))
           .find("s: uplift of the nation, period 2: median 2, 5 % to 95 % 0.2 to 3.8 (log points a year)") !=
       std::string::npos);
+}
+
+TEST_CASE("numbers that a file keeps in another file are refused") {
+  const test::Folder folder("store-outside");
+  {
+    RunWriter writer(folder / "run.h5");
+    test::write_small_run(writer);
+    writer.commit();
+  }
+  std::ofstream(folder / "secret.txt") << "abc";
+  {
+    test::Hdf5Edit file(folder / "run.h5");
+    const hid_t properties = test::must(H5Pcreate(H5P_DATASET_CREATE));
+    H5Pset_external(properties, (folder / "secret.txt").c_str(), 0, 3);
+    file.put("/draws/status", H5T_NATIVE_UINT8, {3}, properties, nullptr);
+  }
+  const RunReader reader(folder / "run.h5", Unsealed::try_it);
+  CHECK_THROWS_WITH_AS(reader.draws(), doctest::Contains("its values are in another file"), StoreError);
 }

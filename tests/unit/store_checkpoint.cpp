@@ -99,6 +99,22 @@ TEST_CASE("a damaged, truncated or foreign shard is counted and done again") {
   CHECK(!std::filesystem::exists(shards));
 }
 
+TEST_CASE("a shard that another run has left is done again, whichever part of its key is another") {
+  const test::Folder folder("checkpoint-foreign");
+  const auto own = folder / "own.h5", other = folder / "other.h5";
+  { Checkpoint(own, key, Checkpoint::Start::fresh).save_numbers(0, {1.0}); }
+  CheckpointKey renamed = key;
+  renamed[1].first = "weights";
+  for (const CheckpointKey& theirs : {with(0, "[run]\n"), with(1, "00fe"), with(2, "8"), renamed}) {
+    { Checkpoint(other, theirs, Checkpoint::Start::fresh).save_numbers(7, {2.0}); }
+    std::filesystem::copy_file(Checkpoint::folder_of(other) / "unit-7.shard",
+                               Checkpoint::folder_of(own) / "unit-7.shard");
+    const Checkpoint again(own, key, Checkpoint::Start::resume);
+    CHECK(again.finished() == std::vector<std::uint64_t>{0});
+    CHECK(again.damaged() == 1);
+  }
+}
+
 TEST_CASE("several threads save their units") {
   const test::Folder folder("checkpoint-threads");
   Checkpoint checkpoint(folder / "run.h5", key, Checkpoint::Start::fresh);

@@ -28,9 +28,9 @@ std::string range(const Eigen::VectorXd& draws, double scale) {
 
 std::string verdict(double better) {
   if (better >= supported) return "given this model and these assumptions that it gets better is supported";
-  if (better <= 1.0 - supported) return "given this model and these assumptions it gets worse";
+  if (1.0 - better >= supported) return "given this model and these assumptions it gets worse";
   if (better >= leaning) return "it leans towards better, and that is not established";
-  if (better <= 1.0 - leaning) return "it leans towards worse, and that is not established";
+  if (1.0 - better >= leaning) return "it leans towards worse, and that is not established";
   return "whether it gets better or worse these data do not say";
 }
 
@@ -93,7 +93,7 @@ std::vector<std::string> what_to_conclude(const ScenarioConfig& scenario, const 
         "estimate: its own "
         "interval, and its warnings.",
         percent(spreads),
-        spreads <= 1.0 - supported ? " (what helps an area is followed by the opposite next door)" : ""));
+        1.0 - spreads >= supported ? " (what helps an area is followed by the opposite next door)" : ""));
   }
   std::string against =
       "Do not conclude: that single areas are ranked (areas show where the model sends effects; the Office "

@@ -1,0 +1,397 @@
+// The studies' own arithmetic and sentences, on results small enough to check by eye: what is read from
+// where, which side of a threshold says what, and what a session hands on.
+#include <doctest/doctest.h>
+
+#include <chrono>
+#include <thread>
+
+#include "engine/base/error.hpp"
+#include "scenarios/lever.hpp"
+#include "tests/support/store_world.hpp"
+#include "tools/studies/conclude.hpp"
+#include "tools/studies/curve_test.hpp"
+#include "tools/studies/knowledge.hpp"
+#include "tools/studies/member_check.hpp"
+#include "tools/studies/plausibility.hpp"
+#include "tools/studies/policy.hpp"
+#include "tools/studies/reappraise.hpp"
+#include "tools/studies/session.hpp"
+#include "tools/studies/specification_curve.hpp"
+#include "tools/studies/until_error.hpp"
+#include "tools/studies/winners.hpp"
+
+using namespace spillway;
+using namespace spillway::studies;
+
+namespace {
+
+RunConfig smoke(std::vector<std::string> settings) {
+  settings.push_back("data.synthetic_areas=600");
+  settings.push_back("model.spillover.spatial_lag=\"common\"");  // no replicate of so small a world fails
+  return read_config(std::filesystem::path(SPILLWAY_SOURCE_DIR) / "configs/smoke.toml", settings);
+}
+
+/// The first sentence that begins so.
+std::string sentence_of(const std::vector<std::string>& sentences, const std::string& begin) {
+  for (const auto& sentence : sentences)
+    if (sentence.rfind(begin, 0) == 0) return sentence;
+  FAIL("no sentence '" << begin << "'");
+  return "";
+}
+
+bool holds(const std::string& text, const std::string& words) {
+  return text.find(words) != std::string::npos;
+}
+
+/// `count` draws of which `positive` are above zero.
+Eigen::VectorXd draws_with(long count, long positive) {
+  Eigen::VectorXd draws = Eigen::VectorXd::Constant(count, -1.0);
+  draws.head(positive).setConstant(1.0);
+  return draws;
+}
+
+const char* const toy = R"(
+[run]
+name = "toy"
+seed = 7
+threads = 1
+[[model]]
+name = "spillover"
+kind = "spatial_lag_panel"
+outcome = "growth"
+estimators = ["corrected_score"]
+covariance = { kind = "cluster", by = "lad_code" }
+)";
+
+RunRecord toy_record() {
+  RunRecord record = test::small_record();
+  record.seed = 7;
+  record.config = toy;
+  return record;
+}
+
+/// A small result whose record is `change`d.
+RunReader stored(const std::filesystem::path& path, const std::function<void(RunRecord&)>& change,
+                 const std::function<void(RunWriter&)>& more = {}) {
+  RunRecord record = toy_record();
+  change(record);
+  RunWriter writer(path);
+  test::write_small_run(writer, record);
+  if (more) more(writer);
+  writer.commit();
+  return RunReader(path);
+}
+
+/// Two groups, two years: the poor gain 100 and 200, the rest lose 40 and 20; 50 are spent a year.
+scenarios::AppraisalInputs two_years(double gain = 1.0) {
+  const auto constant = [](double first, double second) {
+    Eigen::MatrixXd path(3, 2);
+    path.col(0).setConstant(first);
+    path.col(1).setConstant(second);
+    return path;
+  };
+  scenarios::AppraisalInputs inputs;
+  inputs.scenario = "two_years";
+  inputs.groups = {{"poor", 1000.0, 10000.0, constant(100 * gain, 200 * gain)},
+                   {"rest", 3000.0, 30000.0, constant(-40, -20)}};
+  inputs.median_income = 25000.0;
+  inputs.target = "poor";
+  inputs.cost = constant(50, 50);
+  return inputs;
+}
+
+}  // namespace
+
+TEST_CASE("95 of 100 draws on one side support a sign, 94 lean, and nation and target are told apart") {
+  ScenarioConfig scenario;
+  scenario.name = "fund";
+  scenario.lever = "community_wealth_fund";
+  LeverContext context;
+  context.outcome_unit = "log points a year";
+  context.beta = Eigen::VectorXd::Constant(100, -1.0);  // less of an outcome where less is better
+  context.better = -1.0;
+  context.beta_name = "grants";
+  const auto said = [&](long target, long nation) {
+    return what_to_conclude(scenario, context,
+                            {"poor", draws_with(100, target), draws_with(100, nation), true, true, 0.5});
+  };
+  const std::pair<long, const char*> sides[] = {{95, "that it gets better is supported"},
+                                                {94, "leans towards better"},
+                                                {80, "leans towards better"},
+                                                {79, "these data do not say"},
+                                                {21, "these data do not say"},
+                                                {20, "leans towards worse"},
+                                                {6, "leans towards worse"},
+                                                {5, "it gets worse"}};
+  for (const auto& [share, words] : sides) {
+    CAPTURE(share);
+    const auto target = said(share, 50), nation = said(50, share);
+    CHECK(holds(sentence_of(target, "Conclude: "), fmt::format("in {} % of draws", share)));
+    CHECK(holds(sentence_of(target, "Conclude: "), words));
+    CHECK(holds(sentence_of(target, "For all areas"), "better in 50 % of draws"));
+    CHECK(holds(sentence_of(nation, "For all areas"), fmt::format("better in {} % of draws", share)));
+    CHECK(holds(sentence_of(nation, "For all areas"), words));
+  }
+  CHECK(holds(sentence_of(said(50, 50), "The effect of a pound"), "needs in 100 % of draws"));
+}
+
+TEST_CASE("the largest of all specifications is held against the draws' own largest") {
+  // Draws 1 to 99 of the first; the others' are zero, so the maximum of draw d is d.
+  const auto of = [](studies::Standing standing, float t, float scale) {
+    Specification one;
+    one.standing = standing;
+    one.distance.resize(1);
+    one.distance[0].push_back(t);
+    for (int d = 1; d < 100; ++d) one.distance[0].push_back(scale * static_cast<float>(d));
+    return one;
+  };
+  std::vector<Specification> all = {
+      of(studies::Standing::accepted, -97.0F, 1.0F), of(studies::Standing::refused, 99.0F, 0.0F),
+      of(studies::Standing::caution, 50.0F, 0.0F), of(studies::Standing::accepted, 90.0F, 0.0F),
+      of(studies::Standing::shown, 10.0F, 0.0F)};
+  const CurveTest every = curve_test(all, 0, Among::all), stands = curve_test(all, 0, Among::standing);
+  CHECK(every.tested == 5);
+  CHECK(every.largest == 99.0);
+  CHECK(every.p == doctest::Approx((1.0 + 1.0) / (99.0 + 1.0)));
+  CHECK(every.adjusted == 2);  // 97 and 99; of 90 p is 11 / 100
+  CHECK(stands.tested == 3);
+  CHECK(stands.largest == 97.0);
+  CHECK(stands.p == doctest::Approx((1.0 + 3.0) / 100.0));
+  CHECK(stands.adjusted == 1);
+  all[1].distance[0].pop_back();  // a specification with a failed replicate has other draws
+  CHECK(curve_test(all, 0, Among::all).tested == 4);
+}
+
+TEST_CASE(
+    "a return above three times the highest benchmark is not believed, and its years are the horizon's") {
+  // 3, 5, 14.9 and 15.1 GBP for one; benchmarks are 3 to 5.
+  using Verdict = Plausibility::Verdict;
+  for (const auto& [each, verdict] : {std::pair{3.0, Verdict::plausible}, std::pair{5.0, Verdict::plausible},
+                                      std::pair{14.9, Verdict::plausible}, std::pair{15.1, Verdict::large},
+                                      std::pair{1.01, Verdict::plausible}, std::pair{0.99, Verdict::small}}) {
+    CAPTURE(each);
+    const Plausibility found = plausibility(two_years(each / 3.0), 0.0);
+    CHECK(found.p50 == doctest::Approx(each));
+    CHECK(found.verdict == verdict);
+    CHECK(holds(found.line, "of GVA over 2 years per GBP of public money"));
+  }
+}
+
+TEST_CASE("a sweep takes a result of its member's configuration, seed, build and data, and of no other") {
+  const test::Folder folder("member");
+  std::ofstream(folder / "member.toml") << toy;
+  std::ofstream(folder / "threads.toml")
+      << std::string(toy).replace(std::string(toy).find("threads = 1"), 11, "threads = 9");
+  MemberCheck check;
+  const auto objection = [&](const std::string& config, const std::function<void(RunRecord&)>& change) {
+    std::filesystem::remove(folder / "r.h5");
+    return check.objection("b.h5", folder / config, stored(folder / "r.h5", change));
+  };
+  const auto same = [](RunRecord&) {};
+  CHECK(objection("member.toml", same).empty());
+  CHECK(objection("threads.toml", same).empty());
+  CHECK(holds(objection("member.toml",
+                        [](RunRecord& r) { r.config.replace(r.config.find("\"growth\""), 8, "\"income\""); }),
+              "is the result of another configuration"));
+  CHECK(objection("member.toml", [](RunRecord& r) { r.seed = 8; }) ==
+        fmt::format("has seed 8, '{}' asks for 7; compute it again", (folder / "member.toml").string()));
+  CHECK(holds(objection("member.toml", [](RunRecord& r) { r.spillway_version = "9"; }),
+              "was computed by spillway 9 (abcdef012345), member b.h5 by 0.1.0 (abcdef012345)"));
+  CHECK(holds(objection("member.toml", [](RunRecord& r) { r.git_commit = "c"; }),
+              "was computed by spillway 0.1.0 (c)"));
+  CHECK(holds(objection("member.toml", [](RunRecord& r) { r.inputs[0].sha256 = "00fe"; }),
+              "was computed from another 'pack/areas.csv' (areas) than member b.h5"));
+  CHECK(objection("member.toml", [](RunRecord& r) { r.instruction_set = "x86-64-v4"; }).empty());
+  CHECK(check.instruction_sets() == std::set<std::string>{"x86-64-v2", "x86-64-v4"});
+}
+
+TEST_CASE("a session keeps and takes up units as it was told to, and stops when it was asked to") {
+  const test::Folder folder("session");
+  const RunConfig config = parse_config(toy);
+  const auto options = [&](CheckpointPlan::Keep keep, Checkpoint::Start start) {
+    SessionOptions made;
+    made.study = "toy";
+    made.build = {"1.2", "c0ffee"};
+    made.units = folder / "toy";
+    made.keep = keep;
+    made.start = start;
+    return made;
+  };
+  using Keep = CheckpointPlan::Keep;
+  using Start = Checkpoint::Start;
+  Session(config, options(Keep::always, Start::fresh)).units("part", {}).kept->save_numbers(4, {1.0});
+  {
+    Session again(config, options(Keep::when_long, Start::resume));
+    const UnitWork work = again.units("part", {});
+    REQUIRE(work.kept != nullptr);
+    CHECK(work.kept->finished() == std::vector<std::uint64_t>{4});
+    CHECK(again.units("other", {}).kept->finished().empty());
+  }
+  Session fresh(config, options(Keep::always, Start::fresh));
+  CHECK(fresh.units("part", {}).kept->finished().empty());
+  CHECK(Session(config, options(Keep::when_long, Start::fresh)).units("part", {}).kept == nullptr);
+  CHECK(Session(config, options(Keep::never, Start::resume)).units("part", {}).kept == nullptr);
+
+  SessionOptions stopped = options(Keep::never, Start::fresh);
+  stopped.interrupted = [] { return true; };
+  Session session(config, stopped);
+  CHECK_THROWS_WITH_AS(session.stage("sums", [] {}), "interrupted before stage 'sums'", Interrupted);
+  CHECK(session.units("part", {}).interrupted());
+}
+
+TEST_CASE("a session writes what was read, and the seconds of each stage beside its processors' seconds") {
+  const test::Folder folder("session-kept");
+  SessionOptions options;
+  options.study = "toy";
+  options.build = {"1.2", "c0ffee"};
+  options.output = folder / "toy.h5";
+  Session session(parse_config(toy), options);
+  session.stage("waiting", [] { std::this_thread::sleep_for(std::chrono::milliseconds(60)); });
+  session.keep({{"sheet.csv", "sheet", "abc", "", "", ""}}, {{"rho", 0.3}}, [](RunWriter&) {});
+  const RunRecord record = RunReader(options.output).run();
+  REQUIRE(record.inputs.size() == 1);
+  CHECK(record.inputs[0].sha256 == "abc");
+  CHECK(record.truth == std::vector<std::pair<std::string, double>>{{"rho", 0.3}});
+  CHECK(record.spillway_version == "1.2");
+  REQUIRE(record.stages.size() == 1);
+  CHECK(record.stages[0].stage == "waiting");
+  CHECK(record.stages[0].seconds >= 0.06);
+  CHECK(record.stages[0].core_seconds < 0.05);  // asleep
+}
+
+TEST_CASE("winners and losers are counted by area and by resident, over all areas and by type") {
+  const test::Folder folder("winners");
+  // Better off in 0, 25, 50 and 100 % of draws: worse, open, open, better.
+  const RunReader reader = stored(folder / "r.h5", [](RunRecord&) {});
+  bool people = false;
+  const auto rows = winners_of(reader, people);
+  CHECK(people);
+  REQUIRE(rows.size() == 4);
+  CHECK(rows[0].grouping.empty());
+  CHECK(rows[0].outcome == "cumulative_uplift");
+  CHECK(rows[0].areas == std::array{1.0, 1.0, 2.0});
+  CHECK(rows[0].residents == std::array{1800.0, 1500.0, 1600.0 + 1700.0});
+  for (std::size_t k = 1; k < 4; ++k) CHECK(rows[k].grouping == "area_type");
+  CHECK(rows[2].group == "other");
+  CHECK(rows[2].areas == std::array{0.0, 1.0, 1.0});
+  CHECK(rows[2].residents == std::array{0.0, 1500.0, 1700.0});
+}
+
+TEST_CASE(
+    "knowledge is worth what it changes in the choice, and nothing by rule where no draw has a benefit") {
+  const test::Folder folder("knowledge");
+  constexpr int draws = 60;
+  // One policy is worth 3 or -1, turn and turn about; the other 0.25 in every draw; none is worth 0.
+  const auto with = [&](const char* name, double benefit, double high, double low) {
+    RunWriter writer(folder / name);
+    writer.write_run(toy_record());
+    writer.write_draws(test::small_draws());
+    for (const auto& [scenario, up, down] :
+         {std::tuple{"risky", high, low}, std::tuple{"sure", 0.25 * high, 0.25 * high}}) {
+      writer.write_scenario(scenario, std::vector<int>(draws, 0), {{"lever", std::string("x")}});
+      StoredAppraisal appraisal;
+      appraisal.scenario = scenario;
+      for (int d = 0; d < draws; ++d) appraisal.npsv.push_back(d % 2 == 0 ? up : down);
+      appraisal.present_value_benefits.assign(draws, benefit);
+      appraisal.present_value_costs.assign(draws, 1.0);
+      appraisal.bcr.assign(draws, benefit);
+      writer.write_appraisal(appraisal);
+      writer.write_scenario_parameters(scenario, {{"share"}, {"1"}, Eigen::MatrixXd::Ones(draws, 1)});
+    }
+    writer.commit();
+    return RunReader(folder / name);
+  };
+  std::vector<std::string> notes;
+  const auto helps = worth_of_knowledge(with("helps.h5", 2.0, 3.0, -1.0), notes);
+  REQUIRE(helps);
+  CHECK(helps->options == std::vector<std::string>{"risky", "sure"});
+  CHECK(helps->chosen == "risky");
+  CHECK(helps->chosen_mean == doctest::Approx(1.0));
+  // The best of each draw is 3 or 0.75: 1.875 on average.
+  CHECK(helps->perfect.value == doctest::Approx(0.875));
+  CHECK_FALSE(helps->zero_by_rule);
+  const auto costs = worth_of_knowledge(with("costs.h5", -2.0, -1.0, -2.0), notes);
+  REQUIRE(costs);
+  CHECK(costs->chosen == "none");
+  CHECK_FALSE(costs->zero_by_rule);
+  CHECK(worth_of_knowledge(with("rule.h5", 0.0, -1.0, -2.0), notes)->zero_by_rule);
+}
+
+TEST_CASE("an appraisal's JSON has each figure under its own name, and places sum to the nation") {
+  scenarios::AppraisalSettings settings;
+  settings.appraisal_years = 2;
+  settings.values["gva_welfare_share"] = Eigen::VectorXd::Constant(3, 0.5);
+  Reappraisal one;
+  one.result = scenarios::appraise(two_years(), settings);
+  one.by = "region";
+  one.places = {{"a", "A", 1000.0, 30.0, Eigen::VectorXd::Constant(3, 5.0)},
+                {"b", "B", 3000.0, -10.0, Eigen::VectorXd::Constant(3, -1.0)}};
+  const auto json = appraisal_json(one);
+  const double v = 1.0 / 1.035, benefits = 0.5 * (100.0 + 200.0 * v), costs = 50.0 + 50.0 * v;
+  CHECK(json["local"]["benefits"]["p50"].get<double>() == doctest::Approx(benefits));
+  CHECK(json["local"]["npsv"]["p50"].get<double>() == doctest::Approx(benefits - costs));
+  CHECK(json["local"]["probability_bcr_above_1"] == 1.0);  // the ratio is 1.49
+  CHECK(json["local"]["probability_bcr_above_2"] == 0.0);
+  const auto& nation = json["by_place"].back();
+  CHECK(nation["code"] == "nation");
+  CHECK(nation["population"] == 4000.0);
+  CHECK(nation["received"] == 20.0);
+  CHECK(nation["mean_gva"].get<double>() == doctest::Approx(4.0));
+}
+
+TEST_CASE("a further outcome is passed over where all are appraised, and refused where it is asked for") {
+  const test::Folder folder("further");
+  const RunReader reader(stored(
+      folder / "r.h5", [](RunRecord&) {},
+      [](RunWriter& writer) {
+        writer.write_scenario("fund.jobs", {0}, {{"lever", std::string("x")}});
+      }));
+  CHECK_THROWS_WITH_AS(reappraise(reader, {.rulebook = "", .diff = "", .scenario = "fund.jobs", .by = ""}),
+                       doctest::Contains("'fund.jobs' is a further outcome of scenario 'fund'"), InputError);
+}
+
+TEST_CASE(
+    "draws are added until the error meets its target or the most are drawn, in the configured proportion") {
+  const auto configured = [](const std::optional<Draws>& wanted) {
+    const Draws draws = wanted.value_or(Draws{100, 50});
+    RunConfig config = smoke({fmt::format("bootstrap.replicates={}", draws.replicates),
+                              fmt::format("bootstrap.draws={}", draws.draws)});
+    config.scenarios.resize(1);
+    return config;
+  };
+  const UntilError met = until_error({1e3, 2048}, configured, {}),
+                   missed = until_error({1e-9, 1024}, configured, {});
+  CHECK(met.draws.replicates == 1024);
+  CHECK(met.draws.draws == 512);
+  CHECK(met.sentences.size() == 1);
+  CHECK(missed.draws.replicates == 1024);
+  REQUIRE(missed.sentences.size() == 2);
+  CHECK(holds(missed.sentences[1], "the target is not met with 1024 replicates"));
+}
+
+TEST_CASE(
+    "a specification's band is of its draws, and where less is better the draws below zero are the good "
+    "ones") {
+  const RunConfig config =
+      smoke({"bootstrap.replicates=99", "bootstrap.draws=99", "model.spillover.better=\"lower\"",
+             "model.social_infrastructure.better=\"lower\"", "outcomes.horizon=2"});
+  SessionOptions options;
+  options.study = "speccurve";
+  Session session(config, options, policy_hooks(config));
+  const SpecificationCurve curve =
+      specification_curve(session, config.scenarios[0], {"", "", {"contiguity"}, {2}, {"green-book-2026"}});
+  CHECK(curve.better == -1.0);
+  long sure = 0, spread = 0;
+  for (const Specification& one : curve.specifications) {
+    if (one.draws == 0 || one.value.size() < 2) continue;
+    const HeadlineValue& of = one.value[1];  // the target's uplift
+    CHECK(of.p5 <= of.p50);
+    CHECK(of.p50 <= of.p95);
+    spread += of.p5 < of.p50;
+    if (of.p5 > 0.0) CHECK(of.better <= 0.06);
+    if (of.p95 < 0.0) CHECK(of.better >= 0.94);
+    sure += of.p5 > 0.0 || of.p95 < 0.0;
+  }
+  CHECK(sure > 0);
+  CHECK(spread > 0);
+}
