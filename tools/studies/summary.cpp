@@ -271,9 +271,9 @@ std::vector<std::string> against(const ScenarioConfig& scenario, const ScenarioS
                                 drivers.spillover->warnings.size(),
                                 drivers.spillover->warnings.size() == 1 ? "" : "s"));
   }
-  for (const auto& warning : summary.warnings)
-    if (const auto at = warning.find(" replicates failed ("); at != std::string::npos)
-      say.push_back(warning.substr(0, at) + " replicates failed, and bands may be too narrow");
+  if (!result.draws.doubt().empty())
+    say.push_back(fmt::format("{} of {} replicates failed, and bands may be too narrow", result.draws.failed(),
+                              result.draws.status.size()));
   const scenarios::ActsThrough acts = scenarios::acts_through(scenario);
   if (acts.figure) say.push_back("how much money brings is a sourced assumption, no estimate of this run");
   if (acts.dynamics)
