@@ -5,7 +5,7 @@ one, to the bit, and a last go ends with nothing left over.
     tests/attack/kills.py build/spillway SOURCE [--count N] [--seed S] [--only KIND]      default 100 in all
 
 Kinds take turns; SIGKILL and SIGTERM take turns within a kind, and so do 1 to 3 threads. The instant is uniform over the time that the
-command last took. `run` starts afresh each time, half of the times over a former result; `resume`, `sweep` and `coverage` go on from what
+command last took from nothing. `run` starts afresh each time, half of the times over a former result; `resume`, `sweep` and `coverage` go on from what
 the last kill left, until they end and begin anew; `merge` copies its members and `link` links them. Prints a line a kind.
 """
 import argparse
@@ -106,6 +106,7 @@ class Kind:
 
     def go(self, kill):
         """Once, killed or not. @return  whether it ended by itself"""
+        fresh = not any(True for file in self.files for _ in pathlib.Path(".").glob(file + "*"))
         before, began = self.former(), time.monotonic()
         process = subprocess.Popen([spillway, *self.command, "--threads", str(1 + self.number % 3)], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
         if kill:
@@ -114,7 +115,7 @@ class Kind:
             except subprocess.TimeoutExpired:
                 process.send_signal(signal.SIGKILL if self.number % 2 else signal.SIGTERM)
         said = process.communicate()[1]
-        if process.returncode == 0:
+        if process.returncode == 0 and fresh:
             self.took = time.monotonic() - began
         # 130: stopped; -SIGTERM: before the signals were watched.
         if process.returncode not in ((0, -signal.SIGKILL, 130, -signal.SIGTERM) if kill else (0,)):
@@ -122,7 +123,7 @@ class Kind:
         whole = self.judge(before, said)
         if kill:
             self.counts["finished before" if process.returncode == 0 else "killed" if process.returncode == -signal.SIGKILL else "stopped"] += 1
-            self.counts["whole" if whole else "former kept" if before else "absent"] += 1
+            self.counts["a new result" if whole else "former kept" if before else "none yet"] += 1
         return process.returncode == 0
 
     def instant(self):

@@ -4,21 +4,13 @@
 #include <doctest/doctest.h>
 
 #include "engine/base/error.hpp"
+#include "tests/support/message.hpp"
 
 using namespace spillway;
 using namespace spillway::scenarios;
+using test::message;
 
 namespace {
-template <class Action>
-std::string message(const Action& action) {
-  try {
-    action();
-  } catch (const InputError& error) {
-    return error.what();
-  }
-  return "(no InputError)";
-}
-
 Distribution sourced(double value, long line) {
   Distribution made;
   made.values["value"] = value;

@@ -3,23 +3,13 @@
 
 #include "engine/base/error.hpp"
 #include "tests/support/lever_world.hpp"
+#include "tests/support/message.hpp"
 
 using namespace spillway;
 using namespace spillway::scenarios;
 using test::fixed_parameters;
 using test::lever_world;
-
-namespace {
-template <class Action>
-std::string message(const Action& action) {
-  try {
-    action();
-  } catch (const InputError& error) {
-    return error.what();
-  }
-  return "(no InputError)";
-}
-}  // namespace
+using test::message;
 
 TEST_CASE("an unknown lever names the nearest and lists all") {
   const std::string said = message([] { lever("ukspf_ringfence"); });

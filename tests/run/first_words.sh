@@ -21,6 +21,11 @@ grep -q "^stage " all.txt && grep -q "as_published" all.txt || fail "--all leave
 ! grep -q "^stage " first.txt || fail "the first words are not short"
 tail -3 first.txt | head -1 | grep -q "^results: a.h5" || fail "the file is not named at the end"
 
+# 39 draws have a band, of 38 none is given, in pounds neither.
+run small.toml --replicates 39 --draws 39 "${small[@]:4}" --output b.h5 | grep -q "^  Doubly disadvantaged areas: .*\] by the end of year 5, GBP .*\] a head a year" || fail "39 draws have no band"
+run small.toml --replicates 38 --draws 38 "${small[@]:4}" --output b.h5 >38.txt
+grep -q "^  Doubly disadvantaged areas: [^][]*; no band from 38 draws (it needs 39)" 38.txt || fail "$(grep "^  Doubly" 38.txt)"
+
 # The cumulative effect comes first, in the tables too.
 grep -m1 -E "^(cumulative_)?uplift " all.txt | grep -q "^cumulative_uplift" || fail "the last year's rate comes first"
 grep -q "uplift: a year, in the last year" all.txt || fail "the rate is not called the last year's"

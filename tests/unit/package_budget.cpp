@@ -7,25 +7,17 @@
 
 #include "engine/base/error.hpp"
 #include "tests/support/lever_world.hpp"
+#include "tests/support/message.hpp"
 
 using namespace spillway;
 using namespace spillway::scenarios;
 using test::fixed_parameters;
 using test::lever_world;
+using test::message;
 
 namespace {
 
 constexpr double none = std::numeric_limits<double>::infinity();
-
-template <class Action>
-std::string message(const Action& action) {
-  try {
-    action();
-  } catch (const InputError& error) {
-    return error.what();
-  }
-  return "(no InputError)";
-}
 
 /// A ring-fence of new money that costs GBP 1.5m as set and a wealth fund that costs 0.5m, all within the
 /// horizon.

@@ -15,24 +15,16 @@
 #include "scenarios/allocation.hpp"
 #include "scenarios/parameter_specs.hpp"
 #include "tests/support/lever_world.hpp"
+#include "tests/support/message.hpp"
 
 using namespace spillway;
 using namespace spillway::scenarios;
 using test::fixed_parameters;
 using test::lever_world;
+using test::message;
 using Rows = std::vector<std::int32_t>;
 
 namespace {
-
-template <class Action>
-std::string message(const Action& action) {
-  try {
-    action();
-  } catch (const InputError& error) {
-    return error.what();
-  }
-  return "(no InputError)";
-}
 
 /// Ten areas on a ring, three doubly disadvantaged; the first five in authority L1 "Tees" of region R1
 /// "North".

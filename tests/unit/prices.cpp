@@ -10,19 +10,12 @@
 #include "scenarios/channel.hpp"
 #include "scenarios/rulebook.hpp"
 #include "tests/support/lever_world.hpp"
+#include "tests/support/message.hpp"
 
 using namespace spillway;
+using test::message;
 
 namespace {
-template <typename Call>
-std::string message(Call call) {
-  try {
-    call();
-  } catch (const InputError& error) {
-    return error.what();
-  }
-  return "(no InputError)";
-}
 Column money(const std::string& price_base) {
   Column column = test::number_column("gva", {1.0});
   column.unit = "GBP";

@@ -6,23 +6,15 @@
 #include "scenarios/lever.hpp"
 #include "scenarios/parameter_specs.hpp"
 #include "tests/support/lever_world.hpp"
+#include "tests/support/message.hpp"
 
 using namespace spillway;
 using namespace spillway::scenarios;
 using test::fixed_parameters;
 using test::lever_world;
+using test::message;
 
 namespace {
-
-template <class Action>
-std::string message(const Action& action) {
-  try {
-    action();
-  } catch (const InputError& error) {
-    return error.what();
-  }
-  return "(no InputError)";
-}
 
 Distribution number(double value) {
   Distribution made;

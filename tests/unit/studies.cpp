@@ -17,6 +17,7 @@
 #include "tools/studies/reappraise.hpp"
 #include "tools/studies/session.hpp"
 #include "tools/studies/specification_curve.hpp"
+#include "tools/studies/summary.hpp"
 #include "tools/studies/until_error.hpp"
 #include "tools/studies/winners.hpp"
 
@@ -394,4 +395,81 @@ TEST_CASE(
   }
   CHECK(sure > 0);
   CHECK(spread > 0);
+}
+
+TEST_CASE(
+    "the first words say what an interval says of a sign, and of a refused estimate that it is refused") {
+  RunConfig config = parse_config(toy);
+  config.horizon = 1;
+  config.period_years = 1.0;
+  ScenarioConfig scenario;
+  scenario.name = "fence";
+  scenario.lever = "ukspf_ring_fence";
+  scenario.estimates = {{"spillover", "spillover/corrected_score"}};
+  config.scenarios = {scenario};
+  RunResult result;
+  result.inputs.types.names = {"doubly_disadvantaged"};
+  result.models.resize(1);
+  result.models[0].config = config.models[0];
+  result.models[0].fits.resize(1);
+  const auto said = [&](double low, double high, bool refused) {
+    Estimate& estimate = result.models[0].fits[0].estimate;
+    estimate.model = "spillover";
+    estimate.estimator = "corrected_score";
+    estimate.names = {"lag:doubly_disadvantaged"};
+    estimate.coefficients = Eigen::VectorXd::Constant(1, 0.5 * (low + high));
+    estimate.low = Eigen::VectorXd::Constant(1, low);
+    estimate.high = Eigen::VectorXd::Constant(1, high);
+    estimate.refused = refused;
+    return first_words(config, result, {});
+  };
+  CHECK(holds(said(0.1, 0.3, false), "lag:doubly_disadvantaged = 0.2 [0.1, 0.3], positive"));
+  CHECK(holds(said(-0.3, -0.1, false), "[-0.3, -0.1], negative"));
+  CHECK(holds(said(-0.1, 0.3, false), "[-0.1, 0.3], not told apart from zero"));
+  CHECK(holds(said(0.1, 0.3, true), "[0.1, 0.3], refused by the decision table: see the warnings"));
+}
+
+TEST_CASE("a scenario whose spread is estimated rests on that form and on the strength of its instruments") {
+  RunConfig config = parse_config(std::string(toy) + R"(
+[[model]]
+name = "infrastructure"
+kind = "iv"
+outcome = "growth_decade"
+endogenous = ["grants_per_head"]
+instruments = ["turnout"]
+estimators = ["2sls"]
+headline = "2sls"
+covariance = { kind = "iid" }
+)");
+  config.horizon = 1;
+  config.period_years = 1.0;
+  ScenarioConfig scenario;
+  scenario.name = "fund";
+  scenario.lever = "community_wealth_fund";
+  scenario.estimates = {{"infrastructure", "infrastructure/2sls"}};
+  config.scenarios = {scenario};
+  RunResult result;
+  result.models.resize(1);
+  result.models[0].config = config.models[1];
+  for (const auto& [estimator, strength] : {std::pair{"2sls", 12.0}, std::pair{"slx", 150.0}}) {
+    Fit fit;
+    fit.estimate.model = "infrastructure";
+    fit.estimate.estimator = estimator;
+    fit.estimate.cell = "grants_per_head:turnout";
+    fit.estimate.outcome = "growth_decade";
+    fit.estimate.names = {"grants_per_head"};
+    fit.estimate.coefficients = fit.estimate.low = fit.estimate.high = Eigen::VectorXd::Ones(1);
+    IvFindings found;
+    found.effective_f = strength;
+    fit.estimate.findings = found;
+    result.models[0].fits.push_back(fit);
+  }
+  const auto said = [&](const char* spread) {
+    config.scenarios[0].spread = spread;
+    return first_words(config, result, {});
+  };
+  CHECK(holds(said("none"), "social infrastructure (infrastructure/2sls)"));
+  CHECK(holds(said("none"), "; effective F 12"));
+  CHECK(holds(said("estimated"), "social infrastructure (infrastructure/slx)"));
+  CHECK(holds(said("estimated"), "; effective F 150"));
 }
