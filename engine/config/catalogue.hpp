@@ -189,7 +189,7 @@ static_assert(in_order(), "rows of the catalogue of estimators stand in the orde
 enum class Better { higher, lower };
 enum class PeriodEffects { none, common, by_type, by_region };
 enum class SpatialLag { none, common, by_type };
-enum class MissingOutcomes { refuse, impute, drop };
+enum class MissingOutcomes { refuse, impute, drop, drop_rows, drop_areas };
 enum class CovarianceKind { iid, hc0, hc1, hc2, hc3, cluster, two_way, score_cells, driscoll_kraay, conley };
 enum class SmallSample { none, cr1, fixest, stata, cr3 };
 enum class ConleyKernel { bartlett, uniform };
@@ -219,10 +219,15 @@ inline constexpr std::array spatial_lag_words = {
     Word<SpatialLag>{SpatialLag::common, "common", "one rho for all areas"},
     Word<SpatialLag>{SpatialLag::by_type, "by_type", "a rho for each type of area"}};
 inline constexpr std::array missing_words = {
-    Word<MissingOutcomes>{MissingOutcomes::refuse, "refuse", "a missing outcome is an error"},
+    Word<MissingOutcomes>{MissingOutcomes::refuse, "refuse", "a missing value is an error"},
     Word<MissingOutcomes>{MissingOutcomes::impute, "impute",
-                          "filled from area, period and neighbours; counted"},
-    Word<MissingOutcomes>{MissingOutcomes::drop, "drop", "areas with missing outcomes are left out"}};
+                          "outcomes filled from area, period and neighbours; counted"},
+    Word<MissingOutcomes>{MissingOutcomes::drop, "drop",
+                          "without lags as drop_rows, with lags as drop_areas"},
+    Word<MissingOutcomes>{MissingOutcomes::drop_rows, "drop_rows",
+                          "area and period with a missing value are left out"},
+    Word<MissingOutcomes>{MissingOutcomes::drop_areas, "drop_areas",
+                          "areas with a missing value are left out whole"}};
 inline constexpr std::array covariance_words = {
     Word<CovarianceKind>{CovarianceKind::iid, "iid", "equal variances, independent"},
     Word<CovarianceKind>{CovarianceKind::hc0, "hc0", "White's"},

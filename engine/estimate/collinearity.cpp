@@ -43,19 +43,23 @@ IndependentColumns independent_columns(const Eigen::MatrixXd& gram, const Eigen:
       coordinates(a) = (correlation - factor.row(a).head(a).dot(coordinates.head(a))) / factor(a, a);
       pivot -= coordinates(a) * coordinates(a);
     }
-    if (pivot > kCollinearShare) {
+    // The combination itself: those whose part in it is more than rounding.
+    const auto combination = [&] {
+      const Eigen::VectorXd weight =
+          factor.topLeftCorner(count, count).transpose().triangularView<Eigen::Upper>().solve(coordinates);
+      DependentColumn dependent{j, {}};
+      for (Eigen::Index a = 0; a < count; ++a)
+        if (std::abs(weight(a)) > 1e-4) dependent.others.push_back(kept[static_cast<std::size_t>(a)]);
+      return dependent;
+    };
+    if (pivot > kCollinearShare && std::sqrt(pivot) * left(j) > kRoundingShare * size(j)) {
+      if (pivot < kCopyShare) result.near.push_back(combination());
       factor.row(count).head(count) = coordinates;
       factor(count, count) = std::sqrt(pivot);
       kept.push_back(j);
       continue;
     }
-    // The combination itself: those whose part in it is more than rounding.
-    const Eigen::VectorXd weight =
-        factor.topLeftCorner(count, count).transpose().triangularView<Eigen::Upper>().solve(coordinates);
-    DependentColumn dependent{j, {}};
-    for (Eigen::Index a = 0; a < count; ++a)
-      if (std::abs(weight(a)) > 1e-4) dependent.others.push_back(kept[static_cast<std::size_t>(a)]);
-    result.dropped.push_back(std::move(dependent));
+    result.dropped.push_back(combination());
   }
   return result;
 }
@@ -78,6 +82,12 @@ std::string describe_dependence(const DependentColumn& dependent, const std::vec
   set.push_back(name(dependent.column));
   return fmt::format("{}s {} are collinear{}", role, quoted_list(set),
                      beside.empty() ? "" : fmt::format(" beside {}", beside));
+}
+
+std::string describe_near(const DependentColumn& near, const std::vector<std::string>& names,
+                          const std::string& role, const std::string& beside) {
+  return describe_dependence(near, names, role, beside) +
+         " but for their last digits: what is told apart by them is rounding or noise (leave one out)";
 }
 
 void remove_means(AreaMeans area, const std::vector<std::int32_t>& group, Eigen::Index groups,
@@ -115,11 +125,18 @@ std::vector<std::size_t> identified_covariates(const std::vector<Eigen::MatrixXd
       remove_means(area, group, groups, value);
     left.col(j) = flat;
   }
+  return noted_independent(left, size, names, beside, notes);
+}
+
+std::vector<std::size_t> noted_independent(const Eigen::MatrixXd& left, const Eigen::VectorXd& size,
+                                           const std::vector<std::string>& names, const std::string& beside,
+                                           std::vector<std::string>& notes) {
   const IndependentColumns found = independent_columns(left.transpose() * left, size);
   for (const auto& dependent : found.dropped)
     notes.push_back(fmt::format("{}: '{}' is not identified, dropped",
                                 describe_dependence(dependent, names, "covariate", beside),
                                 names[static_cast<std::size_t>(dependent.column)]));
+  for (const auto& near : found.near) notes.push_back(describe_near(near, names, "covariate", beside));
   std::vector<std::size_t> kept;
   for (const auto j : found.kept) kept.push_back(static_cast<std::size_t>(j));
   return kept;

@@ -15,6 +15,14 @@ inline constexpr double kNothingLeft = 1e-7;
 /// 1e-16, and elimination loses some digits of them.
 inline constexpr double kCollinearShare = 1e-11;
 
+/// Share of its sum of squares below which a column counts as another one but for its last digits: kept, and
+/// said.
+inline constexpr double kCopyShare = 1e-6;
+
+/// A column's values carry about 1e-16 of themselves: this share of its column_size() is rounding, however
+/// far from zero it lies.
+inline constexpr double kRoundingShare = 1e-9;
+
 /// Size of a column before anything is taken out of it: its norm about the mean, but at least a millionth of
 /// its norm, so that digits lost to a large mean do not count as variation. Any unit.
 double column_size(const Eigen::Ref<const Eigen::VectorXd>& column);
@@ -36,6 +44,7 @@ struct DependentColumn {
 struct IndependentColumns {
   std::vector<Eigen::Index> kept;
   std::vector<DependentColumn> dropped;
+  std::vector<DependentColumn> near;  ///< kept, though what others leave of them are the last digits
 };
 
 /// Which columns are independent of those before them.
@@ -46,6 +55,11 @@ IndependentColumns independent_columns(const Eigen::MatrixXd& gram, const Eigen:
 
 /// "'a', 'b' and 'c'".
 std::string quoted_list(const std::vector<std::string>& names);
+
+/// "covariates 'a' and 'b' are collinear beside area effects but for their last digits: ...": kept all the
+/// same.
+std::string describe_near(const DependentColumn& near, const std::vector<std::string>& names,
+                          const std::string& role, const std::string& beside);
 
 /// "covariate 'age' is explained by area effects" or "covariates 'a', 'b' and 'c' are collinear beside area
 /// effects": the set, in the order of its columns.
@@ -58,6 +72,14 @@ std::string describe_dependence(const DependentColumn& dependent, const std::vec
 enum class AreaMeans { kept, removed };
 void remove_means(AreaMeans area, const std::vector<std::int32_t>& group, Eigen::Index groups,
                   Eigen::Ref<Eigen::MatrixXd> value);
+
+/// Columns that are independent once effects are taken out of them: their positions; the others get a note by
+/// name.
+/// @param left    one a covariate, after effects
+/// @param size    column_size() of each before
+std::vector<std::size_t> noted_independent(const Eigen::MatrixXd& left, const Eigen::VectorXd& size,
+                                           const std::vector<std::string>& names, const std::string& beside,
+                                           std::vector<std::string>& notes);
 
 /// Covariates (areas x periods each) that effects, or else a constant, and the covariates before them do not
 /// explain: their positions. The others get a note by name.

@@ -21,8 +21,8 @@ struct Clusters {
 /// Clusters by a column of areas; an area without a value is in none. @throws InputError  no such column
 Clusters clusters_by(const Table& areas, const std::string& column);
 
-/// Model A's data: a balanced panel of n areas and T regression periods after the initial ones that lags
-/// need.
+/// Model A's data: n areas and T regression periods after the initial ones that lags need. Balanced, unless
+/// rows with missing values are left out.
 struct PanelData {
   std::string model, outcome, outcome_unit;
   std::vector<int> area;           ///< row -> row of the pack's areas
@@ -34,14 +34,27 @@ struct PanelData {
   std::vector<std::string> type_names;
   std::vector<std::int32_t> effect_group;  ///< row -> group of the period effects; all 0 where common
   std::vector<std::string> effect_group_names;
-  SpatialWeights weights;          ///< n x n
-  std::vector<int> periods;        ///< labels of the columns of y
-  long imputed = 0;                ///< outcome cells that were filled
+  SpatialWeights weights;    ///< n x n
+  std::vector<int> periods;  ///< labels of the columns of y
+  long imputed = 0;          ///< outcome cells that were filled
+  /// n x T: 1 where the row of area and period has every variable that the model uses, 0 where it is left
+  /// out; empty: the panel is balanced.
+  Eigen::MatrixXd seen;
+  /// n x T: W y of the period before over all neighbours, those without a row of their own too; empty: to be
+  /// computed from `weights` and `y`.
+  Eigen::MatrixXd spatial_lag;
+  struct LeftOut {
+    long rows = 0, areas = 0;  ///< regression rows for a missing value, those of whole areas too
+  } left_out;
   std::vector<std::string> notes;  ///< dropped covariates, restricted areas, imputation: sentences
 };
 
-/// Cut model A's panel. Time-invariant covariates are dropped and named; missing outcomes are treated by
-/// `model.missing` (econometrics: imputation by area + period effects + half the neighbours' mean residual).
+/// Cut model A's panel. Time-invariant covariates are dropped and named; missing values are treated by
+/// `model.missing`: outcomes imputed by area + period effects + half the neighbours' mean residual, whole
+/// areas left out, or rows. A row needs its own lags and, where the model has a spatial lag, every
+/// neighbour's outcome of the period before: W is never standardised again over the neighbours that are
+/// there, which would bias rho. Periods in which nobody has an outcome are cut off at the ends and, without
+/// lags, anywhere.
 PanelData panel_data(const PanelModel& model, const RunConfig& config, const DataPack& pack,
                      const SpatialWeights& weights);
 

@@ -260,6 +260,11 @@ BackcastSetting backcast_setting(const RunConfig& config, const BackcastConfig& 
         std::max<std::ptrdiff_t>(0, last + 1 - start), fewest_before));
   setting.past = make_inputs(setting.config, up_to(std::move(pack), start));
   setting.panel = panel_data(model, setting.config, setting.past.pack, setting.past.weights);
+  if (setting.panel.seen.size() > 0)
+    throw InputError(fmt::format(
+        "model '{}': a backcast goes on from every area's last values, and missing = \"drop_rows\" leaves "
+        "gaps (use \"drop_areas\" or \"impute\")",
+        model.name));
   if (setting.panel.periods.back() != panel.periods[static_cast<std::size_t>(start - 1)])
     throw InputError(
         fmt::format("outcome '{}' is not seen in {}, the period before the start (a forecast goes "

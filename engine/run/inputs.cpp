@@ -147,6 +147,15 @@ std::string missing_line(const RunConfig& config, const Table& areas) {
   return line;
 }
 
+/// Whether weights or standard errors go by distances between areas.
+bool uses_distances(const RunConfig& config) {
+  for (const char* kind : {"knn", "distance_band", "inverse_distance"})
+    if (config.weights_kind == kind) return true;
+  return std::any_of(config.models.begin(), config.models.end(), [](const ModelConfig& model) {
+    return common(model).covariance.kind == CovarianceKind::conley;
+  });
+}
+
 /// Texts that are one but for upper and lower case count as two clusters, effects or types: told.
 std::string case_line(const RunConfig& config, const Table& areas) {
   std::string line;
@@ -248,6 +257,9 @@ Inputs make_inputs(const RunConfig& config, DataPack pack) {
            : "weights: " + describe(inputs.weights, inputs.pack)};
   if (std::string missing = missing_line(config, inputs.pack.areas); !missing.empty())
     inputs.description.push_back(std::move(missing));
+  if (std::string misplaced = uses_distances(config) ? misplaced_line(inputs.pack.areas) : std::string();
+      !misplaced.empty())
+    inputs.description.push_back(std::move(misplaced));
   if (std::string twins = case_line(config, inputs.pack.areas); !twins.empty())
     inputs.description.push_back(std::move(twins));
   return inputs;

@@ -215,14 +215,32 @@ TEST_CASE("rows of the panel for unknown areas, twice, or with a gap are named")
   folder.files["panel.csv"] =
       "area_code,period,gva\nA,2010,1\nA,2012,3\nB,2010,4\nB,2011,5\nB,2012,6\nB,2011,9\nD,2010,7\nC,2011,"
       "8\n";
+  CHECK(
+      folder.faults() ==
+      Messages{
+          "panel.csv:3: column 'period': value '2012': area 'A' has 2010 and then 2012; expected 2011 "
+          "between them (where series have gaps, write gaps = \"missing\" under [pack]: the rows are missing "
+          "values)",
+          "panel.csv:7: column 'period': value '2011': area 'B' has this period already in line 5; "
+          "expected each area and "
+          "period once",
+          "panel.csv:8: column 'area_code': value 'D': no such area; expected a code of the areas file"});
+}
+
+TEST_CASE("a pack may say that gaps in areas' series are missing values") {
+  PackFolder folder;
+  folder.files["panel.csv"] = "area_code,period,gva\nA,2010,1\nA,2012,3\nB,2011,5\nB,2012,6\nC,2011,8\n";
+  auto& manifest = folder.files["pack.toml"];
+  manifest.replace(manifest.find("period_years = 1"), 16, "period_years = 1\ngaps = \"missing\"");
+  folder.write();
+  const DataPack pack = read_pack(folder.path());
+  CHECK(std::isnan(pack.panel.at("gva").value(0, 1)));
+  CHECK(pack.panel.at("gva").value(0, 2) == 3.0);
+  manifest.replace(manifest.find("gaps = \"missing\""), 16, "gaps = \"allowed\"");
+  folder.files["panel.csv"] = "area_code,period,gva\nA,2011,1\nA,2012,3\n";
   CHECK(folder.faults() ==
-        Messages{
-            "panel.csv:3: column 'period': value '2012': area 'A' has 2010 and then 2012; expected 2011 "
-            "between them",
-            "panel.csv:7: column 'period': value '2011': area 'B' has this period already in line 5; "
-            "expected each area and "
-            "period once",
-            "panel.csv:8: column 'area_code': value 'D': no such area; expected a code of the areas file"});
+        Messages{"pack.toml:5: column 'gaps': value 'allowed': unknown; expected \"fault\" or "
+                 "\"missing\""});
 }
 
 TEST_CASE("a year that every area lacks is a fault unless the periods are said to be uneven") {

@@ -80,6 +80,129 @@ Eigen::MatrixXd numbers(const std::filesystem::path& file, std::vector<std::stri
 
 }  // namespace
 
+namespace {
+/// The shipped pack with the holes of scripts/unbalanced.R and its second covariate.
+DataPack with_holes() {
+  DataPack pack = read_pack(shipped_folder() / "pack");
+  Eigen::MatrixXd *growth = nullptr, *gva = nullptr;
+  for (auto& variable : pack.panel.variables) (variable.name == "growth" ? growth : gva) = &variable.value;
+  const Eigen::Index n = growth->rows(), periods = growth->cols();
+  PanelVariable x2;
+  x2.name = "x2";
+  x2.value.resize(n, periods);
+  for (Eigen::Index i = 0; i < n; ++i)
+    for (Eigen::Index t = 0; t < periods; ++t) {
+      if ((3 * i + 7 * t) % 11 == 0 || (i % 2 == 0 && t == 5) || (i % 23 == 5 && t != 1 + i % 10) ||
+          i == 100 || (t == periods - 1 && i != 7))
+        (*growth)(i, t) = NAN;
+      if ((5 * i + 2 * t) % 17 == 0) (*gva)(i, t) = NAN;
+      x2.value(i, t) = static_cast<double>((37 * i + 101 * t + (i * t) % 13) % 97) / 97.0;
+    }
+  pack.panel.variables.push_back(std::move(x2));
+  return pack;
+}
+
+ModelFits fit_with_holes(const std::string& model) {
+  const RunConfig config =
+      parse_config("[[model]]\nname = \"case\"\nkind = \"spatial_lag_panel\"\noutcome = \"growth\"\n" +
+                   model + "\n[bootstrap]\ncluster = \"lad_code\"\nreplicates = 199\ndraws = 1\n");
+  static const DataPack pack = with_holes();
+  return fit_model(config.models.front(), config, make_inputs(config, pack), {});
+}
+
+/// One specification on an unbalanced panel under every covariance that R's programs or plain matrices give.
+void unbalanced_case(const std::string& name, const std::string& estimator, const std::string& model) {
+  const auto& theirs = shipped_values("unbalanced.json").at(name);
+  Agreement agreement("unbalanced panel, " + name, 1e-9);
+  const auto fit = [&](const std::string& covariance) {
+    return estimate_of(fit_with_holes(model + "\nestimators = [\"" + estimator + "\"]\nheadline = \"" +
+                                      estimator + "\"\ncovariance = { " + covariance + " }"),
+                       estimator);
+  };
+  const Estimate iid = fit("kind = \"iid\"");
+  CHECK(iid.observations == theirs.at("rows").get<long>());
+  CHECK(iid.areas == theirs.at("areas").get<long>());
+  agreement.coefficients(iid, theirs.at("coefficients"));
+  agreement.number("rss", iid.diagnostic("residual_sum_of_squares"), theirs.at("rss"));
+  agreement.errors("iid", iid, theirs.at("iid"));
+  for (const std::string kind : {"hc0", "hc1", "hc2", "hc3"})
+    agreement.errors(kind, fit("kind = \"" + kind + "\""), theirs.at(kind));
+  const std::string lad = "kind = \"cluster\", by = \"lad_code\", small_sample = ";
+  agreement.errors("cr0", fit(lad + "\"none\""), theirs.at("lad_cr0"));
+  agreement.errors("cr1", fit(lad + "\"cr1\""), theirs.at("lad_cr1"));
+  agreement.errors("fixest", fit(lad + "\"fixest\""), theirs.at("lad_fixest"));
+  if (theirs.contains("lad_cr3")) agreement.errors("cr3", fit(lad + "\"cr3\""), theirs.at("lad_cr3"));
+  agreement.errors("by area", fit("kind = \"cluster\", by = \"area_code\", small_sample = \"none\""),
+                   theirs.at("area_cr0"));
+  agreement.errors(
+      "two-way",
+      fit("kind = \"two_way\", by = [\"lad_code\", \"constituency_code\"], small_sample = \"none\""),
+      theirs.at("two_way_cr0"));
+  agreement.errors("Driscoll-Kraay", fit("kind = \"driscoll_kraay\", lags = 2, small_sample = \"none\""),
+                   theirs.at("driscoll_kraay_2"));
+  if (!theirs.contains("plm")) return;
+  agreement.coefficients(iid, theirs.at("plm").at("coefficients"));
+  agreement.errors("plm", iid, theirs.at("plm").at("iid"));
+}
+
+const std::string kStatic =
+    "own_lag = false\nspatial_lag = \"none\"\nmissing = \"drop\"\ncovariates = [\"gva\", \"x2\"]";
+}  // namespace
+
+TEST_CASE("rows with holes, area and period effects: dummies in R and plm, thirteen covariances") {
+  unbalanced_case("two_way", "within", kStatic + "\nperiod_effects = \"common\"");
+}
+
+TEST_CASE("rows with holes, area effects alone") {
+  unbalanced_case("area", "within", kStatic + "\nperiod_effects = \"none\"");
+}
+
+TEST_CASE("rows with holes, area and region x period effects") {
+  unbalanced_case("region", "within", kStatic + "\nperiod_effects = \"by_region\"");
+}
+
+TEST_CASE("rows with holes, period effects alone") {
+  unbalanced_case("period", "pooled", kStatic + "\nperiod_effects = \"common\"");
+}
+
+TEST_CASE("rows with holes, no effects: R's lm, its constant too") {
+  const auto& theirs = shipped_values("unbalanced.json").at("pooled");
+  Agreement agreement("unbalanced panel, pooled", 1e-9);
+  const auto fit = [&](const std::string& kind) {
+    return estimate_of(
+        fit_with_holes(kStatic +
+                       "\nperiod_effects = \"none\"\narea_effects = false\nestimators = [\"pooled\"]\n"
+                       "headline = \"pooled\"\ncovariance = { kind = \"" +
+                       kind + "\" }"),
+        "pooled");
+  };
+  agreement.coefficients(fit("iid"), theirs.at("coefficients"));
+  agreement.errors("iid", fit("iid"), theirs.at("iid"));
+  agreement.errors("hc0", fit("hc0"), theirs.at("hc0"));
+}
+
+TEST_CASE("lags by rows: a row needs its own past and every neighbour's") {
+  const std::string rows = "missing = \"drop_rows\"\ncovariates = [\"gva\"]\nperiod_effects = \"common\"";
+  unbalanced_case("dynamic", "within", rows + "\nspatial_lag = \"common\"");
+  unbalanced_case("own_lag", "within", rows + "\nspatial_lag = \"none\"");
+}
+
+TEST_CASE("Arellano-Bond on rows with holes is the dense one with period dummies") {
+  for (const auto& [name, lag] : {std::pair{"own_lag", "none"}, std::pair{"spatial", "common"}}) {
+    const auto& theirs = shipped_values("unbalanced_gmm.json").at(name);
+    Agreement agreement(std::string("unbalanced Arellano-Bond, ") + name, 1e-9);
+    const ModelFits fits = fit_with_holes(
+        std::string("missing = \"drop_rows\"\ncovariates = [\"gva\"]\nestimators = [\"arellano_bond\"]\n"
+                    "headline = \"arellano_bond\"\ncovariance = { kind = \"cluster\", by = \"area_code\", "
+                    "small_sample = \"none\" }\nspatial_lag = \"") +
+        lag + "\"");
+    const Estimate& estimate = estimate_of(fits, "arellano_bond");
+    CHECK(estimate.observations == theirs.at("rows").get<long>());
+    agreement.coefficients(estimate, theirs.at("coefficients"));
+    agreement.errors("robust", estimate, theirs.at("area_cr0"));
+  }
+}
+
 TEST_CASE(
     "area and period effects: coefficients, sixteen covariances, CD and Moran's I are those of plm, sandwich "
     "and spdep") {

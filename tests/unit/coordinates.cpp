@@ -2,6 +2,9 @@
 #include "engine/data/pack/coordinates.hpp"
 
 #include <doctest/doctest.h>
+#include <fmt/format.h>
+
+#include <utility>
 
 #include "engine/base/error.hpp"
 #include "engine/weights/spatial_weights.hpp"
@@ -75,6 +78,50 @@ TEST_CASE("numbers that cannot be metres are refused") {
   Table sparse = grid(400000, 300000, 1000);  // an area without a place is the user's matter
   sparse.columns[0].number[3] = missing;
   CHECK(refused(sparse) == "no error");
+}
+
+TEST_CASE("an area with easting and northing swapped is refused by name, wrong digits are told") {
+  // Two authorities of eight; E7 belongs to the first.
+  Table areas = grid(400000, 300000, 1000);
+  std::vector<std::string> codes, authorities;
+  for (int i = 0; i < 16; ++i) {
+    codes.push_back("E0000" + std::to_string(10 + i));
+    authorities.push_back(i < 8 ? "L1" : "L2");
+  }
+  areas.columns.push_back(test::texts("area_code", codes));
+  areas.columns.push_back(test::texts("lad_code", authorities));
+  CHECK(refused(areas) == "no error");
+  CHECK(misplaced_line(areas) == "");
+  Table swapped = areas;
+  std::swap(swapped.columns[0].number[7], swapped.columns[1].number[7]);
+  CHECK(
+      refused(swapped) ==
+      "area 'E000017' stands 143 km from the middle of its authority 'L1', three quarters of whose areas lie "
+      "within 1.35 km; at easting 403000, northing 301000 it would stand among them: its easting and "
+      "northing "
+      "are swapped, and weights needs the right ones (swap them back)");
+  Table typed = areas;
+  typed.columns[0].number[7] = 430000;
+  CHECK(refused(typed) == "no error");
+  CHECK(misplaced_line(typed).rfind(
+            "coordinates: area 'E000017' stands 28.5 km from the middle of its authority 'L1'", 0) == 0);
+  swapped.columns.pop_back();  // without authorities all areas together say where it should be
+  CHECK(refused(swapped).find("its easting and northing are swapped") != std::string::npos);
+}
+
+TEST_CASE("degrees times a power of ten are refused") {
+  for (const double times : {1e3, 1e5, 1e6, 1e7}) {
+    Table areas = grid(-1.5 * times, 54 * times, 0.01 * times);
+    std::vector<std::string> codes;
+    for (int i = 0; i < 16; ++i) codes.push_back("E010000" + std::to_string(10 + i));
+    areas.columns.push_back(test::texts("area_code", codes));
+    CHECK(refused(areas).find(fmt::format("these are degrees times {:.0f}", times)) != std::string::npos);
+    std::swap(areas.columns[0].number, areas.columns[1].number);
+    CHECK(refused(areas).find("these are degrees times") != std::string::npos);
+  }
+  // Of other countries only what no projection gives.
+  CHECK(refused(grid(13.4e6, 52.5e6, 1e4)).find("no projection reaches so far north") != std::string::npos);
+  CHECK(refused(grid(600000, 5800000, 1000)) == "no error");  // UTM
 }
 
 TEST_CASE("every kind of weights by distance reads them so") {

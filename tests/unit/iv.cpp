@@ -525,6 +525,32 @@ TEST_CASE("an instrument that is the regressor is said to be, and nothing is tes
   CHECK(said);
 }
 
+TEST_CASE(
+    "an instrument that is the regressor in another unit, far from zero or cut to fewer digits, is said to "
+    "be") {
+  const test::IvWorld world;
+  const auto said = [&](const auto& made) {
+    CrossSection data = test::cross_section_of(world);
+    for (Eigen::Index i = 0; i < data.y.size(); ++i) data.instruments(i, 0) = made(data.endogenous(i, 0));
+    const auto fits =
+        fit_instrumental(data, test::model_of("cluster", {"ols", "2sls"}), test::context_of(world, 1));
+    CHECK(std::isnan(fits[1].estimate.diagnostic("first_stage_f")));
+    CHECK(std::isnan(fits[1].estimate.diagnostic("effective_f")));
+    CHECK(std::isnan(fits[1].estimate.diagnostic("anderson_rubin")));
+    CHECK(fits[1].estimate.coefficients(0) ==
+          doctest::Approx(fits[0].estimate.coefficients(0)).epsilon(1e-4));
+    for (const auto& warning : fits[1].estimate.warnings)
+      if (warning.find("it instruments itself") != std::string::npos) return warning;
+    return std::string("nothing");
+  };
+  CHECK(said([](double s) { return s / 1e9 + 7.0; }).rfind("the instruments", 0) == 0);
+  CHECK(said([](double s) { return 1e6 - 3e-4 * s; }).rfind("the instruments", 0) == 0);
+  CHECK(said([](double s) { return std::round(1e4 * s) / 1e4; })
+            .rfind("instrument 'z1' is endogenous regressor 's' but for its "
+                   "last digits (1 - r2 = ",
+                   0) == 0);
+}
+
 TEST_CASE("a control of one cluster has no clustered standard error, one of a row none under hc1") {
   const test::IvWorld world;
   CrossSection data = test::cross_section_of(world);

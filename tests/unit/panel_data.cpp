@@ -109,15 +109,105 @@ TEST_CASE("a missing outcome is refused with counts and codes, dropped, or imput
       panel_data(model, {}, pack, line_weights()),
       "model 'spillover': outcome 'growth' is missing in 1 of 16 cells (6.25 %) of 1 "
       "area(s) (b); every area is fitted over the same periods, and a spatial lag cannot "
-      "use a neighbour that is not there: set missing = \"drop\" to leave those areas out, or "
-      "\"impute\"",
+      "use a neighbour that is not there: set missing = \"drop\" to leave those areas out, \"drop_rows\" for "
+      "the rows alone, or \"impute\"",
       InputError);
   model.missing = MissingOutcomes::drop;
-  CHECK(panel_data(model, {}, pack, line_weights()).area == std::vector<int>{0, 2, 3});
+  const PanelData dropped = panel_data(model, {}, pack, line_weights());
+  CHECK(dropped.area == std::vector<int>{0, 2, 3});
+  CHECK(dropped.left_out.areas == 1);
+  CHECK(dropped.left_out.rows == 3);
+  CHECK(dropped.seen.size() == 0);
+  REQUIRE(dropped.notes.size() == 1);
+  CHECK(dropped.notes[0].rfind(
+            "missing = \"drop\": 1 of 4 areas are left out with all their periods, 3 rows of "
+            "which 1 miss a value (b): 'growth' is missing in 1 area(s); ",
+            0) == 0);
   model.missing = MissingOutcomes::impute;
   const PanelData data = panel_data(model, {}, pack, line_weights());
   CHECK(data.imputed == 1);
   CHECK(data.y(1, 2) == doctest::Approx(4.0));  // the table is exactly area + period: residuals are zero
+}
+
+TEST_CASE("without lags a missing value takes its row, whatever variable misses it") {
+  DataPack pack = line_pack();
+  pack.panel.variables[0].value(1, 3) = kGap;  // growth of b in 2003
+  pack.panel.variables[1].value(2, 2) = kGap;  // rain of c in 2002
+  pack.panel.variables[1].value(3, 0) = kGap;  // of d in 2000, where nobody has growth
+  for (int t = 1; t < 4; ++t) pack.panel.variables[0].value(0, t) = kGap;  // a has 2004 alone
+  PanelModel model = growth_model();
+  model.covariates = {"rain"};
+  model.own_lag = false;
+  model.spatial_lag = SpatialLag::none;
+  CHECK_THROWS_WITH_AS(
+      panel_data(model, {}, pack, {}),
+      "model 'spillover': outcome 'growth' is missing in 4 of 16 cells (25.00 %) of 2 area(s) (a, "
+      "b); a row without its outcome says nothing: set missing = \"drop\" to leave those rows out, "
+      "\"drop_areas\" for whole areas, or \"impute\"",
+      InputError);
+  model.missing = MissingOutcomes::drop;
+  const PanelData data = panel_data(model, {}, pack, {});
+  CHECK(data.area == std::vector<int>{0, 1, 2, 3});
+  Eigen::MatrixXd seen(4, 4);
+  seen << 0, 0, 0, 1, 1, 1, 0, 1, 1, 0, 1, 1, 1, 1, 1, 1;
+  CHECK(data.seen == seen);
+  CHECK(data.left_out.rows == 5);
+  CHECK(data.left_out.areas == 0);
+  REQUIRE(data.notes.size() == 2);
+  CHECK(data.notes[0] ==
+        "missing = \"drop\": 5 of 16 rows (area and period) are left out: 'growth' is missing in 4, 'rain' "
+        "in 1");
+  CHECK(data.notes[1] == "1 area(s) have one row each: their own effect explains it, they add nothing else");
+  model.missing = MissingOutcomes::drop_areas;
+  const PanelData whole = panel_data(model, {}, pack, {});
+  CHECK(whole.area == std::vector<int>{3});
+  CHECK(whole.left_out.areas == 3);
+  CHECK(whole.left_out.rows == 12);
+}
+
+TEST_CASE("without lags a year without an outcome is left out, and an area without a row named") {
+  DataPack pack = line_pack();
+  pack.panel.variables[0].value.col(2).setConstant(kGap);
+  pack.panel.variables[0].value.row(3).setConstant(kGap);
+  PanelModel model = growth_model();
+  model.own_lag = false;
+  model.spatial_lag = SpatialLag::none;
+  model.missing = MissingOutcomes::drop_rows;
+  const PanelData data = panel_data(model, {}, pack, {});
+  CHECK(data.periods == std::vector<int>{2001, 2003, 2004});
+  CHECK(data.area == std::vector<int>{0, 1, 2});
+  CHECK(data.left_out.areas == 1);
+  CHECK(data.left_out.rows == 3);
+  REQUIRE(data.notes.size() == 2);
+  CHECK(data.notes[0] == "period 2002 has no value of 'growth': left out");
+  CHECK(data.notes[1] ==
+        "missing = \"drop_rows\": 3 of 12 rows (area and period) are left out: 'growth' is missing in 3; 1 "
+        "of 4 "
+        "areas have no complete row (d)");
+}
+
+TEST_CASE("with lags a row needs its own past and every neighbour's: W is not standardised again") {
+  DataPack pack = line_pack();
+  pack.panel.variables[0].value(1, 3) =
+      kGap;  // b in 2003: its rows of 2003 and 2004, and a's and c's of 2004
+  PanelModel model = growth_model();
+  model.missing = MissingOutcomes::drop_rows;
+  const PanelData data = panel_data(model, {}, pack, line_weights());
+  Eigen::MatrixXd seen(4, 3);
+  seen << 1, 1, 0, 1, 0, 0, 1, 1, 0, 1, 1, 1;
+  CHECK(data.seen == seen);
+  CHECK(data.left_out.rows == 4);
+  CHECK(data.spatial_lag(2, 0) == 3.0);  // the mean of b's 2 and d's 4 in 2001
+  CHECK(data.notes[0] ==
+        "missing = \"drop_rows\": 4 of 12 rows (area and period) are left out: 'growth' is missing in 1, its "
+        "value "
+        "of the period before in 1, a neighbour's value of the period before in 2; a row whose neighbours "
+        "are not "
+        "all there is left out, W is not standardised again");
+  pack.panel.variables[0].value.row(1).setConstant(kGap);  // b is not there at all: d's rows alone are left
+  const PanelData fewer = panel_data(model, {}, pack, line_weights());
+  CHECK(fewer.area == std::vector<int>{3});
+  CHECK(fewer.spatial_lag(0, 0) == 3.0);  // c's, though c has no row of its own
 }
 
 TEST_CASE("imputation adds half the neighbours' mean residual") {

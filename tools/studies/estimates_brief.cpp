@@ -97,11 +97,19 @@ std::string panel_block(const ModelFits& model, const Style& style) {
   row("interval", [](const Estimate& one) { return one.interval_method; });
   const auto* found = std::get_if<PanelFindings>(&headline->findings);
   std::string size = fmt::format("N {}", headline->areas);
-  if (found) size += fmt::format(", T {}", found->periods);
+  if (const double most = headline->diagnostic("periods_an_area:max"); std::isfinite(most))
+    size += fmt::format(", T {:.0f} to {:.0f} (mean {:.2f})", headline->diagnostic("periods_an_area:min"),
+                        most, headline->diagnostic("periods_an_area:mean"));
+  else if (found)
+    size += fmt::format(", T {}", found->periods);
   size += fmt::format(", {} observations, {} clusters", headline->observations, headline->clusters);
   if (model.panel && model.panel->weights.areas() > 0)
     size += fmt::format(", W of mean degree {:.2f}", model.panel->weights.mean_degree());
   table.notes = {size};
+  if (const double rows = headline->diagnostic("rows_left_out"); std::isfinite(rows))
+    table.notes.push_back(
+        fmt::format("{:.0f} rows left out for missing values, {:.0f} areas with all of theirs", rows,
+                    headline->diagnostic("areas_left_out")));
   if (const std::string tests = tests_line(*headline); !tests.empty()) table.notes.push_back(tests);
   return format_table(table, TableFormat::terminal) + warnings_of({headline}, style);
 }

@@ -6,15 +6,20 @@
 #include <cmath>
 
 #include "engine/base/error.hpp"
+#include "engine/base/statistics.hpp"
 
 namespace spillway {
 
 namespace {
 
-constexpr std::size_t enough_areas = 10;      // from here on a pack is not a sketch of a few points
+constexpr std::size_t enough_areas = 10;  // from here on a pack is not a sketch of a few points
+constexpr std::size_t enough_for_a_middle = 5;
 constexpr double least_apart = 10.0;          // m between areas on average
 constexpr double earth = 40'075'017.0;        // m around the equator
+constexpr double furthest_north = 20.1e6;     // m: where Web Mercator ends; other projections end before
 constexpr double largest_reach_ratio = 50.0;  // of a reach to the extent of all areas
+constexpr double far_from_authority = 15.0;   // times the distance within which three quarters of it lie
+constexpr double among_authority = 3.0;
 
 const char* const remedy =
     "project them to metres, such as the British National Grid or UTM, and write unit = \"m\" under "
@@ -91,7 +96,110 @@ std::size_t misplaced(const Coordinates& at) {
   return count;
 }
 
+/// Where a set of areas lies, whatever a few of them say: its middle and how far three quarters of them are
+/// from it.
+struct Surroundings {
+  double x = 0.0, y = 0.0, reach = 0.0;
+  Surroundings(const Coordinates& at, const std::vector<std::size_t>& rows) {
+    std::vector<double> xs, ys, away;
+    for (const auto i : rows) {
+      xs.push_back(at.easting[i]);
+      ys.push_back(at.northing[i]);
+    }
+    x = quantile_in_place(xs, 0.5);
+    y = quantile_in_place(ys, 0.5);
+    for (const auto i : rows) away.push_back(distance(at.easting[i], at.northing[i]));
+    reach = quantile_in_place(away, 0.75);
+  }
+  double distance(double east, double north) const { return std::hypot(east - x, north - y); }
+};
+
+/// Rows with coordinates by authority, those of authorities with enough of them; all together where there are
+/// no authorities.
+std::vector<std::vector<std::size_t>> by_authority(const Table& areas, const Coordinates& at) {
+  const Column* authority = areas.find("lad_code");
+  const bool known = authority != nullptr && authority->kind == ColumnKind::text;
+  std::vector<std::vector<std::size_t>> sets(known ? authority->levels.size() : 1);
+  for (std::size_t i = 0; i < areas.rows; ++i) {
+    if (!std::isfinite(at.easting[i]) || !std::isfinite(at.northing[i])) continue;
+    if (known && authority->text(i).empty()) continue;
+    sets[known ? static_cast<std::size_t>(authority->level[i]) : 0].push_back(i);
+  }
+  std::erase_if(sets, [](const auto& rows) { return rows.size() < enough_for_a_middle; });
+  return sets;
+}
+
+/// An area that stands far from its authority, or from everything.
+struct Astray {
+  std::size_t area = 0;
+  double away = 0.0, reach = 0.0;  ///< of it and of three quarters of the others, from their middle
+  bool mirrored = false;           ///< with easting and northing swapped it stands among them
+};
+
+/// More than fifteen times as far from the middle as three quarters of its authority.
+std::vector<Astray> astray(const Table& areas, const Coordinates& at) {
+  std::vector<Astray> found;
+  for (const auto& rows : by_authority(areas, at)) {
+    const Surroundings around(at, rows);
+    if (!(around.reach > 0.0)) continue;
+    for (const auto i : rows) {
+      const double away = around.distance(at.easting[i], at.northing[i]);
+      if (away > far_from_authority * around.reach)
+        found.push_back({i, away, around.reach,
+                         around.distance(at.northing[i], at.easting[i]) <= among_authority * around.reach});
+    }
+  }
+  return found;
+}
+
+/// Ten or a power of it that degrees were multiplied by; 0: these are no such degrees. Of the British Isles
+/// alone, known by their codes: elsewhere a projection may have such numbers.
+double times_degrees(const Table& areas, const Extent& x, const Extent& y) {
+  if (areas.rows < enough_areas) return 0.0;
+  const Column* code = areas.find("area_code");
+  for (std::size_t i = 0; i < areas.rows; ++i) {
+    const std::string text = code == nullptr ? "" : code->text(i);
+    if (text.size() < 5 || std::string("EWSN").find(text[0]) == std::string::npos ||
+        text.find_first_not_of("0123456789", 1) != std::string::npos)
+      return 0.0;
+  }
+  const auto inside = [](const Extent& longitude, const Extent& latitude, double times) {
+    return longitude.low >= -9.0 * times && longitude.high <= 2.0 * times && latitude.low >= 49.0 * times &&
+           latitude.high <= 61.0 * times;
+  };
+  for (double times = 10.0; times <= 1e7; times *= 10.0)
+    if (inside(x, y, times) || inside(y, x, times)) return times;
+  return 0.0;
+}
+
+/// "'E01' stands 143 km from the middle of 'L3', and three quarters of its areas within 5 km".
+std::string place_of(const Astray& one, const Table& areas, double metres) {
+  const Column* authority = areas.find("lad_code");
+  const bool known = authority != nullptr && authority->kind == ColumnKind::text;
+  return fmt::format(
+      "area '{}' stands {:.3g} km from the middle of {}, three quarters of whose areas lie within "
+      "{:.3g} km",
+      areas.at("area_code").text(one.area), metres * one.away / 1000.0,
+      known ? fmt::format("its authority '{}'", authority->text(one.area)) : "all areas",
+      metres * one.reach / 1000.0);
+}
+
 }  // namespace
+
+std::string misplaced_line(const Table& areas) {
+  for (const char* name : {"easting", "northing"})
+    if (const Column* column = areas.find(name); column == nullptr || column->kind != ColumnKind::number)
+      return {};
+  const double metres = metres_a_unit(unit_of(areas.at("easting")));
+  if (metres == 0.0) return {};
+  const Coordinates at{areas.numbers("easting"), areas.numbers("northing")};
+  const std::vector<Astray> found = astray(areas, at);
+  if (found.empty()) return {};
+  return fmt::format(
+      "coordinates: {}{}: wrong digits, or a part far from the rest? Distances take it as it is",
+      place_of(found.front(), areas, metres),
+      found.size() > 1 ? fmt::format(", and {} more like it", found.size() - 1) : "");
+}
 
 Coordinates coordinates_in_metres(const Table& areas, const std::string& user, double reach) {
   for (const char* name : {"easting", "northing"})
@@ -135,12 +243,28 @@ Coordinates coordinates_in_metres(const Table& areas, const std::string& user, d
         "easting goes from {:g} to {:g} and northing from {:g} to {:g} {}: further than around the earth ({} "
         "needs metres; check the unit, and areas whose coordinates are placeholders)",
         x.low, x.high, y.low, y.high, unit.empty() ? "m" : areas.at("easting").unit, user));
+  const double times = metres == 1.0 ? times_degrees(areas, x, y) : 0.0;
+  if (times > 0.0 ||
+      (metres == 1.0 && std::max(std::abs(y.low), std::abs(y.high)) > furthest_north && std::isfinite(y.low)))
+    throw InputError(fmt::format(
+        "easting goes from {:g} to {:g} and northing from {:g} to {:g}: {}, and {} needs metres: {}", x.low,
+        x.high, y.low, y.high,
+        times > 0.0 ? fmt::format("these are degrees times {:.0f}", times)
+                    : "no projection reaches so far north; degrees times a million would",
+        user, remedy));
   if (const std::size_t area = misplaced(found); area < count && metres == 1.0)
     throw InputError(
         fmt::format("area '{}' stands at easting {:g}, northing {:g}, far from all areas that are in metres: "
                     "a placeholder or "
                     "degrees, and {} needs metres (give it its own, or leave it out of the pack)",
                     areas.at("area_code").text(area), found.easting[area], found.northing[area], user));
+  for (const Astray& one : astray(areas, found))
+    if (one.mirrored)
+      throw InputError(
+          fmt::format("{}; at easting {:g}, northing {:g} it would stand among them: its easting and "
+                      "northing are swapped, and "
+                      "{} needs the right ones (swap them back)",
+                      place_of(one, areas, metres), found.northing[one.area], found.easting[one.area], user));
   if (reach > 0.0 && extent > 0.0 && reach > largest_reach_ratio * extent)
     throw InputError(
         fmt::format("all areas lie within {:.3g} m, and {} reaches {:g} km: the coordinates are no metres, "

@@ -22,7 +22,13 @@ struct Coordinates {
 ///                     whatever the unit says: all within 180 and 90 (degrees), areas less than 10 m apart
 ///                     without a unit, a few areas at 0, 0 or in degrees among others in
 ///                     metres, all within a fiftieth of `reach`, or further apart than the earth is
-///                     round
+///                     round; degrees times a power of ten (British codes, or northings of no projection);
+///                     an area fifteen times as far from its authority as most of it is, that would stand
+///                     within it with easting and northing swapped
 Coordinates coordinates_in_metres(const Table& areas, const std::string& user, double reach = 0.0);
+
+/// "coordinates: area 'E01' stands 143 km from the middle of its authority ...": areas fifteen times as far
+/// from their authority as most of it is; empty: there are none.
+std::string misplaced_line(const Table& areas);
 
 }  // namespace spillway

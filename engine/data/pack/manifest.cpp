@@ -141,11 +141,15 @@ void read_pack_table(const toml::table& root, Reader& reader, Manifest& manifest
       reader.fault(0, "pack", "", "the table [pack] is missing; expected at least name = \"...\"");
     return;
   }
-  reader.only(*pack, {"name", "geography", "description", "period_years", "missing"});
+  reader.only(*pack, {"name", "geography", "description", "period_years", "missing", "gaps"});
   manifest.name = reader.text(*pack, "name");
   manifest.geography = reader.text(*pack, "geography");
   manifest.description = reader.text(*pack, "description");
   manifest.missing = reader.texts(*pack, "missing");
+  if (const std::string gaps = reader.text(*pack, "gaps"); gaps == "missing")
+    manifest.gaps = Manifest::Gaps::missing;
+  else if (!gaps.empty() && gaps != "fault")
+    reader.fault(line_of(*pack->get("gaps")), "gaps", gaps, "unknown; expected \"fault\" or \"missing\"");
   if (manifest.name.empty())
     reader.fault(line_of(*pack), "name", "", "[pack] has no name; expected name = \"...\"");
   const toml::node* years = pack->get("period_years");
@@ -304,6 +308,7 @@ std::string format_manifest(const Manifest& manifest) {
   append_number(years, manifest.period_years);
   text += fmt::format("period_years = {}\n", manifest.period_years > 0.0 ? years : "\"uneven\"");
   append_list(text, "missing", manifest.missing);
+  if (manifest.gaps == Manifest::Gaps::missing) text += "gaps = \"missing\"\n";
   for (const auto& file : manifest.files) append_file(text, "file", file.input);
   for (const auto& file : manifest.sources) append_file(text, "source", file.input);
   for (const auto& [name, column] : manifest.columns) {

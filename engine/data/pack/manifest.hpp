@@ -31,7 +31,9 @@ struct Manifest {
   std::string name, geography, description;
   double period_years = 1.0;                        ///< 0: uneven
   std::optional<std::vector<std::string>> missing;  ///< cells without a value; none: missing_markers()
-  std::vector<ManifestFile> files;                  ///< [[file]]: in the folder
+  /// Rows of the panel that are not there between an area's first and last.
+  enum class Gaps { fault, missing } gaps = Gaps::fault;
+  std::vector<ManifestFile> files;    ///< [[file]]: in the folder
   std::vector<ManifestFile> sources;  ///< [[source]]: what the pack was built from; not in the folder
   std::map<std::string, ManifestColumn> columns;
   std::vector<std::pair<std::string, double>> truth;

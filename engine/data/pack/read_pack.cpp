@@ -247,16 +247,18 @@ void fill_panel(const Part& part, const AreaIndex& areas, bool areas_whole, cons
       row = static_cast<std::int32_t>(r + 1);
     ++next;
   }
-  for (std::size_t a = 0; a < n; ++a) {
+  for (std::size_t a = 0; a < n && manifest.gaps == Manifest::Gaps::fault; ++a) {
     std::size_t last = width;  // last period seen of this area
     for (std::size_t t = 0; t < width; ++t) {
       const std::int32_t row = row_at[a * width + t];
       if (row == 0) continue;
       if (last < width && last + 1 != t)
-        faults.push_back({part.shown, part.csv.line[static_cast<std::size_t>(row - 1)], "period",
-                          std::to_string(periods[t]),
-                          fmt::format("area '{}' has {} and then {}; expected {} between them",
-                                      areas.codes().text(a), periods[last], periods[t], periods[last + 1])});
+        faults.push_back(
+            {part.shown, part.csv.line[static_cast<std::size_t>(row - 1)], "period",
+             std::to_string(periods[t]),
+             fmt::format("area '{}' has {} and then {}; expected {} between them (where series have gaps, "
+                         "write gaps = \"missing\" under [pack]: the rows are missing values)",
+                         areas.codes().text(a), periods[last], periods[t], periods[last + 1])});
       last = t;
     }
   }

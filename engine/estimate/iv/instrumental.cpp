@@ -55,15 +55,32 @@ CellTests cell_tests(const IvDesign& design, const MomentCovariance& moments, co
   const double outcome = std::sqrt(design.yy);
   exact.model = fits_exactly((design.y - design.s * two_stage).norm(), outcome, design.y_norm);
   exact.reduced_form = fits_exactly(form.residuals.col(0).norm(), outcome, design.y_norm);
-  for (Eigen::Index j = 0; j < design.endogenous; ++j)
-    if (form.residuals.col(1 + j).norm() <= kNothingLeft * std::sqrt(design.ss(j, j))) {
+  for (Eigen::Index j = 0; j < design.endogenous; ++j) {
+    const std::string& name = design.endogenous_names[static_cast<std::size_t>(j)];
+    // What rounding of the columns as they are kept can leave, however far from zero they lie.
+    const double rounding =
+        kRoundingShare * (design.s_size(j) + first_stage.col(j).cwiseAbs().dot(design.z_size));
+    if (form.residuals.col(1 + j).norm() <= std::max(kNothingLeft * std::sqrt(design.ss(j, j)), rounding)) {
       exact.first_stage = true;
       tests.warnings.push_back(fmt::format(
           "the instruments {} and the controls make up endogenous regressor '{}' without residual: it "
           "instruments itself, 2sls is ols; tests of the instruments' strength and of exogeneity are not "
           "defined",
-          quoted_list(design.instrument_names), design.endogenous_names[static_cast<std::size_t>(j)]));
+          quoted_list(design.instrument_names), name));
+      continue;
     }
+    for (Eigen::Index i = 0; i < design.instruments; ++i) {
+      const double share = 1.0 - design.zs(i, j) / design.zz(i, i) * (design.zs(i, j) / design.ss(j, j));
+      if (!(share <= kCopyShare)) continue;
+      exact.first_stage = true;
+      tests.warnings.push_back(fmt::format(
+          "instrument '{}' is endogenous regressor '{}' but for its last digits (1 - r2 = {:.1e} beside the "
+          "controls): it instruments itself, 2sls is ols; tests of the instruments' strength and of "
+          "exogeneity "
+          "are not defined",
+          design.instrument_names[static_cast<std::size_t>(i)], name, std::max(0.0, share)));
+    }
+  }
   const std::string by_first = "the first stage fits without residual",
                     by_reduced = "the instruments fit the outcome without residual";
   const auto none = [&](const std::string& reason, const std::vector<std::string>& names) {

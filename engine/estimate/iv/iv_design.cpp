@@ -119,6 +119,8 @@ IvDesign iv_design(const CrossSection& data) {
                                       data.control_names[static_cast<std::size_t>(dependent.column)])
                         : describe_dependence(dependent, data.control_names, "control", beside),
                     data.control_names[static_cast<std::size_t>(dependent.column)]));
+  for (const auto& near : of_controls.near)
+    design.notes.push_back(describe_near(near, data.control_names, "control", beside));
   design.controls = static_cast<Eigen::Index>(kept.size());
   design.w_mean.resize(design.controls);
   for (std::size_t j = 0; j < kept.size(); ++j) design.w_mean(static_cast<Eigen::Index>(j)) = mean(kept[j]);
@@ -182,6 +184,16 @@ IvDesign iv_design(const CrossSection& data) {
     design.notes.push_back(fmt::format("{}: '{}' is dropped",
                                        dependence(dependent, data.instrument_names, c + 1 + k, "instrument"),
                                        data.instrument_names[static_cast<std::size_t>(dependent.column)]));
+  const std::string beside_all =
+      design.controls > (with_constant ? 1 : 0) ? fmt::format("the controls and {}", beside) : beside;
+  for (const auto& near : of_s.near)
+    design.notes.push_back(describe_near(near, data.endogenous_names, "endogenous regressor", beside_all));
+  for (const auto& near : of_z.near)
+    design.notes.push_back(describe_near(near, data.instrument_names, "instrument", beside_all));
+  design.s_size = size.segment(c + 1, k);
+  design.z_size.resize(static_cast<Eigen::Index>(kept_z.size()));
+  for (std::size_t j = 0; j < kept_z.size(); ++j)
+    design.z_size(static_cast<Eigen::Index>(j)) = size(c + 1 + k + kept_z[j]);
   design.endogenous = k;
   design.instruments = static_cast<Eigen::Index>(kept_z.size());
   design.y = rest.col(0);

@@ -28,6 +28,7 @@ struct IvDesign {
   Eigen::VectorXd zy, sy;
   double yy = 0.0;
   double y_norm = 0.0;             ///< of y times the root weight, before anything is taken out
+  Eigen::VectorXd s_size, z_size;  ///< column_size() of each before anything is taken out
   double y_mean = 0.0;             ///< weighted means taken out; 0 where effects are absorbed
   Eigen::VectorXd s_mean, w_mean;  ///< w_mean without the constant's
   enum class Constant { present, absorbed } constant = Constant::present;

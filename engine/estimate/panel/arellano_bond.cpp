@@ -2,7 +2,9 @@
 //
 // Moments, one a regressor and depth: sum_t r_{t-l} (De_t) = 0 for l = 1..3, r the level of W y_{t-1} by
 // type, of the own lags and of predetermined covariates; exogenous covariates instrument themselves. Weight:
-// (sum_i Z_i' H Z_i)^-1 with H = tridiagonal(2, -1). Period (group) means are taken out of everything.
+// (sum_i Z_i' H Z_i)^-1 with H = tridiagonal(2, -1). Period (group) means are taken out of everything. In an
+// unbalanced panel a difference needs both of its rows, a level that is not seen instruments nothing (0), and
+// the means are taken again over the differences that there are.
 // Source: Arellano & Bond (1991); collapsing: Roodman (2009), "A note on the theme of too many instruments".
 #include <fmt/format.h>
 
@@ -45,9 +47,17 @@ Fit fit_arellano_bond(PanelProblem& problem, const PanelSpecification& asked) {
       instruments.push_back({c, 0});
   }
   const auto m = static_cast<Eigen::Index>(instruments.size());
+  const UnbalancedEffects* unbalanced = panel.unbalanced.get();
+  const auto sees = [&](Eigen::Index i, Eigen::Index t) { return !unbalanced || unbalanced->sees(i, t); };
+  std::vector<Eigen::MatrixXd> mean;  // of differences and instruments, by group; empty: balanced, all zero
   // Differences (p + 1) x (T - 1) and instruments m x (T - 1) of one area; column t - 1 is period t.
   const auto area = [&](Eigen::Index i, Eigen::MatrixXd& difference, Eigen::MatrixXd& z) {
     for (Eigen::Index t = 1; t < periods; ++t) {
+      if (!sees(i, t) || !sees(i, t - 1)) {
+        difference.col(t - 1).setZero();
+        z.col(t - 1).setZero();
+        continue;
+      }
       const double *now = panel.row(t, i), *before = panel.row(t - 1, i);
       for (int f = 0; f < stride; ++f) difference(f, t - 1) = now[f] - before[f];
       for (Eigen::Index k = 0; k < m; ++k) {
@@ -56,8 +66,34 @@ Fit fit_arellano_bond(PanelProblem& problem, const PanelSpecification& asked) {
                       : t - lag >= 0 ? panel.row(t - lag, i)[column]
                                      : 0.0;
       }
+      if (mean.empty()) continue;
+      const auto own = mean[static_cast<std::size_t>(panel.group[static_cast<std::size_t>(i)])].col(t - 1);
+      difference.col(t - 1) -= own.head(stride);
+      z.col(t - 1) -= own.tail(m);
     }
   };
+  if (unbalanced) {
+    const auto groups = static_cast<std::size_t>(panel.groups);
+    std::vector<Eigen::MatrixXd> sum(groups, Eigen::MatrixXd::Zero(stride + m, periods - 1));
+    Eigen::MatrixXd count = Eigen::MatrixXd::Zero(panel.groups, periods - 1), d(stride, periods - 1),
+                    z(m, periods - 1);
+    for (Eigen::Index i = 0; i < n; ++i) {
+      area(i, d, z);
+      const auto g = panel.group[static_cast<std::size_t>(i)];
+      sum[static_cast<std::size_t>(g)].topRows(stride) += d;
+      sum[static_cast<std::size_t>(g)].bottomRows(m) += z;
+      for (Eigen::Index t = 1; t < periods; ++t) count(g, t - 1) += sees(i, t) && sees(i, t - 1) ? 1.0 : 0.0;
+    }
+    for (std::size_t g = 0; g < groups; ++g)
+      sum[g].array().rowwise() /= count.row(static_cast<Eigen::Index>(g)).array().max(1.0);
+    mean = std::move(sum);
+    fit.estimate.observations = static_cast<long>(count.sum());
+    if (fit.estimate.observations <= p)
+      throw NumericalError(
+          fmt::format("arellano_bond: {} differences of periods that follow each other cannot "
+                      "identify {} coefficients",
+                      fit.estimate.observations, p));
+  }
   constexpr std::ptrdiff_t block = 1024;
   const std::size_t blocks = static_cast<std::size_t>((n + block - 1) / block);
   std::vector<Eigen::MatrixXd> cross(blocks), weight(blocks);

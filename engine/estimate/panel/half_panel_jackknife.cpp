@@ -49,8 +49,11 @@ Fit fit_half_panel_jackknife(PanelProblem& problem, const PanelSpecification& sp
       part = &halves.back();
     }
     const Eigen::VectorXd& theta = part->least_squares.coefficients;
-    fit.estimate.coefficients += piece.weight * theta;
-    const Eigen::MatrixXd inverse = piece.weight * part->least_squares.cross.inverse();
+    const Eigen::MatrixXd raw_map = part->panel.raw_map();
+    Eigen::MatrixXd inverse = piece.weight * part->least_squares.cross.inverse();
+    if (raw_map.size() > 0) inverse = (raw_map * inverse).eval();
+    fit.estimate.coefficients +=
+        piece.weight * (raw_map.size() > 0 ? Eigen::VectorXd(raw_map * theta) : theta);
     const std::vector<double> e = residuals(part->panel, theta, problem.context.parallelism);
     for_each_block(n, 1024, problem.context.parallelism, [&](std::ptrdiff_t begin, std::ptrdiff_t end) {
       for (Eigen::Index t = 0; t < piece.count; ++t)
@@ -63,11 +66,18 @@ Fit fit_half_panel_jackknife(PanelProblem& problem, const PanelSpecification& sp
         }
     });
     if (problem.joint_clusters > 0)
-      parts.push_back({piece.weight, cluster_statistics(part->panel, problem.joint, problem.joint_clusters,
-                                                        nullptr, problem.context.parallelism)});
+      parts.push_back({piece.weight,
+                       cluster_statistics(part->panel, problem.joint, problem.joint_clusters, nullptr,
+                                          problem.context.parallelism),
+                       raw_map});
     halves.clear();
   }
-  const std::vector<double> e = residuals(panel, fit.estimate.coefficients, problem.context.parallelism);
+  const Eigen::MatrixXd raw_map = panel.raw_map();
+  const std::vector<double> e =
+      residuals(panel,
+                raw_map.size() > 0 ? Eigen::VectorXd(raw_map.inverse() * fit.estimate.coefficients)
+                                   : fit.estimate.coefficients,
+                problem.context.parallelism);
   PanelScores scores;
   scores.panel = &panel;
   scores.residual = &e;
@@ -81,10 +91,13 @@ Fit fit_half_panel_jackknife(PanelProblem& problem, const PanelSpecification& sp
       [&](const Clusters& by) {
         const auto rows = clusters_of_rows(by, problem.data.area);
         std::vector<PanelResampled::Part> by_cluster;
-        for (const Piece& piece : pieces)
+        for (const Piece& piece : pieces) {
+          const PanelBase part = problem.part(specification, piece.first, piece.count);
           by_cluster.push_back(
-              {piece.weight, cluster_statistics(problem.part(specification, piece.first, piece.count).panel,
-                                                rows, by.count(), nullptr, problem.context.parallelism)});
+              {piece.weight,
+               cluster_statistics(part.panel, rows, by.count(), nullptr, problem.context.parallelism),
+               part.panel.raw_map()});
+        }
         return PanelResampled(std::move(by_cluster), fit.estimate.coefficients, {},
                               PanelResampled::Studentise::no)
             .leave_one_out();

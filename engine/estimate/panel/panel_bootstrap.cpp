@@ -10,6 +10,16 @@
 
 namespace spillway {
 
+namespace {
+/// An area's part of S: its periods' dummies, less their mean over it beside area effects.
+void add_periods_of(const UnbalancedEffects& effects, Eigen::Index i, double* size) {
+  const Eigen::VectorXd seen = effects.seen().row(i).transpose();
+  Eigen::Map<Eigen::MatrixXd> s(size, seen.size(), seen.size());
+  s.diagonal() += seen;
+  if (effects.area_means() == AreaMeans::removed) s -= seen * seen.transpose() / effects.of_area(i);
+}
+}  // namespace
+
 PanelStatistics cluster_statistics(const TransformedPanel& panel,
                                    const std::vector<std::int32_t>& cluster_of_row, Eigen::Index clusters,
                                    const CorrectedScore* correction, Parallelism parallelism) {
@@ -21,6 +31,7 @@ PanelStatistics cluster_statistics(const TransformedPanel& panel,
   statistics.periods = panel.periods;
   statistics.groups = panel.groups;
   statistics.names = panel.names;
+  if (panel.unbalanced) statistics.balance = PanelStatistics::Balance::unbalanced;
   statistics.corrected_rows = correction ? panel.dynamic() : 0;
   const int p = statistics.regressors, stride = statistics.stride();
   std::vector<std::vector<std::int32_t>> members(static_cast<std::size_t>(clusters));
@@ -44,7 +55,11 @@ PanelStatistics cluster_statistics(const TransformedPanel& panel,
           for (int f = 0; f < stride; ++f) sum[f] += z[f];
         }
       for (const auto i : members[static_cast<std::size_t>(g)]) {
-        if (panel.groups > 0) own(statistics.size(panel.group[static_cast<std::size_t>(i)])) += 1.0;
+        if (panel.groups > 0 && panel.unbalanced)
+          add_periods_of(*panel.unbalanced, i,
+                         own.data() + statistics.size(panel.group[static_cast<std::size_t>(i)]));
+        else if (panel.groups > 0)
+          own(statistics.size(panel.group[static_cast<std::size_t>(i)])) += 1.0;
         if (!correction) continue;
         for (int e = 0; e < correction->equations; ++e) {
           const double* q = correction->area_q.data() +
@@ -86,6 +101,10 @@ Eigen::VectorXd count_effective(const PanelStatistics& s) {
     square += squares.col(g).cwiseAbs2();
   }
   return sum.cwiseAbs2().cwiseQuotient(square);
+}
+
+Eigen::VectorXd raw(const PanelResampled::Part& part, const Eigen::VectorXd& coefficients) {
+  return part.raw_map.size() > 0 ? Eigen::VectorXd(part.raw_map * coefficients) : coefficients;
 }
 }  // namespace
 
@@ -138,7 +157,19 @@ PanelSolution PanelResampled::solve(const PanelStatistics& s, const double* sums
     for (int f = 0; f <= c; ++f) cross(f, c) = sums[PanelStatistics::cross(f, c)];
     target(c) = sums[PanelStatistics::cross(c, p)];
   }
-  for (Eigen::Index j = 0; j < s.groups; ++j) {
+  const bool balanced = s.balance == PanelStatistics::Balance::balanced;
+  for (Eigen::Index j = 0; j < s.groups && !balanced; ++j) {
+    const Eigen::Map<const Eigen::MatrixXd> size(sums + s.size(j), s.periods, s.periods),
+        m(sums + s.sum(j, 0, 0), s.stride(), s.periods);
+    // A resample may not link all its periods: of the solutions any is as good.
+    Eigen::CompleteOrthogonalDecomposition<Eigen::MatrixXd> factor;
+    factor.setThreshold(1e-10);
+    factor.compute(size);
+    const Eigen::MatrixXd taken = m * factor.solve(m.transpose());
+    cross -= taken.topLeftCorner(p, p);
+    target -= taken.topRightCorner(p, 1);
+  }
+  for (Eigen::Index j = 0; j < s.groups && balanced; ++j) {
     const double size = sums[s.size(j)];
     if (!(size > 0.0)) continue;
     for (Eigen::Index t = 0; t < s.periods; ++t) {
@@ -280,7 +311,7 @@ void PanelResampled::evaluate_few(ReplicateBlock& block, long first, long count)
       const PanelSolution solution = solve(s, sums.col(b).data());
       auto& status = block.status[static_cast<std::size_t>(first + b)];
       status = std::max(status, solution.status);
-      value.col(b) += part.weight * solution.coefficients;
+      value.col(b) += part.weight * raw(part, solution.coefficients);
       if (!studentised) continue;
       if (solution.status == 1)
         forms.middleCols(p * b, p).setConstant(std::numeric_limits<double>::quiet_NaN());
@@ -332,7 +363,7 @@ Eigen::MatrixXd PanelResampled::leave_one_out() const {
     const Eigen::VectorXd total = part.statistics.value.colwise().sum();
     for (Eigen::Index g = 0; g < clusters; ++g) {
       const Eigen::VectorXd rest = total - part.statistics.value.row(g).transpose();
-      value.col(g) += part.weight * solve(part.statistics, rest.data()).coefficients;
+      value.col(g) += part.weight * raw(part, solve(part.statistics, rest.data()).coefficients);
     }
   }
   return value;

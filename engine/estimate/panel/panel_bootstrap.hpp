@@ -16,10 +16,12 @@ namespace spillway {
 ///
 /// X~ of the full sample is already centred, and estimates do not change when a constant of a period is taken
 /// off, so a replicate needs only:  H_b = sum w C_g - sum_jt M_jt M_jt' / n_j,  M, n weighted sums of group
-/// j.
+/// j. In an unbalanced panel the areas' shares of periods differ, so a group's number of areas becomes the T
+/// x T matrix S_j = D'MD of its period dummies beside area effects:  H_b = sum w C_g - sum_j M_j' S_j^- M_j.
 struct PanelStatistics {
   int regressors = 0, lags = 0, own_lags = 0, second_lags = 0;
   Eigen::Index periods = 0, groups = 0;
+  enum class Balance { balanced, unbalanced } balance = Balance::balanced;
   int corrected_rows = 0;          ///< rows of theta with a correction; 0: plain least squares
   Eigen::MatrixXd value;           ///< clusters x statistics
   std::vector<std::string> names;  ///< of regressors
@@ -32,7 +34,11 @@ struct PanelStatistics {
   Eigen::Index sum(Eigen::Index group, Eigen::Index t, int f) const {
     return crosses() + (group * periods + t) * stride() + f;
   }
-  Eigen::Index size(Eigen::Index group) const { return crosses() + groups * periods * stride() + group; }
+  /// A group's number of areas, or the first of its T x T.
+  Eigen::Index size(Eigen::Index group) const {
+    return crosses() + groups * periods * stride() +
+           group * (balance == Balance::balanced ? 1 : periods * periods);
+  }
   Eigen::Index q(int row) const { return size(groups) + row; }
   Eigen::Index dq(int row, int d) const {
     return q(corrected_rows) + static_cast<Eigen::Index>(row) * regressors + d;
@@ -66,6 +72,7 @@ class PanelResampled final : public Resampled {
   struct Part {
     double weight = 1.0;
     PanelStatistics statistics;
+    Eigen::MatrixXd raw_map = {};  ///< of its centred regressors; empty: they are raw
   };
   enum class Studentise { no, yes };
 

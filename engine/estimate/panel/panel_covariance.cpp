@@ -22,13 +22,13 @@ Eigen::MatrixXd sandwich(const Eigen::MatrixXd& inverse, const Eigen::MatrixXd& 
 /// count once.
 double nested_parameters(const TransformedPanel& panel) {
   const double p = panel.regressors();
-  if (panel.specification.area_effects == PanelSpecification::AreaEffects::absent)
-    return p + static_cast<double>(panel.groups * panel.periods);
-  return p + 1.0 + static_cast<double>(panel.groups * (panel.periods - 1));
+  const double absorbed = static_cast<double>(panel.absorbed());
+  if (panel.specification.area_effects == PanelSpecification::AreaEffects::absent) return p + absorbed;
+  return p + 1.0 + absorbed - static_cast<double>(panel.areas);
 }
 
 double small_sample_factor(SmallSample kind, const TransformedPanel& panel, Eigen::Index clusters) {
-  const double g = static_cast<double>(clusters), n = static_cast<double>(panel.areas * panel.periods);
+  const double g = static_cast<double>(clusters), n = static_cast<double>(panel.rows());
   if (kind == SmallSample::none) return 1.0;
   if (kind == SmallSample::cr1) return g / (g - 1.0) * (n - 1.0) / (n - panel.regressors());
   return g / (g - 1.0) * (n - 1.0) / (n - nested_parameters(panel));
@@ -52,7 +52,7 @@ Eigen::Index used(const std::vector<std::int32_t>& label, Eigen::Index labels) {
 PanelCovariance heteroskedastic(CovarianceKind kind, const PanelScores& scores) {
   const TransformedPanel& panel = *scores.panel;
   const int p = panel.regressors();
-  const double n = static_cast<double>(panel.areas * panel.periods);
+  const double n = static_cast<double>(panel.rows());
   std::vector<double> group_size(static_cast<std::size_t>(std::max<Eigen::Index>(1, panel.groups)), 0.0);
   for (const auto g : panel.group) group_size[static_cast<std::size_t>(g)] += 1.0;
   const bool by_area = panel.specification.area_effects == PanelSpecification::AreaEffects::removed;
@@ -61,13 +61,18 @@ PanelCovariance heteroskedastic(CovarianceKind kind, const PanelScores& scores) 
   Eigen::VectorXd s(p);
   for (Eigen::Index t = 0; t < panel.periods; ++t)
     for (Eigen::Index i = 0; i < panel.areas; ++i) {
+      if (panel.unbalanced && !panel.unbalanced->sees(i, t)) continue;
       scores.cell(t, i, s.data());
       double weight = 1.0;
       if (kind == CovarianceKind::hc2 || kind == CovarianceKind::hc3) {
         const Eigen::Map<const Eigen::VectorXd> x(panel.row(t, i), p);
         double leverage = x.dot(scores.cross_inverse * x);
-        if (by_area) leverage += 1.0 / periods;
-        if (panel.groups > 0) {
+        if (panel.unbalanced) {
+          leverage += panel.unbalanced->leverage(i, t);
+        } else if (by_area) {
+          leverage += 1.0 / periods;
+        }
+        if (panel.groups > 0 && !panel.unbalanced) {
           const double size = group_size[static_cast<std::size_t>(panel.group[static_cast<std::size_t>(i)])];
           leverage += by_area ? (1.0 - 1.0 / periods) / size : 1.0 / size;
         }
@@ -158,7 +163,7 @@ PanelCovariance driscoll_kraay(const CovarianceConfig& config, const PanelScores
                                Parallelism parallelism) {
   const std::vector<std::int32_t> together(static_cast<std::size_t>(scores.panel->areas), 0);
   const Eigen::MatrixXd h = cell_sums(scores, together, 1, parallelism).by_period();
-  const double periods = static_cast<double>(h.cols());
+  const double periods = static_cast<double>(scores.panel->periods_seen());
   const int lags = config.lags > 0 ? config.lags
                                    : static_cast<int>(std::floor(4.0 * std::pow(periods / 100.0, 2.0 / 9.0)));
   Eigen::MatrixXd meat = h * h.transpose();
@@ -169,9 +174,9 @@ PanelCovariance driscoll_kraay(const CovarianceConfig& config, const PanelScores
   const bool plain = config.small_sample == SmallSample::none;
   PanelCovariance result;
   result.value = sandwich(scores.inverse, meat) * (plain ? 1.0 : periods / (periods - 1.0));
-  result.clusters = static_cast<long>(h.cols());
-  result.description = fmt::format("Driscoll-Kraay, Bartlett with {} lags over {} periods{}", lags, h.cols(),
-                                   plain ? "" : ", T/(T-1)");
+  result.clusters = static_cast<long>(scores.panel->periods_seen());
+  result.description = fmt::format("Driscoll-Kraay, Bartlett with {} lags over {} periods{}", lags,
+                                   result.clusters, plain ? "" : ", T/(T-1)");
   return result;
 }
 
@@ -291,6 +296,7 @@ CellSums cell_sums(const PanelScores& scores, const std::vector<std::int32_t>& c
   CellSums sums;
   sums.periods = panel.periods;
   sums.clusters = clusters;
+  sums.periods_seen = panel.periods_seen();
   sums.value = Eigen::MatrixXd::Zero(p, panel.periods * clusters);
   for_each_block(panel.periods, 1, parallelism, [&](std::ptrdiff_t t, std::ptrdiff_t) {
     std::vector<double> s(static_cast<std::size_t>(p));
@@ -317,13 +323,13 @@ Eigen::MatrixXd CellSums::by_period() const {
 }
 
 Eigen::MatrixXd score_cell_covariance(const CellSums& sums, const Eigen::MatrixXd& inverse) {
-  const double periods = static_cast<double>(sums.periods);
+  const double periods = static_cast<double>(sums.periods_seen);
   return periods / (periods - 1.0) * sandwich(inverse, sums.value * sums.value.transpose());
 }
 
 Eigen::MatrixXd period_covariance(const CellSums& sums, const Eigen::MatrixXd& inverse) {
   const Eigen::MatrixXd h = sums.by_period();
-  const double periods = static_cast<double>(sums.periods);
+  const double periods = static_cast<double>(sums.periods_seen);
   return periods / (periods - 1.0) * sandwich(inverse, h * h.transpose());
 }
 
@@ -340,12 +346,14 @@ PanelCovariance panel_covariance(const CovarianceConfig& config, const PanelScor
         "covariance kind \"{}\" names {} cluster column(s) (needs {}, for example by = \"lad_code\")",
         name_of(kind), context.by.size(), needed));
   if (kind == CovarianceKind::iid) {
-    const double freedom =
-        static_cast<double>(panel.areas * panel.periods - panel.regressors() - panel.absorbed());
+    const double freedom = static_cast<double>(panel.rows() - panel.regressors() - panel.absorbed());
     PanelCovariance result;
     const double variance = scores.residual_square / freedom;
+    Eigen::MatrixXd shape = scores.cross_inverse;
+    if (const Eigen::MatrixXd raw = panel.raw_map(); raw.size() > 0 && scores.influence)
+      shape = (raw * shape * raw.transpose()).eval();
     result.value = scores.influence
-                       ? Eigen::MatrixXd(variance * scores.cross_inverse)
+                       ? Eigen::MatrixXd(variance * shape)
                        : Eigen::MatrixXd(variance * sandwich(scores.inverse, scores.cross_inverse.inverse()));
     result.description = "iid: s2 = RSS/(N-K), K counts every effect";
     return result;

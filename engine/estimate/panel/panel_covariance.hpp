@@ -52,6 +52,7 @@ PanelCovariance panel_covariance(const CovarianceConfig& config, const PanelScor
 struct CellSums {
   Eigen::MatrixXd value;
   Eigen::Index periods = 0, clusters = 0;
+  Eigen::Index periods_seen = 0;       ///< with a row that takes part: these count
   Eigen::MatrixXd by_cluster() const;  ///< p x clusters
   Eigen::MatrixXd by_period() const;   ///< p x periods
 };

@@ -443,6 +443,11 @@ void add_dependence_diagnostics(const PanelScores& scores, const PanelData& data
       estimate.diagnostics.push_back(no_test(name, kExactFit));
     return;
   }
+  if (scores.panel->unbalanced) {
+    for (const char* name : {"morans_i", "pesaran_cd"})
+      estimate.diagnostics.push_back(no_test(name, "the panel is unbalanced"));
+    return;
+  }
   if (data.weights.areas() > 0) add_moran(scores, data.weights, estimate);
   add_cross_section_dependence(scores, estimate);
 }

@@ -155,6 +155,7 @@ Fit fit_within(PanelProblem& problem, Estimator estimator, const PanelSpecificat
     std::vector<PanelResampled::Part> parts(1);
     parts[0].statistics = cluster_statistics(panel, problem.joint, problem.joint_clusters, nullptr,
                                              problem.context.parallelism);
+    parts[0].raw_map = panel.raw_map();
     fit.resampled =
         std::make_shared<PanelResampled>(std::move(parts), fit.estimate.coefficients,
                                          problem.contrasts(panel), PanelResampled::Studentise::no);

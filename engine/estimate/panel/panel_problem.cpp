@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <utility>
 
 #include "engine/base/distributions.hpp"
 #include "engine/estimate/panel/panel_diagnostics.hpp"
@@ -80,6 +81,39 @@ std::vector<std::pair<int, int>> PanelProblem::contrasts(const TransformedPanel&
   return pairs;
 }
 
+namespace {
+/// How many periods areas have, and what was left out, where that is not the same for all or nothing.
+void list_rows(const PanelData& data, const TransformedPanel& panel, Estimate& estimate) {
+  if (panel.unbalanced) {
+    const Eigen::VectorXd of_area = panel.unbalanced->seen().rowwise().sum();
+    for (const auto& [name, value] : {std::pair{"periods_an_area:min", of_area.minCoeff()},
+                                      std::pair{"periods_an_area:mean", of_area.mean()},
+                                      std::pair{"periods_an_area:max", of_area.maxCoeff()}})
+      estimate.diagnostics.push_back({name, value, {}, "regression periods that an area takes part in"});
+  }
+  if (data.left_out.rows == 0) return;
+  estimate.diagnostics.push_back({"rows_left_out",
+                                  static_cast<double>(data.left_out.rows),
+                                  {},
+                                  fmt::format("of {} rows (area, period) before missing values were treated",
+                                              data.left_out.rows + static_cast<long>(panel.rows()))});
+  estimate.diagnostics.push_back({"areas_left_out",
+                                  static_cast<double>(data.left_out.areas),
+                                  {},
+                                  fmt::format("of {} areas, with all their rows",
+                                              data.left_out.areas + static_cast<long>(panel.areas))});
+}
+
+/// "100 areas x 9 periods", or what areas have of them.
+std::string shape(const TransformedPanel& panel) {
+  if (!panel.unbalanced) return fmt::format("{} areas x {} periods", panel.areas, panel.periods);
+  const Eigen::VectorXd of_area = panel.unbalanced->seen().rowwise().sum();
+  return fmt::format("{} rows of {} areas with {:.0f} to {:.0f} of {} periods (mean {:.2f})", panel.rows(),
+                     panel.areas, of_area.minCoeff(), of_area.maxCoeff(), panel.periods_seen(),
+                     of_area.mean());
+}
+}  // namespace
+
 Estimate PanelProblem::blank(Estimator estimator, const TransformedPanel& panel) const {
   Estimate estimate;
   estimate.model = data.model;
@@ -90,7 +124,7 @@ Estimate PanelProblem::blank(Estimator estimator, const TransformedPanel& panel)
   estimate.names = panel.names;
   estimate.level = model.level;
   estimate.areas = static_cast<long>(panel.areas);
-  estimate.observations = static_cast<long>(panel.areas * panel.periods);
+  estimate.observations = static_cast<long>(panel.rows());
   const auto p = static_cast<Eigen::Index>(panel.names.size());
   estimate.coefficients = estimate.low = estimate.high =
       Eigen::VectorXd::Constant(p, std::numeric_limits<double>::quiet_NaN());
@@ -113,6 +147,7 @@ Estimate PanelProblem::blank(Estimator estimator, const TransformedPanel& panel)
        {},
        panel.groups > 1 ? fmt::format("1: period effects are taken out, in {} groups of areas", panel.groups)
                         : std::string("1: period effects are taken out")});
+  list_rows(data, panel, estimate);
   return estimate;
 }
 
@@ -136,8 +171,8 @@ std::string PanelProblem::echo(const std::string& what, const TransformedPanel& 
   if (joint_clusters > 0)
     scheme = fmt::format("cluster pairs by {} (G = {}), B = {}, seed {}", context.joint.column,
                          joint_clusters, context.replicates, context.seed);
-  return fmt::format("{} with {}; {} areas x {} periods; covariance: {}; {}; {}", what, effects(panel),
-                     panel.areas, panel.periods, covariance, weights, scheme);
+  return fmt::format("{} with {}; {}; covariance: {}; {}; {}", what, effects(panel), shape(panel), covariance,
+                     weights, scheme);
 }
 
 void normal_interval(Estimate& estimate) {
@@ -156,6 +191,10 @@ void finish_with_covariance(const PanelProblem& problem, const PanelScores& scor
   const PanelCovariance covariance = panel_covariance(problem.model.covariance, scores, problem.context,
                                                       estimate.coefficients, leave_one_out);
   estimate.covariance = covariance.value;
+  if (const Eigen::MatrixXd raw = scores.panel->raw_map(); raw.size() > 0 && !scores.influence) {
+    estimate.coefficients = (raw * estimate.coefficients).eval();
+    estimate.covariance = raw * covariance.value * raw.transpose();
+  }
   estimate.clusters = covariance.clusters;
   estimate.echo = problem.echo(what, *scores.panel, covariance.description);
   normal_interval(estimate);

@@ -54,7 +54,8 @@ class PanelProblem {
 /// The type that others are compared with: "other", else the type of most areas.
 int reference_type(const PanelData& data);
 
-/// Covariance by the model's choice, put into `estimate` (covariance, clusters, normal interval, echo).
+/// Covariance by the model's choice, put into `estimate` (covariance, clusters, normal interval, echo);
+/// coefficients on centred regressors become raw ones.
 void finish_with_covariance(const PanelProblem& problem, const PanelScores& scores, const std::string& what,
                             const std::function<Eigen::MatrixXd(const Clusters&)>& leave_one_out,
                             Estimate& estimate);

@@ -21,8 +21,7 @@ bool takes_area_effects_out(Estimator one) {
 
 PanelData without_fixed_covariates(const PanelData& data) {
   PanelData part = data;
-  const auto kept =
-      identified_covariates(data.x, data.x_names, AreaMeans::removed, {}, 0, "area effects", part.notes);
+  const auto kept = identified_covariates(data, AreaMeans::removed, {}, "area effects", part.notes);
   part.x.clear();
   part.x_names.clear();
   part.x_predetermined.clear();
@@ -34,8 +33,23 @@ PanelData without_fixed_covariates(const PanelData& data) {
   return part;
 }
 
+/// Estimators whose corrections are of a panel in which every area has every period.
+bool needs_balance(Estimator one) {
+  return one == Estimator::half_panel_jackknife || one == Estimator::double_filter_iv ||
+         one == Estimator::analytical || one == Estimator::corrected_score ||
+         one == Estimator::corrected_score_no_own_lag || one == Estimator::corrected_score_second_lags;
+}
+
 Fit fit_one(PanelProblem& problem, Estimator estimator) {
   PanelSpecification s = problem.specification();
+  if (problem.data.seen.size() > 0 && needs_balance(estimator))
+    throw NumericalError(fmt::format(
+        "the panel is unbalanced ({} of {} rows), and {} corrects for a number of periods that all areas "
+        "share; "
+        "use {}, or missing = \"drop_areas\" or \"impute\"",
+        static_cast<long>(problem.data.seen.sum()), problem.data.seen.size(), name_of(estimator),
+        s.own_lags > 0 || s.lag != PanelSpecification::Lag::none ? "arellano_bond (within is biased)"
+                                                                 : "within"));
   switch (estimator) {
     case Estimator::as_published:
       // The report's equation: W y of the year before by type of area, area effects, nothing else in time.

@@ -60,6 +60,31 @@ int initial_periods(const PanelModel& model) {
   return model.own_lag ? std::max(1, model.own_lags) : model.spatial_lag == SpatialLag::none ? 0 : 1;
 }
 
+std::vector<std::size_t> identified_covariates(const PanelData& data, AreaMeans area,
+                                               const std::vector<std::int32_t>& group,
+                                               const std::string& beside, std::vector<std::string>& notes) {
+  const auto groups = static_cast<Eigen::Index>(data.effect_group_names.size());
+  if (data.seen.size() == 0)
+    return identified_covariates(data.x, data.x_names, area, group, groups, beside, notes);
+  const UnbalancedEffects effects(data.seen, area, group, group.empty() ? 0 : groups);
+  const auto p = static_cast<Eigen::Index>(data.x.size());
+  Eigen::MatrixXd left(data.seen.size(), p);
+  Eigen::VectorXd size(p);
+  const double rows = static_cast<double>(effects.rows());
+  for (Eigen::Index j = 0; j < p; ++j) {
+    Eigen::MatrixXd value = (data.seen.array() != 0.0)
+                                .select(data.x[static_cast<std::size_t>(j)],
+                                        Eigen::MatrixXd::Zero(data.seen.rows(), data.seen.cols()));
+    size(j) = column_size(rows, value.sum(), value.squaredNorm());
+    if (area == AreaMeans::kept && group.empty())
+      value -= value.sum() / rows * data.seen;
+    else
+      effects.remove(value);
+    left.col(j) = value.reshaped();
+  }
+  return noted_independent(left, size, data.x_names, beside, notes);
+}
+
 PanelVariables panel_variables(const PanelData& data, int initial, Parallelism parallelism) {
   const Eigen::Index periods = data.y.cols() - initial;
   if (periods < 1)
@@ -68,9 +93,11 @@ PanelVariables panel_variables(const PanelData& data, int initial, Parallelism p
                     data.model, data.y.cols(), data.outcome, initial));
   PanelVariables variables;
   variables.outcome = data.y.rightCols(periods);
-  if (data.weights.areas() > 0 && initial > 0)
+  if (data.spatial_lag.size() > 0)
+    variables.spatial_lag = data.spatial_lag;
+  else if (data.weights.areas() > 0 && initial > 0)
     variables.spatial_lag = spatial_lag(data.weights, data.y.middleCols(initial - 1, periods), parallelism);
-  if (data.weights.areas() > 0 && initial > 1)
+  if (data.weights.areas() > 0 && initial > 1 && data.seen.size() == 0)
     variables.spatial_lag_2 = spatial_lag(data.weights, data.y.middleCols(initial - 2, periods), parallelism);
   for (int l = 1; l <= initial; ++l) variables.previous.push_back(data.y.middleCols(initial - l, periods));
   return variables;
@@ -78,9 +105,56 @@ PanelVariables panel_variables(const PanelData& data, int initial, Parallelism p
 
 Eigen::Index TransformedPanel::absorbed() const {
   const bool by_area = specification.area_effects == PanelSpecification::AreaEffects::removed;
+  if (unbalanced) return unbalanced->absorbed();
   if (!by_area) return groups * periods;
   return areas + groups * (periods - 1);
 }
+
+Eigen::MatrixXd TransformedPanel::raw_map() const {
+  if (centre.size() == 0) return {};
+  const auto constant = std::find(names.begin(), names.end(), "(Intercept)") - names.begin();
+  Eigen::MatrixXd map = Eigen::MatrixXd::Identity(regressors(), regressors());
+  map.row(constant) -= centre.transpose();
+  return map;
+}
+
+namespace {
+/// Take the effects off every column of an unbalanced panel.
+void remove_unbalanced(const PanelData& data, TransformedPanel& panel) {
+  const Eigen::Index n = panel.areas, count = panel.periods;
+  panel.unbalanced = std::make_shared<const UnbalancedEffects>(
+      data.seen,
+      panel.specification.area_effects == PanelSpecification::AreaEffects::removed ? AreaMeans::removed
+                                                                                   : AreaMeans::kept,
+      panel.group, panel.groups);
+  const int stride = panel.stride();
+  Eigen::MatrixXd value(n, count);
+  for (int f = 0; f < stride; ++f) {
+    for (Eigen::Index t = 0; t < count; ++t)
+      for (Eigen::Index i = 0; i < n; ++i)
+        value(i, t) = panel.tilde[static_cast<std::size_t>((t * n + i) * stride + f)];
+    panel.unbalanced->remove(value);
+    for (Eigen::Index t = 0; t < count; ++t)
+      for (Eigen::Index i = 0; i < n; ++i)
+        panel.tilde[static_cast<std::size_t>((t * n + i) * stride + f)] = value(i, t);
+  }
+}
+
+/// Take the means off the regressors beside a constant.
+void centre_regressors(const Eigen::MatrixXd& sums, TransformedPanel& panel) {
+  const auto found = std::find(panel.names.begin(), panel.names.end(), "(Intercept)");
+  if (found == panel.names.end()) return;
+  const auto constant = found - panel.names.begin();
+  const int p = panel.regressors(), stride = panel.stride();
+  panel.centre = sums.col(0).head(p) / static_cast<double>(panel.rows());
+  panel.centre(constant) = 0.0;
+  for (Eigen::Index r = 0; r < panel.areas * panel.periods; ++r) {
+    double* z = panel.tilde.data() + r * stride;
+    if (z[constant] == 0.0) continue;  // not seen
+    for (int f = 0; f < p; ++f) z[f] -= panel.centre(f);
+  }
+}
+}  // namespace
 
 TransformedPanel transform(const PanelData& data, const PanelVariables& variables,
                            const PanelSpecification& specification, Eigen::Index first, Eigen::Index count,
@@ -119,6 +193,9 @@ TransformedPanel transform(const PanelData& data, const PanelVariables& variable
   const int p = panel.regressors(), stride = panel.stride();
   panel.tilde.assign(static_cast<std::size_t>(n * count * stride), 0.0);
   const bool remove_area = specification.area_effects == PanelSpecification::AreaEffects::removed;
+  const bool unbalanced = data.seen.size() > 0;
+  if (unbalanced && (first != 0 || count != data.seen.cols()))
+    throw NumericalError("an unbalanced panel is not cut into parts");
 
   // Area means out, block by block; each block keeps its own sums by group and period, added up in block
   // order.
@@ -132,6 +209,16 @@ TransformedPanel transform(const PanelData& data, const PanelVariables& variable
       double mean = 0.0, square = 0.0;
       // A covariate may cover more periods than this specification regresses on: the last ones are its.
       const Eigen::Index start = source ? first + source->cols() - variables.outcome.cols() : 0;
+      if (unbalanced) {
+        for (Eigen::Index t = 0; t < count; ++t) {
+          if (data.seen(i, t) == 0.0) continue;
+          const double value = source ? (*source)(i, start + t) : 1.0;
+          own_raw(f, 0) += value;
+          own_raw(f, 1) += value * value;
+          panel.tilde[static_cast<std::size_t>((t * n + i) * stride + f)] = value;
+        }
+        return;
+      }
       for (Eigen::Index t = 0; t < count; ++t) {
         const double value = source ? (*source)(i, start + t) : 1.0;
         mean += value;
@@ -154,7 +241,7 @@ TransformedPanel transform(const PanelData& data, const PanelVariables& variable
       for (std::size_t c = 0; c < columns.value.size(); ++c)
         put(columns.value[c], i, panel.dynamic() + static_cast<int>(c));
       put(&variables.outcome, i, p);
-      if (groups == 0) continue;
+      if (groups == 0 || unbalanced) continue;
       double* own = sum + panel.group[static_cast<std::size_t>(i)] * count * stride;
       for (Eigen::Index t = 0; t < count; ++t)
         for (int f = 0; f < stride; ++f) own[t * stride + f] += panel.row(t, i)[f];
@@ -163,11 +250,13 @@ TransformedPanel transform(const PanelData& data, const PanelVariables& variable
   });
   Eigen::MatrixXd whole = Eigen::MatrixXd::Zero(stride, 2);
   for (const auto& part : raw) whole += part;
+  if (unbalanced) remove_unbalanced(data, panel);
   panel.size.resize(stride);
   for (int f = 0; f < stride; ++f)
-    panel.size(f) = column_size(static_cast<double>(n * count), whole(f, 0), whole(f, 1));
+    panel.size(f) = column_size(static_cast<double>(panel.rows()), whole(f, 0), whole(f, 1));
   panel.outcome_norm = std::sqrt(whole(p, 1));
-  if (groups == 0) return panel;
+  centre_regressors(whole, panel);
+  if (groups == 0 || unbalanced) return panel;
   std::vector<double> mean(static_cast<std::size_t>(sums), 0.0);
   for (std::ptrdiff_t b = 0; b < blocks; ++b)
     for (Eigen::Index k = 0; k < sums; ++k)
@@ -231,8 +320,17 @@ LeastSquares least_squares(const TransformedPanel& panel, Parallelism parallelis
   const Eigen::VectorXd scale = fit.cross.diagonal().cwiseSqrt();
   const Eigen::VectorXd inverse_scale = scale.cwiseInverse();
   const Eigen::MatrixXd scaled = inverse_scale.asDiagonal() * fit.cross * inverse_scale.asDiagonal();
-  fit.coefficients =
-      inverse_scale.asDiagonal() * scaled.ldlt().solve(inverse_scale.asDiagonal() * fit.target);
+  const Eigen::LDLT<Eigen::MatrixXd> factor(scaled);
+  fit.coefficients = inverse_scale.asDiagonal() * factor.solve(inverse_scale.asDiagonal() * fit.target);
+  if (panel.centre.size() > 0) {
+    // The outcome keeps its mean: what that cost is solved for once more from the residuals.
+    const std::vector<double> e = residuals(panel, fit.coefficients, parallelism);
+    Eigen::VectorXd left = Eigen::VectorXd::Zero(p);
+    for (Eigen::Index r = 0; r < rows; ++r)
+      left += e[static_cast<std::size_t>(r)] *
+              Eigen::Map<const Eigen::VectorXd>(panel.tilde.data() + r * stride, p);
+    fit.coefficients += inverse_scale.asDiagonal() * factor.solve(inverse_scale.asDiagonal() * left);
+  }
   return fit;
 }
 

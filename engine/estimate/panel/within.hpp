@@ -1,10 +1,12 @@
 // The regressors of one panel specification, the within transform, and least squares on it.
 #pragma once
 #include <Eigen/Dense>
+#include <memory>
 #include <string>
 #include <vector>
 
 #include "engine/estimate/model_data.hpp"
+#include "engine/estimate/panel/unbalanced.hpp"
 
 namespace spillway {
 
@@ -33,6 +35,13 @@ struct PanelVariables {
 /// nothing is lagged.
 int initial_periods(const PanelModel& model);
 
+/// Positions of the covariates that areas' means, periods of the groups, or else a constant, and the
+/// covariates before them do not explain, on the rows that are seen; the others get a note by name.
+/// @param group  empty: no period effects
+std::vector<std::size_t> identified_covariates(const PanelData& data, AreaMeans area,
+                                               const std::vector<std::int32_t>& group,
+                                               const std::string& beside, std::vector<std::string>& notes);
+
 PanelVariables panel_variables(const PanelData& data, int initial_periods, Parallelism parallelism);
 
 /// X~ and y~ of one specification: area means and period (group) means removed.
@@ -55,7 +64,19 @@ struct TransformedPanel {
   std::vector<std::string> group_names;
   std::vector<double>
       period_mean;  ///< [(group T + t)(p + 1) + f]: what the period effects took off; empty: none
+  /// Where some cells are not seen: their rows are zero here, and effects were taken out by it. Null:
+  /// balanced.
+  std::shared_ptr<const UnbalancedEffects> unbalanced;
+  /// Means taken off the regressors beside "(Intercept)"; empty: there is none. Without it, a column far from
+  /// zero would lose its variation in cross-products with the constant.
+  Eigen::VectorXd centre;
 
+  /// Rows that take part: areas x periods, or the cells seen.
+  Eigen::Index rows() const { return unbalanced ? unbalanced->rows() : areas * periods; }
+  /// Periods with a row that takes part.
+  Eigen::Index periods_seen() const { return unbalanced ? unbalanced->periods() : periods; }
+  /// Raw coefficients from those of the centred regressors: p x p; empty: they are the same.
+  Eigen::MatrixXd raw_map() const;
   int regressors() const { return static_cast<int>(names.size()); }
   int stride() const { return regressors() + 1; }
   const double* row(Eigen::Index t, Eigen::Index i) const {
@@ -66,6 +87,7 @@ struct TransformedPanel {
 };
 
 /// @param first, count  regression periods used: a half panel is a part of the full one
+/// Cells that `data` does not see are zero in every column, before and after.
 TransformedPanel transform(const PanelData& data, const PanelVariables& variables,
                            const PanelSpecification& specification, Eigen::Index first, Eigen::Index count,
                            Parallelism parallelism);

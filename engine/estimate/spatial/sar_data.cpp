@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include "engine/base/error.hpp"
@@ -46,7 +47,7 @@ SarData cross_section_data(const SarModel& model, const DataPack& pack, const Sp
   for (std::size_t k = 0; k < columns.size(); ++k) {
     if (gaps[k] == 0) continue;
     const std::string& name = k == 0 ? model.outcome : model.covariates[k - 1];
-    if (model.missing != MissingOutcomes::drop)
+    if (model.missing == MissingOutcomes::refuse)
       throw InputError(fmt::format(
           "model '{}': '{}' is missing in {} of {} areas, first in '{}' (a spatial lag cannot use a "
           "neighbour that is not there: set missing = \"drop\", or fill it in the pack)",
@@ -94,10 +95,14 @@ Eigen::MatrixXd panel_covariate(const SarModel& model, const DataPack& pack, con
   Eigen::MatrixXd x(n, periods);
   if (pack.panel.find(name) || !pack.areas.find(name)) {
     const PanelVariable& variable = pack.panel.at(name);
-    Eigen::Index first = 0;
-    while (pack.panel.periods[static_cast<std::size_t>(first)] != panel.periods.front()) ++first;
-    for (Eigen::Index i = 0; i < n; ++i)
-      x.row(i) = variable.value.row(panel.area[static_cast<std::size_t>(i)]).segment(first, periods);
+    const auto& labels = pack.panel.periods;
+    for (Eigen::Index t = 0; t < periods; ++t) {
+      const auto column =
+          std::find(labels.begin(), labels.end(), panel.periods[static_cast<std::size_t>(t)]) -
+          labels.begin();
+      for (Eigen::Index i = 0; i < n; ++i)
+        x(i, t) = variable.value(panel.area[static_cast<std::size_t>(i)], column);
+    }
   } else {
     const auto& column = pack.areas.numbers(name);
     for (Eigen::Index i = 0; i < n; ++i)
@@ -119,7 +124,13 @@ SarData panel_sar_data(const SarModel& model, const RunConfig& config, const Dat
   static_cast<ModelCommon&>(plain) = model;
   plain.area_effects = model.area_effects;
   plain.period_effects = model.period_effects;
-  plain.missing = model.missing;
+  // W y of the same period needs every neighbour in every period.
+  if (model.missing == MissingOutcomes::drop_rows)
+    throw InputError(fmt::format(
+        "model '{}': missing = \"drop_rows\" leaves neighbours without a value that W y of the same "
+        "period needs (use \"drop_areas\" or \"impute\")",
+        model.name));
+  plain.missing = model.missing == MissingOutcomes::drop ? MissingOutcomes::drop_areas : model.missing;
   plain.own_lag = false;
   plain.spatial_lag = SpatialLag::none;
   PanelData panel = panel_data(plain, config, pack, weights);
