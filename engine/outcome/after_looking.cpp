@@ -10,6 +10,7 @@
 #include "engine/base/distributions.hpp"
 #include "engine/base/error.hpp"
 #include "engine/base/statistics.hpp"
+#include "engine/outcome/looking_kernels.hpp"
 
 namespace spillway {
 
@@ -200,34 +201,54 @@ WinnerInference winner_inference(const Eigen::MatrixXd& draws, double better, do
   return result;
 }
 
-GroupInference infer_groups(const Eigen::MatrixXd& draws, double better, double level,
-                            Parallelism parallelism) {
+Bands infer_bands(const Eigen::MatrixXd& draws, double better, double level) {
   require(draws.rows(), draws.cols(), "groups");
-  const Eigen::Index n = draws.cols(), count = draws.rows();
-  const double freedom = static_cast<double>(count - 1);
-  GroupInference result;
-  result.draws = count;
-  result.winner = winner_inference(draws, better, level);
-  Bands& bands = result.bands;
+  Bands bands;
   bands.mean = draws.colwise().mean().transpose();
   const Eigen::MatrixXd away = draws.rowwise() - bands.mean.transpose();
-  bands.standard_error = (away.colwise().squaredNorm().transpose() / freedom).cwiseSqrt();
-  Eigen::ArrayXd most = Eigen::ArrayXd::Zero(count);
-  for (Eigen::Index i = 0; i < n; ++i)
+  bands.standard_error =
+      (away.colwise().squaredNorm().transpose() / static_cast<double>(draws.rows() - 1)).cwiseSqrt();
+  Eigen::ArrayXd most = Eigen::ArrayXd::Zero(draws.rows());
+  for (Eigen::Index i = 0; i < draws.cols(); ++i)
     if (bands.standard_error[i] > 0.0) most = most.max(away.col(i).array().abs() / bands.standard_error[i]);
   bands.critical = quantile_of({most.begin(), most.end()}, level);
   set_bands(bands, better, nullptr);
+  return bands;
+}
+
+GroupInference infer_groups(const Eigen::MatrixXd& draws, double better, double level,
+                            Parallelism parallelism) {
+  GroupInference result;
+  const Bands& bands = result.bands = infer_bands(draws, better, level);
+  const Eigen::Index n = draws.cols(), count = draws.rows();
+  const double freedom = static_cast<double>(count - 1);
+  result.draws = count;
+  result.winner = winner_inference(draws, better, level);
+  const Eigen::MatrixXd away = draws.rowwise() - bands.mean.transpose();
 
   // Of each group the largest |difference| over its pairs, in standard errors of the pair.
-  Eigen::MatrixXd error(n, n), largest = Eigen::MatrixXd::Zero(count, n);
+  const kernels::LookKernels& kernel = kernels::look_kernels();
+  Eigen::MatrixXd error = Eigen::MatrixXd::Zero(n, n), inverse = error, largest(count, n);
   const double size = draws.cwiseAbs().maxCoeff();
   for_each_block(n, 1, parallelism, [&](std::ptrdiff_t j, std::ptrdiff_t) {
-    for (Eigen::Index k = 0; k < n; ++k) {
-      const Eigen::ArrayXd apart = away.col(j).array() - away.col(k).array();
-      double sd = std::sqrt(apart.square().sum() / freedom);
-      if (!(sd > kRounding * size)) sd = 0.0;
+    for (Eigen::Index k = j + 1; k < n; ++k) {
+      const double sd =
+          std::sqrt(kernel.squares_apart(away.col(j).data(), away.col(k).data(), count) / freedom);
+      if (!(sd > kRounding * size)) continue;
       error(k, j) = sd;
-      if (sd > 0.0) largest.col(j) = largest.col(j).array().max(apart.abs() / sd).matrix();
+      inverse(k, j) = 1.0 / sd;
+    }
+  });
+  error.triangularView<Eigen::StrictlyUpper>() = error.transpose();
+  constexpr long kDraws = kernels::kLookDraws;
+  for_each_block((count + kDraws - 1) / kDraws, 8, parallelism, [&](std::ptrdiff_t from, std::ptrdiff_t to) {
+    Eigen::MatrixXd block(kDraws, n), of_block(kDraws, n);
+    for (std::ptrdiff_t k = from; k < to; ++k) {
+      const Eigen::Index first = k * kDraws, lanes = std::min<Eigen::Index>(kDraws, count - first);
+      block.setZero();
+      block.topRows(lanes) = away.middleRows(first, lanes);
+      kernel.apart(block.data(), n, inverse.data(), of_block.data());
+      largest.middleRows(first, lanes) = of_block.topRows(lanes);
     }
   });
   std::vector<double> over_all(static_cast<std::size_t>(count));
@@ -254,158 +275,174 @@ GroupInference infer_groups(const Eigen::MatrixXd& draws, double better, double 
 namespace {
 
 constexpr long kLanes = AreaDraws::kBlock;
-using Lanes = Eigen::Array<float, kLanes, 1>;
-using Places = Eigen::Array<std::int32_t, kLanes, 1>;
-
-/// Turn draws, areas in columns, into their scores: each draw less its mean over areas, over its standard
-/// deviation over areas. Draws that do not vary, and lanes that hold none, become zero.
-void to_scores(Eigen::MatrixXf& block, long lanes, float better) {
-  using Sums = Eigen::Array<double, kLanes, 1>;
-  const double areas = static_cast<double>(block.cols());
-  Sums sum = Sums::Zero(), squares = Sums::Zero();
-  for (Eigen::Index i = 0; i < block.cols(); ++i) sum += block.col(i).array().cast<double>();
-  const Lanes mean = (sum / areas).cast<float>();
-  for (Eigen::Index i = 0; i < block.cols(); ++i)
-    squares += (block.col(i).array() - mean).cast<double>().square();
-  Lanes scale = Lanes::Zero();
-  for (long d = 0; d < lanes; ++d) {
-    const double sd = std::sqrt(squares[d] / areas);
-    if (sd > kRounding * std::abs(static_cast<double>(mean[d])))
-      scale[d] = better * static_cast<float>(1.0 / sd);
-  }
-  for (Eigen::Index i = 0; i < block.cols(); ++i)
-    block.col(i) = ((block.col(i).array() - mean) * scale).matrix();
-}
-
-/// Of each lane the largest |e_i - e_k| / (s_i + s_k) over pairs of areas, by Dinkelbach's iteration: for
-/// a value below it max(e - value s) + max(-e - value s) is positive, and the ratio of the two areas where
-/// these stand is a better one.
-Lanes largest_ratio(const Eigen::MatrixXf& e, const Eigen::VectorXf& s, long lanes) {
-  Lanes value = Lanes::Zero();
-  Places top, bottom;
-  for (int round = 0; round < 50; ++round) {
-    Lanes high = Lanes::Constant(-std::numeric_limits<float>::infinity()), low = high;
-    top.setZero();
-    bottom.setZero();
-    float* h = high.data();
-    float* l = low.data();
-    std::int32_t* t = top.data();
-    std::int32_t* b = bottom.data();
-    const float* v = value.data();
-    for (Eigen::Index i = 0; i < e.cols(); ++i) {
-      const float* of = e.col(i).data();
-      const float scale = s[i];
-      const auto place = static_cast<std::int32_t>(i);
-      for (long d = 0; d < kLanes; ++d) {
-        const float off = v[d] * scale, above = of[d] - off, below = -of[d] - off;
-        t[d] = above > h[d] ? place : t[d];
-        h[d] = above > h[d] ? above : h[d];
-        b[d] = below > l[d] ? place : b[d];
-        l[d] = below > l[d] ? below : l[d];
-      }
-    }
-    bool moved = false;
-    for (long d = 0; d < lanes; ++d) {
-      const float scale = s[t[d]] + s[b[d]];
-      if (!(scale > 0.0F)) continue;
-      const float ratio = (e(d, t[d]) - e(d, b[d])) / scale;
-      if (ratio > value[d]) {
-        moved = moved || ratio > value[d] * (1.0F + 1e-6F);
-        value[d] = ratio;
-      }
-    }
-    if (!moved) break;
-  }
-  return value;
-}
-
+static_assert(kLanes == kernels::kLookDraws);
 /// A fixed number of parts, so that sums do not depend on workers.
 constexpr long kParts = 16;
+using Lanes = std::array<float, static_cast<std::size_t>(kLanes)>;
+using Places = std::array<std::int32_t, static_cast<std::size_t>(kLanes)>;
+
+/// What makes scores of a block's draws: each draw less its mean over areas, over its standard deviation over
+/// areas. Of draws that do not vary, and lanes that hold none, the scale is zero.
+struct Scores {
+  Lanes mean{}, scale{};
+};
+Scores scores_of(const float* block, long areas, long lanes, double better) {
+  const kernels::LookKernels& kernel = kernels::look_kernels();
+  std::array<double, static_cast<std::size_t>(kLanes)> sum, squares;
+  Scores scores;
+  kernel.sum(block, areas, sum.data());
+  for (std::size_t d = 0; d < scores.mean.size(); ++d)
+    scores.mean[d] = static_cast<float>(sum[d] / static_cast<double>(areas));
+  kernel.squares(block, areas, scores.mean.data(), squares.data());
+  for (std::size_t d = 0; d < static_cast<std::size_t>(lanes); ++d) {
+    const double sd = std::sqrt(squares[d] / static_cast<double>(areas));
+    if (sd > kRounding * std::abs(static_cast<double>(scores.mean[d])))
+      scores.scale[d] = static_cast<float>(better / sd);
+  }
+  return scores;
+}
+
+/// The largest |e_i - e_k| / (s_i + s_k) over pairs of areas, of block after block of draws, by Dinkelbach's
+/// iteration: for a value below it max(e - value s) + max(-e - value s) is positive, and the ratio of the two
+/// areas where these stand is a better one. It begins at the best of the pairs that stood there in blocks
+/// before, and what it ends at does not depend on where it begins, but for the last bits.
+class LargestRatio {
+ public:
+  explicit LargestRatio(const Eigen::VectorXf& width) : width_(width) {}
+
+  /// @param e  [area][draw]; changes nothing
+  Lanes of(const float* e, long lanes) {
+    const kernels::LookKernels& kernel = kernels::look_kernels();
+    Lanes value{};
+    for (const auto& [one, other] : known_)
+      for (std::size_t d = 0; d < static_cast<std::size_t>(lanes); ++d)
+        value[d] = std::max(value[d], std::abs(ratio(e, one, other, d)));
+    for (int round = 0; round < 50; ++round) {
+      Places top, bottom;
+      kernel.extremes(e, width_.size(), width_.data(), value.data(), top.data(), bottom.data());
+      bool moved = false;
+      for (std::size_t d = 0; d < static_cast<std::size_t>(lanes); ++d) {
+        const float better = ratio(e, top[d], bottom[d], d);
+        if (!(better > value[d])) continue;
+        moved = moved || better > value[d] * (1.0F + 1e-6F);
+        value[d] = better;
+        remember(top[d], bottom[d]);
+      }
+      if (!moved) break;
+    }
+    return value;
+  }
+
+ private:
+  float ratio(const float* e, std::int32_t one, std::int32_t other, std::size_t draw) const {
+    const float scale = width_[one] + width_[other];
+    return scale > 0.0F
+               ? (e[one * kLanes + static_cast<long>(draw)] - e[other * kLanes + static_cast<long>(draw)]) /
+                     scale
+               : 0.0F;
+  }
+  void remember(std::int32_t one, std::int32_t other) {
+    const std::pair<std::int32_t, std::int32_t> pair(std::min(one, other), std::max(one, other));
+    if (std::find(known_.begin(), known_.end(), pair) != known_.end()) return;
+    if (known_.size() < kMostKnown)
+      known_.push_back(pair);
+    else
+      known_[next_++ % kMostKnown] = pair;
+  }
+
+  static constexpr std::size_t kMostKnown = 64;
+  const Eigen::VectorXf& width_;
+  std::vector<std::pair<std::int32_t, std::int32_t>> known_;
+  std::size_t next_ = 0;
+};
+
+/// A number of each column as one of each area.
+Eigen::VectorXd by_area(const Eigen::VectorXd& of_column, const std::vector<int>& columns) {
+  Eigen::VectorXd of_area(of_column.size());
+  for (Eigen::Index k = 0; k < of_column.size(); ++k)
+    of_area[columns[static_cast<std::size_t>(k)]] = of_column[k];
+  return of_area;
+}
 
 }  // namespace
 
 MapInference infer_map(const AreaDraws& draws, double better, double level, Parallelism parallelism) {
   require(draws.draws(), draws.areas(), "areas");
+  const kernels::LookKernels& kernel = kernels::look_kernels();
   const Eigen::Index n = draws.areas();
   const long count = draws.draws(), blocks = draws.blocks(), each = (blocks + kParts - 1) / kParts;
+  const auto parts = static_cast<std::size_t>((blocks + each - 1) / each);
   const double freedom = static_cast<double>(count - 1);
   const auto lanes_of = [&](long block) { return std::min(kLanes, count - block * kLanes); };
   const auto in_parts = [&](const auto& visit) {
     for_each_block(blocks, each, parallelism, [&](std::ptrdiff_t first, std::ptrdiff_t last) {
-      Eigen::MatrixXf block;
-      for (long k = first; k < last; ++k) {
-        draws.block(k, block);
-        visit(static_cast<std::size_t>(first / each), k, block);
-      }
+      AlignedBuffer block(draws.room());
+      visit(static_cast<std::size_t>(first / each), first, last, block.data());
     });
   };
 
-  // Moments of draws and of scores.
-  std::vector<Eigen::ArrayX4d> sums(static_cast<std::size_t>((blocks + each - 1) / each),
-                                    Eigen::ArrayX4d::Zero(n, 4));
-  in_parts([&](std::size_t part, long k, Eigen::MatrixXf& block) {
-    const auto add = [&](Eigen::Index column) {
-      for (Eigen::Index i = 0; i < n; ++i) {
-        const auto values = block.col(i).cast<double>();
-        sums[part](i, column) += values.sum();
-        sums[part](i, column + 1) += values.squaredNorm();
-      }
-    };
-    add(0);
-    to_scores(block, lanes_of(k), static_cast<float>(better));
-    add(2);
+  // Moments of draws and of scores. Everything is by column of a block until the end.
+  std::vector<Scores> scores(static_cast<std::size_t>(blocks));
+  std::vector<Eigen::Array4Xd> sums(parts, Eigen::Array4Xd::Zero(4, n));
+  in_parts([&](std::size_t part, long first, long last, float* block) {
+    for (long k = first; k < last; ++k) {
+      draws.block(k, block);
+      Scores& made = scores[static_cast<std::size_t>(k)];
+      made = scores_of(block, n, lanes_of(k), better);
+      kernel.moments(block, n, made.mean.data(), made.scale.data(), sums[part].data());
+    }
   });
-  for (std::size_t part = 1; part < sums.size(); ++part) sums[0] += sums[part];
-  const auto moments = [&](Eigen::Index column, Eigen::VectorXd& mean, Eigen::VectorXd& error) {
-    mean = sums[0].col(column) / static_cast<double>(count);
+  for (std::size_t part = 1; part < parts; ++part) sums[0] += sums[part];
+  const auto moments = [&](Eigen::Index row, Eigen::VectorXd& mean, Eigen::VectorXd& error) {
+    mean = sums[0].row(row).transpose() / static_cast<double>(count);
     error =
-        ((sums[0].col(column + 1) - static_cast<double>(count) * mean.array().square()).max(0.0) / freedom)
+        ((sums[0].row(row + 1).transpose() - static_cast<double>(count) * mean.array().square()).max(0.0) /
+         freedom)
             .sqrt();
     for (Eigen::Index i = 0; i < n; ++i)
       if (!(error[i] > kRounding * std::abs(mean[i]))) error[i] = 0.0;
   };
-  MapInference result;
-  result.draws = count;
-  Bands& bands = result.bands;
-  Eigen::VectorXd score, spread;
-  moments(0, bands.mean, bands.standard_error);
+  Eigen::VectorXd average, deviation, score, spread;
+  moments(0, average, deviation);
   moments(2, score, spread);
   sums.clear();
   Eigen::Index winner = 0;
-  (better * bands.mean).maxCoeff(&winner);
+  (better * average).maxCoeff(&winner);
 
   // The largest of each draw, and what goes with the winner.
   std::vector<double> largest(static_cast<std::size_t>(count)), range(largest);
-  std::vector<Eigen::VectorXd> with(static_cast<std::size_t>((blocks + each - 1) / each),
-                                    Eigen::VectorXd::Zero(n));
-  const Eigen::VectorXf mean = bands.mean.cast<float>(), centre = score.cast<float>(),
+  std::vector<Eigen::VectorXd> with(parts, Eigen::VectorXd::Zero(n));
+  const Eigen::VectorXf mean = average.cast<float>(), centre = score.cast<float>(),
                         width = spread.cast<float>(),
-                        inverse =
-                            bands.standard_error.unaryExpr([](double s) { return s > 0.0 ? 1.0 / s : 0.0; })
-                                .cast<float>();
-  in_parts([&](std::size_t part, long k, Eigen::MatrixXf& block) {
-    const long lanes = lanes_of(k);
-    Lanes most = Lanes::Zero(), best = Lanes::Zero();
-    best.head(lanes) = block.col(winner).array().head(lanes) - mean[winner];
-    for (Eigen::Index i = 0; i < n; ++i) {
-      const Lanes away = block.col(i).array() - mean[i];
-      most = most.max(away.abs() * inverse[i]);
-      with[part][i] += static_cast<double>((away * best).sum());
-    }
-    to_scores(block, lanes, static_cast<float>(better));
-    for (Eigen::Index i = 0; i < n; ++i) {
-      if (width[i] > 0.0F)
-        block.col(i).array() -= centre[i];
-      else
-        block.col(i).setZero();
-    }
-    const Lanes ratio = largest_ratio(block, width, lanes);
-    for (long d = 0; d < lanes; ++d) {
-      largest[static_cast<std::size_t>(k * kLanes + d)] = static_cast<double>(most[d]);
-      range[static_cast<std::size_t>(k * kLanes + d)] = static_cast<double>(ratio[d]);
+                        inverse = deviation.unaryExpr([](double s) { return s > 0.0 ? 1.0 / s : 0.0; })
+                                      .cast<float>();
+  in_parts([&](std::size_t part, long first, long last, float* block) {
+    LargestRatio largest_ratio(width);
+    for (long k = first; k < last; ++k) {
+      draws.block(k, block);
+      const long lanes = lanes_of(k);
+      const Scores& made = scores[static_cast<std::size_t>(k)];
+      Lanes most, best{};
+      for (long d = 0; d < lanes; ++d)
+        best[static_cast<std::size_t>(d)] = block[winner * kLanes + d] - mean[winner];
+      kernel.reach(block, n, mean.data(), inverse.data(), best.data(), most.data(), with[part].data());
+      kernel.deviate(block, n, made.mean.data(), made.scale.data(), centre.data(), width.data());
+      const Lanes ratio = largest_ratio.of(block, lanes);
+      for (long d = 0; d < lanes; ++d) {
+        largest[static_cast<std::size_t>(k * kLanes + d)] =
+            static_cast<double>(most[static_cast<std::size_t>(d)]);
+        range[static_cast<std::size_t>(k * kLanes + d)] =
+            static_cast<double>(ratio[static_cast<std::size_t>(d)]);
+      }
     }
   });
-  for (std::size_t part = 1; part < with.size(); ++part) with[0] += with[part];
+  for (std::size_t part = 1; part < parts; ++part) with[0] += with[part];
+
+  MapInference result;
+  result.draws = count;
+  Bands& bands = result.bands;
+  bands.mean = by_area(average, draws.columns());
+  bands.standard_error = by_area(deviation, draws.columns());
   bands.critical = quantile_of(largest, level);
   set_bands(bands, better, &draws.error());
   result.critical_rank = quantile_of(std::move(range), level);
@@ -413,13 +450,15 @@ MapInference infer_map(const AreaDraws& draws, double better, double level, Para
   // no more than that of a draw.
   const double typical = std::sqrt(
       (bands.standard_error.array().square() + (bands.mean.array() - bands.mean.mean()).square()).mean());
-  Eigen::VectorXd half = result.critical_rank * spread;
+  score = by_area(score, draws.columns());
+  Eigen::VectorXd half = result.critical_rank * by_area(spread, draws.columns());
   if (typical > 0.0) half += draws.error().cast<double>() / typical;
   half.array() += kRounding * score.array().abs();
   result.ranks = ranks_of(score - half, score + half);
-  result.winner =
-      winner_inference(better * bands.mean, bands.standard_error.cwiseAbs2(), with[0] / freedom, winner,
-                       {bands.critical, quantile_of(std::move(largest), 1.0 - (1.0 - level) / 10.0)}, level);
+  result.winner = winner_inference(
+      better * bands.mean, bands.standard_error.cwiseAbs2(), by_area(with[0] / freedom, draws.columns()),
+      draws.columns()[static_cast<std::size_t>(winner)],
+      {bands.critical, quantile_of(std::move(largest), 1.0 - (1.0 - level) / 10.0)}, level);
   if (better < 0.0) turn(result.winner);
   return result;
 }

@@ -58,6 +58,9 @@ struct Bands {
   std::vector<std::uint8_t> gains, loses;
 };
 
+/// Bands of draws x groups. @throws InputError  fewer than 2 draws or no group
+Bands infer_bands(const Eigen::MatrixXd& draws, double better, double level);
+
 /// A league table of groups.
 struct GroupInference {
   long draws = 0;

@@ -3,23 +3,34 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <numeric>
 
 #include "engine/base/error.hpp"
 #include "engine/outcome/basis_path.hpp"
 #include "engine/outcome/cost_model.hpp"
 #include "engine/outcome/exact_path.hpp"
+#include "engine/outcome/looking_kernels.hpp"
 #include "engine/outcome/outcome_plan.hpp"
+#include "engine/outcome/select_kernels.hpp"
 
 namespace spillway {
+
+namespace {
+
+constexpr float kMostSteps = 32767.0f;  // to either side of the middle
+constexpr float kLeastStep = 1e-37f;    // draws closer together are not told apart
+
+}  // namespace
 
 AreaDraws::AreaDraws(Eigen::MatrixXf dense)
     : areas_(dense.cols()),
       draws_(dense.rows()),
+      columns_(static_cast<std::size_t>(areas_)),
       exact_(std::move(dense)),
-      exact_areas_(static_cast<std::size_t>(areas_)),
       error_(Eigen::VectorXf::Zero(areas_)) {
-  std::iota(exact_areas_.begin(), exact_areas_.end(), 0);
+  std::iota(columns_.begin(), columns_.end(), 0);
+  exact_columns_ = columns_;
 }
 
 AreaDraws::AreaDraws(const Dynamics& dynamics, OutcomePlan plan, Parallelism parallelism, Path path)
@@ -41,69 +52,123 @@ void AreaDraws::hold_basis(const Dynamics& dynamics, const OutcomePlan& plan, Pa
   basis_ = std::move(checked.basis);
   size_ = std::move(checked.size);
   path_ = "sampled basis";
-  if (basis_->areas_of.empty()) return;  // nobody is reached: zeros
-  const AreaBasis& one = basis_->areas_of.front();
-  for (const LocalBasis& local : one.local) {
-    Eigen::MatrixXf rows = local.row.transpose();
-    Gathering gathering;
-    for (Eigen::Index k = 0; k < rows.rows(); ++k) {
-      const int member = local.members[static_cast<std::size_t>(k)];
-      rows.row(k) *= one.size[member];
-      const int area = basis_->areas[static_cast<std::size_t>(member)];
-      gathering.areas.push_back(area);
-      error_[area] = static_cast<float>(kBasisTolerance * checked.typical) * one.size[member];
+  std::vector<int> column_of(static_cast<std::size_t>(areas_), -1);
+  const auto add_column = [&](int area) {
+    column_of[static_cast<std::size_t>(area)] = static_cast<int>(columns_.size());
+    columns_.push_back(area);
+  };
+  if (!basis_->areas_of.empty()) {  // else nobody is reached: zeros
+    const AreaBasis& one = basis_->areas_of.front();
+    for (const LocalBasis& local : one.local) {
+      Eigen::MatrixXf rows = local.row.transpose();
+      for (Eigen::Index k = 0; k < rows.rows(); ++k) {
+        const int member = local.members[static_cast<std::size_t>(k)];
+        rows.row(k) *= one.size[member];
+        const int area = basis_->areas[static_cast<std::size_t>(member)];
+        add_column(area);
+        error_[area] = static_cast<float>(kBasisTolerance * checked.typical) * one.size[member];
+      }
+      gatherings_.push_back({LaneMatrix(local.from_coordinates), LaneMatrix(rows), rows.rows()});
+      most_local_ = std::max(most_local_, gatherings_.back().to_local.rows());
     }
-    gathering.to_local = LaneMatrix(local.from_coordinates);
-    gathering.to_areas = LaneMatrix(rows);
-    most_local_ = std::max(most_local_, gathering.to_local.rows());
-    most_areas_ = std::max(most_areas_, gathering.to_areas.rows());
-    gatherings_.push_back(std::move(gathering));
   }
+  for (int area = 0; area < areas_; ++area)
+    if (column_of[static_cast<std::size_t>(area)] < 0) add_column(area);
   if (checked.repairs.empty()) return;
   OutcomePlan kept = plan;
-  kept.keep_draws_of = exact_areas_ = checked.repairs;
+  kept.keep_draws_of = checked.repairs;
   ScenarioOutcome result = empty_outcome(dynamics, kept);
   const TileSource source(dynamics);
-  ExactTiles(source, kept, aggregate_cells(kept, dynamics.areas()), static_cast<int>(exact_areas_.size()),
+  ExactTiles(source, kept, aggregate_cells(kept, dynamics.areas()), static_cast<int>(checked.repairs.size()),
              result)
-      .run(exact_areas_, nullptr, parallelism);
+      .run(checked.repairs, nullptr, parallelism);
   exact_ = std::move(result.areas.front().draws);
-  for (const int area : exact_areas_) error_[area] = 0.0F;
+  for (const int area : checked.repairs) {
+    exact_columns_.push_back(column_of[static_cast<std::size_t>(area)]);
+    error_[area] = 0.0F;
+  }
 }
 
 void AreaDraws::hold_all(const Dynamics& dynamics, const OutcomePlan& plan, Parallelism parallelism) {
-  const double bytes = 4.0 * static_cast<double>(areas_) * static_cast<double>(draws_);
+  const double bytes =
+      sizeof(std::int16_t) * static_cast<double>(areas_) * static_cast<double>(blocks() * kBlock);
   if (plan.memory_gb > 0.0 && bytes > plan.memory_gb * 1e9)
     throw InputError(
         fmt::format("outcomes: memory of {} GB has no room for {} draws of {} areas (needs {:.3f} GB; lower "
                     "the draws or raise the memory)",
                     plan.memory_gb, draws_, areas_, bytes * 1e-9));
-  OutcomePlan kept = plan;
-  kept.keep_draws_of.resize(static_cast<std::size_t>(areas_));
-  std::iota(kept.keep_draws_of.begin(), kept.keep_draws_of.end(), 0);
-  exact_areas_ = kept.keep_draws_of;
-  exact_ = std::move(evaluate_exact(dynamics, kept, parallelism).areas.front().draws);
+  steps_.assign(static_cast<std::size_t>(blocks() * areas_ * kBlock), 0);
+  middle_ = step_ = Eigen::VectorXf::Zero(areas_);
+  const auto tiles =
+      cut_into_tiles(dynamics.weights->matrix(), exact_tile_areas(dynamics, plan, worker_count(parallelism)));
+  std::vector<long> column_of(static_cast<std::size_t>(areas_));
+  std::size_t most = 0;
+  for (const std::vector<int>& tile : tiles) {
+    most = std::max(most, tile.size());
+    for (const int area : tile) {
+      column_of[static_cast<std::size_t>(area)] = static_cast<long>(columns_.size());
+      columns_.push_back(area);
+    }
+  }
+  OutcomePlan bare = plan;
+  bare.areas = false;  // nothing but draws
+  ScenarioOutcome none = empty_outcome(dynamics, bare);
+  const AggregateCells cells = aggregate_cells(bare, dynamics.areas());
+  const TileSource source(dynamics);
+  ExactTiles exact(source, bare, cells, static_cast<int>(most), none);
+  const kernels::LookKernels& kernel = kernels::look_kernels();
+  const auto hold = [&](int area, const float* draws) {
+    constexpr long kEach = kernels::kBoundsDraws;
+    std::vector<float> least(static_cast<std::size_t>((draws_ + kEach - 1) / kEach)), largest(least);
+    kernels::select_kernels().bounds(draws, draws_, least.data(), largest.data());
+    const float low = *std::min_element(least.begin(), least.end()),
+                high = *std::max_element(largest.begin(), largest.end()), half = 0.5f * high - 0.5f * low,
+                middle = 0.5f * low + 0.5f * high, step = half / kMostSteps;
+    const long column = column_of[static_cast<std::size_t>(area)];
+    middle_[column] = middle;
+    // Half a step, and the rounding of floats of this size.
+    if (half > 0.0f)
+      error_[area] =
+          (step > kLeastStep ? 0.501f * step : half) + 2e-7f * std::max(std::abs(low), std::abs(high));
+    if (!(step > kLeastStep)) return;
+    step_[column] = step;
+    kernel.hold(draws, draws_, middle, 1.0f / step, steps_.data() + column * kBlock, areas_ * kBlock);
+  };
+  for (const std::vector<int>& tile : tiles) exact.run(tile, nullptr, parallelism, hold);
 }
 
-void AreaDraws::block(long k, Eigen::MatrixXf& out) const {
-  out.setZero(kBlock, areas_);
+std::size_t AreaDraws::room() const {
+  // The last gathering's product is padded to whole calls of the kernel.
+  return static_cast<std::size_t>((areas_ + kernels::kExpandRows) * kBlock);
+}
+
+void AreaDraws::block(long k, float* out) const {
   const long first = k * kBlock, count = std::min(kBlock, draws_ - first);
+  if (!steps_.empty()) {
+    kernels::look_kernels().widen(steps_.data() + k * areas_ * kBlock, areas_, middle_.data(), step_.data(),
+                                  out);
+    for (long column = 0; count < kBlock && column < areas_; ++column)
+      std::fill(out + column * kBlock + count, out + (column + 1) * kBlock, 0.0f);
+    return;
+  }
+  float* end = out;
   if (!gatherings_.empty()) {
     const Coordinates& coordinates = basis_->areas_of.front().coordinates;
     AlignedBuffer sized(static_cast<std::size_t>(coordinates.stride())),
-        local(static_cast<std::size_t>(most_local_ * kBlock)),
-        made(static_cast<std::size_t>(most_areas_ * kBlock));
+        local(static_cast<std::size_t>(most_local_ * kBlock));
     scale_block(coordinates, size_, k, sized.data());
-    for (const Gathering& one : gatherings_) {
+    for (const Gathering& one : gatherings_) {  // each over what the one before it padded
       one.to_local.product(1, sized.data(), 0, local.data(), 0);
-      one.to_areas.product(1, local.data(), 0, made.data(), 0);
-      for (std::size_t member = 0; member < one.areas.size(); ++member)
-        std::copy_n(made.data() + static_cast<long>(member) * kBlock, kBlock,
-                    out.col(one.areas[member]).data());
+      one.to_areas.product(1, local.data(), 0, end, 0);
+      end += one.areas * kBlock;
     }
   }
-  for (std::size_t at = 0; at < exact_areas_.size(); ++at)
-    out.col(exact_areas_[at]).head(count) = exact_.col(static_cast<Eigen::Index>(at)).segment(first, count);
+  std::fill(end, out + areas_ * kBlock, 0.0f);
+  for (std::size_t at = 0; at < exact_columns_.size(); ++at) {
+    float* to = out + exact_columns_[at] * kBlock;
+    std::copy_n(exact_.col(static_cast<Eigen::Index>(at)).data() + first, count, to);
+    std::fill(to + count, to + kBlock, 0.0f);
+  }
 }
 
 }  // namespace spillway

@@ -1,5 +1,6 @@
 // All draws of one outcome in every area, a block of draws at a time.
 #pragma once
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <vector>
@@ -11,7 +12,7 @@ namespace spillway {
 
 /// A matrix draws x areas that is multiplied out where it is read: held as the sampled basis where that
 /// stands (basis_path.hpp), so that England's 33,755 areas x 9,999 draws need some tens of megabytes; else
-/// every draw.
+/// every draw, in steps of a 65,534th of its area's range (0.7 GB).
 class AreaDraws {
  public:
   static constexpr long kBlock = Coordinates::kBlock;
@@ -26,27 +27,35 @@ class AreaDraws {
   long draws() const { return draws_; }
   long blocks() const { return (draws_ + kBlock - 1) / kBlock; }
   const std::string& path() const { return path_; }
-  /// Draws k * kBlock and following: kBlock x areas, zeros where there are no more draws.
-  void block(long k, Eigen::MatrixXf& out) const;
-  /// What a draw of each area may be off by: kBasisTolerance of its size; zero where every draw is held.
+  /// The area of each column of a block: every area once.
+  const std::vector<int>& columns() const { return columns_; }
+  /// Floats that block() writes: some more than kBlock x areas.
+  std::size_t room() const;
+  /// Draws k * kBlock and following: out[column][draw], zeros where there are no more draws.
+  void block(long k, float* out) const;
+  /// What a draw of each area may be off by: kBasisTolerance of its size, half a step where every draw is
+  /// held; zero where they were given.
   const Eigen::VectorXf& error() const { return error_; }
 
  private:
   struct Gathering {  ///< of areas that share a few modes
     LaneMatrix to_local, to_areas;
-    std::vector<int> areas;
+    long areas;
   };
   void hold_basis(const Dynamics& dynamics, const OutcomePlan& plan, Parallelism parallelism);
   void hold_all(const Dynamics& dynamics, const OutcomePlan& plan, Parallelism parallelism);
 
   long areas_ = 0, draws_ = 0;
   std::string path_ = "every draw held";
+  std::vector<int> columns_;
   std::vector<double> size_;  ///< [draw], of the basis' coordinates
   std::shared_ptr<const SampledBasis> basis_;
-  std::vector<Gathering> gatherings_;
-  long most_local_ = 0, most_areas_ = 0;
-  Eigen::MatrixXf exact_;         ///< draws x exact_areas_
-  std::vector<int> exact_areas_;  ///< whose draws are held
+  std::vector<Gathering> gatherings_;  ///< of the first columns
+  long most_local_ = 0;
+  Eigen::MatrixXf exact_;            ///< draws x exact_columns_
+  std::vector<int> exact_columns_;   ///< whose draws are held as they are
+  std::vector<std::int16_t> steps_;  ///< [block][column][draw]: draws in steps about the middle
+  Eigen::VectorXf middle_, step_;    ///< of each column
   Eigen::VectorXf error_;
 };
 

@@ -53,7 +53,8 @@ ExactTiles::ExactTiles(const TileSource& source, const OutcomePlan& plan, const 
     pools_.push_back(std::make_unique<AreaMomentsPool>(plan.quantiles, source.dynamics().draws, plan.better));
 }
 
-void ExactTiles::run(const std::vector<int>& areas, AggregateSums* sums, Parallelism parallelism) {
+void ExactTiles::run(const std::vector<int>& areas, AggregateSums* sums, Parallelism parallelism,
+                     const std::function<void(int, const float*)>& take) {
   const TimeTile tile(source_, areas, cells_.of_area);
   if (tile.core_rows() == 0) return;
   const auto start = std::chrono::steady_clock::now();
@@ -61,6 +62,11 @@ void ExactTiles::run(const std::vector<int>& areas, AggregateSums* sums, Paralle
   result_.report.seconds_propagate += seconds_since(start);
   const auto summarising = std::chrono::steady_clock::now();
   summarise(tile, parallelism);
+  if (take)
+    for_each_block(tile.core_rows(), 32, parallelism, [&](std::ptrdiff_t first, std::ptrdiff_t last) {
+      for (std::ptrdiff_t k = first; k < last; ++k)
+        take(tile.visited_area()[static_cast<std::size_t>(k)], rows_of(tile, 0) + k * stride_);
+    });
   result_.report.seconds_summarise += seconds_since(summarising);
 }
 

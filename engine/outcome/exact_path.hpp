@@ -1,5 +1,6 @@
 // Exact recursion of every draw, tile by tile, each tile's quantiles taken where its draws lie.
 #pragma once
+#include <functional>
 #include <memory>
 #include <vector>
 
@@ -30,7 +31,9 @@ class ExactTiles {
   /// Propagate all draws of these areas and summarise them.
   ///
   /// @param sums  where their share of the aggregates goes; nullptr: nowhere
-  void run(const std::vector<int>& areas, AggregateSums* sums, Parallelism parallelism);
+  /// @param take  called with each area that ever moves and its draws, by several workers at once
+  void run(const std::vector<int>& areas, AggregateSums* sums, Parallelism parallelism,
+           const std::function<void(int area, const float* draws)>& take = {});
 
  private:
   float* rows_of(const TimeTile& tile, std::size_t outcome);

@@ -31,9 +31,14 @@ ConfidenceSet joined(ConfidenceSet set) {
 }  // namespace
 
 Band band_of_rest(std::vector<double> draws) {
-  std::erase_if(draws, [](double value) { return !std::isfinite(value); });
+  std::erase_if(draws, [](double value) { return std::isnan(value); });
   std::sort(draws.begin(), draws.end());
-  return {sorted_quantile(draws, 0.5 * kRestLeftOut), sorted_quantile(draws, 1.0 - 0.5 * kRestLeftOut)};
+  // Between an infinite draw and its neighbour there is no middle: the band reaches the infinite one.
+  const auto end = [&](double level, double beyond) {
+    const double value = sorted_quantile(draws, level);
+    return std::isnan(value) && !draws.empty() ? beyond : value;
+  };
+  return {end(0.5 * kRestLeftOut, -infinity), end(1.0 - 0.5 * kRestLeftOut, infinity)};
 }
 
 ConfidenceSet outcome_set(const ConfidenceSet& set, Band multiplier) {
@@ -46,6 +51,20 @@ ConfidenceSet outcome_set(const ConfidenceSet& set, Band multiplier) {
     made.emplace_back(*least, *most);
   }
   return joined(std::move(made));
+}
+
+std::optional<Follows> follows(const std::vector<Eigen::VectorXd>& outcome) {
+  bool up = false, down = false;
+  for (std::size_t k = 1; k < outcome.size(); ++k)
+    for (Eigen::Index d = 0; d < outcome[k].size(); ++d) {
+      const double before = outcome[k - 1][d], after = outcome[k][d],
+                   rounding =
+                       std::isinf(after - before) ? 0.0 : 1e-12 * std::max(std::abs(before), std::abs(after));
+      up = up || after > before + rounding;
+      down = down || after < before - rounding;
+    }
+  if (up && down) return {};
+  return up ? Follows::up : down ? Follows::down : Follows::not_at_all;
 }
 
 ConfidenceSet outcome_set(const ConfidenceSet& set, Follows follows, const std::function<Band(double)>& at) {

@@ -1,7 +1,9 @@
 // A confidence set of a coefficient carried to an outcome that the coefficient drives: it holds however weak
 // the instruments behind the coefficient are.
 #pragma once
+#include <Eigen/Dense>
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -21,7 +23,8 @@ struct Band {
   double low, high;
 };
 
-/// The band of draws that leaves kRestLeftOut out; those that are not finite do not count.
+/// The band of draws that leaves kRestLeftOut out. Draws that are no number do not count; infinite ones (a
+/// coefficient so large that exp overflows) do.
 Band band_of_rest(std::vector<double> draws);
 
 /// Of an outcome that is b times a multiplier: every b m with b in `set` and m in `multiplier`. Unbounded
@@ -30,6 +33,11 @@ ConfidenceSet outcome_set(const ConfidenceSet& set, Band multiplier);
 
 /// How an outcome follows the coefficient in every draw of everything else.
 enum class Follows { up, down, not_at_all };
+
+/// The same way in every draw, and between any two neighbours of rising values of the coefficient; else
+/// nothing.
+/// @param outcome  the draws at each of the values, in that order; what is no number does not count
+std::optional<Follows> follows(const std::vector<Eigen::VectorXd>& outcome);
 
 /// Of an outcome that follows the coefficient in any form, but the same way in every draw.
 ///

@@ -35,6 +35,43 @@ assert max(map(abs, same["areas"]["cumulative_uplift"]["mean"])) == 0.0
 assert max(same["areas"]["cumulative_uplift"]["first_better"]) == 0.0
 assert bus["areas"]["uplift"]["draws"] == 20
 CHECK
+# After looking: picked by the means of draws, the same whichever policy is named first, corrected towards the other.
+grep -q "after looking: where either leads the other most" ab1.txt || fail "nothing is said of what was picked"
+for name in ring_fence_10 wealth_fund; do
+  h5dump -d /scenarios/$name/aggregate/cumulative_uplift/lad/value -b LE -o $name.lad run.h5 >/dev/null
+  h5dump -d /scenarios/$name/aggregate/cumulative_uplift/nation/value -b LE -o $name.nation run.h5 >/dev/null
+done
+python3 - <<'CHECK' || fail "what was picked after looking is not corrected"
+import array, json
+ab, ba = (json.load(open(f))["after_looking"] for f in ("ab1.json", "ba.json"))
+close = lambda a, b: abs(a - b) <= 1e-9 + 1e-6 * abs(b)
+read = lambda name: array.array("f", open(name, "rb").read())
+mean = lambda values: sum(values) / len(values)
+two = next(x for x in ab["better_of_two"] if x["outcome"] == "cumulative_uplift")
+means = {n: mean(read(n + ".nation")) for n in ("ring_fence_10", "wealth_fund")}
+best = max(means, key=means.get)
+assert two["lead"]["name"] == two["worth"]["name"] == best, (two, means)
+assert close(two["lead"]["estimate"], max(means.values()) - min(means.values())) and close(two["worth"]["estimate"], means[best])
+places = next(x for x in ab["places"] if x["outcome"] == "cumulative_uplift" and x["grouping"] == "lad")
+n = len(places["names"])
+a, b = read("ring_fence_10.lad"), read("wealth_fund.lad")
+lead = [mean([x - y for x, y in zip(a[g::n], b[g::n])]) for g in range(n)]
+most, least = max(range(n), key=lead.__getitem__), min(range(n), key=lead.__getitem__)
+first, second = places["leads_most"]
+assert (first["lead"]["name"], second["lead"]["name"]) == (places["names"][most], places["names"][least])
+assert close(first["lead"]["estimate"], lead[most]) and close(second["lead"]["estimate"], -lead[least])
+for one in [two["lead"], two["worth"], first["lead"], second["lead"]]:
+    assert one["hybrid"][0] <= one["hybrid_median"] <= one["hybrid"][1], one
+    assert one["projection"][0] <= one["estimate"] <= one["projection"][1], one
+assert two["lead"]["hybrid_median"] < two["lead"]["estimate"] * (1 + 1e-9), two  # picked for being above zero
+for x, y in zip(ab["better_of_two"], ba["better_of_two"]):
+    assert x["lead"]["name"] == y["lead"]["name"] and close(x["lead"]["estimate"], y["lead"]["estimate"]), (x, y)
+for x, y in zip(ab["places"], ba["places"]):
+    assert x["bands"]["gains"] == y["bands"]["loses"]
+    assert close(x["leads_most"][0]["lead"]["hybrid"][1], y["leads_most"][1]["lead"]["hybrid"][1])
+assert json.load(open("same.json"))["after_looking"]["better_of_two"] == []
+CHECK
+h5ls ab1.h5/contrast/ring_fence_10/wealth_fund/after_looking | grep -q hybrid_median || fail "the file does not keep it"
 # Per pound: twice the fund moves twice as much and no more a pound; a policy that costs nothing has none, and says so.
 cat "$source/configs/smoke.toml" - >double.toml <<'CONFIG'
 [[scenario]]

@@ -60,6 +60,20 @@ TEST_CASE("an outcome that follows the coefficient in a curve is read at its end
   CHECK(outcome_set({}, Follows::not_at_all, still).empty());
 }
 
+TEST_CASE(
+    "an outcome that turns, or turns in one draw alone, follows nothing, wherever between the values it "
+    "does") {
+  // Two draws at coefficients 0, 1 and 2.
+  const auto at = [](double a, double b) { return Eigen::VectorXd(Eigen::Vector2d(a, b)); };
+  CHECK(follows({at(0.0, 0.0), at(1.0, 2.0), at(3.0, 2.5)}) == Follows::up);
+  CHECK(follows({at(0.0, 0.0), at(1.0, 0.0), at(1.0, 0.5)}) == Follows::up);  // may rest on the way
+  CHECK(follows({at(3.0, 0.0), at(1.0, -1.0), at(0.5, -2.0)}) == Follows::down);
+  CHECK(follows({at(3.0, 1.0), at(3.0, 1.0)}) == Follows::not_at_all);
+  CHECK_FALSE(follows({at(0.0, 0.0), at(1.0, 1.0), at(0.5, 2.0)}).has_value());  // turns back between 1 and 2
+  CHECK_FALSE(follows({at(0.0, 0.0), at(1.0, -1.0), at(2.0, -2.0)}).has_value());  // up in one, down in one
+  CHECK(follows({at(spillway::nan, 0.0), at(1.0, 1.0)}) == Follows::up);
+}
+
 TEST_CASE("sets in words") {
   CHECK(set_in_words({{0.002, infinity}}, 100.0, " %") == "+0.2 % to no bound");
   CHECK(set_in_words({{-infinity, -0.011}, {0.003, 0.02}}, 100.0, " %") ==
@@ -78,6 +92,13 @@ TEST_CASE("the band of the rest leaves half a percent out on either side") {
   const Band band = band_of_rest(std::move(draws));
   CHECK(band.low == doctest::Approx(5.0));
   CHECK(band.high == doctest::Approx(995.0));
+  // What overflows counts: ten of a thousand are more than the half percent above.
+  std::vector<double> some(1000, 1.0);
+  std::fill_n(some.begin(), 10, infinity);
+  const Band reaches = band_of_rest(some);
+  CHECK(reaches.low == 1.0);
+  CHECK(reaches.high == infinity);
+  CHECK(std::isnan(band_of_rest({spillway::nan}).low));
 }
 
 TEST_CASE("levers that work through the stock are in proportion to the coefficient, draw by draw") {

@@ -10,21 +10,11 @@
 #include "engine/base/stop.hpp"
 #include "tools/studies/chosen.hpp"
 #include "tools/studies/estimate_table.hpp"
-#include "tools/studies/json_number.hpp"
+#include "tools/studies/picked.hpp"
 
 namespace spillway::studies {
 
 namespace {
-
-/// Last period of an aggregate: draws x groups.
-Eigen::MatrixXd last_period(const StoredAggregate& series) {
-  Eigen::MatrixXd draws(series.draws, static_cast<Eigen::Index>(series.groups.size()));
-  for (long d = 0; d < series.draws; ++d)
-    for (std::size_t g = 0; g < series.groups.size(); ++g)
-      draws(d, static_cast<Eigen::Index>(g)) =
-          static_cast<double>(series.at(d, series.periods.size() - 1, g));
-  return draws;
-}
 
 std::string outcome_of(const RunReader& reader, const std::string& scenario, const std::string& wanted) {
   const auto outcomes = reader.aggregate_outcomes(scenario);
@@ -149,9 +139,6 @@ void certain_areas(Session& session, const CertainOptions& options, Certain& res
 }
 
 std::string level_text(double level) { return fmt::format("{:g} %", 100.0 * level); }
-std::string interval_text(const Interval& one) {
-  return fmt::format("{} to {}", short_number(one.low), short_number(one.high));
-}
 std::string ranks_text(const RankSet& set, Eigen::Index i) {
   return set.low[i] == set.high[i] ? fmt::format("{}", set.low[i])
                                    : fmt::format("{}-{}", set.low[i], set.high[i]);
@@ -175,20 +162,6 @@ std::vector<Eigen::Index> by_mean(const Bands& bands, double better) {
 std::string verdict(const Bands& bands, Eigen::Index i) {
   const auto at = static_cast<std::size_t>(i);
   return bands.gains[at] != 0 ? "gains" : bands.loses[at] != 0 ? "loses" : "not told";
-}
-
-std::vector<std::string> winner_words(const std::string& name, const WinnerInference& winner, double level,
-                                      const std::string& unit) {
-  if (!(winner.standard_error > 0.0))
-    return {fmt::format("{} comes first with {} ({}) in every draw: nothing to correct", name,
-                        short_number(winner.estimate), unit)};
-  return {fmt::format("{} comes first with {} ({}). Picked because it came first, it is worth {} at {} "
-                      "(hybrid), median-unbiased {}; "
-                      "an interval that forgets the picking says {}",
-                      name, short_number(winner.estimate), unit, interval_text(winner.hybrid),
-                      level_text(level), short_number(winner.hybrid_median), interval_text(winner.naive)),
-          fmt::format("Whoever had come first: {} (projection); given that it did: {} (conditional)",
-                      interval_text(winner.projection), interval_text(winner.conditional))};
 }
 
 TextTable league_table(const std::string& title, const std::string& what,
@@ -262,46 +235,18 @@ TextTable map_table(const CertainScenario& one, const Inputs& inputs, double lev
   return table;
 }
 
-nlohmann::ordered_json json_of(const Interval& one) { return {number(one.low), number(one.high)}; }
-
-nlohmann::ordered_json json_of(const WinnerInference& winner, const std::string& name) {
-  return {{"name", name},
-          {"estimate", winner.estimate},
-          {"standard_error", winner.standard_error},
-          {"naive", json_of(winner.naive)},
-          {"hybrid", json_of(winner.hybrid)},
-          {"hybrid_median", number(winner.hybrid_median)},
-          {"projection", json_of(winner.projection)},
-          {"conditional", json_of(winner.conditional)},
-          {"conditional_median", number(winner.conditional_median)},
-          {"given_first_between", {number(winner.lower), number(winner.upper)}}};
-}
-
-template <typename Vector>
-auto listed(const Vector& values) {
-  return std::vector<typename Vector::Scalar>(values.begin(), values.end());
-}
-
-nlohmann::ordered_json json_of(const Bands& bands) {
-  return {{"critical", bands.critical},
-          {"mean", listed(bands.mean)},
-          {"standard_error", listed(bands.standard_error)},
-          {"low", listed(bands.low)},
-          {"high", listed(bands.high)},
-          {"gains", bands.gains},
-          {"loses", bands.loses}};
-}
 nlohmann::ordered_json json_of(const RankSet& set) {
-  return {{"low", listed(set.low)}, {"high", listed(set.high)}};
+  return {{"low", std::vector<int>(set.low.begin(), set.low.end())},
+          {"high", std::vector<int>(set.high.begin(), set.high.end())}};
 }
 nlohmann::ordered_json json_of(const GroupInference& league, const std::vector<std::string>& names) {
   return {{"names", names},
           {"draws", league.draws},
-          {"bands", json_of(league.bands)},
+          {"bands", bands_json(league.bands)},
           {"ranks_by_itself", json_of(league.each)},
           {"ranks_all_at_once", json_of(league.all)},
           {"critical_ranks", league.critical_all},
-          {"winner", json_of(league.winner, names[static_cast<std::size_t>(league.winner.winner)])}};
+          {"winner", winner_json(league.winner, names[static_cast<std::size_t>(league.winner.winner)])}};
 }
 
 using Columns = std::vector<TableColumn>;
@@ -419,14 +364,14 @@ nlohmann::ordered_json certain_json(const Certain& certain) {
       const Column& code = certain.inputs->pack.areas.at("area_code");
       nlohmann::ordered_json codes = nlohmann::ordered_json::array();
       for (std::size_t i = 0; i < certain.inputs->pack.areas.rows; ++i) codes.push_back(code.text(i));
-      entry["areas"] = {
-          {"area_code", codes},
-          {"draws", one.map->draws},
-          {"path", one.path},
-          {"bands", json_of(one.map->bands)},
-          {"ranks", json_of(one.map->ranks)},
-          {"critical_ranks", one.map->critical_rank},
-          {"winner", json_of(one.map->winner, code.text(static_cast<std::size_t>(one.map->winner.winner)))}};
+      entry["areas"] = {{"area_code", codes},
+                        {"draws", one.map->draws},
+                        {"path", one.path},
+                        {"bands", bands_json(one.map->bands)},
+                        {"ranks", json_of(one.map->ranks)},
+                        {"critical_ranks", one.map->critical_rank},
+                        {"winner", winner_json(one.map->winner,
+                                               code.text(static_cast<std::size_t>(one.map->winner.winner)))}};
     }
     scenarios.push_back(std::move(entry));
   }

@@ -11,6 +11,7 @@
 #include "engine/draw/sensitivity_indices.hpp"
 #include "tools/studies/chosen.hpp"
 #include "tools/studies/estimate_table.hpp"
+#include "tools/studies/picked.hpp"
 
 namespace spillway::studies {
 
@@ -34,6 +35,41 @@ GroupContrast contrast_of(const std::string& outcome, const std::string& groupin
           wide.high,
           share((sign * difference).array() > 0.0),
           share((sign * difference).array() < 0.0)};
+}
+
+/// What holds of the better of the two now that it has been picked for being better.
+void add_better(Contrast& contrast, const std::string& outcome, const std::string& unit,
+                const Eigen::VectorXd& a, const Eigen::VectorXd& b, double sign) {
+  if (a.size() < 2 || !a.allFinite() || !b.allFinite()) return;
+  Eigen::MatrixXd worth(a.size(), 2), lead(a.size(), 2);
+  worth << a, b;
+  lead << a - b, b - a;
+  BetterOfTwo made{outcome, unit, "", winner_inference(lead, sign, kContrastLevel),
+                   winner_inference(worth, sign, kContrastLevel)};
+  if (lead.isZero(0.0))
+    made.worth = made.lead = {};
+  else
+    made.better = made.lead.winner == 0 ? contrast.first : contrast.second;
+  contrast.better.push_back(std::move(made));
+}
+
+/// Where either leads most, picked among all places, and where one is better for sure.
+/// @param difference  A less B, draws x places
+void add_places(Contrast& contrast, const std::string& outcome, const std::string& grouping,
+                const StoredAggregate& of, const Eigen::MatrixXd& difference, double sign) {
+  if (difference.rows() < 2 || difference.cols() < 2 || !difference.allFinite()) return;
+  PlacesContrast made{outcome, grouping, of.unit, of.groups, {}, {}};
+  made.bands = infer_bands(difference, sign, kContrastLevel);
+  const auto count = [](const std::vector<std::uint8_t>& which) {
+    return static_cast<long>(std::count(which.begin(), which.end(), std::uint8_t{1}));
+  };
+  const auto leading = [&](const std::string& leader, long sure, const WinnerInference& lead) {
+    return LeadingPlace{leader, of.groups[static_cast<std::size_t>(lead.winner)], sure, lead};
+  };
+  made.leading = {
+      leading(contrast.first, count(made.bands.gains), winner_inference(difference, sign, kContrastLevel)),
+      leading(contrast.second, count(made.bands.loses), winner_inference(-difference, sign, kContrastLevel))};
+  contrast.places.push_back(std::move(made));
 }
 
 void check_names(const RunReader& reader, const ContrastOptions& options) {
@@ -85,10 +121,12 @@ void contrast_per_pound(const RunReader& reader, const Eigen::VectorXd& a_npsv, 
       made(k) = value(both[static_cast<std::size_t>(k)]) / cost(both[static_cast<std::size_t>(k)]);
     return made;
   };
-  if (a_npsv.size() > 0)
-    contrast.groups.push_back(contrast_of("npsv_per_pound", "nation", "national",
-                                          "GBP per GBP of public cost",
-                                          per(a_npsv, a_cost) - per(b_npsv, b_cost), 1.0));
+  if (a_npsv.size() > 0) {
+    const Eigen::VectorXd a = per(a_npsv, a_cost), b = per(b_npsv, b_cost);
+    const std::string unit = "GBP per GBP of public cost";
+    contrast.groups.push_back(contrast_of("npsv_per_pound", "nation", "national", unit, a - b, 1.0));
+    add_better(contrast, "npsv_per_pound", unit, a, b, 1.0);
+  }
   for (const char* grouping : {"nation", "area_type"}) {
     const std::string place = std::string("/aggregate/cumulative_uplift/") + grouping;
     if (!reader.has("/scenarios/" + contrast.first + place) ||
@@ -103,9 +141,11 @@ void contrast_per_pound(const RunReader& reader, const Eigen::VectorXd& a_npsv, 
         for (long d = 0; d < of.draws; ++d) made(d) = static_cast<double>(of.at(d, of.periods.size() - 1, g));
         return made;
       };
-      contrast.groups.push_back(contrast_of("cumulative_uplift_per_100m", grouping, a.groups[g],
-                                            a.unit + " per GBP 100m of public cost",
-                                            1e8 * (per(last(a), a_cost) - per(last(b), b_cost)), sign));
+      const Eigen::VectorXd of_a = 1e8 * per(last(a), a_cost), of_b = 1e8 * per(last(b), b_cost);
+      const std::string outcome = "cumulative_uplift_per_100m",
+                        unit = a.unit + " per GBP 100m of public cost";
+      contrast.groups.push_back(contrast_of(outcome, grouping, a.groups[g], unit, of_a - of_b, sign));
+      if (grouping == std::string("nation")) add_better(contrast, outcome, unit, of_a, of_b, sign);
     }
   }
 }
@@ -130,11 +170,12 @@ void contrast_groups(const RunReader& reader, Contrast& contrast) {
       Eigen::Array<bool, Eigen::Dynamic, 1> first = Eigen::Array<bool, Eigen::Dynamic, 1>::Constant(a.draws,
                                                                                                     true),
                                             second = first;
+      const Eigen::MatrixXd of_a = last_period(a), of_b = last_period(b), differences = of_a - of_b;
+      if (grouping == "nation" && a.groups.size() == 1)
+        add_better(contrast, outcome, a.unit, of_a.col(0), of_b.col(0), sign);
+      add_places(contrast, outcome, grouping, a, differences, sign);
       for (std::size_t g = 0; g < a.groups.size(); ++g) {
-        Eigen::VectorXd difference(a.draws);
-        for (long d = 0; d < a.draws; ++d)
-          difference[d] = static_cast<double>(a.at(d, a.periods.size() - 1, g)) -
-                          static_cast<double>(b.at(d, b.periods.size() - 1, g));
+        const Eigen::VectorXd difference = differences.col(static_cast<Eigen::Index>(g));
         contrast.groups.push_back(contrast_of(outcome, grouping, a.groups[g], a.unit, difference, sign));
         first = first && (sign * difference).array() > 0.0;
         second = second && (sign * difference).array() < 0.0;
@@ -162,9 +203,11 @@ void contrast_groups(const RunReader& reader, Contrast& contrast) {
     if (a.npsv.size() != b.npsv.size())
       throw InputError(fmt::format("the appraisals of '{}' and '{}' have {} and {} draws, which are no pairs",
                                    contrast.first, contrast.second, a.npsv.size(), b.npsv.size()));
-    if (!further)
+    if (!further) {
       contrast.groups.push_back(
           contrast_of("npsv", "nation", "national", "GBP", vector_of(a.npsv) - vector_of(b.npsv), 1.0));
+      add_better(contrast, "npsv", "GBP", vector_of(a.npsv), vector_of(b.npsv), 1.0);
+    }
     contrast_per_pound(reader, further ? Eigen::VectorXd() : vector_of(a.npsv),
                        vector_of(a.present_value_costs), further ? Eigen::VectorXd() : vector_of(b.npsv),
                        vector_of(b.present_value_costs), sign, contrast);
@@ -229,6 +272,45 @@ TextTable group_table(const Contrast& contrast) {
   return table;
 }
 
+/// The better of the two, and where either leads most: figures corrected for having been picked.
+std::vector<TextTable> picked_tables(const Contrast& contrast) {
+  const auto cells = [](std::vector<std::string> row, const WinnerInference& of) {
+    for (const double value : {of.estimate, of.hybrid_median, of.hybrid.low, of.hybrid.high})
+      row.push_back(short_number(value));
+    return row;
+  };
+  std::vector<TextTable> tables;
+  TextTable two;
+  two.title = "after looking: the better of the two, picked because it came out better (last period)";
+  two.header = {"outcome", "better", "its", "mean", "corrected", "low", "high"};
+  for (const BetterOfTwo& one : contrast.better) {
+    if (one.better.empty()) continue;
+    two.rows.push_back(cells({one.outcome, one.better, "lead"}, one.lead));
+    two.rows.push_back(cells({one.outcome, one.better, "own figure"}, one.worth));
+  }
+  two.notes = {
+      fmt::format("corrected: median-unbiased; low to high: hybrid interval, {:g} %, of what was "
+                  "picked after looking (Andrews, Kitagawa & McCloskey 2024)",
+                  100.0 * kContrastLevel)};
+  if (!two.rows.empty()) tables.push_back(std::move(two));
+  TextTable places;
+  places.title = "after looking: where either leads the other most (last period)";
+  places.header = {"outcome",   "by",  "leader", "better for sure in", "of", "leads most in", "mean",
+                   "corrected", "low", "high"};
+  for (const PlacesContrast& one : contrast.places)
+    for (const LeadingPlace& leading : one.leading)
+      if (leading.lead.standard_error > 0.0)
+        places.rows.push_back(cells({one.outcome, one.grouping, leading.leader, std::to_string(leading.sure),
+                                     std::to_string(one.places.size()), leading.place},
+                                    leading.lead));
+  places.notes = {
+      fmt::format("for sure: in all places of a grouping at once at {:g} %; a lead below zero: it "
+                  "leads nowhere, and is least behind there",
+                  100.0 * kContrastLevel)};
+  if (!places.rows.empty()) tables.push_back(std::move(places));
+  return tables;
+}
+
 /// How many areas lie which way, by type.
 TextTable area_table(const Contrast& contrast, const scenarios::AreaContrast& area, const Inputs& inputs) {
   TextTable table;
@@ -269,6 +351,47 @@ TextTable area_table(const Contrast& contrast, const scenarios::AreaContrast& ar
   return table;
 }
 
+/// One row for each figure of the better of the two, and for each leader of a grouping.
+void write_picked(RunWriter& writer, const std::string& group, const Contrast& contrast) {
+  TableColumn outcome{"outcome", "1", "what is compared", {}, {}},
+      of{"of", "1", "lead of the better over the other, its own worth, or its lead in a place", {}, {}},
+      leader{"leader", "1", "the better policy", {}, {}},
+      grouping{"grouping", "1", "kind of place, of which the best was picked", {}, {}},
+      place{"place", "1", "where it leads most", {}, {}}, unit{"unit_of", "1", "unit of the figures", {}, {}},
+      estimate{"estimate", "1", "mean of draws", {}, {}},
+      median{"hybrid_median", "1", "median-unbiased, given that it was picked", {}, {}},
+      low{"hybrid_low", "1", "lower end of the hybrid interval", {}, {}},
+      high{"hybrid_high", "1", "upper end", {}, {}},
+      sure{"better_for_sure", "1", "places where the leader is better, all at once", {}, {}};
+  const auto add = [&](const std::string& what, const std::string& figure, const std::string& who,
+                       const std::string& kind, const std::string& where, const std::string& in,
+                       const WinnerInference& picked, long count) {
+    outcome.texts.push_back(what);
+    of.texts.push_back(figure);
+    leader.texts.push_back(who);
+    grouping.texts.push_back(kind);
+    place.texts.push_back(where);
+    unit.texts.push_back(in);
+    estimate.numbers.push_back(picked.estimate);
+    median.numbers.push_back(picked.hybrid_median);
+    low.numbers.push_back(picked.hybrid.low);
+    high.numbers.push_back(picked.hybrid.high);
+    sure.numbers.push_back(static_cast<double>(count));
+  };
+  for (const BetterOfTwo& one : contrast.better) {
+    if (one.better.empty()) continue;
+    add(one.outcome, "lead", one.better, "nation", "", one.unit, one.lead, 0);
+    add(one.outcome, "worth", one.better, "nation", "", one.unit, one.worth, 0);
+  }
+  for (const PlacesContrast& one : contrast.places)
+    for (const LeadingPlace& by : one.leading)
+      add(one.outcome, "lead", by.leader, one.grouping, by.place, one.unit, by.lead, by.sure);
+  if (outcome.texts.empty()) return;
+  writer.write_table(group + "/after_looking", "row",
+                     {outcome, of, leader, grouping, place, unit, estimate, median, low, high, sure});
+  writer.write_attribute(group + "/after_looking", "level", kContrastLevel);
+}
+
 }  // namespace
 
 nlohmann::ordered_json contrast_json(const Contrast& contrast) {
@@ -287,12 +410,32 @@ nlohmann::ordered_json contrast_json(const Contrast& contrast) {
                       {"second_better", one.second_better}});
   for (const Dominance& one : contrast.dominance)
     dominance[one.outcome] = {{"first", one.first}, {"second", one.second}};
-  nlohmann::ordered_json all = {{"first", contrast.first},
-                                {"second", contrast.second},
-                                {"draws", contrast.draws},
-                                {"aggregates", groups},
-                                {"dominance_in_every_type", dominance},
-                                {"notes", contrast.notes}};
+  nlohmann::ordered_json better = nlohmann::ordered_json::array(), places = nlohmann::ordered_json::array();
+  for (const BetterOfTwo& one : contrast.better)
+    if (!one.better.empty())
+      better.push_back({{"outcome", one.outcome},
+                        {"unit", one.unit},
+                        {"lead", winner_json(one.lead, one.better)},
+                        {"worth", winner_json(one.worth, one.better)}});
+  for (const PlacesContrast& one : contrast.places) {
+    nlohmann::ordered_json leading = nlohmann::ordered_json::array();
+    for (const LeadingPlace& by : one.leading)
+      leading.push_back({{"leader", by.leader}, {"lead", winner_json(by.lead, by.place)}});
+    places.push_back({{"outcome", one.outcome},
+                      {"grouping", one.grouping},
+                      {"unit", one.unit},
+                      {"names", one.places},
+                      {"bands", bands_json(one.bands)},
+                      {"leads_most", leading}});
+  }
+  nlohmann::ordered_json all = {
+      {"first", contrast.first},
+      {"second", contrast.second},
+      {"draws", contrast.draws},
+      {"aggregates", groups},
+      {"dominance_in_every_type", dominance},
+      {"after_looking", {{"level", kContrastLevel}, {"better_of_two", better}, {"places", places}}},
+      {"notes", contrast.notes}};
   if (!contrast.inputs) return all;
   nlohmann::ordered_json codes = nlohmann::ordered_json::array();
   const Column& code = contrast.inputs->pack.areas.at("area_code");
@@ -340,6 +483,7 @@ void write_contrast(RunWriter& writer, const Contrast& contrast) {
   }
   writer.write_table(group + "/aggregate", "row",
                      {outcome, grouping, name, unit, p5, p50, p95, first, second});
+  write_picked(writer, group, contrast);
   for (const Dominance& one : contrast.dominance)
     writer.write_attribute(group, "dominance_" + one.outcome, std::vector<double>{one.first, one.second});
   if (contrast.inputs)
@@ -370,6 +514,8 @@ void write_contrast(RunWriter& writer, const Contrast& contrast) {
 
 std::string contrast_text(const Contrast& contrast) {
   std::string text = format_table(group_table(contrast), TableFormat::terminal) + "\n";
+  for (const TextTable& table : picked_tables(contrast))
+    text += format_table(table, TableFormat::terminal) + "\n";
   for (const auto& area : contrast.areas)
     text += format_table(area_table(contrast, area, *contrast.inputs), TableFormat::terminal) + "\n";
   return text;

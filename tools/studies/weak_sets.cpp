@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <functional>
+#include <map>
 #include <optional>
 
 #include "engine/base/constants.hpp"
@@ -90,18 +91,6 @@ void add_uplift(const RunReader& reader, const std::string& grouping, const Eige
   }
 }
 
-/// How a ratio moves from one value of the coefficient to a larger one: the same way in every draw, or
-/// nothing.
-std::optional<Follows> direction(const Eigen::VectorXd& below, const Eigen::VectorXd& above) {
-  bool up = false, down = false;
-  for (Eigen::Index d = 0; d < below.size(); ++d) {
-    up = up || above[d] > below[d];
-    down = down || above[d] < below[d];
-  }
-  if (up && down) return {};
-  return up ? Follows::up : down ? Follows::down : Follows::not_at_all;
-}
-
 /// Ratios of benefits to costs, appraised with the coefficient at the ends of its sets.
 void add_ratios(const RunReader& reader, const Eigen::VectorXd& b, WeakSets& sets) {
   const std::string ratio[] = {"bcr_local", "bcr_national"};
@@ -122,27 +111,33 @@ void add_ratios(const RunReader& reader, const Eigen::VectorXd& b, WeakSets& set
         scenarios::appraise(stored_inputs(reader, sets.scenario, "area_type", factor), settings);
     return std::vector<Eigen::VectorXd>{result.local.adjusted_bcr, result.national.adjusted_bcr};
   };
-  const auto at = [&](double value) { return appraised((value / b.array()).matrix()); };
   const std::vector<Eigen::VectorXd> drawn = appraised(Eigen::VectorXd::Ones(b.size()));
   if (!drawn[1].array().isFinite().any())
     return give_up(
         "there is no ratio: the present value of public cost is not above zero, or no benefit counts");
-  const double typical = b.cwiseAbs().mean();
-  const auto none = at(0.0), some = at(typical);
+  // At nothing, at a coefficient of the usual size, and at every end of its sets.
+  std::map<double, std::vector<Eigen::VectorXd>> at = {{0.0, {}}, {b.cwiseAbs().mean(), {}}};
+  for (const ConfidenceSet* set : {&sets.anderson_rubin, &sets.clr})
+    for (const auto& [low, high] : *set)
+      for (const double end : {low, high})
+        if (std::isfinite(end)) at[end] = {};
+  for (auto& [value, ratios] : at) ratios = appraised((value / b.array()).matrix());
   for (std::size_t k = 0; k < 2; ++k) {
     OutcomeSets& one = made[k];
     one.draws = of_draws({drawn[k].begin(), drawn[k].end()}, sets.level);
-    const std::optional<Follows> follows = direction(none[k], some[k]);
-    if (!follows) {
+    std::vector<Eigen::VectorXd> rising;
+    for (const auto& [value, ratios] : at) rising.push_back(ratios[k]);
+    const std::optional<Follows> way = follows(rising);
+    if (!way) {
       one.not_given = "draws differ in whether a larger coefficient raises or lowers it";
       continue;
     }
     const auto band = [&](double value) {
-      const Eigen::VectorXd draws = at(value)[k];
+      const Eigen::VectorXd& draws = at.at(value)[k];
       return band_of_rest({draws.begin(), draws.end()});
     };
-    one.anderson_rubin = outcome_set(sets.anderson_rubin, *follows, band);
-    one.clr = outcome_set(sets.clr, *follows, band);
+    one.anderson_rubin = outcome_set(sets.anderson_rubin, *way, band);
+    one.clr = outcome_set(sets.clr, *way, band);
   }
   sets.outcomes.insert(sets.outcomes.end(), made.begin(), made.end());
 }

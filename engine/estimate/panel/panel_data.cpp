@@ -376,7 +376,10 @@ void treat_missing(Cut cut) {
         "{} of {} outcome cells ({:.2f} %) were missing and filled by area and period effects plus "
         "half the neighbours' mean residual{}",
         data.imputed, data.y.size(), share,
-        share > 2.0 ? "; above 2 % rho may be off by 0.02 and intervals cover less than they say" : ""));
+        share > 2.0
+            ? "; above 2 % rho and phi are pulled towards zero by about that share of themselves, and "
+              "intervals cover less than they say"
+            : ""));
   }
   for (const auto& one : cut.covariates)
     if (const auto missing = one.x.array().isNaN().count(); missing > 0)

@@ -281,9 +281,10 @@ void add_equal_shocks(const PanelScores& scores, const PanelData& data,
         common.asDiagonal() * sampled.middleRows(first, periods) / square;  // periods x clusters
     const Eigen::VectorXd moved =
         influence * (slope.middleRows(first, periods).transpose() * common / square);  // by theta
-    const double square_sum = T / (T - 1.0) * by_cell.squaredNorm() + moved.squaredNorm() +
-                              2.0 * by_cell.colwise().sum().dot(moved.transpose());
-    const double se = std::sqrt(g / (g - 1.0) * std::max(0.0, square_sum));
+    // Few groups hold the type, and residuals fit it: they are too small by as much as in the Wald test.
+    const double of_gap = factor(place(type), place(type)) * T / (T - 1.0) * by_cell.squaredNorm(),
+                 of_theta = moved.squaredNorm() + 2.0 * by_cell.colwise().sum().dot(moved.transpose());
+    const double se = std::sqrt(std::max(0.0, of_gap + g / (g - 1.0) * of_theta));
     found.loadings.push_back({data.type_names[static_cast<std::size_t>(type)], loading, se,
                               normal_two_sided((loading - 1.0) / se)});
   }
