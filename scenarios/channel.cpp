@@ -41,7 +41,14 @@ std::string start_note(const LeverContext& context, const Parameters& parameters
                     "earlier or raise outcomes.horizon",
                     context.horizon, context.period_years,
                     year - years + context.horizon * context.period_years - 1.0));
-  return fmt::format("Starts in {:g}, in period {:g} of {}.", year, period + 1.0, context.horizon);
+  const double before = years - period * context.period_years;  // of its period, without the policy
+  const std::string spread =
+      before > 0.0 ? fmt::format(
+                         " The period begins {:g} year{} earlier: tables by year spread its money over "
+                         "all of its {:g} years.",
+                         before, before == 1.0 ? "" : "s", context.period_years)
+                   : "";
+  return fmt::format("Starts in {:g}, in period {:g} of {}.{}", year, period + 1.0, context.horizon, spread);
 }
 
 std::vector<ParameterSpec> delivery_parameters(Distribution underspend) {

@@ -88,8 +88,8 @@ estimates = { infrastructure = "employment/2sls" }   # nothing is taken over fro
 | `parameters` | how money becomes this outcome: channel, effect, outcome, gva_per_pound, persistence; everything else is the policy's |
 | `convert` | conversion factors of this outcome, with their source; none is taken over |
 
-The money is appraised once, with the scenario; contrasts of a further outcome per pound use that cost. `spillway table RESULT outcomes`
-and the page show all outcomes of a policy together, each in its own unit; studies (frontier, sensitivity, specification curve) take a further
+The money is appraised once, with the scenario; figures and contrasts of a further outcome per pound use that cost. `spillway table RESULT outcomes`
+and the page show all outcomes of a policy together, each in its own unit, over the horizon and per GBP 100m of public cost; studies (frontier, sensitivity, specification curve) take a further
 outcome where it is named. `--set scenario.NAME.outcome.NAME.spread=none` addresses one.
 configs/outcomes.toml runs GVA, inactivity and deprivation of two policies together.
 

@@ -22,6 +22,11 @@ inline std::string further_name(const std::string& scenario) {
   return dot == std::string::npos ? "" : scenario.substr(dot + 1);
 }
 
+/// Where a result keeps what a pound brings of a further outcome: with the money, which is its policy's.
+inline std::string worth_place(const std::string& further) {
+  return "/appraisal/" + policy_of(further) + "/worth_of/" + further_name(further);
+}
+
 /// Where the keys of its policy stand in the file: "scenario.NAME".
 inline std::string config_path(const ScenarioConfig& scenario) {
   return "scenario." + (is_further(scenario) ? policy_of(scenario.name) : scenario.name);

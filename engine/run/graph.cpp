@@ -311,7 +311,10 @@ void write_scenario(RunWriter& writer, const RunConfig& config, Finished& done,
         std::vector<std::string>(PoundReconciliation::parts.begin(), PoundReconciliation::parts.end()));
     writer.write_attribute(place, "told", static_cast<std::int64_t>(done.pounds->told()));
   }
-  if (done.appraisal && !done.appraisal->stored.npsv.empty()) writer.write_appraisal(done.appraisal->stored);
+  if (done.appraisal && is_further(*done.config))
+    writer.write_table(worth_place(name), "part", done.appraisal->stored.worth);
+  else if (done.appraisal && !done.appraisal->stored.npsv.empty())
+    writer.write_appraisal(done.appraisal->stored);
   if (kept == Kept::summary) return;
   TableColumn code{"area", "1", "code of the area, as in /areas/area_code", {}, {}};
   const Column& codes = done.context.pack->areas.at("area_code");
@@ -510,7 +513,7 @@ RunResult run_all(const RunConfig& config, const std::filesystem::path& output, 
             done->pounds = reconcile_pounds(done->policy, done->plan, of.part[3].col(0));
         if (done->pounds) result.scenarios[s].nation_told = done->pounds->told();
         result.scenarios[s].split = split_lines(done->split, done->context.outcome_unit);
-        if (hooks.appraise && !is_further(config.scenarios[s])) {
+        if (hooks.appraise) {
           done->appraisal = hooks.appraise(config.scenarios[s], config, done->context, done->policy,
                                            done->outcome, done->plan);
           result.scenarios[s].appraisal = done->appraisal->lines;

@@ -22,6 +22,11 @@ for row in rows:
     assert place in paths, row
     float(row["value"]) if row["value"] != "not available" else None
 PY
+# The money of every year and what a pound brings are among them.
+for one in '"wealth_fund: Exchequer, year 2026: net_cost",[0-9.-]*,"GBP, 2024 prices",/appraisal/wealth_fund/exchequer/net_cost\[year=2026\],as stored' \
+  '"wealth_fund: a pound and a head, part policy: cost_per_head_p50",[0-9.]*,.*,/appraisal/wealth_fund/worth/cost_per_head_p50\[part=policy\],as stored'; do
+  grep -q "^$one" numbers.csv || fail "no number $one: $(grep "wealth_fund: \(Exchequer\|a pound\)" numbers.csv | head -3)"
+done
 cd ..
 expect 0 "every one of" "$spillway" dossier run.h5 --verify run-dossier
 # People write in roles.csv; whatever else is changed is named with its row, its column and what it should be.

@@ -58,6 +58,7 @@ def ods(file):
         sheets[table.get(T + "name")] = [[float(c.get(O + "value")) if c.get(O + "value-type") in ("float", "percentage") else "".join(c.itertext())
                                           for c in row.findall(T + "table-cell")] for row in table.iter(T + "table-row")]
     assert not list(content.iter(T + "covered-table-cell")), "merged cells"
+    assert b'print-orientation="landscape"' in z.read("styles.xml"), "not landscape on paper"
     return sheets, {r.get(T + "name"): r.get(T + "target-range-address") for r in content.iter(T + "database-range")}
 
 def xlsx(file):
@@ -70,6 +71,7 @@ def xlsx(file):
     for k, name in enumerate(names, 1):
         page = ET.fromstring(z.read(f"xl/worksheets/sheet{k}.xml"))
         assert page.find(N + "mergeCells") is None, "merged cells"
+        assert page.find(N + "pageSetup").get("orientation") == "landscape", "not landscape on paper"
         sheets[name] = [[strings[int(c.find(N + "v").text)] if c.get("t") == "s" else float(c.find(N + "v").text) for c in row.findall(N + "c")]
                         for row in page.iter(N + "row")]
     tables = [ET.fromstring(z.read(n)).get("ref") for n in sorted(z.namelist()) if n.startswith("xl/tables/")]

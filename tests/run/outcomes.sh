@@ -48,6 +48,10 @@ keep="--set outcomes.keep_draws_of=[\"$first\"]"
 [ "$(wc -l <words.txt)" -le 36 ] || fail "the end of a run is longer than a screen: $(cat words.txt)"
 grep -Eq "^  Employment, doubly disadvantaged areas: .*percentage points .*by the end of year 5; better in [0-9]+ of 100 draws" words.txt || fail "$(cat words.txt)"
 ! grep -q "^fund.employment:" words.txt || fail "an outcome is told as a policy: $(cat words.txt)"
+# A policy for places of a list: each outcome is told of them.
+printf 'area_code\n%s\n' "$first" >places.csv
+"$spillway" run two.toml --data pack --replicates 60 --set 'scenario.fund.parameters.target="list:places.csv"' --set scenario.fund.parameters.amount=1e5 --output listed.h5 2>/dev/null >listed.txt
+grep -Eq "^  Areas of places.csv \(1 areas?\): " listed.txt && grep -Eq "^  Employment, areas of places.csv: [+-]" listed.txt || fail "$(cat listed.txt)"
 for name in fund fund.employment; do
   h5dump -d "/scenarios/$name/area/cumulative_uplift/draws" -b LE -o $name.draws two.h5 >/dev/null
   h5dump -d "/scenarios/$name/replicate" two.h5 | grep -v "^HDF5\|DATASET" >$name.replicates
@@ -78,11 +82,39 @@ CHECK
 h5dump -a /scenarios/fund.employment/outcome_of two.h5 | grep -q '"fund"' || fail "the file does not say whose outcome it is"
 h5ls two.h5/scenarios/fund.employment/aggregate | grep -q gva_per_head_uplift && fail "pounds of an employment rate"
 h5ls two.h5/appraisal | grep -q fund.employment && fail "the same money is appraised twice"
+# The same money per pound: of every outcome what its draws are over the policy's cost, draw by draw.
+for path in scenarios/fund.employment/aggregate/cumulative_uplift/area_type/value appraisal/fund/present_value_costs; do
+  h5dump -d "/$path" -b LE -o "$(basename "$(dirname "$path")").bin" two.h5 >/dev/null
+done
+"$spillway" table two.h5 outcomes --format json >table.json
+"$spillway" table two.h5 appraisal --format json >pounds.json
+python3 - <<'CHECK' || fail "a further outcome per pound is not its draws over the policy's cost"
+import array, json
+read = lambda name, kind: array.array(kind, open(name, "rb").read())
+uplift, cost = read("area_type.bin", "f"), read("fund.bin", "d")
+groups = 3
+periods = len(uplift) // len(cost) // groups
+rows = [r for r in json.load(open("table.json"))[1]["rows"] if r["policy"] == "fund"]
+assert [(r["outcome"], r["areas"]) for r in rows[2:4]] == [("employment", "target areas"), ("employment", "nation")], rows
+assert {r["outcome"] for r in rows[4:]} == {"growth_that_spreads", "work"} and len(rows) == 8, rows
+shown = rows[2]
+assert shown["unit"].startswith("percentage points summed over the horizon, per GBP 100m of public cost in "), shown
+def quantile(values, p):
+    values = sorted(values); at = p * (len(values) - 1); k = int(at)
+    return values[k] + (at - k) * (values[min(k + 1, len(values) - 1)] - values[k])
+near = []
+for g in range(groups):
+    each = [100 * 1e8 * uplift[(d * periods + periods - 1) * groups + g] / cost[d] for d in range(len(cost))]
+    near.append(max(abs(quantile(each, p) / shown[k] - 1) for k, p in (("p5", .05), ("median", .5), ("p95", .95))))
+assert min(near) < 2e-5, (near, shown)  # the target type is one of the three
+whole = [r for r in json.load(open("pounds.json"))[1]["rows"] if r["policy"] == "fund" and r["figure"] == "target_uplift_per_100m"]
+assert [r["outcome"] for r in whole][1:] == ["employment", "growth_that_spreads", "work"] and whole[1]["median"] == shown["median"], whole
+CHECK
 "$spillway" table two.h5 outcomes >table.txt
 grep -Eq "^fund +employment +doubly_disadvantaged .*percentage points" table.txt || fail "$(cat table.txt)"
 grep -q "jobs: what areas have, and what policies add" table.txt || fail "no jobs: $(cat table.txt)"
 "$spillway" table two.h5 outcomes --format json >table.json
-python3 -c 'import json; t = json.load(open("table.json")); assert len(t) == 2 and any(r["outcome"] == "growth_that_spreads" for r in t[0]["rows"]), t' || fail "no JSON of outcomes"
+python3 -c 'import json; t = json.load(open("table.json")); assert len(t) == 3 and any(r["outcome"] == "growth_that_spreads" for r in t[0]["rows"]), t' || fail "no JSON of outcomes"
 "$spillway" table run.h5 outcomes >/dev/null 2>&1 && fail "a file that is not there has a table"
 "$spillway" appraise two.h5 >appraise.txt
 [ "$(grep -c '^Appraisal summary table' appraise.txt)" = 4 ] || fail "other tables than one a policy: $(grep '^Appraisal' appraise.txt)"

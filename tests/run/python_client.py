@@ -52,6 +52,10 @@ with tempfile.TemporaryDirectory() as folder:
             printed, found = float(row[column]), float(ours.loc[key, level])
             check(abs(printed - found) <= 2e-3 * abs(printed) + 1e-12, f"{key} {level}: {found}, the program prints {printed}")
         rows += 1
+    named = run.tables("region").popitem()[1].set_index(["scenario", "outcome", "group"])["name"]
+    check((named.sort_index() == ours["name"].sort_index()).all(), "groups() and the table call groups by other names")
+    money = list(run.tables("appraisal").values())
+    check(len(money) == 2 and {"policy", "outcome", "figure", "median", "unit"} <= set(money[1].columns), "tables that are several come by title")
     check(rows == len(ours) and rows > 0, f"{rows} rows in the program's table, {len(ours)} in groups()")
     check("West Midlands" in set(ours["name"]), "names beside codes")
     check(set(ours["unit"]) >= {"GBP a resident"} or all(ours["unit"]), "every row has its unit")

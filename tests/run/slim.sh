@@ -34,7 +34,14 @@ h5diff full.h5 summary.h5 /appraisal/ring_fence_10/npsv || fail "a summary lacks
 h5diff full.h5 groups.h5 /draws || fail "groups lack the replicates"
 for keep in groups summary; do
   "$spillway" table $keep.h5 lad --format csv >$keep.csv
-  cmp <("$spillway" table full.h5 lad --format csv) $keep.csv || fail "table lad of $keep is another than the full result's"
+  "$spillway" table full.h5 lad --format csv >full.csv
+  # A summary keeps no areas, so its authorities have no names.
+  if [ $keep = summary ]; then python3 -c '
+import csv, sys
+rows = list(csv.DictReader(open("full.csv")))
+assert all(r.pop("name") for r in rows)
+csv.DictWriter(open("full.csv", "w"), rows[0], lineterminator="\n").writerows([dict(zip(rows[0], rows[0])), *rows])'; fi
+  cmp full.csv $keep.csv || fail "table lad of $keep is another than the full result's"
   "$spillway" export $keep.h5 --output $keep.ods >/dev/null || fail "export of $keep"
   grep -q "kept: .*store.keep" <("$spillway" inspect $keep.h5) || fail "inspect does not say what $keep kept"
   "$spillway" certain $keep.h5 --grouping area_type >/dev/null || fail "certain of $keep"

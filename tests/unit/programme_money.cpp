@@ -119,6 +119,12 @@ TEST_CASE("a policy starts in a calendar year, and says in which period") {
   CHECK(policy.cost(0, 2) == doctest::Approx(10e6).epsilon(1e-12));
   CHECK(policy.cost.row(0).sum() == doctest::Approx(10e6).epsilon(1e-12));
   CHECK(says(policy.notes, "Starts in 2028, in period 3 of 5."));
+  CHECK_FALSE(says(policy.notes, "The period begins"));
+  const auto waves = lever_world(8, 4, 3, 2);
+  waves->context.period_years = 4.2;
+  CHECK(says(fund.build(*waves).notes,
+             "Starts in 2028, in period 1 of 2. The period begins 2 years earlier: tables by year spread its "
+             "money over all of its 4.2 years."));
   const auto at = [&](double year) { return fund.set("start", number(year)).told(*world); };
   CHECK(at(2025) ==
         "run.toml:20: column 'scenario.fund.parameters.start': value '2025': is before the first year of the "

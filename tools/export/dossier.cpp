@@ -13,6 +13,7 @@
 #include "engine/base/partial_folder.hpp"
 #include "engine/base/statistics.hpp"
 #include "engine/base/text.hpp"
+#include "engine/config/further_outcome.hpp"
 #include "engine/data/csv.hpp"
 #include "tools/export/report_data.hpp"
 #include "tools/studies/group_spread.hpp"
@@ -245,6 +246,24 @@ void add_draws(TextTable& table, const std::string& figure, std::vector<double> 
                           fmt::format("quantile {} over the finite draws (type 7)", level)});
 }
 
+/// Every figure of a table of the file, each with its row: the Exchequer's view of a year, what a pound
+/// brings.
+void add_cells(const RunReader& reader, TextTable& table, const std::string& figure, const std::string& group,
+               const std::string& row_column) {
+  if (!reader.has(group)) return;
+  const std::vector<TableColumn> columns = reader.table(group);
+  const auto rows = std::find_if(columns.begin(), columns.end(),
+                                 [&](const TableColumn& one) { return one.name == row_column; });
+  if (rows == columns.end()) return;
+  for (const TableColumn& column : columns)
+    for (std::size_t k = 0; k < column.numbers.size() && &column != &*rows; ++k) {
+      const std::string row = rows->texts.empty() ? fmt::format("{:g}", rows->numbers[k]) : rows->texts[k];
+      table.rows.push_back({fmt::format("{}, {} {}: {}", figure, row_column, row, column.name),
+                            exact(column.numbers[k]), or_none(column.unit, "1"),
+                            fmt::format("{}/{}[{}={}]", group, column.name, row_column, row), "as stored"});
+    }
+}
+
 void add_money(const RunReader& reader, TextTable& table) {
   for (const std::string& scenario : reader.appraisals()) {
     const StoredAppraisal one = reader.appraisal(scenario);
@@ -255,6 +274,11 @@ void add_money(const RunReader& reader, TextTable& table) {
               group + "present_value_costs");
     add_draws(table, scenario + ": net present social value", one.npsv, "GBP", group + "npsv");
     add_draws(table, scenario + ": benefit-cost ratio", one.bcr, "1", group + "bcr");
+    add_cells(reader, table, scenario + ": Exchequer", group + "exchequer", "year");
+    add_cells(reader, table, scenario + ": a pound and a head", group + "worth", "part");
+    for (const std::string& further : reader.scenarios())
+      if (policy_of(further) == scenario)
+        add_cells(reader, table, further + ": a pound", worth_place(further), "part");
   }
   for (const std::string& scenario : reader.scenarios()) {
     const StoredParameters drawn = reader.scenario_parameters(scenario);

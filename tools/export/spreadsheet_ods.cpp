@@ -151,7 +151,8 @@ void sheet_xml(std::string& xml, const BookSheet& sheet) {
 std::string content_xml(const studies::Book& book) {
   std::string xml = fmt::format(
       "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<office:document-content {}><office:automatic-styles>"
-      "<style:style style:name=\"sheet\" style:family=\"table\"><style:table-properties "
+      "<style:style style:name=\"sheet\" style:family=\"table\" "
+      "style:master-page-name=\"Default\"><style:table-properties "
       "table:display=\"true\"/></style:style>"
       "<style:style style:name=\"column\" style:family=\"table-column\"><style:table-column-properties "
       "style:column-width=\"3.6cm\"/></style:style>"
@@ -270,7 +271,13 @@ void write_ods(const studies::Book& book, const std::filesystem::path& file) {
       "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<office:document-styles "
       "{}><office:styles><style:default-style style:family=\"table-cell\">"
       "<style:text-properties fo:font-family=\"Arial\" fo:font-size=\"12pt\" fo:language=\"en\" "
-      "fo:country=\"GB\"/></style:default-style></office:styles></office:document-styles>\n",
+      "fo:country=\"GB\"/></style:default-style></office:styles>"
+      // On paper a table is as wide as the sheet, however many columns it has.
+      "<office:automatic-styles><style:page-layout style:name=\"page\"><style:page-layout-properties "
+      "style:print-orientation=\"landscape\" fo:page-width=\"29.7cm\" fo:page-height=\"21cm\" "
+      "style:scale-to-X=\"1\" style:scale-to-Y=\"0\"/></style:page-layout></office:automatic-styles>"
+      "<office:master-styles><style:master-page style:name=\"Default\" style:page-layout-name=\"page\"/>"
+      "</office:master-styles></office:document-styles>\n",
       spaces);
   const std::string meta = fmt::format(
       "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<office:document-meta "

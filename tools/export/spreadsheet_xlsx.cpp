@@ -64,6 +64,10 @@ void write_sheet(lxw_workbook* workbook, Formats& formats, const BookSheet& shee
   lxw_worksheet* page = workbook_add_worksheet(workbook, sheet.name.c_str());
   if (page == nullptr)
     throw StoreError(fmt::format("cannot write '{}': the sheet '{}' is refused", file.string(), sheet.name));
+  constexpr std::uint8_t a4 = 9;
+  worksheet_set_landscape(page);
+  worksheet_set_paper(page, a4);
+  worksheet_fit_to_pages(page, 1, 0);  // on paper a table is as wide as the sheet
   const bool cover = sheet.columns.empty();
   tried(worksheet_write_string(page, 0, 0, shortened(sheet.title, most_text).c_str(), formats.title), file);
   lxw_row_t row = 1;

@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "engine/base/statistics.hpp"
+#include "engine/config/further_outcome.hpp"
 #include "tools/studies/conclude.hpp"
 #include "tools/studies/estimate_table.hpp"
 #include "tools/studies/plausibility.hpp"
@@ -97,20 +98,32 @@ Eigen::VectorXd cumulative(const ScenarioOutcome& outcome, const OutcomePlan& pl
   return {};
 }
 
-scenarios::PoundWorth worth_of_policy(const std::string& part, const RunConfig& config,
-                                      const LeverContext& context, const Policy& policy,
-                                      const ScenarioOutcome& outcome, const OutcomePlan& plan) {
+bool can_be_appraised(const Policy& policy, const OutcomePlan& plan) {
+  return policy.cost.size() > 0 &&
+         std::any_of(plan.groupings.begin(), plan.groupings.end(),
+                     [](const Grouping& g) { return g.name == "area_type"; }) &&
+         std::find(plan.outcomes.begin(), plan.outcomes.end(), AreaOutcome::uplift) != plan.outcomes.end();
+}
+
+scenarios::PoundWorth worth_of_policy(const std::string& part, const ScenarioConfig& scenario,
+                                      const RunConfig& config, const LeverContext& context,
+                                      const Policy& policy, const ScenarioOutcome& outcome,
+                                      const OutcomePlan& plan) {
   scenarios::AppraisalSettings settings = scenarios::appraisal_settings(config, context.draws);
   settings.switching = scenarios::Switch::off;
   const scenarios::AppraisalInputs inputs = scenario_inputs(part, context, policy, outcome, plan);
-  return scenarios::pound_worth(part, inputs, scenarios::appraise(inputs, settings),
-                                cumulative(outcome, plan, "area_type", inputs.target),
-                                cumulative(outcome, plan, "nation", "nation"));
+  scenarios::PoundWorth worth = scenarios::pound_worth(part, inputs, scenarios::appraise(inputs, settings),
+                                                       cumulative(outcome, plan, "area_type", inputs.target),
+                                                       cumulative(outcome, plan, "nation", "nation"));
+  if (is_further(scenario))
+    for (auto* money : {&worth.npsv, &worth.target_gva, &worth.cost_a_head, &worth.gva_a_head})
+      money->reset();
+  return worth;
 }
 
 std::vector<TableColumn> worth_columns(const std::vector<scenarios::PoundWorth>& rows,
-                                       const std::string& outcome_unit, const std::string& target,
-                                       int price_base_year) {
+                                       const ScenarioConfig& scenario, const std::string& outcome_unit,
+                                       const std::string& target, int price_base_year) {
   using scenarios::PoundWorth;
   std::vector<TableColumn> columns(1);
   columns[0] = {"part",
@@ -144,8 +157,9 @@ std::vector<TableColumn> worth_columns(const std::vector<scenarios::PoundWorth>&
     }
     if (known) columns.insert(columns.end(), made.begin(), made.end());
   };
-  add("cost", pounds, "public cost in present value",
-      [](const PoundWorth& row) { return std::optional<Eigen::VectorXd>(row.cost); });
+  if (!is_further(scenario))
+    add("cost", pounds, "public cost in present value",
+        [](const PoundWorth& row) { return std::optional<Eigen::VectorXd>(row.cost); });
   add("npsv_per_pound", "GBP per GBP of public cost", "national net present social value",
       [](const PoundWorth& row) { return row.npsv; });
   add("target_gva_per_pound", "GBP per GBP of public cost",
@@ -213,7 +227,7 @@ Appraisal appraise_scenario(const ScenarioConfig& scenario, const RunConfig& con
     evidence.nation_told = pounds->told();
     for (auto& line : pounds->lines()) result.lines.push_back(std::move(line));
   }
-  if (types == plan.groupings.end() || !uplift || policy.cost.size() == 0) {
+  if (!can_be_appraised(policy, plan)) {
     result.lines.push_back(
         "appraisal: none (it needs the outcome 'uplift', the grouping 'area_type' and a lever with costs)");
     if (evidence.target_uplift.size() > 0)
@@ -243,7 +257,8 @@ Appraisal appraise_scenario(const ScenarioConfig& scenario, const RunConfig& con
   result.stored.exchequer = exchequer_columns(appraised.exchequer, settings.price_base_year);
   const std::vector<scenarios::PoundWorth> worth = {scenarios::pound_worth(
       "policy", inputs, appraised, evidence.target_uplift, cumulative(outcome, plan, "nation", "nation"))};
-  result.stored.worth = worth_columns(worth, context.outcome_unit, inputs.target, settings.price_base_year);
+  result.stored.worth =
+      worth_columns(worth, scenario, context.outcome_unit, inputs.target, settings.price_base_year);
   std::vector<std::string> table;
   for (const auto& row : scenarios::appraisal_summary(appraised))
     table.push_back(fmt::format("{} {} | local: {} | national: {}{}", row.letter, row.title, row.local,

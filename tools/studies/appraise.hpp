@@ -17,17 +17,22 @@ Appraisal appraise_scenario(const ScenarioConfig& scenario, const RunConfig& con
 Eigen::VectorXd cumulative(const ScenarioOutcome& outcome, const OutcomePlan& plan,
                            const std::string& grouping, const std::string& group);
 
-/// What a pound of a policy brings, and of what it is made: appraised without switching values.
+/// Whether there is money to set beside an outcome: costs, and `uplift` by area_type.
+bool can_be_appraised(const Policy& policy, const OutcomePlan& plan);
+
+/// What a pound of a policy brings, and of what it is made: appraised without switching values. Of a further
+/// outcome only what a pound brings: its money is its policy's.
 /// @throws as scenario_inputs
-scenarios::PoundWorth worth_of_policy(const std::string& part, const RunConfig& config,
-                                      const LeverContext& context, const Policy& policy,
-                                      const ScenarioOutcome& outcome, const OutcomePlan& plan);
+scenarios::PoundWorth worth_of_policy(const std::string& part, const ScenarioConfig& scenario,
+                                      const RunConfig& config, const LeverContext& context,
+                                      const Policy& policy, const ScenarioOutcome& outcome,
+                                      const OutcomePlan& plan);
 /// As a table of the file, a row a part: 5, 50 and 95 % quantiles of draws of every figure that is known;
-/// NaN: costs nothing.
+/// NaN: costs nothing. A further outcome's rows have no money.
 /// @param target  the group that heads are of
 std::vector<TableColumn> worth_columns(const std::vector<scenarios::PoundWorth>& rows,
-                                       const std::string& outcome_unit, const std::string& target,
-                                       int price_base_year);
+                                       const ScenarioConfig& scenario, const std::string& outcome_unit,
+                                       const std::string& target, int price_base_year);
 
 /// The group that the local column is for: doubly disadvantaged areas where the types know them, else the
 /// smallest type.

@@ -10,9 +10,11 @@
 
 #include "engine/base/statistics.hpp"
 #include "engine/base/text.hpp"
+#include "tools/studies/group_names.hpp"
 #include "tools/studies/group_spread.hpp"
 #include "tools/studies/winners.hpp"
 #include "tools/studies/words.hpp"
+#include "tools/studies/worth_rows.hpp"
 
 namespace spillway::studies {
 
@@ -94,37 +96,6 @@ std::string grouping_words(const std::string& grouping) {
   return plain_words(grouping.substr(0, colon)) + " by " + second;
 }
 
-/// Names of the areas and what a grouping's codes are called.
-struct Places {
-  std::map<std::string, std::map<std::string, std::string>> names;  ///< grouping -> code -> name
-  std::string type_column;
-
-  explicit Places(const RunReader& reader) {
-    type_column = attribute(reader.attributes("/areas"), "type_column", "area_type");
-    if (reader.kept() == Kept::summary) return;  // codes stand for themselves
-    const auto columns = reader.area_columns();
-    const std::set<std::string> there(columns.begin(), columns.end());
-    for (const char* grouping : {"lad", "region", "combined_authority", "ward", "msoa", "constituency"}) {
-      const std::string code = std::string(grouping) + "_code", name = std::string(grouping) + "_name";
-      if (!there.contains(code) || !there.contains(name)) continue;
-      const auto codes = reader.area_texts(code), texts = reader.area_texts(name);
-      for (std::size_t row = 0; row < codes.size(); ++row) names[grouping][codes[row]] = texts[row];
-    }
-  }
-
-  /// "Doubly disadvantaged in Tees Valley" where the grouping crosses two.
-  std::string named(const std::string& grouping, const std::string& group) const {
-    const auto across = grouping.find(':'), colon = group.find(':');
-    if (across != std::string::npos && colon != std::string::npos)
-      return named(grouping.substr(0, across), group.substr(0, colon)) + " in " +
-             named(grouping.substr(across + 1), group.substr(colon + 1));
-    if (const auto of = names.find(grouping); of != names.end())
-      if (const auto name = of->second.find(group); name != of->second.end() && !name->second.empty())
-        return name->second;
-    return plain_words(group);
-  }
-};
-
 std::string better_of(const RunReader& reader, const std::string& scenario) {
   return attribute(reader.scenario_attributes(scenario), "better", "higher");
 }
@@ -139,7 +110,7 @@ const std::vector<std::pair<double, const char*>>& levels() {
 }
 
 /// Groups of one outcome and unit, every policy and grouping in one table: the last period.
-void add_groups(Book& book, const RunReader& reader, const Places& places) {
+void add_groups(Book& book, const RunReader& reader, const GroupNames& places) {
   std::vector<std::string> outcomes;
   for (const std::string& scenario : reader.scenarios())
     for (const std::string& outcome : reader.aggregate_outcomes(scenario))
@@ -219,20 +190,10 @@ void add_appraisal(Book& book, const RunReader& reader) {
 
 void add_worth(Book& book, const RunReader& reader) {
   BookSheet sheet;
-  for (const std::string& scenario : reader.appraisals()) {
-    const StoredAppraisal appraisal = reader.appraisal(scenario);
-    if (appraisal.worth.empty()) continue;
-    for (std::size_t row = 0; row < appraisal.worth[0].texts.size(); ++row)
-      for (std::size_t c = 1; c + 2 < appraisal.worth.size(); c += 3) {
-        const TableColumn& low = appraisal.worth[c];
-        std::vector<BookCell> cells = {plain_words(scenario), plain_words(appraisal.worth[0].texts[row]),
-                                       plain_words(low.name.substr(0, low.name.size() - 3))};
-        for (const std::size_t k : {1, 0, 2})
-          cells.push_back(number_cell(appraisal.worth[c + k].numbers[row]));
-        cells.push_back(low.unit);
-        sheet.rows.push_back(std::move(cells));
-      }
-  }
+  for (const WorthRow& row : worth_rows(reader))
+    sheet.rows.push_back({plain_words(row.policy), plain_words(row.part),
+                          row.outcome.empty() ? "Money" : plain_words(row.outcome), plain_words(row.figure),
+                          number_cell(row.p50), number_cell(row.p5), number_cell(row.p95), row.unit});
   if (sheet.rows.empty()) return;
   sheet.name = "Per pound and per head";
   sheet.title = "What a pound of public cost brings, and what comes to a head of the target areas";
@@ -241,7 +202,7 @@ void add_worth(Book& book, const RunReader& reader) {
       fmt::format("Cost in present value. A figure a pound is {} where the policy costs nothing. "
                   "Uplift: better is positive.",
                   not_available)};
-  sheet.columns = {{"Policy"}, {"Whose money"}, {"Figure"}};
+  sheet.columns = {{"Policy"}, {"Whose money"}, {"Outcome"}, {"Figure"}};
   for (const char* level : {"Median", "5th percentile", "95th percentile"})
     sheet.columns.push_back({level, CellKind::number});
   sheet.columns.push_back({"Unit"});
@@ -284,7 +245,7 @@ void add_parameters(Book& book, const RunReader& reader) {
   book.sheets.push_back(std::move(sheet));
 }
 
-void add_winners(Book& book, const RunReader& reader, const Places& places) {
+void add_winners(Book& book, const RunReader& reader, const GroupNames& places) {
   if (reader.kept() != Kept::full) return;
   BookSheet sheet;
   bool people = false;
@@ -313,7 +274,7 @@ void add_winners(Book& book, const RunReader& reader, const Places& places) {
   book.sheets.push_back(std::move(sheet));
 }
 
-void add_areas(Book& book, const RunReader& reader, const Places& places) {
+void add_areas(Book& book, const RunReader& reader, const GroupNames& places) {
   if (reader.kept() != Kept::full) return;
   BookSheet sheet;
   const auto there = reader.area_columns();
@@ -326,13 +287,13 @@ void add_areas(Book& book, const RunReader& reader, const Places& places) {
   };
   add_texts("Area code", codes);
   for (const auto& [column, label] : {std::pair<std::string, const char*>{"area_name", "Area"},
-                                      {places.type_column, "Type of area"},
+                                      {places.type_column(), "Type of area"},
                                       {"lad_name", "Local authority"},
                                       {"combined_authority_name", "Combined authority"},
                                       {"region_name", "Region"}}) {
     if (std::find(there.begin(), there.end(), column) == there.end()) continue;
     auto texts = reader.area_texts(column);
-    if (column == places.type_column)
+    if (column == places.type_column())
       for (std::string& text : texts) text = plain_words(text);
     add_texts(label, texts);
   }
@@ -429,7 +390,7 @@ Book book_of(const RunReader& reader) {
                     "estimates --format csv)",
                     reader.path().string(), reader.path().string()));
   const RunRecord run = reader.run();
-  const Places places(reader);
+  const GroupNames places(reader);
   Book tables;
   add_groups(tables, reader, places);
   add_appraisal(tables, reader);

@@ -85,15 +85,21 @@ std::string per_pound_words(const std::optional<Eigen::VectorXd>& draws) {
   return !draws ? "not known" : draws->size() == 0 ? "costs nothing" : middle_and_range(*draws);
 }
 
-/// What a pound brings under the package and under each of its levers alone, with its own part of the money.
-void add_worth_of_members(const ScenarioConfig& scenario, const RunConfig& config,
-                          const LeverContext& context, const Policy& policy, const ScenarioOutcome& outcome,
-                          const OutcomePlan& plan, const scenarios::PackageInteraction& found,
-                          Appraisal& appraisal) {
+/// What a pound brings under the policy and, of a package, under each of its levers alone with its own part
+/// of the money. Kept with the appraisal; lines for the screen of a package.
+void add_worth(const ScenarioConfig& scenario, const RunConfig& config, const LeverContext& context,
+               const Policy& policy, const ScenarioOutcome& outcome, const OutcomePlan& plan,
+               const scenarios::PackageInteraction& found, Appraisal& appraisal) {
   std::vector<scenarios::PoundWorth> rows = {
-      worth_of_policy("policy", config, context, policy, outcome, plan)};
+      worth_of_policy("policy", scenario, config, context, policy, outcome, plan)};
   for (const auto& member : found.members)
-    rows.push_back(worth_of_policy(member.name, config, context, member.policy, member.outcome, found.plan));
+    rows.push_back(
+        worth_of_policy(member.name, scenario, config, context, member.policy, member.outcome, found.plan));
+  const auto types = std::find_if(plan.groupings.begin(), plan.groupings.end(),
+                                  [](const Grouping& g) { return g.name == "area_type"; });
+  appraisal.stored.worth =
+      worth_columns(rows, scenario, context.outcome_unit, target_group(*types), config.price_base_year);
+  if (found.members.empty()) return;
   const std::string unit = context.outcome_unit.empty() ? "" : " (" + context.outcome_unit + ")";
   appraisal.lines.push_back(
       fmt::format("what a pound of public cost in present value brings, the package and each lever alone "
@@ -102,15 +108,29 @@ void add_worth_of_members(const ScenarioConfig& scenario, const RunConfig& confi
                   unit));
   for (const scenarios::PoundWorth& row : rows) {
     const std::string cost = row.cost.maxCoeff() > 0.0 ? middle_and_range(row.cost / 1e6) : "0";
-    appraisal.lines.push_back(fmt::format("  {} {}: GBP {}m; NPSV per GBP {}; target areas {}; all areas {}",
-                                          scenario.name, &row == &rows.front() ? "package" : row.part, cost,
-                                          per_pound_words(row.npsv), per_pound_words(row.target_uplift),
-                                          per_pound_words(row.nation_uplift)));
+    appraisal.lines.push_back(
+        fmt::format("  {} {}: GBP {}m; {}target areas {}; all areas {}", scenario.name,
+                    &row == &rows.front() ? "package" : row.part, cost,
+                    is_further(scenario) ? "" : fmt::format("NPSV per GBP {}; ", per_pound_words(row.npsv)),
+                    per_pound_words(row.target_uplift), per_pound_words(row.nation_uplift)));
   }
-  const auto types = std::find_if(plan.groupings.begin(), plan.groupings.end(),
-                                  [](const Grouping& g) { return g.name == "area_type"; });
-  appraisal.stored.worth =
-      worth_columns(rows, context.outcome_unit, target_group(*types), config.price_base_year);
+}
+
+/// A policy's money set against a further outcome of it: what a pound brings, and nothing else, for it is
+/// appraised once.
+Appraisal appraise_further(const ScenarioConfig& scenario, const RunConfig& config,
+                           const LeverContext& context, const Policy& policy, const ScenarioOutcome& outcome,
+                           const OutcomePlan& plan) {
+  Appraisal appraisal;
+  appraisal.stored.scenario = scenario.name;
+  if (!can_be_appraised(policy, plan)) return appraisal;
+  scenarios::PackageInteraction found;
+  if (scenario.lever == "package")
+    found = scenarios::package_interaction(context, policy.parameters, outcome, plan,
+                                           {worker_count({config.threads})},
+                                           [&](Policy& part) { finish_policy(part, context, config); });
+  add_worth(scenario, config, context, policy, outcome, plan, found, appraisal);
+  return appraisal;
 }
 
 /// What a package does beyond the sum of its parts: lines for the screen, kept with the appraisal.
@@ -139,7 +159,7 @@ void add_interaction(const ScenarioConfig& scenario, const RunConfig& config, co
   appraisal.lines.insert(appraisal.lines.end(), lines.begin(), lines.end());
   appraisal.stored.attributes.push_back({"interaction", lines});
   if (!appraisal.stored.npsv.empty())
-    add_worth_of_members(scenario, config, context, policy, outcome, plan, found, appraisal);
+    add_worth(scenario, config, context, policy, outcome, plan, found, appraisal);
 }
 
 }  // namespace
@@ -162,6 +182,7 @@ RunHooks policy_hooks(const RunConfig& config) {
   hooks.check = [](const RunConfig& run) { scenarios::appraisal_settings(run, run.draws); };
   hooks.appraise = [](const ScenarioConfig& scenario, const RunConfig& run, const LeverContext& context,
                       const Policy& policy, const ScenarioOutcome& outcome, const OutcomePlan& plan) {
+    if (is_further(scenario)) return appraise_further(scenario, run, context, policy, outcome, plan);
     Appraisal appraisal = appraise_scenario(scenario, run, context, policy, outcome, plan);
     if (scenario.lever == "package")
       add_interaction(scenario, run, context, policy, outcome, plan, appraisal);

@@ -8,8 +8,10 @@
 
 #include "engine/base/statistics.hpp"
 #include "engine/config/further_outcome.hpp"
+#include "tools/studies/group_names.hpp"
 #include "tools/studies/group_spread.hpp"
 #include "tools/studies/winners.hpp"
+#include "tools/studies/worth_rows.hpp"
 
 namespace spillway::studies {
 
@@ -19,13 +21,6 @@ namespace {
 struct OutcomeOf {
   std::string policy, name, scenario, unit;
 };
-
-std::string outcome_named(const RunReader& reader, const std::string& scenario) {
-  const std::string group = "/scenarios/" + scenario, further = further_name(scenario);
-  if (!further.empty() || !reader.has_attribute(group, "outcome"))
-    return further.empty() ? scenario : further;
-  return reader.attribute_as<std::string>(group, "outcome");
-}
 
 /// Each policy's own outcome, then its further ones.
 std::vector<OutcomeOf> outcomes_of(const RunReader& reader) {
@@ -89,7 +84,7 @@ TextTable jobs_table(const RunReader& reader, const std::vector<OutcomeOf>& outc
   for (const auto& [column, words] : measures) table.header.push_back(words);
   std::vector<const OutcomeOf*> shares;
   for (const OutcomeOf& one : outcomes)
-    if (is_share(one.unit)) {
+    if (is_share(one.unit) && !one.unit.starts_with("proportion")) {  // of whom it does not say
       shares.push_back(&one);
       table.header.push_back(fmt::format("{} {}: {} [5 %, 95 %]", one.policy, one.name,
                                          counted ? "people" : "percentage points"));
@@ -137,7 +132,7 @@ TextTable jobs_table(const RunReader& reader, const std::vector<OutcomeOf>& outc
 }  // namespace
 
 bool is_share(const std::string& unit) {
-  return unit.starts_with("share") || unit.starts_with("employment rate");
+  return unit.starts_with("share") || unit.starts_with("employment rate") || unit.starts_with("proportion");
 }
 
 std::vector<TextTable> tables_of_estimates(const RunReader& reader) {
@@ -168,6 +163,9 @@ TextTable table_of_scenarios(const RunReader& reader, const std::string& groupin
   TextTable table;
   table.title = "outcomes by " + grouping + ", last period, against no policy";
   table.header = {"scenario", "outcome", "group", "p5", "p25", "median", "p75", "p95", "unit"};
+  const GroupNames names(reader);
+  const bool named = names.known(grouping);
+  if (named) table.header.insert(table.header.begin() + 3, "name");
   // The grouping of the areas that a policy acts on is some scenarios' alone.
   const auto has = [&](const std::string& scenario, const std::string& outcome) {
     const auto groupings = reader.groupings(scenario, outcome);
@@ -188,6 +186,7 @@ TextTable table_of_scenarios(const RunReader& reader, const std::string& groupin
       const GroupSpread spread = group_spread(reader, scenario, outcome, grouping, {.05, .25, .5, .75, .95});
       for (std::size_t g = 0; g < spread.groups.size(); ++g) {
         std::vector<std::string> row = {scenario, outcome, spread.groups[g]};
+        if (named) row.push_back(names.named(grouping, spread.groups[g]));
         for (const double value : spread.quantile[g])
           row.push_back(std::isnan(value) ? "" : fmt::format("{:.6g}", value));
         row.push_back(spread.unit);
@@ -196,6 +195,36 @@ TextTable table_of_scenarios(const RunReader& reader, const std::string& groupin
     }
   return table;
 }
+
+namespace {
+
+/// A figure of pounds or of uplift as tables show it: shares and logs in percent.
+std::vector<std::string> spread_shown(const WorthRow& row) {
+  const double factor = shown_as(row.unit);
+  std::vector<std::string> shown;
+  for (const double value : {row.p5, row.p50, row.p95})
+    shown.push_back(std::isnan(value) ? "costs nothing" : fmt::format("{:.6g}", factor * value));
+  shown.push_back(factor == 1.0 ? row.unit
+                                : unit_shown(row.unit) + row.unit.substr(row.unit.find(" summed")));
+  return shown;
+}
+
+/// What GBP 100m of public cost bring of every outcome, of the nation and the areas that policies are for.
+TextTable pounds_of_outcomes(const RunReader& reader) {
+  TextTable table;
+  table.title = "the same outcomes per GBP 100m of public cost in present value: better is positive";
+  table.header = {"policy", "outcome", "areas", "p5", "median", "p95", "unit"};
+  for (const WorthRow& row : worth_rows(reader)) {
+    const bool nation = row.figure == "nation_uplift_per_100m";
+    if (row.part != "policy" || (!nation && row.figure != "target_uplift_per_100m")) continue;
+    table.rows.push_back({row.policy, row.outcome, nation ? "nation" : "target areas"});
+    for (std::string& cell : spread_shown(row)) table.rows.back().push_back(std::move(cell));
+  }
+  table.notes = {"of a package each lever alone too: spillway table RESULT appraisal"};
+  return table;
+}
+
+}  // namespace
 
 std::vector<TextTable> tables_of_outcomes(const RunReader& reader) {
   std::vector<OutcomeOf> outcomes = outcomes_of(reader);
@@ -230,6 +259,8 @@ std::vector<TextTable> tables_of_outcomes(const RunReader& reader) {
     table.notes.push_back(
         "each policy has one outcome here; further ones: [[scenario.outcome]], docs/guide/levers.md");
   std::vector<TextTable> tables = {std::move(table)};
+  if (TextTable pounds = pounds_of_outcomes(reader); !pounds.rows.empty())
+    tables.push_back(std::move(pounds));
   if (TextTable jobs = jobs_table(reader, outcomes); !jobs.rows.empty()) tables.push_back(std::move(jobs));
   return tables;
 }
@@ -239,7 +270,7 @@ std::vector<TextTable> tables_of_appraisal(const RunReader& reader) {
   values.title = "appraisal: present values, GBP m of the price base year; median [10 %, 90 %] of draws";
   values.header = {"policy", "benefits", "public cost", "national NPSV", "benefit-cost ratio"};
   worth.title = "a pound of public cost in present value, and a head of the target areas; median [5 %, 95 %]";
-  worth.header = {"policy", "whose money", "figure", "p5", "median", "p95", "unit"};
+  worth.header = {"policy", "whose money", "outcome", "figure", "p5", "median", "p95", "unit"};
   for (const std::string& policy : reader.appraisals()) {
     const StoredAppraisal stored = reader.appraisal(policy);
     const auto middle = [](std::vector<double> draws, double unit) -> std::string {
@@ -252,23 +283,10 @@ std::vector<TextTable> tables_of_appraisal(const RunReader& reader) {
     values.rows.push_back({policy, middle(stored.present_value_benefits, 1e6),
                            middle(stored.present_value_costs, 1e6), middle(stored.npsv, 1e6),
                            middle(stored.bcr, 1.0)});
-    if (stored.worth.empty()) continue;
-    for (std::size_t row = 0; row < stored.worth[0].texts.size(); ++row)
-      // Columns by threes, as worth_columns() makes them: the 5, 50 and 95 % quantiles of a figure.
-      for (std::size_t c = 1; c + 2 < stored.worth.size(); c += 3) {
-        const TableColumn& low = stored.worth[c];
-        const double factor = shown_as(low.unit);
-        const auto shown = [&](std::size_t k) {
-          const double value = stored.worth[c + k].numbers[row];
-          return std::isnan(value) ? std::string("costs nothing") : fmt::format("{:.6g}", factor * value);
-        };
-        std::string unit = low.unit;
-        if (factor != 1.0)
-          unit = (unit.find("log") != std::string::npos ? "%" : "percentage points") +
-                 unit.substr(unit.find(" summed"));
-        worth.rows.push_back({policy, stored.worth[0].texts[row], low.name.substr(0, low.name.size() - 3),
-                              shown(0), shown(1), shown(2), unit});
-      }
+  }
+  for (const WorthRow& row : worth_rows(reader)) {
+    worth.rows.push_back({row.policy, row.part, row.outcome, row.figure});
+    for (std::string& cell : spread_shown(row)) worth.rows.back().push_back(std::move(cell));
   }
   if (values.rows.empty())
     throw InputError(

@@ -272,8 +272,8 @@ std::vector<std::string> against(const ScenarioConfig& scenario, const ScenarioS
                                 drivers.spillover->warnings.size() == 1 ? "" : "s"));
   }
   if (!result.draws.doubt().empty())
-    say.push_back(fmt::format("{} of {} replicates failed, and bands may be too narrow", result.draws.failed(),
-                              result.draws.status.size()));
+    say.push_back(fmt::format("{} of {} replicates failed, and bands may be too narrow",
+                              result.draws.failed(), result.draws.status.size()));
   const scenarios::ActsThrough acts = scenarios::acts_through(scenario);
   if (acts.figure) say.push_back("how much money brings is a sourced assumption, no estimate of this run");
   if (acts.dynamics)
@@ -288,13 +288,18 @@ std::string further_words(const RunConfig& config, const RunResult& result, cons
   for (const ScenarioConfig& one : config.scenarios) {
     if (policy_of(one.name) != policy) continue;
     const std::string target = target_of(one, result);
-    for (const ScenarioSummary& summary : result.scenarios)
-      if (const auto* line = summary.name == one.name ? first_line(summary, "area_type", target) : nullptr) {
-        const std::vector<std::string> say = against(one, summary, result, target);
-        text += fmt::format(
-            "  {}, {} areas: {}{}\n", plain_words(further_name(one.name)), lower_case(plain_words(target)),
-            effect_words(*line, 0.0, years, config.draws, true), say.empty() ? "" : " (" + say.front() + ")");
-      }
+    for (const ScenarioSummary& summary : result.scenarios) {
+      if (summary.name != one.name) continue;
+      const auto* line = summary.acts_on.empty() ? first_line(summary, "area_type", target)
+                                                 : first_line(summary, target_grouping, inside_target);
+      if (line == nullptr) continue;
+      const std::vector<std::string> say = against(one, summary, result, target);
+      text += fmt::format("  {}, {}: {}{}\n", plain_words(further_name(one.name)),
+                          summary.acts_on.empty() ? lower_case(plain_words(target)) + " areas"
+                                                  : lower_case(plain_words(summary.acts_on)),
+                          effect_words(*line, 0.0, years, config.draws, true),
+                          say.empty() ? "" : " (" + say.front() + ")");
+    }
   }
   return text;
 }
@@ -521,8 +526,10 @@ std::string first_words(const RunConfig& config, const RunResult& result, const 
     lines += of_a_scenario + more;
     ++shown;
   }
-  if (shown < result.scenarios.size())
-    text += fmt::format("and {} policies more: --all\n", result.scenarios.size() - shown);
+  const auto more =
+      std::count_if(result.scenarios.begin() + static_cast<std::ptrdiff_t>(shown), result.scenarios.end(),
+                    [](const auto& one) { return policy_of(one.name).empty(); });
+  if (more > 0) text += fmt::format("and {} {} more: --all\n", more, more == 1 ? "policy" : "policies");
   return text;
 }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from pathlib import Path
 from typing import Sequence
@@ -192,6 +193,13 @@ class Run:
     def table(self, what: str, format: str = "markdown") -> str:
         """A table as the program prints it: `what` is "estimates" or a grouping; format: terminal, csv, latex, markdown, json."""
         return call(["table", str(self.path), what, "--format", format], program=self.program)[0]
+
+    def tables(self, what: str) -> dict[str, pd.DataFrame]:
+        """The program's own tables by title: `what` is "outcomes", "appraisal", "winners", "area_split" or a grouping."""
+        if what in ("estimates", "sets"):
+            raise InputFault(f"'{what}' is no table of rows alone (use estimates(), or table('{what}', 'json'))")
+        found = json.loads(self.table(what, "json"))
+        return {one["title"]: pd.DataFrame(one["rows"]) for one in (found if isinstance(found, list) else [found])}
 
     def verify(self) -> bool:
         """True where every byte is as it was written. Raises with what is not."""

@@ -323,10 +323,10 @@ named_columns <- function(value, names) {
 #'
 #' @param run A `spillway_run`.
 #' @param output The page; beside the result where not given.
-#' @param what `estimates` or a grouping.
-#' @param format `data.frame`, or as text: `markdown`, `terminal`, `csv`, `latex`, `json`. Several tables (`estimates`) are text.
-#' @return `report()`: the page's path, invisibly. `spillway_table()`: a data frame or text. `verify()`: `TRUE`; an error says what is
-#'   damaged.
+#' @param what `estimates`, `outcomes`, `appraisal`, `winners`, `sets` or a grouping.
+#' @param format `data.frame`, or as text: `markdown`, `terminal`, `csv`, `latex`, `json`. `estimates` are text.
+#' @return `report()`: the page's path, invisibly. `spillway_table()`: a data frame, a list of them by title where they are several
+#'   (`outcomes`, `appraisal`), or text. `verify()`: `TRUE`; an error says what is damaged.
 #' @export
 #' @examples
 #' # browseURL(report(run)); cat(spillway_table(run, "estimates", "markdown"))
@@ -338,7 +338,13 @@ report <- function(run, output = sub("(\\.h5)?$", ".html", run$path)) {
 #' @rdname report
 #' @export
 spillway_table <- function(run, what, format = if (what == "estimates") "markdown" else "data.frame") {
-  text <- call_program(c("table", run$path, what, "--format", if (format == "data.frame") "csv" else format), run$program)$text
+  several <- format == "data.frame" && what %in% c("outcomes", "appraisal")
+  asked <- if (several) "json" else if (format == "data.frame") "csv" else format
+  text <- call_program(c("table", run$path, what, "--format", asked), run$program)$text
+  if (several) {
+    tables <- jsonlite::fromJSON(text)
+    return(stats::setNames(tables$rows, tables$title))
+  }
   if (format == "data.frame") utils::read.csv(text = text, check.names = FALSE, encoding = "UTF-8") else text
 }
 

@@ -6,6 +6,14 @@ import { figure, h, table, tipped } from "./dom.js";
 export const ink = { blue: "#2c5f8a", light: "#bcd3e6", mid: "#7fa9cc", dark: "#12263a", grey: "#6b7785", warm: "#b35806" };
 const axisStyle = { fontSize: "12px", color: "#1a2430", background: "transparent", overflow: "visible" };
 
+const short = (text, limit) => (text.length > limit ? `${text.slice(0, limit - 1)}\u2026` : text);
+
+/** An axis's label in so many pixels: without what stands in brackets where that is too long, cut where that is too. */
+const labelIn = (label, pixels) => {
+  const letters = Math.floor(pixels / 6.2), plain = (label ?? "").replace(/ \([^)]*\)/g, "");
+  return (label ?? "").length <= letters ? label : short(plain, letters);
+};
+
 /** rows: {label, fan: [{period, q[7]}]}; q at 5, 10, 25, 50, 75, 90, 95 %. Small multiples on one scale. */
 export function fans({ title, note, rows, unit, factor, name, alternative, periodLabel, text = (v) => String(v) }) {
   const scaled = rows.map((row) => ({ ...row, fan: row.fan.map((f) => ({ period: f.period, q: Array.from(f.q, (v) => v * factor) })) }));
@@ -20,7 +28,7 @@ export function fans({ title, note, rows, unit, factor, name, alternative, perio
         const svg = Plot.plot({
           width: each, height: Math.max(170, Math.min(250, each * 0.62)), marginLeft: 52, marginRight: 10, marginTop: 28, marginBottom: 36, style: axisStyle,
           x: single ? { ticks: [row.fan[0].period], label: periodLabel, domain: [row.fan[0].period - 1, row.fan[0].period + 1] } : { label: periodLabel, ticks: Math.min(6, row.fan.length), tickFormat: (d) => (Number.isInteger(d) ? String(d) : "") },
-          y: { domain: [low, high], nice: true, grid: true, label: unit, ticks: 5, labelArrow: "none" },
+          y: { domain: [low, high], nice: true, grid: true, label: labelIn(unit, each - 4), ticks: 5, labelArrow: "none" },
           marks: [
             ...(single
               ? [Plot.link(row.fan, { x: "period", y1: (d) => d.q[0], y2: (d) => d.q[6], stroke: ink.mid, strokeWidth: 3 }), Plot.link(row.fan, { x: "period", y1: (d) => d.q[2], y2: (d) => d.q[4], stroke: ink.blue, strokeWidth: 9 })]
@@ -66,7 +74,7 @@ export function ridges({ title, note, rows: all, unit, factor, name, alternative
       });
       return Plot.plot({
         width, height: step * scaled.length + (narrow ? 70 : 84), marginLeft: left, marginTop: 28, marginBottom: 40, style: axisStyle,
-        x: { label: unit, ticks: width < 420 ? 4 : 7, domain: [low, high], labelArrow: "none" },
+        x: { label: labelIn(unit, width - 8), ticks: width < 420 ? 4 : 7, domain: [low, high], labelArrow: "none" },
         y: { axis: null, domain: [-step * (scaled.length - 1) - 4, tall] },
         marks: [
           Plot.gridX({ strokeOpacity: 0.12, ticks: width < 420 ? 4 : 7 }),
@@ -82,8 +90,6 @@ export function ridges({ title, note, rows: all, unit, factor, name, alternative
     },
   });
 }
-
-const short = (text, limit) => (text.length > limit ? `${text.slice(0, limit - 1)}\u2026` : text);
 
 /**
  * rows: {label, q[7], tip?, key?, colour?, value?}: a dot with its 90 % and 50 % intervals each; `value` is written at the
@@ -102,7 +108,7 @@ export function intervals({ title, note, rows: given, unit, factor, name, altern
       const thin = (d) => d.colour ?? ink.mid, thick = (d) => d.colour ?? ink.blue;
       return Plot.plot({
         width, height: data.length * step + 58, marginLeft: left, marginRight: right, marginTop: 10, marginBottom: 40, style: axisStyle,
-        x: { label: unit, grid: true, nice: true, ticks: Math.max(3, Math.min(7, Math.floor((width - left - right) / 75))), labelArrow: "none" },
+        x: { label: labelIn(unit, width - 8), grid: true, nice: true, ticks: Math.max(3, Math.min(7, Math.floor((width - left - right) / 75))), labelArrow: "none" },
         y: { axis: null, domain: data.map((d) => d.key), padding: 0.2 },
         marks: [
           Plot.barX(data.filter((d) => d.picks && d.picks === picked()), { y: "key", x1: zero ? low : (d) => d.q[0], x2: zero ? high : (d) => d.q[6], fill: "#e3edf6", insetTop: -2, insetBottom: -2 }),

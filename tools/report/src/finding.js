@@ -122,6 +122,8 @@ export function finding(run, state) {
   };
   const number = (label, f, fallback) => h("div", { class: "number-card" }, h("p", { class: "what" }, label), f
     ? [h("p", { class: "figure" }, f.text(f.q[3])), f.pounds(f.q[3]) ? h("p", { class: "more" }, f.pounds(f.q[3])) : null,
+      // Percent and pounds say what they are; points of an index do not.
+      /^[%\u00a3]/.test(display(f.unit).label) || !display(f.unit).label ? null : h("p", { class: "more" }, display(f.unit).label),
       f.said === "none" ? null : h("p", { class: "more" }, `${f.text(f.q[0])} to ${f.text(f.q[6])} in 9 draws of 10`),
       h("p", { class: `verdict ${f.said}` }, f.said === "none" ? verdicts.none : f.said === "untold" ? verdicts.untold : `${verdicts[f.said]}: P(better) ${probability(f.better, state.policy.data.draws)}`)]
     : h("p", { class: "more" }, fallback));

@@ -38,8 +38,8 @@ export function display(unit) {
     const label = unit.replace(/^GBP ?/, "£ ").replace("£ ,", "£,");
     return { factor: 1, label: label.trim(), text: money, plain: money };
   }
-  if (/^(share|employment rate)/.test(unit ?? "")) {
-    return { factor: 100, label: unit.replace(/^share/, "%").replace(/^employment rate( \(share of working age\))?/, "% of working age"), text: (v) => (Number.isFinite(v) ? `${digits(v * 100)}%` : digits(v)), plain: (v) => digits(v * 100) };
+  if (/^(share|employment rate|proportion)/.test(unit ?? "")) {
+    return { factor: 100, label: unit.replace(/^(share|proportion)/, "%").replace(/^employment rate( \(share of working age\))?/, "% of working age"), text: (v) => (Number.isFinite(v) ? `${digits(v * 100)}%` : digits(v)), plain: (v) => digits(v * 100) };
   }
   const label = !unit || unit === "1" ? "" : unit;
   return { factor: 1, label, text: (v) => digits(v), plain: (v) => digits(v) };

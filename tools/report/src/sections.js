@@ -277,21 +277,33 @@ function appraised(run, all, state) {
       rows ? table({ caption: `Appraisal summary table, ${title(a)}: median (P10 to P90)`, name: `appraisal summary ${a.scenario}`, rows, note: "Local: the target areas. National: additional to the nation. The figures above are national.",
         columns: [{ label: "Row", value: (x) => x.letter }, { label: "What", head: true, value: (x) => x.title }, { label: "Local", value: (x) => x.local.replaceAll("-", "\u2212") }, { label: "National", value: (x) => x.national.replaceAll("-", "\u2212") }, { label: "Note", value: (x) => x.note }] }) : null,
       pounds(a, title(a)),
-      a.tables.filter((t) => !t.path.endsWith("/worth")).map((t) => genericTable(t, `${words(t.path.split("/").pop())}, ${title(a)}`)),
+      a.tables.filter((t) => !/\/worth(_of\/|$)/.test(t.path)).map((t) => genericTable(t, `${words(t.path.split("/").pop())}, ${title(a)}`)),
       has(Object.keys(a.attributes)) ? h("details", {}, h("summary", {}, "Rulebook, bases, and what must be said"), genericTable({ path: "", columns: [], attributes: rows ? rest : a.attributes })) : null); }));
 }
 
-/** What a pound of public cost brings and what comes to a head: a policy, of a package each of its levers alone too. */
+/** What a pound of public cost brings of every outcome and what comes to a head: a policy, of a package each of its levers alone too. */
 function pounds(a, title) {
-  const stored = a.tables.find((t) => t.path.endsWith("/worth"));
+  const stored = a.tables.find((t) => t.path.endsWith("/worth")), further = a.tables.filter((t) => t.path.includes("/worth_of/"));
   if (!stored) return null;
-  const column = (name) => stored.columns.find((c) => c.name === name), parts = column("part").values;
-  const of = (figure, level, k) => column(`${figure}_${level}`).values[k], cell = (label, figure, text) => (column(`${figure}_p50`) ? [{
-    label, help: column(`${figure}_p50`).unit, value: (k) => of(figure, "p50", k), show: (k) => (Number.isFinite(of(figure, "p50", k)) ? [h("strong", {}, text(of(figure, "p50", k))), h("span", { class: "range" }, `${text(of(figure, "p5", k))} to ${text(of(figure, "p95", k))}`)] : "costs nothing") }] : []);
-  const figure = (number) => digits(number, 3);
+  const named = (from, name) => from.columns.find((c) => c.name === name), parts = named(stored, "part").values;
+  const cell = (label, figure, text, from = stored) => {
+    const level = (name) => named(from, `${figure}_${name}`)?.values, p50 = level("p50");
+    if (!p50) return [];
+    return [{ label, help: named(from, `${figure}_p50`).unit, value: (k) => p50[k], show: (k) => (Number.isFinite(p50[k]) ? [h("strong", {}, text(p50[k])), h("span", { class: "range" }, `${text(level("p5")[k])} to ${text(level("p95")[k])}`)] : "costs nothing") }];
+  };
+  const plain = (number) => digits(number, 3), units = [];
+  /** Uplift of target and of all areas for £100m, each outcome in its own unit. */
+  const uplift = (from, name) => {
+    const unit = named(from, "target_uplift_per_100m_p50")?.unit;
+    if (!unit) return [];
+    const shown = display(unit);
+    units.push(`${name ? `${name}: ` : ""}${shown.label}`);
+    return [["Target", "target"], ["All", "nation"]].flatMap(([whose, which]) => cell(name ? `${name}: ${whose.toLowerCase()} areas, per £100m` : `${whose} areas, per £100m`, `${which}_uplift_per_100m`, shown.text, from));
+  };
+  const columns = [...cell("Public cost", "cost", money), ...cell("NPSV per £", "npsv_per_pound", plain), ...cell("GVA of target areas per £", "target_gva_per_pound", plain), ...uplift(stored, ""), ...further.flatMap((t) => uplift(t, words(t.path.split("/").pop()))), ...cell("Cost per head, £", "cost_per_head", plain), ...cell("GVA per head, £", "target_gva_per_head", plain)];
   return table({ caption: `Per pound and per head, ${title}`, name: `worth ${a.scenario}`, rows: parts.map((_, k) => k),
-    columns: [{ label: "Whose money", head: true, value: (k) => parts[k], show: (k) => (k === 0 ? "The whole policy" : words(parts[k])) }, ...cell("Public cost", "cost", money), ...cell("NPSV per £", "npsv_per_pound", figure), ...cell("GVA of target areas per £", "target_gva_per_pound", figure), ...cell("Target areas, per £100m", "target_uplift_per_100m", figure), ...cell("All areas, per £100m", "nation_uplift_per_100m", figure), ...cell("Cost per head, £", "cost_per_head", figure), ...cell("GVA per head, £", "target_gva_per_head", figure)],
-    note: `Median, 5% to 95% of draws; cost in present value; heads are residents of the target areas. Per £100m: ${column("target_uplift_per_100m_p50")?.unit ?? ""}; better is positive.` });
+    columns: [{ label: "Whose money", head: true, value: (k) => parts[k], show: (k) => (k === 0 ? "The whole policy" : words(parts[k])) }, ...columns],
+    note: `Median, 5% to 95% of draws; cost in present value; heads are residents of the target areas. Per £100m: ${units.join("; ")}; better is positive.` });
 }
 
 const methods = {

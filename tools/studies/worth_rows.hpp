@@ -1,0 +1,25 @@
+// What a pound of public cost brings and what comes to a head, as a result keeps it: one list for every
+// table.
+#pragma once
+#include <string>
+#include <vector>
+
+#include "engine/store/run_store.hpp"
+
+namespace spillway::studies {
+
+/// One figure of one policy, or of one lever of a package alone: 5, 50 and 95 % quantiles of draws.
+struct WorthRow {
+  std::string policy, part;  ///< part: "policy", or the lever whose money it is
+  std::string outcome;       ///< of a figure that is uplift; empty: money
+  std::string figure, unit;
+  double p5 = 0.0, p50 = 0.0, p95 = 0.0;  ///< NaN: costs nothing
+};
+
+/// Policy by policy: money and its own outcome, then each further outcome, part by part.
+std::vector<WorthRow> worth_rows(const RunReader& reader);
+
+/// The name of a scenario's outcome: that of a further outcome within its policy, else the outcome's own.
+std::string outcome_named(const RunReader& reader, const std::string& scenario);
+
+}  // namespace spillway::studies
