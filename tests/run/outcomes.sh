@@ -161,3 +161,20 @@ for one in json.load(open("estimates.json"))["models"]:
         seen += 1
 assert seen == 8, seen
 CHECK
+# Where lower is better, the share of draws on the better side is that below zero; the positive side's stands beside it.
+if /usr/bin/python3 -c 'import h5py, pandas' 2>/dev/null; then
+  PYTHONPATH=$source/tools/python /usr/bin/python3 - <<'CHECK' || fail "shares of an outcome of which less is better"
+import h5py, numpy as np, spillway
+run, name = spillway.open_run("three.h5"), "wealth_fund.inactivity"
+areas = run.areas(name, "cumulative_uplift")
+better, positive = areas["probability_better"], areas["probability_positive"]
+assert ((better >= 0.5) == (areas["p50"] < 0))[areas["sd"] > 0].mean() > 0.99 and (better > 0.5).any()
+assert (better + positive <= 1 + 1e-6).all() and (abs(better + positive - 1)[better > 0] < 1e-6).mean() > 0.9
+groups = run.groups("area_type", scenario=name, outcome="cumulative_uplift")
+with h5py.File("three.h5") as file:
+    at = file[f"scenarios/{name}/aggregate/cumulative_uplift/area_type"]
+    last = at["value"][:, -1, :]
+    assert np.allclose(at["probability_better"], (last < 0).mean(axis=0)) and np.allclose(at["probability_positive"], (last > 0).mean(axis=0))
+    assert np.allclose(groups["probability_better"], at["probability_better"]) and np.allclose(groups["probability_positive"], at["probability_positive"])
+CHECK
+fi

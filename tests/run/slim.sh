@@ -67,7 +67,7 @@ import spillway
 full, slim = spillway.open_run("full.h5"), spillway.open_run("summary.h5")
 a, b = (run.groups("lad", outcome="cumulative_uplift") for run in (full, slim))
 assert np.allclose(a["p50"], b["p50"], rtol=1e-6) and list(a["group"]) == list(b["group"])
-assert b["mean"].isna().all() and np.allclose(a["probability_positive"], b["probability_positive"], atol=1e-6)
+assert b["mean"].isna().all() and all(np.allclose(a[c], b[c], atol=1e-6) for c in ("probability_positive", "probability_better"))
 for call in (lambda: slim.areas("wealth_fund"), lambda: slim.draws("wealth_fund", grouping="lad"), slim.joint_draws):
     try:
         call()

@@ -2,7 +2,7 @@
 
 #include <set>
 
-#include "tools/studies/export_book.hpp"
+#include "tools/studies/words.hpp"
 
 namespace spillway::studies {
 

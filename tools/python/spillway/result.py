@@ -76,9 +76,11 @@ class Run:
                levels: Sequence[float] = LEVELS) -> pd.DataFrame:
         """Quantiles over draws by group, in the last period; one row a scenario, outcome and group.
 
-        Columns: scenario, outcome, group, name (what the pack calls a group whose label is a code), p5 ..., mean, probability_positive (the share of draws above zero), unit. Quantiles
-        are type 7 of Hyndman & Fan (1996) over the stored draws, as in the program's tables. A run that kept no draws of the
-        grouping (store.keep) has the quantiles of its configuration alone; other levels and the mean are NaN.
+        Columns: scenario, outcome, group, name (what the pack calls a group whose label is a code), p5 ..., mean,
+        probability_positive (the share of draws above zero), probability_better (on the better side: the other side where
+        lower is better), unit. Quantiles are type 7 of Hyndman & Fan (1996) over the stored draws, as in the program's
+        tables. A run that kept no draws of the grouping (store.keep) has the quantiles of its configuration alone; other
+        levels and the mean are NaN.
         """
         rows = []
         with h5py.File(self.path, "r") as file:
@@ -101,6 +103,7 @@ class Run:
                         row.update({f"p{100 * level:g}": q for level, q in zip(levels, quantiles)})
                         row["mean"] = draws.mean() if len(draws) else np.nan
                         row["probability_positive"] = float((draws > 0).mean()) if len(draws) else np.nan
+                        row["probability_better"] = float((self._sign(file, name) * draws > 0).mean()) if len(draws) else np.nan
                         row["unit"] = _text(group["value"].attrs["units"])
                         rows.append(row)
         frame = pd.DataFrame(rows)
@@ -109,7 +112,7 @@ class Run:
         return frame
 
     def areas(self, scenario: str | None = None, outcome: str | None = None, *, columns: bool = True) -> pd.DataFrame:
-        """One row an area, by area code: quantiles (p5 ...), mean, sd, probability_positive of the outcome; `columns`: the
+        """One row an area, by area code: quantiles (p5 ...), mean, sd, probability_better, probability_positive of the outcome; `columns`: the
         pack's own columns too. Join it with a geopandas frame on the index."""
         with h5py.File(self.path, "r") as file:
             self._need(file, "areas/area_code", "areas")
@@ -130,9 +133,10 @@ class Run:
             here, unit = at[key], _text(at[key]["mean"].attrs["units"])
             level = here["level"][()] if "level" in here else np.array(LEVELS)
             added = {f"p{100 * l:g}": here["quantile"][k] for k, l in enumerate(level)}
-            added.update({c: here[c][()] for c in ("mean", "sd", "probability_positive")})
+            added.update({c: here[c][()] for c in ("mean", "sd")})
+            added.update(self._shares(file, name, here))
             frame = frame.assign(**added)
-            units.update({c: "1" if c == "probability_positive" else unit for c in added})
+            units.update({c: "1" if c.startswith("probability_") else unit for c in added})
             frame.attrs.update(unit=unit, units=units, scenario=name, outcome=key)
             return frame
 
@@ -219,16 +223,30 @@ class Run:
     def _kept_quantiles(file: h5py.File, scenario: str, outcome: str, group: h5py.Group, levels: Sequence[float]) -> list[dict]:
         kept, quantile = group["level"][()], group["quantile"][()]
         unit = _text(group["quantile"].attrs["units"])
-        higher = _text(file[f"scenarios/{scenario}"].attrs.get("better", "higher")) == "higher"
+        shares = Run._shares(file, scenario, group)
         rows = []
         for k, label in enumerate(_texts(group["group"])):
             row = {"scenario": scenario, "outcome": outcome, "group": label, "name": label}
             for level in levels:
                 at = np.flatnonzero(np.isclose(kept, level))
                 row[f"p{100 * level:g}"] = quantile[at[0], k] if len(at) else np.nan
-            row.update(mean=np.nan, probability_positive=float(group["probability_positive"][k]) if higher else np.nan, unit=unit)
+            row.update(mean=np.nan, **{name: float(share[k]) for name, share in shares.items()}, unit=unit)
             rows.append(row)
         return rows
+
+    @staticmethod
+    def _sign(file: h5py.File, scenario: str) -> int:
+        """+1 where more of the outcome is better, -1 where less is."""
+        return 1 if _text(file[f"scenarios/{scenario}"].attrs.get("better", "higher")) == "higher" else -1
+
+    @staticmethod
+    def _shares(file: h5py.File, scenario: str, at: h5py.Group) -> dict[str, np.ndarray]:
+        """probability_positive and probability_better as stored. Before format 1.3 the first held the second."""
+        stored = at["probability_positive"][()]
+        if "probability_better" in at:
+            return {"probability_positive": stored, "probability_better": at["probability_better"][()]}
+        higher = Run._sign(file, scenario) > 0
+        return {"probability_positive": stored if higher else np.full(len(stored), np.nan), "probability_better": stored}
 
     # Names.
 

@@ -128,7 +128,7 @@ aggregate_of <- function(run, file, scenario) {
 #' @param scenario Names of scenarios; all where not given.
 #' @param outcome Names of outcomes; all where not given.
 #' @param levels Levels of the quantiles.
-#' @return A data frame: `scenario`, `outcome`, `group`, `name` (what the pack calls a group whose label is a code), `p5` ..., `mean`, `probability_positive` (the share of draws above zero), `unit`.
+#' @return A data frame: `scenario`, `outcome`, `group`, `name` (what the pack calls a group whose label is a code), `p5` ..., `mean`, `probability_positive` (the share of draws above zero), `probability_better` (on the better side: the other side where lower is better), `unit`.
 #'   Attribute `unit` where all rows share one.
 #' @export
 #' @examples
@@ -157,7 +157,8 @@ groups <- function(run, grouping = "nation", scenario = NULL, outcome = NULL, le
         names(q) <- paste0("p", format_levels(levels))
         rows[[length(rows) + 1]] <- data.frame(
           scenario = name, outcome = key, group = label, name = ifelse(is.na(known_as[label]), label, known_as[label]), q, mean = rowMeans(last, na.rm = TRUE),
-          probability_positive = rowMeans(last > 0, na.rm = TRUE), unit = attribute(file, paste0(here, "/value"), "units", "1"),
+          probability_positive = rowMeans(last > 0, na.rm = TRUE),
+          probability_better = rowMeans(better_sign(file, name) * last > 0, na.rm = TRUE), unit = attribute(file, paste0(here, "/value"), "units", "1"),
           check.names = FALSE, row.names = NULL)
       }
     }
@@ -176,10 +177,23 @@ kept_quantiles <- function(file, scenario, outcome, here, levels) {
     if (length(at)) quantile[, at[1]] else rep(NA_real_, length(label))
   }, numeric(length(label))), nrow = length(label)))
   names(q) <- paste0("p", format_levels(levels))
-  higher <- attribute(file, paste0("scenarios/", scenario), "better", "higher") == "higher"
+  shares <- shares_of(file, scenario, here)
   data.frame(scenario = scenario, outcome = outcome, group = label, name = label, q, mean = NA_real_,
-             probability_positive = if (higher) values(file, paste0(here, "/probability_positive")) else NA_real_,
+             probability_positive = shares$probability_positive, probability_better = shares$probability_better,
              unit = attribute(file, paste0(here, "/quantile"), "units", "1"), check.names = FALSE, row.names = NULL)
+}
+
+# +1 where more of the outcome is better, -1 where less is.
+better_sign <- function(file, scenario) {
+  if (attribute(file, paste0("scenarios/", scenario), "better", "higher") == "higher") 1 else -1
+}
+
+# probability_positive and probability_better as stored. Before format 1.3 the first held the second.
+shares_of <- function(file, scenario, here) {
+  stored <- values(file, paste0(here, "/probability_positive"))
+  better <- paste0(here, "/probability_better")
+  if (file$exists(better)) return(list(probability_positive = stored, probability_better = values(file, better)))
+  list(probability_positive = if (better_sign(file, scenario) > 0) stored else NA_real_ * stored, probability_better = stored)
 }
 
 # A slim run left something out: say what, and what to do.
@@ -220,7 +234,7 @@ with_unit <- function(frame) {
 #' @param outcome An outcome; the first where not given.
 #' @param columns Also the columns of the data pack (name, authority, population, ...).
 #' @return A data frame, one row an area: `area_code`, the pack's columns, quantiles (`p5` ...), `mean`, `sd`,
-#'   `probability_positive` (the share of draws in the better direction). Attributes `unit` (of the outcome), `units` (by column),
+#'   `probability_better` and `probability_positive` (shares of draws on the better side and above zero). Attributes `unit` (of the outcome), `units` (by column),
 #'   `scenario`, `outcome`.
 #' @export
 #' @examples
@@ -246,9 +260,11 @@ areas <- function(run, scenario = NULL, outcome = NULL, columns = TRUE) {
     level <- if (file$exists(paste0(here, "/level"))) values(file, paste0(here, "/level")) else quantile_levels
     added <- as.data.frame(matrix(q, nrow = length(codes)))
     names(added) <- paste0("p", format_levels(level))
-    for (column in c("mean", "sd", "probability_positive")) added[[column]] <- values(file, paste0(here, "/", column))
+    for (column in c("mean", "sd")) added[[column]] <- values(file, paste0(here, "/", column))
+    shares <- shares_of(file, name, here)
+    added[names(shares)] <- shares
     unit <- attribute(file, paste0(here, "/mean"), "units", "1")
-    units[names(added)] <- ifelse(names(added) == "probability_positive", "1", unit)
+    units[names(added)] <- ifelse(startsWith(names(added), "probability_"), "1", unit)
     frame[names(added)] <- added
     attributes(frame)[c("unit", "units", "scenario", "outcome")] <- list(unit, units, name, key)
     frame
