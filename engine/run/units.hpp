@@ -11,7 +11,7 @@
 #include "engine/config/run_config.hpp"
 #include "engine/draw/bootstrap.hpp"
 #include "engine/outcome/outcome.hpp"
-#include "engine/run/ranks.hpp"
+#include "engine/base/ranks.hpp"
 #include "engine/store/checkpoint.hpp"
 
 namespace spillway {
