@@ -29,8 +29,10 @@ class ExactTiles {
 
   /// Propagate all draws of these areas and summarise them.
   ///
-  /// @param sums  where their share of the aggregates goes; nullptr: nowhere
-  void run(const std::vector<int>& areas, AggregateSums* sums, Parallelism parallelism);
+  /// @param sums      where their share of the aggregates goes; nullptr: nowhere
+  /// @param recorded  their sums by cell are noted there instead of added; nullptr: added
+  void run(const std::vector<int>& areas, AggregateSums* sums, Parallelism parallelism,
+           AggregateSums::Recorded* recorded = nullptr);
 
  private:
   float* rows_of(const TimeTile& tile, std::size_t outcome);
@@ -48,7 +50,9 @@ class ExactTiles {
 
 /// evaluate() by exact recursion; arguments checked.
 /// @param shared  lends its room for aggregates; may be null
+/// @param ranks   share the tiles. Sums over cells of areas are noted and added on rank 0 in the order of
+///                tiles, so that no bit depends on who made them. Collective.
 ScenarioOutcome evaluate_exact(const Dynamics& dynamics, const OutcomePlan& plan, Parallelism parallelism,
-                               SharedWork* shared = nullptr);
+                               SharedWork* shared = nullptr, Ranks& ranks = Ranks::alone());
 
 }  // namespace spillway
