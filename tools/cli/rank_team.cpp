@@ -51,10 +51,10 @@ void share_cores(RunConfig& config, const Ranks& ranks) {
 
 void require_one_rank(const std::string& command) {
   if (const int size = join_ranks().size(); size > 1)
-    throw InputError(
-        fmt::format("`spillway {}` uses one rank, and {} were started (ranks share the work of run, estimate "
-                    "and coverage)",
-                    command, size));
+    throw InputError(fmt::format(
+        "`spillway {}` uses one rank, and {} were started (ranks share the work of run, estimate, "
+        "coverage, sensitivity, frontier, speccurve and backcast)",
+        command, size));
 }
 
 void end_log(int code, const std::string& message) noexcept {
