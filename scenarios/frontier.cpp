@@ -113,7 +113,7 @@ double PolicyValuer::counterfactual_gap() const {
 std::vector<FrontierPoint> frontier(PolicyValuer& valuer, const LeverContext& context, const Lever& lever,
                                     const Parameters& drawn, const std::string& parameter,
                                     const std::vector<double>& values, Parallelism parallelism,
-                                    const PointUnit& unit) {
+                                    const PointUnits& units) {
   const auto spec = std::find_if(lever.parameters.begin(), lever.parameters.end(),
                                  [&](const ParameterSpec& one) { return one.name == parameter; });
   const auto column = std::find(drawn.names.begin(), drawn.names.end(), parameter);
@@ -123,23 +123,23 @@ std::vector<FrontierPoint> frontier(PolicyValuer& valuer, const LeverContext& co
                                  parameter, near.empty() ? "" : fmt::format(", did you mean '{}'?", near),
                                  fmt::join(drawn.names, ", ")));
   }
-  Parameters parameters = drawn;
-  std::vector<FrontierPoint> points;
-  for (const double at : values) {
+  for (const double at : values)
     if (!(at >= spec->low && at <= spec->high))
       throw InputError(fmt::format("a frontier over {} of lever '{}' reaches {:g} (allowed: {:g} to {:g})",
                                    parameter, lever.name, at, spec->low, spec->high));
-    const auto compute = [&] {
-      parameters.value.col(column - drawn.names.begin()).setConstant(at);
-      const Policy policy = lever.build(context, parameters);
-      FrontierPoint point;
-      point.at = at;
-      point.value = valuer.value(policy, parallelism);
-      point.moved = policy.transfer.cwiseProduct(context.population).cwiseMax(0.0).sum();
-      return point;
-    };
-    points.push_back(unit ? unit(points.size(), compute) : compute());
-  }
+  Parameters parameters = drawn;
+  const auto compute = [&](std::size_t k) {
+    parameters.value.col(column - drawn.names.begin()).setConstant(values[k]);
+    const Policy policy = lever.build(context, parameters);
+    FrontierPoint point;
+    point.at = values[k];
+    point.value = valuer.value(policy, parallelism);
+    point.moved = policy.transfer.cwiseProduct(context.population).cwiseMax(0.0).sum();
+    return point;
+  };
+  if (units) return units(values.size(), compute);
+  std::vector<FrontierPoint> points;
+  for (std::size_t k = 0; k < values.size(); ++k) points.push_back(compute(k));
   return points;
 }
 

@@ -59,17 +59,19 @@ struct FrontierPoint {
   double moved = 0.0;  ///< mean GBP that areas gain over the horizon (what others lose, where budget-neutral)
 };
 
-/// Computes point `k`, or has it from where an earlier call kept it.
-using PointUnit = std::function<FrontierPoint(std::size_t k, const std::function<FrontierPoint()>& compute)>;
+/// All points of a frontier: each computed, or had from where an earlier call kept it or another rank made
+/// it.
+using PointUnits = std::function<std::vector<FrontierPoint>(
+    std::size_t count, const std::function<FrontierPoint(std::size_t k)>& compute)>;
 
 /// The lever at each value of one numeric parameter, every other parameter and estimate as drawn: common
 /// random numbers. Every point is built and propagated for itself, so nothing is assumed to be linear in the
 /// parameter.
-/// @param unit  asked for every point, in order; empty: each is computed
+/// @param units  asked for the points; empty: each is computed
 /// @throws InputError  no such numeric parameter, a value outside its range, or a lever that changes rho or W
 std::vector<FrontierPoint> frontier(PolicyValuer& valuer, const LeverContext& context, const Lever& lever,
                                     const Parameters& drawn, const std::string& parameter,
                                     const std::vector<double>& values, Parallelism parallelism,
-                                    const PointUnit& unit = {});
+                                    const PointUnits& units = {});
 
 }  // namespace spillway::scenarios

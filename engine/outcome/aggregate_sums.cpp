@@ -27,9 +27,11 @@ AggregateCells aggregate_cells(const OutcomePlan& plan, long areas) {
   return cells;
 }
 
-AggregateSums::AggregateSums(const OutcomePlan& plan, const AggregateCells& cells, long draws,
+AggregateSums::AggregateSums(const OutcomePlan& plan, const AggregateCells& cells, long draws, int horizon,
                              std::vector<AggregateSeries>& series)
-    : cells_(cells), draws_(draws), groupings_(plan.groupings.size()), series_(series) {
+    : cells_(cells), draws_(draws), groupings_(plan.groupings.size()), series_(series), first_step_(1, 0) {
+  for (const AreaOutcome outcome : plan.outcomes)
+    first_step_.push_back(first_step_.back() + (outcome == AreaOutcome::uplift ? horizon : 1));
   for (const auto& one : series_) {
     weight_.push_back(
         group_weight(plan, one.outcome, plan.groupings[static_cast<std::size_t>(one.grouping)]));
@@ -38,12 +40,13 @@ AggregateSums::AggregateSums(const OutcomePlan& plan, const AggregateCells& cell
   }
 }
 
-AggregateSums::TilePlan AggregateSums::plan_tile(const TimeTile& tile) const {
+AggregateSums::TilePlan AggregateSums::plan_tile(const std::vector<std::int32_t>& tile_cells) const {
   TilePlan plan(series_.size());
   for (std::size_t s = 0; s < series_.size(); ++s)
-    for (std::size_t k = 0; k < tile.cells().size(); ++k) {
-      const auto group = cells_.group[static_cast<std::size_t>(series_[s].grouping)]
-                                     [static_cast<std::size_t>(tile.cells()[k])];
+    for (std::size_t k = 0; k < tile_cells.size(); ++k) {
+      const auto group =
+          cells_
+              .group[static_cast<std::size_t>(series_[s].grouping)][static_cast<std::size_t>(tile_cells[k])];
       if (group < 0 || !(weight_[s][static_cast<std::size_t>(group)] > 0.0)) continue;
       plan[s].push_back({static_cast<std::uint32_t>(static_cast<long>(k) * kLanes),
                          static_cast<std::uint32_t>(group * kLanes),
@@ -61,6 +64,12 @@ float* AggregateSums::values(std::size_t series, long batch) {
 
 void AggregateSums::add(const TilePlan& tile, long batch, std::size_t outcome, int period,
                         const float* cell_sum) {
+  if (recorded_ != nullptr) {
+    const long size = static_cast<long>(recorded_->cells.size()) * kLanes;
+    std::copy_n(cell_sum, size,
+                recorded_->sum.data() + (batch * first_step_.back() + step_of(outcome, period)) * size);
+    return;
+  }
   for (std::size_t s = outcome * groupings_; s < (outcome + 1) * groupings_; ++s) {
     if (tile[s].empty()) continue;
     kernels::tile_kernels().merge({static_cast<int>(tile[s].size()), tile[s].data(), cell_sum,
@@ -68,8 +77,28 @@ void AggregateSums::add(const TilePlan& tile, long batch, std::size_t outcome, i
   }
 }
 
+void AggregateSums::record(Recorded* tile) { recorded_ = tile; }
+
+long AggregateSums::recorded_size(std::size_t cells) const {
+  return (draws_ + kLanes - 1) / kLanes * first_step_.back() * static_cast<long>(cells) * kLanes;
+}
+
+void AggregateSums::add(const Recorded& tile, Parallelism parallelism) {
+  const TilePlan plan = plan_tile(tile.cells);
+  const long steps = first_step_.back(), size = static_cast<long>(tile.cells.size()) * kLanes;
+  for_each_block((draws_ + kLanes - 1) / kLanes, 4, parallelism,
+                 [&](std::ptrdiff_t first, std::ptrdiff_t last) {
+                   for (long batch = first; batch < last; ++batch)
+                     for (std::size_t o = 0; o + 1 < first_step_.size(); ++o)
+                       for (long step = first_step_[o]; step < first_step_[o + 1]; ++step)
+                         add(plan, batch, o, static_cast<int>(step - first_step_[o]),
+                             tile.sum.data() + (batch * steps + step) * size);
+                 });
+}
+
 void AggregateSums::finish(Parallelism parallelism) {
   const long batches = (draws_ + kLanes - 1) / kLanes;
+  if (series_.empty()) return;
   for_each_block(batches, 4, parallelism, [&](std::ptrdiff_t first, std::ptrdiff_t last) {
     std::vector<float> copy;
     for (std::size_t s = 0; s < series_.size(); ++s) {

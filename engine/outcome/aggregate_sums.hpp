@@ -22,13 +22,25 @@ AggregateCells aggregate_cells(const OutcomePlan& plan, long areas);
 class AggregateSums {
  public:
   /// @param series  aggregates to fill, as empty_outcome makes them, for `draws` draws; must outlive this
-  /// object
-  AggregateSums(const OutcomePlan& plan, const AggregateCells& cells, long draws,
+  /// object. None: sums are only recorded
+  AggregateSums(const OutcomePlan& plan, const AggregateCells& cells, long draws, int horizon,
                 std::vector<AggregateSeries>& series);
 
   /// How the cells of a tile join the groups: [series], empty where the tile has none of its groups.
   using TilePlan = std::vector<std::vector<kernels::MergeEntry>>;
-  TilePlan plan_tile(const TimeTile& tile) const;
+  /// @param tile_cells  TimeTile::cells()
+  TilePlan plan_tile(const std::vector<std::int32_t>& tile_cells) const;
+
+  /// The sums of one tile's cells, kept to be added later or elsewhere: what add() would get.
+  struct Recorded {
+    std::vector<std::int32_t> cells;
+    AlignedBuffer sum;  ///< [batch][outcome and period][cell][lane]
+  };
+  /// From now on add() only notes what it gets, of the tile with these cells; none: it adds.
+  void record(Recorded* tile);
+  long recorded_size(std::size_t cells) const;  ///< floats of Recorded::sum
+  /// Add what was recorded of a tile.
+  void add(const Recorded& tile, Parallelism parallelism);
 
   /// Add the sums of a tile's cells to one period of the aggregates of one outcome.
   void add(const TilePlan& tile, long batch, std::size_t outcome, int period, const float* cell_sum);
@@ -37,6 +49,7 @@ class AggregateSums {
 
  private:
   float* values(std::size_t series, long batch);
+  long step_of(std::size_t outcome, int period) const { return first_step_[outcome] + period; }
 
   const AggregateCells& cells_;
   long draws_;
@@ -44,6 +57,8 @@ class AggregateSums {
   std::vector<AggregateSeries>& series_;
   std::vector<std::vector<double>> weight_;  ///< [series][group]
   std::vector<AlignedBuffer> tail_;          ///< [series] the last batch where it is not whole
+  std::vector<long> first_step_;             ///< [outcome] of its periods among all; last: their number
+  Recorded* recorded_ = nullptr;
 };
 
 }  // namespace spillway

@@ -134,7 +134,7 @@ void AreaDraws::hold_all(const Dynamics& dynamics, const OutcomePlan& plan, Para
     step_[column] = step;
     kernel.hold(draws, draws_, middle, 1.0f / step, steps_.data() + column * kBlock, areas_ * kBlock);
   };
-  for (const std::vector<int>& tile : tiles) exact.run(tile, nullptr, parallelism, hold);
+  for (const std::vector<int>& tile : tiles) exact.run(tile, nullptr, parallelism, nullptr, hold);
 }
 
 std::size_t AreaDraws::room() const {

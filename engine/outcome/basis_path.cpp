@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "engine/outcome/exact_path.hpp"
+#include "engine/outcome/gather_areas.hpp"
 #include "engine/outcome/outcome_plan.hpp"
 #include "engine/outcome/sampled_basis.hpp"
 #include "engine/propagate/unit_dynamics.hpp"
@@ -31,12 +32,18 @@ struct Sized {
   const OutcomePlan& plan;
   Parallelism parallelism;
   ScenarioOutcome& result;
+  Ranks& ranks;
 
+  Share blocks_of_rank() const { return ranks.share((basis.of.draws + kBlock - 1) / kBlock); }
+  /// The draw whose groups come first in `result`: rank 0 has room for all, the others for theirs.
+  long first_draw() const { return ranks.writes() ? 0 : blocks_of_rank().first * kBlock; }
   void fill_groups();
+  void gather_groups();
   std::vector<float> area_errors() const;
   double group_error() const;
   std::vector<int> take_worst(std::vector<float>& errors) const;
   void summarise();
+  std::vector<std::vector<int>> own_areas() const;
 
   long draw_of_check(long c) const { return basis.draws[static_cast<std::size_t>(basis.basis_draws + c)]; }
   double size_of(long draw) const { return size[static_cast<std::size_t>(draw)]; }
@@ -57,33 +64,54 @@ namespace {
 
 void Sized::fill_groups() {
   const std::size_t groupings = plan.groupings.size();
-  const long draws = basis.of.draws;
+  const long draws = basis.of.draws, least = first_draw();
+  const Share mine = blocks_of_rank();
   long most_floats = 0, most_groups = 0;
   for (const GroupBasis& one : basis.groups_of) {
     most_floats = std::max(most_floats, one.coordinates.stride());
     most_groups = std::max(most_groups, one.to_groups.rows());
   }
-  for_each_block(
-      (draws + kBlock - 1) / kBlock, 4, parallelism, [&](std::ptrdiff_t begin, std::ptrdiff_t end) {
-        AlignedBuffer sized(static_cast<std::size_t>(most_floats)),
-            groups(static_cast<std::size_t>(most_groups * kBlock));
-        for (long block = begin; block < end; ++block) {
-          const long first = block * kBlock, count = std::min(kBlock, draws - first);
-          for (const GroupBasis& one : basis.groups_of) {
-            scale_block(one.coordinates, size, block, sized.data());
-            one.to_groups.product(1, sized.data(), 0, groups.data(), 0);
-            const float* group = groups.data();
-            for (std::size_t g = 0; g < groupings; ++g) {
-              AggregateSeries& series = result.aggregates[one.outcome * groupings + g];
-              for (long d = 0; d < count; ++d) {
-                float* to = series.value.data() + ((first + d) * series.periods + one.period) * series.groups;
-                for (long k = 0; k < series.groups; ++k) to[k] = group[k * kBlock + d];
-              }
-              group += series.groups * kBlock;
-            }
+  for_each_block(mine.size(), 4, parallelism, [&](std::ptrdiff_t begin, std::ptrdiff_t end) {
+    AlignedBuffer sized(static_cast<std::size_t>(most_floats)),
+        groups(static_cast<std::size_t>(most_groups * kBlock));
+    for (long block = mine.first + begin; block < mine.first + end; ++block) {
+      const long first = block * kBlock, count = std::min(kBlock, draws - first);
+      for (const GroupBasis& one : basis.groups_of) {
+        scale_block(one.coordinates, size, block, sized.data());
+        one.to_groups.product(1, sized.data(), 0, groups.data(), 0);
+        const float* group = groups.data();
+        for (std::size_t g = 0; g < groupings; ++g) {
+          AggregateSeries& series = result.aggregates[one.outcome * groupings + g];
+          for (long d = 0; d < count; ++d) {
+            float* to =
+                series.value.data() + ((first - least + d) * series.periods + one.period) * series.groups;
+            for (long k = 0; k < series.groups; ++k) to[k] = group[k * kBlock + d];
           }
+          group += series.groups * kBlock;
         }
-      });
+      }
+    }
+  });
+}
+
+/// The groups of every draw to rank 0.
+void Sized::gather_groups() {
+  if (ranks.size() == 1) return;
+  const long draws = basis.of.draws;
+  for (AggregateSeries& series : result.aggregates) {
+    const long each = series.periods * series.groups;
+    ranks.collect(series.value.data(), series.value.data(),
+                  edges_of_shares(ranks, (draws + kBlock - 1) / kBlock, kBlock * each, draws * each));
+  }
+}
+
+/// [outcome] areas in this rank's gatherings.
+std::vector<std::vector<int>> Sized::own_areas() const {
+  std::vector<std::vector<int>> own(plan.outcomes.size());
+  for (std::size_t o = 0; o < own.size(); ++o)
+    for (const LocalBasis& part : basis.areas_of[o].local)
+      for (const int member : part.members) own[o].push_back(basis.areas[static_cast<std::size_t>(member)]);
+  return own;
 }
 
 /// By area, the largest error of the check draws in any outcome, over the larger of the draw and the area's
@@ -102,6 +130,7 @@ std::vector<float> Sized::area_errors() const {
         static_cast<std::ptrdiff_t>(one.local.size()), 1, parallelism,
         [&](std::ptrdiff_t part, std::ptrdiff_t) {
           const LocalBasis& mine = one.local[static_cast<std::size_t>(part)];
+          if (mine.members.empty()) return;  // another rank's
           const Eigen::MatrixXf made = (mine.from_coordinates * coordinates).transpose() * mine.row;
           for (Eigen::Index k = 0; k < made.cols(); ++k) {
             const int area = mine.members[static_cast<std::size_t>(k)];
@@ -115,6 +144,7 @@ std::vector<float> Sized::area_errors() const {
           }
         });
   }
+  ranks.most(worst);
   return worst;
 }
 
@@ -267,6 +297,7 @@ void Sized::summarise() {
   Eigen::Index most = rows;
   for (std::size_t o = 0; o < plan.outcomes.size(); ++o)
     for (const LocalBasis& part : basis.areas_of[o].local) {
+      if (part.members.empty()) continue;  // another rank's
       parts.emplace_back(o, &part);
       most = std::max(most, part.row.rows() + rows);
     }
@@ -384,7 +415,7 @@ CheckedBasis checked_basis(const Dynamics& dynamics, const OutcomePlan& plan, Pa
     }
     if (basis.areas_of.empty()) return {};
     ScenarioOutcome unused;
-    const Sized sized{basis, checked.size, unit.typical, plan, parallelism, unused};
+    const Sized sized{basis, checked.size, unit.typical, plan, parallelism, unused, Ranks::alone()};
     std::vector<float> errors = sized.area_errors();
     checked.repairs = sized.take_worst(errors);
     if (!(largest(errors) <= kBasisTolerance)) continue;
@@ -396,7 +427,7 @@ CheckedBasis checked_basis(const Dynamics& dynamics, const OutcomePlan& plan, Pa
 
 bool evaluate_basis(ScenarioOutcome& result, const Dynamics& dynamics, const OutcomePlan& plan,
                     Parallelism parallelism, const std::function<void()>& aggregates_known,
-                    SharedWork* shared) {
+                    SharedWork* shared, Ranks& ranks) {
   const auto start = Clock::now();
   Units unit(dynamics, plan);
   const std::vector<double>& size = unit.of.size;
@@ -407,15 +438,19 @@ bool evaluate_basis(ScenarioOutcome& result, const Dynamics& dynamics, const Out
     const auto make_room =
         [&] {  // as late as can be: the scenario before may still be on its way to the disk
           result.areas = empty_summaries(dynamics, plan);
-          result.aggregates = shared == nullptr ? empty_aggregates(plan, dynamics.draws, dynamics.horizon)
-                                                : shared->room(plan, dynamics.draws, dynamics.horizon);
+          const Share blocks = ranks.share((dynamics.draws + kBlock - 1) / kBlock);
+          const long draws = ranks.writes() ? dynamics.draws
+                                            : std::min(dynamics.draws, blocks.last * kBlock) -
+                                                  std::min(dynamics.draws, blocks.first * kBlock);
+          result.aggregates = shared == nullptr ? empty_aggregates(plan, draws, dynamics.horizon)
+                                                : shared->room(plan, draws, dynamics.horizon);
         };
     const auto make = [&] {
       return sample_basis(last ? std::move(unit.of.dynamics) : unit.of.dynamics, plan, kBasisDraws << attempt,
-                          kCheckDraws, most_share(unit.of.dynamics, attempt), parallelism, make_room);
+                          kCheckDraws, most_share(unit.of.dynamics, attempt), parallelism, make_room, ranks);
     };
     const std::shared_ptr<const SampledBasis> basis =
-        shared == nullptr ? make() : shared->get(unit.of.dynamics, plan, attempt, make);
+        shared == nullptr ? make() : shared->get(unit.of.dynamics, plan, attempt, ranks.size(), make);
     if (basis->basis_draws < 1) return false;
     if (basis->too_few) continue;
     result.report.path = "sampled basis";
@@ -429,8 +464,9 @@ bool evaluate_basis(ScenarioOutcome& result, const Dynamics& dynamics, const Out
     for (const AreaBasis& one : basis->areas_of)
       result.report.basis_size = std::max(result.report.basis_size, one.coordinates.modes());
     if (result.areas.empty() && result.aggregates.empty()) make_room();
-    Sized sized{*basis, size, typical, plan, parallelism, result};
+    Sized sized{*basis, size, typical, plan, parallelism, result, ranks};
     sized.fill_groups();
+    sized.gather_groups();
 
     EvaluationReport& report = result.report;
     report.checked_draws = basis->checks();
@@ -438,19 +474,24 @@ bool evaluate_basis(ScenarioOutcome& result, const Dynamics& dynamics, const Out
     std::vector<float> errors = sized.area_errors();
     std::vector<int> repairs = sized.take_worst(errors);
     report.checked_error = largest(errors);
-    if (!(report.checked_error <= kBasisTolerance) || !(sized.group_error() <= kGroupTolerance)) continue;
+    const bool passes = report.checked_error <= kBasisTolerance &&
+                        (!ranks.writes() || sized.group_error() <= kGroupTolerance);
+    if (ranks.most(passes ? 0 : 1) > 0) continue;
     report.seconds_propagate = seconds_since(start);
-    aggregates_known();
+    if (ranks.writes()) aggregates_known();
     if (!plan.areas) return true;
     const auto summarising = Clock::now();
     sized.summarise();
+    gather_areas(result.areas, plan, sized.own_areas(), ranks);
     report.seconds_summarise = seconds_since(summarising);
     if (!repairs.empty()) {
       sort_as_in(*basis, dynamics.areas(), repairs);
+      const Share share = ranks.share(static_cast<long>(repairs.size()));
+      const std::vector<int> mine(repairs.begin() + share.first, repairs.begin() + share.last);
       const TileSource source(dynamics);
-      ExactTiles(source, plan, aggregate_cells(plan, dynamics.areas()), static_cast<int>(repairs.size()),
-                 result)
-          .run(repairs, nullptr, parallelism);
+      ExactTiles(source, plan, aggregate_cells(plan, dynamics.areas()), static_cast<int>(mine.size()), result)
+          .run(mine, nullptr, parallelism);
+      gather_areas(result.areas, plan, std::vector(plan.outcomes.size(), mine), ranks);
     }
     return true;
   }

@@ -4,8 +4,13 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstring>
+#include <iterator>
+#include <numeric>
+#include <span>
 
 #include "engine/base/error.hpp"
+#include "engine/outcome/gather_areas.hpp"
 #include "engine/outcome/outcome_plan.hpp"
 #include "engine/outcome/shared_work.hpp"
 
@@ -54,11 +59,17 @@ ExactTiles::ExactTiles(const TileSource& source, const OutcomePlan& plan, const 
 }
 
 void ExactTiles::run(const std::vector<int>& areas, AggregateSums* sums, Parallelism parallelism,
-                     const std::function<void(int, const float*)>& take) {
+                     AggregateSums::Recorded* recorded, const std::function<void(int, const float*)>& take) {
   const TimeTile tile(source_, areas, cells_.of_area);
   if (tile.core_rows() == 0) return;
   const auto start = std::chrono::steady_clock::now();
+  if (sums != nullptr && recorded != nullptr) {
+    recorded->cells = tile.cells();
+    recorded->sum = AlignedBuffer(static_cast<std::size_t>(sums->recorded_size(tile.cells().size())));
+    sums->record(recorded);
+  }
   propagate(tile, sums, parallelism);
+  if (sums != nullptr) sums->record(nullptr);
   result_.report.seconds_propagate += seconds_since(start);
   const auto summarising = std::chrono::steady_clock::now();
   summarise(tile, parallelism);
@@ -78,7 +89,7 @@ void ExactTiles::propagate(const TimeTile& tile, AggregateSums* sums, Parallelis
   const Dynamics& dynamics = source_.dynamics();
   const TileFactors factors(tile, plan_, dynamics.horizon);
   const AggregateSums::TilePlan tile_sums =
-      sums != nullptr ? sums->plan_tile(tile) : AggregateSums::TilePlan{};
+      sums != nullptr ? sums->plan_tile(tile.cells()) : AggregateSums::TilePlan{};
   ScratchPool pool(recursion_scratch(tile));
   for_each_block(stride_ / kLanes, 4, parallelism, [&](std::ptrdiff_t first, std::ptrdiff_t last) {
     auto scratch = pool.borrow();
@@ -113,11 +124,66 @@ void ExactTiles::summarise(const TimeTile& tile, Parallelism parallelism) {
   });
 }
 
+namespace {
+
+/// The tiles of each rank: contiguous, in the order of ranks, the areas that ever move as even as may be.
+std::vector<Share> tiles_of_ranks(const std::vector<std::vector<int>>& cuts, const TileSource& source,
+                                  int ranks) {
+  std::vector<double> weight;
+  for (const auto& cut : cuts)
+    weight.push_back(static_cast<double>(std::count_if(cut.begin(), cut.end(), [&](int area) {
+      return source.reached(area) <= source.dynamics().horizon;
+    })));
+  const double all = std::accumulate(weight.begin(), weight.end(), 0.0);
+  std::vector<Share> shares;
+  long next = 0;
+  double before = 0.0;
+  for (int rank = 0; rank < ranks; ++rank) {
+    const long first = next;
+    while (next < static_cast<long>(cuts.size())) {
+      const double here = weight[static_cast<std::size_t>(next)];
+      if (rank + 1 < ranks && (before + 0.5 * here) * ranks >= all * (rank + 1)) break;
+      before += here;
+      ++next;
+    }
+    shares.push_back({first, next});
+  }
+  return shares;
+}
+
+/// What the others noted, tile by tile, to rank 0, which adds it.
+void gather_sums(std::vector<AggregateSums::Recorded>& recorded, const std::vector<Share>& tiles,
+                 AggregateSums& sums, Parallelism parallelism, Ranks& ranks) {
+  if (!ranks.writes()) {
+    for (AggregateSums::Recorded& one : recorded) {
+      ranks.send(0, std::as_bytes(std::span(one.cells)));
+      ranks.send(0, std::as_bytes(std::span(one.sum.data(), one.sum.size())));
+      one = {};
+    }
+    return;
+  }
+  for (int from = 1; from < ranks.size(); ++from)
+    for (long t = 0; t < tiles[static_cast<std::size_t>(from)].size(); ++t) {
+      AggregateSums::Recorded one;
+      const std::vector<std::byte> cells = ranks.receive(from), sum = ranks.receive(from);
+      if (cells.empty()) continue;  // nobody in the tile moves
+      one.cells.resize(cells.size() / sizeof(std::int32_t));
+      std::memcpy(one.cells.data(), cells.data(), cells.size());
+      one.sum = AlignedBuffer(sum.size() / sizeof(float));
+      std::memcpy(one.sum.data(), sum.data(), sum.size());
+      sums.add(one, parallelism);
+    }
+}
+
+}  // namespace
+
 ScenarioOutcome evaluate_exact(const Dynamics& dynamics, const OutcomePlan& plan, Parallelism parallelism,
-                               SharedWork* shared) {
+                               SharedWork* shared, Ranks& ranks) {
   ScenarioOutcome result;
   result.areas = empty_summaries(dynamics, plan);
-  if (shared == nullptr) {
+  if (!ranks.writes()) {
+    // Rank 0 alone has the aggregates.
+  } else if (shared == nullptr) {
     result.aggregates = empty_aggregates(plan, dynamics.draws, dynamics.horizon);
   } else {
     result.aggregates = shared->room(plan, dynamics.draws, dynamics.horizon);
@@ -126,15 +192,28 @@ ScenarioOutcome evaluate_exact(const Dynamics& dynamics, const OutcomePlan& plan
   }
   result.report.path = "exact recursion";
   const AggregateCells cells = aggregate_cells(plan, dynamics.areas());
-  AggregateSums sums(plan, cells, dynamics.draws, result.aggregates);
+  AggregateSums sums(plan, cells, dynamics.draws, dynamics.horizon, result.aggregates);
   const TileSource source(dynamics);
-  const auto cuts =
-      cut_into_tiles(dynamics.weights->matrix(), exact_tile_areas(dynamics, plan, worker_count(parallelism)));
+  const auto cuts = cut_into_tiles(dynamics.weights->matrix(),
+                                   exact_tile_areas(dynamics, plan, ranks.most(worker_count(parallelism))));
   std::size_t most = 0;
   for (const auto& cut : cuts) most = std::max(most, cut.size());
+  const std::vector<Share> of_ranks = tiles_of_ranks(cuts, source, ranks.size());
+  const Share mine = of_ranks[static_cast<std::size_t>(ranks.rank())];
   ExactTiles tiles(source, plan, cells, static_cast<int>(most), result);
-  for (const auto& cut : cuts) tiles.run(cut, plan.groupings.empty() ? nullptr : &sums, parallelism);
+  std::vector<AggregateSums::Recorded> recorded(
+      static_cast<std::size_t>(ranks.writes() || plan.groupings.empty() ? 0 : mine.size()));
+  std::vector<int> areas;  // of this rank
+  for (long t = mine.first; t < mine.last; ++t) {
+    const auto& cut = cuts[static_cast<std::size_t>(t)];
+    tiles.run(cut, plan.groupings.empty() ? nullptr : &sums, parallelism,
+              recorded.empty() ? nullptr : &recorded[static_cast<std::size_t>(t - mine.first)]);
+    std::copy_if(cut.begin(), cut.end(), std::back_inserter(areas),
+                 [&](int area) { return source.reached(area) <= dynamics.horizon; });
+  }
+  if (!plan.groupings.empty()) gather_sums(recorded, of_ranks, sums, parallelism, ranks);
   sums.finish(parallelism);
+  gather_areas(result.areas, plan, std::vector(plan.outcomes.size(), areas), ranks);
   return result;
 }
 

@@ -30,9 +30,11 @@ class ExactTiles {
 
   /// Propagate all draws of these areas and summarise them.
   ///
-  /// @param sums  where their share of the aggregates goes; nullptr: nowhere
-  /// @param take  called with each area that ever moves and its draws, by several workers at once
+  /// @param sums      where their share of the aggregates goes; nullptr: nowhere
+  /// @param recorded  their sums by cell are noted there instead of added; nullptr: added
+  /// @param take      called with each area that ever moves and its draws, by several workers at once
   void run(const std::vector<int>& areas, AggregateSums* sums, Parallelism parallelism,
+           AggregateSums::Recorded* recorded = nullptr,
            const std::function<void(int area, const float* draws)>& take = {});
 
  private:
@@ -51,7 +53,9 @@ class ExactTiles {
 
 /// evaluate() by exact recursion; arguments checked.
 /// @param shared  lends its room for aggregates; may be null
+/// @param ranks   share the tiles. Sums over cells of areas are noted and added on rank 0 in the order of
+///                tiles, so that no bit depends on who made them. Collective.
 ScenarioOutcome evaluate_exact(const Dynamics& dynamics, const OutcomePlan& plan, Parallelism parallelism,
-                               SharedWork* shared = nullptr);
+                               SharedWork* shared = nullptr, Ranks& ranks = Ranks::alone());
 
 }  // namespace spillway

@@ -77,27 +77,32 @@ LocalBasis leading_modes_of(const Eigen::MatrixXf& scaled, const Eigen::VectorXf
 }  // namespace
 
 std::vector<LocalBasis> local_bases(const Eigen::MatrixXf& row, const Eigen::VectorXf& size, double tail,
-                                    Parallelism parallelism) {
+                                    Parallelism parallelism, const Ranks& ranks) {
   if (row.size() == 0) return {};
   const Eigen::MatrixXf scaled = size.asDiagonal() * row;
   const Eigen::MatrixXf unit = unit_rows(scaled);
   std::vector<std::vector<int>> parts(1, std::vector<int>(static_cast<std::size_t>(row.cols())));
   std::iota(parts[0].begin(), parts[0].end(), 0);
-  while (parts[0].size() > kMostMembers) {  // all parts of a level are of one size, give or take an area
+  // All parts of a level are of one size, give or take an area.
+  long gatherings = 1;
+  for (std::size_t size_of_first = parts[0].size(); size_of_first > kMostMembers; size_of_first /= 2)
+    gatherings *= 2;
+  const Share mine = ranks.share(gatherings);
+  for (long level = 1; level < gatherings; level *= 2) {
+    const long each = gatherings / level;  // gatherings that come of a part
     std::vector<std::vector<int>> next(2 * parts.size());
-    for_each_block(static_cast<std::ptrdiff_t>(parts.size()), 1, parallelism,
-                   [&](std::ptrdiff_t k, std::ptrdiff_t) {
-                     auto at = static_cast<std::size_t>(k);
-                     std::tie(next[2 * at], next[2 * at + 1]) = halves(unit, parts[at]);
-                   });
+    for_each_block(level, 1, parallelism, [&](std::ptrdiff_t k, std::ptrdiff_t) {
+      if ((k + 1) * each <= mine.first || k * each >= mine.last) return;  // none of this rank's
+      auto at = static_cast<std::size_t>(k);
+      std::tie(next[2 * at], next[2 * at + 1]) = halves(unit, parts[at]);
+    });
     parts = std::move(next);
   }
   std::vector<LocalBasis> bases(parts.size());
-  for_each_block(static_cast<std::ptrdiff_t>(parts.size()), 1, parallelism,
-                 [&](std::ptrdiff_t k, std::ptrdiff_t) {
-                   const auto at = static_cast<std::size_t>(k);
-                   bases[at] = leading_modes_of(scaled, size, std::move(parts[at]), tail);
-                 });
+  for_each_block(mine.size(), 1, parallelism, [&](std::ptrdiff_t k, std::ptrdiff_t) {
+    const auto at = static_cast<std::size_t>(mine.first + k);
+    bases[at] = leading_modes_of(scaled, size, std::move(parts[at]), tail);
+  });
   return bases;
 }
 

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "engine/base/parallel.hpp"
+#include "engine/base/ranks.hpp"
 
 namespace spillway {
 
@@ -26,7 +27,8 @@ struct LocalBasis {
 /// @param tail  what a gathering may leave out, root mean square over its areas and draws; one area at most
 /// three
 ///              times as much
+/// @param ranks  this rank's share of the gatherings is made; the others are there, and empty
 std::vector<LocalBasis> local_bases(const Eigen::MatrixXf& row, const Eigen::VectorXf& size, double tail,
-                                    Parallelism parallelism);
+                                    Parallelism parallelism, const Ranks& ranks = Ranks::alone());
 
 }  // namespace spillway

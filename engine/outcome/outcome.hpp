@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "engine/base/parallel.hpp"
+#include "engine/base/ranks.hpp"
 #include "engine/propagate/dynamics.hpp"
 
 namespace spillway {
@@ -81,18 +82,22 @@ enum class Path { automatic, exact, basis };
 class SharedWork;
 
 /// Propagate every draw and keep what the plan asks for. Never holds areas x draws. The same bits for any
-/// number of workers.
+/// number of workers and ranks.
+///
+/// @param ranks  share the work; each has the same dynamics and plan, and rank 0 the result: what the others
+///               return is a part without use. Collective.
 ScenarioOutcome evaluate(const Dynamics& dynamics, const OutcomePlan& plan, Parallelism parallelism,
-                         Path path = Path::automatic);
+                         Path path = Path::automatic, Ranks& ranks = Ranks::alone());
 
 /// The same into `result`, which the caller owns: `aggregates_known`, if called, is called once, as soon as
 /// the aggregates in it are final, while areas are still summarised; they stay where they are from then on.
+/// With ranks it is rank 0's that is called.
 ///
 /// @param shared  what scenarios before left for those that differ from them by a factor a draw
 /// (shared_work.hpp); null: none
 void evaluate_into(ScenarioOutcome& result, const Dynamics& dynamics, const OutcomePlan& plan,
                    Parallelism parallelism, const std::function<void()>& aggregates_known,
-                   SharedWork* shared = nullptr, Path path = Path::automatic);
+                   SharedWork* shared = nullptr, Path path = Path::automatic, Ranks& ranks = Ranks::alone());
 
 /// The same by the plain serial recursion, sorting every area's draws: the reference in tests (small worlds).
 ScenarioOutcome evaluate_reference(const Dynamics& dynamics, const OutcomePlan& plan);

@@ -84,6 +84,7 @@ struct SampledBasis {
   std::vector<AreaBasis> areas_of;    ///< none: the rank is too large to pay, or there are too few draws
   std::vector<GroupBasis> groups_of;  ///< outcome by outcome, period by period
   bool too_few = false;  ///< snapshots: more modes than `most_share` of them, and nothing further was made
+  int ranks = 1;         ///< that made it: each has the gatherings and the groups' draws of its own share
 
   long checks() const { return static_cast<long>(draws.size()) - basis_draws; }
   /// Exact aggregates of one outcome and period: groups of all groupings x the first `count` of `draws`.
@@ -95,8 +96,11 @@ struct SampledBasis {
 /// @param most_share   of the snapshots that modes may take: a basis near its snapshots' number misses some
 /// @param beside       done beside the few tasks after the snapshots, once those are gone from memory, if it
 /// comes to them
+/// @param ranks        share the work: snapshots by draws, rows by areas, coordinates by draws, gatherings.
+///                     Collective.
 std::shared_ptr<const SampledBasis> sample_basis(Dynamics unit, const OutcomePlan& plan, int basis_draws,
                                                  int check_draws, double most_share, Parallelism parallelism,
-                                                 const std::function<void()>& beside);
+                                                 const std::function<void()>& beside,
+                                                 Ranks& ranks = Ranks::alone());
 
 }  // namespace spillway

@@ -27,9 +27,10 @@ bool same_basis(const OutcomePlan& one, const OutcomePlan& other) {
 }  // namespace
 
 std::shared_ptr<const SampledBasis> SharedWork::get(
-    const Dynamics& unit, const OutcomePlan& plan, int attempt,
+    const Dynamics& unit, const OutcomePlan& plan, int attempt, int ranks,
     const std::function<std::shared_ptr<const SampledBasis>()>& make) {
-  if (basis_ != nullptr && attempt_ == attempt && same_basis(*plan_, plan) && same(basis_->of, unit)) {
+  if (basis_ != nullptr && attempt_ == attempt && basis_->ranks == ranks && same_basis(*plan_, plan) &&
+      same(basis_->of, unit)) {
     ++found_;
     const auto basis = basis_;
     if (!keep_) basis_.reset();

@@ -19,9 +19,10 @@ class SharedWork {
   /// kept.
   void keep_next(bool keep) { keep_ = keep; }
 
-  /// The basis of these dynamics and this attempt: the one that is kept, if it is theirs, or what `make`
-  /// makes.
+  /// The basis of these dynamics, this attempt and so many ranks: the one that is kept, if it is theirs, or
+  /// what `make` makes. Ranks that share their scenarios find alike: what they keep was shared too.
   std::shared_ptr<const SampledBasis> get(const Dynamics& unit, const OutcomePlan& plan, int attempt,
+                                          int ranks,
                                           const std::function<std::shared_ptr<const SampledBasis>()>& make);
   long found() const noexcept { return found_; }  ///< how often the kept one was it
 

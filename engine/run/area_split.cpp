@@ -112,7 +112,7 @@ Dynamics dynamics_of(const Policy& policy, SplitPart part) {
   return dynamics;
 }
 
-AreaSplit area_split(const Policy& policy, const OutcomePlan& plan, Parallelism parallelism) {
+AreaSplit area_split(const Policy& policy, const OutcomePlan& plan, Parallelism parallelism, Ranks& ranks) {
   OutcomePlan alone = plan;
   alone.areas = true;
   alone.outcomes = {AreaOutcome::cumulative_uplift};
@@ -120,8 +120,9 @@ AreaSplit area_split(const Policy& policy, const OutcomePlan& plan, Parallelism 
   alone.keep_draws_of.clear();
   AreaSplit split;
   for (std::size_t p = 0; p < split.part.size(); ++p)
-    split.part[p] =
-        std::move(evaluate(dynamics_of(policy, static_cast<SplitPart>(p)), alone, parallelism).areas.front());
+    split.part[p] = std::move(
+        evaluate(dynamics_of(policy, static_cast<SplitPart>(p)), alone, parallelism, Path::automatic, ranks)
+            .areas.front());
   return split;
 }
 

@@ -28,6 +28,8 @@ enum class SplitPart { own, from_funded, from_others };
 Dynamics dynamics_of(const Policy& policy, SplitPart part);
 
 /// Every area's parts: quantiles and moments as `plan` has them. Costs up to three propagations.
-AreaSplit area_split(const Policy& policy, const OutcomePlan& plan, Parallelism parallelism);
+/// @param ranks  share the work; rank 0 has the result. Collective.
+AreaSplit area_split(const Policy& policy, const OutcomePlan& plan, Parallelism parallelism,
+                     Ranks& ranks = Ranks::alone());
 
 }  // namespace spillway

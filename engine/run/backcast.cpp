@@ -6,6 +6,7 @@
 #include <cmath>
 #include <map>
 #include <numeric>
+#include <type_traits>
 
 #include "engine/base/constants.hpp"
 #include "engine/base/statistics.hpp"
@@ -439,11 +440,13 @@ std::vector<std::vector<int>> placebo_patches(const BackcastSetting& setting, st
 }
 
 void run_placebos(const BackcastSetting& setting, const BackForecast& forecast, const Eigen::VectorXd& total,
-                  const Eigen::VectorXd& error, Parallelism parallelism, Backcast& result) {
+                  const Eigen::VectorXd& error, Parallelism parallelism, Ranks& ranks, Backcast& result) {
   const auto count = static_cast<std::ptrdiff_t>(setting.options.placebos);
-  std::vector<std::optional<Placebo>> all(static_cast<std::size_t>(count));
-  for_each_block(count, 1, parallelism, [&](std::ptrdiff_t k, std::ptrdiff_t) {
-    const auto number = static_cast<std::uint64_t>(k);
+  std::vector<Placebo> all(static_cast<std::size_t>(count));
+  std::vector<std::uint8_t> found(all.size(), 0);
+  const Share mine = ranks.share(count);
+  for_each_block(mine.size(), 1, parallelism, [&](std::ptrdiff_t k, std::ptrdiff_t) {
+    const auto number = static_cast<std::uint64_t>(mine.first + k);
     const std::vector<int> places =
         placebo_places(setting.like, placebo_patches(setting, number), setting.config.seed, number);
     if (places.empty()) return;
@@ -451,17 +454,21 @@ void run_placebos(const BackcastSetting& setting, const BackForecast& forecast, 
     std::vector<double> draws = mean_over(forecast.nothing, places);
     placebo.forecast = score(draws, mean_over(total, places));
     placebo.matched = matched_difference(match(setting.like, places, setting.options.matches), places, error);
-    if (placebo.matched.places > 1) all[static_cast<std::size_t>(k)] = placebo;
+    all[number] = placebo;
+    found[number] = placebo.matched.places > 1 ? 1 : 0;
   });
+  static_assert(std::is_trivially_copyable_v<Placebo>);
+  ranks.complete(all.data(), edges_of_shares(ranks, count, 1, count));
+  ranks.complete(found.data(), edges_of_shares(ranks, count, 1, count));
   std::vector<double> errors, matched;
-  for (const auto& one : all) {
-    if (!one) {
+  for (std::size_t k = 0; k < all.size(); ++k) {
+    if (found[k] == 0) {
       ++result.without_room;
       continue;
     }
-    result.placebos.push_back(*one);
-    errors.push_back(one->forecast.error());
-    matched.push_back(one->matched.mean);
+    result.placebos.push_back(all[k]);
+    errors.push_back(all[k].forecast.error());
+    matched.push_back(all[k].matched.mean);
   }
   const auto n = static_cast<double>(result.placebos.size());
   if (n < 19.0)
@@ -603,7 +610,7 @@ Backcast backcast(BackcastSetting setting, const StageRunner& stage, const UnitW
       result.matched = match(setting.like, setting.places, setting.options.matches);
       result.difference = matched_difference(result.matched, setting.places, error);
     }
-    run_placebos(setting, forecast, total, error, parallelism, result);
+    run_placebos(setting, forecast, total, error, parallelism, *work.ranks, result);
   });
 
   const Column& code = setting.past.pack.areas.at("area_code");

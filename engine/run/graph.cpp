@@ -5,9 +5,13 @@
 #include <tbb/task_arena.h>
 
 #include <algorithm>
+#include <array>
+#include <cstring>
 #include <memory>
 #include <optional>
+#include <span>
 
+#include "engine/base/linux.hpp"
 #include "engine/base/threads.hpp"
 #include "engine/config/further_outcome.hpp"
 #include "engine/outcome/shared_work.hpp"
@@ -373,6 +377,42 @@ class EstimationNodes {
   std::vector<std::unique_ptr<Node>> models_;
 };
 
+/// What each rank of a run spent and said; numbers are in the order of `names`.
+struct OfRanks {
+  static constexpr std::array<const char*, 6> names = {"core_seconds", "peak_memory", "calls",
+                                                       "messages",     "bytes_sent",  "bytes_received"};
+  std::vector<std::array<double, names.size()>> of_rank;
+};
+
+/// Collective; rank 0 has it.
+OfRanks of_ranks(Ranks& ranks) {
+  const Ranks::Counts counts = ranks.counts();
+  const std::array<double, OfRanks::names.size()> mine = {core_seconds(),    1e6 * peak_memory_mb(),
+                                                          counts.calls,      counts.messages,
+                                                          counts.bytes_sent, counts.bytes_received};
+  OfRanks all;
+  for (const std::vector<std::byte>& bytes : ranks.gather(std::as_bytes(std::span(mine))))
+    std::memcpy(&all.of_rank.emplace_back(), bytes.data(), sizeof mine);
+  return all;
+}
+
+void write_ranks(RunWriter& writer, const OfRanks& ranks) {
+  constexpr std::array<const char*, OfRanks::names.size()> units = {"s", "byte", "1", "1", "byte", "byte"};
+  constexpr std::array<const char*, OfRanks::names.size()> meanings = {
+      "CPU time of the process",
+      "peak resident memory",
+      "exchanges with other ranks",
+      "messages to other ranks, one for each that a call goes to",
+      "bytes for other ranks, once for each that they are for",
+      "bytes from other ranks"};
+  for (std::size_t k = 0; k < OfRanks::names.size(); ++k) {
+    std::vector<double> values;
+    for (const auto& one : ranks.of_rank) values.push_back(one[k]);
+    writer.write({std::string("/run/ranks/") + OfRanks::names[k], {"rank"}, units[k], meanings[k]},
+                 values.data(), {static_cast<long>(values.size())});
+  }
+}
+
 template <typename Body>
 void in_arena(const RunConfig& config, Body body) {
   const int workers = worker_count({config.threads});
@@ -480,7 +520,8 @@ RunResult run_all(const RunConfig& config, const std::filesystem::path& output, 
     flow::function_node<std::size_t, ToWrite> scenario(graph, flow::serial, [&](std::size_t s) {
       auto done = std::make_shared<Finished>();
       watch.time("scenario " + config.scenarios[s].name, [&] {
-        if (!takes_part(s, work)) return;
+        const ScenarioTurn turn(s, config.scenarios.size(), work);
+        if (!turn.takes_part()) return;
         done->config = &config.scenarios[s];
         done->context =
             lever_context(config.scenarios[s], config, result.inputs, result.models, result.draws);
@@ -490,24 +531,27 @@ RunResult run_all(const RunConfig& config, const std::filesystem::path& output, 
         done->plan = outcome_plan(config, done->context, hooks.discount);
         if (Grouping own = grouping_of_target(*done->config, done->policy); !own.groups.empty())
           done->plan.groupings.push_back(std::move(own));
-        const bool here = scenario_in_turn(s, work, done->outcome, [&] {
+        const bool here = turn.have(done->outcome, [&] {
           shared.keep_next(another_follows(s));
           evaluate_into(
               done->outcome, done->policy.dynamics, done->plan, parallelism,
               [&] {
                 if (writer) write.try_put({done, true});
               },
-              &shared);
+              &shared, Path::automatic, turn.team());
         });
-        if (!here) return;
-        result.scenarios[s] =
-            summarise(config.scenarios[s], done->context, done->policy, done->outcome, done->plan);
+        if (!here && !turn.shared()) return;
+        if (here)
+          result.scenarios[s] =
+              summarise(config.scenarios[s], done->context, done->policy, done->outcome, done->plan);
         std::optional<Policy> alone;
         if (config.scenarios[s].spread == "propagated" && !done->policy.changes_dynamics)
           alone = hooks.prepare(config.scenarios[s], config, without_spread(done->context));
-        done->split = uplift_split(done->policy, alone, done->plan, parallelism, done->outcome.aggregates);
+        done->split =
+            uplift_split(done->policy, alone, done->plan, parallelism, done->outcome.aggregates, turn.team());
         if (std::count(config.area_outcomes.begin(), config.area_outcomes.end(), kAreaSplit) > 0)
-          done->area_split = area_split(done->policy, done->plan, parallelism);
+          done->area_split = area_split(done->policy, done->plan, parallelism, turn.team());
+        if (!here) return;
         for (const auto& of : done->split.groupings)
           if (of.grouping == "nation")
             done->pounds = reconcile_pounds(done->policy, done->plan, of.part[3].col(0));
@@ -534,9 +578,11 @@ RunResult run_all(const RunConfig& config, const std::filesystem::path& output, 
     graph.wait_for_all();
     if (writer) write_front();
   });
+  const OfRanks spent = of_ranks(*hooks.ranks);
   if (!writer) return result;
   const std::vector<StageCost> before_commit = watch.watch().costs();
   watch.time("store commit", [&] {
+    if (hooks.ranks->size() > 1) write_ranks(*writer, spent);
     writer->write_stages(before_commit, utc_now());
     writer->commit();
   });

@@ -35,8 +35,9 @@ RunResult run_estimates(const RunConfig& config, const RunHooks& hooks);
 
 /// The whole job, written to `output`. Nothing is left behind where it fails.
 ///
-/// Every rank of hooks.ranks fits the models, computes its share of the replicates and the scenarios whose
-/// turn it is; rank 0 has all of them and writes. The same bits with any number of ranks.
+/// Every rank of hooks.ranks fits the models, computes its share of the replicates, the scenarios whose turn
+/// it is and its share of those that have no turn (ScenarioTurn); rank 0 has all of them and writes. The same
+/// bits with any number of ranks.
 ///
 /// A oneTBB flow graph carries the stages: models side by side, then scenarios one after another (each
 /// parallel inside) while one writer puts the finished ones on disk.

@@ -4,7 +4,7 @@
 
 #include "engine/config/run_config.hpp"
 #include "engine/data/pack/data_pack.hpp"
-#include "engine/run/ranks.hpp"
+#include "engine/base/ranks.hpp"
 #include "engine/store/run_record.hpp"
 
 namespace spillway {

@@ -11,8 +11,6 @@
 
 namespace spillway {
 
-namespace {
-
 double core_seconds() {
   rusage usage{};
   getrusage(RUSAGE_SELF, &usage);
@@ -21,8 +19,6 @@ double core_seconds() {
   };
   return seconds(usage.ru_utime) + seconds(usage.ru_stime);
 }
-
-}  // namespace
 
 std::string utc_now() { return fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(std::time(nullptr))); }
 

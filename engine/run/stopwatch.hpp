@@ -16,6 +16,9 @@ struct StageTime {
   double peak_memory_mb = 0.0;
 };
 
+/// CPU time of the process so far.
+double core_seconds();
+
 /// Now, UTC, ISO 8601 to the second.
 std::string utc_now();
 

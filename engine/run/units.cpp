@@ -245,34 +245,42 @@ std::vector<Replicates> bootstrap_in_units(const std::vector<const Fit*>& fits, 
   return whole;
 }
 
-bool takes_part(std::size_t s, const UnitWork& work) {
-  Ranks& ranks = *work.ranks;
-  const int turn = static_cast<int>(s % static_cast<std::size_t>(ranks.size()));
-  if (turn == 0 && ranks.most(told_to_stop(work) ? 1 : 0) > 0)
-    throw Interrupted(fmt::format("interrupted before scenario {}{}", s + 1,
-                                  work.kept ? "; those before it are kept" : ""));
-  return ranks.writes() || ranks.rank() == turn;
+ScenarioTurn::ScenarioTurn(std::size_t s, std::size_t count, const UnitWork& work)
+    : s_(s),
+      work_(work),
+      shared_(work.ranks->size() > 1 && s >= count - count % static_cast<std::size_t>(work.ranks->size())),
+      turn_(static_cast<int>(s % static_cast<std::size_t>(work.ranks->size()))) {}
+
+bool ScenarioTurn::takes_part() const {
+  Ranks& ranks = *work_.ranks;
+  if ((turn_ == 0 || shared_) && ranks.most(told_to_stop(work_) ? 1 : 0) > 0)
+    throw Interrupted(fmt::format("interrupted before scenario {}{}", s_ + 1,
+                                  work_.kept ? "; those before it are kept" : ""));
+  return shared_ || ranks.writes() || ranks.rank() == turn_;
 }
 
-bool scenario_in_turn(std::size_t s, const UnitWork& work, ScenarioOutcome& outcome,
-                      const std::function<void()>& compute) {
-  Ranks& ranks = *work.ranks;
-  const int turn = static_cast<int>(s % static_cast<std::size_t>(ranks.size()));
-  const std::uint64_t unit = first_scenario_unit + s;
-  if (work.kept && work.kept->has(unit)) {
-    if (ranks.writes()) outcome = scenario_outcome_from_bytes(work.kept->load(unit));
+bool ScenarioTurn::have(ScenarioOutcome& outcome, const std::function<void()>& compute) const {
+  Ranks& ranks = *work_.ranks;
+  const std::uint64_t unit = first_scenario_unit + s_;
+  if (work_.kept && work_.kept->has(unit)) {
+    if (ranks.writes()) outcome = scenario_outcome_from_bytes(work_.kept->load(unit));
     return ranks.writes();
   }
-  if (ranks.rank() != turn) {
-    outcome = scenario_outcome_from_bytes(ranks.receive(turn));
+  if (shared_) {
+    compute();
+    if (ranks.writes() && work_.kept) work_.kept->save(unit, to_bytes(outcome));
+    return ranks.writes();
+  }
+  if (ranks.rank() != turn_) {
+    outcome = scenario_outcome_from_bytes(ranks.receive(turn_));
     return true;
   }
   compute();
-  if (!work.kept && turn == 0) return true;
+  if (!work_.kept && turn_ == 0) return true;
   const std::vector<std::byte> bytes = to_bytes(outcome);
-  if (work.kept) work.kept->save(unit, bytes);
-  if (turn != 0) ranks.send(0, bytes);
-  return turn == 0;
+  if (work_.kept) work_.kept->save(unit, bytes);
+  if (turn_ != 0) ranks.send(0, bytes);
+  return turn_ == 0;
 }
 
 }  // namespace spillway

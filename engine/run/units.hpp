@@ -8,10 +8,10 @@
 #include <vector>
 
 #include "engine/base/progress.hpp"
+#include "engine/base/ranks.hpp"
 #include "engine/config/run_config.hpp"
 #include "engine/draw/bootstrap.hpp"
 #include "engine/outcome/outcome.hpp"
-#include "engine/run/ranks.hpp"
 #include "engine/store/checkpoint.hpp"
 
 namespace spillway {
@@ -66,15 +66,34 @@ std::unique_ptr<Checkpoint> open_checkpoint(const std::filesystem::path& result,
 std::vector<Replicates> bootstrap_in_units(const std::vector<const Fit*>& fits, const BootstrapPlan& plan,
                                            const UnitWork& work);
 
-/// Scenario `s` of a run is a unit, and the ranks take turns: asks whether to stop once a round. Collective.
-/// @return  whether this rank has anything to do with it: it computes it, or writes
-/// @throws Interrupted  some rank was told to stop; what is finished is kept
-bool takes_part(std::size_t s, const UnitWork& work);
+/// Scenario `s` of `count` as the ranks of a run see it: a unit, which one of them computes in its turn or
+/// all share.
+///
+/// Rounds that have a scenario for every rank are taken in turns, which costs no exchange; what is left,
+/// fewer scenarios than ranks, is shared by all, one scenario after another.
+class ScenarioTurn {
+ public:
+  ScenarioTurn(std::size_t s, std::size_t count, const UnitWork& work);
 
-/// The outcome of scenario `s` into `outcome`: kept, computed here, or had from the rank whose turn it is.
-/// Only where takes_part().
-/// @return  whether it is there: not on a rank that does not write
-bool scenario_in_turn(std::size_t s, const UnitWork& work, ScenarioOutcome& outcome,
-                      const std::function<void()>& compute);
+  bool shared() const { return shared_; }
+  /// Those that compute it together: all ranks, or this one alone.
+  Ranks& team() const { return shared_ ? *work_.ranks : Ranks::alone(); }
+
+  /// Asks whether to stop: once a round, and before every scenario that is shared. Collective.
+  /// @return  whether this rank has anything to do with it: it computes, or writes
+  /// @throws Interrupted  some rank was told to stop; what is finished is kept
+  bool takes_part() const;
+
+  /// Its outcome into `outcome`: kept, computed here, or had from the rank whose turn it is. Only where
+  /// takes_part(); collective where it is shared.
+  /// @return  whether it is there: not on a rank that does not write
+  bool have(ScenarioOutcome& outcome, const std::function<void()>& compute) const;
+
+ private:
+  std::size_t s_;
+  const UnitWork& work_;
+  bool shared_;
+  int turn_;  ///< the rank that computes it, if it is not shared
+};
 
 }  // namespace spillway

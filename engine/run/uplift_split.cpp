@@ -100,7 +100,7 @@ Eigen::VectorXd own_response(const Policy& policy, long draw) {
 }
 
 UpliftSplit uplift_split(const Policy& policy, const std::optional<Policy>& alone, const OutcomePlan& plan,
-                         Parallelism parallelism, const std::vector<AggregateSeries>& known) {
+                         Parallelism parallelism, const std::vector<AggregateSeries>& known, Ranks& ranks) {
   UpliftSplit split;
   OutcomePlan small = plan;
   small.areas = false;
@@ -116,20 +116,25 @@ UpliftSplit uplift_split(const Policy& policy, const std::optional<Policy>& alon
   if (passes_on) {
     const Dynamics of_funded = funded_alone(policy);
     const bool all = of_funded.shape == dynamics.shape;
-    total = cumulative_of(known, plan, small);
-    const bool evaluated = !total.empty();
+    if (ranks.writes()) total = cumulative_of(known, plan, small);
+    const bool evaluated = ranks.most(total.empty() ? 0 : 1) > 0;
     if (!(evaluated && all)) {
       if (AggregatePolynomial::unsuitable(dynamics, small).empty()) {
+        if (!ranks.writes()) return split;
         const AggregatePolynomial polynomial(dynamics, small);
         if (!evaluated) total = polynomial.evaluate(dynamics, small, parallelism);
         if (!all) funded = polynomial.evaluate(of_funded, small, parallelism);
       } else {
-        if (!evaluated) total = evaluate(dynamics, small, parallelism).aggregates;
-        if (!all) funded = evaluate(of_funded, small, parallelism).aggregates;
+        const auto aggregates_of = [&](const Dynamics& which) {
+          return evaluate(which, small, parallelism, Path::automatic, ranks).aggregates;
+        };
+        if (!evaluated) total = aggregates_of(dynamics);
+        if (!all) funded = aggregates_of(of_funded);
       }
     }
     if (all) funded = total;
   }
+  if (!ranks.writes()) return split;
   const Eigen::MatrixXd factor = alone_factors(dynamics);
   for (std::size_t k = 0; k < small.groupings.size(); ++k) {
     const Grouping& grouping = small.groupings[k];

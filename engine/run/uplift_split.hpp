@@ -32,8 +32,11 @@ struct UpliftSplit {
 /// @param alone  the scenario's policy with spread = "none"; empty: there is none
 /// @param known  the scenario's aggregates for `plan`: its cumulative uplift is the total; made anew where it
 /// is not among them
+/// @param ranks  share what has to be propagated for it; rank 0 knows the aggregates and has the result.
+///               Collective.
 UpliftSplit uplift_split(const Policy& policy, const std::optional<Policy>& alone, const OutcomePlan& plan,
-                         Parallelism parallelism, const std::vector<AggregateSeries>& known = {});
+                         Parallelism parallelism, const std::vector<AggregateSeries>& known = {},
+                         Ranks& ranks = Ranks::alone());
 
 /// The dynamics whose response is u_F: own shocks of funded areas alone.
 Dynamics funded_alone(const Policy& policy);

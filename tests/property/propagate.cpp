@@ -7,10 +7,12 @@
 #include "engine/base/instruction_set.hpp"
 #include "engine/outcome/basis_path.hpp"
 #include "engine/outcome/cost_model.hpp"
+#include "engine/outcome/exact_path.hpp"
 #include "engine/outcome/shared_work.hpp"
 #include "engine/outcome/snapshots.hpp"
 #include "engine/propagate/unit_dynamics.hpp"
 #include "tests/support/propagation_world.hpp"
+#include "tests/support/thread_ranks.hpp"
 
 using namespace spillway;
 using test::LeverForm;
@@ -101,6 +103,63 @@ TEST_CASE("workers and instruction sets never change a bit of the exact recursio
     CHECK(same_bits(evaluate(dynamics, plan, {2}, Path::exact), serial));
   }
   limit_instruction_set(InstructionSet::v4);
+}
+
+/// What rank 0 of a team has; each rank its own workers.
+ScenarioOutcome by_ranks(int ranks, int workers, const Dynamics& dynamics, const OutcomePlan& plan, Path path,
+                         std::vector<Ranks::Counts>* counts = nullptr) {
+  ScenarioOutcome result;
+  std::vector<Ranks::Counts> all(static_cast<std::size_t>(ranks));
+  test::as_ranks(ranks, [&](Ranks& team) {
+    ScenarioOutcome mine = evaluate(dynamics, plan, {workers}, path, team);
+    all[static_cast<std::size_t>(team.rank())] = team.counts();
+    if (team.writes()) result = std::move(mine);
+  });
+  if (counts != nullptr) *counts = all;
+  return result;
+}
+
+TEST_CASE("ranks that share a scenario change no bit of it on the sampled basis") {
+  const auto world = test::planar(1300, 8);  // four gatherings: of five ranks one has none
+  for (const auto form : {LeverForm::ring_fence, LeverForm::franchising}) {
+    const Dynamics dynamics = test::lever_dynamics(world, form, 801, 5, 9);
+    OutcomePlan plan = test::full_plan(
+        world, dynamics,
+        {AreaOutcome::uplift, AreaOutcome::cumulative_uplift, AreaOutcome::discounted_gva_uplift});
+    plan.keep_draws_of = {12, 800, 1299};
+    const ScenarioOutcome want = evaluate(dynamics, plan, {2}, Path::basis);
+    if (form == LeverForm::ring_fence) REQUIRE(want.report.path == "sampled basis");
+    for (const int ranks : {2, 5}) {
+      std::vector<Ranks::Counts> counts;
+      const ScenarioOutcome got = by_ranks(ranks, ranks == 2 ? 2 : 1, dynamics, plan, Path::basis, &counts);
+      CHECK(same_bits(got, want));
+      CHECK(got.report.path == want.report.path);
+      CHECK(got.report.checked_error == want.report.checked_error);
+      CHECK(got.report.basis_size == want.report.basis_size);
+      CHECK(got.report.fallbacks == want.report.fallbacks);
+      double sent = 0.0, received = 0.0;
+      for (const Ranks::Counts& one : counts) {
+        CHECK(one.bytes_sent > 0.0);
+        sent += one.bytes_sent;
+        received += one.bytes_received;
+      }
+      CHECK(sent == received);  // every byte that is said is heard
+    }
+  }
+}
+
+TEST_CASE("ranks share the tiles of an exact recursion, sums added in the order of tiles") {
+  const auto world = test::planar(900, 4);
+  const Dynamics dynamics = test::lever_dynamics(world, LeverForm::wealth_fund, 333, 7, 6);
+  OutcomePlan plan = test::full_plan(world, dynamics, kAll);
+  plan.memory_gb = 0.0246;  // some hundred areas a tile
+  REQUIRE(exact_tile_areas(dynamics, plan, 1) < 200);
+  const ScenarioOutcome want = evaluate(dynamics, plan, {1}, Path::exact);
+  for (const int ranks : {2, 3, 7}) CHECK(same_bits(by_ranks(ranks, 1, dynamics, plan, Path::exact), want));
+  plan.areas = false;  // aggregates alone
+  const ScenarioOutcome groups = by_ranks(3, 1, dynamics, plan, Path::exact);
+  for (std::size_t s = 0; s < want.aggregates.size(); ++s)
+    CHECK(groups.aggregates[s].value == want.aggregates[s].value);
 }
 
 TEST_CASE("a small memory budget changes tiles but not an area's draws") {

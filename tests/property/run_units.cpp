@@ -1,6 +1,7 @@
 // Units change no bits: replicates and scenarios computed in parts, stopped, kept and taken up again.
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <cstring>
 
 #include "engine/base/error.hpp"
@@ -10,6 +11,7 @@
 #include "engine/run/provenance.hpp"
 #include "engine/run/units.hpp"
 #include "tests/support/store_world.hpp"
+#include "tests/support/thread_ranks.hpp"
 
 using namespace spillway;
 
@@ -133,9 +135,11 @@ TEST_CASE("a scenario is computed once and then taken from the checkpoint") {
     UnitWork work;
     work.kept = kept.get();
     for (const std::size_t s : {std::size_t{0}, std::size_t{3}}) {
-      REQUIRE(takes_part(s, work));
+      const ScenarioTurn turn(s, 4, work);
+      CHECK_FALSE(turn.shared());
+      REQUIRE(turn.takes_part());
       ScenarioOutcome got;
-      REQUIRE(scenario_in_turn(s, work, got, [&] {
+      REQUIRE(turn.have(got, [&] {
         ++computed;
         got = outcome;
       }));
@@ -145,7 +149,36 @@ TEST_CASE("a scenario is computed once and then taken from the checkpoint") {
   CHECK(computed == 2);
   UnitWork stopped;
   stopped.interrupted = [] { return true; };
-  CHECK_THROWS_AS(takes_part(1, stopped), Interrupted);
+  CHECK_THROWS_AS(ScenarioTurn(1, 4, stopped).takes_part(), Interrupted);
+}
+
+TEST_CASE("ranks take scenarios in turns, and share those that are fewer than they are") {
+  for (const int size : {2, 3})
+    for (const std::size_t count : {std::size_t{1}, std::size_t{3}, std::size_t{5}}) {
+      const std::size_t in_turns = count - count % static_cast<std::size_t>(size);
+      std::vector<int> computed(count * static_cast<std::size_t>(size), 0);
+      test::as_ranks(size, [&](Ranks& ranks) {
+        UnitWork work;
+        work.ranks = &ranks;
+        for (std::size_t s = 0; s < count; ++s) {
+          const ScenarioTurn turn(s, count, work);
+          CHECK(turn.shared() == (s >= in_turns));
+          CHECK(turn.team().size() == (turn.shared() ? size : 1));
+          ScenarioOutcome got;
+          if (!turn.takes_part()) continue;
+          const bool here = turn.have(got, [&] {
+            computed[s * static_cast<std::size_t>(size) + static_cast<std::size_t>(ranks.rank())] = 1;
+            got.report.path = std::to_string(s);
+          });
+          CHECK(here == ranks.writes());
+          if (here) CHECK(got.report.path == std::to_string(s));
+        }
+      });
+      for (std::size_t s = 0; s < count; ++s) {
+        const auto first = computed.begin() + static_cast<std::ptrdiff_t>(s) * size;
+        CHECK(std::count(first, first + size, 1) == (s < in_turns ? 1 : size));
+      }
+    }
 }
 
 TEST_CASE("long runs keep units, short ones where they resume or are told to") {

@@ -5,7 +5,7 @@
 
 #include "engine/base/error.hpp"
 #include "engine/run/outcome_bytes.hpp"
-#include "engine/run/ranks.hpp"
+#include "engine/base/ranks.hpp"
 
 using namespace spillway;
 

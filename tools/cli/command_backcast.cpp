@@ -9,10 +9,11 @@ namespace {
 void backcast_command(const CommonFlags& flags) {
   in_session(
       flags,
-      {"backcast", StudyCommand::Ranks::one, StudyCommand::Output::by_default, StudyCommand::Levers::unused,
+      {"backcast", StudyCommand::Ranks::many, StudyCommand::Output::by_default, StudyCommand::Levers::unused,
        [](const RunConfig& config, const RunHooks&) { return backcast_plan(config); }},
       [&](Session& session) {
         const Backcast result = backcast(session);
+        if (!session.options().ranks->writes()) return;
         show(flags, backcast_text(session.config(), result, style()),
              [&] { return backcast_json(session.config(), result); });
       });

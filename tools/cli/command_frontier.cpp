@@ -32,10 +32,11 @@ void frontier_command(const FrontierFlags& flags) {
     return describe_plan(config, hooks);
   };
   in_session(flags,
-             {"frontier", StudyCommand::Ranks::one, StudyCommand::Output::on_request,
+             {"frontier", StudyCommand::Ranks::many, StudyCommand::Output::on_request,
               StudyCommand::Levers::used, plan},
              [&](Session& session) {
                const Frontiers all = frontiers(session, flags.options);
+               if (!session.options().ranks->writes()) return;
                if (!flags.csv.empty()) write_csv(flags.csv, all);
                std::string text;
                for (const FrontierAnalysis& analysis : all.scenarios)

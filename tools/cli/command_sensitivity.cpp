@@ -18,10 +18,11 @@ void sensitivity_command(const SensitivityFlags& flags) {
     return describe_plan(config, hooks);
   };
   in_session(flags,
-             {"sensitivity", StudyCommand::Ranks::one, StudyCommand::Output::on_request,
+             {"sensitivity", StudyCommand::Ranks::many, StudyCommand::Output::on_request,
               StudyCommand::Levers::used, plan},
              [&](Session& session) {
                const std::vector<Sensitivity> analyses = sensitivity(session, flags.options);
+               if (!session.options().ranks->writes()) return;
                std::string text;
                for (const Sensitivity& analysis : analyses) text += sensitivity_text(analysis);
                show(flags, text, [&] {

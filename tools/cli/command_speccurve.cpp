@@ -24,13 +24,14 @@ void speccurve_command(const SpeccurveFlags& flags) {
   };
   in_session(flags,
              {"speccurve",
-              StudyCommand::Ranks::one,
+              StudyCommand::Ranks::many,
               StudyCommand::Output::on_request,
               StudyCommand::Levers::used,
               plan,
               {{"--csv", flags.csv}}},
              [&](Session& session) {
                const std::vector<SpecificationCurve> curves = specification_curves(session, flags.options);
+               if (!session.options().ranks->writes()) return;
                if (!flags.csv.empty()) write_text(flags.csv, curves_csv(curves));
                std::string text;
                for (const SpecificationCurve& curve : curves) text += curve_text(curve, flags.rows);

@@ -4,8 +4,10 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <chrono>
 #include <cstdio>
 #include <cstdlib>
+#include <thread>
 
 #include "engine/base/error.hpp"
 #include "engine/base/instruction_set.hpp"
@@ -51,10 +53,10 @@ void share_cores(RunConfig& config, const Ranks& ranks) {
 
 void require_one_rank(const std::string& command) {
   if (const int size = join_ranks().size(); size > 1)
-    throw InputError(
-        fmt::format("`spillway {}` uses one rank, and {} were started (ranks share the work of run, estimate "
-                    "and coverage)",
-                    command, size));
+    throw InputError(fmt::format(
+        "`spillway {}` uses one rank, and {} were started (ranks share the work of run, estimate, "
+        "coverage, sensitivity, frontier, speccurve and backcast)",
+        command, size));
 }
 
 void end_log(int code, const std::string& message) noexcept {
@@ -83,8 +85,9 @@ int fail(int code, const std::string& words) {
     leave_ranks();
     return code;
   }
-  if (!team->writes())
-    sleep(2);  // a fault that every rank meets is rank 0's to tell; it ends this one meanwhile
+  // A fault that every rank meets is rank 0's to tell; it ends this one meanwhile, by a signal that must not
+  // cut the wait short.
+  if (!team->writes()) std::this_thread::sleep_for(std::chrono::seconds(5));
   say("spillway: {}: {}\n", team->name(), message);
   team->end_all(code);
   return code;

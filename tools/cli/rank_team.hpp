@@ -3,7 +3,7 @@
 #include <string>
 
 #include "engine/config/run_config.hpp"
-#include "engine/run/ranks.hpp"
+#include "engine/base/ranks.hpp"
 
 namespace spillway::cli {
 

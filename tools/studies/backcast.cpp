@@ -361,7 +361,7 @@ Backcast backcast(Session& session) {
   const auto stage = [&](const std::string& name, const std::function<void()>& body) {
     session.stage(name, [&] {
       std::optional<StopScope> stop;  // replicates are kept in units and ask between them
-      if (name != "draws")
+      if (name != "draws" && session.hooks().ranks->size() == 1)  // several ranks stop between stages
         stop.emplace(session.hooks().interrupted, "interrupted within stage '" + name + "'");
       body();
     });

@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
+#include <cstring>
+#include <span>
 
 #include "engine/base/error.hpp"
 #include "engine/base/statistics.hpp"
@@ -108,28 +110,41 @@ scenarios::FrontierPoint point_of(const std::vector<double>& numbers, long draws
   return point;
 }
 
-/// Points stand behind a run's own units in its checkpoint, a million for each scenario.
-scenarios::PointUnit kept_points(const Session& session, const ScenarioConfig& scenario, long draws,
-                                 Checkpoint* kept, const FrontierOptions& options) {
+/// Points stand behind a run's own units in its checkpoint, a million for each scenario. Ranks take them in
+/// turn and tell each other.
+scenarios::PointUnits kept_points(const Session& session, const ScenarioConfig& scenario, long draws,
+                                  Checkpoint* kept) {
   const auto first =
       2'000'000'000 + 1'000'000 * static_cast<std::uint64_t>(&scenario - session.config().scenarios.data());
-  return [&session, &scenario, &options, draws, kept, first](
-             std::size_t k, const std::function<scenarios::FrontierPoint()>& compute) {
+  return [&session, &scenario, draws, kept, first](
+             std::size_t count, const std::function<scenarios::FrontierPoint(std::size_t)>& compute) {
     const RunHooks& hooks = session.hooks();
-    if (hooks.interrupted && hooks.interrupted())
-      throw Interrupted(fmt::format("interrupted in the frontier of scenario '{}': {} of {} points are done",
-                                    scenario.name, k, options.points));
-    scenarios::FrontierPoint point;
-    if (kept && kept->has(first + k)) {
-      point = point_of(kept->load_numbers(first + k), draws);
-    } else {
-      point = compute();
-      if (kept) kept->save_numbers(first + k, numbers_of(point));
+    Ranks& ranks = *hooks.ranks;
+    const auto point = [&](std::size_t k) {
+      if (kept && kept->has(first + k)) return kept->load_numbers(first + k);
+      const std::vector<double> numbers = numbers_of(compute(k));
+      if (kept) kept->save_numbers(first + k, numbers);
+      return numbers;
+    };
+    std::vector<scenarios::FrontierPoint> points;
+    while (points.size() < count) {
+      if (ranks.most(hooks.interrupted && hooks.interrupted() ? 1 : 0) > 0)
+        throw Interrupted(
+            fmt::format("interrupted in the frontier of scenario '{}': {} of {} points are done",
+                        scenario.name, points.size(), count));
+      const std::size_t mine = points.size() + static_cast<std::size_t>(ranks.rank());
+      const std::vector<double> numbers = mine < count ? point(mine) : std::vector<double>();
+      for (const auto& bytes : ranks.all_gather(std::as_bytes(std::span(numbers)))) {
+        if (points.size() == count) break;
+        std::vector<double> of_point(bytes.size() / sizeof(double));
+        std::memcpy(of_point.data(), bytes.data(), bytes.size());
+        points.push_back(point_of(of_point, draws));
+      }
+      if (hooks.advance)
+        hooks.advance({"frontier " + scenario.name, static_cast<double>(points.size()),
+                       static_cast<double>(count), "points"});
     }
-    if (hooks.advance)
-      hooks.advance({"frontier " + scenario.name, static_cast<double>(k + 1),
-                     static_cast<double>(options.points), "points"});
-    return point;
+    return points;
   };
 }
 
@@ -162,7 +177,7 @@ void conclude(FrontierAnalysis& analysis, const ScenarioConfig& scenario, const 
 
 FrontierAnalysis analyse_frontier(const ScenarioConfig& scenario, const RunConfig& config,
                                   const LeverContext& context, const FrontierOptions& options,
-                                  Parallelism parallelism, const scenarios::PointUnit& unit) {
+                                  Parallelism parallelism, const scenarios::PointUnits& units) {
   if (const std::string why = no_frontier(scenario, options); !why.empty())
     throw InputError(fmt::format("scenario '{}': {}", scenario.name, why));
   if (options.points < 2)
@@ -206,7 +221,7 @@ FrontierAnalysis analyse_frontier(const ScenarioConfig& scenario, const RunConfi
   std::vector<double> values;
   for (int k = 0; k < options.points; ++k) values.push_back(from + (to - from) * k / (options.points - 1));
   analysis.points =
-      scenarios::frontier(valuer, context, lever, drawn, analysis.parameter, values, parallelism, unit);
+      scenarios::frontier(valuer, context, lever, drawn, analysis.parameter, values, parallelism, units);
   analysis.counterfactual_gap = valuer.counterfactual_gap();
   analysis.seconds_frontier = clock.seconds();
 
@@ -335,13 +350,14 @@ Frontiers frontiers(Session& session, const FrontierOptions& options) {
   RunResult result = session.estimates();
   for (const ScenarioConfig* scenario : chosen)
     session.stage("frontier " + scenario->name, [&] {
-      const StopScope stop(session.hooks().interrupted,
+      // Several ranks must stop at the same place: between points, where they ask each other.
+      const StopScope stop(session.hooks().ranks->size() == 1 ? session.hooks().interrupted : nullptr,
                            fmt::format("interrupted in the frontier of scenario '{}'", scenario->name));
       const LeverContext context =
           lever_context(*scenario, config, result.inputs, result.models, result.draws);
       all.scenarios.push_back(
           analyse_frontier(*scenario, config, context, options, session.workers(),
-                           kept_points(session, *scenario, context.draws, result.kept.get(), options)));
+                           kept_points(session, *scenario, context.draws, result.kept.get())));
     });
   session.keep(result.inputs.pack, [&](RunWriter& writer) {
     writer.write_areas(result.inputs.pack, config.area_type);

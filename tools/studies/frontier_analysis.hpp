@@ -71,7 +71,7 @@ Frontiers frontiers(Session& session, const FrontierOptions& options);
 /// @throws InputError  the lever spends no fund in areas, or an option is at fault
 FrontierAnalysis analyse_frontier(const ScenarioConfig& scenario, const RunConfig& config,
                                   const LeverContext& context, const FrontierOptions& options,
-                                  Parallelism parallelism, const scenarios::PointUnit& unit = {});
+                                  Parallelism parallelism, const scenarios::PointUnits& units = {});
 
 /// Tables for people: the frontier, types, the areas at both ends, budgets, what to conclude.
 std::string frontier_text(const FrontierAnalysis& analysis, const DataPack& pack,

@@ -2,7 +2,6 @@
 
 #include <fmt/chrono.h>
 #include <fmt/format.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 #include <chrono>
@@ -19,6 +18,7 @@
 #include "engine/base/error.hpp"
 #include "engine/base/linux.hpp"
 #include "engine/base/progress.hpp"
+#include "engine/run/stopwatch.hpp"
 #include "tools/studies/json_output.hpp"
 
 namespace spillway::studies {
@@ -39,15 +39,6 @@ std::string utc_milliseconds() {
 
 double rounded_peak_mb() { return std::round(10.0 * peak_memory_mb()) / 10.0; }
 
-double core_seconds() {
-  rusage usage{};
-  getrusage(RUSAGE_SELF, &usage);
-  const auto seconds = [](const timeval& t) {
-    return static_cast<double>(t.tv_sec) + 1e-6 * static_cast<double>(t.tv_usec);
-  };
-  return seconds(usage.ru_utime) + seconds(usage.ru_stime);
-}
-
 double milli(double value) { return std::round(value * 1000.0) / 1000.0; }
 Json rounded_number(double value) { return std::isfinite(value) ? Json(milli(value)) : Json(nullptr); }
 
@@ -56,7 +47,7 @@ class RunLog {
  public:
   RunLog(const LogFiles& files, const std::string& study, const RunConfig& config, const Ranks& ranks,
          const BuildIdentity& build)
-      : files_(files) {
+      : files_(files), ranks_(ranks) {
     if (!files.log.empty()) {
       file_.reset(std::fopen(files.log.c_str(), "ae"));
       if (!file_)
@@ -89,7 +80,7 @@ class RunLog {
   void begin(const std::string& stage) {
     const std::lock_guard lock(guard_);
     meter_.begin(stage, now());
-    begun_[stage] = {now(), core_seconds()};
+    begun_[stage] = {now(), core_seconds(), ranks_.counts()};
     write("begin", {{"stage", stage}});
     update_status("running");
   }
@@ -97,11 +88,13 @@ class RunLog {
   void end(const std::string& stage) {
     const std::lock_guard lock(guard_);
     meter_.end(stage, now());
-    const auto [at, core] = begun_[stage];
-    write("end", {{"stage", stage},
-                  {"seconds", milli(now() - at)},
-                  {"core_seconds", milli(core_seconds() - core)},
-                  {"peak_memory_mb", rounded_peak_mb()}});
+    const Begun& from = begun_[stage];
+    Json end = {{"stage", stage},
+                {"seconds", milli(now() - from.at)},
+                {"core_seconds", milli(core_seconds() - from.core_seconds)},
+                {"peak_memory_mb", rounded_peak_mb()}};
+    if (ranks_.size() > 1) end["communication"] = json_of(ranks_.counts() - from.counts);
+    write("end", std::move(end));
     update_status("running");
   }
 
@@ -129,6 +122,7 @@ class RunLog {
     Json end = {{"exit", exit_code}};
     if (!message.empty()) end["message"] = message;
     end["core_seconds"] = milli(core_seconds());
+    if (ranks_.size() > 1) end["communication"] = json_of(ranks_.counts());
     end["peak_memory_mb"] = rounded_peak_mb();
     write(state, end);
     if (files_.status.empty()) return;
@@ -141,6 +135,14 @@ class RunLog {
  private:
   double now() const {
     return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin_).count();
+  }
+
+  /// Of this rank.
+  static Json json_of(const Ranks::Counts& counts) {
+    return {{"calls", counts.calls},
+            {"messages", counts.messages},
+            {"bytes_sent", counts.bytes_sent},
+            {"bytes_received", counts.bytes_received}};
   }
 
   void write(const char* event, Json more) {
@@ -183,12 +185,16 @@ class RunLog {
     void operator()(std::FILE* file) const { std::fclose(file); }
   };
   LogFiles files_;
+  const Ranks& ranks_;
   std::unique_ptr<std::FILE, Close> file_;
   Json about_;
   std::chrono::steady_clock::time_point begin_ = std::chrono::steady_clock::now();
   double advanced_ = -seconds_between_advances, updated_ = 0.0;
-  std::map<std::string, std::pair<double, double>>
-      begun_;  ///< when a stage began, and the CPU seconds by then
+  struct Begun {  ///< when a stage began, and what had been spent and said by then
+    double at = 0.0, core_seconds = 0.0;
+    Ranks::Counts counts;
+  };
+  std::map<std::string, Begun> begun_;
   ProgressMeter meter_;
   std::mutex guard_;
 };

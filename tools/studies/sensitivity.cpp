@@ -203,6 +203,7 @@ class Analyst {
         kept_->save_numbers(number(batch), outputs);
       };
     }
+    units.ranks = hooks_.ranks;
     units.interrupted = hooks_.interrupted;
     units.done = [&](Eigen::Index done) {
       if (hooks_.advance)

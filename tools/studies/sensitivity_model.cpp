@@ -4,7 +4,9 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstring>
 #include <numeric>
+#include <span>
 #include <unordered_map>
 
 #include "engine/base/distributions.hpp"
@@ -205,25 +207,39 @@ Eigen::MatrixXd SensitivityModel::evaluate(const Eigen::MatrixXd& values, Parall
                                            const PointUnits& units) const {
   const auto outputs = static_cast<Eigen::Index>(outputs_.size());
   Eigen::MatrixXd result(values.rows(), outputs);
-  long batch = 0;
-  for (Eigen::Index first = 0; first < values.rows(); first += kBatch, ++batch) {
-    const Eigen::Index count = std::min<Eigen::Index>(kBatch, values.rows() - first);
+  Ranks& ranks = *units.ranks;
+  const auto of_batch = [&](long batch) {
     std::optional<std::vector<double>> numbers = units.kept ? units.kept(batch) : std::nullopt;
+    const Eigen::Index first = batch * kBatch, count = std::min<Eigen::Index>(kBatch, values.rows() - first);
     if (numbers && static_cast<Eigen::Index>(numbers->size()) != count * outputs)
       throw StoreError(fmt::format(
           "batch {} of the checkpoint holds {} numbers, not {} (run without --resume to start afresh)", batch,
           numbers->size(), count * outputs));
     if (!numbers) {
-      if (units.interrupted && units.interrupted())
-        throw Interrupted(
-            fmt::format("interrupted in the sensitivity of scenario '{}': {} of {} points are done",
-                        scenario_.name, first, values.rows()));
       const Eigen::MatrixXd part = evaluate_batch(values.middleRows(first, count), parallelism);
       numbers.emplace(part.data(), part.data() + part.size());
       if (units.keep) units.keep(batch, *numbers);
     }
-    result.middleRows(first, count) = Eigen::Map<const Eigen::MatrixXd>(numbers->data(), count, outputs);
-    if (units.done) units.done(first + count);
+    return *numbers;
+  };
+  const long batches = (values.rows() + kBatch - 1) / kBatch;
+  for (long round = 0; round < batches; round += ranks.size()) {
+    if (ranks.most(units.interrupted && units.interrupted() ? 1 : 0) > 0)
+      throw Interrupted(
+          fmt::format("interrupted in the sensitivity of scenario '{}': {} of {} points are done",
+                      scenario_.name, round * kBatch, values.rows()));
+    const long mine = round + ranks.rank();
+    const std::vector<double> numbers = mine < batches ? of_batch(mine) : std::vector<double>();
+    long batch = round;
+    for (const auto& bytes : ranks.all_gather(std::as_bytes(std::span(numbers)))) {
+      const Eigen::Index first = batch++ * kBatch,
+                         count = std::min<Eigen::Index>(kBatch, values.rows() - first);
+      if (count <= 0) break;
+      Eigen::MatrixXd part(count, outputs);
+      std::memcpy(part.data(), bytes.data(), bytes.size());
+      result.middleRows(first, count) = part;
+      if (units.done) units.done(first + count);
+    }
   }
   return result;
 }

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "engine/base/ranks.hpp"
 #include "engine/outcome/aggregate_polynomial.hpp"
 #include "engine/run/scenario_job.hpp"
 #include "scenarios/appraisal.hpp"
@@ -28,9 +29,10 @@ struct SensitivityInput {
   double at(double u) const;
 };
 
-/// How a long evaluation keeps what it has finished, batch by batch, and is told to stop. Any of them may be
-/// empty.
+/// How a long evaluation keeps what it has finished, batch by batch, and is told to stop; and who shares it.
+/// Any function may be empty.
 struct PointUnits {
+  Ranks* ranks = &Ranks::alone();  ///< batches by rank, in turn; every rank gets all
   std::function<std::optional<std::vector<double>>(long batch)>
       kept;  ///< outputs of a batch, points x outputs
   std::function<void(long batch, const std::vector<double>& outputs)> keep;
@@ -66,8 +68,8 @@ class SensitivityModel {
   Eigen::MatrixXd values(const Eigen::MatrixXd& u, const std::vector<int>& varied) const;
 
   /// The headlines at each point, exact: points x outputs. Where the lever moves shocks alone, from
-  /// AggregatePolynomial, else by propagation. The same bits for any number of workers. Not for several
-  /// threads at a time.
+  /// AggregatePolynomial, else by propagation. The same bits for any number of workers and ranks. Not for
+  /// several threads at a time. Collective.
   /// @param values  points x inputs
   /// @throws Interrupted  units.interrupted() said so between two batches
   Eigen::MatrixXd evaluate(const Eigen::MatrixXd& values, Parallelism parallelism,

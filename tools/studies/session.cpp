@@ -38,7 +38,8 @@ void Session::plan(const std::vector<PlannedStage>& stages) const {
 }
 
 void Session::stage(const std::string& name, const std::function<void()>& body) {
-  if (hooks_.interrupted && hooks_.interrupted())
+  const bool told = hooks_.interrupted && hooks_.interrupted();
+  if (options_.ranks->most(told ? 1 : 0) > 0)
     throw Interrupted(fmt::format("interrupted before stage '{}'", name));
   watch_.time(name, body);
 }
@@ -60,7 +61,8 @@ UnitWork Session::units(const std::string& part, const std::vector<InputFile>& i
 }
 
 void Session::open() {
-  if (!options_.output.empty() && !writer_) writer_.emplace(options_.output, options_.store);
+  if (!options_.output.empty() && options_.ranks->writes() && !writer_)
+    writer_.emplace(options_.output, options_.store);
 }
 
 void Session::keep(const DataPack& pack, const std::function<void(RunWriter&)>& body) {
@@ -88,7 +90,8 @@ void Session::keep(const std::vector<InputFile>& inputs,
 }
 
 void Session::release() {
-  for (const auto& kept : kept_) kept->remove();
+  if (options_.ranks->writes())
+    for (const auto& kept : kept_) kept->remove();
   kept_.clear();
 }
 

@@ -48,7 +48,7 @@ class Session {
   void units_belong_to(CheckpointKey more);
   /// The stages that come after the estimates, for the progress.
   void plan(const std::vector<PlannedStage>& stages) const;
-  /// Time a stage. @throws Interrupted  the job was asked to stop before it
+  /// Time a stage. Collective. @throws Interrupted  the job was asked to stop before it
   void stage(const std::string& name, const std::function<void()>& body);
 
   /// The estimates and draws of the configuration, kept in units where the job keeps any.
@@ -59,8 +59,8 @@ class Session {
   /// Make room for the result now, so that a place that cannot be written is known before the work.
   /// @throws StoreError  as RunWriter
   void open();
-  /// Write the result, where one is asked for: the provenance, what `body` writes, the stages' times. Then
-  /// the units have served and go.
+  /// Write the result, where one is asked for, by rank 0: the provenance, what `body` writes, the stages'
+  /// times. Then the units have served and go.
   void keep(const DataPack& pack, const std::function<void(RunWriter&)>& body);
   /// The same with a record of what was read that is not a pack: inputs and truth.
   void keep(const std::vector<InputFile>& inputs, const std::vector<std::pair<std::string, double>>& truth,

@@ -16,6 +16,7 @@
 #include "engine/data/pack/coordinates.hpp"
 #include "engine/estimate/words.hpp"
 #include "engine/outcome/aggregate_polynomial.hpp"
+#include "engine/run/packer.hpp"
 #include "engine/run/structural_estimates.hpp"
 #include "scenarios/appraisal.hpp"
 #include "scenarios/lever.hpp"
@@ -295,6 +296,64 @@ AggregateSeries first_periods(const AggregateSeries& series, int periods) {
 }
 
 /// Builds the curve of one scenario.
+void pack_row(Packer& pack, const Specification& row) {
+  const auto& [choice, is, standing, reasons, draws, rho, phi, beta, value, distance] = row;
+  for (const auto* texts : {&choice, &reasons}) {
+    pack.count(texts->size());
+    for (const std::string& text : *texts) pack.text(text);
+  }
+  pack.count(static_cast<std::size_t>(is));
+  pack.count(static_cast<std::size_t>(standing));
+  pack.count(static_cast<std::size_t>(draws));
+  for (const double number : {rho, phi, beta}) pack.number(number);
+  pack.count(value.size());
+  pack.array(value.data(), value.size());
+  pack.count(distance.size());
+  for (const auto& one : distance) {
+    pack.count(one.size());
+    pack.array(one.data(), one.size());
+  }
+}
+
+Specification unpack_row(Unpacker& unpack) {
+  Specification row;
+  for (auto* texts : {&row.choice, &row.reasons}) {
+    texts->resize(unpack.count());
+    for (std::string& text : *texts) text = unpack.text();
+  }
+  row.is = static_cast<Specification::Is>(unpack.count());
+  row.standing = static_cast<Standing>(unpack.count());
+  row.draws = static_cast<long>(unpack.count());
+  for (double* number : {&row.rho, &row.phi, &row.beta}) *number = unpack.number();
+  row.value.resize(unpack.count());
+  unpack.array(row.value.data(), row.value.size());
+  row.distance.resize(unpack.count());
+  for (auto& one : row.distance) {
+    one.resize(unpack.count());
+    unpack.array(one.data(), one.size());
+  }
+  return row;
+}
+
+/// The rows of every cell, cell k being of rank k modulo their number, to every rank. Collective.
+void share_rows(std::vector<std::vector<Specification>>& rows, Ranks& ranks) {
+  if (ranks.size() == 1) return;
+  const auto size = static_cast<std::size_t>(ranks.size());
+  Packer pack;
+  for (std::size_t k = static_cast<std::size_t>(ranks.rank()); k < rows.size(); k += size) {
+    pack.count(rows[k].size());
+    for (const Specification& row : rows[k]) pack_row(pack, row);
+  }
+  const auto all = ranks.all_gather(pack.bytes);
+  for (std::size_t rank = 0; rank < size; ++rank) {
+    Unpacker unpack(all[rank]);
+    for (std::size_t k = rank; k < rows.size(); k += size) {
+      rows[k].resize(unpack.count());
+      for (Specification& row : rows[k]) row = unpack_row(unpack);
+    }
+  }
+}
+
 class CurveBuilder {
  public:
   CurveBuilder(Session& session, const ScenarioConfig& scenario, const CurveOptions& options)
@@ -320,7 +379,7 @@ class CurveBuilder {
     set_horizons();
     set_rulebooks();
     {
-      const StopScope stop(hooks_.interrupted, kInterrupted);
+      const StopScope stop(told_to_stop(), kInterrupted);
       stage("data", [&] { make_inputs_of_weights(); });
       stage("models", [&] { fit(); });
     }
@@ -329,12 +388,17 @@ class CurveBuilder {
                 session_.units(scenario_.name, inputs_.front().pack.inputs));
       add_normal_draws();
     });
-    const StopScope stop(hooks_.interrupted, kInterrupted);
+    const StopScope stop(told_to_stop(), kInterrupted);
     stage("scenario", [&] { scenario_rows(); });
     return std::move(curve_);
   }
 
  private:
+  /// Several ranks must stop at the same place: between stages, where they ask each other.
+  std::function<bool()> told_to_stop() const {
+    return hooks_.ranks->size() == 1 ? hooks_.interrupted : nullptr;
+  }
+
   template <typename Body>
   void stage(const std::string& name, Body body) {
     session_.stage(fmt::format("specification curve {}: {}", scenario_.name, name), body);
@@ -629,6 +693,7 @@ class CurveBuilder {
           &panel == centre ? std::vector<StructuralDraws>() : forms_of(panel);
       std::vector<std::vector<Specification>> rows(cells.size());
       const auto one = [&](std::ptrdiff_t k, Parallelism parallelism) {
+        if (k % hooks_.ranks->size() != hooks_.ranks->rank()) return;  // another rank's
         stop_if_asked();
         const Alternative* cell = cells[static_cast<std::size_t>(k)];
         rows[static_cast<std::size_t>(k)] =
@@ -639,6 +704,7 @@ class CurveBuilder {
                        [&](std::ptrdiff_t k, std::ptrdiff_t) { one(k, {1}); });
       else
         for (std::size_t k = 0; k < cells.size(); ++k) one(static_cast<std::ptrdiff_t>(k), workers_);
+      share_rows(rows, *hooks_.ranks);
       for (auto& part : rows)
         for (Specification& row : part) curve_.specifications.push_back(std::move(row));
     }
