@@ -278,6 +278,7 @@ SHOW = [("inspect", ["inspect", "e.h5", "--unsealed"]), ("verify", ["inspect", "
         ("report", ["report", "e.h5", "--unsealed", "--output", "o"]), ("appraise", ["appraise", "e.h5", "--unsealed", "--json", "o"]), ("contrast", ["contrast", "e.h5", *scenarios, "--unsealed", "--json", "o"]), ("certain", ["certain", "e.h5", "--unsealed", "--json", "o"]),
         ("export", ["export", "e.h5", "--unsealed", "--output", "o.xlsx"]), ("dossier", ["dossier", "e.h5", "--unsealed", "--output", "folder"]), ("diff", ["diff", "e.h5", "base.h5", "--unsealed", "--json", "o"]), ("markdown", ["table", "e.h5", "estimates", "--unsealed", "--format", "markdown", "--output", "o"])]
 SHOW = dict(SHOW)
+JSON = ("appraise", "contrast", "certain", "diff")  # data, in which HTML, formulas and commands are what they are
 NEW = ("o", "o.xlsx", "folder")
 
 
@@ -289,7 +290,9 @@ def edited(kind, what, change, shows, code=(0, 2, 4), says="", never="", with_ou
             change(file)
     attack(kind, f"{what}, sealed", ["table", "e.h5", "estimates"], sealed, "e.h5", prepare=prepare)
     for show in shows.split():  # `raw`: CSV, whose cells are what they are
-        attack(kind, f"{what}: {show}", SHOW[show], code, says, new=NEW, never="" if show == raw else never, with_output=with_output, prepare=prepare)
+        plain = show == raw or show in JSON and "<" in never
+        attack(kind, f"{what}: {show}", SHOW[show], code, says, new=NEW, never="" if plain else never,
+               with_output=with_output and (lambda name, show=show: with_output(name, show)), prepare=prepare)
 
 
 def put(path, data, **more):
@@ -420,15 +423,13 @@ def texts_at(path, text):
     return change
 
 
-def cells(name):
-    """What a spreadsheet would take for a formula in a CSV, or LaTeX for a command."""
-    if name != "o":
-        return []
-    text = open(name, "rb").read().decode("utf-8", "replace")
+def cells(name, show):
+    """What a spreadsheet would take for a formula in a CSV, or LaTeX and Markdown for a command."""
+    text = open(name, "rb").read().decode("utf-8", "replace") if name == "o" and show in ("table", "outcomes", "markdown") else ""
     faults = []
-    if re.search(r'(^|,)"?[=@]', text, re.M):
+    if show == "table" and re.search(r'(^|,)"?[=@]', text, re.M):
         faults.append("a formula as it is")
-    if "\\input{" in text:
+    if show != "table" and re.search(r"(?<!\\)\\input\{", text):
         faults.append("a command of LaTeX as it is")
     return faults
 
@@ -478,7 +479,7 @@ for what, text in (("empty", ""), ("no JSON", "{"), ("a list", "[]"), ("no featu
                    ("deep", "[" * 100000), ("a ring of two", json.dumps({"type": "FeatureCollection", "features": [{"type": "Feature", "properties": {"LSOA21CD": codes[0]}, "geometry": {"type": "Polygon", "coordinates": [[[0, 0], [1, 1]]]}}]})), ("huge numbers", '{"type":"FeatureCollection","features":[{"type":"Feature","properties":{"c":"x"},"geometry":{"type":"Polygon","coordinates":[[[1e999,1],[2,3],[4,5],[1e999,1]]]}}]}'),
                    ("TopoJSON without arcs", '{"type":"Topology","objects":{"a":{"type":"GeometryCollection","geometries":[{"type":"Polygon","arcs":[[0]],"properties":{"c":"x"}}]}},"arcs":[]}'), ("TopoJSON, arc -9", '{"type":"Topology","objects":{"a":{"type":"GeometryCollection","geometries":[{"type":"Polygon","arcs":[[-9]],"properties":{"c":"x"}}]}},"arcs":[[[0,0],[1,1]]]}'), ("XML", "<kml></kml>")):
     open("bad.json", "w").write(text)
-    attack("lookups", f"boundaries: {what}", [*look, "--lookup", "lookup.csv", "--boundaries", "bad.json"], 2, "bad.json", new=("new",))
+    attack("lookups", f"boundaries: {what}", [*look, "--lookup", "lookup.csv", "--boundaries", "bad.json"], (0, 2) if what == "a ring of two" else 2, "bad.json", new=("new",))  # corners alone count
 for flag in ("--areas", "--adjacency"):
     for what, text in (("empty", ""), ("other columns", "a,b\n1,2\n"), ("unknown areas", "area_code,from,to\nX1,X1,X2\n"), ("a folder", None), ("binary", "\x7fELF\0\0")):
         open("bad.csv", "w").write(text or "")

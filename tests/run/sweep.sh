@@ -21,6 +21,10 @@ for k in 1 2 3 4; do grep -q "000$k.h5" said.txt || fail "missing member $k is n
 "$spillway" sweep --member 3 grid --quiet >/dev/null
 "$spillway" sweep --run grid --quiet >ran.txt
 grep -q "^member 0003" ran.txt && fail "a member that was done is run again"
+mkdir grid/0002.h5.checkpoint # what a sweep leaves that is killed between a member's result and the end of the member
+echo unit >grid/0002.h5.checkpoint/unit-0.shard
+"$spillway" sweep --run grid --quiet >/dev/null
+[ ! -e grid/0002.h5.checkpoint ] || fail "the units of a member that is done are left for good"
 # A member is the run that its overrides describe.
 "$spillway" run "$source/configs/smoke.toml" --set run.seed=2 --set outcomes.horizon=2 --set bootstrap.replicates=99 \
   --set bootstrap.draws=99 --set data.synthetic_areas=1500 --quiet --output direct.h5 >/dev/null

@@ -174,7 +174,11 @@ void run_grid(const fs::path& folder, const SweepFlags& flags) {
   }
   for (const Json& member : index["members"]) {
     const std::string name = member["name"];
-    if (finished(folder / member["result"].get<std::string>())) continue;
+    const fs::path result = folder / member["result"].get<std::string>();
+    if (finished(result)) {  // one that was killed after its result and before its end has left its units
+      fs::remove_all(Checkpoint::folder_of(result), none);
+      continue;
+    }
     print("member {}: {}\n", name, member["settings"].dump());
     try {
       run_member(folder, member, flags);
