@@ -88,7 +88,8 @@ struct Emit {
   float* cell_sum;
 };
 
-/// A cell's sum joins a group's: out[group] += scale cell_sum[cell].
+/// A cell's sum joins a group's: out[group] += scale cell_sum[cell], in the order of the entries; those of a
+/// group follow each other, so that its sum is read and written once.
 struct MergeEntry {
   std::uint32_t cell, group;  ///< offsets: index x kLanes
   float scale;
