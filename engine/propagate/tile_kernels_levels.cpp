@@ -142,7 +142,7 @@ template <int kSums, int kCumulative, int kPounds>
 void gather_rows(const Gather& gather) {
   for (int cell = 0; cell < gather.cells; ++cell) {
     Draws total{};
-    for (int k = gather.cell_first[cell]; k < gather.cell_first[cell + 1]; ++k) {
+    for (int k = gather.cell_first[cell]; k < gather.cell_end[cell]; ++k) {
       const Draws now = load(gather.state + gather.visit[k]);
       if (kSums) total += now * gather.rate_weight[k];
       if (kCumulative) {
