@@ -167,6 +167,32 @@ SPILLWAY_INLINE Lanes<Number, kCount> multiply_add(const Lanes<Number, kCount>& 
   return made;
 }
 
+/// Into memory that is read much later, past the caches: a line is not fetched to be overwritten. `to` begins
+/// at a register's bytes. Other threads may read after pass_caches_end().
+template <int kCount>
+SPILLWAY_INLINE void store_past_caches(const Lanes<float, kCount>& x, float* to) {
+#if defined(__SSE2__)
+  static_assert(Lanes<float, kCount>::width == Floats::width);
+  for (int p = 0; p < x.registers; ++p) {
+    float* at = to + p * Floats::width;
+#if defined(__AVX512F__)
+    _mm512_stream_ps(at, x.part[p]);
+#elif defined(__AVX2__)
+    _mm256_stream_ps(at, x.part[p]);
+#else
+    _mm_stream_ps(at, x.part[p]);
+#endif
+  }
+#else
+  x.store(to);
+#endif
+}
+SPILLWAY_INLINE void pass_caches_end() {
+#if defined(__SSE2__)
+  _mm_sfence();
+#endif
+}
+
 /// Products of the lower halves.
 SPILLWAY_INLINE Words product_of_halves(const Words& a, const Words& b) {
   Words made;

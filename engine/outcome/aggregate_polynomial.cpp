@@ -107,8 +107,10 @@ AggregatePolynomial::Shape AggregatePolynomial::coefficients(const Eigen::Vector
   Shape shape{pattern, Eigen::MatrixXd(static_cast<Eigen::Index>(exponent_.size()), group_.cols())};
   const auto& w = weights_->matrix();
   const auto areas = pattern.size();
-  // Monomials of a degree beside each other in an area's row: one pass over W makes them all.
-  using Rows = Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
+  // Monomials of a degree beside each other in an area's row: one pass over W makes them all. Two arrays take
+  // turns, each of the widest degree: memory of their own for every degree would have to be fetched anew from
+  // the system.
+  using Rows = Eigen::Map<Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>>;
   const auto gather = [&](int first, const Rows& values) {
     for_each_block(group_.outerSize(), 1, parallelism, [&](std::ptrdiff_t group, std::ptrdiff_t) {
       Eigen::RowVectorXd sum = Eigen::RowVectorXd::Zero(values.cols());
@@ -117,13 +119,18 @@ AggregatePolynomial::Shape AggregatePolynomial::coefficients(const Eigen::Vector
       shape.coefficient.col(group).segment(first, values.cols()) = sum.transpose();
     });
   };
-  Rows before = pattern, now;
-  gather(0, before);
+  const int widest =
+      first_[static_cast<std::size_t>(horizon_)] - first_[static_cast<std::size_t>(horizon_) - 1];
+  Eigen::VectorXd storage[2];
+  for (Eigen::VectorXd& one : storage) one.resize(areas * widest);
+  storage[0].head(areas) = pattern;
+  gather(0, Rows(storage[0].data(), areas, 1));
   for (int degree = 1; degree < horizon_; ++degree) {
     const int first = first_[static_cast<std::size_t>(degree)],
               count = first_[static_cast<std::size_t>(degree) + 1] - first;
     const int first_before = first_[static_cast<std::size_t>(degree) - 1];
-    now.setZero(areas, count);
+    const Rows before(storage[(degree - 1) % 2].data(), areas, first - first_before);
+    Rows now(storage[degree % 2].data(), areas, count);
     // (R W)^a s at area i: row i of W times what has one factor rho of i's class less.
     for_each_block(areas, 256, parallelism, [&](std::ptrdiff_t begin, std::ptrdiff_t end) {
       Eigen::RowVectorXd lag(before.cols());
@@ -132,13 +139,13 @@ AggregatePolynomial::Shape AggregatePolynomial::coefficients(const Eigen::Vector
         for (int k = w.outerIndexPtr()[i]; k < w.outerIndexPtr()[i + 1]; ++k)
           lag += w.valuePtr()[k] * before.row(w.innerIndexPtr()[k]);
         const auto own = static_cast<std::size_t>(row_class_[static_cast<std::size_t>(i)]);
-        for (int m = 0; m < count; ++m)
-          if (const int from = source_[static_cast<std::size_t>(first + m)][own]; from >= 0)
-            now(i, m) = lag(from - first_before);
+        for (int m = 0; m < count; ++m) {
+          const int from = source_[static_cast<std::size_t>(first + m)][own];
+          now(i, m) = from >= 0 ? lag(from - first_before) : 0.0;
+        }
       }
     });
     gather(first, now);
-    std::swap(before, now);
   }
   return shape;
 }

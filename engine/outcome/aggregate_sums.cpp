@@ -42,7 +42,7 @@ AggregateSums::AggregateSums(const OutcomePlan& plan, const AggregateCells& cell
 
 AggregateSums::TilePlan AggregateSums::plan_tile(const std::vector<std::int32_t>& tile_cells) const {
   TilePlan plan(series_.size());
-  for (std::size_t s = 0; s < series_.size(); ++s)
+  for (std::size_t s = 0; s < series_.size(); ++s) {
     for (std::size_t k = 0; k < tile_cells.size(); ++k) {
       const auto group =
           cells_
@@ -52,6 +52,10 @@ AggregateSums::TilePlan AggregateSums::plan_tile(const std::vector<std::int32_t>
                          static_cast<std::uint32_t>(group * kLanes),
                          static_cast<float>(1.0 / weight_[s][static_cast<std::size_t>(group)])});
     }
+    // A group's cells one after the other, in their own order: its sum is read and written once.
+    std::stable_sort(plan[s].begin(), plan[s].end(),
+                     [](const auto& a, const auto& b) { return a.group < b.group; });
+  }
   return plan;
 }
 

@@ -56,17 +56,18 @@ void run_batch(const TimeTile& tile, const TileFactors& factors, const OutcomePl
   if (rate_sums) std::fill_n(cell_total, cells * kLanes, 0.0f);
 
   const auto& kernels = kernels::tile_kernels();
-  const kernels::TileRows view = tile.view();
+  tile.rest_late_rows(state[0], state[1]);
   const float* now = nullptr;
   for (int period = 0; period < horizon; ++period) {
     float* next = state[period % 2];
-    kernels.step(view, {tile.segments_in(period), tile.detours_in(period), coefficients.coefficient(period),
-                        coefficients.detour_coefficient(period), coefficients.phi(),
-                        coefficients.amplitude(period), now, next});
+    kernels.step(tile.view(period),
+                 {static_cast<int>(tile.segments(period).size()), tile.detours_in(period),
+                  coefficients.coefficient(period), coefficients.detour_coefficient(period),
+                  coefficients.phi(), coefficients.amplitude(period), now, next});
     now = next;
     kernels.gather(
-        {static_cast<int>(cells), tile.cell_first().data(), tile.visit().data(), factors.rate_weight.data(),
-         now, cumulative ? cumulative_state : nullptr,
+        {static_cast<int>(cells), tile.cell_first().data(), tile.cell_end(period), tile.visit().data(),
+         factors.rate_weight.data(), now, cumulative ? cumulative_state : nullptr,
          discounted ? factors.discounted_pounds.data() + static_cast<std::size_t>(period) * core : nullptr,
          discounted_state, rate_sums ? cell_sum : nullptr});
     if (sink.path != nullptr)

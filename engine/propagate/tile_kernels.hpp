@@ -64,7 +64,8 @@ struct Step {
 /// What is gathered over the core rows of a tile after each period, in the order `visit`.
 struct Gather {
   int cells;
-  const std::int32_t* cell_first;  ///< cells + 1 edges into visit
+  const std::int32_t* cell_first;  ///< of each cell: its first place in visit
+  const std::int32_t* cell_end;    ///< one past the last place that is gathered: what follows is still zero
   const std::uint32_t* visit;      ///< local row x kLanes
   const float* rate_weight;        ///< by visited row
   const float* state;              ///< u of this period
@@ -88,7 +89,8 @@ struct Emit {
   float* cell_sum;
 };
 
-/// A cell's sum joins a group's: out[group] += scale cell_sum[cell].
+/// A cell's sum joins a group's: out[group] += scale cell_sum[cell], in the order of the entries; those of a
+/// group follow each other, so that its sum is read and written once.
 struct MergeEntry {
   std::uint32_t cell, group;  ///< offsets: index x kLanes
   float scale;

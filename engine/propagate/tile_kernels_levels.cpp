@@ -142,7 +142,7 @@ template <int kSums, int kCumulative, int kPounds>
 void gather_rows(const Gather& gather) {
   for (int cell = 0; cell < gather.cells; ++cell) {
     Draws total{};
-    for (int k = gather.cell_first[cell]; k < gather.cell_first[cell + 1]; ++k) {
+    for (int k = gather.cell_first[cell]; k < gather.cell_end[cell]; ++k) {
       const Draws now = load(gather.state + gather.visit[k]);
       if (kSums) total += now * gather.rate_weight[k];
       if (kCumulative) {
@@ -182,8 +182,12 @@ SPILLWAY_INLINE Draws emitted(const Emit& emit, int k) {
 }
 
 void emit_rows(const Emit& emit) {
-  if (emit.out != nullptr)
+  if (emit.out != nullptr && emit.stride > kLanes) {  // rows of all draws: read when the last batch is there
+    for (int k = 0; k < emit.rows; ++k) store_past_caches(emitted(emit, k), emit.out + k * emit.stride);
+    pass_caches_end();
+  } else if (emit.out != nullptr) {
     for (int k = 0; k < emit.rows; ++k) store(emit.out + k * emit.stride, emitted(emit, k));
+  }
   for (int cell = 0; cell < emit.cells; ++cell) {
     Draws total{};
     for (int k = emit.cell_first[cell]; k < emit.cell_first[cell + 1]; ++k)
@@ -193,10 +197,13 @@ void emit_rows(const Emit& emit) {
 }
 
 void merge_cells(const Merge& merge) {
-  for (int k = 0; k < merge.entries; ++k) {
-    const MergeEntry& entry = merge.entry[k];
-    float* out = merge.out + entry.group;  // a std::vector's: not on a lane's boundary
-    (Draws::load(out) + load(merge.cell_sum + entry.cell) * entry.scale).store(out);
+  for (int k = 0; k < merge.entries;) {
+    const std::uint32_t group = merge.entry[k].group;
+    float* out = merge.out + group;  // a std::vector's: not on a lane's boundary
+    Draws sum = Draws::load(out);
+    for (; k < merge.entries && merge.entry[k].group == group; ++k)
+      sum += load(merge.cell_sum + merge.entry[k].cell) * merge.entry[k].scale;
+    sum.store(out);
   }
 }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <numeric>
+#include <utility>
 
 namespace spillway {
 
@@ -9,6 +10,7 @@ namespace {
 
 using Matrix = SpatialWeights::Matrix;
 constexpr std::uint32_t kLanes = kernels::kLanes;
+constexpr int kPeriodsOfStage = 2;  // rows that begin to move in these many periods stand together
 
 template <typename Visit>
 void each_neighbour(const Matrix& matrix, int row, const Visit& visit) {
@@ -159,14 +161,17 @@ TimeTile::TimeTile(const TileSource& source, const std::vector<int>& core,
   }
   lay_out(source, ring_end, local);
 
-  // Visiting order of the core: by cell, then by row.
+  // Visiting order of the core: by cell, then by when a row begins to move, then by row.
   const int core_count = ring_end[0];
   std::vector<int> order(static_cast<std::size_t>(core_count));
   std::iota(order.begin(), order.end(), 0);
   const auto cell_of = [&](int row) {
     return cell[static_cast<std::size_t>(row_area_[static_cast<std::size_t>(row)])];
   };
-  std::stable_sort(order.begin(), order.end(), [&](int a, int b) { return cell_of(a) < cell_of(b); });
+  std::stable_sort(order.begin(), order.end(), [&](int a, int b) {
+    return std::pair(cell_of(a), starts_[static_cast<std::size_t>(a)]) <
+           std::pair(cell_of(b), starts_[static_cast<std::size_t>(b)]);
+  });
   for (const int row : order) {
     if (cells_.empty() || cells_.back() != cell_of(row)) {
       cells_.push_back(cell_of(row));
@@ -176,6 +181,12 @@ TimeTile::TimeTile(const TileSource& source, const std::vector<int>& core,
     visited_area_.push_back(row_area_[static_cast<std::size_t>(row)]);
   }
   cell_first_.push_back(core_count);
+  for (int period = 0; period < horizon; ++period)
+    for (std::size_t k = 0; k < cells_.size(); ++k)
+      cell_end_.push_back(static_cast<std::int32_t>(
+          std::partition_point(order.begin() + cell_first_[k], order.begin() + cell_first_[k + 1],
+                               [&](int row) { return starts_[static_cast<std::size_t>(row)] <= period; }) -
+          order.begin()));
 }
 
 void TimeTile::lay_out(const TileSource& source, const std::vector<int>& ring_end, std::vector<int>& local) {
@@ -183,7 +194,7 @@ void TimeTile::lay_out(const TileSource& source, const std::vector<int>& ring_en
   const Matrix& weights = dynamics.weights->matrix();
   const int horizon = dynamics.horizon;
   struct Form {
-    int degree, weighted, shapes;
+    int stage, degree, weighted, shapes;
     auto operator<=>(const Form&) const = default;
   };
   // Neighbours that never move are left out: they would add exact zeros.
@@ -194,7 +205,8 @@ void TimeTile::lay_out(const TileSource& source, const std::vector<int>& ring_en
     each_neighbour(weights, area, [&](int j, double) { degree += local[static_cast<std::size_t>(j)] >= 0; });
     const int shapes = source.shape_first()[static_cast<std::size_t>(area) + 1] -
                        source.shape_first()[static_cast<std::size_t>(area)];
-    form[r] = {degree, degree > 0 && source.uniform_weight(area) == 0.0, shapes};
+    form[r] = {(source.reached(area) - 1) / kPeriodsOfStage, degree,
+               degree > 0 && source.uniform_weight(area) == 0.0, shapes};
   }
   // Rows of one form together, within windows small enough to keep neighbours near; never across rings.
   constexpr int window = 512;
@@ -221,17 +233,18 @@ void TimeTile::lay_out(const TileSource& source, const std::vector<int>& ring_en
   }
   row_area_ = std::move(area);
 
+  std::vector<kernels::Segment> segments;
   std::size_t edge = 0;
   for (std::size_t r = 0; r < row_area_.size(); ++r) {
     const int i = row_area_[r];
+    starts_.push_back(sorted[r].stage * kPeriodsOfStage);
     const bool fresh = r == 0 || r == edges[edge];
     if (r > 0 && r == edges[edge]) ++edge;
     if (fresh || sorted[r] != sorted[r - 1])
-      segments_.push_back({static_cast<std::int32_t>(r), static_cast<std::int32_t>(r), sorted[r].degree,
-                           sorted[r].weighted, sorted[r].shapes,
-                           static_cast<std::uint32_t>(neighbour_.size()),
-                           static_cast<std::uint32_t>(entries_.size())});
-    segments_.back().last = static_cast<std::int32_t>(r) + 1;
+      segments.push_back({static_cast<std::int32_t>(r), static_cast<std::int32_t>(r), sorted[r].degree,
+                          sorted[r].weighted, sorted[r].shapes, static_cast<std::uint32_t>(neighbour_.size()),
+                          static_cast<std::uint32_t>(entries_.size())});
+    segments.back().last = static_cast<std::int32_t>(r) + 1;
     each_neighbour(weights, i, [&](int j, double weight) {
       const int row = local[static_cast<std::size_t>(j)];
       if (row < 0) return;
@@ -258,24 +271,36 @@ void TimeTile::lay_out(const TileSource& source, const std::vector<int>& ring_en
     }
   }
 
-  // Period h (0-based) computes the rows at distance at most H - 1 - h.
+  // Period h (0-based) computes the rows at distance at most H - 1 - h that can have begun to move.
+  segments_.resize(static_cast<std::size_t>(horizon));
   for (int period = 0; period < horizon; ++period) {
     const int needed = ring_end[static_cast<std::size_t>(horizon - 1 - period)];
-    segments_in_.push_back(
-        static_cast<int>(std::partition_point(segments_.begin(), segments_.end(),
-                                              [&](const auto& s) { return s.first < needed; }) -
-                         segments_.begin()));
+    for (const kernels::Segment& one : segments)
+      if (one.first < needed && starts_[static_cast<std::size_t>(one.first)] <= period) {
+        segments_[static_cast<std::size_t>(period)].push_back(one);
+        row_periods_ += one.last - one.first;
+      }
     detours_in_.push_back(static_cast<int>(
         std::partition_point(detour_.begin(), detour_.end(), [&](const auto& d) { return d.row < needed; }) -
         detour_.begin()));
-    row_periods_ += needed;
   }
+  for (const kernels::Segment& one : segments)
+    if (starts_[static_cast<std::size_t>(one.first)] > 0) late_.push_back(one);
 }
 
-kernels::TileRows TimeTile::view() const noexcept {
-  return {segments_.data(),   neighbour_.data(),        neighbour_weight_.data(),
-          row_weight_.data(), class_offset_.data(),     entries_.data(),
-          detour_.data(),     detour_neighbour_.data(), detour_weight_.data()};
+kernels::TileRows TimeTile::view(int period) const noexcept {
+  return {segments(period).data(), neighbour_.data(),        neighbour_weight_.data(),
+          row_weight_.data(),      class_offset_.data(),     entries_.data(),
+          detour_.data(),          detour_neighbour_.data(), detour_weight_.data()};
+}
+
+void TimeTile::rest_late_rows(float* even, float* odd) const {
+  for (const kernels::Segment& one : late_) {
+    const auto first = static_cast<std::size_t>(one.first) * kLanes,
+               count = static_cast<std::size_t>(one.last - one.first) * kLanes;
+    std::fill_n(even + first, count, 0.0f);
+    std::fill_n(odd + first, count, 0.0f);
+  }
 }
 
 BatchCoefficients::BatchCoefficients(const TileSource& source) : source_(source) {

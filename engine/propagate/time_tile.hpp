@@ -3,9 +3,9 @@
 // Period h of a core area needs its neighbours at h - 1, theirs at h - 2, and so on: rows at distance r from
 // the core are computed for the periods up to H - r only, so the needed rows shrink like a trapezoid. A tile
 // with all its draws of one batch stays in the second-level cache for the whole horizon; the price is that
-// halos are computed more than once. Rows keep their neighbours in the order of W, so a draw has the same
-// bits in whatever tile it is computed. Source: Strzodka, Shaheen, Pajak & Seidel (2011), "Cache accurate
-// time skewing"; the overlapped variant.
+// halos are computed more than once. Rows that no shock has reached yet are zero and left alone. Rows keep
+// their neighbours in the order of W, so a draw has the same bits in whatever tile it is computed. Source:
+// Strzodka, Shaheen, Pajak & Seidel (2011), "Cache accurate time skewing"; the overlapped variant.
 #pragma once
 #include <cstdint>
 #include <vector>
@@ -66,9 +66,19 @@ class TimeTile {
     return cells_;
   }  ///< the cells, in visiting order
   const std::vector<std::int32_t>& cell_first() const noexcept { return cell_first_; }
+  /// One past the last of each cell's visits that can have moved by a period (0-based); later ones are zero.
+  const std::int32_t* cell_end(int period) const {
+    return cell_end_.data() + static_cast<std::size_t>(period) * cells_.size();
+  }
 
-  kernels::TileRows view() const noexcept;
-  int segments_in(int period) const { return segments_in_[static_cast<std::size_t>(period)]; }
+  /// With the segments that a period (0-based) computes: those still needed whose rows can have begun to
+  /// move.
+  kernels::TileRows view(int period) const noexcept;
+  const std::vector<kernels::Segment>& segments(int period) const {
+    return segments_[static_cast<std::size_t>(period)];
+  }
+  /// Zero, before the first period, the rows of both states that are not computed from it on.
+  void rest_late_rows(float* even, float* odd) const;
   int detours_in(int period) const { return detours_in_[static_cast<std::size_t>(period)]; }
 
  private:
@@ -76,12 +86,14 @@ class TimeTile {
 
   std::vector<int> row_area_, visited_area_;
   std::vector<std::uint32_t> visit_, neighbour_, class_offset_, detour_neighbour_;
-  std::vector<std::int32_t> cells_, cell_first_;
-  std::vector<kernels::Segment> segments_;
+  std::vector<std::int32_t> cells_, cell_first_, cell_end_;
+  std::vector<int> starts_;  ///< by row: the first period (0-based) that computes it
+  std::vector<std::vector<kernels::Segment>> segments_;  ///< by period
+  std::vector<kernels::Segment> late_;                   ///< not computed in the first period
   std::vector<kernels::ShapeEntry> entries_;
   std::vector<kernels::DetourRow> detour_;
   std::vector<float> neighbour_weight_, row_weight_, detour_weight_;
-  std::vector<int> segments_in_, detours_in_;  ///< by period
+  std::vector<int> detours_in_;  ///< by period
   long row_periods_ = 0;
 };
 

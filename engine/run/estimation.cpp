@@ -264,32 +264,78 @@ std::vector<Cell> cells_of(const IvModel& model) {
   return cells;
 }
 
+/// Fits of a cell; failed ones, and the failure, where its numbers fail.
+struct CellFits {
+  std::vector<Fit> fits;
+  std::exception_ptr failure;
+};
+
+CellFits fit_cell(const CrossSection& data, const IvModel& model, const FitContext& context) {
+  CellFits made;
+  try {
+    made.fits = fit_instrumental(data, model, context);
+  } catch (const NumericalError& error) {
+    // One cell of a grid does not take the others with it.
+    made.failure = std::current_exception();
+    made.fits.clear();
+    for (const Estimator one : model.estimators)
+      made.fits.push_back(
+          failed_fit(model.name, name_of(ModelKind::iv), name_of(one), model.outcome, error.what()));
+  }
+  return made;
+}
+
 void fit_one(const IvModel& model, const RunConfig&, const Inputs& inputs, const FitContext& context,
              ModelFits& result) {
   const std::vector<Cell> cells = cells_of(model);
-  std::vector<std::vector<Fit>> fits(cells.size());
-  std::vector<std::exception_ptr> failures(cells.size());
+  std::vector<CrossSection> data(cells.size());
   for_each_block(static_cast<std::ptrdiff_t>(cells.size()), 1, context.parallelism,
                  [&](std::ptrdiff_t k, std::ptrdiff_t) {
                    const Cell& cell = cells[static_cast<std::size_t>(k)];
-                   const CrossSection data =
+                   data[static_cast<std::size_t>(k)] =
                        cross_section(model, cell.endogenous, cell.instruments, inputs.pack);
-                   try {
-                     fits[static_cast<std::size_t>(k)] = fit_instrumental(data, model, context);
-                   } catch (const NumericalError& error) {
-                     // One cell of a grid does not take the others with it.
-                     failures[static_cast<std::size_t>(k)] = std::current_exception();
-                     for (const Estimator one : model.estimators)
-                       fits[static_cast<std::size_t>(k)].push_back(failed_fit(
-                           model.name, name_of(ModelKind::iv), name_of(one), model.outcome, error.what()));
-                   }
-                   for (Fit& fit : fits[static_cast<std::size_t>(k)])
-                     fit.estimate.cell = cell_name(cell.endogenous, cell.instruments);
                  });
-  if (std::all_of(failures.begin(), failures.end(), [](const auto& one) { return one != nullptr; }))
-    std::rethrow_exception(failures.front());
-  for (auto& part : fits)
-    for (Fit& fit : part) result.fits.push_back(std::move(fit));
+  // OLS of a proxy knows no instruments: one fit serves all of its cells that have the same rows.
+  IvModel plain = model, rest = model;
+  plain.estimators = {Estimator::ols};
+  std::erase(rest.estimators, Estimator::ols);
+  const bool apart = !rest.estimators.empty() && rest.estimators.size() < model.estimators.size();
+  std::vector<std::size_t> lead(cells.size());
+  for (std::size_t k = 0; k < cells.size(); ++k) {
+    const auto same = [&](std::size_t other) {
+      return cells[other].endogenous == cells[k].endogenous && data[other].area == data[k].area &&
+             data[other].notes == data[k].notes;
+    };
+    while (!same(lead[k])) ++lead[k];
+  }
+  const auto count = static_cast<std::ptrdiff_t>(cells.size());
+  std::vector<CellFits> fits(cells.size()), of_proxy(cells.size());
+  for_each_block(apart ? 2 * count : count, 1, context.parallelism, [&](std::ptrdiff_t task, std::ptrdiff_t) {
+    const auto k = static_cast<std::size_t>(task % count);
+    if (task < count) {
+      fits[k] = fit_cell(data[k], apart ? rest : model, context);
+    } else if (lead[k] == k) {
+      CrossSection alone = data[k];
+      alone.instruments.resize(Eigen::NoChange, 0);
+      alone.instrument_names.clear();
+      of_proxy[k] = fit_cell(alone, plain, context);
+    }
+  });
+  for (std::size_t k = 0; apart && k < cells.size(); ++k) {
+    const auto at = std::find(model.estimators.begin(), model.estimators.end(), Estimator::ols);
+    const CellFits& ols = of_proxy[lead[k]];
+    if (fits[k].failure || ols.failure)
+      fits[k] = fit_cell(data[k], model, context);  // says of each estimator what fails
+    else
+      fits[k].fits.insert(fits[k].fits.begin() + (at - model.estimators.begin()), ols.fits.front());
+  }
+  if (std::all_of(fits.begin(), fits.end(), [](const CellFits& one) { return one.failure != nullptr; }))
+    std::rethrow_exception(fits.front().failure);
+  for (std::size_t k = 0; k < cells.size(); ++k)
+    for (Fit& fit : fits[k].fits) {
+      fit.estimate.cell = cell_name(cells[k].endogenous, cells[k].instruments);
+      result.fits.push_back(std::move(fit));
+    }
   result.verdicts = iv_verdicts(result.fits);
 }
 

@@ -30,17 +30,28 @@ std::vector<std::int32_t> shrinking_cells(const DataPack& pack, const std::vecto
   return cell;
 }
 
-/// (I - A)^-1 x by repeated substitution, to 1e-9 of x's largest entry.
+/// (I - A)^-1 x by repeated substitution, to 1e-9 of x's largest entry; x has at most kMostDirections
+/// columns.
 Rows settled(const SpatialWeights& weights, const Eigen::VectorXd& rho_of_area, double phi, const Rows& x) {
-  Rows total = x, next;
+  using Wide = Eigen::Matrix<double, Eigen::Dynamic, kMostDirections, Eigen::RowMajor>;
+  Wide right = Wide::Zero(x.rows(), kMostDirections);  // columns beyond x's stay zero
+  right.leftCols(x.cols()) = x;
+  Wide total = right, next(right.rows(), kMostDirections);
+  const SpatialWeights::Matrix& w = weights.matrix();
   const double enough = 1e-9 * x.cwiseAbs().maxCoeff();
   for (int step = 0; step < 2000; ++step) {
-    next = x + phi * total + rho_of_area.asDiagonal() * Rows(weights.matrix() * total);
-    const double moved = (next - total).cwiseAbs().maxCoeff();
+    double moved = 0.0;
+    for (Eigen::Index i = 0; i < total.rows(); ++i) {
+      Eigen::Matrix<double, 1, kMostDirections> lag = Eigen::Matrix<double, 1, kMostDirections>::Zero();
+      for (auto k = w.outerIndexPtr()[i]; k < w.outerIndexPtr()[i + 1]; ++k)
+        lag += w.valuePtr()[k] * total.row(w.innerIndexPtr()[k]);
+      next.row(i) = right.row(i) + phi * total.row(i) + rho_of_area[i] * lag;
+      moved = std::max(moved, (next.row(i) - total.row(i)).cwiseAbs().maxCoeff());
+    }
     total.swap(next);
     if (!(moved > enough)) break;
   }
-  return total;
+  return total.leftCols(x.cols());
 }
 
 /// Deviations of each area's periods from its mean, of periods in which most areas were seen; a missing value

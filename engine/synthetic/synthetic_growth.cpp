@@ -107,6 +107,33 @@ void for_each_lag(const SyntheticGeography& geography, const Lanes& in, Parallel
                  });
 }
 
+/// The same of one year alone, whose values stand one after the other.
+template <typename Row>
+void for_each_lag_of_one(const SyntheticGeography& geography, const double* in, Parallelism parallelism,
+                         const Row& row) {
+  for_each_block(static_cast<std::ptrdiff_t>(geography.areas()), areas_a_block, parallelism,
+                 [&](std::ptrdiff_t from, std::ptrdiff_t to) {
+                   for (std::ptrdiff_t a = from; a < to; ++a) {
+                     const auto begin = geography.first[static_cast<std::size_t>(a)],
+                                end = geography.first[static_cast<std::size_t>(a) + 1];
+                     double sum = 0.0, total = end - begin;
+                     if (geography.size.empty()) {
+                       for (auto k = begin; k < end; ++k)
+                         sum += in[geography.neighbour[static_cast<std::size_t>(k)]];
+                     } else {
+                       total = 0.0;
+                       for (auto k = begin; k < end; ++k) {
+                         const std::int32_t j = geography.neighbour[static_cast<std::size_t>(k)];
+                         const double size = geography.size[static_cast<std::size_t>(j)];
+                         sum += size * in[j];
+                         total += size;
+                       }
+                     }
+                     row(a, end > begin ? sum / total : sum);
+                   }
+                 });
+}
+
 /// Solve e = eps + diag(correlation_type) W e by repeated substitution: the error falls by the largest
 /// correlation each time, and the loop ends when no entry moved by more than the tolerance allows.
 void correlate_over_space(const SyntheticGeography& geography, const SyntheticConfig& config, Lanes& e,
@@ -214,10 +241,10 @@ Eigen::MatrixXd programme_response(const SyntheticGeography& geography, const Sy
   if (config.policy_truth == PolicyTruth::own) return response;
   const auto rho = lag_of(config);
   for (Eigen::Index t = 1; t < stock.cols(); ++t) {
-    const Lanes before = response.col(t - 1);
-    for_each_lag(geography, before, {1}, [&](std::ptrdiff_t a, const Eigen::RowVectorXd& lag) {
-      response(a, t) += rho[static_cast<std::size_t>(geography.type[static_cast<std::size_t>(a)])] * lag[0] +
-                        config.phi * before(a, 0);
+    const Eigen::VectorXd before = response.col(t - 1);
+    for_each_lag_of_one(geography, before.data(), {1}, [&](std::ptrdiff_t a, double lag) {
+      response(a, t) += rho[static_cast<std::size_t>(geography.type[static_cast<std::size_t>(a)])] * lag +
+                        config.phi * before[a];
     });
   }
   return response;
@@ -241,16 +268,16 @@ Eigen::MatrixXd simulate_growth(const SyntheticGeography& geography, const Synth
   const std::array<double, 3> loading = {config.loading_doubly_disadvantaged, config.loading_other_deprived,
                                          config.loading_other};
   const auto n = static_cast<Eigen::Index>(geography.areas());
-  Lanes z = Lanes::Zero(n, 1), next(n, 1);
+  Eigen::VectorXd z = Eigen::VectorXd::Zero(n), next(n);
   Eigen::MatrixXd growth(n, kept);
   for (int t = 0; t < burn + kept; ++t) {
     const double common_shock = t < burn ? 0.0 : tau[t - burn];
-    for_each_lag(geography, z, parallelism, [&](std::ptrdiff_t a, const Eigen::RowVectorXd& lag) {
+    for_each_lag_of_one(geography, z.data(), parallelism, [&](std::ptrdiff_t a, double lag) {
       const auto type = static_cast<std::size_t>(geography.type[static_cast<std::size_t>(a)]);
-      next(a, 0) = rho[type] * lag[0] + config.phi * z(a, 0) + loading[type] * common_shock + e(a, t);
+      next[a] = rho[type] * lag + config.phi * z[a] + loading[type] * common_shock + e(a, t);
     });
     z.swap(next);
-    if (t >= burn) growth.col(t - burn) = mean_growth + z.col(0);
+    if (t >= burn) growth.col(t - burn) = mean_growth + z;
   }
   return growth;
 }
@@ -271,17 +298,17 @@ Eigen::VectorXd long_run_response(const SyntheticGeography& geography, const Syn
                                   const Eigen::VectorXd& shock) {
   if (config.policy_truth == PolicyTruth::own) return shock;
   const auto rho = lag_of(config);
-  Lanes x = shock, next(x.rows(), 1);
+  Eigen::VectorXd x = shock, next(x.size());
   double moved = 0.0;
   do {
-    for_each_lag(geography, x, {1}, [&](std::ptrdiff_t a, const Eigen::RowVectorXd& lag) {
+    for_each_lag_of_one(geography, x.data(), {1}, [&](std::ptrdiff_t a, double lag) {
       const auto type = static_cast<std::size_t>(geography.type[static_cast<std::size_t>(a)]);
-      next(a, 0) = (shock[a] + rho[type] * lag[0]) / (1.0 - config.phi);
+      next[a] = (shock[a] + rho[type] * lag) / (1.0 - config.phi);
     });
     moved = (next - x).cwiseAbs().maxCoeff();
     x.swap(next);
   } while (moved > 1e-14 * x.cwiseAbs().maxCoeff());
-  return x.col(0);
+  return x;
 }
 
 SyntheticCrossSection simulate_cross_section(const SyntheticGeography& geography,

@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include <cmath>
+#include <numeric>
 
 #include "engine/base/instruction_set.hpp"
 #include "engine/outcome/basis_path.hpp"
@@ -10,6 +11,7 @@
 #include "engine/outcome/exact_path.hpp"
 #include "engine/outcome/shared_work.hpp"
 #include "engine/outcome/snapshots.hpp"
+#include "engine/propagate/time_tile.hpp"
 #include "engine/propagate/unit_dynamics.hpp"
 #include "tests/support/propagation_world.hpp"
 #include "tests/support/thread_ranks.hpp"
@@ -89,6 +91,34 @@ TEST_CASE("exact recursion agrees with the plain recursion for every form of lev
     for (std::size_t s = 0; s < want.aggregates.size(); ++s)
       CHECK(aggregate_error(got.aggregates[s], want.aggregates[s]) < 2e-5);
   }
+}
+
+TEST_CASE(
+    "rows that no shock has reached yet are left alone in every batch, and the recursion is that of all "
+    "rows") {
+  const auto world = test::planar(900, 4);
+  constexpr int horizon = 14;
+  Dynamics dynamics = test::lever_dynamics(world, LeverForm::wealth_fund, 101, horizon, 6);
+  dynamics.shape.setZero();
+  dynamics.shape.topRows(6).setConstant(0.01);
+  const OutcomePlan plan = test::full_plan(world, dynamics, kAll);
+  const ScenarioOutcome want = evaluate_reference(dynamics, plan),
+                        got = evaluate(dynamics, plan, {2}, Path::exact);
+  for (std::size_t o = 0; o < kAll.size(); ++o) CHECK(area_error(got.areas[o], want.areas[o]) < 5e-6);
+  for (std::size_t s = 0; s < want.aggregates.size(); ++s)
+    CHECK(aggregate_error(got.aggregates[s], want.aggregates[s]) < 2e-5);
+  const TileSource source(dynamics);
+  std::vector<int> all(900);
+  std::iota(all.begin(), all.end(), 0);
+  long row_periods = 0, late = 0;
+  for (const int area : all) {
+    const int reached = source.reached(area);
+    if (reached > horizon) continue;
+    row_periods += horizon - (reached - 1) / 2 * 2;  // from the pair of periods on in which it begins to move
+    late += reached > 2;
+  }
+  CHECK(late > 100);
+  CHECK(TimeTile(source, all, std::vector<std::int32_t>(900, 0)).row_periods() == row_periods);
 }
 
 TEST_CASE("workers and instruction sets never change a bit of the exact recursion") {

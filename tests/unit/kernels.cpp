@@ -246,3 +246,45 @@ TEST_CASE("pounds of an uplift are a factor times expm1, to 2e-7 and the same bi
     CHECK(std::equal(first_level.begin(), first_level.end(), out));
   });
 }
+
+TEST_CASE("draws are the same whether their rows stand side by side or far apart") {
+  constexpr std::size_t rows = 40;
+  constexpr std::int64_t apart = 3 * kLanes;
+  alignas(64) static float values[rows * kLanes], out[rows * apart];
+  const auto made = normals<float>(rows * kLanes, 3);
+  std::copy(made.begin(), made.end(), values);
+  at_every_level([&] {
+    std::fill(out, out + rows * apart, 7.0f);
+    Emit emit{};
+    emit.rows = rows;
+    emit.values = values;
+    emit.out = out;
+    emit.stride = apart;
+    tile_kernels().emit(emit);
+    for (std::size_t r = 0; r < rows; ++r)
+      for (std::size_t k = 0; k < apart; ++k)
+        CHECK(out[r * apart + k] == (k < kLanes ? values[r * kLanes + k] : 7.0f));
+  });
+}
+
+TEST_CASE(
+    "cells join groups in the order of the entries, whether or not those of a group follow each other") {
+  constexpr std::size_t cells = 3, groups = 2;
+  alignas(64) static float cell_sum[cells * kLanes];
+  const auto made = normals<float>(cells * kLanes, 4);
+  std::copy(made.begin(), made.end(), cell_sum);
+  const MergeEntry entries[] = {{0, kLanes, 0.3f},
+                                {kLanes, kLanes, 1.7f},
+                                {2 * kLanes, 0, 0.9f},
+                                {0, 0, 0.1f},
+                                {2 * kLanes, kLanes, 3.3f}};
+  std::vector<float> want = normals<float>(groups * kLanes, 5);
+  const std::vector<float> before = want;
+  for (const MergeEntry& entry : entries)
+    for (std::size_t k = 0; k < kLanes; ++k) want[entry.group + k] += cell_sum[entry.cell + k] * entry.scale;
+  at_every_level([&] {
+    std::vector<float> out = before;
+    tile_kernels().merge({5, entries, cell_sum, out.data()});
+    CHECK(out == want);
+  });
+}

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
+#include <type_traits>
 
 #include "engine/base/constants.hpp"
 #include "engine/estimate/gemm.hpp"
@@ -11,7 +12,7 @@ namespace spillway {
 
 namespace {
 
-constexpr std::ptrdiff_t block = 64;  ///< replicates at a time: scores of 309 clusters stay in the L2 cache
+constexpr std::ptrdiff_t block = 128;  ///< replicates at a time: scores of 309 clusters stay in the L2 cache
 
 /// Place of (a, b), a <= b, in the upper triangle by columns; of (0, n): its size.
 constexpr Eigen::Index symmetric(Eigen::Index a, Eigen::Index b) { return b * (b + 1) / 2 + a; }
@@ -160,9 +161,11 @@ void WildCluster::prepare_replicates(const Eigen::MatrixXd& on_w) {
     const Eigen::Index count = to - from;
     Eigen::MatrixXd weight(multipliers_, count), both(squares.rows(), count);
     plan_.fill(from, count, weight.data());
-    for (Eigen::Index r = 0; r < count; ++r)
-      for (std::size_t k = 0; k < pairs.size(); ++k)
-        both(static_cast<Eigen::Index>(k), r) = weight(pairs[k].first, r) * weight(pairs[k].second, r);
+    for (Eigen::Index r = 0; r < count; ++r) {
+      const double* of_replicate = weight.col(r).data();
+      double* out = both.col(r).data();
+      for (const auto& [g, h] : pairs) *out++ = of_replicate[g] * of_replicate[h];
+    }
     multiply(totals.data(), multipliers_, totals.cols(), weight.data(), count, totals_.col(from).data());
     multiply(squares.data(), squares.rows(), packed, both.data(), count, squares_.col(from).data());
     multiply(crosses.data(), multipliers_, crosses.cols(), weight.data(), count, crosses_.col(from).data());
@@ -198,60 +201,69 @@ Eigen::VectorXd WildCluster::statistics(double b) const {
     if (uu > 0) pi -= us / uu * z_u;
   }
   Eigen::VectorXd t(plan_.replicates);
-  for_each_block(plan_.replicates, 1024, parallelism_, [&](std::ptrdiff_t from, std::ptrdiff_t to) {
-    std::vector<double> d_(l_), omega_(p_ + 1), m(moving_), k(fixed_ + 1);
+  // @param instruments  l, which the compiler knows where it is small: it then unrolls the loops over them
+  const auto replicates = [&](const auto instruments, std::ptrdiff_t from, std::ptrdiff_t to) {
+    const Eigen::Index l = instruments, moving = 2 * l + symmetric(0, l), p = p_, fixed = fixed_;
+    std::vector<double> d_(l), omega_(p + 1), m(moving), k(fixed + 1);
     for (std::ptrdiff_t r = from; r < to; ++r) {
       const double* total = totals_.col(r).data();  // z'u, z's, z'z, z'w, w'u, w's, all multiplier-weighted
-      const double *zs = total + l_, *zz = total + 2 * l_, *zw = total + moving_, *wu = zw + l_ * p_,
-                   *ws = wu + p_;
+      const double *zs = total + l, *zz = total + 2 * l, *zw = total + moving, *wu = zw + l * p, *ws = wu + p;
       double squared = 0.0, theta = 0.0;
-      for (Eigen::Index a = 0; a < l_; ++a) {
+      for (Eigen::Index a = 0; a < l; ++a) {
         double d = pi(a);
         if (instrumented) {
           d += zs[a];
-          for (Eigen::Index c = 0; c < l_; ++c) d -= zz[symmetric(std::min(a, c), std::max(a, c))] * pi(c);
+          for (Eigen::Index c = 0; c < l; ++c) d -= zz[symmetric(std::min(a, c), std::max(a, c))] * pi(c);
         }
         d_[a] = d;
         squared += d * d;
         theta += d * (total[a] - shift * zs[a]);
       }
       theta /= squared;
-      for (Eigen::Index q = 0; q < p_; ++q) {
+      for (Eigen::Index q = 0; q < p; ++q) {
         double omega = wu[q] - shift * ws[q];
         if (instrumented) {
           double v = ws[q];
-          for (Eigen::Index a = 0; a < l_; ++a) v -= zw[q * l_ + a] * pi(a);
+          for (Eigen::Index a = 0; a < l; ++a) v -= zw[q * l + a] * pi(a);
           omega -= theta * v;
         }
         omega_[q] = omega;
       }
       // m and k of the score q_g f'm - f'k.
-      for (Eigen::Index a = 0; a < l_; ++a) {
+      for (Eigen::Index a = 0; a < l; ++a) {
         m[a] = d_[a];
-        m[l_ + a] = -(shift + (instrumented ? theta : 0.0)) * d_[a];
-        for (Eigen::Index c = a; c < l_; ++c) {
+        m[l + a] = -(shift + (instrumented ? theta : 0.0)) * d_[a];
+        for (Eigen::Index c = a; c < l; ++c) {
           const double on_zz = theta * (d_[a] * pi(c) + (c > a ? d_[c] * pi(a) : 0.0));
-          m[2 * l_ + symmetric(a, c)] = instrumented ? on_zz : 0.0;
+          m[2 * l + symmetric(a, c)] = instrumented ? on_zz : 0.0;
           k[symmetric(a, c)] = on_zz;
         }
-        for (Eigen::Index q = 0; q < p_; ++q) k[symmetric(0, l_) + q * l_ + a] = omega_[q] * d_[a];
+        for (Eigen::Index q = 0; q < p; ++q) k[symmetric(0, l) + q * l + a] = omega_[q] * d_[a];
       }
       const double *square = squares_.col(r).data(), *cross = crosses_.col(r).data();
       double variance = 0.0;
-      for (Eigen::Index j = 0; j < moving_; ++j) {
+      for (Eigen::Index j = 0; j < moving; ++j) {
         double sum = 0.0;
         for (Eigen::Index i = 0; i <= j; ++i) sum += *square++ * m[i];
         variance += sum * m[j];
       }
-      for (Eigen::Index j = 0; j < fixed_; ++j) {
+      for (Eigen::Index j = 0; j < fixed; ++j) {
         double sum = 0.0, constant = 0.0;
-        for (Eigen::Index i = 0; i < moving_; ++i) sum += *cross++ * m[i];
-        for (Eigen::Index i = 0; i < fixed_; ++i) constant += constant_(i, j) * k[i];
+        for (Eigen::Index i = 0; i < moving; ++i) sum += *cross++ * m[i];
+        for (Eigen::Index i = 0; i < fixed; ++i) constant += constant_(i, j) * k[i];
         variance += (constant - 2.0 * sum) * k[j];
       }
       if (!(variance > 0.0)) variance = direct_variance(r, m.data(), k.data());
       t(r) = variance > 0 ? theta * squared / std::sqrt(factor_ * variance) : nan;
     }
+  };
+  for_each_block(plan_.replicates, 1024, parallelism_, [&](std::ptrdiff_t from, std::ptrdiff_t to) {
+    if (l_ == 1)
+      replicates(std::integral_constant<Eigen::Index, 1>(), from, to);
+    else if (l_ == 2)
+      replicates(std::integral_constant<Eigen::Index, 2>(), from, to);
+    else
+      replicates(l_, from, to);
   });
   return t;
 }
@@ -276,8 +288,7 @@ WildTest WildCluster::test(double b, Residuals residuals) const {
   return result;
 }
 
-double WildCluster::excess(double b, double level, double tail) const {
-  Eigen::VectorXd all = statistics(b);
+double WildCluster::excess(double b, double level, double tail, const Eigen::VectorXd& all) const {
   std::vector<double> t;
   t.reserve(static_cast<std::size_t>(all.size()));
   for (const double value : all)
@@ -294,16 +305,17 @@ double WildCluster::excess(double b, double level, double tail) const {
 }
 
 std::pair<double, double> WildCluster::interval(double level) const {
-  if (std::isnan(excess(estimate_, level, 1.0))) return {nan, nan};
+  const Eigen::VectorXd at_estimate = statistics(estimate_);
+  if (std::isnan(excess(estimate_, level, 1.0, at_estimate))) return {nan, nan};
   const auto end = [&](double tail) {
-    double inside = estimate_, outside = estimate_, at_inside = excess(inside, level, tail),
+    double inside = estimate_, outside = estimate_, at_inside = excess(inside, level, tail, at_estimate),
            at_outside = at_inside;
     double step = 2.0 * standard_error_;
     // 2^14 standard errors out the test no longer changes: an interval that reaches there is unbounded.
     int doubling = 0;
     for (; doubling < 14; ++doubling, step *= 2.0) {
       outside = estimate_ - tail * step;
-      at_outside = excess(outside, level, tail);
+      at_outside = excess(outside, level, tail, statistics(outside));
       if (at_outside > 0) break;
       inside = outside;
       at_inside = at_outside;
@@ -317,7 +329,7 @@ std::pair<double, double> WildCluster::interval(double level) const {
       const double nearest = 0.01 * std::abs(outside - inside);
       const double low = std::min(inside, outside) + nearest, high = std::max(inside, outside) - nearest;
       next = std::clamp(next, low, high);
-      const double value = excess(next, level, tail);
+      const double value = excess(next, level, tail, statistics(next));
       if (value > 0) {
         outside = next;
         at_outside = value;

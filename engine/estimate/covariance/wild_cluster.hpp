@@ -58,7 +58,8 @@ class WildCluster {
 
  private:
   /// Distance of t(b) from the tail's critical value; <= 0: b is accepted by that tail.
-  double excess(double b, double level, double tail) const;
+  /// @param all  statistics(b)
+  double excess(double b, double level, double tail, const Eigen::VectorXd& all) const;
 
   /// Every sum over clusters that a replicate needs. @param on_w  w'u and w's by cell
   void prepare_replicates(const Eigen::MatrixXd& on_w);
