@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <memory>
+#include <mutex>
 #include <optional>
 
 #include "engine/base/threads.hpp"
@@ -13,6 +14,8 @@
 #include "engine/outcome/shared_work.hpp"
 #include "engine/run/aggregate_quantiles.hpp"
 #include "engine/run/area_split.hpp"
+#include "engine/run/earlier_run.hpp"
+#include "engine/run/outcome_key.hpp"
 #include "engine/run/rehearsal.hpp"
 #include "engine/run/rival_weights.hpp"
 #include "engine/run/units.hpp"
@@ -53,6 +56,7 @@ struct Finished {
   UpliftSplit split;
   std::optional<AreaSplit> area_split;
   std::optional<PoundReconciliation> pounds;
+  std::string outcome_key;
   bool groups_written = false;  ///< the writer's
 };
 
@@ -84,10 +88,15 @@ void write_links(RunWriter& writer, const SpatialWeights& weights) {
 }
 
 void write_inputs(RunWriter& writer, const RunConfig& config, const RunResult& result,
-                  const BuildIdentity& build, const std::string& started, const Ranks& ranks) {
+                  const BuildIdentity& build, const std::string& started, const Ranks& ranks,
+                  const EarlierRun* earlier) {
   RunRecord record = run_record(config, build, started, ranks);
   add_inputs(record, result.inputs.pack);
   record.more.emplace_back("keep", config.keep);
+  if (earlier != nullptr) {
+    record.more.emplace_back("reused_run", earlier->file().string());
+    record.more.emplace_back("reused_sum", static_cast<std::int64_t>(earlier->sum()));
+  }
   writer.write_run(record);
   const DataPack& pack = result.inputs.pack;
   const std::string weights = describe(result.inputs.weights, pack);
@@ -102,14 +111,24 @@ void write_inputs(RunWriter& writer, const RunConfig& config, const RunResult& r
 }
 
 void write_estimates(RunWriter& writer, const RunConfig& config, const RunResult& result) {
-  for (const ModelFits& model : result.models)
+  for (const ModelFits& model : result.models) {
+    std::vector<std::string> fits, forms;
     for (const Fit& fit : model.fits) {
+      fits.push_back(place_of(fit, model));
       const auto* iv = std::get_if<IvModel>(&model.config);
       const bool grid = iv && !iv->proxies.empty();
       if (!grid || &fit == model.find(fit.estimate.estimator))
         writer.write_estimate(fit.estimate, RunWriter::Place::headline);
       if (grid) writer.write_estimate(fit.estimate, RunWriter::Place::grid);
     }
+    for (const StructuralOf& form : model.structural) forms.push_back(line_of(form));
+    const auto put = [&](const char* name, const std::vector<std::string>& texts) {
+      if (!texts.empty()) writer.write_attribute("/estimates/" + model.name(), name, texts);
+    };
+    put(fits_attribute, fits);
+    put(verdicts_attribute, model.verdicts);
+    put(structural_attribute, forms);
+  }
   if (!result.draws.parameter.empty() && kept_of(config.keep) != Kept::summary)
     writer.write_draws(result.draws);
 }
@@ -215,6 +234,7 @@ void write_scenario(RunWriter& writer, const RunConfig& config, Finished& done,
       {"gva_factor", done.context.gva_base.factor},
       {"gva_periods", done.context.gva_base.periods},
       {"provenance", done.context.provenance},
+      {outcome_key_attribute, done.outcome_key},
       {"notes", done.policy.notes},
       {"warnings", done.policy.warnings}};
   if (is_further(*done.config)) {
@@ -329,7 +349,8 @@ void write_scenario(RunWriter& writer, const RunConfig& config, Finished& done,
 class EstimationNodes {
  public:
   EstimationNodes(flow::graph& graph, const RunConfig& config, RunResult& result, StageWatch& watch,
-                  Parallelism parallelism, UnitWork& work, const std::function<void()>& sizes_known)
+                  Parallelism parallelism, UnitWork& work, const EarlierRun* earlier,
+                  const std::function<void()>& sizes_known)
       : load_(graph,
               [&](const flow::continue_msg&) { watch.time("data", [&] { pack_ = load_pack(config); }); }),
         weights_(graph,
@@ -338,13 +359,16 @@ class EstimationNodes {
                    result.models.resize(config.models.size());
                    sizes_known();
                  }),
-        replicate_(graph, [&, parallelism](const flow::continue_msg&) {
+        replicate_(graph, [&, parallelism, earlier](const flow::continue_msg&) {
+          if (earlier != nullptr)
+            return watch.time("earlier estimates",
+                              [&] { earlier->take_estimates(config, result.models, result.draws); });
           watch.time("draws", [&] {
             result.draws = replicate(result.models, config, result.inputs, parallelism, work);
           });
         }) {
     flow::make_edge(load_, weights_);
-    for (std::size_t m = 0; m < config.models.size(); ++m) {
+    for (std::size_t m = 0; m < config.models.size() && earlier == nullptr; ++m) {
       models_.push_back(std::make_unique<Node>(graph, [&, m, parallelism](const flow::continue_msg&) {
         watch.time("model " + common(config.models[m]).name, [&] {
           result.models[m] = fit_model(config.models[m], config, result.inputs, parallelism);
@@ -353,7 +377,7 @@ class EstimationNodes {
       flow::make_edge(weights_, *models_.back());
       flow::make_edge(*models_.back(), replicate_);
     }
-    if (config.models.empty()) flow::make_edge(weights_, replicate_);
+    if (models_.empty()) flow::make_edge(weights_, replicate_);
   }
 
   void start() { load_.try_put(flow::continue_msg{}); }
@@ -396,12 +420,14 @@ RunResult run_estimates(const RunConfig& config, const RunHooks& hooks) {
   in_arena(config, [&] {
     flow::graph graph;
     UnitWork work;
-    EstimationNodes estimation(graph, config, result, watch, {worker_count({config.threads})}, work, [&] {
-      require_rivals(config, result.inputs);
-      rehearse_scenarios(config, result.inputs, hooks);
-      result.kept = begin_units(work, config, result.inputs.pack.inputs, hooks);
-      if (hooks.planned) hooks.planned(planned_stages(config, result.inputs, Job::estimates));
-    });
+    EstimationNodes estimation(graph, config, result, watch, {worker_count({config.threads})}, work, nullptr,
+                               [&] {
+                                 require_rivals(config, result.inputs);
+                                 rehearse_scenarios(config, result.inputs, hooks);
+                                 result.kept = begin_units(work, config, result.inputs.pack.inputs, hooks);
+                                 if (hooks.planned)
+                                   hooks.planned(planned_stages(config, result.inputs, Job::estimates));
+                               });
     estimation.start();
     graph.wait_for_all();
     hold_weights_against_rivals(result.models, config, result.inputs, {worker_count({config.threads})});
@@ -421,7 +447,8 @@ RunResult run_all(const RunConfig& config, const std::filesystem::path& output, 
     const Parallelism parallelism{worker_count({config.threads})};
     flow::graph graph;
     UnitWork work;
-    EstimationNodes estimation(graph, config, result, watch, parallelism, work, [&] {
+    EstimationNodes estimation(graph, config, result, watch, parallelism, work, hooks.earlier, [&] {
+      if (hooks.earlier != nullptr) hooks.earlier->require_data(result.inputs.pack.inputs);
       require_rivals(config, result.inputs);
       const Rehearsal rehearsal = rehearse_scenarios(config, result.inputs, hooks);
       result.kept = begin_units(work, config, result.inputs.pack.inputs, hooks);
@@ -436,11 +463,12 @@ RunResult run_all(const RunConfig& config, const std::filesystem::path& output, 
       if (front_written) return;
       front_written = true;
       watch.time("store estimates", [&] {
-        write_inputs(*writer, config, result, build, started, *hooks.ranks);
+        write_inputs(*writer, config, result, build, started, *hooks.ranks, hooks.earlier);
         write_estimates(*writer, config, result);
       });
     };
     SharedWork shared;
+    std::mutex of_files;  // an HDF5 library may serve one thread at a time
     // A scenario is computed while the one before is written, no more: a slow disk must not fill the memory.
     flow::queue_node<std::size_t> waiting(graph);
     flow::limiter_node<std::size_t> at_once(graph, 2);
@@ -448,6 +476,7 @@ RunResult run_all(const RunConfig& config, const std::filesystem::path& output, 
     const auto put_away = [&](const ToWrite& message) {
       const std::shared_ptr<Finished>& done = message.done;
       if (!writer) return;
+      const std::lock_guard turn(of_files);
       write_front();
       if (message.groups_alone)
         watch.time("store groups of " + done->config->name,
@@ -481,7 +510,20 @@ RunResult run_all(const RunConfig& config, const std::filesystem::path& output, 
         done->plan = outcome_plan(config, done->context, hooks.discount);
         if (Grouping own = grouping_of_target(*done->config, done->policy); !own.groups.empty())
           done->plan.groupings.push_back(std::move(own));
+        done->outcome_key = outcome_key(done->policy, done->plan);
+        const std::string earlier =
+            hooks.earlier != nullptr ? hooks.earlier->scenario_of(done->outcome_key) : "";
+        bool taken = false;
+        std::optional<AreaSplit> earlier_split;
+        if (!earlier.empty()) {
+          const std::lock_guard turn(of_files);
+          taken = hooks.earlier->take_outcome(earlier, done->plan, done->context.draws, config.horizon,
+                                              done->outcome);
+          if (taken) earlier_split = hooks.earlier->take_area_split(earlier);
+        }
+        (taken ? result.taken : result.made).push_back(config.scenarios[s].name);
         const bool here = scenario_in_turn(s, work, done->outcome, [&] {
+          if (taken) return;
           shared.keep_next(another_follows(s));
           evaluate_into(
               done->outcome, done->policy.dynamics, done->plan, parallelism,
@@ -498,7 +540,8 @@ RunResult run_all(const RunConfig& config, const std::filesystem::path& output, 
           alone = hooks.prepare(config.scenarios[s], config, without_spread(done->context));
         done->split = uplift_split(done->policy, alone, done->plan, parallelism, done->outcome.aggregates);
         if (std::count(config.area_outcomes.begin(), config.area_outcomes.end(), kAreaSplit) > 0)
-          done->area_split = area_split(done->policy, done->plan, parallelism);
+          done->area_split =
+              earlier_split ? std::move(earlier_split) : area_split(done->policy, done->plan, parallelism);
         for (const auto& of : done->split.groupings)
           if (of.grouping == "nation")
             done->pounds = reconcile_pounds(done->policy, done->plan, of.part[3].col(0));
@@ -527,6 +570,7 @@ RunResult run_all(const RunConfig& config, const std::filesystem::path& output, 
   const std::vector<StageCost> before_commit = watch.watch().costs();
   watch.time("store commit", [&] {
     writer->write_stages(before_commit, utc_now());
+    if (!result.taken.empty()) writer->write_attribute("/run", "reused_scenarios", result.taken);
     writer->commit();
   });
   if (result.kept) result.kept->remove();
