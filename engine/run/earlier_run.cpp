@@ -90,8 +90,9 @@ std::string line_of(const StructuralOf& form) {
   return fmt::format("{}\t{}\t{}\t{}", form.name, form.estimator, form.spillover, form.why_not);
 }
 
-EarlierRun::EarlierRun(const std::filesystem::path& file) : reader_(file), record_(reader_.run()) {
-  if (const std::vector<Damage> damages = reader_.verify(); !damages.empty())
+EarlierRun::EarlierRun(const std::filesystem::path& file, Parallelism parallelism)
+    : reader_(file), record_(reader_.run()) {
+  if (const std::vector<Damage> damages = reader_.verify(parallelism); !damages.empty())
     throw InputError(fmt::format("--reuse: '{}' is damaged: '{}': {}; {}", file.string(),
                                  damages.front().object, damages.front().what, without));
   if (reader_.kept() == Kept::summary)

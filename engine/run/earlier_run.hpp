@@ -26,7 +26,7 @@ class EarlierRun {
  public:
   /// Reads and verifies the file.
   /// @throws InputError  no result, damaged, a merged one, or one that left its draws out; says what to do
-  explicit EarlierRun(const std::filesystem::path& file);
+  explicit EarlierRun(const std::filesystem::path& file, Parallelism parallelism = {});
 
   const std::filesystem::path& file() const { return reader_.path(); }
   const RunReader& reader() const { return reader_; }

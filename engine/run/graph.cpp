@@ -450,7 +450,12 @@ RunResult run_all(const RunConfig& config, const std::filesystem::path& output, 
     EstimationNodes estimation(graph, config, result, watch, parallelism, work, hooks.earlier, [&] {
       if (hooks.earlier != nullptr) hooks.earlier->require_data(result.inputs.pack.inputs);
       require_rivals(config, result.inputs);
-      const Rehearsal rehearsal = rehearse_scenarios(config, result.inputs, hooks);
+      // Before minutes of estimates scenarios are rehearsed; after none they come at once.
+      Rehearsal rehearsal;
+      if (hooks.earlier == nullptr)
+        rehearsal = rehearse_scenarios(config, result.inputs, hooks);
+      else if (hooks.check)
+        hooks.check(config);
       result.kept = begin_units(work, config, result.inputs.pack.inputs, hooks);
       if (hooks.planned)
         hooks.planned(planned_stages(config, result.inputs, Job::everything, rehearsal.shapes));

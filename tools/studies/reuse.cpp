@@ -75,7 +75,7 @@ CheckpointKey estimates_key(const RunConfig& config, const std::string& version,
 
 EarlierRun earlier_run(const std::filesystem::path& file, const RunConfig& config,
                        const BuildIdentity& build) {
-  EarlierRun earlier(file);
+  EarlierRun earlier(file, {worker_count({config.threads})});
   const auto version = [](const std::string& number, const std::string& commit) {
     return fmt::format("{} ({})", number, commit);
   };
