@@ -162,4 +162,21 @@ std::string overridden_toml(const std::filesystem::path& file, const std::vector
   return document(root);
 }
 
+std::string toml_without(const std::string& text, const std::vector<std::string>& overrides,
+                         const std::vector<std::string>& left_out) {
+  ConfigNode root = parse_toml(text, "configuration");
+  std::vector<Fault> faults;
+  for (const std::string& assignment : overrides) apply_override(root, assignment, faults);
+  if (!faults.empty()) throw InputError(faults);
+  for (const std::string& path : left_out) {
+    const auto dot = path.find('.');
+    ConfigNode* table = dot == std::string::npos ? &root : root.find(path.substr(0, dot));
+    if (table != nullptr)
+      std::erase_if(table->children, [&](const ConfigNode& child) {
+        return child.key == (dot == std::string::npos ? path : path.substr(dot + 1));
+      });
+  }
+  return document(root);
+}
+
 }  // namespace spillway

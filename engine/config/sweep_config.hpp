@@ -26,6 +26,11 @@ std::vector<std::vector<std::string>> sweep_grid(const std::vector<SweepAxis>& a
 /// @throws InputError  the file is not TOML, or an override names nothing; StoreError  it cannot be read
 std::string overridden_toml(const std::filesystem::path& file, const std::vector<std::string>& overrides);
 
+/// A configuration's text with the overrides applied, as TOML without comments, tables and keys by name, and
+/// without what `left_out` names: "store", or one key, "run.name". Two that say the same are the same text.
+std::string toml_without(const std::string& text, const std::vector<std::string>& overrides,
+                         const std::vector<std::string>& left_out);
+
 /// A text as a TOML string on one line, whatever it holds.
 std::string toml_text(const std::string& text);
 

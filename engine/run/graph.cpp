@@ -8,7 +8,9 @@
 #include <array>
 #include <cstring>
 #include <memory>
+#include <mutex>
 #include <optional>
+#include <set>
 #include <span>
 
 #include "engine/base/linux.hpp"
@@ -17,6 +19,8 @@
 #include "engine/outcome/shared_work.hpp"
 #include "engine/run/aggregate_quantiles.hpp"
 #include "engine/run/area_split.hpp"
+#include "engine/run/earlier_run.hpp"
+#include "engine/run/outcome_key.hpp"
 #include "engine/run/rehearsal.hpp"
 #include "engine/run/rival_weights.hpp"
 #include "engine/run/units.hpp"
@@ -57,6 +61,7 @@ struct Finished {
   UpliftSplit split;
   std::optional<AreaSplit> area_split;
   std::optional<PoundReconciliation> pounds;
+  std::string outcome_key;
   bool groups_written = false;  ///< the writer's
 };
 
@@ -88,10 +93,15 @@ void write_links(RunWriter& writer, const SpatialWeights& weights) {
 }
 
 void write_inputs(RunWriter& writer, const RunConfig& config, const RunResult& result,
-                  const BuildIdentity& build, const std::string& started, const Ranks& ranks) {
+                  const BuildIdentity& build, const std::string& started, const Ranks& ranks,
+                  const EarlierRun* earlier) {
   RunRecord record = run_record(config, build, started, ranks);
   add_inputs(record, result.inputs.pack);
   record.more.emplace_back("keep", config.keep);
+  if (earlier != nullptr) {
+    record.more.emplace_back("reused_run", earlier->file().string());
+    record.more.emplace_back("reused_sum", static_cast<std::int64_t>(earlier->sum()));
+  }
   writer.write_run(record);
   const DataPack& pack = result.inputs.pack;
   const std::string weights = describe(result.inputs.weights, pack);
@@ -106,14 +116,24 @@ void write_inputs(RunWriter& writer, const RunConfig& config, const RunResult& r
 }
 
 void write_estimates(RunWriter& writer, const RunConfig& config, const RunResult& result) {
-  for (const ModelFits& model : result.models)
+  for (const ModelFits& model : result.models) {
+    std::vector<std::string> fits, forms;
     for (const Fit& fit : model.fits) {
+      fits.push_back(place_of(fit, model));
       const auto* iv = std::get_if<IvModel>(&model.config);
       const bool grid = iv && !iv->proxies.empty();
       if (!grid || &fit == model.find(fit.estimate.estimator))
         writer.write_estimate(fit.estimate, RunWriter::Place::headline);
       if (grid) writer.write_estimate(fit.estimate, RunWriter::Place::grid);
     }
+    for (const StructuralOf& form : model.structural) forms.push_back(line_of(form));
+    const auto put = [&](const char* name, const std::vector<std::string>& texts) {
+      if (!texts.empty()) writer.write_attribute("/estimates/" + model.name(), name, texts);
+    };
+    put(fits_attribute, fits);
+    put(verdicts_attribute, model.verdicts);
+    put(structural_attribute, forms);
+  }
   if (!result.draws.parameter.empty() && kept_of(config.keep) != Kept::summary)
     writer.write_draws(result.draws);
 }
@@ -219,6 +239,7 @@ void write_scenario(RunWriter& writer, const RunConfig& config, Finished& done,
       {"gva_factor", done.context.gva_base.factor},
       {"gva_periods", done.context.gva_base.periods},
       {"provenance", done.context.provenance},
+      {outcome_key_attribute, done.outcome_key},
       {"notes", done.policy.notes},
       {"warnings", done.policy.warnings}};
   if (is_further(*done.config)) {
@@ -335,12 +356,31 @@ void write_scenario(RunWriter& writer, const RunConfig& config, Finished& done,
           "counterfactual of the propagated outcome a period, held constant", done.context.growth);
 }
 
+/// Free what nothing reads once the weights stand: panel variables of no model, whose names and units stay,
+/// and the links, which W has. Of the synthetic England's millions of areas that is a sixth of the memory.
+void let_go_of_unread(const RunConfig& config, DataPack& pack) {
+  std::set<std::string> read;
+  for (const ModelConfig& model : config.models) {
+    read.insert(common(model).outcome);
+    if (const auto* panel = std::get_if<PanelModel>(&model)) {
+      read.insert(panel->covariates.begin(), panel->covariates.end());
+      read.insert(panel->predetermined.begin(), panel->predetermined.end());
+    } else if (const auto* sar = std::get_if<SarModel>(&model)) {
+      read.insert(sar->covariates.begin(), sar->covariates.end());
+    }
+  }
+  for (PanelVariable& variable : pack.panel.variables)
+    if (!read.contains(variable.name)) variable.value.resize(0, 0);
+  pack.edges = std::vector<Edge>();  // "= {}" would keep its room
+}
+
 /// Everything up to the draws, as nodes of `graph`; `source` starts it and the returned node fires when it is
 /// done.
 class EstimationNodes {
  public:
   EstimationNodes(flow::graph& graph, const RunConfig& config, RunResult& result, StageWatch& watch,
-                  Parallelism parallelism, UnitWork& work, const std::function<void()>& sizes_known)
+                  Parallelism parallelism, UnitWork& work, const EarlierRun* earlier,
+                  const std::function<void()>& sizes_known)
       : load_(graph,
               [&](const flow::continue_msg&) { watch.time("data", [&] { pack_ = load_pack(config); }); }),
         weights_(graph,
@@ -349,13 +389,16 @@ class EstimationNodes {
                    result.models.resize(config.models.size());
                    sizes_known();
                  }),
-        replicate_(graph, [&, parallelism](const flow::continue_msg&) {
+        replicate_(graph, [&, parallelism, earlier](const flow::continue_msg&) {
+          if (earlier != nullptr)
+            return watch.time("earlier estimates",
+                              [&] { earlier->take_estimates(config, result.models, result.draws); });
           watch.time("draws", [&] {
             result.draws = replicate(result.models, config, result.inputs, parallelism, work);
           });
         }) {
     flow::make_edge(load_, weights_);
-    for (std::size_t m = 0; m < config.models.size(); ++m) {
+    for (std::size_t m = 0; m < config.models.size() && earlier == nullptr; ++m) {
       models_.push_back(std::make_unique<Node>(graph, [&, m, parallelism](const flow::continue_msg&) {
         watch.time("model " + common(config.models[m]).name, [&] {
           result.models[m] = fit_model(config.models[m], config, result.inputs, parallelism);
@@ -364,7 +407,7 @@ class EstimationNodes {
       flow::make_edge(weights_, *models_.back());
       flow::make_edge(*models_.back(), replicate_);
     }
-    if (config.models.empty()) flow::make_edge(weights_, replicate_);
+    if (models_.empty()) flow::make_edge(weights_, replicate_);
   }
 
   void start() { load_.try_put(flow::continue_msg{}); }
@@ -443,12 +486,14 @@ RunResult run_estimates(const RunConfig& config, const RunHooks& hooks) {
   in_arena(config, [&] {
     flow::graph graph;
     UnitWork work;
-    EstimationNodes estimation(graph, config, result, watch, {worker_count({config.threads})}, work, [&] {
-      require_rivals(config, result.inputs);
-      rehearse_scenarios(config, result.inputs, hooks);
-      result.kept = begin_units(work, config, result.inputs.pack.inputs, hooks);
-      if (hooks.planned) hooks.planned(planned_stages(config, result.inputs, Job::estimates));
-    });
+    EstimationNodes estimation(graph, config, result, watch, {worker_count({config.threads})}, work, nullptr,
+                               [&] {
+                                 require_rivals(config, result.inputs);
+                                 rehearse_scenarios(config, result.inputs, hooks);
+                                 result.kept = begin_units(work, config, result.inputs.pack.inputs, hooks);
+                                 if (hooks.planned)
+                                   hooks.planned(planned_stages(config, result.inputs, Job::estimates));
+                               });
     estimation.start();
     graph.wait_for_all();
     hold_weights_against_rivals(result.models, config, result.inputs, {worker_count({config.threads})});
@@ -468,12 +513,19 @@ RunResult run_all(const RunConfig& config, const std::filesystem::path& output, 
     const Parallelism parallelism{worker_count({config.threads})};
     flow::graph graph;
     UnitWork work;
-    EstimationNodes estimation(graph, config, result, watch, parallelism, work, [&] {
+    EstimationNodes estimation(graph, config, result, watch, parallelism, work, hooks.earlier, [&] {
+      if (hooks.earlier != nullptr) hooks.earlier->require_data(result.inputs.pack.inputs);
       require_rivals(config, result.inputs);
-      const Rehearsal rehearsal = rehearse_scenarios(config, result.inputs, hooks);
+      // Before minutes of estimates scenarios are rehearsed; after none they come at once.
+      Rehearsal rehearsal;
+      if (hooks.earlier == nullptr)
+        rehearsal = rehearse_scenarios(config, result.inputs, hooks);
+      else if (hooks.check)
+        hooks.check(config);
       result.kept = begin_units(work, config, result.inputs.pack.inputs, hooks);
       if (hooks.planned)
         hooks.planned(planned_stages(config, result.inputs, Job::everything, rehearsal.shapes));
+      let_go_of_unread(config, result.inputs.pack);
     });
 
     // One writer. What precedes the scenarios in the file is written while the first of them is computed.
@@ -483,11 +535,12 @@ RunResult run_all(const RunConfig& config, const std::filesystem::path& output, 
       if (front_written) return;
       front_written = true;
       watch.time("store estimates", [&] {
-        write_inputs(*writer, config, result, build, started, *hooks.ranks);
+        write_inputs(*writer, config, result, build, started, *hooks.ranks, hooks.earlier);
         write_estimates(*writer, config, result);
       });
     };
     SharedWork shared;
+    std::mutex of_files;  // an HDF5 library may serve one thread at a time
     // A scenario is computed while the one before is written, no more: a slow disk must not fill the memory.
     flow::queue_node<std::size_t> waiting(graph);
     flow::limiter_node<std::size_t> at_once(graph, 2);
@@ -495,6 +548,7 @@ RunResult run_all(const RunConfig& config, const std::filesystem::path& output, 
     const auto put_away = [&](const ToWrite& message) {
       const std::shared_ptr<Finished>& done = message.done;
       if (!writer) return;
+      const std::lock_guard turn(of_files);
       write_front();
       if (message.groups_alone)
         watch.time("store groups of " + done->config->name,
@@ -531,7 +585,20 @@ RunResult run_all(const RunConfig& config, const std::filesystem::path& output, 
         done->plan = outcome_plan(config, done->context, hooks.discount);
         if (Grouping own = grouping_of_target(*done->config, done->policy); !own.groups.empty())
           done->plan.groupings.push_back(std::move(own));
+        done->outcome_key = outcome_key(done->policy, done->plan);
+        const std::string earlier =
+            hooks.earlier != nullptr ? hooks.earlier->scenario_of(done->outcome_key) : "";
+        bool taken = false;
+        std::optional<AreaSplit> earlier_split;
+        if (!earlier.empty()) {
+          const std::lock_guard reading(of_files);
+          taken = hooks.earlier->take_outcome(earlier, done->plan, done->context.draws, config.horizon,
+                                              done->outcome);
+          if (taken) earlier_split = hooks.earlier->take_area_split(earlier);
+        }
+        (taken ? result.taken : result.made).push_back(config.scenarios[s].name);
         const bool here = turn.have(done->outcome, [&] {
+          if (taken) return;
           shared.keep_next(another_follows(s));
           evaluate_into(
               done->outcome, done->policy.dynamics, done->plan, parallelism,
@@ -550,7 +617,8 @@ RunResult run_all(const RunConfig& config, const std::filesystem::path& output, 
         done->split =
             uplift_split(done->policy, alone, done->plan, parallelism, done->outcome.aggregates, turn.team());
         if (std::count(config.area_outcomes.begin(), config.area_outcomes.end(), kAreaSplit) > 0)
-          done->area_split = area_split(done->policy, done->plan, parallelism, turn.team());
+          done->area_split = earlier_split ? std::move(earlier_split)
+                                           : area_split(done->policy, done->plan, parallelism, turn.team());
         if (!here) return;
         for (const auto& of : done->split.groupings)
           if (of.grouping == "nation")
@@ -567,6 +635,7 @@ RunResult run_all(const RunConfig& config, const std::filesystem::path& output, 
       return ToWrite{done, false};
     });
     flow::continue_node<flow::continue_msg> begin(graph, [&](const flow::continue_msg&) {
+      for (ModelFits& model : result.models) model.panel.reset();  // what is concluded of it is concluded
       for (std::size_t s = 0; s < config.scenarios.size(); ++s) waiting.try_put(s);
     });
     flow::make_edge(estimation.done(), begin);
@@ -584,6 +653,7 @@ RunResult run_all(const RunConfig& config, const std::filesystem::path& output, 
   watch.time("store commit", [&] {
     if (hooks.ranks->size() > 1) write_ranks(*writer, spent);
     writer->write_stages(before_commit, utc_now());
+    if (!result.taken.empty()) writer->write_attribute("/run", "reused_scenarios", result.taken);
     writer->commit();
   });
   if (result.kept) result.kept->remove();

@@ -17,7 +17,8 @@ struct RunResult {
   DrawSet draws;
   std::vector<ScenarioSummary> scenarios;
   std::vector<StageTime> stages;
-  std::filesystem::path file;  ///< the result; empty where nothing was written
+  std::vector<std::string> taken, made;  ///< scenarios whose outcomes are an earlier run's, and the others
+  std::filesystem::path file;            ///< the result; empty where nothing was written
   std::shared_ptr<Checkpoint>
       kept;  ///< units of estimates: to be removed once what they serve is whole; null: none
 };
@@ -40,7 +41,8 @@ RunResult run_estimates(const RunConfig& config, const RunHooks& hooks);
 /// bits with any number of ranks.
 ///
 /// A oneTBB flow graph carries the stages: models side by side, then scenarios one after another (each
-/// parallel inside) while one writer puts the finished ones on disk.
+/// parallel inside) while one writer puts the finished ones on disk. With hooks.earlier, what that run holds
+/// is taken from it: the bits are those of a run without it.
 RunResult run_all(const RunConfig& config, const std::filesystem::path& output, const BuildIdentity& build,
                   const RunHooks& hooks);
 

@@ -253,7 +253,11 @@ std::string grouping_column(const std::string& name, const std::string& type_col
                                         : name;
 }
 
-double standing_bytes(double areas) { return 20e6 + 4.1e3 * areas; }
+double standing_bytes(double areas) {
+  // Beyond some hundred thousand areas what is freed goes back to the system, array by array.
+  constexpr double kept = 250e3;
+  return 20e6 + 4.1e3 * std::min(areas, kept) + 1.2e3 * std::max(areas - kept, 0.0);
+}
 
 LeverContext lever_context(const ScenarioConfig& scenario, const RunConfig& config, const Inputs& inputs,
                            const std::vector<ModelFits>& models, const DrawSet& draws) {

@@ -15,6 +15,8 @@
 
 namespace spillway {
 
+class EarlierRun;
+
 /// What is kept in memory of a finished scenario, for the summary on the screen.
 struct ScenarioSummary {
   std::string name, lever;
@@ -84,11 +86,12 @@ struct RunHooks {
   std::function<void(const std::vector<PlannedStage>&)>
       planned;                                  ///< the stages ahead, once the sizes are known
   std::function<void(const Advance&)> advance;  ///< within a stage; one call at a time
-  std::function<bool()> interrupted;  ///< asked between stages, and between units of a long bootstrap
-  CheckpointPlan checkpoint;          ///< where units are kept
-  StoreOptions store;                 ///< of the result: whether it replaces a former one, compression
-  Ranks* ranks = &Ranks::alone();     ///< the processes of the run; only the one that writes calls the hooks
-                                      ///< that show progress
+  std::function<bool()> interrupted;    ///< asked between stages, and between units of a long bootstrap
+  CheckpointPlan checkpoint;            ///< where units are kept
+  const EarlierRun* earlier = nullptr;  ///< a result to take estimates, draws and outcomes from; null: none
+  StoreOptions store;                   ///< of the result: whether it replaces a former one, compression
+  Ranks* ranks = &Ranks::alone();  ///< the processes of the run; only the one that writes calls the hooks
+                                   ///< that show progress
 };
 
 /// Bytes of the pack, models and draws that stand while scenarios are computed: measured from 33,755 to

@@ -120,6 +120,7 @@ std::filesystem::path default_result(const RunConfig& config) {
 void check_files(const CommonFlags& flags, const RunConfig& config, const NamedOutputs& outputs) {
   NamedFiles files;
   files.reads_result(flags.config);
+  files.reads_result(flags.reuse);
   files.reads_pack(config.pack);
   if (!config.weights_path.empty()) files.reads(std::filesystem::path(config.pack) / config.weights_path);
   for (const ScenarioConfig& scenario : config.scenarios)

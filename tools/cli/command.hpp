@@ -47,6 +47,7 @@ struct CommonFlags {
   std::vector<std::string> set;
   bool dry_run = false, resume = false, quiet = false, unsealed = false;
   std::string log, status;
+  std::string reuse;  ///< of `run` alone: an earlier result to take from
   bool no_replace = false;
   std::string checkpoint = "auto";
   int compress = 0;

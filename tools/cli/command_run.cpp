@@ -5,6 +5,7 @@
 #include "tools/cli/program.hpp"
 #include "tools/studies/estimates_brief.hpp"
 #include "tools/studies/json_output.hpp"
+#include "tools/studies/reuse.hpp"
 #include "tools/studies/run.hpp"
 #include "tools/studies/summary.hpp"
 #include "tools/studies/until_error.hpp"
@@ -62,20 +63,34 @@ void estimate_command(const EstimateFlags& flags) {
 
 enum class Shown { first_words, everything };
 
+/// The plan of a run that takes from an earlier one, which is opened and held against the configuration.
+std::string plan_of_reuse(const CommonFlags& flags, const RunConfig& config, RunHooks hooks) {
+  const EarlierRun earlier = earlier_run(flags.reuse, config, build_identity());
+  hooks.earlier = &earlier;
+  return describe_reuse(config, hooks);
+}
+
 void run_job(const CommonFlags& flags, Shown shown) {
-  in_session(
-      flags,
-      {"run", StudyCommand::Ranks::many, StudyCommand::Output::by_default, StudyCommand::Levers::used, {}},
-      [&](Session& session) {
-        const RunResult result = run(session);
-        if (!session.options().ranks->writes()) return;
-        const std::string text =
-            shown == Shown::everything
-                ? run_summary(session.config(), result, style()) + "\n" + what_next(result)
-            : flags.quiet ? ""
-                          : first_words(session.config(), result, style()) + what_next(result);
-        show(flags, text, [&] { return run_json(result); });
-      });
+  StudyCommand command = {
+      "run", StudyCommand::Ranks::many, StudyCommand::Output::by_default, StudyCommand::Levers::used, {}};
+  if (!flags.reuse.empty())
+    command.plan = [&](const RunConfig& config, const RunHooks& hooks) {
+      return plan_of_reuse(flags, config, hooks);
+    };
+  in_session(flags, command, [&](Session& session) {
+    std::optional<EarlierRun> earlier;
+    if (!flags.reuse.empty())
+      earlier.emplace(earlier_run(flags.reuse, session.config(), session.options().build));
+    const RunResult result = run(session, earlier ? &*earlier : nullptr);
+    if (!session.options().ranks->writes()) return;
+    const std::string reused = earlier ? reuse_sentence(*earlier, result) : "";
+    const std::string text =
+        shown == Shown::everything
+            ? run_summary(session.config(), result, style()) + "\n" + reused + what_next(result)
+        : flags.quiet ? ""
+                      : first_words(session.config(), result, style()) + reused + what_next(result);
+    show(flags, text, [&] { return run_json(result); });
+  });
 }
 
 }  // namespace
@@ -92,6 +107,9 @@ void add_run(CLI::App& app) {
   add_config_flags(*command, *flags);
   add_checkpoint_flag(*command, *flags);
   add_result_flags(*command, *flags, "Result file; default results/<name>.h5");
+  command->add_option("--reuse", flags->reuse,
+                      "An earlier result: estimates, draws and outcomes that this run would make to the same "
+                      "bits are taken from it; refused, exit 2, where its estimates are others");
   command->add_flag(
       "--all", flags->all,
       "Print everything: estimates, all outcomes, notes, times of the stages; also with --quiet");

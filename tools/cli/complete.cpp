@@ -112,7 +112,7 @@ Words values_of(const CLI::Option& option, const CLI::App& command, const Words&
   const std::string file = places.empty() ? "" : places.front();
   const auto in_file = [&](Names what) { return file.empty() ? Words{} : names_in(file, what); };
   Words values;
-  if (name == "RUN" || name == "--compare" || name == "--with") return {":files .h5"};
+  if (name == "RUN" || name == "--compare" || name == "--with" || name == "--reuse") return {":files .h5"};
   if (of == "diff" && (name == "A" || name == "B")) return {":files .h5"};
   if (name == "CONFIG" || name == "RECIPE") return {":files .toml"};
   if (name == "--scenario" || name == "A" || name == "B") return in_file(Names::scenarios);

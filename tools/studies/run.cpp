@@ -4,8 +4,10 @@
 
 namespace spillway::studies {
 
-RunResult run(Session& session) {
-  return run_all(session.config(), session.options().output, session.options().build, session.hooks());
+RunResult run(Session& session, const EarlierRun* earlier) {
+  RunHooks hooks = session.hooks();
+  hooks.earlier = earlier;
+  return run_all(session.config(), session.options().output, session.options().build, hooks);
 }
 
 void require_headlines(const RunResult& result) {

@@ -28,23 +28,32 @@ void require(bool done) {
 }
 }  // namespace
 
-std::string sha256(std::string_view bytes) {
+Sha256::Sha256()
+    : state_(EVP_MD_CTX_new(), [](void* state) { EVP_MD_CTX_free(static_cast<EVP_MD_CTX*>(state)); }) {
+  require(state_ && EVP_DigestInit_ex(static_cast<EVP_MD_CTX*>(state_.get()), EVP_sha256(), nullptr) == 1);
+}
+
+void Sha256::add(const void* data, std::size_t bytes) {
+  require(EVP_DigestUpdate(static_cast<EVP_MD_CTX*>(state_.get()), data, bytes) == 1);
+}
+
+std::string Sha256::text() {
   std::array<unsigned char, EVP_MAX_MD_SIZE> digest;
   unsigned int length = 0;
-  require(EVP_Digest(bytes.data(), bytes.size(), digest.data(), &length, EVP_sha256(), nullptr) == 1);
+  require(EVP_DigestFinal_ex(static_cast<EVP_MD_CTX*>(state_.get()), digest.data(), &length) == 1);
   return hexadecimal(digest, length);
 }
 
+std::string sha256(std::string_view bytes) {
+  Sha256 sum;
+  sum.add(bytes.data(), bytes.size());
+  return sum.text();
+}
+
 std::string sha256_of_file(const std::filesystem::path& file) {
-  const std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> state(EVP_MD_CTX_new(), EVP_MD_CTX_free);
-  require(state && EVP_DigestInit_ex(state.get(), EVP_sha256(), nullptr) == 1);
-  read_pieces(file, "data file", [&](std::string_view bytes) {
-    require(EVP_DigestUpdate(state.get(), bytes.data(), bytes.size()) == 1);
-  });
-  std::array<unsigned char, EVP_MAX_MD_SIZE> digest;
-  unsigned int length = 0;
-  require(EVP_DigestFinal_ex(state.get(), digest.data(), &length) == 1);
-  return hexadecimal(digest, length);
+  Sha256 sum;
+  read_pieces(file, "data file", [&](std::string_view bytes) { sum.add(bytes.data(), bytes.size()); });
+  return sum.text();
 }
 
 }  // namespace spillway

@@ -12,7 +12,22 @@ namespace {
 constexpr std::ptrdiff_t kRowBlock = 4096;
 constexpr int kMostLanes = 16;
 
+/// From so many bytes on, working arrays of one kind are given back before those of another kind are filled:
+/// at millions of areas they are the most that an estimate holds, below it fresh pages cost more than they
+/// save.
+constexpr std::size_t kLetGo = std::size_t{256} << 20;  // bytes
+
 int padded(int lanes) { return (lanes + 3) / 4 * 4; }
+
+template <typename T>
+std::size_t bytes_of(const std::vector<T>& values) {
+  return values.capacity() * sizeof(T);
+}
+
+template <typename... Vectors>
+void let_go(Vectors&... vectors) {
+  if ((bytes_of(vectors) + ...) >= kLetGo) ((vectors = Vectors()), ...);  // "= {}" would keep their room
+}
 
 /// q and its derivatives at theta, written into `score`.
 class Evaluation {
@@ -52,6 +67,7 @@ class Evaluation {
   void derivatives(const Eigen::VectorXd& theta, Eigen::Index stride, CorrectedScore& score) {
     at(theta);
     const int p = panel_.regressors();
+    let_go(e_, state_[0], state_[1], state_[2]);
     residuals(panel_, theta, parallelism_, score.residual);
     score.area_q.assign(static_cast<std::size_t>(panel_.areas * score.equations * (1 + p)), 0.0);
     for (int first = 0; first < p; first += kMostLanes - 1)
@@ -64,6 +80,7 @@ class Evaluation {
         const int row = score.row(e, panel_.type[static_cast<std::size_t>(i)]);
         for (int d = 0; d < p; ++d) score.dq(row, d) += q[1 + d];
       }
+    let_go(lane_q_, e_single_, state_single_[0], state_single_[1], state_single_[2]);
     const Eigen::Index used = (panel_.periods + stride - 1) / stride;
     score.dq *= static_cast<double>(panel_.periods) / static_cast<double>(used);
   }

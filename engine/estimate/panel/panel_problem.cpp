@@ -57,9 +57,13 @@ PanelSpecification PanelProblem::specification() const {
 std::shared_ptr<const PanelBase> PanelProblem::base(const PanelSpecification& specification) {
   for (const auto& known : bases_)
     if (same(known->specification, specification)) return known;
+  // Each holds the whole panel: a few are enough, and at millions of areas one.
+  constexpr std::size_t few = 3, large = std::size_t{256} << 20;  // bytes
+  const std::size_t bytes = bases_.empty() ? 0 : bases_.back()->panel.tilde.size() * sizeof(double);
+  if (bytes >= large) bases_.clear();
   auto made = std::make_shared<PanelBase>(part(specification, 0, periods));
   bases_.push_back(made);
-  if (bases_.size() > 3) bases_.erase(bases_.begin());  // each holds the whole panel: a few are enough
+  if (bases_.size() > few) bases_.erase(bases_.begin());
   return made;
 }
 

@@ -12,11 +12,13 @@ namespace spillway {
 namespace {
 constexpr std::ptrdiff_t kAreaBlock = 1024;
 
+PanelView view_of(const Eigen::MatrixXd& values) { return {values.data(), values.rows(), values.cols()}; }
+
 /// The untransformed columns of one specification, in the order of its names.
 struct Columns {
   std::vector<std::string> names;
-  std::vector<const Eigen::MatrixXd*> own;    ///< own lags, after the lags
-  std::vector<const Eigen::MatrixXd*> value;  ///< one a name after all lags; null: a column of ones
+  std::vector<PanelView> own;    ///< own lags, after the lags
+  std::vector<PanelView> value;  ///< one a name after all lags; empty: a column of ones
 };
 
 Columns columns_of(const PanelData& data, const PanelVariables& variables, const PanelSpecification& s,
@@ -31,17 +33,17 @@ Columns columns_of(const PanelData& data, const PanelVariables& variables, const
   lag_names("lag");
   for (int l = 0; l < s.own_lags; ++l) {
     columns.names.push_back(l == 0 ? "previous" : "previous_2");
-    columns.own.push_back(&variables.previous[static_cast<std::size_t>(l)]);
+    columns.own.push_back(variables.previous[static_cast<std::size_t>(l)]);
   }
   if (s.second_lag == PanelSpecification::SecondLag::present) lag_names("lag_2");
   if (s.area_effects == PanelSpecification::AreaEffects::absent &&
       s.period_effects == PanelSpecification::PeriodEffects::none) {
     columns.names.push_back("(Intercept)");
-    columns.value.push_back(nullptr);
+    columns.value.emplace_back(nullptr, 0, 0);
   }
   for (std::size_t j = 0; j < data.x.size(); ++j) {
     columns.names.push_back(data.x_names[j]);
-    columns.value.push_back(&data.x[j]);
+    columns.value.push_back(view_of(data.x[j]));
   }
   return columns;
 }
@@ -91,15 +93,17 @@ PanelVariables panel_variables(const PanelData& data, int initial, Parallelism p
     throw InputError(
         fmt::format("model '{}': {} periods of '{}' leave no regression period after {} initial one(s)",
                     data.model, data.y.cols(), data.outcome, initial));
-  PanelVariables variables;
-  variables.outcome = data.y.rightCols(periods);
+  const auto columns = [&](Eigen::Index first) {
+    return PanelView(data.y.data() + first * data.y.rows(), data.y.rows(), periods);
+  };
+  PanelVariables variables{columns(initial), {}, {}, {}};
   if (data.spatial_lag.size() > 0)
     variables.spatial_lag = data.spatial_lag;
   else if (data.weights.areas() > 0 && initial > 0)
     variables.spatial_lag = spatial_lag(data.weights, data.y.middleCols(initial - 1, periods), parallelism);
   if (data.weights.areas() > 0 && initial > 1 && data.seen.size() == 0)
     variables.spatial_lag_2 = spatial_lag(data.weights, data.y.middleCols(initial - 2, periods), parallelism);
-  for (int l = 1; l <= initial; ++l) variables.previous.push_back(data.y.middleCols(initial - l, periods));
+  for (int l = 1; l <= initial; ++l) variables.previous.push_back(columns(initial - l));
   return variables;
 }
 
@@ -192,6 +196,8 @@ TransformedPanel transform(const PanelData& data, const PanelVariables& variable
   panel.names = columns.names;
   const int p = panel.regressors(), stride = panel.stride();
   panel.tilde.assign(static_cast<std::size_t>(n * count * stride), 0.0);
+  const PanelView spatial_lag = view_of(variables.spatial_lag),
+                  spatial_lag_2 = view_of(variables.spatial_lag_2);
   const bool remove_area = specification.area_effects == PanelSpecification::AreaEffects::removed;
   const bool unbalanced = data.seen.size() > 0;
   if (unbalanced && (first != 0 || count != data.seen.cols()))
@@ -205,14 +211,15 @@ TransformedPanel transform(const PanelData& data, const PanelVariables& variable
   std::vector<Eigen::MatrixXd> raw(static_cast<std::size_t>(blocks));  // sums and sums of squares, untouched
   for_each_block(n, kAreaBlock, parallelism, [&](std::ptrdiff_t begin, std::ptrdiff_t end) {
     Eigen::MatrixXd own_raw = Eigen::MatrixXd::Zero(stride, 2);
-    const auto put = [&](const Eigen::MatrixXd* source, std::ptrdiff_t i, int f) {
+    const auto put = [&](const PanelView& source, std::ptrdiff_t i, int f) {
+      const bool ones = source.size() == 0;
       double mean = 0.0, square = 0.0;
       // A covariate may cover more periods than this specification regresses on: the last ones are its.
-      const Eigen::Index start = source ? first + source->cols() - variables.outcome.cols() : 0;
+      const Eigen::Index start = ones ? 0 : first + source.cols() - variables.outcome.cols();
       if (unbalanced) {
         for (Eigen::Index t = 0; t < count; ++t) {
           if (data.seen(i, t) == 0.0) continue;
-          const double value = source ? (*source)(i, start + t) : 1.0;
+          const double value = ones ? 1.0 : source(i, start + t);
           own_raw(f, 0) += value;
           own_raw(f, 1) += value * value;
           panel.tilde[static_cast<std::size_t>((t * n + i) * stride + f)] = value;
@@ -220,27 +227,27 @@ TransformedPanel transform(const PanelData& data, const PanelVariables& variable
         return;
       }
       for (Eigen::Index t = 0; t < count; ++t) {
-        const double value = source ? (*source)(i, start + t) : 1.0;
+        const double value = ones ? 1.0 : source(i, start + t);
         mean += value;
         square += value * value;
       }
       own_raw(f, 0) += mean;
       own_raw(f, 1) += square;
-      mean = source && remove_area ? mean / static_cast<double>(count) : 0.0;
+      mean = !ones && remove_area ? mean / static_cast<double>(count) : 0.0;
       for (Eigen::Index t = 0; t < count; ++t)
         panel.tilde[static_cast<std::size_t>((t * n + i) * stride + f)] =
-            source ? (*source)(i, start + t) - mean : 1.0;
+            ones ? 1.0 : source(i, start + t) - mean;
     };
     double* sum = partial.data() + begin / kAreaBlock * sums;
     for (std::ptrdiff_t i = begin; i < end; ++i) {
       const std::int32_t type = panel.type[static_cast<std::size_t>(i)];
-      if (panel.lags > 0) put(&variables.spatial_lag, i, type);
+      if (panel.lags > 0) put(spatial_lag, i, type);
       for (std::size_t c = 0; c < columns.own.size(); ++c)
         put(columns.own[c], i, panel.lags + static_cast<int>(c));
-      if (panel.second_lags > 0) put(&variables.spatial_lag_2, i, panel.lags + panel.own_lags + type);
+      if (panel.second_lags > 0) put(spatial_lag_2, i, panel.lags + panel.own_lags + type);
       for (std::size_t c = 0; c < columns.value.size(); ++c)
         put(columns.value[c], i, panel.dynamic() + static_cast<int>(c));
-      put(&variables.outcome, i, p);
+      put(variables.outcome, i, p);
       if (groups == 0 || unbalanced) continue;
       double* own = sum + panel.group[static_cast<std::size_t>(i)] * count * stride;
       for (Eigen::Index t = 0; t < count; ++t)

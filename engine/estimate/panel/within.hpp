@@ -23,12 +23,16 @@ struct PanelSpecification {
   PeriodEffects period_effects = PeriodEffects::common;
 };
 
-/// What every specification is cut from: spatial lags are computed once.
+/// Columns of a matrix that stands elsewhere.
+using PanelView = Eigen::Map<const Eigen::MatrixXd>;
+
+/// What every specification is cut from: spatial lags are computed once, and what is lagged in time is the
+/// outcome's own columns, in the data.
 struct PanelVariables {
-  Eigen::MatrixXd outcome;                ///< n x T
-  Eigen::MatrixXd spatial_lag;            ///< n x T: W y_{t-1}; empty where the weights are
-  Eigen::MatrixXd spatial_lag_2;          ///< n x T: W y_{t-2}; empty where there is one initial period
-  std::vector<Eigen::MatrixXd> previous;  ///< y_{t-1} and, where the data have it, y_{t-2}: n x T each
+  PanelView outcome;                ///< n x T
+  Eigen::MatrixXd spatial_lag;      ///< n x T: W y_{t-1}; empty where the weights are
+  Eigen::MatrixXd spatial_lag_2;    ///< n x T: W y_{t-2}; empty where there is one initial period
+  std::vector<PanelView> previous;  ///< y_{t-1} and, where the data have it, y_{t-2}: n x T each
 };
 
 /// First columns of `data.y` that are not regression periods: as many as the longest lag has, none where
@@ -42,6 +46,7 @@ std::vector<std::size_t> identified_covariates(const PanelData& data, AreaMeans 
                                                const std::vector<std::int32_t>& group,
                                                const std::string& beside, std::vector<std::string>& notes);
 
+/// @param data  must outlive what is returned
 PanelVariables panel_variables(const PanelData& data, int initial_periods, Parallelism parallelism);
 
 /// X~ and y~ of one specification: area means and period (group) means removed.
