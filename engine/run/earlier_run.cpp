@@ -149,6 +149,8 @@ void EarlierRun::take_estimates(const RunConfig& config, std::vector<ModelFits>&
       model.fits.push_back(std::move(fit));
     }
     model.verdicts = texts_of(reader_, group, verdicts_attribute);
+    if (const auto one = texts_of(reader_, group, spillover_verdict_attribute); !one.empty())
+      model.spillover_verdict = one.front();
     for (const std::string& line : texts_of(reader_, group, structural_attribute))
       model.structural.push_back(structural_from(line));
     model.replicates.resize(model.fits.size());

@@ -14,6 +14,7 @@ namespace spillway {
 
 /// Attributes of /estimates/<model> and /scenarios/<name> that are there for a later run.
 inline constexpr const char *fits_attribute = "fits", *verdicts_attribute = "verdicts",
+                            *spillover_verdict_attribute = "spillover_verdict",
                             *structural_attribute = "structural", *outcome_key_attribute = "outcome_key";
 
 /// Place of a fit below /estimates/<model>: "within", or "cells/<cell>/2sls" where the model is a grid.

@@ -132,6 +132,8 @@ void write_estimates(RunWriter& writer, const RunConfig& config, const RunResult
     };
     put(fits_attribute, fits);
     put(verdicts_attribute, model.verdicts);
+    if (!model.spillover_verdict.empty())
+      put(spillover_verdict_attribute, std::vector<std::string>{model.spillover_verdict});
     put(structural_attribute, forms);
   }
   if (!result.draws.parameter.empty() && kept_of(config.keep) != Kept::summary)
