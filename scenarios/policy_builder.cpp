@@ -233,14 +233,14 @@ Policy PolicyBuilder::finish() {
         else if (kinds[c].linked == island)
           dynamics.lambda[at] = omega_(d, h) > 0.0 ? 1.0 : 0.0;
       }
-  if (!linked_.empty()) dynamics.detour = links_;
+  if (!linked_.empty()) dynamics.added_links = links_;
 
   // The forcing (A' - A) y0 of a treated class c of type t has two shapes: 1_c o (W y0) with amplitude
   // rho'_c - rho_t, and 1_c o ((C - W) y0) with amplitude rho'_c lambda_c. C y0 and W y0 are near each other:
   // their difference is taken here, once, in double precision.
   if (classes > types) {
     const Eigen::VectorXd lag = context.weights->matrix() * context.growth;
-    const Eigen::VectorXd detour =
+    const Eigen::VectorXd added_links =
         linked_.empty() ? Eigen::VectorXd() : Eigen::VectorXd(links_ * context.growth);
     for (std::size_t c = types; c < classes; ++c) {
       Eigen::VectorXd through_w = Eigen::VectorXd::Zero(lag.size()), through_c = through_w;
@@ -249,7 +249,7 @@ Policy PolicyBuilder::finish() {
         through_w(static_cast<Eigen::Index>(i)) = lag(static_cast<Eigen::Index>(i));
         if (kinds[c].linked != not_linked)
           through_c(static_cast<Eigen::Index>(i)) =
-              detour(static_cast<Eigen::Index>(i)) - lag(static_cast<Eigen::Index>(i));
+              added_links(static_cast<Eigen::Index>(i)) - lag(static_cast<Eigen::Index>(i));
       }
       Eigen::MatrixXd by_w(draws, horizon), by_c(draws, horizon);
       for (long d = 0; d < draws; ++d)

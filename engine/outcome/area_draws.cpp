@@ -68,8 +68,8 @@ void AreaDraws::hold_basis(const Dynamics& dynamics, const OutcomePlan& plan, Pa
         add_column(area);
         error_[area] = static_cast<float>(kBasisTolerance * checked.typical) * one.size[member];
       }
-      gatherings_.push_back({LaneMatrix(local.from_coordinates), LaneMatrix(rows), rows.rows()});
-      most_local_ = std::max(most_local_, gatherings_.back().to_local.rows());
+      area_groups_.push_back({LaneMatrix(local.from_coordinates), LaneMatrix(rows), rows.rows()});
+      most_local_ = std::max(most_local_, area_groups_.back().to_local.rows());
     }
   }
   for (int area = 0; area < areas_; ++area)
@@ -138,7 +138,7 @@ void AreaDraws::hold_all(const Dynamics& dynamics, const OutcomePlan& plan, Para
 }
 
 std::size_t AreaDraws::room() const {
-  // The last gathering's product is padded to whole calls of the kernel.
+  // The last area group's product is padded to whole calls of the kernel.
   return static_cast<std::size_t>((areas_ + kernels::kExpandRows) * kBlock);
 }
 
@@ -152,12 +152,12 @@ void AreaDraws::block(long k, float* out) const {
     return;
   }
   float* end = out;
-  if (!gatherings_.empty()) {
+  if (!area_groups_.empty()) {
     const Coordinates& coordinates = basis_->areas_of.front().coordinates;
     AlignedBuffer sized(static_cast<std::size_t>(coordinates.stride())),
         local(static_cast<std::size_t>(most_local_ * kBlock));
     scale_block(coordinates, size_, k, sized.data());
-    for (const Gathering& one : gatherings_) {  // each over what the one before it padded
+    for (const AreaGroup& one : area_groups_) {  // each over what the one before it padded
       one.to_local.product(1, sized.data(), 0, local.data(), 0);
       one.to_areas.product(1, local.data(), 0, end, 0);
       end += one.areas * kBlock;

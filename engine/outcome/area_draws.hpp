@@ -38,7 +38,7 @@ class AreaDraws {
   const Eigen::VectorXf& error() const { return error_; }
 
  private:
-  struct Gathering {  ///< of areas that share a few modes
+  struct AreaGroup {  ///< of areas that share a few modes
     LaneMatrix to_local, to_areas;
     long areas;
   };
@@ -50,7 +50,7 @@ class AreaDraws {
   std::vector<int> columns_;
   std::vector<double> size_;  ///< [draw], of the basis' coordinates
   std::shared_ptr<const SampledBasis> basis_;
-  std::vector<Gathering> gatherings_;  ///< of the first columns
+  std::vector<AreaGroup> area_groups_;  ///< of the first columns
   long most_local_ = 0;
   Eigen::MatrixXf exact_;            ///< draws x exact_columns_
   std::vector<int> exact_columns_;   ///< whose draws are held as they are

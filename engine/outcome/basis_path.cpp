@@ -105,7 +105,7 @@ void Sized::gather_groups() {
   }
 }
 
-/// [outcome] areas in this rank's gatherings.
+/// [outcome] areas in this rank's area groups.
 std::vector<std::vector<int>> Sized::own_areas() const {
   std::vector<std::vector<int>> own(plan.outcomes.size());
   for (std::size_t o = 0; o < own.size(); ++o)
@@ -221,7 +221,7 @@ CoordinateMoments moments_of(const Coordinates& coordinates) {
   return moments;
 }
 
-/// Draws in the order, give or take a thousandth of the range, of what the areas of a gathering do on
+/// Draws in the order, give or take a thousandth of the range, of what the areas of an area group do on
 /// average, so that each of its areas has them nearly sorted: fills `order`, position -> draw, and moves the
 /// coordinates accordingly.
 ///
@@ -273,7 +273,7 @@ void Sized::summarise() {
   const long draws = basis.of.draws, blocks = (draws + kBlock - 1) / kBlock, stride = blocks * kBlock;
   const auto expand = kernels::expand_kernel();
   constexpr Eigen::Index rows = kernels::kExpandRows;
-  /// Of an outcome: what its gatherings share.
+  /// Of an outcome: what its area groups share.
   struct Shared {
     Coordinates coordinates;
     CoordinateMoments spread;
@@ -292,7 +292,7 @@ void Sized::summarise() {
                      scale_block(units, size, block, sized.block(block));
                    shared[static_cast<std::size_t>(o)] = std::make_unique<Shared>(std::move(sized), plan);
                  });
-  // The gatherings of all outcomes in one loop, so that workers wait for each other once.
+  // The area groups of all outcomes in one loop, so that workers wait for each other once.
   std::vector<std::pair<std::size_t, const LocalBasis*>> parts;
   Eigen::Index most = rows;
   for (std::size_t o = 0; o < plan.outcomes.size(); ++o)
@@ -304,8 +304,8 @@ void Sized::summarise() {
   ScratchPool pool(static_cast<std::size_t>((rows + 2 * most) * stride + rows * most));
   for_each_block(
       static_cast<std::ptrdiff_t>(parts.size()), 1, parallelism, [&](std::ptrdiff_t part, std::ptrdiff_t) {
-        const auto& [o, gathering] = parts[static_cast<std::size_t>(part)];
-        const LocalBasis& mine = *gathering;
+        const auto& [o, area_group] = parts[static_cast<std::size_t>(part)];
+        const LocalBasis& mine = *area_group;
         const AreaBasis& one = basis.areas_of[o];
         const Coordinates& sized = shared[o]->coordinates;
         const CoordinateMoments& spread = shared[o]->spread;

@@ -48,7 +48,7 @@ constexpr double kBasisTolerance = 1e-5;
 /// @param shared            where such a basis may be found and left; null: nowhere
 /// @param aggregates_known  called once the check has passed, while areas are still summarised
 /// @param ranks             share the work (sample_basis); groups are filled by draws, areas summarised by
-///                          gatherings, and both gathered on rank 0. Collective.
+///                          area groups, and both gathered on rank 0. Collective.
 /// @return  whether `result` stands; not where the check fails or the rank is too large to pay
 bool evaluate_basis(ScenarioOutcome& result, const Dynamics& dynamics, const OutcomePlan& plan,
                     Parallelism parallelism, const std::function<void()>& aggregates_known,

@@ -25,7 +25,7 @@ constexpr double kProduct =
 constexpr double kSampled = 0.18;  // share of the areas whose halos the sampled areas need
 constexpr double kGroups =
     2.0;  // aggregates of one draw and period from coordinates, for a thousand groups: us
-constexpr double kBases = 12e-6;  // bases and gatherings of an area and outcome: s
+constexpr double kBases = 12e-6;  // bases and area groups of an area and outcome: s
 
 /// How much slower the older instruction sets are.
 double slowdown() {

@@ -84,12 +84,12 @@ std::vector<LocalBasis> local_bases(const Eigen::MatrixXf& row, const Eigen::Vec
   std::vector<std::vector<int>> parts(1, std::vector<int>(static_cast<std::size_t>(row.cols())));
   std::iota(parts[0].begin(), parts[0].end(), 0);
   // All parts of a level are of one size, give or take an area.
-  long gatherings = 1;
+  long area_groups = 1;
   for (std::size_t size_of_first = parts[0].size(); size_of_first > kMostMembers; size_of_first /= 2)
-    gatherings *= 2;
-  const Share mine = ranks.share(gatherings);
-  for (long level = 1; level < gatherings; level *= 2) {
-    const long each = gatherings / level;  // gatherings that come of a part
+    area_groups *= 2;
+  const Share mine = ranks.share(area_groups);
+  for (long level = 1; level < area_groups; level *= 2) {
+    const long each = area_groups / level;  // area groups that come of a part
     std::vector<std::vector<int>> next(2 * parts.size());
     for_each_block(level, 1, parallelism, [&](std::ptrdiff_t k, std::ptrdiff_t) {
       if ((k + 1) * each <= mine.first || k * each >= mine.last) return;  // none of this rank's

@@ -1,4 +1,4 @@
-// Areas gathered by likeness, each gathering with the few modes that its own draws need.
+// Areas gathered by likeness, each area group with the few modes that its own draws need.
 #pragma once
 #include <Eigen/Dense>
 #include <vector>
@@ -15,8 +15,8 @@ struct LocalBasis {
   Eigen::MatrixXf from_coordinates;  ///< local modes x modes
 };
 
-/// Split areas by the leading principal direction of their rows until a gathering is small, then keep of each
-/// the leading principal modes.
+/// Split areas by the leading principal direction of their rows until an area group is small, then keep of
+/// each the leading principal modes.
 ///
 /// Areas that respond alike need few modes together, a third or so of what all areas need at once, and the
 /// product that makes their draws costs as much as they need. Sources: Boley (1998), principal direction
@@ -24,10 +24,10 @@ struct LocalBasis {
 ///
 /// @param row   modes x areas: the outcome over the area's size
 /// @param size  root mean square of each mode's coordinate over draws
-/// @param tail  what a gathering may leave out, root mean square over its areas and draws; one area at most
+/// @param tail  what an area group may leave out, root mean square over its areas and draws; one area at most
 /// three
 ///              times as much
-/// @param ranks  this rank's share of the gatherings is made; the others are there, and empty
+/// @param ranks  this rank's share of the area groups is made; the others are there, and empty
 std::vector<LocalBasis> local_bases(const Eigen::MatrixXf& row, const Eigen::VectorXf& size, double tail,
                                     Parallelism parallelism, const Ranks& ranks = Ranks::alone());
 

@@ -16,17 +16,17 @@ struct PlainMatrix {
   const double* value = nullptr;
 };
 
-/// One period: now = coefficient W before + detour coefficient C before + phi before + forcing, where an area
-/// has been reached; and what is summed of it while it is in registers.
+/// One period: now = coefficient W before + coefficient C before of added links + phi before + forcing, where
+/// an area has been reached; and what is summed of it while it is in registers.
 struct PlainStep {
   long areas;
-  int period;                   ///< 1..H
-  const std::int16_t* reached;  ///< by area
-  PlainMatrix weights, detour;  ///< detour.first == nullptr: none
+  int period;                        ///< 1..H
+  const std::int16_t* reached;       ///< by area
+  PlainMatrix weights, added_links;  ///< added_links.first == nullptr: none
   const std::int32_t* row_class;
-  const double* coefficient;         ///< [class][draw]
-  const double* detour_coefficient;  ///< [class][draw]
-  const double* phi;                 ///< [draw]
+  const double* coefficient;        ///< [class][draw]
+  const double* added_coefficient;  ///< [class][draw]
+  const double* phi;                ///< [draw]
   int shapes;
   const double* shape;   ///< [shape][area]
   const double* forced;  ///< [shape][draw]

@@ -20,8 +20,8 @@ void plain_step(const PlainStep& step) {
     Draws out = Draws::load(step.phi) * Draws::load(step.before + i * kPlainDraws);
     const long cls = step.row_class[i] * kPlainDraws;
     out += Draws::load(step.coefficient + cls) * lag_of(step.weights, i, step.before);
-    if (step.detour.first != nullptr)
-      out += Draws::load(step.detour_coefficient + cls) * lag_of(step.detour, i, step.before);
+    if (step.added_links.first != nullptr)
+      out += Draws::load(step.added_coefficient + cls) * lag_of(step.added_links, i, step.before);
     for (int q = 0; q < step.shapes; ++q)
       if (const double shape = step.shape[q * step.areas + i]; shape != 0.0)
         out += Draws::load(step.forced + q * kPlainDraws) * shape;

@@ -61,8 +61,8 @@ void run_batch(const TimeTile& tile, const TileFactors& factors, const OutcomePl
   for (int period = 0; period < horizon; ++period) {
     float* next = state[period % 2];
     kernels.step(tile.view(period),
-                 {static_cast<int>(tile.segments(period).size()), tile.detours_in(period),
-                  coefficients.coefficient(period), coefficients.detour_coefficient(period),
+                 {static_cast<int>(tile.segments(period).size()), tile.added_links_in(period),
+                  coefficients.coefficient(period), coefficients.added_coefficient(period),
                   coefficients.phi(), coefficients.amplitude(period), now, next});
     now = next;
     kernels.gather(

@@ -12,7 +12,7 @@
 namespace spillway {
 
 constexpr double kTail = 5e-8;      // share of all areas' root mean square that the basis may leave out
-constexpr double kAreaTail = 4e-7;  // share of a gathering's own that its leading modes may leave out
+constexpr double kAreaTail = 4e-7;  // share of an area group's own that its leading modes may leave out
 constexpr float kSizeFloor =
     1e-2f;                        // of the root mean square over areas: areas below it count as of this size,
 constexpr float kFaint = 100.0f;  // but as no more than so many times their own
@@ -61,7 +61,7 @@ class Coordinates {
 struct AreaBasis {
   Eigen::VectorXf size;           ///< of each area: what its errors count over (area_sizes)
   Coordinates coordinates;        ///< of all draws
-  std::vector<LocalBasis> local;  ///< areas by gatherings: rows are of outcomes over `size`
+  std::vector<LocalBasis> local;  ///< areas by area groups: rows are of outcomes over `size`
 };
 
 /// One period of the aggregates of one outcome.
@@ -84,7 +84,7 @@ struct SampledBasis {
   std::vector<AreaBasis> areas_of;    ///< none: the rank is too large to pay, or there are too few draws
   std::vector<GroupBasis> groups_of;  ///< outcome by outcome, period by period
   bool too_few = false;  ///< snapshots: more modes than `most_share` of them, and nothing further was made
-  int ranks = 1;         ///< that made it: each has the gatherings and the groups' draws of its own share
+  int ranks = 1;         ///< that made it: each has the area groups and the groups' draws of its own share
 
   long checks() const { return static_cast<long>(draws.size()) - basis_draws; }
   /// Exact aggregates of one outcome and period: groups of all groupings x the first `count` of `draws`.
@@ -96,7 +96,7 @@ struct SampledBasis {
 /// @param most_share   of the snapshots that modes may take: a basis near its snapshots' number misses some
 /// @param beside       done beside the few tasks after the snapshots, once those are gone from memory, if it
 /// comes to them
-/// @param ranks        share the work: snapshots by draws, rows by areas, coordinates by draws, gatherings.
+/// @param ranks        share the work: snapshots by draws, rows by areas, coordinates by draws, area groups.
 ///                     Collective.
 std::shared_ptr<const SampledBasis> sample_basis(Dynamics unit, const OutcomePlan& plan, int basis_draws,
                                                  int check_draws, double most_share, Parallelism parallelism,

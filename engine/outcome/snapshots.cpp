@@ -100,7 +100,7 @@ class PlainPass {
         before_(now_.size()),
         cumulative_(now_.size()),
         coefficient_(static_cast<std::size_t>(dynamics_.classes * kTogether)),
-        detour_(coefficient_.size()),
+        added_links_(coefficient_.size()),
         forced_(static_cast<std::size_t>(dynamics_.shapes() * kTogether)) {}
 
   /// Begin with u(0) = 0 of the draws from `begin` on; the last one fills up.
@@ -123,7 +123,7 @@ class PlainPass {
         const double rho = dynamics_.rho_at(draw_[k], period - 1, c),
                      lambda = dynamics_.lambda_at(draw_[k], period - 1, c);
         coefficient_[static_cast<std::size_t>(c * kTogether + k)] = rho * (1.0 - lambda);
-        detour_[static_cast<std::size_t>(c * kTogether + k)] = rho * lambda;
+        added_links_[static_cast<std::size_t>(c * kTogether + k)] = rho * lambda;
       }
       for (int q = 0; q < dynamics_.shapes(); ++q)
         forced_[static_cast<std::size_t>(q * kTogether + k)] =
@@ -131,10 +131,10 @@ class PlainPass {
     }
     kernels::plain_kernels().step(
         {dynamics_.areas(), period, source_.reached().data(), plain(dynamics_.weights->matrix()),
-         source_.has_detour() ? plain(dynamics_.detour) : kernels::PlainMatrix{}, dynamics_.row_class.data(),
-         coefficient_.data(), detour_.data(), phi_, dynamics_.shapes(), dynamics_.shape.data(),
-         forced_.data(), before_.data(), now_.data(), cumulative_.data(), cells_.of_area.data(), weight_,
-         cell_sum});
+         source_.has_added_links() ? plain(dynamics_.added_links) : kernels::PlainMatrix{},
+         dynamics_.row_class.data(), coefficient_.data(), added_links_.data(), phi_, dynamics_.shapes(),
+         dynamics_.shape.data(), forced_.data(), before_.data(), now_.data(), cumulative_.data(),
+         cells_.of_area.data(), weight_, cell_sum});
   }
 
   const double* state(int area) const { return now_.data() + area * kTogether; }
@@ -147,7 +147,7 @@ class PlainPass {
   const double* weight_;
   long draw_[kTogether] = {};
   double phi_[kTogether] = {};
-  std::vector<double> now_, before_, cumulative_, coefficient_, detour_, forced_;
+  std::vector<double> now_, before_, cumulative_, coefficient_, added_links_, forced_;
 };
 
 /// The working memory of one chunk of snapshots; chunks hand it on, so that none pays for fresh pages.

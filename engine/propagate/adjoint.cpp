@@ -27,7 +27,7 @@ Eigen::MatrixXd adjoint_one(const Dynamics& dynamics, long draw, const Eigen::Ma
     }
     Eigen::VectorXd now = objective.col(period - 1) + dynamics.phi[static_cast<std::size_t>(draw)] * later +
                           lag.transpose() * through_w;
-    if (!dynamics.lambda.empty()) now += dynamics.detour.transpose() * through_c;
+    if (!dynamics.lambda.empty()) now += dynamics.added_links.transpose() * through_c;
     worth.col(period - 1) = now;
   }
   return worth;

@@ -28,8 +28,8 @@ class AdjointBatches {
  public:
   static constexpr int lanes = 8;  ///< draws of one batch
 
-  /// @param dynamics  of shocks alone (rho constant over the horizon, no detour); its weights must outlive
-  /// this
+  /// @param dynamics  of shocks alone (rho constant over the horizon, no added links); its weights must
+  /// outlive this
   /// @throws InputError  the dynamics change rho or W over the horizon
   AdjointBatches(const Dynamics& dynamics, Eigen::VectorXd weight);
 

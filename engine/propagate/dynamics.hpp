@@ -18,7 +18,7 @@ namespace spillway {
 /// gives the treated areas classes of their own; its forcing (A' - A) y0 is a shape like any other.
 struct Dynamics {
   const SpatialWeights* weights = nullptr;  ///< W, areas x areas
-  SpatialWeights::Matrix detour;        ///< C, areas x areas, rows sum to 1 or 0; no rows and columns: none
+  SpatialWeights::Matrix added_links;   ///< C, areas x areas, rows sum to 1 or 0; no rows and columns: none
   std::vector<std::int32_t> row_class;  ///< area -> class
   int classes = 1;
   long draws = 0;

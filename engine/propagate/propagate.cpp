@@ -45,10 +45,10 @@ void check(const Dynamics& dynamics) {
   need(dynamics.rho.size(), coefficients, "rho", "draws x [periods x] classes");
   if (!dynamics.lambda.empty()) {
     need(dynamics.lambda.size(), coefficients, "lambda", "draws x [periods x] classes");
-    if (dynamics.detour.rows() != dynamics.areas() || dynamics.detour.cols() != dynamics.areas())
+    if (dynamics.added_links.rows() != dynamics.areas() || dynamics.added_links.cols() != dynamics.areas())
       throw InputError(
-          fmt::format("dynamics: lambda is given but the detour matrix is {} x {} (needs {} x {})",
-                      dynamics.detour.rows(), dynamics.detour.cols(), areas, areas));
+          fmt::format("dynamics: lambda is given but the matrix of added links is {} x {} (needs {} x {})",
+                      dynamics.added_links.rows(), dynamics.added_links.cols(), areas, areas));
   }
   need(dynamics.phi.size(), draws, "phi", "one for each draw");
   need(dynamics.amplitude.size(), draws * periods * static_cast<std::size_t>(dynamics.shapes()), "amplitude",
@@ -67,12 +67,12 @@ Eigen::MatrixXd propagate_one(const Dynamics& dynamics, long draw) {
   Eigen::VectorXd previous = Eigen::VectorXd::Zero(areas);
   for (int period = 0; period < dynamics.horizon; ++period) {
     Eigen::VectorXd now = lag * previous;
-    Eigen::VectorXd detour = Eigen::VectorXd::Zero(areas);
-    if (!dynamics.lambda.empty()) detour = dynamics.detour * previous;
+    Eigen::VectorXd added_links = Eigen::VectorXd::Zero(areas);
+    if (!dynamics.lambda.empty()) added_links = dynamics.added_links * previous;
     for (Eigen::Index i = 0; i < areas; ++i) {
       const int cls = dynamics.row_class[static_cast<std::size_t>(i)];
       const double rho = dynamics.rho_at(draw, period, cls), lambda = dynamics.lambda_at(draw, period, cls);
-      now[i] = rho * ((1.0 - lambda) * now[i] + lambda * detour[i]) +
+      now[i] = rho * ((1.0 - lambda) * now[i] + lambda * added_links[i]) +
                dynamics.phi[static_cast<std::size_t>(draw)] * previous[i];
     }
     for (int q = 0; q < dynamics.shapes(); ++q)

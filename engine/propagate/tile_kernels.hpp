@@ -29,10 +29,10 @@ struct ShapeEntry {
   float value;
 };
 
-/// A row of C: rows of the detour matrix that are not empty, in row order.
-struct DetourRow {
+/// A row of C: rows of the matrix of added links that are not empty, in row order.
+struct AddedRow {
   std::int32_t row;
-  std::uint32_t first, last;  ///< into detour_neighbour and detour_weight
+  std::uint32_t first, last;  ///< into added_neighbour and added_weight
 };
 
 /// The rows of a tile as the kernels read them. Offsets are in floats: local row x kLanes.
@@ -43,22 +43,22 @@ struct TileRows {
   const float* row_weight;            ///< by row: the one weight of an unweighted row
   const std::uint32_t* class_offset;  ///< by row: class x kLanes
   const ShapeEntry* entries;
-  const DetourRow* detour;
-  const std::uint32_t* detour_neighbour;
-  const float* detour_weight;
+  const AddedRow* added_links;
+  const std::uint32_t* added_neighbour;
+  const float* added_weight;
 };
 
 /// One period of one batch: next = rho (1 - lambda) W previous + rho lambda C previous + phi previous +
 /// forcing.
 struct Step {
-  int segments;                     ///< how many lead the list: the rows still needed
-  int detours;                      ///< likewise
-  const float* coefficient;         ///< [class][lane] rho (1 - lambda)
-  const float* detour_coefficient;  ///< [class][lane] rho lambda
-  const float* phi;                 ///< [lane]
-  const float* amplitude;           ///< [shape][lane]
-  const float* previous;            ///< [row][lane]; nullptr in the first period: u(0) = 0
-  float* next;                      ///< [row][lane]
+  int segments;                    ///< how many lead the list: the rows still needed
+  int added_links;                 ///< likewise
+  const float* coefficient;        ///< [class][lane] rho (1 - lambda)
+  const float* added_coefficient;  ///< [class][lane] rho lambda
+  const float* phi;                ///< [lane]
+  const float* amplitude;          ///< [shape][lane]
+  const float* previous;           ///< [row][lane]; nullptr in the first period: u(0) = 0
+  float* next;                     ///< [row][lane]
 };
 
 /// What is gathered over the core rows of a tile after each period, in the order `visit`.

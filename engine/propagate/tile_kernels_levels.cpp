@@ -128,13 +128,13 @@ void step_rows(const TileRows& tile, const Step& step) {
         rows<-1, 0>(tile, step, segment);
     }
   }
-  for (int k = 0; k < step.detours; ++k) {
-    const DetourRow& row = tile.detour[k];
+  for (int k = 0; k < step.added_links; ++k) {
+    const AddedRow& row = tile.added_links[k];
     Draws lag{};
     for (std::uint32_t at = row.first; at < row.last; ++at)
-      lag += load(step.previous + tile.detour_neighbour[at]) * tile.detour_weight[at];
+      lag += load(step.previous + tile.added_neighbour[at]) * tile.added_weight[at];
     float* now = step.next + row.row * kLanes;
-    store(now, load(now) + load(step.detour_coefficient + tile.class_offset[row.row]) * lag);
+    store(now, load(now) + load(step.added_coefficient + tile.class_offset[row.row]) * lag);
   }
 }
 

@@ -24,7 +24,7 @@ void each_neighbour(const Matrix& matrix, int row, const Visit& visit) {
 TileSource::TileSource(const Dynamics& dynamics) : dynamics_(dynamics) {
   const int areas = static_cast<int>(dynamics.areas());
   const Matrix& weights = dynamics.weights->matrix();
-  has_detour_ = !dynamics.lambda.empty() && dynamics.detour.nonZeros() > 0;
+  has_added_links_ = !dynamics.lambda.empty() && dynamics.added_links.nonZeros() > 0;
 
   shape_first_.assign(static_cast<std::size_t>(areas) + 1, 0);
   uniform_weight_.assign(static_cast<std::size_t>(areas), 0.0);
@@ -55,7 +55,7 @@ TileSource::TileSource(const Dynamics& dynamics) : dynamics_(dynamics) {
         if (reached_[static_cast<std::size_t>(j)] < period) mine = static_cast<std::int16_t>(period);
       };
       each_neighbour(weights, i, look);
-      if (has_detour_) each_neighbour(dynamics.detour, i, look);
+      if (has_added_links_) each_neighbour(dynamics.added_links, i, look);
       grew = grew || mine == period;
     }
     if (!grew) break;
@@ -155,7 +155,8 @@ TimeTile::TimeTile(const TileSource& source, const std::vector<int>& core,
     for (int r = first; r < last; ++r) {
       const auto look = [&](int j, double) { join(j, ring); };
       each_neighbour(weights, row_area_[static_cast<std::size_t>(r)], look);
-      if (source.has_detour()) each_neighbour(dynamics.detour, row_area_[static_cast<std::size_t>(r)], look);
+      if (source.has_added_links())
+        each_neighbour(dynamics.added_links, row_area_[static_cast<std::size_t>(r)], look);
     }
     ring_end.push_back(rows());
   }
@@ -257,17 +258,17 @@ void TimeTile::lay_out(const TileSource& source, const std::vector<int>& ring_en
     for (auto e = source.shape_first()[static_cast<std::size_t>(i)];
          e < source.shape_first()[static_cast<std::size_t>(i) + 1]; ++e)
       entries_.push_back(source.shape_entries()[static_cast<std::size_t>(e)]);
-    if (source.has_detour()) {
-      const auto first = static_cast<std::uint32_t>(detour_neighbour_.size());
-      each_neighbour(dynamics.detour, i, [&](int j, double weight) {
+    if (source.has_added_links()) {
+      const auto first = static_cast<std::uint32_t>(added_neighbour_.size());
+      each_neighbour(dynamics.added_links, i, [&](int j, double weight) {
         const int row = local[static_cast<std::size_t>(j)];
         if (row < 0) return;
-        detour_neighbour_.push_back(static_cast<std::uint32_t>(row) * kLanes);
-        detour_weight_.push_back(static_cast<float>(weight));
+        added_neighbour_.push_back(static_cast<std::uint32_t>(row) * kLanes);
+        added_weight_.push_back(static_cast<float>(weight));
       });
-      if (detour_neighbour_.size() > first)
-        detour_.push_back(
-            {static_cast<std::int32_t>(r), first, static_cast<std::uint32_t>(detour_neighbour_.size())});
+      if (added_neighbour_.size() > first)
+        added_links_.push_back(
+            {static_cast<std::int32_t>(r), first, static_cast<std::uint32_t>(added_neighbour_.size())});
     }
   }
 
@@ -280,18 +281,19 @@ void TimeTile::lay_out(const TileSource& source, const std::vector<int>& ring_en
         segments_[static_cast<std::size_t>(period)].push_back(one);
         row_periods_ += one.last - one.first;
       }
-    detours_in_.push_back(static_cast<int>(
-        std::partition_point(detour_.begin(), detour_.end(), [&](const auto& d) { return d.row < needed; }) -
-        detour_.begin()));
+    added_links_in_.push_back(
+        static_cast<int>(std::partition_point(added_links_.begin(), added_links_.end(),
+                                              [&](const auto& d) { return d.row < needed; }) -
+                         added_links_.begin()));
   }
   for (const kernels::Segment& one : segments)
     if (starts_[static_cast<std::size_t>(one.first)] > 0) late_.push_back(one);
 }
 
 kernels::TileRows TimeTile::view(int period) const noexcept {
-  return {segments(period).data(), neighbour_.data(),        neighbour_weight_.data(),
-          row_weight_.data(),      class_offset_.data(),     entries_.data(),
-          detour_.data(),          detour_neighbour_.data(), detour_weight_.data()};
+  return {segments(period).data(), neighbour_.data(),       neighbour_weight_.data(),
+          row_weight_.data(),      class_offset_.data(),    entries_.data(),
+          added_links_.data(),     added_neighbour_.data(), added_weight_.data()};
 }
 
 void TimeTile::rest_late_rows(float* even, float* odd) const {
@@ -308,7 +310,7 @@ BatchCoefficients::BatchCoefficients(const TileSource& source) : source_(source)
   const auto classes = static_cast<std::size_t>(dynamics.classes) * kLanes *
                        static_cast<std::size_t>(dynamics.coefficients_by_period ? dynamics.horizon : 1);
   coefficient_ = AlignedBuffer(classes);
-  detour_coefficient_ = AlignedBuffer(classes);
+  added_coefficient_ = AlignedBuffer(classes);
   phi_ = AlignedBuffer(kLanes);
   amplitude_ = AlignedBuffer(static_cast<std::size_t>(dynamics.horizon * dynamics.shapes()) * kLanes);
 }
@@ -322,10 +324,10 @@ void BatchCoefficients::pack(const long* draws, int count) {
       for (int c = 0; c < dynamics.classes; ++c) {
         const double rho = dynamics.rho_at(draw, h, c);
         const double lambda =
-            source_.has_detour() || !dynamics.lambda.empty() ? dynamics.lambda_at(draw, h, c) : 0.0;
+            source_.has_added_links() || !dynamics.lambda.empty() ? dynamics.lambda_at(draw, h, c) : 0.0;
         const std::size_t at = static_cast<std::size_t>(h * dynamics.classes + c) * kLanes + lane;
         coefficient_.data()[at] = static_cast<float>(rho * (1.0 - lambda));
-        detour_coefficient_.data()[at] = static_cast<float>(rho * lambda);
+        added_coefficient_.data()[at] = static_cast<float>(rho * lambda);
       }
     phi_.data()[lane] = static_cast<float>(dynamics.phi[static_cast<std::size_t>(draw)]);
     const int forced = dynamics.horizon * dynamics.shapes();
@@ -342,8 +344,8 @@ const float* BatchCoefficients::coefficient(int period) const {
          (dynamics.coefficients_by_period ? static_cast<std::size_t>(period * dynamics.classes) * kLanes : 0);
 }
 
-const float* BatchCoefficients::detour_coefficient(int period) const {
-  return detour_coefficient_.data() + (coefficient(period) - coefficient_.data());
+const float* BatchCoefficients::added_coefficient(int period) const {
+  return added_coefficient_.data() + (coefficient(period) - coefficient_.data());
 }
 
 const float* BatchCoefficients::amplitude(int period) const {

@@ -26,7 +26,7 @@ class TileSource {
   /// First period in which the area can move, 1..H; H + 1: it stays exactly zero.
   int reached(int area) const { return reached_[static_cast<std::size_t>(area)]; }
   const std::vector<std::int16_t>& reached() const noexcept { return reached_; }
-  bool has_detour() const noexcept { return has_detour_; }
+  bool has_added_links() const noexcept { return has_added_links_; }
   /// The one weight of the area's row of W, or 0 where its weights differ.
   double uniform_weight(int area) const { return uniform_weight_[static_cast<std::size_t>(area)]; }
   const std::vector<std::int32_t>& shape_first() const noexcept { return shape_first_; }
@@ -34,7 +34,7 @@ class TileSource {
 
  private:
   const Dynamics& dynamics_;
-  bool has_detour_ = false;
+  bool has_added_links_ = false;
   std::vector<std::int16_t> reached_;
   std::vector<double> uniform_weight_;
   std::vector<std::int32_t> shape_first_;  ///< areas + 1 edges into shape_entries_
@@ -79,21 +79,21 @@ class TimeTile {
   }
   /// Zero, before the first period, the rows of both states that are not computed from it on.
   void rest_late_rows(float* even, float* odd) const;
-  int detours_in(int period) const { return detours_in_[static_cast<std::size_t>(period)]; }
+  int added_links_in(int period) const { return added_links_in_[static_cast<std::size_t>(period)]; }
 
  private:
   void lay_out(const TileSource& source, const std::vector<int>& ring_end, std::vector<int>& local);
 
   std::vector<int> row_area_, visited_area_;
-  std::vector<std::uint32_t> visit_, neighbour_, class_offset_, detour_neighbour_;
+  std::vector<std::uint32_t> visit_, neighbour_, class_offset_, added_neighbour_;
   std::vector<std::int32_t> cells_, cell_first_, cell_end_;
   std::vector<int> starts_;  ///< by row: the first period (0-based) that computes it
   std::vector<std::vector<kernels::Segment>> segments_;  ///< by period
   std::vector<kernels::Segment> late_;                   ///< not computed in the first period
   std::vector<kernels::ShapeEntry> entries_;
-  std::vector<kernels::DetourRow> detour_;
-  std::vector<float> neighbour_weight_, row_weight_, detour_weight_;
-  std::vector<int> detours_in_;  ///< by period
+  std::vector<kernels::AddedRow> added_links_;
+  std::vector<float> neighbour_weight_, row_weight_, added_weight_;
+  std::vector<int> added_links_in_;  ///< by period
   long row_periods_ = 0;
 };
 
@@ -105,14 +105,14 @@ class BatchCoefficients {
   /// Gather `count` draws (at most kLanes); the lanes left over repeat the last one.
   void pack(const long* draws, int count);
 
-  const float* coefficient(int period) const;         ///< [class][lane] rho (1 - lambda)
-  const float* detour_coefficient(int period) const;  ///< [class][lane] rho lambda
+  const float* coefficient(int period) const;        ///< [class][lane] rho (1 - lambda)
+  const float* added_coefficient(int period) const;  ///< [class][lane] rho lambda
   const float* phi() const { return phi_.data(); }
   const float* amplitude(int period) const;  ///< [shape][lane]
 
  private:
   const TileSource& source_;
-  AlignedBuffer coefficient_, detour_coefficient_, phi_, amplitude_;
+  AlignedBuffer coefficient_, added_coefficient_, phi_, amplitude_;
 };
 
 }  // namespace spillway

@@ -40,7 +40,7 @@ bool same(const Dynamics& one, const Dynamics& other) {
          one.row_class == other.row_class && one.rho == other.rho && one.lambda == other.lambda &&
          one.phi == other.phi && one.shape.rows() == other.shape.rows() &&
          one.shape.cols() == other.shape.cols() && one.shape == other.shape &&
-         one.amplitude == other.amplitude && same_links(one.detour, other.detour);
+         one.amplitude == other.amplitude && same_links(one.added_links, other.added_links);
 }
 
 }  // namespace spillway

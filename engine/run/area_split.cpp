@@ -57,7 +57,7 @@ void add_sent_on(const Dynamics& dynamics, const Eigen::VectorXd& shape, const E
       own(d, h) = dynamics.phi[static_cast<std::size_t>(d)] * own(d, h - 1) + amplitude(d, h - 1);
   const Eigen::VectorXd near = dynamics.weights->matrix() * shape;
   const Eigen::VectorXd far =
-      dynamics.detour.size() > 0 ? Eigen::VectorXd(dynamics.detour * shape) : Eigen::VectorXd();
+      dynamics.added_links.size() > 0 ? Eigen::VectorXd(dynamics.added_links * shape) : Eigen::VectorXd();
   for (int c = 0; c < dynamics.classes; ++c) {
     const auto of_class = [&](const Eigen::VectorXd& values) {
       Eigen::VectorXd kept = values;
@@ -106,7 +106,7 @@ Dynamics dynamics_of(const Policy& policy, SplitPart part) {
   if (part == SplitPart::own) {
     std::fill(dynamics.rho.begin(), dynamics.rho.end(), 0.0);
     dynamics.lambda.clear();
-    dynamics.detour = {};
+    dynamics.added_links = {};
   }
   shocks.put(dynamics);
   return dynamics;

@@ -191,9 +191,9 @@ void add_growth_error(Policy& policy, const LeverContext& context, const GrowthE
   const Eigen::Index directions = error.direction.cols();
   if (dynamics.classes <= types || directions == 0) return;
   const Eigen::MatrixXd lag = context.weights->matrix() * error.direction;
-  const Eigen::MatrixXd detour = dynamics.detour.size() > 0
-                                     ? Eigen::MatrixXd(dynamics.detour * error.direction - lag)
-                                     : Eigen::MatrixXd();
+  const Eigen::MatrixXd added_links = dynamics.added_links.size() > 0
+                                          ? Eigen::MatrixXd(dynamics.added_links * error.direction - lag)
+                                          : Eigen::MatrixXd();
   std::vector<Eigen::VectorXd> shapes;
   std::vector<Eigen::MatrixXd> amplitudes;  // draws x periods
   for (int c = types; c < dynamics.classes; ++c) {
@@ -219,7 +219,7 @@ void add_growth_error(Policy& policy, const LeverContext& context, const GrowthE
       }
     };
     add(lag, by_w);
-    if (detour.size() > 0) add(detour, by_c);
+    if (added_links.size() > 0) add(added_links, by_c);
   }
   const auto had = static_cast<std::size_t>(dynamics.shapes()), all = had + shapes.size();
   std::vector<double> amplitude(static_cast<std::size_t>(dynamics.draws * dynamics.horizon) * all);

@@ -48,10 +48,10 @@ class KeyHash {
 // The structured bindings name every member: one that is added later does not compile until it is hashed too.
 
 void add(KeyHash& key, const Dynamics& dynamics) {
-  const auto& [weights, detour, row_class, classes, draws, horizon, coefficients_by_period, rho, lambda, phi,
-               shape, amplitude] = dynamics;
+  const auto& [weights, added_links, row_class, classes, draws, horizon, coefficients_by_period, rho, lambda,
+               phi, shape, amplitude] = dynamics;
   key.sparse(weights->matrix());
-  key.sparse(detour);
+  key.sparse(added_links);
   key.list(row_class);
   key.number(classes);
   key.number(draws);

@@ -150,7 +150,7 @@ ScenarioOutcome by_ranks(int ranks, int workers, const Dynamics& dynamics, const
 }
 
 TEST_CASE("ranks that share a scenario change no bit of it on the sampled basis") {
-  const auto world = test::planar(1300, 8);  // four gatherings: of five ranks one has none
+  const auto world = test::planar(1300, 8);  // four area groups: of five ranks one has none
   for (const auto form : {LeverForm::ring_fence, LeverForm::franchising}) {
     const Dynamics dynamics = test::lever_dynamics(world, form, 801, 5, 9);
     OutcomePlan plan = test::full_plan(

@@ -113,7 +113,7 @@ enum class LeverForm {
   ring_fence,   ///< two dense shapes (gain where doubly disadvantaged, loss elsewhere), spread over three
                 ///< years
   wealth_fund,  ///< one sparse shape, a tapering profile with a random delay
-  franchising,  ///< treated classes, lambda by period towards a detour matrix, forcing from y0
+  franchising,  ///< treated classes, lambda by period towards a matrix of added links, forcing from y0
 };
 
 /// Dynamics of a lever with every parameter random: rho and phi with the sds of the bootstrap at England's
@@ -139,8 +139,8 @@ inline Dynamics lever_dynamics(const PlanarWorld& world, LeverForm form, long dr
         dynamics.row_class[static_cast<std::size_t>(i)] += 3;
         for (int k = 1; k <= 3; ++k) links.emplace_back(i, (i + 97 * k) % areas, 1.0 / 3.0);
       }
-    dynamics.detour = SpatialWeights::Matrix(areas, areas);
-    dynamics.detour.setFromTriplets(links.begin(), links.end());
+    dynamics.added_links = SpatialWeights::Matrix(areas, areas);
+    dynamics.added_links.setFromTriplets(links.begin(), links.end());
   }
   const int shapes = form == LeverForm::ring_fence ? 2 : form == LeverForm::wealth_fund ? 1 : 3;
   dynamics.shape = Eigen::MatrixXd::Zero(areas, shapes);

@@ -164,16 +164,17 @@ TEST_CASE("moments of a row are sixteen running sums of doubles, then added") {
 TEST_CASE("the plain recursion of draws side by side is that of one draw, to the bit") {
   constexpr long areas = 5, draws = kPlainDraws;
   constexpr int classes = 2, shapes = 2, cells = 2;
-  // A ring with a chord; the detour leads to the area opposite; area 4 has no neighbour, area 3 is reached
-  // late.
+  // A ring with a chord; the added link leads to the area opposite; area 4 has no neighbour, area 3 is
+  // reached late.
   const int first[] = {0, 2, 4, 7, 9, 9}, column[] = {1, 3, 0, 2, 1, 3, 0, 2, 0};
-  const int detour_first[] = {0, 1, 1, 2, 2, 2}, detour_column[] = {2, 0};
-  const double value[] = {0.5, 0.5, 0.25, 0.75, 0.3, 0.3, 0.4, 0.6, 0.4}, detour_value[] = {0.7, 0.2};
+  const int added_first[] = {0, 1, 1, 2, 2, 2}, added_column[] = {2, 0};
+  const double value[] = {0.5, 0.5, 0.25, 0.75, 0.3, 0.3, 0.4, 0.6, 0.4}, added_value[] = {0.7, 0.2};
   const std::int16_t reached[] = {0, 1, 2, 3, 1};
   const std::int32_t row_class[] = {0, 1, 0, 1, 1}, cell[] = {0, 1, 1, 0, 1};
-  const auto coefficient = normals<double>(classes * draws, 1), detour = normals<double>(classes * draws, 2),
-             phi = normals<double>(draws, 3), forced = normals<double>(shapes * draws, 4),
-             before = normals<double>(areas * draws, 5), weight = normals<double>(areas, 6);
+  const auto coefficient = normals<double>(classes * draws, 1),
+             added_links = normals<double>(classes * draws, 2), phi = normals<double>(draws, 3),
+             forced = normals<double>(shapes * draws, 4), before = normals<double>(areas * draws, 5),
+             weight = normals<double>(areas, 6);
   auto shape = normals<double>(shapes * areas, 7);
   shape[1] = 0.0;
   for (const bool sums : {true, false})
@@ -184,10 +185,10 @@ TEST_CASE("the plain recursion of draws side by side is that of one draw, to the
                             2,
                             reached,
                             {first, column, value},
-                            {detour_first, detour_column, detour_value},
+                            {added_first, added_column, added_value},
                             row_class,
                             coefficient.data(),
-                            detour.data(),
+                            added_links.data(),
                             phi.data(),
                             shapes,
                             shape.data(),
@@ -211,7 +212,7 @@ TEST_CASE("the plain recursion of draws side by side is that of one draw, to the
           const std::size_t at = i * draws + d, of_class = static_cast<std::size_t>(row_class[i] * draws) + d;
           double out = phi[d] * before[at];
           out += coefficient[of_class] * lag(first, column, value, i, d);
-          out += detour[of_class] * lag(detour_first, detour_column, detour_value, i, d);
+          out += added_links[of_class] * lag(added_first, added_column, added_value, i, d);
           for (std::size_t q = 0; q < shapes; ++q)
             if (shape[q * areas + i] != 0.0) out += forced[q * draws + d] * shape[q * areas + i];
           want_now[at] = out;

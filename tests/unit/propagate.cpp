@@ -132,7 +132,7 @@ TEST_CASE("pounds follow their formulae") {
   }
 }
 
-TEST_CASE("coefficients by period and a detour are taken in their period") {
+TEST_CASE("coefficients by period and an added link are taken in their period") {
   // Area 0 listens to area 1 through W and to area 2 through C; rho doubles in the second period.
   std::vector<Eigen::Triplet<double>> links{{0, 1, 1.0}, {1, 0, 1.0}, {2, 0, 1.0}};
   SpatialWeights::Matrix matrix(3, 3);
@@ -144,8 +144,8 @@ TEST_CASE("coefficients by period and a detour are taken in their period") {
   dynamics.coefficients_by_period = true;
   dynamics.rho = {0.3, 0.6};
   dynamics.lambda = {0.9, 0.5};
-  dynamics.detour = SpatialWeights::Matrix(3, 3);
-  dynamics.detour.insert(0, 2) = 1.0;
+  dynamics.added_links = SpatialWeights::Matrix(3, 3);
+  dynamics.added_links.insert(0, 2) = 1.0;
   const ScenarioOutcome got = evaluate(dynamics, plain_plan({AreaOutcome::uplift}), {}, Path::exact);
   CHECK(got.areas[0].quantile(0, 0) == doctest::Approx(0.6 * (0.5 * 1.0 + 0.5 * 4.0)));
   CHECK(got.areas[0].quantile(0, 1) == doctest::Approx(0.25 * 1.0));

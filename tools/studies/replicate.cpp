@@ -300,7 +300,7 @@ Replication replicate(Session& session, const RunReader& reader, const Replicate
       write_file(file("draws"), draws_csv(policy.dynamics, options.draws));
       write_file(file("expected"), expected_csv(reader, scenario.name, options.draws));
       if (!policy.dynamics.lambda.empty())
-        write_file(file("detour"), weights_csv(policy.dynamics.detour, pack));
+        write_file(file("detour"), weights_csv(policy.dynamics.added_links, pack));
       replication.scenarios.push_back(scenario.name);
     }
     const auto file_of = [&](const char* role) {

@@ -147,10 +147,10 @@ propagate <- function(k, name) {
   shape <- as.matrix(of_area[grep("^shape:", names(of_area))])
   draw_table <- table_of(file("draws"))
   held <- table_of(file("expected"), c("outcome", "grouping", "group"))
-  detour <- NULL
+  added_links <- NULL
   if (file.exists(file("detour"))) {
     other <- table_of(file("detour"), c("from", "to"))
-    detour <- sparseMatrix(row_of(other$from), row_of(other$to), x = other$weight, dims = c(n, n))
+    added_links <- sparseMatrix(row_of(other$from), row_of(other$to), x = other$weight, dims = c(n, n))
   }
   rows <- list()
   for (d in unique(draw_table$draw)) {
@@ -161,7 +161,7 @@ propagate <- function(k, name) {
       now <- of_draw[of_draw$period == h, ]
       by_class <- function(what) unlist(now[grep(paste0("^", what, ":"), names(now))])[of_area$class]
       neighbours <- as.vector(W %*% u)
-      if (!is.null(detour)) neighbours <- (1 - by_class("lambda")) * neighbours + by_class("lambda") * as.vector(detour %*% u)
+      if (!is.null(added_links)) neighbours <- (1 - by_class("lambda")) * neighbours + by_class("lambda") * as.vector(added_links %*% u)
       u <- by_class("rho") * neighbours + now$phi * u + as.vector(shape %*% unlist(now[grep("^amplitude:", names(now))]))
       total <- total + u
       last <- h == max(of_draw$period)
