@@ -170,19 +170,33 @@ TEST_CASE("a league's pairs are those of plain differences, with any instruction
     draws(d, 4) = draws(d, 3);
   }
   const Eigen::MatrixXd away = draws.rowwise() - draws.colwise().mean();
-  std::vector<double> most(static_cast<std::size_t>(count), 0.0);
+  // Of each group the largest over its pairs in each draw, and of all.
+  Eigen::MatrixXd of_group = Eigen::MatrixXd::Zero(count, groups), sd = Eigen::MatrixXd::Zero(groups, groups);
   for (Eigen::Index j = 0; j < groups; ++j)
-    for (Eigen::Index k = 0; k < j; ++k) {
+    for (Eigen::Index k = 0; k < groups; ++k) {
       const Eigen::ArrayXd apart = away.col(j) - away.col(k);
-      const double sd = std::sqrt(apart.square().sum() / static_cast<double>(count - 1));
-      for (Eigen::Index d = 0; d < count && sd > 1e-9; ++d)
-        most[static_cast<std::size_t>(d)] =
-            std::max(most[static_cast<std::size_t>(d)], std::abs(apart[d]) / sd);
+      sd(j, k) = std::sqrt(apart.square().sum() / static_cast<double>(count - 1));
+      if (sd(j, k) > 1e-9) of_group.col(j) = of_group.col(j).array().max(apart.abs() / sd(j, k)).matrix();
     }
+  std::vector<double> most;
+  for (Eigen::Index d = 0; d < count; ++d) most.push_back(of_group.row(d).maxCoeff());
   const double right = quantile_in_place(most, 0.95);
   const InstructionSet best = instruction_set();
   const GroupInference league = infer_groups(draws, 1.0, 0.95, {2});
   CHECK(league.critical_all == doctest::Approx(right).epsilon(1e-12));
+  const Eigen::VectorXd mean = draws.colwise().mean();
+  for (Eigen::Index j = 0; j < groups; ++j) {
+    std::vector<double> own(of_group.col(j).begin(), of_group.col(j).end());
+    const double critical = quantile_in_place(own, 0.95);
+    int low = 1, high = groups;
+    for (Eigen::Index k = 0; k < groups; ++k) {
+      const double above = mean[k] - mean[j], least = std::max(critical * sd(j, k), 1e-6);
+      low += above > least;
+      high -= -above > least;
+    }
+    CHECK(league.each.low[j] == low);
+    CHECK(league.each.high[j] == high);
+  }
   for (const InstructionSet level : {InstructionSet::v2, InstructionSet::v3}) {
     limit_instruction_set(level);
     const GroupInference same = infer_groups(draws, 1.0, 0.95, {1});

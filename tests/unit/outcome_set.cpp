@@ -99,6 +99,10 @@ TEST_CASE("the band of the rest leaves half a percent out on either side") {
   CHECK(reaches.low == 1.0);
   CHECK(reaches.high == infinity);
   CHECK(std::isnan(band_of_rest({spillway::nan}).low));
+  // Five of 1,001: the end stands on the last finite one, beside an infinite one, and reaches that.
+  some.assign(1001, 1.0);
+  std::fill_n(some.begin(), 5, infinity);
+  CHECK(band_of_rest(some).high == infinity);
 }
 
 TEST_CASE("levers that work through the stock are in proportion to the coefficient, draw by draw") {
