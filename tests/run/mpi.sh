@@ -31,7 +31,7 @@ sha() { for group in /draws /scenarios; do h5dump -m %.17g -g $group "$1" | tail
 want=$(sha alone.h5)
 for n in 1 2 3 4; do
   for threads in 1 2; do
-    ranks $n "$spillway" run "$source/configs/smoke.toml" --threads $threads --quiet --output "run$n$threads.h5" >said.txt 2>&1 || fail "$n ranks: $(cat said.txt)"
+    ranks $n "$spillway" run "$source/configs/smoke.toml" --threads $threads --output "run$n$threads.h5" >said.txt 2>&1 || fail "$n ranks: $(cat said.txt)"
     got=$(sha "run$n$threads.h5")
     echo "$n ranks x $threads threads: $got"
     [ "$got" = "$want" ] || fail "$n ranks x $threads threads differ from one process: $got, not $want"
