@@ -72,6 +72,7 @@ refuse "replicates is '99' there and '120' here" --set bootstrap.replicates=120 
 refuse "own_lag" --set model.spillover.own_lag=false --reuse run.h5
 refuse "synthetic_areas" --set data.synthetic_areas=1001 --reuse run.h5
 refuse "row_standardise" --set weights.row_standardise=false --reuse run.h5
+refuse "memory_gb" --memory 1 --reuse run.h5  # it may choose the path
 refuse "there is no result" --reuse absent.h5
 refuse "is not an HDF5 file" --reuse base.toml
 expect 2 "run.h5" "$spillway" run base.toml "${small[@]}" --reuse run.h5 --output run.h5

@@ -54,12 +54,13 @@ CheckpointKey estimates_key(const RunConfig& config, const std::string& version,
   RunConfig of_estimates = config;
   const StoredText stored = split_stored(config.text);
   std::vector<std::string> overrides = stored.overrides;
+  // The memory budget counts: it may choose the path of an outcome.
   // A pack is what its files hold, wherever it lies: the data are compared by their checksums.
   if (config.pack != "synthetic") overrides.push_back("data.pack=\"a folder\"");
   of_estimates.text =
       drawn_from(config) +
       toml_without(stored.text, overrides,
-                   {"run.name", "run.threads", "run.memory_gb", "scenario", "correlation", "counterfactual",
+                   {"run.name", "run.threads", "scenario", "correlation", "counterfactual",
                     "outcomes.horizon", "outcomes.area", "outcomes.quantiles", "outcomes.groupings",
                     "outcomes.keep_draws_of", "appraisal", "store", "coverage", "backcast"});
   CheckpointKey key = checkpoint_key(of_estimates, {}, version);
