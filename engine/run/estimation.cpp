@@ -290,7 +290,7 @@ void fit_one(const IvModel& model, const RunConfig&, const Inputs& inputs, const
     std::rethrow_exception(failures.front());
   for (auto& part : fits)
     for (Fit& fit : part) result.fits.push_back(std::move(fit));
-  result.verdicts = iv_verdicts(result.fits);
+  result.verdicts = iv_verdicts(result.fits, model);
 }
 
 /// Rows of the pack's areas that a model uses, in any of its cells.
