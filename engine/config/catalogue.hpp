@@ -42,8 +42,9 @@ inline constexpr std::string_view panel_keys[] = {"covariates",     "predetermin
                                                   "period_effects", "spatial_lag",   "own_lag",
                                                   "own_lags",       "missing",       "rival_weights"};
 inline constexpr std::string_view iv_keys[] = {
-    "window_years", "endogenous",      "instruments",   "controls", "fixed_effects",
-    "proxies",      "instrument_sets", "headline_cell", "units",    "weights_column"};
+    "window_years", "endogenous",      "instruments",   "controls", "fixed_effects",   // one cell
+    "proxies",      "instrument_sets", "headline_cell", "units",    "weights_column",  // a grid of them
+    "lacks"};
 inline constexpr std::string_view sar_keys[] = {"covariates", "area_effects", "period_effects",
                                                 "missing",    "durbin",       "spatial_error"};
 }  // namespace catalogue

@@ -82,6 +82,7 @@ window_years = 10                # years of growth that the outcome covers
 proxies = ["grants_per_head", "lottery_per_head", "community_assets_per_1000"]
 instrument_sets = [["drug_crime_rate"], ["turnout"], ["drug_crime_rate", "turnout"]]
 headline_cell = "grants_per_head:drug_crime_rate+turnout"   # the cell that feeds the scenarios
+# lacks = []                        # proxies that count what is missing: the claim of their sign turns round
 controls = ["log_population", "industry_mix"]
 # fixed_effects = ["region_code"]   # absorbed
 # weights_column = "population"     # analytic weights

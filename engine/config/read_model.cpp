@@ -237,6 +237,14 @@ void read_grid(const TableReader& reader, IvModel& model) {
 
   const Words rows =
       model.proxies.empty() ? Words{fmt::format("{}", fmt::join(model.endogenous, "+"))} : model.proxies;
+  if (const ConfigNode* node = reader.texts("lacks", model.lacks)) {
+    const Words& regressors = model.proxies.empty() ? model.endogenous : model.proxies;
+    for (const auto& lack : model.lacks)
+      if (std::find(regressors.begin(), regressors.end(), lack) == regressors.end())
+        faults.add(
+            *node, reader.path("lacks"),
+            fmt::format("names '{}', which is no regressor of this model; {}", lack, among_own(regressors)));
+  }
   const auto columns =
       model.instrument_sets.empty() ? std::vector<Words>{model.instruments} : model.instrument_sets;
   Words cells;

@@ -67,6 +67,7 @@ struct IvModel : ModelCommon {
   double window_years = 10.0;  ///< years of growth that the outcome covers, > 0
   std::vector<std::string> endogenous, instruments, controls, fixed_effects;
   std::vector<std::string> proxies;  ///< the grid's rows; each takes the place of `endogenous`
+  std::vector<std::string> lacks;    ///< of these, what counts something missing: more of it is worse
   std::vector<std::vector<std::string>>
       instrument_sets;        ///< the grid's columns; each takes the place of `instruments`
   std::string headline_cell;  ///< "proxy:instrument+instrument": feeds the draws

@@ -336,7 +336,7 @@ void fit_one(const IvModel& model, const RunConfig&, const Inputs& inputs, const
       fit.estimate.cell = cell_name(cells[k].endogenous, cells[k].instruments);
       result.fits.push_back(std::move(fit));
     }
-  result.verdicts = iv_verdicts(result.fits);
+  result.verdicts = iv_verdicts(result.fits, model);
 }
 
 /// Rows of the pack's areas that a model uses, in any of its cells.

@@ -322,6 +322,10 @@ TEST_CASE("the grid of an iv model is coherent") {
   CHECK(
       message(grid + "endogenous = [\"p\"]\n") ==
       "run.toml:8: column 'model.m.endogenous': proxies takes its place in each cell; remove one of the two");
+  CHECK(message(grid + "headline_cell = \"p:r\"\nlacks = [\"q\"]\n") == "");
+  CHECK(message(grid + "lacks = [\"s\"]\n") ==
+        "run.toml:8: column 'model.m.lacks': value '[s]': names 's', which is no regressor of this model; it "
+        "has p, q; make the two names alike");
   CHECK(message(grid + "controls = [\"r\"]\n") ==
         "run.toml:8: column 'model.m.controls': 'r' is also among the instruments; a variable has one role "
         "in a model");

@@ -141,6 +141,7 @@ window_years = 5
 proxies = ["p", "q"]
 instrument_sets = [["r"], ["r", "s"]]
 headline_cell = "q:s+r"
+lacks = ["q"]
 controls = ["c"]
 fixed_effects = ["region_code"]
 weights_column = "population"
@@ -247,6 +248,7 @@ gva = { value = 0.3, source = "a paper" }
   CHECK(b.window_years == 5.0);
   CHECK(b.instrument_sets == std::vector<std::vector<std::string>>{{"r"}, {"r", "s"}});
   CHECK(b.headline_cell == "q:r+s");
+  CHECK(b.lacks == std::vector<std::string>{"q"});
   CHECK(b.controls == std::vector<std::string>{"c"});
   CHECK(b.fixed_effects == std::vector<std::string>{"region_code"});
   CHECK(b.weights_column == "population");

@@ -341,6 +341,7 @@ TEST_CASE("verdicts tell supported from not supported and from not detectable") 
     Fit one;
     one.estimate.model = "m";
     one.estimate.cell = "s:z";
+    one.estimate.names = {"s"};
     one.estimate.estimator = estimator;
     one.estimate.coefficients = Eigen::VectorXd::Constant(1, beta);
     one.estimate.low = Eigen::VectorXd::Constant(1, low);
@@ -377,6 +378,48 @@ TEST_CASE("verdicts tell supported from not supported and from not detectable") 
         "all IV cells positive: not supported (in the claimed direction 1 of 2; 1 excludes zero, 1 against; "
         "none "
         "weak)");
+}
+
+TEST_CASE("verdicts on signs follow what is good in the outcome, and turn round for a proxy that is a lack") {
+  const auto fit = [](const char* name, const char* estimator, double beta, double half) {
+    Fit one;
+    one.estimate.model = "m";
+    one.estimate.cell = std::string(name) + ":z";
+    one.estimate.names = {name};
+    one.estimate.estimator = estimator;
+    one.estimate.coefficients = Eigen::VectorXd::Constant(1, beta);
+    one.estimate.low = Eigen::VectorXd::Constant(1, beta - half);
+    one.estimate.high = Eigen::VectorXd::Constant(1, beta + half);
+    IvFindings found;
+    found.kleibergen_paap_f = found.effective_f = 40;
+    found.effective_f_critical = 23.1;
+    found.durbin_wu_hausman = Test{5.0, 0.01};
+    if (std::string(estimator) == "2sls") one.estimate.findings = found;
+    return one;
+  };
+  // Deprivation: grants take 2 off it (OLS 1), where assets lack it is 3 higher (OLS 1).
+  const std::vector<Fit> deprivation = {fit("grants", "2sls", -2, 1), fit("grants", "ols", -1, 0.1),
+                                        fit("assets_lack", "2sls", 3, 1), fit("assets_lack", "ols", 1, 0.1)};
+  IvModel model;
+  model.better = Better::lower;
+  model.lacks = {"assets_lack"};
+  const auto right = iv_verdicts(deprivation, model);
+  CHECK(right[0] ==
+        "all IV cells in the claimed direction (negative; positive for assets_lack): supported (in the "
+        "claimed direction 2 of 2; 2 exclude zero, none against; none weak)");
+  CHECK(right[1].find("IV larger than OLS: supported (larger in the claimed direction in 2 of 2 cells") == 0);
+  model.lacks.clear();
+  const auto blind = iv_verdicts(deprivation, model);
+  CHECK(
+      blind[0].find("all IV cells negative: not supported (in the claimed direction 1 of 2; 1 excludes zero, "
+                    "1 against") == 0);
+  CHECK(blind[1].find("IV larger than OLS: not supported (larger in the claimed direction in 1 of 2") == 0);
+  // Growth: more is good, and fewer assets are bad for it.
+  model.better = Better::higher;
+  CHECK(iv_verdicts(deprivation, model)[0].find("all IV cells positive: not supported (in the claimed "
+                                                "direction 1 of 2") == 0);
+  model.lacks = {"grants", "assets_lack"};
+  CHECK(iv_verdicts({fit("grants", "2sls", -2, 1)}, model)[0].find("all IV cells negative: supported") == 0);
 }
 
 TEST_CASE("Romano-Wolf with one hypothesis is its own test, and more hypotheses only raise p") {

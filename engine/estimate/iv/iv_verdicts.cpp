@@ -1,6 +1,7 @@
 #include "engine/estimate/iv/iv_verdicts.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <cmath>
@@ -28,11 +29,36 @@ const IvFindings& findings(const Estimate& estimate) {
   return found ? *found : none;
 }
 
+/// The sign that the claim "social infrastructure is good for an area" gives a cell's effect.
+double claimed_sign(const Estimate& cell, const IvModel& model) {
+  const bool lack =
+      std::find(model.lacks.begin(), model.lacks.end(), cell.names.front()) != model.lacks.end();
+  return (model.better == Better::lower) != lack ? -1.0 : 1.0;
+}
+
+/// "positive"; "negative"; "in the claimed direction (negative; positive for civic_assets_lack)".
+std::string claim_on_signs(const std::vector<const Estimate*>& cells, const IvModel& model) {
+  const bool lower = model.better == Better::lower;
+  const char *of_most = lower ? "negative" : "positive", *of_lacks = lower ? "positive" : "negative";
+  const double plain = lower ? -1.0 : 1.0;
+  std::vector<std::string> turned;
+  for (const Estimate* cell : cells)
+    if (claimed_sign(*cell, model) != plain &&
+        std::find(turned.begin(), turned.end(), cell->names.front()) == turned.end())
+      turned.push_back(cell->names.front());
+  if (turned.empty()) return of_most;
+  const bool all = std::all_of(cells.begin(), cells.end(),
+                               [&](const Estimate* cell) { return claimed_sign(*cell, model) != plain; });
+  return all ? of_lacks
+             : fmt::format("in the claimed direction ({}; {} for {})", of_most, of_lacks,
+                           fmt::join(turned, ", "));
+}
+
 std::string none_or(int count) { return count > 0 ? std::to_string(count) : "none"; }
 
 }  // namespace
 
-std::vector<std::string> iv_verdicts(const std::vector<Fit>& fits) {
+std::vector<std::string> iv_verdicts(const std::vector<Fit>& fits, const IvModel& model) {
   std::vector<const Estimate*> cells;
   long without = 0;  // failed, or fitted without residual: there is no interval and no test
   for (const auto& fit : fits)
@@ -48,26 +74,26 @@ std::vector<std::string> iv_verdicts(const std::vector<Fit>& fits) {
   const auto count = cells.size();
 
   Tally sign, larger, strong, hausman, hansen;
-  int positive = 0, feeble_cells = 0, above_ols = 0, compared = 0, rejected = 0, over_identified = 0,
+  int claimed_way = 0, feeble_cells = 0, above_ols = 0, compared = 0, rejected = 0, over_identified = 0,
       accepted = 0;
   double least_f = std::numeric_limits<double>::infinity(), largest_f = 0.0;
   for (const Estimate* cell : cells) {
-    const double beta = cell->coefficients(0);
+    const double claimed = claimed_sign(*cell, model), beta = claimed * cell->coefficients(0);
     const IvFindings& found = findings(*cell);
     const auto& dwh = found.durbin_wu_hausman;
     const auto& f = found.kleibergen_paap_f;
     const bool feeble = found.weak(), endogenous = dwh && dwh->p < 0.05;
-    positive += beta > 0;
+    claimed_way += beta > 0;
     feeble_cells += feeble;
-    ++(cell->low(0) > 0 ? sign.agrees : cell->high(0) < 0 ? sign.contradicts : sign.unclear);
+    const bool above = cell->low(0) > 0, below = cell->high(0) < 0;
+    ++(!above && !below ? sign.unclear : above == (claimed > 0) ? sign.agrees : sign.contradicts);
     for (const auto& other : fits)
       if (other.estimate.estimator == "ols" && other.estimate.coefficients.size() > 0 &&
           other.estimate.model == cell->model && other.estimate.cell == cell->cell) {
+        const bool beyond = beta > claimed * other.estimate.coefficients(0);
         ++compared;
-        above_ols += beta > other.estimate.coefficients(0);
-        ++(!endogenous                             ? larger.unclear
-           : beta > other.estimate.coefficients(0) ? larger.agrees
-                                                   : larger.contradicts);
+        above_ols += beyond;
+        ++(!endogenous ? larger.unclear : beyond ? larger.agrees : larger.contradicts);
         break;
       }
     if (f) {
@@ -86,14 +112,16 @@ std::vector<std::string> iv_verdicts(const std::vector<Fit>& fits) {
   }
   std::vector<std::string> verdicts;
   // "in the claimed direction: 8 of 9; 6 exclude zero, none against; 8 weak"
+  const std::string claim = claim_on_signs(cells, model);
   verdicts.push_back(fmt::format(
-      "all IV cells positive: {} (in the claimed direction {} of {}; {} {} zero, {} against; {} weak)",
-      sign.word(), positive, count, none_or(sign.agrees), sign.agrees == 1 ? "excludes" : "exclude",
+      "all IV cells {}: {} (in the claimed direction {} of {}; {} {} zero, {} against; {} weak)", claim,
+      sign.word(), claimed_way, count, none_or(sign.agrees), sign.agrees == 1 ? "excludes" : "exclude",
       none_or(sign.contradicts), none_or(feeble_cells)));
   verdicts.push_back(
-      fmt::format("IV larger than OLS: {} (larger in {} of {} cells compared; the difference is significant, "
-                  "by Durbin-Wu-Hausman at 5 %, in {})",
-                  compared ? larger.word() : "not detectable with these data", above_ols, compared,
+      fmt::format("IV larger than OLS: {} (larger {}in {} of {} cells compared; the difference is "
+                  "significant, by Durbin-Wu-Hausman at 5 %, in {})",
+                  compared ? larger.word() : "not detectable with these data",
+                  claim == "positive" ? "" : "in the claimed direction ", above_ols, compared,
                   larger.agrees + larger.contradicts));
   verdicts.push_back(fmt::format(
       "Kleibergen-Paap F above 10: {} ({})", strong.word(),

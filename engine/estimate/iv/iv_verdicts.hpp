@@ -4,19 +4,22 @@
 #include <string>
 #include <vector>
 
+#include "engine/config/run_config.hpp"
 #include "engine/estimate/estimate.hpp"
 
 namespace spillway {
 
-/// One sentence a claim of the report: all cells positive; IV larger than OLS; Kleibergen-Paap F above 10;
-/// Durbin-Wu-Hausman rejects; Hansen J does not. Each begins with the claim and says "supported", "not
+/// One sentence a claim of the report: all cells in the claimed direction (positive, where more of the
+/// outcome is good and no proxy counts a lack); IV larger than OLS in that direction; Kleibergen-Paap F above
+/// 10; Durbin-Wu-Hausman rejects; Hansen J does not. Each begins with the claim and says "supported", "not
 /// supported" or "not detectable", with the numbers. Empty where `fits` has no 2SLS.
 ///
-/// @param fits  "2sls" (and "ols") of one or several cells, in any order
+/// @param fits   "2sls" (and "ols") of one or several cells, in any order
+/// @param model  what is good in its outcome, and which proxies count a lack
 /// Supported: every cell agrees, by its interval or test at 5 %. Not supported: some cell contradicts the
 /// claim by its interval or test. Not detectable: neither, or the test has no power because the instruments
 /// are weak.
-std::vector<std::string> iv_verdicts(const std::vector<Fit>& fits);
+std::vector<std::string> iv_verdicts(const std::vector<Fit>& fits, const IvModel& model = {});
 
 /// Romano & Wolf (2005) step-down p-values of H0: coefficient 0 of each fit = 0, jointly over the fits.
 ///
