@@ -261,8 +261,9 @@ void write_scenario(RunWriter& writer, const RunConfig& config, Finished& done,
     attributes.push_back({"unsized", done.policy.unsized});
   }
   if (!done.context.driver.estimate.empty()) {
-    attributes.push_back({"driving_estimate", done.context.driver.estimate});
-    attributes.push_back({"driving_estimate_of", done.context.driver.other_run ? "another run" : "this run"});
+    attributes.push_back({"infrastructure_estimate", done.context.driver.estimate});
+    attributes.push_back(
+        {"infrastructure_estimate_of", done.context.driver.other_run ? "another run" : "this run"});
   }
   if (!done.policy.beyond_support.empty())
     attributes.push_back(

@@ -187,12 +187,12 @@ WeakSets weak_sets(const RunReader& reader, const std::string& scenario, Ratios 
     return without("the configuration in the file does not name the scenario");
   if (std::string why = not_in_proportion(*found); !why.empty()) return without(std::move(why));
   const std::string group = "/scenarios/" + scenario;
-  const std::string driver = reader.has_attribute(group, "driving_estimate")
-                                 ? reader.attribute_as<std::string>(group, "driving_estimate")
+  const std::string driver = reader.has_attribute(group, "infrastructure_estimate")
+                                 ? reader.attribute_as<std::string>(group, "infrastructure_estimate")
                                  : "";
   if (driver.empty()) return without("the result does not say which estimate drives it");
   sets.estimate = driver;
-  if (reader.attribute_as<std::string>(group, "driving_estimate_of") != "this run")
+  if (reader.attribute_as<std::string>(group, "infrastructure_estimate_of") != "this run")
     return without(fmt::format("{} is an estimate of another run", driver));
   const std::vector<StoredEstimate> estimates = reader.estimates();
   const StoredEstimate* stored = headline_of(estimates, driver);
