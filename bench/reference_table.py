@@ -14,7 +14,8 @@ import sys
 
 # Table, program of the test, and by the beginning of a comparison's name whose numbers they are.
 TESTS = [
-    ("shipped", "shipped_panel", [("panel with effects", "R plm, sandwich, spdep"), ("pooled panel", "R plm, sandwich"), ("Arellano-Bond", "R plm (pgmm)"),
+    ("shipped", "shipped_panel", [("unbalanced Arellano-Bond", "numpy, dense, from the equations"), ("unbalanced", "R lm with dummies, plm"),
+                                  ("panel with effects", "R plm, sandwich, spdep"), ("pooled panel", "R plm, sandwich"), ("Arellano-Bond", "R plm (pgmm)"),
                                   ("corrected score", "numpy, from the equations"), ("replicates of", "numpy, from the equations"),
                                   ("BCa", "R boot"), ("two sets of weights", "numpy, from the equations")]),
     ("shipped", "shipped_iv", [("OLS and 2SLS", "R lm, AER, sandwich"), ("OLS by statsmodels", "Python statsmodels"), ("diagnostics by AER", "R AER, lmtest"),

@@ -2,9 +2,9 @@
 #pragma once
 #include <string>
 
+#include "engine/base/ranks.hpp"
 #include "engine/config/run_config.hpp"
 #include "engine/data/pack/data_pack.hpp"
-#include "engine/base/ranks.hpp"
 #include "engine/store/run_record.hpp"
 
 namespace spillway {

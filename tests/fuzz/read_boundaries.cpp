@@ -11,8 +11,8 @@
 #include <string_view>
 
 #include "engine/base/error.hpp"
-#include "engine/data/vintage/vintage.hpp"
 #include "engine/data/contiguity.hpp"
+#include "engine/data/vintage/vintage.hpp"
 
 /// The bytes up to the first \xFF are boundaries, the rest is a lookup from lsoa11 to lsoa21.
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
@@ -21,7 +21,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   std::string lacking;
   try {
     for (const auto& [a, b] : spillway::contiguity_of(std::string(all.substr(0, end)), "boundaries",
-                                                           {"A", "B", "C", "D"}, lacking))
+                                                      {"A", "B", "C", "D"}, lacking))
       if (a == b) std::abort();
   } catch (const spillway::InputError&) {
   }

@@ -40,8 +40,8 @@ inline std::string read_all(const RunReader& reader) {
       const StoredAreaSummary stored = reader.area_summary(scenario, outcome);
       const AreaSummary& s = stored.summary;
       for (Eigen::Index a = 0; a < s.mean.size(); ++a) {
-        text +=
-            std::to_string(s.mean[a]) + std::to_string(s.sd[a]) + std::to_string(s.probability_better[a]) + std::to_string(s.probability_positive[a]);
+        text += std::to_string(s.mean[a]) + std::to_string(s.sd[a]) +
+                std::to_string(s.probability_better[a]) + std::to_string(s.probability_positive[a]);
         for (std::size_t l = 0; l < stored.levels.size(); ++l)
           text += std::to_string(s.quantile(static_cast<Eigen::Index>(l), a));
       }

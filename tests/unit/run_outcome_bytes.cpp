@@ -4,8 +4,8 @@
 #include <limits>
 
 #include "engine/base/error.hpp"
-#include "engine/run/outcome_bytes.hpp"
 #include "engine/base/ranks.hpp"
+#include "engine/run/outcome_bytes.hpp"
 
 using namespace spillway;
 

@@ -7,13 +7,13 @@
 #include <set>
 
 #include "engine/base/files.hpp"
+#include "engine/data/contiguity.hpp"
 #include "engine/data/csv.hpp"
 #include "engine/data/pack/checksum.hpp"
 #include "engine/data/pack/scratch_folder.hpp"
 #include "engine/data/vintage/carry_boundaries.hpp"
 #include "engine/data/vintage/vintage.hpp"
 #include "tools/cli/command.hpp"
-#include "engine/data/contiguity.hpp"
 #include "tools/cli/named_files.hpp"
 #include "tools/export/report_data.hpp"
 #include "tools/studies/estimate_table.hpp"

@@ -3,11 +3,11 @@
 #include <fmt/format.h>
 
 #include "tools/cli/command.hpp"
-#include "tools/export/dossier.hpp"
 #include "tools/cli/named_files.hpp"
 #include "tools/cli/open_result.hpp"
 #include "tools/cli/program.hpp"
 #include "tools/cli/reading_commands.hpp"
+#include "tools/export/dossier.hpp"
 
 namespace spillway::cli {
 

@@ -8,10 +8,10 @@
 #include "engine/data/pack/data_pack.hpp"
 #include "engine/data/read_bytes.hpp"
 #include "tools/cli/command.hpp"
-#include "tools/export/geopackage.hpp"
 #include "tools/cli/named_files.hpp"
 #include "tools/cli/open_result.hpp"
 #include "tools/cli/reading_commands.hpp"
+#include "tools/export/geopackage.hpp"
 #include "tools/export/spreadsheet.hpp"
 
 namespace spillway::cli {

@@ -2,8 +2,8 @@
 #pragma once
 #include <string>
 
-#include "engine/config/run_config.hpp"
 #include "engine/base/ranks.hpp"
+#include "engine/config/run_config.hpp"
 
 namespace spillway::cli {
 

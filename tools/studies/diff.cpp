@@ -11,6 +11,7 @@
 #include <unordered_map>
 
 #include "engine/base/text.hpp"
+#include "engine/run/earlier_run.hpp"
 #include "tools/studies/estimate_table.hpp"
 #include "tools/studies/stored_config.hpp"
 
@@ -295,13 +296,16 @@ std::string attribute_texts(const AttributeValue& a, const AttributeValue& b) {
   return attribute_text(a) + ", " + attribute_text(b);
 }
 
-/// Attributes of an object that differ, each in words.
+/// Attributes of an object that differ, each in words. What a scenario was made from to the last bit is no
+/// finding.
 std::vector<std::string> attributes_apart(const RunReader& a, const RunReader& b, const std::string& path,
                                           double tolerance) {
   std::vector<std::string> apart;
   std::map<std::string, AttributeValue> others;
-  for (auto& [name, value] : b.attributes(path)) others.emplace(name, std::move(value));
+  for (auto& [name, value] : b.attributes(path))
+    if (name != outcome_key_attribute) others.emplace(name, std::move(value));
   for (const auto& [name, value] : a.attributes(path)) {
+    if (name == outcome_key_attribute) continue;
     const auto found = others.find(name);
     if (found == others.end()) {
       apart.push_back(fmt::format("attribute '{}' only in A", name));

@@ -57,6 +57,14 @@ HeadlineValue headline_value(std::vector<double> draws, double better) {
   return value;
 }
 
+/// The replicates that succeeded, alone. A row is shown from those there are, however many failed: what it is
+/// worth the decision beside it says.
+DrawSet of_success(const DrawSet& all) {
+  const std::vector<int> good =
+      all.successful(static_cast<int>(std::count(all.status.begin(), all.status.end(), 0)));
+  return {all.parameter, all.value(Eigen::all, good), std::vector<std::uint8_t>(good.size(), 0)};
+}
+
 /// One way to make W: what the user reads, and the configuration that makes it.
 struct WeightsChoice {
   std::string label;
@@ -565,10 +573,11 @@ class CurveBuilder {
       fits.push_back(&form->fit);
       replicates.push_back(&form->replicates);
     }
-    const DrawSet draws = draw_set(fits, replicates, std::vector<bool>(fits.size(), true));
-    const auto good = static_cast<int>(std::count(draws.status.begin(), draws.status.end(), 0));
+    const DrawSet all = draw_set(fits, replicates, std::vector<bool>(fits.size(), true));
+    const DrawSet draws = of_success(all);
+    const auto good = static_cast<int>(draws.status.size());
     if (good < kFewestDraws)
-      throw InputError(fmt::format("{} of {} replicates succeeded (fewer than {})", good, draws.status.size(),
+      throw InputError(fmt::format("{} of {} replicates succeeded (fewer than {})", good, all.status.size(),
                                    kFewestDraws));
     pair.config.draws = std::min(config_.draws, good);
     std::vector<ModelFits> models;  // only what lever_context() looks up

@@ -294,11 +294,10 @@ std::string further_words(const RunConfig& config, const RunResult& result, cons
                                                  : first_line(summary, target_grouping, inside_target);
       if (line == nullptr) continue;
       const std::vector<std::string> say = against(one, summary, result, target);
-      text += fmt::format("  {}, {}: {}{}\n", plain_words(further_name(one.name)),
-                          summary.acts_on.empty() ? lower_case(plain_words(target)) + " areas"
-                                                  : lower_case(plain_words(summary.acts_on)),
-                          effect_words(*line, 0.0, years, config.draws, true),
-                          say.empty() ? "" : " (" + say.front() + ")");
+      text += fmt::format(
+          "  {}, {}: {}{}\n", plain_words(further_name(one.name)),
+          summary.acts_on.empty() ? lower_case(plain_words(target)) + " areas" : lower_case(summary.acts_on),
+          effect_words(*line, 0.0, years, config.draws, true), say.empty() ? "" : " (" + say.front() + ")");
     }
   }
   return text;
@@ -507,7 +506,7 @@ std::string first_words(const RunConfig& config, const RunResult& result, const 
     if (!scenario.doubt.empty()) text += "  " + scenario.doubt + "\n";
     if (!scenario.acts_on.empty()) {
       if (const auto* line = first_line(scenario, target_grouping, inside_target))
-        text += fmt::format("  {} ({} areas): {}\n", plain_words(scenario.acts_on), scenario.acts_on_areas,
+        text += fmt::format("  {} ({} areas): {}\n", capitalised(scenario.acts_on), scenario.acts_on_areas,
                             effect_words(*line, 0.0, years, config.draws, true));
     } else if (const auto* line = first_line(scenario, "area_type", target))
       text += fmt::format("  {} areas: {}\n", plain_words(target),

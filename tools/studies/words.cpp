@@ -37,6 +37,12 @@ std::string plain_words(const std::string& name) {
   return text;
 }
 
+std::string capitalised(std::string label) {
+  if (!label.empty() && label[0] >= 'a' && label[0] <= 'z')
+    label[0] = static_cast<char>(label[0] - 'a' + 'A');
+  return label;
+}
+
 std::string lower_case(std::string label) {
   if (!label.empty() && label[0] >= 'A' && label[0] <= 'Z')
     label[0] = static_cast<char>(label[0] - 'A' + 'a');

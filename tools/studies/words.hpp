@@ -7,7 +7,9 @@ namespace spillway::studies {
 /// A name of a configuration as words: ring_fence_10 is "Ring fence 10".
 std::string plain_words(const std::string& name);
 
-/// The same within a sentence: "doubly disadvantaged".
+/// With a capital, as a line begins: "Areas of places.csv".
+std::string capitalised(std::string label);
+/// Within a sentence: "doubly disadvantaged".
 std::string lower_case(std::string label);
 
 /// Two digits that people can say: "1.2", "0.32", "13", "1,300"; "about 0" below a thousandth.
