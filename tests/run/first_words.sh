@@ -26,6 +26,13 @@ run small.toml --replicates 39 --draws 39 "${small[@]:4}" --output b.h5 | grep -
 run small.toml --replicates 38 --draws 38 "${small[@]:4}" --output b.h5 >38.txt
 grep -q "^  Doubly disadvantaged areas: [^][]*; no band from 38 draws (it needs 39)" 38.txt || fail "$(grep "^  Doubly" 38.txt)"
 
+# The nation's figure of a transfer is areas' unequal sizes, and said to be; that of buses is told.
+grep -A6 "^ring_fence_10: " first.txt | grep -q "^  All areas together: .*; not told by this model (areas' unequal sizes" || fail "$(cat first.txt)"
+grep -A6 "^bus_franchising: " first.txt | grep -q "^  All areas together: .*; better in [0-9]* of " || fail "$(cat first.txt)"
+# More a head than the estimate's areas had stands first against a policy.
+! grep -q "outside support" first.txt || fail "GBP 3m lie outside support"
+run small.toml "${small[@]}" --set $wealth.amount=70e6 --output b.h5 | grep -q "^  against it: outside support: more a head than 99 % of areas had; " || fail "GBP 70m lie inside support"
+
 # The cumulative effect comes first, in the tables too.
 grep -m1 -E "^(cumulative_)?uplift " all.txt | grep -q "^cumulative_uplift" || fail "the last year's rate comes first"
 grep -q "uplift: a year, in the last year" all.txt || fail "the rate is not called the last year's"
