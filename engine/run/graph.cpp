@@ -372,8 +372,11 @@ void let_go_of_unread(const RunConfig& config, DataPack& pack) {
       read.insert(sar->covariates.begin(), sar->covariates.end());
     }
   }
+  // An estimate of another run may be of any of them, and its outcome's means are the counterfactual growth.
+  const bool alone = std::all_of(config.scenarios.begin(), config.scenarios.end(),
+                                 [](const ScenarioConfig& one) { return one.estimate_runs.empty(); });
   for (PanelVariable& variable : pack.panel.variables)
-    if (!read.contains(variable.name)) variable.value.resize(0, 0);
+    if (alone && !read.contains(variable.name)) variable.value.resize(0, 0);
   pack.edges = std::vector<Edge>();  // "= {}" would keep its room
 }
 
