@@ -66,4 +66,10 @@ status=0
 [ $status = 2 ] || fail "a share above one exits $status, not 2"
 [ -z "$(ls bad.h5* 2>/dev/null)" ] || fail "a failed run left a file behind"
 grep -q "share" error.txt || fail "the message does not name the parameter"
+# A run whose spillover is another run's, and that has no such model itself: the same counterfactual growth, and buses that act on it.
+"$spillway" run "$config" --quiet --replicates 99 --draws 79 --output own.h5
+sed '/^# Model A/,/^# Model B/{/^# Model B/!d}; s#^spillover = "\(.*\)"#spillover = { run = "own.h5", estimate = "\1" }#' "$config" >theirs.toml
+"$spillway" run theirs.toml --quiet --replicates 99 --draws 79 --output theirs.h5
+h5diff own.h5 theirs.h5 /scenarios/bus_franchising/counterfactual/growth || fail "counterfactual growth is another where the estimate is of another run"
+h5diff --relative=1e-5 own.h5 theirs.h5 /scenarios/bus_franchising/aggregate/cumulative_uplift/area_type/value || fail "buses do something else where the estimate is of another run"
 echo "main job: same bits for 1, 2 and 8 threads"
