@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <array>
-#include <map>
 #include <nlohmann/json.hpp>
 #include <set>
 #include <unordered_map>
@@ -23,19 +22,6 @@ struct Touch {
   double x = 0.0, y = 0.0;
   std::int32_t area = 0;
 };
-
-/// The property of the features whose values are codes most often.
-std::string code_key(const json& features, const std::unordered_map<std::string, std::int32_t>& row) {
-  std::map<std::string, long> hits;
-  for (const json& feature : features)
-    if (feature.is_object() && feature.contains("properties") && feature["properties"].is_object())
-      for (const auto& [key, value] : feature["properties"].items())
-        if (value.is_string() && row.contains(value.get<std::string>())) ++hits[key];
-  std::string best;
-  for (const auto& [key, count] : hits)
-    if (best.empty() || count > hits[best]) best = key;
-  return best;
-}
 
 std::int32_t area_of(const json& feature, const std::string& key,
                      const std::unordered_map<std::string, std::int32_t>& row) {
@@ -127,7 +113,7 @@ CodePairs contiguity_of(const std::string& bytes, const std::string& file,
       const auto arcs = arcs_of(document);
       for (const auto& [name, object] : document.at("objects").items()) {
         if (!object.is_object() || !object.contains("geometries")) continue;
-        const std::string key = code_key(object["geometries"], row);
+        const std::string key = code_property(object["geometries"], row);
         for (const json& geometry : object["geometries"]) {
           const std::int32_t area = key.empty() ? -1 : area_of(geometry, key, row);
           if (area < 0 || !geometry.contains("arcs")) continue;
@@ -142,7 +128,7 @@ CodePairs contiguity_of(const std::string& bytes, const std::string& file,
         }
       }
     } else if (type == "FeatureCollection") {
-      const std::string key = code_key(document.at("features"), row);
+      const std::string key = code_property(document.at("features"), row);
       for (const json& feature : document.at("features")) {
         const std::int32_t area = key.empty() ? -1 : area_of(feature, key, row);
         if (area < 0 || !feature.contains("geometry") || !feature["geometry"].is_object()) continue;

@@ -1,5 +1,6 @@
 // JSON of untrusted files (boundaries, indices): within limits, and refused in our own words.
 #pragma once
+#include <map>
 #include <nlohmann/json.hpp>
 #include <string>
 
@@ -22,6 +23,22 @@ auto walk_json(const std::string& file, const std::string& expected, Body body);
 
 /// What an exception of the library means.
 std::string json_fault(const nlohmann::detail::exception& error);
+
+/// The property of GeoJSON features, or of TopoJSON geometries, whose values are codes most often; empty:
+/// none.
+/// @param codes  a set of them, or a map by them
+template <typename Json, typename Codes>
+std::string code_property(const Json& features, const Codes& codes) {
+  std::map<std::string, long> hits;
+  for (const Json& feature : features)
+    if (feature.is_object() && feature.contains("properties") && feature["properties"].is_object())
+      for (const auto& [key, value] : feature["properties"].items())
+        if (value.is_string() && codes.contains(value.template get<std::string>())) ++hits[key];
+  std::string best;
+  for (const auto& [key, count] : hits)
+    if (best.empty() || count > hits[best]) best = key;
+  return best;
+}
 
 template <typename Body>
 auto walk_json(const std::string& file, const std::string& expected, Body body) {

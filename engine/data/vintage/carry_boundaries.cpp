@@ -42,19 +42,6 @@ std::map<std::string, std::string> whole_areas(const std::set<std::string>& old_
   return whole;
 }
 
-/// The property of the features' that holds most of the codes.
-std::string code_property(const ordered_json& features, const std::set<std::string>& codes) {
-  std::map<std::string, long> hits;
-  for (const ordered_json& feature : features)
-    if (feature.is_object() && feature.contains("properties") && feature["properties"].is_object())
-      for (const auto& [key, value] : feature["properties"].items())
-        if (value.is_string() && codes.contains(value.get<std::string>())) ++hits[key];
-  std::string best;
-  for (const auto& [key, count] : hits)
-    if (best.empty() || count > hits[best]) best = key;
-  return best;
-}
-
 /// The polygons of a geometry, appended to those of another, which becomes a MultiPolygon.
 void append_polygons(ordered_json& into, const ordered_json& from, const char* member) {
   const auto polygons = [member](const ordered_json& geometry) {
