@@ -66,7 +66,8 @@ Plausibility plausibility(const scenarios::AppraisalInputs& inputs, double moved
   const std::string benchmarks = fmt::format("{}", fmt::join(beside, ", "));
   if (found.verdict != Plausibility::Verdict::plausible)
     found.doubt = fmt::format(
-        "implausibly {}: {} in {} areas; such programmes are said to have returned GBP {:g} to {:g}",
+        "implausibly {}: {} in {} areas; such programmes are said to have returned GBP {:g} to {:g} of all "
+        "benefits",
         found.verdict == Plausibility::Verdict::large ? "large" : "small", figure_with(said),
         lower_case(plain_words(inputs.target)), low, high);
   found.line =
