@@ -255,7 +255,7 @@ assert.ok((await page.locator("#estimates tbody tr:visible").count()) > rows, "n
 done("the diagnostics that are folded away come forward");
 
 for (const wanted of ["#sensitivity figure svg", "#profiles .multiples svg", "#spread figure svg", "#contrasts figure svg", "#gap figure svg", "#estimates table", "#profiles figure svg", "#profiles details.measures table", "#log .uncertainties li", "#log pre.command"])
-  assert.ok((await page.locator(wanted).count()) > 0, `nothing at ${wanted}`);
+  await page.locator(wanted).first().waitFor({ state: "attached", timeout: 10000 }).catch(() => assert.fail(`nothing at ${wanted}`));  // drawn once it has a width
 done("every section has its figures and tables");
 assert.match(await page.locator("#sensitivity .likes summary").first().innerText(), /^The same shape: /);
 done("frontiers of one shape are shown once");
