@@ -343,7 +343,19 @@ CsvTable parse_csv(std::string bytes, const std::string& file, std::vector<Fault
     if (cells.left_out_from > 0)
       result.notes.push_back(fmt::format("{} row{} from line {} on left out, below the table", cells.left_out,
                                          cells.left_out == 1 ? "" : "s", cells.left_out_from));
-    else if (sheet->until && !sheet->until->empty())
+    if (cells.left_out_alike > 0 && sheet->until->empty())
+      found.push_back(
+          {file, cells.left_out_alike_from, "", "",
+           fmt::format("the table goes on below the blank row of line {}, and until = \"\" would "
+                       "leave {} row{} like those above out; leave `until` out (blank rows are "
+                       "skipped), or say what the row below the table starts with",
+                       cells.left_out_from, cells.left_out_alike, cells.left_out_alike == 1 ? "" : "s")});
+    else if (cells.left_out_alike > 0 && sheet->until)
+      result.notes.push_back(fmt::format(
+          "warning: {} of the rows below the table look like its own, first in line {}: does it end where a "
+          "row starts with '{}'?",
+          cells.left_out_alike, cells.left_out_alike_from, *sheet->until));
+    if (cells.left_out_from == 0 && sheet->until && !sheet->until->empty())
       found.push_back({file, 0, "", *sheet->until, "no row starts so, though `until` says that one does"});
   }
   check_header(cells, header_line, found, result.notes);

@@ -136,11 +136,35 @@ bool too_many(const CsvCells& cells, std::size_t rows, std::int64_t line, std::v
   return true;
 }
 
+/// Rows below the table that are as whole as its own and begin alike: the table, going on.
+class LikeTheTable {
+ public:
+  explicit LikeTheTable(const CsvCells& cells) : cells_(cells) {}
+
+  void look(const CsvRecord& record, bool blank, std::int64_t line, CsvCells& found) {
+    if (ended_ || blank) return;
+    const std::size_t columns = cells_.columns();
+    const bool whole = columns > 1 && record.size() >= columns && cells_.rows() > 0 &&
+                       std::all_of(record.begin(), record.begin() + static_cast<std::ptrdiff_t>(columns),
+                                   [](const CsvCell& cell) { return cell.length > 0; });
+    if (!whole || shape_of(cells_.view(record[0])) != shape_of(cells_.at(cells_.rows() - 1, 0))) {
+      ended_ = true;
+      return;
+    }
+    if (found.left_out_alike++ == 0) found.left_out_alike_from = line;
+  }
+
+ private:
+  const CsvCells& cells_;
+  bool ended_ = false;
+};
+
 /// Any file: one record after the other, because quoted cells may hold line breaks.
 void cut_serially(CsvCells& cells, std::size_t at, std::int64_t line, const std::string* until,
                   std::vector<Fault>& faults) {
   CsvRecord record;
   Ragged ragged;
+  LikeTheTable below(cells);
   const std::size_t before = faults.size();
   while (at < cells.text.size()) {
     const std::int64_t first_line = line;
@@ -152,6 +176,7 @@ void cut_serially(CsvCells& cells, std::size_t at, std::int64_t line, const std:
     if (cells.left_out_from > 0 || stops) {
       if (cells.left_out_from == 0) cells.left_out_from = first_line;
       if (!blank) ++cells.left_out;
+      below.look(record, blank, first_line, cells);
       continue;
     }
     if (blank && (cells.columns() > 1 || cells.tidiness == Tidiness::published)) {

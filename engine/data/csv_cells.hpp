@@ -32,6 +32,8 @@ struct CsvCells {
   std::vector<std::int64_t> line;         ///< of each row
   std::int64_t left_out_from = 0;         ///< line of the row where `until` stopped; 0: it did not
   std::int64_t left_out = 0;              ///< rows from there on
+  std::int64_t left_out_alike = 0;        ///< of them those next to the table that look like its own
+  std::int64_t left_out_alike_from = 0;   ///< line of the first of these
   std::atomic<std::size_t> unpadded = 0;  ///< cells that lost a no-break space at their ends
 
   std::size_t columns() const { return header.size(); }

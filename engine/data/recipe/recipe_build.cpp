@@ -114,7 +114,7 @@ class Builder {
     work.table = std::move(csv.table);
     for (const std::string& name : source.text)
       if (faults_.size() == before && work.table.find(name) == nullptr)
-        log_.fault(source.line, "source.text", name, fmt::format("no such column in {}", file.string()));
+        log_.fault(source.line, "source.text", name, no_such_column(name, work.table, file.string()));
     if (faults_.size() > before) return;
     work.sources.insert(source.name);
     summary_.push_back(
@@ -190,6 +190,14 @@ class Builder {
   }
 
   const Column* key_column(const Table& table, const std::string& name, long line, const std::string& key) {
+  static std::string no_such_column(const std::string& name, const Table& table, const std::string& file) {
+    std::vector<std::string> names;
+    for (const Column& each : table.columns) names.push_back(each.name);
+    const std::string near = nearest_word(name, names);
+    return fmt::format("no such column in {}{}; there are: {}", file,
+                       near.empty() ? "" : fmt::format(" (did you mean '{}'?)", near), some_of(names));
+  }
+
     const Column* column = table.find(name);
     if (column == nullptr || column->kind != ColumnKind::text) {
       std::vector<std::string> names;
@@ -263,10 +271,29 @@ class Builder {
   }
 
   /// Notes, totals and whole countries are no areas: codes that are unlike nearly all others are faults.
+  /// Length of codes that are digits with zeros before them, most of one length; 0: they are not so written.
+  static std::size_t padded_width(const Column& key) {
+    std::map<std::size_t, std::size_t> lengths;
+    bool padded = false;
+    for (const std::string& code : key.levels) {
+      if (code.empty() || code.find_first_not_of("0123456789") != std::string::npos) continue;
+      ++lengths[code.size()];
+      padded = padded || (code.size() > 1 && code[0] == '0');
+    }
+    if (!padded) return 0;
+    return std::max_element(lengths.begin(), lengths.end(),
+                            [](const auto& a, const auto& b) { return a.second < b.second; })
+        ->first;
+  }
+
   void check_codes_alike(const Output& output, const Working& work, const Column& key) {
     std::map<std::string, std::size_t> kinds;
-    for (const std::int32_t level : key.level)
-      ++kinds[kind_of_code(key.levels[static_cast<std::size_t>(level)])];
+    const std::size_t width = padded_width(key);
+    const auto kind_of = [&](const std::string& code) {
+      const std::string kind = kind_of_code(code);
+      return kind == "9" && width > 0 && code.size() != width ? std::string("9 of another length") : kind;
+    };
+    for (const std::int32_t level : key.level) ++kinds[kind_of(key.levels[static_cast<std::size_t>(level)])];
     kinds.erase("");
     const auto usual = std::max_element(kinds.begin(), kinds.end(),
                                         [](const auto& a, const auto& b) { return a.second < b.second; });
@@ -280,7 +307,7 @@ class Builder {
     for (std::size_t row = 0; row < work.table.rows; ++row) {
       const std::string& code = key.text(row);
       if (code.empty()) continue;
-      if (kind_of_code(code) != usual->first)
+      if (kind_of(code) != usual->first)
         strange.push_back(code);
       else if (example.empty())
         example = code;
