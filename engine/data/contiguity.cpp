@@ -157,7 +157,9 @@ CodePairs contiguity_of(const std::string& bytes, const std::string& file,
 
 CodePairs read_adjacency(const std::string& file, const std::string& geography) {
   std::vector<Fault> faults;
-  const CsvTable csv = read_csv(file, faults);
+  CsvExpectations codes_are_texts;
+  codes_are_texts.others_are_texts = true;
+  const CsvTable csv = read_csv(file, faults, codes_are_texts);
   if (!faults.empty()) throw InputError(std::move(faults));
   const auto lower = [](std::string text) {
     for (char& c : text)
@@ -171,7 +173,7 @@ CodePairs read_adjacency(const std::string& file, const std::string& geography) 
     names += (names.empty() ? "" : ", ") + column.name;
     if (ends.size() < 2 && lower(column.name).rfind(lower(geography) + "cd", 0) == 0) ends.push_back(&column);
   }
-  if (ends.size() != 2 || ends[0]->kind != ColumnKind::text || ends[1]->kind != ColumnKind::text)
+  if (ends.size() != 2)
     throw InputError(fmt::format(
         "'{}' has no two columns of codes, from and to or two that begin with '{}cd' (it has: {})", file,
         geography, names));
@@ -181,6 +183,9 @@ CodePairs read_adjacency(const std::string& file, const std::string& geography) 
       faults.push_back({file, static_cast<long>(csv.line[r]),
                         ends[0]->text(r).empty() ? ends[0]->name : ends[1]->name, "",
                         "the code is missing; expected a code on both sides"});
+    else if (ends[0]->text(r) == ends[1]->text(r))
+      faults.push_back({file, static_cast<long>(csv.line[r]), ends[1]->name, ends[1]->text(r),
+                        "the area is linked to itself; expected links between two areas"});
     pairs.emplace_back(ends[0]->text(r), ends[1]->text(r));
   }
   if (!faults.empty()) throw InputError(std::move(faults));

@@ -377,12 +377,14 @@ CsvTable parse_csv(std::string bytes, const std::string& file, std::vector<Fault
       try_numbers[c] = must_be_numbers[c];
     } else {
       must_be_numbers[c] = expectations.others_are_numbers;
+      try_numbers[c] = !expectations.others_are_texts;
     }
     double ignored = 0.0;
     bool sign = false;
     std::size_t r = 0;
     while (r < rows && numerals[c].missing.hold(cells.at(r, c))) ++r;
-    if (!must_be_numbers[c] && r < rows && numerals[c].read(cells.at(r, c), ignored, sign) == Cell::other)
+    if (try_numbers[c] && !must_be_numbers[c] && r < rows &&
+        numerals[c].read(cells.at(r, c), ignored, sign) == Cell::other)
       try_numbers[c] = 0;
     if (try_numbers[c]) table[c].number.resize(rows);
   }

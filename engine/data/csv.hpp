@@ -38,6 +38,7 @@ struct CsvExpectations {
   std::map<std::string, ColumnKind> kinds = {};          ///< kind of these columns; the others are inferred
   std::vector<std::string> required = {};                ///< columns that must be there
   bool others_are_numbers = false;                       ///< every column not in `kinds` must hold numbers
+  bool others_are_texts = false;                         ///< or is read as texts, digits too
   Parallelism parallelism = {0};                         ///< changes speed, never results
   std::vector<std::string> missing = missing_markers();  ///< cells without a value, numbers and texts alike
   std::map<std::string, std::vector<std::string>> missing_in = {};  ///< the same for single columns

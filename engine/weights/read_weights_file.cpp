@@ -9,10 +9,12 @@
 #include <cmath>
 #include <numeric>
 #include <optional>
+#include <set>
 #include <unordered_map>
 #include <unordered_set>
 
 #include "engine/data/csv.hpp"
+#include "engine/data/near_codes.hpp"
 #include "engine/data/pack/links.hpp"
 
 namespace spillway {
@@ -286,6 +288,8 @@ class Reader {
   RawFile raw_;
 };
 
+std::string code_of(const DataPack& pack, std::size_t row) { return pack.areas.at("area_code").text(row); }
+
 /// The column of the areas that holds every id of the file, or "".
 std::string column_with(const std::unordered_set<std::string>& ids, const DataPack& pack) {
   for (const Column& column : pack.areas.columns) {
@@ -327,13 +331,28 @@ Ids resolve(const RawFile& raw, const Ids& codes, const DataPack& pack, const We
     long value = 0;
     return whole_number(id, value) && value >= 0 && value <= static_cast<long>(pack.areas.rows);
   });
+  std::vector<std::string> known_ids;
+  for (std::size_t r = 0; r < pack.areas.rows; ++r) known_ids.push_back(code_of(pack, r));
+  const NearCodes near(known_ids);
+  const auto unlike =
+      std::find_if(ids.begin(), ids.end(), [&](const auto& id) { return codes.find(id) < 0; });
+  const auto alike = static_cast<std::size_t>(
+      std::count_if(ids.begin(), ids.end(), [&](const auto& id) { return !near.why(id).empty(); }));
+  if (column.empty() && 2 * (known + alike) > ids.size()) {
+    const auto first =
+        std::find_if(ids.begin(), ids.end(), [&](const auto& id) { return !near.why(id).empty(); });
+    faults.push_back({shown, raw.header_line, "", first->substr(0, shown_length),
+                      fmt::format("{} of {} ids are no area codes, but nearly{}", ids.size() - known,
+                                  ids.size(), near.why(*first))});
+    return codes;
+  }
   const std::string remedy =
       !column.empty() ? fmt::format("column '{0}' of the areas holds them: set weights.ids = \"{0}\"", column)
       : numbers ? "they are numbers: where they count the areas in the order of areas.csv set weights.ids = "
                   "\"order\", else name the column that holds them"
                 : "expected codes of areas.csv; weights.ids names another column that holds them";
   faults.push_back(
-      {shown, raw.header_line, "", ids.begin()->substr(0, shown_length),
+      {shown, raw.header_line, "", unlike->substr(0, shown_length),
        fmt::format("{} of {} ids are no area codes; {}", ids.size() - known, ids.size(), remedy)});
   return codes;
 }
@@ -343,8 +362,6 @@ struct Links {
   std::vector<ListedLink> links;
   std::vector<std::uint8_t> listed;  ///< areas that the file has as a `from`
 };
-
-std::string code_of(const DataPack& pack, std::size_t row) { return pack.areas.at("area_code").text(row); }
 
 /// Areas that the file does not list, named; where `unlisted` says that they are islands, a note.
 void check_listed(const std::vector<std::uint8_t>& listed, const DataPack& pack, const std::string& whole,
@@ -380,12 +397,21 @@ Links checked(const RawFile& raw, const Ids& ids, const DataPack& pack, const We
   const auto add = [&](long line, const std::string& value, std::string what) {
     faults.push_back({shown, line, "", value.substr(0, shown_length), std::move(what)});
   };
-  const std::string unknown = fmt::format("unknown area; expected a {} of areas.csv", ids.what);
+  std::vector<std::string> known;
+  for (const auto& [id, row] : ids.row) known.push_back(id);
+  const NearCodes near(known);
+  std::set<std::string> strangers;
+  const auto add_unknown = [&](long line, const std::string& id) {
+    const std::string why = near.why(id);
+    strangers.insert(id);
+    add(line, id,
+        "unknown area" + (why.empty() ? fmt::format("; expected a {} of areas.csv", ids.what) : why));
+  };
   std::vector<long> first(pack.areas.rows, 0);
   for (const RawLink& area : raw.listed) {
     const int row = ids.find(area.from);
     if (row < 0) {
-      add(area.line, area.from, unknown);
+      add_unknown(area.line, area.from);
     } else if (long& line = first[static_cast<std::size_t>(row)]; line > 0) {
       add(area.line, area.from, fmt::format("the area is listed already in line {}", line));
     } else {
@@ -396,8 +422,8 @@ Links checked(const RawFile& raw, const Ids& ids, const DataPack& pack, const We
   const bool gal = raw.kind == RawFile::Kind::gal;
   for (const RawLink& link : raw.links) {
     const int from = ids.find(link.from), to = ids.find(link.to);
-    if (from < 0 && !gal) add(link.line, link.from, unknown);
-    if (to < 0) add(link.line, link.to, unknown);
+    if (from < 0 && !gal) add_unknown(link.line, link.from);
+    if (to < 0) add_unknown(link.line, link.to);
     if (from >= 0 && !gal) result.listed[static_cast<std::size_t>(from)] = 1;
     if (from < 0 || to < 0) continue;
     if (from == to) {
@@ -415,8 +441,11 @@ Links checked(const RawFile& raw, const Ids& ids, const DataPack& pack, const We
   const std::string head = raw.count ? fmt::format("the header says {} areas, ", *raw.count) : "";
   const bool short_count =
       raw.count && (*raw.count != areas || (gal && *raw.count != static_cast<long>(raw.listed.size())));
-  if (std::find(result.listed.begin(), result.listed.end(), 0) != result.listed.end() &&
-      (!short_count || *raw.count == areas))
+  // Areas that stand there under another name are not missing.
+  const auto missing =
+      static_cast<std::size_t>(std::count(result.listed.begin(), result.listed.end(), std::uint8_t{0}));
+  if (missing > 0 && strangers.size() >= missing && (!raw.count || *raw.count == areas)) return result;
+  if (missing > 0 && (!short_count || *raw.count == areas))
     check_listed(
         result.listed, pack, head.empty() ? fmt::format("of {} areas ", areas) : head,
         gal ? "an area without neighbours has 0 of them" : "an area without neighbours has a line 'id id 0'",

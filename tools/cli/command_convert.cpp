@@ -31,7 +31,12 @@ struct ConvertFlags {
 /// A table of the new areas, its codes under `area_code`.
 Table new_areas(const std::string& file, const std::string& to) {
   std::vector<Fault> faults;
-  CsvTable csv = read_csv(file, faults);
+  CsvExpectations expected;
+  std::string capitals = to + "cd";
+  for (char& c : capitals) c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+  for (const std::string& name : {std::string("area_code"), to + "cd", capitals})
+    expected.kinds[name] = ColumnKind::text;
+  CsvTable csv = read_csv(file, faults, expected);
   if (!faults.empty()) throw InputError(std::move(faults));
   for (Column& column : csv.table.columns) {
     std::string name = column.name;

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "engine/data/near_codes.hpp"
+
 namespace spillway {
 
 AreaIndex::AreaIndex(const Column& codes) : codes_(codes) {
@@ -47,15 +49,18 @@ std::vector<ListedLink> listed_links(const CsvTable& csv, const AreaIndex& areas
   const auto from_row = areas.rows(from.levels), to_row = areas.rows(to.levels);
   std::vector<ListedLink> links;
   links.reserve(csv.table.rows);
+  const bool unknown = std::count(from_row.begin(), from_row.end(), -1) > 0 ||
+                       std::count(to_row.begin(), to_row.end(), -1) > 0;
+  const NearCodes near(unknown ? areas.codes().levels : std::vector<std::string>{});
+  const auto no_area = [&](const std::string& code) {
+    const std::string why = near.why(code);
+    return "no such area" + (why.empty() ? "; expected a code of the areas file" : why);
+  };
   for (std::size_t r = 0; r < csv.table.rows; ++r) {
     const std::int32_t a = from_row[static_cast<std::size_t>(from.level[r])];
     const std::int32_t b = to_row[static_cast<std::size_t>(to.level[r])];
-    if (a < 0)
-      faults.push_back(
-          {file, csv.line[r], "from", from.text(r), "no such area; expected a code of the areas file"});
-    if (b < 0)
-      faults.push_back(
-          {file, csv.line[r], "to", to.text(r), "no such area; expected a code of the areas file"});
+    if (a < 0) faults.push_back({file, csv.line[r], "from", from.text(r), no_area(from.text(r))});
+    if (b < 0) faults.push_back({file, csv.line[r], "to", to.text(r), no_area(to.text(r))});
     const double w = weight ? weight->number[r] : 1.0;
     if (a >= 0 && b >= 0) links.push_back({{a, b, w}, csv.line[r]});
   }

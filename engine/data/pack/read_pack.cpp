@@ -8,6 +8,7 @@
 
 #include "engine/base/files.hpp"
 #include "engine/data/csv.hpp"
+#include "engine/data/near_codes.hpp"
 #include "engine/data/pack/checksum.hpp"
 #include "engine/data/pack/data_pack.hpp"
 #include "engine/data/pack/links.hpp"
@@ -217,6 +218,8 @@ void fill_panel(const Part& part, const AreaIndex& areas, bool areas_whole, cons
   const auto& periods = pack.panel.periods;
   check_steps(part, periods, pack.period_years, faults);
   const auto area_of_level = areas.rows(codes.levels);
+  const bool unknown = areas_whole && std::count(area_of_level.begin(), area_of_level.end(), -1) > 0;
+  const NearCodes near(unknown ? areas.codes().levels : std::vector<std::string>{});
   const std::size_t n = areas.codes().level.size(), width = periods.size();
 
   // Row of the file for each area and period, 1-based; 0: none.
@@ -225,10 +228,12 @@ void fill_panel(const Part& part, const AreaIndex& areas, bool areas_whole, cons
   for (std::size_t r = 0; r < table.rows; ++r) {
     const std::int32_t area = area_of_level[static_cast<std::size_t>(codes.level[r])];
     if (area < 0) {
-      if (areas_whole)
-        faults.push_back({part.shown, part.csv.line[r], "area_code", codes.text(r),
-                          codes.text(r).empty() ? "the code is missing; expected a code of the areas file"
-                                                : "no such area; expected a code of the areas file"});
+      if (!areas_whole) continue;
+      const std::string why = near.why(codes.text(r));
+      faults.push_back({part.shown, part.csv.line[r], "area_code", codes.text(r),
+                        codes.text(r).empty() ? "the code is missing; expected a code of the areas file"
+                        : why.empty()         ? "no such area; expected a code of the areas file"
+                                              : "no such area" + why});
       continue;
     }
     if (next >= width || periods[next] != period[r]) {

@@ -14,6 +14,7 @@
 #include "engine/data/csv_layout.hpp"
 #include "engine/data/encoding.hpp"
 #include "engine/data/limits.hpp"
+#include "engine/data/near_codes.hpp"
 #include "engine/data/pack/checksum.hpp"
 #include "engine/data/pack/links.hpp"
 #include "engine/data/recipe/recipe.hpp"
@@ -189,7 +190,6 @@ class Builder {
     return columns;
   }
 
-  const Column* key_column(const Table& table, const std::string& name, long line, const std::string& key) {
   static std::string no_such_column(const std::string& name, const Table& table, const std::string& file) {
     std::vector<std::string> names;
     for (const Column& each : table.columns) names.push_back(each.name);
@@ -198,6 +198,7 @@ class Builder {
                        near.empty() ? "" : fmt::format(" (did you mean '{}'?)", near), some_of(names));
   }
 
+  const Column* key_column(const Table& table, const std::string& name, long line, const std::string& key) {
     const Column* column = table.find(name);
     if (column == nullptr || column->kind != ColumnKind::text) {
       std::vector<std::string> names;
@@ -270,7 +271,6 @@ class Builder {
                value.empty() ? fmt::format("row {}: {}", row + 1, what) : what);
   }
 
-  /// Notes, totals and whole countries are no areas: codes that are unlike nearly all others are faults.
   /// Length of codes that are digits with zeros before them, most of one length; 0: they are not so written.
   static std::size_t padded_width(const Column& key) {
     std::map<std::size_t, std::size_t> lengths;
@@ -286,13 +286,14 @@ class Builder {
         ->first;
   }
 
+  /// Notes, totals and whole countries are no areas: codes that are unlike nearly all others are faults.
   void check_codes_alike(const Output& output, const Working& work, const Column& key) {
-    std::map<std::string, std::size_t> kinds;
     const std::size_t width = padded_width(key);
     const auto kind_of = [&](const std::string& code) {
       const std::string kind = kind_of_code(code);
       return kind == "9" && width > 0 && code.size() != width ? std::string("9 of another length") : kind;
     };
+    std::map<std::string, std::size_t> kinds;
     for (const std::int32_t level : key.level) ++kinds[kind_of(key.levels[static_cast<std::size_t>(level)])];
     kinds.erase("");
     const auto usual = std::max_element(kinds.begin(), kinds.end(),
@@ -391,22 +392,34 @@ class Builder {
   /// they follow from those and are not said.
   void fault_outside(const Output& output, const std::string& part, const Seen& seen) {
     if (output.outside == Outside::drop || !areas_whole_ || seen.outside.empty()) return;
+    const NearCodes near(pack_.areas.at("area_code").levels);
     if (seen.inside.empty() && seen.order.size() > 3) {
-      log_.fault(
-          output.line, part, seen.order.front(),
-          fmt::format(
-              "none of the {} is in [areas], which has codes such as {}; is it another vintage or level "
-              "of areas?",
-              counted(seen.order.size(), "code"), pack_.areas.at("area_code").text(0)));
+      const std::string why = near.why(seen.order.front());
+      log_.fault(output.line, part, seen.order.front(),
+                 fmt::format("none of the {} is in [areas], which has codes such as {}{}",
+                             counted(seen.order.size(), "code"), pack_.areas.at("area_code").text(0),
+                             why.empty() ? "; is it another vintage or level of areas?" : why));
       return;
     }
     const std::size_t shown = std::min(seen.order.size(), shown_faults);
-    for (std::size_t k = 0; k < shown; ++k)
-      log_.fault(output.line, part, seen.order[k],
-                 "no such area in [areas]; outside = \"drop\" leaves such rows out");
+    for (std::size_t k = 0; k < shown; ++k) {
+      const std::string why = near.why(seen.order[k]);
+      log_.fault(
+          output.line, part, seen.order[k],
+          "no such area in [areas]" + (why.empty() ? "; outside = \"drop\" leaves such rows out" : why));
+    }
     if (seen.order.size() > shown)
       log_.fault(output.line, part, "",
                  fmt::format("and {} more codes are not in [areas]", seen.order.size() - shown));
+  }
+
+  /// Of codes left out, the first that is an area's but for how it is written: "; '1': ...", or "".
+  std::string nearly_inside(const Seen& seen) const {
+    const NearCodes near(pack_.areas.at("area_code").levels);
+    for (const std::string& code : seen.order)
+      if (const std::string why = near.why(code); !why.empty())
+        return fmt::format("; one is nearly in it, '{}'{}", code, why);
+    return {};
   }
 
   void build_panel(const Output& output) {
@@ -485,8 +498,8 @@ class Builder {
                                    areas, T, periods.empty() ? 0 : *periods.begin(),
                                    periods.empty() ? 0 : *periods.rbegin()));
     if (!seen.outside.empty())
-      summary_.push_back(
-          fmt::format("panel: {} outside the pack left out", counted(seen.outside.size(), "area")));
+      summary_.push_back(fmt::format("panel: {} outside the pack left out{}",
+                                     counted(seen.outside.size(), "area"), nearly_inside(seen)));
     for (const PanelVariable& variable : pack_.panel.variables) {
       const auto missing = static_cast<std::size_t>(variable.value.array().isNaN().count());
       count_missing("panel", variable.name, missing, static_cast<std::size_t>(areas * T));

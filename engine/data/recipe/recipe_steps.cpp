@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "engine/data/csv.hpp"
+#include "engine/data/near_codes.hpp"
 #include "engine/data/recipe/recipe_parse.hpp"
 
 namespace spillway::recipe {
@@ -242,17 +243,24 @@ class Steps {
       else
         unmatched.push_back(shown_key(my_keys[row]));
     }
+    std::string nearly;  // how the first that is written in another way is
+    if (!unmatched.empty()) {
+      const NearCodes near(their_keys);
+      for (const std::string& key : unmatched)
+        if (nearly.empty()) nearly = near.why(key);
+    }
     if (!row_of.empty() && table_.rows > 0 && unmatched.size() == table_.rows)
       throw StepFailed{
           mine.front(), unmatched.front(),
-          fmt::format("no row of this table has a {} of '{}', which are such as '{}'; are they written "
-                      "alike, and of the same vintage and level?",
-                      fmt::join(theirs, " and "), step.table, shown_key(first_key(their_keys)))};
+          fmt::format(
+              "no row of this table has a {} of '{}', which are such as '{}'{}", fmt::join(theirs, " and "),
+              step.table, shown_key(first_key(their_keys)),
+              nearly.empty() ? "; are they written alike, and of the same vintage and level?" : nearly)};
     if (step.unmatched == Unmatched::fault && !unmatched.empty()) {
-      each_fault(step, unmatched,
-                 fmt::format("no row of '{}' has this {}; add it there, or say unmatched = \"keep\" or "
-                             "\"drop\"",
-                             step.table, fmt::join(theirs, " and ")));
+      each_fault(
+          step, unmatched,
+          fmt::format("no row of '{}' has this {}{}", step.table, fmt::join(theirs, " and "),
+                      nearly.empty() ? "; add it there, or say unmatched = \"keep\" or \"drop\"" : nearly));
       return;
     }
     add_columns(step, other, theirs, match);
@@ -264,9 +272,10 @@ class Steps {
     }
     work_.sources.insert(found->second.sources.begin(), found->second.sources.end());
     say(step.line,
-        fmt::format("join with '{}' by {}: {} matched, {} {}", step.table, fmt::join(mine, " and "),
+        fmt::format("join with '{}' by {}: {} matched, {} {}{}", step.table, fmt::join(mine, " and "),
                     counted(match.size() - unmatched.size(), "row"), unmatched.size(),
-                    step.unmatched == Unmatched::drop ? "without a match dropped" : "without a match"));
+                    step.unmatched == Unmatched::drop ? "without a match dropped" : "without a match",
+                    nearly));
   }
 
   /// The first that is not empty.

@@ -12,6 +12,7 @@
 #include "engine/base/files.hpp"
 #include "engine/data/csv.hpp"
 #include "engine/data/limits.hpp"
+#include "engine/data/near_codes.hpp"
 #include "engine/data/pack/checksum.hpp"
 #include "engine/data/pack/links.hpp"
 #include "engine/data/pack/manifest.hpp"
@@ -76,10 +77,14 @@ Transfer transfer_of(const DataPack& pack, const AreaLookup& lookup, const Vinta
       transfer.of_old[static_cast<std::size_t>(old)].push_back({row.at(to), 1.0});
 
   std::vector<Fault> missing;
+  std::vector<std::string> listed;
+  for (const auto& [from, to] : lookup.pairs) listed.push_back(from);
+  const NearCodes near(listed);
   for (std::size_t i = 0; i < pack.areas.rows; ++i)
     if (transfer.of_old[i].empty())
-      missing.push_back({lookup.file.path, 0, lookup.from + "cd", codes.text(i),
-                         fmt::format("an area of pack '{}' that the lookup lacks", pack.name)});
+      missing.push_back(
+          {lookup.file.path, 0, lookup.from + "cd", codes.text(i),
+           fmt::format("an area of pack '{}' that the lookup lacks{}", pack.name, near.why(codes.text(i)))});
   if (!missing.empty()) throw InputError(std::move(missing));
 
   // Shares of split areas: by the new areas' population where it is known, else equal.
@@ -98,11 +103,17 @@ Transfer transfer_of(const DataPack& pack, const AreaLookup& lookup, const Vinta
     double total = 0.0;
     for (Part& part : parts) {
       part.share = known.empty() ? 1.0 : known[static_cast<std::size_t>(part.area)];
+      const std::string& code = transfer.new_codes[static_cast<std::size_t>(part.area)];
+      if (std::isnan(part.share))
+        throw InputError(
+            fmt::format("new area '{}' has no population (dividing a split area needs the population of each "
+                        "of its parts, above 0){}",
+                        code, NearCodes(options.new_areas->at("area_code").levels).why(code)));
       if (!(part.share > 0.0))
         throw InputError(
             fmt::format("new area '{}' has population {} (dividing a split area needs the population of each "
                         "of its parts, above 0)",
-                        transfer.new_codes[static_cast<std::size_t>(part.area)], part.share));
+                        code, part.share));
       total += part.share;
     }
     for (Part& part : parts) part.share /= total;
@@ -594,8 +605,10 @@ class Converter {
       touched[static_cast<std::size_t>(from)] = 1;
     }
     if (result.empty() && transfer_.new_codes.size() > 1)
-      throw InputError(fmt::format("'{}' links no two {} areas of the result (needs their codes)",
-                                   options_.new_links_from, lookup_.to));
+      throw InputError(
+          fmt::format("'{}' links no two {} areas of the result (needs their codes; '{}' is none){}",
+                      options_.new_links_from, lookup_.to, options_.new_links->front().first,
+                      NearCodes(transfer_.new_codes).why(options_.new_links->front().first)));
     if (const std::size_t tail = unlinked_tail(result, touched.size()); tail > 0)
       throw InputError(
           fmt::format("'{}' has no link of the last {} of {} areas, '{}' to '{}'; the file looks cut short",
@@ -747,7 +760,9 @@ Carry carry_named(const std::string& name) {
 
 AreaLookup read_lookup(const std::filesystem::path& file, const std::string& from, const std::string& to) {
   std::vector<Fault> faults;
-  const CsvTable csv = read_csv(file, faults);
+  CsvExpectations codes_are_texts;
+  codes_are_texts.others_are_texts = true;
+  const CsvTable csv = read_csv(file, faults, codes_are_texts);
   if (!faults.empty()) throw InputError(std::move(faults));
   AreaLookup lookup;
   lookup.from = from;
@@ -761,7 +776,7 @@ AreaLookup read_lookup(const std::filesystem::path& file, const std::string& fro
   const Column* old_code = column_in_any_case(csv.table, from + "cd");
   const Column* new_code = column_in_any_case(csv.table, to + "cd");
   for (const auto& [column, name] : {std::pair{old_code, from + "cd"}, std::pair{new_code, to + "cd"}})
-    if (!column || column->kind != ColumnKind::text) {
+    if (!column) {
       std::string names;
       for (const Column& one : csv.table.columns) names += (names.empty() ? "" : ", ") + one.name;
       throw InputError(fmt::format("lookup '{}' has no column of codes '{}' (in any case; it has: {})",
@@ -785,7 +800,7 @@ AreaLookup read_lookup(const std::filesystem::path& file, const std::string& fro
       faults.push_back({file.string(), line, old_code->name, a,
                         fmt::format("the area is split into more than {}; is it a lookup of codes?",
                                     limits::parts_of_an_area)});
-    if (name && name->kind == ColumnKind::text && !name->text(r).empty()) lookup.new_name[b] = name->text(r);
+    if (name && !name->text(r).empty()) lookup.new_name[b] = name->text(r);
   }
   if (!faults.empty()) throw InputError(std::move(faults));
   return lookup;
