@@ -279,6 +279,12 @@ void drop_rows(Cut cut) {
                                  some_areas(cut.pack, gone)),
       empty.empty() ? "" : fmt::format("; no area has a complete row in {}", empty),
       spatial ? "; a row whose neighbours are not all there is left out, W is not standardised again" : ""));
+  // Whole areas and years were gone: what is left is balanced. Beside neighbours' values, which were made of
+  // all areas, the rows stand as they are.
+  if (!spatial && data.seen.minCoeff() > 0.0) {
+    data.seen.resize(0, 0);
+    return;
+  }
   const auto single = (data.seen.rowwise().sum().array() == 1.0).count();
   if (cut.model.area_effects && single > 0)
     data.notes.push_back(fmt::format(

@@ -40,16 +40,29 @@ bool needs_balance(Estimator one) {
          one == Estimator::corrected_score_no_own_lag || one == Estimator::corrected_score_second_lags;
 }
 
+/// What makes a panel with holes balanced, in the words of the configuration.
+std::string ways_to_balance(const PanelData& data) {
+  Eigen::Array<bool, Eigen::Dynamic, 1> whole = data.y.array().isFinite().rowwise().all(), covered(whole);
+  covered.setConstant(true);
+  for (const auto& x : data.x) covered = covered && x.array().isFinite().rowwise().all();
+  const auto areas = (whole && covered).count();
+  std::string ways;
+  if (areas > 1)
+    ways += fmt::format(", or missing = \"drop_areas\", which keeps {} of {} areas", areas, data.y.rows());
+  if (covered.all()) ways += ", or missing = \"impute\" for the outcome";
+  return ways;
+}
+
 Fit fit_one(PanelProblem& problem, Estimator estimator) {
   PanelSpecification s = problem.specification();
   if (problem.data.seen.size() > 0 && needs_balance(estimator))
     throw NumericalError(fmt::format(
         "the panel is unbalanced ({} of {} rows), and {} corrects for a number of periods that all areas "
-        "share; "
-        "use {}, or missing = \"drop_areas\" or \"impute\"",
+        "share; use {}{}",
         static_cast<long>(problem.data.seen.sum()), problem.data.seen.size(), name_of(estimator),
         s.own_lags > 0 || s.lag != PanelSpecification::Lag::none ? "arellano_bond (within is biased)"
-                                                                 : "within"));
+                                                                 : "within",
+        ways_to_balance(problem.data)));
   switch (estimator) {
     case Estimator::as_published:
       // The report's equation: W y of the year before by type of area, area effects, nothing else in time.
