@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "engine/estimate/near_fit.hpp"
+
 namespace spillway {
 
 double column_size(double count, double sum, double squares) {
@@ -19,6 +21,41 @@ double column_size(const Eigen::Ref<const Eigen::VectorXd>& column) {
 
 bool fits_exactly(double residual_norm, double outcome_left, double outcome_norm) {
   return residual_norm <= kNothingLeft * outcome_left || residual_norm <= 1e-13 * outcome_norm;
+}
+
+double printed_unit(const Eigen::Ref<const Eigen::VectorXd>& values) {
+  double sum = 0.0, count = 0.0, squares = 0.0;
+  for (const double v : values)
+    if (std::isfinite(v)) {
+      sum += v;
+      count += 1.0;
+    }
+  for (const double v : values)
+    if (std::isfinite(v)) squares += (v - sum / count) * (v - sum / count);
+  const double spread = count > 1.0 ? std::sqrt(squares / (count - 1.0)) : 0.0;
+  if (!(spread > 0.0) || !std::isfinite(spread)) return 0.0;
+  for (int power = static_cast<int>(std::floor(std::log10(spread / 20.0))), tried = 0; tried < 10;
+       --power, ++tried) {
+    const double unit = std::pow(10.0, power);
+    const auto whole = [&](double v) {
+      const double in_units = v / unit;
+      return !std::isfinite(v) ||
+             std::abs(in_units - std::round(in_units)) <= 1e-6 + 1e-15 * std::abs(in_units);
+    };
+    if (std::all_of(values.begin(), values.end(), whole)) return unit;
+  }
+  return 0.0;
+}
+
+void tell_near_fit(double squares, double before, double largest, double unit, Estimate& estimate) {
+  const double share = before > 0.0 ? squares / before : 1.0;
+  const bool printed = unit > 0.0 && largest > 0.0 && largest <= 0.75 * unit;
+  if (!(share < kCopyShare) && !printed) return;
+  estimate.warnings.push_back(fmt::format(
+      "the regressors make up '{}' but for its last digits (1 - r2 = {:.1e}{}): is it a copy of one of them, "
+      "rounded, or a sum of them? Standard errors and tests are of those digits",
+      estimate.outcome, share,
+      printed ? fmt::format(", every residual within its last digit, {:g}", unit) : std::string()));
 }
 
 IndependentColumns independent_columns(const Eigen::MatrixXd& gram, const Eigen::VectorXd& size) {

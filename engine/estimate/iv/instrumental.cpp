@@ -24,6 +24,7 @@
 #include "engine/estimate/iv/iv_tests.hpp"
 #include "engine/estimate/iv/iv_weak_robust.hpp"
 #include "engine/estimate/iv/tf_critical.hpp"
+#include "engine/estimate/near_fit.hpp"
 
 namespace spillway {
 
@@ -217,6 +218,9 @@ Estimate make_estimate(const CrossSection& data, const IvModel& model, const IvD
   if (fits_exactly(solution.residual.norm(), std::sqrt(design.yy), design.y_norm)) {
     drop_standard_errors_of_exact_fit(estimate);
   } else {
+    tell_near_fit(solution.residual.squaredNorm(), design.yy + (design.w * design.y_on_w).squaredNorm(),
+                  (solution.residual.array() / design.root_weight.array()).abs().maxCoeff(),
+                  printed_unit(data.y), estimate);
     for (Eigen::Index j = 0; j < std::min(design.endogenous, solution.support.effective.size()); ++j)
       estimate.diagnostics.push_back(
           {"effective_clusters:" + estimate.names[static_cast<std::size_t>(j)],

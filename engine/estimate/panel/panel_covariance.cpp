@@ -8,6 +8,7 @@
 #include <unordered_map>
 
 #include "engine/estimate/collinearity.hpp"
+#include "engine/estimate/near_fit.hpp"
 
 namespace spillway {
 
@@ -247,18 +248,22 @@ PanelCovariance conley(const CovarianceConfig& config, const PanelScores& scores
 }
 }  // namespace
 
-bool fits_exactly(const PanelScores& scores) {
+double outcome_squares(const PanelScores& scores) {
   const TransformedPanel& panel = *scores.panel;
   const int p = panel.regressors();
-  const double residual = std::sqrt(scores.residual_square), norm = panel.outcome_norm;
-  // The outcome's transform is seldom larger than the outcome: looked at only where the answer may be yes.
-  if (!(residual <= 10.0 * kNothingLeft * norm)) return false;
   double left = 0.0;
   for (Eigen::Index r = 0; r < panel.areas * panel.periods; ++r) {
     const double y = panel.tilde[static_cast<std::size_t>(r * panel.stride() + p)];
     left += y * y;
   }
-  return fits_exactly(residual, std::sqrt(left), norm);
+  return left;
+}
+
+bool fits_exactly(const PanelScores& scores) {
+  const double residual = std::sqrt(scores.residual_square), norm = scores.panel->outcome_norm;
+  // The outcome's transform is seldom larger than the outcome: looked at only where the answer may be yes.
+  if (!(residual <= 10.0 * kNothingLeft * norm)) return false;
+  return fits_exactly(residual, std::sqrt(outcome_squares(scores)), norm);
 }
 
 void PanelScores::cell(Eigen::Index t, Eigen::Index i, double* score) const {

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "engine/base/distributions.hpp"
+#include "engine/estimate/near_fit.hpp"
 #include "engine/estimate/panel/panel_diagnostics.hpp"
 
 namespace spillway {
@@ -205,6 +206,10 @@ void finish_with_covariance(const PanelProblem& problem, const PanelScores& scor
   if (fits_exactly(scores)) {
     drop_standard_errors_of_exact_fit(estimate);
   } else {
+    double largest = 0.0;
+    for (const double one : *scores.residual) largest = std::max(largest, std::abs(one));
+    tell_near_fit(scores.residual_square, outcome_squares(scores), largest,
+                  printed_unit(problem.data.y.reshaped()), estimate);
     for (Eigen::Index k = 0; k < covariance.support.effective.size(); ++k)
       if (k < scores.panel->dynamic() || covariance.support.effective(k) < kFewClusters)
         estimate.diagnostics.push_back(

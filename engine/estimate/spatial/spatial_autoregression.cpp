@@ -10,6 +10,7 @@
 #include "engine/base/distributions.hpp"
 #include "engine/base/error.hpp"
 #include "engine/estimate/covariance/cluster_support.hpp"
+#include "engine/estimate/near_fit.hpp"
 #include "engine/estimate/spatial/impacts.hpp"
 #include "engine/estimate/spatial/sar_diagnostics.hpp"
 #include "engine/estimate/spatial/sar_gs2sls.hpp"
@@ -150,6 +151,11 @@ void add_admissible(const Problem& problem, Estimate& estimate) {
   estimate.diagnostics.push_back({"admissible_upper", admissible.upper, {}, "its upper end"});
 }
 
+void near_fit(const Problem& problem, const SarDesign& design, const Eigen::VectorXd& residual, Estimate& e) {
+  tell_near_fit(residual.squaredNorm(), design.y_left, residual.cwiseAbs().maxCoeff(),
+                printed_unit(problem.data.y.reshaped()), e);
+}
+
 /// The likelihood's maximum; where it lies near the end of the fast form's interval, that is set up anew and
 /// wider.
 SarLikelihoodFit likelihood_fit(Problem& problem, const SarDesign& design, Estimator estimator) {
@@ -194,6 +200,7 @@ Fit fit_likelihood(Problem& problem, Estimator estimator) {
   fill(problem, problem.model.spatial_error ? "lambda" : "rho", fit.rho, fit.beta, factor * fit.covariance,
        e);
   add_admissible(problem, e);
+  near_fit(problem, design, fit.residual, e);
   const double without = least_squares_log_likelihood(design), ratio = 2.0 * (fit.log_likelihood - without);
   const double parameters = static_cast<double>(design.regressors) + 2.0;
   e.diagnostics.push_back(
@@ -263,8 +270,10 @@ Fit fit_two_stage(Problem& problem, Estimator estimator) {
   add_admissible(problem, e);
   if (fit.exact)
     drop_standard_errors_of_exact_fit(e);
-  else
+  else {
     judge_cluster_support(fit.support, e);
+    near_fit(problem, problem.design, fit.residual, e);
+  }
   e.diagnostics.insert(e.diagnostics.end(), fit.diagnostics.begin(), fit.diagnostics.end());
   e.diagnostics.push_back(
       {"sigma2",
