@@ -201,7 +201,9 @@ FitContext fit_context(const ModelCommon& model, const RunConfig& config, const 
     if (1000.0 * model.covariance.cutoff_km > across)
       throw InputError(fmt::format(
           "model '{}': covariance 'conley' reaches {:g} km, and all areas lie within {:.3g} km: no two areas "
-          "would count as independent and the standard errors shrink towards 0 (choose a shorter cutoff_km)",
+          "would count as independent and the standard errors shrink towards 0 (choose a shorter cutoff_km, "
+          "or "
+          "state the coordinates' unit where it is not metres)",
           model.name, model.covariance.cutoff_km, across / 1000.0));
   }
   context.seed = config.seed;
@@ -357,7 +359,21 @@ std::vector<int> cut_one(const IvModel& model, const RunConfig&, const Inputs& i
   return {rows.begin(), rows.end()};
 }
 
-/// Areas that the model uses are all in a cluster; what it leaves out need not be.
+/// Areas that the model uses stand somewhere. @throws InputError  all that do not
+void require_coordinates(const std::string& model, const FitContext& context, const Table& areas,
+                         const std::vector<int>& rows) {
+  std::vector<Fault> faults;
+  for (const int row : rows)
+    if (!std::isfinite(context.easting(row)) || !std::isfinite(context.northing(row)))
+      faults.push_back({"", 0, "easting", "",
+                        fmt::format("area '{}' has no easting or no northing, and model '{}': covariance "
+                                    "'conley' needs both; give it some, or leave the area out",
+                                    areas.at("area_code").text(static_cast<std::size_t>(row)), model)});
+  if (!faults.empty()) throw InputError(std::move(faults));
+}
+
+/// Areas that the model uses are all in a cluster, and somewhere where standard errors go by distance; what
+/// it leaves out need not be.
 void require_clusters(const ModelConfig& model, const RunConfig& config, const Inputs& inputs,
                       const FitContext& context) {
   std::vector<const Clusters*> lacking;
@@ -366,9 +382,12 @@ void require_clusters(const ModelConfig& model, const RunConfig& config, const I
   std::erase_if(lacking, [](const Clusters* one) {
     return std::find(one->of_area.begin(), one->of_area.end(), -1) == one->of_area.end();
   });
-  if (lacking.empty()) return;
+  const bool nowhere =
+      context.easting.size() > 0 && !(context.easting.allFinite() && context.northing.allFinite());
+  if (lacking.empty() && !nowhere) return;
   const std::vector<int> rows =
       std::visit([&](const auto& one) { return cut_one(one, config, inputs); }, model);
+  if (nowhere) require_coordinates(common(model).name, context, inputs.pack.areas, rows);
   for (const Clusters* one : lacking) require_clusters(*one, inputs.pack.areas, rows);
 }
 

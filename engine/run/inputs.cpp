@@ -257,9 +257,9 @@ Inputs make_inputs(const RunConfig& config, DataPack pack) {
            : "weights: " + describe(inputs.weights, inputs.pack)};
   if (std::string missing = missing_line(config, inputs.pack.areas); !missing.empty())
     inputs.description.push_back(std::move(missing));
-  if (std::string misplaced = uses_distances(config) ? misplaced_line(inputs.pack.areas) : std::string();
-      !misplaced.empty())
-    inputs.description.push_back(std::move(misplaced));
+  if (uses_distances(config))
+    for (std::string places : {assumed_unit_line(inputs.pack.areas), misplaced_line(inputs.pack.areas)})
+      if (!places.empty()) inputs.description.push_back(std::move(places));
   if (std::string twins = case_line(config, inputs.pack.areas); !twins.empty())
     inputs.description.push_back(std::move(twins));
   return inputs;

@@ -114,8 +114,7 @@ struct Surroundings {
   double distance(double east, double north) const { return std::hypot(east - x, north - y); }
 };
 
-/// Rows with coordinates by authority, those of authorities with enough of them; all together where there are
-/// no authorities.
+/// Rows with coordinates by authority, those of authorities with enough of them, and last all together.
 std::vector<std::vector<std::size_t>> by_authority(const Table& areas, const Coordinates& at) {
   const Column* authority = areas.find("lad_code");
   const bool known = authority != nullptr && authority->kind == ColumnKind::text;
@@ -126,6 +125,11 @@ std::vector<std::vector<std::size_t>> by_authority(const Table& areas, const Coo
     sets[known ? static_cast<std::size_t>(authority->level[i]) : 0].push_back(i);
   }
   std::erase_if(sets, [](const auto& rows) { return rows.size() < enough_for_a_middle; });
+  // Areas of small authorities are looked at among all.
+  std::vector<std::size_t> all;
+  for (std::size_t i = 0; i < areas.rows; ++i)
+    if (std::isfinite(at.easting[i]) && std::isfinite(at.northing[i])) all.push_back(i);
+  if (known && all.size() >= enough_for_a_middle) sets.push_back(std::move(all));
   return sets;
 }
 
@@ -133,36 +137,73 @@ std::vector<std::vector<std::size_t>> by_authority(const Table& areas, const Coo
 struct Astray {
   std::size_t area = 0;
   double away = 0.0, reach = 0.0;  ///< of it and of three quarters of the others, from their middle
-  bool mirrored = false;           ///< with easting and northing swapped it stands among them
+  bool of_all = false;             ///< the others are all areas
+  /// What is the matter and what to do, where it is plain: it stands among the others at (x, y).
+  std::string slip, mend;
+  double x = 0.0, y = 0.0;
 };
+
+/// How people get one area's coordinates wrong.
+struct Slip {
+  const char *what, *mend;
+  double across, along;  ///< what easting and northing are to be multiplied by
+  bool swapped;
+};
+constexpr Slip slips[] = {
+    {"its easting and northing are swapped", "swap them back", 1.0, 1.0, true},
+    {"it is in kilometres where the others are in metres", "multiply it by 1000", 1e3, 1e3, false},
+    {"it is in centimetres where the others are in metres", "divide it by 100", 1e-2, 1e-2, false},
+    {"it is in millimetres where the others are in metres", "divide it by 1000", 1e-3, 1e-3, false},
+    {"its easting has the wrong sign", "turn it", -1.0, 1.0, false},
+    {"its northing has the wrong sign", "turn it", 1.0, -1.0, false}};
 
 /// More than fifteen times as far from the middle as three quarters of its authority.
 std::vector<Astray> astray(const Table& areas, const Coordinates& at) {
   std::vector<Astray> found;
-  for (const auto& rows : by_authority(areas, at)) {
+  const auto sets = by_authority(areas, at);
+  std::vector<char> known(areas.rows, 0);
+  for (const auto& rows : sets) {
     const Surroundings around(at, rows);
     if (!(around.reach > 0.0)) continue;
     for (const auto i : rows) {
-      const double away = around.distance(at.easting[i], at.northing[i]);
-      if (away > far_from_authority * around.reach)
-        found.push_back({i, away, around.reach,
-                         around.distance(at.northing[i], at.easting[i]) <= among_authority * around.reach});
+      const double x = at.easting[i], y = at.northing[i], away = around.distance(x, y);
+      if (known[i] || !(away > far_from_authority * around.reach)) continue;
+      known[i] = 1;
+      Astray one{i, away, around.reach, &rows == &sets.back(), {}, {}, 0.0, 0.0};
+      for (const Slip& slip : slips) {
+        const double east = slip.across * (slip.swapped ? y : x), north = slip.along * (slip.swapped ? x : y);
+        if (!one.slip.empty() || around.distance(east, north) > among_authority * around.reach) continue;
+        one.slip = slip.what;
+        one.mend = slip.mend;
+        one.x = east;
+        one.y = north;
+      }
+      found.push_back(std::move(one));
     }
   }
   return found;
 }
 
-/// Ten or a power of it that degrees were multiplied by; 0: these are no such degrees. Of the British Isles
-/// alone, known by their codes: elsewhere a projection may have such numbers.
-double times_degrees(const Table& areas, const Extent& x, const Extent& y) {
-  if (areas.rows < enough_areas) return 0.0;
+/// Whether all areas are of the British Isles, by their codes.
+bool british(const Table& areas) {
   const Column* code = areas.find("area_code");
   for (std::size_t i = 0; i < areas.rows; ++i) {
     const std::string text = code == nullptr ? "" : code->text(i);
     if (text.size() < 5 || std::string("EWSN").find(text[0]) == std::string::npos ||
         text.find_first_not_of("0123456789", 1) != std::string::npos)
-      return 0.0;
+      return false;
   }
+  return areas.rows > 0;
+}
+
+/// Web Mercator of the British Isles: nothing else has such numbers there.
+bool in_web_mercator(const Extent& x, const Extent& y) {
+  return x.low >= -1.0e6 && x.high <= 2.3e5 && y.low >= 6.3e6 && y.high <= 8.8e6;
+}
+
+/// Ten or a power of it that degrees were multiplied by; 0: these are no such degrees. Of the British Isles
+/// alone: elsewhere a projection may have such numbers.
+double times_degrees(const Extent& x, const Extent& y) {
   const auto inside = [](const Extent& longitude, const Extent& latitude, double times) {
     return longitude.low >= -9.0 * times && longitude.high <= 2.0 * times && latitude.low >= 49.0 * times &&
            latitude.high <= 61.0 * times;
@@ -180,7 +221,7 @@ std::string place_of(const Astray& one, const Table& areas, double metres) {
       "area '{}' stands {:.3g} km from the middle of {}, three quarters of whose areas lie within "
       "{:.3g} km",
       areas.at("area_code").text(one.area), metres * one.away / 1000.0,
-      known ? fmt::format("its authority '{}'", authority->text(one.area)) : "all areas",
+      known && !one.of_all ? fmt::format("its authority '{}'", authority->text(one.area)) : "all areas",
       metres * one.reach / 1000.0);
 }
 
@@ -199,6 +240,25 @@ std::string misplaced_line(const Table& areas) {
       "coordinates: {}{}: wrong digits, or a part far from the rest? Distances take it as it is",
       place_of(found.front(), areas, metres),
       found.size() > 1 ? fmt::format(", and {} more like it", found.size() - 1) : "");
+}
+
+std::string assumed_unit_line(const Table& areas) {
+  const Column *easting = areas.find("easting"), *northing = areas.find("northing");
+  if (easting == nullptr || northing == nullptr || easting->kind != ColumnKind::number ||
+      northing->kind != ColumnKind::number || !easting->unit.empty() || areas.rows < enough_areas)
+    return {};
+  const Extent x(easting->number), y(northing->number);
+  if (british(areas) && x.low >= -2e5 && x.high <= 8e5 && y.low >= -1e5 && y.high <= 1.4e6) return {};
+  const double across = std::hypot(x.size(), y.size()) / 1000.0,
+               apart = across / std::sqrt(static_cast<double>(areas.rows));
+  const auto km = [](double value) {
+    return value < 100.0 ? fmt::format("{:.2g}", value) : fmt::format("{:.0f}", value);
+  };
+  return fmt::format(
+      "coordinates: no unit is stated, so they count as metres: {} areas within {} km, about {} km apart "
+      "(unit "
+      "= \"m\" under [columns.easting] and [columns.northing] says so)",
+      areas.rows, km(across), km(apart));
 }
 
 Coordinates coordinates_in_metres(const Table& areas, const std::string& user, double reach) {
@@ -238,12 +298,14 @@ Coordinates coordinates_in_metres(const Table& areas, const std::string& user, d
         "{} "
         "needs them (write their unit under [columns.easting] and [columns.northing], such as \"km\")",
         count, apart, extent, user));
-  if (extent > earth)
-    throw InputError(fmt::format(
-        "easting goes from {:g} to {:g} and northing from {:g} to {:g} {}: further than around the earth ({} "
-        "needs metres; check the unit, and areas whose coordinates are placeholders)",
-        x.low, x.high, y.low, y.high, unit.empty() ? "m" : areas.at("easting").unit, user));
-  const double times = metres == 1.0 ? times_degrees(areas, x, y) : 0.0;
+  for (const Astray& one : count >= enough_areas ? astray(areas, found) : std::vector<Astray>{})
+    if (!one.slip.empty())
+      throw InputError(
+          fmt::format("{}; at easting {:g}, northing {:g} it would stand among them: {}, and {} needs the "
+                      "right ones ({})",
+                      place_of(one, areas, metres), one.x, one.y, one.slip, user, one.mend));
+  const bool isles = metres == 1.0 && count >= enough_areas && british(areas);
+  const double times = isles ? times_degrees(x, y) : 0.0;
   if (times > 0.0 ||
       (metres == 1.0 && std::max(std::abs(y.low), std::abs(y.high)) > furthest_north && std::isfinite(y.low)))
     throw InputError(fmt::format(
@@ -252,19 +314,22 @@ Coordinates coordinates_in_metres(const Table& areas, const std::string& user, d
         times > 0.0 ? fmt::format("these are degrees times {:.0f}", times)
                     : "no projection reaches so far north; degrees times a million would",
         user, remedy));
+  if (isles && in_web_mercator(x, y))
+    throw InputError(fmt::format(
+        "easting goes from {:g} to {:g} and northing from {:g} to {:g}: this is Web Mercator (EPSG:3857), "
+        "whose metres are 1.6 to 2 times too long here, and {} needs metres on the ground: {}",
+        x.low, x.high, y.low, y.high, user, remedy));
+  if (extent > earth)
+    throw InputError(fmt::format(
+        "easting goes from {:g} to {:g} and northing from {:g} to {:g} {}: further than around the earth ({} "
+        "needs metres; check the unit, and areas whose coordinates are placeholders)",
+        x.low, x.high, y.low, y.high, unit.empty() ? "m" : areas.at("easting").unit, user));
   if (const std::size_t area = misplaced(found); area < count && metres == 1.0)
     throw InputError(
         fmt::format("area '{}' stands at easting {:g}, northing {:g}, far from all areas that are in metres: "
                     "a placeholder or "
                     "degrees, and {} needs metres (give it its own, or leave it out of the pack)",
                     areas.at("area_code").text(area), found.easting[area], found.northing[area], user));
-  for (const Astray& one : astray(areas, found))
-    if (one.mirrored)
-      throw InputError(
-          fmt::format("{}; at easting {:g}, northing {:g} it would stand among them: its easting and "
-                      "northing are swapped, and "
-                      "{} needs the right ones (swap them back)",
-                      place_of(one, areas, metres), found.northing[one.area], found.easting[one.area], user));
   if (reach > 0.0 && extent > 0.0 && reach > largest_reach_ratio * extent)
     throw InputError(
         fmt::format("all areas lie within {:.3g} m, and {} reaches {:g} km: the coordinates are no metres, "

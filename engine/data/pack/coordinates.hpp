@@ -23,12 +23,17 @@ struct Coordinates {
 ///                     without a unit, a few areas at 0, 0 or in degrees among others in
 ///                     metres, all within a fiftieth of `reach`, or further apart than the earth is
 ///                     round; degrees times a power of ten (British codes, or northings of no projection);
-///                     an area fifteen times as far from its authority as most of it is, that would stand
-///                     within it with easting and northing swapped
+///                     Web Mercator (British codes); an area fifteen times as far from its authority, or from
+///                     all areas, as most of them are, that would stand among them with easting and northing
+///                     swapped, in another unit or with another sign
 Coordinates coordinates_in_metres(const Table& areas, const std::string& user, double reach = 0.0);
 
 /// "coordinates: area 'E01' stands 143 km from the middle of its authority ...": areas fifteen times as far
 /// from their authority as most of it is; empty: there are none.
 std::string misplaced_line(const Table& areas);
+
+/// "coordinates: no unit is stated, so they count as metres: 30 areas within 335 km ...", for a reader to see
+/// whether they can be; empty: a unit is stated, or British codes stand where the National Grid has them.
+std::string assumed_unit_line(const Table& areas);
 
 }  // namespace spillway
