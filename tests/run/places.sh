@@ -61,6 +61,10 @@ CHECK
 "$spillway" table whom.h5 appraisal >worth.txt
 grep -q "per resident of the areas that it acts on" worth.txt || fail "a head is of a type"
 grep -q "per resident of other_deprived areas" worth.txt || fail "a head is of another type"
+"$spillway" contrast whom.h5 list buses >two.txt
+! grep -q "^cumulative_uplift  *target " two.txt || fail "areas of two policies are contrasted as one"
+"$spillway" contrast whom.h5 list both >two.txt
+grep -q "^cumulative_uplift  *target " two.txt || fail "the same areas of two policies are not contrasted"
 grep -A3 "^type: " whom.txt | grep -q "^type: build social infrastructure in other deprived areas " || fail "$(cat whom.txt)"
 # Pounds a head of the first words are those of the file: prices of the base year, the year at the end of the horizon.
 python3 - "$spillway" <<'CHECK' || fail "two figures of pounds a head"
