@@ -166,11 +166,14 @@ void check(const AppraisalInputs& inputs, const AppraisalSettings& settings) {
   if (inputs.groups.empty() || inputs.cost.cols() < 1)
     throw InputError(fmt::format("appraisal of '{}': {} groups over {} periods (needs at least one of each)",
                                  inputs.scenario, inputs.groups.size(), inputs.cost.cols()));
-  for (const AppraisalGroup& group : inputs.groups)
+  const auto fits = [&](const AppraisalGroup& group) {
     if (group.gva.rows() != inputs.cost.rows() || group.gva.cols() != inputs.cost.cols())
       throw InputError(fmt::format(
           "appraisal of '{}': group '{}' is {} x {} but costs are {} x {} (draws x periods)", inputs.scenario,
           group.name, group.gva.rows(), group.gva.cols(), inputs.cost.rows(), inputs.cost.cols()));
+  };
+  for (const AppraisalGroup& group : inputs.groups) fits(group);
+  if (inputs.own) fits(*inputs.own);
   if (!(inputs.period_years > 0.0))
     throw InputError(fmt::format("appraisal of '{}': a period of {} years (must be above 0)", inputs.scenario,
                                  inputs.period_years));
@@ -193,6 +196,13 @@ void check(const AppraisalInputs& inputs, const AppraisalSettings& settings) {
 }
 
 }  // namespace
+
+const AppraisalGroup* AppraisalInputs::local() const {
+  if (own) return &*own;
+  const auto found = std::find_if(groups.begin(), groups.end(),
+                                  [&](const AppraisalGroup& group) { return group.name == target; });
+  return found == groups.end() ? nullptr : &*found;
+}
 
 Eigen::MatrixXd gva_gain(const Eigen::MatrixXd& uplift, double gva, double growth, double period_years) {
   Eigen::MatrixXd gain(uplift.rows(), uplift.cols());
@@ -266,9 +276,8 @@ AppraisalResult appraise(const AppraisalInputs& inputs, const AppraisalSettings&
   const Rulebook& book = rulebook(settings.rulebook);
   const Eigen::Index draws = inputs.cost.rows();
   const int years = settings.appraisal_years;
-  const auto target = std::find_if(inputs.groups.begin(), inputs.groups.end(),
-                                   [&](const AppraisalGroup& group) { return group.name == inputs.target; });
-  if (target == inputs.groups.end()) {
+  const AppraisalGroup* target = inputs.local();
+  if (target == nullptr) {
     std::vector<std::string> names;
     for (const AppraisalGroup& group : inputs.groups) names.push_back(group.name);
     throw InputError(fmt::format("appraisal of '{}': no group '{}' (the groups are {})", inputs.scenario,
@@ -287,6 +296,7 @@ AppraisalResult appraise(const AppraisalInputs& inputs, const AppraisalSettings&
   result.scenario = inputs.scenario;
   result.settings = settings;
   result.not_monetised = inputs.not_monetised;
+  result.target = {target->name, target->population, {}};
 
   // Weights of groups, and the weight of everyone in proportion to income: what nobody in particular loses.
   const bool count_gva = settings.gva == Switch::on && inputs.no_gva.empty();
@@ -307,7 +317,8 @@ AppraisalResult appraise(const AppraisalInputs& inputs, const AppraisalSettings&
       result.weights[group.name] = weight;
       everyone += weight * group.population * group.income_per_head / income;
     }
-    target_weight = result.weights.at(inputs.target);
+    target_weight = distributional_weight(inputs.median_income, target->income_per_head,
+                                          rule(book, "distributional_elasticity"));
   }
 
   // Costs, yearly; optimism bias on the part that is capital.
@@ -344,12 +355,16 @@ AppraisalResult appraise(const AppraisalInputs& inputs, const AppraisalSettings&
                {},
                false};
     Eigen::MatrixXd by_weight = whole_gva;
+    const auto gain_of = [&](const AppraisalGroup& group) -> Eigen::MatrixXd {
+      return welfare.asDiagonal() *
+             by_year(group.gva, inputs.period_years, years, settings.residual_persistence);
+    };
+    gva.local = gain_of(*target);
+    result.target.gva = present_value(gva.local, factors);
     for (const AppraisalGroup& group : inputs.groups) {
-      const Eigen::MatrixXd gain = welfare.asDiagonal() * by_year(group.gva, inputs.period_years, years,
-                                                                  settings.residual_persistence);
+      const Eigen::MatrixXd gain = gain_of(group);
       whole_gva += gain;
       result.places.push_back({group.name, group.population, present_value(gain, factors)});
-      if (group.name == inputs.target) gva.local = gain;
       if (weighted) by_weight += result.weights.at(group.name) * gain;
     }
     gva.national = additional.asDiagonal() * whole_gva;

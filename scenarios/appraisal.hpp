@@ -34,7 +34,8 @@ Eigen::MatrixXd gva_gain(const Eigen::MatrixXd& uplift, double gva, double growt
 struct AppraisalInputs {
   std::string scenario;
   std::vector<AppraisalGroup> groups;
-  std::string target;  ///< the group that the policy is for: the local column
+  std::string target;                      ///< the group that the policy is for: the local column
+  std::optional<AppraisalGroup> own = {};  ///< that group, where it is none of `groups` but cuts across them
   double median_income =
       0.0;               ///< of residents: half live in areas of at most that income; 0: no income column
   Eigen::MatrixXd cost;  ///< draws x periods, GBP of the price base year, undiscounted
@@ -44,6 +45,9 @@ struct AppraisalInputs {
   std::string no_gva;                      ///< why there is no GVA to count; empty: there is
   std::vector<std::string> notes;          ///< what a reader must know of the money, from the lever
   std::vector<std::string> not_monetised;  ///< significant effects without a value: row G
+
+  /// The group that the policy is for; null: there is none of that name.
+  const AppraisalGroup* local() const;
 };
 
 /// What the inputs of an appraisal are made from, beside a scenario's outcome.
@@ -51,6 +55,7 @@ struct AppraisalSource {
   std::string scenario;
   std::string grouping = "area_type";           ///< one group an appraisal group
   std::string target = "doubly_disadvantaged";  ///< a group of the grouping; empty: the first
+  std::string target_grouping = {};             ///< the grouping that target is a group of; empty: `grouping`
   Eigen::VectorXd population,
       gva;                     ///< by area; gva in GBP of the price base year, empty where the pack has none
   Eigen::VectorXd income;      ///< by area; empty: no income column
@@ -203,6 +208,7 @@ struct AppraisalResult {
   std::vector<BenefitLine> lines;
   Exchequer exchequer;
   std::vector<PlaceGain> places;          ///< every group, losers too; empty where no GVA is counted
+  PlaceGain target;                       ///< whom the local column is for; no gva where none is counted
   std::vector<SwitchingValue> switching;  ///< of the national column
   std::string bcr_reason;                 ///< why no ratio exists; empty: it does
   std::map<std::string, double> weights;  ///< distributional weight of each group, where on

@@ -152,12 +152,12 @@ std::string appraisal_table(const AppraisalResult& result) {
   const std::vector<SummaryRow> rows = appraisal_summary(result);
   std::string text = fmt::format(
       "Appraisal summary table: {}\nMedian (P10 to P90) of {} draws. Pounds of {}; present values discounted "
-      "to {}. Row "
+      "to {}. Local: what {} areas gain. Row "
       "layout: MHCLG Appraisal Guide [K, unverified against its 4th edition]; the rest as "
       "docs/guide/appraisal.md "
       "says.\n\n",
       result.scenario, result.present_value_costs.size(), result.settings.price_base_year,
-      result.settings.discount_base_year);
+      result.settings.discount_base_year, result.target.name);
   std::size_t title = 0, local = 5;
   for (const SummaryRow& row : rows) {
     title = std::max(title, row.title.size());

@@ -12,7 +12,8 @@ namespace spillway::scenarios {
 
 namespace {
 
-OutcomePlan plan_of_types(const LeverContext& context, double better, Eigen::VectorXd rate_weight) {
+OutcomePlan plan_of_types(const LeverContext& context, double better, Eigen::VectorXd rate_weight,
+                          Grouping own) {
   OutcomePlan plan;
   plan.outcomes = {AreaOutcome::uplift};
   plan.quantiles = {0.5};
@@ -23,6 +24,7 @@ OutcomePlan plan_of_types(const LeverContext& context, double better, Eigen::Vec
   plan.growth = context.growth;
   plan.discount.assign(static_cast<std::size_t>(context.horizon), 1.0);
   plan.groupings = {{"area_type", context.type, context.type_names}};
+  if (!own.groups.empty()) plan.groupings.push_back(std::move(own));
   return plan;
 }
 
@@ -34,20 +36,25 @@ AppraisalSettings without_switching(AppraisalSettings settings) {
 }  // namespace
 
 PolicyValuer::PolicyValuer(const LeverContext& context, AppraisalSettings settings, double better,
-                           Eigen::VectorXd rate_weight, std::string target)
+                           Eigen::VectorXd rate_weight, std::string target, Grouping own)
     : context_(context),
       settings_(without_switching(std::move(settings))),
       better_(better),
-      target_(type_index(context, target)),
-      plan_(plan_of_types(context, better, std::move(rate_weight))),
-      weight_of_type_(Eigen::VectorXd::Zero(static_cast<Eigen::Index>(context.type_names.size()))),
+      plan_(plan_of_types(context, better, std::move(rate_weight), std::move(own))),
+      grouping_(plan_.groupings.size() - 1),
+      target_(grouping_ > 0 ? 0 : type_index(context, target)),
+      weight_of_group_(
+          Eigen::VectorXd::Zero(static_cast<Eigen::Index>(plan_.groupings[grouping_].groups.size()))),
       period_value_(present_value_of_periods(settings_, context.horizon, context.period_years)),
       like_(dynamics_of_estimates(context)),
       polynomial_(like_, plan_) {
-  for (std::size_t i = 0; i < context.type.size(); ++i)
-    weight_of_type_(context.type[i]) += plan_.rate_weight(static_cast<Eigen::Index>(i));
-  if (!(weight_of_type_(target_) > 0.0) || !(weight_of_type_.sum() > weight_of_type_(target_)))
-    throw InputError(fmt::format("a gap needs areas of type '{}' and areas of other types", target));
+  const std::vector<std::int32_t>& group = plan_.groupings[grouping_].of_area;
+  for (std::size_t i = 0; i < group.size(); ++i)
+    weight_of_group_(group[i]) += plan_.rate_weight(static_cast<Eigen::Index>(i));
+  if (!(weight_of_group_(target_) > 0.0) || !(weight_of_group_.sum() > weight_of_group_(target_)))
+    throw InputError(grouping_ > 0
+                         ? "a gap needs areas that the policy acts on and others"
+                         : fmt::format("a gap needs areas of type '{}' and areas of other types", target));
 }
 
 PolicyValue PolicyValuer::value(const Policy& policy, Parallelism parallelism) {
@@ -61,7 +68,8 @@ PolicyValue PolicyValuer::value(const Policy& policy, Parallelism parallelism) {
   outcome.aggregates = polynomial_.evaluate(policy.dynamics, plan_, parallelism);
   AppraisalSource source;
   source.scenario = "frontier";
-  source.target = context_.type_names[static_cast<std::size_t>(target_)];
+  source.target = plan_.groupings[grouping_].groups[static_cast<std::size_t>(target_)];
+  source.target_grouping = plan_.groupings[grouping_].name;
   source.population = context_.population;
   source.gva = context_.gva;
   source.cost = policy.cost;
@@ -83,30 +91,33 @@ PolicyValue PolicyValuer::value(const Policy& policy, Parallelism parallelism) {
   const auto welfare = settings_.values.find("gva_welfare_share");
   if (welfare != settings_.values.end()) value.gva = value.gva.cwiseProduct(welfare->second);
   value.target = value.gap = value.nation = Eigen::VectorXd::Zero(context_.draws);
-  const AggregateSeries& series = outcome.aggregates.front();
-  const double rest = weight_of_type_.sum() - weight_of_type_(target_);
+  const AggregateSeries& series = *std::find_if(
+      outcome.aggregates.begin(), outcome.aggregates.end(),
+      [&](const AggregateSeries& one) { return static_cast<std::size_t>(one.grouping) == grouping_; });
+  const double rest = weight_of_group_.sum() - weight_of_group_(target_);
   for (long d = 0; d < context_.draws; ++d) {
     Eigen::VectorXd sums = Eigen::VectorXd::Zero(series.groups);
     for (int h = 0; h < series.periods; ++h)
       for (long g = 0; g < series.groups; ++g)
         sums(g) += static_cast<double>(
             series.value[static_cast<std::size_t>((d * series.periods + h) * series.groups + g)]);
-    const double others = (sums.dot(weight_of_type_) - sums(target_) * weight_of_type_(target_)) / rest;
+    const double others = (sums.dot(weight_of_group_) - sums(target_) * weight_of_group_(target_)) / rest;
     value.target(d) = better_ * sums(target_);
     value.gap(d) = better_ * (sums(target_) - others);
-    value.nation(d) = better_ * sums.dot(weight_of_type_) / weight_of_type_.sum();
+    value.nation(d) = better_ * sums.dot(weight_of_group_) / weight_of_group_.sum();
   }
   return value;
 }
 
 double PolicyValuer::counterfactual_gap() const {
-  Eigen::VectorXd sums = Eigen::VectorXd::Zero(weight_of_type_.size());
-  for (std::size_t i = 0; i < context_.type.size(); ++i) {
+  Eigen::VectorXd sums = Eigen::VectorXd::Zero(weight_of_group_.size());
+  const std::vector<std::int32_t>& group = plan_.groupings[grouping_].of_area;
+  for (std::size_t i = 0; i < group.size(); ++i) {
     const auto area = static_cast<Eigen::Index>(i);
-    sums(context_.type[i]) += plan_.rate_weight(area) * context_.growth(area);
+    sums(group[i]) += plan_.rate_weight(area) * context_.growth(area);
   }
-  const double target = sums(target_) / weight_of_type_(target_);
-  const double rest = (sums.sum() - sums(target_)) / (weight_of_type_.sum() - weight_of_type_(target_));
+  const double target = sums(target_) / weight_of_group_(target_);
+  const double rest = (sums.sum() - sums(target_)) / (weight_of_group_.sum() - weight_of_group_(target_));
   return better_ * (rest - target) * context_.horizon;
 }
 

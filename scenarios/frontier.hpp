@@ -29,9 +29,12 @@ class PolicyValuer {
  public:
   /// @param context      must outlive this
   /// @param rate_weight  areas: weights of means of rates, as in OutcomePlan
-  /// @param target       a type. @throws InputError  unknown; or a horizon too long for the polynomial
+  /// @param target       a type, or the first group of `own`
+  /// @param own          a grouping of the areas that the policy acts on and of the others, where they are no
+  ///                     type
+  /// @throws InputError  unknown; or a horizon too long for the polynomial
   PolicyValuer(const LeverContext& context, AppraisalSettings settings, double better,
-               Eigen::VectorXd rate_weight, std::string target);
+               Eigen::VectorXd rate_weight, std::string target, Grouping own = {});
 
   /// @throws InputError  the policy changes rho or W
   PolicyValue value(const Policy& policy, Parallelism parallelism);
@@ -44,9 +47,10 @@ class PolicyValuer {
   const LeverContext& context_;
   AppraisalSettings settings_;
   double better_;
-  std::int32_t target_;
   OutcomePlan plan_;
-  Eigen::VectorXd weight_of_type_;  ///< sums of rate weights
+  std::size_t grouping_;  ///< of plan_: the one whose group the target is
+  std::int32_t target_;
+  Eigen::VectorXd weight_of_group_;  ///< sums of rate weights
   Eigen::VectorXd period_value_;
   Dynamics like_;
   AggregatePolynomial polynomial_;

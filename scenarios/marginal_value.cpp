@@ -234,8 +234,10 @@ MarginalValues marginal_values(const LeverContext& context, const PoundOfBudget&
 
 std::vector<BudgetRule> budget_rules(const LeverContext& context, const Eigen::VectorXd& value, double budget,
                                      BudgetLimits limits, const std::string& need_column,
-                                     const std::string& target) {
-  const std::vector<std::int32_t> everywhere = all_areas(context), chosen = areas_of_type(context, target);
+                                     const std::string& target, std::vector<std::int32_t> chosen) {
+  const std::vector<std::int32_t> everywhere = all_areas(context);
+  const bool own = !chosen.empty();
+  if (!own) chosen = areas_of_type(context, target);
   std::vector<BudgetRule> rules;
   rules.push_back({"equal_per_head", "the same a head in every area",
                    allocation_shares(context, {"by_head", ""}, everywhere)});
@@ -243,7 +245,8 @@ std::vector<BudgetRule> budget_rules(const LeverContext& context, const Eigen::V
     rules.push_back({"by_need", fmt::format("residents times need ({}) in every area", need_column),
                      allocation_shares(context, {"by_need", need_column}, everywhere)});
   rules.push_back({"target_areas",
-                   fmt::format("the same a head in areas of type {}, nothing elsewhere", target),
+                   own ? "the same a head in the areas that the policy acts on, nothing elsewhere"
+                       : fmt::format("the same a head in areas of type {}, nothing elsewhere", target),
                    allocation_shares(context, {"by_head", ""}, chosen)});
   double people = 0.0;
   for (const std::int32_t area : chosen) people += context.population(area);

@@ -88,7 +88,7 @@ struct BudgetLimits {
 /// it or cap
 std::vector<BudgetRule> budget_rules(const LeverContext& context, const Eigen::VectorXd& value, double budget,
                                      BudgetLimits limits, const std::string& need_column,
-                                     const std::string& target);
+                                     const std::string& target, std::vector<std::int32_t> chosen = {});
 
 /// The policy of spending `budget` (draws, GBP) by a rule: its shocks and its public cost.
 Policy budget_policy(const LeverContext& context, const PoundOfBudget& pound, const BudgetRule& rule,

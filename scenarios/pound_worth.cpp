@@ -28,15 +28,13 @@ PoundWorth pound_worth(std::string part, const AppraisalInputs& inputs, const Ap
   worth.target_uplift = a_pound(target_uplift, hundred_million);
   worth.nation_uplift = a_pound(nation_uplift, hundred_million);
 
-  const auto target = std::find_if(inputs.groups.begin(), inputs.groups.end(),
-                                   [&](const AppraisalGroup& group) { return group.name == inputs.target; });
-  const double residents = target == inputs.groups.end() ? 0.0 : target->population;
+  const AppraisalGroup* target = inputs.local();
+  const double residents = target == nullptr ? 0.0 : target->population;
   if (residents > 0.0) worth.cost_a_head = worth.cost / residents;
-  for (const PlaceGain& place : appraised.places)
-    if (place.name == inputs.target) {
-      worth.target_gva = a_pound(place.gva, 1.0);
-      if (residents > 0.0) worth.gva_a_head = place.gva / residents;
-    }
+  if (const Eigen::VectorXd& gva = appraised.target.gva; gva.size() > 0) {
+    worth.target_gva = a_pound(gva, 1.0);
+    if (residents > 0.0) worth.gva_a_head = gva / residents;
+  }
   return worth;
 }
 

@@ -355,6 +355,13 @@ void write_scenario(RunWriter& writer, const RunConfig& config, Finished& done,
   };
   by_area("transfer", "gbp_per_head", "GBP per resident", "mean gained (+) or lost (-) over the horizon",
           done.policy.transfer);
+  for (const Grouping& own : done.plan.groupings)
+    if (own.name == target_grouping) {
+      Eigen::VectorXd acts(static_cast<Eigen::Index>(own.of_area.size()));
+      for (std::size_t i = 0; i < own.of_area.size(); ++i)
+        acts[static_cast<Eigen::Index>(i)] = own.of_area[i] == 0 ? 1.0 : 0.0;
+      by_area(target_grouping, "acts_on", "1", "1: the policy acts on the area; 0: elsewhere", acts);
+    }
   by_area("counterfactual", "growth", done.context.outcome_unit.empty() ? "1" : done.context.outcome_unit,
           "counterfactual of the propagated outcome a period, held constant", done.context.growth);
 }

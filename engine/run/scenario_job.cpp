@@ -13,6 +13,7 @@
 #include "engine/data/place_list.hpp"
 #include "engine/outcome/sides.hpp"
 #include "engine/run/aggregate_quantiles.hpp"
+#include "engine/run/aim.hpp"
 #include "engine/run/area_split.hpp"
 #include "engine/store/run_store.hpp"
 
@@ -528,7 +529,8 @@ OutcomePlan outcome_plan(const RunConfig& config, const LeverContext& context,
   plan.head_weight = context.population;
   plan.rate_weight =
       context.outcome_is_gva_growth && context.gva.size() > 0 ? context.gva : context.population;
-  if (context.gva.size() > 0) plan.gva_per_head = context.gva.cwiseQuotient(context.population);
+  if (context.outcome_is_gva_growth && context.gva.size() > 0)
+    plan.gva_per_head = context.gva.cwiseQuotient(context.population);
   plan.growth = context.growth;
   plan.discount = discount
                       ? discount(context.period_years)
@@ -550,18 +552,12 @@ OutcomePlan outcome_plan(const RunConfig& config, const LeverContext& context,
 }
 
 Grouping grouping_of_target(const ScenarioConfig& scenario, const Policy& policy) {
-  const auto where = scenario.parameters.find("where"), target = scenario.parameters.find("target");
-  const auto* places =
-      where == scenario.parameters.end() ? nullptr : std::get_if<std::vector<std::string>>(&where->second);
-  const auto* whom =
-      target == scenario.parameters.end() ? nullptr : std::get_if<std::string>(&target->second);
-  const bool narrow = (places && !places->empty()) ||
-                      (whom && (area_target(*whom).type.empty() || !area_target(*whom).place.empty()));
   Grouping result;
   result.name = target_grouping;
   const auto funded = std::count(policy.funded.begin(), policy.funded.end(), std::uint8_t{1});
-  if (!narrow || funded == 0 || funded == std::ssize(policy.funded)) return result;
-  result.groups = {inside_target, outside_target};
+  if (!aim_of(scenario).narrow || funded == 0) return result;
+  result.groups = {inside_target};
+  if (funded < std::ssize(policy.funded)) result.groups.emplace_back(outside_target);
   for (const std::uint8_t one : policy.funded) result.of_area.push_back(one ? 0 : 1);
   return result;
 }
@@ -572,8 +568,12 @@ namespace {
 std::string acts_on_words(const Parameters& parameters) {
   const auto target = parameters.texts.find("target");
   const auto where = parameters.lists.find("where");
-  std::string words = "areas";
-  if (target != parameters.texts.end() && !target->second.empty()) {
+  const auto eligible = parameters.texts.find("eligible");
+  std::string words = parameters.lists.contains("levers") ? "areas that its levers act on" : "areas";
+  if (eligible != parameters.texts.end() && eligible->second == "all" &&
+      parameters.texts.contains("cold_spot_score")) {
+    words = "cold spots";
+  } else if (target != parameters.texts.end() && !target->second.empty()) {
     const AreaTarget whom = area_target(target->second);
     words = !whom.type.empty() ? whom.type + " areas"
             : !whom.list.empty()
@@ -585,6 +585,20 @@ std::string acts_on_words(const Parameters& parameters) {
   if (where != parameters.lists.end() && !where->second.empty())
     words += fmt::format(" in {}", fmt::join(where->second, ", "));
   return words;
+}
+
+/// GVA a head of a group of a grouping after the horizon without the policy, GBP of the price base year a
+/// year.
+double gva_a_head(const LeverContext& context, const OutcomePlan& plan, const Grouping& grouping,
+                  long group) {
+  if (!context.outcome_is_gva_growth || context.gva.size() == 0) return 0.0;
+  double pounds = 0.0, heads = 0.0;
+  for (Eigen::Index i = 0; i < context.gva.size(); ++i) {
+    if (grouping.name != "nation" && grouping.of_area[static_cast<std::size_t>(i)] != group) continue;
+    pounds += context.gva[i] * std::exp(context.horizon * plan.growth[i]);
+    heads += context.population[i];
+  }
+  return heads > 0.0 ? pounds / heads : 0.0;
 }
 
 ScenarioSummary::Sides sides_of(const ScenarioOutcome& outcome, const OutcomePlan& plan) {
@@ -671,6 +685,7 @@ ScenarioSummary summarise(const ScenarioConfig& scenario, const LeverContext& co
                                  better / static_cast<double>(draws.size())};
       const std::vector<float> sorted(draws.begin(), draws.end());
       line.mc_error = median_error.errors(sorted.data())[0];
+      line.gva = gva_a_head(context, plan, grouping, g);
       summary.lines.push_back(line);
     }
   }

@@ -25,6 +25,8 @@ struct ScenarioSummary {
     std::string outcome, grouping, group, unit;
     double p5 = 0, p25 = 0, p50 = 0, p75 = 0, p95 = 0, better = 0;  ///< better: P(better)
     double mc_error = 0;  ///< Monte Carlo standard error of the median
+    double gva = 0;  ///< GBP a head that the group has a year at the end of the horizon without the policy,
+                     ///< in prices of the base year; 0: the outcome is no growth of GVA
   };
   std::vector<Line> lines;  ///< nation and area types, and where the policy acts
   /// Areas that the policy leaves better, or worse, off in 95 % of draws, and their residents.

@@ -144,7 +144,7 @@ small="$source/configs/smoke.toml --quiet --all --replicates 99 --output other.h
 "$spillway" run $small --set scenario.ring_fence_10.parameters.share=0 >zero.txt
 grep -q "^Conclude: as configured the policy moves nothing, in any draw.$" zero.txt || fail "a policy of nothing is said to move something"
 "$spillway" run $small >plain.txt
-grep -q "^Conclude: for areas of type doubly_disadvantaged the outcome gets better in 100 % of draws .*: given this model and these assumptions that it gets better is supported.$" plain.txt \
+grep -q "^Conclude: for doubly_disadvantaged areas the outcome gets better in 100 % of draws .*: given this model and these assumptions that it gets better is supported.$" plain.txt \
   || fail "$(grep '^Conclude' plain.txt)"
 grep -q "by default no local GVA counts as additional to the nation" plain.txt || fail "no caution about national values"
 "$spillway" run $small --set appraisal.benefits.gva_additional_share=0.2 >some.txt

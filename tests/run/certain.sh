@@ -39,6 +39,8 @@ for one in sure["scenarios"] + half["scenarios"]:
 # Bands of fewer rows at a lower level are narrower.
 assert half["scenarios"][0]["league"]["bands"]["critical"] < sure["scenarios"][0]["league"]["bands"]["critical"]
 CHECK
+# What the model does not tell of the nation is told of in no order of policies.
+grep -q "^the nation's uplift under .*ring_fence_10.* is not told by this model " sure1.txt || fail "a transfer's nation is told"
 # What knowledge is worth: nothing by rule where no national benefit counts; else no part more than the whole.
 grep -q "zero by rule in every draw" sure1.txt || fail "the rule is not named"
 "$spillway" run "$source/configs/smoke.toml" --quiet --set \
@@ -55,6 +57,9 @@ names = {row["name"]: row for row in add["rows"]}
 assert {"all parameters", "all estimates", "parameters of ring_fence_10", "ring_fence_10: gva_per_pound"} <= set(names), names
 assert all(0 <= row["worth"] <= add["everything"]["worth"] for row in add["rows"])
 assert names["all parameters"]["explained"] > names["underspend"]["explained"]
+# The estimates that drive: the structural form and not the cell that it was made from.
+assert "estimates of social_infrastructure/structural" in names and "social_infrastructure/structural/grants_per_head" in names, names
+assert not any("social_infrastructure/2sls" in name for name in names), names
 CHECK
 expect 2 "did you mean 'wealth_fund'?" "$spillway" certain run.h5 --scenario wealth_fnd
 expect 2 "has no grouping 'parish' (it has: nation" "$spillway" certain run.h5 --grouping parish

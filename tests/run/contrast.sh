@@ -35,6 +35,7 @@ assert max(map(abs, same["areas"]["cumulative_uplift"]["mean"])) == 0.0
 assert max(same["areas"]["cumulative_uplift"]["first_better"]) == 0.0
 assert bus["areas"]["uplift"]["draws"] == 20
 CHECK
+grep -q "^the nation's uplift under ring_fence_10.* is not told by this model " ab1.txt || fail "a transfer's nation is told"
 # After looking: picked by the means of draws, the same whichever policy is named first, corrected towards the other.
 grep -q "after looking: where either leads the other most" ab1.txt || fail "nothing is said of what was picked"
 for name in ring_fence_10 wealth_fund; do

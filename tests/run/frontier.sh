@@ -53,6 +53,10 @@ for rule in analysis["budgets"]["rule"]["values"]:
     assert abs(sum(marginal["budget_" + rule]["values"]) / analysis["budget"] - 1) < 1e-9, rule
 CHECK
 
+# A transfer's nation is told at no share, as in the run; and a list is whom the points are for.
+grep -q "^For all areas together .*: not told by this model.$" f1.txt || fail "$(grep '^For all' f1.txt)"
+grep -q "^note: NPSV local: what doubly_disadvantaged areas gain" f1.txt || fail "local is not named"
+
 # A result stands for its own configuration, overrides included.
 "$spillway" frontier run.h5 --scenario ring_fence_10 --quiet --area-draws 50 --json again.json >/dev/null
 cmp f1.json again.json || fail "the frontier of a result is not that of its configuration"

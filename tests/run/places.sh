@@ -30,6 +30,53 @@ h5dump -a "/areas/list:lists:a.csv/units" a.h5 | grep -q GBP || fail "the list i
 [ "$(h5dump -d /scenarios/fund/transfer/gbp_per_head -y -w 1 a.h5 | grep -Ec '^ +[0-9.e+]*[1-9]')" = 2 ] ||
   fail "not two areas get the money"
 
+# Whom the money is for is whom it is appraised for: a list, another type, a package for a list, cold spots of any type.
+sed '/^\[\[scenario\]\]/,$d' project/money.toml >project/whom.toml
+printf 'area_code\n%s\n%s\n' "$(code 5)" "$(code 40)" >project/lists/whom.csv
+scenario() { printf '[[scenario]]\nname = "%s"\nlever = "%s"\n%s\n' "$1" "$2" "$3" >>project/whom.toml; }
+scenario list community_wealth_fund $'[scenario.parameters]\namount = 3e5\nfund_years = 3\ntarget = { list = "lists/whom.csv" }'
+scenario type community_wealth_fund $'[scenario.parameters]\namount = 3e5\nfund_years = 3\ntarget = "other_deprived"'
+scenario usual community_wealth_fund $'[scenario.parameters]\namount = 3e5\nfund_years = 3'
+scenario both package $'[scenario.parameters]\nlevers = ["community_wealth_fund"]\ncommunity_wealth_fund_amount = 3e5\ncommunity_wealth_fund_fund_years = 3\ncommunity_wealth_fund_target = { list = "lists/whom.csv" }'
+scenario buses bus_franchising $'[scenario.parameters]\neligible = "all"'
+"$spillway" run project/whom.toml "${small[@]}" --set 'outcomes.groupings=["nation","area_type","list:lists/whom.csv"]' --set 'outcomes.area=["uplift","cumulative_uplift","gva_per_head_uplift"]' --output whom.h5 >whom.txt 2>/dev/null
+for name in list type usual both buses; do "$spillway" appraise whom.h5 --scenario $name --json $name.json >$name.txt; done
+for name in list both; do "$spillway" appraise whom.h5 --scenario $name --by list:lists/whom.csv --json by_$name.json >/dev/null; done
+python3 - <<'CHECK' || fail "the local column is not of the areas that the policy is for"
+import json
+of = {name: json.load(open(name + ".json"))["appraisals"][0] for name in ("list", "type", "usual", "both", "buses", "by_list", "by_both")}
+def near(a, b): return abs(a - b) <= 1e-5 * abs(b) and b != 0
+local = {name: one["local"]["benefits"]["p50"] for name, one in of.items()}
+for name in ("list", "both"):
+    places = [p for p in of["by_" + name]["by_place"] if p["code"] not in ("elsewhere", "nation")]
+    assert len(places) == 1 and near(local[name], places[0]["gva"]["p50"]), (name, local, places)
+for name, kind in (("type", "other_deprived"), ("usual", "doubly_disadvantaged")):
+    assert of[name]["local_areas"] == kind
+    assert near(local[name], next(p["gva"]["p50"] for p in of[name]["places"] if p["name"] == kind)), name
+    assert f"for {kind} areas the outcome gets better" in of[name]["what_to_conclude"][0]
+for name in ("list", "both", "buses"):
+    assert of[name]["local_areas"] == "target" and "for the areas that it acts on" in of[name]["what_to_conclude"][0]
+    assert "doubly" not in of[name]["plausibility"], of[name]["plausibility"]
+CHECK
+"$spillway" table whom.h5 appraisal >worth.txt
+grep -q "per resident of the areas that it acts on" worth.txt || fail "a head is of a type"
+grep -q "per resident of other_deprived areas" worth.txt || fail "a head is of another type"
+"$spillway" contrast whom.h5 list buses >two.txt
+! grep -q "^cumulative_uplift  *target " two.txt || fail "areas of two policies are contrasted as one"
+"$spillway" contrast whom.h5 list both >two.txt
+grep -q "^cumulative_uplift  *target " two.txt || fail "the same areas of two policies are not contrasted"
+grep -A3 "^type: " whom.txt | grep -q "^type: build social infrastructure in other deprived areas " || fail "$(cat whom.txt)"
+# Pounds a head of the first words are those of the file: prices of the base year, the year at the end of the horizon.
+python3 - "$spillway" <<'CHECK' || fail "two figures of pounds a head"
+import json, re, subprocess, sys
+rows = json.loads(subprocess.run([sys.argv[1], "table", "whom.h5", "area_type", "--format", "json"], capture_output=True, text=True, check=True).stdout)["rows"]
+for name, kind in (("usual", "doubly_disadvantaged"), ("type", "other_deprived")):
+    kept = next(r["median"] for r in rows if (r["scenario"], r["outcome"], r["group"]) == (name, "gva_per_head_uplift", kind))
+    words = open("whom.txt").read().split(f"\n{name}: ")[1]
+    said = float(re.search(r"areas: .* by the end of year 3, GBP ([-+][0-9.,]+) ", words)[1].replace(",", ""))
+    assert abs(said / kept - 1) < 0.06, (name, said, kept)  # two digits; a group's mean and not its areas'
+CHECK
+
 # Wrong: the list's line, or the configuration's.
 status=0
 printf 'area_code,gbp\nE0,1\n' >project/lists/a.csv

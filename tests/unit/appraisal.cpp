@@ -600,6 +600,49 @@ TEST_CASE("inputs are made from the aggregates of a run, one group a type") {
                   "GVA is not counted: the propagated outcome is not growth of GVA.") != result.notes.end());
 }
 
+TEST_CASE("the local column is of the areas that a policy acts on, where they cut across the types") {
+  // Three areas; the policy acts on the first and the third, of one type each.
+  AppraisalSource source;
+  source.scenario = "s";
+  source.target = "target";
+  source.target_grouping = "target";
+  source.population = Eigen::Vector3d(10, 20, 30);
+  source.gva = Eigen::Vector3d(100, 300, 500);
+  source.income = Eigen::Vector3d(9.0, 8.0, 12.0);
+  source.cost = Eigen::MatrixXd::Constant(1, 1, 7.0);
+  OutcomePlan plan;
+  plan.growth = Eigen::Vector3d(0.01, 0.03, 0.02);
+  plan.groupings = {{"area_type", {0, 0, 1}, {"poor", "rest"}},
+                    {"target", {0, 1, 0}, {"target", "elsewhere"}}};
+  ScenarioOutcome outcome;
+  outcome.aggregates.push_back({AreaOutcome::uplift, 0, 1, 2, {0.5f, 0.125f}});
+  outcome.aggregates.push_back({AreaOutcome::uplift, 1, 1, 2, {0.25f, 0.0625f}});
+  AppraisalInputs inputs = appraisal_inputs(source, outcome, plan);
+  REQUIRE(inputs.groups.size() == 2);  // places stay a partition
+  REQUIRE(inputs.own.has_value());
+  CHECK(inputs.own->population == 40.0);
+  CHECK(inputs.own->income_per_head == doctest::Approx((90.0 + 360.0) / 40.0));
+  const double growth = (100 * 0.01 + 500 * 0.02) / 600.0, gain = 600.0 * std::exp(growth) * std::expm1(0.25);
+  CHECK(inputs.own->gva(0, 0) == doctest::Approx(gain).epsilon(1e-12));
+  AppraisalSettings settings;
+  settings.appraisal_years = 1;
+  const AppraisalResult result = appraise(inputs, settings);
+  CHECK(result.local.benefits(0) == doctest::Approx(gain).epsilon(1e-12));
+  CHECK(result.places.size() == 2);
+  CHECK(result.target.name == "target");
+  const PoundWorth worth = pound_worth("policy", inputs, result, {}, {});
+  CHECK((*worth.target_gva)(0) == doctest::Approx(gain / 7.0).epsilon(1e-12));
+  CHECK((*worth.cost_a_head)(0) == doctest::Approx(7.0 / 40.0).epsilon(1e-12));
+  // Its own residents' income weighs it, and not that of a type.
+  settings.distributional_weights = Switch::on;
+  settings.values["jobs_per_pound"] = Eigen::VectorXd::Constant(1, 1.0);
+  settings.values["gva_additional_share"] = Eigen::VectorXd::Constant(1, 1.0);
+  settings.gva = Switch::off;
+  const AppraisalResult weighted = appraise(inputs, settings);
+  CHECK(weighted.weighted->benefits(0) / weighted.national.benefits(0) ==
+        doctest::Approx(std::pow(inputs.median_income / inputs.own->income_per_head, 1.3)).epsilon(1e-9));
+}
+
 TEST_CASE("a pound and a head, by hand: draws that cost something, residents of the target") {
   AppraisalInputs inputs = two_years(3);
   inputs.cost.row(1).setZero();        // the second draw costs nothing

@@ -367,6 +367,11 @@ TEST_CASE("verdicts tell supported from not supported and from not detectable") 
   for (const std::size_t claim : {0U, 1U, 4U})
     CHECK(against[claim].find(": not supported") != std::string::npos);
   CHECK(iv_verdicts({fit("ols", 1, 0, 2, 0, 1, 1)}).empty());
+  // Cells that do not reject and are weak are counted among those that do not reject.
+  CHECK(iv_verdicts({fit("2sls", 2, 1, 3, 4, 0.01, 0.4), fit("2sls", 1, -1, 3, 4, 0.3, 0.4),
+                     fit("2sls", 1, -1, 3, 40, 0.3, 0.4)})[3] ==
+        "Durbin-Wu-Hausman rejects exogeneity: not supported (at 5 % in 1 of 3 cells; 1 of the other 2 have "
+        "weak instruments, where the test has no power)");
   // The counts in the sentence are those of the cells.
   CHECK(iv_verdicts({fit("2sls", 2, 1, 3, 40, 0.01, 0.4), fit("2sls", 1, 0.5, 3, 40, 0.01, 0.4),
                      fit("2sls", 1, -1, 3, 4, 0.3, 0.4), fit("2sls", -1, -3, 1, 4, 0.3, 0.4)})

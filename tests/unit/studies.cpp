@@ -12,6 +12,7 @@
 #include "tools/studies/curve_test.hpp"
 #include "tools/studies/knowledge.hpp"
 #include "tools/studies/member_check.hpp"
+#include "tools/studies/picked.hpp"
 #include "tools/studies/plausibility.hpp"
 #include "tools/studies/policy.hpp"
 #include "tools/studies/reappraise.hpp"
@@ -472,4 +473,25 @@ covariance = { kind = "iid" }
   CHECK(holds(said("none"), "; effective F 12"));
   CHECK(holds(said("estimated"), "social infrastructure (infrastructure/slx)"));
   CHECK(holds(said("estimated"), "; effective F 150"));
+}
+
+TEST_CASE("a winner by a hair is not said to be worse than all that was estimated of it") {
+  WinnerInference winner;
+  winner.estimate = 0.03;
+  winner.standard_error = 1.0;
+  winner.naive = {-1.6, 1.7};
+  winner.projection = {-2.0, 2.1};
+  winner.conditional = {-90.0, -1.2};
+  winner.hybrid = {-5.0, -1.3};  // what 0.025 standard errors of a lead make of heavy tails
+  winner.hybrid_median = -4.0;
+  CHECK_FALSE(holds_its_estimate(winner));
+  CHECK(stated(winner).low == -5.0);
+  CHECK(stated(winner).high == 2.1);
+  const auto words = winner_words("fund", winner, 0.9, "log points");
+  CHECK(words[0].find("it is worth -5 to 2.1 at 90 %") != std::string::npos);
+  CHECK(words[0].find("median-unbiased") == std::string::npos);
+  winner.hybrid = {-2.2, 1.5};
+  CHECK(stated(winner).low == -2.2);
+  CHECK(stated(winner).high == 1.5);
+  CHECK(winner_words("fund", winner, 0.9, "log points")[0].find("median-unbiased -4") != std::string::npos);
 }

@@ -6,6 +6,7 @@
 
 #include "tools/export/report_data.hpp"
 #include "tools/export/report_encode.hpp"
+#include "tools/studies/stored_config.hpp"
 
 namespace spillway {
 
@@ -49,10 +50,30 @@ json group_json(const RunReader& reader, const std::string& code_column, const s
   return {{"codes", levels.names}, {"names", names}, {"of", encode_index(levels.of_area)}};
 }
 
-/// GVA a head of each group, and of all areas: what a percent of it is in pounds. `gva` and `people` by area.
+/// GVA by area as it is a year at the end of the horizon without a policy, GBP of the price base year: by
+/// what the first scenario whose outcome is growth of GVA did to the pack's. Without one, the pack's own.
+std::vector<double> gva_at_the_end(const RunReader& reader) {
+  std::vector<double> gva = reader.area_numbers("gva");
+  for (const std::string& name : reader.scenarios()) {
+    const std::string at = "/scenarios/" + name;
+    if (!reader.has_attribute(at, "gva_factor") || !reader.has(at + "/counterfactual/growth") ||
+        !reader.has_attribute(at, "outcome_is_gva_growth") ||
+        reader.attribute_as<std::int64_t>(at, "outcome_is_gva_growth") == 0)
+      continue;
+    const auto growth = reader.numbers(at + "/counterfactual/growth", {static_cast<long>(gva.size())}).value;
+    const double factor = reader.attribute_as<double>(at, "gva_factor"),
+                 periods = reader.attribute_as<double>(at, "gva_periods") +
+                           static_cast<double>(studies::stored_config(reader).horizon);
+    for (std::size_t row = 0; row < gva.size(); ++row) gva[row] *= factor * std::exp(periods * growth[row]);
+    break;
+  }
+  return gva;
+}
+
+/// That GVA a head of each group, and of all areas: what a percent of it is in pounds.
 void add_pounds(json& areas, const RunReader& reader, const std::set<std::string>& there) {
   if (!there.contains("gva") || !there.contains("population")) return;
-  const auto gva = reader.area_numbers("gva"), people = reader.area_numbers("population");
+  const auto gva = gva_at_the_end(reader), people = reader.area_numbers("population");
   const auto a_head = [&](const std::vector<std::int32_t>& of_area, std::size_t groups) {
     std::vector<double> pounds(groups, 0.0), heads(groups, 0.0);
     for (std::size_t row = 0; row < gva.size(); ++row) {

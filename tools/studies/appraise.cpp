@@ -1,12 +1,14 @@
 #include "tools/studies/appraise.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <cmath>
 
 #include "engine/base/statistics.hpp"
 #include "engine/config/further_outcome.hpp"
+#include "engine/run/aim.hpp"
 #include "tools/studies/conclude.hpp"
 #include "tools/studies/estimate_table.hpp"
 #include "tools/studies/plausibility.hpp"
@@ -111,9 +113,10 @@ scenarios::PoundWorth worth_of_policy(const std::string& part, const ScenarioCon
                                       const OutcomePlan& plan) {
   scenarios::AppraisalSettings settings = scenarios::appraisal_settings(config, context.draws);
   settings.switching = scenarios::Switch::off;
-  const scenarios::AppraisalInputs inputs = scenario_inputs(part, context, policy, outcome, plan);
+  const scenarios::AppraisalInputs inputs = scenario_inputs(part, scenario, context, policy, outcome, plan);
+  const PolicyAreas areas = policy_areas(scenario, plan);
   scenarios::PoundWorth worth = scenarios::pound_worth(part, inputs, scenarios::appraise(inputs, settings),
-                                                       cumulative(outcome, plan, "area_type", inputs.target),
+                                                       cumulative(outcome, plan, areas.grouping, areas.group),
                                                        cumulative(outcome, plan, "nation", "nation"));
   if (is_further(scenario))
     for (auto* money : {&worth.npsv, &worth.target_gva, &worth.cost_a_head, &worth.gva_a_head})
@@ -123,7 +126,7 @@ scenarios::PoundWorth worth_of_policy(const std::string& part, const ScenarioCon
 
 std::vector<TableColumn> worth_columns(const std::vector<scenarios::PoundWorth>& rows,
                                        const ScenarioConfig& scenario, const std::string& outcome_unit,
-                                       const std::string& target, int price_base_year) {
+                                       const std::string& areas, int price_base_year) {
   using scenarios::PoundWorth;
   std::vector<TableColumn> columns(1);
   columns[0] = {"part",
@@ -163,15 +166,15 @@ std::vector<TableColumn> worth_columns(const std::vector<scenarios::PoundWorth>&
   add("npsv_per_pound", "GBP per GBP of public cost", "national net present social value",
       [](const PoundWorth& row) { return row.npsv; });
   add("target_gva_per_pound", "GBP per GBP of public cost",
-      fmt::format("GVA that {} areas gain, in present value", target),
+      fmt::format("GVA that {} gain, in present value", areas),
       [](const PoundWorth& row) { return row.target_gva; });
-  add("target_uplift_per_100m", uplift, fmt::format("uplift of {} areas, better is positive", target),
+  add("target_uplift_per_100m", uplift, fmt::format("uplift of {}, better is positive", areas),
       [](const PoundWorth& row) { return row.target_uplift; });
   add("nation_uplift_per_100m", uplift, "uplift of all areas, better is positive",
       [](const PoundWorth& row) { return row.nation_uplift; });
-  add("cost_per_head", fmt::format("{}, per resident of {} areas", pounds, target),
-      "public cost in present value", [](const PoundWorth& row) { return row.cost_a_head; });
-  add("target_gva_per_head", fmt::format("{}, per resident of {} areas", pounds, target),
+  add("cost_per_head", fmt::format("{}, per resident of {}", pounds, areas), "public cost in present value",
+      [](const PoundWorth& row) { return row.cost_a_head; });
+  add("target_gva_per_head", fmt::format("{}, per resident of {}", pounds, areas),
       "GVA that they gain, in present value", [](const PoundWorth& row) { return row.gva_a_head; });
   return columns;
 }
@@ -183,18 +186,40 @@ std::string target_group(const Grouping& types) {
   return target_group(types.groups, size);
 }
 
-scenarios::AppraisalInputs scenario_inputs(const std::string& scenario, const LeverContext& context,
-                                           const Policy& policy, const ScenarioOutcome& outcome,
-                                           const OutcomePlan& plan) {
-  const auto types = std::find_if(plan.groupings.begin(), plan.groupings.end(),
-                                  [](const Grouping& g) { return g.name == "area_type"; });
-  if (types == plan.groupings.end())
+PolicyAreas policy_areas(const ScenarioConfig& scenario, const OutcomePlan& plan) {
+  const Grouping* types = nullptr;
+  for (const Grouping& grouping : plan.groupings) {
+    if (grouping.name == target_grouping)
+      return {target_grouping, inside_target, "the areas that it acts on"};
+    if (grouping.name == "area_type") types = &grouping;
+  }
+  const std::string type = aim_of(scenario).type;
+  const bool known = std::find(types->groups.begin(), types->groups.end(), type) != types->groups.end();
+  const std::string group = known ? type : target_group(*types);
+  return {"area_type", group, group + " areas"};
+}
+
+OutcomePlan scenario_plan(const ScenarioConfig& scenario, const RunConfig& config,
+                          const LeverContext& context, const Policy& policy,
+                          const std::function<std::vector<double>(double)>& discount) {
+  OutcomePlan plan = outcome_plan(config, context, discount);
+  if (Grouping own = grouping_of_target(scenario, policy); !own.groups.empty())
+    plan.groupings.push_back(std::move(own));
+  return plan;
+}
+
+scenarios::AppraisalInputs scenario_inputs(const std::string& part, const ScenarioConfig& scenario,
+                                           const LeverContext& context, const Policy& policy,
+                                           const ScenarioOutcome& outcome, const OutcomePlan& plan) {
+  if (std::none_of(plan.groupings.begin(), plan.groupings.end(),
+                   [](const Grouping& g) { return g.name == "area_type"; }))
     throw InputError(fmt::format(
-        "scenario '{}': an appraisal needs the grouping 'area_type' (add it to outcomes.groupings)",
-        scenario));
+        "scenario '{}': an appraisal needs the grouping 'area_type' (add it to outcomes.groupings)", part));
+  const PolicyAreas areas = policy_areas(scenario, plan);
   scenarios::AppraisalSource source;
-  source.scenario = scenario;
-  source.target = target_group(*types);
+  source.scenario = part;
+  source.target = areas.group;
+  source.target_grouping = areas.grouping;
   source.population = context.population;
   source.gva = context.gva;
   source.cost = policy.cost;
@@ -217,12 +242,14 @@ Appraisal appraise_scenario(const ScenarioConfig& scenario, const RunConfig& con
   Evidence evidence;
   std::vector<std::string> conclude;
   if (types != plan.groupings.end() && uplift) {
-    evidence.target = target_group(*types);
-    evidence.target_uplift = cumulative(outcome, plan, "area_type", evidence.target);
+    const PolicyAreas areas = policy_areas(scenario, plan);
+    evidence.target = areas.words;
+    evidence.target_uplift = cumulative(outcome, plan, areas.grouping, areas.group);
     evidence.nation_uplift = cumulative(outcome, plan, "nation", "nation");
     if (evidence.nation_uplift.size() == 0) evidence.nation_uplift = evidence.target_uplift;
   }
-  const auto pounds = reconcile_pounds(policy, plan, cumulative(outcome, plan, "nation", "nation"));
+  const auto pounds =
+      reconcile_pounds(policy, plan, plan.better * cumulative(outcome, plan, "nation", "nation"));
   if (pounds) {
     evidence.nation_told = pounds->told();
     for (auto& line : pounds->lines()) result.lines.push_back(std::move(line));
@@ -235,7 +262,8 @@ Appraisal appraise_scenario(const ScenarioConfig& scenario, const RunConfig& con
         result.lines.push_back(std::move(sentence));
     return result;
   }
-  const scenarios::AppraisalInputs inputs = scenario_inputs(scenario.name, context, policy, outcome, plan);
+  const scenarios::AppraisalInputs inputs =
+      scenario_inputs(scenario.name, scenario, context, policy, outcome, plan);
   const scenarios::AppraisalSettings settings = scenarios::appraisal_settings(config, context.draws);
   const scenarios::AppraisalResult appraised = scenarios::appraise(inputs, settings);
 
@@ -258,7 +286,7 @@ Appraisal appraise_scenario(const ScenarioConfig& scenario, const RunConfig& con
   const std::vector<scenarios::PoundWorth> worth = {scenarios::pound_worth(
       "policy", inputs, appraised, evidence.target_uplift, cumulative(outcome, plan, "nation", "nation"))};
   result.stored.worth =
-      worth_columns(worth, scenario, context.outcome_unit, inputs.target, settings.price_base_year);
+      worth_columns(worth, scenario, context.outcome_unit, evidence.target, settings.price_base_year);
   std::vector<std::string> table;
   for (const auto& row : scenarios::appraisal_summary(appraised))
     table.push_back(fmt::format("{} {} | local: {} | national: {}{}", row.letter, row.title, row.local,
@@ -296,6 +324,22 @@ Appraisal appraise_scenario(const ScenarioConfig& scenario, const RunConfig& con
   return result;
 }
 
+std::string nation_not_told(const RunReader& reader, const std::vector<std::string>& scenarios) {
+  std::vector<std::string> names;
+  for (const std::string& scenario : scenarios) {
+    const std::string pounds = "/scenarios/" + scenario + "/pounds";
+    if (reader.has(pounds) && reader.has_attribute(pounds, "told") &&
+        reader.attribute_as<std::int64_t>(pounds, "told") == 0)
+      names.push_back(scenario);
+  }
+  if (names.empty()) return "";
+  return fmt::format(
+      "the nation's uplift under {} is not told by this model (areas' unequal sizes, or a transfer, make "
+      "part "
+      "of it): no gain, order, lead or net present value of the nation rests on it",
+      fmt::join(names, ", "));
+}
+
 scenarios::AppraisalInputs stored_inputs(const RunReader& reader, const std::string& scenario,
                                          const std::string& grouping, const Eigen::VectorXd& factor) {
   const std::string group = "/scenarios/" + scenario;
@@ -329,7 +373,6 @@ scenarios::AppraisalInputs stored_inputs(const RunReader& reader, const std::str
   scenarios::AppraisalSource source;
   source.scenario = scenario;
   source.grouping = grouping;
-  source.target = grouping == "area_type" ? target_group(types) : "";
   source.population = vector_of(population);
   const auto columns = reader.area_columns();
   if (reader.has_attribute(group, "outcome_is_gva_growth"))
@@ -347,6 +390,15 @@ scenarios::AppraisalInputs stored_inputs(const RunReader& reader, const std::str
             later.value.data(), later.shape[0], later.shape[1]);
   }
   const RunConfig config = stored_config(reader);
+  // Where a policy acts is by area; files of earlier versions do not say it, and types stand in.
+  const std::string own = group + "/" + target_grouping;
+  std::optional<Grouping> acts;
+  if (grouping == "area_type" && reader.has(own) &&
+      reader.has(fmt::format("{}/aggregate/uplift/{}", group, target_grouping))) {
+    acts = Grouping{target_grouping, {}, reader.aggregate(scenario, "uplift", target_grouping).groups};
+    for (const double here : reader.numbers(own + "/acts_on", {static_cast<long>(population.size())}).value)
+      acts->of_area.push_back(here > 0.0 ? 0 : 1);
+  }
   if (!config.income_column.empty()) source.income = vector_of(reader.area_numbers(config.income_column));
   // A pack of uneven periods (0) has its years a period from the configuration, as in the run.
   source.period_years = reader.attribute_as<double>("/areas", "period_years");
@@ -373,18 +425,30 @@ scenarios::AppraisalInputs stored_inputs(const RunReader& reader, const std::str
   series.groups = static_cast<long>(stored.groups.size());
   series.value = times(stored, factor);
   outcome.aggregates.push_back(std::move(series));
-  const bool some_in_none = std::find(types.of_area.begin(), types.of_area.end(), -1) != types.of_area.end();
-  plan.groupings.push_back(std::move(types));
-  if (some_in_none && reader.has(group + "/aggregate/uplift/nation")) {
-    const StoredAggregate nation = reader.aggregate(scenario, "uplift", "nation");
+  const auto add_series = [&](const std::string& name, Grouping groups) {
+    const StoredAggregate more = reader.aggregate(scenario, "uplift", name);
     AggregateSeries all;
     all.outcome = AreaOutcome::uplift;
-    all.grouping = 1;
-    all.periods = static_cast<int>(nation.periods.size());
-    all.groups = 1;
-    all.value = times(nation, factor);
+    all.grouping = static_cast<int>(plan.groupings.size());
+    all.periods = static_cast<int>(more.periods.size());
+    all.groups = static_cast<long>(more.groups.size());
+    all.value = times(more, factor);
     outcome.aggregates.push_back(std::move(all));
-    plan.groupings.push_back({"nation", {}, {"nation"}});
+    plan.groupings.push_back(std::move(groups));
+  };
+  const bool some_in_none = std::find(types.of_area.begin(), types.of_area.end(), -1) != types.of_area.end();
+  plan.groupings.push_back(std::move(types));
+  if (some_in_none && reader.has(group + "/aggregate/uplift/nation"))
+    add_series("nation", {"nation", {}, {"nation"}});
+  if (acts) add_series(target_grouping, std::move(*acts));
+  source.target.clear();
+  if (grouping == "area_type") {
+    const auto policy = std::find_if(config.scenarios.begin(), config.scenarios.end(),
+                                     [&](const ScenarioConfig& one) { return one.name == scenario; });
+    const PolicyAreas areas =
+        policy_areas(policy == config.scenarios.end() ? ScenarioConfig() : *policy, plan);
+    source.target = areas.group;
+    source.target_grouping = areas.grouping;
   }
   return scenarios::appraisal_inputs(source, outcome, plan);
 }

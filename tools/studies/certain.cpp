@@ -8,6 +8,7 @@
 #include <numeric>
 
 #include "engine/base/stop.hpp"
+#include "tools/studies/appraise.hpp"
 #include "tools/studies/chosen.hpp"
 #include "tools/studies/estimate_table.hpp"
 #include "tools/studies/picked.hpp"
@@ -311,6 +312,9 @@ Certain certain(Session& session, const RunReader& reader, const CertainOptions&
     for (const std::string& name : names)
       result.scenarios.push_back(league_of(session, reader, name, options));
     result.policies = policies(session, reader, options.level, result.notes);
+    if (std::string why = result.policies.empty() ? "" : nation_not_told(reader, reader.scenarios());
+        !why.empty())
+      result.notes.push_back(std::move(why));
     if (reader.kept() == Kept::summary)
       result.notes.push_back(
           "what knowing more is worth is not told: the run kept no replicates (store.keep = \"summary\")");

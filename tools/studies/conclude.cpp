@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "engine/draw/sensitivity_indices.hpp"
+#include "engine/run/aim.hpp"
 #include "scenarios/lever.hpp"
 #include "scenarios/spread.hpp"
 #include "tools/studies/estimate_table.hpp"
@@ -62,8 +63,8 @@ std::vector<std::string> what_to_conclude(const ScenarioConfig& scenario, const 
                                : ", " + (logs ? "%" : context.outcome_unit) +
                                      " summed over the horizon, better counted as positive";
   say.push_back(fmt::format(
-      "Conclude: for areas of type {} the outcome gets better in {} of draws (90 % of draws: {}{}): {}.",
-      evidence.target, percent(target), range(evidence.target_uplift, scale), unit, verdict(target)));
+      "Conclude: for {} the outcome gets better in {} of draws (90 % of draws: {}{}): {}.", evidence.target,
+      percent(target), range(evidence.target_uplift, scale), unit, verdict(target)));
   say.push_back(fmt::format("For all areas together it gets better in {} of draws (90 % of draws: {}): {}.",
                             percent(nation), range(evidence.nation_uplift, scale),
                             evidence.nation_told ? verdict(nation) : "not told by this model"));
@@ -84,7 +85,7 @@ std::vector<std::string> what_to_conclude(const ScenarioConfig& scenario, const 
         "How much a pound brings is an assumption with its source, not an estimate of this run: its spread "
         "is what the assumption says.");
   const auto& types = context.type_names;
-  const auto type = std::find(types.begin(), types.end(), evidence.target);
+  const auto type = std::find(types.begin(), types.end(), aim_of(scenario).type);
   if (type != types.end() && scenario.spread == "propagated") {
     const double spreads = share_above_zero(context.rho.row(type - types.begin()).transpose());
     // Whether that establishes it, the estimate's own interval and warnings say, and nothing else does.

@@ -9,6 +9,7 @@
 #include "engine/base/stop.hpp"
 #include "engine/config/further_outcome.hpp"
 #include "engine/draw/sensitivity_indices.hpp"
+#include "tools/studies/appraise.hpp"
 #include "tools/studies/chosen.hpp"
 #include "tools/studies/estimate_table.hpp"
 #include "tools/studies/picked.hpp"
@@ -101,6 +102,16 @@ Eigen::VectorXd vector_of(const std::vector<double>& values) {
   return Eigen::Map<const Eigen::VectorXd>(values.data(), static_cast<Eigen::Index>(values.size()));
 }
 
+bool act_on_the_same(const RunReader& reader, const std::string& first, const std::string& second) {
+  std::vector<double> acts[2];
+  for (const auto& [name, of] : {std::pair(first, &acts[0]), std::pair(second, &acts[1])}) {
+    const std::string at = fmt::format("/scenarios/{}/{}", name, target_grouping);
+    if (!reader.has(at)) return false;
+    *of = reader.numbers(at + "/acts_on", {RunReader::any_length}).value;
+  }
+  return acts[0] == acts[1];
+}
+
 /// What a pound of public cost in present value brings under A less under B: a large policy of little worth
 /// is not the better one for its size. Only draws in which both cost something.
 void contrast_per_pound(const RunReader& reader, const Eigen::VectorXd& a_npsv, const Eigen::VectorXd& a_cost,
@@ -159,6 +170,9 @@ void contrast_groups(const RunReader& reader, Contrast& contrast) {
     const auto other = reader.groupings(contrast.second, outcome);
     for (const std::string& grouping : reader.groupings(contrast.first, outcome)) {
       if (std::find(other.begin(), other.end(), grouping) == other.end()) continue;
+      // Each policy's own areas are the same group where they are the same areas, and not where the names
+      // are.
+      if (grouping == target_grouping && !act_on_the_same(reader, contrast.first, contrast.second)) continue;
       if (!reader.has_draws(contrast.first, outcome, grouping)) {
         left_out.insert(grouping);
         continue;
@@ -186,6 +200,8 @@ void contrast_groups(const RunReader& reader, Contrast& contrast) {
                                       static_cast<double>(second.count()) / static_cast<double>(a.draws)});
     }
   }
+  if (std::string why = nation_not_told(reader, {contrast.first, contrast.second}); !why.empty())
+    contrast.notes.push_back(std::move(why));
   if (!left_out.empty())
     contrast.notes.push_back(fmt::format("no contrast by {}: the run kept no draws of it (store.keep)",
                                          fmt::join(left_out, ", ")));
@@ -275,8 +291,10 @@ TextTable group_table(const Contrast& contrast) {
 /// The better of the two, and where either leads most: figures corrected for having been picked.
 std::vector<TextTable> picked_tables(const Contrast& contrast) {
   const auto cells = [](std::vector<std::string> row, const WinnerInference& of) {
-    for (const double value : {of.estimate, of.hybrid_median, of.hybrid.low, of.hybrid.high})
-      row.push_back(short_number(value));
+    const Interval interval = stated(of);
+    row.push_back(short_number(of.estimate));
+    row.push_back(holds_its_estimate(of) ? short_number(of.hybrid_median) : "-");
+    for (const double end : {interval.low, interval.high}) row.push_back(short_number(end));
     return row;
   };
   std::vector<TextTable> tables;
@@ -290,7 +308,8 @@ std::vector<TextTable> picked_tables(const Contrast& contrast) {
   }
   two.notes = {
       fmt::format("corrected: median-unbiased; low to high: hybrid interval, {:g} %, of what was "
-                  "picked after looking (Andrews, Kitagawa & McCloskey 2024)",
+                  "picked after looking (Andrews, Kitagawa & McCloskey 2024); -: it leaves the mean out, as "
+                  "two that are hardly apart or heavy tails make it, and the projection is joined to it",
                   100.0 * kContrastLevel)};
   if (!two.rows.empty()) tables.push_back(std::move(two));
   TextTable places;

@@ -12,7 +12,6 @@
 #include "engine/base/error.hpp"
 #include "engine/base/statistics.hpp"
 #include "engine/base/stop.hpp"
-#include "engine/config/area_target.hpp"
 #include "engine/config/further_outcome.hpp"
 #include "scenarios/parameter_specs.hpp"
 #include "scenarios/spread.hpp"
@@ -35,13 +34,6 @@ std::string parameter_of(const scenarios::Lever& lever, const FrontierOptions& o
   for (const char* name : {"share", "factor", "budget"})
     if (find_spec(lever, name)) return name;
   return "";
-}
-
-std::string target_of(const Parameters& parameters, const LeverContext& context) {
-  const auto given = parameters.texts.find("target");
-  if (given != parameters.texts.end())
-    if (const AreaTarget target = area_target(given->second); !target.type.empty()) return target.type;
-  return target_group(Grouping{"area_type", context.type, context.type_names});
 }
 
 scenarios::Worth worth_of(const std::string& wanted, const LeverContext& context,
@@ -159,12 +151,22 @@ class Clock {
 };
 
 void conclude(FrontierAnalysis& analysis, const ScenarioConfig& scenario, const LeverContext& context,
-              const scenarios::AppraisalSettings& settings) {
+              const scenarios::AppraisalSettings& settings, Parameters drawn, const std::string& target) {
   Evidence evidence;
-  evidence.target = analysis.target;
+  evidence.target = target;
   evidence.target_uplift = analysis.points.back().value.target;
   evidence.nation_uplift = analysis.points.back().value.nation;
   evidence.pounds = analysis.pounds;
+  // The policy of the last point, whose pounds are reconciled as a run's are.
+  const auto column = std::find(drawn.names.begin(), drawn.names.end(), analysis.parameter);
+  drawn.value.col(column - drawn.names.begin()).setConstant(analysis.points.back().at);
+  OutcomePlan plan;
+  plan.head_weight = context.population;
+  if (context.outcome_is_gva_growth && context.gva.size() > 0)
+    plan.gva_per_head = context.gva.cwiseQuotient(context.population);
+  if (const auto pounds = reconcile_pounds(scenarios::lever(scenario.lever).build(context, drawn), plan,
+                                           context.better * evidence.nation_uplift))
+    evidence.nation_told = pounds->told();
   const auto additional = settings.values.find("gva_additional_share");
   evidence.additional_share = additional == settings.values.end() ? 0.0 : additional->second.mean();
   analysis.conclude = what_to_conclude(scenario, context, evidence);
@@ -192,6 +194,14 @@ FrontierAnalysis analyse_frontier(const ScenarioConfig& scenario, const RunConfi
   const scenarios::Lever& lever = scenarios::lever(scenario.lever);
   const Parameters drawn = scenarios::sample_parameters(scenario, lever, config, context.draws);
   const scenarios::AppraisalSettings settings = scenarios::appraisal_settings(config, context.draws);
+  OutcomePlan plan;
+  plan.groupings = {{"area_type", context.type, context.type_names}};
+  Grouping own = grouping_of_target(scenario, lever.build(context, drawn));
+  std::vector<std::int32_t> chosen;
+  for (std::size_t i = 0; i < own.of_area.size(); ++i)
+    if (own.of_area[i] == 0) chosen.push_back(static_cast<std::int32_t>(i));
+  if (!own.groups.empty()) plan.groupings.push_back(own);
+  const PolicyAreas areas = policy_areas(scenario, plan);
   const bool gva = context.outcome_is_gva_growth && context.gva.size() > 0;
   const Eigen::VectorXd rate_weight = gva ? context.gva : context.population;
 
@@ -199,14 +209,14 @@ FrontierAnalysis analyse_frontier(const ScenarioConfig& scenario, const RunConfi
   analysis.scenario = scenario.name;
   analysis.lever = lever.name;
   analysis.parameter = parameter_of(lever, options);
-  analysis.target = target_of(drawn, context);
+  analysis.target = areas.group;
   analysis.outcome_unit = context.outcome_unit;
   analysis.draws = context.draws;
   analysis.pounds = gva && settings.gva == scenarios::Switch::on;
   if (const auto* spec = find_spec(lever, analysis.parameter)) analysis.parameter_unit = spec->unit;
 
   Clock clock;
-  scenarios::PolicyValuer valuer(context, settings, context.better, rate_weight, analysis.target);
+  scenarios::PolicyValuer valuer(context, settings, context.better, rate_weight, analysis.target, own);
   const bool usual = options.from == 0.0 && options.to == 0.0, package = lever.name == "package";
   const double set = package ? scenarios::constant(drawn, "budget") : 0.0;
   const bool by_budget = package && analysis.parameter == "budget";
@@ -231,23 +241,29 @@ FrontierAnalysis analyse_frontier(const ScenarioConfig& scenario, const RunConfi
           "parameter: nothing is taken to be "
           "linear in {}. (Growth is linear in money; GVA is convex in growth; a minimum share has a kink.)",
           analysis.parameter),
+      fmt::format("NPSV local: what {} gain, wherever the money goes, less all public cost.", areas.words),
       fmt::format("Gap: mean uplift of {} less that of all other areas, summed over the horizon, better "
                   "counted as positive; without the policy it {} by "
                   "{:.4g} {} over the horizon.",
-                  analysis.target, analysis.counterfactual_gap > 0.0 ? "widens" : "narrows",
+                  areas.words, analysis.counterfactual_gap > 0.0 ? "widens" : "narrows",
                   std::abs(analysis.counterfactual_gap), context.outcome_unit)};
   if (package) {
     analysis.notes.push_back(
         "A package is not asked what a pound is worth in each area: its levers spend each in its own way. "
         "Ask a "
         "scenario of one of them.");
-    conclude(analysis, scenario, context, settings);
+    conclude(analysis, scenario, context, settings, drawn, areas.words);
     return analysis;
   }
 
   Clock of_marginal;
   const scenarios::PoundOfBudget pound = scenarios::pound_of_budget(context, lever.name, drawn);
   const std::string worth = options.worth.empty() ? (analysis.pounds ? "gva" : "outcome") : options.worth;
+  if (worth == "gap" && !own.groups.empty())
+    throw InputError(
+        fmt::format("--worth gap is of a whole type of area, and scenario '{}' acts on no whole "
+                    "type (use --worth gva or outcome)",
+                    scenario.name));
   // Pounds through neighbours rank no places: there a pound becomes what the neighbours' GVA is to an area's
   // own.
   const bool direct_alone = worth == "gva" && (!context.rho.isZero(0.0) || context.theta.size() > 0);
@@ -273,7 +289,7 @@ FrontierAnalysis analyse_frontier(const ScenarioConfig& scenario, const RunConfi
       !need("need_column").empty() ? need("need_column") : need("allocation_column");
   const Eigen::VectorXd by_area = analysis.marginal.quantile.row(2).cast<double>().transpose();
   for (auto& rule : scenarios::budget_rules(context, by_area, analysis.budget, options.limits, need_column,
-                                            analysis.target)) {
+                                            analysis.target, chosen)) {
     BudgetOutcome outcome;
     for (Eigen::Index i = 0; i < rule.share.size(); ++i) {
       if (!(rule.share[i] > 0.0)) continue;
@@ -309,7 +325,7 @@ FrontierAnalysis analyse_frontier(const ScenarioConfig& scenario, const RunConfi
                     "0.05 and 0.95): there the order, and a "
                     "budget made from it, say where an effect would be largest and not that there is one.",
                     100.0 * unsure));
-  conclude(analysis, scenario, context, settings);
+  conclude(analysis, scenario, context, settings, drawn, areas.words);
   return analysis;
 }
 

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "scenarios/spread.hpp"
 #include "tools/studies/stored_config.hpp"
 
 namespace spillway::studies {
@@ -40,7 +41,19 @@ void add_parameters(const RunReader& reader, const std::string& scenario, std::v
   }
 }
 
-/// Coefficients of the estimates that scenarios take, in their draws.
+/// The estimate that drives a scenario in a role: of infrastructure the form that its spread takes
+/// (structural, slx), and none where the lever moves no stock.
+std::string driver(const RunReader& reader, const ScenarioConfig& scenario, const std::string& role,
+                   const std::string& estimate) {
+  if (role != "infrastructure") return estimate;
+  const std::string at = "/scenarios/" + scenario.name;
+  if (!scenarios::acts_through(scenario).stock) return "";
+  return reader.has_attribute(at, "infrastructure_estimate")
+             ? reader.attribute_as<std::string>(at, "infrastructure_estimate")
+             : estimate;
+}
+
+/// Coefficients of the estimates that drive scenarios, in their draws.
 void add_estimates(const RunReader& reader, const std::vector<std::string>& scenarios,
                    std::vector<DrawColumn>& columns) {
   const RunConfig config = stored_config(reader);
@@ -49,8 +62,11 @@ void add_estimates(const RunReader& reader, const std::vector<std::string>& scen
   std::vector<std::string> used;
   for (const ScenarioConfig& scenario : config.scenarios) {
     if (std::find(scenarios.begin(), scenarios.end(), scenario.name) == scenarios.end()) continue;
-    for (const auto& [role, estimate] : scenario.estimates)
-      if (std::find(used.begin(), used.end(), estimate) == used.end()) used.push_back(estimate);
+    for (const auto& [role, named] : scenario.estimates) {
+      const std::string estimate = driver(reader, scenario, role, named);
+      if (!estimate.empty() && std::find(used.begin(), used.end(), estimate) == used.end())
+        used.push_back(estimate);
+    }
   }
   for (std::size_t k = 0; k < draws.parameter.size(); ++k) {
     const std::string& name = draws.parameter[k];

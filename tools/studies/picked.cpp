@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "tools/studies/estimate_table.hpp"
 #include "tools/studies/json_number.hpp"
 
@@ -31,11 +33,31 @@ Eigen::MatrixXd last_period(const StoredAggregate& series) {
   return draws;
 }
 
+bool holds_its_estimate(const WinnerInference& winner) {
+  return winner.hybrid.low <= winner.estimate && winner.estimate <= winner.hybrid.high;
+}
+
+Interval stated(const WinnerInference& winner) {
+  if (holds_its_estimate(winner)) return winner.hybrid;
+  return {std::min(winner.hybrid.low, winner.projection.low),
+          std::max(winner.hybrid.high, winner.projection.high)};
+}
+
 std::vector<std::string> winner_words(const std::string& name, const WinnerInference& winner, double level,
                                       const std::string& unit) {
   if (!(winner.standard_error > 0.0))
     return {fmt::format("{} comes first with {} ({}) in every draw: nothing to correct", name,
                         short_number(winner.estimate), unit)};
+  if (!holds_its_estimate(winner))
+    return {
+        fmt::format("{} comes first with {} ({}), and what is right for having picked it leaves that figure "
+                    "out ({}, hybrid: first and second are hardly apart, or draws have heavy tails). With "
+                    "the projection joined to it, it is worth {} at {}; an interval that forgets the "
+                    "picking says {}",
+                    name, short_number(winner.estimate), unit, interval_words(winner.hybrid),
+                    interval_words(stated(winner)), level_words(level), interval_words(winner.naive)),
+        fmt::format("Whoever had come first: {} (projection); given that it did: {} (conditional)",
+                    interval_words(winner.projection), interval_words(winner.conditional))};
   return {fmt::format("{} comes first with {} ({}). Picked because it came first, it is worth {} at {} "
                       "(hybrid), median-unbiased {}; "
                       "an interval that forgets the picking says {}",
@@ -51,6 +73,7 @@ nlohmann::ordered_json winner_json(const WinnerInference& winner, const std::str
           {"standard_error", winner.standard_error},
           {"naive", interval_json(winner.naive)},
           {"hybrid", interval_json(winner.hybrid)},
+          {"stated", interval_json(stated(winner))},
           {"hybrid_median", number(winner.hybrid_median)},
           {"projection", interval_json(winner.projection)},
           {"conditional", interval_json(winner.conditional)},

@@ -19,9 +19,8 @@ const std::vector<Benchmark>& return_benchmarks() {
 
 Plausibility plausibility(const scenarios::AppraisalInputs& inputs, double moved) {
   Plausibility found;
-  const auto target = std::find_if(inputs.groups.begin(), inputs.groups.end(),
-                                   [&](const auto& group) { return group.name == inputs.target; });
-  if (!inputs.no_gva.empty() || target == inputs.groups.end()) {
+  const scenarios::AppraisalGroup* target = inputs.local();
+  if (!inputs.no_gva.empty() || target == nullptr) {
     found.line = "plausibility: not told, " +
                  (inputs.no_gva.empty() ? std::string("the target areas have no outcome") : inputs.no_gva);
     return found;

@@ -95,10 +95,8 @@ void add_worth(const ScenarioConfig& scenario, const RunConfig& config, const Le
   for (const auto& member : found.members)
     rows.push_back(
         worth_of_policy(member.name, scenario, config, context, member.policy, member.outcome, found.plan));
-  const auto types = std::find_if(plan.groupings.begin(), plan.groupings.end(),
-                                  [](const Grouping& g) { return g.name == "area_type"; });
-  appraisal.stored.worth =
-      worth_columns(rows, scenario, context.outcome_unit, target_group(*types), config.price_base_year);
+  appraisal.stored.worth = worth_columns(rows, scenario, context.outcome_unit,
+                                         policy_areas(scenario, plan).words, config.price_base_year);
   if (found.members.empty()) return;
   const std::string unit = context.outcome_unit.empty() ? "" : " (" + context.outcome_unit + ")";
   appraisal.lines.push_back(

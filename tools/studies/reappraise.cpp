@@ -330,6 +330,7 @@ nlohmann::ordered_json appraisal_json(const Reappraisal& appraisal) {
                {"financial_costs", spread(result.financial_costs)},
                {"later_costs", spread(result.later_costs)},
                {"costs_left_out", spread(result.costs_left_out)},
+               {"local_areas", result.target.name},
                {"local", column_json(result.local)},
                {"national", column_json(result.national)}};
   Json places = Json::array();

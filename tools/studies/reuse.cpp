@@ -110,9 +110,7 @@ std::string describe_reuse(const RunConfig& config, const RunHooks& hooks) {
   for (const ScenarioConfig& scenario : config.scenarios) {
     const LeverContext context = lever_context(scenario, config, inputs, models, draws);
     const Policy policy = hooks.prepare(scenario, config, context);
-    OutcomePlan outcomes = outcome_plan(config, context, hooks.discount);
-    if (Grouping own = grouping_of_target(scenario, policy); !own.groups.empty())
-      outcomes.groupings.push_back(std::move(own));
+    const OutcomePlan outcomes = scenario_plan(scenario, config, context, policy, hooks.discount);
     (earlier.scenario_of(outcome_key(policy, outcomes)).empty() ? made : taken).push_back(scenario.name);
   }
   return plan + "would be " + sentence(earlier, taken, made);

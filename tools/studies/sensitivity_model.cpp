@@ -85,14 +85,13 @@ SensitivityModel::SensitivityModel(const ScenarioConfig& scenario, const RunConf
                      context_.beta_unit.empty() ? "1" : "outcome per " + context_.beta_unit, context_.beta);
   add_correlation();
 
-  const OutcomePlan plan = outcome_plan(config_, context_, discount_);
-  const std::string target = target_group(plan.groupings[1]);
   const std::string unit =
       (context_.outcome_unit.empty() ? "1" : context_.outcome_unit) + ", summed over the horizon";
-  outputs_ = {"uplift_nation", "uplift_" + target};
-  units_ = {unit, unit};
   const Eigen::MatrixXd centre = values(Eigen::MatrixXd(2, 0), {});
-  if (evaluate_batch(centre, {}).cols() > 2) {
+  const bool money = evaluate_batch(centre, {}).cols() > 2;
+  outputs_ = {"uplift_nation", "uplift_" + areas_.group};
+  units_ = {unit, unit};
+  if (money) {
     outputs_.insert(outputs_.end(), {"npsv_national", "npsv_local"});
     units_.insert(units_.end(), 2, fmt::format("GBP, {} prices", config_.price_base_year));
     for (const auto& [name, value] : config_.benefits)
@@ -263,7 +262,7 @@ Eigen::MatrixXd SensitivityModel::evaluate_batch(const Eigen::MatrixXd& values,
   }
   const Policy policy = prepare_at(scenario_, context, parameters);
   growth_is_held_ = policy.changes_dynamics && config_.counterfactual_growth == "shrunk_mean";
-  const OutcomePlan plan = outcome_plan(config_, context, discount_);
+  const OutcomePlan plan = scenario_plan(scenario_, config_, context, policy, discount_);
   // The exact path: a reduced basis' error is small beside the draws' spread, not beside one input's effect.
   ScenarioOutcome outcome;
   if (AggregatePolynomial::unsuitable(policy.dynamics, plan).empty()) {
@@ -273,16 +272,18 @@ Eigen::MatrixXd SensitivityModel::evaluate_batch(const Eigen::MatrixXd& values,
     outcome = spillway::evaluate(policy.dynamics, plan, parallelism, Path::exact);
   }
 
-  const Grouping& types = plan.groupings[1];
-  const auto target =
-      std::find(types.groups.begin(), types.groups.end(), target_group(types)) - types.groups.begin();
+  areas_ = policy_areas(scenario_, plan);
   const bool money = policy.cost.size() > 0;
   Eigen::MatrixXd result(values.rows(), money ? 4 : 2);
   for (const AggregateSeries& series : outcome.aggregates) {
     if (series.outcome != AreaOutcome::cumulative_uplift) continue;
-    const long group = series.grouping == 0 ? 0 : static_cast<long>(target);
+    const Grouping& of = plan.groupings[static_cast<std::size_t>(series.grouping)];
+    const bool nation = of.name == "nation";
+    if (!nation && of.name != areas_.grouping) continue;
+    const long group =
+        nation ? 0 : std::find(of.groups.begin(), of.groups.end(), areas_.group) - of.groups.begin();
     for (Eigen::Index point = 0; point < values.rows(); ++point)
-      result(point, series.grouping) = series.value[static_cast<std::size_t>(
+      result(point, nation ? 0 : 1) = series.value[static_cast<std::size_t>(
           (point * series.periods + series.periods - 1) * series.groups + group)];
   }
   if (money) {
@@ -290,8 +291,8 @@ Eigen::MatrixXd SensitivityModel::evaluate_batch(const Eigen::MatrixXd& values,
     settings.switching = scenarios::Switch::off;
     for (auto& [name, drawn] : settings.values)
       drawn.setConstant(quantile(std::get<Distribution>(config_.benefits.at(name)), 0.5));
-    const auto appraised =
-        scenarios::appraise(scenario_inputs(scenario_.name, context, policy, outcome, plan), settings);
+    const auto appraised = scenarios::appraise(
+        scenario_inputs(scenario_.name, scenario_, context, policy, outcome, plan), settings);
     result.col(2) = appraised.national.npsv;
     result.col(3) = appraised.local.npsv;
   }

@@ -12,6 +12,7 @@
 #include "engine/run/scenario_job.hpp"
 #include "scenarios/appraisal.hpp"
 #include "scenarios/lever.hpp"
+#include "tools/studies/appraise.hpp"
 
 namespace spillway::studies {
 
@@ -94,7 +95,8 @@ class SensitivityModel {
   std::vector<SensitivityInput> inputs_;
   Eigen::MatrixXd correlation_;
   std::vector<std::string> outputs_, units_, notes_;
-  mutable bool growth_is_held_ = false;                      ///< of the last batch: a run would draw it
+  mutable bool growth_is_held_ = false;  ///< of the last batch: a run would draw it
+  mutable PolicyAreas areas_;            ///< whom the second output is for; known from the first batch on
   mutable std::unique_ptr<AggregatePolynomial> polynomial_;  ///< made by the first batch that allows one
 };
 

@@ -16,6 +16,7 @@
 #include "engine/data/pack/coordinates.hpp"
 #include "engine/estimate/words.hpp"
 #include "engine/outcome/aggregate_polynomial.hpp"
+#include "engine/run/aim.hpp"
 #include "engine/run/packer.hpp"
 #include "engine/run/structural_estimates.hpp"
 #include "scenarios/appraisal.hpp"
@@ -745,8 +746,10 @@ class CurveBuilder {
     if (!ready)
       throw InputError(
           fmt::format("scenario '{}' cannot be built with any estimate: {}", scenario_.name, why));
-    const OutcomePlan plan = outcome_plan(pair.config, pair.context, hooks_.discount);
-    curve_.target = target_group(plan.groupings[1]);
+    const OutcomePlan plan =
+        scenario_plan(scenario_, pair.config, pair.context, pair.policy, hooks_.discount);
+    areas_ = policy_areas(scenario_, plan);
+    curve_.target = areas_.group;
     better_ = curve_.better = pair.context.better;
     const std::string unit =
         (pair.context.outcome_unit.empty() ? "1" : pair.context.outcome_unit) + ", summed over the horizon";
@@ -799,7 +802,7 @@ class CurveBuilder {
     const auto coefficient = [](const Estimate& estimate, Eigen::Index k) {
       return k >= 0 && k < estimate.coefficients.size() ? estimate.coefficients[k] : nothing;
     };
-    const Eigen::Index own = spillover.find("lag:" + curve_.target);
+    const Eigen::Index own = spillover.find("lag:" + aim_of(scenario_).type);
     base.rho = coefficient(spillover, own >= 0 ? own : spillover.find("lag"));
     base.phi = coefficient(spillover, spillover.find("previous"));
     base.beta = cell ? coefficient(cell->estimate(), 0) : nothing;
@@ -831,7 +834,7 @@ class CurveBuilder {
             alone.draws(panel.what(), panel.model->replicates[panel.fit], inputs_[panel.inputs], parallelism);
         prepare(panel, cell, &real.front(), pair);
       }
-      plan = outcome_plan(pair.config, pair.context, hooks_.discount);
+      plan = scenario_plan(scenario_, pair.config, pair.context, pair.policy, hooks_.discount);
       const auto& polynomial = polynomials_[panel.inputs];
       outcome.emplace();
       if (polynomial)
@@ -860,7 +863,7 @@ class CurveBuilder {
             rulebooks_[book] == config_.rulebook)
           row.is = Specification::Is::configured;
         if (base.draws > 0) {
-          add_uplifts(*outcome, horizon, row);
+          add_uplifts(*outcome, plan, horizon, row);
           if (book != shown_book())  // a rulebook changes money alone: counted once
             std::fill(row.distance.begin(), row.distance.end(), std::vector<float>());
           if (money_) add_money(pair, *outcome, plan, horizon, settings_[book], row);
@@ -876,20 +879,22 @@ class CurveBuilder {
     return found == rulebooks_.end() ? 0 : static_cast<std::size_t>(found - rulebooks_.begin());
   }
 
-  void add_uplifts(const ScenarioOutcome& outcome, int horizon, Specification& row) const {
+  void add_uplifts(const ScenarioOutcome& outcome, const OutcomePlan& plan, int horizon,
+                   Specification& row) const {
     for (const AggregateSeries& series : outcome.aggregates) {
-      long group = 0;
-      if (series.grouping == 1) {
-        const auto& names = inputs_.front().types.names;
-        group = std::find(names.begin(), names.end(), curve_.target) - names.begin();
-      }
+      const Grouping& of = plan.groupings[static_cast<std::size_t>(series.grouping)];
+      const bool nation = of.name == "nation";
+      if (!nation && of.name != areas_.grouping) continue;
+      const long group =
+          nation ? 0 : std::find(of.groups.begin(), of.groups.end(), areas_.group) - of.groups.begin();
+      const std::size_t headline = nation ? 0 : 1;
       std::vector<double> draws(static_cast<std::size_t>(row.draws), 0.0);
       for (long d = 0; d < row.draws; ++d)
         for (int h = 0; h < horizon; ++h)
           draws[static_cast<std::size_t>(d)] += static_cast<double>(
               series.value[static_cast<std::size_t>((d * series.periods + h) * series.groups + group)]);
-      row.distance[static_cast<std::size_t>(series.grouping)] = distances(draws);
-      row.value[static_cast<std::size_t>(series.grouping)] = headline_value(std::move(draws), better_);
+      row.distance[headline] = distances(draws);
+      row.value[headline] = headline_value(std::move(draws), better_);
     }
   }
 
@@ -909,8 +914,8 @@ class CurveBuilder {
       for (const AggregateSeries& series : outcome.aggregates)
         part.aggregates.push_back(first_periods(series, horizon));
       for (auto& [name, values] : settings.values) values = values.head(row.draws).eval();
-      const auto result =
-          scenarios::appraise(scenario_inputs(scenario_.name, pair.context, policy, part, plan), settings);
+      const auto result = scenarios::appraise(
+          scenario_inputs(scenario_.name, scenario_, pair.context, policy, part, plan), settings);
       const auto listed = [](const Eigen::VectorXd& values) {
         return std::vector<double>(values.data(), values.data() + values.size());
       };
@@ -944,6 +949,7 @@ class CurveBuilder {
   std::optional<StructuralStudy> structural_;  ///< where the scenario asks for structural forms
   std::vector<std::size_t> formed_;            ///< [cell] its form among structural_'s; beyond them: none
   std::vector<StructuralDraws> stand_in_;      ///< [cell] its plain draws, where it has none
+  PolicyAreas areas_;                          ///< whom the second headline is for
   std::vector<std::unique_ptr<AggregatePolynomial>> polynomials_;  ///< [W], null: propagate
   bool money_ = false;
   double better_ = 1.0;

@@ -7,8 +7,8 @@
 #include <set>
 
 #include "engine/base/progress.hpp"
-#include "engine/config/area_target.hpp"
 #include "engine/config/further_outcome.hpp"
+#include "engine/run/aim.hpp"
 #include "scenarios/lever.hpp"
 #include "scenarios/spread.hpp"
 #include "tools/studies/appraise.hpp"
@@ -162,36 +162,11 @@ Eigen::Index lag_of(const Estimate& estimate, const std::string& type) {
   return own >= 0 ? own : estimate.find("lag");
 }
 
-/// The areas that a scenario is for: its lever's target type, else those that the appraisal takes.
+/// The type of area that a scenario is for: its lever's target, else the one that the appraisal takes.
 std::string target_of(const ScenarioConfig& scenario, const RunResult& result) {
-  const auto given = scenario.parameters.find("target");
-  if (given != scenario.parameters.end())
-    if (const auto* word = std::get_if<std::string>(&given->second)) {
-      const std::string type = area_target(*word).type;
-      const std::vector<std::string>& names = result.inputs.types.names;
-      if (std::find(names.begin(), names.end(), type) != names.end()) return type;
-    }
-  Grouping types;
-  types.groups = result.inputs.types.names;
-  types.of_area = result.inputs.types.of_row;
-  return target_group(types);
-}
-
-/// GVA a head of areas of a type ("" all), where the pack has it; else 0.
-double gva_a_head(const RunResult& result, const std::string& type) {
-  const Column *gva = result.inputs.pack.areas.find("gva"),
-               *people = result.inputs.pack.areas.find("population");
-  if (!gva || !people || !result.inputs.pack.panel.find("gva")) return 0.0;
-  double pounds = 0.0, heads = 0.0;
-  for (std::size_t i = 0; i < gva->number.size() && i < people->number.size(); ++i) {
-    const auto of = result.inputs.types.of_row[i];
-    if (!type.empty() && (of < 0 || result.inputs.types.names[static_cast<std::size_t>(of)] != type))
-      continue;
-    if (!std::isfinite(gva->number[i])) continue;
-    pounds += gva->number[i];
-    heads += people->number[i];
-  }
-  return heads > 0.0 ? pounds / heads : 0.0;
+  OutcomePlan plan;
+  plan.groupings = {{"area_type", result.inputs.types.of_row, result.inputs.types.names}};
+  return policy_areas(scenario, plan).group;
 }
 
 /// The first outcome of a group: the cumulative effect, else what the run has.
@@ -207,9 +182,18 @@ const ScenarioSummary::Line* first_line(const ScenarioSummary& scenario, const s
 /// Draws from which a band of 90 % can be read: 5 % of them are two.
 constexpr int kFewestForBand = 39;
 
+/// Of what an uplift is a rate: of a year, or of a period of several.
+std::string rate_words(double years) {
+  return std::abs(years - 1.0) < 1e-9 ? "a year, in the last year"
+                                      : fmt::format("a period of {:g} years, in the last period", years);
+}
+
 /// "+1.2 % [+0.3, +5.3] by the end of year 10, GBP +210 [+55, +930] a head a year; better in 97 of 100
 /// draws". Of few draws no band is given, and the draws are counted as they are.
-std::string effect_words(const ScenarioSummary::Line& line, double gva, double years, int draws, bool told) {
+std::string effect_words(const ScenarioSummary::Line& line, const RunConfig& config, double years,
+                         bool told) {
+  const int draws = config.draws;
+  const double gva = line.gva;
   const bool logs = line.unit.find("log") != std::string::npos, share = is_share(line.unit);
   const auto with_band = [&](const auto& words) {
     return draws < kFewestForBand
@@ -220,7 +204,7 @@ std::string effect_words(const ScenarioSummary::Line& line, double gva, double y
   std::string text = of(line.p50) + (logs ? " %" : share ? " percentage points" : " " + line.unit);
   if (draws >= kFewestForBand) text += fmt::format(" [{}, {}]", of(line.p5), of(line.p95));
   text += " " + (line.outcome == "cumulative_uplift" ? fmt::format("by the end of year {:g}", years)
-                 : line.outcome == "uplift"          ? "a year, in the last year"
+                 : line.outcome == "uplift"          ? rate_words(years / config.horizon)
                                                      : line.outcome);
   if (logs && gva > 0.0 && line.outcome == "cumulative_uplift")
     text += fmt::format(", GBP {} a head a year",
@@ -243,6 +227,17 @@ std::string set_words(const ScenarioConfig& scenario, const ScenarioSummary& sum
   const std::string words = summary.acts_on.empty() ? set_sentence(sets, "area_type", target)
                                                     : set_sentence(sets, target_grouping, inside_target);
   return words.empty() ? "" : ": " + words;
+}
+
+/// The lever's summary, of the areas that this scenario is for.
+std::string what_it_does(const ScenarioConfig& scenario) {
+  std::string words = scenarios::lever(scenario.lever).summary;
+  const std::string usual = "doubly disadvantaged areas";
+  const Aim aim = aim_of(scenario);
+  const auto at = words.find(usual);
+  if (at == std::string::npos || (!aim.narrow && aim.type == "doubly_disadvantaged")) return words;
+  return words.replace(at, usual.size(),
+                       aim.narrow ? "the areas named below" : lower_case(plain_words(aim.type)) + " areas");
 }
 
 /// What stands against a scenario, shortest first to be read.
@@ -297,7 +292,7 @@ std::string further_words(const RunConfig& config, const RunResult& result, cons
       text += fmt::format(
           "  {}, {}: {}{}\n", plain_words(further_name(one.name)),
           summary.acts_on.empty() ? lower_case(plain_words(target)) + " areas" : lower_case(summary.acts_on),
-          effect_words(*line, 0.0, years, config.draws, true), say.empty() ? "" : " (" + say.front() + ")");
+          effect_words(*line, config, years, true), say.empty() ? "" : " (" + say.front() + ")");
     }
   }
   return text;
@@ -458,8 +453,8 @@ std::string run_summary(const RunConfig& config, const RunResult& result, const 
     std::vector<ScenarioSummary::Line> ordered = scenario.lines;
     std::stable_partition(ordered.begin(), ordered.end(),
                           [](const auto& line) { return line.outcome == "cumulative_uplift"; });
-    table.notes.push_back(
-        "cumulative_uplift: the level by the end of the horizon; uplift: a year, in the last year");
+    table.notes.push_back("cumulative_uplift: the level by the end of the horizon; uplift: " +
+                          rate_words(years_a_period(config, result.inputs.pack)));
     for (const auto& line : ordered) {
       const auto cell = [&](double value) { return percent_or_number(value, line.unit); };
       table.rows.push_back({line.outcome, line.group, cell(line.p5), cell(line.p25), cell(line.p50),
@@ -501,19 +496,18 @@ std::string first_words(const RunConfig& config, const RunResult& result, const 
     const auto more = static_cast<std::size_t>(std::count(also.begin(), also.end(), '\n'));
     if (lines + of_a_scenario + more + 1 > most_lines) break;
     const std::string target = target_of(*found, result);
-    text += style.bold(scenario.name) + fmt::format(": {}{}\n", scenarios::lever(scenario.lever).summary,
-                                                    scenario.extrapolated ? " (EXTRAPOLATED)" : "");
+    text += style.bold(scenario.name) +
+            fmt::format(": {}{}\n", what_it_does(*found), scenario.extrapolated ? " (EXTRAPOLATED)" : "");
     if (!scenario.doubt.empty()) text += "  " + scenario.doubt + "\n";
     if (!scenario.acts_on.empty()) {
       if (const auto* line = first_line(scenario, target_grouping, inside_target))
         text += fmt::format("  {} ({} areas): {}\n", capitalised(scenario.acts_on), scenario.acts_on_areas,
-                            effect_words(*line, 0.0, years, config.draws, true));
+                            effect_words(*line, config, years, true));
     } else if (const auto* line = first_line(scenario, "area_type", target))
-      text += fmt::format("  {} areas: {}\n", plain_words(target),
-                          effect_words(*line, gva_a_head(result, target), years, config.draws, true));
+      text += fmt::format("  {} areas: {}\n", plain_words(target), effect_words(*line, config, years, true));
     if (const auto* line = first_line(scenario, "nation", "nation"))
-      text += fmt::format("  All areas together: {}\n", effect_words(*line, gva_a_head(result, ""), years,
-                                                                     config.draws, scenario.nation_told));
+      text +=
+          fmt::format("  All areas together: {}\n", effect_words(*line, config, years, scenario.nation_told));
     if (const std::string sides = config.draws < kFewestForBand ? "" : sides_words(scenario.sides);
         !sides.empty())
       text += "  " + sides + "\n";

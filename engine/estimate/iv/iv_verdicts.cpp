@@ -132,9 +132,9 @@ std::vector<std::string> iv_verdicts(const std::vector<Fit>& fits, const IvModel
   verdicts.push_back(fmt::format(
       "Durbin-Wu-Hausman rejects exogeneity: {} (at 5 % in {} of {} cells{})", hausman.word(), rejected,
       count,
-      hausman.unclear
-          ? fmt::format("; in {} of them instruments are weak, where the test has no power", hausman.unclear)
-          : ""));
+      hausman.unclear ? fmt::format("; {} of the other {} have weak instruments, where the test has no power",
+                                    hausman.unclear, static_cast<long>(count) - rejected)
+                      : ""));
   verdicts.push_back(
       over_identified
           ? fmt::format("Hansen J does not reject: {} (p at least 0.05 in {} of {} over-identified cells{})",

@@ -39,7 +39,8 @@ export function sentence(run, state) {
   const first = target ?? nation;
   if (!first) return `What ${s.title} would do, by area and group.`;
   const gva = s.data.attributes.outcome_is_gva_growth === 1, what = gva ? "GVA" : "the " + lowered(words(s.data.attributes.outcome ?? "outcome"));
-  const over = state.outcome === "uplift" ? (s.year === null ? " a year, in the last year" : ` a year, in year ${s.year}`) : state.outcome === "gva_per_head_uplift" ? " a head in the last year" : ` over ${span(run, periods)}`;
+  const years = run.data.pack.period_years, each = years && years !== 1 ? [`a period of ${digits(years)} years`, "period"] : ["a year", "year"];
+  const over = state.outcome === "uplift" ? ` ${each[0]}, in ${s.year === null ? `the last ${each[1]}` : `${each[1]} ${s.year}`}` : state.outcome === "gva_per_head_uplift" ? " a head in the last year" : ` over ${span(run, periods)}`;
   const size = (v, f) => `${f.text(Math.abs(v))}${f.pounds(v) ? ` (about ${f.pounds(Math.abs(v))})` : ""}`;
   const range = (f) => `${f.text(f.q[0])} to ${f.text(f.q[6])}`;
   const verb = (v) => (v < 0 ? "lower" : "raise");
@@ -252,7 +253,7 @@ function glossary(run) {
     ["Not told apart from zero", "P(better) lies between 5% and 95%: the run does not say whether the policy helps or harms."],
     ["Whole effect over the horizon", "What the policy adds to growth in each year, added up: how much higher the level is at the end. Percentages are 100 × log points."],
     ["Growth in the last year", "What the policy adds to growth in the last year of the horizon alone: a rate, in % a year. It may have another sign than the whole effect."],
-    ["£ a head a year", "The whole effect times the group's GVA a head today: what a year's GVA is higher by at the end, to first order, in prices of the data."],
+    ["£ a head a year", "The whole effect times the GVA a head that the group would have at the end of the horizon: what a year's GVA is higher by then, to first order, in prices of the base year."],
     ["Doubly disadvantaged and other types", `Areas as the data pack's column ${type} types them.`],
     ["Monte Carlo error", "How far a median may move because the number of draws is finite (Maritz and Jarrett 1978), as the result file has it."],
     ["Public cost", "Over the whole horizon, undiscounted, in prices of the base year."],

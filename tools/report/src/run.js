@@ -42,7 +42,7 @@ export class Run {
     return this.groups[grouping] && name !== words(group) ? `${name} (${group})` : name;
   }
 
-  /** GVA a head of a group, GBP a year: what one percent of it is in pounds. NaN where the pack does not say. */
+  /** GVA a head of a group at the end of the horizon, GBP of the price base year a year: what one percent of it is in pounds. NaN where the pack does not say. */
   poundsAHead(grouping, group) {
     if (grouping === "nation") return this.data.areas.pounds ?? NaN;
     const known = this.groups[grouping], at = known?.index.get(group);
@@ -56,7 +56,7 @@ export class Run {
   }
 
   /**
-   * A percentage of GVA in pounds a head a year, to first order (the group's GVA a head today times the effect), as text;
+   * A percentage of GVA in pounds a head a year, to first order (the group's GVA a head at the end times the effect), as text;
    * "" where the outcome is no growth of GVA over the horizon, or the model does not tell the nation's pounds.
    */
   inPounds(scenario, aggregate, g, value) {
