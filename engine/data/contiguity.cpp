@@ -9,6 +9,7 @@
 #include <unordered_map>
 
 #include "engine/data/csv.hpp"
+#include "engine/data/near_codes.hpp"
 #include "engine/data/read_json.hpp"
 
 namespace spillway {
@@ -161,17 +162,13 @@ CodePairs read_adjacency(const std::string& file, const std::string& geography) 
   codes_are_texts.others_are_texts = true;
   const CsvTable csv = read_csv(file, faults, codes_are_texts);
   if (!faults.empty()) throw InputError(std::move(faults));
-  const auto lower = [](std::string text) {
-    for (char& c : text)
-      if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-    return text;
-  };
   std::vector<const Column*> ends;
   if (csv.table.find("from") && csv.table.find("to")) ends = {csv.table.find("from"), csv.table.find("to")};
   std::string names;
   for (const Column& column : csv.table.columns) {
     names += (names.empty() ? "" : ", ") + column.name;
-    if (ends.size() < 2 && lower(column.name).rfind(lower(geography) + "cd", 0) == 0) ends.push_back(&column);
+    if (ends.size() < 2 && lower_case(column.name).rfind(lower_case(geography) + "cd", 0) == 0)
+      ends.push_back(&column);
   }
   if (ends.size() != 2)
     throw InputError(fmt::format(

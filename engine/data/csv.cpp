@@ -22,7 +22,7 @@ namespace spillway {
 
 namespace {
 
-constexpr std::ptrdiff_t rows_a_block = 8192;
+constexpr std::ptrdiff_t rows_a_task = 8192;
 constexpr std::size_t shown_cells = 1000;  // faults of one column; the rest is counted
 constexpr const char* thin_space = "\xE2\x80\x89";
 constexpr double not_there = std::numeric_limits<double>::quiet_NaN();
@@ -366,7 +366,7 @@ CsvTable parse_csv(std::string bytes, const std::string& file, std::vector<Fault
   for (const std::string& name : cells.header) numerals.emplace_back(expectations, name);
   const std::size_t columns = cells.columns(), rows = cells.rows();
   const auto blocks =
-      std::max<std::ptrdiff_t>(1, (static_cast<std::ptrdiff_t>(rows) + rows_a_block - 1) / rows_a_block);
+      std::max<std::ptrdiff_t>(1, (static_cast<std::ptrdiff_t>(rows) + rows_a_task - 1) / rows_a_task);
   std::vector<Column> table(columns);
   std::vector<std::uint8_t> try_numbers(columns, 1), must_be_numbers(columns, 0);
   for (std::size_t c = 0; c < columns; ++c) {
@@ -395,8 +395,8 @@ CsvTable parse_csv(std::string bytes, const std::string& file, std::vector<Fault
         const auto c = static_cast<std::size_t>(task / blocks);
         if (!try_numbers[c]) return;
         NumberFaults& mine = outcome[static_cast<std::size_t>(task)];
-        const auto first = static_cast<std::size_t>((task % blocks) * rows_a_block);
-        for (std::size_t r = first; r < std::min(rows, first + rows_a_block); ++r) {
+        const auto first = static_cast<std::size_t>((task % blocks) * rows_a_task);
+        for (std::size_t r = first; r < std::min(rows, first + rows_a_task); ++r) {
           const std::string_view cell = cells.at(r, c);
           double& value = table[c].number[r];
           bool sign = false;
@@ -542,9 +542,9 @@ std::string format_csv(const Table& table, Parallelism parallelism) {
   }
   text += '\n';
   const auto rows = static_cast<std::ptrdiff_t>(table.rows);
-  std::vector<std::string> parts(static_cast<std::size_t>((rows + rows_a_block - 1) / rows_a_block));
-  for_each_block(rows, rows_a_block, parallelism, [&](std::ptrdiff_t first, std::ptrdiff_t last) {
-    std::string& part = parts[static_cast<std::size_t>(first / rows_a_block)];
+  std::vector<std::string> parts(static_cast<std::size_t>((rows + rows_a_task - 1) / rows_a_task));
+  for_each_block(rows, rows_a_task, parallelism, [&](std::ptrdiff_t first, std::ptrdiff_t last) {
+    std::string& part = parts[static_cast<std::size_t>(first / rows_a_task)];
     for (std::ptrdiff_t row = first; row < last; ++row) {
       const auto r = static_cast<std::size_t>(row);
       for (std::size_t c = 0; c < table.columns.size(); ++c) {

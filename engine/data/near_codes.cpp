@@ -6,14 +6,14 @@
 
 namespace spillway {
 
-namespace {
-
-std::string lower(std::string_view text) {
+std::string lower_case(std::string_view text) {
   std::string small(text);
   for (char& c : small)
     if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
   return small;
 }
+
+namespace {
 
 /// Without ".0" behind digits, where a spreadsheet made a number of a code.
 std::string_view without_decimals(std::string_view code) {
@@ -28,7 +28,7 @@ std::string_view without_decimals(std::string_view code) {
 std::string plain(std::string_view code) {
   code = without_decimals(code);
   const std::size_t digits = std::min(code.find_first_not_of('0'), code.empty() ? 0 : code.size() - 1);
-  return lower(code.substr(digits));
+  return lower_case(code.substr(digits));
 }
 
 }  // namespace
@@ -45,7 +45,8 @@ std::string NearCodes::why(std::string_view code) const {
   const auto held = code.empty() ? known_.end() : known_.find(plain(code));
   if (held == known_.end() || held->second.empty() || held->second == code) return {};
   const std::string& known = held->second;
-  if (lower(known) == lower(code)) return fmt::format("; '{}' differs in upper and lower case alone", known);
+  if (lower_case(known) == lower_case(code))
+    return fmt::format("; '{}' differs in upper and lower case alone", known);
   if (without_decimals(code) == known)
     return fmt::format("; a spreadsheet made a number of '{}': keep codes as text", known);
   return known.size() > without_decimals(code).size()

@@ -7,6 +7,9 @@
 
 namespace spillway {
 
+/// The letters A to Z made small; others as they are.
+std::string lower_case(std::string_view text);
+
 /// Codes that are known, found again by what is left of them without leading zeros, capitals and ".0".
 class NearCodes {
  public:

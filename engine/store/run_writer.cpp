@@ -34,7 +34,7 @@ std::string below(const std::string& group, const std::string& leaf) {
   return group == "/" ? "/" + leaf : group + "/" + leaf;
 }
 
-struct Sums {
+struct WrittenSums {
   std::uint32_t data = 0, attributes = 0;
   std::uint64_t bytes = 0;
 };
@@ -49,10 +49,10 @@ struct RunWriter::State {
   std::optional<ResultFile> file;
   Hdf5Handle link_properties;
   std::set<std::string> groups{"/"};
-  std::map<std::string, hsize_t> scales;  // path of a dimension scale -> its length
-  std::map<std::string, Sums> manifest;   // every group and dataset
-  std::set<std::string> attribute_names;  // "path\nname"
-  std::vector<Extent> extents;            // where the file holds numbers
+  std::map<std::string, hsize_t> scales;        // path of a dimension scale -> its length
+  std::map<std::string, WrittenSums> manifest;  // every group and dataset
+  std::set<std::string> attribute_names;        // "path\nname"
+  std::vector<Extent> extents;                  // where the file holds numbers
   std::vector<std::string> area_codes;
 
   std::string where(const std::string& path) const {
@@ -115,7 +115,7 @@ struct RunWriter::State {
 
   void write_dimension(const std::string& path, hsize_t length);
   void write(const Label& label, hid_t type, std::size_t element, const void* data,
-             const std::vector<long>& shape, const Sums& sums);
+             const std::vector<long>& shape, const WrittenSums& sums);
   template <class T>
   void write_numbers(const Label& label, hid_t type, const T* values, const std::vector<long>& shape) {
     std::uint64_t bytes = sizeof(T);
@@ -144,7 +144,7 @@ void RunWriter::State::write_texts(const Label& label, const std::vector<std::st
 }
 
 void RunWriter::State::write(const Label& label, hid_t type, std::size_t element, const void* data,
-                             const std::vector<long>& shape, const Sums& sums) {
+                             const std::vector<long>& shape, const WrittenSums& sums) {
   quiet_hdf5();
   const Attempt attempt(*file);
   const std::string& path = label.path;
@@ -333,7 +333,7 @@ void RunWriter::write_attribute(const std::string& path, const std::string& name
 void RunWriter::State::write_manifest(const std::string& group, const std::vector<std::string>& paths) {
   std::vector<std::int64_t> data, attributes, bytes;
   for (const auto& path : paths) {
-    const Sums& sums = manifest.at(path);
+    const WrittenSums& sums = manifest.at(path);
     data.push_back(sums.data);
     attributes.push_back(sums.attributes);
     bytes.push_back(static_cast<std::int64_t>(sums.bytes));

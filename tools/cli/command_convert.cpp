@@ -9,6 +9,7 @@
 #include "engine/base/files.hpp"
 #include "engine/data/contiguity.hpp"
 #include "engine/data/csv.hpp"
+#include "engine/data/near_codes.hpp"
 #include "engine/data/pack/checksum.hpp"
 #include "engine/data/pack/scratch_folder.hpp"
 #include "engine/data/vintage/carry_boundaries.hpp"
@@ -39,9 +40,7 @@ Table new_areas(const std::string& file, const std::string& to) {
   CsvTable csv = read_csv(file, faults, expected);
   if (!faults.empty()) throw InputError(std::move(faults));
   for (Column& column : csv.table.columns) {
-    std::string name = column.name;
-    for (char& c : name) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-    if (name == to + "cd") column.name = "area_code";
+    if (lower_case(column.name) == to + "cd") column.name = "area_code";
   }
   const Column* codes = csv.table.find("area_code");
   if (!codes || codes->kind != ColumnKind::text)

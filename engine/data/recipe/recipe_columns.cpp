@@ -5,13 +5,13 @@
 #include <limits>
 #include <map>
 
+#include "engine/base/constants.hpp"
+
 namespace spillway::recipe {
 namespace {
 
 using Numbers = std::vector<double>;
 using Groups = std::vector<std::int32_t>;
-
-constexpr double missing_number = std::numeric_limits<double>::quiet_NaN();
 
 /// Rows of each group whose value is there, in row order, so that sums have one order.
 std::vector<std::vector<std::size_t>> rows_by_group(const Numbers& x, const Groups& group) {
@@ -27,7 +27,7 @@ std::vector<std::vector<std::size_t>> rows_by_group(const Numbers& x, const Grou
 template <typename Statistic>
 Numbers statistic(const Numbers& x, const Groups& group, Statistic compute) {
   const auto rows = rows_by_group(x, group);
-  Numbers of_group(rows.size(), missing_number);
+  Numbers of_group(rows.size(), nan);
   for (std::size_t g = 0; g < rows.size(); ++g) {
     if (rows[g].empty()) continue;
     Numbers values;
@@ -56,7 +56,7 @@ double quantile(const Numbers& sorted, double level) {
 }
 
 double standard_deviation(const Numbers& values) {
-  if (values.size() < 2) return missing_number;
+  if (values.size() < 2) return nan;
   const double mean = total(values) / static_cast<double>(values.size());
   double squares = 0.0;
   for (const double value : values) squares += (value - mean) * (value - mean);
@@ -66,7 +66,7 @@ double standard_deviation(const Numbers& values) {
 /// Ranks in each group, 1 the lowest; ties share the lowest rank. `tenths`: the tenth, 1..10, that the rank
 /// falls in.
 Numbers ranked(const Numbers& x, const Groups& group, bool tenths) {
-  Numbers result(x.size(), missing_number);
+  Numbers result(x.size(), nan);
   for (auto& rows : rows_by_group(x, group)) {
     std::stable_sort(rows.begin(), rows.end(), [&](std::size_t a, std::size_t b) { return x[a] < x[b]; });
     double rank = 1.0;

@@ -11,6 +11,7 @@
 #include <unordered_map>
 #include <utility>
 
+#include "engine/base/constants.hpp"
 #include "engine/base/error.hpp"
 #include "engine/data/csv.hpp"
 #include "engine/data/recipe/recipe_columns.hpp"
@@ -22,8 +23,6 @@ namespace {
 
 using Node = ExpressionNode;
 using Active = std::vector<std::uint8_t>;
-
-constexpr double missing_number = std::numeric_limits<double>::quiet_NaN();
 
 [[noreturn]] void fail(const Node& node, const std::string& what) {
   throw ExpressionError(fmt::format("character {}, '{}': {}", node.position + 1, node.name, what));
@@ -43,7 +42,7 @@ const char* name_of(ValueKind kind) {
   return "missing";
 }
 
-Values numbers(ValueKind kind, std::size_t rows, double value = missing_number) {
+Values numbers(ValueKind kind, std::size_t rows, double value = nan) {
   Values result;
   result.kind = kind;
   result.number.assign(rows, value);
@@ -400,7 +399,7 @@ class Evaluator {
   Values number_of(const Node& node, const Active& active) {
     Values x = evaluate(*node.arguments[0], active);
     if (x.kind != ValueKind::text) return numeric(node, 0, active);
-    std::vector<double> value(x.levels.size(), missing_number);
+    std::vector<double> value(x.levels.size(), nan);
     std::vector<std::uint8_t> good(x.levels.size(), 1);
     for (std::size_t level = 0; level < x.levels.size(); ++level)
       good[level] = number_of_cell(x.levels[level], value[level]);
@@ -492,7 +491,7 @@ class Evaluator {
         result.level[row] = at < 0 ? static_cast<std::int32_t>(result.levels.size()) - 1
                                    : x.level[static_cast<std::size_t>(at)];
       else
-        result.number[row] = at < 0 ? missing_number : x.number[static_cast<std::size_t>(at)];
+        result.number[row] = at < 0 ? nan : x.number[static_cast<std::size_t>(at)];
     }
     return result;
   }
@@ -552,7 +551,7 @@ class Evaluator {
       if (from.kind == ValueKind::text)
         result.level[row] = at < 0 ? none : from.level[static_cast<std::size_t>(at)];
       else
-        result.number[row] = at < 0 ? missing_number : from.number[static_cast<std::size_t>(at)];
+        result.number[row] = at < 0 ? nan : from.number[static_cast<std::size_t>(at)];
     }
     return result;
   }
@@ -687,7 +686,7 @@ class Evaluator {
 
 Values evaluate(const Expression& expression, const ExpressionRows& rows, std::vector<std::string>& notes) {
   Values values = Evaluator(rows, notes).evaluate(*expression.root(), Active(rows.table->rows, 1));
-  if (values.kind == ValueKind::missing) values.number.assign(rows.table->rows, missing_number);
+  if (values.kind == ValueKind::missing) values.number.assign(rows.table->rows, nan);
   return values;
 }
 

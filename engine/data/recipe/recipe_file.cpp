@@ -7,7 +7,6 @@
 #include <toml++/toml.h>
 
 #include <algorithm>
-#include <cctype>
 #include <cmath>
 #include <functional>
 #include <map>
@@ -17,6 +16,7 @@
 #include "engine/config/config_tree.hpp"
 #include "engine/data/csv.hpp"
 #include "engine/data/encoding.hpp"
+#include "engine/data/near_codes.hpp"
 #include "engine/data/recipe/recipe_keys.hpp"
 
 namespace spillway::recipe {
@@ -115,7 +115,7 @@ class Reader {
     }
     if (const toml::node* node = keys.find("encoding")) {
       sheet.encoding = keys.as_text(node, "encoding");
-      for (char& c : sheet.encoding) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+      sheet.encoding = lower_case(sheet.encoding);
       const auto& known = known_encodings();
       if (node->is_string() && std::find(known.begin(), known.end(), sheet.encoding) == known.end())
         keys.fault(node, "encoding", sheet.encoding,

@@ -2,12 +2,11 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <cctype>
 #include <map>
 #include <nlohmann/json.hpp>
 
 #include "engine/base/error.hpp"
+#include "engine/data/near_codes.hpp"
 #include "engine/data/read_json.hpp"
 
 namespace spillway {
@@ -18,12 +17,6 @@ namespace {
 
 const std::string boundaries_expected =
     "expected a GeoJSON FeatureCollection or a TopoJSON Topology of polygons";
-
-std::string lower(std::string text) {
-  std::transform(text.begin(), text.end(), text.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return text;
-}
 
 /// Old code -> the new area that all of it went to, for new areas made of whole old areas of the pack and
 /// nothing else.
@@ -72,7 +65,7 @@ CarriedBoundaries carry_boundaries(const std::string& bytes, const std::string& 
       const std::string old_key = code_property(features, old_codes);
       if (old_key.empty()) return;
       found = true;
-      const std::string key = lower(old_key) == lookup.from + "cd" ? lookup.to + "cd" : old_key;
+      const std::string key = lower_case(old_key) == lookup.from + "cd" ? lookup.to + "cd" : old_key;
       ordered_json kept = ordered_json::array();
       std::map<std::string, std::size_t> place;
       for (ordered_json& feature : features) {

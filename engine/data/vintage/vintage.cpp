@@ -9,6 +9,7 @@
 #include <set>
 #include <unordered_map>
 
+#include "engine/base/constants.hpp"
 #include "engine/base/files.hpp"
 #include "engine/data/csv.hpp"
 #include "engine/data/limits.hpp"
@@ -21,16 +22,9 @@ namespace spillway {
 
 namespace {
 
-constexpr double nothing = std::numeric_limits<double>::quiet_NaN();
-
-std::string lower(std::string text) {
-  for (char& c : text) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-  return text;
-}
-
 const Column* column_in_any_case(const Table& table, const std::string& name) {
   for (const Column& column : table.columns)
-    if (lower(column.name) == name) return &column;
+    if (lower_case(column.name) == name) return &column;
   return nullptr;
 }
 
@@ -91,7 +85,7 @@ Transfer transfer_of(const DataPack& pack, const AreaLookup& lookup, const Vinta
   std::vector<double> known;
   if (options.new_areas && options.new_areas->find("population")) {
     const auto& population = options.new_areas->numbers("population");
-    known.assign(transfer.new_codes.size(), nothing);
+    known.assign(transfer.new_codes.size(), nan);
     for (std::size_t r = 0; r < options.new_areas->rows; ++r)
       if (const auto found = row.find(options.new_areas->at("area_code").text(r)); found != row.end())
         known[static_cast<std::size_t>(found->second)] = population[r];
@@ -169,7 +163,7 @@ void count_changes(const Transfer& transfer, VintageReport& report) {
 
 /// A total, by its unit: a plain count or amount, not so much a head, a year or a square kilometre.
 bool is_total(const std::string& unit) {
-  const std::string text = lower(unit);
+  const std::string text = lower_case(unit);
   if (text.find(" per ") != std::string::npos || text.find('/') != std::string::npos ||
       text.find("share") != std::string::npos || text.rfind("per ", 0) == 0 || text.rfind("log ", 0) == 0)
     return false;
@@ -188,7 +182,7 @@ bool is_total(const std::string& unit) {
 
 /// A rate, score, rank or place, by its unit.
 bool is_rate(const std::string& unit) {
-  const std::string text = lower(unit);
+  const std::string text = lower_case(unit);
   for (const char* word : {"per ",     "/",      "%",     "percent", "share",   "proportion", "rank",
                            "score",    "index",  "ratio", "rate",    "log ",    "decile",     "quintile",
                            "quantile", "points", "mean",  "median",  "average", "years",      "degree"})
@@ -237,7 +231,7 @@ Eigen::VectorXd carried(const Eigen::VectorXd& values, Carry carry, const Transf
       for (const Part& part : parts)
         if (!std::isnan(values[part.area]))
           held[values[part.area]] += weight[static_cast<std::size_t>(part.area)] * part.share;
-      result[at] = nothing;
+      result[at] = nan;
       for (const auto& [value, size] : held)
         if (size > mass) {
           mass = size;
@@ -256,7 +250,7 @@ Eigen::VectorXd carried(const Eigen::VectorXd& values, Carry carry, const Transf
       sum += w * value;
       mass += w;
     }
-    result[at] = carry == Carry::sum ? sum : mass > 0.0 ? sum / mass : nothing;
+    result[at] = carry == Carry::sum ? sum : mass > 0.0 ? sum / mass : nan;
   }
   return result;
 }
@@ -472,7 +466,7 @@ class Converter {
                                  [&](const Column& column) { return column.name == how.name; });
         for (std::size_t j = 0; j < plain.size(); ++j)
           if (!(transfer_.of_new[j].size() == 1 && transfer_.of_new[j][0].share == 1.0))
-            made->number[j] = plain[j] > 0.0 ? std::log(plain[j]) : nothing;
+            made->number[j] = plain[j] > 0.0 ? std::log(plain[j]) : nan;
       }
     given_of_new_areas();
   }
