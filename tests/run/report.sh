@@ -78,6 +78,7 @@ status=0
 
 command -v node >/dev/null || skip "node is not installed"
 node "$source/tools/report/build.mjs" --check || fail "tools/report/dist is stale"
+node "$source/tests/run/finding.mjs" "$source/tools/report" || fail "the first sentence"
 browser=$(command -v chromium || command -v chromium-browser || command -v google-chrome || true)
 [ -n "$browser" ] || skip "Chromium is not installed"
 [ -d "$source/tools/report/node_modules/playwright-core" ] && [ -d "$source/tools/report/node_modules/axe-core" ] ||

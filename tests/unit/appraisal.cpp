@@ -639,7 +639,7 @@ TEST_CASE("the local column is of the areas that a policy acts on, where they cu
   settings.values["gva_additional_share"] = Eigen::VectorXd::Constant(1, 1.0);
   settings.gva = Switch::off;
   const AppraisalResult weighted = appraise(inputs, settings);
-  CHECK(weighted.weighted->benefits(0) / weighted.national.benefits(0) ==
+  CHECK(weighted.weighted->other(0) / weighted.national.other(0) ==
         doctest::Approx(std::pow(inputs.median_income / inputs.own->income_per_head, 1.3)).epsilon(1e-9));
 }
 

@@ -24,13 +24,13 @@ export function span(run, periods) {
 /** All that the first screen says of a policy, as numbers: the words are made from these alone. */
 export function findings(run, state) {
   const s = state.policy, of = (grouping) => s.aggregate(state.outcome, grouping);
-  const types = of("area_type"), nation = of("nation"), t = targetOf(run, s, types);
+  const types = of("area_type"), nation = of("nation"), t = targetOf(run, s, types), own = of("target");
   const entry = (aggregate, g, name) => {
     const q = aggregate.q(aggregate.last, g), better = aggregate.better(aggregate.last, g);
     const text = (v) => saidOf(v, aggregate.unit);
     return { name, q, better, text, said: run.said(s, aggregate, g), pounds: (v) => run.inPounds(s, aggregate, g, v), aggregate, g, unit: aggregate.unit };
   };
-  return { s, nation: nation ? entry(nation, 0, "All areas together") : null, target: t >= 0 ? entry(types, t, run.groupName("area_type", types.groups[t])) : null, cost: s.cost(), periods: s.year ?? (types ?? nation)?.periods.at(-1) };
+  return { s, nation: nation ? entry(nation, 0, "All areas together") : null, target: own ? { ...entry(own, own.group("target"), "The areas that it acts on"), own: true } : t >= 0 ? entry(types, t, run.groupName("area_type", types.groups[t])) : null, cost: s.cost(), periods: s.year ?? (types ?? nation)?.periods.at(-1) };
 }
 
 /** The finding in words. */
@@ -44,7 +44,7 @@ export function sentence(run, state) {
   const size = (v, f) => `${f.text(Math.abs(v))}${f.pounds(v) ? ` (about ${f.pounds(Math.abs(v))})` : ""}`;
   const range = (f) => `${f.text(f.q[0])} to ${f.text(f.q[6])}`;
   const verb = (v) => (v < 0 ? "lower" : "raise");
-  const where = target ? `in ${lowered(first.name)} areas` : "in all areas together";
+  const where = target ? `in ${lowered(first.name)}${target.own ? "" : " areas"}` : "in all areas together";
   const name = s.title + (s.factor === 1 ? "" : ` at ${digits(s.factor, 3)} times its size`);
   const parts = [];
   if (first.said === "untold") parts.push(`What ${name} would do to ${what} ${where} this model does not tell: ${first.text(first.q[3])}${over} (${range(first)}), of which areas' unequal sizes make part.`);
@@ -131,7 +131,7 @@ export function finding(run, state) {
   const write = () => {
     const { s, nation, target, cost } = findings(run, state);
     said.textContent = sentence(run, state);
-    replace(three, number(target ? `${target.name} areas` : "Types of area", target, "The run keeps no types."), number("All areas", nation, "The run keeps no total."),
+    replace(three, number(target ? (target.own ? target.name : `${target.name} areas`) : "Types of area", target, "The run keeps no types."), number("All areas", nation, "The run keeps no total."),
       h("div", { class: "number-card" }, h("p", { class: "what" }, "Public cost"), cost ? [h("p", { class: "figure" }, money(cost[3])), h("p", { class: "more" }, cost[0] === cost[6] ? (cost[3] === 0 ? "no new money: it is moved" : "the same in every draw") : `${money(cost[0])} to ${money(cost[6])} in 9 draws of 10`), h("p", { class: "more" }, s.year === null ? "whole horizon, undiscounted" : `up to year ${s.year}, undiscounted`)] : h("p", { class: "more" }, "The run keeps no cost.")));
     const n = gainers(s, state.outcome);
     tally.textContent = n ? `${s.year === null ? "Of" : "At the end of the horizon, of"} ${count(run.count)} areas, ${count(n.up)} would gain and ${count(n.down)} lose with the whole of their ${n.interval} on one side of zero; ${count(n.open)} are not told apart from zero or not touched.` : "";
