@@ -21,6 +21,9 @@ import tempfile
 try:
     import numpy as np
 except ImportError:
+    debian = "/usr/bin/python3"  # where another one stands before it
+    if os.path.exists(debian) and sys.executable != debian:
+        os.execv(debian, [debian] + sys.argv)
     print("SKIPPED: no numpy")
     sys.exit(77)
 

@@ -304,6 +304,11 @@ Coordinates coordinates_in_metres(const Table& areas, const std::string& user, d
           fmt::format("{}; at easting {:g}, northing {:g} it would stand among them: {}, and {} needs the "
                       "right ones ({})",
                       place_of(one, areas, metres), one.x, one.y, one.slip, user, one.mend));
+  if (extent > earth)
+    throw InputError(fmt::format(
+        "easting goes from {:g} to {:g} and northing from {:g} to {:g} {}: further than around the earth ({} "
+        "needs metres; check for degrees times a power of ten, another unit, and placeholders)",
+        x.low, x.high, y.low, y.high, unit.empty() ? "m" : areas.at("easting").unit, user));
   const bool isles = metres == 1.0 && count >= enough_areas && british(areas);
   const double times = isles ? times_degrees(x, y) : 0.0;
   if (times > 0.0 ||
@@ -319,11 +324,6 @@ Coordinates coordinates_in_metres(const Table& areas, const std::string& user, d
         "easting goes from {:g} to {:g} and northing from {:g} to {:g}: this is Web Mercator (EPSG:3857), "
         "whose metres are 1.6 to 2 times too long here, and {} needs metres on the ground: {}",
         x.low, x.high, y.low, y.high, user, remedy));
-  if (extent > earth)
-    throw InputError(fmt::format(
-        "easting goes from {:g} to {:g} and northing from {:g} to {:g} {}: further than around the earth ({} "
-        "needs metres; check the unit, and areas whose coordinates are placeholders)",
-        x.low, x.high, y.low, y.high, unit.empty() ? "m" : areas.at("easting").unit, user));
   if (const std::size_t area = misplaced(found); area < count && metres == 1.0)
     throw InputError(
         fmt::format("area '{}' stands at easting {:g}, northing {:g}, far from all areas that are in metres: "

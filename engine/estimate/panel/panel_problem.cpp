@@ -208,8 +208,10 @@ void finish_with_covariance(const PanelProblem& problem, const PanelScores& scor
   } else {
     double largest = 0.0;
     for (const double one : *scores.residual) largest = std::max(largest, std::abs(one));
-    tell_near_fit(scores.residual_square, outcome_squares(scores), largest,
-                  printed_unit(problem.data.y.reshaped()), estimate);
+    tell_near_fit(
+        scores.residual_square, outcome_squares(scores), largest,
+        printed_unit(Eigen::Map<const Eigen::VectorXd>(problem.data.y.data(), problem.data.y.size())),
+        estimate);
     for (Eigen::Index k = 0; k < covariance.support.effective.size(); ++k)
       if (k < scores.panel->dynamic() || covariance.support.effective(k) < kFewClusters)
         estimate.diagnostics.push_back(

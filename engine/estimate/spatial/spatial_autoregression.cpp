@@ -153,7 +153,8 @@ void add_admissible(const Problem& problem, Estimate& estimate) {
 
 void near_fit(const Problem& problem, const SarDesign& design, const Eigen::VectorXd& residual, Estimate& e) {
   tell_near_fit(residual.squaredNorm(), design.y_left, residual.cwiseAbs().maxCoeff(),
-                printed_unit(problem.data.y.reshaped()), e);
+                printed_unit(Eigen::Map<const Eigen::VectorXd>(problem.data.y.data(), problem.data.y.size())),
+                e);
 }
 
 /// The likelihood's maximum; where it lies near the end of the fast form's interval, that is set up anew and
