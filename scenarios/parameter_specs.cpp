@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "engine/config/further_outcome.hpp"
+#include "engine/config/sweep_config.hpp"
 #include "scenarios/price_year.hpp"
 
 namespace spillway::scenarios {
@@ -49,6 +50,14 @@ std::optional<double> number_in(std::string text) {
        {std::pair{"k", 1e3}, std::pair{"thousand", 1e3}, std::pair{"m", 1e6}, std::pair{"mn", 1e6},
         std::pair{"million", 1e6}, std::pair{"bn", 1e9}, std::pair{"billion", 1e9}, std::pair{"b", 1e9}})
     if (rest == word) return value * times;
+  if (rest.starts_with('/') && value != 0.0) {  // "1/5"
+    double below = 0.0;
+    const auto ratio = std::from_chars(rest.data() + 1, rest.data() + rest.size(), below);
+    if (ratio.ec == std::errc() && ratio.ptr == rest.data() + rest.size() && below > value)
+      return value / below;
+    return {};
+  }
+  if (rest == "gbp" || rest == "pounds") return value;
   if (rest.empty() || rest == "years" || rest == "year" || rest == "yrs") return value;
   return {};
 }
@@ -81,9 +90,16 @@ std::string meant_by_text(const ParameterSpec& spec, const std::string& given) {
   }
   if (std::holds_alternative<std::vector<std::string>>(spec.fallback)) {
     const std::string near = spec.choices.empty() ? std::string() : nearest_word(given, spec.choices);
-    return near.empty() ? "" : fmt::format("; did you mean [\"{}\"]?", near);
+    const std::string meant = spec.choices.empty() ? given : near;
+    return meant.empty() ? "" : fmt::format("; did you mean [{}]?", toml_text(meant));
   }
   if (!std::holds_alternative<Distribution>(spec.fallback)) return "";
+  if (spec.name == "start" || spec.name.ends_with("_start")) {  // "April 2027", 2027-28, 2027-04-01
+    for (std::size_t at = 0; at + 4 <= given.size(); ++at)
+      if (given.compare(at, 2, "20") == 0 && std::isdigit(static_cast<unsigned char>(given[at + 2])) != 0 &&
+          std::isdigit(static_cast<unsigned char>(given[at + 3])) != 0)
+        return fmt::format("; did you mean {}?", given.substr(at, 4));
+  }
   if (is_date(given)) return fmt::format("; a date is no number{}", spec.unit == "years" ? " of years" : "");
   const std::optional<double> value = number_in(given);
   if (!value || !allows(spec, *value)) {

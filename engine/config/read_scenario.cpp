@@ -161,6 +161,12 @@ bool read_distribution(const ConfigNode& node, const std::string& path, FaultLis
   }
   Words kinds;
   for (const auto& known : distribution_shapes()) kinds.push_back(known.kind);
+  if (!kind && !node.find("value") && path.ends_with(".target")) {
+    faults.add(node, path,
+               "has neither type, column nor list; a target is a type of area, { column = \"in_programme\", "
+               "equals = \"yes\" } or { list = \"places.csv\" }");
+    return false;
+  }
   if (!kind && !node.find("value")) {
     // No key is one of any distribution's: the keys are groups.
     const bool by_group =

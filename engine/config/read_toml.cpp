@@ -83,6 +83,15 @@ std::vector<std::string> split_at_dots(const std::string& path) {
   return parts;
 }
 
+/// What to write in place of a path of Windows in quotes: "C:\Users\me" is not TOML.
+std::string backslashes_in(std::string value) {
+  const bool escapes = value.size() > 2 && value.front() == '"' && value.back() == '"' &&
+                       value.find('\\') != std::string::npos;
+  if (!escapes) return "";
+  std::replace(value.begin(), value.end(), '\\', '/');
+  return fmt::format("; write paths with /: {}", value);
+}
+
 /// The value of an override: TOML, or a bare word.
 bool override_value(const std::string& text, ConfigNode& node, std::string& why) {
   if (too_deep_toml(text) > 0) {
@@ -100,7 +109,7 @@ bool override_value(const std::string& text, ConfigNode& node, std::string& why)
     }
     why = "holds more than one value";
   } catch (const toml::parse_error& error) {
-    why = fmt::format("is not TOML: {}", error.description());
+    why = fmt::format("is not TOML: {}{}", error.description(), backslashes_in(text));
   }
   if (text.empty() || std::string("\"'[{").find(text.front()) != std::string::npos ||
       text.find('\n') != std::string::npos)
@@ -249,6 +258,8 @@ std::string meant_by(const std::string& text, long number, const std::string& de
     return fmt::format("write {} = {}", key, lower == "yes" ? "true" : "false");
   if (std::regex_match(value, word))
     return fmt::format("texts stand in quotes; write {} = \"{}\"", key, value);
+  if (const std::string remedy = backslashes_in(value); !remedy.empty())
+    return "a backslash begins a special character" + remedy;
   if (std::count(value.begin(), value.end(), '"') % 2 == 1) return "a quote is left open";
   return "";
 }

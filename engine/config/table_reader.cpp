@@ -3,10 +3,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
 #include <cmath>
 #include <string_view>
 #include <unordered_set>
 
+#include "engine/config/sweep_config.hpp"
 namespace spillway {
 
 namespace {
@@ -160,12 +162,36 @@ const ConfigNode* TableReader::choice(const std::string& key, std::string& targe
   return node;
 }
 
+namespace {
+
+/// "; did you mean 10?" of 10.0, 1e6, "999" and the financial year "2024-25".
+std::string as_whole(const ConfigNode& node, int low, int high) {
+  double value = node.number;
+  if (node.kind == ConfigNode::Kind::text) {
+    const char *const first = node.text.data(), *const last = first + node.text.size();
+    const auto [end, error] = std::from_chars(first, last, value);
+    const std::string_view rest(end, static_cast<std::size_t>(last - end));
+    const bool financial_year = value >= 1900.0 && value <= 2200.0 && rest.size() >= 3 &&
+                                (rest.front() == '-' || rest.front() == '/') &&
+                                rest.find_first_not_of("0123456789", 1) == std::string_view::npos;
+    if (error != std::errc() || !(rest.empty() || financial_year)) return "";
+  } else if (!is_number(node)) {
+    return "";
+  }
+  return value == std::floor(value) && value >= low && value <= high
+             ? fmt::format("; did you mean {:.0f}?", value)
+             : "";
+}
+
+}  // namespace
+
 const ConfigNode* TableReader::integer(const std::string& key, int& target, int low, int high) const {
   const ConfigNode* node = find(key);
   if (!node) return nullptr;
   if (node->kind != ConfigNode::Kind::integer) {
     faults_.add(*node, path(key),
-                fmt::format("is {}; expected a whole number from {} to {}", kind_in_words(*node), low, high));
+                fmt::format("is {}; expected a whole number from {} to {}{}", kind_in_words(*node), low, high,
+                            as_whole(*node, low, high)));
     return nullptr;
   }
   if (node->integer < low || node->integer > high) {
@@ -233,7 +259,11 @@ const ConfigNode* TableReader::flag(const std::string& key, bool& target) const 
 bool read_texts(const ConfigNode& node, const std::string& path, FaultList& faults,
                 std::vector<std::string>& target) {
   if (node.kind != ConfigNode::Kind::list) {
-    faults.add(node, path, fmt::format("is {}; expected a list of texts", kind_in_words(node)));
+    faults.add(node, path,
+               fmt::format("is {}; expected a list of texts{}", kind_in_words(node),
+                           node.kind == ConfigNode::Kind::text && !node.text.empty()
+                               ? fmt::format("; did you mean [{}]?", toml_text(node.text))
+                               : ""));
     return false;
   }
   std::vector<std::string> read;

@@ -31,10 +31,12 @@ H5FD_t* open_file(const char*, unsigned, hid_t access, haddr_t) {
   if (output == nullptr) return nullptr;
   auto* file = new Driven;
   file->output = const_cast<Hdf5Output*>(*output);
+  file->output->open_file = file;
   return &file->own;
 }
 
 herr_t close_file(H5FD_t* file) {
+  if (of(file).output->open_file == &of(file)) of(file).output->open_file = nullptr;
   delete &of(file);
   return 0;
 }
@@ -139,6 +141,13 @@ H5FD_class_t driver_class() {
 }
 
 }  // namespace
+
+std::uint64_t Hdf5Output::reserve(std::uint64_t bytes) {
+  auto& driven = *static_cast<Driven*>(open_file);
+  const std::uint64_t at = (driven.end_of_addresses + 7) / 8 * 8;
+  driven.end_of_addresses = at + bytes;
+  return at;
+}
 
 void set_output(hid_t access, Hdf5Output& output) {
   static const H5FD_class_t driver = driver_class();

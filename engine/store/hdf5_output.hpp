@@ -3,6 +3,8 @@
 #pragma once
 #include <hdf5.h>
 
+#include <cstdint>
+
 namespace spillway {
 
 /// An open file that HDF5 writes, and the first errno that writing, truncating or reading back met; 0: none.
@@ -12,6 +14,11 @@ namespace spillway {
 struct Hdf5Output {
   int descriptor = -1;
   int error = 0;
+  void* open_file = nullptr;  ///< the driver's own
+
+  /// So many bytes at the end of the open file, which HDF5 leaves alone from now on.
+  /// @return  where they begin, a multiple of 8
+  std::uint64_t reserve(std::uint64_t bytes);
 };
 
 /// Let files of this access list be written to `output`, which must live as long as they are open. The name

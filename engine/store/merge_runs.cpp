@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <hdf5_hl.h>
 
+#include <algorithm>
 #include <cstddef>
 #include <map>
 #include <optional>
@@ -12,6 +13,8 @@
 #include "engine/store/crc32c.hpp"
 #include "engine/store/hdf5_values.hpp"
 #include "engine/store/manifest.hpp"
+#include "engine/store/raw_copy.hpp"
+#include "engine/store/raw_file.hpp"
 #include "engine/store/result_file.hpp"
 #include "engine/store/run_store.hpp"
 #include "engine/store/seal.hpp"
@@ -172,25 +175,43 @@ class Merge {
     const std::string prefix = "/members/" + member.name;
     for (const StoredManifest& list : verified.manifests) take_manifest(list, prefix);
     const std::string action = fmt::format("copy '{}' to '{}'", member.file.string(), name_);
-    const Hdf5Handle source(H5Fopen(member.file.c_str(), H5F_ACC_RDONLY, H5P_DEFAULT), H5Fclose, action);
     const Hdf5Handle own = group(prefix);
     for (const Attribute& one : member.attributes) attribute(own.get(), prefix, one);
     std::vector<std::string> copied;
+    std::map<std::string, std::string> elsewhere;  // what another member's copy holds already
     for (const std::string& child : verified.children) {
       if (child == "manifest") continue;
       const auto [first, fresh] = standing_.try_emplace(sums_below(verified, child), prefix + "/" + child);
-      if (fresh || child == "run") {
-        check_hdf5(H5Ocopy(source.get(), child.c_str(), own.get(), child.c_str(), H5P_DEFAULT, H5P_DEFAULT),
-                   action);
+      if (fresh || child == "run")
         copied.push_back(child);
-      } else {
-        check_hdf5(H5Lcreate_hard(file_->get(), first->second.c_str(), own.get(), child.c_str(), H5P_DEFAULT,
+      else
+        elsewhere[child] = first->second;
+    }
+    const Hdf5Handle source(H5Fopen(member.file.c_str(), H5F_ACC_RDONLY, H5P_DEFAULT), H5Fclose, action);
+    const Descriptor opened = open_to_read(member.file);
+    const RawFile bytes(opened.get(), member.file);
+    const std::optional<RawCopy> raw = plan_raw_copy(bytes, addresses_of(source.get(), copied, action));
+    const std::uint64_t at = raw ? file_->reserve(raw->bytes) : 0;
+    if (raw) {
+      const std::filesystem::path name = name_;
+      raw->write(bytes, RawFile(file_->descriptor(), name), at);
+      for (const Extent& extent : raw->values) extents_.push_back({at + extent.offset, extent.bytes});
+    }
+    for (const std::string& child : verified.children) {
+      if (const auto found = elsewhere.find(child); found != elsewhere.end()) {
+        check_hdf5(H5Lcreate_hard(file_->get(), found->second.c_str(), own.get(), child.c_str(), H5P_DEFAULT,
                                   H5P_DEFAULT),
                    action);
+      } else if (const auto one = std::find(copied.begin(), copied.end(), child);
+                 raw && one != copied.end()) {
+        const Hdf5Handle object(
+            H5Oopen_by_addr(file_->get(), at + raw->objects[static_cast<std::size_t>(one - copied.begin())]),
+            H5Oclose, action);
+        check_hdf5(H5Olink(object.get(), own.get(), child.c_str(), H5P_DEFAULT, H5P_DEFAULT), action);
+        check_hdf5(H5Odecr_refcount(object.get()), action);  // its link in the member counted too
       }
     }
-    check_hdf5(H5Ldelete(own.get(), "run/manifest", H5P_DEFAULT), action);
-    point_to_copies(source.get(), own.get(), copied, action);
+    if (!raw) copy_by_hdf5(source.get(), own.get(), copied, action);
     file_->check(action);
   }
 
@@ -225,6 +246,25 @@ class Merge {
   }
 
  private:
+  static std::vector<RawChild> addresses_of(hid_t source, const std::vector<std::string>& children,
+                                            const std::string& action) {
+    std::vector<RawChild> found;
+    for (const std::string& child : children) {
+      H5O_info_t info{};
+      check_hdf5(H5Oget_info_by_name2(source, child.c_str(), &info, H5O_INFO_BASIC, H5P_DEFAULT), action);
+      found.push_back({info.addr, child == "run" ? "manifest" : ""});
+    }
+    return found;
+  }
+
+  void copy_by_hdf5(hid_t source, hid_t own, const std::vector<std::string>& children,
+                    const std::string& action) {
+    for (const std::string& child : children)
+      check_hdf5(H5Ocopy(source, child.c_str(), own, child.c_str(), H5P_DEFAULT, H5P_DEFAULT), action);
+    check_hdf5(H5Ldelete(own, "run/manifest", H5P_DEFAULT), action);
+    point_to_copies(source, own, children, action);
+  }
+
   /// The member's file as seen from the merged one, so that a folder with both may be moved.
   std::string link_target(const MemberRun& member) const {
     std::error_code error;

@@ -28,6 +28,8 @@ class ResultFile {
   int descriptor() const noexcept { return descriptor_.get(); }  ///< the one that HDF5 writes with
   /// @throws StoreError  a write has failed since the file was created: "could not <action>: <reason>"
   void check(const std::string& action) const;
+  /// So many bytes at its end for what is written past HDF5; where they begin, a multiple of 8.
+  std::uint64_t reserve(std::uint64_t bytes) { return output_.reserve(bytes); }
   /// Something that was tried on the file did not succeed: it will not be published.
   void spoil() noexcept { spoilt_ = true; }
 

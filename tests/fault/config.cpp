@@ -123,7 +123,8 @@ TEST_CASE("a wrong type says what it is and what is expected") {
         "run.toml:2: column 'run.seed': value 'seven': is text; expected a whole number from 0 to "
         "9223372036854775807");
   CHECK(message("[outcomes]\narea = \"uplift\"\n" + panel) ==
-        "run.toml:2: column 'outcomes.area': value 'uplift': is text; expected a list of texts");
+        "run.toml:2: column 'outcomes.area': value 'uplift': is text; expected a list of texts; did you mean "
+        "[\"uplift\"]?");
   CHECK(message("run = 3\n" + panel) ==
         "run.toml:1: column 'run': value '3': is a whole number; expected a table, [run]");
   CHECK(message("[model]\nname = \"a\"\n") ==

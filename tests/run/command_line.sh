@@ -62,6 +62,11 @@ for lever in community_wealth_fund bus_franchising package; do
 done
 "$spillway" synth --areas 900 --authorities 60 --output "$folder/world" >/dev/null
 expect 0 "wrote" init --lever bus_franchising --pack "$folder/world" --output "$folder/bus-on-world.toml"
+cp -r "$folder/world" "$folder/other"
+sum_of() { sha256sum "$1" | cut -d' ' -f1; }
+sed -i 's/growth_decade/growth_of_ten/' "$folder/other/areas.csv"
+sed -i "s/growth_decade/growth_of_ten/; s/$(sum_of "$folder/world/areas.csv")/$(sum_of "$folder/other/areas.csv")/" "$folder/other/pack.toml"
+expect 0 "name columns that the pack lacks (model.social_infrastructure.outcome is 'growth_decade')" init --lever bus_franchising --pack "$folder/other" --output "$folder/bus-on-other.toml"
 expect 2 "did you mean 'bus_franchising'?" init --lever bus_franchise --output "$folder/none.toml"
 [ ! -e "$folder/none.toml" ] || fail "init leaves a file of a lever that there is not"
 # What there is to choose from, as tables and as JSON of the same catalogues.

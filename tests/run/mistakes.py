@@ -209,6 +209,29 @@ CASES = [
     config("a benefit without a source", ["has no source"], '[outcomes]', '[appraisal.benefits]\ngva_welfare_share = 0.3\n\n[outcomes]'),
     setting("optimism bias without capital", ["capital_share"], 'appraisal.optimism_bias_class="roads"'),
     setting("a deflator that is not known", ["gdp-2025-12"], 'appraisal.deflator_series="cpi"'),
+    # Of three impatient users.
+    line("a table's words in the wrong order", ["`spillway table small.h5 estimates`"], "table estimates small.h5", before="result"),
+    line("a page as PDF", ["name it .html"], "report small.h5 --output small.pdf", before="result"),
+    line("a result where a pack is wanted", ["is a file; expected a data pack"], "profiles small.h5", before="result"),
+    line("a flag without its value", ["--json stands without its value"], "inspect small.h5 --json", before="result"),
+    line("a count in letters", ["--replicates is 'many' (expected a number)"], "run c.toml --replicates many"),
+    line("a word too many", ["'green-book' is more than rulebooks takes"], "rulebooks green-book"),
+    line("a flag before the command", ["'--set' stands before the command"], "--set run.seed=1 run c.toml"),
+    line("help as a command", ["did you mean `spillway run --help`"], "help run"),
+    line("version as a command", ["did you mean `spillway --version`"], "version"),
+    line("no command", ["no command is given"], ""),
+    config("a path of Windows", ['write paths with /: "C:/Users/me/pack"'], 'pack = "synthetic"', 'pack = "C:\\Users\\me\\pack"'),
+    setting("a path of Windows on the line", ['write paths with /: "C:/Users/me/pack"'], 'data.pack="C:\\Users\\me\\pack"'),
+    setting("one place without brackets", ['did you mean ["Greater Manchester"]?'], 'scenario.fund.parameters.where="Greater Manchester"'),
+    setting("one grouping without brackets", ['did you mean ["lad"]?'], 'outcomes.groupings="lad"'),
+    setting("a financial year to start in", ["did you mean 2027?"], 'scenario.fund.parameters.start="2027-28"'),
+    setting("a month to start in", ["did you mean 2027?"], 'scenario.fund.parameters.start="April 2027"'),
+    setting("a financial year of prices", ["did you mean 2024?"], 'appraisal.price_base_year="2024-25"'),
+    setting("ten with a point", ["did you mean 10?"], "outcomes.horizon=10.0"),
+    setting("a million replicates as 1e6", ["did you mean 1000000?"], "bootstrap.replicates=1e6"),
+    setting("a fifth as 1/5", ["did you mean 0.2?"], 'scenario.ring_fence.parameters.share="1/5"'),
+    setting("an amount with its currency", ["did you mean 2e6?"], 'scenario.fund.parameters.amount="2e6 GBP"'),
+    setting("a target of codes", ['{ list = "places.csv" }'], 'scenario.fund.parameters.target={codes=["S01000001"]}'),
 ]
 
 
@@ -233,6 +256,11 @@ SCORE_OF_FIVE = {
     "a parameter misspelt", "a target that is no type", "a start in the past", "a start beyond the horizon",
     "spread misspelt", "an estimate that is not there", "a far too large fund", "a rulebook misspelt",
     "distributional weights without incomes", "a benefit without a source", "optimism bias without capital",
+    "a table's words in the wrong order", "a page as PDF", "a result where a pack is wanted",
+    "a flag before the command", "help as a command", "version as a command", "a path of Windows",
+    "a path of Windows on the line", "one place without brackets", "one grouping without brackets",
+    "a financial year to start in", "a month to start in", "a financial year of prices", "ten with a point",
+    "a million replicates as 1e6", "a fifth as 1/5", "an amount with its currency",
 }
 
 

@@ -1,12 +1,15 @@
 // spillway synth, pack, inspect, init: data in and a look at what there is.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <limits>
 
+#include "engine/config/run_config.hpp"
 #include "engine/config/sweep_config.hpp"
 #include "engine/data/pack/scratch_folder.hpp"
 #include "engine/data/recipe/recipe.hpp"
+#include "engine/run/config_columns.hpp"
 #include "engine/store/run_store.hpp"
 #include "engine/synthetic/synthetic.hpp"
 #include "tools/cli/command.hpp"
@@ -183,6 +186,31 @@ void add_inspect(CLI::App& app) {
 
 namespace {
 
+/// One sentence where the models, which are those of the synthetic England, name columns that a pack lacks.
+void models_that_lack_columns(const std::string& text, const DataPack& pack,
+                              std::vector<std::string>& missing) {
+  std::string first;
+  try {
+    require_columns(parse_config(text), pack);
+  } catch (const InputError& error) {
+    for (const Fault& fault : error.faults())
+      if (first.empty() && fault.column.starts_with("model."))
+        first = fmt::format("{} is '{}'", fault.column, fault.value);
+  }
+  if (first.empty()) return;
+  const std::vector<std::string> recipes = {"england-lad", "england-lad-gdhi", "england-lsoa",
+                                            "england-lsoa21", "north-east"};
+  const bool known = std::find(recipes.begin(), recipes.end(), pack.name) != recipes.end();
+  missing.push_back(fmt::format(
+      "the models here are those of the synthetic England and name columns that the pack lacks ({}): "
+      "`spillway check` "
+      "refuses the file until they name the pack's; {}",
+      first,
+      known ? fmt::format("the models of configs/{}.toml are made for this pack: put them in their place",
+                          pack.name)
+            : "`spillway inspect PACK` lists them"));
+}
+
 /// The commented configuration with one scenario, of this lever, on this pack.
 std::string configuration_to_start_from(const std::string& lever, const std::string& folder,
                                         std::vector<std::string>& missing) {
@@ -200,6 +228,7 @@ std::string configuration_to_start_from(const std::string& lever, const std::str
   if (!lever.empty())
     put("# A policy. `lever`", "# [[correlation]]",
         scenario_to_start_from(scenarios::lever(lever), pack ? &*pack : nullptr, missing) + "\n");
+  if (pack) models_that_lack_columns(text, *pack, missing);
   return text;
 }
 

@@ -84,6 +84,12 @@ void write_report(const ReportFlags& flags) {
   const std::string output = flags.output.empty()
                                  ? std::filesystem::path(flags.run).replace_extension(".html").string()
                                  : flags.output;
+  for (const char* other : {".pdf", ".docx", ".xlsx", ".ods", ".csv", ".png", ".svg", ".json", ".gpkg"})
+    if (output.ends_with(other))
+      throw InputError(fmt::format(
+          "--output '{}': the page is HTML (name it .html; a browser prints it as PDF and saves its charts; "
+          "spreadsheets and maps: spillway export)",
+          output));
   NamedFiles files;
   files.reads_result(flags.run);
   files.reads_result(flags.compare);

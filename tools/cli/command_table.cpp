@@ -49,6 +49,11 @@ void add_table(CLI::App& app) {
   add_unsealed(*command, flags->unsealed);
   command->footer("Example: spillway table results/england.h5 estimates --format latex");
   command->callback([flags] {
+    std::error_code none;
+    if (!std::filesystem::exists(flags->run, none) && std::filesystem::is_regular_file(flags->what, none))
+      throw InputError(
+          fmt::format("'{}' is no result and '{}' is a file; did you mean `spillway table {} {}`?",
+                      flags->run, flags->what, flags->what, flags->run));
     NamedFiles files;
     files.reads_result(flags->run);
     files.writes("--output", flags->output);

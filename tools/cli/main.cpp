@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <new>
+#include <regex>
 #include <sstream>
 #include <string_view>
 #include <system_error>
@@ -37,7 +38,11 @@ std::string unknown_command(const CLI::App& app, int argc, char** argv) {
     names.push_back(command->get_name());
   for (const auto& name : names)
     if (name == argv[1]) return "";
-  const std::string near = spillway::nearest_word(argv[1], names);
+  const std::string word = argv[1];
+  if (word == "help" || word == "version")
+    return fmt::format("unknown command '{}' (did you mean `spillway {}--{}`?); `spillway --help` lists them",
+                       word, argc > 2 && word == "help" ? argv[2] + std::string(" ") : "", word);
+  const std::string near = spillway::nearest_word(word, names);
   return fmt::format("unknown command '{}'{}; `spillway --help` lists them", argv[1],
                      near.empty() ? "" : fmt::format(" (did you mean '{}'?)", near));
 }
@@ -59,10 +64,37 @@ std::string unknown_flag(const CLI::App& app, int argc, char** argv) {
   return "";
 }
 
+/// What stands too much on the line, or is no value of its flag, and what to write.
+std::string what_is_wrong(const CLI::App& app, int argc, char** argv, const CLI::ParseError& error) {
+  const CLI::App* command = argc > 1 ? spillway::cli::command_named(app, argv[1]) : nullptr;
+  if (command == nullptr && argc > 2 && argv[1][0] == '-')
+    return fmt::format("'{}' stands before the command; write it after: spillway COMMAND ... {}", argv[1],
+                       argv[1]);
+  const std::string look = command == nullptr
+                               ? "`spillway --help` lists commands"
+                               : fmt::format("`spillway {} --help` lists what it takes", argv[1]);
+  const std::string what = error.what();
+  if (const auto at = what.find("expected: ");
+      at != std::string::npos && dynamic_cast<const CLI::ExtrasError*>(&error))
+    return fmt::format("'{}' is more than {} takes; {}", what.substr(at + 10),
+                       argc > 1 ? argv[1] : "spillway", look);
+  static const std::regex conversion("Could not convert: (--[a-z-]+) = (.*)"),
+      missing("(--[a-z-]+): .*missing.*");
+  std::smatch found;
+  if (std::regex_match(what, found, conversion))
+    return fmt::format("{} is '{}' (expected a number); {}", found[1].str(), found[2].str(), look);
+  if (std::regex_match(what, found, missing))
+    return fmt::format("{} stands without its value; {}", found[1].str(), look);
+  if (argc < 2) return "no command is given; " + look;
+  return what + "; " + look;
+}
+
 /// What a command misses, with an example of it whole.
 std::string what_is_required(const CLI::App& app, int argc, char** argv, const std::string& what) {
   const CLI::App* command = argc > 1 ? spillway::cli::command_named(app, argv[1]) : nullptr;
-  if (command == nullptr) return what + "; --help shows what there is";
+  if (command == nullptr)
+    return argc < 2 ? "no command is given; `spillway --help` lists them"
+                    : what + "; --help shows what there is";
   constexpr std::string_view mark = "Example: ";
   const std::string words = command->get_footer();
   const std::string example =
@@ -184,12 +216,11 @@ int main(int argc, char** argv) {
     return cli::different;
   } catch (const CLI::ExtrasError& error) {
     const std::string flag = unknown_flag(app, argc, argv);
-    return cli::fail(cli::input_at_fault,
-                     flag.empty() ? error.what() + std::string("; --help shows what there is") : flag);
+    return cli::fail(cli::input_at_fault, flag.empty() ? what_is_wrong(app, argc, argv, error) : flag);
   } catch (const CLI::RequiredError& error) {
     return cli::fail(cli::input_at_fault, what_is_required(app, argc, argv, error.what()));
   } catch (const CLI::ParseError& error) {
-    return cli::fail(cli::input_at_fault, error.what() + std::string("; --help shows what there is"));
+    return cli::fail(cli::input_at_fault, what_is_wrong(app, argc, argv, error));
   } catch (const InputError& error) {
     write_faults(error, argc, argv);
     return cli::fail(cli::input_at_fault, error.what());

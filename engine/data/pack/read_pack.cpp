@@ -366,7 +366,9 @@ DataPack read_pack(const std::filesystem::path& folder, Parallelism parallelism)
   std::error_code error;
   if (!std::filesystem::is_directory(folder, error))
     throw InputError({Fault{folder.string(), 0, "", "",
-                            "no such folder; expected a data pack, a folder with a pack.toml"}});
+                            std::filesystem::exists(folder, error)
+                                ? "is a file; expected a data pack, a folder with a pack.toml"
+                                : "no such folder; expected a data pack, a folder with a pack.toml"}});
   const auto manifest_path = folder / "pack.toml";
   const std::string manifest_name = manifest_path.string();
   if (!std::filesystem::is_regular_file(manifest_path, error))
