@@ -6,11 +6,13 @@
 #include <nlohmann/json.hpp>
 
 #include "engine/base/files.hpp"
+#include "engine/base/partial_folder.hpp"
 #include "engine/base/text.hpp"
 #include "engine/config/config_tree.hpp"
 #include "engine/config/sweep_config.hpp"
 #include "engine/data/read_json.hpp"
 #include "engine/run/graph.hpp"
+#include "engine/store/checkpoint_folder.hpp"
 #include "engine/store/merge_runs.hpp"
 #include "engine/store/run_store.hpp"
 #include "tools/cli/command.hpp"
@@ -127,15 +129,15 @@ void write_grid(const SweepFlags& flags) {
     return;
   }
   std::error_code error;
-  fs::create_directories(folder, error);
-  if (error) throw StoreError(fmt::format("cannot make folder '{}': {}", folder.string(), error.message()));
+  AddedFiles files(folder);
   const std::string text = json_text(index, 1);
   if (fs::exists(folder / "index.json", error) && read_file(folder / "index.json", "sweep's index") != text)
     throw InputError(fmt::format(
         "'{}' holds another sweep (its results would be mixed with this one's); choose another --output",
         folder.string()));
-  for (std::size_t k = 0; k < grid.size(); ++k) write_text(folder / (member_name(k + 1) + ".toml"), texts[k]);
-  write_text(folder / "index.json", text);
+  for (std::size_t k = 0; k < grid.size(); ++k) files.write(member_name(k + 1) + ".toml", texts[k]);
+  files.write("index.json", text);
+  files.keep();
   print("{} configurations in {}\n{}", grid.size(), folder.string(), sizes);
 }
 
@@ -176,7 +178,7 @@ void run_grid(const fs::path& folder, const SweepFlags& flags) {
     const std::string name = member["name"];
     const fs::path result = folder / member["result"].get<std::string>();
     if (finished(result)) {  // one that was killed after its result and before its end has left its units
-      fs::remove_all(Checkpoint::folder_of(result), none);
+      discard_checkpoint(Checkpoint::folder_of(result));
       continue;
     }
     print("member {}: {}\n", name, member["settings"].dump());
