@@ -315,7 +315,7 @@ def together(what, commands, codes, check):
         faults += check(ended)
     elif not faults:
         faults.append("none of them ends well")
-    faults += [f"{path} was left" for path in state() if ".tmp-" in path or ".checkpoint" in path and all(code == 0 for code in ended)]
+    faults += [f"{path} was left" for path in set(state()) - set(before) if ".tmp-" in path or ".checkpoint" in path and all(code == 0 for code in ended)]
     clear(before)
     judge("at once", what, faults)
 
