@@ -1,6 +1,10 @@
 #include "engine/base/partial_folder.hpp"
 
+#include <fcntl.h>
 #include <fmt/format.h>
+
+#include <cerrno>
+#include <cstring>
 
 #include "engine/base/error.hpp"
 #include "engine/base/files.hpp"
@@ -15,11 +19,44 @@ PartialFolder::PartialFolder(const std::filesystem::path& final_name)
   std::filesystem::remove_all(partial_, error);
   if (!std::filesystem::create_directories(partial_, error))
     throw StoreError(fmt::format("cannot create the folder '{}': {}", partial_.string(), error.message()));
+  for (Descriptor& spare : spare_) {
+    spare = Descriptor(::open(partial_.c_str(), O_RDONLY | O_CLOEXEC));
+    if (spare) continue;
+    const int reason = errno;
+    std::filesystem::remove(partial_, error);
+    throw StoreError(fmt::format("could not write '{}': {}", final_.string(), std::strerror(reason)));
+  }
 }
 
 PartialFolder::~PartialFolder() {
   std::error_code error;
+  for (Descriptor& spare : spare_) spare.close();
   if (!finished_) std::filesystem::remove_all(partial_, error);
+}
+
+AddedFiles::AddedFiles(const std::filesystem::path& folder) : folder_(folder) {
+  std::error_code error;
+  made_ = std::filesystem::create_directories(folder, error);
+  if (error) throw StoreError(fmt::format("cannot make folder '{}': {}", folder.string(), error.message()));
+}
+
+AddedFiles::~AddedFiles() {
+  std::error_code error;
+  for (const auto& file : added_) std::filesystem::remove(file, error);
+  if (made_) std::filesystem::remove(folder_, error);  // where it is empty
+}
+
+void AddedFiles::write(const std::string& name, std::string_view bytes) {
+  std::error_code error;
+  const auto file = folder_ / name;
+  const bool there = std::filesystem::exists(std::filesystem::symlink_status(file, error));
+  write_file(file, bytes);
+  if (!there) added_.push_back(file);
+}
+
+void AddedFiles::keep() {
+  added_.clear();
+  made_ = false;
 }
 
 void PartialFolder::finish() {

@@ -1,6 +1,11 @@
-// A folder that is written whole under its name, or absent.
+// A folder that is written whole under its name, or absent; files that are added to one, all of them or none.
 #pragma once
 #include <filesystem>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "engine/base/descriptor.hpp"
 
 namespace spillway {
 
@@ -21,7 +26,28 @@ class PartialFolder {
 
  private:
   std::filesystem::path final_, partial_;
+  Descriptor spare_[2];  ///< for the removal, where no more can be had
   bool finished_ = false;
+};
+
+/// Files of a folder that may be there already. Until keep(), those that are new are removed again, and the
+/// folder where it was made for them.
+class AddedFiles {
+ public:
+  /// @throws StoreError  the folder cannot be made
+  explicit AddedFiles(const std::filesystem::path& folder);
+  AddedFiles(const AddedFiles&) = delete;
+  AddedFiles& operator=(const AddedFiles&) = delete;
+  ~AddedFiles();
+
+  /// @throws InputError, StoreError  as write_file()
+  void write(const std::string& name, std::string_view bytes);
+  void keep();
+
+ private:
+  std::filesystem::path folder_;
+  bool made_ = false;
+  std::vector<std::filesystem::path> added_;
 };
 
 }  // namespace spillway

@@ -9,6 +9,7 @@
 #include <unordered_map>
 
 #include "engine/data/csv.hpp"
+#include "engine/data/limits.hpp"
 #include "engine/data/near_codes.hpp"
 #include "engine/data/read_json.hpp"
 
@@ -26,11 +27,7 @@ struct Touch {
 
 std::int32_t area_of(const json& feature, const std::string& key,
                      const std::unordered_map<std::string, std::int32_t>& row) {
-  if (!feature.is_object() || !feature.contains("properties") || !feature["properties"].is_object())
-    return -1;
-  const auto value = feature["properties"].find(key);
-  if (value == feature["properties"].end() || !value->is_string()) return -1;
-  const auto found = row.find(value->get<std::string>());
+  const auto found = row.find(code_of(feature, key));
   return found == row.end() ? -1 : found->second;
 }
 
@@ -91,6 +88,10 @@ CodePairs pairs_of(std::vector<Touch> touches, const std::string& file,
                                    last - first, touches[first].x, touches[first].y));
     for (std::size_t a = first; a < last; ++a)
       for (std::size_t b = a + 1; b < last; ++b) pairs.insert({touches[a].area, touches[b].area});
+    if (pairs.size() > limits::links)
+      throw InputError(
+          fmt::format("'{}': more than {} million pairs of areas meet in it (boundaries of areas are needed)",
+                      file, limits::links / 1'000'000));
     first = last;
   }
   CodePairs result;
@@ -106,6 +107,7 @@ CodePairs contiguity_of(const std::string& bytes, const std::string& file,
   std::unordered_map<std::string, std::int32_t> row;
   for (std::size_t k = 0; k < codes.size(); ++k) row.emplace(codes[k], static_cast<std::int32_t>(k));
   std::vector<Touch> touches;
+  std::size_t counted = 0;
   std::vector<char> found(codes.size(), 0);
   try {
     const json document = read_json<json>(bytes, file);
@@ -124,7 +126,9 @@ CodePairs contiguity_of(const std::string& bytes, const std::string& file,
             if (at >= static_cast<std::int64_t>(arcs.size()))
               throw InputError(
                   fmt::format("'{}' refers to arc {}, and there are {}", file, arc, arcs.size()));
-            for (const auto& [x, y] : arcs[static_cast<std::size_t>(at)]) touches.push_back({x, y, area});
+            const auto& points = arcs[static_cast<std::size_t>(at)];
+            count_points(counted, points.size(), file);
+            for (const auto& [x, y] : points) touches.push_back({x, y, area});
           });
         }
       }
@@ -135,6 +139,7 @@ CodePairs contiguity_of(const std::string& bytes, const std::string& file,
         if (area < 0 || !feature.contains("geometry") || !feature["geometry"].is_object()) continue;
         found[static_cast<std::size_t>(area)] = 1;
         each_point(feature["geometry"].value("coordinates", json::array()), [&](double x, double y) {
+          count_points(counted, 1, file);
           touches.push_back({x, y, area});
         });
       }

@@ -18,6 +18,9 @@ constexpr std::size_t cells = 300'000'000;  ///< 16 bytes of memory each while t
 constexpr std::size_t links = 50'000'000;
 constexpr std::size_t parts_of_an_area = 1'000;  ///< new areas that a lookup may split one into
 constexpr std::size_t json_bytes = 1u << 30;     ///< boundaries and indices
-constexpr int json_depth = 64;                   ///< GeoJSON needs 9
+/// Points of all rings of a boundary file. Those of an arc count as often as a ring names it: a few bytes of
+/// TopoJSON can name a long arc a million times.
+constexpr std::size_t shape_points = 50'000'000;
+constexpr int json_depth = 64;  ///< GeoJSON needs 9
 
 }  // namespace spillway::limits

@@ -44,6 +44,15 @@ void check_depth(const std::string& text, const std::string& file) {
 
 }  // namespace
 
+void count_points(std::size_t& so_far, std::size_t more, const std::string& file) {
+  so_far += more;
+  if (so_far > limits::shape_points)
+    refuse(file, 0,
+           fmt::format("its rings have more than {} million points (an arc counts as often as a ring names "
+                       "it); simplify the boundaries",
+                       limits::shape_points / 1'000'000));
+}
+
 std::string json_fault(const nlohmann::detail::exception& error) {
   const std::string text = error.what();
   const std::size_t first = text.find('\''), last = text.rfind('\'');

@@ -21,6 +21,10 @@ Json read_json(std::string bytes, const std::string& file);
 template <typename Body>
 auto walk_json(const std::string& file, const std::string& expected, Body body);
 
+/// Adds points of a ring to those that a boundary file has asked for so far.
+/// @throws InputError  more than limits::shape_points
+void count_points(std::size_t& so_far, std::size_t more, const std::string& file);
+
 /// What an exception of the library means.
 std::string json_fault(const nlohmann::detail::exception& error);
 
@@ -38,6 +42,15 @@ std::string code_property(const Json& features, const Codes& codes) {
   for (const auto& [key, count] : hits)
     if (best.empty() || count > hits[best]) best = key;
   return best;
+}
+
+/// A feature's code, the property `key`; empty: it has none, as a feature whose properties are null.
+template <typename Json>
+std::string code_of(const Json& feature, const std::string& key) {
+  if (!feature.is_object() || !feature.contains("properties") || !feature["properties"].is_object())
+    return "";
+  const auto code = feature["properties"].find(key);
+  return code == feature["properties"].end() || !code->is_string() ? "" : code->template get<std::string>();
 }
 
 template <typename Body>

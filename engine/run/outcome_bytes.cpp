@@ -19,7 +19,8 @@ void unpack_matrix(Unpacker& unpack, Matrix& matrix) {
              columns = static_cast<Eigen::Index>(unpack.count());
   const auto most =
       static_cast<Eigen::Index>(unpack.left() / sizeof(*matrix.data()));  // before memory is asked for
-  if (rows < 0 || columns < 0 || (columns > 0 && rows > most / columns))
+  const bool vector = Matrix::ColsAtCompileTime == 1;
+  if (rows < 0 || columns < 0 || (vector && columns != 1) || (columns > 0 && rows > most / columns))
     throw StoreError("a unit holds no outcome of a scenario (run without --resume to start afresh)");
   matrix.resize(rows, columns);
   unpack.array(matrix.data(), static_cast<std::size_t>(matrix.size()));
@@ -58,10 +59,10 @@ std::vector<std::byte> to_bytes(const ScenarioOutcome& outcome) {
   const auto& [path, basis_size, checked_error, checked_draws, fallbacks, seconds_propagate,
                seconds_summarise] = report;
   pack.text(path);
-  for (const double number :
-       {static_cast<double>(basis_size), checked_error, static_cast<double>(checked_draws),
-        static_cast<double>(fallbacks), seconds_propagate, seconds_summarise})
-    pack.number(number);
+  for (const auto number : {static_cast<std::size_t>(basis_size), static_cast<std::size_t>(checked_draws),
+                            static_cast<std::size_t>(fallbacks)})
+    pack.count(number);
+  for (const double number : {checked_error, seconds_propagate, seconds_summarise}) pack.number(number);
   return std::move(pack.bytes);
 }
 
@@ -91,10 +92,10 @@ ScenarioOutcome scenario_outcome_from_bytes(std::span<const std::byte> bytes) {
     outcome.aggregates.push_back(std::move(series));
   }
   outcome.report.path = unpack.text();
-  outcome.report.basis_size = static_cast<int>(unpack.number());
+  outcome.report.basis_size = static_cast<int>(unpack.count());
+  outcome.report.checked_draws = static_cast<long>(unpack.count());
+  outcome.report.fallbacks = static_cast<long>(unpack.count());
   outcome.report.checked_error = unpack.number();
-  outcome.report.checked_draws = static_cast<long>(unpack.number());
-  outcome.report.fallbacks = static_cast<long>(unpack.number());
   outcome.report.seconds_propagate = unpack.number();
   outcome.report.seconds_summarise = unpack.number();
   if (unpack.left() > 0)

@@ -3,15 +3,17 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <cstdio>
 #include <cstring>
 #include <fstream>
 #include <nlohmann/json.hpp>
 #include <sstream>
+#include <string_view>
 
 #include "engine/base/error.hpp"
 #include "engine/base/files.hpp"
+#include "engine/base/text.hpp"
+#include "engine/store/checkpoint_folder.hpp"
 #include "engine/store/crc32c.hpp"
 
 namespace spillway {
@@ -25,8 +27,43 @@ struct ShardHeader {
   std::uint32_t key_sum = 0, data_sum = 0;
 };
 
-constexpr const char* prefix = "unit-";
-constexpr const char* suffix = ".shard";
+constexpr std::string_view key_name = "key.json", prefix = "unit-", suffix = ".shard";
+
+/// The unit that a file of this name keeps.
+std::optional<std::uint64_t> unit_of(std::string_view name) {
+  if (!name.starts_with(prefix) || !name.ends_with(suffix) || name.size() <= prefix.size() + suffix.size())
+    return std::nullopt;
+  const std::string number(name.substr(prefix.size(), name.size() - prefix.size() - suffix.size()));
+  if (number.size() > 18 || number.find_first_not_of("0123456789") != std::string::npos) return std::nullopt;
+  return std::stoull(number);
+}
+
+/// Whether a checkpoint has written the file, or begun to.
+bool is_ours(const std::string& name) {
+  const std::string whole = name.substr(0, name.find(".tmp-"));
+  return whole == key_name || unit_of(whole);
+}
+
+/// What is in a checkpoint's folder. @throws StoreError  it cannot be listed
+std::vector<std::filesystem::path> files_in(const std::filesystem::path& folder) {
+  std::vector<std::filesystem::path> files;
+  std::error_code error;
+  for (const auto& entry : std::filesystem::directory_iterator(folder, error)) files.push_back(entry.path());
+  if (error && error != std::errc::no_such_file_or_directory)
+    throw StoreError(fmt::format("could not list '{}': {}", folder.string(), error.message()));
+  std::sort(files.begin(), files.end());
+  return files;
+}
+
+/// Somebody else's folder of this name is no checkpoint to be discarded.
+void refuse_other_files(const std::filesystem::path& folder) {
+  for (const auto& file : files_in(folder))
+    if (!is_ours(file.filename().string()))
+      throw InputError(fmt::format(
+          "'{}' is where this run keeps its units, and it holds '{}', which no run has put there; "
+          "move that away or choose another --output",
+          folder.string(), shown_text(file.filename().string())));
+}
 
 std::uint32_t sum_of(const CheckpointKey& key) {
   std::uint32_t sum = 0;
@@ -45,11 +82,10 @@ std::vector<std::string> lines_of(const std::string& text) {
 }
 
 CheckpointKey read_key(const std::filesystem::path& file) {
-  std::ifstream in(file);
-  if (!in) throw StoreError(fmt::format("could not read '{}': {}", file.string(), std::strerror(errno)));
+  const std::string text = read_file(file, "checkpoint's key");
   CheckpointKey key;
   try {
-    for (const auto& part : nlohmann::json::parse(in)) key.emplace_back(part.at("name"), part.at("value"));
+    for (const auto& part : nlohmann::json::parse(text)) key.emplace_back(part.at("name"), part.at("value"));
   } catch (const nlohmann::json::exception&) {
     throw InputError(fmt::format(
         "the checkpoint's key '{}' is damaged; remove its folder or run without --resume", file.string()));
@@ -97,6 +133,15 @@ std::string difference(const std::string& name, const std::string& there, const 
                      text(new_lines));
 }
 
+std::error_code discard_checkpoint(const std::filesystem::path& folder) {
+  std::error_code error;
+  if (!std::filesystem::is_directory(folder, error)) return {};
+  for (const auto& file : files_in(folder))
+    if (is_ours(file.filename().string()) && !std::filesystem::remove(file, error) && error) return error;
+  std::filesystem::remove(folder, error);
+  return error;
+}
+
 std::filesystem::path Checkpoint::folder_of(const std::filesystem::path& result) {
   return std::filesystem::path(result.string() + ".checkpoint");
 }
@@ -104,9 +149,12 @@ std::filesystem::path Checkpoint::folder_of(const std::filesystem::path& result)
 Checkpoint::Checkpoint(const std::filesystem::path& result, const CheckpointKey& key, Start start)
     : folder_(folder_of(result)), key_sum_(sum_of(key)) {
   namespace fs = std::filesystem;
-  const fs::path key_file = folder_ / "key.json";
+  const fs::path key_file = folder_ / key_name;
   std::error_code error;
-  if (start == Start::fresh) fs::remove_all(folder_, error);
+  if (start == Start::fresh) {
+    refuse_other_files(folder_);
+    error = discard_checkpoint(folder_);
+  }
   if (error) throw StoreError(fmt::format("could not remove '{}': {}", folder_.string(), error.message()));
   fs::create_directories(folder_, error);
   if (error) throw StoreError(fmt::format("could not make '{}': {}", folder_.string(), error.message()));
@@ -118,20 +166,13 @@ Checkpoint::Checkpoint(const std::filesystem::path& result, const CheckpointKey&
     write_file(key_file, parts.dump(1) + "\n");
   }
   std::vector<fs::path> bad;
-  for (const auto& entry : fs::directory_iterator(folder_, error)) {
-    const std::string name = entry.path().filename().string();
-    const std::size_t digits = std::strlen(prefix),
-                      end = name.size() - std::min(name.size(), std::strlen(suffix));
-    if (name.rfind(prefix, 0) != 0 || end <= digits || name.substr(end) != suffix) continue;
-    const std::string number = name.substr(digits, end - digits);
-    if (number.size() > 18 || number.find_first_not_of("0123456789") != std::string::npos) continue;
-    const std::uint64_t unit = std::stoull(number);
-    if (read_shard(unit))
-      finished_.push_back(unit);
-    else
-      bad.push_back(entry.path());
+  for (const auto& file : files_in(folder_)) {
+    const auto unit = unit_of(file.filename().string());
+    if (unit && read_shard(*unit))
+      finished_.push_back(*unit);
+    else if (unit)
+      bad.push_back(file);
   }
-  if (error) throw StoreError(fmt::format("could not list '{}': {}", folder_.string(), error.message()));
   for (const auto& path : bad) fs::remove(path, error);
   damaged_ = static_cast<long>(bad.size());
   std::sort(finished_.begin(), finished_.end());
@@ -158,6 +199,7 @@ std::vector<std::uint64_t> Checkpoint::finished() const {
 }
 
 std::optional<std::vector<std::byte>> Checkpoint::read_shard(std::uint64_t unit) const {
+  if (!unusual_kind(shard(unit)).empty()) return std::nullopt;  // a pipe would be waited for
   std::ifstream in(shard(unit), std::ios::binary | std::ios::ate);
   if (!in) return std::nullopt;
   const auto size = static_cast<std::uint64_t>(in.tellg());
@@ -214,8 +256,7 @@ void Checkpoint::save_numbers(std::uint64_t unit, const std::vector<double>& num
 }
 
 void Checkpoint::remove() {
-  std::error_code error;
-  std::filesystem::remove_all(folder_, error);
+  const std::error_code error = discard_checkpoint(folder_);
   if (error)
     fmt::print(
         stderr,

@@ -45,6 +45,21 @@ expect 2 "is also an input" "$spillway" coverage c.toml --dry-run --output c.tom
 expect 2 "" "$spillway" run c.toml --set run.nmae=x --json c.toml # a fault's list goes nowhere near it
 expect 2 "is also an input" "$spillway" convert pack --to lsoa21 --lookup pack/areas.csv --output new --json pack/areas.csv
 unchanged "output over input"
+# Standard output that is added to the end of an input.
+for command in "inspect base.h5" "inspect base.h5 --json -" "table base.h5 estimates --format csv" "report base.h5 --output -" "appraise base.h5 --json -" "certain base.h5"; do
+  for to in base.h5 hard.h5 soft.h5; do
+    status=0
+    # shellcheck disable=SC2086
+    "$spillway" $command >>$to 2>said.txt || status=$?
+    [ $status = 2 ] && grep -q "standard output goes to the end of an input ('base.h5')" said.txt || fail "'$command >>$to' exits $status: $(cat said.txt)"
+  done
+done
+status=0
+"$spillway" run c.toml "${short[@]}" --output o.h5 2>>c.toml || status=$?
+[ $status = 2 ] && tail -1 c.toml | grep -q "standard error goes to the end of an input" || fail "messages at the end of the configuration: exit $status"
+cp "$config" c.toml
+rm said.txt
+unchanged "standard output at the end of an input"
 for pair in "--output --json" "--output --status" "--output --log" "--json --status" "--json --log" "--status --log"; do
   read -r first second <<<"$pair"
   expect 2 "are the same file" "$spillway" run c.toml "${short[@]}" "$first" o.h5 "$second" here/o.h5
@@ -78,6 +93,28 @@ expect 2 "--compress" "$spillway" run c.toml "${short[@]}" --compress 99
 for flag in --budget --cap --floor; do
   for pounds in nan inf -1; do expect 2 "$flag is $pounds" "$spillway" frontier base.h5 --scenario ring_fence_10 "$flag" "$pounds"; done
 done
+
+# Several files: all of them or none, and what was there stays.
+mkdir -p grid/0002.toml tables/ring_fence_10-marginal-value.csv
+expect 2 "0002.toml" "$spillway" sweep c.toml --set 'run.seed=[1, 2, 3]' --output grid
+[ "$(ls grid)" = 0002.toml ] || fail "a sweep that could not be written left $(ls grid)"
+expect 2 "marginal-value.csv" "$spillway" frontier base.h5 --scenario ring_fence_10 --csv tables
+[ "$(ls tables)" = ring_fence_10-marginal-value.csv ] || fail "tables that could not be written left $(ls tables)"
+rm -r grid tables
+if [ "$(id -u)" = 0 ] && unshare -m true 2>/dev/null; then
+  mkdir small
+  expect 4 "No space left" unshare -m bash -c "mount -t tmpfs -o size=4k tmpfs small; \"\$0\" sweep c.toml --set run.seed=[1,2,3] --output small/grid; code=\$?; ls small; exit \$code" "$spillway"
+  ! unshare -m bash -c "mount -t tmpfs -o size=4k tmpfs small; \"\$0\" sweep c.toml --set run.seed=[1,2,3] --output small/grid 2>&1; ls small" "$spillway" | grep -qx grid || fail "a sweep on a full disk left a folder"
+  rmdir small
+fi
+(ulimit -n 5; expect 4 "Too many open files" "$spillway" dossier base.h5 --output few)
+[ -z "$(find . -name 'few*')" ] || fail "litter where descriptors are few: $(find . -name 'few*')"
+# A folder of the user's under the name that a run's units would have.
+mkdir mine.h5.checkpoint
+echo thesis >mine.h5.checkpoint/thesis.txt
+expect 2 "holds 'thesis.txt', which no run has put there" "$spillway" run c.toml "${short[@]}" --checkpoint always --output mine.h5
+[ "$(cat mine.h5.checkpoint/thesis.txt)" = thesis ] || fail "a user's file was removed with a checkpoint"
+rm -r mine.h5.checkpoint
 
 for command in "inspect circle" "sweep circle --output grid" "sweep --merge circle --output all.h5" "appraise base.h5 --by circle" "appraise base.h5 --by list:circle" "init --output circle"; do
   # shellcheck disable=SC2086

@@ -1,8 +1,7 @@
 // The corpus of a fuzz target, replayed without a fuzzer: every file must be read or refused in words.
 //
-// With libFuzzer instead: CXX=clang++ cmake -B build-fuzz -DSPILLWAY_FUZZ=ON
-// -DSPILLWAY_SANITIZE=address,undefined,fuzzer-no-link, then
-//   build-fuzz/tests/fuzz_csv -dict=tests/fuzz/dictionaries/csv.dict -max_total_time=600 NEW
+// With libFuzzer instead: cmake --preset asan && cmake --build build-asan --target fuzz_csv, then
+//   build-asan/tests/fuzz_csv -dict=tests/fuzz/dictionaries/csv.dict -max_total_time=600 NEW
 //   tests/fuzz/corpus/csv
 // New files go to NEW; one that shows something goes into the corpus.
 #include <algorithm>

@@ -53,6 +53,8 @@ geo = {"type": "FeatureCollection", "features": [{"type": "Feature", "properties
        "geometry": {"type": "Polygon", "coordinates": [ring(i)]}} for i, c in enumerate(codes)]}
 topo = {"type": "Topology", "arcs": [ring(i) for i in range(len(codes))], "objects": {"areas": {"type": "GeometryCollection",
         "geometries": [{"type": "MultiPolygon", "arcs": [[[i]]], "properties": {"CODE": c}} for i, c in enumerate(codes)]}}}
+geo["features"].insert(3, {"type": "Feature", "properties": None, "geometry": None})  # as the sea is in some files
+topo["objects"]["areas"]["geometries"].insert(3, {"type": "Polygon", "arcs": [[0]]})
 for name, document in (("geojson", geo), ("topojson", topo)):
     shutil.copytree("pack", name)
     json.dump(document, open(f"{name}/shapes.json", "w"))
@@ -92,6 +94,18 @@ CHECK
 "$spillway" convert pack --lookup lookup.csv --to lsoa31 --output given --boundaries shaped-geojson/boundaries_lsoa31.geojson >/dev/null
 cmp given/boundaries_lsoa31.geojson shaped-geojson/boundaries_lsoa31.geojson || fail "given boundaries are not taken as they are"
 grep -q 'role = "boundaries"' given/pack.toml || fail "given boundaries are not in the manifest"
+
+# A few bytes of TopoJSON that name a long arc again and again are told before they have taken the memory.
+python3 - <<'BOMB'
+import csv, json
+code = [r["area_code"] for r in csv.DictReader(open("new/areas.csv"))][0]
+json.dump({"type": "Topology", "arcs": [[[k, k] for k in range(20000)]], "objects": {"a": {"geometries": [
+    {"type": "Polygon", "arcs": [[0] * 20000], "properties": {"code": code}}]}}}, open("bomb.json", "w"))
+BOMB
+cp -r pack bombed && cp bomb.json bombed/ && printf '\n[[file]]\npath = "bomb.json"\nrole = "boundaries"\n' >>bombed/pack.toml
+too_many() { (ulimit -v 4000000; expect 2 "$1: its rings have more than 50 million points" "${@:2}"); }
+too_many bomb.json "$spillway" convert pack --lookup lookup.csv --to lsoa31 --output x --boundaries bomb.json
+too_many bombed/bomb.json "$spillway" export shaped.h5 --pack bombed --output x.gpkg
 
 refused() { # refused TEXT ARGUMENTS...
   expect 2 "$1" "$spillway" convert "${@:2}"

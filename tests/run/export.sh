@@ -28,7 +28,7 @@ python3 - <<'NAMES'
 import csv
 rows = list(csv.reader(open("pack/areas.csv")))
 at = rows[0].index("area_name")
-for row, name in zip(rows[1:], ["=1+1", "<b>&\"'</b>", "Y\u00fcksek \U0001f600 \u2028", "]]>", "x" * 900]): row[at] = name
+for row, name in zip(rows[1:], ["=1+1", "<b>&\"'</b>", "Y\u00fcksek \U0001f600 \u2028", "]]>", "x" * 900, "a\ufffe\uffff\u0001b"]): row[at] = name
 csv.writer(open("pack/areas.csv", "w", newline="")).writerows(rows)
 text = open("pack/pack.toml").read()
 import re
@@ -117,7 +117,7 @@ areas = sheets["Areas"]
 start = next(k for k, row in enumerate(areas) if row[0] == "Area code")
 codes = [r["area_code"] for r in csv.DictReader(open("pack/areas.csv"))]
 assert [row[0] for row in areas[start + 1:]] == codes
-names = [r["area_name"] for r in csv.DictReader(open("pack/areas.csv"))]
+names = [re.sub("[\x01\ufffe\uffff]", "", r["area_name"]) for r in csv.DictReader(open("pack/areas.csv"))]
 at = areas[start].index("Area")
 assert [row[at] for row in areas[start + 1:]] == names, [row[at] for row in areas[start + 1:]][:5]
 winners = [row for row in sheets["Winners and losers"] if len(row) > 2 and row[2] == "All areas"]

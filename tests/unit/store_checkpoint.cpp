@@ -1,10 +1,12 @@
 // Checkpoints: what was finished is found again, and nothing else.
 #include <doctest/doctest.h>
+#include <sys/stat.h>
 
 #include <thread>
 
 #include "engine/base/error.hpp"
 #include "engine/store/checkpoint.hpp"
+#include "engine/store/checkpoint_folder.hpp"
 #include "tests/support/store_world.hpp"
 
 using namespace spillway;
@@ -129,4 +131,46 @@ TEST_CASE("several threads save their units") {
   REQUIRE(again.finished().size() == 40);
   for (std::uint64_t unit = 0; unit < 40; ++unit)
     CHECK(again.load_numbers(unit)[0] == static_cast<double>(unit));
+}
+
+TEST_CASE("what nobody's run has put into the folder is neither removed nor waited for") {
+  const test::Folder folder("checkpoint-others");
+  const auto result = folder / "run.h5", shards = Checkpoint::folder_of(result);
+  const auto refused = [&] {
+    CHECK_THROWS_WITH_AS(Checkpoint(result, key, Checkpoint::Start::fresh),
+                         doctest::Contains("holds 'thesis.txt', which no run has put there"), InputError);
+    CHECK(test::bytes_of(shards / "thesis.txt") == "mine");
+  };
+  std::filesystem::create_directory(shards);
+  std::ofstream(shards / "thesis.txt") << "mine";
+  refused();
+  {
+    Checkpoint beside(result, key, Checkpoint::Start::resume);
+    beside.save_numbers(3, {1.0});
+    refused();
+    CHECK(std::filesystem::exists(shards / "unit-3.shard"));
+    CHECK(discard_checkpoint(shards) == std::errc::directory_not_empty);
+  }
+  refused();
+  CHECK(!std::filesystem::exists(shards / "unit-3.shard"));
+  CHECK(!std::filesystem::exists(shards / "key.json"));
+
+  // A link to the folder: the units go, the folder that it leads to stays.
+  const auto other = folder / "other.h5", link = Checkpoint::folder_of(other);
+  std::filesystem::create_directory_symlink(shards, link);
+  Checkpoint linked(other, key, Checkpoint::Start::resume);
+  linked.save_numbers(4, {1.0});
+  linked.remove();
+  CHECK(!std::filesystem::is_symlink(link));
+  CHECK(test::bytes_of(shards / "thesis.txt") == "mine");
+  CHECK(!std::filesystem::exists(shards / "unit-4.shard"));
+
+  std::filesystem::remove(shards / "thesis.txt");
+  Checkpoint piped(result, key, Checkpoint::Start::fresh);
+  REQUIRE(::mkfifo((shards / "unit-5.shard").c_str(), 0600) == 0);
+  CHECK(Checkpoint(result, key, Checkpoint::Start::resume).damaged() == 1);
+  std::filesystem::remove(shards / "key.json");
+  REQUIRE(::mkfifo((shards / "key.json").c_str(), 0600) == 0);
+  CHECK_THROWS_WITH_AS(Checkpoint(result, key, Checkpoint::Start::resume), doctest::Contains("key.json"),
+                       InputError);
 }

@@ -16,7 +16,7 @@
 #include "engine/data/vintage/vintage.hpp"
 #include "tools/cli/command.hpp"
 #include "tools/cli/named_files.hpp"
-#include "tools/export/report_data.hpp"
+#include "tools/export/area_shapes.hpp"
 #include "tools/studies/estimate_table.hpp"
 #include "tools/studies/json_output.hpp"
 

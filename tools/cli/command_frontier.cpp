@@ -2,6 +2,7 @@
 // to share a budget.
 #include <fmt/format.h>
 
+#include "engine/base/partial_folder.hpp"
 #include "tools/cli/command.hpp"
 #include "tools/studies/frontier_analysis.hpp"
 
@@ -15,11 +16,10 @@ struct FrontierFlags : CommonFlags {
 };
 
 void write_csv(const std::filesystem::path& folder, const Frontiers& all) {
-  std::error_code error;
-  std::filesystem::create_directories(folder, error);
-  if (error) throw StoreError(fmt::format("cannot make folder '{}': {}", folder.string(), error.message()));
+  AddedFiles files(folder);
   for (const FrontierAnalysis& analysis : all.scenarios)
-    for (const auto& [name, text] : frontier_csv(analysis, all.inputs.pack)) write_text(folder / name, text);
+    for (const auto& [name, text] : frontier_csv(analysis, all.inputs.pack)) files.write(name, text);
+  files.keep();
 }
 
 void frontier_command(const FrontierFlags& flags) {

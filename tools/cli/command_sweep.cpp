@@ -4,6 +4,7 @@
 #include "engine/base/text.hpp"
 #include "engine/config/config_tree.hpp"
 #include "engine/run/graph.hpp"
+#include "engine/store/checkpoint_folder.hpp"
 #include "engine/store/run_store.hpp"
 #include "tools/cli/command.hpp"
 #include "tools/cli/named_files.hpp"
@@ -67,7 +68,7 @@ void run_grid(const fs::path& folder, const SweepFlags& flags) {
   for (const SweepMember& member : index.members) {
     if (finished(folder,
                  member)) {  // one that was killed after its result and before its end has left its units
-      fs::remove_all(Checkpoint::folder_of(folder / member.result), none);
+      discard_checkpoint(Checkpoint::folder_of(folder / member.result));
       continue;
     }
     print("member {}: {}\n", member.name, member.settings_text());

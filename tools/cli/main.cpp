@@ -229,7 +229,9 @@ int main(int argc, char** argv) {
   } catch (const Interrupted& error) {
     return cli::fail(cli::interrupted, error.what());
   } catch (const std::bad_alloc&) {
-    return cli::fail(cli::world_failed, "out of memory (lower bootstrap.draws or set run.memory_gb)");
+    return cli::fail(cli::world_failed,
+                     "out of memory (of a run, lower bootstrap.draws or set run.memory_gb; of another "
+                     "command, a file that it reads asks for more than there is)");
   } catch (const StoreError& error) {
     return cli::fail(cli::world_failed, error.what());
   } catch (const std::system_error& error) {

@@ -96,32 +96,40 @@ void NamedFiles::require_folder(const Output& output) {
 
 void NamedFiles::check() const {
   std::vector<Fault> faults;
-  const auto refuse = [&](const Output& output, const std::string& what) {
+  const auto refuse = [&](const std::filesystem::path& output, const std::string& what) {
     faults.push_back({"", 0, "", "", what});
-    refused_files().push_back(output.file);
+    refused_files().push_back(output);
   };
+  for (const auto& input : inputs_)  // `>>`
+    for (const auto& [file, stream] :
+         {std::pair{"/dev/stdout", "standard output"}, {"/dev/stderr", "standard error"}})
+      if (same_file(file, input))
+        refuse(file, fmt::format("{} goes to the end of an input ('{}'); send it elsewhere", stream,
+                                 input.string()));
   for (std::size_t k = 0; k < outputs_.size(); ++k) {
     const Output& output = outputs_[k];
     check_target(output.file, Target::text);
     require_folder(output);
     for (const auto& input : inputs_)
       if (same_file(output.file, input)) {
-        refuse(output,
+        refuse(output.file,
                fmt::format("{} '{}' is also an input ('{}'), which it would replace; choose another name",
                            output.flag, output.file.string(), input.string()));
         break;
       }
     for (std::size_t other = 0; other < k; ++other)
       if (same_file(output.file, outputs_[other].file))
-        refuse(output, fmt::format("{} and {} are the same file, '{}'; choose another name for one of them",
-                                   outputs_[other].flag, output.flag, output.file.string()));
+        refuse(output.file,
+               fmt::format("{} and {} are the same file, '{}'; choose another name for one of them",
+                           outputs_[other].flag, output.flag, output.file.string()));
   }
   if (!faults.empty()) throw InputError(std::move(faults));
 }
 
 bool NamedFiles::refused(const std::filesystem::path& file) {
+  const std::filesystem::path named = file == "-" ? "/dev/stdout" : file;
   return std::any_of(refused_files().begin(), refused_files().end(),
-                     [&](const auto& other) { return same_file(file, other); });
+                     [&](const auto& other) { return same_file(named, other); });
 }
 
 }  // namespace spillway::cli

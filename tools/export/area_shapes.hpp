@@ -1,6 +1,7 @@
 // The polygons of a run's areas, from a pack's boundaries.
 #pragma once
 #include <array>
+#include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
 
@@ -20,5 +21,10 @@ struct AreaShapes {
 /// @throws InputError  not such a file
 AreaShapes area_shapes(const std::string& bytes, const std::string& file,
                        const std::vector<std::string>& codes);
+
+/// The same for the page, packed: shared borders kept shared; null where no area is found in the file.
+/// @throws InputError  the file is neither, or holds no polygon
+nlohmann::json report_shapes(const std::string& bytes, const std::string& file,
+                             const std::vector<std::string>& codes);
 
 }  // namespace spillway

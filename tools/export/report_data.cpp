@@ -12,6 +12,7 @@
 #include "engine/data/csv.hpp"
 #include "engine/data/pack/checksum.hpp"
 #include "engine/run/inputs.hpp"
+#include "tools/export/area_shapes.hpp"
 #include "tools/export/report_encode.hpp"
 #include "tools/studies/profiles.hpp"
 #include "tools/studies/stored_column.hpp"

@@ -42,11 +42,6 @@ nlohmann::json report_contrasts(const RunReader& reader);
 nlohmann::json report_choices(const RunReader& reader);
 /// What the configuration says of parameters and of the uncertainties that are on.
 nlohmann::json report_assumptions(const RunReader& reader, std::vector<std::string>& warnings);
-/// Shapes of the areas from a GeoJSON or TopoJSON file, shared borders kept shared; null where no area is
-/// found in it.
-/// @throws InputError  the file is neither, or holds no polygon
-nlohmann::json report_shapes(const std::string& bytes, const std::string& file,
-                             const std::vector<std::string>& codes);
 nlohmann::json to_json(const AttributeValue& value);
 nlohmann::json to_json(const std::vector<Attribute>& attributes);
 

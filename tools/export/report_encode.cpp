@@ -55,7 +55,7 @@ nlohmann::json encode_half(const std::vector<double>& values) {
   double largest = 0.0;
   for (const double value : values)
     if (std::isfinite(value)) largest = std::max(largest, std::fabs(value));
-  const double scale = largest > 0.0 ? largest / 32768.0 : 1.0;
+  const double scale = largest > 1e-300 ? largest / 32768.0 : 1.0;  // what is less is as good as 0
   std::vector<std::uint16_t> halves;
   halves.reserve(values.size());
   for (const double value : values) halves.push_back(half_from(static_cast<float>(value / scale)));

@@ -10,7 +10,6 @@
 #include "engine/base/error.hpp"
 #include "engine/data/read_json.hpp"
 #include "tools/export/area_shapes.hpp"
-#include "tools/export/report_data.hpp"
 #include "tools/export/report_encode.hpp"
 
 namespace spillway {
@@ -181,6 +180,12 @@ Shapes read_shapes(const std::string& bytes, const std::string& file) {
     refuse("", bad.what + "; " + expected);
   }
   if (shapes.features.empty()) refuse("", "holds no polygon; " + expected);
+  std::size_t counted = 0;
+  for (const auto& [properties, polygons] : shapes.features)
+    for (const Rings& rings : polygons)
+      for (const auto& ring : rings)
+        for (const std::int64_t arc : ring)
+          count_points(counted, shapes.arcs[static_cast<std::size_t>(arc < 0 ? ~arc : arc)].size(), file);
   return shapes;
 }
 

@@ -1,6 +1,8 @@
 // A book as a file: .xlsx by libxlsxwriter, .ods as zipped XML by libzip.
 #pragma once
 #include <filesystem>
+#include <string>
+#include <string_view>
 
 #include "tools/studies/export_book.hpp"
 
@@ -17,6 +19,10 @@ inline std::size_t header_row(const studies::BookSheet& sheet) { return 1 + shee
 
 /// "A", ..., "Z", "AA".
 std::string column_letters(std::size_t column);
+
+/// A text as XML 1.0 can hold it: without control characters and the two code points that are no characters
+/// (U+FFFE, U+FFFF). A program refuses the whole file for one of them.
+std::string xml_characters(std::string_view text);
 
 /// Most rows and columns of a sheet, in either format.
 constexpr std::size_t most_rows = 1'048'576, most_columns = 1'024;

@@ -17,10 +17,10 @@ using studies::BookColumn;
 using studies::BookSheet;
 using studies::CellKind;
 
-/// Text of an XML document: what XML 1.0 cannot hold is left out.
+/// Text of an XML document.
 std::string xml_text(std::string_view text) {
   std::string out;
-  for (const char c : text) switch (c) {
+  for (const char c : xml_characters(text)) switch (c) {
       case '&':
         out += "&amp;";
         break;
@@ -34,9 +34,9 @@ std::string xml_text(std::string_view text) {
         out += "&quot;";
         break;
       default:
-        if (static_cast<unsigned char>(c) >= 0x20 || c == '\t' || c == '\n') out += c;
+        out += c;
     }
-  return is_utf8(out) ? out : terminal_text(out);
+  return out;
 }
 
 const char* const spaces =
@@ -239,6 +239,19 @@ std::string zipped(const std::vector<std::pair<std::string, std::string>>& entri
 }
 
 }  // namespace
+
+std::string xml_characters(std::string_view text) {
+  std::string out;
+  for (std::size_t k = 0; k < text.size(); ++k) {
+    const auto c = static_cast<unsigned char>(text[k]);
+    const std::string_view three = text.substr(k, 3);
+    if (three == "\xEF\xBF\xBE" || three == "\xEF\xBF\xBF")
+      k += 2;
+    else if (c >= 0x20 || c == '\t' || c == '\n')
+      out += text[k];
+  }
+  return is_utf8(out) ? out : terminal_text(out);
+}
 
 std::string column_letters(std::size_t column) {
   std::string letters;

@@ -18,6 +18,8 @@ using studies::CellKind;
 
 constexpr std::size_t most_text = 32'000;  ///< the format ends at 32,767
 
+std::string cell_text(const std::string& text) { return shortened(xml_characters(text), most_text); }
+
 void tried(lxw_error error, const std::filesystem::path& file) {
   if (error != LXW_NO_ERROR)
     throw StoreError(fmt::format("cannot write '{}': {}", file.string(), lxw_strerror(error)));
@@ -69,11 +71,10 @@ void write_sheet(lxw_workbook* workbook, Formats& formats, const BookSheet& shee
   worksheet_set_paper(page, a4);
   worksheet_fit_to_pages(page, 1, 0);  // on paper a table is as wide as the sheet
   const bool cover = sheet.columns.empty();
-  tried(worksheet_write_string(page, 0, 0, shortened(sheet.title, most_text).c_str(), formats.title), file);
+  tried(worksheet_write_string(page, 0, 0, cell_text(sheet.title).c_str(), formats.title), file);
   lxw_row_t row = 1;
   for (const std::string& line : sheet.lines)
-    tried(worksheet_write_string(page, row++, 0, shortened(line, most_text).c_str(),
-                                 cover ? formats.wrapped : nullptr),
+    tried(worksheet_write_string(page, row++, 0, cell_text(line).c_str(), cover ? formats.wrapped : nullptr),
           file);
   if (cover) {
     worksheet_set_column(page, 0, 0, 100, nullptr);
@@ -82,7 +83,7 @@ void write_sheet(lxw_workbook* workbook, Formats& formats, const BookSheet& shee
   std::vector<lxw_table_column> columns(sheet.columns.size());
   std::vector<lxw_table_column*> pointers;
   std::vector<std::string> labels;  // the library's texts are not const
-  for (const BookColumn& column : sheet.columns) labels.push_back(column.label);
+  for (const BookColumn& column : sheet.columns) labels.push_back(cell_text(column.label));
   std::vector<lxw_format*> of_column;
   for (std::size_t c = 0; c < columns.size(); ++c) {
     columns[c] = {};
@@ -109,7 +110,7 @@ void write_sheet(lxw_workbook* workbook, Formats& formats, const BookSheet& shee
         tried(worksheet_write_number(page, row, c, *value, of_column[c]), file);
         continue;
       }
-      const std::string text = shortened(std::get<std::string>(cells[c]), most_text);
+      const std::string text = cell_text(std::get<std::string>(cells[c]));
       if (sheet.table == "contents" && c == 0)
         tried(worksheet_write_url_opt(page, row, c, fmt::format("internal:'{}'!A1", text).c_str(), nullptr,
                                       text.c_str(), nullptr),
@@ -143,7 +144,7 @@ void write_xlsx(const studies::Book& book, const std::filesystem::path& file) {
     if (workbook == nullptr) throw StoreError(fmt::format("cannot write '{}'", file.string()));
     Formats formats(workbook);
     lxw_doc_properties properties = {};
-    std::string title = book.title, maker = "Spillway";
+    std::string title = cell_text(book.title), maker = "Spillway";
     properties.title = title.data();
     properties.author = maker.data();
     workbook_set_properties(workbook, &properties);

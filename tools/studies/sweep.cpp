@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "engine/base/files.hpp"
+#include "engine/base/partial_folder.hpp"
 #include "engine/base/text.hpp"
 #include "engine/config/config_tree.hpp"
 #include "engine/config/sweep_config.hpp"
@@ -86,18 +87,18 @@ SweepPlan plan_sweep(const std::string& config, const std::vector<std::string>& 
 }
 
 void write_sweep(const SweepPlan& plan, const fs::path& folder) {
-  std::error_code error;
-  fs::create_directories(folder, error);
-  if (error) throw StoreError(fmt::format("cannot make folder '{}': {}", folder.string(), error.message()));
+  std::error_code none;
+  AddedFiles files(folder);
   const fs::path file = folder / kIndexFile;
   const std::string text = index_text(plan.index);
-  if (fs::exists(file, error) && read_file(file, "sweep's index") != text)
+  if (fs::exists(file, none) && read_file(file, "sweep's index") != text)
     throw InputError(fmt::format(
         "'{}' holds another sweep (its results would be mixed with this one's); choose another --output",
         folder.string()));
   for (std::size_t k = 0; k < plan.texts.size(); ++k)
-    write_text(folder / plan.index.members[k].config, plan.texts[k]);
-  write_text(file, text);
+    files.write(plan.index.members[k].config, plan.texts[k]);
+  files.write(kIndexFile, text);
+  files.keep();
 }
 
 SweepIndex read_sweep(const fs::path& folder) {

@@ -69,10 +69,10 @@ CarriedBoundaries carry_boundaries(const std::string& bytes, const std::string& 
       ordered_json kept = ordered_json::array();
       std::map<std::string, std::size_t> place;
       for (ordered_json& feature : features) {
-        const auto at = whole.find(feature["properties"].value(old_key, ""));
+        const auto at = whole.find(code_of(feature, old_key));
+        if (at == whole.end()) continue;
         ordered_json& shape = topology ? feature : feature["geometry"];
-        if (at == whole.end() || !shape.is_object() || !shape.value("type", "").ends_with("Polygon"))
-          continue;
+        if (!shape.is_object() || !shape.value("type", "").ends_with("Polygon")) continue;
         if (const auto first = place.find(at->second); first != place.end()) {
           ordered_json& into = kept[first->second];
           append_polygons(topology ? into : into["geometry"], shape, topology ? "arcs" : "coordinates");
