@@ -285,7 +285,7 @@ TEST_CASE(
     for (std::size_t k = 0; k < kLanes; ++k) want[entry.group + k] += cell_sum[entry.cell + k] * entry.scale;
   at_every_level([&] {
     std::vector<float> out = before;
-    tile_kernels().merge({5, entries, cell_sum, out.data()});
+    tile_kernels().merge({5, entries, cell_sum, out.data(), 0});
     CHECK(out == want);
   });
 }
