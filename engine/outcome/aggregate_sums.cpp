@@ -76,8 +76,10 @@ void AggregateSums::add(const TilePlan& tile, long batch, std::size_t outcome, i
   }
   for (std::size_t s = outcome * groupings_; s < (outcome + 1) * groupings_; ++s) {
     if (tile[s].empty()) continue;
+    const long a_period = series_[s].groups * kLanes;
     kernels::tile_kernels().merge({static_cast<int>(tile[s].size()), tile[s].data(), cell_sum,
-                                   values(s, batch) + period * series_[s].groups * kLanes});
+                                   values(s, batch) + period * a_period,
+                                   period + 1 < series_[s].periods ? a_period : 0});
   }
 }
 

@@ -13,7 +13,9 @@ SPILLWAY_INLINE Draws lag_of(const PlainMatrix& matrix, long area, const double*
   return lag;
 }
 
-void plain_step(const PlainStep& step) {
+void plain_step(const PlainStep& of) {
+  const PlainStep step =
+      of;  // lanes may alias anything: behind a reference it would be read again after every store
   const auto add = [](double* to, const Draws& x) { (Draws::load(to) + x).store(to); };
   for (long i = 0; i < step.areas; ++i) {
     if (step.reached[i] > step.period) continue;

@@ -30,7 +30,7 @@ TileFactors::TileFactors(const TimeTile& tile, const OutcomePlan& plan, int hori
 
 std::size_t recursion_scratch(const TimeTile& tile) {
   const auto rows = static_cast<std::size_t>(tile.rows()), core = static_cast<std::size_t>(tile.core_rows());
-  return (2 * rows + 2 * core + 2 * tile.cells().size()) * kLanes;
+  return (2 * rows + 2 * core + 2 * tile.cells().size() + tile.mixed_entries()) * kLanes;
 }
 
 void run_batch(const TimeTile& tile, const TileFactors& factors, const OutcomePlan& plan, int horizon,
@@ -51,19 +51,22 @@ void run_batch(const TimeTile& tile, const TileFactors& factors, const OutcomePl
   float* discounted_state = cumulative_state + core * kLanes;
   float* cell_sum = discounted_state + core * kLanes;
   float* cell_total = cell_sum + cells * kLanes;
+  float* mixed = cell_total + cells * kLanes;
   if (cumulative) std::fill_n(cumulative_state, core * kLanes, 0.0f);
   if (discounted) std::fill_n(discounted_state, core * kLanes, 0.0f);
   if (rate_sums) std::fill_n(cell_total, cells * kLanes, 0.0f);
 
   const auto& kernels = kernels::tile_kernels();
+  kernels.mix(tile.mixing(coefficients.share(), mixed));
   tile.rest_late_rows(state[0], state[1]);
   const float* now = nullptr;
   for (int period = 0; period < horizon; ++period) {
     float* next = state[period % 2];
-    kernels.step(tile.view(period),
-                 {static_cast<int>(tile.segments(period).size()), tile.added_links_in(period),
-                  coefficients.coefficient(period), coefficients.added_coefficient(period),
-                  coefficients.phi(), coefficients.amplitude(period), now, next});
+    kernels.step(
+        tile.view(period),
+        {static_cast<int>(tile.segments(period).size()), tile.added_links_in(period),
+         coefficients.coefficient(period), coefficients.added_coefficient(period), coefficients.phi(),
+         coefficients.amplitude(period), coefficients.mix_amplitude(period), mixed, now, next});
     now = next;
     kernels.gather(
         {static_cast<int>(cells), tile.cell_first().data(), tile.cell_end(period), tile.visit().data(),

@@ -280,7 +280,8 @@ Snapshots run_snapshots(const TileSource& source, const OutcomePlan& plan, const
     for (std::size_t o = 0; o < plan.outcomes.size(); ++o) {
       const AreaOutcome outcome = plan.outcomes[o];
       const bool of_heads = in_pounds(outcome);
-      sums.clear();
+      const bool summed = !plan.groupings.empty() && outcome != AreaOutcome::uplift;  // that one by the step
+      if (summed) sums.clear();
       for (Eigen::Index i = 0; i < areas; ++i) {
         const int area = result.areas[static_cast<std::size_t>(i)];
         double value[kTogether];
@@ -293,10 +294,9 @@ Snapshots run_snapshots(const TileSource& source, const OutcomePlan& plan, const
                          : present[static_cast<std::size_t>(i * kTogether + k)];
         for (std::ptrdiff_t k = begin; k < end; ++k)
           result.outcome[o](k, i) = static_cast<float>(value[k - begin]);
-        if (!plan.groupings.empty())
-          sums.add(area, of_heads ? plan.head_weight[area] : plan.rate_weight[area], value);
+        if (summed) sums.add(area, of_heads ? plan.head_weight[area] : plan.rate_weight[area], value);
       }
-      if (outcome != AreaOutcome::uplift) sums.finish(o, 0, begin, end - begin);
+      if (summed) sums.finish(o, 0, begin, end - begin);
     }
     pool.give_back(std::move(work));
   });

@@ -19,14 +19,24 @@ struct Segment {
   std::int32_t degree;      ///< neighbours of each row
   std::int32_t weighted;    ///< 1: a weight for each neighbour; 0: one weight for the whole row
   std::int32_t shapes;      ///< shape entries of each row
+  std::int32_t mixed;       ///< mixed entries of each row
   std::uint32_t neighbour;  ///< where the segment's neighbours start
   std::uint32_t entry;      ///< where the segment's shape entries start
+  std::uint32_t mix;        ///< where the segment's mixed entries start
 };
 
 /// shape_iq of a row: which amplitude, times what.
 struct ShapeEntry {
   std::uint32_t amplitude;  ///< q kLanes
   float value;
+};
+
+/// A row's shapes of one mix, whose amplitudes keep their proportions over the horizon: added up once a
+/// batch.
+struct MixedEntry {
+  std::uint32_t amplitude;      ///< mix x kLanes
+  std::uint32_t share, shapes;  ///< the first of the mix's shares, and how many shapes it has
+  std::uint32_t value;          ///< where the row's values of these shapes start
 };
 
 /// A row of C: rows of the matrix of added links that are not empty, in row order.
@@ -43,6 +53,7 @@ struct TileRows {
   const float* row_weight;            ///< by row: the one weight of an unweighted row
   const std::uint32_t* class_offset;  ///< by row: class x kLanes
   const ShapeEntry* entries;
+  const MixedEntry* mixed_entries;
   const AddedRow* added_links;
   const std::uint32_t* added_neighbour;
   const float* added_weight;
@@ -57,8 +68,19 @@ struct Step {
   const float* added_coefficient;  ///< [class][lane] rho lambda
   const float* phi;                ///< [lane]
   const float* amplitude;          ///< [shape][lane]
+  const float* mix_amplitude;      ///< [mix][lane]
+  const float* mixed;              ///< [mixed entry][lane]
   const float* previous;           ///< [row][lane]; nullptr in the first period: u(0) = 0
   float* next;                     ///< [row][lane]
+};
+
+/// The sums of mixed entries in one batch: mixed[entry] = sum over its shapes of share x value.
+struct Mixing {
+  int entries;
+  const MixedEntry* entry;
+  const float* value;
+  const float* share;  ///< [share][lane]
+  float* mixed;        ///< [entry][lane]
 };
 
 /// What is gathered over the core rows of a tile after each period, in the order `visit`.
@@ -100,9 +122,11 @@ struct Merge {
   const MergeEntry* entry;
   const float* cell_sum;
   float* out;
+  std::int64_t ahead;  ///< floats from `out` to the groups of the next period, fetched meanwhile; 0: none
 };
 
 struct TileKernels {
+  void (*mix)(const Mixing&);
   void (*step)(const TileRows&, const Step&);
   void (*gather)(const Gather&);
   void (*emit)(const Emit&);

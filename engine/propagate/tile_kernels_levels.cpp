@@ -8,6 +8,9 @@ namespace {
 
 using Draws = Lanes<float, kLanes>;
 
+// Kernels take their arguments by value: lanes may alias anything, so that behind a reference every argument
+// would be read again after every store.
+
 /// States begin at a multiple of a batch's bytes.
 SPILLWAY_INLINE Draws load(const float* from) {
   return Draws::load(static_cast<const float*>(__builtin_assume_aligned(from, 4 * kLanes)));
@@ -48,12 +51,25 @@ SPILLWAY_INLINE Draws neighbour_sum(const std::uint32_t* neighbour, const float*
   return sum;
 }
 
+void mix_entries(const Mixing& of) {
+  const Mixing mixing = of;
+  for (int e = 0; e < mixing.entries; ++e) {
+    const MixedEntry entry = mixing.entry[e];
+    const float *share = mixing.share + entry.share * kLanes, *value = mixing.value + entry.value;
+    Draws sum{};
+    for (std::uint32_t k = 0; k < entry.shapes; ++k) sum += load(share + k * kLanes) * value[k];
+    store(mixing.mixed + e * kLanes, sum);
+  }
+}
+
 template <int kDegree, int kWeighted>
-void rows(const TileRows& tile, const Step& step, const Segment& segment) {
+void rows(const TileRows tile, const Step step, const Segment segment) {
   const Draws phi = load(step.phi);
   const std::uint32_t* neighbour = tile.neighbour + segment.neighbour;
   const float* weight = kWeighted ? tile.neighbour_weight + segment.neighbour : nullptr;
   const ShapeEntry* entry = tile.entries + segment.entry;
+  const MixedEntry* mix = tile.mixed_entries + segment.mix;
+  const float* mixed = step.mixed + segment.mix * kLanes;
   const int degree = kDegree >= 0 ? kDegree : segment.degree;
   for (int r = segment.first; r < segment.last; ++r) {
     Draws lag = neighbour_sum<kDegree, kWeighted>(neighbour, weight, degree, step.previous);
@@ -61,21 +77,31 @@ void rows(const TileRows& tile, const Step& step, const Segment& segment) {
     Draws now = load(step.coefficient + tile.class_offset[r]) * lag + phi * load(step.previous + r * kLanes);
     for (int s = 0; s < segment.shapes; ++s)
       now += load(step.amplitude + entry[s].amplitude) * entry[s].value;
+    for (int m = 0; m < segment.mixed; ++m)
+      now += load(step.mix_amplitude + mix[m].amplitude) * load(mixed + m * kLanes);
     store(step.next + r * kLanes, now);
     neighbour += degree;
     if (kWeighted) weight += degree;
     entry += segment.shapes;
+    mix += segment.mixed;
+    mixed += segment.mixed * kLanes;
   }
 }
 
-void first_rows(const TileRows& tile, const Step& step, const Segment& segment) {
+void first_rows(const TileRows tile, const Step step, const Segment segment) {
   const ShapeEntry* entry = tile.entries + segment.entry;
+  const MixedEntry* mix = tile.mixed_entries + segment.mix;
+  const float* mixed = step.mixed + segment.mix * kLanes;
   for (int r = segment.first; r < segment.last; ++r) {
     Draws now{};
     for (int s = 0; s < segment.shapes; ++s)
       now += load(step.amplitude + entry[s].amplitude) * entry[s].value;
+    for (int m = 0; m < segment.mixed; ++m)
+      now += load(step.mix_amplitude + mix[m].amplitude) * load(mixed + m * kLanes);
     store(step.next + r * kLanes, now);
     entry += segment.shapes;
+    mix += segment.mixed;
+    mixed += segment.mixed * kLanes;
   }
 }
 
@@ -139,7 +165,7 @@ void step_rows(const TileRows& tile, const Step& step) {
 }
 
 template <int kSums, int kCumulative, int kPounds>
-void gather_rows(const Gather& gather) {
+void gather_rows(const Gather gather) {
   for (int cell = 0; cell < gather.cells; ++cell) {
     Draws total{};
     for (int k = gather.cell_first[cell]; k < gather.cell_end[cell]; ++k) {
@@ -181,7 +207,8 @@ SPILLWAY_INLINE Draws emitted(const Emit& emit, int k) {
   return value;
 }
 
-void emit_rows(const Emit& emit) {
+void emit_rows(const Emit& of) {
+  const Emit emit = of;
   if (emit.out != nullptr && emit.stride > kLanes) {  // rows of all draws: read when the last batch is there
     for (int k = 0; k < emit.rows; ++k) store_past_caches(emitted(emit, k), emit.out + k * emit.stride);
     pass_caches_end();
@@ -196,10 +223,15 @@ void emit_rows(const Emit& emit) {
   }
 }
 
-void merge_cells(const Merge& merge) {
+void merge_cells(const Merge& of) {
+  const Merge merge = of;
   for (int k = 0; k < merge.entries;) {
     const std::uint32_t group = merge.entry[k].group;
     float* out = merge.out + group;  // a std::vector's: not on a lane's boundary
+    if (merge.ahead != 0) {
+      __builtin_prefetch(out + merge.ahead, 1, 2);
+      __builtin_prefetch(out + merge.ahead + kLanes - 1, 1, 2);
+    }
     Draws sum = Draws::load(out);
     for (; k < merge.entries && merge.entry[k].group == group; ++k)
       sum += load(merge.cell_sum + merge.entry[k].cell) * merge.entry[k].scale;
@@ -209,6 +241,7 @@ void merge_cells(const Merge& merge) {
 
 }  // namespace
 
-const TileKernels SPILLWAY_OF_LEVEL(tile_kernels) = {step_rows, gather_all, emit_rows, merge_cells};
+const TileKernels SPILLWAY_OF_LEVEL(tile_kernels) = {mix_entries, step_rows, gather_all, emit_rows,
+                                                     merge_cells};
 
 }  // namespace spillway::kernels

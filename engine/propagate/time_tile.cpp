@@ -1,6 +1,7 @@
 #include "engine/propagate/time_tile.hpp"
 
 #include <algorithm>
+#include <map>
 #include <numeric>
 #include <utility>
 
@@ -26,14 +27,19 @@ TileSource::TileSource(const Dynamics& dynamics) : dynamics_(dynamics) {
   const Matrix& weights = dynamics.weights->matrix();
   has_added_links_ = !dynamics.lambda.empty() && dynamics.added_links.nonZeros() > 0;
 
+  find_mixes();
+  std::vector<bool> is_mixed(static_cast<std::size_t>(dynamics.shapes()), false);
+  for (const Mix& mix : mixes_)
+    for (const int q : mix.shapes) is_mixed[static_cast<std::size_t>(q)] = true;
   shape_first_.assign(static_cast<std::size_t>(areas) + 1, 0);
   uniform_weight_.assign(static_cast<std::size_t>(areas), 0.0);
   reached_.assign(static_cast<std::size_t>(areas), static_cast<std::int16_t>(dynamics.horizon + 1));
   for (int i = 0; i < areas; ++i) {
     for (int q = 0; q < dynamics.shapes(); ++q)
       if (dynamics.shape(i, q) != 0.0) {
-        shape_entries_.push_back(
-            {static_cast<std::uint32_t>(q) * kLanes, static_cast<float>(dynamics.shape(i, q))});
+        if (!is_mixed[static_cast<std::size_t>(q)])
+          shape_entries_.push_back(
+              {static_cast<std::uint32_t>(q) * kLanes, static_cast<float>(dynamics.shape(i, q))});
         reached_[static_cast<std::size_t>(i)] = 1;
       }
     shape_first_[static_cast<std::size_t>(i) + 1] = static_cast<std::int32_t>(shape_entries_.size());
@@ -60,6 +66,56 @@ TileSource::TileSource(const Dynamics& dynamics) : dynamics_(dynamics) {
     }
     if (!grew) break;
   }
+}
+
+namespace {
+
+/// Where a draw's amplitude of a shape is largest over the horizon.
+int largest_period(const Dynamics& dynamics, long draw, int q) {
+  int at = 0;
+  for (int h = 1; h < dynamics.horizon; ++h)
+    if (std::abs(dynamics.amplitude_at(draw, h, q)) > std::abs(dynamics.amplitude_at(draw, at, q))) at = h;
+  return at;
+}
+
+/// Whether `q` has, in every draw, a multiple of the amplitudes of `first`.
+bool in_proportion(const Dynamics& dynamics, int first, int q) {
+  for (long d = 0; d < dynamics.draws; ++d) {
+    const int at = largest_period(dynamics, d, first);
+    const double base = dynamics.amplitude_at(d, at, first), there = dynamics.amplitude_at(d, at, q);
+    for (int h = 0; h < dynamics.horizon; ++h)
+      if (!(std::abs(dynamics.amplitude_at(d, h, q) * base - there * dynamics.amplitude_at(d, h, first)) <=
+            kMixedError * std::abs(base * there)))
+        return false;
+    if (base == 0.0 && dynamics.amplitude_at(d, largest_period(dynamics, d, q), q) != 0.0) return false;
+  }
+  return true;
+}
+
+}  // namespace
+
+void TileSource::find_mixes() {
+  const auto areas = dynamics_.areas();
+  std::map<std::vector<bool>, std::vector<std::vector<int>>> alike;  // areas -> shapes in proportion
+  for (int q = 0; q < dynamics_.shapes(); ++q) {
+    std::vector<bool> of_area(static_cast<std::size_t>(areas));
+    for (long i = 0; i < areas; ++i) of_area[static_cast<std::size_t>(i)] = dynamics_.shape(i, q) != 0.0;
+    auto& sets = alike[std::move(of_area)];
+    const auto set = std::find_if(sets.begin(), sets.end(), [&](const std::vector<int>& one) {
+      return in_proportion(dynamics_, one.front(), q);
+    });
+    if (set != sets.end())
+      set->push_back(q);
+    else
+      sets.push_back({q});
+  }
+  std::uint32_t share = 0;
+  for (const auto& [of_area, sets] : alike)
+    for (const std::vector<int>& shapes : sets)
+      if (shapes.size() >= kFewestMixed) {
+        mixes_.push_back({shapes, of_area, share});
+        share += static_cast<std::uint32_t>(shapes.size());
+      }
 }
 
 namespace {
@@ -195,7 +251,7 @@ void TimeTile::lay_out(const TileSource& source, const std::vector<int>& ring_en
   const Matrix& weights = dynamics.weights->matrix();
   const int horizon = dynamics.horizon;
   struct Form {
-    int stage, degree, weighted, shapes;
+    int stage, degree, weighted, shapes, mixed;
     auto operator<=>(const Form&) const = default;
   };
   // Neighbours that never move are left out: they would add exact zeros.
@@ -206,8 +262,12 @@ void TimeTile::lay_out(const TileSource& source, const std::vector<int>& ring_en
     each_neighbour(weights, area, [&](int j, double) { degree += local[static_cast<std::size_t>(j)] >= 0; });
     const int shapes = source.shape_first()[static_cast<std::size_t>(area) + 1] -
                        source.shape_first()[static_cast<std::size_t>(area)];
-    form[r] = {(source.reached(area) - 1) / kPeriodsOfStage, degree,
-               degree > 0 && source.uniform_weight(area) == 0.0, shapes};
+    form[r] = {
+        (source.reached(area) - 1) / kPeriodsOfStage, degree,
+        degree > 0 && source.uniform_weight(area) == 0.0, shapes,
+        static_cast<int>(std::count_if(source.mixes().begin(), source.mixes().end(), [&](const auto& mix) {
+          return mix.of_area[static_cast<std::size_t>(area)];
+        }))};
   }
   // Rows of one form together, within windows small enough to keep neighbours near; never across rings.
   constexpr int window = 512;
@@ -242,9 +302,10 @@ void TimeTile::lay_out(const TileSource& source, const std::vector<int>& ring_en
     const bool fresh = r == 0 || r == edges[edge];
     if (r > 0 && r == edges[edge]) ++edge;
     if (fresh || sorted[r] != sorted[r - 1])
-      segments.push_back({static_cast<std::int32_t>(r), static_cast<std::int32_t>(r), sorted[r].degree,
-                          sorted[r].weighted, sorted[r].shapes, static_cast<std::uint32_t>(neighbour_.size()),
-                          static_cast<std::uint32_t>(entries_.size())});
+      segments.push_back(
+          {static_cast<std::int32_t>(r), static_cast<std::int32_t>(r), sorted[r].degree, sorted[r].weighted,
+           sorted[r].shapes, sorted[r].mixed, static_cast<std::uint32_t>(neighbour_.size()),
+           static_cast<std::uint32_t>(entries_.size()), static_cast<std::uint32_t>(mixed_entries_.size())});
     segments.back().last = static_cast<std::int32_t>(r) + 1;
     each_neighbour(weights, i, [&](int j, double weight) {
       const int row = local[static_cast<std::size_t>(j)];
@@ -258,6 +319,14 @@ void TimeTile::lay_out(const TileSource& source, const std::vector<int>& ring_en
     for (auto e = source.shape_first()[static_cast<std::size_t>(i)];
          e < source.shape_first()[static_cast<std::size_t>(i) + 1]; ++e)
       entries_.push_back(source.shape_entries()[static_cast<std::size_t>(e)]);
+    for (std::size_t m = 0; m < source.mixes().size(); ++m) {
+      const TileSource::Mix& mix = source.mixes()[m];
+      if (!mix.of_area[static_cast<std::size_t>(i)]) continue;
+      mixed_entries_.push_back({static_cast<std::uint32_t>(m) * kLanes, mix.first_share,
+                                static_cast<std::uint32_t>(mix.shapes.size()),
+                                static_cast<std::uint32_t>(mixed_value_.size())});
+      for (const int q : mix.shapes) mixed_value_.push_back(static_cast<float>(dynamics.shape(i, q)));
+    }
     if (source.has_added_links()) {
       const auto first = static_cast<std::uint32_t>(added_neighbour_.size());
       each_neighbour(dynamics.added_links, i, [&](int j, double weight) {
@@ -291,9 +360,13 @@ void TimeTile::lay_out(const TileSource& source, const std::vector<int>& ring_en
 }
 
 kernels::TileRows TimeTile::view(int period) const noexcept {
-  return {segments(period).data(), neighbour_.data(),       neighbour_weight_.data(),
-          row_weight_.data(),      class_offset_.data(),    entries_.data(),
-          added_links_.data(),     added_neighbour_.data(), added_weight_.data()};
+  return {segments(period).data(), neighbour_.data(),   neighbour_weight_.data(), row_weight_.data(),
+          class_offset_.data(),    entries_.data(),     mixed_entries_.data(),    added_links_.data(),
+          added_neighbour_.data(), added_weight_.data()};
+}
+
+kernels::Mixing TimeTile::mixing(const float* share, float* mixed) const noexcept {
+  return {static_cast<int>(mixed_entries_.size()), mixed_entries_.data(), mixed_value_.data(), share, mixed};
 }
 
 void TimeTile::rest_late_rows(float* even, float* odd) const {
@@ -313,6 +386,10 @@ BatchCoefficients::BatchCoefficients(const TileSource& source) : source_(source)
   added_coefficient_ = AlignedBuffer(classes);
   phi_ = AlignedBuffer(kLanes);
   amplitude_ = AlignedBuffer(static_cast<std::size_t>(dynamics.horizon * dynamics.shapes()) * kLanes);
+  std::size_t shares = 0;
+  for (const TileSource::Mix& mix : source.mixes()) shares += mix.shapes.size();
+  share_ = AlignedBuffer(shares * kLanes);
+  mix_amplitude_ = AlignedBuffer(static_cast<std::size_t>(dynamics.horizon) * source.mixes().size() * kLanes);
 }
 
 void BatchCoefficients::pack(const long* draws, int count) {
@@ -335,6 +412,17 @@ void BatchCoefficients::pack(const long* draws, int count) {
         dynamics.amplitude.data() + static_cast<std::size_t>(draw) * static_cast<std::size_t>(forced);
     for (int k = 0; k < forced; ++k)
       amplitude_.data()[static_cast<std::size_t>(k) * kLanes + lane] = static_cast<float>(amplitude[k]);
+    for (std::size_t m = 0; m < source_.mixes().size(); ++m) {
+      const TileSource::Mix& mix = source_.mixes()[m];
+      const int first = mix.shapes.front(), at = largest_period(dynamics, draw, first);
+      const double base = dynamics.amplitude_at(draw, at, first);
+      for (std::size_t k = 0; k < mix.shapes.size(); ++k)
+        share_.data()[(mix.first_share + k) * kLanes + lane] =
+            static_cast<float>(base == 0.0 ? 0.0 : dynamics.amplitude_at(draw, at, mix.shapes[k]) / base);
+      for (int h = 0; h < dynamics.horizon; ++h)
+        mix_amplitude_.data()[(static_cast<std::size_t>(h) * source_.mixes().size() + m) * kLanes + lane] =
+            static_cast<float>(dynamics.amplitude_at(draw, h, first));
+    }
   }
 }
 
@@ -350,6 +438,10 @@ const float* BatchCoefficients::added_coefficient(int period) const {
 
 const float* BatchCoefficients::amplitude(int period) const {
   return amplitude_.data() + static_cast<std::size_t>(period * source_.dynamics().shapes()) * kLanes;
+}
+
+const float* BatchCoefficients::mix_amplitude(int period) const {
+  return mix_amplitude_.data() + static_cast<std::size_t>(period) * source_.mixes().size() * kLanes;
 }
 
 }  // namespace spillway

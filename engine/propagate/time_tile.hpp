@@ -16,6 +16,9 @@
 
 namespace spillway {
 
+constexpr std::size_t kFewestMixed = 4;
+constexpr double kMixedError = 1e-14;
+
 /// What every tile of one Dynamics shares: single-precision rows, and which areas a shock can reach.
 class TileSource {
  public:
@@ -32,13 +35,26 @@ class TileSource {
   const std::vector<std::int32_t>& shape_first() const noexcept { return shape_first_; }
   const std::vector<kernels::ShapeEntry>& shape_entries() const noexcept { return shape_entries_; }
 
+  /// Shapes of the same areas (at least kFewestMixed) whose amplitudes keep their proportions over the
+  /// horizon, in every draw to kMixedError of the largest: a draw's sum of them is made once, not in every
+  /// period. The directions in which drawn growth is off are such.
+  struct Mix {
+    std::vector<int> shapes;
+    std::vector<bool> of_area;
+    std::uint32_t first_share;  ///< of its shapes, in the order of all mixes' shapes
+  };
+  const std::vector<Mix>& mixes() const noexcept { return mixes_; }
+
  private:
+  void find_mixes();
+
   const Dynamics& dynamics_;
   bool has_added_links_ = false;
   std::vector<std::int16_t> reached_;
   std::vector<double> uniform_weight_;
   std::vector<std::int32_t> shape_first_;  ///< areas + 1 edges into shape_entries_
   std::vector<kernels::ShapeEntry> shape_entries_;
+  std::vector<Mix> mixes_;
 };
 
 /// Cut all areas into compact tiles of at most `tile_areas`, neighbours together, by recursive bisection of
@@ -77,6 +93,9 @@ class TimeTile {
   const std::vector<kernels::Segment>& segments(int period) const {
     return segments_[static_cast<std::size_t>(period)];
   }
+  /// What a batch adds up once, before its first period, into `mixed`.
+  kernels::Mixing mixing(const float* share, float* mixed) const noexcept;
+  std::size_t mixed_entries() const noexcept { return mixed_entries_.size(); }
   /// Zero, before the first period, the rows of both states that are not computed from it on.
   void rest_late_rows(float* even, float* odd) const;
   int added_links_in(int period) const { return added_links_in_[static_cast<std::size_t>(period)]; }
@@ -91,8 +110,9 @@ class TimeTile {
   std::vector<std::vector<kernels::Segment>> segments_;  ///< by period
   std::vector<kernels::Segment> late_;                   ///< not computed in the first period
   std::vector<kernels::ShapeEntry> entries_;
+  std::vector<kernels::MixedEntry> mixed_entries_;
   std::vector<kernels::AddedRow> added_links_;
-  std::vector<float> neighbour_weight_, row_weight_, added_weight_;
+  std::vector<float> neighbour_weight_, row_weight_, added_weight_, mixed_value_;
   std::vector<int> added_links_in_;  ///< by period
   long row_periods_ = 0;
 };
@@ -108,11 +128,13 @@ class BatchCoefficients {
   const float* coefficient(int period) const;        ///< [class][lane] rho (1 - lambda)
   const float* added_coefficient(int period) const;  ///< [class][lane] rho lambda
   const float* phi() const { return phi_.data(); }
-  const float* amplitude(int period) const;  ///< [shape][lane]
+  const float* amplitude(int period) const;      ///< [shape][lane]
+  const float* mix_amplitude(int period) const;  ///< [mix][lane]: the amplitude of the mix's first shape
+  const float* share() const { return share_.data(); }  ///< [share][lane]: a mixed shape's over the first's
 
  private:
   const TileSource& source_;
-  AlignedBuffer coefficient_, added_coefficient_, phi_, amplitude_;
+  AlignedBuffer coefficient_, added_coefficient_, phi_, amplitude_, mix_amplitude_, share_;
 };
 
 }  // namespace spillway

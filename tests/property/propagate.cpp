@@ -6,6 +6,7 @@
 #include <numeric>
 
 #include "engine/base/instruction_set.hpp"
+#include "engine/base/streams.hpp"
 #include "engine/outcome/basis_path.hpp"
 #include "engine/outcome/cost_model.hpp"
 #include "engine/outcome/exact_path.hpp"
@@ -119,6 +120,52 @@ TEST_CASE(
   }
   CHECK(late > 100);
   CHECK(TimeTile(source, all, std::vector<std::int32_t>(900, 0)).row_periods() == row_periods);
+}
+
+TEST_CASE("shapes whose amplitudes keep their proportions are added up once a draw, to the plain recursion") {
+  const auto world = test::planar(700, 3);
+  constexpr int horizon = 10, directions = 5, shapes = 2 * directions + 1;
+  Dynamics dynamics = test::lever_dynamics(world, LeverForm::franchising, 101, horizon, 5);
+  Stream stream(7, Purpose::diagnostics, 0);
+  dynamics.shape = Eigen::MatrixXd::Zero(700, shapes);
+  for (Eigen::Index i = 0; i < 700; i += 3)
+    for (int q = 0; q < shapes; ++q) dynamics.shape(i, q) = 0.01 * stream.normal();
+  dynamics.amplitude.assign(static_cast<std::size_t>(dynamics.draws * horizon * shapes), 0.0);
+  for (long d = 0; d < dynamics.draws; ++d) {
+    double move[directions], size[2][horizon];
+    for (double& one : move) one = stream.normal();
+    for (auto& through : size)
+      for (double& one : through) one = d == 17 ? 0.0 : stream.normal();  // a draw in which nothing moves
+    for (int h = 0; h < horizon; ++h) {
+      double* at = dynamics.amplitude.data() + (d * horizon + h) * shapes;
+      for (int k = 0; k < directions; ++k) {
+        at[k] = move[k] * size[0][h];
+        at[directions + k] = move[k] * size[1][h];
+      }
+      at[shapes - 1] = stream.normal();
+    }
+  }
+  const TileSource source(dynamics);
+  REQUIRE(source.mixes().size() == 2);
+  CHECK(source.mixes()[0].shapes == std::vector<int>{0, 1, 2, 3, 4});
+  CHECK(source.mixes()[1].shapes == std::vector<int>{5, 6, 7, 8, 9});
+  const OutcomePlan plan = test::full_plan(world, dynamics, kAll);
+  const ScenarioOutcome want = evaluate_reference(dynamics, plan),
+                        got = evaluate(dynamics, plan, {2}, Path::exact);
+  for (std::size_t o = 0; o < kAll.size(); ++o) CHECK(area_error(got.areas[o], want.areas[o]) < 5e-6);
+  for (std::size_t s = 0; s < want.aggregates.size(); ++s)
+    CHECK(aggregate_error(got.aggregates[s], want.aggregates[s]) < 2e-5);
+  CHECK(same_bits(got, evaluate(dynamics, plan, {1}, Path::exact)));
+  for (const auto level : {InstructionSet::v3, InstructionSet::v2}) {
+    limit_instruction_set(level);
+    CHECK(same_bits(got, evaluate(dynamics, plan, {2}, Path::exact)));
+  }
+  limit_instruction_set(InstructionSet::v4);
+  // A shape that is off its proportion in one period of one draw, by a hundred-millionth, stands alone.
+  dynamics.amplitude[static_cast<std::size_t>((50 * horizon + 4) * shapes + 2)] *= 1.0 + 1e-8;
+  const TileSource off(dynamics);
+  REQUIRE(off.mixes().size() == 2);
+  CHECK(off.mixes()[0].shapes == std::vector<int>{0, 1, 3, 4});
 }
 
 TEST_CASE("workers and instruction sets never change a bit of the exact recursion") {

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "engine/base/streams.hpp"
+#include "engine/estimate/iv/spread_kernels.hpp"
 #include "engine/outcome/expand_kernels.hpp"
 #include "engine/outcome/plain_kernels.hpp"
 #include "engine/outcome/select_kernels.hpp"
@@ -285,7 +286,43 @@ TEST_CASE(
     for (std::size_t k = 0; k < kLanes; ++k) want[entry.group + k] += cell_sum[entry.cell + k] * entry.scale;
   at_every_level([&] {
     std::vector<float> out = before;
-    tile_kernels().merge({5, entries, cell_sum, out.data()});
+    tile_kernels().merge({5, entries, cell_sum, out.data(), 0});
     CHECK(out == want);
+  });
+}
+
+TEST_CASE("a substitution of columns side by side is that of each column, to the bit") {
+  constexpr long areas = 5;
+  const int first[] = {0, 2, 4, 7, 9, 9}, column[] = {1, 3, 0, 2, 1, 3, 0, 2, 0};
+  const double value[] = {0.5, 0.5, 0.25, 0.75, 0.3, 0.3, 0.4, 0.6, 0.4}, factor[] = {0.4, -0.7};
+  const std::int32_t type[] = {0, 1, 0, 1, 1};
+  at_every_level([&] {
+    for (const long columns : {2L, 4L, 8L}) {
+      const auto x = normals<double>(static_cast<std::size_t>(areas * columns), 1),
+                 right = normals<double>(x.size(), 2);
+      std::vector<double> next(x.size(), 9.0), moved(static_cast<std::size_t>(columns), 0.25),
+          largest = moved;
+      const SpreadRows rows = columns == 2   ? spread_kernels().two
+                              : columns == 4 ? spread_kernels().four
+                                             : spread_kernels().eight;
+      rows({first, column, value, type, factor, right.data(), x.data(), next.data()}, 1, areas, moved.data(),
+           largest.data());
+      for (long c = 0; c < columns; ++c) {
+        double most_moved = 0.25, most = 0.25;
+        for (long i = 1; i < areas; ++i) {
+          const auto at = static_cast<std::size_t>(i * columns + c);
+          double sum = 0.0;
+          for (int k = first[i]; k < first[i + 1]; ++k)
+            sum += value[k] * x[static_cast<std::size_t>(column[k] * columns + c)];
+          const double now = right[at] + factor[type[i]] * sum;
+          CHECK(next[at] == now);
+          most_moved = std::max(most_moved, std::abs(now - x[at]));
+          most = std::max(most, std::abs(now));
+        }
+        CHECK(next[static_cast<std::size_t>(c)] == 9.0);  // the row before the first
+        CHECK(moved[static_cast<std::size_t>(c)] == most_moved);
+        CHECK(largest[static_cast<std::size_t>(c)] == most);
+      }
+    }
   });
 }

@@ -1,6 +1,7 @@
 // The N-free wild bootstraps against row-by-row refits.
 #include <doctest/doctest.h>
 
+#include "engine/base/instruction_set.hpp"
 #include "engine/estimate/covariance/wild_cluster.hpp"
 #include "tests/support/iv_world.hpp"
 
@@ -186,4 +187,29 @@ TEST_CASE(
   const auto [low, high] = wild.interval(0.95);
   CHECK(low == -INFINITY);
   CHECK(high == INFINITY);
+}
+
+TEST_CASE("replicates side by side have the bits that they have at every level and however they are cut") {
+  const test::IvWorld world;
+  const CrossSection data = test::cross_section_of(world);
+  for (const std::size_t ways : {1U, 2U}) {
+    const FitContext context = test::context_of(world, ways);
+    const IvDesign design = iv_design(data);
+    const MomentCovariance moments(data, test::model_of(ways == 1 ? "cluster" : "two_way", {}).covariance,
+                                   context);
+    for (const auto regressor : {WildCluster::Regressor::instrumented, WildCluster::Regressor::exogenous}) {
+      // 1,203: neither whole blocks nor a whole group at the end.
+      const WildCluster wild(design, moments, regressor, WildWeights::webb, 42, 1203, {});
+      const Eigen::VectorXd all = wild.statistics(0.7);
+      CHECK(all.allFinite());
+      CHECK(WildCluster(design, moments, regressor, WildWeights::webb, 42, 1203, {3}).statistics(0.7) == all);
+      CHECK(WildCluster(design, moments, regressor, WildWeights::webb, 42, 1201, {}).statistics(0.7) ==
+            all.head(1201));
+      for (const auto level : {InstructionSet::v3, InstructionSet::v2}) {
+        limit_instruction_set(level);
+        CHECK(wild.statistics(0.7) == all);
+      }
+      limit_instruction_set(InstructionSet::v4);
+    }
+  }
 }

@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
-#include <type_traits>
 
 #include "engine/base/constants.hpp"
+#include "engine/estimate/covariance/wild_kernels.hpp"
 #include "engine/estimate/gemm.hpp"
 
 namespace spillway {
@@ -13,6 +13,18 @@ namespace spillway {
 namespace {
 
 constexpr std::ptrdiff_t block = 128;  ///< replicates at a time: scores of 309 clusters stay in the L2 cache
+
+constexpr Eigen::Index kTogether = kernels::kWildReplicates;
+static_assert(block % kTogether == 0);
+
+/// Columns of `made`, one a replicate, as the kernel reads them; a last group is filled up with its last one.
+void side_by_side(const Eigen::MatrixXd& made, double* out) {
+  for (Eigen::Index first = 0; first < made.cols(); first += kTogether, out += made.rows() * kTogether)
+    for (Eigen::Index r = 0; r < kTogether; ++r) {
+      const double* from = made.col(std::min(first + r, made.cols() - 1)).data();
+      for (Eigen::Index v = 0; v < made.rows(); ++v) out[v * kTogether + r] = from[v];
+    }
+}
 
 /// Place of (a, b), a <= b, in the upper triangle by columns; of (0, n): its size.
 constexpr Eigen::Index symmetric(Eigen::Index a, Eigen::Index b) { return b * (b + 1) / 2 + a; }
@@ -154,21 +166,27 @@ void WildCluster::prepare_replicates(const Eigen::MatrixXd& on_w) {
     for (Eigen::Index b = 0, k = 0; b < moving_; ++b)
       for (Eigen::Index a = 0; a <= b; ++a, ++k) squares(row, k) = (a == b ? 1.0 : 2.0) * sum(a, b);
   }
-  totals_.resize(totals.cols(), plan_.replicates);
-  squares_.resize(packed, plan_.replicates);
-  crosses_.resize(moving_ * fixed_, plan_.replicates);
+  const Eigen::Index groups = (plan_.replicates + kTogether - 1) / kTogether;
+  totals_.resize(totals.cols() * kTogether, groups);
+  squares_.resize(packed * kTogether, groups);
+  crosses_.resize(moving_ * fixed_ * kTogether, groups);
   for_each_block(plan_.replicates, block, parallelism_, [&](std::ptrdiff_t from, std::ptrdiff_t to) {
     const Eigen::Index count = to - from;
-    Eigen::MatrixXd weight(multipliers_, count), both(squares.rows(), count);
+    Eigen::MatrixXd weight(multipliers_, count), both(squares.rows(), count), made;
     plan_.fill(from, count, weight.data());
     for (Eigen::Index r = 0; r < count; ++r) {
       const double* of_replicate = weight.col(r).data();
       double* out = both.col(r).data();
       for (const auto& [g, h] : pairs) *out++ = of_replicate[g] * of_replicate[h];
     }
-    multiply(totals.data(), multipliers_, totals.cols(), weight.data(), count, totals_.col(from).data());
-    multiply(squares.data(), squares.rows(), packed, both.data(), count, squares_.col(from).data());
-    multiply(crosses.data(), multipliers_, crosses.cols(), weight.data(), count, crosses_.col(from).data());
+    const auto put = [&](const Eigen::MatrixXd& sums, const Eigen::MatrixXd& by, Eigen::MatrixXd& out) {
+      made.resize(sums.cols(), count);
+      multiply(sums.data(), sums.rows(), sums.cols(), by.data(), count, made.data());
+      side_by_side(made, out.col(from / kTogether).data());
+    };
+    put(totals, weight, totals_);
+    put(squares, both, squares_);
+    put(crosses, weight, crosses_);
   });
 }
 
@@ -201,70 +219,28 @@ Eigen::VectorXd WildCluster::statistics(double b) const {
     if (uu > 0) pi -= us / uu * z_u;
   }
   Eigen::VectorXd t(plan_.replicates);
-  // @param instruments  l, which the compiler knows where it is small: it then unrolls the loops over them
-  const auto replicates = [&](const auto instruments, std::ptrdiff_t from, std::ptrdiff_t to) {
-    const Eigen::Index l = instruments, moving = 2 * l + symmetric(0, l), p = p_, fixed = fixed_;
-    std::vector<double> d_(l), omega_(p + 1), m(moving), k(fixed + 1);
-    for (std::ptrdiff_t r = from; r < to; ++r) {
-      const double* total = totals_.col(r).data();  // z'u, z's, z'z, z'w, w'u, w's, all multiplier-weighted
-      const double *zs = total + l, *zz = total + 2 * l, *zw = total + moving, *wu = zw + l * p, *ws = wu + p;
-      double squared = 0.0, theta = 0.0;
-      for (Eigen::Index a = 0; a < l; ++a) {
-        double d = pi(a);
-        if (instrumented) {
-          d += zs[a];
-          for (Eigen::Index c = 0; c < l; ++c) d -= zz[symmetric(std::min(a, c), std::max(a, c))] * pi(c);
+  for_each_block(
+      (plan_.replicates + kTogether - 1) / kTogether, 128, parallelism_,
+      [&](std::ptrdiff_t begin, std::ptrdiff_t end) {
+        const auto statistics = kernels::wild_statistics();
+        std::vector<double> work((l_ + p_) * kTogether), m(moving_ * kTogether), k(fixed_ * kTogether);
+        Eigen::VectorXd m_of(moving_), k_of(fixed_);
+        double numerator[kTogether], variance[kTogether];
+        for (std::ptrdiff_t g = begin; g < end; ++g) {
+          statistics({l_, p_, instrumented, shift, pi.data(), constant_.data(), totals_.col(g).data(),
+                      squares_.col(g).data(), crosses_.col(g).data(), work.data(), m.data(), k.data(),
+                      numerator, variance});
+          const Eigen::Index first = g * kTogether, count = std::min(kTogether, plan_.replicates - first);
+          for (Eigen::Index r = 0; r < count; ++r) {
+            if (!(variance[r] > 0.0)) {
+              for (Eigen::Index v = 0; v < moving_; ++v) m_of(v) = m[v * kTogether + r];
+              for (Eigen::Index v = 0; v < fixed_; ++v) k_of(v) = k[v * kTogether + r];
+              variance[r] = direct_variance(first + r, m_of.data(), k_of.data());
+            }
+            t(first + r) = variance[r] > 0 ? numerator[r] / std::sqrt(factor_ * variance[r]) : nan;
+          }
         }
-        d_[a] = d;
-        squared += d * d;
-        theta += d * (total[a] - shift * zs[a]);
-      }
-      theta /= squared;
-      for (Eigen::Index q = 0; q < p; ++q) {
-        double omega = wu[q] - shift * ws[q];
-        if (instrumented) {
-          double v = ws[q];
-          for (Eigen::Index a = 0; a < l; ++a) v -= zw[q * l + a] * pi(a);
-          omega -= theta * v;
-        }
-        omega_[q] = omega;
-      }
-      // m and k of the score q_g f'm - f'k.
-      for (Eigen::Index a = 0; a < l; ++a) {
-        m[a] = d_[a];
-        m[l + a] = -(shift + (instrumented ? theta : 0.0)) * d_[a];
-        for (Eigen::Index c = a; c < l; ++c) {
-          const double on_zz = theta * (d_[a] * pi(c) + (c > a ? d_[c] * pi(a) : 0.0));
-          m[2 * l + symmetric(a, c)] = instrumented ? on_zz : 0.0;
-          k[symmetric(a, c)] = on_zz;
-        }
-        for (Eigen::Index q = 0; q < p; ++q) k[symmetric(0, l) + q * l + a] = omega_[q] * d_[a];
-      }
-      const double *square = squares_.col(r).data(), *cross = crosses_.col(r).data();
-      double variance = 0.0;
-      for (Eigen::Index j = 0; j < moving; ++j) {
-        double sum = 0.0;
-        for (Eigen::Index i = 0; i <= j; ++i) sum += *square++ * m[i];
-        variance += sum * m[j];
-      }
-      for (Eigen::Index j = 0; j < fixed; ++j) {
-        double sum = 0.0, constant = 0.0;
-        for (Eigen::Index i = 0; i < moving; ++i) sum += *cross++ * m[i];
-        for (Eigen::Index i = 0; i < fixed; ++i) constant += constant_(i, j) * k[i];
-        variance += (constant - 2.0 * sum) * k[j];
-      }
-      if (!(variance > 0.0)) variance = direct_variance(r, m.data(), k.data());
-      t(r) = variance > 0 ? theta * squared / std::sqrt(factor_ * variance) : nan;
-    }
-  };
-  for_each_block(plan_.replicates, 1024, parallelism_, [&](std::ptrdiff_t from, std::ptrdiff_t to) {
-    if (l_ == 1)
-      replicates(std::integral_constant<Eigen::Index, 1>(), from, to);
-    else if (l_ == 2)
-      replicates(std::integral_constant<Eigen::Index, 2>(), from, to);
-    else
-      replicates(l_, from, to);
-  });
+      });
   return t;
 }
 

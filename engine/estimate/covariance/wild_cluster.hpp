@@ -83,12 +83,13 @@ class WildCluster {
   double factor_ = 1.0;  ///< small sample
   double estimate_ = 0.0, standard_error_ = 0.0;
   // A cell's score is q_g f'm - f'k with m over (z'u, z's, z'z) and k over (z'z, z'w), so its variance over
-  // any ways is m'A m - 2 m'B k + k'C k. A and B depend on the replicate alone, not on b: they are made once.
+  // any ways is m'A m - 2 m'B k + k'C k. A and B depend on the replicate alone, not on b: they are made once,
+  // and stand as kernels::WildReplicates says, a column for the replicates of a group.
   Eigen::Index moving_ = 0, fixed_ = 0;  ///< lengths of m and k
-  Eigen::MatrixXd totals_;    ///< multiplier-weighted sums of features_ and of w'u, w's, by replicate
-  Eigen::MatrixXd squares_;   ///< A, upper triangle by columns, x replicates
-  Eigen::MatrixXd crosses_;   ///< B by columns, x replicates
-  Eigen::MatrixXd constant_;  ///< C
+  Eigen::MatrixXd totals_;               ///< multiplier-weighted sums of features_ and of w'u, w's, x groups
+  Eigen::MatrixXd squares_;              ///< A, upper triangle by columns, x groups
+  Eigen::MatrixXd crosses_;              ///< B by columns, x groups
+  Eigen::MatrixXd constant_;             ///< C
 };
 
 }  // namespace spillway

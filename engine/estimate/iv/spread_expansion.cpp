@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "engine/base/error.hpp"
+#include "engine/estimate/iv/spread_kernels.hpp"
 
 namespace spillway {
 
@@ -35,7 +36,8 @@ SpreadExpansion::SpreadExpansion(const SpatialWeights& weights, std::vector<std:
 }
 
 template <int kColumns>
-void SpreadExpansion::solve_some(const Eigen::MatrixXd& v, Eigen::Index from, Eigen::MatrixXd& made) const {
+void SpreadExpansion::solve_some(const Eigen::MatrixXd& v, Eigen::Index from, double precision,
+                                 Eigen::MatrixXd& made) const {
   // x = (v + diag(rho) W x) / (1 - phi): a contraction; rows are independent, so workers change no bit. A
   // column is done at its own step, so neither do the columns beside it.
   const SpatialWeights::Matrix& w = weights_->matrix();
@@ -49,32 +51,24 @@ void SpreadExpansion::solve_some(const Eigen::MatrixXd& v, Eigen::Index from, Ei
   const auto blocks = static_cast<std::size_t>((rows + kRows - 1) / kRows);
   using Row = std::array<double, kColumns>;
   std::vector<Row> moved(blocks), largest(blocks);
+  const kernels::SpreadKernels& kernels = kernels::spread_kernels();
+  const kernels::SpreadRows substitute = kColumns == 2   ? kernels.two
+                                         : kColumns == 4 ? kernels.four
+                                                         : kernels.eight;
+  const Eigen::VectorXd factor = own * point_.rho;
   std::array<bool, kColumns> done{};
-  const double rest = 1.0 - size_of(point_), tolerance = std::max(1e-13 * rest, 1e-15);
+  const double rest = 1.0 - size_of(point_), tolerance = std::max(precision * rest, 1e-15);
   Eigen::Index left = columns;
   constexpr int most = 20000;
   for (int step = 0; step < most && left > 0; ++step) {
     for_each_block(rows, kRows, parallelism_, [&](std::ptrdiff_t begin, std::ptrdiff_t end) {
-      Row change{}, size{};
-      for (std::ptrdiff_t i = begin; i < end; ++i) {
-        double sum[kColumns] = {};
-        for (auto k = w.outerIndexPtr()[i]; k < w.outerIndexPtr()[i + 1]; ++k) {
-          const double weight = w.valuePtr()[k];
-          const double* other = x.data() + static_cast<std::ptrdiff_t>(w.innerIndexPtr()[k]) * kColumns;
-          for (int c = 0; c < kColumns; ++c) sum[c] += weight * other[c];
-        }
-        const double factor = own * point_.rho(type_[static_cast<std::size_t>(i)]);
-        const double *before = x.data() + i * kColumns, *add = right.data() + i * kColumns;
-        double* now = next.data() + i * kColumns;
-        for (int c = 0; c < kColumns; ++c) {
-          now[c] = add[c] + factor * sum[c];
-          const auto at = static_cast<std::size_t>(c);
-          change[at] = std::max(change[at], std::abs(now[c] - before[c]));
-          size[at] = std::max(size[at], std::abs(now[c]));
-        }
-      }
-      moved[static_cast<std::size_t>(begin / kRows)] = change;
-      largest[static_cast<std::size_t>(begin / kRows)] = size;
+      Row &change = moved[static_cast<std::size_t>(begin / kRows)],
+          &size = largest[static_cast<std::size_t>(begin / kRows)];
+      change.fill(0.0);
+      size.fill(0.0);
+      substitute({w.outerIndexPtr(), w.innerIndexPtr(), w.valuePtr(), type_.data(), factor.data(),
+                  right.data(), x.data(), next.data()},
+                 begin, end, change.data(), size.data());
     });
     x.swap(next);
     for (Eigen::Index c = 0; c < columns; ++c) {
@@ -99,18 +93,16 @@ void SpreadExpansion::solve_some(const Eigen::MatrixXd& v, Eigen::Index from, Ei
                     most, size_of(point_)));
 }
 
-Eigen::MatrixXd SpreadExpansion::solve(const Eigen::MatrixXd& v) const {
+Eigen::MatrixXd SpreadExpansion::solve(const Eigen::MatrixXd& v, double precision) const {
   Eigen::MatrixXd made(v.rows(), v.cols());
   for (Eigen::Index first = 0; first < v.cols();) {
     const Eigen::Index left = v.cols() - first;
-    if (left == 1)
-      solve_some<1>(v, first, made);
-    else if (left == 2)
-      solve_some<2>(v, first, made);
+    if (left <= 2)
+      solve_some<2>(v, first, precision, made);
     else if (left <= 4)
-      solve_some<4>(v, first, made);
+      solve_some<4>(v, first, precision, made);
     else
-      solve_some<8>(v, first, made);
+      solve_some<8>(v, first, precision, made);
     first += 8;
   }
   return made;

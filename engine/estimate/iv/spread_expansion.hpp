@@ -37,9 +37,9 @@ class SpreadExpansion {
   const SpreadPoint& point() const noexcept { return point_; }
   const SpatialWeights& weights() const noexcept { return *weights_; }
 
-  /// (I - A)^-1 v at the point, each column to 1e-13 of its largest entry and with the bits that it has
+  /// (I - A)^-1 v at the point, each column to `precision` of its largest entry and with the bits that it has
   /// alone.
-  Eigen::MatrixXd solve(const Eigen::MatrixXd& v) const;
+  Eigen::MatrixXd solve(const Eigen::MatrixXd& v, double precision = 1e-13) const;
 
   /// The terms of the expansion: M v, then one column a parameter, then (order 2) one a pair k <= l.
   Eigen::MatrixXd terms(const Eigen::VectorXd& v, int order) const;
@@ -58,7 +58,7 @@ class SpreadExpansion {
   Eigen::Index lags() const;
   Eigen::MatrixXd derivatives(const Eigen::VectorXd& x) const;
   template <int kColumns>
-  void solve_some(const Eigen::MatrixXd& v, Eigen::Index first, Eigen::MatrixXd& x) const;
+  void solve_some(const Eigen::MatrixXd& v, Eigen::Index first, double precision, Eigen::MatrixXd& x) const;
 
   const SpatialWeights* weights_;
   std::vector<std::int32_t> type_;
