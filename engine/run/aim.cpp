@@ -13,6 +13,7 @@ Aim aim_of(const ScenarioConfig& scenario) {
     const auto* value = found == scenario.parameters.end() ? nullptr : std::get_if<Value>(&found->second);
     return value == nullptr ? otherwise : *value;
   };
+  // Parameters of earlier names count as those of now (sample_parameters).
   std::vector<std::string> levers = {scenario.lever};
   const bool package = scenario.lever == "package";
   if (package)
@@ -22,10 +23,12 @@ Aim aim_of(const ScenarioConfig& scenario) {
   std::set<std::string> types;
   for (const std::string& lever : levers) {
     const std::string before = package ? lever + "_" : "";
-    const AreaTarget target = area_target(given(before + "target", std::string("doubly_disadvantaged")));
+    const AreaTarget target = area_target(
+        given(before + "target", given(before + "target_type", std::string("doubly_disadvantaged"))));
     types.insert(target.type);
     aim.narrow = aim.narrow || target.type.empty() || !target.place.empty() ||
-                 !given(before + "where", std::vector<std::string>()).empty() ||
+                 !given(before + "where", given(before + "combined_authorities", std::vector<std::string>()))
+                      .empty() ||
                  (lever == "bus_franchising" && given(before + "eligible", std::string()) == "all");
   }
   if (types.size() == 1)

@@ -35,7 +35,7 @@ sed '/^\[\[scenario\]\]/,$d' project/money.toml >project/whom.toml
 printf 'area_code\n%s\n%s\n' "$(code 5)" "$(code 40)" >project/lists/whom.csv
 scenario() { printf '[[scenario]]\nname = "%s"\nlever = "%s"\n%s\n' "$1" "$2" "$3" >>project/whom.toml; }
 scenario list community_wealth_fund $'[scenario.parameters]\namount = 3e5\nfund_years = 3\ntarget = { list = "lists/whom.csv" }'
-scenario type community_wealth_fund $'[scenario.parameters]\namount = 3e5\nfund_years = 3\ntarget = "other_deprived"'
+scenario type community_wealth_fund $'[scenario.parameters]\namount = 3e5\nfund_years = 3\ntarget_type = "other_deprived"'
 scenario usual community_wealth_fund $'[scenario.parameters]\namount = 3e5\nfund_years = 3'
 scenario both package $'[scenario.parameters]\nlevers = ["community_wealth_fund"]\ncommunity_wealth_fund_amount = 3e5\ncommunity_wealth_fund_fund_years = 3\ncommunity_wealth_fund_target = { list = "lists/whom.csv" }'
 scenario buses bus_franchising $'[scenario.parameters]\neligible = "all"'
