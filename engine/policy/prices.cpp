@@ -142,8 +142,11 @@ Rebased rebased(const Column& column, std::optional<int> last_period, const Defl
     for (int year = *first; year <= *last; ++year)
       made.factor += deflators.ratio(year, price_base_year) / static_cast<double>(*last - *first + 1);
   } catch (const InputError& missing) {
-    throw InputError(
-        fmt::format("column '{}' in prices of {}: {}", column.name, column.price_base, missing.what()));
+    throw InputError(fmt::format(
+        "column '{}' in prices of {}: {}{}", column.name, column.price_base, missing.what(),
+        column.price_base == "current"
+            ? "; where the pack is older than its recipe, which may name the years: build it again"
+            : ""));
   }
   if (*first != price_base_year || *last != price_base_year)
     made.sentence =
