@@ -113,7 +113,9 @@ std::string describe_reuse(const RunConfig& config, const RunHooks& hooks) {
     OutcomePlan outcomes = outcome_plan(config, context, hooks.discount);
     if (Grouping own = grouping_of_target(scenario, policy); !own.groups.empty())
       outcomes.groupings.push_back(std::move(own));
-    (earlier.scenario_of(outcome_key(policy, outcomes)).empty() ? made : taken).push_back(scenario.name);
+    const std::string key =
+        outcome_key(policy, policy_alone(scenario, config, context, policy, hooks), outcomes);
+    (earlier.scenario_of(key).empty() ? made : taken).push_back(scenario.name);
   }
   return plan + "would be " + sentence(earlier, taken, made);
 }
