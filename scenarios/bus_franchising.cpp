@@ -177,16 +177,17 @@ std::string access_note(const LeverContext& context, const Parameters& parameter
   }
   std::vector<double> log_ratio;
   for (const double one : ratio) log_ratio.push_back(std::log(one));
-  const Eigen::VectorXd elasticity = parameters["access_elasticity"];
-  std::vector<double> gain;
-  for (const double e : elasticity) {
+  // No ratio is below 1, so the gain rises with the elasticity: its quantiles are the gains at those of it.
+  const Eigen::VectorXd drawn = parameters["access_elasticity"];
+  std::vector<double> elasticity(drawn.begin(), drawn.end());
+  const auto gain_at = [&](double level) {
+    const double e = quantile_in_place(elasticity, level);
     double sum = 0.0;
     for (std::size_t k = 0; k < ratio.size(); ++k)
       sum += context.population(linked[k]) * std::expm1(e * log_ratio[k]);
-    gain.push_back(100.0 * sum / total);
-  }
-  const double low = quantile_in_place(gain, 0.05), middle = quantile_in_place(gain, 0.5),
-               high = quantile_in_place(gain, 0.95);
+    return 100.0 * sum / total;
+  };
+  const double low = gain_at(0.05), middle = gain_at(0.5), high = gain_at(0.95);
   return fmt::format(
       "Access to jobs, beside the growth and not in it: a resident of a linked cold spot reaches {:.0f} jobs "
       "within "

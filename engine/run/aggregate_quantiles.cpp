@@ -7,24 +7,9 @@
 
 namespace spillway {
 
-void write_aggregate_quantiles(RunWriter& writer, const std::string& scenario, const AggregateSeries& series,
-                               const Grouping& grouping, const std::vector<double>& levels,
-                               const std::string& unit, double better) {
-  using RowMajor = Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
-  const std::string group =
-      "/scenarios/" + scenario + "/aggregate/" + to_string(series.outcome) + "/" + grouping.name;
-  const AggregateQuantiles quantiles = aggregate_quantiles(series, levels, {});
-  const RowMajor value = quantiles.quantile, error = quantiles.error;
-  const std::vector<long> shape = {static_cast<long>(value.rows()), static_cast<long>(value.cols())};
-  writer.write({group + "/level", {"level"}, "1", "probability of the quantile"}, levels.data(),
-               {static_cast<long>(levels.size())});
-  writer.write({group + "/quantile", {"level", "group"}, unit, "quantile of the draws, last period"},
-               value.data(), shape);
-  writer.write({group + "/monte_carlo_error",
-                {"level", "group"},
-                unit,
-                "Monte Carlo standard error of the quantile (Maritz & Jarrett 1978)"},
-               error.data(), shape);
+AggregateFigures aggregate_figures(const AggregateSeries& series, const std::vector<double>& levels,
+                                   double better) {
+  AggregateFigures figures{aggregate_quantiles(series, levels, {}), {}, {}};
   std::vector<float> share(static_cast<std::size_t>(series.groups), 0.0f), above = share;
   const long step = series.groups * series.periods, draws = static_cast<long>(series.value.size()) / step;
   for (long d = 0; d < draws; ++d)
@@ -35,16 +20,38 @@ void write_aggregate_quantiles(RunWriter& writer, const std::string& scenario, c
     }
   for (float& one : share) one /= static_cast<float>(draws);
   for (float& one : above) one /= static_cast<float>(draws);
+  figures.better = std::move(share);
+  figures.positive = std::move(above);
+  return figures;
+}
+
+void write_aggregate_quantiles(RunWriter& writer, const std::string& scenario, AreaOutcome outcome,
+                               const Grouping& grouping, const AggregateFigures& figures,
+                               const std::string& unit) {
+  using RowMajor = Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
+  const std::string group =
+      "/scenarios/" + scenario + "/aggregate/" + to_string(outcome) + "/" + grouping.name;
+  const RowMajor value = figures.of.quantile, error = figures.of.error;
+  const std::vector<long> shape = {static_cast<long>(value.rows()), static_cast<long>(value.cols())};
+  writer.write({group + "/level", {"level"}, "1", "probability of the quantile"}, figures.of.levels.data(),
+               {shape[0]});
+  writer.write({group + "/quantile", {"level", "group"}, unit, "quantile of the draws, last period"},
+               value.data(), shape);
+  writer.write({group + "/monte_carlo_error",
+                {"level", "group"},
+                unit,
+                "Monte Carlo standard error of the quantile (Maritz & Jarrett 1978)"},
+               error.data(), shape);
   writer.write({group + "/probability_better",
                 {"group"},
                 "1",
                 "share of draws on the better side of the counterfactual, last period"},
-               share.data(), {series.groups});
+               figures.better.data(), {shape[1]});
   writer.write({group + "/probability_positive",
                 {"group"},
                 "1",
                 "share of draws above the counterfactual, last period"},
-               above.data(), {series.groups});
+               figures.positive.data(), {shape[1]});
 }
 
 std::string monte_carlo_sentence(const std::vector<const AggregateSeries*>& aggregates,

@@ -199,6 +199,47 @@ bool EarlierRun::take_outcome(const std::string& scenario, const OutcomePlan& pl
   return true;
 }
 
+std::optional<UpliftSplit> EarlierRun::take_split(const std::string& scenario, const OutcomePlan& plan,
+                                                  long draws) const {
+  using Rows = Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
+  UpliftSplit split;
+  for (const Grouping& grouping : plan.groupings) {
+    if (grouping.groups.size() > UpliftSplit::most_groups) continue;
+    const std::string place = fmt::format("/scenarios/{}/split/{}/value", scenario, grouping.name);
+    if (!reader_.has(place) || texts_of(reader_, place, "groups") != grouping.groups) return {};
+    const auto parts = std::ssize(texts_of(reader_, place, "parts")), groups = std::ssize(grouping.groups);
+    if (parts < std::ssize(UpliftSplit::parts) - 1 || parts > std::ssize(UpliftSplit::parts)) return {};
+    const NumberBlock stored = reader_.numbers(place, {parts, draws, groups});
+    UpliftSplit::OfGrouping of{grouping.name, grouping.groups, {}};
+    for (long p = 0; p < parts; ++p)
+      of.part.emplace_back(Eigen::Map<const Rows>(stored.value.data() + p * draws * groups, draws, groups));
+    split.groupings.push_back(std::move(of));
+  }
+  return split;
+}
+
+AggregateFigures EarlierRun::take_figures(const std::string& scenario, const std::string& outcome,
+                                          const std::string& grouping) const {
+  using Rows = Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
+  const std::string group = fmt::format("/scenarios/{}/aggregate/{}/{}/", scenario, outcome, grouping);
+  AggregateFigures figures;
+  figures.of.levels = reader_.numbers(group + "level", {RunReader::any_length}).value;
+  const long groups = std::ssize(reader_.texts(group + "group", RunReader::any_length));
+  const auto table = [&](const char* name) -> Eigen::MatrixXd {
+    const NumberBlock stored = reader_.numbers(group + name, {std::ssize(figures.of.levels), groups});
+    return Eigen::Map<const Rows>(stored.value.data(), std::ssize(figures.of.levels), groups);
+  };
+  const auto shares = [&](const char* name) {
+    const NumberBlock stored = reader_.numbers(group + name, {groups});
+    return std::vector<float>(stored.value.begin(), stored.value.end());
+  };
+  figures.of.quantile = table("quantile");
+  figures.of.error = table("monte_carlo_error");
+  figures.better = shares("probability_better");
+  figures.positive = shares("probability_positive");
+  return figures;
+}
+
 std::optional<AreaSplit> EarlierRun::take_area_split(const std::string& scenario) const {
   const std::string group = "/scenarios/" + scenario + "/area_split";
   if (!reader_.has(group + "/quantile")) return {};

@@ -6,8 +6,10 @@
 #include <string>
 #include <vector>
 
+#include "engine/run/aggregate_quantiles.hpp"
 #include "engine/run/area_split.hpp"
 #include "engine/run/estimation.hpp"
+#include "engine/run/uplift_split.hpp"
 #include "engine/store/run_store.hpp"
 
 namespace spillway {
@@ -48,6 +50,12 @@ class EarlierRun {
   /// Its outcome. @return  false: not everything that `plan` asks for is there
   bool take_outcome(const std::string& scenario, const OutcomePlan& plan, long draws, int horizon,
                     ScenarioOutcome& outcome) const;
+  /// Its split by groups for the groupings of `plan` that are split; nothing where it is not all there.
+  std::optional<UpliftSplit> take_split(const std::string& scenario, const OutcomePlan& plan,
+                                        long draws) const;
+  /// What write_aggregate_quantiles() writes beside the draws of one of its aggregates.
+  AggregateFigures take_figures(const std::string& scenario, const std::string& outcome,
+                                const std::string& grouping) const;
   /// Its split of areas; nothing where it kept none.
   std::optional<AreaSplit> take_area_split(const std::string& scenario) const;
 

@@ -62,6 +62,7 @@ struct Finished {
   std::optional<AreaSplit> area_split;
   std::optional<PoundReconciliation> pounds;
   std::string outcome_key;
+  std::string taken_from;       ///< the earlier run's scenario that its outcome is; empty: it was made here
   bool groups_written = false;  ///< the writer's
 };
 
@@ -179,7 +180,9 @@ void write_draws_of(RunWriter& writer, const RunConfig& config, const std::strin
 }
 
 /// What is known of a scenario once its aggregates are: reads nothing that is still being computed.
-void write_groups(RunWriter& writer, const RunConfig& config, Finished& done, const DrawSet& draws) {
+/// @param earlier  the run that a taken outcome is of
+void write_groups(RunWriter& writer, const RunConfig& config, Finished& done, const DrawSet& draws,
+                  const EarlierRun* earlier) {
   const std::string& name = done.config->name;
   std::vector<int> replicate_of_draw = draws.usable(config.draws);
   replicate_of_draw.resize(static_cast<std::size_t>(done.context.draws));
@@ -188,7 +191,12 @@ void write_groups(RunWriter& writer, const RunConfig& config, Finished& done, co
     const Grouping& grouping = done.plan.groupings[static_cast<std::size_t>(series.grouping)];
     const std::string unit = unit_of(series.outcome, done.context, config.price_base_year);
     write_draws_of(writer, config, name, series, grouping, unit);
-    write_aggregate_quantiles(writer, name, series, grouping, config.quantiles, unit, done.plan.better);
+    write_aggregate_quantiles(
+        writer, name, series.outcome, grouping,
+        done.taken_from.empty()
+            ? aggregate_figures(series, config.quantiles, done.plan.better)
+            : earlier->take_figures(done.taken_from, to_string(series.outcome), grouping.name),
+        unit);
   }
   done.groups_written = true;
 }
@@ -223,8 +231,8 @@ void write_area_split(RunWriter& writer, const std::string& group, const AreaSpl
 }
 
 void write_scenario(RunWriter& writer, const RunConfig& config, Finished& done,
-                    const ScenarioSummary& summary, const DrawSet& draws) {
-  if (!done.groups_written) write_groups(writer, config, done, draws);
+                    const ScenarioSummary& summary, const DrawSet& draws, const EarlierRun* earlier) {
+  if (!done.groups_written) write_groups(writer, config, done, draws, earlier);
   const std::string& name = done.config->name;
   std::vector<Attribute> attributes = {
       {"lever", done.config->lever},
@@ -565,11 +573,11 @@ RunResult run_all(const RunConfig& config, const std::filesystem::path& output, 
       write_front();
       if (message.groups_alone)
         watch.time("store groups of " + done->config->name,
-                   [&] { write_groups(*writer, config, *done, result.draws); });
+                   [&] { write_groups(*writer, config, *done, result.draws, hooks.earlier); });
       else
         watch.time("store " + done->config->name, [&] {
           const auto s = static_cast<std::size_t>(done->config - config.scenarios.data());
-          write_scenario(*writer, config, *done, result.scenarios[s], result.draws);
+          write_scenario(*writer, config, *done, result.scenarios[s], result.draws, hooks.earlier);
           shared.give_room(std::move(done->outcome.aggregates));
         });
     };
@@ -598,16 +606,23 @@ RunResult run_all(const RunConfig& config, const std::filesystem::path& output, 
         done->plan = outcome_plan(config, done->context, hooks.discount);
         if (Grouping own = grouping_of_target(*done->config, done->policy); !own.groups.empty())
           done->plan.groupings.push_back(std::move(own));
-        done->outcome_key = outcome_key(done->policy, done->plan);
+        const std::optional<Policy> alone =
+            policy_alone(config.scenarios[s], config, done->context, done->policy, hooks);
+        done->outcome_key = outcome_key(done->policy, alone, done->plan);
         const std::string earlier =
             hooks.earlier != nullptr ? hooks.earlier->scenario_of(done->outcome_key) : "";
         bool taken = false;
-        std::optional<AreaSplit> earlier_split;
+        std::optional<UpliftSplit> earlier_split;
+        std::optional<AreaSplit> earlier_area_split;
         if (!earlier.empty()) {
           const std::lock_guard reading(of_files);
           taken = hooks.earlier->take_outcome(earlier, done->plan, done->context.draws, config.horizon,
                                               done->outcome);
-          if (taken) earlier_split = hooks.earlier->take_area_split(earlier);
+          if (taken) {
+            done->taken_from = earlier;
+            earlier_split = hooks.earlier->take_split(earlier, done->plan, done->context.draws);
+            earlier_area_split = hooks.earlier->take_area_split(earlier);
+          }
         }
         (taken ? result.taken : result.made).push_back(config.scenarios[s].name);
         const bool here = turn.have(done->outcome, [&] {
@@ -624,14 +639,13 @@ RunResult run_all(const RunConfig& config, const std::filesystem::path& output, 
         if (here)
           result.scenarios[s] =
               summarise(config.scenarios[s], done->context, done->policy, done->outcome, done->plan);
-        std::optional<Policy> alone;
-        if (config.scenarios[s].spread == "propagated" && !done->policy.changes_dynamics)
-          alone = hooks.prepare(config.scenarios[s], config, without_spread(done->context));
-        done->split =
-            uplift_split(done->policy, alone, done->plan, parallelism, done->outcome.aggregates, turn.team());
+        done->split = earlier_split ? std::move(*earlier_split)
+                                    : uplift_split(done->policy, alone, done->plan, parallelism,
+                                                   done->outcome.aggregates, turn.team());
         if (std::count(config.area_outcomes.begin(), config.area_outcomes.end(), kAreaSplit) > 0)
-          done->area_split = earlier_split ? std::move(earlier_split)
-                                           : area_split(done->policy, done->plan, parallelism, turn.team());
+          done->area_split = earlier_area_split
+                                 ? std::move(earlier_area_split)
+                                 : area_split(done->policy, done->plan, parallelism, turn.team());
         if (!here) return;
         for (const auto& of : done->split.groupings)
           if (of.grouping == "nation")

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "engine/base/streams.hpp"
+#include "engine/estimate/iv/spread_expansion.hpp"
 
 namespace spillway {
 
@@ -28,30 +29,6 @@ std::vector<std::int32_t> shrinking_cells(const DataPack& pack, const std::vecto
     cell.push_back(number.emplace(key, static_cast<std::int32_t>(number.size())).first->second);
   }
   return cell;
-}
-
-/// (I - A)^-1 x by repeated substitution, to 1e-9 of x's largest entry; x has at most kMostDirections
-/// columns.
-Rows settled(const SpatialWeights& weights, const Eigen::VectorXd& rho_of_area, double phi, const Rows& x) {
-  using Wide = Eigen::Matrix<double, Eigen::Dynamic, kMostDirections, Eigen::RowMajor>;
-  Wide right = Wide::Zero(x.rows(), kMostDirections);  // columns beyond x's stay zero
-  right.leftCols(x.cols()) = x;
-  Wide total = right, next(right.rows(), kMostDirections);
-  const SpatialWeights::Matrix& w = weights.matrix();
-  const double enough = 1e-9 * x.cwiseAbs().maxCoeff();
-  for (int step = 0; step < 2000; ++step) {
-    double moved = 0.0;
-    for (Eigen::Index i = 0; i < total.rows(); ++i) {
-      Eigen::Matrix<double, 1, kMostDirections> lag = Eigen::Matrix<double, 1, kMostDirections>::Zero();
-      for (auto k = w.outerIndexPtr()[i]; k < w.outerIndexPtr()[i + 1]; ++k)
-        lag += w.valuePtr()[k] * total.row(w.innerIndexPtr()[k]);
-      next.row(i) = right.row(i) + phi * total.row(i) + rho_of_area[i] * lag;
-      moved = std::max(moved, (next.row(i) - total.row(i)).cwiseAbs().maxCoeff());
-    }
-    total.swap(next);
-    if (!(moved > enough)) break;
-  }
-  return total.leftCols(x.cols());
 }
 
 /// Deviations of each area's periods from its mean, of periods in which most areas were seen; a missing value
@@ -149,7 +126,15 @@ GrowthError growth_error(const LeverContext& context, std::uint64_t seed) {
     first += shock.col(k);
   }
   const double count = static_cast<double>(shocks);
-  const Rows off = settled(weights, rho_of_area, phi, contrast / std::sqrt(count * (count - 1.0)));
+  // Areas of no type are of one more, whose rho is 0.
+  const Eigen::Index types = rho.size();
+  SpreadPoint point{Eigen::VectorXd::Zero(types + 1), phi};
+  point.rho.head(types) = rho;
+  std::vector<std::int32_t> type = context.type;
+  for (std::int32_t& one : type)
+    if (one < 0) one = static_cast<std::int32_t>(types);
+  const Rows off = SpreadExpansion(weights, std::move(type), std::move(point))
+                       .solve(contrast / std::sqrt(count * (count - 1.0)), 1e-9);
   const double variance = off.squaredNorm() / static_cast<double>(n);
 
   // As the means themselves are shrunk, and what shrinking leaves open.

@@ -85,11 +85,22 @@ void add(KeyHash& key, const OutcomePlan& plan) {
 
 }  // namespace
 
-std::string outcome_key(const Policy& policy, const OutcomePlan& plan) {
+std::optional<Policy> policy_alone(const ScenarioConfig& scenario, const RunConfig& config,
+                                   const LeverContext& context, const Policy& policy, const RunHooks& hooks) {
+  if (scenario.spread != "propagated" || policy.changes_dynamics) return {};
+  return hooks.prepare(scenario, config, without_spread(context));
+}
+
+std::string outcome_key(const Policy& policy, const std::optional<Policy>& alone, const OutcomePlan& plan) {
   KeyHash key;
-  add(key, policy.dynamics);
-  key.list(policy.funded);
-  key.list(policy.reach);
+  const auto add_policy = [&](const Policy& one) {
+    add(key, one.dynamics);
+    key.list(one.funded);
+    key.list(one.reach);
+  };
+  add_policy(policy);
+  key.number(alone.has_value());
+  if (alone) add_policy(*alone);
   add(key, plan);
   return key.text();
 }

@@ -111,7 +111,9 @@ std::string describe_reuse(const RunConfig& config, const RunHooks& hooks) {
     const LeverContext context = lever_context(scenario, config, inputs, models, draws);
     const Policy policy = hooks.prepare(scenario, config, context);
     const OutcomePlan outcomes = scenario_plan(scenario, config, context, policy, hooks.discount);
-    (earlier.scenario_of(outcome_key(policy, outcomes)).empty() ? made : taken).push_back(scenario.name);
+    const std::string key =
+        outcome_key(policy, policy_alone(scenario, config, context, policy, hooks), outcomes);
+    (earlier.scenario_of(key).empty() ? made : taken).push_back(scenario.name);
   }
   return plan + "would be " + sentence(earlier, taken, made);
 }
