@@ -2,7 +2,8 @@
 # One small run of every command under valgrind: no byte is read that was not written, none beyond its block.
 #   tests/attack/memory.sh build/spillway SOURCE      some ten minutes of a processor; tools/check-all memory runs it
 # The program is the one that ships, at x86-64-v3 (valgrind knows no AVX-512). Valgrind has 64 bits where long double has 80, so that
-# numbers may differ in their last digits: only exit codes are looked at. Exit 77 (skipped) where there is no valgrind.
+# numbers may differ in their last digits: only exit codes are looked at. A result without its seal is left out: the process that tries it
+# ends after ten seconds of processor, which are too few here. Exit 77 (skipped) where there is no valgrind.
 # shellcheck disable=SC2154
 # shellcheck disable=SC1091
 source "$(dirname "$0")/../support/set_up.sh"
@@ -15,7 +16,6 @@ cp -r pack lsoa && sed -i 's/^geography = .*/geography = "lsoa11"/' lsoa/pack.to
 { echo LSOA11CD,LSOA21CD && tail -n +2 pack/areas.csv | cut -d, -f1 | sed 's/.*/&,&/'; } >lookup.csv
 read -r a b _ < <("$spillway" inspect base.h5 --json - | python3 -c 'import json,sys; print(*[s["name"] if isinstance(s, dict) else s for s in json.load(sys.stdin)["scenarios"]])')
 head -c 100000 base.h5 >cut.h5
-cp base.h5 unsealed.h5 && truncate -s -8 unsealed.h5
 printf '[run\n' >bad.toml
 tried=0 found=0
 memory() { # memory EXIT COMMAND...
@@ -38,7 +38,6 @@ memory 0 inspect pack
 memory 0 inspect base.h5 --json i.json
 memory 0 inspect base.h5 --verify
 memory 4 inspect cut.h5
-memory 0 inspect unsealed.h5
 memory 2 run bad.toml
 memory 2 nonsense
 for table in estimates outcomes appraisal winners lad; do memory 0 table base.h5 $table --format csv --output t.csv; done
