@@ -4,6 +4,7 @@
 
 #include "engine/base/error.hpp"
 #include "engine/outcome/aggregate_polynomial.hpp"
+#include "engine/policy/target_grouping.hpp"
 #include "scenarios/contrast.hpp"
 #include "scenarios/marginal_value.hpp"
 #include "scenarios/package_budget.hpp"
@@ -45,7 +46,7 @@ PackageInteraction package_interaction(const LeverContext& context, const Parame
   small.keep_draws_of.clear();
   small.areas = false;
   std::erase_if(small.groupings, [](const Grouping& grouping) {
-    return grouping.name != "nation" && grouping.name != "area_type";
+    return grouping.name != "nation" && grouping.name != "area_type" && grouping.name != target_grouping;
   });
   bool changes = false;
   for (const auto& [name, part] : budgeted_parts(context, parameters).parts) {

@@ -147,7 +147,7 @@ class LikeTheTable {
     const bool whole = columns > 1 && record.size() >= columns && cells_.rows() > 0 &&
                        std::all_of(record.begin(), record.begin() + static_cast<std::ptrdiff_t>(columns),
                                    [](const CsvCell& cell) { return cell.length > 0; });
-    if (!whole || shape_of(cells_.view(record[0])) != shape_of(cells_.at(cells_.rows() - 1, 0))) {
+    if (!whole || kind(cells_.view(record[0])) != kind(cells_.at(cells_.rows() - 1, 0))) {
       ended_ = true;
       return;
     }
@@ -155,6 +155,11 @@ class LikeTheTable {
   }
 
  private:
+  /// Shape and kind: authorities are not their nation, whose code looks alike.
+  static std::pair<std::string, std::string> kind(std::string_view code) {
+    return {shape_of(code), kind_of_code(std::string(code))};
+  }
+
   const CsvCells& cells_;
   bool ended_ = false;
 };
@@ -176,7 +181,8 @@ void cut_serially(CsvCells& cells, std::size_t at, std::int64_t line, const std:
     if (cells.left_out_from > 0 || stops) {
       if (cells.left_out_from == 0) cells.left_out_from = first_line;
       if (!blank) ++cells.left_out;
-      below.look(record, blank, first_line, cells);
+      if (!stops || until->empty())
+        below.look(record, blank, first_line, cells);  // what starts so is told by it
       continue;
     }
     if (blank && (cells.columns() > 1 || cells.tidiness == Tidiness::published)) {

@@ -127,6 +127,27 @@ std::string shape_of(std::string_view code) {
   return shape;
 }
 
+std::string kind_of_code(const std::string& code) {
+  std::string kind;
+  for (const char c : shape_of(code))
+    if (kind.empty() || c != kind.back() || (c != 'A' && c != '9')) kind += c;
+  if (kind != "A9" || code.size() != 9) return kind;
+  if (code[0] >= 'a' && code[0] <= 'z') return "a9";  // written by hand beside capitals
+  // ONS's nine-character codes say in their first three what they are of: a country, the United Kingdom, a
+  // region; small areas, which rows of their authorities often head.
+  const std::string entity = code.substr(0, 3);
+  for (const char* whole : {"E92", "W92", "S92", "N92", "K01", "K02", "K03", "K04", "E12", "E13"})
+    if (entity == whole) return entity;
+  static const std::vector<std::pair<const char*, std::vector<const char*>>> levels = {
+      {"A9 output areas", {"E00", "W00", "S00", "N00"}},
+      {"A9 lower areas", {"E01", "W01", "S01", "N20"}},
+      {"A9 middle areas", {"E02", "W02", "S02", "N21"}},
+      {"A9 authorities", {"E06", "E07", "E08", "E09", "W06", "S12", "N09"}}};
+  for (const auto& [level, entities] : levels)
+    if (std::find(entities.begin(), entities.end(), entity) != entities.end()) return level;
+  return kind;
+}
+
 char found_delimiter(const std::string& text, Tidiness tidiness) {
   char best = ',';
   std::pair<std::size_t, std::size_t> score{0, 0};

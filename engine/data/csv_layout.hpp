@@ -31,4 +31,7 @@ void check_header(CsvCells& cells, std::int64_t line, std::vector<Fault>& faults
 /// The kind of characters of a code, for telling notes from codes: letters A, digits 9, others as they are.
 std::string shape_of(std::string_view code);
 
+/// The letters and digits of a code with their runs as one: E01000001 is A9, "Source: ONS" is "A: A".
+std::string kind_of_code(const std::string& code);
+
 }  // namespace spillway

@@ -47,9 +47,14 @@ double printed_unit(const Eigen::Ref<const Eigen::VectorXd>& values) {
   return 0.0;
 }
 
+namespace {
+constexpr double kMostOfDigits = 0.01;  // of the outcome's squares, that its last digits may be
+}
+
 void tell_near_fit(double squares, double before, double largest, double unit, Estimate& estimate) {
   const double share = before > 0.0 ? squares / before : 1.0;
-  const bool printed = unit > 0.0 && largest > 0.0 && largest <= 0.75 * unit;
+  // Where effects alone leave little more than a digit, regressors have made up nothing.
+  const bool printed = share < kMostOfDigits && unit > 0.0 && largest > 0.0 && largest <= 0.75 * unit;
   if (!(share < kCopyShare) && !printed) return;
   estimate.warnings.push_back(fmt::format(
       "the regressors make up '{}' but for its last digits (1 - r2 = {:.1e}{}): is it a copy of one of them, "

@@ -8,6 +8,7 @@
 #include "engine/outcome/outcome.hpp"
 #include "engine/policy/lever_context.hpp"
 #include "engine/policy/policy.hpp"
+#include "engine/policy/target_grouping.hpp"
 #include "engine/run/estimation.hpp"
 #include "engine/run/pounds.hpp"
 #include "engine/run/uplift_split.hpp"
@@ -64,10 +65,6 @@ struct Appraisal {
   std::vector<std::string> lines;
   std::string doubt;  ///< why what it returns cannot be believed, in a short sentence; empty: nothing says so
 };
-
-/// The grouping of the areas that one scenario acts on, and its groups.
-inline constexpr const char *target_grouping = "target", *inside_target = "target",
-                            *outside_target = "elsewhere";
 
 /// Where a policy acts on no whole type of area (`where`, a column or a list): those areas and the others, as
 /// a grouping of this scenario. No groups: the policy acts on a type, or everywhere.

@@ -40,7 +40,13 @@ std::optional<std::uint64_t> unit_of(std::string_view name) {
 
 /// Whether a checkpoint has written the file, or begun to.
 bool is_ours(const std::string& name) {
-  const std::string whole = name.substr(0, name.find(".tmp-"));
+  constexpr std::string_view beside = ".tmp-";  // and the number of the process
+  const std::size_t at = name.find(beside);
+  if (at != std::string::npos &&
+      (at + beside.size() == name.size() ||
+       name.find_first_not_of("0123456789", at + beside.size()) != std::string::npos))
+    return false;
+  const std::string whole = name.substr(0, at);
   return whole == key_name || unit_of(whole);
 }
 
@@ -135,9 +141,17 @@ std::string difference(const std::string& name, const std::string& there, const 
 
 std::error_code discard_checkpoint(const std::filesystem::path& folder) {
   std::error_code error;
-  if (!std::filesystem::is_directory(folder, error)) return {};
-  for (const auto& file : files_in(folder))
-    if (is_ours(file.filename().string()) && !std::filesystem::remove(file, error) && error) return error;
+  if (!std::filesystem::is_directory(folder, error)) {
+    if (std::filesystem::is_symlink(std::filesystem::symlink_status(folder, error)))
+      std::filesystem::remove(folder, error);  // it leads nowhere
+    return {};
+  }
+  std::vector<std::filesystem::path> ours;
+  for (const auto& entry : std::filesystem::directory_iterator(folder, error))
+    if (is_ours(entry.path().filename().string())) ours.push_back(entry.path());
+  if (error) return error;
+  for (const auto& file : ours)
+    if (!std::filesystem::remove(file, error) && error) return error;
   std::filesystem::remove(folder, error);
   return error;
 }

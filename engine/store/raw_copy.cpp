@@ -409,7 +409,7 @@ class Walk {
       copy_.pieces[piece].held = bytes_at(values.at, values.bytes);
       move_elements(piece, 0, values.bytes / values.type.bytes, values.type.holds);
     }
-    if (!values.type.text) copy_.values.push_back({copy_.pieces[piece].to, values.bytes});
+    if (!values.type.text && values.bytes > 0) copy_.values.push_back({copy_.pieces[piece].to, values.bytes});
   }
 
   const RawFile& file_;

@@ -108,3 +108,15 @@ CHECK
 grep -q "gap closed per GBP 100m" frontier.txt || fail "the frontier says nothing per pound"
 expect 2 "is GBP 100m short of its floors, GBP 400m together (ukspf_ring_fence at least GBP 400m)" "$spillway" check budget.toml --set scenario.joint.parameters.ukspf_ring_fence_floor_share=0 --set scenario.joint.parameters.ukspf_ring_fence_floor=400e6
 expect 2 "scenario.joint.parameters.budget=100e6" "$spillway" check budget.toml --set scenario.joint.parameters.budget=100e6 --set scenario.joint.parameters.ukspf_ring_fence_floor_share=0 --set scenario.joint.parameters.community_wealth_fund_cap=50e6 --set scenario.joint.parameters.ukspf_ring_fence_cap=10e6
+
+# A package whose levers are for different areas: a pound of either is told for the areas that the package acts on, so the
+# package, which is both, lies between them.
+"$spillway" run budget.toml --quiet --replicates 99 --output two.h5 --set 'scenario.joint.parameters.ukspf_ring_fence_target="other_deprived"' >/dev/null
+"$spillway" table two.h5 appraisal --format json >two.json
+python3 - <<'CHECK' || fail "a pound of a package for other areas is not between its levers'"
+import json
+rows = json.load(open("two.json"))[1]["rows"]
+of = {r["whose money"]: float(r["median"]) for r in rows if r["policy"] == "joint" and r["figure"] == "target_uplift_per_100m"}
+parts = [of["ukspf_ring_fence"], of["community_wealth_fund"]]
+assert min(parts) < of["policy"] < max(parts) and min(parts) > max(parts) / 20, of
+CHECK

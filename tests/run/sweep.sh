@@ -103,6 +103,9 @@ rm grid/0004.h5
 for k in 1 4; do grep -q "000$k.h5" said.txt || fail "faulty member $k is not named"; done
 
 [ "$(status_of "$spillway" sweep "$source/configs/smoke.toml" --set 'run.seed=[1, 2]' --output grid)" = 2 ] || fail "another sweep in the same folder is not refused"
+mkdir mine && echo "my notes" >mine/0002.toml
+[ "$(status_of "$spillway" sweep "$source/configs/smoke.toml" --set 'run.seed=[1, 2]' --output mine)" = 2 ] && grep -q "my notes" mine/0002.toml && [ ! -e mine/0001.toml ] ||
+  fail "a file of the grid's name is replaced"
 [ "$(status_of "$spillway" sweep --member 5 grid)" = 2 ] || fail "member 5 of 4 is not refused"
 [ "$(status_of "$spillway" sweep "$source/configs/smoke.toml" --set 'outcomes.horizn=[1, 2]' --output wrong)" = 2 ] || fail "an unknown key is not refused"
 echo "sweep: four members run, merged, linked, verified; other configurations, missing, damaged and truncated ones refused"

@@ -8,6 +8,7 @@
 
 #include "engine/base/error.hpp"
 #include "engine/estimate/covariance/cluster_support.hpp"
+#include "engine/estimate/near_fit.hpp"
 #include "engine/estimate/panel/spatial_lag_panel.hpp"
 #include "tests/support/panel_world.hpp"
 #include "tests/support/sar_cases.hpp"
@@ -165,4 +166,17 @@ TEST_CASE("a maximum anywhere in the admissible interval is found, by both deter
     CHECK(fits[0].estimate.coefficients(0) ==
           doctest::Approx(fits[1].estimate.coefficients(0)).epsilon(1e-6));
   }
+}
+
+TEST_CASE("an outcome is called a copy where regressors make it up, not where effects leave its last digit") {
+  const auto warnings = [](double squares, double largest) {
+    Estimate estimate;
+    estimate.outcome = "rate";
+    tell_near_fit(squares, 1.0, largest, 0.1, estimate);
+    return estimate.warnings.size();
+  };
+  CHECK(warnings(1e-7, 1.0) == 1);    // next to nothing is left
+  CHECK(warnings(1e-3, 0.05) == 1);   // its last digit is left
+  CHECK(warnings(0.999, 0.05) == 0);  // the regressors explain nothing of it
+  CHECK(warnings(1e-3, 0.3) == 0);
 }

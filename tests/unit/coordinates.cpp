@@ -109,6 +109,21 @@ TEST_CASE("an area with easting and northing swapped is refused by name, wrong d
   CHECK(refused(swapped).find("its easting and northing are swapped") != std::string::npos);
 }
 
+TEST_CASE(
+    "a slip of scale is told in words of the unit that is stated, and never about a grid's own origin") {
+  Table areas = grid(400, 300, 1, "km");
+  std::vector<std::string> codes;
+  for (int i = 0; i < 16; ++i) codes.push_back("E0000" + std::to_string(10 + i));
+  areas.columns.push_back(test::texts("area_code", codes));
+  areas.columns[0].number[5] *= 1000.0;
+  areas.columns[1].number[5] *= 1000.0;
+  CHECK(refused(areas).find("it is 1000 times too large beside the others") != std::string::npos);
+  // A town's own grid with a village twenty kilometres out: a hundredth of its place lies in the town.
+  Table town = grid(-1500, -1500, 1000);
+  town.columns[0].number[15] = town.columns[1].number[15] = 20000;
+  CHECK(refused(town) == "no error");
+}
+
 TEST_CASE("degrees times a power of ten are refused") {
   for (const double times : {1e3, 1e5, 1e6, 1e7}) {
     Table areas = grid(-1.5 * times, 54 * times, 0.01 * times);

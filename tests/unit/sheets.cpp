@@ -146,6 +146,17 @@ TEST_CASE("notes below the table end it, or are named") {
   word.until = "Quelle";
   CHECK(read("code,pop\nE1,1.5\n", word).faults ==
         Lines{"t.csv: value 'Quelle': no row starts so, though `until` says that one does"});
+  // Totals of larger areas are none of the table's rows, though their codes look alike; more of its own are.
+  const std::string totals = "code,pop\nE06000001,1.5\nE07000002,2.5\n\nE92000001,4\n";
+  CHECK(read(totals, blank).faults == Lines{});
+  CHECK(read(totals, blank).csv.table.rows == 2);
+  CHECK(read("code,pop\nE06000001,1.5\n\nE07000002,2.5\n", blank)
+            .faults.front()
+            .find("t.csv:4: the table goes on below the blank row of line 3") == 0);
+  SheetFormat nation;
+  nation.until = "E92";
+  CHECK(read("code,pop\nE06000001,1.5\nE92000001,4\n", nation).csv.notes ==
+        Lines{"1 row from line 3 on left out, below the table"});
   // A last row that is cut short is no note.
   CHECK(read("code,pop\nE1,1.5\nE2\n").faults ==
         Lines{"t.csv:3: the row has 1 cell; expected 2, as the header has"});

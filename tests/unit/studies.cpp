@@ -497,47 +497,56 @@ TEST_CASE("a winner by a hair is not said to be worse than all that was estimate
   CHECK(stated(winner).low == -2.2);
   CHECK(stated(winner).high == 1.5);
   CHECK(winner_words("fund", winner, 0.9, "log points")[0].find("median-unbiased -4") != std::string::npos);
-  TEST_CASE("a sweep's grid is checked, written and read again, and refuses what a run would refuse") {
-    const std::filesystem::path source = SPILLWAY_SOURCE_DIR "/configs/smoke.toml";
-    const ScratchFolder scratch;
-    const std::filesystem::path folder = scratch.path() / "grid";
-    const SweepPlan plan = plan_sweep(
-        source.string(), {"run.seed=[3, 4]", "outcomes.horizon=[2, 3]", "data.synthetic_areas=600"}, folder);
-    REQUIRE(plan.index.members.size() == 4);
-    CHECK(plan.index.members[1].name == "0002");
-    CHECK(plan.index.members[1].settings ==
-          std::vector<std::string>{"run.seed=3", "outcomes.horizon=3", "data.synthetic_areas=600"});
-    CHECK(plan.result_bytes > 4.0 * 10e3);
-    for (std::size_t k = 0; k < 4; ++k) {
-      const RunConfig config = parse_config(plan.texts[k], folder / plan.index.members[k].config);
-      CHECK(config.seed == (k < 2 ? 3 : 4));
-      CHECK(config.horizon == (k % 2 ? 3 : 2));
-      CHECK(config.synthetic_areas == 600);
-    }
-    write_sweep(plan, folder);
-    write_sweep(plan, folder);  // the same once more
-    const SweepIndex index = read_sweep(folder);
-    REQUIRE(index.members.size() == 4);
-    CHECK(index.config == source.string());
-    CHECK(index.members[3].config == "0004.toml");
-    CHECK(index.members[3].result == "0004.h5");
-    CHECK(index.members[3].settings_text() ==
-          R"(["run.seed=4","outcomes.horizon=3","data.synthetic_areas=600"])");
-    CHECK_FALSE(finished(folder, index.members[0]));
-    std::ofstream(folder / "0001.h5") << "no result";
-    CHECK_FALSE(finished(folder, index.members[0]));
+}
 
-    const SweepPlan other = plan_sweep(source.string(), {"run.seed=[3, 5]"}, folder);
-    CHECK_THROWS_WITH_AS(write_sweep(other, folder), doctest::Contains("holds another sweep"), InputError);
-    CHECK_THROWS_WITH_AS(plan_sweep(source.string(), {"outcomes.horizon=[2, 0]"}, folder),
-                         doctest::Contains(R"((member 0002: ["outcomes.horizon=0"]))"), InputError);
-
-    // What waits in a folder is checked before the first member runs, and an index leads nowhere else.
-    std::ofstream(folder / "0002.toml", std::ios::app) << "\n[outcomes]\n";
-    CHECK_THROWS_AS(check_unfinished(folder, index), InputError);
-    std::ofstream(folder / "index.json")
-        << R"({"config": "x", "members": [{"name": "1", "config": "../1.toml", "result": "1.h5", "settings": []}]})";
-    CHECK_THROWS_WITH_AS(read_sweep(folder), doctest::Contains("members.config"), InputError);
-    std::ofstream(folder / "index.json") << R"({"members": 3})";
-    CHECK_THROWS_WITH_AS(read_sweep(folder), doctest::Contains("is damaged"), InputError);
+TEST_CASE("a sweep's grid is checked, written and read again, and refuses what a run would refuse") {
+  const std::filesystem::path source = SPILLWAY_SOURCE_DIR "/configs/smoke.toml";
+  const ScratchFolder scratch;
+  const std::filesystem::path folder = scratch.path() / "grid";
+  const SweepPlan plan = plan_sweep(
+      source.string(), {"run.seed=[3, 4]", "outcomes.horizon=[2, 3]", "data.synthetic_areas=600"}, folder);
+  REQUIRE(plan.index.members.size() == 4);
+  CHECK(plan.index.members[1].name == "0002");
+  CHECK(plan.index.members[1].settings ==
+        std::vector<std::string>{"run.seed=3", "outcomes.horizon=3", "data.synthetic_areas=600"});
+  CHECK(plan.result_bytes > 4.0 * 10e3);
+  for (std::size_t k = 0; k < 4; ++k) {
+    const RunConfig config = parse_config(plan.texts[k], folder / plan.index.members[k].config);
+    CHECK(config.seed == (k < 2 ? 3 : 4));
+    CHECK(config.horizon == (k % 2 ? 3 : 2));
+    CHECK(config.synthetic_areas == 600);
   }
+  std::filesystem::create_directories(folder);
+  std::ofstream(folder / "0002.toml") << plan.texts[1];  // left by one that was killed
+  std::ofstream(folder / "0004.toml") << "mine";
+  CHECK_THROWS_WITH_AS(write_sweep(plan, folder), doctest::Contains("is there and not of this sweep"),
+                       InputError);
+  CHECK_FALSE(std::filesystem::exists(folder / "0001.toml"));
+  std::filesystem::remove(folder / "0004.toml");
+  write_sweep(plan, folder);
+  write_sweep(plan, folder);  // the same once more
+  const SweepIndex index = read_sweep(folder);
+  REQUIRE(index.members.size() == 4);
+  CHECK(index.config == source.string());
+  CHECK(index.members[3].config == "0004.toml");
+  CHECK(index.members[3].result == "0004.h5");
+  CHECK(index.members[3].settings_text() ==
+        R"(["run.seed=4","outcomes.horizon=3","data.synthetic_areas=600"])");
+  CHECK_FALSE(finished(folder, index.members[0]));
+  std::ofstream(folder / "0001.h5") << "no result";
+  CHECK_FALSE(finished(folder, index.members[0]));
+
+  const SweepPlan other = plan_sweep(source.string(), {"run.seed=[3, 5]"}, folder);
+  CHECK_THROWS_WITH_AS(write_sweep(other, folder), doctest::Contains("holds another sweep"), InputError);
+  CHECK_THROWS_WITH_AS(plan_sweep(source.string(), {"outcomes.horizon=[2, 0]"}, folder),
+                       doctest::Contains(R"((member 0002: ["outcomes.horizon=0"]))"), InputError);
+
+  // What waits in a folder is checked before the first member runs, and an index leads nowhere else.
+  std::ofstream(folder / "0002.toml", std::ios::app) << "\n[outcomes]\n";
+  CHECK_THROWS_AS(check_unfinished(folder, index), InputError);
+  std::ofstream(folder / "index.json")
+      << R"({"config": "x", "members": [{"name": "1", "config": "../1.toml", "result": "1.h5", "settings": []}]})";
+  CHECK_THROWS_WITH_AS(read_sweep(folder), doctest::Contains("members.config"), InputError);
+  std::ofstream(folder / "index.json") << R"({"members": 3})";
+  CHECK_THROWS_WITH_AS(read_sweep(folder), doctest::Contains("is damaged"), InputError);
+}

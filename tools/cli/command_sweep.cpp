@@ -2,7 +2,7 @@
 #include <fmt/format.h>
 
 #include "engine/base/text.hpp"
-#include "engine/config/config_tree.hpp"
+#include "engine/config/sweep_config.hpp"
 #include "engine/run/graph.hpp"
 #include "engine/store/checkpoint_folder.hpp"
 #include "engine/store/run_store.hpp"

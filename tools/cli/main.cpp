@@ -5,7 +5,6 @@
 #include <cstdio>
 #include <cstdlib>
 #include <new>
-#include <regex>
 #include <sstream>
 #include <string_view>
 #include <system_error>
@@ -13,6 +12,7 @@
 
 #include "engine/base/error.hpp"
 #include "engine/base/instruction_set.hpp"
+#include "engine/base/text.hpp"
 #include "tools/cli/command.hpp"
 #include "tools/cli/command_catalogues.hpp"
 #include "tools/cli/complete.hpp"
@@ -78,13 +78,15 @@ std::string what_is_wrong(const CLI::App& app, int argc, char** argv, const CLI:
       at != std::string::npos && dynamic_cast<const CLI::ExtrasError*>(&error))
     return fmt::format("'{}' is more than {} takes; {}", what.substr(at + 10),
                        argc > 1 ? argv[1] : "spillway", look);
-  static const std::regex conversion("Could not convert: (--[a-z-]+) = (.*)"),
-      missing("(--[a-z-]+): .*missing.*");
-  std::smatch found;
-  if (std::regex_match(what, found, conversion))
-    return fmt::format("{} is '{}' (expected a number); {}", found[1].str(), found[2].str(), look);
-  if (std::regex_match(what, found, missing))
-    return fmt::format("{} stands without its value; {}", found[1].str(), look);
+  constexpr std::string_view conversion = "Could not convert: --";
+  if (const std::size_t equals = what.find(" = ");
+      what.starts_with(conversion) && equals != std::string::npos)
+    return fmt::format("{} is '{}' (expected a number); {}",
+                       what.substr(conversion.size() - 2, equals - conversion.size() + 2),
+                       spillway::shown_text(what.substr(equals + 3)), look);
+  if (const std::size_t colon = what.find(": "); what.starts_with("--") && colon != std::string::npos &&
+                                                 what.find("missing", colon) != std::string::npos)
+    return fmt::format("{} stands without its value; {}", what.substr(0, colon), look);
   if (argc < 2) return "no command is given; " + look;
   return what + "; " + look;
 }

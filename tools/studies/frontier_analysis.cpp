@@ -200,6 +200,7 @@ FrontierAnalysis analyse_frontier(const ScenarioConfig& scenario, const RunConfi
   std::vector<std::int32_t> chosen;
   for (std::size_t i = 0; i < own.of_area.size(); ++i)
     if (own.of_area[i] == 0) chosen.push_back(static_cast<std::int32_t>(i));
+  if (chosen.size() == own.of_area.size()) own = {};  // it acts on every area: the gap is between types
   if (!own.groups.empty()) plan.groupings.push_back(own);
   const PolicyAreas areas = policy_areas(scenario, plan);
   const bool gva = context.outcome_is_gva_growth && context.gva.size() > 0;

@@ -750,6 +750,10 @@ class CurveBuilder {
         scenario_plan(scenario_, pair.config, pair.context, pair.policy, hooks_.discount);
     areas_ = policy_areas(scenario_, plan);
     curve_.target = areas_.group;
+    const Grouping types{"area_type", pair.context.type, pair.context.type_names};
+    const auto& names = types.groups;
+    const std::string aimed = aim_of(scenario_).type;
+    curve_.rho_of = std::find(names.begin(), names.end(), aimed) != names.end() ? aimed : target_group(types);
     better_ = curve_.better = pair.context.better;
     const std::string unit =
         (pair.context.outcome_unit.empty() ? "1" : pair.context.outcome_unit) + ", summed over the horizon";
@@ -802,7 +806,7 @@ class CurveBuilder {
     const auto coefficient = [](const Estimate& estimate, Eigen::Index k) {
       return k >= 0 && k < estimate.coefficients.size() ? estimate.coefficients[k] : nothing;
     };
-    const Eigen::Index own = spillover.find("lag:" + aim_of(scenario_).type);
+    const Eigen::Index own = spillover.find("lag:" + curve_.rho_of);
     base.rho = coefficient(spillover, own >= 0 ? own : spillover.find("lag"));
     base.phi = coefficient(spillover, spillover.find("previous"));
     base.beta = cell ? coefficient(cell->estimate(), 0) : nothing;

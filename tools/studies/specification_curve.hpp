@@ -47,6 +47,7 @@ struct Specification {
 };
 
 struct SpecificationCurve {
+  std::string rho_of;            ///< the area type whose rho each row has
   std::string scenario, target;  ///< target: the area type that the second headline is for, or "target"
   std::vector<std::string>
       axes;  ///< weights, estimator, own_lag, proxy, instruments, iv_estimator, horizon, rulebook

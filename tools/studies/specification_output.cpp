@@ -277,7 +277,7 @@ void write_curve(RunWriter& writer, const SpecificationCurve& curve) {
           [](const Specification& one) { return one.is == Specification::Is::configured ? 1.0 : 0.0; });
   numbers("draws", "1", "successful draws used",
           [](const Specification& one) { return static_cast<double>(one.draws); });
-  numbers("rho_target", "1", "point estimate of rho of " + curve.target,
+  numbers("rho_target", "1", "point estimate of rho of " + curve.rho_of,
           [](const Specification& one) { return one.rho; });
   numbers("phi", "1", "point estimate of the own lag", [](const Specification& one) { return one.phi; });
   numbers("beta", "outcome per unit of the proxy", "point estimate of the effect of social infrastructure",

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <functional>
 #include <map>
 #include <nlohmann/json.hpp>
 
@@ -48,9 +49,9 @@ std::string index_text(const SweepIndex& index) {
 
 /// @return  bytes of its result
 /// @throws InputError  a run would refuse the member; says which settings it has
-double check_member(ConfigCheck& check, const RunConfig& config, const SweepMember& member) {
+double check_member(ConfigCheck& check, const std::function<RunConfig()>& config, const SweepMember& member) {
   try {
-    return check(config).result_bytes;
+    return check(config()).result_bytes;
   } catch (const InputError& error) {
     std::vector<Fault> faults = error.faults();
     for (Fault& fault : faults)
@@ -81,20 +82,30 @@ SweepPlan plan_sweep(const std::string& config, const std::vector<std::string>& 
   ConfigCheck check;
   for (std::size_t k = 0; k < grid.size(); ++k) {
     const SweepMember& member = plan.index.members[k];
-    plan.result_bytes += check_member(check, parse_config(plan.texts[k], folder / member.config), member);
+    plan.result_bytes += check_member(
+        check, [&] { return parse_config(plan.texts[k], folder / member.config); }, member);
   }
   return plan;
 }
 
 void write_sweep(const SweepPlan& plan, const fs::path& folder) {
   std::error_code none;
-  AddedFiles files(folder);
   const fs::path file = folder / kIndexFile;
   const std::string text = index_text(plan.index);
-  if (fs::exists(file, none) && read_file(file, "sweep's index") != text)
+  const bool there = fs::exists(file, none);
+  for (std::size_t k = 0; k < plan.texts.size() && !there; ++k) {
+    const fs::path member = folder / plan.index.members[k].config;
+    if (!fs::exists(fs::symlink_status(member, none))) continue;
+    if (!fs::is_regular_file(member, none) || read_file(member, "member of a sweep") != plan.texts[k])
+      throw InputError(
+          fmt::format("'{}' is there and not of this sweep (it would be replaced); choose another --output",
+                      member.string()));
+  }
+  if (there && read_file(file, "sweep's index") != text)
     throw InputError(fmt::format(
         "'{}' holds another sweep (its results would be mixed with this one's); choose another --output",
         folder.string()));
+  AddedFiles files(folder);
   for (std::size_t k = 0; k < plan.texts.size(); ++k)
     files.write(plan.index.members[k].config, plan.texts[k]);
   files.write(kIndexFile, text);
@@ -139,7 +150,9 @@ bool finished(const fs::path& folder, const SweepMember& member) {
 void check_unfinished(const fs::path& folder, const SweepIndex& index) {
   ConfigCheck check;
   for (const SweepMember& member : index.members)
-    if (!finished(folder, member)) check_member(check, read_config(folder / member.config), member);
+    if (!finished(folder, member))
+      check_member(
+          check, [&] { return read_config(folder / member.config); }, member);
 }
 
 std::vector<std::string> merge_sweep(const fs::path& folder, const SweepIndex& index, const fs::path& output,

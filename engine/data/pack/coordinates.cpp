@@ -158,7 +158,8 @@ constexpr Slip slips[] = {
     {"its northing has the wrong sign", "turn it", 1.0, -1.0, false}};
 
 /// More than fifteen times as far from the middle as three quarters of its authority.
-std::vector<Astray> astray(const Table& areas, const Coordinates& at) {
+/// @param metres  in the unit that the table states; of others than metres a slip has no name
+std::vector<Astray> astray(const Table& areas, const Coordinates& at, double metres) {
   std::vector<Astray> found;
   const auto sets = by_authority(areas, at);
   std::vector<char> known(areas.rows, 0);
@@ -173,7 +174,13 @@ std::vector<Astray> astray(const Table& areas, const Coordinates& at) {
       for (const Slip& slip : slips) {
         const double east = slip.across * (slip.swapped ? y : x), north = slip.along * (slip.swapped ? x : y);
         if (!one.slip.empty() || around.distance(east, north) > among_authority * around.reach) continue;
-        one.slip = slip.what;
+        // About the origin of a grid of its own every scale leads among the others.
+        if (!slip.swapped && std::hypot(around.x, around.y) <= among_authority * around.reach) continue;
+        const bool scale = slip.across == slip.along && !slip.swapped;
+        one.slip = scale && metres != 1.0 ? fmt::format("it is {:g} times too {} beside the others",
+                                                        std::max(slip.across, 1.0 / slip.across),
+                                                        slip.across > 1.0 ? "small" : "large")
+                                          : slip.what;
         one.mend = slip.mend;
         one.x = east;
         one.y = north;
@@ -234,7 +241,7 @@ std::string misplaced_line(const Table& areas) {
   const double metres = metres_a_unit(unit_of(areas.at("easting")));
   if (metres == 0.0) return {};
   const Coordinates at{areas.numbers("easting"), areas.numbers("northing")};
-  const std::vector<Astray> found = astray(areas, at);
+  const std::vector<Astray> found = astray(areas, at, metres);
   if (found.empty()) return {};
   return fmt::format(
       "coordinates: {}{}: wrong digits, or a part far from the rest? Distances take it as it is",
@@ -298,7 +305,7 @@ Coordinates coordinates_in_metres(const Table& areas, const std::string& user, d
         "{} "
         "needs them (write their unit under [columns.easting] and [columns.northing], such as \"km\")",
         count, apart, extent, user));
-  for (const Astray& one : count >= enough_areas ? astray(areas, found) : std::vector<Astray>{})
+  for (const Astray& one : count >= enough_areas ? astray(areas, found, metres) : std::vector<Astray>{})
     if (!one.slip.empty())
       throw InputError(
           fmt::format("{}; at easting {:g}, northing {:g} it would stand among them: {}, and {} needs the "

@@ -40,28 +40,6 @@ std::set<std::string> tables_read(const Recipe& recipe) {
   return names;
 }
 
-/// The letters and digits of a code with their runs as one: E01000001 is A9, "Source: ONS" is "A: A".
-std::string kind_of_code(const std::string& code) {
-  std::string kind;
-  for (const char c : shape_of(code))
-    if (kind.empty() || c != kind.back() || (c != 'A' && c != '9')) kind += c;
-  if (kind != "A9" || code.size() != 9) return kind;
-  if (code[0] >= 'a' && code[0] <= 'z') return "a9";  // written by hand beside capitals
-  // ONS's nine-character codes say in their first three what they are of: a country, the United Kingdom, a
-  // region; small areas, which rows of their authorities often head.
-  const std::string entity = code.substr(0, 3);
-  for (const char* whole : {"E92", "W92", "S92", "N92", "K01", "K02", "K03", "K04", "E12", "E13"})
-    if (entity == whole) return entity;
-  static const std::vector<std::pair<const char*, std::vector<const char*>>> levels = {
-      {"A9 output areas", {"E00", "W00", "S00", "N00"}},
-      {"A9 lower areas", {"E01", "W01", "S01", "N20"}},
-      {"A9 middle areas", {"E02", "W02", "S02", "N21"}},
-      {"A9 authorities", {"E06", "E07", "E08", "E09", "W06", "S12", "N09"}}};
-  for (const auto& [level, entities] : levels)
-    if (std::find(entities.begin(), entities.end(), entity) != entities.end()) return level;
-  return kind;
-}
-
 class Builder {
  public:
   Builder(Recipe recipe, std::filesystem::path data, std::filesystem::path scratch,
@@ -291,7 +269,7 @@ class Builder {
     const std::size_t width = padded_width(key);
     const auto kind_of = [&](const std::string& code) {
       const std::string kind = kind_of_code(code);
-      return kind == "9" && width > 0 && code.size() != width ? std::string("9 of another length") : kind;
+      return kind == "9" && width > 0 && code.size() < width ? std::string("9 without its zeros") : kind;
     };
     std::map<std::string, std::size_t> kinds;
     for (const std::int32_t level : key.level) ++kinds[kind_of(key.levels[static_cast<std::size_t>(level)])];
