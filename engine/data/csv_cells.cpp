@@ -181,8 +181,7 @@ void cut_serially(CsvCells& cells, std::size_t at, std::int64_t line, const std:
     if (cells.left_out_from > 0 || stops) {
       if (cells.left_out_from == 0) cells.left_out_from = first_line;
       if (!blank) ++cells.left_out;
-      if (!stops || until->empty())
-        below.look(record, blank, first_line, cells);  // what starts so is told by it
+      below.look(record, blank, first_line, cells);
       continue;
     }
     if (blank && (cells.columns() > 1 || cells.tidiness == Tidiness::published)) {
