@@ -73,7 +73,7 @@ class Packs:
     def run(self, areas, *more, config=CONFIG):
         """The main job, cold; the bytes of its file are in `file_bytes`."""
         result = self.folder / "run.h5"
-        found = cold([SPILLWAY, "run", config, "--data", self.of(areas), "--output", result, "--quiet", *more], self.folder)
+        found = cold([SPILLWAY, "run", config, "--data", self.of(areas), "--output", result, "--all", *more], self.folder)
         found["file_bytes"] = result.stat().st_size
         result.unlink()
         return found

@@ -97,7 +97,7 @@ def measure(repetitions, large):
     whole = threads_of(path, "scenario/ring_fence_exact")
     rows.append(Row("exact recursion, 9,999 draws x 10 years", recursion,
                     {k: (links + 2 * AREAS) * 4 * DRAWS * HORIZON / rate["read/L1", k] for k in recursion}, "recursion",
-                    DRAWS * plain, 0.6, 0.45, f"aggregates included; with quantiles {whole[2]:.2f} s"))
+                    DRAWS * plain, 0.65, 0.5, f"aggregates included; with quantiles {whole[2]:.2f} s"))
     basis = threads_of(path, "scenario/ring_fence_basis")
     scenario_reference = DRAWS * plain + AREAS * sort
     rows.append(Row("fused basis + exact quantiles, a scenario", basis, {k: select_floor(rate, k, AREAS, 1) for k in basis}, "select",
@@ -107,7 +107,7 @@ def measure(repetitions, large):
     computing = threads_of(bench("computing", ".", repetitions, 0.01), "computing_part")
     floors = {k: pairs_flops / rate["fma_f64", k] + SCENARIOS * select_floor(rate, k, AREAS, 1) for k in computing}
     rows.insert(0, Row("its computing part, one area outcome, shocks of fixed shape", computing, floors, "computing",
-                       DRAWS * refit + SCENARIOS * scenario_reference, 1.5, 0.9, "three ring-fences"))
+                       DRAWS * refit + SCENARIOS * scenario_reference, 1.4, 1.0, "three ring-fences"))
 
     say("pack and store")
     pack = bench("data_pack", "read_full_pack|plain_reading", repetitions, 0.01)
@@ -135,10 +135,10 @@ def measure(repetitions, large):
             return Row(label, times, floors, "main", reference, must, aim,
                        f"{top['cpu']:.2f} core-s, peak {top['peak_mb']:.0f} MB, file {top['file_bytes'] / 1e6:.0f} MB"), top["out"]
 
-        row, out = main_job(AREAS, "main job", 3.0, 1.5, {1: max(1, repetitions - 1), 2: repetitions})
+        row, out = main_job(AREAS, "main job", 2.6, 2.0, {1: max(1, repetitions - 1), 2: repetitions})
         rows.insert(0, row)
         if large:
-            rows.insert(2, main_job(large, f"main job, N = {large:,}", 14.0 if large == 180000 else None, 8.0 if large == 180000 else None,
+            rows.insert(2, main_job(large, f"main job, N = {large:,}", 10.0 if large == 180000 else None, 7.0 if large == 180000 else None,
                                     {2: max(1, repetitions // 3)})[0])
     efficiency = rows[0].times[1] / (2 * rows[0].times[2])
     return rate, rows, stage_times(out), efficiency
