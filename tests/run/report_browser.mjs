@@ -13,6 +13,7 @@ const axeSource = readFileSync(require.resolve("axe-core/axe.min.js"), "utf8");
 
 const context = await chromium.launchPersistentContext(profile, {
   executablePath: browserPath, headless: true, acceptDownloads: true, viewport: { width: 1440, height: 900 },
+  reducedMotion: "reduce",  // a page that glides moves away from under a click
   args: ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
 });
 context.setDefaultTimeout(30000);
@@ -48,6 +49,22 @@ const colours = (page) => page.evaluate(() => {
   }
   return Object.fromEntries(Object.entries(counts).filter(([, n]) => n > 20));
 });
+/** Once f() holds, however busy the machine is. */
+async function eventually(f, otherwise) {
+  for (const end = Date.now() + 30000; !(await f());) {
+    assert.ok(Date.now() < end, otherwise);
+    await new Promise((go) => setTimeout(go, 100));
+  }
+}
+/** Once the map stands: two looks in turn are the same. */
+async function atRest(page) {
+  let was = "";
+  await eventually(async () => {
+    const now = await page.evaluate(() => document.querySelector("canvas.map").toDataURL()), same = now === was;
+    was = now;
+    return same;
+  }, "the map does not come to rest");
+}
 /** Screen place of an area's centre, from the page's own data, once the area has been found and brought into view. */
 async function choose(page, text) {
   await page.getByRole("combobox", { name: "Find an area" }).fill(text);
@@ -133,14 +150,13 @@ await page.locator(".area-panel dd").filter({ hasText: code }).first().waitFor()
 done("search finds a code");
 
 // The picked area is in the middle of the map now: a click there picks it again, a hover names it.
-await page.waitForTimeout(300);
+await atRest(page);
 const frame = await page.locator(".map-frame").boundingBox();
 await page.getByRole("button", { name: "Close the area's panel" }).click();
 await page.locator(".map-frame").scrollIntoViewIfNeeded();
 const box = await page.locator(".map-frame").boundingBox();
 await page.mouse.move(box.x + box.width / 2, box.y + box.height / 2);
-await page.locator(".map-frame .tooltip").waitFor({ state: "visible" });
-assert.match(await page.locator(".map-frame .tooltip").innerText(), new RegExp(code), "the tooltip names another area");
+await page.locator(".map-frame .tooltip").filter({ hasText: code }).waitFor({ state: "visible" });
 done("hover names the area under the pointer");
 await page.mouse.click(box.x + box.width / 2, box.y + box.height / 2);
 await page.locator(".area-panel dd").filter({ hasText: code }).first().waitFor();
@@ -148,7 +164,7 @@ assert.ok(frame.width > 300);
 done("a click picks the area under the pointer");
 
 await page.getByRole("button", { name: "Show all areas" }).click();
-await page.waitForTimeout(300);
+await atRest(page);
 const before = await page.evaluate(() => document.querySelector("canvas.map").toDataURL());
 const control = page.locator("[data-control=map-scenario]");
 const options = await control.locator("option").allInnerTexts();
@@ -229,8 +245,14 @@ await page.locator("[data-control=finding-scenario]").selectOption("bus_franchis
 assert.match(await page.locator(".what-if").first().innerText(), /no slider: it changes how growth spreads/);
 done("sizes move the whole page, the address keeps them, and a policy that is not in proportion says so");
 
-for (const link of await page.locator("nav a").all()) await link.click();
-await page.waitForTimeout(500);
+// By the keyboard: a click lands beside a link that still moves.
+for (const link of await page.locator("nav a").all()) {
+  const folded = page.locator(`${await link.getAttribute("href")} > details`);
+  assert.ok(!(await folded.count()) || !(await folded.evaluate((one) => one.open)), "a section is unfolded before anybody asked");
+  await link.press("Enter");
+  if (await folded.count()) await page.waitForFunction((one) => one.open, await folded.elementHandle());
+}
+done("the navigation unfolds what it names");
 
 await page.locator(".overlay").focus();
 const still = await page.evaluate(() => document.querySelector("canvas.map").toDataURL());
@@ -255,7 +277,7 @@ assert.ok((await page.locator("#estimates tbody tr:visible").count()) > rows, "n
 done("the diagnostics that are folded away come forward");
 
 for (const wanted of ["#sensitivity figure svg", "#profiles .multiples svg", "#spread figure svg", "#contrasts figure svg", "#gap figure svg", "#estimates table", "#profiles figure svg", "#profiles details.measures table", "#log .uncertainties li", "#log pre.command"])
-  await page.locator(wanted).first().waitFor({ state: "attached", timeout: 10000 }).catch(() => assert.fail(`nothing at ${wanted}`));  // drawn once it has a width
+  await page.locator(wanted).first().waitFor({ state: "attached" }).catch(() => assert.fail(`nothing at ${wanted}`));  // drawn once it has a width
 done("every section has its figures and tables");
 assert.match(await page.locator("#sensitivity .likes summary").first().innerText(), /^The same shape: /);
 done("frontiers of one shape are shown once");
@@ -277,10 +299,10 @@ done("print shows every diagnostic and no control");
 
 const narrow = await open(onePage, 320);
 for (const folded of await narrow.page.locator("details").all()) await folded.evaluate((one) => { one.open = true; });
-await narrow.page.waitForTimeout(800);
+await eventually(async () => Object.keys(await colours(narrow.page)).length >= 3, "at 320 px the map does not paint");
+await eventually(() => narrow.page.evaluate(() => [...document.querySelectorAll("figure .plot")].every((one) => !one.clientWidth || one.firstChild)), "at 320 px a figure is not drawn");
 const widths = await narrow.page.evaluate(() => [document.documentElement.scrollWidth, innerWidth]);
 assert.ok(widths[0] <= widths[1], `at 320 px the page is ${widths[0]} px wide`);
-assert.ok(Object.keys(await colours(narrow.page)).length >= 3, "at 320 px the map does not paint");
 const beyond = await narrow.page.evaluate(() => [...document.querySelectorAll("body *")].filter((e) => e.getBoundingClientRect().right > innerWidth + 1 && e.checkVisibility({ visibilityProperty: true }) && !e.closest("svg, .visually-hidden")).map((e) => `${e.tagName}.${e.className} ${Math.round(e.getBoundingClientRect().right)}`).slice(0, 5));
 assert.deepEqual(beyond, [], "wider than the screen");
 done("320 px: everything unfolded, nothing is wider than the screen, the map paints");
