@@ -5,6 +5,7 @@
 #include <numeric>
 
 #include "engine/base/error.hpp"
+#include "engine/outcome/aggregate_block.hpp"
 #include "scenarios/appraisal.hpp"
 
 namespace spillway::scenarios {
@@ -69,11 +70,10 @@ Sums sums_of(const AppraisalSource& source, const OutcomePlan& plan, const Group
 }
 
 Eigen::MatrixXd uplift_of(const AggregateSeries& series, Eigen::Index draws, std::size_t group) {
+  const auto value = draw_period_group(series);
   Eigen::MatrixXd uplift(draws, series.periods);
   for (Eigen::Index d = 0; d < draws; ++d)
-    for (Eigen::Index h = 0; h < series.periods; ++h)
-      uplift(d, h) = static_cast<double>(
-          series.value[static_cast<std::size_t>((d * series.periods + h) * series.groups) + group]);
+    for (Eigen::Index h = 0; h < series.periods; ++h) uplift(d, h) = static_cast<double>(value(d, h, group));
   return uplift;
 }
 

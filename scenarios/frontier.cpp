@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "engine/base/error.hpp"
+#include "engine/outcome/aggregate_block.hpp"
 #include "scenarios/marginal_value.hpp"
 
 namespace spillway::scenarios {
@@ -95,12 +96,10 @@ PolicyValue PolicyValuer::value(const Policy& policy, Parallelism parallelism) {
       outcome.aggregates.begin(), outcome.aggregates.end(),
       [&](const AggregateSeries& one) { return static_cast<std::size_t>(one.grouping) == grouping_; });
   const double rest = weight_of_group_.sum() - weight_of_group_(target_);
+  Eigen::MatrixXd totals(series.groups, context_.draws);
+  for (long g = 0; g < series.groups; ++g) totals.row(g) = summed_over_periods(series, g, series.periods);
   for (long d = 0; d < context_.draws; ++d) {
-    Eigen::VectorXd sums = Eigen::VectorXd::Zero(series.groups);
-    for (int h = 0; h < series.periods; ++h)
-      for (long g = 0; g < series.groups; ++g)
-        sums(g) += static_cast<double>(
-            series.value[static_cast<std::size_t>((d * series.periods + h) * series.groups + g)]);
+    const Eigen::VectorXd sums = totals.col(d);
     const double others = (sums.dot(weight_of_group_) - sums(target_) * weight_of_group_(target_)) / rest;
     value.target(d) = better_ * sums(target_);
     value.gap(d) = better_ * (sums(target_) - others);

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "engine/base/error.hpp"
+#include "engine/outcome/aggregate_block.hpp"
 #include "engine/outcome/aggregate_polynomial.hpp"
 #include "engine/policy/target_grouping.hpp"
 #include "scenarios/contrast.hpp"
@@ -12,17 +13,6 @@
 namespace spillway::scenarios {
 
 namespace {
-
-/// Sum over periods of a group's uplift, draw by draw.
-Eigen::VectorXd summed(const AggregateSeries& series, long group) {
-  const long draws = static_cast<long>(series.value.size()) / (series.periods * series.groups);
-  Eigen::VectorXd sum = Eigen::VectorXd::Zero(draws);
-  for (long d = 0; d < draws; ++d)
-    for (int h = 0; h < series.periods; ++h)
-      sum(d) += static_cast<double>(
-          series.value[static_cast<std::size_t>((d * series.periods + h) * series.groups + group)]);
-  return sum;
-}
 
 const AggregateSeries* uplift_of(const std::vector<AggregateSeries>& all, const OutcomePlan& plan,
                                  const std::string& grouping) {
@@ -71,7 +61,8 @@ PackageInteraction package_interaction(const LeverContext& context, const Parame
     if (series == nullptr)
       throw InputError("a package's interaction needs the outcome `uplift` (add it to outcomes.area)");
     for (std::size_t g = 0; g < grouping.groups.size(); ++g)
-      found.groups.push_back({grouping.name, grouping.groups[g], summed(*series, static_cast<long>(g)),
+      found.groups.push_back({grouping.name, grouping.groups[g],
+                              summed_over_periods(*series, static_cast<long>(g), series->periods),
                               Eigen::VectorXd::Zero(context.draws)});
   }
   for (const PackageMember& member : found.members) {
@@ -79,7 +70,7 @@ PackageInteraction package_interaction(const LeverContext& context, const Parame
     for (const Grouping& grouping : small.groupings) {
       const AggregateSeries* series = uplift_of(member.outcome.aggregates, small, grouping.name);
       for (std::size_t g = 0; g < grouping.groups.size(); ++g)
-        found.groups[k++].sum += summed(*series, static_cast<long>(g));
+        found.groups[k++].sum += summed_over_periods(*series, static_cast<long>(g), series->periods);
     }
   }
   return found;

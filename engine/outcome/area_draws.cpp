@@ -153,7 +153,7 @@ void AreaDraws::block(long k, float* out) const {
   }
   float* end = out;
   if (!area_groups_.empty()) {
-    const Coordinates& coordinates = basis_->areas_of.front().coordinates;
+    const BasisCoordinates& coordinates = basis_->areas_of.front().coordinates;
     AlignedBuffer sized(static_cast<std::size_t>(coordinates.stride())),
         local(static_cast<std::size_t>(most_local_ * kBlock));
     scale_block(coordinates, size_, k, sized.data());

@@ -15,7 +15,7 @@ namespace spillway {
 /// every draw, in steps of a 65,534th of its area's range (0.7 GB).
 class AreaDraws {
  public:
-  static constexpr long kBlock = Coordinates::kBlock;
+  static constexpr long kBlock = BasisCoordinates::kBlock;
 
   /// Every draw, given: draws x areas.
   explicit AreaDraws(Eigen::MatrixXf dense);

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cmath>
 
+#include "engine/outcome/aggregate_block.hpp"
 #include "engine/outcome/exact_path.hpp"
 #include "engine/outcome/gather_areas.hpp"
 #include "engine/outcome/outcome_plan.hpp"
@@ -14,7 +15,7 @@ namespace spillway {
 
 namespace {
 
-constexpr long kBlock = Coordinates::kBlock;
+constexpr long kBlock = BasisCoordinates::kBlock;
 constexpr double kGroupTolerance = 4e-5;  // sums that cancel round by as much on the exact path
 constexpr float kRepairAbove = 1e-5f;     // areas that err by more are done exactly, if they are few
 constexpr std::size_t kMostRepairs = 256;
@@ -51,7 +52,8 @@ struct Sized {
 
 }  // namespace
 
-void scale_block(const Coordinates& coordinates, const std::vector<double>& size, long block, float* out) {
+void scale_block(const BasisCoordinates& coordinates, const std::vector<double>& size, long block,
+                 float* out) {
   const long first = block * kBlock, count = std::min(kBlock, coordinates.draws() - first);
   float by[kBlock] = {};
   for (long d = 0; d < count; ++d) by[d] = static_cast<float>(size[static_cast<std::size_t>(first + d)]);
@@ -83,8 +85,7 @@ void Sized::fill_groups() {
         for (std::size_t g = 0; g < groupings; ++g) {
           AggregateSeries& series = result.aggregates[one.outcome * groupings + g];
           for (long d = 0; d < count; ++d) {
-            float* to =
-                series.value.data() + ((first - least + d) * series.periods + one.period) * series.groups;
+            float* to = &draw_period_group(series)(first - least + d, one.period, 0);
             for (long k = 0; k < series.groups; ++k) to[k] = group[k * kBlock + d];
           }
           group += series.groups * kBlock;
@@ -164,8 +165,7 @@ double Sized::group_error() const {
     for (std::size_t g = 0; g < groupings; ++g) {
       const AggregateSeries& series = result.aggregates[one.outcome * groupings + g];
       for (long c = 0; c < basis.checks(); ++c) {
-        const float* made =
-            series.value.data() + (draw_of_check(c) * series.periods + one.period) * series.groups;
+        const float* made = &draw_period_group(series)(draw_of_check(c), one.period, 0);
         for (long k = 0; k < series.groups; ++k) {
           const float error = std::abs(made[k] - groups(at + k, basis.basis_draws + c));
           if (error > 0.0f) worst = std::max(worst, static_cast<double>(error / bound[at + k]));
@@ -199,7 +199,7 @@ struct CoordinateMoments {
   Eigen::MatrixXd covariance;
 };
 
-CoordinateMoments moments_of(const Coordinates& coordinates) {
+CoordinateMoments moments_of(const BasisCoordinates& coordinates) {
   const Eigen::Index modes = coordinates.modes();
   const long draws = coordinates.draws();
   CoordinateMoments moments{Eigen::VectorXd::Zero(modes), Eigen::MatrixXd::Zero(modes, modes)};
@@ -275,10 +275,10 @@ void Sized::summarise() {
   constexpr Eigen::Index rows = kernels::kExpandRows;
   /// Of an outcome: what its area groups share.
   struct Shared {
-    Coordinates coordinates;
+    BasisCoordinates coordinates;
     CoordinateMoments spread;
     AreaMomentsPool moments;
-    Shared(Coordinates sized, const OutcomePlan& plan)
+    Shared(BasisCoordinates sized, const OutcomePlan& plan)
         : coordinates(std::move(sized)),
           spread(moments_of(coordinates)),
           moments(plan.quantiles, coordinates.draws(), plan.better) {}
@@ -286,8 +286,8 @@ void Sized::summarise() {
   std::vector<std::unique_ptr<Shared>> shared(plan.outcomes.size());
   for_each_block(static_cast<std::ptrdiff_t>(shared.size()), 1, parallelism,
                  [&](std::ptrdiff_t o, std::ptrdiff_t) {
-                   const Coordinates& units = basis.areas_of[static_cast<std::size_t>(o)].coordinates;
-                   Coordinates sized(units.modes(), units.stride() / kBlock, draws);
+                   const BasisCoordinates& units = basis.areas_of[static_cast<std::size_t>(o)].coordinates;
+                   BasisCoordinates sized(units.modes(), units.stride() / kBlock, draws);
                    for (long block = 0; block < blocks; ++block)
                      scale_block(units, size, block, sized.block(block));
                    shared[static_cast<std::size_t>(o)] = std::make_unique<Shared>(std::move(sized), plan);
@@ -307,7 +307,7 @@ void Sized::summarise() {
         const auto& [o, area_group] = parts[static_cast<std::size_t>(part)];
         const LocalBasis& mine = *area_group;
         const AreaBasis& one = basis.areas_of[o];
-        const Coordinates& sized = shared[o]->coordinates;
+        const BasisCoordinates& sized = shared[o]->coordinates;
         const CoordinateMoments& spread = shared[o]->spread;
         const Eigen::Index modes = mine.row.rows(), count = mine.row.cols();
         auto scratch = pool.borrow();

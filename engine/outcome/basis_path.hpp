@@ -65,7 +65,8 @@ struct CheckedBasis {
 CheckedBasis checked_basis(const Dynamics& dynamics, const OutcomePlan& plan, Parallelism parallelism);
 
 /// Coordinates of each draw of a block times its size.
-void scale_block(const Coordinates& coordinates, const std::vector<double>& size, long block, float* out);
+void scale_block(const BasisCoordinates& coordinates, const std::vector<double>& size, long block,
+                 float* out);
 
 /// Bytes of working memory, besides the results.
 double basis_bytes(const Dynamics& dynamics, const OutcomePlan& plan, int workers);

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "engine/outcome/aggregate_block.hpp"
 #include "engine/outcome/outcome_plan.hpp"
 
 namespace spillway {
@@ -75,9 +76,10 @@ ScenarioOutcome evaluate_reference(const Dynamics& dynamics, const OutcomePlan& 
         for (Eigen::Index i = 0; i < value.rows(); ++i)
           if (grouping.of_area[static_cast<std::size_t>(i)] >= 0)
             sums.row(grouping.of_area[static_cast<std::size_t>(i)]) += weight[i] * value.row(i);
+        auto kept = draw_period_group(series);
         for (int period = 0; period < series.periods; ++period)
           for (long group = 0; group < series.groups; ++group)
-            series.value[static_cast<std::size_t>((draw * series.periods + period) * series.groups + group)] =
+            kept(draw, period, group) =
                 total[static_cast<std::size_t>(group)] > 0.0
                     ? static_cast<float>(sums(group, period) / total[static_cast<std::size_t>(group)])
                     : 0.0f;

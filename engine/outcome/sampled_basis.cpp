@@ -6,6 +6,7 @@
 #include <set>
 #include <span>
 
+#include "engine/outcome/aggregate_block.hpp"
 #include "engine/outcome/exact_path.hpp"
 #include "engine/outcome/outcome_plan.hpp"
 #include "engine/outcome/plain_kernels.hpp"
@@ -418,7 +419,7 @@ void sample_all(SampledBasis& basis, std::vector<Rows>& rows, const TileSource& 
 }
 
 /// Root mean square over draws of each mode's coordinate; whole blocks tell enough.
-Eigen::VectorXf mode_sizes(const Coordinates& coordinates) {
+Eigen::VectorXf mode_sizes(const BasisCoordinates& coordinates) {
   Eigen::VectorXd squares = Eigen::VectorXd::Zero(coordinates.modes());
   const long whole = std::max(1L, coordinates.draws() / kBlock);
   for (long block = 0; block < whole; ++block)
@@ -443,7 +444,7 @@ void LaneMatrix::product(long blocks, const float* in, long in_block, float* out
                               in, in_block, out + first * kBlock, kBlock, out_block});
 }
 
-Coordinates::Coordinates(int modes, long padded, long draws)
+BasisCoordinates::BasisCoordinates(int modes, long padded, long draws)
     : modes_(modes), padded_(padded), draws_(draws), value_(static_cast<std::size_t>(blocks() * stride())) {}
 
 Eigen::MatrixXf SampledBasis::group_snapshots(const OutcomePlan& plan, std::size_t outcome, int period,
@@ -456,8 +457,8 @@ Eigen::MatrixXf SampledBasis::group_snapshots(const OutcomePlan& plan, std::size
   for (std::size_t g = 0; g < groupings; ++g) {
     const AggregateSeries& series = aggregates[outcome * groupings + g];
     for (long d = 0; d < count; ++d)
-      groups.col(d).segment(at, series.groups) = Eigen::Map<const Eigen::VectorXf>(
-          series.value.data() + (d * series.periods + period) * series.groups, series.groups);
+      groups.col(d).segment(at, series.groups) =
+          Eigen::Map<const Eigen::VectorXf>(&draw_period_group(series)(d, period, 0), series.groups);
     at += series.groups;
   }
   return groups;

@@ -33,11 +33,11 @@ class LaneMatrix {
 };
 
 /// All draws' coordinates in some modes, draws in lanes: [block][mode, padded][draw of the block].
-class Coordinates {
+class BasisCoordinates {
  public:
   static constexpr long kBlock = kernels::kExpandDraws;
-  Coordinates() = default;
-  Coordinates(int modes, long padded, long draws);
+  BasisCoordinates() = default;
+  BasisCoordinates(int modes, long padded, long draws);
   int modes() const { return modes_; }
   long draws() const { return draws_; }
   long blocks() const { return (draws_ + kBlock - 1) / kBlock; }
@@ -60,7 +60,7 @@ class Coordinates {
 /// One outcome over areas.
 struct AreaBasis {
   Eigen::VectorXf size;           ///< of each area: what its errors count over (area_sizes)
-  Coordinates coordinates;        ///< of all draws
+  BasisCoordinates coordinates;   ///< of all draws
   std::vector<LocalBasis> local;  ///< areas by area groups: rows are of outcomes over `size`
 };
 
@@ -68,7 +68,7 @@ struct AreaBasis {
 struct GroupBasis {
   std::size_t outcome;
   int period;
-  Coordinates coordinates;
+  BasisCoordinates coordinates;
   LaneMatrix to_groups;  ///< groups of all groupings, one after the other, x modes, padded
 };
 

@@ -7,6 +7,7 @@
 #include <mutex>
 #include <numeric>
 
+#include "engine/outcome/aggregate_block.hpp"
 #include "engine/outcome/outcome_plan.hpp"
 #include "engine/outcome/plain_kernels.hpp"
 
@@ -213,10 +214,11 @@ class PlainSums {
           for (long k = 0; k < kTogether; ++k)
             total[static_cast<std::size_t>(group * kTogether + k)] +=
                 sum_[cell * kTogether + static_cast<std::size_t>(k)];
+      auto kept = draw_period_group(one);
       for (long k = 0; k < count; ++k)
         for (long group = 0; group < one.groups; ++group)
           if (const double all = weight[static_cast<std::size_t>(group)]; all > 0.0)
-            one.value[static_cast<std::size_t>(((begin + k) * one.periods + period) * one.groups + group)] =
+            kept(begin + k, period, group) =
                 static_cast<float>(total[static_cast<std::size_t>(group * kTogether + k)] / all);
     }
   }

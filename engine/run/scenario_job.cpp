@@ -11,6 +11,7 @@
 #include "engine/config/area_target.hpp"
 #include "engine/config/further_outcome.hpp"
 #include "engine/data/place_list.hpp"
+#include "engine/outcome/aggregate_block.hpp"
 #include "engine/outcome/sides.hpp"
 #include "engine/run/aggregate_quantiles.hpp"
 #include "engine/run/aim.hpp"
@@ -665,11 +666,10 @@ ScenarioSummary summarise(const ScenarioConfig& scenario, const LeverContext& co
     shown.push_back(&series);
     const bool pounds = series.outcome == AreaOutcome::gva_per_head_uplift ||
                         series.outcome == AreaOutcome::discounted_gva_uplift;
+    const auto value = draw_period_group(series);
     for (long g = 0; g < series.groups; ++g) {
       std::vector<double> draws;
-      for (long d = 0; d < context.draws; ++d)
-        draws.push_back(series.value[static_cast<std::size_t>(
-            (d * series.periods + series.periods - 1) * series.groups + g)]);
+      for (long d = 0; d < context.draws; ++d) draws.push_back(value(d, series.periods - 1, g));
       const double better = static_cast<double>(
           std::count_if(draws.begin(), draws.end(), [&](double u) { return plan.better * u > 0.0; }));
       std::sort(draws.begin(), draws.end());

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "engine/outcome/aggregate_block.hpp"
 #include "engine/outcome/aggregate_polynomial.hpp"
 #include "engine/outcome/outcome_plan.hpp"
 
@@ -52,13 +53,11 @@ Eigen::MatrixXd shape_means(const Policy& policy, const OutcomePlan& plan, const
 }
 
 Eigen::MatrixXd as_matrix(const AggregateSeries& series) {
-  const auto draws =
-      static_cast<Eigen::Index>(static_cast<long>(series.value.size()) / (series.periods * series.groups));
-  Eigen::MatrixXd values(draws, series.groups);
-  for (Eigen::Index d = 0; d < draws; ++d)
+  const auto value = draw_period_group(series);
+  Eigen::MatrixXd values(static_cast<Eigen::Index>(value.shape(0)), series.groups);
+  for (Eigen::Index d = 0; d < values.rows(); ++d)
     for (long g = 0; g < series.groups; ++g)
-      values(d, g) = static_cast<double>(series.value[static_cast<std::size_t>(
-          (d * series.periods + series.periods - 1) * series.groups + g)]);
+      values(d, g) = static_cast<double>(value(d, series.periods - 1, g));
   return values;
 }
 

@@ -8,6 +8,7 @@
 
 #include "engine/base/statistics.hpp"
 #include "engine/config/further_outcome.hpp"
+#include "engine/outcome/aggregate_block.hpp"
 #include "engine/run/aim.hpp"
 #include "tools/studies/conclude.hpp"
 #include "tools/studies/estimate_table.hpp"
@@ -24,7 +25,7 @@ std::vector<double> listed(const Eigen::VectorXd& values) {
 
 /// The group whose column is "local": doubly disadvantaged areas where the types know them, else the smallest
 /// type.
-std::string target_group(const std::vector<std::string>& groups, const std::vector<double>& size) {
+std::string local_group(const std::vector<std::string>& groups, const std::vector<double>& size) {
   if (std::find(groups.begin(), groups.end(), "doubly_disadvantaged") != groups.end())
     return "doubly_disadvantaged";
   return groups[static_cast<std::size_t>(std::min_element(size.begin(), size.end()) - size.begin())];
@@ -88,14 +89,7 @@ Eigen::VectorXd cumulative(const ScenarioOutcome& outcome, const OutcomePlan& pl
     const auto place = std::find(groups.groups.begin(), groups.groups.end(), group);
     if (series.outcome != AreaOutcome::uplift || groups.name != grouping || place == groups.groups.end())
       continue;
-    const long draws = static_cast<long>(series.value.size()) / (series.periods * series.groups),
-               g = place - groups.groups.begin();
-    Eigen::VectorXd sum = Eigen::VectorXd::Zero(draws);
-    for (long d = 0; d < draws; ++d)
-      for (int h = 0; h < series.periods; ++h)
-        sum[d] += static_cast<double>(
-            series.value[static_cast<std::size_t>((d * series.periods + h) * series.groups + g)]);
-    return plan.better * sum;
+    return plan.better * summed_over_periods(series, place - groups.groups.begin(), series.periods);
   }
   return {};
 }
@@ -183,7 +177,7 @@ std::string target_group(const Grouping& types) {
   std::vector<double> size(types.groups.size(), 0.0);
   for (const auto group : types.of_area)
     if (group >= 0) size[static_cast<std::size_t>(group)] += 1.0;
-  return target_group(types.groups, size);
+  return local_group(types.groups, size);
 }
 
 PolicyAreas policy_areas(const ScenarioConfig& scenario, const OutcomePlan& plan) {

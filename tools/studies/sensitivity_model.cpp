@@ -12,6 +12,7 @@
 #include "engine/base/distributions.hpp"
 #include "engine/config/further_outcome.hpp"
 #include "engine/draw/distribution.hpp"
+#include "engine/outcome/aggregate_block.hpp"
 #include "scenarios/parameter_specs.hpp"
 #include "tools/studies/appraise.hpp"
 #include "tools/studies/policy.hpp"
@@ -22,7 +23,7 @@ namespace {
 
 constexpr long kBatch = 4096;  // points a propagation: bounds the memory
 
-bool varies(const Eigen::VectorXd& draws) { return draws.size() > 1 && draws.maxCoeff() > draws.minCoeff(); }
+bool has_spread(const Eigen::VectorXd& draws) { return draws.size() > 1 && draws.maxCoeff() > draws.minCoeff(); }
 
 double type7(const std::vector<double>& sorted, double p) {
   const double at = p * static_cast<double>(sorted.size() - 1);
@@ -126,7 +127,7 @@ void SensitivityModel::add_lever_inputs() {
 
 int SensitivityModel::add_estimate(const std::string& name, const std::string& unit,
                                    const Eigen::VectorXd& draws) {
-  if (!varies(draws)) return -1;
+  if (!has_spread(draws)) return -1;
   SensitivityInput input{
       name, unit,         SensitivityInput::Origin::estimate, fmt::format("{} draws", draws.size()), {}, 0.0,
       0.0,  sorted(draws)};
@@ -282,9 +283,9 @@ Eigen::MatrixXd SensitivityModel::evaluate_batch(const Eigen::MatrixXd& values,
     if (!nation && of.name != areas_.grouping) continue;
     const long group =
         nation ? 0 : std::find(of.groups.begin(), of.groups.end(), areas_.group) - of.groups.begin();
+    const auto value = draw_period_group(series);
     for (Eigen::Index point = 0; point < values.rows(); ++point)
-      result(point, nation ? 0 : 1) = series.value[static_cast<std::size_t>(
-          (point * series.periods + series.periods - 1) * series.groups + group)];
+      result(point, nation ? 0 : 1) = value(point, series.periods - 1, group);
   }
   if (money) {
     scenarios::AppraisalSettings settings = scenarios::appraisal_settings(config_, context.draws);

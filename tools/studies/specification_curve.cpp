@@ -15,6 +15,7 @@
 #include "engine/base/streams.hpp"
 #include "engine/data/pack/coordinates.hpp"
 #include "engine/estimate/words.hpp"
+#include "engine/outcome/aggregate_block.hpp"
 #include "engine/outcome/aggregate_polynomial.hpp"
 #include "engine/run/aim.hpp"
 #include "engine/run/packer.hpp"
@@ -892,11 +893,8 @@ class CurveBuilder {
       const long group =
           nation ? 0 : std::find(of.groups.begin(), of.groups.end(), areas_.group) - of.groups.begin();
       const std::size_t headline = nation ? 0 : 1;
-      std::vector<double> draws(static_cast<std::size_t>(row.draws), 0.0);
-      for (long d = 0; d < row.draws; ++d)
-        for (int h = 0; h < horizon; ++h)
-          draws[static_cast<std::size_t>(d)] += static_cast<double>(
-              series.value[static_cast<std::size_t>((d * series.periods + h) * series.groups + group)]);
+      const Eigen::VectorXd sums = summed_over_periods(series, group, horizon);
+      std::vector<double> draws(sums.begin(), sums.begin() + row.draws);
       row.distance[headline] = distances(draws);
       row.value[headline] = headline_value(std::move(draws), better_);
     }
