@@ -116,5 +116,8 @@ refused "that the lookup lacks" pack --lookup short.csv --to lsoa31 --output x
 refused "did you mean 'population'" pack --lookup lookup.csv --to lsoa31 --output x --sum populaton
 echo '{"type":"FeatureCollection","features":[{"type":"Feature","properties":{"c":"Z"},"geometry":{"type":"Polygon","coordinates":[[[0,0],[1,0],[1,1],[0,0]]]}}]}' >other.geojson
 refused "holds the areas' codes" pack --lookup lookup.csv --to lsoa31 --output x --boundaries other.geojson
+# Read though links come from elsewhere: boundaries of other places are no boundaries of these.
+python3 -c 'import csv; a, b = [r["area_code"] for r in csv.DictReader(open("new/areas.csv"))][:2]; open("pairs.csv", "w").write(f"from,to\n{a},{b}\n")'
+refused "holds the areas' codes" pack --lookup lookup.csv --to lsoa31 --output x --boundaries other.geojson --adjacency pairs.csv
 [ ! -e x ] || fail "a refused conversion left a folder"
 echo "convert: all as expected"

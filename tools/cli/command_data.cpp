@@ -9,14 +9,13 @@
 #include "engine/config/sweep_config.hpp"
 #include "engine/data/pack/scratch_folder.hpp"
 #include "engine/data/recipe/recipe.hpp"
-#include "engine/run/config_columns.hpp"
 #include "engine/store/run_store.hpp"
 #include "engine/synthetic/synthetic.hpp"
 #include "tools/cli/command.hpp"
-#include "tools/cli/command_catalogues.hpp"
 #include "tools/cli/named_files.hpp"
 #include "tools/cli/open_result.hpp"
 #include "tools/cli/program.hpp"
+#include "tools/studies/catalogues.hpp"
 #include "tools/studies/json_output.hpp"
 
 namespace spillway::cli {
@@ -184,56 +183,6 @@ void add_inspect(CLI::App& app) {
   });
 }
 
-namespace {
-
-/// One sentence where the models, which are those of the synthetic England, name columns that a pack lacks.
-void models_that_lack_columns(const std::string& text, const DataPack& pack,
-                              std::vector<std::string>& missing) {
-  std::string first;
-  try {
-    require_columns(parse_config(text), pack);
-  } catch (const InputError& error) {
-    for (const Fault& fault : error.faults())
-      if (first.empty() && fault.column.starts_with("model."))
-        first = fmt::format("{} is '{}'", fault.column, fault.value);
-  }
-  if (first.empty()) return;
-  const std::vector<std::string> recipes = {"england-lad", "england-lad-gdhi", "england-lsoa",
-                                            "england-lsoa21", "north-east"};
-  const bool known = std::find(recipes.begin(), recipes.end(), pack.name) != recipes.end();
-  missing.push_back(fmt::format(
-      "the models here are those of the synthetic England and name columns that the pack lacks ({}): "
-      "`spillway check` "
-      "refuses the file until they name the pack's; {}",
-      first,
-      known ? fmt::format("the models of configs/{}.toml are made for this pack: put them in their place",
-                          pack.name)
-            : "`spillway inspect PACK` lists them"));
-}
-
-/// The commented configuration with one scenario, of this lever, on this pack.
-std::string configuration_to_start_from(const std::string& lever, const std::string& folder,
-                                        std::vector<std::string>& missing) {
-  std::string text = commented_config();
-  const auto put = [&](const std::string& from, const std::string& to, const std::string& what) {
-    const std::size_t begin = text.find(from), end = text.find(to, begin);
-    text.replace(begin, end - begin, what);
-  };
-  std::optional<DataPack> pack;
-  if (!folder.empty()) {
-    pack = read_pack(folder);
-    put("pack = \"synthetic\"", "  ", fmt::format("pack = {}", toml_text(folder)));
-    put("synthetic_areas = ", "# policy_truth", "");
-  }
-  if (!lever.empty())
-    put("# A policy. `lever`", "# [[correlation]]",
-        scenario_to_start_from(scenarios::lever(lever), pack ? &*pack : nullptr, missing) + "\n");
-  if (pack) models_that_lack_columns(text, *pack, missing);
-  return text;
-}
-
-}  // namespace
-
 void add_init(CLI::App& app) {
   struct Flags {
     std::string output = "spillway.toml", lever, pack;
@@ -252,7 +201,7 @@ void add_init(CLI::App& app) {
         unusual_kind(flags->output).empty())
       throw InputError(fmt::format("'{}' exists already (choose another name with --output)", flags->output));
     std::vector<std::string> missing;
-    write_text(flags->output, configuration_to_start_from(flags->lever, flags->pack, missing));
+    write_text(flags->output, starting_configuration(flags->lever, flags->pack, missing));
     for (const std::string& sentence : missing) say("{} {}\n", style().warning, sentence);
     if (flags->output != "-")
       print("wrote {}\nnext: {} run {} --dry-run   (what it would do, its size and its time)\n",

@@ -14,7 +14,6 @@
 #include "engine/base/instruction_set.hpp"
 #include "engine/base/text.hpp"
 #include "tools/cli/command.hpp"
-#include "tools/cli/command_catalogues.hpp"
 #include "tools/cli/complete.hpp"
 #include "tools/cli/named_files.hpp"
 #include "tools/cli/rank_team.hpp"

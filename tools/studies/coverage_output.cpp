@@ -18,7 +18,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-std::string shortened(double value) {
+std::string four_digits(double value) {
   if (std::isnan(value)) return "-";
   if (std::isinf(value)) return value > 0 ? "inf" : "-inf";
   return std::abs(value) >= 1000.0 || (value != 0.0 && std::abs(value) < 1e-3) ? fmt::format("{:.2e}", value)
@@ -27,7 +27,7 @@ std::string shortened(double value) {
 
 std::string with_error(Simulated figure) {
   return std::isnan(figure.value) ? "-"
-                                  : fmt::format("{} ({})", shortened(figure.value), shortened(figure.error));
+                                  : fmt::format("{} ({})", four_digits(figure.value), four_digits(figure.error));
 }
 
 std::string share_with_error(Simulated figure) {
@@ -140,9 +140,9 @@ std::string coverage_text(const RunConfig& config, const CoverageResult& result,
         {"estimator", "quantity", "truth", "bias", "sd", "mean s.e.", "cover", "", "length", "interval"}};
     for (const ValueSummary& v : design.values) {
       if (is_scenario(v)) continue;
-      rows.push_back({v.model + "/" + v.estimator, v.quantity, shortened(v.truth), with_error(v.bias),
-                      shortened(v.sd.value), shortened(v.mean_standard_error), share_with_error(v.cover),
-                      off_level(v, level) ? "*" : "", shortened(v.median_length), v.method});
+      rows.push_back({v.model + "/" + v.estimator, v.quantity, four_digits(v.truth), with_error(v.bias),
+                      four_digits(v.sd.value), four_digits(v.mean_standard_error), share_with_error(v.cover),
+                      off_level(v, level) ? "*" : "", four_digits(v.median_length), v.method});
     }
     if (rows.size() > 1) text += aligned(rows, 2);
     text += scenario_table(design);

@@ -107,7 +107,7 @@ class Side {
 };
 
 /// Places of one axis that are the same in both.
-struct Axis {
+struct PairedAxis {
   std::string name;
   std::vector<std::size_t> in_a, in_b;
   const std::vector<std::string>* names = nullptr;  ///< in A; empty: places are counted from 0
@@ -115,8 +115,8 @@ struct Axis {
   std::string what;                                 ///< in words where some have no partner
 };
 
-Axis matched(Side& a, Side& b, const StoredObject& of_a, const StoredObject& of_b, std::size_t k) {
-  Axis axis;
+PairedAxis matched(Side& a, Side& b, const StoredObject& of_a, const StoredObject& of_b, std::size_t k) {
+  PairedAxis axis;
   axis.name = k < of_a.dimensions.size() ? of_a.dimensions[k] : fmt::format("axis {}", k);
   const auto &names_a = a.names(of_a, k), &names_b = b.names(of_b, k);
   const auto length_a = static_cast<std::size_t>(of_a.shape[k]),
@@ -173,13 +173,13 @@ double apart_relative(double a, double b) {
 
 /// Calls visit(place in A, place in B), counted with the last axis fastest, for every pair of places.
 template <class Visit>
-void each_pair(const std::vector<Axis>& axes, const std::vector<long>& shape_a,
+void each_pair(const std::vector<PairedAxis>& axes, const std::vector<long>& shape_a,
                const std::vector<long>& shape_b, const Visit& visit) {
-  for (const Axis& axis : axes)
+  for (const PairedAxis& axis : axes)
     if (axis.in_a.empty()) return;
-  if (std::all_of(axes.begin(), axes.end(), [](const Axis& axis) { return axis.straight; })) {
+  if (std::all_of(axes.begin(), axes.end(), [](const PairedAxis& axis) { return axis.straight; })) {
     std::size_t count = 1;
-    for (const Axis& axis : axes) count *= axis.in_a.size();
+    for (const PairedAxis& axis : axes) count *= axis.in_a.size();
     for (std::size_t i = 0; i < count; ++i) visit(i, i);
     return;
   }
@@ -198,7 +198,8 @@ void each_pair(const std::vector<Axis>& axes, const std::vector<long>& shape_a,
 }
 
 /// The names of a place of A on each axis.
-std::vector<std::pair<std::string, std::string>> place_names(const Side& a, const std::vector<Axis>& axes,
+std::vector<std::pair<std::string, std::string>> place_names(const Side& a,
+                                                             const std::vector<PairedAxis>& axes,
                                                              const std::vector<long>& shape,
                                                              std::size_t place) {
   std::vector<std::pair<std::string, std::string>> where(axes.size());
@@ -218,7 +219,7 @@ std::string where_text(const std::vector<std::pair<std::string, std::string>>& w
 }
 
 void compare_numbers(const Side& a, const Side& b, const StoredObject& of_a, const StoredObject& of_b,
-                     const std::vector<Axis>& axes, double tolerance, Moved& moved) {
+                     const std::vector<PairedAxis>& axes, double tolerance, Moved& moved) {
   const NumberBlock values_a = a.reader().numbers(of_a.path), values_b = b.reader().numbers(of_b.path);
   for (const auto* block : {&values_a, &values_b})
     for (const double value : block->value)
@@ -247,7 +248,7 @@ void compare_numbers(const Side& a, const Side& b, const StoredObject& of_a, con
 }
 
 void compare_texts(const Side& a, const Side& b, const StoredObject& of_a, const StoredObject& of_b,
-                   const std::vector<Axis>& axes, Moved& moved) {
+                   const std::vector<PairedAxis>& axes, Moved& moved) {
   const auto texts_a = a.reader().texts(of_a.path), texts_b = b.reader().texts(of_b.path);
   each_pair(axes, of_a.shape, of_b.shape, [&](std::size_t i, std::size_t j) {
     ++moved.values;
@@ -428,7 +429,7 @@ ResultDiff diff(const RunReader& a, const RunReader& b, double tolerance) {
         of_a.shape.size() != of_b->shape.size()) {
       what.push_back("of another kind in B");
     } else if (dataset) {
-      std::vector<Axis> axes;
+      std::vector<PairedAxis> axes;
       for (std::size_t k = 0; k < of_a.shape.size(); ++k) {
         axes.push_back(matched(side_a, side_b, of_a, *of_b, k));
         if (!axes.back().what.empty()) what.push_back(axes.back().what);

@@ -17,16 +17,16 @@ namespace spillway::studies {
 namespace {
 
 /// Quantiles at 5, 10, 50, 90 and 95 %, and the share of draws above zero.
-struct Band {
+struct BandOfDraws {
   double p5 = 0, p10 = 0, p50 = 0, p90 = 0, p95 = 0, above_zero = 0;
 };
 
-Band band_of(Eigen::VectorXd draws) {
+BandOfDraws band_of(Eigen::VectorXd draws) {
   const auto end = std::remove_if(draws.begin(), draws.end(), [](double one) { return std::isnan(one); });
   draws.conservativeResize(end - draws.begin());
   constexpr double none = std::numeric_limits<double>::quiet_NaN();
   if (draws.size() == 0) return {none, none, none, none, none, none};
-  Band band;
+  BandOfDraws band;
   band.above_zero = static_cast<double>((draws.array() > 0.0).count()) / static_cast<double>(draws.size());
   std::sort(draws.begin(), draws.end());
   const auto at = [&](double p) {
@@ -93,10 +93,10 @@ std::vector<Headline> headlines(const FrontierAnalysis& analysis) {
   return all;
 }
 
-std::string million(const Band& band) {
+std::string million(const BandOfDraws& band) {
   return fmt::format("{:.1f} [{:.1f}, {:.1f}]", band.p50 / 1e6, band.p10 / 1e6, band.p90 / 1e6);
 }
-std::string plain(const Band& band) {
+std::string plain(const BandOfDraws& band) {
   return fmt::format("{} [{}, {}]", short_number(band.p50), short_number(band.p10), short_number(band.p90));
 }
 
@@ -115,7 +115,7 @@ TextTable frontier_table(const FrontierAnalysis& analysis) {
     table.header.push_back("gap closed per GBP 100m");
   }
   for (const auto& point : analysis.points) {
-    const Band gap = band_of(point.value.gap);
+    const BandOfDraws gap = band_of(point.value.gap);
     std::vector<std::string> row = {
         analysis.parameter == "share" ? fmt::format("{:.0f} %", 100.0 * point.at) : short_number(point.at),
         fmt::format("{:.1f}", point.moved / 1e6), fmt::format("{:.1f}", band_of(point.value.cost).p50 / 1e6),
@@ -127,7 +127,8 @@ TextTable frontier_table(const FrontierAnalysis& analysis) {
                       : "no gap opens");
     row.push_back(fmt::format("{:.3f}", gap.above_zero));
     if (per_pound) {
-      const Band npsv = band_of(npsv_per_pound(point.value)), closed = band_of(gap_per_100m(point.value));
+      const BandOfDraws npsv = band_of(npsv_per_pound(point.value)),
+                        closed = band_of(gap_per_100m(point.value));
       row.push_back(std::isnan(npsv.p50) ? "costs nothing" : plain(npsv));
       row.push_back(std::isnan(closed.p50) ? "costs nothing" : plain(closed));
     }
@@ -265,7 +266,7 @@ std::vector<TableColumn> frontier_columns(const FrontierAnalysis& analysis) {
     columns.push_back(
         {headline.name + "_above_zero", "1", headline.meaning + ", share of draws above zero", {}, {}});
     for (const auto& point : analysis.points) {
-      const Band band = band_of(headline.draws(point.value));
+      const BandOfDraws band = band_of(headline.draws(point.value));
       const double values[] = {band.p5, band.p10, band.p50, band.p90, band.p95, band.above_zero};
       for (std::size_t k = 0; k < 6; ++k) columns[first + k].numbers.push_back(values[k]);
     }
@@ -293,7 +294,7 @@ std::vector<TableColumn> budget_columns(const FrontierAnalysis& analysis) {
       columns.push_back(
           {headline.name + "_" + level, headline.unit, headline.meaning + ", quantile", {}, {}});
     for (const BudgetOutcome& one : analysis.budgets) {
-      const Band band = band_of(headline.draws(one.value));
+      const BandOfDraws band = band_of(headline.draws(one.value));
       const double values[] = {band.p5, band.p10, band.p50, band.p90, band.p95};
       for (std::size_t k = 0; k < 5; ++k) columns[first + k].numbers.push_back(values[k]);
     }
