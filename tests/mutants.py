@@ -416,7 +416,8 @@ def reach(folder, tests, count, longest):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("build", type=pathlib.Path)
+    parser.add_argument("build", type=pathlib.Path, nargs="?")
+    parser.add_argument("--check", action="store_true", help="only whether every line of tests/mutants.toml is in its file")
     parser.add_argument("--folder", type=pathlib.Path, help="default BUILD/mutants")
     parser.add_argument("--without-glue", action="store_true", help="sampled ones alone")
     parser.add_argument("--sample", type=int, default=0)
@@ -428,6 +429,10 @@ def main():
     parser.add_argument("--longest", type=float, default=5.0)
     parser.add_argument("--jobs", type=int, default=2)
     options = parser.parse_args()
+    if options.check:
+        return print(f"{len(glue_mutants())} mutants of the glue, each in its file")
+    if options.build is None:
+        parser.error("name the build")
     build = options.build.resolve()
     folder = (options.folder or build / "mutants").resolve()
     folder.mkdir(parents=True, exist_ok=True)
