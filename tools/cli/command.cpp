@@ -158,8 +158,6 @@ RunConfig configuration(const CommonFlags& flags, const NamedOutputs& outputs) {
   return config;
 }
 
-BuildIdentity build_identity() { return {SPILLWAY_VERSION, SPILLWAY_GIT_COMMIT}; }
-
 bool stop_requested() { return stop_; }
 
 void watch_signals() {
