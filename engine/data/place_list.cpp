@@ -157,6 +157,12 @@ PlaceGroups read_place_groups(const std::filesystem::path& file, const std::stri
            one.empty() ? "is empty; expected a code" : "is empty; expected the name of a place"});
       continue;
     }
+    if (its == "elsewhere" || its == "nation") {
+      faults.push_back({name, line, "place", its,
+                        "is what tables call the areas of no place, and all together; name the place "
+                        "otherwise"});
+      continue;
+    }
     std::string why;
     const std::vector<std::int32_t> named = areas_named(one, areas, rows, unknown < most_searched, why);
     if (!why.empty()) {
