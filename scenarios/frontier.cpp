@@ -102,9 +102,9 @@ PolicyValue PolicyValuer::value(const Policy& policy, Parallelism parallelism) {
         sums(g) += static_cast<double>(
             series.value[static_cast<std::size_t>((d * series.periods + h) * series.groups + g)]);
     const double others = (sums.dot(weight_of_group_) - sums(target_) * weight_of_group_(target_)) / rest;
-    value.target(d) = better_ * sums(target_);
+    value.target(d) = sums(target_);
     value.gap(d) = better_ * (sums(target_) - others);
-    value.nation(d) = better_ * sums.dot(weight_of_group_) / weight_of_group_.sum();
+    value.nation(d) = sums.dot(weight_of_group_) / weight_of_group_.sum();
   }
   return value;
 }
