@@ -227,13 +227,13 @@ void add_exchequer(Book& book, const RunReader& reader) {
   sheet.title = "What departments spend and what comes back, by year, in millions of pounds";
   sheet.table = "exchequer";
   sheet.lines = {
-      fmt::format("Pounds of the price base year, undiscounted, without optimism bias, medians of draws. No "
-                  "part of it is a "
-                  "benefit to society. {} stands where the configuration gives no figure.",
-                  not_available)};
+      "Pounds of the price base year, undiscounted, without optimism bias, medians of draws. No part of it "
+      "is a "
+      "benefit to society."};
   for (const std::string& words : years.assumed) sheet.lines.push_back("What comes back: " + words + ".");
   sheet.columns = {{"Policy"}, {"Year"}};
-  for (const ExchequerFigure& figure : exchequer_figures()) {
+  for (const std::size_t k : years.told) {
+    const ExchequerFigure& figure = exchequer_figures()[k];
     std::string words = figure.words;
     words.front() = static_cast<char>(std::toupper(static_cast<unsigned char>(words.front())));
     sheet.columns.push_back({words + (figure.share ? " (share of draws, per cent)" : " (millions of pounds)"),
@@ -241,7 +241,7 @@ void add_exchequer(Book& book, const RunReader& reader) {
   }
   for (const ExchequerRow& one : years.rows) {
     std::vector<BookCell> row = {plain_words(one.policy), fmt::format("{}", one.year)};
-    for (std::size_t k = 0; k < one.value.size(); ++k)
+    for (const std::size_t k : years.told)
       row.push_back(number_cell(one.value[k] / (exchequer_figures()[k].share ? 1.0 : 1e6)));
     sheet.rows.push_back(std::move(row));
   }

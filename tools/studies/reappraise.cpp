@@ -12,6 +12,7 @@
 #include "engine/data/place_list.hpp"
 #include "tools/studies/appraise.hpp"
 #include "tools/studies/chosen.hpp"
+#include "tools/studies/estimate_table.hpp"
 #include "tools/studies/json_number.hpp"
 #include "tools/studies/result_tables.hpp"
 #include "tools/studies/stored_column.hpp"
@@ -309,10 +310,11 @@ std::string places_text(const Reappraisal& appraisal) {
       "GVA P10", "P50", "P90", "GBP a head", "P(gain)");
   for (const PlaceRow& row : rows) {
     const scenarios::Percentiles gva = scenarios::percentiles(row.gva);
-    text +=
-        fmt::format("     {:<{}} {:>11.0f} {:>11.2f} {:>10.2f} {:>10.2f} {:>10.2f} {:>11.2f} {:>8.3f}\n",
-                    row.name, width, row.population, row.received / 1e6, gva.p10 / 1e6, gva.p50 / 1e6,
-                    gva.p90 / 1e6, gva.p50 / row.population, (row.gva.array() > 0.0).cast<double>().mean());
+    const auto millions = [](double pounds) { return short_number(pounds / 1e6); };
+    text += fmt::format("     {:<{}} {:>11.0f} {:>11} {:>10} {:>10} {:>10} {:>11} {:>8.3f}\n", row.name,
+                        width, row.population, millions(row.received), millions(gva.p10), millions(gva.p50),
+                        millions(gva.p90), short_number(gva.p50 / row.population),
+                        (row.gva.array() > 0.0).cast<double>().mean());
   }
   return noted(text);
 }

@@ -207,20 +207,19 @@ TextTable exchequer_by_year(const RunReader& reader) {
       "of draws";
   table.header = {"policy", "year"};
   const ExchequerTable years = exchequer_rows(reader);
-  for (const ExchequerFigure& figure : exchequer_figures()) table.header.emplace_back(figure.words);
+  for (const std::size_t k : years.told) table.header.emplace_back(exchequer_figures()[k].words);
   for (const ExchequerRow& one : years.rows) {
     table.rows.push_back({one.policy, fmt::format("{}", one.year)});
-    for (std::size_t k = 0; k < one.value.size(); ++k) {
+    for (const std::size_t k : years.told) {
       const double unit = exchequer_figures()[k].share ? 1.0 : 1e6;
-      table.rows.back().push_back(std::isnan(one.value[k]) ? "not told"
-                                                           : fmt::format("{:.6g}", one.value[k] / unit));
+      table.rows.back().push_back(std::isnan(one.value[k]) ? "" : fmt::format("{:.6g}", one.value[k] / unit));
     }
   }
   for (const std::string& words : years.assumed) table.notes.push_back("what comes back: " + words);
   table.notes.push_back(
-      "no part of it is a benefit to society; what is not told needs fiscal_per_pound, ame_share or "
-      "cashable_share "
-      "under [appraisal.benefits], or an envelope under [appraisal]");
+      "no part of it is a benefit to society; other columns need fiscal_per_pound, ame_share or "
+      "cashable_share under "
+      "[appraisal.benefits], or an envelope under [appraisal]");
   return table;
 }
 

@@ -70,6 +70,10 @@ ExchequerTable exchequer_rows(const RunReader& reader) {
           std::find(made.assumed.begin(), made.assumed.end(), *words) == made.assumed.end())
         made.assumed.push_back(*words);
   }
+  for (std::size_t k = 0; k < exchequer_figures().size(); ++k)
+    if (std::any_of(made.rows.begin(), made.rows.end(),
+                    [k](const ExchequerRow& row) { return !std::isnan(row.value[k]); }))
+      made.told.push_back(k);
   return made;
 }
 

@@ -33,6 +33,7 @@ struct ExchequerFigure {
 const std::vector<ExchequerFigure>& exchequer_figures();
 struct ExchequerTable {
   std::vector<ExchequerRow> rows;    ///< policy by policy, year by year
+  std::vector<std::size_t> told;     ///< the figures that any of them has
   std::vector<std::string> assumed;  ///< whose figures they are what comes back, each once
 };
 ExchequerTable exchequer_rows(const RunReader& reader);
