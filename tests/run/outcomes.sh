@@ -137,6 +137,24 @@ words = [json.load(open(f"{name}-money.json"))["appraisals"][0]["what_to_conclud
 said = [re.search(r"gets better in (\d+) % of draws \(90 % of draws: (.*?)\)", one).groups() for one in words]
 assert said[0][1] == said[1][1] and int(said[0][0]) + int(said[1][0]) == 100, words
 CHECK
+# In a spreadsheet each unit has a table of its own, so that no column shows a share as something else.
+"$spillway" export two.h5 --output two.xlsx >/dev/null
+python3 - <<'CHECK' || fail "a spreadsheet's column holds several units"
+import re, zipfile, xml.etree.ElementTree as ET
+z, N = zipfile.ZipFile("two.xlsx"), "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
+strings = ["".join(t.text or "" for t in one.iter(N + "t")) for one in ET.fromstring(z.read("xl/sharedStrings.xml")).findall(N + "si")]
+names = re.findall(r'sheet name="([^"]*)"', z.read("xl/workbook.xml").decode())
+units = {}
+for k, name in enumerate(names):
+    if not re.fullmatch(r"Cumulative uplift( \d)?", name): continue
+    cells = [[strings[int(c.find(N + "v").text)] if c.get("t") == "s" else c.find(N + "v").text for c in row.findall(N + "c")]
+             for row in ET.fromstring(z.read(f"xl/worksheets/sheet{k + 1}.xml")).iter(N + "row")]
+    start = next(n for n, row in enumerate(cells) if row[0] == "Policy")
+    unit = re.fullmatch(r"Median \((.*)\)", cells[start][4]).group(1)
+    assert {row[-1] for row in cells[start + 1:]} == {unit}, (name, unit)
+    units[unit] = {row[0] for row in cells[start + 1:]}
+assert len(units) == 2 and {"fund.employment", "fund.work"} in units.values(), units
+CHECK
 "$spillway" table two.h5 outcomes >table.txt
 grep -Eq "^fund +employment +doubly_disadvantaged .*percentage points" table.txt || fail "$(cat table.txt)"
 grep -q "jobs: what areas have, and what policies add" table.txt || fail "no jobs: $(cat table.txt)"
