@@ -418,8 +418,8 @@ TEST_CASE("gains by place are each group's own in present value, losers too, and
   const std::string table = appraisal_table(result);
   CHECK(table.find("Pounds of 2024; present values discounted to 2026.") != std::string::npos);
   CHECK(table.find("GVA gained by place, GBP m in present value, before costs (below zero: it loses)\n"
-                   "     poor  0.0 (0.0 to 0.0), 0.15 GBP a head\n"
-                   "     rest  -0.0 (-0.0 to -0.0), -0.01 GBP a head\n") != std::string::npos);
+                   "     poor  0.000 (0.000 to 0.000), 0.15 GBP a head\n"
+                   "     rest  0.000 (0.000 to 0.000), -0.01 GBP a head\n") != std::string::npos);
 }
 
 TEST_CASE("value for money is judged for the nation alone, and a zero by rule is called one") {
