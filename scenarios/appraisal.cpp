@@ -129,6 +129,31 @@ AppraisalColumn column(std::string name, const std::vector<BenefitLine>& lines, 
   return made;
 }
 
+/// "1.2", or "1.2 (0.9 to 1.5)" where it is drawn.
+std::string figure(const Eigen::VectorXd& draws) {
+  const Percentiles p = percentiles(draws);
+  return p.p10 == p.p90 ? fmt::format("{:.4g}", p.p50)
+                        : fmt::format("{:.4g} ({:.4g} to {:.4g})", p.p50, p.p10, p.p90);
+}
+
+/// Of what the Exchequer gets back nothing is estimated: which figures it is, and whose.
+std::string assumed_return(const AppraisalSettings& settings) {
+  const auto given = [&](const char* key) {
+    const auto source = settings.sources.find(key);
+    return fmt::format("{} {} [{}]", key, figure(settings.values.at(key)),
+                       source == settings.sources.end() ? "no source given" : source->second);
+  };
+  std::string words = "assumed, not estimated by this run: of each GBP spent within the horizon " +
+                      given("fiscal_per_pound") + " comes back, over " +
+                      (settings.values.contains("benefit_years")
+                           ? given("benefit_years")
+                           : std::string("benefit_years 10 [assumption of this program]"));
+  for (const char* part : {"ame_share", "cashable_share"})
+    if (settings.values.contains(part)) words += ", of it " + given(part);
+  words += fmt::format(", counted to {}", settings.first_year + settings.appraisal_years - 1);
+  return words + "; it is the same whether the policy's own jobs and output rise or fall";
+}
+
 /// What departments spend and what comes back to the Exchequer, year by year.
 Exchequer exchequer_view(const AppraisalSettings& settings, const Eigen::MatrixXd& all_cost,
                          const Eigen::MatrixXd& counted_cost, const Eigen::VectorXd& fiscal,
@@ -139,7 +164,10 @@ Exchequer exchequer_view(const AppraisalSettings& settings, const Eigen::MatrixX
   view.split = settings.values.contains("ame_share");
   view.cashable_known = settings.values.contains("cashable_share");
   Eigen::MatrixXd back = Eigen::MatrixXd::Zero(all_cost.rows(), all_cost.cols());
-  if (view.fiscal) back.leftCols(counted_cost.cols()) = per_pound(counted_cost, fiscal, life);
+  if (view.fiscal) {
+    view.assumed = assumed_return(settings);
+    back.leftCols(counted_cost.cols()) = per_pound(counted_cost, fiscal, life);
+  }
   for (Eigen::Index k = 0; k < all_cost.cols(); ++k) {
     ExchequerYear year;
     year.year = settings.first_year + static_cast<int>(k);

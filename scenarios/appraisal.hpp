@@ -192,6 +192,7 @@ struct Exchequer {
   Eigen::VectorXd returned;  ///< present value of what comes back over that of what is spent; NaN without
   Eigen::VectorXd present_value_net;                           ///< of net cost
   bool fiscal = false, split = false, cashable_known = false;  ///< whether the figures were given
+  std::string assumed;  ///< what comes back is, and whose figures it rests on; empty: nothing comes back
   std::vector<double> within;  ///< by year, share of draws in which spending is within the envelope
 };
 

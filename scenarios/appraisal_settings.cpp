@@ -102,6 +102,21 @@ AppraisalSettings appraisal_settings(const RunConfig& config, long draws) {
   for (const char* part : {"cashable_share", "ame_share"})
     if (settings.values.contains(part) && !settings.values.contains("fiscal_per_pound"))
       add(part, "", "is a share of what fiscal_per_pound brings back, and there is none");
+  // Every year that is appraised needs a rate, and an edition that lacks one is told of before anything is
+  // run.
+  for (const bool health : {false, true}) {
+    if (health && !config.health_rate) continue;
+    const bool lower = config.lower_rate;
+    try {
+      discount_factors(rulebook(settings.rulebook), settings.discount_base_year, settings.first_year,
+                       settings.appraisal_years,
+                       health ? (lower ? DiscountSchedule::health_sensitivity : DiscountSchedule::health)
+                              : (lower ? DiscountSchedule::sensitivity : DiscountSchedule::standard));
+    } catch (const InputError& error) {
+      faults.push_back(fault_of_key(config, "appraisal.appraisal_years",
+                                    fmt::format("{}", settings.appraisal_years), error.what()));
+    }
+  }
   if (!faults.empty()) throw InputError(faults);
   if (settings.values.contains("wellbeing_points") && !settings.values.contains("wellby_value")) {
     const RuleCell& point = rule_cell(rulebook(settings.rulebook), "wellby");

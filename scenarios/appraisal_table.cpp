@@ -5,23 +5,31 @@
 #include <algorithm>
 #include <cmath>
 
+#include "engine/policy/target_grouping.hpp"
 #include "scenarios/appraisal.hpp"
 
 namespace spillway::scenarios {
 
 namespace {
 
-std::string million(double pounds) { return fmt::format("{:.1f}", pounds / 1e6); }
+/// GBP m; a nought has no sign.
+std::string million(double pounds, int decimals = 1) {
+  const std::string text = fmt::format("{:.{}f}", pounds / 1e6, decimals);
+  return text.find_first_not_of("-0.") == std::string::npos && text.front() == '-' ? text.substr(1) : text;
+}
 
-/// "P50 (P10 to P90)" in GBP m.
+/// "P50 (P10 to P90)" in GBP m, with decimals enough for a small programme.
 std::string money(const Eigen::VectorXd& draws) {
   const Percentiles p = percentiles(draws);
-  return fmt::format("{} ({} to {})", million(p.p50), million(p.p10), million(p.p90));
+  const double most = std::max({std::abs(p.p10), std::abs(p.p50), std::abs(p.p90)});
+  const int decimals = most >= 1e6 || most == 0.0 ? 1 : most >= 1e5 ? 2 : 3;
+  return fmt::format("{} ({} to {})", million(p.p50, decimals), million(p.p10, decimals),
+                     million(p.p90, decimals));
 }
 
 std::string ratio(const Eigen::VectorXd& draws) {
   const Percentiles p = percentiles(draws);
-  return std::isfinite(p.p50) ? fmt::format("{:.2f} ({:.2f} to {:.2f})", p.p50, p.p10, p.p90) : "null";
+  return std::isfinite(p.p50) ? fmt::format("{:.2f} ({:.2f} to {:.2f})", p.p50, p.p10, p.p90) : "none";
 }
 
 std::string names_of(const std::vector<BenefitLine>& lines, Firmness firmness) {
@@ -120,7 +128,8 @@ std::string exchequer_table(const AppraisalResult& result) {
       "Transfers are no\nbenefit to society: none of this is in rows A to F.\n",
       result.settings.price_base_year);
   text += fmt::format("     {:>4} {:>10} {:>10} {:>12} {:>10} {:>10} {:>10}{}\n", "year", "RDEL", "CDEL",
-                      "AME saved", "receipts", "cashable", "net cost",
+                      view.split ? "AME saved*" : "AME saved", view.fiscal ? "receipts*" : "receipts",
+                      view.cashable_known ? "cashable*" : "cashable", view.fiscal ? "net cost*" : "net cost",
                       view.within.empty() ? "" : "  within envelope");
   const auto middle = [](const Eigen::VectorXd& draws) { return million(percentiles(draws).p50); };
   for (std::size_t k = 0; k < view.years.size(); ++k) {
@@ -134,7 +143,10 @@ std::string exchequer_table(const AppraisalResult& result) {
   }
   text += fmt::format("     net cost to the Exchequer in present value, GBP m: {}\n",
                       money(view.present_value_net));
-  if (view.fiscal) text += fmt::format("     comes back of each GBP spent: {}\n", ratio(view.returned));
+  if (view.fiscal) {
+    text += fmt::format("     comes back of each GBP spent, in present value: {}*\n", ratio(view.returned));
+    text += fmt::format("     * {}\n", view.assumed);
+  }
   std::vector<std::string> unsaid;
   if (!view.fiscal)
     unsaid.push_back("what comes back is not told (give fiscal_per_pound with its source)");
@@ -152,12 +164,12 @@ std::string appraisal_table(const AppraisalResult& result) {
   const std::vector<SummaryRow> rows = appraisal_summary(result);
   std::string text = fmt::format(
       "Appraisal summary table: {}\nMedian (P10 to P90) of {} draws. Pounds of {}; present values discounted "
-      "to {}. Local: what {} areas gain. Row "
+      "to {}. Local: what {} gain. Row "
       "layout: MHCLG Appraisal Guide [K, unverified against its 4th edition]; the rest as "
       "docs/guide/appraisal.md "
       "says.\n\n",
       result.scenario, result.present_value_costs.size(), result.settings.price_base_year,
-      result.settings.discount_base_year, result.target.name);
+      result.settings.discount_base_year, areas_words(result.target.name));
   std::size_t title = 0, local = 5;
   for (const SummaryRow& row : rows) {
     title = std::max(title, row.title.size());

@@ -101,9 +101,9 @@ PolicyValue PolicyValuer::value(const Policy& policy, Parallelism parallelism) {
   for (long d = 0; d < context_.draws; ++d) {
     const Eigen::VectorXd sums = totals.col(d);
     const double others = (sums.dot(weight_of_group_) - sums(target_) * weight_of_group_(target_)) / rest;
-    value.target(d) = better_ * sums(target_);
+    value.target(d) = sums(target_);
     value.gap(d) = better_ * (sums(target_) - others);
-    value.nation(d) = better_ * sums.dot(weight_of_group_) / weight_of_group_.sum();
+    value.nation(d) = sums.dot(weight_of_group_) / weight_of_group_.sum();
   }
   return value;
 }

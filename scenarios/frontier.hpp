@@ -17,10 +17,8 @@ struct PolicyValue {
   Eigen::VectorXd npsv_local, npsv_national, npsv_weighted;  ///< GBP; weighted: empty where weights are off
   Eigen::VectorXd gva;   ///< present value of GVA gained in all areas before additionality to the nation, GBP
   Eigen::VectorXd cost;  ///< present value of public cost, GBP
-  Eigen::VectorXd
-      target;           ///< cumulative uplift of the target type, outcome units, better counted as positive
-  Eigen::VectorXd gap;  ///< by how much its gap to all other areas closes, likewise
-  Eigen::VectorXd nation;  ///< cumulative uplift of all areas, likewise
+  Eigen::VectorXd target, nation;  ///< cumulative uplift of the target type and of all areas, outcome units
+  Eigen::VectorXd gap;  ///< by how much the target's gap to all other areas closes: above 0, it narrows
 };
 
 /// Values policies of shocks alone, all on the same draws, exactly: groups answer by AggregatePolynomial and

@@ -365,9 +365,6 @@ std::vector<ParameterSpec> fund_parameters(Distribution match_private) {
              "public money year by year from the start; none: the fund's, or even"),
       number("fund_years", "years", "length of the programme; 0: as profile or fund say",
              point(0.0, "see Funds"), 0.0, 50.0),
-      share("capital_share",
-            "share of the money that is capital, the rest is revenue; 0: the fund's, or none",
-            point(0.0, "see Funds")),
       number("match_public", "GBP per GBP",
              "money of other public bodies that each pound brings; a public cost",
              point(0.0, assumption + ": none unless given"), 0.0, 20.0),
@@ -393,9 +390,13 @@ std::string fund_misfit(const Parameters& parameters, const MoneyUnlessSaid& oth
 void add_programme_cost(PolicyBuilder& builder, const Parameters& parameters,
                         const Eigen::MatrixXd& public_money) {
   const Fund* fund = chosen(parameters);
-  Eigen::VectorXd capital = parameters["capital_share"];
-  if (capital.maxCoeff() == 0.0 && fund != nullptr && fund->capital_share > 0.0)
-    capital.setConstant(fund->capital_share);
+  const std::string capital =
+      fund == nullptr || !(fund->capital_share >= 0.0)
+          ? std::string()
+          : fmt::format(
+                " (of {} {:.0f} % is capital as published; appraisal.capital_share says it for the "
+                "Exchequer's view)",
+                fund->title, 100.0 * fund->capital_share);
   const auto part = [&](const Eigen::VectorXd& share) {
     return Eigen::MatrixXd(share.asDiagonal() * public_money);
   };
@@ -403,11 +404,11 @@ void add_programme_cost(PolicyBuilder& builder, const Parameters& parameters,
   builder.add_cost(part(parameters["match_public"]));
   const auto pounds = [&](const Eigen::VectorXd& share) { return part(share).rowwise().sum().mean() / 1e6; };
   builder.note(
-      fmt::format("Money within the horizon, mean of the draws: GBP {:.1f}m of its own ({:.0f} % capital), "
+      fmt::format("Money within the horizon, mean of the draws: GBP {:.1f}m of its own{}, "
                   "match of other "
                   "public bodies GBP {:.1f}m, private match GBP {:.1f}m (no public cost).",
-                  public_money.rowwise().sum().mean() / 1e6, 100.0 * capital.mean(),
-                  pounds(parameters["match_public"]), pounds(parameters["match_private"])));
+                  public_money.rowwise().sum().mean() / 1e6, capital, pounds(parameters["match_public"]),
+                  pounds(parameters["match_private"])));
 }
 
 void add_later_programme_cost(PolicyBuilder& builder, const Parameters& parameters,

@@ -90,7 +90,7 @@ Eigen::MatrixXd fund_delivered_later(const LeverContext& context, const Paramete
 /// How many places: `places`, else the fund's, else `otherwise`.
 double fund_places(const Parameters& parameters, const MoneyUnlessSaid& otherwise);
 
-/// Parameters fund, amount, price_year, profile, fund_years, capital_share, match_public, match_private.
+/// Parameters fund, amount, price_year, profile, fund_years, match_public, match_private.
 /// @param match_private  its default
 std::vector<ParameterSpec> fund_parameters(Distribution match_private);
 

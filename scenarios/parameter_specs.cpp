@@ -39,6 +39,11 @@ std::optional<double> number_in(std::string text) {
   for (const char* currency : {"GBP", "gbp", "\u00a3"})
     if (text.starts_with(currency)) text.erase(0, std::string(currency).size());
   std::erase_if(text, [](unsigned char c) { return c == ',' || c == ' ' || c == '_'; });
+  if (std::count(text.begin(), text.end(), '.') > 1) {  // "2.000.000": dots between thousands
+    for (std::size_t at = text.find('.'); at != std::string::npos; at = text.find('.', at + 1))
+      if (text.find_first_not_of("0123456789", at + 1) < at + 4) return {};
+    std::erase(text, '.');
+  }
   double value = 0.0;
   const char* const end = text.data() + text.size();
   const auto read = std::from_chars(text.data(), end, value);

@@ -16,7 +16,7 @@ struct PoundWorth {
   // A pound of that cost, of draws in which it is above 0; empty: it costs nothing in any.
   std::optional<Eigen::VectorXd> npsv,  ///< GBP, national
       target_gva,                       ///< GBP of GVA in present value that the target areas gain
-      target_uplift, nation_uplift;     ///< a GBP 100m: uplift summed over the horizon, better is positive
+      target_uplift, nation_uplift;     ///< a GBP 100m: uplift summed over the horizon
 
   // A resident of the target areas, every draw.
   std::optional<Eigen::VectorXd> cost_a_head,  ///< GBP of public cost in present value
@@ -24,7 +24,7 @@ struct PoundWorth {
 };
 
 /// @param inputs  what was appraised: its target and that group's residents
-/// @param target_uplift, nation_uplift  by draw, better counted as positive; empty: not known
+/// @param target_uplift, nation_uplift  by draw, signed as the outcome; empty: not known
 PoundWorth pound_worth(std::string part, const AppraisalInputs& inputs, const AppraisalResult& appraised,
                        const Eigen::VectorXd& target_uplift, const Eigen::VectorXd& nation_uplift);
 

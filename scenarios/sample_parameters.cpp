@@ -158,8 +158,10 @@ void place_in_time(const ScenarioConfig& scenario, const RunConfig& config, Para
     if (start.minCoeff() != start.maxCoeff() || year != std::floor(year))
       refuse("is no calendar year; expected one whole number, such as 2027");
     if (year < config.starts_in())
-      refuse(fmt::format("is before the first year of the appraisal, {}; a policy starts then or later",
-                         config.starts_in()));
+      refuse(fmt::format("is before the first year of the appraisal, {}; {}", config.starts_in(),
+                         year < 100.0 && 2000.0 + year >= config.starts_in()
+                             ? fmt::format("did you mean {:g}?", 2000.0 + year)
+                             : std::string("a policy starts then or later")));
     if (!years.isZero(0.0)) refuse(fmt::format("stands beside {}_years; give one", name));
     years.setConstant(year - config.starts_in());
   }

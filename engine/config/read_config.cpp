@@ -299,8 +299,20 @@ void read_appraisal(const TableReader& root, RunConfig& config) {
                     config.appraisal_years));
   reader.flag("health_rate", config.health_rate);
   reader.choice("department", config.department, {"dft", "mhclg"});
-  reader.numbers("envelope", config.envelope, {0.0, 1e9});
+  if (const ConfigNode* envelope = reader.numbers("envelope", config.envelope, {0.0, 1e12}))
+    for (const double amount : config.envelope)
+      if (amount >= 1e6) {  // a million times GBP 1m a year: pounds
+        reader.faults().add(
+            *envelope, reader.path("envelope"),
+            fmt::format("holds {:g}: it is in GBP m a year; did you mean {:g}?", amount, amount / 1e6));
+        break;
+      }
   reader.text("income_column", config.income_column);
+  if (config.income_column.starts_with("gva"))
+    reader.faults().add(
+        *reader.find("income_column"), reader.path("income_column"),
+        "is output where people work, and weights go by what residents have to live on: disposable "
+        "household income or small-area income, a column of areas");
   reader.flag("distributional_weights", config.distributional_weights);
   if (config.distributional_weights && config.income_column.empty())
     reader.faults().missing(reader.table(), reader.path("distributional_weights"),

@@ -235,7 +235,8 @@ std::string meant_by(const std::string& text, long number, const std::string& de
                                                : "expected key = value or [section]";
   const std::string key = trimmed(line.substr(0, equals)),
                     value = trimmed(line.substr(equals + 1, line.find('#', equals) - equals - 1));
-  static const std::regex thousands(R"([0-9]{1,3}(,[0-9]{3})+(\.[0-9]+)?)"), decimal("[0-9]+,[0-9]+"),
+  static const std::regex thousands(R"([0-9]{1,3}(,[0-9]{3})+(\.[0-9]+)?)"),
+      dots_or_spaces(R"([0-9]{1,3}((\.[0-9]{3}){2,}|( [0-9]{3})+))"), decimal("[0-9]+,[0-9]+"),
       percent(R"(([0-9]+(\.[0-9]+)?) ?%)"), word("[A-Za-z][A-Za-z0-9_ .-]*");
   std::smatch found;
   if (value.empty()) return fmt::format("{} has no value", key);
@@ -243,6 +244,11 @@ std::string meant_by(const std::string& text, long number, const std::string& de
     std::string plain = value;
     std::erase(plain, ',');
     return fmt::format("numbers have no commas; write {} = {}", key, plain);
+  }
+  if (std::regex_match(value, dots_or_spaces)) {
+    std::string plain = value;
+    std::erase_if(plain, [](char c) { return c == '.' || c == ' '; });
+    return fmt::format("numbers have nothing between thousands; write {} = {}", key, plain);
   }
   if (std::regex_match(value, decimal)) {
     std::string point = value;

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include "engine/base/files.hpp"
@@ -78,18 +79,25 @@ std::string document(const ConfigNode& root) {
   return plain + tables;
 }
 
-/// Lists of places are named relative to the configuration, and a member stands in another folder.
+/// Lists of places are named relative to the configuration, and a member stands in another folder: targets
+/// and groupings.
 void make_lists_absolute(ConfigNode& node, const std::filesystem::path& folder) {
   const auto absolute = [&](const std::string& list) {
     return std::filesystem::absolute(folder / list).lexically_normal().string();
   };
+  const auto of_text = [&](ConfigNode& one) {
+    if (one.kind == ConfigNode::Kind::text && one.text.starts_with("list:") && one.text.size() > 5)
+      one.text = "list:" + absolute(one.text.substr(5));
+  };
   for (ConfigNode& child : node.children) {
-    if (child.key != "target" && !child.key.ends_with("_target")) {
+    if (child.key == "groupings") {
+      for (ConfigNode& grouping : child.children) of_text(grouping);
+    } else if (child.key != "target" && !child.key.ends_with("_target")) {
       make_lists_absolute(child, folder);
     } else if (ConfigNode* list = child.find("list"); list && list->kind == ConfigNode::Kind::text) {
       if (!list->text.empty()) list->text = absolute(list->text);
-    } else if (child.kind == ConfigNode::Kind::text && child.text.starts_with("list:")) {
-      child.text = "list:" + absolute(child.text.substr(5));
+    } else {
+      of_text(child);
     }
   }
 }
@@ -126,6 +134,11 @@ SweepAxis sweep_axis(const std::string& assignment) {
   for (const ConfigNode& point : root.find("value")->children) axis.values.push_back(value_text(point));
   if (axis.values.empty())
     throw InputError(fmt::format("--set {}: lists no value (a grid needs at least one)", assignment));
+  for (auto one = axis.values.begin(); one != axis.values.end(); ++one)
+    if (std::find(axis.values.begin(), one, *one) != one)
+      throw InputError(fmt::format(
+          "--set {}: lists {} twice, which would be two equal members of the grid; list each value once",
+          assignment, *one));
   return axis;
 }
 
@@ -158,7 +171,8 @@ std::string overridden_toml(const std::filesystem::path& file, const std::vector
   std::vector<Fault> faults;
   for (const std::string& assignment : overrides) apply_override(root, assignment, faults);
   if (!faults.empty()) throw InputError(faults);
-  if (ConfigNode* scenarios = root.find("scenario")) make_lists_absolute(*scenarios, file.parent_path());
+  for (const char* section : {"scenario", "outcomes"})
+    if (ConfigNode* found = root.find(section)) make_lists_absolute(*found, file.parent_path());
   return document(root);
 }
 

@@ -114,9 +114,13 @@ std::vector<std::int32_t> areas_named(const std::string& text, const Table& area
     if (found.empty()) found = std::move(of_it);
     columns.push_back(column.name);
   }
-  if (found.empty())
-    why = "is no area of the pack, and no code or name of a grouping" + remedy(text, areas, search);
-  else if (!same)
+  if (found.empty()) {
+    why = "is no area of the pack, and no code or name of a grouping";
+    std::string near;
+    for (const Column& column : areas.columns)
+      if (search && near.empty() && column.kind == ColumnKind::text) near = nearest_word(text, column.levels);
+    if (!near.empty()) why += fmt::format("; did you mean '{}'?", near);
+  } else if (!same)
     why = fmt::format("stands in the columns {} for different areas; write a code", fmt::join(columns, ", "));
   return found;
 }
@@ -155,6 +159,12 @@ PlaceGroups read_place_groups(const std::filesystem::path& file, const std::stri
       faults.push_back(
           {name, line, one.empty() ? list.code->name : "place", "",
            one.empty() ? "is empty; expected a code" : "is empty; expected the name of a place"});
+      continue;
+    }
+    if (its == "elsewhere" || its == "nation") {
+      faults.push_back({name, line, "place", its,
+                        "is what tables call the areas of no place, and all together; name the place "
+                        "otherwise"});
       continue;
     }
     std::string why;

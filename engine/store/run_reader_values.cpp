@@ -420,6 +420,7 @@ StoredAppraisal RunReader::appraisal(const std::string& scenario) const {
   stored.present_value_costs = get("present_value_costs");
   stored.npsv = get("npsv");
   stored.bcr = get("bcr");
+  if (has(group + "/exchequer")) stored.exchequer = table(group + "/exchequer");
   if (has(group + "/worth")) stored.worth = table(group + "/worth");
   stored.attributes = attributes(group);
   return stored;

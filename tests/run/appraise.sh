@@ -167,3 +167,64 @@ sed 's/better = "higher"/better = "lower"/' "$source/configs/smoke.toml" >lower.
 "$spillway" run lower.toml --replicates 99 --output lower.h5 2>/dev/null >lower.txt
 grep -A2 "^ring_fence_10: " lower.txt | grep -q "better in 0 of 100 draws" || fail "a rise where lower is better: $(cat lower.txt)"
 h5dump -a /appraisal/wealth_fund/what_to_conclude other.h5 | grep -q "Do not conclude" || fail "the paragraph is not kept"
+# What comes back is somebody's figure, and each output says whose beside it; the years stand in tables and the spreadsheet.
+advocate='appraisal.benefits.fiscal_per_pound={ value = 1.2, source = "an advocate" }'
+"$spillway" run "$source/configs/smoke.toml" --data pack --quiet --replicates 59 --draws 59 --set outcomes.horizon=2 --set outcomes.period_years=2.5 --set "$advocate" --output back.h5 >back.txt
+grep -qE "costs GBP .*m \(median draw, undiscounted\) over 5 years; GBP in 2024 prices" <("$spillway" run "$source/configs/smoke.toml" --data pack --replicates 59 --draws 59 --set outcomes.horizon=2 --set outcomes.period_years=2.5 --output words.h5 2>/dev/null) || fail "the first words have no year of prices"
+whose='assumed, not estimated by this run: of each GBP spent within the horizon fiscal_per_pound 1.2 [an advocate] comes back, over benefit_years 10 [assumption of this program], counted to 2035'
+"$spillway" appraise back.h5 --scenario wealth_fund --json back.json >back.txt
+grep -qF "     * $whose" back.txt && grep -q "receipts\*" back.txt || fail "appraise does not say whose figure comes back"
+"$spillway" table back.h5 appraisal >back.txt
+grep -qF "what comes back: $whose" back.txt || fail "the table does not say whose figure comes back"
+h5dump -a /appraisal/wealth_fund/exchequer/receipts/long_name back.h5 | grep -qF "$whose" || fail "the file does not say it"
+"$spillway" export back.h5 --output back.xlsx >/dev/null
+python3 - "$whose" <<'CHECK' || fail "years are not the appraisal's"
+import json, sys, zipfile
+money = json.load(open("back.json"))["appraisals"][0]["exchequer"]
+assert money["assumed"].startswith(sys.argv[1]), money["assumed"]
+z = zipfile.ZipFile("back.xlsx")
+assert 'sheet name="Exchequer by year"' in z.read("xl/workbook.xml").decode() and sys.argv[1] in z.read("xl/sharedStrings.xml").decode()
+CHECK
+"$spillway" table back.h5 appraisal --format json >back-tables.json
+python3 - <<'CHECK' || fail "the table of years is not the appraisal's"
+import json
+money = json.load(open("back.json"))["appraisals"][0]["exchequer"]
+rows = [r for r in json.load(open("back-tables.json"))[2]["rows"] if r["policy"] == "wealth_fund"]
+assert [int(r["year"]) for r in rows] == [y["year"] for y in money["years"]] and "AME saved" not in rows[0]
+for row, year in zip(rows, money["years"]):
+    for name, key in (("RDEL", "rdel"), ("CDEL", "cdel"), ("receipts", "receipts"), ("net cost", "net_cost")):
+        assert abs(float(row[name]) * 1e6 - year[key]["p50"]) <= 1e-5 * abs(year[key]["p50"]) + 1e-6, (name, row, year)
+CHECK
+# Where no GVA is counted places gain in the outcome itself, and all of them together are the nation.
+python3 - <<'CHECK'
+import csv, re, shutil
+shutil.copytree("pack", "poor")
+rows = list(csv.DictReader(open("pack/areas.csv")))
+with open("poor/areas.csv", "w", newline="") as file:
+    kept = [name for name in rows[0] if not name.startswith("gva")]
+    writer = csv.DictWriter(file, kept, extrasaction="ignore", lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+text = re.sub(r"(?m)^sha256 = .*\n", "", open("pack/pack.toml").read())
+open("poor/pack.toml", "w").write(re.sub(r'(?m)^\[columns\."gva\w*"\]\n(?:[^\[\n].*\n)*', '', text))
+CHECK
+"$spillway" run "$source/configs/smoke.toml" --data poor --quiet --replicates 59 --draws 59 --set outcomes.horizon=2 --set outcomes.period_years=2.5 --set 'scenario.ring_fence_10.parameters.channel="stock"' --output poor.h5 >poor.txt
+h5dump -d /scenarios/wealth_fund/aggregate/uplift/nation/value -b LE -o nation.bin poor.h5 >/dev/null
+for by in lad region combined_authority; do
+  "$spillway" appraise poor.h5 --scenario wealth_fund --by $by --json poor.json >poor.txt
+  grep -q "No GVA is counted" poor.txt && grep -q "^     nation " poor.txt || fail "gains of places without GVA: $(grep -A3 '^By ' poor.txt)"
+  python3 - <<'CHECK' || fail "places by $by are not the nation"
+import array, json
+*places, nation = json.load(open("poor.json"))["appraisals"][0]["by_place"]
+assert nation["gva"] is None and nation["mean_gva"] is None and nation["unit"] == "log points a year summed over the horizon", nation
+values = array.array("f", open("nation.bin", "rb").read())
+sums = sorted(values[2 * d] + values[2 * d + 1] for d in range(59))
+assert abs(nation["outcome"]["p50"] - sums[29]) <= 1e-5 * abs(sums[29]), (nation, sums[29])
+mean = sum(place["population"] * place["mean_outcome"] for place in places) / nation["population"]
+assert abs(mean - nation["mean_outcome"]) <= 1e-9 * abs(mean) and abs(mean - sum(sums) / 59) <= 1e-5 * abs(mean), (mean, nation)
+CHECK
+done
+expect 2 "did you mean 20?" "$spillway" check "$source/configs/smoke.toml" --data pack --set outcomes.period_years=2.5 --set 'appraisal.envelope=[20e6]'
+expect 2 "is output where people work" "$spillway" check "$source/configs/smoke.toml" --data pack --set outcomes.period_years=2.5 --set 'appraisal.income_column="gva_per_head"'
+expect 2 "column 'appraisal.appraisal_years': value '200': green-book-2026 has no sourced value of 'stpr_health_sensitivity_3'" "$spillway" check "$source/configs/smoke.toml" --data pack \
+  --set outcomes.period_years=2.5 --set appraisal.lower_rate=true --set appraisal.health_rate=true --set appraisal.appraisal_years=200

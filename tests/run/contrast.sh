@@ -11,7 +11,12 @@ h5diff ab1.h5 ab2.h5 /contrast || fail "the file differs between 1 and 2 threads
 "$spillway" inspect ab1.h5 --verify | grep -q whole || fail "the result is not whole"
 "$spillway" contrast run.h5 wealth_fund ring_fence_10 --areas --quiet --json ba.json >/dev/null
 "$spillway" contrast run.h5 ring_fence_10 bus_franchising --areas --area-draws 20 --quiet --json bus.json >bus.txt
-"$spillway" contrast run.h5 wealth_fund wealth_fund --areas --quiet --json same.json >/dev/null
+# A policy and its twin: nobody's win. Against itself it is refused.
+awk '/^\[\[scenario\]\]/ { block = ""; on = 1 } /^\[outcomes\]/ { on = 0; printf "%s", twin } on { block = block $0 "\n" } /^name = "wealth_fund"/ { take = 1 } { print }
+  on && take && /^infrastructure/ { twin = block; sub("wealth_fund", "twin", twin); twin = twin "\n"; take = 0 }' "$source/configs/smoke.toml" >twins.toml
+"$spillway" run twins.toml --quiet --output twins.h5 >/dev/null
+"$spillway" contrast twins.h5 wealth_fund twin --areas --quiet --json same.json >/dev/null
+expect 2 "'twin' against itself is zero in every draw; name two scenarios of 'twins.h5' (it has: ring_fence_10, wealth_fund, bus_franchising, twin)" "$spillway" contrast twins.h5 twin twin
 grep -q "both propagated, draw by draw" bus.txt || fail "a change of rho is not propagated on both sides"
 grep -q "is better in every type of area at once" ab1.txt || fail "no dominance"
 python3 - <<'CHECK' || fail "the contrast is not what it should be"

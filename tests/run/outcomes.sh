@@ -110,6 +110,51 @@ assert min(near) < 2e-5, (near, shown)  # the target type is one of the three
 whole = [r for r in json.load(open("pounds.json"))[1]["rows"] if r["policy"] == "fund" and r["figure"] == "target_uplift_per_100m"]
 assert [r["outcome"] for r in whole][1:] == ["employment", "growth_that_spreads", "work"] and whole[1]["median"] == shown["median"], whole
 CHECK
+# Every figure has its outcome's own sign: which way counts as better moves its chance alone, and the gap that closes.
+"$spillway" run two.toml --data pack --replicates 99 --set 'outcomes.area=["uplift","cumulative_uplift","gva_per_head_uplift"]' --output lower.h5 --quiet --all >lower.txt \
+  --set model.employment.better=lower --set model.spillover.better=lower --set model.social_infrastructure.better=lower
+for of in worth worth_of/employment worth_of/growth_that_spreads; do
+  h5diff two.h5 lower.h5 "/appraisal/fund/$of" || fail "$of counts better as positive"
+done
+for file in two lower; do
+  "$spillway" frontier $file.h5 --scenario fund --points 2 --area-draws 20 --json $file.json --quiet >/dev/null
+  "$spillway" appraise $file.h5 --scenario fund --json ${file}-money.json >/dev/null
+done
+python3 - <<'CHECK' || fail "a sign follows what counts as better and not the outcome"
+import json, re
+high, low = (json.load(open(f"{name}.json")) for name in ("two", "lower"))
+def find(of, key):
+    if isinstance(of, dict):
+        for name, value in of.items():
+            yield from [value] if name == key else find(value, key)
+    elif isinstance(of, list):
+        for one in of: yield from find(one, key)
+for figure in ("target_uplift_p50", "nation_uplift_p5", "nation_uplift_p95"):
+    assert (a := list(find(high, figure))) and a == list(find(low, figure)), (figure, a, list(find(low, figure)))
+at = lambda of, key: next(find(of, key))["values"][-1]
+assert at(high, "gap_closed_p50") == -at(low, "gap_closed_p50") != 0
+words = [json.load(open(f"{name}-money.json"))["appraisals"][0]["what_to_conclude"][0] for name in ("two", "lower")]
+said = [re.search(r"gets better in (\d+) % of draws \(90 % of draws: (.*?)\)", one).groups() for one in words]
+assert said[0][1] == said[1][1] and int(said[0][0]) + int(said[1][0]) == 100, words
+CHECK
+# In a spreadsheet each unit has a table of its own, so that no column shows a share as something else.
+"$spillway" export two.h5 --output two.xlsx >/dev/null
+python3 - <<'CHECK' || fail "a spreadsheet's column holds several units"
+import re, zipfile, xml.etree.ElementTree as ET
+z, N = zipfile.ZipFile("two.xlsx"), "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
+strings = ["".join(t.text or "" for t in one.iter(N + "t")) for one in ET.fromstring(z.read("xl/sharedStrings.xml")).findall(N + "si")]
+names = re.findall(r'sheet name="([^"]*)"', z.read("xl/workbook.xml").decode())
+units = {}
+for k, name in enumerate(names):
+    if not re.fullmatch(r"Cumulative uplift( \d)?", name): continue
+    cells = [[strings[int(c.find(N + "v").text)] if c.get("t") == "s" else c.find(N + "v").text for c in row.findall(N + "c")]
+             for row in ET.fromstring(z.read(f"xl/worksheets/sheet{k + 1}.xml")).iter(N + "row")]
+    start = next(n for n, row in enumerate(cells) if row[0] == "Policy")
+    unit = re.fullmatch(r"Median \((.*)\)", cells[start][4]).group(1)
+    assert {row[-1] for row in cells[start + 1:]} == {unit}, (name, unit)
+    units[unit] = {row[0] for row in cells[start + 1:]}
+assert len(units) == 2 and {"fund.employment", "fund.work"} in units.values(), units
+CHECK
 "$spillway" table two.h5 outcomes >table.txt
 grep -Eq "^fund +employment +doubly_disadvantaged .*percentage points" table.txt || fail "$(cat table.txt)"
 grep -q "jobs: what areas have, and what policies add" table.txt || fail "no jobs: $(cat table.txt)"

@@ -88,7 +88,7 @@ near(pound("npsv_per_pound_p5")[0], quantile([a / b for a, b in zip(npsv, pv)], 
 near(pound("cost_p50")[0], quantile(pv, .5), "cost")
 parts = pound("cost_p50")
 shown = {(r["policy"], r["whose money"], r["figure"]): r for r in json.load(open("worth.json"))[1]["rows"]}
-for figure, factor, stored in (("target_uplift_per_100m", 100, per), ("cost", 1, pv)):  # log points are shown in percent
+for figure, factor, stored in (("target_uplift_per_100m", 100, per), ("cost", 1e-6, pv)):  # log points are shown in percent
     assert abs(float(shown["joint", "policy", figure]["median"]) / factor / quantile(stored, .5) - 1) < 1e-5, (figure, shown)
 assert shown["joint", "policy", "target_uplift_per_100m"]["unit"].startswith("% summed over the horizon, per GBP 100m"), shown
 assert ("bus_franchising", "policy", "target_gva_per_head") in shown, sorted(shown)

@@ -189,6 +189,7 @@ TEST_CASE("the Exchequer's view: what departments spend and what comes back by y
   settings.values["benefit_years"] = all(3, 3.0);
   settings.values["ame_share"] = all(3, 0.75);
   settings.values["cashable_share"] = all(3, 0.5);
+  settings.sources["fiscal_per_pound"] = "an advocate's report";
   const AppraisalResult result = appraise(inputs, settings);
   const Exchequer& view = result.exchequer;
   REQUIRE(view.years.size() == 4);
@@ -216,9 +217,20 @@ TEST_CASE("the Exchequer's view: what departments spend and what comes back by y
   CHECK(result.npsv()(0) == doctest::Approx(-paid * (1.0 + 0.44 * 0.6)).epsilon(1e-13));
   const std::string table = appraisal_table(result);
   CHECK(table.find(
-            "year       RDEL       CDEL    AME saved   receipts   cashable   net cost  within envelope") !=
+            "year       RDEL       CDEL   AME saved*  receipts*  cashable*  net cost*  within envelope") !=
         std::string::npos);
+  // Whose figures they are stands with them.
+  CHECK(view.assumed ==
+        "assumed, not estimated by this run: of each GBP spent within the horizon fiscal_per_pound 1.2 [an "
+        "advocate's report] comes back, over benefit_years 3 [no source given], of it ame_share 0.75 [no "
+        "source "
+        "given], of it cashable_share 0.5 [no source given], counted to 2030; it is the same whether the "
+        "policy's own jobs and "
+        "output rise or fall");
+  CHECK(table.find("     * " + view.assumed + "\n") != std::string::npos);
+  CHECK(table.find("comes back of each GBP spent, in present value: ") != std::string::npos);
   const std::string untold = exchequer_table(appraise(two_years(), two_year_settings()));
+  CHECK(untold.find('*') == std::string::npos);
   CHECK(untold.find("what comes back is not told") != std::string::npos);
   CHECK(untold.find("all cost counts as revenue") != std::string::npos);
 }
@@ -265,7 +277,7 @@ TEST_CASE("a budget-neutral policy has no ratio, and says why") {
   CHECK(result.switching.empty());
   CHECK(result.bcr_reason ==
         "the present value of public cost is zero (budget-neutral), so a ratio to it does not exist");
-  CHECK(appraisal_summary(result)[5].national == "null");
+  CHECK(appraisal_summary(result)[5].national == "none");
 }
 
 TEST_CASE("without a line of benefits there is no ratio and no category, and it says why") {
@@ -406,8 +418,8 @@ TEST_CASE("gains by place are each group's own in present value, losers too, and
   const std::string table = appraisal_table(result);
   CHECK(table.find("Pounds of 2024; present values discounted to 2026.") != std::string::npos);
   CHECK(table.find("GVA gained by place, GBP m in present value, before costs (below zero: it loses)\n"
-                   "     poor  0.0 (0.0 to 0.0), 0.15 GBP a head\n"
-                   "     rest  -0.0 (-0.0 to -0.0), -0.01 GBP a head\n") != std::string::npos);
+                   "     poor  0.000 (0.000 to 0.000), 0.15 GBP a head\n"
+                   "     rest  0.000 (0.000 to 0.000), -0.01 GBP a head\n") != std::string::npos);
 }
 
 TEST_CASE("value for money is judged for the nation alone, and a zero by rule is called one") {

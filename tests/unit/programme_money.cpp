@@ -150,7 +150,7 @@ TEST_CASE("a policy starts in a calendar year, and says in which period") {
 TEST_CASE("public match is public cost, private match is none, and all parts stand apart") {
   const auto world = lever_world(8, 4, 3, 2);
   Scenario fund("community_wealth_fund");
-  fund.set("amount", number(10e6)).set("fund_years", number(1)).set("capital_share", number(0.3));
+  fund.set("amount", number(10e6)).set("fund_years", number(1));
   const auto gain = [&](double match_public, double match_private) {
     fund.set("match_public", number(match_public)).set("match_private", number(match_private));
     return fund.build(*world);
@@ -160,7 +160,7 @@ TEST_CASE("public match is public cost, private match is none, and all parts sta
   CHECK(propagate_one(both.dynamics, 0)(0, 0) ==
         doctest::Approx(1.75 * propagate_one(none.dynamics, 0)(0, 0)).epsilon(1e-12));
   CHECK(says(both.notes,
-             "GBP 10.0m of its own (30 % capital), match of other public bodies GBP 5.0m, private match GBP "
+             "GBP 10.0m of its own, match of other public bodies GBP 5.0m, private match GBP "
              "2.5m (no "
              "public cost)."));
 }

@@ -116,9 +116,10 @@ TEST_CASE("95 of 100 draws on one side support a sign, 94 lean, and nation and t
   context.beta = Eigen::VectorXd::Constant(100, -1.0);  // less of an outcome where less is better
   context.better = -1.0;
   context.beta_name = "grants";
+  // Draws have the outcome's own sign: that so many lie below zero is so much better.
   const auto said = [&](long target, long nation) {
     return what_to_conclude(scenario, context,
-                            {"poor", draws_with(100, target), draws_with(100, nation), true, true, 0.5});
+                            {"poor", -draws_with(100, target), -draws_with(100, nation), true, true, 0.5});
   };
   const std::pair<long, const char*> sides[] = {{95, "that it gets better is supported"},
                                                 {94, "leans towards better"},

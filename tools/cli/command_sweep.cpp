@@ -26,7 +26,11 @@ struct SweepFlags {
 };
 
 void write_grid(const SweepFlags& flags) {
-  if (flags.output.empty()) throw InputError("sweep needs --output DIR (the folder of the grid)");
+  if (flags.output.empty())
+    throw InputError(
+        fmt::format("'{0}' is a configuration, and its grid needs a folder: spillway sweep {0} --set "
+                    "'section.key=[value, value]' --output DIR{1}",
+                    flags.place, flags.run ? " --run" : ""));
   std::vector<std::string> assignments = flags.set;
   if (!flags.data.empty()) assignments.push_back("data.pack=" + toml_text(fs::absolute(flags.data).string()));
   const SweepPlan plan = plan_sweep(flags.place, assignments, flags.output);

@@ -11,9 +11,10 @@ using ShapeRing = std::vector<std::array<double, 2>>;  ///< closed: the first po
 using ShapePolygon = std::vector<ShapeRing>;           ///< its outline, then its holes
 
 struct AreaShapes {
-  bool degrees = false;                          ///< longitude and latitude; else metres of a grid
-  std::vector<std::vector<ShapePolygon>> areas;  ///< by area; none where the file has no shape of it
-  long drawn = 0;                                ///< areas with a shape
+  bool degrees = false;  ///< longitude and latitude; else metres of a grid
+  std::vector<std::vector<ShapePolygon>>
+      areas;       ///< by area, valid (valid_shape); none where the file has no shape of it
+  long drawn = 0;  ///< areas with a shape
 };
 
 /// @param bytes  GeoJSON or TopoJSON, gzipped or not

@@ -108,6 +108,8 @@ json report_assumptions(const RunReader& reader, std::vector<std::string>& warni
     return result;
   }
   result["pack"] = config.pack == "synthetic" ? "" : config.pack;
+  result["period_years"] = config.period_years;  // where the pack's periods are uneven; 0: not set
+  result["price_base_year"] = config.price_base_year;
   for (const ModelConfig& model : config.models)
     result["headlines"][common(model).name] = headline_word(model);
   long random = 0, parameters = 0;

@@ -11,6 +11,7 @@
 #include "engine/data/read_json.hpp"
 #include "tools/export/area_shapes.hpp"
 #include "tools/export/report_encode.hpp"
+#include "tools/export/valid_shape.hpp"
 
 namespace spillway {
 
@@ -234,6 +235,7 @@ AreaShapes area_shapes(const std::string& bytes, const std::string& file,
       }
       if (!polygon.empty()) result.areas[k].push_back(std::move(polygon));
     }
+    result.areas[k] = valid_shape(std::move(result.areas[k]));
     result.drawn += !result.areas[k].empty();
   }
   return result;

@@ -14,6 +14,7 @@
 #include "tools/studies/estimate_table.hpp"
 #include "tools/studies/plausibility.hpp"
 #include "tools/studies/stored_config.hpp"
+#include "tools/studies/worth_rows.hpp"
 
 namespace spillway::studies {
 
@@ -35,27 +36,31 @@ std::string local_group(const std::vector<std::string>& groups, const std::vecto
 std::vector<TableColumn> exchequer_columns(const scenarios::Exchequer& view, int price_base_year) {
   const std::string unit = fmt::format("GBP, {} prices", price_base_year);
   std::vector<TableColumn> columns;
-  const auto add = [&](const char* name, const std::string& of, const char* meaning, const auto& value) {
+  const auto add = [&](const char* name, const std::string& of, const std::string& meaning,
+                       const auto& value) {
     TableColumn made{name, of, meaning, {}, {}};
     for (std::size_t k = 0; k < view.years.size(); ++k) made.numbers.push_back(value(k));
     columns.push_back(std::move(made));
   };
   const auto middle = [](const Eigen::VectorXd& draws) { return scenarios::percentiles(draws).p50; };
+  // Whoever reads one column alone reads whose figure it is.
+  const std::string assumed = view.assumed.empty() ? "" : "; " + view.assumed;
   add("year", "1", "calendar year", [&](std::size_t k) { return static_cast<double>(view.years[k].year); });
   add("rdel", unit, "revenue that departments spend, median of draws",
       [&](std::size_t k) { return middle(view.years[k].rdel); });
   add("cdel", unit, "capital that departments spend, median of draws",
       [&](std::size_t k) { return middle(view.years[k].cdel); });
   if (view.split)
-    add("ame_saved", unit, "benefits no longer paid, median of draws",
+    add("ame_saved", unit, "benefits no longer paid, median of draws" + assumed,
         [&](std::size_t k) { return middle(view.years[k].ame_saved); });
   if (view.fiscal)
-    add("receipts", unit, "taxes gained, with benefits saved where they are not told apart, median of draws",
+    add("receipts", unit,
+        "taxes gained, with benefits saved where they are not told apart, median of draws" + assumed,
         [&](std::size_t k) { return middle(view.years[k].receipts); });
   if (view.cashable_known)
-    add("cashable", unit, "of what comes back, what can be taken out of a budget, median of draws",
+    add("cashable", unit, "of what comes back, what can be taken out of a budget, median of draws" + assumed,
         [&](std::size_t k) { return middle(view.years[k].cashable); });
-  add("net_cost", unit, "what is spent less what comes back, median of draws",
+  add("net_cost", unit, "what is spent less what comes back, median of draws" + assumed,
       [&](std::size_t k) { return middle(view.years[k].net()); });
   add("net_cost_p10", unit, "10 % quantile of draws",
       [&](std::size_t k) { return scenarios::percentiles(view.years[k].net()).p10; });
@@ -89,7 +94,7 @@ Eigen::VectorXd cumulative(const ScenarioOutcome& outcome, const OutcomePlan& pl
     const auto place = std::find(groups.groups.begin(), groups.groups.end(), group);
     if (series.outcome != AreaOutcome::uplift || groups.name != grouping || place == groups.groups.end())
       continue;
-    return plan.better * summed_over_periods(series, place - groups.groups.begin(), series.periods);
+    return summed_over_periods(series, place - groups.groups.begin(), series.periods);
   }
   return {};
 }
@@ -162,9 +167,10 @@ std::vector<TableColumn> worth_columns(const std::vector<scenarios::PoundWorth>&
   add("target_gva_per_pound", "GBP per GBP of public cost",
       fmt::format("GVA that {} gain, in present value", areas),
       [](const PoundWorth& row) { return row.target_gva; });
-  add("target_uplift_per_100m", uplift, fmt::format("uplift of {}, better is positive", areas),
+  add("target_uplift_per_100m", uplift,
+      fmt::format("uplift of {}, below zero where the outcome falls", areas),
       [](const PoundWorth& row) { return row.target_uplift; });
-  add("nation_uplift_per_100m", uplift, "uplift of all areas, better is positive",
+  add("nation_uplift_per_100m", uplift, "uplift of all areas, below zero where the outcome falls",
       [](const PoundWorth& row) { return row.nation_uplift; });
   add("cost_per_head", fmt::format("{}, per resident of {}", pounds, areas), "public cost in present value",
       [](const PoundWorth& row) { return row.cost_a_head; });
@@ -183,14 +189,13 @@ std::string target_group(const Grouping& types) {
 PolicyAreas policy_areas(const ScenarioConfig& scenario, const OutcomePlan& plan) {
   const Grouping* types = nullptr;
   for (const Grouping& grouping : plan.groupings) {
-    if (grouping.name == target_grouping)
-      return {target_grouping, inside_target, "the areas that it acts on"};
+    if (grouping.name == target_grouping) return {target_grouping, inside_target, areas_words(inside_target)};
     if (grouping.name == "area_type") types = &grouping;
   }
   const std::string type = aim_of(scenario).type;
   const bool known = std::find(types->groups.begin(), types->groups.end(), type) != types->groups.end();
   const std::string group = known ? type : target_group(*types);
-  return {"area_type", group, group + " areas"};
+  return {"area_type", group, areas_words(group)};
 }
 
 OutcomePlan scenario_plan(const ScenarioConfig& scenario, const RunConfig& config,
@@ -242,8 +247,7 @@ Appraisal appraise_scenario(const ScenarioConfig& scenario, const RunConfig& con
     evidence.nation_uplift = cumulative(outcome, plan, "nation", "nation");
     if (evidence.nation_uplift.size() == 0) evidence.nation_uplift = evidence.target_uplift;
   }
-  const auto pounds =
-      reconcile_pounds(policy, plan, plan.better * cumulative(outcome, plan, "nation", "nation"));
+  const auto pounds = reconcile_pounds(policy, plan, cumulative(outcome, plan, "nation", "nation"));
   if (pounds) {
     evidence.nation_told = pounds->told();
     for (auto& line : pounds->lines()) result.lines.push_back(std::move(line));
@@ -296,6 +300,7 @@ Appraisal appraise_scenario(const ScenarioConfig& scenario, const RunConfig& con
                               {"bcr_reason", appraised.bcr_reason},
                               {"summary_table", table},
                               {"plausibility", plausible.line},
+                              {what_comes_back, appraised.exchequer.assumed},
                               {"notes", appraised.notes},
                               {"what_to_conclude", conclude}};
   const auto costs = scenarios::percentiles(appraised.present_value_costs);

@@ -54,14 +54,13 @@ std::vector<std::string> what_to_conclude(const ScenarioConfig& scenario, const 
     say.push_back("Conclude: as configured the policy moves nothing, in any draw.");
     return say;
   }
-  const double target = share_above_zero(evidence.target_uplift),
-               nation = share_above_zero(evidence.nation_uplift);
+  const double target = share_above_zero(context.better * evidence.target_uplift),
+               nation = share_above_zero(context.better * evidence.nation_uplift);
   const bool logs = context.outcome_unit.find("log") != std::string::npos;
   const double scale = logs ? 100.0 : 1.0;
   const std::string unit = context.outcome_unit.empty()
                                ? ""
-                               : ", " + (logs ? "%" : context.outcome_unit) +
-                                     " summed over the horizon, better counted as positive";
+                               : ", " + (logs ? "%" : context.outcome_unit) + " summed over the horizon";
   say.push_back(fmt::format(
       "Conclude: for {} the outcome gets better in {} of draws (90 % of draws: {}{}): {}.", evidence.target,
       percent(target), range(evidence.target_uplift, scale), unit, verdict(target)));

@@ -10,7 +10,7 @@ namespace spillway::studies {
 /// What the paragraph rests on.
 struct Evidence {
   std::string target;             ///< the areas that the policy is for: "doubly_disadvantaged areas"
-  Eigen::VectorXd target_uplift;  ///< draws: its cumulative uplift, better counted as positive
+  Eigen::VectorXd target_uplift;  ///< draws: its cumulative uplift, signed as the outcome
   Eigen::VectorXd nation_uplift;  ///< draws: all areas', likewise
   bool nation_told = true;        ///< whether the nation's pounds rest on more than areas' unequal sizes
   bool pounds = false;            ///< the appraisal counts GVA

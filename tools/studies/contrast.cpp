@@ -78,6 +78,10 @@ void check_names(const RunReader& reader, const ContrastOptions& options) {
   for (const auto& name : {options.first, options.second})
     if (std::find(names.begin(), names.end(), name) == names.end())
       throw no_scenario(reader.path().string(), name, names);
+  if (options.first == options.second)
+    throw InputError(
+        fmt::format("'{}' against itself is zero in every draw; name two scenarios of '{}' (it has: {})",
+                    options.first, reader.path().string(), fmt::join(names, ", ")));
   if (reader.replicate_of_draw(options.first) != reader.replicate_of_draw(options.second))
     throw InputError(
         fmt::format("scenarios '{}' and '{}' use other replicates of the estimates, so their draws are no "

@@ -109,39 +109,49 @@ const std::vector<std::pair<double, const char*>>& levels() {
   return all;
 }
 
-/// Groups of one outcome and unit, every policy and grouping in one table: the last period.
+/// Groups of one outcome and unit, every policy and grouping in one table: the last period. Policies of
+/// several outcomes have several units, and a table each: a column is shown in one unit.
 void add_groups(Book& book, const RunReader& reader, const GroupNames& places) {
-  std::vector<std::string> outcomes;
-  for (const std::string& scenario : reader.scenarios())
-    for (const std::string& outcome : reader.aggregate_outcomes(scenario))
-      if (std::find(outcomes.begin(), outcomes.end(), outcome) == outcomes.end()) outcomes.push_back(outcome);
   std::vector<double> wanted;
   for (const auto& [level, label] : levels()) wanted.push_back(level);
-  for (const std::string& outcome : outcomes) {
-    BookSheet sheet;
-    std::string unit;
-    for (const std::string& scenario : reader.scenarios()) {
-      const auto those = reader.aggregate_outcomes(scenario);
-      if (std::find(those.begin(), those.end(), outcome) == those.end()) continue;
+  struct OneUnit {
+    std::string outcome, unit;
+    std::vector<std::vector<BookCell>> rows;
+  };
+  std::vector<OneUnit> tables;
+  for (const std::string& scenario : reader.scenarios())
+    for (const std::string& outcome : reader.aggregate_outcomes(scenario))
       for (const std::string& grouping : reader.groupings(scenario, outcome)) {
         const GroupSpread spread = group_spread(reader, scenario, outcome, grouping, wanted);
-        if (unit.empty()) unit = spread.unit;
+        auto table = std::find_if(tables.begin(), tables.end(), [&](const OneUnit& one) {
+          return one.outcome == outcome && one.unit == spread.unit;
+        });
+        if (table == tables.end()) table = tables.insert(tables.end(), {outcome, spread.unit, {}});
         for (std::size_t g = 0; g < spread.groups.size(); ++g) {
           std::vector<BookCell> row = {plain_words(scenario), grouping_words(grouping),
                                        places.named(grouping, spread.groups[g]), spread.groups[g]};
           for (const double value : spread.quantile[g]) row.push_back(number_cell(value));
           row.push_back(number_cell(spread.better[g]));
-          row.push_back(spread.unit == unit ? shown_of(unit).label : spread.unit);
-          sheet.rows.push_back(std::move(row));
+          row.push_back(shown_of(spread.unit).label);
+          table->rows.push_back(std::move(row));
         }
       }
-    }
-    if (sheet.rows.empty()) continue;
-    const Shown shown = shown_of(unit);
-    sheet.name = plain_words(outcome);
+  // All of an outcome together, in the order in which outcomes appear.
+  std::map<std::string, std::pair<std::size_t, std::size_t>> seen;  // outcome: its place, its tables so far
+  for (const OneUnit& one : tables) seen.try_emplace(one.outcome, seen.size(), 0);
+  std::stable_sort(tables.begin(), tables.end(), [&](const OneUnit& a, const OneUnit& b) {
+    return seen.at(a.outcome).first < seen.at(b.outcome).first;
+  });
+  for (OneUnit& one : tables) {
+    const std::size_t number = ++seen.at(one.outcome).second;
+    const std::string &outcome = one.outcome, counted = number > 1 ? fmt::format(" {}", number) : "";
+    BookSheet sheet;
+    sheet.rows = std::move(one.rows);
+    const Shown shown = shown_of(one.unit);
+    sheet.name = plain_words(outcome) + counted;
     sheet.title =
         fmt::format("{} of each policy against no policy, by group, {}", plain_words(outcome), shown.label);
-    sheet.table = outcome;
+    sheet.table = number > 1 ? fmt::format("{}_{}", outcome, number) : outcome;
     sheet.lines = {
         "Last period of the horizon. Quantiles are of the run's draws. Chance of better: the share of draws "
         "in which the outcome moves the way that counts as better (note 1)."};
@@ -200,12 +210,41 @@ void add_worth(Book& book, const RunReader& reader) {
   sheet.table = "worth";
   sheet.lines = {
       fmt::format("Cost in present value. A figure a pound is {} where the policy costs nothing. "
-                  "Uplift: better is positive.",
+                  "Uplift below zero: the outcome falls.",
                   not_available)};
   sheet.columns = {{"Policy"}, {"Whose money"}, {"Outcome"}, {"Figure"}};
   for (const char* level : {"Median", "5th percentile", "95th percentile"})
     sheet.columns.push_back({level, CellKind::number});
   sheet.columns.push_back({"Unit"});
+  book.sheets.push_back(std::move(sheet));
+}
+
+void add_exchequer(Book& book, const RunReader& reader) {
+  const ExchequerTable years = exchequer_rows(reader);
+  if (years.rows.empty()) return;
+  BookSheet sheet;
+  sheet.name = "Exchequer by year";
+  sheet.title = "What departments spend and what comes back, by year, in millions of pounds";
+  sheet.table = "exchequer";
+  sheet.lines = {
+      "Pounds of the price base year, undiscounted, without optimism bias, medians of draws. No part of it "
+      "is a "
+      "benefit to society."};
+  for (const std::string& words : years.assumed) sheet.lines.push_back("What comes back: " + words + ".");
+  sheet.columns = {{"Policy"}, {"Year"}};
+  for (const std::size_t k : years.told) {
+    const ExchequerFigure& figure = exchequer_figures()[k];
+    std::string words = figure.words;
+    words.front() = static_cast<char>(std::toupper(static_cast<unsigned char>(words.front())));
+    sheet.columns.push_back({words + (figure.share ? " (share of draws, per cent)" : " (millions of pounds)"),
+                             figure.share ? CellKind::percent : CellKind::pounds});
+  }
+  for (const ExchequerRow& one : years.rows) {
+    std::vector<BookCell> row = {plain_words(one.policy), fmt::format("{}", one.year)};
+    for (const std::size_t k : years.told)
+      row.push_back(number_cell(one.value[k] / (exchequer_figures()[k].share ? 1.0 : 1e6)));
+    sheet.rows.push_back(std::move(row));
+  }
   book.sheets.push_back(std::move(sheet));
 }
 
@@ -395,6 +434,7 @@ Book book_of(const RunReader& reader) {
   add_groups(tables, reader, places);
   add_appraisal(tables, reader);
   add_worth(tables, reader);
+  add_exchequer(tables, reader);
   add_parameters(tables, reader);
   add_winners(tables, reader, places);
   add_areas(tables, reader, places);

@@ -165,7 +165,7 @@ void conclude(FrontierAnalysis& analysis, const ScenarioConfig& scenario, const 
   if (context.outcome_is_gva_growth && context.gva.size() > 0)
     plan.gva_per_head = context.gva.cwiseQuotient(context.population);
   if (const auto pounds = reconcile_pounds(scenarios::lever(scenario.lever).build(context, drawn), plan,
-                                           context.better * evidence.nation_uplift))
+                                           evidence.nation_uplift))
     evidence.nation_told = pounds->told();
   const auto additional = settings.values.find("gva_additional_share");
   evidence.additional_share = additional == settings.values.end() ? 0.0 : additional->second.mean();

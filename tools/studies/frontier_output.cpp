@@ -76,10 +76,10 @@ std::vector<Headline> headlines(const FrontierAnalysis& analysis) {
       {"gva", "GBP", "present value of GVA gained in all areas, before additionality to the nation",
        &scenarios::PolicyValue::gva},
       {"public_cost", "GBP", "present value of public cost", &scenarios::PolicyValue::cost},
-      {"gap_closed", rate, "gap of the target type to all other areas closed", &scenarios::PolicyValue::gap},
-      {"target_uplift", rate, "mean uplift of the target type, better counted as positive",
+      {"gap_closed", rate, "gap of the target type to all other areas closed: above zero it narrows", &scenarios::PolicyValue::gap},
+      {"target_uplift", rate, "mean uplift of the target type, below zero where the outcome falls",
        &scenarios::PolicyValue::target},
-      {"nation_uplift", rate, "mean uplift of all areas, better counted as positive",
+      {"nation_uplift", rate, "mean uplift of all areas, below zero where the outcome falls",
        &scenarios::PolicyValue::nation}};
   if (!analysis.points.empty() && analysis.points.front().value.npsv_weighted.size() == 0)
     all.erase(all.begin() + 2);

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "engine/policy/target_grouping.hpp"
 #include "tools/studies/estimate_table.hpp"
 #include "tools/studies/words.hpp"
 
@@ -21,8 +22,9 @@ Plausibility plausibility(const scenarios::AppraisalInputs& inputs, double moved
   Plausibility found;
   const scenarios::AppraisalGroup* target = inputs.local();
   if (!inputs.no_gva.empty() || target == nullptr) {
-    found.line = "plausibility: not told, " +
-                 (inputs.no_gva.empty() ? std::string("the target areas have no outcome") : inputs.no_gva);
+    found.line =
+        "plausibility: not told, " +
+        (inputs.no_gva.empty() ? std::string("the areas that it is for have no outcome") : inputs.no_gva);
     return found;
   }
   const Eigen::VectorXd spent = inputs.cost.rowwise().sum();
@@ -62,20 +64,20 @@ Plausibility plausibility(const scenarios::AppraisalInputs& inputs, double moved
                        number(found.p90));
   };
   const std::string figure = figure_with(short_number);
+  const std::string areas = areas_words(inputs.target);
   const std::string benchmarks = fmt::format("{}", fmt::join(beside, ", "));
   if (found.verdict != Plausibility::Verdict::plausible)
     found.doubt = fmt::format(
-        "implausibly {}: {} in {} areas; such programmes are said to have returned GBP {:g} to {:g} of all "
+        "implausibly {}: {} in {}; such programmes are said to have returned GBP {:g} to {:g} of all "
         "benefits",
         found.verdict == Plausibility::Verdict::large ? "large" : "small", figure_with(said),
-        lower_case(plain_words(inputs.target)), low, high);
-  found.line =
-      found.verdict == Plausibility::Verdict::plausible
-          ? fmt::format("plausibility: in {} areas {}, {}{}", inputs.target, figure, against, benchmarks)
-          : fmt::format(
-                "{}{}: in {} areas {}; below a third or above three times of the range a figure "
-                "says more of the assumptions than of the policy",
-                against, benchmarks, inputs.target, figure);
+        areas_words(lower_case(plain_words(inputs.target))), low, high);
+  found.line = found.verdict == Plausibility::Verdict::plausible
+                   ? fmt::format("plausibility: in {} {}, {}{}", areas, figure, against, benchmarks)
+                   : fmt::format(
+                         "{}{}: in {} {}; below a third or above three times of the range a figure "
+                         "says more of the assumptions than of the policy",
+                         against, benchmarks, areas, figure);
   return found;
 }
 

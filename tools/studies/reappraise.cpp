@@ -12,7 +12,9 @@
 #include "engine/data/place_list.hpp"
 #include "tools/studies/appraise.hpp"
 #include "tools/studies/chosen.hpp"
+#include "tools/studies/estimate_table.hpp"
 #include "tools/studies/json_number.hpp"
+#include "tools/studies/result_tables.hpp"
 #include "tools/studies/stored_column.hpp"
 #include "tools/studies/stored_config.hpp"
 
@@ -56,7 +58,8 @@ Json exchequer_json(const scenarios::Exchequer& view) {
   }
   return {{"years", years},
           {"present_value_net", spread(view.present_value_net)},
-          {"returned_per_pound", told(view.fiscal, view.returned)}};
+          {"returned_per_pound", told(view.fiscal, view.returned)},
+          {"assumed", view.assumed}};
 }
 
 /// The paragraph that the run kept; empty where it has none (a file of an earlier version).
@@ -83,6 +86,47 @@ std::map<std::string, std::string> names_of_codes(const RunReader& reader, const
   const auto codes = reader.area_texts(column), words = reader.area_texts(beside);
   for (std::size_t i = 0; i < codes.size(); ++i) names.emplace(codes[i], words[i]);
   return names;
+}
+
+/// Where no GVA is counted a place gains in the outcome itself: residents times uplift, which adds up.
+void add_outcomes(const RunReader& reader, const std::string& scenario, const std::string& grouping,
+                  std::vector<PlaceRow>& rows) {
+  const std::string kept = "/scenarios/" + scenario + "/aggregate/uplift/";
+  const auto summed = [](const StoredAggregate& of, std::size_t group) {
+    Eigen::VectorXd sum = Eigen::VectorXd::Zero(of.draws);
+    for (long d = 0; d < of.draws; ++d)
+      for (std::size_t h = 0; h < of.periods.size(); ++h) sum[d] += static_cast<double>(of.at(d, h, group));
+    return sum;
+  };
+  const StoredAggregate stored = reader.aggregate(scenario, "uplift", grouping);
+  double people = 0.0;
+  Eigen::VectorXd known = Eigen::VectorXd::Zero(stored.draws);
+  PlaceRow* rest = nullptr;
+  for (PlaceRow& row : rows) {
+    people += row.population;
+    const auto found = std::find(stored.groups.begin(), stored.groups.end(), row.code);
+    if (found == stored.groups.end()) {
+      rest = &row;
+      continue;
+    }
+    row.outcome = row.population * summed(stored, static_cast<std::size_t>(found - stored.groups.begin()));
+    known += row.outcome;
+  }
+  if (rest == nullptr) return;
+  if (!reader.has(kept + "nation"))
+    throw InputError(fmt::format(
+        "'{}' by {}: some areas are in no group, and the nation's uplift is not kept (add \"nation\" to "
+        "outcomes.groupings and run again)",
+        scenario, grouping));
+  rest->outcome = people * summed(reader.aggregate(scenario, "uplift", "nation"), 0) - known;
+}
+
+/// The sum of two where there is any.
+void add_to(Eigen::VectorXd& sum, const Eigen::VectorXd& more) {
+  if (sum.size() == 0)
+    sum = more;
+  else if (more.size() > 0)
+    sum += more;
 }
 
 /// Every place of a grouping, what it gets and what it gains; areas in none as one place.
@@ -127,6 +171,7 @@ std::vector<PlaceRow> places_by(const RunReader& reader, const std::string& scen
       rows[at.at(group_of[i].empty() ? scenarios::elsewhere_name : group_of[i])].received +=
           a_head[i] * population[i];
   }
+  if (result.places.empty()) add_outcomes(reader, scenario, grouping, rows);
   return rows;
 }
 
@@ -187,6 +232,7 @@ std::vector<PlaceRow> places_of_list(const RunReader& reader, const std::string&
       row->population += group.population;
       row->received += group.received;
       row->gva += group.gva;
+      add_to(row->outcome, group.outcome);
     }
     std::stable_partition(rows.begin(), rows.end(),
                           [](const PlaceRow& row) { return row.code != scenarios::elsewhere_name; });
@@ -220,6 +266,7 @@ PlaceRow nation_of(const std::vector<PlaceRow>& rows) {
     nation.population += row.population;
     nation.received += row.received;
     nation.gva += row.gva;
+    add_to(nation.outcome, row.outcome);
   }
   return nation;
 }
@@ -229,6 +276,32 @@ std::string places_text(const Reappraisal& appraisal) {
   rows.push_back(nation_of(appraisal.places));
   std::size_t width = 5;
   for (const PlaceRow& row : rows) width = std::max(width, row.name.size());
+  const auto noted = [&](const std::string& text) {
+    return text + (appraisal.by_note.empty() ? "" : "     " + appraisal.by_note + "\n") + "\n";
+  };
+  if (rows.front().outcome.size() > 0) {
+    const bool percent =
+        appraisal.outcome_unit.find("log") != std::string::npos || is_share(appraisal.outcome_unit);
+    std::string text = fmt::format(
+        "By {}: money received over the horizon, GBP m of {} (mean of draws), and the outcome, {} summed "
+        "over the "
+        "horizon, of the mean resident; the last row is all of them. No GVA is counted.\n     {:<{}} {:>11} "
+        "{:>11} "
+        "{:>10} {:>10} {:>10} {:>9}\n",
+        appraisal.by, appraisal.result.settings.price_base_year,
+        !percent                                                  ? appraisal.outcome_unit
+        : appraisal.outcome_unit.find("log") != std::string::npos ? "%"
+                                                                  : "percentage points",
+        "place", width, "residents", "received", "P10", "P50", "P90", "P(better)");
+    for (const PlaceRow& row : rows) {
+      const Eigen::VectorXd each = (percent ? 100.0 : 1.0) / row.population * row.outcome;
+      const scenarios::Percentiles of = scenarios::percentiles(each);
+      text += fmt::format("     {:<{}} {:>11.0f} {:>11.2f} {:>10.3g} {:>10.3g} {:>10.3g} {:>9.3f}\n",
+                          row.name, width, row.population, row.received / 1e6, of.p10, of.p50, of.p90,
+                          (appraisal.better * each.array() > 0.0).cast<double>().mean());
+    }
+    return noted(text);
+  }
   std::string text = fmt::format(
       "By {}, GBP m of {}: money received over the horizon (mean of draws), GVA gained in present value "
       "before "
@@ -237,27 +310,37 @@ std::string places_text(const Reappraisal& appraisal) {
       "GVA P10", "P50", "P90", "GBP a head", "P(gain)");
   for (const PlaceRow& row : rows) {
     const scenarios::Percentiles gva = scenarios::percentiles(row.gva);
-    text +=
-        fmt::format("     {:<{}} {:>11.0f} {:>11.2f} {:>10.2f} {:>10.2f} {:>10.2f} {:>11.2f} {:>8.3f}\n",
-                    row.name, width, row.population, row.received / 1e6, gva.p10 / 1e6, gva.p50 / 1e6,
-                    gva.p90 / 1e6, gva.p50 / row.population, (row.gva.array() > 0.0).cast<double>().mean());
+    const auto millions = [](double pounds) { return short_number(pounds / 1e6); };
+    text += fmt::format("     {:<{}} {:>11.0f} {:>11} {:>10} {:>10} {:>10} {:>11} {:>8.3f}\n", row.name,
+                        width, row.population, millions(row.received), millions(gva.p10), millions(gva.p50),
+                        millions(gva.p90), short_number(gva.p50 / row.population),
+                        (row.gva.array() > 0.0).cast<double>().mean());
   }
-  if (!appraisal.by_note.empty()) text += "     " + appraisal.by_note + "\n";
-  return text + "\n";
+  return noted(text);
 }
 
-Json places_json(const std::vector<PlaceRow>& places) {
-  std::vector<PlaceRow> all = places;
-  all.push_back(nation_of(places));
+Json places_json(const Reappraisal& appraisal) {
+  std::vector<PlaceRow> all = appraisal.places;
+  all.push_back(nation_of(appraisal.places));
   Json rows = Json::array();
-  for (const PlaceRow& row : all)
-    rows.push_back({{"code", row.code},
-                    {"name", row.name},
-                    {"population", row.population},
-                    {"received", row.received},
-                    {"gva", spread(row.gva)},
-                    {"mean_gva", number(row.gva.mean())},
-                    {"probability_gain", (row.gva.array() > 0.0).cast<double>().mean()}});
+  for (const PlaceRow& row : all) {
+    const bool counted = row.outcome.size() == 0;
+    const Eigen::VectorXd gains = counted ? row.gva : Eigen::VectorXd(appraisal.better * row.outcome);
+    Json one = {{"code", row.code},
+                {"name", row.name},
+                {"population", row.population},
+                {"received", row.received},
+                {"gva", counted ? spread(row.gva) : Json(nullptr)},
+                {"mean_gva", counted ? number(row.gva.mean()) : Json(nullptr)},
+                {"probability_gain", (gains.array() > 0.0).cast<double>().mean()}};
+    if (!counted) {
+      const Eigen::VectorXd each = row.outcome / row.population;
+      one["outcome"] = spread(each);
+      one["mean_outcome"] = number(each.mean());
+      one["unit"] = appraisal.outcome_unit + " summed over the horizon";
+    }
+    rows.push_back(std::move(one));
+  }
   return rows;
 }
 
@@ -288,7 +371,11 @@ std::vector<Reappraisal> reappraise(const RunReader& reader, const ReappraisalOp
     one.plausibility = kept_plausibility(reader, name);
     if (options.rulebook.empty() || options.rulebook == stored_config(reader).rulebook)
       one.sets = weak_sets(reader, name);
-    if (!options.by.empty()) one.places = rows_by(reader, name, options.by, settings, one.by_note);
+    if (!options.by.empty()) {
+      one.places = rows_by(reader, name, options.by, settings, one.by_note);
+      one.outcome_unit = reader.aggregate(name, "uplift", "area_type").unit;
+      one.better = lower_is_better(reader, name) ? -1.0 : 1.0;
+    }
     if (!options.diff.empty())
       one.difference = scenarios::appraisal_difference(inputs, settings, settings.rulebook, options.diff);
     all.push_back(std::move(one));
@@ -340,7 +427,7 @@ nlohmann::ordered_json appraisal_json(const Reappraisal& appraisal) {
   if (!appraisal.places.empty()) {
     json["by"] = appraisal.by;
     if (!appraisal.by_note.empty()) json["by_note"] = appraisal.by_note;
-    json["by_place"] = places_json(appraisal.places);
+    json["by_place"] = places_json(appraisal);
   }
   json["exchequer"] = exchequer_json(result.exchequer);
   json["department"] = result.settings.department;

@@ -23,8 +23,10 @@ struct ReappraisalOptions {
 struct PlaceRow {
   std::string code, name;  ///< name: of the pack's column of names, else the code
   double population = 0.0;
-  double received = 0.0;  ///< GBP over the horizon, mean of draws; below 0: it pays
-  Eigen::VectorXd gva;    ///< draws: GVA gained, GBP in present value, times its welfare share
+  double received = 0.0;         ///< GBP over the horizon, mean of draws; below 0: it pays
+  Eigen::VectorXd gva;           ///< draws: GVA gained, GBP in present value, times its welfare share
+  Eigen::VectorXd outcome = {};  ///< draws: residents times the outcome's uplift, summed over the horizon;
+                                 ///< where no GVA is counted, else empty
 };
 
 struct Reappraisal {
@@ -34,6 +36,8 @@ struct Reappraisal {
   std::string by;                ///< the grouping of `places`, as asked for
   std::string by_note;           ///< which groups a list's places were put together from; empty: its own
   std::vector<PlaceRow> places;  ///< empty: not asked for; they sum to the nation
+  std::string outcome_unit;      ///< of the driving outcome
+  double better = 1.0;           ///< +1: a rise of it is good; -1: a fall is
   std::optional<WeakSets> sets;  ///< by the run's own rulebook; none: under another one
   std::string difference;        ///< rules that differ, then the headlines side by side; empty: not asked for
   std::string

@@ -198,21 +198,49 @@ TextTable table_of_scenarios(const RunReader& reader, const std::string& groupin
 
 namespace {
 
+/// What departments spend and what comes back, year by year.
+TextTable exchequer_by_year(const RunReader& reader) {
+  TextTable table;
+  table.title =
+      "the Exchequer's view by year, GBP m of the price base year: undiscounted, without optimism bias, "
+      "medians "
+      "of draws";
+  table.header = {"policy", "year"};
+  const ExchequerTable years = exchequer_rows(reader);
+  for (const std::size_t k : years.told) table.header.emplace_back(exchequer_figures()[k].words);
+  for (const ExchequerRow& one : years.rows) {
+    table.rows.push_back({one.policy, fmt::format("{}", one.year)});
+    for (const std::size_t k : years.told) {
+      const double unit = exchequer_figures()[k].share ? 1.0 : 1e6;
+      table.rows.back().push_back(std::isnan(one.value[k]) ? "" : fmt::format("{:.6g}", one.value[k] / unit));
+    }
+  }
+  for (const std::string& words : years.assumed) table.notes.push_back("what comes back: " + words);
+  table.notes.push_back(
+      "no part of it is a benefit to society; other columns need fiscal_per_pound, ame_share or "
+      "cashable_share under "
+      "[appraisal.benefits], or an envelope under [appraisal]");
+  return table;
+}
+
 /// A figure of pounds or of uplift as tables show it: shares and logs in percent.
 std::vector<std::string> spread_shown(const WorthRow& row) {
-  const double factor = shown_as(row.unit);
+  const bool millions = row.figure == "cost";  // of a policy; a head costs pounds
+  const double factor = millions ? 1e-6 : shown_as(row.unit);
   std::vector<std::string> shown;
   for (const double value : {row.p5, row.p50, row.p95})
     shown.push_back(std::isnan(value) ? "costs nothing" : fmt::format("{:.6g}", factor * value));
-  shown.push_back(factor == 1.0 ? row.unit
-                                : unit_shown(row.unit) + row.unit.substr(row.unit.find(" summed")));
+  shown.push_back(millions        ? "GBP m" + row.unit.substr(3)
+                  : factor == 1.0 ? row.unit
+                                  : unit_shown(row.unit) + row.unit.substr(row.unit.find(" summed")));
   return shown;
 }
 
 /// What GBP 100m of public cost bring of every outcome, of the nation and the areas that policies are for.
 TextTable pounds_of_outcomes(const RunReader& reader) {
   TextTable table;
-  table.title = "the same outcomes per GBP 100m of public cost in present value: better is positive";
+  table.title =
+      "the same outcomes per GBP 100m of public cost in present value: below zero the outcome falls";
   table.header = {"policy", "outcome", "areas", "p5", "median", "p95", "unit"};
   for (const WorthRow& row : worth_rows(reader)) {
     const bool nation = row.figure == "nation_uplift_per_100m";
@@ -293,9 +321,10 @@ std::vector<TextTable> tables_of_appraisal(const RunReader& reader) {
         "the result appraises nothing (an appraisal needs outcomes.area with \"uplift\", "
         "outcomes.groupings with \"area_type\" and a lever with costs)");
   worth.notes = {
-      "uplift: better is positive; a draw in which a policy costs nothing is in no figure a pound"};
+      "uplift below zero: the outcome falls; a draw in which a policy costs nothing is in no figure a pound"};
   std::vector<TextTable> tables = {std::move(values)};
   if (!worth.rows.empty()) tables.push_back(std::move(worth));
+  if (TextTable years = exchequer_by_year(reader); !years.rows.empty()) tables.push_back(std::move(years));
   return tables;
 }
 

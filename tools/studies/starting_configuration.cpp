@@ -50,8 +50,14 @@ std::string scenario_to_start_from(const scenarios::Lever& lever, const DataPack
     if (lacks)
       missing.push_back(
           fmt::format("the pack has no column '{}', which {} names by default", *word, spec.name));
-    text += fmt::format("# {} = {}   # {}: {}{}\n", spec.name, std::visit(Toml{}, spec.fallback), spec.unit,
-                        spec.description, lacks ? "; THE PACK LACKS THIS COLUMN" : "");
+    // So much money in so few places is beyond what any estimate has seen: a file to start from must run.
+    if (lever.name == "neighbourhood_renewal" && spec.name == "channel")
+      text +=
+          "channel = \"flow\"   # \"stock\" is the default, and needs extrapolate = \"the reason\" in the "
+          "scenario: GBP 2,041 a head are beyond what estimates have seen\n";
+    else
+      text += fmt::format("# {} = {}   # {}: {}{}\n", spec.name, std::visit(Toml{}, spec.fallback), spec.unit,
+                          spec.description, lacks ? "; THE PACK LACKS THIS COLUMN" : "");
   }
   return text;
 }

@@ -314,10 +314,11 @@ std::string sides_words(const ScenarioSummary::Sides& sides) {
   return fmt::format("gains: {} in 95 of 100 draws; losers: {}", better, worse);
 }
 
-/// "costs GBP 97m", from what the median draw spends.
+/// "costs GBP 97m (median draw, undiscounted)", from what the median draw spends.
 std::string cost_words(const ScenarioSummary& summary) {
-  return summary.cost_p50 == 0.0 ? "costs the public nothing"
-                                 : fmt::format("costs GBP {}m (median draw)", said(summary.cost_p50 / 1e6));
+  return summary.cost_p50 == 0.0
+             ? "costs the public nothing"
+             : fmt::format("costs GBP {}m (median draw, undiscounted)", said(summary.cost_p50 / 1e6));
 }
 
 /// The estimates that drive the scenarios, each once, with its interval; where there are no scenarios, the
@@ -466,7 +467,8 @@ std::string run_summary(const RunConfig& config, const RunResult& result, const 
     text += format_table(table, TableFormat::terminal);
     text += split_table(scenario);
     if (scenario.cost_p50 != 0.0)
-      text += fmt::format("cost, median draw: GBP {:.1f}m over the horizon\n", scenario.cost_p50 / 1e6);
+      text += fmt::format("cost, median draw: GBP {:.1f}m over the horizon, undiscounted, in {} prices\n",
+                          scenario.cost_p50 / 1e6, config.price_base_year);
     for (const auto& line : scenario.appraisal) text += line + "\n";
     for (const auto& line : scenario.provenance) text += "  " + line + "\n";
     for (const auto& line : scenario.notes) text += "  " + line + "\n";
@@ -513,7 +515,8 @@ std::string first_words(const RunConfig& config, const RunResult& result, const 
       text += "  " + sides + "\n";
     text += also;
     const std::vector<std::string> say = against(*found, scenario, result, target);
-    text += fmt::format("  {} over {:g} years\n", cost_words(scenario), years);
+    text += fmt::format("  {} over {:g} years; GBP in {} prices\n", cost_words(scenario), years,
+                        config.price_base_year);
     text += fmt::format("  against it: {}\n", say.empty() ? "nothing that the checks of this program found"
                                                           : fmt::format("{}", fmt::join(say, "; ")));
     lines += of_a_scenario + more;

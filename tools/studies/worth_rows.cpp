@@ -1,6 +1,7 @@
 #include "tools/studies/worth_rows.hpp"
 
 #include <algorithm>
+#include <cmath>
 
 #include "engine/config/further_outcome.hpp"
 
@@ -30,6 +31,51 @@ void add_rows(const std::vector<TableColumn>& columns, const std::string& policy
 }
 
 }  // namespace
+
+const std::vector<ExchequerFigure>& exchequer_figures() {
+  static const std::vector<ExchequerFigure> all = {{"rdel", "RDEL"},
+                                                   {"cdel", "CDEL"},
+                                                   {"ame_saved", "AME saved"},
+                                                   {"receipts", "receipts"},
+                                                   {"cashable", "cashable"},
+                                                   {"net_cost", "net cost"},
+                                                   {"net_cost_p10", "net cost, 10 %"},
+                                                   {"net_cost_p90", "net cost, 90 %"},
+                                                   {"within_envelope", "within envelope", true}};
+  return all;
+}
+
+ExchequerTable exchequer_rows(const RunReader& reader) {
+  ExchequerTable made;
+  for (const std::string& policy : reader.appraisals()) {
+    const StoredAppraisal stored = reader.appraisal(policy);
+    const auto column = [&](const std::string& name) -> const TableColumn* {
+      const auto found = std::find_if(stored.exchequer.begin(), stored.exchequer.end(),
+                                      [&](const TableColumn& one) { return one.name == name; });
+      return found == stored.exchequer.end() ? nullptr : &*found;
+    };
+    const TableColumn* years = column("year");
+    if (years == nullptr) continue;
+    for (std::size_t k = 0; k < years->numbers.size(); ++k) {
+      ExchequerRow row{policy, static_cast<int>(years->numbers[k]), {}};
+      for (const ExchequerFigure& figure : exchequer_figures()) {
+        const TableColumn* of = column(figure.column);
+        row.value.push_back(of == nullptr ? std::nan("") : of->numbers[k]);
+      }
+      made.rows.push_back(std::move(row));
+    }
+    for (const auto& [name, value] : stored.attributes)
+      if (const auto* words = std::get_if<std::string>(&value);
+          name == what_comes_back && words != nullptr && !words->empty() &&
+          std::find(made.assumed.begin(), made.assumed.end(), *words) == made.assumed.end())
+        made.assumed.push_back(*words);
+  }
+  for (std::size_t k = 0; k < exchequer_figures().size(); ++k)
+    if (std::any_of(made.rows.begin(), made.rows.end(),
+                    [k](const ExchequerRow& row) { return !std::isnan(row.value[k]); }))
+      made.told.push_back(k);
+  return made;
+}
 
 std::string outcome_named(const RunReader& reader, const std::string& scenario) {
   const std::string group = "/scenarios/" + scenario, further = further_name(scenario);

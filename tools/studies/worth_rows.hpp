@@ -19,6 +19,28 @@ struct WorthRow {
 /// Policy by policy: money and its own outcome, then each further outcome, part by part.
 std::vector<WorthRow> worth_rows(const RunReader& reader);
 
+/// What one year means for the Exchequer under one policy: medians of draws, GBP of the price base year.
+struct ExchequerRow {
+  std::string policy;
+  int year = 0;
+  std::vector<double> value;  ///< as exchequer_figures; NaN: nobody gave the figure that it needs
+};
+/// Columns of the file and what people call them, in order; shares of draws where `share`.
+struct ExchequerFigure {
+  const char *column, *words;
+  bool share = false;
+};
+const std::vector<ExchequerFigure>& exchequer_figures();
+struct ExchequerTable {
+  std::vector<ExchequerRow> rows;    ///< policy by policy, year by year
+  std::vector<std::size_t> told;     ///< the figures that any of them has
+  std::vector<std::string> assumed;  ///< whose figures they are what comes back, each once
+};
+ExchequerTable exchequer_rows(const RunReader& reader);
+
+/// The attribute of an appraisal that says whose figure it is.
+inline constexpr const char* what_comes_back = "what_comes_back";
+
 /// The name of a scenario's outcome: that of a further outcome within its policy, else the outcome's own.
 std::string outcome_named(const RunReader& reader, const std::string& scenario);
 

@@ -17,9 +17,12 @@ const lowered = (text) => (/^[A-Z][a-z]/.test(text) ? text.charAt(0).toLowerCase
 
 /** "5 years" or "5 periods of 2 years". */
 export function span(run, periods) {
-  const years = run.data.pack.period_years;
+  const years = run.periodYears;
   return years === 1 ? `${periods} year${periods === 1 ? "" : "s"}` : `${periods} period${periods === 1 ? "" : "s"}${years ? ` of ${digits(years)} years` : ""}`;
 }
+
+/** The end of a period as a year of the horizon: "year 5", "year 8.4 (period 2)", or the period where its years are not known. */
+export const atEnd = (run, period) => (run.periodYears === 1 ? `year ${period}` : run.periodYears ? `year ${+(period * run.periodYears).toFixed(2)} (period ${period})` : `period ${period}`);
 
 /** All that the first screen says of a policy, as numbers: the words are made from these alone. */
 export function findings(run, state) {
@@ -39,7 +42,7 @@ export function sentence(run, state) {
   const first = target ?? nation;
   if (!first) return `What ${s.title} would do, by area and group.`;
   const gva = s.data.attributes.outcome_is_gva_growth === 1, what = gva ? "GVA" : "the " + lowered(words(s.data.attributes.outcome ?? "outcome"));
-  const years = run.data.pack.period_years, each = years && years !== 1 ? [`a period of ${digits(years)} years`, "period"] : ["a year", "year"];
+  const years = run.periodYears, each = years && years !== 1 ? [`a period of ${digits(years)} years`, "period"] : ["a year", "year"];
   const over = state.outcome === "uplift" ? ` ${each[0]}, in ${s.year === null ? `the last ${each[1]}` : `${each[1]} ${s.year}`}` : state.outcome === "gva_per_head_uplift" ? " a head in the last year" : ` over ${span(run, periods)}`;
   const size = (v, f) => `${f.text(Math.abs(v))}${f.pounds(v) ? ` (about ${f.pounds(Math.abs(v))})` : ""}`;
   const range = (f) => `${f.text(f.q[0])} to ${f.text(f.q[6])}`;
@@ -132,11 +135,13 @@ export function finding(run, state) {
     const { s, nation, target, cost } = findings(run, state);
     said.textContent = sentence(run, state);
     replace(three, number(target ? (target.own ? target.name : `${target.name} areas`) : "Types of area", target, "The run keeps no types."), number("All areas", nation, "The run keeps no total."),
-      h("div", { class: "number-card" }, h("p", { class: "what" }, "Public cost"), cost ? [h("p", { class: "figure" }, money(cost[3])), h("p", { class: "more" }, cost[0] === cost[6] ? (cost[3] === 0 ? "no new money: it is moved" : "the same in every draw") : `${money(cost[0])} to ${money(cost[6])} in 9 draws of 10`), h("p", { class: "more" }, s.year === null ? "whole horizon, undiscounted" : `up to year ${s.year}, undiscounted`)] : h("p", { class: "more" }, "The run keeps no cost.")));
+      h("div", { class: "number-card" }, h("p", { class: "what" }, "Public cost"), cost ? [h("p", { class: "figure" }, money(cost[3])), h("p", { class: "more" }, cost[0] === cost[6] ? (cost[3] === 0 ? "no new money: it is moved" : "the same in every draw") : `${money(cost[0])} to ${money(cost[6])} in 9 draws of 10`), h("p", { class: "more" }, `${s.year === null ? "whole horizon" : `up to ${atEnd(run, s.year)}`}, undiscounted${run.data.assumptions?.price_base_year ? `, ${run.data.assumptions.price_base_year} prices` : ""}`)] : h("p", { class: "more" }, "The run keeps no cost.")));
     const n = gainers(s, state.outcome);
     tally.textContent = n ? `${s.year === null ? "Of" : "At the end of the horizon, of"} ${count(run.count)} areas, ${count(n.up)} would gain and ${count(n.down)} lose with the whole of their ${n.interval} on one side of zero; ${count(n.open)} are not told apart from zero or not touched.` : "";
     const warnings = [s.data.attributes.warnings ?? []].flat().filter(Boolean);
-    replace(against, warnings.length ? h("div", { class: "caution" }, h("strong", {}, "Against it stands: "), warnings.length === 1 ? warnings[0] : h("ul", {}, warnings.map((w) => h("li", {}, w)))) : null);
+    // A warning of several lines: a sentence, then its list.
+    const lines = (warning) => { const [first, ...rest] = warning.split("\n").map((line) => line.trim()).filter(Boolean); return rest.length ? [first, h("ul", {}, rest.map((line) => h("li", {}, words(line.split(",")[0]) + line.slice(line.split(",")[0].length))))] : first; };
+    replace(against, warnings.length ? h("div", { class: "caution" }, h("strong", {}, "Against it stands: "), warnings.length === 1 ? lines(warnings[0]) : h("ul", {}, warnings.map((w) => h("li", {}, lines(w))))) : null);
   };
   const slider = h("div", {}, whatIf(run, state), horizon(run, state));
   controls();
@@ -212,7 +217,7 @@ function horizon(run, state) {
   const build = () => {
     const s = state.policy, years = s.years(), id = freshId("year");
     if (years.length < 2) return replace(box);
-    const at = s.year ?? years.at(-1), out = h("output", { for: id }, at === years.at(-1) ? `year ${at} (as run)` : `year ${at}`);
+    const at = s.year ?? years.at(-1), out = h("output", { for: id }, at === years.at(-1) ? `${atEnd(run, at)}, as run` : atEnd(run, at));
     const slider = h("input", { type: "range", id, min: 0, max: years.length - 1, step: 1, value: years.indexOf(at), "data-control": "year", "aria-valuetext": out.textContent, oninput: () => state.year(years[Number(slider.value)]) });
     const active = document.activeElement?.dataset?.control === "year";
     replace(box, h("label", { class: "what", for: id }, "What if it were judged earlier?"), h("div", { class: "slide" }, slider), h("p", { class: "more" }, "At the end of ", out),
@@ -222,7 +227,7 @@ function horizon(run, state) {
         lines.hidden = false;
         try { await navigator.clipboard.writeText(text); } catch { /* the lines are below: select and copy them */ }
       })), lines,
-      s.year === null ? null : h("p", { class: "more" }, `Groups and cost stand at the end of year ${at}. The map and the areas stay at year ${years.at(-1)}: the run kept single areas at its end alone.`));
+      s.year === null ? null : h("p", { class: "more" }, `Groups and cost stand at the end of ${atEnd(run, at)}. The map and the areas stay at ${atEnd(run, years.at(-1))}: the run kept single areas at its end alone.`));
     lines.hidden = true;
     if (active) slider.focus();
   };

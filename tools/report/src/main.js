@@ -35,7 +35,7 @@ const sections = [
 ];
 
 document.title = `${words(r.name)}: Spillway report`;
-const top = h("header", {}, h("p", { class: "eyebrow" }, `Spillway report${other ? ": two runs" : ""}: `, h("span", {}, run.scenarios.length ? `${lower(run.scenarios.length, "policy", "policies")}, ${lower(run.count, "area", "areas")}` : `estimates from ${lower(run.count, "area", "areas")}`)), h("h1", {}, words(r.name)),
+const top = h("header", {}, h("p", { class: "eyebrow" }, `Spillway report${other ? ": two runs" : ""}: `, h("span", {}, run.scenarios.length ? `${lower(run.scenarios.filter((s) => !s.data.attributes.outcome_of).length, "policy", "policies")}, ${lower(run.count, "area", "areas")}` : `estimates from ${lower(run.count, "area", "areas")}`)), h("h1", {}, words(r.name)),
   synthetic ? h("p", { class: "caution" }, h("strong", {}, "Synthetic data. "), "Places, people and growth are invented to test the method. No figure here is about a real place.") : null,
   finding(run, state));
 const nav = h("nav", { "aria-label": "Sections" }, h("ul"));

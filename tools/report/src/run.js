@@ -21,7 +21,9 @@ export class Run {
     this.columns = data.areas.columns.map((c) => ({ ...c, array: once(() => numbers(c.values)) }));
     this.known = this.columns.filter((c) => c.values); // those with a value for every area
     this.scenarios = data.scenarios.map((s) => new Scenario(s));
-    this.periodLabel = data.pack.period_years === 1 ? "Years ahead" : "Periods ahead";
+    /** Years a period, of the pack or, where its periods are uneven, of the configuration; null: nobody says. */
+    this.periodYears = data.pack.period_years || data.assumptions?.period_years || null;
+    this.periodLabel = this.periodYears === 1 ? "Years ahead" : "Periods ahead";
     this.headlines = data.assumptions.headlines ?? {};
   }
 

@@ -277,7 +277,8 @@ function appraised(run, all, state) {
       rows ? table({ caption: `Appraisal summary table, ${title(a)}: median (P10 to P90)`, name: `appraisal summary ${a.scenario}`, rows, note: "Local: the target areas. National: additional to the nation. The figures above are national.",
         columns: [{ label: "Row", value: (x) => x.letter }, { label: "What", head: true, value: (x) => x.title }, { label: "Local", value: (x) => x.local.replaceAll("-", "\u2212") }, { label: "National", value: (x) => x.national.replaceAll("-", "\u2212") }, { label: "Note", value: (x) => x.note }] }) : null,
       pounds(a, title(a)),
-      a.tables.filter((t) => !/\/worth(_of\/|$)/.test(t.path)).map((t) => genericTable(t, `${words(t.path.split("/").pop())}, ${title(a)}`)),
+      a.tables.filter((t) => !/\/worth(_of\/|$)/.test(t.path)).map((t) => [genericTable(t, `${words(t.path.split("/").pop())}, ${title(a)}`),
+        t.path.endsWith("/exchequer") && a.attributes.what_comes_back ? h("p", {}, h("strong", {}, "What comes back: "), a.attributes.what_comes_back) : null]),
       has(Object.keys(a.attributes)) ? h("details", {}, h("summary", {}, "Rulebook, bases, and what must be said"), genericTable({ path: "", columns: [], attributes: rows ? rest : a.attributes })) : null); }));
 }
 
@@ -303,7 +304,7 @@ function pounds(a, title) {
   const columns = [...cell("Public cost", "cost", money), ...cell("NPSV per £", "npsv_per_pound", plain), ...cell("GVA of target areas per £", "target_gva_per_pound", plain), ...uplift(stored, ""), ...further.flatMap((t) => uplift(t, words(t.path.split("/").pop()))), ...cell("Cost per head, £", "cost_per_head", plain), ...cell("GVA per head, £", "target_gva_per_head", plain)];
   return table({ caption: `Per pound and per head, ${title}`, name: `worth ${a.scenario}`, rows: parts.map((_, k) => k),
     columns: [{ label: "Whose money", head: true, value: (k) => parts[k], show: (k) => (k === 0 ? "The whole policy" : words(parts[k])) }, ...columns],
-    note: `Median, 5% to 95% of draws; cost in present value; heads are residents of the target areas. Per £100m: ${units.join("; ")}; better is positive.` });
+    note: `Median, 5% to 95% of draws; cost in present value; heads are residents of the target areas. Per £100m: ${units.join("; ")}; below zero the outcome falls.` });
 }
 
 const methods = {
