@@ -16,9 +16,8 @@ constexpr std::size_t enough_populated = 10;  // from here on a pack is not a sk
 constexpr double fewest_residents = 10.0;  // residents in half of the areas, of any list of places there is
 constexpr double residents_in_thousands = 1000.0;
 
-/// Levels of British areas and the residents that half of them have at the least: a fifth or less of what
-/// each was drawn to have (ONS, Scottish Government and NISRA, census geographies), so that thousands are
-/// told from residents whichever areas a pack holds.
+/// Levels of British areas and the residents that half of them have at the least: far below what each was
+/// drawn to have (ONS, Scottish Government and NISRA, census geographies), and above that in thousands.
 struct BritishLevel {
   const char* name;
   std::vector<const char*> entities;
@@ -26,14 +25,14 @@ struct BritishLevel {
 };
 const std::vector<BritishLevel>& british_levels() {
   static const std::vector<BritishLevel> all = {
-      {"output areas, drawn for 100 residents or more", {"E00", "W00", "N00"}, 20.0},
-      {"LSOAs, drawn for 1,000 to 3,000 residents", {"E01", "W01"}, 150.0},
-      {"data zones, drawn for 500 to 1,000 residents", {"S01", "N20"}, 100.0},
-      {"MSOAs, drawn for 5,000 to 15,000 residents", {"E02", "W02"}, 1000.0},
+      {"output areas, drawn for 100 residents or more", {"E00", "W00", "N00"}, 5.0},
+      {"LSOAs, drawn for 1,000 to 3,000 residents", {"E01", "W01"}, 20.0},
+      {"data zones, drawn for 500 to 1,000 residents", {"S01", "N20"}, 20.0},
+      {"MSOAs, drawn for 5,000 to 15,000 residents", {"E02", "W02"}, 100.0},
       {"authorities, few of which have less than 20,000 residents",
        {"E06", "E07", "E08", "E09", "W06", "S12", "N09"},
-       1500.0},
-      {"constituencies, few of which have less than 50,000 residents", {"E14", "W07", "S14", "N05"}, 5000.0}};
+       1000.0},
+      {"constituencies, few of which have less than 50,000 residents", {"E14", "W07", "S14", "N05"}, 1000.0}};
   return all;
 }
 
