@@ -37,12 +37,20 @@ programmes differ widely: the defaults are assumptions to be replaced by the pro
 
 /// Residents of working age: the named column, else the pack's population_16_64, else a share of the
 /// population.
+/// Residents of working age. @throws InputError  more than all residents, or hardly any: another unit
 Eigen::VectorXd working_age(const LeverContext& context, const Parameters& parameters) {
-  const std::string& column = parameters.texts.at("working_age_column");
-  if (!column.empty()) return area_numbers(context, column, "employment_support");
-  if (context.pack != nullptr && context.pack->areas.find("population_16_64") != nullptr)
-    return area_numbers(context, "population_16_64", "employment_support");
-  return context.population * constant(parameters, "working_age_share");
+  std::string column = parameters.texts.at("working_age_column");
+  if (column.empty() && context.pack != nullptr && context.pack->areas.find("population_16_64") != nullptr)
+    column = "population_16_64";
+  if (column.empty()) return context.population * constant(parameters, "working_age_share");
+  Eigen::VectorXd able = area_numbers(context, column, "employment_support");
+  const double all = able.sum(), residents = context.population.sum();
+  if (all > residents || all < 0.05 * residents)
+    throw InputError(
+        fmt::format("column '{}' adds up to {:.4g} of {:.4g} residents (working age is a part of them: are "
+                    "both numbers of people, not shares or thousands?)",
+                    column, all, residents));
+  return able;
 }
 
 void add(PolicyBuilder& builder, const Parameters& parameters) {

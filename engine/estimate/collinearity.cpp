@@ -106,6 +106,12 @@ IndependentColumns independent_columns(const Eigen::MatrixXd& gram, const Eigen:
   return result;
 }
 
+Eigen::VectorXd exact_units(const Eigen::VectorXd& squares) {
+  return squares.unaryExpr([](double square) {
+    return square > 0.0 && std::isfinite(square) ? std::exp2(-std::round(0.5 * std::log2(square))) : 1.0;
+  });
+}
+
 std::string quoted_list(const std::vector<std::string>& names) {
   std::string text;
   for (std::size_t k = 0; k < names.size(); ++k)

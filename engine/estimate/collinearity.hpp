@@ -53,6 +53,10 @@ struct IndependentColumns {
 /// @param size  column_size() of each before that
 IndependentColumns independent_columns(const Eigen::MatrixXd& gram, const Eigen::VectorXd& size);
 
+/// What columns with these sums of squares are multiplied by before a factorisation judges rank by the size
+/// of pivots: about 1 / their norm, a power of two, so that nothing is rounded; 1 of a sum that is zero.
+Eigen::VectorXd exact_units(const Eigen::VectorXd& squares);
+
 /// "'a', 'b' and 'c'".
 std::string quoted_list(const std::vector<std::string>& names);
 

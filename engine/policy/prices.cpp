@@ -4,7 +4,9 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <cctype>
 #include <charconv>
+#include <map>
 
 #include "engine/policy/deflator_years.hpp"
 
@@ -26,6 +28,32 @@ std::optional<int> year_in(const std::string& text) {
 }
 
 }  // namespace
+
+double pounds_a_unit(const std::string& unit) {
+  std::string text;
+  for (std::size_t k = 0; k < unit.size() && unit[k] != '(' && unit[k] != ',' && unit[k] != ';'; ++k)
+    if (unit.compare(k, 2, "\xC2\xA3") == 0)
+      text += "gbp", ++k;
+    else if (unit[k] != ' ' && unit[k] != '\'' && unit[k] != '.')
+      text += static_cast<char>(std::tolower(static_cast<unsigned char>(unit[k])));
+  if (text.empty()) return 1.0;
+  for (const std::string year : {"ayear", "peryear", "peryr", "pa"})
+    if (text.ends_with(year)) text.resize(text.size() - year.size());
+  if (text == "pence" || text == "p") return 0.01;
+  bool pounds = false;
+  for (const std::string word : {"gbp", "pounds", "sterling"})
+    if (const auto at = text.find(word); at != std::string::npos) {
+      text.erase(at, word.size());
+      pounds = true;
+    }
+  if (!pounds) return 0.0;
+  static const std::map<std::string, double> scales = {
+      {"", 1.0},          {"k", 1e3},       {"000", 1e3},     {"000s", 1e3},    {"thousand", 1e3},
+      {"thousands", 1e3}, {"m", 1e6},       {"mn", 1e6},      {"million", 1e6}, {"millions", 1e6},
+      {"bn", 1e9},        {"billion", 1e9}, {"billions", 1e9}};
+  const auto scale = scales.find(text);
+  return scale == scales.end() ? 0.0 : scale->second;
+}
 
 std::string years_in_words(const std::vector<int>& years) {
   std::vector<std::string> runs;

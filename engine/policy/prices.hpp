@@ -43,6 +43,10 @@ struct GvaBase {
   Eigen::VectorXd applied(const Eigen::VectorXd& gva, const Eigen::VectorXd& growth) const;
 };
 
+/// Pounds that one of `unit` is: "GBP" and no unit 1, "GBP thousand" 1000, "GBP m" a million, "GBP bn",
+/// "pence"; 0: another currency, a rate, or a word that is not known. In any case; "GBP" may be a pound sign.
+double pounds_a_unit(const std::string& unit);
+
 /// The factor of a column of money: its price_base is a year, a span "2013-2018" (amounts of each year's own
 /// prices, taken as even over the years), or "current" (the pack's last period). Without one the column
 /// counts as pounds of the base year, and the sentence says so.

@@ -10,6 +10,7 @@
 #include "engine/config/further_outcome.hpp"
 #include "engine/data/csv.hpp"
 #include "engine/data/pack/checksum.hpp"
+#include "engine/data/pack/population.hpp"
 #include "engine/data/place_list.hpp"
 #include "engine/run/config_columns.hpp"
 #include "engine/synthetic/synthetic.hpp"
@@ -257,6 +258,8 @@ Inputs make_inputs(const RunConfig& config, DataPack pack) {
            : "weights: " + describe(inputs.weights, inputs.pack)};
   if (std::string missing = missing_line(config, inputs.pack.areas); !missing.empty())
     inputs.description.push_back(std::move(missing));
+  if (std::string people = doubtful_population_line(inputs.pack.areas); !people.empty())
+    inputs.description.push_back(std::move(people));
   if (uses_distances(config))
     for (std::string places : {assumed_unit_line(inputs.pack.areas), misplaced_line(inputs.pack.areas)})
       if (!places.empty()) inputs.description.push_back(std::move(places));

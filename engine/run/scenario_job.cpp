@@ -138,6 +138,15 @@ GvaBase gva_base(const RunConfig& config, const DataPack& pack, const LeverConte
   const Rebased money = rebased(pack.areas.at("gva"), last, context.deflators, config.price_base_year);
   base.factor = money.factor;
   if (!money.sentence.empty()) sentences.push_back(money.sentence);
+  const std::string& unit = pack.areas.at("gva").unit;
+  const double pounds = pounds_a_unit(unit);
+  if (pounds == 0.0)
+    throw InputError(fmt::format(
+        "column 'gva' has the unit '{}' (scenarios count pounds: GBP, GBP thousand, GBP m or GBP bn; a "
+        "column that is something else needs another name)",
+        unit));
+  if (pounds != 1.0) sentences.push_back(fmt::format("gva is in {}, times {:g} for pounds", unit, pounds));
+  base.factor *= pounds;
   if (!last || *last == context.first_year - 1) return base;
   if (!context.outcome_is_gva_growth) {
     sentences.push_back(
@@ -157,6 +166,39 @@ GvaBase gva_base(const RunConfig& config, const DataPack& pack, const LeverConte
         "the "
         "price base year alone");
   return base;
+}
+
+/// Pounds of GVA a resident that no list of places has, and those that few have. All areas of one authority
+/// may have 8 million (the City of London), England has 35 thousand.
+constexpr double least_gva_a_head = 100.0, most_gva_a_head = 3e7;
+constexpr double low_gva_a_head = 1e3, high_gva_a_head = 5e5;
+constexpr Eigen::Index enough_for_a_head = 10;
+
+/// GVA a head tells pounds from millions of them, and residents from thousands.
+/// @throws InputError  what no list of places has, of GVA that is not said to be in pounds
+void check_gva_a_head(const Eigen::VectorXd& gva, const Eigen::VectorXd& people, const Column& column,
+                      std::vector<std::string>& sentences) {
+  if (gva.size() < enough_for_a_head || people.size() != gva.size()) return;
+  double pounds = 0.0, heads = 0.0;
+  for (Eigen::Index i = 0; i < gva.size(); ++i)
+    if (gva[i] > 0.0 && people[i] > 0.0) pounds += gva[i], heads += people[i];
+  if (!(heads > 0.0)) return;
+  const double a_head = pounds / heads;
+  if (a_head >= low_gva_a_head && a_head <= high_gva_a_head) return;
+  const std::string what =
+      fmt::format("GVA of all areas is GBP {:.4g} and they have {:.4g} residents: GBP {:.3g} a head", pounds,
+                  heads, a_head);
+  const bool pounds_said = !column.unit.empty() && pounds_a_unit(column.unit) == 1.0;
+  if (!pounds_said && (a_head < least_gva_a_head || a_head > most_gva_a_head))
+    throw InputError(fmt::format(
+        "{}, which no place has ({}; population is a number of residents)", what,
+        column.unit.empty()
+            ? "gva has no unit and counts as pounds: write unit = \"GBP m\" under [columns.gva] "
+              "where it is in millions"
+            : fmt::format("gva of the areas has the unit '{}', times {:g} for pounds: is it so in "
+                          "areas.csv?",
+                          column.unit, pounds_a_unit(column.unit))));
+  sentences.push_back(fmt::format("warning: {}: check the units of gva and population", what));
 }
 
 /// The groupings of the configuration; of the default list those that the pack has columns for.
@@ -457,6 +499,8 @@ LeverContext lever_context(const ScenarioConfig& scenario, const RunConfig& conf
             config.income_column, inputs.pack.areas.at("area_code").text(i), income[i]));
     context.income = numbers_or_empty(inputs.pack.areas, config.income_column);
   }
+  if (gva.size() > 0)
+    check_gva_a_head(context.gva_base.factor * gva, context.population, inputs.pack.areas.at("gva"), prices);
   context.provenance.insert(context.provenance.end(), prices.begin(), prices.end());
   if (context.population.size() == 0)
     throw InputError(fmt::format("pack '{}' has no column 'population' (scenarios spend pounds a head)",

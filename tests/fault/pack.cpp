@@ -11,6 +11,7 @@
 #include "engine/data/csv.hpp"
 #include "engine/data/pack/checksum.hpp"
 #include "engine/data/pack/data_pack.hpp"
+#include "tests/support/pack_columns.hpp"
 
 using namespace spillway;
 
@@ -189,6 +190,59 @@ TEST_CASE("population is a number of residents") {
           "areas.csv:3: column 'population': value '-5': a number of residents is 0 or more; expected one, "
           "or "
           "an empty cell"});
+}
+
+TEST_CASE("populations in thousands are refused, however they are written") {
+  const auto says = [](const std::vector<std::string>& people, const std::string& unit = "",
+                       const std::string& prefix = "A") {
+    PackFolder folder;
+    std::string text = "area_code,population\n";
+    for (std::size_t i = 0; i < people.size(); ++i)
+      text += prefix + std::to_string(10 + i) + "," + people[i] + "\n";
+    folder.files["areas.csv"] = text;
+    if (!unit.empty()) folder.files["pack.toml"] += "[columns.population]\nunit = \"" + unit + "\"\n";
+    for (const std::string& fault : folder.faults())
+      if (fault.find("'population'") != std::string::npos) return fault;  // codes of the panel are others
+    return std::string();
+  };
+  const std::vector<std::string> lsoas = {"1.7", "1.5", "2.2", "1.9",  "1.6", "3.1",
+                                          "1.4", "1.8", "2",   "1.75", "1.2"};
+  for (const std::string unit : {"", "residents", "people"})
+    CHECK(says(lsoas, unit)
+              .find("these are fractions of residents, and half of the 11 areas have 1.75 or fewer: they "
+                    "look like thousands; write numbers of residents: multiply thousands by 1000") !=
+          std::string::npos);
+  const std::vector<std::string> rounded = {"2", "2", "2", "2", "2", "3", "1", "2", "2", "2"};
+  CHECK(says(rounded).find("half of the 10 areas have 2 or fewer residents") != std::string::npos);
+  CHECK(says(rounded, "residents").empty());  // hamlets, said
+  const std::vector<std::string> authorities = {"150.3", "210.7", "98.4", "320.1", "143",
+                                                "111.1", "276.6", "88.8", "190.2", "201.9"};
+  CHECK(
+      says(authorities).find("9 of 10 areas have a fraction of a resident, and half of the 10 areas have") !=
+      std::string::npos);
+  CHECK(says(authorities, "residents").empty());
+  CHECK(says(authorities, "residents", "E060000").find("half of the 10 codes such as 'E06000010' have") !=
+        std::string::npos);
+  CHECK(says({"2", "1", "2", "2", "2", "3", "1", "2", "2", "2"}, "residents", "E010000")
+            .find("they are LSOAs, drawn for") != std::string::npos);
+  // Hamlets, blocks and what a conversion leaves.
+  CHECK(says({"12", "30", "45", "8", "17", "22", "60", "14", "11", "31"}).empty());
+  CHECK(says({"1675.5", "1800.25", "1500.5", "2100.5", "1400.75", "1675.5", "1800.5", "1900.5", "2000.5",
+              "1750.5"})
+            .empty());
+  CHECK(says({"1.7", "1.5", "2.2"}).empty());  // a sketch
+  // Packs made in memory, as `pack` and `convert` make them, are held to the same.
+  DataPack pack;
+  pack.name = "p";
+  pack.areas.rows = 11;
+  std::vector<std::string> codes;
+  std::vector<double> people;
+  for (std::size_t i = 0; i < lsoas.size(); ++i)
+    codes.push_back("A" + std::to_string(i)), people.push_back(std::stod(lsoas[i]));
+  pack.areas.columns = {test::texts("area_code", codes), test::numbers("population", people, "residents")};
+  CHECK(validate(pack).size() == 1);
+  pack.areas.columns[1].unit = "thousands";
+  CHECK(validate(pack).at(0).what.find("a number of residents") != std::string::npos);
 }
 
 TEST_CASE("a few cells that are no numbers are named where the column is asked for numbers, and not before") {

@@ -134,9 +134,54 @@ TEST_CASE("degrees times a power of ten are refused") {
     std::swap(areas.columns[0].number, areas.columns[1].number);
     CHECK(refused(areas).find("these are degrees times") != std::string::npos);
   }
-  // Of other countries only what no projection gives.
-  CHECK(refused(grid(13.4e6, 52.5e6, 1e4)).find("no projection reaches so far north") != std::string::npos);
-  CHECK(refused(grid(600000, 5800000, 1000)) == "no error");  // UTM
+}
+
+TEST_CASE(
+    "degrees times a power of ten outside the British Isles are refused, or what they would be is said") {
+  // Longitude and latitude of London, Paris, Corsica, Reykjavik, Chicago, Sydney, Singapore, Nairobi, Delhi,
+  // in whichever order.
+  for (const auto& [longitude, latitude] : std::vector<std::pair<double, double>>{{-0.1278, 51.5074},
+                                                                                  {2.35, 48.85},
+                                                                                  {9.1, 42.0},
+                                                                                  {-21.9, 64.1},
+                                                                                  {-87.6, 41.9},
+                                                                                  {151.2, -33.9},
+                                                                                  {103.8, 1.35},
+                                                                                  {36.8, -1.3},
+                                                                                  {77.2, 28.6}})
+    for (const double times : {1e6, 1e7}) {
+      CHECK(refused(grid(longitude * times, latitude * times, 0.01 * times))
+                .find("degrees times a million would") != std::string::npos);
+      CHECK(refused(grid(longitude * times, latitude * times, 0.01 * times, "m")) != "no error");
+      CHECK(refused(grid(latitude * times, longitude * times, 0.01 * times)) != "no error");
+    }
+  for (const double times : {100.0, 1000.0}) {
+    CHECK(refused(grid(2.35 * times, 48.85 * times, 0.3 * times))
+              .find(fmt::format("these look like degrees times {:.0f}", times)) != std::string::npos);
+    CHECK(refused(grid(48.85 * times, 2.35 * times, 0.3 * times)) != "no error");
+  }
+  CHECK(refused(grid(23.5, 488.5, 3)).find("would lie 3.2 m apart") != std::string::npos);  // times ten
+  CHECK(refused(grid(2350, 48850, 300, "m")) == "no error");                                // said
+  // What metres have too is told from nothing: the reader is asked.
+  Table paris = grid(235000, 4885000, 1000);
+  paris.columns.push_back(test::texts("area_code", std::vector<std::string>(16, "75")));
+  CHECK(refused(paris) == "no error");
+  CHECK(assumed_unit_line(paris).find(
+            "as degrees times 100000 they would lie about latitude 48.9, longitude 2.4") !=
+        std::string::npos);
+  // Grids of other countries: UTM, Lambert-93, RD, LV95, Gauss-Krueger with its zone in front, Web Mercator,
+  // a grid of its own.
+  for (const auto& [east, north] : std::vector<std::pair<double, double>>{{600000, 5800000},
+                                                                          {650000, 6860000},
+                                                                          {120000, 480000},
+                                                                          {2680000, 1250000},
+                                                                          {32500000, 5800000},
+                                                                          {20500000, 4400000},
+                                                                          {39500000, 3400000},
+                                                                          {-8237000, 4970000},
+                                                                          {334000, 6250000},
+                                                                          {0, 0}})
+    CHECK(refused(grid(east, north, 1000)) == "no error");
 }
 
 TEST_CASE("every kind of weights by distance reads them so") {

@@ -557,6 +557,49 @@ TEST_CASE("units of outcome, regressor, instruments and controls do not move a t
   }
 }
 
+TEST_CASE("two endogenous regressors may differ in size by any factor") {
+  test::IvWorld world;
+  world.instruments = 3;
+  CrossSection data = test::cross_section_of(world);
+  Stream stream(world.seed, Purpose::coverage_world, 2, 3);
+  data.endogenous.conservativeResize(Eigen::NoChange, 2);
+  for (Eigen::Index i = 0; i < world.rows; ++i)
+    data.endogenous(i, 1) = data.instruments(i, 2) - 0.5 * data.instruments(i, 0) + stream.normal();
+  data.endogenous_names.emplace_back("share");
+  const auto model = test::model_of("cluster", {"ols", "2sls", "liml", "gmm"});
+  const FitContext context = test::context_of(world, 1);
+  const auto plain = fit_instrumental(data, model, context);
+  Eigen::MatrixXd counts(world.clusters, 1);
+  for (Eigen::Index g = 0; g < world.clusters; ++g) counts(g, 0) = static_cast<double>(stream.below(3));
+  const auto replicate = [&](const Fit& fit) {
+    ReplicateBlock block;
+    block.count = 1;
+    block.weight = counts.data();
+    block.clusters = world.clusters;
+    fit.resampled->evaluate(block);
+    CHECK(block.status[0] == 0);
+    return Eigen::VectorXd(block.value.col(0));
+  };
+  for (const double unit : {1e-12, 1e-9, 1e9, 1e12}) {
+    CrossSection other = data;
+    other.endogenous.col(1) *= unit;
+    const auto scaled = fit_instrumental(other, model, context);
+    for (std::size_t f = 0; f < plain.size(); ++f) {
+      const Estimate &a = plain[f].estimate, &b = scaled[f].estimate;
+      Eigen::VectorXd factor = Eigen::VectorXd::Ones(a.coefficients.size());
+      factor(1) = unit;
+      for (Eigen::Index k = 0; k < factor.size(); ++k) {
+        CHECK(b.coefficients(k) * factor(k) == doctest::Approx(a.coefficients(k)).epsilon(1e-8));
+        CHECK(b.standard_error(k) * factor(k) == doctest::Approx(a.standard_error(k)).epsilon(1e-8));
+      }
+      if (!plain[f].resampled) continue;
+      const Eigen::VectorXd here = replicate(plain[f]), there = replicate(scaled[f]);
+      for (Eigen::Index k = 0; k < factor.size(); ++k)
+        CHECK(there(k) * factor(k) == doctest::Approx(here(k)).epsilon(1e-8));
+    }
+  }
+}
+
 TEST_CASE("an instrument that is the regressor is said to be, and nothing is tested with it") {
   const test::IvWorld world;
   CrossSection data = test::cross_section_of(world);

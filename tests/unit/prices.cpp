@@ -99,6 +99,36 @@ TEST_CASE("a price base that names no year, or one without a deflator, is refuse
         std::string::npos);
 }
 
+TEST_CASE("units of money are pounds, thousands, millions and billions of them, and pence") {
+  for (const auto& [unit, pounds] :
+       std::vector<std::pair<std::string, double>>{{"", 1},
+                                                   {"GBP", 1},
+                                                   {"\xC2\xA3", 1},
+                                                   {"pounds", 1},
+                                                   {"GBP a year", 1},
+                                                   {"GBP, 2022 prices", 1},
+                                                   {"GBP thousand", 1e3},
+                                                   {"\xC2\xA3"
+                                                    "000s",
+                                                    1e3},
+                                                   {"thousands of GBP", 0},
+                                                   {"GBP '000", 1e3},
+                                                   {"GBPk", 1e3},
+                                                   {"GBP m", 1e6},
+                                                   {"GBP M", 1e6},
+                                                   {"\xC2\xA3m", 1e6},
+                                                   {"\xC2\xA3 million (current prices)", 1e6},
+                                                   {"million pounds", 1e6},
+                                                   {"GBP bn", 1e9},
+                                                   {"pence", 0.01},
+                                                   {"GBP per head", 0},
+                                                   {"EUR m", 0},
+                                                   {"log GBP", 0},
+                                                   {"index", 0},
+                                                   {"m", 0}})
+    CHECK_MESSAGE(pounds_a_unit(unit) == pounds, unit);
+}
+
 TEST_CASE("GVA of the pack's last year grows to the year before the first period") {
   const GvaBase base{1.25, 1.5};
   const Eigen::VectorXd brought = base.applied(Eigen::Vector2d(100.0, 200.0), Eigen::Vector2d(0.02, -0.01));

@@ -584,6 +584,26 @@ TEST_CASE("notes, totals and countries are no areas, and codes may be said to di
   CHECK(desk.faults(head + areas) == Lines{});
 }
 
+TEST_CASE("codes of digits may have capitals in a few of them, and a footnote is still no area") {
+  Desk desk;
+  const auto says = [&](const std::string& last, const std::string& tail = "") {
+    std::string text = "code,town\n";
+    for (int k = 1; k <= 30; ++k) text += (k < 10 ? "0" : "") + std::to_string(k) + tail + ",X\n";
+    desk.put("places.csv", text + last + ",Y\n");
+    std::string coded = head + areas;  // the codes are texts, zeros in front or not
+    coded.insert(coded.find("publisher = \"MHCLG\""), "text = [\"code\"]\n");
+    const auto faults = desk.faults(coded);
+    return faults.empty() ? std::string("read") : faults.front();
+  };
+  for (const std::string code : {"2A", "2B", "9Z"}) CHECK(says(code) == "read");  // Corsica's
+  for (const std::string code : {"2A004", "2B033"}) CHECK(says(code, "001") == "read");
+  for (const std::string code : {"2a", "FR", "a", "*", "(1)", "1)", "1.", "2A ", "2A1", "Total", "A1", "N.",
+                                 "Source: INSEE", "1*", "1"})
+    CHECK_MESSAGE((says(code) == "read") == (code == "2A "), code);  // blanks around a cell are dropped
+  for (const std::string code : {"2A", "2A00", "2A0044", "France", "[1]"})
+    CHECK(says(code, "001").find("so no area") != std::string::npos);
+}
+
 TEST_CASE("what follows from another fault is not said, and no remedy is proposed that would not help") {
   Desk desk;
   using Lines = std::vector<std::string>;

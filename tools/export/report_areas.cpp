@@ -4,6 +4,7 @@
 #include <map>
 #include <set>
 
+#include "engine/policy/prices.hpp"
 #include "tools/export/report_data.hpp"
 #include "tools/export/report_encode.hpp"
 #include "tools/studies/stored_config.hpp"
@@ -65,8 +66,12 @@ std::vector<double> gva_at_the_end(const RunReader& reader) {
                  periods = reader.attribute_as<double>(at, "gva_periods") +
                            static_cast<double>(studies::stored_config(reader).horizon);
     for (std::size_t row = 0; row < gva.size(); ++row) gva[row] *= factor * std::exp(periods * growth[row]);
-    break;
+    return gva;
   }
+  if (reader.has_attribute("/areas/gva", "units"))
+    if (const double pounds = pounds_a_unit(reader.attribute_as<std::string>("/areas/gva", "units"));
+        pounds > 0.0)
+      for (double& value : gva) value *= pounds;
   return gva;
 }
 

@@ -16,7 +16,7 @@ constexpr std::size_t enough_areas = 10;  // from here on a pack is not a sketch
 constexpr std::size_t enough_for_a_middle = 5;
 constexpr double least_apart = 10.0;          // m between areas on average
 constexpr double earth = 40'075'017.0;        // m around the equator
-constexpr double furthest_north = 20.1e6;     // m: where Web Mercator ends; other projections end before
+constexpr double furthest = 20.1e6;           // m: where Web Mercator ends; other projections end before
 constexpr double largest_reach_ratio = 50.0;  // of a reach to the extent of all areas
 constexpr double far_from_authority = 15.0;   // times the distance within which three quarters of it lie
 constexpr double among_authority = 3.0;
@@ -208,8 +208,7 @@ bool in_web_mercator(const Extent& x, const Extent& y) {
   return x.low >= -1.0e6 && x.high <= 2.3e5 && y.low >= 6.3e6 && y.high <= 8.8e6;
 }
 
-/// Ten or a power of it that degrees were multiplied by; 0: these are no such degrees. Of the British Isles
-/// alone: elsewhere a projection may have such numbers.
+/// Ten or a power of it that degrees of the British Isles were multiplied by; 0: these are no such degrees.
 double times_degrees(const Extent& x, const Extent& y) {
   const auto inside = [](const Extent& longitude, const Extent& latitude, double times) {
     return longitude.low >= -9.0 * times && longitude.high <= 2.0 * times && latitude.low >= 49.0 * times &&
@@ -218,6 +217,36 @@ double times_degrees(const Extent& x, const Extent& y) {
   for (double times = 10.0; times <= 1e7; times *= 10.0)
     if (inside(x, y, times) || inside(y, x, times)) return times;
   return 0.0;
+}
+
+/// Numbers that the longitudes and latitudes of one country's areas have, times `times`.
+bool like_degrees_times(const Extent& longitude, const Extent& latitude, double times) {
+  return latitude.largest() <= 72.0 * times && longitude.largest() <= 180.0 * times &&
+         latitude.size() <= 40.0 * times && longitude.size() <= 70.0 * times;
+}
+
+/// The same, beyond 25 degrees from the equator, where no grid from an origin of its own goes.
+bool clearly_degrees_times(const Extent& longitude, const Extent& latitude, double times) {
+  return like_degrees_times(longitude, latitude, times) && (latitude.low > 0.0) == (latitude.high > 0.0) &&
+         std::min(std::abs(latitude.low), std::abs(latitude.high)) >= 25.0 * times;
+}
+
+/// Ten, a hundred or a thousand that degrees outside the British Isles were multiplied by: grids of metres
+/// have no areas so near their origin; 0: not so. Times 10,000 and more are numbers that metres have too.
+double times_degrees_abroad(const Extent& x, const Extent& y) {
+  for (const double times : {10.0, 100.0, 1000.0})
+    if (clearly_degrees_times(x, y, times) || clearly_degrees_times(y, x, times)) return times;
+  return 0.0;
+}
+
+/// Further from the origin than a projection reaches, but for eastings that have the number of their
+/// Gauss-Krueger zone in front (32,500,000): degrees times a million or ten million.
+bool beyond_projections(const Extent& x, const Extent& y) {
+  if (!std::isfinite(x.low) || !std::isfinite(y.low)) return false;
+  if (y.largest() > furthest) return true;
+  if (x.largest() <= furthest) return false;
+  const double zone = std::floor(x.high / 1e6);
+  return !(x.low > 0.0 && zone <= 64.0 && y.low >= (zone <= 45.0 ? 1.9e6 : 4.4e6) && y.high <= 8.5e6);
 }
 
 /// "'E01' stands 143 km from the middle of 'L3', and three quarters of its areas within 5 km".
@@ -261,11 +290,23 @@ std::string assumed_unit_line(const Table& areas) {
   const auto km = [](double value) {
     return value < 100.0 ? fmt::format("{:.2g}", value) : fmt::format("{:.0f}", value);
   };
+  // What metres have too cannot be told from degrees times a power of ten: the reader knows the place.
+  std::string or_degrees;
+  for (const double times : {1e2, 1e3, 1e4, 1e5, 1e6})
+    for (const bool swapped : {false, true}) {
+      const Extent &longitude = swapped ? y : x, &latitude = swapped ? x : y;
+      if (!or_degrees.empty() || !like_degrees_times(longitude, latitude, times)) continue;
+      or_degrees = fmt::format(
+          "; as degrees times {:.0f} they would lie about latitude {:.1f}, longitude {:.1f}: if they do, "
+          "project "
+          "them",
+          times, (latitude.low + latitude.high) / 2.0 / times,
+          (longitude.low + longitude.high) / 2.0 / times);
+    }
   return fmt::format(
       "coordinates: no unit is stated, so they count as metres: {} areas within {} km, about {} km apart "
-      "(unit "
-      "= \"m\" under [columns.easting] and [columns.northing] says so)",
-      areas.rows, km(across), km(apart));
+      "(unit = \"m\" under [columns.easting] and [columns.northing] says so{})",
+      areas.rows, km(across), km(apart), or_degrees);
 }
 
 Coordinates coordinates_in_metres(const Table& areas, const std::string& user, double reach) {
@@ -318,14 +359,20 @@ Coordinates coordinates_in_metres(const Table& areas, const std::string& user, d
         x.low, x.high, y.low, y.high, unit.empty() ? "m" : areas.at("easting").unit, user));
   const bool isles = metres == 1.0 && count >= enough_areas && british(areas);
   const double times = isles ? times_degrees(x, y) : 0.0;
-  if (times > 0.0 ||
-      (metres == 1.0 && std::max(std::abs(y.low), std::abs(y.high)) > furthest_north && std::isfinite(y.low)))
+  if (times > 0.0 || (metres == 1.0 && beyond_projections(x, y)))
     throw InputError(fmt::format(
         "easting goes from {:g} to {:g} and northing from {:g} to {:g}: {}, and {} needs metres: {}", x.low,
         x.high, y.low, y.high,
         times > 0.0 ? fmt::format("these are degrees times {:.0f}", times)
-                    : "no projection reaches so far north; degrees times a million would",
+                    : "no projection reaches so far; degrees times a million would",
         user, remedy));
+  if (const double abroad = unit.empty() && count >= enough_areas ? times_degrees_abroad(x, y) : 0.0;
+      abroad > 0.0)
+    throw InputError(
+        fmt::format("easting goes from {:g} to {:g} and northing from {:g} to {:g}: these look like degrees "
+                    "times {:.0f}, and "
+                    "{} needs metres: {}; where they are metres, unit = \"m\" says so",
+                    x.low, x.high, y.low, y.high, abroad, user, remedy));
   if (isles && in_web_mercator(x, y))
     throw InputError(fmt::format(
         "easting goes from {:g} to {:g} and northing from {:g} to {:g}: this is Web Mercator (EPSG:3857), "

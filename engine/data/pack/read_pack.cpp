@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <numeric>
 #include <set>
 #include <system_error>
 
@@ -13,6 +12,7 @@
 #include "engine/data/pack/data_pack.hpp"
 #include "engine/data/pack/links.hpp"
 #include "engine/data/pack/manifest.hpp"
+#include "engine/data/pack/population.hpp"
 
 namespace spillway {
 
@@ -142,36 +142,23 @@ void check_area_codes(const Part& part, const std::vector<std::string>& none, st
   }
 }
 
-/// Residents are 0 or more, each one counted: outcomes are weighed by them and money is shared out among
-/// them.
+/// Outcomes are weighed by residents and money is shared out among them.
 void check_population(const Part& part, const Manifest& manifest, const std::string& manifest_name,
                       std::vector<Fault>& of_areas, std::vector<Fault>& of_manifest) {
-  const Column* population = part.csv.table.find("population");
+  const Column *population = part.csv.table.find("population"), *codes = part.csv.table.find("area_code");
   if (population == nullptr || population->kind != ColumnKind::number) return;
-  for (std::size_t r = 0; r < population->number.size(); ++r)
-    if (population->number[r] < 0.0)
-      of_areas.push_back({part.shown, static_cast<long>(part.csv.line[r]), "population",
-                          fmt::format("{}", population->number[r]),
-                          "a number of residents is 0 or more; expected one, or an empty cell"});
-  // Ten areas or more with less than one resident each are shares, or counted in thousands or millions.
-  const auto& people = population->number;
-  const double most =
-      std::accumulate(people.begin(), people.end(), 0.0, [](double a, double b) { return b > a ? b : a; });
-  if (people.size() >= 10 && most > 0.0 && most < 1.0)
-    of_areas.push_back({part.shown, static_cast<long>(part.csv.line.front()), "population",
-                        fmt::format("{}", people.front()),
-                        fmt::format("no area has a whole resident (the most is {:.3g}); expected numbers of "
-                                    "residents, not shares, thousands or millions",
-                                    most)});
-  const auto described = manifest.columns.find("population");
-  if (described == manifest.columns.end()) return;
-  for (const char* word : {"thousand", "million", "000", "per ", "/", "%", "share", "log"})
-    if (described->second.unit.find(word) != std::string::npos) {
-      of_manifest.push_back({manifest_name, described->second.line, "population", described->second.unit,
-                             "population is read as a number of residents; write it so, with unit = "
-                             "\"residents\", or call the column otherwise"});
-      return;
+  Column stated = *population;
+  if (const auto described = manifest.columns.find("population"); described != manifest.columns.end()) {
+    stated.unit = described->second.unit;
+    if (std::string what = fault_of_population_unit(stated.unit); !what.empty()) {
+      of_manifest.push_back(
+          {manifest_name, described->second.line, "population", stated.unit, std::move(what)});
+      stated.unit = "residents";  // one fault of the unit is enough; negative numbers are told beside it
     }
+  }
+  if (codes == nullptr || codes->kind != ColumnKind::text) return;
+  for (Fault& fault : population_faults(stated, *codes, part.shown, part.csv.line))
+    of_areas.push_back(std::move(fault));
 }
 
 /// Sorted distinct periods of the rows; rows whose period is not a whole number are faults.

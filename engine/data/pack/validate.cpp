@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 
 #include "engine/data/pack/data_pack.hpp"
 #include "engine/data/pack/links.hpp"
+#include "engine/data/pack/population.hpp"
 
 namespace spillway {
 
@@ -45,6 +47,19 @@ void check_codes(const Column& codes, std::vector<Fault>& faults) {
            fmt::format("the code is used already in line {}; expected each area once", row + 1)});
     if (row == 0) row = r + 1;
   }
+}
+
+void check_population(const Table& areas, const Column& codes, std::vector<Fault>& faults) {
+  const Column* population = areas.find("population");
+  if (population == nullptr || population->kind != ColumnKind::number) return;
+  if (std::string what = fault_of_population_unit(population->unit); !what.empty()) {
+    faults.push_back({"areas", 0, "population", population->unit, std::move(what)});
+    return;
+  }
+  std::vector<std::int64_t> line(areas.rows);
+  std::iota(line.begin(), line.end(), 2);
+  for (Fault& fault : population_faults(*population, codes, "areas", line))
+    faults.push_back(std::move(fault));
 }
 
 void check_panel(const Panel& panel, const Column& codes, std::vector<Fault>& faults) {
@@ -113,6 +128,7 @@ std::vector<Fault> validate(const DataPack& pack) {
   }
   if (!faults.empty()) return faults;
   check_codes(*codes, faults);
+  check_population(pack.areas, *codes, faults);
   check_panel(pack.panel, *codes, faults);
   check_edges(pack.edges, *codes, Listing::both_directions, "edges", faults);
   check_edges(pack.flows, *codes, Listing::directed, "flows", faults);

@@ -264,11 +264,31 @@ class Builder {
         ->first;
   }
 
+  /// Length of codes that are digits, when nearly all are of one length and it is 2 or more; 0: they are not.
+  static std::size_t digits_width(const Column& key) {
+    std::map<std::size_t, std::size_t> lengths;
+    std::size_t digits = 0;
+    for (const std::string& code : key.levels)
+      if (!code.empty() && code.find_first_not_of("0123456789") == std::string::npos)
+        ++digits, ++lengths[code.size()];
+    for (const auto& [length, codes] : lengths)
+      if (length >= 2 && codes * 10 >= digits * 9) return length;
+    return 0;
+  }
+
+  /// Whether a code is one of the list's digits with capitals in some places, as Corsica's 2A and 2B004 among
+  /// France's: as long as they are, and its first a digit. A note is not so written.
+  static bool digits_and_capitals(const std::string& code, std::size_t width) {
+    return width > 0 && code.size() == width && code[0] >= '0' && code[0] <= '9' &&
+           std::all_of(code.begin(), code.end(),
+                       [](char c) { return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z'); });
+  }
+
   /// Notes, totals and whole countries are no areas: codes that are unlike nearly all others are faults.
   void check_codes_alike(const Output& output, const Working& work, const Column& key) {
-    const std::size_t width = padded_width(key);
+    const std::size_t width = padded_width(key), digits = digits_width(key);
     const auto kind_of = [&](const std::string& code) {
-      const std::string kind = kind_of_code(code);
+      const std::string kind = digits_and_capitals(code, digits) ? "9" : kind_of_code(code);
       return kind == "9" && width > 0 && code.size() < width ? std::string("9 without its zeros") : kind;
     };
     std::map<std::string, std::size_t> kinds;

@@ -454,6 +454,8 @@ class Converter {
           how.before = total(before);
           how.after = total(after);
         }
+        // Parts of a divided area have fractions, which numbers of residents without a unit are refused for.
+        if (made.name == "population" && made.unit.empty()) made.unit = "residents";
         made.description = described(column.description, how);
         result_.areas.columns.push_back(std::move(made));
       }

@@ -2,6 +2,8 @@
 
 #include <cmath>
 
+#include "engine/estimate/collinearity.hpp"
+
 namespace spillway {
 
 ClusterSums cluster_sums(const IvDesign& design, const std::vector<std::int32_t>& cluster,
@@ -96,9 +98,12 @@ SolveStatus k_class_from_cross(const ClusterSums& layout, const double* cross, d
       for (Eigen::Index j = 0; j <= i; ++j) large(i, j) = large(j, i) = projected(i, first_s + j, j);
       right(i) = projected(i, y, i);
     }
-    Eigen::FullPivLU<Eigen::MatrixXd> lu(large);
+    Eigen::VectorXd squares(k);
+    for (Eigen::Index i = 0; i < k; ++i) squares(i) = cross[layout.offset(1 + i, 1 + i)];
+    const Eigen::VectorXd unit = exact_units(squares);
+    const Eigen::FullPivLU<Eigen::MatrixXd> lu(unit.asDiagonal() * large * unit.asDiagonal());
     if (!lu.isInvertible()) return SolveStatus::singular;
-    theta.head(k) = lu.solve(right);
+    theta.head(k) = unit.asDiagonal() * lu.solve(unit.asDiagonal() * right);
   }
   // gamma = (w'w)^-1 w'(y - s beta): back substitution with the leading block of the factor.
   for (Eigen::Index q = p; q-- > 0;) {

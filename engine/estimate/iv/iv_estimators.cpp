@@ -6,6 +6,7 @@
 #include <limits>
 
 #include "engine/base/error.hpp"
+#include "engine/estimate/collinearity.hpp"
 #include "engine/estimate/iv/iv_jackknife.hpp"
 
 namespace spillway {
@@ -101,8 +102,11 @@ IvSolution fit_k_class(const IvDesign& design, const MomentCovariance& moments, 
     a = (1.0 - kappa) * design.ss + kappa * (design.zs.transpose() * first_stage);
     b = (1.0 - kappa) * design.sy + kappa * (first_stage.transpose() * design.zy);
   }
-  const Eigen::MatrixXd bread = a.fullPivLu().inverse();
-  if (k && !bread.allFinite())
+  // Rank is judged by pivots, so regressors come to one size first: a share beside a population is no zero.
+  const Eigen::VectorXd unit = exact_units(design.ss.diagonal());
+  const Eigen::FullPivLU<Eigen::MatrixXd> lu(unit.asDiagonal() * a * unit.asDiagonal());
+  const Eigen::MatrixXd bread = unit.asDiagonal() * lu.inverse() * unit.asDiagonal();
+  if (k && !(lu.isInvertible() && bread.allFinite()))
     throw NumericalError(fmt::format(
         "model '{}', cell {}: {} is not identified (the instruments do not move the endogenous regressors)",
         data.model, data.cell, name));

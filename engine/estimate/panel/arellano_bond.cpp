@@ -12,6 +12,7 @@
 #include <cmath>
 
 #include "engine/base/distributions.hpp"
+#include "engine/estimate/collinearity.hpp"
 #include "engine/estimate/panel/panel_problem.hpp"
 #include "engine/estimate/words.hpp"
 
@@ -116,12 +117,20 @@ Fit fit_arellano_bond(PanelProblem& problem, const PanelSpecification& asked) {
     zx += cross[b];
     zhz += weight[b];
   }
-  const Eigen::MatrixXd weighted = zhz.completeOrthogonalDecomposition().solve(zx.leftCols(p));  // A^-1 Z'X
+  // Rank is judged by pivots: moments and regressors come to one size first.
+  const Eigen::VectorXd of_moments = exact_units(zhz.diagonal());
+  const Eigen::MatrixXd unit_zhz = of_moments.asDiagonal() * zhz * of_moments.asDiagonal();
+  const Eigen::MatrixXd weighted =
+      of_moments.asDiagonal() *
+      unit_zhz.completeOrthogonalDecomposition().solve(of_moments.asDiagonal() * zx.leftCols(p));  // A^-1 Z'X
   const Eigen::MatrixXd normal = zx.leftCols(p).transpose() * weighted;
-  const Eigen::FullPivLU<Eigen::MatrixXd> lu(normal);
+  const Eigen::VectorXd of_regressors = exact_units(normal.diagonal());
+  const Eigen::FullPivLU<Eigen::MatrixXd> lu(of_regressors.asDiagonal() * normal *
+                                             of_regressors.asDiagonal());
   if (!lu.isInvertible())
     throw NumericalError("arellano_bond: lagged levels do not identify the model (singular moments)");
-  const Eigen::MatrixXd projection = lu.solve(weighted.transpose());  // p x m
+  const Eigen::MatrixXd projection =
+      of_regressors.asDiagonal() * lu.solve(of_regressors.asDiagonal() * weighted.transpose());  // p x m
   fit.estimate.coefficients = projection * zx.col(p);
 
   std::vector<double> influence(static_cast<std::size_t>(periods * n * p), 0.0);

@@ -1,0 +1,31 @@
+// Whether a column of the areas called `population` can hold numbers of residents: money is shared out by
+// them.
+#pragma once
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "engine/base/error.hpp"
+#include "engine/data/table.hpp"
+
+namespace spillway {
+
+/// What is wrong with the numbers of residents: negative ones; ten areas or more that all have less than one
+/// (shares, millions); fractions of residents and fewer than ten in most areas, or, where no unit is stated,
+/// fewer than a thousand (thousands); whole numbers below ten in most areas without a unit; fewer than
+/// British codes of that level can have.
+///
+/// @param population  its unit is read
+/// @param codes  of the areas
+/// @param file, line  where the column stands, for the faults: a line a row
+std::vector<Fault> population_faults(const Column& population, const Column& codes, const std::string& file,
+                                     const std::vector<std::int64_t>& line);
+
+/// Why a unit is none of a number of residents, such as "thousand residents"; empty: it is one, or none.
+std::string fault_of_population_unit(const std::string& unit);
+
+/// "population: half of the 30 areas have fewer than 1.7 residents ...", where a unit is stated and the
+/// numbers still look like thousands; empty otherwise.
+std::string doubtful_population_line(const Table& areas);
+
+}  // namespace spillway
