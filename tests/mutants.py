@@ -10,7 +10,7 @@ it, shortest first, until one fails. The folder (BUILD/mutants) keeps what was m
 that does not compile is no mutant; one that no test comes by has survived.
 
 Three lists: the glue of tests/mutants.toml, by hand; with --sample as many more by operators (OPERATORS) in the same files; with
---numerics as many in --files others of engine/ and scenarios/, all drawn with the seed. --only: a regular expression over "number
+--numerics as many in --files others of engine/, scenarios/ and tools/studies/, all drawn with the seed. --only: a regular expression over "number
 file:line"; --tests: over ctest's names; --longest: seconds that a single test may take to be used, and eight times that for all tests of
 one mutant.
 """
@@ -257,7 +257,7 @@ def sampled_mutants(count, numerics, files, seed, taken):
     not crowd out the few conditions."""
     draw = random.Random(seed)
     of_glue = sorted({one["file"] for one in taken if one["file"].endswith(".cpp")})
-    others = sorted(str(p.relative_to(ROOT)) for folder in ("engine", "scenarios") for p in (ROOT / folder).rglob("*.cpp") if not re.search(r"_v[234]\.cpp$", p.name))
+    others = sorted(str(p.relative_to(ROOT)) for folder in ("engine", "scenarios", "tools/studies") for p in (ROOT / folder).rglob("*.cpp") if not re.search(r"_v[234]\.cpp$", p.name))
     others = sorted(draw.sample([name for name in others if name not in of_glue], files)) if numerics else []
     used = collections.defaultdict(list)
     for one in taken:

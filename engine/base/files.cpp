@@ -13,6 +13,7 @@
 #include "engine/base/descriptor.hpp"
 #include "engine/base/error.hpp"
 #include "engine/base/linux.hpp"
+#include "engine/base/write_beside.hpp"
 
 namespace spillway {
 
@@ -181,9 +182,13 @@ void check_target(const std::filesystem::path& path, Target target) {
   throw InputError(fmt::format("could not write '{}': it is {}; name a file", path.string(), kind));
 }
 
-void write_file(const std::filesystem::path& path, std::initializer_list<std::string_view> pieces) {
+std::filesystem::path write_beside(const std::filesystem::path& path,
+                                   std::initializer_list<std::string_view> pieces) {
   check_target(path, Target::text);
-  if (!unusual_kind(path).empty()) return write_through(path, pieces);
+  if (!unusual_kind(path).empty()) {
+    write_through(path, pieces);
+    return {};
+  }
   const std::filesystem::path final_path = link_target(path), temporary = temporary_beside(final_path);
   Descriptor descriptor{create(temporary)};
   if (descriptor.get() < 0 && (errno == ENOENT || errno == ENOTDIR))
@@ -195,7 +200,18 @@ void write_file(const std::filesystem::path& path, std::initializer_list<std::st
     write_all(descriptor.get(), pieces, temporary);
     sync(descriptor, temporary);
     close_checked(descriptor, temporary);
-    give_name(temporary, final_path);
+  } catch (...) {
+    discard(temporary);
+    throw;
+  }
+  return temporary;
+}
+
+void write_file(const std::filesystem::path& path, std::initializer_list<std::string_view> pieces) {
+  const std::filesystem::path temporary = write_beside(path, pieces);
+  if (temporary.empty()) return;
+  try {
+    give_name(temporary, link_target(path));
   } catch (...) {
     discard(temporary);
     throw;

@@ -5,9 +5,12 @@
 
 #include <cerrno>
 #include <cstring>
+#include <utility>
 
 #include "engine/base/error.hpp"
 #include "engine/base/files.hpp"
+#include "engine/base/linux.hpp"
+#include "engine/base/write_beside.hpp"
 
 namespace spillway {
 
@@ -42,21 +45,44 @@ AddedFiles::AddedFiles(const std::filesystem::path& folder) : folder_(folder) {
 
 AddedFiles::~AddedFiles() {
   std::error_code error;
-  for (const auto& file : added_) std::filesystem::remove(file, error);
+  for (const File& file : files_) {
+    if (file.state == File::exchanged && !rename_file(file.temporary, file.name, Renaming::exchange))
+      continue;
+    if (file.state != File::replaced) discard(file.state == File::added ? file.name : file.temporary);
+  }
   if (made_) std::filesystem::remove(folder_, error);  // where it is empty
 }
 
 void AddedFiles::write(const std::string& name, std::string_view bytes) {
-  std::error_code error;
-  const auto file = folder_ / name;
-  const bool there = std::filesystem::exists(std::filesystem::symlink_status(file, error));
-  write_file(file, bytes);
-  if (!there) added_.push_back(file);
+  const auto path = folder_ / name, temporary = write_beside(path, {bytes});
+  if (!temporary.empty()) files_.push_back({temporary, link_target(path)});
 }
 
 void AddedFiles::keep() {
-  added_.clear();
+  for (File& file : files_) {
+    if (rename_file(file.temporary, file.name, Renaming::exchange)) {
+      file.state = File::exchanged;
+      continue;
+    }
+    std::error_code error;
+    const bool former = std::filesystem::exists(std::filesystem::symlink_status(file.name, error));
+    std::filesystem::rename(file.temporary, file.name, error);
+    if (error)
+      throw StoreError(fmt::format("could not give '{}' its name: {}", file.name.string(), error.message()));
+    file.state = former ? File::replaced : File::added;
+  }
+  for (const File& file : files_) sync_to_disk(file.name.parent_path());
+  const std::vector<File> named = std::move(files_);
+  files_.clear();
   made_ = false;
+  std::string left;
+  for (const File& file : named) {
+    std::error_code error;
+    if (file.state == File::exchanged && !std::filesystem::remove(file.temporary, error) && error)
+      left = fmt::format("could not remove the former '{}', now '{}': {}", file.name.string(),
+                         file.temporary.string(), error.message());
+  }
+  if (!left.empty()) throw StoreError(left);
 }
 
 void PartialFolder::finish() {

@@ -30,8 +30,9 @@ class PartialFolder {
   bool finished_ = false;
 };
 
-/// Files of a folder that may be there already. Until keep(), those that are new are removed again, and the
-/// folder where it was made for them.
+/// Files of a folder that may be there already, all of them or none: they have their names at keep(), and
+/// until then, or where that fails, the folder is as it was. (A file system that cannot exchange two names
+/// gives no former file back.)
 class AddedFiles {
  public:
   /// @throws StoreError  the folder cannot be made
@@ -42,12 +43,18 @@ class AddedFiles {
 
   /// @throws InputError, StoreError  as write_file()
   void write(const std::string& name, std::string_view bytes);
+  /// @throws StoreError  a file cannot have its name
   void keep();
 
  private:
+  struct File {
+    std::filesystem::path temporary, name;
+    /// exchanged: `temporary` is the former file; replaced: it is gone
+    enum { waiting, added, exchanged, replaced } state = waiting;
+  };
   std::filesystem::path folder_;
   bool made_ = false;
-  std::vector<std::filesystem::path> added_;
+  std::vector<File> files_;
 };
 
 }  // namespace spillway

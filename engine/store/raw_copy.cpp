@@ -4,6 +4,7 @@
 #include <cstring>
 #include <limits>
 #include <unordered_map>
+#include <unordered_set>
 
 namespace spillway {
 
@@ -119,12 +120,16 @@ class Walk {
   Walk(const RawFile& file, std::uint64_t size) : file_(file), size_(size) {}
 
   RawCopy below(const std::vector<RawChild>& children) {
-    for (const RawChild& child : children) copy_.objects.push_back(header(child.address, child.omitted));
+    for (const RawChild& child : children) {
+      linked_.insert(child.address);
+      copy_.objects.push_back(header(child.address, child.omitted));
+    }
     while (!todo_.empty()) {
       const Object object = todo_.back();
       todo_.pop_back();
       walk(object);
     }
+    for (const std::uint64_t object : referred_) expect(linked_.contains(object));
     for (RawCopy::Piece& piece : copy_.pieces)
       if (!piece.summed && piece.addresses.empty()) piece.held = {};
     return std::move(copy_);
@@ -256,7 +261,9 @@ class Walk {
   void move_reference(std::size_t piece, std::size_t at) {
     std::uint64_t object = 0;
     std::memcpy(&object, copy_.pieces[piece].held.data() + at, 8);
-    if (object != 0 && object != nowhere) move(piece, at, header(object));
+    if (object == 0 || object == nowhere) return;
+    referred_.insert(object);
+    move(piece, at, header(object));
   }
 
   void move_elements(std::size_t piece, std::size_t first, std::uint64_t count, Holds holds) {
@@ -368,10 +375,12 @@ class Walk {
           }
           case 0x06: {
             const Link found = link(from);
-            if (!object.omitted.empty() && found.name == object.omitted)
+            if (!object.omitted.empty() && found.name == object.omitted) {
               copy_.pieces[piece].held[at] = 0;  // a message of nothing
-            else
-              move(piece, found.at, header(found.target));
+              break;
+            }
+            linked_.insert(found.target);
+            move(piece, found.at, header(found.target));
             break;
           }
           case 0x08:
@@ -417,6 +426,9 @@ class Walk {
   RawCopy copy_;
   std::vector<Object> todo_;
   std::unordered_map<std::uint64_t, std::size_t> placed_;  ///< address in the file -> piece
+  /// Objects by their addresses in the file: those that a group of the copy has, those that an axis or its
+  /// user leads to. An axis that lies elsewhere would be in the copy and in no group of it.
+  std::unordered_set<std::uint64_t> linked_, referred_;
 };
 
 }  // namespace

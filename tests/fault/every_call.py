@@ -4,8 +4,8 @@
     every_call.py SPILLWAY SOURCE [SHARE [COMMAND...]]     SHARE of the cases, default 0.001; 1: all (hours)
 
 By strace's injection, in the calling thread. What must hold, whatever fails: exit 0 and a whole result (inspect --verify)
-with the numbers of the run left alone; or exit 4 with words, the former result to the byte, and no litter. COMMAND is one
-of run, resume, report, table; default run and table.
+with the numbers of the run left alone; or exit 4 with words, every file that was there to the byte, and no litter. COMMAND is one
+of run, resume, merge, report, export, frontier, table; default run and table.
 """
 import collections
 import os
@@ -81,18 +81,34 @@ def main():
         shutil.move(kept / "run.h5", kept / "former.h5")
         at_kept(run)
         shutil.move(kept / "run.h5", kept / "whole.h5")
-        # command: (what stands before, command line, output)
+        tables = [f"run.tables/ring_fence_10-{name}.csv" for name in ("frontier", "budgets", "marginal-value")]
+        grid = {}
+        if "merge" in wanted:
+            at_kept([spillway, "sweep", *run[2:-5], "--set", "run.seed=[1, 2]", "--output", "run.grid"])
+            at_kept([spillway, "sweep", "--run", "run.grid", "--quiet"])
+            grid = {f"run.grid/{file}": f"run.grid/{file}" for file in os.listdir(kept / "run.grid")}
+            at_kept([spillway, "sweep", "--merge", "run.grid", "--output", "merged.h5"])
+        # command: (what stands before, command line, result and its groups whose numbers must be those of another file)
+        groups = ("/estimates", "/draws", "/scenarios")
         commands = {
-            "run": ({"run.h5": "former.h5"}, run, "run.h5"),
-            "resume": ({"run.h5": "former.h5"}, run + ["--resume"], "run.h5"),
-            "report": ({"run.h5": "whole.h5", "run.html": b"the former one"}, [spillway, "report", "run.h5"], "run.html"),
+            "run": ({"run.h5": "former.h5"}, run, ("run.h5", "whole.h5", groups)),
+            "resume": ({"run.h5": "former.h5"}, run + ["--resume"], ("run.h5", "whole.h5", groups)),
+            "merge": (grid | {"run.all.h5": "former.h5"}, [spillway, "sweep", "--merge", "run.grid", "--output", "run.all.h5"],
+                      ("run.all.h5", "merged.h5", ("/members",))),
+            "report": ({"run.h5": "whole.h5", "run.html": b"the former one"}, [spillway, "report", "run.h5"], None),
+            "export": ({"run.h5": "whole.h5", "run.ods": b"the former one"}, [spillway, "export", "run.h5", "--output", "run.ods"], None),
+            "frontier": ({"run.h5": "whole.h5"} | {file: b"the former one" for file in tables},
+                         [spillway, "frontier", "run.h5", "--scenario", "ring_fence_10", "--quiet", "--csv", "run.tables"], None),
             "table": ({"run.h5": "whole.h5", "run.csv": b"the former one"},
-                      [spillway, "table", "run.h5", "estimates", "--format", "csv", "--output", "run.csv"], "run.csv"),
+                      [spillway, "table", "run.h5", "estimates", "--format", "csv", "--output", "run.csv"], None),
         }
+
+        def files_below(root):
+            return {str(file.relative_to(root)): file.read_bytes() for file in pathlib.Path(root).rglob("*") if file.is_file()}
         for name in wanted:
             if name not in commands:
                 continue
-            before, command, output = commands[name]
+            before, command, result = commands[name]
             root = os.path.join(folder, "live")
 
             def lay():
@@ -100,9 +116,11 @@ def main():
                 os.mkdir(root)
                 for file, what in before.items():
                     place = pathlib.Path(root) / file
+                    place.parent.mkdir(exist_ok=True)
                     place.write_bytes(what if isinstance(what, bytes) else (kept / what).read_bytes())
 
             lay()
+            laid = files_below(root)
             trace = pathlib.Path(folder) / "trace"
             left_alone = subprocess.run(["strace", "-f", "-y", "-s", "64", "-e", "trace=" + ",".join(ERRORS), "-e", "signal=none",
                                          "-o", str(trace)] + command, cwd=root, capture_output=True, text=True)
@@ -111,9 +129,9 @@ def main():
                     print("SKIPPED: system calls cannot be traced here")
                     sys.exit(77)
                 sys.exit(f"FAILED: {name} under strace: {left_alone.stderr}")
-            want = (pathlib.Path(root) / output).read_bytes()
-            standing = {file: (pathlib.Path(root) / file).read_bytes() for file in os.listdir(root)
-                        if os.path.isfile(os.path.join(root, file))}
+            want = files_below(root)
+            if all(laid.get(file) == want[file] for file in want):
+                sys.exit(f"FAILED: {name} writes nothing")
             cases = [(call, number, error) for call, numbers in sorted(places(trace, root).items())
                      for number in sorted(numbers) for error in ERRORS[call]]
             # A share of each call's cases, at least one of each error.
@@ -131,29 +149,29 @@ def main():
                                           capture_output=True, text=True, timeout=120, errors="replace")
                 except subprocess.TimeoutExpired:
                     sys.exit(f"FAILED: {what}: no end after 120 s")
-                there = sorted(os.listdir(root))
-                now = (pathlib.Path(root) / output).read_bytes() if output in there else None
+                there = files_below(root)
                 if went.returncode == 0:
-                    if output.endswith(".h5"):
+                    if result:
+                        output, model, groups = result
                         verify = subprocess.run([spillway, "inspect", output, "--verify"], cwd=root, capture_output=True, text=True)
-                        same = all(subprocess.run(["h5diff", str(kept / "whole.h5"), output, group], cwd=root,
-                                                  capture_output=True).returncode == 0
-                                   for group in ("/estimates", "/draws", "/scenarios"))
-                        if verify.returncode != 0 or not same:
+                        if verify.returncode != 0 or any(subprocess.run(["h5diff", str(kept / model), output, group], cwd=root,
+                                                                        capture_output=True).returncode != 0 for group in groups):
                             sys.exit(f"FAILED: {what}: exit 0, and the result is not the run's: {verify.stderr}")
-                    elif now != want:
-                        sys.exit(f"FAILED: {what}: exit 0, and {output} is not what was to be written")
+                    for file in want:
+                        if there.get(file) != want[file] and not (result and file == output):
+                            sys.exit(f"FAILED: {what}: exit 0, and {file} is not what was to be written")
                 elif went.returncode == 4:
                     if "spillway: " not in went.stderr:
                         sys.exit(f"FAILED: {what}: exit 4 without words: {went.stderr!r}")
-                    file = before[output]
-                    if now != (file if isinstance(file, bytes) else (kept / file).read_bytes()):
-                        sys.exit(f"FAILED: {what}: exit 4, and the former {output} is not what it was: {went.stderr}")
+                    for file in laid:
+                        if there.get(file) != laid[file]:
+                            sys.exit(f"FAILED: {what}: exit 4, and the former {file} is not what it was: {went.stderr}")
                 else:
                     sys.exit(f"FAILED: {what}: exit {went.returncode}: {went.stderr[-600:]}")
-                litter = [file for file in there if file not in standing]
+                litter = sorted({str(entry.relative_to(root)) for entry in pathlib.Path(root).rglob("*")
+                                 if str(entry.relative_to(root)) not in want and not any(file.startswith(str(entry.relative_to(root)) + "/") for file in want)})
                 said = went.returncode == 4 or "could not be removed" in went.stderr
-                if litter and call not in ("unlink", "unlinkat") and not (said and litter == ["run.h5.checkpoint"]):
+                if litter and call not in ("unlink", "unlinkat") and not (said and all(file.startswith("run.h5.checkpoint") for file in litter)):
                     sys.exit(f"FAILED: {what}: exit {went.returncode} leaves {', '.join(litter)}: {went.stderr}")
                 outcomes[name, went.returncode] += 1
             print(f"{name}: {len(cases)} cases, {len(picked)} tried: {outcomes[name, 0]} went on to the whole output, "

@@ -12,6 +12,7 @@
 #include <thread>
 
 #include "engine/base/error.hpp"
+#include "engine/base/partial_folder.hpp"
 
 using namespace spillway;
 namespace fs = std::filesystem;
@@ -93,6 +94,41 @@ TEST_CASE("what cannot be written leaves nothing, and the former file as it was"
   CHECK(read_file(file, "text") == "new");
   CHECK(read_file(folder.path / "victim", "text") == "victim");
   CHECK(folder.entries() == 3);
+}
+
+TEST_CASE("several files of a folder are all new, or all as they were") {
+  const Folder folder;
+  const auto text_of = [&](const char* name) { return read_file(folder.path / name, "text"); };
+  write_file(folder.path / "a", "old a");
+  write_file(folder.path / "c", "old c");
+  fs::create_hard_link(folder.path / "a", folder.path / "other name of a");
+  const auto as_before = [&] {
+    CHECK(text_of("a") == "old a");
+    CHECK(text_of("c") == "old c");
+    CHECK(folder.entries() == 3);
+  };
+  const auto write_three = [&](AddedFiles& files) {
+    for (const char* name : {"a", "b", "c"}) files.write(name, std::string("new ") + name);
+  };
+  {
+    AddedFiles files(folder.path);
+    write_three(files);
+    CHECK(text_of("a") == "old a");
+  }
+  as_before();
+  {
+    AddedFiles files(folder.path);
+    write_three(files);
+    fs::remove(temporary_beside(folder.path / "c"));  // a name that cannot be given, after two that were
+    CHECK_THROWS_AS(files.keep(), StoreError);
+  }
+  as_before();
+  AddedFiles files(folder.path);
+  write_three(files);
+  files.keep();
+  for (const char* name : {"a", "b", "c"}) CHECK(text_of(name) == std::string("new ") + name);
+  CHECK(text_of("other name of a") == "old a");
+  CHECK(folder.entries() == 4);
 }
 
 TEST_CASE("a file that may not grow leaves the former one and no litter") {

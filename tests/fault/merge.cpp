@@ -6,6 +6,7 @@
 
 #include "engine/store/merge_runs.hpp"
 #include "engine/store/raw_copy.hpp"
+#include "tests/support/hdf5_edit.hpp"
 #include "tests/support/store_world.hpp"
 
 using namespace spillway;
@@ -180,6 +181,14 @@ bool copied_raw(const std::filesystem::path& path, const std::vector<std::uint64
   return plan_raw_copy(RawFile(opened.get(), path), children).has_value();
 }
 
+std::uint64_t address_of(const std::filesystem::path& path, const std::string& object) {
+  const hid_t file = test::must(H5Fopen(path.c_str(), H5F_ACC_RDONLY, H5P_DEFAULT));
+  H5O_info_t info{};
+  test::must(H5Oget_info_by_name2(file, object.c_str(), &info, H5O_INFO_BASIC, H5P_DEFAULT));
+  H5Fclose(file);
+  return info.addr;
+}
+
 /// Where object headers begin, but for the root's, which has more groups than fit without an index.
 std::vector<std::uint64_t> headers_of(const std::filesystem::path& path) {
   const std::string bytes = test::bytes_of(path);
@@ -202,6 +211,8 @@ TEST_CASE(
   CHECK(copied_raw(members[0].file, headers_of(members[0].file)));
   CHECK_FALSE(copied_raw(members[2].file, headers_of(members[2].file)));
   CHECK_FALSE(copied_raw(members[0].file, {0}));
+  // A dataset alone leads to axes that would be in no group of the copy.
+  CHECK_FALSE(copied_raw(members[0].file, {address_of(members[0].file, "/scenarios/ring_fence/cost")}));
   merge_runs(members, folder / "all.h5", {});
   for (const MemberRun& member : members)
     check_same(member.file, folder / "all.h5", "/members/" + member.name);

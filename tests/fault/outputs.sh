@@ -100,6 +100,9 @@ expect 2 "0002.toml" "$spillway" sweep c.toml --set 'run.seed=[1, 2, 3]' --outpu
 [ "$(ls grid)" = 0002.toml ] || fail "a sweep that could not be written left $(ls grid)"
 expect 2 "marginal-value.csv" "$spillway" frontier base.h5 --scenario ring_fence_10 --csv tables
 [ "$(ls tables)" = ring_fence_10-marginal-value.csv ] || fail "tables that could not be written left $(ls tables)"
+echo former >tables/ring_fence_10-frontier.csv
+expect 2 "marginal-value.csv" "$spillway" frontier base.h5 --scenario ring_fence_10 --csv tables
+[ "$(cat tables/ring_fence_10-frontier.csv)" = former ] || fail "a former table was replaced by a command that failed"
 rm -r grid tables
 if [ "$(id -u)" = 0 ] && unshare -m true 2>/dev/null; then
   mkdir small

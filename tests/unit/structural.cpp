@@ -170,6 +170,18 @@ TEST_CASE("growth that never settles has no structural form") {
                        NumericalError);
 }
 
+TEST_CASE("a value that is not finite is never taken for a response that has settled") {
+  const SpatialWeights weights = ring(6);
+  const SpreadExpansion spread(weights, std::vector<std::int32_t>(6, 0),
+                               {Eigen::VectorXd::Constant(1, 0.4), 0.1});
+  using Limits = std::numeric_limits<double>;
+  for (const double one : {Limits::quiet_NaN(), Limits::infinity(), Limits::max()}) {
+    Eigen::MatrixXd v = Eigen::MatrixXd::Ones(6, 3);
+    v(2, 1) = one;
+    CHECK_THROWS_WITH_AS(spread.solve(v), doctest::Contains("not finite"), NumericalError);
+  }
+}
+
 TEST_CASE("replicates: every cluster once and the same A is the estimate; another A is the exact refit") {
   const World world;
   const SpreadExpansion spread(world.weights, world.type, world.point);

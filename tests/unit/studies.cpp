@@ -548,6 +548,18 @@ TEST_CASE("a sweep's grid is checked, written and read again, and refuses what a
   std::ofstream(folder / "index.json")
       << R"({"config": "x", "members": [{"name": "1", "config": "../1.toml", "result": "1.h5", "settings": []}]})";
   CHECK_THROWS_WITH_AS(read_sweep(folder), doctest::Contains("members.config"), InputError);
+  const auto index_of = [&](const std::string& config, const std::string& result) {
+    std::ofstream(folder / "index.json")
+        << R"({"members": [{"name": "1", "config": "1.toml", "result": "1.h5", "settings": []}, {"name": "2", "config": ")"
+        << config << R"(", "result": ")" << result << R"(", "settings": []}]})";
+  };
+  index_of("2.toml", "2.h5");
+  CHECK(read_sweep(folder).members.size() == 2);
+  for (const char* result :
+       {"1.h5", "1.toml", "2.toml", "index.json"}) {  // would be replaced by the member's run
+    index_of("2.toml", result);
+    CHECK_THROWS_WITH_AS(read_sweep(folder), doctest::Contains("stands there twice"), InputError);
+  }
   std::ofstream(folder / "index.json") << R"({"members": 3})";
   CHECK_THROWS_WITH_AS(read_sweep(folder), doctest::Contains("is damaged"), InputError);
 }

@@ -30,11 +30,29 @@ if (process.argv.includes("--check")) {
 }
 
 const esbuild = await import("esbuild");
-const { outputFiles } = await esbuild.build({ entryPoints: [join(here, "src/main.js")], bundle: true, minify: true, write: false, format: "iife", target: "es2021", charset: "ascii", legalComments: "eof" });
+const { outputFiles, metafile } = await esbuild.build({ entryPoints: [join(here, "src/main.js")], bundle: true, minify: true, write: false, format: "iife", target: "es2021", charset: "ascii", legalComments: "eof", metafile: true });
 const script = outputFiles[0].text.trim().replaceAll("</script", "<\\/script").replaceAll("<!--", "<\\!--");
 const { code: style } = await esbuild.transform(read("src/style.css"), { loader: "css", minify: true });
+
+/** The licences of the packages whose code is in the page: each text once, below the packages and copyrights that it is of. */
+function licences() {
+  const bundled = Object.entries(Object.values(metafile.outputs)[0].inputs).filter(([, { bytesInOutput }]) => bytesInOutput > 0);
+  const names = new Set(bundled.map(([file]) => file.match(/node_modules\/((?:@[^/]+\/)?[^/]+)/)?.[1]).filter(Boolean));
+  const texts = new Map();
+  for (const name of [...names].sort()) {
+    const folder = join(here, "node_modules", name);
+    const { version, license } = JSON.parse(readFileSync(join(folder, "package.json"), "utf8"));
+    const lines = readFileSync(join(folder, readdirSync(folder).find((file) => /^licen[sc]e/i.test(file))), "utf8").trim().split(/\r?\n/);
+    const copyright = lines.filter((line) => /^Copyright /.test(line)).map((line) => line.trim());
+    const text = lines.filter((line) => !/^Copyright /.test(line) && !/^(the )?(isc|mit) licen[sc]e/i.test(line)).join("\n").replace(/\s+/g, " ").trim();
+    if (!texts.has(text)) texts.set(text, []);
+    texts.get(text).push(`${name} ${version} (${license}): ${copyright.join("; ")}`);
+  }
+  return [...texts].map(([text, packages]) => `${packages.join("\n")}\n\n${text}`).join("\n\n");
+}
+
 const scriptHash = `sha256-${createHash("sha256").update(script).digest("base64")}`;
-const page = read("src/page.html").replace("@@SCRIPT-HASH@@", () => scriptHash).replace("@@STYLE@@", () => style.trim()).replace("@@SCRIPT@@", () => script);
+const page = read("src/page.html").replace("@@SCRIPT-HASH@@", () => scriptHash).replace("@@STYLE@@", () => style.trim()).replace("@@SCRIPT@@", () => script).trimEnd() + `\n<!-- This page holds code of others:\n\n${licences().replaceAll("--", "- -")}\n-->\n`;
 if (page.split("@@SPILLWAY-DATA@@").length !== 2) throw new Error("the page must have one place for its data");
 mkdirSync(join(here, "dist"), { recursive: true });
 writeFileSync(join(here, "dist/report.html"), page);

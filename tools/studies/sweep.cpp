@@ -4,48 +4,20 @@
 
 #include <functional>
 #include <map>
-#include <nlohmann/json.hpp>
 
 #include "engine/base/files.hpp"
 #include "engine/base/partial_folder.hpp"
-#include "engine/base/text.hpp"
 #include "engine/config/config_tree.hpp"
 #include "engine/config/sweep_config.hpp"
-#include "engine/data/read_json.hpp"
 #include "engine/store/run_store.hpp"
 #include "tools/studies/check.hpp"
-#include "tools/studies/json_output.hpp"
 #include "tools/studies/member_check.hpp"
 
 namespace spillway::studies {
 
 namespace {
 
-using Json = nlohmann::ordered_json;
 namespace fs = std::filesystem;
-
-constexpr const char* kIndexFile = "index.json";
-
-/// A name in an index: of a file of the sweep's folder and no other.
-std::string own_name(const Json& member, const char* key, const fs::path& index) {
-  const std::string name = member.at(key).get<std::string>();
-  if (const std::string fault = file_name_fault(name); !fault.empty())
-    throw InputError(std::vector<Fault>{{index.string(), 0, fmt::format("members.{}", key), shown_text(name),
-                                         fault + "; expected the name of a file"}});
-  return name;
-}
-
-std::string index_text(const SweepIndex& index) {
-  Json json;
-  json["config"] = index.config;
-  json["members"] = Json::array();
-  for (const SweepMember& member : index.members)
-    json["members"].push_back({{"name", member.name},
-                               {"config", member.config},
-                               {"result", member.result},
-                               {"settings", member.settings}});
-  return json_text(json, 1);
-}
 
 /// @return  bytes of its result
 /// @throws InputError  a run would refuse the member; says which settings it has
@@ -61,8 +33,6 @@ double check_member(ConfigCheck& check, const std::function<RunConfig()>& config
 }
 
 }  // namespace
-
-std::string SweepMember::settings_text() const { return Json(settings).dump(); }
 
 SweepPlan plan_sweep(const std::string& config, const std::vector<std::string>& assignments,
                      const fs::path& folder) {
@@ -90,8 +60,8 @@ SweepPlan plan_sweep(const std::string& config, const std::vector<std::string>& 
 
 void write_sweep(const SweepPlan& plan, const fs::path& folder) {
   std::error_code none;
-  const fs::path file = folder / kIndexFile;
-  const std::string text = index_text(plan.index);
+  const fs::path file = folder / sweep_index_file;
+  const std::string text = format_sweep_index(plan.index);
   const bool there = fs::exists(file, none);
   for (std::size_t k = 0; k < plan.texts.size() && !there; ++k) {
     const fs::path member = folder / plan.index.members[k].config;
@@ -108,32 +78,19 @@ void write_sweep(const SweepPlan& plan, const fs::path& folder) {
   AddedFiles files(folder);
   for (std::size_t k = 0; k < plan.texts.size(); ++k)
     files.write(plan.index.members[k].config, plan.texts[k]);
-  files.write(kIndexFile, text);
+  files.write(sweep_index_file, text);
   files.keep();
 }
 
 SweepIndex read_sweep(const fs::path& folder) {
-  const fs::path file = folder / kIndexFile;
+  const fs::path file = folder / sweep_index_file;
   std::error_code none;
   if (!fs::exists(file, none))
     throw InputError(
         fmt::format("'{}' is not a sweep's folder (it has no index.json); write one with `spillway sweep "
                     "CONFIG --set key=[a,b] --output {}`",
                     folder.string(), folder.string()));
-  try {
-    const Json json = read_json<Json>(read_file(file, "sweep's index"), file.string());
-    SweepIndex index{json.value("config", ""), {}};
-    for (const Json& member : json.at("members"))
-      index.members.push_back({own_name(member, "name", file), own_name(member, "config", file),
-                               own_name(member, "result", file),
-                               member.at("settings").get<std::vector<std::string>>()});
-    if (index.members.empty()) throw InputError(fmt::format("'{}' lists no member", file.string()));
-    return index;
-  } catch (const Json::exception&) {
-    throw InputError(
-        fmt::format("'{}' is damaged (expected the JSON that `spillway sweep` wrote); write the sweep anew",
-                    file.string()));
-  }
+  return parse_sweep_index(read_file(file, "sweep's index"), file.string());
 }
 
 bool finished(const fs::path& folder, const SweepMember& member) {

@@ -6,22 +6,9 @@
 
 #include "engine/run/provenance.hpp"
 #include "engine/store/merge_runs.hpp"
+#include "tools/studies/sweep_index.hpp"
 
 namespace spillway::studies {
-
-/// One cell of the grid; its files lie in the sweep's folder.
-struct SweepMember {
-  std::string name;                   ///< "0001"
-  std::string config, result;         ///< names of files
-  std::vector<std::string> settings;  ///< key=value, in the order of the axes
-  std::string settings_text() const;  ///< as the index has them
-};
-
-/// What a sweep's folder holds: index.json.
-struct SweepIndex {
-  std::string config;  ///< the file that the grid was written from
-  std::vector<SweepMember> members;
-};
 
 /// A grid before it is written.
 struct SweepPlan {

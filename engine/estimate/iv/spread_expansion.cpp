@@ -105,6 +105,8 @@ Eigen::MatrixXd SpreadExpansion::solve(const Eigen::MatrixXd& v, double precisio
       solve_some<8>(v, first, precision, made);
     first += 8;
   }
+  if (!made.allFinite())  // no change is larger than NaN, so the loop above takes it for settled
+    throw NumericalError("(I - A)^-1 of a value that is missing or not finite (needs one of every area)");
   return made;
 }
 

@@ -38,7 +38,7 @@ class SpreadExpansion {
   const SpatialWeights& weights() const noexcept { return *weights_; }
 
   /// (I - A)^-1 v at the point, each column to `precision` of its largest entry and with the bits that it has
-  /// alone.
+  /// alone. @throws NumericalError  what comes out is not finite
   Eigen::MatrixXd solve(const Eigen::MatrixXd& v, double precision = 1e-13) const;
 
   /// The terms of the expansion: M v, then one column a parameter, then (order 2) one a pair k <= l.
