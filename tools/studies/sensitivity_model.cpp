@@ -23,7 +23,9 @@ namespace {
 
 constexpr long kBatch = 4096;  // points a propagation: bounds the memory
 
-bool has_spread(const Eigen::VectorXd& draws) { return draws.size() > 1 && draws.maxCoeff() > draws.minCoeff(); }
+bool has_spread(const Eigen::VectorXd& draws) {
+  return draws.size() > 1 && draws.maxCoeff() > draws.minCoeff();
+}
 
 double type7(const std::vector<double>& sorted, double p) {
   const double at = p * static_cast<double>(sorted.size() - 1);
