@@ -82,7 +82,8 @@ nlohmann::ordered_json winner_json(const WinnerInference& winner, const std::str
 }
 
 nlohmann::ordered_json bands_json(const Bands& bands) {
-  return {{"critical", bands.critical},
+  return {{"tail", bands.tail},
+          {"critical", bands.critical},
           {"mean", all_of(bands.mean)},
           {"standard_error", all_of(bands.standard_error)},
           {"low", all_of(bands.low)},
