@@ -125,11 +125,10 @@ void tell_influence(Fit& fit, const LeaveOneOut& left_out, const std::string& co
                                         left_out.standard_error[row], error)
                           : ""));
     if (error > 0.0 && moved > error)
-      estimate.warnings.push_back(
-          fmt::format("{} rests on {}: without it {:.4g}, with it {:.4g}, which is {:.1f} standard errors "
-                      "away",
-                      field_name(name), name_of_cluster(most), left_out.value(row, most), with_all,
-                      moved / error));
+      estimate.warnings.push_back(fmt::format(
+          "{} rests on {}: without it {:.4g}, with it {:.4g}, which is {:.1f} standard errors "
+          "away",
+          field_name(name), name_of_cluster(most), left_out.value(row, most), with_all, moved / error));
     first = false;
   }
   if (left_out.failed > 0)

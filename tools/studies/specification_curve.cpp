@@ -902,7 +902,8 @@ class CurveBuilder {
       row.value[headline] = headline_value(std::move(draws), better_);
       acts = acts || !nation;
     }
-    if (!acts) row.reasons.push_back("it acts on no area here, so there is no uplift of the areas it acts on");
+    if (!acts)
+      row.reasons.push_back("it acts on no area here, so there is no uplift of the areas it acts on");
   }
 
   void add_money(const Pair& pair, const ScenarioOutcome& outcome, const OutcomePlan& plan, int horizon,
