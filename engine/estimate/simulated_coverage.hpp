@@ -54,6 +54,11 @@ struct Percent {
 inline constexpr Percent percentile_few_clusters = {86, 92};
 inline constexpr Percent jackknife_few_clusters = {87, 91};
 inline constexpr int few_pairs_cover = 92;
+/// Scenarios' 90 % bands that rest on draws of rho from pairs alone: the ring-fence at England's size.
+inline constexpr Percent band_of_pairs = {85, 87};
+/// 95 % intervals where a twentieth of the outcomes is filled: least of rho, and phi.
+inline constexpr Percent filled_rho = {91, 94};
+inline constexpr int filled_phi = 85;
 
 constexpr const Cover& cover(std::string_view of, Cover::Periods periods, Cover::Quantity quantity) {
   for (const Cover& one : covers)

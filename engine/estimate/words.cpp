@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include "engine/base/distributions.hpp"
@@ -228,9 +229,17 @@ std::string sentence(const Reason& reason, Estimator estimator) {
 void say_of_imputed(const PanelFindings& found, Estimate& estimate) {
   const double share =
       100.0 * static_cast<double>(found.imputed.cells) / static_cast<double>(found.imputed.all);
-  if (found.imputed.cells > 0 && share > 2.0)
-    estimate.warnings.push_back(
-        fmt::format("{} outcome cells ({:.1f} %) are imputed, above 2 %", found.imputed.cells, share));
+  if (found.imputed.cells == 0 || share <= 2.0) return;
+  const bool lags = std::any_of(estimate.names.begin(), estimate.names.end(), [](const std::string& name) {
+    return name.starts_with("lag") || name.starts_with("previous");
+  });
+  estimate.warnings.push_back(fmt::format(
+      "{} outcome cells ({:.1f} %) are filled in, above 2 %{}", found.imputed.cells, share,
+      lags ? fmt::format(": rho and phi are pulled towards zero by about that share of themselves (with 5 % "
+                         "filled, 95 % intervals held phi in {} % of simulated worlds, rho in {} to {} %); "
+                         "missing = \"drop\" leaves those areas out and has no such bias",
+                         simulated::filled_phi, simulated::filled_rho.low, simulated::filled_rho.high)
+           : ""));
 }
 
 void say(Decision decision, Estimator estimator, Estimate& estimate) {

@@ -10,6 +10,7 @@
 #include "engine/base/distributions.hpp"
 #include "engine/base/error.hpp"
 #include "engine/base/statistics.hpp"
+#include "engine/outcome/joint_bands.hpp"
 #include "engine/outcome/looking_kernels.hpp"
 
 namespace spillway {
@@ -68,10 +69,8 @@ void require(long draws, long count, const char* what) {
     throw InputError(fmt::format("{} draws of {} {} (needs 2 draws and 1 at least)", draws, count, what));
 }
 
-/// Bands from means, standard errors and a critical value. @param error  of each mean, beside the draws
-void set_bands(Bands& bands, double better, const Eigen::VectorXf* error) {
-  bands.low = bands.mean - bands.critical * bands.standard_error;
-  bands.high = bands.mean + bands.critical * bands.standard_error;
+/// Which bands are clear of zero. @param error  of each mean, beside the draws
+void judge(Bands& bands, double better, const Eigen::VectorXf* error) {
   for (Eigen::Index i = 0; i < bands.mean.size(); ++i) {
     const double off = error == nullptr ? 0.0 : static_cast<double>((*error)[i]);
     const bool above = bands.low[i] > off, below = bands.high[i] < -off;
@@ -79,6 +78,12 @@ void set_bands(Bands& bands, double better, const Eigen::VectorXf* error) {
     bands.loses.push_back(better > 0.0 ? below : above);
   }
 }
+/// Bands by max |t|: what is said where draws are too few for quantiles.
+void set_symmetric(Bands& bands) {
+  bands.low = bands.mean - bands.critical * bands.standard_error;
+  bands.high = bands.mean + bands.critical * bands.standard_error;
+}
+void set_tail(Bands& bands, double depth, long draws) { bands.tail = depth / static_cast<double>(draws + 1); }
 
 /// Of what is larger better: ranks whose intervals [low, high] do not say otherwise.
 RankSet ranks_of(const Eigen::VectorXd& low, const Eigen::VectorXd& high) {
@@ -212,7 +217,22 @@ Bands infer_bands(const Eigen::MatrixXd& draws, double better, double level) {
   for (Eigen::Index i = 0; i < draws.cols(); ++i)
     if (bands.standard_error[i] > 0.0) most = most.max(away.col(i).array().abs() / bands.standard_error[i]);
   bands.critical = quantile_of({most.begin(), most.end()}, level);
-  set_bands(bands, better, nullptr);
+  set_symmetric(bands);
+  const long deepest = OuterRanks<double>::deepest(draws.rows(), level);
+  OuterRanks<double> ranks(draws.rows(), deepest);
+  Eigen::MatrixXd least(deepest, draws.cols()), largest(least);
+  for (Eigen::Index i = 0; i < draws.cols(); ++i)
+    if (bands.standard_error[i] > 0.0)
+      ranks.add(draws.col(i).data(), OuterRanks<double>::kChunk, least.col(i).data(), largest.col(i).data());
+  if (const double depth = ranks.depth(level); depth > 0.0) {
+    set_tail(bands, depth, draws.rows());
+    for (Eigen::Index i = 0; i < draws.cols(); ++i)
+      if (bands.standard_error[i] > 0.0) {
+        bands.low[i] = at_depth(least.col(i).data(), depth);
+        bands.high[i] = at_depth(largest.col(i).data(), depth);
+      }
+  }
+  judge(bands, better, nullptr);
   return bands;
 }
 
@@ -356,6 +376,49 @@ class LargestRatio {
   std::size_t next_ = 0;
 };
 
+/// Bands by quantiles of every area that moves, in place of those by max |t|. What draws stand how far out is
+/// seen in a thirty-second of the areas first: all of them together are no deeper than that, and the
+/// outermost draws that have to be kept of each are so few.
+void set_quantiles(Bands& bands, const AreaDraws& draws, double level, Parallelism parallelism) {
+  const auto strips = static_cast<long>(draws.strips().size());
+  const auto look = [&](long step, OuterRanks<float> seen, Eigen::MatrixXf* least, Eigen::MatrixXf* largest) {
+    const long count = (strips + step - 1) / step, each = (count + kParts - 1) / kParts;
+    std::vector<OuterRanks<float>> parts(static_cast<std::size_t>((count + each - 1) / each), seen);
+    for_each_block(count, each, parallelism, [&](std::ptrdiff_t first, std::ptrdiff_t last) {
+      AlignedBuffer out(draws.strip_room());
+      for (long k = first; k < last; ++k) {
+        const AreaDraws::Strip& strip = draws.strips()[static_cast<std::size_t>(k * step)];
+        draws.strip(strip, out.data());
+        for (long column = strip.first; column < strip.first + strip.columns; ++column) {
+          const int area = draws.columns()[static_cast<std::size_t>(column)];
+          if (!(bands.standard_error[area] > 0.0)) continue;
+          parts[static_cast<std::size_t>(first / each)].add(
+              out.data() + (column - strip.first) * kLanes, AreaDraws::kStripStride,
+              least == nullptr ? nullptr : least->col(area).data(),
+              largest == nullptr ? nullptr : largest->col(area).data());
+        }
+      }
+    });
+    for (const OuterRanks<float>& part : parts) seen.join(part);
+    return seen;
+  };
+  long deepest = OuterRanks<float>::deepest(draws.draws(), level);
+  if (constexpr long kStep = 32; strips > 2 * kStep) {
+    const double depth = look(kStep, {draws.draws(), deepest}, nullptr, nullptr).depth(level);
+    if (!(depth > 0.0)) return;
+    deepest = std::min(deepest, static_cast<long>(depth) + 2);
+  }
+  Eigen::MatrixXf least(deepest, draws.areas()), largest(least);
+  const double depth = look(1, {draws.draws(), deepest}, &least, &largest).depth(level);
+  if (!(depth > 0.0)) return;
+  set_tail(bands, depth, draws.draws());
+  for (Eigen::Index i = 0; i < draws.areas(); ++i)
+    if (bands.standard_error[i] > 0.0) {
+      bands.low[i] = at_depth(least.col(i).data(), depth);
+      bands.high[i] = at_depth(largest.col(i).data(), depth);
+    }
+}
+
 /// A number of each column as one of each area.
 Eigen::VectorXd by_area(const Eigen::VectorXd& of_column, const std::vector<int>& columns) {
   Eigen::VectorXd of_area(of_column.size());
@@ -444,7 +507,9 @@ MapInference infer_map(const AreaDraws& draws, double better, double level, Para
   bands.mean = by_area(average, draws.columns());
   bands.standard_error = by_area(deviation, draws.columns());
   bands.critical = quantile_of(largest, level);
-  set_bands(bands, better, &draws.error());
+  set_symmetric(bands);
+  set_quantiles(bands, draws, level, parallelism);
+  judge(bands, better, &draws.error());
   result.critical_rank = quantile_of(std::move(range), level);
   // The error of a held draw, in scores: over the root mean square of the areas' means and errors, which is
   // no more than that of a draw.

@@ -50,9 +50,12 @@ struct RankSet {
   Eigen::VectorXi low, high;
 };
 
-/// Mean, standard error and bands of each of many; with probability `level` all bands hold at once.
+/// Mean, standard error and bands of each of many; with probability `level` all bands hold at once. A band is
+/// what is left where the same share of draws is cut off at each end of every row (OuterRanks), so that it is
+/// as skewed as the draws; with too few draws for that, mean -+ `critical` standard errors.
 struct Bands {
-  double critical = 0.0;  ///< half width in standard errors: a quantile of max |t|
+  double tail = 0.0;      ///< the share cut off at each end; 0: too few draws
+  double critical = 0.0;  ///< a quantile of max |t|
   Eigen::VectorXd mean, standard_error, low, high;
   /// What is surely better than zero, worse than zero, all at once.
   std::vector<std::uint8_t> gains, loses;

@@ -31,6 +31,7 @@ AreaDraws::AreaDraws(Eigen::MatrixXf dense)
       error_(Eigen::VectorXf::Zero(areas_)) {
   std::iota(columns_.begin(), columns_.end(), 0);
   exact_columns_ = columns_;
+  cut_into_strips();
 }
 
 AreaDraws::AreaDraws(const Dynamics& dynamics, OutcomePlan plan, Parallelism parallelism, Path path)
@@ -42,29 +43,30 @@ AreaDraws::AreaDraws(const Dynamics& dynamics, OutcomePlan plan, Parallelism par
   check(dynamics);
   check(plan, dynamics);
   if (path == Path::automatic) path = estimate_cost(dynamics, plan, worker_count(parallelism)).path;
-  if (path != Path::exact) hold_basis(dynamics, plan, parallelism);
-  if (basis_ == nullptr) hold_all(dynamics, plan, parallelism);
+  if (path == Path::exact || !hold_basis(dynamics, plan, parallelism)) hold_all(dynamics, plan, parallelism);
+  cut_into_strips();
 }
 
-void AreaDraws::hold_basis(const Dynamics& dynamics, const OutcomePlan& plan, Parallelism parallelism) {
+bool AreaDraws::hold_basis(const Dynamics& dynamics, const OutcomePlan& plan, Parallelism parallelism) {
   CheckedBasis checked = checked_basis(dynamics, plan, parallelism);
-  if (checked.basis == nullptr) return;
-  basis_ = std::move(checked.basis);
-  size_ = std::move(checked.size);
+  if (checked.basis == nullptr) return false;
+  const SampledBasis& basis = *checked.basis;
   path_ = "sampled basis";
   std::vector<int> column_of(static_cast<std::size_t>(areas_), -1);
   const auto add_column = [&](int area) {
     column_of[static_cast<std::size_t>(area)] = static_cast<int>(columns_.size());
     columns_.push_back(area);
   };
-  if (!basis_->areas_of.empty()) {  // else nobody is reached: zeros
-    const AreaBasis& one = basis_->areas_of.front();
+  if (!basis.areas_of.empty()) {  // else nobody is reached: zeros
+    const AreaBasis& one = basis.areas_of.front();
+    coordinates_ = BasisCoordinates(one.coordinates.modes(), one.coordinates.stride() / kBlock, draws_);
+    for (long k = 0; k < blocks(); ++k) scale_block(one.coordinates, checked.size, k, coordinates_.block(k));
     for (const LocalBasis& local : one.local) {
       Eigen::MatrixXf rows = local.row.transpose();
       for (Eigen::Index k = 0; k < rows.rows(); ++k) {
         const int member = local.members[static_cast<std::size_t>(k)];
         rows.row(k) *= one.size[member];
-        const int area = basis_->areas[static_cast<std::size_t>(member)];
+        const int area = basis.areas[static_cast<std::size_t>(member)];
         add_column(area);
         error_[area] = static_cast<float>(kBasisTolerance * checked.typical) * one.size[member];
       }
@@ -74,7 +76,7 @@ void AreaDraws::hold_basis(const Dynamics& dynamics, const OutcomePlan& plan, Pa
   }
   for (int area = 0; area < areas_; ++area)
     if (column_of[static_cast<std::size_t>(area)] < 0) add_column(area);
-  if (checked.repairs.empty()) return;
+  if (checked.repairs.empty()) return true;
   OutcomePlan kept = plan;
   kept.keep_draws_of = checked.repairs;
   ScenarioOutcome result = empty_outcome(dynamics, kept);
@@ -87,6 +89,7 @@ void AreaDraws::hold_basis(const Dynamics& dynamics, const OutcomePlan& plan, Pa
     exact_columns_.push_back(column_of[static_cast<std::size_t>(area)]);
     error_[area] = 0.0F;
   }
+  return true;
 }
 
 void AreaDraws::hold_all(const Dynamics& dynamics, const OutcomePlan& plan, Parallelism parallelism) {
@@ -153,12 +156,9 @@ void AreaDraws::block(long k, float* out) const {
   }
   float* end = out;
   if (!area_groups_.empty()) {
-    const BasisCoordinates& coordinates = basis_->areas_of.front().coordinates;
-    AlignedBuffer sized(static_cast<std::size_t>(coordinates.stride())),
-        local(static_cast<std::size_t>(most_local_ * kBlock));
-    scale_block(coordinates, size_, k, sized.data());
+    AlignedBuffer local(static_cast<std::size_t>(most_local_ * kBlock));
     for (const AreaGroup& one : area_groups_) {  // each over what the one before it padded
-      one.to_local.product(1, sized.data(), 0, local.data(), 0);
+      one.to_local.product(1, coordinates_.block(k), 0, local.data(), 0);
       one.to_areas.product(1, local.data(), 0, end, 0);
       end += one.areas * kBlock;
     }
@@ -168,6 +168,45 @@ void AreaDraws::block(long k, float* out) const {
     float* to = out + exact_columns_[at] * kBlock;
     std::copy_n(exact_.col(static_cast<Eigen::Index>(at)).data() + first, count, to);
     std::fill(to + count, to + kBlock, 0.0f);
+  }
+}
+
+void AreaDraws::cut_into_strips() {
+  static_assert(kStripColumns % kernels::kExpandRows == 0);
+  long column = 0;
+  const auto cut = [&](long group, long columns) {
+    for (long row = 0; row < columns; row += kStripColumns)
+      strips_.push_back({column + row, std::min(kStripColumns, columns - row), group, row});
+    column += columns;
+  };
+  for (std::size_t k = 0; k < area_groups_.size(); ++k) cut(static_cast<long>(k), area_groups_[k].areas);
+  cut(-1, areas_ - column);
+}
+
+void AreaDraws::strip(const Strip& which, float* out) const {
+  if (!steps_.empty()) {
+    for (long k = 0; k < blocks(); ++k)
+      kernels::look_kernels().widen(steps_.data() + (k * areas_ + which.first) * kBlock, which.columns,
+                                    middle_.data() + which.first, step_.data() + which.first,
+                                    out + k * kStripStride);
+    return;
+  }
+  if (which.group >= 0) {
+    const AreaGroup& one = area_groups_[static_cast<std::size_t>(which.group)];
+    float* local = out + blocks() * kStripStride;
+    const long each = most_local_ * kBlock;
+    one.to_local.product(blocks(), coordinates_.data(), coordinates_.stride(), local, each);
+    one.to_areas.product(which.row, which.columns, blocks(), local, each, out, kStripStride);
+  } else {
+    std::fill(out, out + blocks() * kStripStride, 0.0f);
+  }
+  for (std::size_t at = 0; at < exact_columns_.size(); ++at) {
+    const long column = exact_columns_[at] - which.first;
+    if (column < 0 || column >= which.columns) continue;
+    const float* from = exact_.col(static_cast<Eigen::Index>(at)).data();
+    for (long k = 0; k < blocks(); ++k)
+      std::copy_n(from + k * kBlock, std::min(kBlock, draws_ - k * kBlock),
+                  out + k * kStripStride + column * kBlock);
   }
 }
 

@@ -33,6 +33,21 @@ class AreaDraws {
   std::size_t room() const;
   /// Draws k * kBlock and following: out[column][draw], zeros where there are no more draws.
   void block(long k, float* out) const;
+  /// Some columns whose draws are all made at once, few enough to stay in a processor's own memory.
+  struct Strip {
+    long first, columns;
+    long group;  ///< of areas that share modes; -1: of none
+    long row;    ///< the first column's among the group's areas
+  };
+  const std::vector<Strip>& strips() const { return strips_; }
+  /// Floats that strip() writes.
+  std::size_t strip_room() const {
+    return static_cast<std::size_t>(blocks() * (kStripStride + most_local_ * kBlock));
+  }
+  static constexpr long kStripColumns = 32, kStripStride = kStripColumns * kBlock;
+  /// Every draw of a strip's columns: out[block][column][draw], blocks kStripStride apart; what stands in the
+  /// last block beyond the draws means nothing.
+  void strip(const Strip& which, float* out) const;
   /// What a draw of each area may be off by: kBasisTolerance of its size, half a step where every draw is
   /// held; zero where they were given.
   const Eigen::VectorXf& error() const { return error_; }
@@ -42,14 +57,16 @@ class AreaDraws {
     LaneMatrix to_local, to_areas;
     long areas;
   };
-  void hold_basis(const Dynamics& dynamics, const OutcomePlan& plan, Parallelism parallelism);
+  void cut_into_strips();
+  /// Whether there is one.
+  bool hold_basis(const Dynamics& dynamics, const OutcomePlan& plan, Parallelism parallelism);
   void hold_all(const Dynamics& dynamics, const OutcomePlan& plan, Parallelism parallelism);
 
   long areas_ = 0, draws_ = 0;
   std::string path_ = "every draw held";
   std::vector<int> columns_;
-  std::vector<double> size_;  ///< [draw], of the basis' coordinates
-  std::shared_ptr<const SampledBasis> basis_;
+  std::vector<Strip> strips_;
+  BasisCoordinates coordinates_;        ///< of the sampled basis, times the size of each draw
   std::vector<AreaGroup> area_groups_;  ///< of the first columns
   long most_local_ = 0;
   Eigen::MatrixXf exact_;            ///< draws x exact_columns_

@@ -438,10 +438,11 @@ LaneMatrix::LaneMatrix(const Eigen::MatrixXf& matrix)
       value_[static_cast<std::size_t>(r * columns_ + c)] = matrix(r, c);
 }
 
-void LaneMatrix::product(long blocks, const float* in, long in_block, float* out, long out_block) const {
-  for (long first = 0; first < rows_; first += kernels::kExpandRows)
-    kernels::expand_kernel()({static_cast<int>(columns_), value_.data() + first * columns_, columns_, blocks,
-                              in, in_block, out + first * kBlock, kBlock, out_block});
+void LaneMatrix::product(long first, long rows, long blocks, const float* in, long in_block, float* out,
+                         long out_block) const {
+  for (long row = 0; row < rows; row += kernels::kExpandRows)
+    kernels::expand_kernel()({static_cast<int>(columns_), value_.data() + (first + row) * columns_, columns_,
+                              blocks, in, in_block, out + row * kBlock, kBlock, out_block});
 }
 
 BasisCoordinates::BasisCoordinates(int modes, long padded, long draws)

@@ -25,7 +25,12 @@ class LaneMatrix {
   explicit LaneMatrix(const Eigen::MatrixXf& matrix);
   long rows() const { return rows_; }  ///< padded
   /// out[block][row][draw] = sum over columns of value x in[block][column][draw].
-  void product(long blocks, const float* in, long in_block, float* out, long out_block) const;
+  void product(long blocks, const float* in, long in_block, float* out, long out_block) const {
+    product(0, rows_, blocks, in, in_block, out, out_block);
+  }
+  /// Of rows from `first`, a multiple of kernels::kExpandRows; as many as make whole calls.
+  void product(long first, long rows, long blocks, const float* in, long in_block, float* out,
+               long out_block) const;
 
  private:
   long rows_ = 0, columns_ = 0;

@@ -5,6 +5,8 @@
 #include <cmath>
 #include <limits>
 
+#include "engine/estimate/words.hpp"
+
 namespace spillway {
 
 LeaveOneOut leave_one_out(const Fit& fit, Eigen::Index clusters, Parallelism parallelism) {
@@ -117,16 +119,16 @@ void tell_influence(Fit& fit, const LeaveOneOut& left_out, const std::string& co
     if (first)
       estimate.notes.push_back(
           fmt::format("without {} {} is {:.4g} ({:.4g} with all): no other cluster by {} moves it more{}",
-                      name_of_cluster(most), name, left_out.value(row, most), with_all, column,
+                      name_of_cluster(most), field_name(name), left_out.value(row, most), with_all, column,
                       std::isfinite(left_out.standard_error[row])
                           ? fmt::format("; jackknife standard error {:.4g}, of this estimate {:.4g}",
                                         left_out.standard_error[row], error)
                           : ""));
     if (error > 0.0 && moved > error)
-      estimate.warnings.push_back(
-          fmt::format("{} rests on {}: without it {:.4g}, with it {:.4g}, which is {:.1f} standard errors "
-                      "away",
-                      name, name_of_cluster(most), left_out.value(row, most), with_all, moved / error));
+      estimate.warnings.push_back(fmt::format(
+          "{} rests on {}: without it {:.4g}, with it {:.4g}, which is {:.1f} standard errors "
+          "away",
+          field_name(name), name_of_cluster(most), left_out.value(row, most), with_all, moved / error));
     first = false;
   }
   if (left_out.failed > 0)

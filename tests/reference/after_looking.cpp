@@ -53,6 +53,8 @@ TEST_CASE("what may be said after looking is numpy's and scipy's by brute force,
       const auto& bands = theirs["bands"];
       agree.number("bands", groups.bands.critical, bands["critical"]);
       rough.number("bands", map.bands.critical, bands["critical"]);
+      agree.number("share cut off", groups.bands.tail, bands["tail"], 1e-6);
+      rough.number("share cut off", map.bands.tail, bands["tail"], 1e-6);
       for (Eigen::Index i = 0; i < draws.cols(); ++i) {
         const auto at = static_cast<std::size_t>(i);
         const auto low = [&](const Bands& one) { return better > 0.0 ? one.low[i] : -one.high[i]; };

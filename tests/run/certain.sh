@@ -33,11 +33,15 @@ for one in sure["scenarios"] + half["scenarios"]:
             assert not (bands["gains"][i] and bands["loses"][i])
             if bands["gains"][i]:
                 assert min(sign * bands["low"][i], sign * bands["high"][i]) > 0
-        # the projection is the winner's own band
-        assert all(abs(a - b) <= 1e-6 * abs(b) for a, b in zip(winner["projection"], (bands["low"][order[0]], bands["high"][order[0]])))
+        assert bands["tail"] > 0, "quantiles"
+        # the projection is the winner's band in standard errors
+        reach = bands["critical"] * winner["standard_error"]
+        for end, sign_of in zip(winner["projection"], (-1, 1)):
+            assert abs(end - winner["estimate"] - sign_of * reach) <= 1e-6 * (abs(winner["estimate"]) + reach)
         assert winner["hybrid"][0] <= winner["hybrid_median"] <= winner["hybrid"][1]
 # Bands of fewer rows at a lower level are narrower.
-assert half["scenarios"][0]["league"]["bands"]["critical"] < sure["scenarios"][0]["league"]["bands"]["critical"]
+narrow, wide = (one["scenarios"][0]["league"]["bands"] for one in (half, sure))
+assert narrow["critical"] < wide["critical"] and narrow["tail"] > wide["tail"], (narrow, wide)
 CHECK
 # What the model does not tell of the nation is told of in no order of policies.
 grep -q "^the nation's uplift under .*ring_fence_10.* is not told by this model " sure1.txt || fail "a transfer's nation is told"

@@ -33,6 +33,32 @@ grep -A6 "^bus_franchising: " first.txt | grep -q "^  All areas together: .*; be
 ! grep -q "outside support" first.txt || fail "GBP 3m lie outside support"
 run small.toml "${small[@]}" --set $wealth.amount=70e6 --output b.h5 | grep -q "^  against it: outside support: more a head than 99 % of areas had; " || fail "GBP 70m lie inside support"
 
+# A band of the spillover alone falls short where draws resample clusters in pairs, not where they come from score cells;
+# a stock's band is its effect's.
+falls="the spillover's part of this band holds in"
+run small.toml "${small[@]}" --set model.spillover.interval=percentile_t --output b.h5 >pairs.txt
+run small.toml "${small[@]}" --set model.spillover.interval=cell_draws --output b.h5 >cells.txt
+grep -A6 "^ring_fence_10: " pairs.txt | grep -q "against it: .*$falls" || fail "$(cat pairs.txt)"
+! grep -A6 "^wealth_fund: " pairs.txt | grep -q "$falls" || fail "a stock's band is said to be the spillover's"
+! grep -q "$falls" cells.txt || fail "draws from cells are said to fall short"
+# Replicates lean where instruments are weak, and by how much is theirs.
+! grep -q "in the middle" first.txt || fail "draws lean where instruments are strong"
+"$spillway" synth --areas 2000 --authorities 100 --instrument-strength 0.4 --output leaning >/dev/null
+sed 's/pack = "world"/pack = "leaning"/' small.toml >leaning.toml
+run leaning.toml "${small[@]:4}" --replicates 4999 --draws 99 --output w.h5 >leaning.txt
+lean=$(sed -nE 's/^  against it: .*draws of grants_per_head lie ([0-9]+) % (above|below) its estimate in the middle.*/\1 \2/p' leaning.txt)
+[ -n "$lean" ] || fail "draws do not lean: $(grep against leaning.txt)"
+if /usr/bin/python3 -c 'import h5py' 2>/dev/null; then
+  /usr/bin/python3 - $lean <<'CHECK' || fail "the lean is not that of the file's draws"
+import h5py, statistics, sys
+file = h5py.File("w.h5")
+row = [name.decode() for name in file["draws/parameter"]].index("social_infrastructure/structural/grants_per_head")
+good = [value[row] for value, status in zip(file["draws/value"][:], file["draws/status"][:]) if status == 0]
+off = statistics.median(good) / file["estimates/social_infrastructure/structural/estimate"][0] - 1
+assert sys.argv[2] == ("above" if off > 0 else "below") and abs(100 * abs(off) - int(sys.argv[1])) <= 0.51, (off, sys.argv)
+CHECK
+fi
+
 # The cumulative effect comes first, in the tables too.
 grep -m1 -E "^(cumulative_)?uplift " all.txt | grep -q "^cumulative_uplift" || fail "the last year's rate comes first"
 grep -q "uplift: a year, in the last year" all.txt || fail "the rate is not called the last year's"

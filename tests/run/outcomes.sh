@@ -223,3 +223,27 @@ with h5py.File("three.h5") as file:
     assert np.allclose(groups["probability_better"], at["probability_better"]) and np.allclose(groups["probability_positive"], at["probability_positive"])
 CHECK
 fi
+# The page's pounds a head of a percentage: each scenario's own GVA at the end of its horizon; none of what is no growth of GVA.
+if /usr/bin/python3 -c 'import h5py, numpy' 2>/dev/null; then
+  "$spillway" report two.h5 --output two.html >/dev/null 2>&1 || fail "no page"
+  /usr/bin/python3 - <<'CHECK' || fail "the page's pounds are not the scenario's"
+import base64, h5py, json, numpy as np, re, zlib
+data = json.loads(zlib.decompress(base64.b64decode(re.search(r'id="data">([^<]*)<', open("two.html").read()).group(1))))
+scenarios = data["runs"][0]["scenarios"]
+with h5py.File("two.h5") as file:
+    gva, people = file["areas/gva"][:], file["areas/population"][:]
+    types = file["areas/area_type"][:]
+    told = 0
+    for one in scenarios:
+        at = file["scenarios/" + one["name"]]
+        if not at.attrs["outcome_is_gva_growth"]:
+            assert one["poundsAHead"] is None, one["name"]
+            continue
+        end = gva * at.attrs["gva_factor"] * np.exp((at.attrs["gva_periods"] + 5) * at["counterfactual/growth"][:])
+        assert abs(one["poundsAHead"]["nation"][0] / (end.sum() / people.sum()) - 1) < 1e-12, one["name"]
+        first = types == types[0]
+        assert abs(one["poundsAHead"]["area_type"][0] / (end[first].sum() / people[first].sum()) - 1) < 1e-12, one["name"]
+        told += 1
+assert told >= 3 and any(one["poundsAHead"] is None for one in scenarios), told
+CHECK
+fi

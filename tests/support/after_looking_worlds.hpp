@@ -92,4 +92,51 @@ inline AfterLookingCover after_looking_cover(const AfterLookingWorld& world, int
   return cover;
 }
 
+/// Bands of skewed draws, in shares of worlds.
+struct BandCover {
+  double quantiles = 0, symmetric = 0;            ///< all true values at once inside: our bands; mean -+ c s
+  double told = 0, told_symmetric = 0, tail = 0;  ///< rows above zero that are called so; the share cut off
+};
+
+/// Estimates as in AfterLookingWorld of `places`, every other one with a true value of `step`, the others
+/// zero; what is looked at is (exp(skew x) - 1) / skew of them: above zero where x is, and as skewed as is
+/// wished.
+inline BandCover band_cover(int places, double step, double skew, int worlds, int draws, double level,
+                            std::uint64_t seed) {
+  BandCover cover;
+  const Eigen::Index n = places;
+  for (int w = 0; w < worlds; ++w) {
+    Stream stream(seed, Purpose::coverage_world, static_cast<std::uint64_t>(w));
+    const auto draw = [&](const Eigen::VectorXd& about) {
+      const double factors[3] = {stream.normal(), stream.normal(), stream.normal()};
+      Eigen::VectorXd one(n);
+      for (Eigen::Index i = 0; i < n; ++i)
+        one[i] = about[i] + std::sqrt(0.4) * factors[i % 3] + std::sqrt(0.4) * factors[(i / 3) % 3] +
+                 std::sqrt(i % 3 == (i / 3) % 3 ? 0.0 : 0.2) * stream.normal();
+      return one;
+    };
+    Eigen::VectorXd truth(n);
+    for (Eigen::Index i = 0; i < n; ++i) truth[i] = i % 2 == 0 ? step : 0.0;
+    const auto seen = [&](const auto& x) {
+      return (((skew * x.array()).exp() - 1.0) / skew).matrix().eval();
+    };
+    const Eigen::VectorXd estimate = draw(truth), right = seen(truth);
+    Eigen::MatrixXd sample(draws, n);
+    for (int d = 0; d < draws; ++d) sample.row(d) = seen(draw(estimate)).transpose();
+    const Bands bands = infer_bands(sample, 1.0, level);
+    const Eigen::VectorXd half = bands.critical * bands.standard_error;
+    cover.quantiles += ((bands.low.array() <= right.array()) && (right.array() <= bands.high.array())).all();
+    cover.symmetric += ((right - bands.mean).array().abs() <= half.array()).all();
+    for (Eigen::Index i = 0; i < n; i += 2) {
+      const double each = 1.0 / static_cast<double>((n + 1) / 2);
+      cover.told += each * bands.gains[static_cast<std::size_t>(i)];
+      cover.told_symmetric += each * (bands.mean[i] > half[i]);
+    }
+    cover.tail += bands.tail;
+  }
+  for (double* share : {&cover.quantiles, &cover.symmetric, &cover.told, &cover.told_symmetric, &cover.tail})
+    *share /= worlds;
+  return cover;
+}
+
 }  // namespace spillway::test

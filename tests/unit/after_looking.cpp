@@ -30,6 +30,55 @@ Eigen::MatrixXd held(const AreaDraws& draws) {
   return all;
 }
 
+struct PlainBands {
+  double tail = 0.0;
+  Eigen::VectorXd low, high;
+};
+
+/// Bands by quantiles of rows x draws by their definition: k is the largest for which the share of draws that
+/// are outside the band from the k-th least to the k-th largest of the *other* draws, in any row, is allowed;
+/// then on towards the next k by what is left of that share.
+PlainBands plain_bands(const Eigen::MatrixXd& x, const Eigen::VectorXd& error, double level) {
+  const Eigen::Index rows = x.rows(), draws = x.cols();
+  const double allowed = (1.0 - level + 1e-12) * static_cast<double>(draws);
+  std::vector<std::vector<double>> sorted;
+  for (Eigen::Index i = 0; i < rows; ++i) {
+    sorted.emplace_back(x.row(i).begin(), x.row(i).end());
+    std::sort(sorted.back().begin(), sorted.back().end());
+  }
+  const auto left_out = [&](long k) {
+    double count = 0.0;
+    for (Eigen::Index d = 0; d < draws; ++d) {
+      bool out = false;
+      for (Eigen::Index i = 0; i < rows && !out; ++i) {
+        if (!(error[i] > 0.0)) continue;
+        const long beneath = (x.row(i).array() <= x(i, d)).count() - 1,
+                   above = (x.row(i).array() >= x(i, d)).count() - 1;
+        out = beneath < k || above < k;
+      }
+      count += out;
+    }
+    return count;
+  };
+  PlainBands bands{0.0, x.rowwise().mean(), x.rowwise().mean()};
+  long k = 0;
+  while (2 * (k + 1) <= draws && left_out(k + 1) <= allowed) ++k;
+  if (k == 0) return bands;
+  const double here = left_out(k), next = left_out(k + 1),
+               depth = std::min(static_cast<double>(k) + (allowed - here) / (next - here), 0.5 * allowed),
+               part = depth - std::floor(depth);
+  const auto at = static_cast<std::size_t>(depth);
+  bands.tail = depth / static_cast<double>(draws + 1);
+  for (Eigen::Index i = 0; i < rows; ++i) {
+    if (!(error[i] > 0.0)) continue;
+    const auto& of = sorted[static_cast<std::size_t>(i)];
+    bands.low[i] = of[at - 1] + part * (of[at] - of[at - 1]);
+    const std::size_t from = of.size() - at;
+    bands.high[i] = of[from] + part * (of[from - 1] - of[from]);
+  }
+  return bands;
+}
+
 struct PlainMap {
   double critical, critical_rank;
   Eigen::VectorXd mean, standard_error;
@@ -143,6 +192,11 @@ TEST_CASE("a map is what its definition gives over every pair, with any instruct
     CHECK(map.critical_rank == doctest::Approx(right.critical_rank).epsilon(3e-6));
     CHECK((map.bands.mean - right.mean).cwiseAbs().maxCoeff() < 1e-6);
     CHECK((map.bands.standard_error - right.standard_error).cwiseAbs().maxCoeff() < 1e-6);
+    const PlainBands bands = plain_bands(draws.transpose().cast<double>(), right.standard_error, 0.9);
+    CHECK(map.bands.tail > 0.0);
+    CHECK(map.bands.tail == doctest::Approx(bands.tail).epsilon(1e-9));
+    CHECK((map.bands.low - bands.low).cwiseAbs().maxCoeff() < 1e-6);
+    CHECK((map.bands.high - bands.high).cwiseAbs().maxCoeff() < 1e-6);
     for (Eigen::Index i = 0; i < areas; ++i) {
       CHECK(map.ranks.low[i] == right.low[static_cast<std::size_t>(i)]);
       CHECK(map.ranks.high[i] == right.high[static_cast<std::size_t>(i)]);
@@ -157,6 +211,42 @@ TEST_CASE("a map is what its definition gives over every pair, with any instruct
       CHECK(same.winner.hybrid.low == map.winner.hybrid.low);
     }
   }
+}
+
+TEST_CASE("bands cut off the same share of every row, and so few draws that all rows hold at once") {
+  // Skewed draws, ties and a row that stands still; whole and broken last chunks, few and many draws kept.
+  for (const auto& [count, level] : {std::pair<Eigen::Index, double>{96, 0.5}, {131, 0.8}, {640, 0.9}}) {
+    Eigen::MatrixXd draws(count, 7);
+    Stream stream(14, Purpose::coverage_world, static_cast<std::uint64_t>(count));
+    for (Eigen::Index d = 0; d < count; ++d) {
+      const double shared = stream.normal();
+      for (Eigen::Index i = 0; i < 7; ++i)
+        draws(d, i) = std::exp(0.2 * static_cast<double>(i) * (shared + 0.2 * stream.normal())) - 0.5;
+      draws(d, 3) = std::round(4.0 * draws(d, 3));  // many are equal
+      draws(d, 0) = 0.25;
+    }
+    CAPTURE(count);
+    const Bands bands = infer_bands(draws, 1.0, level);
+    const PlainBands right = plain_bands(draws.transpose(), bands.standard_error, level);
+    CHECK(bands.tail > 0.0);
+    CHECK(bands.tail == doctest::Approx(right.tail).epsilon(1e-9));
+    CHECK((bands.low - right.low).cwiseAbs().maxCoeff() < 1e-12);
+    CHECK((bands.high - right.high).cwiseAbs().maxCoeff() < 1e-12);
+    CHECK(bands.low[0] == 0.25);
+    CHECK(bands.high[0] == 0.25);
+  }
+  // One row: its own quantiles. More rows than draws can tell apart: mean -+ c standard errors, and no tail.
+  Eigen::MatrixXd one(999, 1), many(40, 60);
+  Stream stream(15, Purpose::coverage_world, 0);
+  for (double& x : one.reshaped()) x = std::exp(stream.normal());
+  for (double& x : many.reshaped()) x = stream.normal();
+  const Bands single = infer_bands(one, 1.0, 0.9), few = infer_bands(many, 1.0, 0.9);
+  std::vector<double> sorted(one.reshaped().begin(), one.reshaped().end());
+  std::sort(sorted.begin(), sorted.end());
+  CHECK(single.low[0] == doctest::Approx(sorted[48] + 0.95 * (sorted[49] - sorted[48])).epsilon(1e-9));
+  CHECK(single.high[0] == doctest::Approx(sorted[950] + 0.95 * (sorted[949] - sorted[950])).epsilon(1e-9));
+  CHECK(few.tail == 0.0);
+  CHECK(few.low[5] == few.mean[5] - few.critical * few.standard_error[5]);
 }
 
 TEST_CASE("a league's pairs are those of plain differences, with any instruction set") {
@@ -215,6 +305,8 @@ TEST_CASE("bands and ranks of a map are the same on either path and for any work
   const MapInference one = infer_map(basis, 1.0, 0.9, {1}), two = infer_map(basis, 1.0, 0.9, {2}),
                      right = infer_map(exact, 1.0, 0.9, {2});
   CHECK(one.bands.low == two.bands.low);
+  CHECK(one.bands.tail > 0.0);
+  CHECK(std::abs(one.bands.tail / right.bands.tail - 1.0) < 1e-2);
   CHECK(one.ranks.low == two.ranks.low);
   CHECK(one.ranks.high == two.ranks.high);
   CHECK(one.winner.hybrid.low == two.winner.hybrid.low);

@@ -395,5 +395,14 @@ TEST_CASE("each test is listed under its own name, and imputed cells are told ab
     Estimate other;
     say_of_imputed(found, other);
     CHECK(other.warnings.empty() != told);
+    // What filling does to lags is said where there are lags.
+    Estimate lagged;
+    lagged.names = {"lag:other", "previous"};
+    say_of_imputed(found, lagged);
+    REQUIRE(lagged.warnings.empty() != told);
+    if (!told) continue;
+    CHECK(lagged.warnings.front().find("rho and phi are pulled towards zero") != std::string::npos);
+    CHECK(lagged.warnings.front().find("held phi in 85 %") != std::string::npos);
+    CHECK(other.warnings.front().find("rho") == std::string::npos);
   }
 }

@@ -370,8 +370,15 @@ TEST_CASE("verdicts tell supported from not supported and from not detectable") 
   // Cells that do not reject and are weak are counted among those that do not reject.
   CHECK(iv_verdicts({fit("2sls", 2, 1, 3, 4, 0.01, 0.4), fit("2sls", 1, -1, 3, 4, 0.3, 0.4),
                      fit("2sls", 1, -1, 3, 40, 0.3, 0.4)})[3] ==
-        "Durbin-Wu-Hausman rejects exogeneity: not supported (at 5 % in 1 of 3 cells; 1 of the other 2 have "
+        "Durbin-Wu-Hausman rejects exogeneity: not supported (at 5 % in 1 of 3 cells; 1 of the other 2 has "
         "weak instruments, where the test has no power)");
+  // Of these one has no test at all, which is not weakness.
+  std::vector<Fit> untested = {fit("2sls", 2, 1, 3, 40, 0.01, 0.4), fit("2sls", 1, -1, 3, 4, 0.3, 0.4),
+                               fit("2sls", 1, -1, 3, 40, 0.3, 0.4)};
+  std::get<IvFindings>(untested[2].estimate.findings).durbin_wu_hausman.reset();
+  CHECK(iv_verdicts(untested)[3] ==
+        "Durbin-Wu-Hausman rejects exogeneity: not detectable with these data (at 5 % in 1 of 3 cells; 1 of "
+        "the other 2 has weak instruments, where the test has no power; 1 has no test)");
   // The counts in the sentence are those of the cells.
   CHECK(iv_verdicts({fit("2sls", 2, 1, 3, 40, 0.01, 0.4), fit("2sls", 1, 0.5, 3, 40, 0.01, 0.4),
                      fit("2sls", 1, -1, 3, 4, 0.3, 0.4), fit("2sls", -1, -3, 1, 4, 0.3, 0.4)})

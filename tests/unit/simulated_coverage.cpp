@@ -80,3 +80,16 @@ TEST_CASE("the sentence of an interval shows its own range") {
   CHECK(sentence("year_clusters_t", 20).find(": 0.92 to 0.97;") != std::string::npos);
   CHECK(sentence("cell_draws", 10) == sentence("score_cells", 10));
 }
+
+TEST_CASE("what is said of filled cells and of the ring-fence's band stands on the page") {
+  std::ifstream file(std::string(SPILLWAY_SOURCE_DIR) + "/docs/methods/coverage.md");
+  std::stringstream all;
+  all << file.rdbuf();
+  const std::string text = all.str();
+  const auto stands = [&](const std::string& words) { return text.find(words) != std::string::npos; };
+  // The decision table's cover of rho, by type, and of phi.
+  CHECK(stands("| missing_t10 | .910 / .905 / .840 | .935 / .910 / .910 | .850 |"));
+  CHECK(filled_rho.low == 91);
+  CHECK(filled_rho.high == 94);
+  CHECK(filled_phi == 85);
+}

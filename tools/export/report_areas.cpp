@@ -51,55 +51,24 @@ json group_json(const RunReader& reader, const std::string& code_column, const s
   return {{"codes", levels.names}, {"names", names}, {"of", encode_index(levels.of_area)}};
 }
 
-/// GVA by area as it is a year at the end of the horizon without a policy, GBP of the price base year: by
-/// what the first scenario whose outcome is growth of GVA did to the pack's. Without one, the pack's own.
-std::vector<double> gva_at_the_end(const RunReader& reader) {
+/// GVA by area as it is a year at the end of the horizon without a policy, GBP of the price base year: the
+/// pack's, brought forward as the scenario brings it.
+std::vector<double> gva_at_the_end(const RunReader& reader, const std::string& scenario) {
   std::vector<double> gva = reader.area_numbers("gva");
-  for (const std::string& name : reader.scenarios()) {
-    const std::string at = "/scenarios/" + name;
-    if (!reader.has_attribute(at, "gva_factor") || !reader.has(at + "/counterfactual/growth") ||
-        !reader.has_attribute(at, "outcome_is_gva_growth") ||
-        reader.attribute_as<std::int64_t>(at, "outcome_is_gva_growth") == 0)
-      continue;
-    const auto growth = reader.numbers(at + "/counterfactual/growth", {static_cast<long>(gva.size())}).value;
-    const double factor = reader.attribute_as<double>(at, "gva_factor"),
-                 periods = reader.attribute_as<double>(at, "gva_periods") +
-                           static_cast<double>(studies::stored_config(reader).horizon);
-    for (std::size_t row = 0; row < gva.size(); ++row) gva[row] *= factor * std::exp(periods * growth[row]);
+  const std::string at = "/scenarios/" + scenario;
+  if (!reader.has_attribute(at, "gva_factor") || !reader.has(at + "/counterfactual/growth")) {
+    if (reader.has_attribute("/areas/gva", "units"))
+      if (const double pounds = pounds_a_unit(reader.attribute_as<std::string>("/areas/gva", "units"));
+          pounds > 0.0)
+        for (double& value : gva) value *= pounds;
     return gva;
   }
-  if (reader.has_attribute("/areas/gva", "units"))
-    if (const double pounds = pounds_a_unit(reader.attribute_as<std::string>("/areas/gva", "units"));
-        pounds > 0.0)
-      for (double& value : gva) value *= pounds;
+  const auto growth = reader.numbers(at + "/counterfactual/growth", {static_cast<long>(gva.size())}).value;
+  const double factor = reader.attribute_as<double>(at, "gva_factor"),
+               periods = reader.attribute_as<double>(at, "gva_periods") +
+                         static_cast<double>(studies::stored_config(reader).horizon);
+  for (std::size_t row = 0; row < gva.size(); ++row) gva[row] *= factor * std::exp(periods * growth[row]);
   return gva;
-}
-
-/// That GVA a head of each group, and of all areas: what a percent of it is in pounds.
-void add_pounds(json& areas, const RunReader& reader, const std::set<std::string>& there) {
-  if (!there.contains("gva") || !there.contains("population")) return;
-  const auto gva = gva_at_the_end(reader), people = reader.area_numbers("population");
-  const auto a_head = [&](const std::vector<std::int32_t>& of_area, std::size_t groups) {
-    std::vector<double> pounds(groups, 0.0), heads(groups, 0.0);
-    for (std::size_t row = 0; row < gva.size(); ++row) {
-      if (of_area[row] < 0) continue;
-      pounds[static_cast<std::size_t>(of_area[row])] += gva[row];
-      heads[static_cast<std::size_t>(of_area[row])] += people[row];
-    }
-    for (std::size_t g = 0; g < groups; ++g) pounds[g] /= heads[g];
-    return pounds;
-  };
-  const auto all = a_head(std::vector<std::int32_t>(gva.size(), 0), 1);
-  areas["pounds"] = all.front();
-  const std::map<std::string, std::string> column = {{"area_type", areas["typeColumn"].get<std::string>()},
-                                                     {"lad", "lad_code"},
-                                                     {"region", "region_code"},
-                                                     {"combined_authority", "combined_authority_code"}};
-  for (auto& [grouping, group] : areas["groups"].items()) {
-    if (group.is_null()) continue;
-    const Levels levels = levels_of(reader.area_texts(column.at(grouping)));
-    group["pounds"] = a_head(levels.of_area, levels.names.size());
-  }
 }
 
 /// Quartiles, mean and count of a column in each group, unweighted.
@@ -122,6 +91,37 @@ json profile_json(const std::vector<double>& values, const Levels& levels) {
 
 }  // namespace
 
+json report_pounds(const RunReader& reader, const std::string& scenario, const std::string& type_column) {
+  const std::string at = "/scenarios/" + scenario;
+  const auto columns = reader.area_columns();
+  const std::set<std::string> there(columns.begin(), columns.end());
+  if (!reader.has_attribute(at, "outcome_is_gva_growth") ||
+      reader.attribute_as<std::int64_t>(at, "outcome_is_gva_growth") == 0 || !there.contains("gva") ||
+      !there.contains("population"))
+    return nullptr;
+  const auto gva = gva_at_the_end(reader, scenario), people = reader.area_numbers("population");
+  const auto a_head = [&](const std::vector<std::int32_t>& of_area, std::size_t groups) {
+    std::vector<double> pounds(groups, 0.0), heads(groups, 0.0);
+    for (std::size_t row = 0; row < gva.size(); ++row) {
+      if (of_area[row] < 0) continue;
+      pounds[static_cast<std::size_t>(of_area[row])] += gva[row];
+      heads[static_cast<std::size_t>(of_area[row])] += people[row];
+    }
+    for (std::size_t g = 0; g < groups; ++g) pounds[g] /= heads[g];
+    return pounds;
+  };
+  json all = {{"nation", a_head(std::vector<std::int32_t>(gva.size(), 0), 1)}};
+  for (const auto& [grouping, column] : {std::pair<const char*, std::string>{"area_type", type_column},
+                                         {"lad", "lad_code"},
+                                         {"region", "region_code"},
+                                         {"combined_authority", "combined_authority_code"}})
+    if (there.contains(column)) {
+      const Levels levels = levels_of(reader.area_texts(column));
+      all[grouping] = a_head(levels.of_area, levels.names.size());
+    }
+  return all;
+}
+
 json report_areas(const RunReader& reader, const std::string& type_column) {
   std::map<std::string, StoredObject> described;
   for (const StoredObject& object : reader.objects())
@@ -137,7 +137,6 @@ json report_areas(const RunReader& reader, const std::string& type_column) {
                      {"combined_authority",
                       group_json(reader, "combined_authority_code", "combined_authority_name", there)}};
   areas["typeColumn"] = type_column;
-  add_pounds(areas, reader, there);
   for (const char* axis : {"easting", "northing"})
     areas[axis] = there.contains(axis) ? encode_float(reader.area_numbers(axis)) : json();
 

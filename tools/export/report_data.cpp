@@ -460,6 +460,8 @@ json report_data(const RunReader& reader, const ReportOptions& options, std::vec
       warnings.push_back("no area of the run is in the pack's boundaries: cells are drawn round centroids");
   }
   data["scenarios"] = report_scenarios(reader, options.parallelism, warnings);
+  for (json& scenario : data["scenarios"])
+    scenario["poundsAHead"] = report_pounds(reader, scenario["name"].get<std::string>(), type_column);
   data["contrasts"] = report_contrasts(reader);
   data["estimates"] = json::array();
   for (const StoredEstimate& stored : reader.estimates()) data["estimates"].push_back(estimate_json(stored));

@@ -33,6 +33,11 @@ std::vector<double> quantiles_of(std::vector<float>& draws, const std::vector<do
 
 /// Areas, their columns and the groups they belong to.
 nlohmann::json report_areas(const RunReader& reader, const std::string& type_column);
+/// GVA a head a year at the end of a scenario's horizon without it, of all areas and of each group of
+/// report_areas(), GBP of the price base year: what a percent of its uplift is in pounds; null where its
+/// outcome is no growth of GVA.
+nlohmann::json report_pounds(const RunReader& reader, const std::string& scenario,
+                             const std::string& type_column);
 /// Scenarios, contrasts between them and gaps between types.
 nlohmann::json report_scenarios(const RunReader& reader, Parallelism parallelism,
                                 std::vector<std::string>& warnings);

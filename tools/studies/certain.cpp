@@ -165,6 +165,13 @@ std::string verdict(const Bands& bands, Eigen::Index i) {
   return bands.gains[at] != 0 ? "gains" : bands.loses[at] != 0 ? "loses" : "not told";
 }
 
+/// What bands are, behind "hold at once".
+std::string bands_text(const Bands& bands) {
+  return bands.tail > 0.0
+             ? fmt::format("{:.3g} % of draws cut off at each end of every row", 100.0 * bands.tail)
+             : fmt::format("mean -+ {:.3f} standard errors: too few draws for quantiles", bands.critical);
+}
+
 TextTable league_table(const std::string& title, const std::string& what,
                        const std::vector<std::string>& names, const GroupInference& league, double better,
                        double level, const std::string& unit, std::size_t most) {
@@ -183,8 +190,8 @@ TextTable league_table(const std::string& title, const std::string& what,
                           verdict(league.bands, i), ranks_text(league.each, i), ranks_text(league.all, i)});
   }
   table.notes = {
-      fmt::format("{} draws; low to high hold for all rows at once at {} (mean -+ {:.3f} standard errors)",
-                  league.draws, level_text(level), league.bands.critical),
+      fmt::format("{} draws; low to high hold for all rows at once at {} ({})", league.draws,
+                  level_text(level), bands_text(league.bands)),
       fmt::format(
           "at once: {} gain for sure, {} lose for sure, {} not told", count_of(league.bands.gains),
           count_of(league.bands.loses),
@@ -223,8 +230,7 @@ TextTable map_table(const CertainScenario& one, const Inputs& inputs, double lev
     add(inputs.types.names[t], [&](std::int32_t type) { return type == static_cast<std::int32_t>(t); });
   add("all", [](std::int32_t) { return true; });
   table.notes = {
-      fmt::format("for sure: in all areas at once at {} (mean -+ {:.3f} standard errors)", level_text(level),
-                  map.bands.critical),
+      fmt::format("for sure: in all areas at once at {} ({})", level_text(level), bands_text(map.bands)),
       fmt::format("first place: {} of {} areas are not ruled out; ranks of all areas at once, by the range "
                   "statistic",
                   contenders(map.ranks), map.ranks.low.size()),

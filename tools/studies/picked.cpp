@@ -82,13 +82,10 @@ nlohmann::ordered_json winner_json(const WinnerInference& winner, const std::str
 }
 
 nlohmann::ordered_json bands_json(const Bands& bands) {
-  return {{"critical", bands.critical},
-          {"mean", all_of(bands.mean)},
-          {"standard_error", all_of(bands.standard_error)},
-          {"low", all_of(bands.low)},
-          {"high", all_of(bands.high)},
-          {"gains", bands.gains},
-          {"loses", bands.loses}};
+  return {{"tail", bands.tail},         {"critical", bands.critical},
+          {"mean", all_of(bands.mean)}, {"standard_error", all_of(bands.standard_error)},
+          {"low", all_of(bands.low)},   {"high", all_of(bands.high)},
+          {"gains", bands.gains},       {"loses", bands.loses}};
 }
 
 }  // namespace spillway::studies

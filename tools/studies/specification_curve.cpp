@@ -886,6 +886,7 @@ class CurveBuilder {
 
   void add_uplifts(const ScenarioOutcome& outcome, const OutcomePlan& plan, int horizon,
                    Specification& row) const {
+    bool acts = false;
     for (const AggregateSeries& series : outcome.aggregates) {
       const Grouping& of = plan.groupings[static_cast<std::size_t>(series.grouping)];
       const bool nation = of.name == "nation";
@@ -897,7 +898,10 @@ class CurveBuilder {
       std::vector<double> draws(sums.begin(), sums.begin() + row.draws);
       row.distance[headline] = distances(draws);
       row.value[headline] = headline_value(std::move(draws), better_);
+      acts = acts || !nation;
     }
+    if (!acts)
+      row.reasons.push_back("it acts on no area here, so there is no uplift of the areas it acts on");
   }
 
   void add_money(const Pair& pair, const ScenarioOutcome& outcome, const OutcomePlan& plan, int horizon,

@@ -75,7 +75,7 @@ std::vector<std::string> iv_verdicts(const std::vector<Fit>& fits, const IvModel
 
   Tally sign, larger, strong, hausman, hansen;
   int claimed_way = 0, feeble_cells = 0, above_ols = 0, compared = 0, rejected = 0, over_identified = 0,
-      accepted = 0;
+      accepted = 0, powerless = 0, untested = 0;  // Durbin-Wu-Hausman: weak and not rejecting; without one
   double least_f = std::numeric_limits<double>::infinity(), largest_f = 0.0;
   for (const Estimate* cell : cells) {
     const double claimed = claimed_sign(*cell, model), beta = claimed * cell->coefficients(0);
@@ -102,6 +102,8 @@ std::vector<std::string> iv_verdicts(const std::vector<Fit>& fits, const IvModel
     }
     ++(!f ? strong.unclear : *f > 10 ? strong.agrees : strong.contradicts);
     rejected += endogenous;
+    untested += !dwh;
+    powerless += dwh && feeble && !endogenous;
     ++(endogenous ? hausman.agrees : feeble || !dwh ? hausman.unclear : hausman.contradicts);
     if (found.hansen_j) {
       const double j = found.hansen_j->p;
@@ -129,12 +131,15 @@ std::vector<std::string> iv_verdicts(const std::vector<Fit>& fits, const IvModel
           ? std::string("no cell has an F")
           : fmt::format("in {} of {} cells; from {:.2f} to {:.2f}{}", strong.agrees, count, least_f,
                         largest_f, strong.unclear ? fmt::format("; {} have none", strong.unclear) : "")));
-  verdicts.push_back(fmt::format(
-      "Durbin-Wu-Hausman rejects exogeneity: {} (at 5 % in {} of {} cells{})", hausman.word(), rejected,
-      count,
-      hausman.unclear ? fmt::format("; {} of the other {} have weak instruments, where the test has no power",
-                                    hausman.unclear, static_cast<long>(count) - rejected)
-                      : ""));
+  std::vector<std::string> silent;
+  if (powerless > 0)
+    silent.push_back(fmt::format("{} of the other {} {} weak instruments, where the test has no power",
+                                 powerless, static_cast<long>(count) - rejected,
+                                 powerless == 1 ? "has" : "have"));
+  if (untested > 0) silent.push_back(fmt::format("{} {} no test", untested, untested == 1 ? "has" : "have"));
+  verdicts.push_back(fmt::format("Durbin-Wu-Hausman rejects exogeneity: {} (at 5 % in {} of {} cells{}{})",
+                                 hausman.word(), rejected, count, silent.empty() ? "" : "; ",
+                                 fmt::join(silent, "; ")));
   verdicts.push_back(
       over_identified
           ? fmt::format("Hansen J does not reject: {} (p at least 0.05 in {} of {} over-identified cells{})",

@@ -15,7 +15,7 @@ export class Run {
     this.name = data.areas.name ? texts(data.areas.name) : this.code;
     this.groups = {};
     for (const [key, group] of Object.entries(data.areas.groups))
-      if (group) this.groups[key] = { codes: group.codes, names: group.names, of: places(group.of), pounds: group.pounds, index: new Map(group.codes.map((code, k) => [code, k])) };
+      if (group) this.groups[key] = { codes: group.codes, names: group.names, of: places(group.of), index: new Map(group.codes.map((code, k) => [code, k])) };
     this.easting = numbers(data.areas.easting);
     this.northing = numbers(data.areas.northing);
     this.columns = data.areas.columns.map((c) => ({ ...c, array: once(() => numbers(c.values)) }));
@@ -44,11 +44,10 @@ export class Run {
     return this.groups[grouping] && name !== words(group) ? `${name} (${group})` : name;
   }
 
-  /** GVA a head of a group at the end of the horizon, GBP of the price base year a year: what one percent of it is in pounds. NaN where the pack does not say. */
-  poundsAHead(grouping, group) {
-    if (grouping === "nation") return this.data.areas.pounds ?? NaN;
-    const known = this.groups[grouping], at = known?.index.get(group);
-    return at === undefined || !known.pounds ? NaN : known.pounds[at];
+  /** GVA a head of a group at the end of a scenario's horizon without it, GBP of the price base year a year: what one percent of it is in pounds. NaN where the run does not say. */
+  poundsAHead(scenario, grouping, group) {
+    const known = scenario.data.poundsAHead?.[grouping];
+    return known?.[grouping === "nation" ? 0 : this.groups[grouping]?.index.get(group)] ?? NaN;
   }
 
   /** What the draws say of a group: better, worse, "" (not told apart from zero), none, or untold where the model does not tell the nation. */
@@ -62,9 +61,9 @@ export class Run {
    * "" where the outcome is no growth of GVA over the horizon, or the model does not tell the nation's pounds.
    */
   inPounds(scenario, aggregate, g, value) {
-    if (aggregate.outcome !== "cumulative_uplift" || scenario.data.attributes.outcome_is_gva_growth !== 1) return "";
+    if (aggregate.outcome !== "cumulative_uplift") return "";
     if (aggregate.grouping === "nation" && scenario.data.poundsTold === false) return "";
-    const pounds = value * this.poundsAHead(aggregate.grouping, aggregate.groups[g]);
+    const pounds = value * this.poundsAHead(scenario, aggregate.grouping, aggregate.groups[g]);
     if (!Number.isFinite(pounds)) return "";
     const size = Math.abs(pounds);
     return `${pounds < 0 ? "\u2212" : ""}£${size >= 10 ? count(size) : size.toFixed(2)} a head a year`;

@@ -2,7 +2,9 @@
 
 Andrews, Kitagawa & McCloskey (2024), section III: given Z the winner's estimate is a normal truncated to [L, U];
 quantile-unbiased estimates solve F(y; mu) = 1 - a, the hybrid truncates to mu -+ c s as well. Mogstad, Romano, Shaikh &
-Wilhelm (2024), section 3: ranks by studentised differences, in one step. The draws are stored with the values."""
+Wilhelm (2024), section 3: ranks by studentised differences, in one step. Montiel Olea & Plagborg-Moller (2019), algorithm 2:
+bands from the k-th least to the k-th largest draw, k calibrated over draws, each left out of the band that judges it. The draws
+are stored with the values."""
 import numpy as np
 from scipy.optimize import brentq
 from scipy.special import log_ndtr
@@ -60,7 +62,33 @@ def winner(draws, level):
 def bands(draws, level):
     mean, sd = draws.mean(axis=0), draws.std(axis=0, ddof=1)
     c = quantile(np.abs((draws - mean) / sd).max(axis=1), level)
-    return {"critical": c, "low": list(mean - c * sd), "high": list(mean + c * sd)}
+    tail, low, high = quantile_bands(draws, level)
+    return {"critical": c, "tail": tail, "low": list(low if tail else mean - c * sd), "high": list(high if tail else mean + c * sd)}
+
+
+def quantile_bands(draws, level):
+    """The share cut off at each end, and the ends; share 0 where even the outermost draws hold too few at once."""
+    count = len(draws)
+    ordered = np.sort(draws, axis=0)
+
+    def share_out(k):
+        out = 0
+        for d in range(count):
+            others = np.sort(np.delete(draws, d, axis=0), axis=0)
+            out += bool(np.any((draws[d] < others[k - 1]) | (draws[d] > others[count - 1 - k])))
+        return out / count
+
+    depth = 0
+    while depth < count // 2 and share_out(depth + 1) <= 1 - level + 1e-12:
+        depth += 1
+    if depth == 0:
+        return 0.0, None, None
+    here, there = share_out(depth), share_out(depth + 1)
+    depth = min(depth + (1 - level - here) / (there - here), (1 - level) * count / 2)
+    at = np.arange(1, count + 1)
+    low = np.array([np.interp(depth, at, column) for column in ordered.T])
+    high = np.array([-np.interp(depth, at, -column[::-1]) for column in ordered.T])
+    return depth / (count + 1), low, high
 
 
 def ranks_of_pairs(draws, level):
@@ -98,4 +126,9 @@ for case, (n, gap, level) in {"close": (6, 0.3, 0.9), "clear": (6, 1.5, 0.9), "m
     draws = np.round(1024 * draws) / 1024  # exact as 32-bit floats, which hold the draws of a map
     values[case] = {"level": level, "draws": draws.T.tolist(), "bands": bands(draws, level), "winner": winner(draws, level),
                     "pairs": ranks_of_pairs(draws, level), "map": ranks_of_map(draws, level)}
+factor = random.normal(size=(601, 3)) @ random.normal(size=(3, 6))
+draws = np.exp(0.4 * factor + 0.3 * random.normal(size=(601, 6))) + np.arange(6) - 0.3
+draws = np.round(1024 * draws) / 1024
+values["skewed"] = {"level": 0.9, "draws": draws.T.tolist(), "bands": bands(draws, 0.9), "winner": winner(draws, 0.9),
+                    "pairs": ranks_of_pairs(draws, 0.9), "map": ranks_of_map(draws, 0.9)}
 save(values, "after_looking.json")
