@@ -13,6 +13,8 @@ const run = (years) => ({ periodYears: years, data: { pack: { period_years: year
 const state = (outcome) => ({ outcome, policy: { title: "Fund", name: "fund", factor: 1, year: null, data: { attributes: { outcome_is_gva_growth: 1 }, draws: 99 }, cost: () => null, aggregate: (_, grouping) => by[grouping] } });
 
 assert.match(sentence(run(1), state("cumulative_uplift")), /^Fund would raise GVA in the areas that it acts on by 2\.0% over 5 years/);
+assert.match(sentence(run(4.2), state("cumulative_uplift")), / over 21 years/);
+assert.match(sentence(run(null), state("cumulative_uplift")), / over 5 periods/);
 assert.match(sentence(run(1), state("uplift")), / a year, in the last year;/);
 assert.match(sentence(run(4.2), state("uplift")), / a period of 4\.20 years, in the last period;/);
 delete by.target;

@@ -55,7 +55,7 @@ with tempfile.TemporaryDirectory() as folder:
     named = run.tables("region").popitem()[1].set_index(["scenario", "outcome", "group"])["name"]
     check((named.sort_index() == ours["name"].sort_index()).all(), "groups() and the table call groups by other names")
     money = list(run.tables("appraisal").values())
-    check(len(money) == 2 and {"policy", "outcome", "figure", "median", "unit"} <= set(money[1].columns), "tables that are several come by title")
+    check(len(money) == 3 and {"policy", "outcome", "figure", "median", "unit"} <= set(money[1].columns) and {"policy", "year", "RDEL", "CDEL", "net cost"} <= set(money[2].columns), "tables that are several come by title")
     check(rows == len(ours) and rows > 0, f"{rows} rows in the program's table, {len(ours)} in groups()")
     check("West Midlands" in set(ours["name"]), "names beside codes")
     check(set(ours["unit"]) >= {"GBP a resident"} or all(ours["unit"]), "every row has its unit")

@@ -24,7 +24,7 @@ for (pair in list(c("p5.printed", "p5"), c("median", "p50"), c("p95.printed", "p
   check(all(abs(both[[pair[1]]] - both[[pair[2]]]) <= 2e-3 * abs(both[[pair[1]]]) + 1e-12), paste("groups() differs in", pair[2]))
 check(identical(both$name.printed, both$name), "groups() and the table call groups by other names")
 money <- spillway_table(run, "appraisal")
-check(length(money) == 2 && "public cost" %in% names(money[[1]]) && all(c("policy", "figure", "median", "unit") %in% names(money[[2]])), "tables that are several are a list")
+check(length(money) == 3 && "public cost" %in% names(money[[1]]) && all(c("policy", "figure", "median", "unit") %in% names(money[[2]])) && all(c("year", "RDEL", "net cost") %in% names(money[[3]])), "tables that are several are a list")
 check(all(nzchar(ours$unit)), "every row has its unit")
 check("West Midlands" %in% ours$name && !any(ours$name %in% ours$group) && identical(groups(run, "area_type")$name, groups(run, "area_type")$group),
       "names beside codes")

@@ -15,10 +15,10 @@ export function targetOf(run, scenario, aggregate) {
 
 const lowered = (text) => (/^[A-Z][a-z]/.test(text) ? text.charAt(0).toLowerCase() + text.slice(1) : text);
 
-/** "5 years" or "5 periods of 2 years". */
+/** "5 years" whatever a period is, or "5 periods" where nobody says how long one is. */
 export function span(run, periods) {
-  const years = run.periodYears;
-  return years === 1 ? `${periods} year${periods === 1 ? "" : "s"}` : `${periods} period${periods === 1 ? "" : "s"}${years ? ` of ${digits(years)} years` : ""}`;
+  const many = run.periodYears ? +(periods * run.periodYears).toFixed(2) : periods;
+  return `${many} ${run.periodYears ? "year" : "period"}${many === 1 ? "" : "s"}`;
 }
 
 /** The end of a period as a year of the horizon: "year 5", "year 8.4 (period 2)", or the period where its years are not known. */
