@@ -368,7 +368,10 @@ LeverContext lever_context(const ScenarioConfig& scenario, const RunConfig& conf
   context.outcome_unit = led.unit;
   for (const ModelFits& model : models)
     if (model.name() == led.model) context.better = common(model.config).better == Better::lower ? -1.0 : 1.0;
-  context.outcome_is_gva_growth = !is_further(scenario) &&
+  // Growth of income or of jobs is in log points too, and its pounds are not GVA.
+  const bool of_gva =
+      context.outcome.starts_with("growth") || context.outcome.find("gva") != std::string::npos;
+  context.outcome_is_gva_growth = !is_further(scenario) && of_gva &&
                                   context.outcome_unit.find("log") != std::string::npos &&
                                   inputs.pack.panel.find("gva") != nullptr;
   if (!infrastructure.draws.parameter.empty()) {

@@ -170,7 +170,8 @@ h5dump -a /appraisal/wealth_fund/what_to_conclude other.h5 | grep -q "Do not con
 # What comes back is somebody's figure, and each output says whose beside it; the years stand in tables and the spreadsheet.
 advocate='appraisal.benefits.fiscal_per_pound={ value = 1.2, source = "an advocate" }'
 "$spillway" run "$source/configs/smoke.toml" --data pack --quiet --replicates 59 --draws 59 --set outcomes.horizon=2 --set outcomes.period_years=2.5 --set "$advocate" --output back.h5 >back.txt
-grep -qE "costs GBP .*m \(median draw, undiscounted\) over 5 years; GBP in 2024 prices" <("$spillway" run "$source/configs/smoke.toml" --data pack --replicates 59 --draws 59 --set outcomes.horizon=2 --set outcomes.period_years=2.5 --output words.h5 2>/dev/null) || fail "the first words have no year of prices"
+"$spillway" run "$source/configs/smoke.toml" --data pack --replicates 59 --draws 59 --set outcomes.horizon=2 --set outcomes.period_years=2.5 --output words.h5 2>/dev/null >words.txt
+grep -qE "costs GBP .*m \(median draw, undiscounted\) over 5 years; GBP in 2024 prices" words.txt || fail "the first words have no year of prices"
 whose='assumed, not estimated by this run: of each GBP spent within the horizon fiscal_per_pound 1.2 [an advocate] comes back, over benefit_years 10 [assumption of this program], counted to 2035'
 "$spillway" appraise back.h5 --scenario wealth_fund --json back.json >back.txt
 grep -qF "     * $whose" back.txt && grep -q "receipts\*" back.txt || fail "appraise does not say whose figure comes back"
@@ -224,6 +225,21 @@ mean = sum(place["population"] * place["mean_outcome"] for place in places) / na
 assert abs(mean - nation["mean_outcome"]) <= 1e-9 * abs(mean) and abs(mean - sum(sums) / 59) <= 1e-5 * abs(mean), (mean, nation)
 CHECK
 done
+# Growth of something else than GVA, in log points too, in a pack that has GVA: no pound of it is GVA.
+python3 - <<'CHECK'
+import re, shutil
+shutil.copytree("pack", "incomes")
+lines = open("pack/panel.csv").read().splitlines()
+at = lines[0].split(",").index("growth")
+with open("incomes/panel.csv", "w") as file:
+    for k, line in enumerate(lines): file.write(line + "," + ("income_growth" if k == 0 else line.split(",")[at]) + "\n")
+text = re.sub(r"(?m)^sha256 = .*\n", "", open("pack/pack.toml").read())
+open("incomes/pack.toml", "w").write(text + '\n[columns."income_growth"]\nunit = "log points a year"\n')
+CHECK
+"$spillway" run "$source/configs/smoke.toml" --data incomes --quiet --replicates 59 --draws 59 --set outcomes.horizon=2 --set outcomes.period_years=2.5 \
+  --set 'scenario.ring_fence_10.parameters.channel="stock"' --set model.spillover.outcome=income_growth --output incomes.h5 >/dev/null
+"$spillway" appraise incomes.h5 --scenario wealth_fund >incomes.txt
+grep -q "GVA is not counted: the propagated outcome is not growth of GVA" incomes.txt || fail "growth of income counts as GVA"
 expect 2 "did you mean 20?" "$spillway" check "$source/configs/smoke.toml" --data pack --set outcomes.period_years=2.5 --set 'appraisal.envelope=[20e6]'
 expect 2 "is output where people work" "$spillway" check "$source/configs/smoke.toml" --data pack --set outcomes.period_years=2.5 --set 'appraisal.income_column="gva_per_head"'
 expect 2 "column 'appraisal.appraisal_years': value '200': green-book-2026 has no sourced value of 'stpr_health_sensitivity_3'" "$spillway" check "$source/configs/smoke.toml" --data pack \
