@@ -150,11 +150,12 @@ AppraisalInputs appraisal_inputs(const AppraisalSource& source, const ScenarioOu
       inputs.own = std::move(sums.group);
     }
   if (inputs.target.empty() && !inputs.groups.empty()) inputs.target = inputs.groups.front().name;
-  inputs.notes.push_back(
-      "GVA gained is that of each group of areas as a whole, from its GVA-weighted uplift; the spread of "
-      "uplift "
-      "within a group is a "
-      "second-order difference.");
+  if (inputs.no_gva.empty())
+    inputs.notes.push_back(
+        "GVA gained is that of each group of areas as a whole, from its GVA-weighted uplift; the spread of "
+        "uplift "
+        "within a group is a "
+        "second-order difference.");
   return inputs;
 }
 

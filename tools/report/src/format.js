@@ -79,7 +79,7 @@ const statistics = {
 };
 Object.assign(known, statistics);
 
-const upper = new Set(["gva", "imd", "cni", "lad", "lsoa", "ukspf", "npsv", "bcr", "iv", "ols", "gmm", "liml", "2sls", "qml", "gs2sls", "hiv", "gp", "fsm", "slx"]);
+const upper = new Set(["rdel", "cdel", "ame", "gva", "imd", "cni", "lad", "lsoa", "ukspf", "npsv", "bcr", "iv", "ols", "gmm", "liml", "2sls", "qml", "gs2sls", "hiv", "gp", "fsm", "slx"]);
 
 /** A name of the configuration as words: ring_fence_10 -> Ring fence 10. Names with spaces or capitals stay as they are. */
 export function words(name) {

@@ -203,7 +203,7 @@ export function genericTable(stored, title) {
   const rows = Array.from({ length }, (_, k) => k);
   return h("div", {}, length ? table({
     caption: title ?? words(stored.path.split("/").pop()), name: stored.path, rows,
-    columns: stored.columns.map((c, k) => ({ label: words(c.name), help: c.meaning && c.meaning !== c.name ? c.meaning : null, unit: c.unit && c.unit !== "1" ? c.unit : null, csv: c.name, csvUnit: c.unit, head: k === 0 && typeof c.values[0] === "string", number: typeof c.values[0] === "number", value: (r) => c.values[r], show: (r) => (typeof c.values[r] === "number" ? digits(c.values[r], 4) : c.values[r]) })),
+    columns: stored.columns.map((c, k) => ({ label: words(c.name), help: c.meaning && c.meaning !== c.name ? c.meaning : null, unit: c.unit && c.unit !== "1" ? c.unit : null, csv: c.name, csvUnit: c.unit, head: k === 0 && typeof c.values[0] === "string", number: typeof c.values[0] === "number", value: (r) => c.values[r], show: (r) => (typeof c.values[r] !== "number" || c.name === "year" ? c.values[r] : digits(c.values[r], 4)) })),
   }) : null, names.length ? h("dl", { class: "attributes" }, names.map(([name, value]) => [h("dt", {}, words(name)), h("dd", {}, Array.isArray(value) ? h("ul", {}, value.map((v) => h("li", {}, String(v)))) : typeof value === "number" && !Number.isInteger(value) ? digits(value, 5) : String(value))])) : null);
 }
 
