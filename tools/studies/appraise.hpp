@@ -12,8 +12,8 @@ Appraisal appraise_scenario(const ScenarioConfig& scenario, const RunConfig& con
                             const LeverContext& context, const Policy& policy, const ScenarioOutcome& outcome,
                             const OutcomePlan& plan);
 
-/// Cumulative uplift of a group in every draw, signed as the outcome: the sum of `uplift` over periods; empty:
-/// the outcome has none.
+/// Cumulative uplift of a group in every draw, signed as the outcome: the sum of `uplift` over periods;
+/// empty: the outcome has none.
 Eigen::VectorXd cumulative(const ScenarioOutcome& outcome, const OutcomePlan& plan,
                            const std::string& grouping, const std::string& group);
 
