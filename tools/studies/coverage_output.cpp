@@ -26,8 +26,9 @@ std::string four_digits(double value) {
 }
 
 std::string with_error(Simulated figure) {
-  return std::isnan(figure.value) ? "-"
-                                  : fmt::format("{} ({})", four_digits(figure.value), four_digits(figure.error));
+  return std::isnan(figure.value)
+             ? "-"
+             : fmt::format("{} ({})", four_digits(figure.value), four_digits(figure.error));
 }
 
 std::string share_with_error(Simulated figure) {
