@@ -36,8 +36,7 @@ programmes differ widely: the defaults are assumptions to be replaced by the pro
 )";
 
 /// Residents of working age: the named column, else the pack's population_16_64, else a share of the
-/// population.
-/// Residents of working age. @throws InputError  more than all residents, or hardly any: another unit
+/// population. @throws InputError  more than all residents, or hardly any: another unit
 Eigen::VectorXd working_age(const LeverContext& context, const Parameters& parameters) {
   std::string column = parameters.texts.at("working_age_column");
   if (column.empty() && context.pack != nullptr && context.pack->areas.find("population_16_64") != nullptr)

@@ -34,14 +34,22 @@ bool is_date(const std::string& text) {
          std::all_of(text.begin(), text.begin() + 4, [](unsigned char c) { return std::isdigit(c) != 0; });
 }
 
+/// Whether every `mark` stands between thousands: three digits behind it, no more and no fewer.
+bool in_threes(const std::string& text, char mark) {
+  for (std::size_t at = text.find(mark); at != std::string::npos; at = text.find(mark, at + 1))
+    if (std::min(text.find_first_not_of("0123456789", at + 1), text.size()) != at + 4) return false;
+  return true;
+}
+
 /// The number in "25 %", "GBP 300m", "1,000" or "0.25": what people write where a plain number is wanted.
 std::optional<double> number_in(std::string text) {
   for (const char* currency : {"GBP", "gbp", "\u00a3"})
     if (text.starts_with(currency)) text.erase(0, std::string(currency).size());
-  std::erase_if(text, [](unsigned char c) { return c == ',' || c == ' ' || c == '_'; });
+  std::erase_if(text, [](unsigned char c) { return c == ' ' || c == '_'; });
+  if (!in_threes(text, ',')) return {};  // "0,25" is no 25
+  std::erase(text, ',');
   if (std::count(text.begin(), text.end(), '.') > 1) {  // "2.000.000": dots between thousands
-    for (std::size_t at = text.find('.'); at != std::string::npos; at = text.find('.', at + 1))
-      if (text.find_first_not_of("0123456789", at + 1) < at + 4) return {};
+    if (!in_threes(text, '.')) return {};
     std::erase(text, '.');
   }
   double value = 0.0;

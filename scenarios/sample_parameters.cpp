@@ -103,16 +103,29 @@ std::string name_of_now(const std::string& name, const std::vector<std::string>&
   return {};
 }
 
+/// Whether a parameter of this name was one of a lever that spends a fund (or of such a lever in a package),
+/// where it changed a sentence and no figure.
+bool changed_nothing(const std::string& name, const std::vector<std::string>& known) {
+  const std::string before = "capital_share";
+  if (name != before && !name.ends_with("_" + before)) return false;
+  const auto holds = [&](const std::string& one) {
+    return std::find(known.begin(), known.end(), one) != known.end();
+  };
+  return !holds(name) && holds(name.substr(0, name.size() - before.size()) + "fund_years");
+}
+
 std::vector<std::string> names_of(const Lever& lever) {
   std::vector<std::string> names;
   for (const ParameterSpec& spec : lever.parameters) names.push_back(spec.name);
   return names;
 }
 
-/// The scenario with its parameters under their names of now, where those are not given as well.
+/// The scenario with its parameters under their names of now, where those are not given as well, and without
+/// those that are none any more.
 ScenarioConfig with_names_of_now(ScenarioConfig scenario, const std::vector<std::string>& known) {
   const auto given = scenario.parameters;
   for (const auto& [name, value] : given) {
+    if (changed_nothing(name, known)) scenario.parameters.erase(name);
     const std::string now = name_of_now(name, known);
     if (now.empty() || given.contains(now)) continue;
     scenario.parameters[now] = value;
@@ -175,6 +188,11 @@ std::vector<std::string> renamed_notes(const ScenarioConfig& scenario, const Lev
   for (const auto& [name, value] : scenario.parameters)
     if (const std::string now = name_of_now(name, known); !now.empty())
       notes.push_back(fmt::format("'{}' is called '{}' now; the old name is still read.", name, now));
+    else if (changed_nothing(name, known))
+      notes.push_back(
+          fmt::format("'{}' is left out: it changed a sentence and no figure; which share of public cost is "
+                      "capital, [appraisal] capital_share says.",
+                      name));
   return notes;
 }
 

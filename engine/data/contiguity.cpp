@@ -31,6 +31,15 @@ std::int32_t area_of(const json& feature, const std::string& key,
   return found == row.end() ? -1 : found->second;
 }
 
+/// @throws InputError  a shape that bounds no area, by its area and kind
+void require_polygons(const json& geometry, const std::string& code, const std::string& file) {
+  const json kind = geometry.contains("type") ? geometry["type"] : json();
+  if (kind != "Polygon" && kind != "MultiPolygon")
+    throw InputError(fmt::format(
+        "'{}': the shape of area '{}' is {} (boundaries are of type Polygon or MultiPolygon)", file, code,
+        kind.is_string() ? "of type '" + kind.get<std::string>() + "'" : "of no type"));
+}
+
 /// Call visit(leaf) for every point [x, y] of nested lists; deeper than polygons go is no geometry.
 template <typename Visit>
 void each_point(const json& nested, Visit visit, int depth = 0) {
@@ -119,7 +128,9 @@ CodePairs contiguity_of(const std::string& bytes, const std::string& file,
         const std::string key = code_property(object["geometries"], row);
         for (const json& geometry : object["geometries"]) {
           const std::int32_t area = key.empty() ? -1 : area_of(geometry, key, row);
-          if (area < 0 || !geometry.contains("arcs")) continue;
+          if (area < 0 || (!geometry.contains("arcs") && !geometry.contains("coordinates"))) continue;
+          require_polygons(geometry, codes[static_cast<std::size_t>(area)], file);
+          if (!geometry.contains("arcs")) continue;
           found[static_cast<std::size_t>(area)] = 1;
           each_arc(geometry["arcs"], [&](std::int64_t arc) {
             const std::int64_t at = arc < 0 ? ~arc : arc;
@@ -137,6 +148,7 @@ CodePairs contiguity_of(const std::string& bytes, const std::string& file,
       for (const json& feature : document.at("features")) {
         const std::int32_t area = key.empty() ? -1 : area_of(feature, key, row);
         if (area < 0 || !feature.contains("geometry") || !feature["geometry"].is_object()) continue;
+        require_polygons(feature["geometry"], codes[static_cast<std::size_t>(area)], file);
         found[static_cast<std::size_t>(area)] = 1;
         each_point(feature["geometry"].value("coordinates", json::array()), [&](double x, double y) {
           count_points(counted, 1, file);

@@ -13,7 +13,8 @@ using CodePairs = std::vector<std::pair<std::string, std::string>>;
 /// simplified one by one no longer share points: those of a TopoJSON do.
 /// @param codes  areas that count; the others are left out
 /// @param lacking  which of them have no shape, in words; their pairs are missing
-/// @throws InputError  not GeoJSON or TopoJSON, or no property holds the codes
+/// @throws InputError  not GeoJSON or TopoJSON, no property holds the codes, or an area's shape is no
+///                     Polygon or MultiPolygon (named)
 CodePairs contiguity_of(const std::string& bytes, const std::string& file,
                         const std::vector<std::string>& codes, std::string& lacking);
 

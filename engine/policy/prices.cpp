@@ -7,6 +7,7 @@
 #include <cctype>
 #include <charconv>
 #include <map>
+#include <utility>
 
 #include "engine/policy/deflator_years.hpp"
 
@@ -27,32 +28,74 @@ std::optional<int> year_in(const std::string& text) {
   return year;
 }
 
+bool is_one_of(const std::string& word, const std::vector<std::string>& words) {
+  return std::find(words.begin(), words.end(), word) != words.end();
+}
+
+/// A unit's words in lower case: what stands between spaces and marks, "gbp" apart from what is joined to it;
+/// "per" for a stroke that is not between figures ("2022/23").
+std::vector<std::string> words_of_unit(const std::string& unit) {
+  std::string text;
+  const auto figure = [&](std::size_t at) {
+    return at < unit.size() && std::isdigit(static_cast<unsigned char>(unit[at])) != 0;
+  };
+  for (std::size_t k = 0; k < unit.size(); ++k) {
+    const char c = unit[k];
+    if (unit.compare(k, 2, "\xC2\xA3") == 0)
+      text += " gbp ", ++k;
+    else if (c == '/')
+      text += k > 0 && figure(k - 1) && figure(k + 1) ? " " : " per ";
+    else if (std::string(" \t()[],;:-").find(c) != std::string::npos)
+      text += ' ';
+    else if (c != '\'' && c != '.')
+      text += static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  }
+  for (std::size_t at = text.find("gbp"); at != std::string::npos; at = text.find("gbp", at + 5))
+    text.replace(at, 3, " gbp ");
+  std::vector<std::string> words;
+  std::string word;
+  for (const char c : text + ' ') {
+    if (c != ' ')
+      word += c;
+    else if (!word.empty())
+      words.push_back(std::exchange(word, {}));
+  }
+  return words;
+}
+
 }  // namespace
 
 double pounds_a_unit(const std::string& unit) {
-  std::string text;
-  for (std::size_t k = 0; k < unit.size() && unit[k] != '(' && unit[k] != ',' && unit[k] != ';'; ++k)
-    if (unit.compare(k, 2, "\xC2\xA3") == 0)
-      text += "gbp", ++k;
-    else if (unit[k] != ' ' && unit[k] != '\'' && unit[k] != '.')
-      text += static_cast<char>(std::tolower(static_cast<unsigned char>(unit[k])));
-  if (text.empty()) return 1.0;
-  for (const std::string year : {"ayear", "peryear", "peryr", "pa"})
-    if (text.ends_with(year)) text.resize(text.size() - year.size());
-  if (text == "pence" || text == "p") return 0.01;
-  bool pounds = false;
-  for (const std::string word : {"gbp", "pounds", "sterling"})
-    if (const auto at = text.find(word); at != std::string::npos) {
-      text.erase(at, word.size());
-      pounds = true;
-    }
-  if (!pounds) return 0.0;
   static const std::map<std::string, double> scales = {
-      {"", 1.0},          {"k", 1e3},       {"000", 1e3},     {"000s", 1e3},    {"thousand", 1e3},
-      {"thousands", 1e3}, {"m", 1e6},       {"mn", 1e6},      {"million", 1e6}, {"millions", 1e6},
-      {"bn", 1e9},        {"billion", 1e9}, {"billions", 1e9}};
-  const auto scale = scales.find(text);
-  return scale == scales.end() ? 0.0 : scale->second;
+      {"pence", 0.01},   {"p", 0.01},        {"k", 1e3},       {"000", 1e3},     {"000s", 1e3},
+      {"thousand", 1e3}, {"thousands", 1e3}, {"m", 1e6},       {"mn", 1e6},      {"million", 1e6},
+      {"millions", 1e6}, {"bn", 1e9},        {"billion", 1e9}, {"billions", 1e9}};
+  // Which prices the pounds are in, a column's price_base says; a year is what GVA is of.
+  static const std::vector<std::string> of_prices = {
+      "prices",   "price", "current", "constant", "nominal", "real",    "terms",
+      "base",     "basic", "cash",    "chained",  "volume",  "volumes", "measure",
+      "measures", "at",    "in",      "of",       "the",     "annual",  "pa"};
+  const std::vector<std::string> words = words_of_unit(unit);
+  if (words.empty()) return 1.0;
+  bool pounds = false;
+  std::optional<double> scale;
+  for (std::size_t k = 0; k < words.size(); ++k) {
+    const std::string& word = words[k];
+    if (is_one_of(word, {"gbp", "pound", "pounds", "sterling"})) {
+      pounds = true;
+    } else if (const auto found = scales.find(word); found != scales.end()) {
+      if (scale && *scale != found->second) return 0.0;
+      scale = found->second;
+    } else if (word == "per" || word == "a") {
+      if (k + 1 == words.size() || !is_one_of(words[k + 1], {"year", "yr", "annum"})) return 0.0;
+      ++k;
+    } else if (const std::optional<int> year = year_in(word); year && *year >= 1900 && *year < 2100) {
+      if (k + 1 < words.size() && words[k + 1] == fmt::format("{:02}", (*year + 1) % 100)) ++k;  // 2022/23
+    } else if (!is_one_of(word, of_prices)) {
+      return 0.0;
+    }
+  }
+  return pounds || scale == 0.01 ? scale.value_or(1.0) : 0.0;
 }
 
 std::string years_in_words(const std::vector<int>& years) {

@@ -183,6 +183,11 @@ Rehearsal rehearse_scenarios(const RunConfig& config, const Inputs& inputs, cons
         if (std::find(found.warnings.begin(), found.warnings.end(),
                       told(policy_of(scenario.name), warning)) == found.warnings.end())
           found.warnings.push_back(told(scenario.name, warning));
+      const std::string mark = "warning: ";
+      for (const std::string& line : context.provenance)  // of the data, and so of every scenario
+        if (line.starts_with(mark) && std::find(found.warnings.begin(), found.warnings.end(),
+                                                line.substr(mark.size())) == found.warnings.end())
+          found.warnings.push_back(line.substr(mark.size()));
     } catch (const InputError& error) {
       collect(config, scenario, error, faults);
     }

@@ -125,6 +125,12 @@ Eigen::VectorXd numbers_or_empty(const Table& areas, const std::string& name) {
                                            static_cast<Eigen::Index>(column->number.size()));
 }
 
+/// Whether a unit speaks of pounds, a head or in all: a column of it has a price base.
+bool is_money(const std::string& unit) {
+  return unit.find("GBP") != std::string::npos || unit.find("\xC2\xA3") != std::string::npos ||
+         (!unit.empty() && pounds_a_unit(unit) > 0.0);
+}
+
 std::optional<int> last_period(const DataPack& pack) {
   if (pack.panel.periods.empty()) return {};
   return pack.panel.periods.back();
@@ -174,8 +180,16 @@ constexpr double least_gva_a_head = 100.0, most_gva_a_head = 3e7;
 constexpr double low_gva_a_head = 1e3, high_gva_a_head = 5e5;
 constexpr Eigen::Index enough_for_a_head = 10;
 
+/// Whether another scale of GVA (pence to billions) or residents in thousands make of it what places have.
+bool may_be_of_another_unit(double a_head) {
+  for (const double times : {0.01, 1e3, 1e6, 1e9})
+    for (const double other : {a_head * times, a_head / times})
+      if (other >= low_gva_a_head && other <= high_gva_a_head) return true;
+  return false;
+}
+
 /// GVA a head tells pounds from millions of them, and residents from thousands.
-/// @throws InputError  what no list of places has, of GVA that is not said to be in pounds
+/// @throws InputError  what no list of places has, unless pounds are said and no other unit makes sense of it
 void check_gva_a_head(const Eigen::VectorXd& gva, const Eigen::VectorXd& people, const Column& column,
                       std::vector<std::string>& sentences) {
   if (gva.size() < enough_for_a_head || people.size() != gva.size()) return;
@@ -189,7 +203,8 @@ void check_gva_a_head(const Eigen::VectorXd& gva, const Eigen::VectorXd& people,
       fmt::format("GVA of all areas is GBP {:.4g} and they have {:.4g} residents: GBP {:.3g} a head", pounds,
                   heads, a_head);
   const bool pounds_said = !column.unit.empty() && pounds_a_unit(column.unit) == 1.0;
-  if (!pounds_said && (a_head < least_gva_a_head || a_head > most_gva_a_head))
+  if ((a_head < least_gva_a_head || a_head > most_gva_a_head) &&
+      (!pounds_said || may_be_of_another_unit(a_head)))
     throw InputError(fmt::format(
         "{}, which no place has ({}; population is a number of residents)", what,
         column.unit.empty()
@@ -433,7 +448,7 @@ LeverContext lever_context(const ScenarioConfig& scenario, const RunConfig& conf
       for (const double value : column->number)
         if (std::isfinite(value)) seen.push_back(value);
       context.support = quantile_in_place(seen, kSupport);
-      if (column->unit.find("GBP") != std::string::npos) {
+      if (is_money(column->unit)) {
         const Rebased money =
             rebased(*column, last_period(inputs.pack), context.deflators, config.price_base_year);
         context.stock_prices = 1.0 / money.factor;
@@ -520,7 +535,7 @@ void check_prices(const RunConfig& config, const DataPack& pack) {
   const Deflators prices = deflators(config);
   const auto check = [&](const std::string& name) {
     const Column* column = pack.areas.find(name);
-    if (column != nullptr && column->unit.find("GBP") != std::string::npos)
+    if (column != nullptr && is_money(column->unit))
       rebased(*column, last_period(pack), prices, config.price_base_year);
   };
   check("gva");

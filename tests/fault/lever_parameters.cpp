@@ -6,6 +6,7 @@
 
 #include "engine/base/error.hpp"
 #include "scenarios/lever.hpp"
+#include "scenarios/parameter_specs.hpp"
 
 using namespace spillway;
 using namespace spillway::scenarios;
@@ -110,6 +111,49 @@ TEST_CASE("a parameter's old name beside its present one is refused") {
   CHECK(c.message() ==
         "run.toml:11: column 'scenario.ring.parameters.target_type': value 'other': lever 'ukspf_ring_fence' "
         "has no such parameter; did you mean 'target'?");
+}
+
+TEST_CASE("a name of an old configuration that changed no figure is left out, and what says it now is told") {
+  Case c;
+  const Parameters plain = c.sample();
+  c.set("capital_share", number(0.3), 14);
+  CHECK(c.message() == "(no InputError)");
+  CHECK(c.sample().names == plain.names);
+  CHECK(c.sample().value == plain.value);
+  const auto notes = renamed_notes(c.scenario(), lever("ukspf_ring_fence"));
+  REQUIRE(notes.size() == 1);
+  CHECK(notes[0] ==
+        "'capital_share' is left out: it changed a sentence and no figure; which share of public cost is "
+        "capital, [appraisal] capital_share says.");
+  // In a package under the prefix of its lever.
+  c.scenario().parameters.clear();
+  c.scenario().lever = "package";
+  c.set("levers", std::vector<std::string>{"ukspf_ring_fence"}, 11);
+  const Parameters packed = c.sample();
+  c.set("ukspf_ring_fence_capital_share", number(0.3), 14);
+  CHECK(c.message() == "(no InputError)");
+  CHECK(c.sample().value == packed.value);
+  // A lever that never had it refuses it.
+  c.scenario().parameters.clear();
+  c.scenario().lever = "bus_franchising";
+  c.set("capital_share", number(0.3), 14);
+  CHECK(c.message().find("lever 'bus_franchising' has no such parameter") != std::string::npos);
+}
+
+TEST_CASE("a number in words is understood where its thousands are three figures each, and not guessed at") {
+  Case c;
+  const auto meant = [&](const std::string& text) {
+    c.set("amount", text, 14);
+    const std::string told = c.message();
+    const auto at = told.find("did you mean ");
+    return at == std::string::npos ? std::string() : told.substr(at + 13);
+  };
+  CHECK(meant("2.000.000") == "2e6?");
+  CHECK(meant("GBP 2,000,000") == "2e6?");
+  for (const char* text : {"1.000.5", "2.000.00", "2.0000.000", "2,5", "2,0000", "2,000,00"}) {
+    CAPTURE(text);
+    CHECK(meant(text) == "");
+  }
 }
 
 TEST_CASE("every lever's defaults are valid, and draw the same whatever else a scenario sets") {

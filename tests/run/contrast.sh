@@ -47,6 +47,12 @@ for name in ring_fence_10 wealth_fund; do
   h5dump -d /scenarios/$name/aggregate/cumulative_uplift/lad/value -b LE -o $name.lad run.h5 >/dev/null
   h5dump -d /scenarios/$name/aggregate/cumulative_uplift/nation/value -b LE -o $name.nation run.h5 >/dev/null
 done
+# Where less is better a lead lies below zero, and it is the one above that leads nowhere.
+"$spillway" run "$source/configs/smoke.toml" --quiet --replicates 99 --draws 60 --set model.spillover.better=lower --set model.social_infrastructure.better=lower \
+  --output lower.h5 >/dev/null
+"$spillway" contrast lower.h5 ring_fence_10 wealth_fund --quiet >lower.txt
+grep -q "less is better here, and a lead above zero: it leads nowhere" lower.txt || fail "$(grep "leads nowhere" lower.txt)"
+grep -q "at 90 %; a lead below zero: it leads nowhere" ab1.txt || fail "$(grep "leads nowhere" ab1.txt)"
 python3 - <<'CHECK' || fail "what was picked after looking is not corrected"
 import array, json
 ab, ba = (json.load(open(f))["after_looking"] for f in ("ab1.json", "ba.json"))

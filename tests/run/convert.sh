@@ -119,5 +119,20 @@ refused "holds the areas' codes" pack --lookup lookup.csv --to lsoa31 --output x
 # Read though links come from elsewhere: boundaries of other places are no boundaries of these.
 python3 -c 'import csv; a, b = [r["area_code"] for r in csv.DictReader(open("new/areas.csv"))][:2]; open("pairs.csv", "w").write(f"from,to\n{a},{b}\n")'
 refused "holds the areas' codes" pack --lookup lookup.csv --to lsoa31 --output x --boundaries other.geojson --adjacency pairs.csv
+# Lines bound no area, in whichever of the two formats.
+python3 - <<'LINES'
+import json
+geo = json.load(open("shaped-geojson/boundaries_lsoa31.geojson"))
+shape = geo["features"][-1]["geometry"]
+shape["type"], shape["coordinates"] = "MultiLineString", [ring for polygon in ([shape["coordinates"]] if shape["type"] == "Polygon" else shape["coordinates"]) for ring in polygon]
+json.dump(geo, open("lines.geojson", "w"))
+topo = json.load(open("shaped-topojson/boundaries_lsoa31.topojson"))
+shape = topo["objects"]["areas"]["geometries"][-1]
+shape["type"], shape["arcs"] = "MultiLineString", [ring for polygon in shape["arcs"] for ring in polygon]
+json.dump(topo, open("lines.topojson", "w"))
+LINES
+for kind in geojson topojson; do
+  refused "is of type 'MultiLineString' (boundaries are of type Polygon or MultiPolygon)" pack --lookup lookup.csv --to lsoa31 --output x --boundaries lines.$kind
+done
 [ ! -e x ] || fail "a refused conversion left a folder"
 echo "convert: all as expected"

@@ -21,10 +21,39 @@ grep -q "^stage " all.txt && grep -q "as_published" all.txt || fail "--all leave
 ! grep -q "^stage " first.txt || fail "the first words are not short"
 tail -3 first.txt | head -1 | grep -q "^results: a.h5" || fail "the file is not named at the end"
 
+# Money of another size than places have is refused or stands first, also where its unit is said; a unit's scale is read wherever it stands.
+sized() { # sized NAME DIVISOR UNIT: the world with its GVA divided
+  cp -r world "$1"
+  python3 - "$@" <<'SIZED'
+import csv, re, sys
+name, divisor, unit = sys.argv[1:]
+rows = list(csv.reader(open(f"{name}/areas.csv")))
+at = rows[0].index("gva")
+for row in rows[1:]: row[at] = repr(float(row[at]) / float(divisor))
+csv.writer(open(f"{name}/areas.csv", "w"), lineterminator="\n").writerows(rows)
+text = re.sub(r"(?m)^sha256 = .*\n", "", open(f"{name}/pack.toml").read())
+text, changed = re.subn(r'(?s)(\[columns\."?gva"?\][^\[]*?unit = )"[^"]*"', lambda m: f'{m[1]}"{unit}"', text)
+assert changed == 1, text
+open(f"{name}/pack.toml", "w").write(text)
+SIZED
+}
+sized slip 1e6 GBP && sized said 1e6 "GBP (millions)" && sized doubtful 100 GBP && sized unknown 1 "GBP (hundreds)"
+expect 2 "a head, which no place has (gva of the areas has the unit 'GBP', times 1 for pounds" "$spillway" check small.toml "${small[@]:4}" --data slip
+expect 2 "column 'gva' has the unit 'GBP (hundreds)'" "$spillway" check small.toml "${small[@]:4}" --data unknown
+run small.toml "${small[@]}" --data said --output said.h5 >said.txt
+cmp <(grep -v "^results: \|said.h5\|a.h5" first.txt) <(grep -v "^results: \|said.h5\|a.h5" said.txt) || fail "GBP (millions) are not a million pounds each"
+run small.toml "${small[@]}" --data doubtful --output b.h5 >doubtful.txt
+head -1 doubtful.txt | grep -q "^warning: GVA of all areas is GBP .* a head: check the units of gva and population$" || fail "$(head -3 doubtful.txt)"
+[ "$(grep -c "^warning: GVA of all areas" doubtful.txt)" = 1 ] || fail "the same warning for every scenario"
+expect 0 "warning: GVA of all areas is GBP" "$spillway" check small.toml "${small[@]:4}" --data doubtful
+! grep -q "^warning: GVA" first.txt || fail "GVA of places is doubted"
+
 # 39 draws have a band, of 38 none is given, in pounds neither.
 run small.toml --replicates 39 --draws 39 "${small[@]:4}" --output b.h5 | grep -q "^  Doubly disadvantaged areas: .*\] by the end of year 5, GBP .*\] a head a year" || fail "39 draws have no band"
 run small.toml --replicates 38 --draws 38 "${small[@]:4}" --output b.h5 >38.txt
 grep -q "^  Doubly disadvantaged areas: [^][]*; no band from 38 draws (it needs 39)" 38.txt || fail "$(grep "^  Doubly" 38.txt)"
+"$spillway" appraise b.h5 --scenario wealth_fund --by lad >by.txt
+grep -q "^     -: no band from 3[0-9] draws (it needs 39)$" by.txt && grep -q "^     South West 04 .* - .* - " by.txt || fail "$(grep -A9 "^By " by.txt)"
 
 # The nation's figure of a transfer is areas' unequal sizes, and said to be; that of buses is told.
 grep -A6 "^ring_fence_10: " first.txt | grep -q "^  All areas together: .*; not told by this model (areas' unequal sizes" || fail "$(cat first.txt)"

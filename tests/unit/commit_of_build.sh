@@ -30,5 +30,18 @@ echo "int d;" >engine/new.cpp
 [ "$(built)" != "$added" ] || fail "another content of a new file is not told"
 rm engine/new.cpp
 [ "$(built)" = "$edited" ] || fail "the same change has another name: $(built), was $edited"
+# Whatever a file is called its content counts, and whoever builds, however their git shows a difference.
+for name in größe.cpp 'a b.cpp' 'a;b.cpp'; do
+  echo "int e;" >"engine/$name" && other=$(built)
+  echo "int f;" >"engine/$name"
+  [ "$(built)" != "$other" ] || fail "another content of $name is not told"
+  rm "engine/$name"
+done
+for setting in diff.noprefix=true diff.algorithm=patience diff.context=0 core.abbrev=40 core.quotepath=false diff.renames=copies diff.relative=true; do
+  git config "${setting%%=*}" "${setting#*=}"
+  [ "$(built)" = "$edited" ] || fail "$setting makes it $(built), was $edited"
+done
+rm engine/a.cpp && gone=$(built)
+[[ "$gone" =~ ^$id\+[0-9a-f]{8}$ && "$gone" != "$edited" ]] || fail "a file that is gone leaves '$edited' at '$gone'"
 [ "$(built -DCOMMIT=of-a-release)" = of-a-release ] || fail "the commit that a release gives is not taken"
 echo "commit: all as expected"

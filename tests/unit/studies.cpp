@@ -139,6 +139,18 @@ TEST_CASE("95 of 100 draws on one side support a sign, 94 lean, and nation and t
     CHECK(holds(sentence_of(nation, "For all areas"), words));
   }
   CHECK(holds(sentence_of(said(50, 50), "The effect of a pound"), "needs in 100 % of draws"));
+  // In the units of the tables beside: shares in percentage points, log points in percent, others as they
+  // are.
+  const auto hundredth = [&](const std::string& outcome_unit) {
+    context.outcome_unit = outcome_unit;
+    const Eigen::VectorXd draws = Eigen::VectorXd::Constant(100, -0.01);
+    return sentence_of(what_to_conclude(scenario, context, {"poor", draws, draws, true, true, 0.5}),
+                       "Conclude: ");
+  };
+  CHECK(holds(hundredth("log points a year"), "(90 % of draws: -1 to -1, % summed over the horizon)"));
+  CHECK(holds(hundredth("share of residents 16-64"),
+              "(90 % of draws: -1 to -1, percentage points summed over the horizon)"));
+  CHECK(holds(hundredth("score"), "(90 % of draws: -0.01 to -0.01, score summed over the horizon)"));
 }
 
 TEST_CASE("the largest of all specifications is held against the draws' own largest") {

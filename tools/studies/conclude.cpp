@@ -7,6 +7,7 @@
 #include "scenarios/lever.hpp"
 #include "scenarios/spread.hpp"
 #include "tools/studies/estimate_table.hpp"
+#include "tools/studies/result_tables.hpp"
 
 namespace spillway::studies {
 
@@ -21,7 +22,7 @@ double share_above_zero(const Eigen::VectorXd& draws) {
 
 std::string percent(double share) { return fmt::format("{:.0f} %", 100.0 * share); }
 
-/// @param scale  100 where the tables print a logarithmic rate in percent, else 1
+/// @param scale  what the tables show the unit times
 std::string range(const Eigen::VectorXd& draws, double scale) {
   const WithInterval wide = percentile_interval(0.0, scale * draws, 0.9);
   return fmt::format("{} to {}", short_number(wide.low), short_number(wide.high));
@@ -56,11 +57,10 @@ std::vector<std::string> what_to_conclude(const ScenarioConfig& scenario, const 
   }
   const double target = share_above_zero(context.better * evidence.target_uplift),
                nation = share_above_zero(context.better * evidence.nation_uplift);
-  const bool logs = context.outcome_unit.find("log") != std::string::npos;
-  const double scale = logs ? 100.0 : 1.0;
+  const double scale = shown_as(context.outcome_unit);
   const std::string unit = context.outcome_unit.empty()
                                ? ""
-                               : ", " + (logs ? "%" : context.outcome_unit) + " summed over the horizon";
+                               : ", " + unit_shown(context.outcome_unit) + " summed over the horizon";
   say.push_back(fmt::format(
       "Conclude: for {} the outcome gets better in {} of draws (90 % of draws: {}{}): {}.", evidence.target,
       percent(target), range(evidence.target_uplift, scale), unit, verdict(target)));

@@ -166,7 +166,7 @@ void contrast_per_pound(const RunReader& reader, const Eigen::VectorXd& a_npsv, 
 }
 
 void contrast_groups(const RunReader& reader, Contrast& contrast) {
-  const double sign = lower_is_better(reader, contrast.first) ? -1.0 : 1.0;
+  const double sign = contrast.sign = lower_is_better(reader, contrast.first) ? -1.0 : 1.0;
   const auto theirs = reader.aggregate_outcomes(contrast.second);
   std::set<std::string> left_out;
   for (const auto& outcome : reader.aggregate_outcomes(contrast.first)) {
@@ -327,9 +327,10 @@ std::vector<TextTable> picked_tables(const Contrast& contrast) {
                                      std::to_string(one.places.size()), leading.place},
                                     leading.lead));
   places.notes = {
-      fmt::format("for sure: in all places of a grouping at once at {:g} %; a lead below zero: it "
+      fmt::format("for sure: in all places of a grouping at once at {:g} %; {}a lead {} zero: it "
                   "leads nowhere, and is least behind there",
-                  100.0 * kContrastLevel)};
+                  100.0 * kContrastLevel, contrast.sign < 0.0 ? "less is better here, and " : "",
+                  contrast.sign < 0.0 ? "above" : "below")};
   if (!places.rows.empty()) tables.push_back(std::move(places));
   return tables;
 }

@@ -56,6 +56,7 @@ constexpr double kContrastLevel = 0.9;
 
 struct Contrast {
   std::string first, second;
+  double sign = 1.0;  ///< -1 where less of their outcome is better
   long draws = 0;
   std::vector<GroupContrast> groups;
   std::vector<Dominance> dominance;

@@ -243,11 +243,12 @@ FrontierAnalysis analyse_frontier(const ScenarioConfig& scenario, const RunConfi
           "linear in {}. (Growth is linear in money; GVA is convex in growth; a minimum share has a kink.)",
           analysis.parameter),
       fmt::format("NPSV local: what {} gain, wherever the money goes, less all public cost.", areas.words),
-      fmt::format("Gap: mean uplift of {} less that of all other areas, summed over the horizon, better "
-                  "counted as positive; without the policy it {} by "
-                  "{:.4g} {} over the horizon.",
-                  areas.words, analysis.counterfactual_gap > 0.0 ? "widens" : "narrows",
-                  std::abs(analysis.counterfactual_gap), context.outcome_unit)};
+      fmt::format(
+          "Gap closed: mean uplift of {} less that of all other areas, summed over the horizon, above "
+          "zero where the gap narrows; without the policy it {} by "
+          "{:.4g} {} over the horizon.",
+          areas.words, analysis.counterfactual_gap > 0.0 ? "widens" : "narrows",
+          std::abs(analysis.counterfactual_gap), context.outcome_unit)};
   if (package) {
     analysis.notes.push_back(
         "A package is not asked what a pound is worth in each area: its levers spend each in its own way. "

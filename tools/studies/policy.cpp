@@ -30,7 +30,7 @@ Policy prepare(const ScenarioConfig& scenario, const RunConfig& config, const Le
     const bool beside = scenario.spread == "propagated" && context.rho.isZero(0.0);
     if (!beside) scenarios::find_sizes(policy, context, lever, policy.parameters);
     for (std::string& note : scenarios::renamed_notes(scenario, lever))
-      policy.notes.push_back(std::move(note));
+      policy.warnings.push_back(std::move(note));
     finish_policy(policy, context, config);
     if (policy.beyond_support.empty()) return policy;
     if (scenario.extrapolate.empty()) {

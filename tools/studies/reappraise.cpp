@@ -17,6 +17,7 @@
 #include "tools/studies/result_tables.hpp"
 #include "tools/studies/stored_column.hpp"
 #include "tools/studies/stored_config.hpp"
+#include "tools/studies/words.hpp"
 
 namespace spillway::studies {
 
@@ -276,28 +277,27 @@ std::string places_text(const Reappraisal& appraisal) {
   rows.push_back(nation_of(appraisal.places));
   std::size_t width = 5;
   for (const PlaceRow& row : rows) width = std::max(width, row.name.size());
+  const long draws = std::max(rows.front().outcome.size(), rows.front().gva.size());
+  const bool band = draws >= kFewestForBand;
   const auto noted = [&](const std::string& text) {
-    return text + (appraisal.by_note.empty() ? "" : "     " + appraisal.by_note + "\n") + "\n";
+    return text + (band ? "" : "     -: " + no_band_words(draws) + "\n") +
+           (appraisal.by_note.empty() ? "" : "     " + appraisal.by_note + "\n") + "\n";
   };
   if (rows.front().outcome.size() > 0) {
-    const bool percent =
-        appraisal.outcome_unit.find("log") != std::string::npos || is_share(appraisal.outcome_unit);
     std::string text = fmt::format(
         "By {}: money received over the horizon, GBP m of {} (mean of draws), and the outcome, {} summed "
         "over the "
         "horizon, of the mean resident; the last row is all of them. No GVA is counted.\n     {:<{}} {:>11} "
         "{:>11} "
         "{:>10} {:>10} {:>10} {:>9}\n",
-        appraisal.by, appraisal.result.settings.price_base_year,
-        !percent                                                  ? appraisal.outcome_unit
-        : appraisal.outcome_unit.find("log") != std::string::npos ? "%"
-                                                                  : "percentage points",
-        "place", width, "residents", "received", "P10", "P50", "P90", "P(better)");
+        appraisal.by, appraisal.result.settings.price_base_year, unit_shown(appraisal.outcome_unit), "place",
+        width, "residents", "received", "P10", "P50", "P90", "P(better)");
     for (const PlaceRow& row : rows) {
-      const Eigen::VectorXd each = (percent ? 100.0 : 1.0) / row.population * row.outcome;
+      const Eigen::VectorXd each = shown_as(appraisal.outcome_unit) / row.population * row.outcome;
       const scenarios::Percentiles of = scenarios::percentiles(each);
-      text += fmt::format("     {:<{}} {:>11.0f} {:>11.2f} {:>10.3g} {:>10.3g} {:>10.3g} {:>9.3f}\n",
-                          row.name, width, row.population, row.received / 1e6, of.p10, of.p50, of.p90,
+      const auto end = [&](double value) { return band ? fmt::format("{:.3g}", value) : "-"; };
+      text += fmt::format("     {:<{}} {:>11.0f} {:>11.2f} {:>10} {:>10.3g} {:>10} {:>9.3f}\n", row.name,
+                          width, row.population, row.received / 1e6, end(of.p10), of.p50, end(of.p90),
                           (appraisal.better * each.array() > 0.0).cast<double>().mean());
     }
     return noted(text);
@@ -311,10 +311,11 @@ std::string places_text(const Reappraisal& appraisal) {
   for (const PlaceRow& row : rows) {
     const scenarios::Percentiles gva = scenarios::percentiles(row.gva);
     const auto millions = [](double pounds) { return short_number(pounds / 1e6); };
-    text += fmt::format("     {:<{}} {:>11.0f} {:>11} {:>10} {:>10} {:>10} {:>11} {:>8.3f}\n", row.name,
-                        width, row.population, millions(row.received), millions(gva.p10), millions(gva.p50),
-                        millions(gva.p90), short_number(gva.p50 / row.population),
-                        (row.gva.array() > 0.0).cast<double>().mean());
+    const auto end = [&](double pounds) { return band ? millions(pounds) : "-"; };
+    text +=
+        fmt::format("     {:<{}} {:>11.0f} {:>11} {:>10} {:>10} {:>10} {:>11} {:>8.3f}\n", row.name, width,
+                    row.population, millions(row.received), end(gva.p10), millions(gva.p50), end(gva.p90),
+                    short_number(gva.p50 / row.population), (row.gva.array() > 0.0).cast<double>().mean());
   }
   return noted(text);
 }

@@ -46,14 +46,6 @@ std::string summed_outcome(const RunReader& reader, const std::string& scenario)
   return "";
 }
 
-/// Shares as percentage points, log points as percent.
-double shown_as(const std::string& unit) {
-  return unit.find("log") != std::string::npos || is_share(unit) ? 100.0 : 1.0;
-}
-std::string unit_shown(const std::string& unit) {
-  return unit.find("log") != std::string::npos ? "%" : is_share(unit) ? "percentage points" : unit;
-}
-
 /// Rates and jobs by type, means by residents of working age (by population where the areas have no such
 /// column).
 TextTable jobs_table(const RunReader& reader, const std::vector<OutcomeOf>& outcomes) {
@@ -133,6 +125,14 @@ TextTable jobs_table(const RunReader& reader, const std::vector<OutcomeOf>& outc
 
 bool is_share(const std::string& unit) {
   return unit.starts_with("share") || unit.starts_with("employment rate") || unit.starts_with("proportion");
+}
+
+double shown_as(const std::string& unit) {
+  return unit.find("log") != std::string::npos || is_share(unit) ? 100.0 : 1.0;
+}
+
+std::string unit_shown(const std::string& unit) {
+  return unit.find("log") != std::string::npos ? "%" : is_share(unit) ? "percentage points" : unit;
 }
 
 std::vector<TextTable> tables_of_estimates(const RunReader& reader) {

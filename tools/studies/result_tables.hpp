@@ -27,6 +27,11 @@ std::vector<TextTable> tables_of_appraisal(const RunReader& reader);
 /// Whether a unit is a share of people, which is shown in percentage points.
 bool is_share(const std::string& unit);
 
+/// A hundred where tables and sentences show a unit in hundredths: shares as percentage points, log points as
+/// percent; else one. And what they call it.
+double shown_as(const std::string& unit);
+std::string unit_shown(const std::string& unit);
+
 /// Where every area's cumulative uplift comes from: mean, median and outermost quantiles of each part; the
 /// means add up to the mean of the whole. @throws InputError  no scenario kept it, with what to do
 TextTable table_of_area_split(const RunReader& reader);

@@ -29,6 +29,18 @@ std::string data_lines(const RunResult& result) {
   return text;
 }
 
+/// Warnings of the data, each once: units that cannot be right spoil every figure below them.
+std::string doubts_of_data(const RunResult& result) {
+  std::vector<std::string> all = result.inputs.description;
+  for (const ScenarioSummary& scenario : result.scenarios)
+    all.insert(all.end(), scenario.provenance.begin(), scenario.provenance.end());
+  std::string text;
+  std::set<std::string> seen;
+  for (const std::string& line : all)
+    if (line.starts_with("warning: ") && seen.insert(line).second) text += line + "\n";
+  return text;
+}
+
 /// Warnings of several estimates, each once.
 std::string warning_lines(const std::vector<const Estimate*>& estimates, const Style& style) {
   std::string text;
@@ -77,9 +89,6 @@ std::string percent_or_number(double value, const std::string& unit) {
   if (value == 0.0) return "0";
   return fmt::format("{:+.3g}", unit.find("log") != std::string::npos ? 100.0 * value : value);
 }
-
-/// Draws from which a band of 90 % can be read: 5 % of them are two.
-constexpr int kFewestForBand = 39;
 
 /// "0.355 [0.322, 0.388]", with the level of the interval.
 std::string with_interval(const Estimate& estimate, Eigen::Index k) {
@@ -241,9 +250,7 @@ std::string effect_words(const ScenarioSummary::Line& line, const RunConfig& con
   if (logs && gva > 0.0 && line.outcome == "cumulative_uplift")
     text += fmt::format(", GBP {} a head a year",
                         with_band([&](double u) { return signed_words(gva * std::expm1(u)); }));
-  if (draws < kFewestForBand)
-    text +=
-        fmt::format("; no band from {} draw{} (it needs {})", draws, draws == 1 ? "" : "s", kFewestForBand);
+  if (draws < kFewestForBand) text += "; " + no_band_words(draws);
   if (!told) return text + "; not told by this model (areas' unequal sizes make part of it)";
   if (line.p5 == 0.0 && line.p95 == 0.0) return text;
   const int of_draws = draws < kFewestForBand ? draws : 100;
@@ -519,7 +526,7 @@ std::string run_summary(const RunConfig& config, const RunResult& result, const 
 std::string first_words(const RunConfig& config, const RunResult& result, const Style& style) {
   constexpr std::size_t most_lines = 32;  // four more say where the result is and what to try next
   constexpr std::size_t of_a_scenario = 7;
-  std::string text = numbers_that_matter(config, result, style);
+  std::string text = doubts_of_data(result) + numbers_that_matter(config, result, style);
   auto lines = static_cast<std::size_t>(std::count(text.begin(), text.end(), '\n'));
   const double years = config.horizon * years_a_period(config, result.inputs.pack);
   std::size_t shown = 0;

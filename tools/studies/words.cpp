@@ -49,6 +49,10 @@ std::string lower_case(std::string label) {
   return label;
 }
 
+std::string no_band_words(long draws) {
+  return fmt::format("no band from {} draw{} (it needs {})", draws, draws == 1 ? "" : "s", kFewestForBand);
+}
+
 std::string said(double value) {
   if (!std::isfinite(value)) return "?";
   if (value == 0.0) return "0";

@@ -12,6 +12,11 @@ std::string capitalised(std::string label);
 /// Within a sentence: "doubly disadvantaged".
 std::string lower_case(std::string label);
 
+/// Draws from which a band of 90 % can be read: 5 % of them are two.
+constexpr int kFewestForBand = 39;
+/// "no band from 1 draw (it needs 39)"
+std::string no_band_words(long draws);
+
 /// Two digits that people can say: "1.2", "0.32", "13", "1,300"; "about 0" below a thousandth.
 std::string said(double value);
 /// With its sign: "+1.2".
