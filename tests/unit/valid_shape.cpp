@@ -111,7 +111,8 @@ TEST_CASE("holes take ground from their own outline alone") {
 }
 
 TEST_CASE("whatever rings do, what is made holds the points that were in") {
-  std::mt19937 bits(3);
+  std::mt19937 engine(3);
+  const auto bits = [&] { return static_cast<std::uint32_t>(engine()); };
   const auto within = [](const ShapeRing& ring, double x, double y) {
     bool odd = false;
     for (std::size_t k = 1; k < ring.size(); ++k) {

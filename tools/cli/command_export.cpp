@@ -87,7 +87,7 @@ void export_command(ExportFlags flags) {
     if (format == ".gpkg") {
       print("{}: {} areas, {} of them with a shape\n", output, shapes.areas.size(), shapes.drawn);
       if (!shapes.as_written.empty())
-        print(
+        cli::print(
             "note: the borders of {} {} cross themselves, and no mending leaves the ground as it is (within "
             "0.1 "
             "%): as the pack has them, for a look by eye: {}\n",
