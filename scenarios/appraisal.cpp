@@ -136,24 +136,6 @@ std::string figure(const Eigen::VectorXd& draws) {
                         : fmt::format("{:.4g} ({:.4g} to {:.4g})", p.p50, p.p10, p.p90);
 }
 
-/// Of what the Exchequer gets back nothing is estimated: which figures it is, and whose.
-std::string assumed_return(const AppraisalSettings& settings) {
-  const auto given = [&](const char* key) {
-    const auto source = settings.sources.find(key);
-    return fmt::format("{} {} [{}]", key, figure(settings.values.at(key)),
-                       source == settings.sources.end() ? "no source given" : source->second);
-  };
-  std::string words = "assumed, not estimated by this run: of each GBP spent within the horizon " +
-                      given("fiscal_per_pound") + " comes back, over " +
-                      (settings.values.contains("benefit_years")
-                           ? given("benefit_years")
-                           : std::string("benefit_years 10 [assumption of this program]"));
-  for (const char* part : {"ame_share", "cashable_share"})
-    if (settings.values.contains(part)) words += ", of it " + given(part);
-  words += fmt::format(", counted to {}", settings.first_year + settings.appraisal_years - 1);
-  return words + "; it is the same whether the policy's own jobs and output rise or fall";
-}
-
 /// What departments spend and what comes back to the Exchequer, year by year.
 Exchequer exchequer_view(const AppraisalSettings& settings, const Eigen::MatrixXd& all_cost,
                          const Eigen::MatrixXd& counted_cost, const Eigen::VectorXd& fiscal,
@@ -224,6 +206,23 @@ void check(const AppraisalInputs& inputs, const AppraisalSettings& settings) {
 }
 
 }  // namespace
+
+std::string assumed_return(const AppraisalSettings& settings) {
+  const auto given = [&](const char* key) {
+    const auto source = settings.sources.find(key);
+    return fmt::format("{} {} [{}]", key, figure(settings.values.at(key)),
+                       source == settings.sources.end() ? "no source given" : source->second);
+  };
+  std::string words = "assumed, not estimated by this run: of each GBP spent within the horizon " +
+                      given("fiscal_per_pound") + " comes back, over " +
+                      (settings.values.contains("benefit_years")
+                           ? given("benefit_years")
+                           : std::string("benefit_years 10 [assumption of this program]"));
+  for (const char* part : {"ame_share", "cashable_share"})
+    if (settings.values.contains(part)) words += ", of it " + given(part);
+  words += fmt::format(", counted to {}", settings.first_year + settings.appraisal_years - 1);
+  return words + "; it is the same whether the policy's own jobs and output rise or fall";
+}
 
 const AppraisalGroup* AppraisalInputs::local() const {
   if (own) return &*own;

@@ -126,6 +126,10 @@ struct AppraisalSettings {
 ///                     that contains it; a price base year without a deflator, where one is needed
 AppraisalSettings appraisal_settings(const RunConfig& config, long draws);
 
+/// Of what the Exchequer gets back nothing is estimated: which figures it is, and whose. Needs
+/// `fiscal_per_pound`.
+std::string assumed_return(const AppraisalSettings& settings);
+
 /// Present value of GBP 1 that comes in each period, spread evenly over its years, in pounds of the price
 /// base year: what appraise() makes of a period's amount. Residual effects of the last period are in it.
 Eigen::VectorXd present_value_of_periods(const AppraisalSettings& settings, int periods, double period_years);

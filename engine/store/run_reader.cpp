@@ -375,6 +375,59 @@ std::vector<std::string> RunReader::texts(const std::string& path) const {
   return get_texts(state_->dataset(path).get(), path);
 }
 
+namespace {
+
+/// Quantiles and shares of the turned figure: p5 of -x is minus p95 of x.
+void turn_figure(std::vector<TableColumn>& columns, const std::string& figure) {
+  std::map<std::string, TableColumn*> of;
+  for (TableColumn& column : columns) {
+    if (!column.name.starts_with(figure + "_")) continue;
+    const std::string level = column.name.substr(figure.size() + 1);
+    of[level] = &column;
+    if (level != "above_zero")
+      for (double& value : column.numbers) value = 0.0 - value;
+    if (const std::size_t at = column.long_name.find("better "); at != std::string::npos) {
+      const std::size_t end = column.long_name.find("positive", at);
+      if (end != std::string::npos)
+        column.long_name.replace(at, end + 8 - at, "below zero where the outcome falls");
+    }
+  }
+  for (const auto& [low, high] : {std::pair("p5", "p95"), std::pair("p10", "p90")})
+    if (of.contains(low) && of.contains(high)) std::swap(of[low]->numbers, of[high]->numbers);
+  if (!of.contains("above_zero") || !of.contains("p5") || !of.contains("p95")) return;
+  std::vector<double>& above = of["above_zero"]->numbers;
+  for (std::size_t k = 0; k < above.size(); ++k)  // where nothing is spent no draw is on either side
+    if (of["p5"]->numbers[k] != 0.0 || of["p95"]->numbers[k] != 0.0) above[k] = 1.0 - above[k];
+}
+
+}  // namespace
+
+/// Before format 1.4 uplift a pound and of frontiers counted better as positive; it has the outcome's own
+/// sign since.
+void RunReader::turn_to_outcome(const std::string& group, std::vector<TableColumn>& columns) const {
+  // <member>/appraisal/<name>/worth or /worth_of/<outcome>; <member>/sensitivity/<name>/frontier or /budgets
+  const bool appraisal = group.find("/appraisal/") != std::string::npos;
+  const std::string root = appraisal ? "/appraisal/" : "/sensitivity/";
+  const std::size_t at = group.find(root);
+  if (at == std::string::npos) return;
+  const std::string member = group.substr(0, at), rest = group.substr(at + root.size());
+  const std::size_t slash = rest.find('/');
+  if (slash == std::string::npos) return;
+  std::string scenario = rest.substr(0, slash);
+  const std::string table = rest.substr(slash + 1), further = "worth_of/";
+  if (appraisal && table.starts_with(further))
+    scenario += "." + table.substr(further.size());
+  else if (appraisal ? table != "worth" : table != "frontier" && table != "budgets")
+    return;
+  const std::string of = member + "/scenarios/" + scenario;
+  if (!has(of) || !has_attribute(of, "better") || attribute_as<std::string>(of, "better") != "lower") return;
+  const std::string version = attribute_as<std::string>(member + "/run", "format_version");
+  int major = 0, minor = 0;
+  if (std::sscanf(version.c_str(), "%4d.%4d", &major, &minor) != 2 || major > 1 || minor >= 4) return;
+  for (const char* whose : {"target_uplift", "nation_uplift"})
+    turn_figure(columns, appraisal ? std::string(whose) + "_per_100m" : whose);
+}
+
 std::vector<TableColumn> RunReader::table(const std::string& group) const {
   std::vector<TableColumn> columns;
   long rows = any_length;
@@ -396,6 +449,7 @@ std::vector<TableColumn> RunReader::table(const std::string& group) const {
       column.numbers = numbers(path).value;
     columns.push_back(std::move(column));
   }
+  turn_to_outcome(group, columns);
   return columns;
 }
 

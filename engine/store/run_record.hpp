@@ -15,7 +15,7 @@ namespace spillway {
 
 /// Version of the format; see engine/store/FORMAT.md. A reader refuses a file with a higher major number.
 struct FormatVersion {
-  static constexpr int major = 1, minor = 3;
+  static constexpr int major = 1, minor = 4;
 };
 
 /// Attributes of a member that a merged file holds as links: its file, relative to the merged one, and its

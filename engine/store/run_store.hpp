@@ -201,7 +201,8 @@ class RunReader {
   std::vector<StoredObject> objects() const;                          ///< the whole tree, parents first
   NumberBlock numbers(const std::string& path) const;
   std::vector<std::string> texts(const std::string& path) const;
-  /// Columns of one length. @throws StoreError  they are not
+  /// Columns of one length, as this version means them (FORMAT.md, "Promise"). @throws StoreError  they are
+  /// not of one length
   std::vector<TableColumn> table(const std::string& group) const;
   /// @param shape  what it must be; any_length where anything goes
   /// @throws StoreError  it is of another shape
@@ -233,6 +234,7 @@ class RunReader {
   void need_kept(Kept least, const std::string& what) const;
   [[noreturn]] void refuse_attribute(const std::string& path, const std::string& name) const;
   long areas() const;
+  void turn_to_outcome(const std::string& group, std::vector<TableColumn>& columns) const;
   std::vector<Damage> verify_linked(Parallelism parallelism) const;
   std::vector<Damage> verify_contents() const;
   void try_unsealed() const;

@@ -177,7 +177,17 @@ whose='assumed, not estimated by this run: of each GBP spent within the horizon 
 grep -qF "     * $whose" back.txt && grep -q "receipts\*" back.txt || fail "appraise does not say whose figure comes back"
 "$spillway" table back.h5 appraisal >back.txt
 grep -qF "what comes back: $whose" back.txt || fail "the table does not say whose figure comes back"
-h5dump -a /appraisal/wealth_fund/exchequer/receipts/long_name back.h5 | grep -qF "$whose" || fail "the file does not say it"
+grep -q "the Exchequer's view by year, GBP m, 2024 prices:" back.txt || fail "the years have no year of prices: $(grep Exchequer back.txt)"
+for column in receipts net_cost net_cost_p10 net_cost_p90; do
+  h5dump -a /appraisal/wealth_fund/exchequer/$column/long_name back.h5 | grep -qF "$whose" || fail "the file does not say it of $column"
+done
+# A result of before the sentence was kept says it from its configuration, on every output.
+if /usr/bin/python3 -c 'import h5py' 2>/dev/null; then
+  cp back.h5 before.h5
+  /usr/bin/python3 -c 'import h5py; f = h5py.File("before.h5", "r+"); [one.attrs.pop("what_comes_back") for one in f["appraisal"].values()]'
+  "$spillway" table --unsealed before.h5 appraisal >before.txt || true
+  cmp back.txt before.txt || fail "an older result does not say whose figure comes back"
+fi
 "$spillway" export back.h5 --output back.xlsx >/dev/null
 python3 - "$whose" <<'CHECK' || fail "years are not the appraisal's"
 import json, sys, zipfile

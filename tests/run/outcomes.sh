@@ -137,6 +137,29 @@ words = [json.load(open(f"{name}-money.json"))["appraisals"][0]["what_to_conclud
 said = [re.search(r"gets better in (\d+) % of draws \(90 % of draws: (.*?)\)", one).groups() for one in words]
 assert said[0][1] == said[1][1] and int(said[0][0]) + int(said[1][0]) == 100, words
 CHECK
+# Results of before format 1.4 counted better as positive: what stands in them is read with the outcome's own sign.
+if /usr/bin/python3 -c 'import h5py' 2>/dev/null; then
+  for file in two lower; do
+    cp $file.h5 old-$file.h5
+    /usr/bin/python3 - old-$file.h5 <<'CHECK'
+import h5py, sys
+with h5py.File(sys.argv[1], "r+") as file:
+    file["run"].attrs.modify("format_version", "1.3")
+    for policy, money in file["appraisal"].items():
+        for name, table in {policy: money.get("worth"), **{f"{policy}.{o}": t for o, t in money.get("worth_of", {}).items()}}.items():
+            if table is None or file["scenarios"][name].attrs["better"] not in ("lower", b"lower"): continue
+            for which in ("target_uplift_per_100m", "nation_uplift_per_100m"):
+                if which + "_p5" not in table: continue
+                low, middle, high = (table[f"{which}_p{level}"][()] for level in (5, 50, 95))
+                table[which + "_p5"][...], table[which + "_p50"][...], table[which + "_p95"][...] = -high, -middle, -low
+CHECK
+    for what in outcomes appraisal; do
+      "$spillway" table $file.h5 $what >now.txt
+      "$spillway" table --unsealed old-$file.h5 $what >then.txt && cmp now.txt then.txt || fail "$what of a result of format 1.3 ($file) reads otherwise: $(diff now.txt then.txt | head -5)"
+    done
+  done
+  h5diff lower.h5 old-lower.h5 /appraisal/fund/worth >/dev/null && fail "no number was turned"
+fi
 # In a spreadsheet each unit has a table of its own, so that no column shows a share as something else.
 "$spillway" export two.h5 --output two.xlsx >/dev/null
 python3 - <<'CHECK' || fail "a spreadsheet's column holds several units"

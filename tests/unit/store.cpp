@@ -82,7 +82,7 @@ TEST_CASE("a run comes back as it was written") {
   const Written written;
   const RunReader reader(written.path);
   const RunRecord expected = test::small_record(), record = reader.run();
-  CHECK(reader.format_version() == "1.3");
+  CHECK(reader.format_version() == "1.4");
   CHECK(record.name == expected.name);
   CHECK(record.seed == expected.seed);
   CHECK(record.spillway_version == expected.spillway_version);
@@ -289,7 +289,7 @@ TEST_CASE("inspection shows the run, the tree with units, and the headline numbe
   const Written written;
   const std::string text = inspect_text(RunReader(written.path));
   for (const char* line :
-       {"run 'small', complete, format 1.3", "seed 18446744073709551557, spillway 0.1.0 (abcdef012345)",
+       {"run 'small', complete, format 1.4", "seed 18446744073709551557, spillway 0.1.0 (abcdef012345)",
         "stage draws                            0.500 s  peak 2.0 MB",
         "        quantile [level 3, area 4]  f32, 48 B, log points a year",
         "    value [replicate 3, parameter 2]  f64, 48 B, unit of the parameter",

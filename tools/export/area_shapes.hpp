@@ -13,8 +13,10 @@ using ShapePolygon = std::vector<ShapeRing>;           ///< its outline, then it
 struct AreaShapes {
   bool degrees = false;  ///< longitude and latitude; else metres of a grid
   std::vector<std::vector<ShapePolygon>>
-      areas;       ///< by area, valid (valid_shape); none where the file has no shape of it
+      areas;  ///< by area, valid (valid_shape) but for those below; none where the file has no shape of it
   long drawn = 0;  ///< areas with a shape
+  std::vector<std::string>
+      as_written;  ///< codes of those kept invalid: no mending leaves their ground as it is
 };
 
 /// @param bytes  GeoJSON or TopoJSON, gzipped or not

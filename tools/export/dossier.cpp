@@ -17,6 +17,7 @@
 #include "engine/data/csv.hpp"
 #include "tools/export/report_data.hpp"
 #include "tools/studies/group_spread.hpp"
+#include "tools/studies/worth_rows.hpp"
 
 namespace spillway {
 
@@ -275,6 +276,8 @@ void add_money(const RunReader& reader, TextTable& table) {
     add_draws(table, scenario + ": net present social value", one.npsv, "GBP", group + "npsv");
     add_draws(table, scenario + ": benefit-cost ratio", one.bcr, "1", group + "bcr");
     add_cells(reader, table, scenario + ": Exchequer", group + "exchequer", "year");
+    if (const std::string words = studies::comes_back(reader, one); !words.empty())
+      table.notes.push_back(fmt::format("{}: what comes back: {}", scenario, words));
     add_cells(reader, table, scenario + ": a pound and a head", group + "worth", "part");
     for (const std::string& further : reader.scenarios())
       if (policy_of(further) == scenario)

@@ -17,6 +17,7 @@
 #include "tools/studies/profiles.hpp"
 #include "tools/studies/stored_column.hpp"
 #include "tools/studies/stored_config.hpp"
+#include "tools/studies/worth_rows.hpp"
 
 namespace spillway {
 
@@ -202,6 +203,7 @@ json appraisals_json(const RunReader& reader) {
   for (const std::string& scenario : reader.appraisals()) {
     const StoredAppraisal a = reader.appraisal(scenario);
     json entry = {{"scenario", scenario}, {"attributes", to_json(a.attributes)}};
+    entry["attributes"][studies::what_comes_back] = studies::comes_back(reader, a);
     const auto spread = [&](const char* name, const char* unit, const std::vector<double>& values) {
       if (values.empty()) return;
       std::vector<float> draws(values.begin(), values.end());

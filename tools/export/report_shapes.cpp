@@ -235,7 +235,12 @@ AreaShapes area_shapes(const std::string& bytes, const std::string& file,
       }
       if (!polygon.empty()) result.areas[k].push_back(std::move(polygon));
     }
-    result.areas[k] = valid_shape(std::move(result.areas[k]));
+    constexpr double most_moved = 1e-3;
+    double moved = 0.0;
+    if (auto mended = valid_shape(result.areas[k], &moved); moved > most_moved)
+      result.as_written.push_back(codes[k]);
+    else
+      result.areas[k] = std::move(mended);
     result.drawn += !result.areas[k].empty();
   }
   return result;

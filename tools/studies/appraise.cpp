@@ -62,9 +62,9 @@ std::vector<TableColumn> exchequer_columns(const scenarios::Exchequer& view, int
         [&](std::size_t k) { return middle(view.years[k].cashable); });
   add("net_cost", unit, "what is spent less what comes back, median of draws" + assumed,
       [&](std::size_t k) { return middle(view.years[k].net()); });
-  add("net_cost_p10", unit, "10 % quantile of draws",
+  add("net_cost_p10", unit, "10 % quantile of draws" + assumed,
       [&](std::size_t k) { return scenarios::percentiles(view.years[k].net()).p10; });
-  add("net_cost_p90", unit, "90 % quantile of draws",
+  add("net_cost_p90", unit, "90 % quantile of draws" + assumed,
       [&](std::size_t k) { return scenarios::percentiles(view.years[k].net()).p90; });
   if (!view.within.empty())
     add("within_envelope", "1", "share of draws in which spending is within the envelope",

@@ -224,19 +224,20 @@ void add_exchequer(Book& book, const RunReader& reader) {
   if (years.rows.empty()) return;
   BookSheet sheet;
   sheet.name = "Exchequer by year";
-  sheet.title = "What departments spend and what comes back, by year, in millions of pounds";
+  sheet.title = "What departments spend and what comes back, by year";
   sheet.table = "exchequer";
   sheet.lines = {
-      "Pounds of the price base year, undiscounted, without optimism bias, medians of draws. No part of it "
-      "is a "
-      "benefit to society."};
+      fmt::format("Pounds, {}, undiscounted, without optimism bias, medians of draws. No part of it is a "
+                  "benefit to society.",
+                  years.prices)};
   for (const std::string& words : years.assumed) sheet.lines.push_back("What comes back: " + words + ".");
   sheet.columns = {{"Policy"}, {"Year"}};
   for (const std::size_t k : years.told) {
     const ExchequerFigure& figure = exchequer_figures()[k];
     std::string words = figure.words;
     words.front() = static_cast<char>(std::toupper(static_cast<unsigned char>(words.front())));
-    sheet.columns.push_back({words + (figure.share ? " (share of draws, per cent)" : " (millions of pounds)"),
+    sheet.columns.push_back({words + (figure.share ? " (share of draws, per cent)"
+                                                   : fmt::format(" (millions of pounds, {})", years.prices)),
                              figure.share ? CellKind::percent : CellKind::pounds});
   }
   for (const ExchequerRow& one : years.rows) {

@@ -201,13 +201,15 @@ namespace {
 /// What departments spend and what comes back, year by year.
 TextTable exchequer_by_year(const RunReader& reader) {
   TextTable table;
-  table.title =
-      "the Exchequer's view by year, GBP m of the price base year: undiscounted, without optimism bias, "
-      "medians "
-      "of draws";
-  table.header = {"policy", "year"};
   const ExchequerTable years = exchequer_rows(reader);
-  for (const std::size_t k : years.told) table.header.emplace_back(exchequer_figures()[k].words);
+  table.title = fmt::format(
+      "the Exchequer's view by year, GBP m, {}: undiscounted, without optimism bias, medians of draws",
+      years.prices);
+  table.header = {"policy", "year"};
+  for (const std::size_t k : years.told) {
+    const ExchequerFigure& figure = exchequer_figures()[k];
+    table.header.push_back(figure.share ? fmt::format("{}, share of draws", figure.words) : figure.words);
+  }
   for (const ExchequerRow& one : years.rows) {
     table.rows.push_back({one.policy, fmt::format("{}", one.year)});
     for (const std::size_t k : years.told) {

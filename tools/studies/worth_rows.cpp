@@ -4,6 +4,8 @@
 #include <cmath>
 
 #include "engine/config/further_outcome.hpp"
+#include "scenarios/appraisal.hpp"
+#include "tools/studies/stored_config.hpp"
 
 namespace spillway::studies {
 
@@ -45,6 +47,20 @@ const std::vector<ExchequerFigure>& exchequer_figures() {
   return all;
 }
 
+std::string comes_back(const RunReader& reader, const StoredAppraisal& stored) {
+  for (const auto& [name, value] : stored.attributes)
+    if (const auto* words = std::get_if<std::string>(&value); name == what_comes_back && words != nullptr)
+      return *words;
+  const auto returned = [](const TableColumn& one) { return one.name == "receipts"; };
+  if (std::none_of(stored.exchequer.begin(), stored.exchequer.end(), returned)) return "";
+  try {
+    const auto draws = static_cast<long>(stored.present_value_costs.size());
+    return scenarios::assumed_return(scenarios::appraisal_settings(stored_config(reader), draws));
+  } catch (const std::exception&) {  // a configuration that this version does not read
+    return "assumed, not estimated by this run: fiscal_per_pound of its configuration (spillway inspect)";
+  }
+}
+
 ExchequerTable exchequer_rows(const RunReader& reader) {
   ExchequerTable made;
   for (const std::string& policy : reader.appraisals()) {
@@ -64,11 +80,11 @@ ExchequerTable exchequer_rows(const RunReader& reader) {
       }
       made.rows.push_back(std::move(row));
     }
-    for (const auto& [name, value] : stored.attributes)
-      if (const auto* words = std::get_if<std::string>(&value);
-          name == what_comes_back && words != nullptr && !words->empty() &&
-          std::find(made.assumed.begin(), made.assumed.end(), *words) == made.assumed.end())
-        made.assumed.push_back(*words);
+    if (const std::string words = comes_back(reader, stored);
+        !words.empty() && std::find(made.assumed.begin(), made.assumed.end(), words) == made.assumed.end())
+      made.assumed.push_back(words);
+    if (const TableColumn* cost = column("net_cost"); cost != nullptr && cost->unit.starts_with("GBP, "))
+      made.prices = cost->unit.substr(5);
   }
   for (std::size_t k = 0; k < exchequer_figures().size(); ++k)
     if (std::any_of(made.rows.begin(), made.rows.end(),

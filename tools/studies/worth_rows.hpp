@@ -35,11 +35,16 @@ struct ExchequerTable {
   std::vector<ExchequerRow> rows;    ///< policy by policy, year by year
   std::vector<std::size_t> told;     ///< the figures that any of them has
   std::vector<std::string> assumed;  ///< whose figures they are what comes back, each once
+  std::string prices;                ///< "2024 prices"
 };
 ExchequerTable exchequer_rows(const RunReader& reader);
 
 /// The attribute of an appraisal that says whose figure it is.
 inline constexpr const char* what_comes_back = "what_comes_back";
+
+/// What it says; of a result of before there was one, what its stored configuration says. Empty: nothing
+/// comes back.
+std::string comes_back(const RunReader& reader, const StoredAppraisal& stored);
 
 /// The name of a scenario's outcome: that of a further outcome within its policy, else the outcome's own.
 std::string outcome_named(const RunReader& reader, const std::string& scenario);
