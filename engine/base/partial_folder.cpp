@@ -5,7 +5,6 @@
 
 #include <cerrno>
 #include <cstring>
-#include <utility>
 
 #include "engine/base/error.hpp"
 #include "engine/base/files.hpp"
@@ -84,17 +83,18 @@ void AddedFiles::keep() {
     file.state = former ? File::replaced : File::added;
   }
   for (const File& file : files_) sync_to_disk(file.name.parent_path());
-  const std::vector<File> named = std::move(files_);
+  bool removed = false;  // the first one can still be given back; where a later one stays, all are new
+  for (const File& file : files_) {
+    std::error_code error;
+    if (file.state != File::exchanged) continue;
+    std::filesystem::remove(file.temporary, error);
+    if (error && !removed)
+      throw StoreError(
+          fmt::format("could not remove the former '{}': {}", file.name.string(), error.message()));
+    removed = true;
+  }
   files_.clear();
   made_ = false;
-  std::string left;
-  for (const File& file : named) {
-    std::error_code error;
-    if (file.state == File::exchanged && !std::filesystem::remove(file.temporary, error) && error)
-      left = fmt::format("could not remove the former '{}', now '{}': {}", file.name.string(),
-                         file.temporary.string(), error.message());
-  }
-  if (!left.empty()) throw StoreError(left);
 }
 
 void PartialFolder::finish() {

@@ -107,9 +107,17 @@ IndependentColumns independent_columns(const Eigen::MatrixXd& gram, const Eigen:
 }
 
 Eigen::VectorXd exact_units(const Eigen::VectorXd& squares) {
-  return squares.unaryExpr([](double square) {
-    return square > 0.0 && std::isfinite(square) ? std::exp2(-std::round(0.5 * std::log2(square))) : 1.0;
-  });
+  Eigen::VectorXd unit = Eigen::VectorXd::Ones(squares.size());
+  double low = INFINITY, high = -INFINITY;
+  for (Eigen::Index j = 0; j < squares.size(); ++j) {
+    if (!(squares(j) > 0.0) || !std::isfinite(squares(j))) continue;
+    const double power = std::round(0.5 * std::log2(squares(j)));
+    low = std::min(low, power), high = std::max(high, power);
+    unit(j) = std::exp2(-power);
+  }
+  // Norms within a factor of 4096 of each other: no judgement of rank minds, and pivots keep their order.
+  if (high - low <= 12.0) unit.setOnes();
+  return unit;
 }
 
 std::string quoted_list(const std::vector<std::string>& names) {

@@ -136,6 +136,12 @@ bool is_scale_attribute(const std::string& name) {
   return std::find(names.begin(), names.end(), name) != names.end();
 }
 
+bool has_attribute(hid_t object, const std::string& name, const std::string& place) {
+  const htri_t there = H5Aexists(object, name.c_str());
+  check_hdf5(there, fmt::format("read attribute '{}' of {}", name, place));
+  return there > 0;
+}
+
 AttributeValue get_attribute(hid_t object, const std::string& name, const std::string& path) {
   const Hdf5Handle attribute(H5Aopen(object, name.c_str(), H5P_DEFAULT), H5Aclose, at("open", name, path));
   return get(attribute.get(), at("read", name, path));

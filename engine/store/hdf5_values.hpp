@@ -20,6 +20,8 @@ void put_attribute(hid_t object, const std::string& name, const AttributeValue& 
 
 /// @throws StoreError  neither text nor number, or more than fits
 AttributeValue get_attribute(hid_t object, const std::string& name, const std::string& path);
+/// @param place  for messages. @throws StoreError  the file cannot be read
+bool has_attribute(hid_t object, const std::string& name, const std::string& place);
 
 /// Every attribute of `object` in the order written, those of dimension scales and checksums left out.
 std::vector<Attribute> get_attributes(hid_t object, const std::string& path);

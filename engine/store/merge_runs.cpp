@@ -355,7 +355,7 @@ class Merge {
   /// Read an attribute, change each element, write it.
   template <class Element, class Change>
   void rewrite(hid_t object, const char* name, hid_t type, const std::string& action, const Change& change) {
-    if (H5Aexists(object, name) <= 0) return;
+    if (!has_attribute(object, name, action)) return;
     const Hdf5Handle held(H5Aopen(object, name, H5P_DEFAULT), H5Aclose, action);
     const Hdf5Handle space(H5Aget_space(held.get()), H5Sclose, action);
     std::vector<Element> elements(static_cast<std::size_t>(H5Sget_simple_extent_npoints(space.get())));

@@ -239,7 +239,7 @@ bool RunReader::has(const std::string& path) const { return state_->exists(path)
 
 bool RunReader::has_attribute(const std::string& path, const std::string& name) const {
   const Hdf5Handle object = state_->object(path);
-  return H5Aexists(object.get(), name.c_str()) > 0;
+  return spillway::has_attribute(object.get(), name, state_->named(path));
 }
 
 std::vector<Attribute> RunReader::attributes(const std::string& path) const {
@@ -249,7 +249,8 @@ std::vector<Attribute> RunReader::attributes(const std::string& path) const {
 
 AttributeValue RunReader::attribute(const std::string& path, const std::string& name) const {
   const Hdf5Handle object = state_->object(path);
-  if (H5Aexists(object.get(), name.c_str()) > 0) return get_attribute(object.get(), name, path);
+  if (spillway::has_attribute(object.get(), name, state_->named(path)))
+    return get_attribute(object.get(), name, path);
   throw InputError(fmt::format("'{}' in '{}' has no attribute '{}'", path, state_->path.string(), name));
 }
 

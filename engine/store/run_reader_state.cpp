@@ -80,7 +80,7 @@ std::pair<const RunReader::State*, std::string> RunReader::State::locate(const s
     std::unique_ptr<RunReader> reader;
     if (exists(group)) {
       const Hdf5Handle own = checked(group);
-      if (H5Aexists(own.get(), linked_file) > 0) {
+      if (spillway::has_attribute(own.get(), linked_file, named(group))) {
         const AttributeValue name = get_attribute(own.get(), linked_file, group);
         const std::string* target = std::get_if<std::string>(&name);
         if (target == nullptr) refuse(group, fmt::format("its attribute '{}' is no text", linked_file));
@@ -116,13 +116,18 @@ bool RunReader::State::exists(const std::string& where) const {
   if (state != this) return state->exists(path_there);
   if (where == "/") return true;
   for (std::size_t slash = where.find('/', 1);; slash = where.find('/', slash + 1)) {
-    if (H5Lexists(file.get(), where.substr(0, slash).c_str(), H5P_DEFAULT) <= 0) return false;
+    const std::string part = where.substr(0, slash), action = "read " + named(part);
+    const htri_t there = H5Lexists(file.get(), part.c_str(), H5P_DEFAULT);
+    check_hdf5(there, action);  // what cannot be read is not what is absent
+    if (there == 0) return false;
     if (slash == std::string::npos) return true;
-    // Nothing beyond a link that is not followed.
+    // Nothing beyond a link that is not followed, nor in a dataset.
     H5L_info_t link{};
-    if (H5Lget_info(file.get(), where.substr(0, slash).c_str(), &link, H5P_DEFAULT) < 0 ||
-        link.type != H5L_TYPE_HARD)
-      return false;
+    check_hdf5(H5Lget_info(file.get(), part.c_str(), &link, H5P_DEFAULT), action);
+    if (link.type != H5L_TYPE_HARD) return false;
+    H5O_info_t object{};
+    check_hdf5(H5Oget_info_by_name2(file.get(), part.c_str(), &object, H5O_INFO_BASIC, H5P_DEFAULT), action);
+    if (object.type != H5O_TYPE_GROUP) return false;
   }
 }
 

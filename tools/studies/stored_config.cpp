@@ -1,10 +1,15 @@
 #include "tools/studies/stored_config.hpp"
 
+#include <fmt/format.h>
+
 #include <array>
+#include <cerrno>
+#include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
 
+#include "engine/base/error.hpp"
 #include "engine/config/sweep_config.hpp"
 
 namespace spillway::studies {
@@ -59,7 +64,9 @@ bool is_result_file(const std::string& file) {
   if (!std::filesystem::is_regular_file(file, error)) return false;  // a pipe would wait for ever
   std::array<char, 4> head{};
   std::ifstream in(file, std::ios::binary);
-  in.read(head.data(), head.size());
+  if (in) in.read(head.data(), head.size());
+  if (in.bad() || !in.is_open())
+    throw StoreError(fmt::format("could not read '{}': {}", file, std::strerror(errno)));
   return in && std::string_view(head.data(), head.size()) == "\x89HDF";
 }
 

@@ -24,7 +24,7 @@ RunConfig stored_config(const RunReader& reader, const std::vector<std::string>&
 RunConfig config_of_study(const RunReader& reader, bool estimates_again, const std::string& pack,
                           int threads);
 
-/// Whether a file is a result (HDF5) rather than a configuration; false where there is no such file.
+/// Whether a file is a result (HDF5) and no configuration; false: there is none. @throws StoreError  unread
 bool is_result_file(const std::string& file);
 
 }  // namespace spillway::studies
