@@ -236,7 +236,7 @@ names = {"growth_income": "", "output_growth": "", "change": "of household incom
 with open("incomes/panel.csv", "w") as file:
     for k, line in enumerate(lines): file.write(",".join([line] + (list(names) if k == 0 else [line.split(",")[at]] * len(names))) + "\n")
 text = re.sub(r"(?m)^sha256 = .*\n", "", open("pack/pack.toml").read())
-for name, description in names.items(): text += f'\n[columns.{name}]\nunit = "log points a year"\ndescription = "{description}"\n'
+for name, description in names.items(): text += f'\n[columns.{name}]\nunit = "log points a year"\n' + (f'description = "{description}"\n' if description else "")
 open("incomes/pack.toml", "w").write(text)
 CHECK
 for outcome in growth_income output_growth change growth_of_employment_areas; do
