@@ -53,8 +53,20 @@ AddedFiles::~AddedFiles() {
 }
 
 void AddedFiles::write(const std::string& name, std::string_view bytes) {
-  const auto path = folder_ / name, temporary = write_beside(path, {bytes});
-  if (!temporary.empty()) files_.push_back({temporary, link_target(path)});
+  const auto path = folder_ / name, target = link_target(path);
+  std::error_code error;
+  const auto place = [&](const std::filesystem::path& of) {
+    return std::filesystem::weakly_canonical(of.has_parent_path() ? of.parent_path() : ".", error) /
+           of.filename();
+  };
+  for (const File& file : files_)
+    if (place(file.name) == place(target))
+      throw InputError(
+          fmt::format("'{}' would be written to '{}', where another of these files goes: one would take the "
+                      "other's place (remove the link, or write into another folder)",
+                      path.string(), target.string()));
+  const auto temporary = write_beside(path, {bytes});
+  if (!temporary.empty()) files_.push_back({temporary, target});
 }
 
 void AddedFiles::keep() {

@@ -78,6 +78,26 @@ void judge(Bands& bands, double better, const Eigen::VectorXf* error) {
     bands.loses.push_back(better > 0.0 ? below : above);
   }
 }
+/// The same where each draw is judged by the others, by their mean and standard error without it: bands that
+/// hold in a draw that they were not made of as often as they say.
+/// @param most  max |t| of each draw, by moments that it is part of
+double critical_by_others(std::vector<double> most, double level) {
+  const auto n = static_cast<double>(most.size());
+  if (n < 3.0) return quantile_of(std::move(most), level);
+  for (double& t : most) {
+    // The others' sum of squares, in variances of all; nothing is left of it where they do not differ.
+    const double left = std::max(n - 1.0 - t * t * n / (n - 1.0), kRounding * n);
+    t *= n / (n - 1.0) * std::sqrt((n - 2.0) / left);
+  }
+  std::sort(most.begin(), most.end());
+  const double at = std::clamp(level * (n + 1.0) - 1.0, 0.0, n - 1.0), whole = std::floor(at);
+  const auto below = static_cast<std::size_t>(whole), above = std::min(below + 1, most.size() - 1);
+  return most[below] + (at - whole) * (most[above] - most[below]);
+}
+/// A quantile of max |t|, or by the others where draws are too few for bands by quantiles.
+double critical_of(std::vector<double> most, double level, bool few) {
+  return few ? critical_by_others(std::move(most), level) : quantile_of(std::move(most), level);
+}
 /// Bands by max |t|: what is said where draws are too few for quantiles.
 void set_symmetric(Bands& bands) {
   bands.low = bands.mean - bands.critical * bands.standard_error;
@@ -182,7 +202,10 @@ WinnerInference winner_inference(const Eigen::VectorXd& estimate, const Eigen::V
   return result;
 }
 
-WinnerInference winner_inference(const Eigen::MatrixXd& draws, double better, double level) {
+namespace {
+
+/// @param few  draws are too few for bands by quantiles
+WinnerInference winner_of(const Eigen::MatrixXd& draws, double better, double level, bool few) {
   require(draws.rows(), draws.cols(), "candidates");
   const double n = static_cast<double>(draws.rows());
   const Eigen::VectorXd mean = better * draws.colwise().mean().transpose();
@@ -201,9 +224,16 @@ WinnerInference winner_inference(const Eigen::MatrixXd& draws, double better, do
   }
   WinnerInference result = winner_inference(
       mean, variance, covariance, winner,
-      {quantile_of(largest, level), quantile_of(largest, 1.0 - (1.0 - level) / 10.0)}, level);
+      {critical_of(largest, level, few), critical_of(largest, 1.0 - (1.0 - level) / 10.0, few)}, level);
   if (better < 0.0) turn(result);
   return result;
+}
+
+}  // namespace
+
+WinnerInference winner_inference(const Eigen::MatrixXd& draws, double better, double level) {
+  const Bands bands = infer_bands(draws, better, level);
+  return winner_of(draws, better, level, !(bands.tail > 0.0));
 }
 
 Bands infer_bands(const Eigen::MatrixXd& draws, double better, double level) {
@@ -217,7 +247,6 @@ Bands infer_bands(const Eigen::MatrixXd& draws, double better, double level) {
   for (Eigen::Index i = 0; i < draws.cols(); ++i)
     if (bands.standard_error[i] > 0.0) most = most.max(away.col(i).array().abs() / bands.standard_error[i]);
   bands.critical = quantile_of({most.begin(), most.end()}, level);
-  set_symmetric(bands);
   const long deepest = OuterRanks<double>::deepest(draws.rows(), level);
   OuterRanks<double> ranks(draws.rows(), deepest);
   Eigen::MatrixXd least(deepest, draws.cols()), largest(least);
@@ -226,11 +255,15 @@ Bands infer_bands(const Eigen::MatrixXd& draws, double better, double level) {
       ranks.add(draws.col(i).data(), OuterRanks<double>::kChunk, least.col(i).data(), largest.col(i).data());
   if (const double depth = ranks.depth(level); depth > 0.0) {
     set_tail(bands, depth, draws.rows());
+    bands.low = bands.high = bands.mean;
     for (Eigen::Index i = 0; i < draws.cols(); ++i)
       if (bands.standard_error[i] > 0.0) {
         bands.low[i] = at_depth(least.col(i).data(), depth);
         bands.high[i] = at_depth(largest.col(i).data(), depth);
       }
+  } else {
+    bands.critical = critical_by_others({most.begin(), most.end()}, level);
+    set_symmetric(bands);
   }
   judge(bands, better, nullptr);
   return bands;
@@ -243,7 +276,8 @@ GroupInference infer_groups(const Eigen::MatrixXd& draws, double better, double 
   const Eigen::Index n = draws.cols(), count = draws.rows();
   const double freedom = static_cast<double>(count - 1);
   result.draws = count;
-  result.winner = winner_inference(draws, better, level);
+  const bool few = !(bands.tail > 0.0);
+  result.winner = winner_of(draws, better, level, few);
   const Eigen::MatrixXd away = draws.rowwise() - bands.mean.transpose();
 
   // Of each group the largest |difference| over its pairs, in standard errors of the pair.
@@ -273,14 +307,14 @@ GroupInference infer_groups(const Eigen::MatrixXd& draws, double better, double 
   });
   std::vector<double> over_all(static_cast<std::size_t>(count));
   for (Eigen::Index d = 0; d < count; ++d) over_all[static_cast<std::size_t>(d)] = largest.row(d).maxCoeff();
-  result.critical_all = quantile_of(std::move(over_all), level);
+  result.critical_all = critical_of(std::move(over_all), level, few);
   for (RankSet* set : {&result.each, &result.all}) {
     set->low = Eigen::VectorXi::Ones(n);
     set->high = Eigen::VectorXi::Constant(n, static_cast<int>(n));
     for (Eigen::Index j = 0; j < n; ++j) {
       const double critical = set == &result.all
                                   ? result.critical_all
-                                  : quantile_of({largest.col(j).begin(), largest.col(j).end()}, level);
+                                  : critical_of({largest.col(j).begin(), largest.col(j).end()}, level, few);
       for (Eigen::Index k = 0; k < n; ++k) {
         const double above = better * (bands.mean[k] - bands.mean[j]);
         const double least = std::max(critical * error(k, j), kRounding * size);
@@ -506,11 +540,13 @@ MapInference infer_map(const AreaDraws& draws, double better, double level, Para
   Bands& bands = result.bands;
   bands.mean = by_area(average, draws.columns());
   bands.standard_error = by_area(deviation, draws.columns());
-  bands.critical = quantile_of(largest, level);
-  set_symmetric(bands);
+  bands.low = bands.high = bands.mean;
   set_quantiles(bands, draws, level, parallelism);
+  const bool few = !(bands.tail > 0.0);
+  bands.critical = critical_of(largest, level, few);
+  if (few) set_symmetric(bands);
   judge(bands, better, &draws.error());
-  result.critical_rank = quantile_of(std::move(range), level);
+  result.critical_rank = critical_of(std::move(range), level, few);
   // The error of a held draw, in scores: over the root mean square of the areas' means and errors, which is
   // no more than that of a draw.
   const double typical = std::sqrt(
@@ -523,7 +559,7 @@ MapInference infer_map(const AreaDraws& draws, double better, double level, Para
   result.winner = winner_inference(
       better * bands.mean, bands.standard_error.cwiseAbs2(), by_area(with[0] / freedom, draws.columns()),
       draws.columns()[static_cast<std::size_t>(winner)],
-      {bands.critical, quantile_of(std::move(largest), 1.0 - (1.0 - level) / 10.0)}, level);
+      {bands.critical, critical_of(std::move(largest), 1.0 - (1.0 - level) / 10.0, few)}, level);
   if (better < 0.0) turn(result.winner);
   return result;
 }

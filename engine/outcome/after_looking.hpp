@@ -52,10 +52,11 @@ struct RankSet {
 
 /// Mean, standard error and bands of each of many; with probability `level` all bands hold at once. A band is
 /// what is left where the same share of draws is cut off at each end of every row (OuterRanks), so that it is
-/// as skewed as the draws; with too few draws for that, mean -+ `critical` standard errors.
+/// as skewed as the draws; with too few draws for that, mean -+ `critical` standard errors, each draw judged
+/// by moments of the others.
 struct Bands {
   double tail = 0.0;      ///< the share cut off at each end; 0: too few draws
-  double critical = 0.0;  ///< a quantile of max |t|
+  double critical = 0.0;  ///< a quantile of max |t|; with too few draws of that by the others' moments
   Eigen::VectorXd mean, standard_error, low, high;
   /// What is surely better than zero, worse than zero, all at once.
   std::vector<std::uint8_t> gains, loses;

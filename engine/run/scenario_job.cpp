@@ -4,12 +4,14 @@
 
 #include <algorithm>
 #include <cmath>
+#include <initializer_list>
 #include <numeric>
 #include <optional>
 
 #include "engine/base/statistics.hpp"
 #include "engine/config/area_target.hpp"
 #include "engine/config/further_outcome.hpp"
+#include "engine/data/near_codes.hpp"
 #include "engine/data/place_list.hpp"
 #include "engine/outcome/aggregate_block.hpp"
 #include "engine/outcome/sides.hpp"
@@ -301,6 +303,26 @@ double working_memory_gb(double budget_gb, const OutcomePlan& plan, const LeverC
   return left;
 }
 
+/// Whether growth is that of GVA. Growth of income or of jobs is in log points too, and its pounds are not
+/// GVA. What the pack says of the column counts; its name where that says neither, or both.
+bool is_of_gva(const std::string& outcome, const Panel& panel) {
+  const auto says_one_of = [](const std::string& text, std::initializer_list<const char*> words) {
+    return std::any_of(words.begin(), words.end(),
+                       [&](const char* word) { return text.find(word) != std::string::npos; });
+  };
+  const auto of_output = [&](const std::string& text) {
+    return says_one_of(text, {"gva", "gross value added", "gdp"});
+  };
+  const auto of_another = [&](const std::string& text) {
+    return says_one_of(text, {"income", "gdhi", "job", "employ", "earning", "wage", "salar"});
+  };
+  const PanelVariable* column = panel.find(outcome);
+  const std::string stated = column == nullptr ? "" : lower_case(column->unit + " " + column->description),
+                    name = lower_case(outcome);
+  if (of_output(stated) != of_another(stated)) return of_output(stated);
+  return of_output(name) || !of_another(name);
+}
+
 }  // namespace
 
 std::string grouping_column(const std::string& name, const std::string& type_column) {
@@ -383,10 +405,7 @@ LeverContext lever_context(const ScenarioConfig& scenario, const RunConfig& conf
   context.outcome_unit = led.unit;
   for (const ModelFits& model : models)
     if (model.name() == led.model) context.better = common(model.config).better == Better::lower ? -1.0 : 1.0;
-  // Growth of income or of jobs is in log points too, and its pounds are not GVA.
-  const bool of_gva =
-      context.outcome.starts_with("growth") || context.outcome.find("gva") != std::string::npos;
-  context.outcome_is_gva_growth = !is_further(scenario) && of_gva &&
+  context.outcome_is_gva_growth = !is_further(scenario) && is_of_gva(context.outcome, inputs.pack.panel) &&
                                   context.outcome_unit.find("log") != std::string::npos &&
                                   inputs.pack.panel.find("gva") != nullptr;
   if (!infrastructure.draws.parameter.empty()) {

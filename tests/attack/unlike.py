@@ -886,7 +886,7 @@ place("degrees from 0 to 360", lambda v, k: 358 + degree_east(v, k) % 360, degre
 place("degrees, swapped", lambda v, k: degree_north(XY[k, 1], k), lambda v, k: degree_east(XY[k, 0], k), code=2, says="degrees")
 for times in (1e6, 1e7):
     place(f"degrees times {times:g}", lambda v, k: times * degree_east(v, k), lambda v, k: times * degree_north(v, k), code=2, says="degrees")
-for times, code, says in ((10, 2, "m apart"), (1e3, 2, "these look like degrees times 1000"), (1e5, 0, "no unit is stated, so they count as metres: 30 areas within 405 km")):
+for times, code, says in ((10, 2, "m apart"), (100, 2, "these look like degrees times 100,"), (1e3, 2, "reaches 40 km"), (1e5, 0, "no unit is stated, so they count as metres: 30 areas within 405 km")):
     place(f"degrees times {times:g}", lambda v, k: times * degree_east(v, k), lambda v, k: times * degree_north(v, k), code=code, says=says)
 place("degrees as texts", lambda v, k: f"{degree_east(v, k):.4f}E", lambda v, k: f"{degree_north(v, k):.4f}N", code=2, says="areas.csv:2")
 place("degrees, minutes and seconds", lambda v, k: "2 20 14", lambda v, k: "48 51 24", code=2, says="areas.csv:2")

@@ -131,6 +131,23 @@ TEST_CASE("several files of a folder are all new, or all as they were") {
   CHECK(folder.entries() == 4);
 }
 
+TEST_CASE("of two names that are one file neither is written") {
+  const Folder folder;
+  write_file(folder.path / "same", "former");
+  fs::create_symlink("same", folder.path / "a");
+  fs::create_directory_symlink(".", folder.path / "here");
+  fs::create_symlink("here/same", folder.path / "b");
+  for (const auto& [first, second] : {std::pair{"a", "b"}, {"b", "same"}, {"same", "a"}}) {
+    AddedFiles files(folder.path);
+    files.write(first, "one");
+    CHECK_THROWS_WITH_AS(
+        files.write(second, "other"),
+        doctest::Contains("where another of these files goes: one would take the other's place"), InputError);
+  }
+  CHECK(read_file(folder.path / "same", "text") == "former");
+  CHECK(folder.entries() == 4);
+}
+
 TEST_CASE("a file that may not grow leaves the former one and no litter") {
   const Folder folder;
   const fs::path file = folder.path / "file";

@@ -11,6 +11,7 @@
 #include "engine/data/csv.hpp"
 #include "engine/data/pack/checksum.hpp"
 #include "engine/data/pack/data_pack.hpp"
+#include "engine/data/pack/population.hpp"
 #include "tests/support/pack_columns.hpp"
 
 using namespace spillway;
@@ -207,11 +208,9 @@ TEST_CASE("populations in thousands are refused, however they are written") {
   };
   const std::vector<std::string> lsoas = {"1.7", "1.5", "2.2", "1.9",  "1.6", "3.1",
                                           "1.4", "1.8", "2",   "1.75", "1.2"};
-  for (const std::string unit : {"", "residents", "people"})
-    CHECK(says(lsoas, unit)
-              .find("these are fractions of residents, and half of the 11 areas have 1.75 or fewer: they "
-                    "look like thousands; write numbers of residents: multiply thousands by 1000") !=
-          std::string::npos);
+  CHECK(says(lsoas).find("half of the 11 areas have 1.75 or fewer residents: they look like thousands; write "
+                         "numbers of residents: multiply thousands by 1000") != std::string::npos);
+  for (const std::string unit : {"residents", "people", "persons"}) CHECK(says(lsoas, unit).empty());
   const std::vector<std::string> rounded = {"2", "2", "2", "2", "2", "3", "1", "2", "2", "2"};
   CHECK(says(rounded).find("half of the 10 areas have 2 or fewer residents") != std::string::npos);
   CHECK(says(rounded, "residents").empty());  // hamlets, said
@@ -225,6 +224,34 @@ TEST_CASE("populations in thousands are refused, however they are written") {
         std::string::npos);
   CHECK(says({"2", "1", "2", "2", "2", "3", "1", "2", "2", "2"}, "residents", "E010000")
             .find("they are LSOAs, drawn for") != std::string::npos);
+  // Cells of a grid, as somebody modelled them, custom zones.
+  const std::vector<std::string> cells = {"3.4127",  "2.91835", "0.75261", "5.10442", "3.39918", "12.0071",
+                                          "1.33019", "4.48216", "3.65208", "2.20017", "8.91554"};
+  CHECK(says(cells, "residents").empty());
+  std::vector<std::string> of_a_kilometre, zones;
+  for (const std::string& cell : cells) {
+    of_a_kilometre.push_back(fmt::format("{:.5f}", 120.0 * std::stod(cell)));
+    zones.push_back(fmt::format("{:.1f}", 990.0 + std::stod(cell)));
+  }
+  CHECK(says(of_a_kilometre).empty());
+  CHECK(says(zones).empty());
+  const auto warns = [](const std::vector<std::string>& people, const std::string& unit) {
+    Table areas;
+    std::vector<double> values;
+    for (const std::string& one : people) values.push_back(std::stod(one));
+    areas.rows = values.size();
+    areas.columns = {test::numbers("population", values, unit)};
+    return doubtful_population_line(areas);
+  };
+  CHECK(warns(cells, "residents")
+            .find("warning: population: half of the 11 areas have 3.41 residents or fewer") == 0);
+  CHECK(warns(of_a_kilometre, "")
+            .find("(unit = \"residents\" under [columns.population] says that they are not)") !=
+        std::string::npos);
+  CHECK(warns(of_a_kilometre, "residents").empty());
+  CHECK(warns(authorities, "residents").empty());
+  CHECK(warns(zones, "").empty());
+  CHECK(warns(zones, "people").empty());
   // Hamlets, blocks and what a conversion leaves.
   CHECK(says({"12", "30", "45", "8", "17", "22", "60", "14", "11", "31"}).empty());
   CHECK(says({"1675.5", "1800.25", "1500.5", "2100.5", "1400.75", "1675.5", "1800.5", "1900.5", "2000.5",
@@ -239,8 +266,10 @@ TEST_CASE("populations in thousands are refused, however they are written") {
   std::vector<double> people;
   for (std::size_t i = 0; i < lsoas.size(); ++i)
     codes.push_back("A" + std::to_string(i)), people.push_back(std::stod(lsoas[i]));
-  pack.areas.columns = {test::texts("area_code", codes), test::numbers("population", people, "residents")};
+  pack.areas.columns = {test::texts("area_code", codes), test::numbers("population", people, "")};
   CHECK(validate(pack).size() == 1);
+  pack.areas.columns[1].unit = "residents";
+  CHECK(validate(pack).empty());
   pack.areas.columns[1].unit = "thousands";
   CHECK(validate(pack).at(0).what.find("a number of residents") != std::string::npos);
 }

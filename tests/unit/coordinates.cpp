@@ -4,6 +4,7 @@
 #include <doctest/doctest.h>
 #include <fmt/format.h>
 
+#include <array>
 #include <utility>
 
 #include "engine/base/error.hpp"
@@ -155,11 +156,8 @@ TEST_CASE(
       CHECK(refused(grid(longitude * times, latitude * times, 0.01 * times, "m")) != "no error");
       CHECK(refused(grid(latitude * times, longitude * times, 0.01 * times)) != "no error");
     }
-  for (const double times : {100.0, 1000.0}) {
-    CHECK(refused(grid(2.35 * times, 48.85 * times, 0.3 * times))
-              .find(fmt::format("these look like degrees times {:.0f}", times)) != std::string::npos);
-    CHECK(refused(grid(48.85 * times, 2.35 * times, 0.3 * times)) != "no error");
-  }
+  CHECK(refused(grid(235, 4885, 30)).find("these look like degrees times 100,") != std::string::npos);
+  CHECK(refused(grid(4885, 235, 30)) != "no error");
   CHECK(refused(grid(23.5, 488.5, 3)).find("would lie 3.2 m apart") != std::string::npos);  // times ten
   CHECK(refused(grid(2350, 48850, 300, "m")) == "no error");                                // said
   // What metres have too is told from nothing: the reader is asked.
@@ -182,6 +180,48 @@ TEST_CASE(
                                                                           {334000, 6250000},
                                                                           {0, 0}})
     CHECK(refused(grid(east, north, 1000)) == "no error");
+}
+
+TEST_CASE("metres near a grid's origin are metres, and degrees are spoken of only where they could be") {
+  const auto over = [](double west, double east, double south, double north, int side,
+                       const std::string& prefix = "") {
+    std::vector<double> x, y;
+    std::vector<std::string> codes;
+    for (int i = 0; i < side * side; ++i) {
+      x.push_back(west + (east - west) * (i % side) / (side - 1));
+      y.push_back(south + (north - south) * (i / side) / (side - 1));
+      codes.push_back(prefix.empty() ? "zone " + std::to_string(i) : prefix + std::to_string(100 + i));
+    }
+    Table areas;
+    areas.rows = x.size();
+    areas.columns = {test::numbers("easting", x, ""), test::numbers("northing", y, ""),
+                     test::texts("area_code", codes)};
+    return areas;
+  };
+  // West Cornwall in the National Grid, Jersey (EPSG:3109), Singapore (SVY21), West Cork in the Irish Grid.
+  for (const auto& [west, east, south, north] :
+       std::vector<std::array<double, 4>>{{148e3, 179e3, 27e3, 45e3},
+                                          {33e3, 48e3, 64e3, 72e3},
+                                          {9e3, 45e3, 27e3, 47e3},
+                                          {87e3, 149e3, 30e3, 62e3}}) {
+    const Table areas = over(west, east, south, north, 8);
+    CAPTURE(west);
+    CHECK(refused(areas) == "no error");
+    CHECK(assumed_unit_line(areas).find("no unit is stated, so they count as metres") != std::string::npos);
+    CHECK(assumed_unit_line(areas).find("as degrees") == std::string::npos);
+    CHECK(refused(over(west, east, south, north, 8, "E01000")) == "no error");
+  }
+  // Wales in the National Grid, in few and in many zones.
+  for (const int side : {8, 60})
+    CHECK(assumed_unit_line(over(180e3, 350e3, 160e3, 395e3, side)).find("as degrees") == std::string::npos);
+  // About Paris, times a thousand and ten thousand; Singapore times 100,000.
+  CHECK(assumed_unit_line(over(2.2e3, 2.5e3, 48.7e3, 49e3, 5))
+            .find("as degrees times 1000 they would lie about latitude 48.9, longitude 2.4") !=
+        std::string::npos);
+  CHECK(assumed_unit_line(over(2.2e4, 2.5e4, 48.7e4, 49e4, 5)).find("as degrees times 10000 they") !=
+        std::string::npos);
+  CHECK(assumed_unit_line(over(103.6e5, 104e5, 1.2e5, 1.5e5, 5)).find("as degrees times 100000 they") !=
+        std::string::npos);
 }
 
 TEST_CASE("every kind of weights by distance reads them so") {

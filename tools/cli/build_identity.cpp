@@ -1,5 +1,6 @@
 // Which program this is. Compiled alone: the commit is looked at in every build.
-#include "commit.hpp"
+#include SPILLWAY_COMMIT_HEADER
+
 #include "tools/cli/command.hpp"
 
 namespace spillway::cli {

@@ -166,10 +166,13 @@ std::string verdict(const Bands& bands, Eigen::Index i) {
 }
 
 /// What bands are, behind "hold at once".
-std::string bands_text(const Bands& bands) {
-  return bands.tail > 0.0
-             ? fmt::format("{:.3g} % of draws cut off at each end of every row", 100.0 * bands.tail)
-             : fmt::format("mean -+ {:.3f} standard errors: too few draws for quantiles", bands.critical);
+std::string bands_text(const Bands& bands, long draws, double level) {
+  if (bands.tail > 0.0)
+    return fmt::format("{:.3g} % of draws cut off at each end of every row", 100.0 * bands.tail);
+  const double most = static_cast<double>(draws) / static_cast<double>(draws + 1);
+  return fmt::format(
+      "mean -+ {:.3f} standard errors: too few draws for quantiles{}", bands.critical,
+      level > most ? fmt::format(", and {} keep no level above {:.3g} %", draws, 100.0 * most) : "");
 }
 
 TextTable league_table(const std::string& title, const std::string& what,
@@ -191,7 +194,7 @@ TextTable league_table(const std::string& title, const std::string& what,
   }
   table.notes = {
       fmt::format("{} draws; low to high hold for all rows at once at {} ({})", league.draws,
-                  level_text(level), bands_text(league.bands)),
+                  level_text(level), bands_text(league.bands, league.draws, level)),
       fmt::format(
           "at once: {} gain for sure, {} lose for sure, {} not told", count_of(league.bands.gains),
           count_of(league.bands.loses),
@@ -230,7 +233,8 @@ TextTable map_table(const CertainScenario& one, const Inputs& inputs, double lev
     add(inputs.types.names[t], [&](std::int32_t type) { return type == static_cast<std::int32_t>(t); });
   add("all", [](std::int32_t) { return true; });
   table.notes = {
-      fmt::format("for sure: in all areas at once at {} ({})", level_text(level), bands_text(map.bands)),
+      fmt::format("for sure: in all areas at once at {} ({})", level_text(level),
+                  bands_text(map.bands, map.draws, level)),
       fmt::format("first place: {} of {} areas are not ruled out; ranks of all areas at once, by the range "
                   "statistic",
                   contenders(map.ranks), map.ranks.low.size()),

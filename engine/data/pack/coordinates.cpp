@@ -15,6 +15,7 @@ namespace {
 constexpr std::size_t enough_areas = 10;  // from here on a pack is not a sketch of a few points
 constexpr std::size_t enough_for_a_middle = 5;
 constexpr double least_apart = 10.0;          // m between areas on average
+constexpr double furthest_apart = 100e3;      // m between areas of a country, on average
 constexpr double earth = 40'075'017.0;        // m around the equator
 constexpr double furthest = 20.1e6;           // m: where Web Mercator ends; other projections end before
 constexpr double largest_reach_ratio = 50.0;  // of a reach to the extent of all areas
@@ -231,12 +232,25 @@ bool clearly_degrees_times(const Extent& longitude, const Extent& latitude, doub
          std::min(std::abs(latitude.low), std::abs(latitude.high)) >= 25.0 * times;
 }
 
-/// Ten, a hundred or a thousand that degrees outside the British Isles were multiplied by: grids of metres
-/// have no areas so near their origin; 0: not so. Times 10,000 and more are numbers that metres have too.
+/// Ten or a hundred that degrees outside the British Isles were multiplied by: grids of metres have no areas
+/// so near their origin; 0: not so. Times 1,000 and more are numbers that metres have too: Cornwall's in the
+/// National Grid, Jersey's, Singapore's.
 double times_degrees_abroad(const Extent& x, const Extent& y) {
-  for (const double times : {10.0, 100.0, 1000.0})
+  for (const double times : {10.0, 100.0})
     if (clearly_degrees_times(x, y, times) || clearly_degrees_times(y, x, times)) return times;
   return 0.0;
+}
+
+/// Areas of a country, if these are degrees: no further apart on average than such are, and where grids of
+/// metres have few: beyond 25 degrees, or further east or west than the grids of Switzerland and of Europe.
+bool as_good_as_degrees_times(const Extent& longitude, const Extent& latitude, double times, double areas) {
+  if (!like_degrees_times(longitude, latitude, times)) return false;
+  const double far = longitude.largest();
+  const bool far_east = far <= 1.8e7 && (far >= 6.6e6 || (far >= 2.5e6 && latitude.largest() < 1e6));
+  const double middle = (latitude.low + latitude.high) / 2.0 / times, a_degree = earth / 360.0,
+               across = longitude.size() / times * std::cos(middle * M_PI / 180.0),
+               apart = a_degree * std::hypot(across, latitude.size() / times) / std::sqrt(areas);
+  return (far_east || clearly_degrees_times(longitude, latitude, times)) && apart <= furthest_apart;
 }
 
 /// Further from the origin than a projection reaches, but for eastings that have the number of their
@@ -292,10 +306,12 @@ std::string assumed_unit_line(const Table& areas) {
   };
   // What metres have too cannot be told from degrees times a power of ten: the reader knows the place.
   std::string or_degrees;
-  for (const double times : {1e2, 1e3, 1e4, 1e5, 1e6})
+  for (const double times : {1e3, 1e4, 1e5, 1e6})
     for (const bool swapped : {false, true}) {
       const Extent &longitude = swapped ? y : x, &latitude = swapped ? x : y;
-      if (!or_degrees.empty() || !like_degrees_times(longitude, latitude, times)) continue;
+      if (!or_degrees.empty() || british(areas) ||  // whose degrees are known and refused
+          !as_good_as_degrees_times(longitude, latitude, times, static_cast<double>(areas.rows)))
+        continue;
       or_degrees = fmt::format(
           "; as degrees times {:.0f} they would lie about latitude {:.1f}, longitude {:.1f}: if they do, "
           "project "
@@ -366,7 +382,8 @@ Coordinates coordinates_in_metres(const Table& areas, const std::string& user, d
         times > 0.0 ? fmt::format("these are degrees times {:.0f}", times)
                     : "no projection reaches so far; degrees times a million would",
         user, remedy));
-  if (const double abroad = unit.empty() && count >= enough_areas ? times_degrees_abroad(x, y) : 0.0;
+  if (const double abroad =
+          unit.empty() && count >= enough_areas && !isles ? times_degrees_abroad(x, y) : 0.0;
       abroad > 0.0)
     throw InputError(
         fmt::format("easting goes from {:g} to {:g} and northing from {:g} to {:g}: these look like degrees "

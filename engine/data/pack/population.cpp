@@ -14,7 +14,7 @@ namespace {
 
 constexpr std::size_t enough_populated = 10;  // from here on a pack is not a sketch of a few areas
 constexpr double fewest_residents = 10.0;  // residents in half of the areas, of any list of places there is
-constexpr double residents_in_thousands = 1000.0;
+constexpr double residents_in_thousands = 500.0;  // of most authorities there are, in thousands
 
 /// Levels of British areas and the residents that half of them have at the least: far below what each was
 /// drawn to have (ONS, Scottish Government and NISRA, census geographies), and above that in thousands.
@@ -45,7 +45,7 @@ const BritishLevel* british_level_of(const std::string& code) {
 }
 
 struct People {
-  std::size_t areas = 0, fractions = 0;
+  std::size_t areas = 0, fractions = 0, thousandths = 0;
   double median = 0.0, most = 0.0;
   explicit People(const std::vector<double>& values) {
     std::vector<double> positive;
@@ -53,12 +53,15 @@ struct People {
       if (!(value > 0.0) || !std::isfinite(value)) continue;
       positive.push_back(value);
       if (value != std::floor(value)) ++fractions;
+      if (std::abs(1000.0 * value - std::round(1000.0 * value)) < 1e-3) ++thousandths;
       most = std::max(most, value);
     }
     areas = positive.size();
     if (areas > 0) median = quantile_in_place(positive, 0.5);
   }
   bool in_fractions() const { return 2 * fractions > areas; }
+  /// A thousandth is one resident: cells of a grid that somebody modelled have more decimals.
+  bool counted_in_thousands() const { return thousandths == areas; }
 };
 
 const char* const residents_wanted =
@@ -99,16 +102,12 @@ std::vector<Fault> population_faults(const Column& population, const Column& cod
           fmt::format("no area has a whole resident (the most is {:.3g}); expected numbers of residents, not "
                       "shares, thousands or millions",
                       people.most));
-  else if (people.in_fractions() && people.median < fewest_residents)
-    fault(first,
-          fmt::format("these are fractions of residents, and {}: they look like thousands; {}; areas that "
-                      "are so small have whole residents",
-                      half, residents_wanted));
   else if (population.unit.empty() && people.median < fewest_residents)
     fault(first, fmt::format("{} residents: they look like thousands; {}, or say unit = \"residents\" under "
                              "[columns.population] where they are",
                              half, residents_wanted));
-  else if (population.unit.empty() && people.in_fractions() && people.median < residents_in_thousands)
+  else if (population.unit.empty() && people.in_fractions() && people.counted_in_thousands() &&
+           people.median < residents_in_thousands)
     fault(first, fmt::format(
                      "{} of {} areas have a fraction of a resident, and {}: they look like thousands; {}, or "
                      "say unit = \"residents\" under [columns.population] where they are",
@@ -138,14 +137,14 @@ std::string doubtful_population_line(const Table& areas) {
   if (population == nullptr || population->kind != ColumnKind::number) return {};
   const People people(population->number);
   if (people.areas < enough_populated) return {};
-  const bool fractions = people.in_fractions() && people.median < residents_in_thousands;
-  if (!fractions && people.median >= fewest_residents) return {};
+  const bool fractions = people.in_fractions(), stated = !population->unit.empty();
+  if (people.median >= (fractions && !stated ? residents_in_thousands : fewest_residents)) return {};
   return fmt::format(
       "warning: population: half of the {} areas have {:.3g} residents or fewer{}: if these are thousands, "
-      "pounds a "
-      "head are a thousand times too large",
+      "pounds a head are a thousand times too large{}",
       people.areas, people.median,
-      fractions ? fmt::format(", and {} a fraction of a resident", people.fractions) : "");
+      fractions ? fmt::format(", and {} a fraction of a resident", people.fractions) : "",
+      stated ? "" : " (unit = \"residents\" under [columns.population] says that they are not)");
 }
 
 }  // namespace spillway

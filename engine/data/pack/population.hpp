@@ -11,9 +11,8 @@
 namespace spillway {
 
 /// What is wrong with the numbers of residents: negative ones; ten areas or more that all have less than one
-/// (shares, millions); fractions of residents and fewer than ten in most areas, or, where no unit is stated,
-/// fewer than a thousand (thousands); whole numbers below ten in most areas without a unit; fewer than
-/// British codes of that level can have.
+/// (shares, millions); where no unit is stated, fewer than ten in most areas, or fewer than five hundred in
+/// fractions such as thousands of counted residents have; fewer than British codes of that level can have.
 ///
 /// @param population  its unit is read
 /// @param codes  of the areas
@@ -24,8 +23,9 @@ std::vector<Fault> population_faults(const Column& population, const Column& cod
 /// Why a unit is none of a number of residents, such as "thousand residents"; empty: it is one, or none.
 std::string fault_of_population_unit(const std::string& unit);
 
-/// "population: half of the 30 areas have fewer than 1.7 residents ...", where a unit is stated and the
-/// numbers still look like thousands; empty otherwise.
+/// "population: half of the 30 areas have 1.7 residents or fewer ...", where numbers that were taken may
+/// still be thousands: below ten in most areas, or fractions below five hundred without a unit; empty
+/// otherwise.
 std::string doubtful_population_line(const Table& areas);
 
 }  // namespace spillway
