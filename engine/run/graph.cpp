@@ -441,6 +441,25 @@ class EstimationNodes {
   std::vector<std::unique_ptr<Node>> models_;
 };
 
+/// Made after the nodes and so gone before them: where oneTBB itself fails on the way (it could not start a
+/// thread), what has begun ends while its nodes still are.
+class EndsBeforeNodes {
+ public:
+  explicit EndsBeforeNodes(flow::graph& graph) : graph_(graph) {}
+  EndsBeforeNodes(const EndsBeforeNodes&) = delete;
+  EndsBeforeNodes& operator=(const EndsBeforeNodes&) = delete;
+  ~EndsBeforeNodes() {
+    try {
+      graph_.cancel();
+      graph_.wait_for_all();
+    } catch (...) {  // of nothing that the first exception did not say
+    }
+  }
+
+ private:
+  flow::graph& graph_;
+};
+
 /// What each rank of a run spent and said; numbers are in the order of `names`.
 struct OfRanks {
   static constexpr std::array<const char*, 6> names = {"core_seconds", "peak_memory", "calls",
@@ -515,6 +534,7 @@ RunResult run_estimates(const RunConfig& config, const RunHooks& hooks) {
                                  if (hooks.planned)
                                    hooks.planned(planned_stages(config, result.inputs, Job::estimates));
                                });
+    const EndsBeforeNodes ends(graph);
     estimation.start();
     graph.wait_for_all();
     hold_weights_against_rivals(result.models, config, result.inputs, {worker_count({config.threads})});
@@ -665,6 +685,7 @@ RunResult run_all(const RunConfig& config, const std::filesystem::path& output, 
       for (ModelFits& model : result.models) model.panel.reset();  // what is concluded of it is concluded
       for (std::size_t s = 0; s < config.scenarios.size(); ++s) waiting.try_put(s);
     });
+    const EndsBeforeNodes ends(graph);
     flow::make_edge(estimation.done(), begin);
     flow::make_edge(waiting, at_once);
     flow::make_edge(at_once, scenario);
