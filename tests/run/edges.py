@@ -170,7 +170,7 @@ for value in ("0.02", "0"):
 edge("growth of the period alone", 3, 3, "the headline 'corrected_score' failed", run_says="rests on 'spillover/corrected_score', and ", panel=growth(lambda row: str(int(row["period"]) - 2000)))
 edge("one value, all others missing", 2, 2, "is seen in 1 period(s)", panel=[dict(row, growth=row["growth"] if k == 1 else "") for k, row in enumerate(PANEL)])
 edge("everything equal", 3, 3, "'grants_per_head' does not vary", panel=each(PANEL, lambda row: {"gva": "1", "growth": "0" if row["growth"] else ""}),
-     areas=each(AREAS, lambda row: {name: "1000" if name == "population" else "1" for name in row if name not in ("area_code", "area_name", "lad_code", "lad_name", "region_code", "region_name", "area_type",
+     areas=each(AREAS, lambda row: {name: {"population": "1000", "gva": "20000000"}.get(name, "1") for name in row if name not in ("area_code", "area_name", "lad_code", "lad_name", "region_code", "region_name", "area_type",
                                                                              "combined_authority_code", "constituency_code", "easting", "northing")}))
 edge("one area grew by a million log points", 3, 2, "refused", run_says="is beyond any number", panel=[dict(row, growth="1e6") if k == 41 else row for k, row in enumerate(PANEL)])
 edge("an endogenous column without variation", 3, 3, "'grants_per_head' does not vary", areas=each(AREAS, lambda row: {"grants_per_head": "100"}))
