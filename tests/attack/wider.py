@@ -743,7 +743,7 @@ for unit in ("EUR m", "index", "GBP per head", "log GBP"):
 money("GVA in millions, unsaid", 2, ("a head", 'unit = "GBP m"'), gva=lambda row: repr(float(row["gva"]) / 1e6), unit="")
 money("GVA in thousands, unsaid", 2, ("a head", "[columns.gva]"), gva=lambda row: repr(float(row["gva"]) / 1e3), unit="")
 money("GVA in pence, unsaid", 0, ("warning: GVA of all areas", "check the units"), gva=lambda row: repr(float(row["gva"]) * 100), unit="", same=False)
-money("GVA in millions, said to be pounds", 0, ("warning: GVA of all areas", "check the units"), gva=lambda row: repr(float(row["gva"]) / 1e6), same=False)
+money("GVA in millions, said to be pounds", 2, ("a head, which no place has", "is it so in"), gva=lambda row: repr(float(row["gva"]) / 1e6))
 money("residents in thousands", 2, "thousands", people=lambda row: repr(float(row["population"]) / 1e3))
 money("residents in thousands, unsaid", 2, "thousands", people=lambda row: repr(float(row["population"]) / 1e3), people_unit="")
 money("residents in whole thousands", 2, "thousands?", people=lambda row: str(max(1, round(float(row["population"]) / 1e3))), same=False)
