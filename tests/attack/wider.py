@@ -591,7 +591,7 @@ recipe("sheets", "codes with .0", "code,name,pop\n" + "".join(f"{k}.0,Place {k},
 recipe("sheets", "codes as exponents", "code,name,pop\n" + "".join(f"{k}E+05,Place {k},{1000 + 7 * k}\n" for k in range(1, 31)), says="text")
 recipe("sheets", "hidden control characters", PLAIN.replace("T003", "T0\x0703"), (0, 2), says="T0")
 recipe("sheets", "a thousand-mark in the header", PLAIN.replace("pop", "pop (000s)"), says="pop")
-recipe("sheets", "populations in thousands", "code,name,pop\n" + "".join(f"T{k:03d},Place {k},{1 + 0.1 * k:.1f}\n" for k in range(1, 31)), says=("thousands", "* 1000"), columns='population = { is = "pop" }')
+recipe("sheets", "populations in thousands", "code,name,pop\n" + "".join(f"T{k:03d},Place {k},{1 + 0.1 * k:.1f}\n" for k in range(1, 31)), says="a column of numbers without a unit", columns='population = { is = "pop" }')
 recipe("sheets", "populations in thousands, said", "code,name,pop\n" + "".join(f"T{k:03d},Place {k},{(1000 + 7 * k) / 1000}\n" for k in range(1, 31)), 0, right=PEOPLE, columns='population = { is = "round(pop * 1000)", unit = "residents" }')
 recipe("sheets", "a unit of thousands", PLAIN, says="number of residents", columns='population = { is = "pop", unit = "thousands" }')
 recipe("sheets", "negative populations", PLAIN.replace(",1021\n", ",-1021\n"), says="0 or more")
