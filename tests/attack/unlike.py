@@ -7,7 +7,6 @@ tables of other offices. Every right value from numpy, every refusal written dow
 Prints the count of inputs by kind and what came out otherwise; exit 1 where something did, 77 without numpy. --quick: those that told
 something when they were new, and every twentieth of the others.
 """
-import collections
 import csv
 import io
 import json
@@ -16,23 +15,10 @@ import re
 import shutil
 import subprocess
 import sys
-import tempfile
 
-try:
-    import numpy as np
-except ImportError:
-    debian = "/usr/bin/python3"  # where another one stands before it
-    if os.path.exists(debian) and sys.executable != debian:
-        os.execv(debian, [debian] + sys.argv)
-    print("SKIPPED: no numpy")
-    sys.exit(77)
+from trials import among, judge, spillway, tried, write, wrong
 
-spillway = os.path.abspath(sys.argv[1])
-only = sys.argv[sys.argv.index("--only") + 1] if "--only" in sys.argv else ""
-os.chdir(tempfile.mkdtemp())
-tried, wrong = collections.Counter(), []
-asked = 0
-
+import numpy as np
 
 # What inputs are called that came out otherwise when they were new.
 MENDED = ("zeros lost", "until what", "until a blank row", "numbers of columns", "header in capitals", "to 4 digits", "two areas", "what is left is balanced", "in every area, corrected",
@@ -40,29 +26,11 @@ MENDED = ("zeros lost", "until what", "until a blank row", "numbers of columns",
 
 
 def wanted(kind, what):
-    """Whether this input is among those to try."""
-    global asked
-    asked += 1
-    if (only and only != kind) or ("--quick" in sys.argv and asked % 20 and not any(word in what for word in MENDED)):
-        return False
-    tried[kind] += 1
-    return True
+    return among(kind, what, MENDED, 20)
 
 
 def program(*words):
     return subprocess.run([spillway, *words], capture_output=True, text=True, timeout=60, errors="replace")
-
-
-def judge(kind, what, faults, said):
-    if faults:
-        wrong.append((kind, what, "; ".join(faults), said[:900]))
-    elif "-v" in sys.argv:
-        print(f"{kind}: {what}: as it should be" + (": " + said.strip()[:300].replace("\n", " | ") if said.strip() else ""))
-
-
-def write(name, data):
-    with open(name, "wb") as out:
-        out.write(data if isinstance(data, bytes) else data.encode())
 
 
 # The world: thirty departments, codes with leading zeros and two with letters, in metres of Lambert-93.

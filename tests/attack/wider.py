@@ -8,7 +8,6 @@ from numpy, refusals written down before the program ran.
 Prints the count of inputs by kind and what came out otherwise; exit 1 where something did, 77 without numpy. --quick: those that told
 something when they were new, and every tenth of the others.
 """
-import collections
 import csv
 import gzip
 import io
@@ -18,53 +17,23 @@ import re
 import shutil
 import subprocess
 import sys
-import tempfile
 import zipfile
 
-try:
-    import numpy as np
-except ImportError:
-    debian = "/usr/bin/python3"  # where another one stands before it
-    if os.path.exists(debian) and sys.executable != debian:
-        os.execv(debian, [debian] + sys.argv)
-    print("SKIPPED: no numpy")
-    sys.exit(77)
+from trials import among, judge, only, spillway, tried, write, wrong
 
-spillway = os.path.abspath(sys.argv[1])
-only = sys.argv[sys.argv.index("--only") + 1] if "--only" in sys.argv else ""
-os.chdir(tempfile.mkdtemp())
-tried, wrong = collections.Counter(), []
-asked = 0
+import numpy as np
 
 # What inputs are called that came out otherwise when they were new.
 MENDED = ("covariates times", "s times 1e", "y times 1e+09", "GVA in GBP m", "GVA in millions", "residents in thousands", "with Corsica")
 
 
 def wanted(kind, what):
-    """Whether this input is among those to try."""
-    global asked
-    asked += 1
-    if (only and only != kind) or ("--quick" in sys.argv and asked % 10 and not any(word in what for word in MENDED)):
-        return False
-    tried[kind] += 1
-    return True
+    return among(kind, what, MENDED, 10)
 
 
 def program(*words, memory=None):
     limit = ["prlimit", f"--as={memory}"] if memory else []
     return subprocess.run([*limit, spillway, *words], capture_output=True, text=True, timeout=120, errors="replace")
-
-
-def judge(kind, what, faults, said):
-    if faults:
-        wrong.append((kind, what, "; ".join(faults), said[:200] + " ... " + said[-500:]))
-    elif "-v" in sys.argv:
-        print(f"{kind}: {what}: as it should be: " + said.strip()[:300].replace("\n", " | "))
-
-
-def write(name, data):
-    with open(name, "wb") as out:
-        out.write(data if isinstance(data, bytes) else data.encode())
 
 
 def words_of(text):
