@@ -94,9 +94,12 @@ class Lines {
   void cut(std::string_view text) {
     words.clear();
     const auto blank = [](char c) { return c == ' ' || c == '\t'; };
+    const auto blank_at = [&](std::size_t at) -> std::size_t {  // bytes, of a no-break space too
+      return blank(text[at]) ? 1 : text.substr(at).starts_with("\xC2\xA0") ? 2 : 0;
+    };
     for (std::size_t at = 0; at < text.size();) {
-      if (blank(text[at])) {
-        ++at;
+      if (const std::size_t length = blank_at(at); length > 0) {
+        at += length;
         continue;
       }
       std::size_t end = at + 1;
@@ -108,7 +111,7 @@ class Lines {
         at = end + 1;
         continue;
       }
-      while (end < text.size() && !blank(text[end])) ++end;
+      while (end < text.size() && blank_at(end) == 0) ++end;
       words.emplace_back(text.substr(at, end - at));
       at = end;
     }
@@ -315,17 +318,38 @@ Ids resolve(const RawFile& raw, const Ids& codes, const DataPack& pack, const We
   for (const auto& link : raw.listed) ids.insert(link.from);
   const auto known = static_cast<std::size_t>(
       std::count_if(ids.begin(), ids.end(), [&](const auto& id) { return codes.find(id) >= 0; }));
-  if (ids.empty() || 2 * known >= ids.size()) return codes;
-  for (const Column& column : pack.areas.columns)
-    if (!raw.key.empty() && lower(column.name) == lower(raw.key)) {
-      std::vector<Fault> none;
-      Ids held = ids_of_column(column, shown, none);
-      const auto hits = static_cast<std::size_t>(
-          std::count_if(ids.begin(), ids.end(), [&](const auto& id) { return held.find(id) >= 0; }));
-      if (!none.empty() || hits <= known) continue;
-      notes.push_back(fmt::format("its ids are those of column '{}', as its header says", column.name));
+  const auto named =
+      std::find_if(pack.areas.columns.begin(), pack.areas.columns.end(), [&](const Column& column) {
+        return lower(column.name) == lower(raw.key) && column.name != "area_code";
+      });
+  if (!raw.key.empty() && named != pack.areas.columns.end()) {
+    std::vector<Fault> twice;
+    Ids held = ids_of_column(*named, shown, twice);
+    const auto hits = static_cast<std::size_t>(
+        std::count_if(ids.begin(), ids.end(), [&](const auto& id) { return held.find(id) >= 0; }));
+    const auto unlike =
+        std::find_if(ids.begin(), ids.end(), [&](const auto& id) { return held.find(id) != codes.find(id); });
+    const std::string says =
+        fmt::format("the header says that its ids are those of column '{}'", named->name);
+    if (hits > known && !twice.empty()) {
+      faults.push_back({shown, raw.header_line, "", twice.front().value,
+                        says + ", where two areas have this one; expected ids that tell areas apart"});
+      return codes;
+    }
+    if (hits > known) {
+      notes.push_back(fmt::format("its ids are those of column '{}', as its header says", named->name));
       return held;
     }
+    if (hits == ids.size() && unlike != ids.end()) {
+      faults.push_back(
+          {shown, raw.header_line, "", unlike->substr(0, shown_length),
+           fmt::format("{}, and all of them are codes as well, of other areas: set weights.ids = \"{}\" or "
+                       "\"area_code\"",
+                       says, named->name)});
+      return codes;
+    }
+  }
+  if (ids.empty() || 2 * known >= ids.size()) return codes;
   const std::string column = column_with(ids, pack);
   const bool numbers = std::all_of(ids.begin(), ids.end(), [&](const auto& id) {
     long value = 0;
@@ -487,8 +511,10 @@ double correlation(const std::vector<double>& a, const std::vector<double>& b) {
   return aa > 0.0 && bb > 0.0 ? ab / std::sqrt(aa * bb) : 0.0;
 }
 
-/// What makes the weights look like distances, in words; "" where nothing does.
-std::string look_of_distances(const std::vector<ListedLink>& links, const DataPack& pack) {
+/// What makes the weights look like distances, in words; "" where nothing does. Where they grow with
+/// distance, but not alone, as minutes and fares do, a note.
+std::string look_of_distances(const std::vector<ListedLink>& links, const DataPack& pack,
+                              std::vector<std::string>& notes) {
   if (links.size() < 3) return {};
   std::vector<double> weight, distance;
   const Column *x = pack.areas.find("easting"), *y = pack.areas.find("northing");
@@ -503,6 +529,12 @@ std::string look_of_distances(const std::vector<ListedLink>& links, const DataPa
   if (weight.size() >= 3) {
     // Degrees stretch one axis and chance can line up a few links, so the bound falls with their number.
     const double found = correlation(weight, distance), enough = weight.size() < 20 ? 0.999 : 0.8;
+    constexpr double doubtful = 0.3;  // of weights proper: farther neighbours weigh less
+    if (found < enough && found > doubtful && weight.size() >= 20)
+      notes.push_back(
+          fmt::format("its third column grows with distance (correlation {:.2f}) and is taken for "
+                      "weights; where it holds minutes or fares say weights.values = \"distance\"",
+                      found));
     if (found < enough) return {};
     return fmt::format("the weights grow with distance (correlation {:.2f} with the areas' own distances)",
                        found);
@@ -543,7 +575,7 @@ void apply_values(std::vector<ListedLink>& links, const DataPack& pack, const We
     return;
   }
   if (options.values.empty()) {
-    if (const std::string look = look_of_distances(links, pack); !look.empty())
+    if (const std::string look = look_of_distances(links, pack, notes); !look.empty())
       faults.push_back(
           {shown, 0, "weight", "",
            look + ": GeoDa writes distances there; set weights.values = \"distance\" for weights of "
@@ -636,10 +668,14 @@ WeightsFile read_list(std::string bytes, const std::string& shown, const DataPac
   if (!faults.empty()) throw InputError(std::move(faults));
   const AreaIndex areas(pack.areas.at("area_code"));
   auto links = listed_links(csv, areas, shown, faults);
-  auto kept = listed(checked_links(std::move(links), areas.codes(), Listing::contiguity, shown, faults));
+  const std::size_t lines = links.size();
+  auto kept = listed(checked_links(std::move(links), areas.codes(), Listing::weights, shown, faults));
+  std::vector<std::string> notes;
+  if (lines > 0 && kept.size() == 2 * lines)
+    notes.push_back("every pair stands once and counts both ways (directed weights: a .gwt)");
   if (options.unlisted != "islands") check_tail(kept, pack, shown, faults);
   return finished(std::move(kept), csv.table.find("weight") != nullptr, pack, options, shown,
-                  std::move(faults), {});
+                  std::move(faults), std::move(notes));
 }
 
 /// Why the bytes are no text of one of the three formats; "" where they may be.

@@ -147,7 +147,8 @@ std::vector<Edge> checked_links(std::vector<ListedLink> links, const Column& cod
       ++one_way;
     }
   }
-  const bool undirected = listing == Listing::contiguity && one_way == edges.size();
+  const bool undirected =
+      (listing == Listing::contiguity || listing == Listing::weights) && one_way == edges.size();
   if (undirected) {
     for (const auto& link : lacking)
       links.push_back({{link.edge.to, link.edge.from, link.edge.weight}, link.line});
@@ -159,8 +160,12 @@ std::vector<Edge> checked_links(std::vector<ListedLink> links, const Column& cod
       found.push_back(
           {file, link.line, "to", code(link.edge.to),
            fmt::format("'{}' is linked to it, but it is not linked back; expected every pair in both "
-                       "directions, or every pair once",
-                       code(link.edge.from))});
+                       "directions, or every pair once{}",
+                       code(link.edge.from),
+                       listing == Listing::weights
+                           ? " (weights of one direction, such as those of nearest "
+                             "neighbours, go in a .gwt: the same three without commas)"
+                           : "")});
   }
   std::stable_sort(found.begin(), found.end(),
                    [](const Fault& a, const Fault& b) { return a.line < b.line; });

@@ -39,6 +39,7 @@ struct ListedLink {
 /// What a list of links promises.
 enum class Listing {
   contiguity,       ///< every pair once, or every pair both ways
+  weights,          ///< the same, where directed ones have a format of their own
   both_directions,  ///< every pair both ways
   directed,         ///< flows: one way counts; an area may flow to itself
 };
