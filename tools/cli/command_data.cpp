@@ -7,6 +7,8 @@
 
 #include "engine/config/run_config.hpp"
 #include "engine/config/sweep_config.hpp"
+#include "engine/data/pack/coordinates.hpp"
+#include "engine/data/pack/population.hpp"
 #include "engine/data/pack/scratch_folder.hpp"
 #include "engine/data/recipe/recipe.hpp"
 #include "engine/store/run_store.hpp"
@@ -137,6 +139,8 @@ void add_pack(CLI::App& app) {
       std::filesystem::remove_all(flags->output, error);
       throw;
     }
+    for (const std::string& doubt : {doubtful_population_line(pack.areas), misplaced_line(pack.areas)})
+      if (!doubt.empty()) summary.push_back(doubt);
     for (const auto& line : summary) print("{}\n", line);
     print("written to {}\nnext: {} inspect {}   (what is in it)\n", flags->output, program(),
           shell_word(flags->output));

@@ -9,6 +9,7 @@
 #include "engine/data/csv.hpp"
 #include "engine/data/near_codes.hpp"
 #include "engine/data/pack/checksum.hpp"
+#include "engine/data/pack/population.hpp"
 #include "engine/data/vintage/carry_boundaries.hpp"
 
 namespace spillway::studies {
@@ -138,6 +139,8 @@ Conversion convert(const ConvertOptions& options, const std::filesystem::path& s
                                    options.areas, to, codes.text(0)));
   }
   made.report.notes.insert(made.report.notes.end(), of_boundaries.begin(), of_boundaries.end());
+  if (std::string people = doubtful_population_line(pack.areas); !people.empty())
+    made.report.notes.push_back(std::move(people));
   return made;
 }
 

@@ -54,6 +54,14 @@ std::string unit_of(const Column& column) {
   return unit;
 }
 
+/// Metres a unit of easting; 0: no columns of coordinates, or a unit that is not known.
+double metres_of_coordinates(const Table& areas) {
+  for (const char* name : {"easting", "northing"})
+    if (const Column* column = areas.find(name); column == nullptr || column->kind != ColumnKind::number)
+      return 0.0;
+  return metres_a_unit(unit_of(areas.at("easting")));
+}
+
 struct Extent {
   double low = INFINITY, high = -INFINITY;
   explicit Extent(const std::vector<double>& values) {
@@ -277,11 +285,16 @@ std::string place_of(const Astray& one, const Table& areas, double metres) {
 
 }  // namespace
 
+double square_km_around(const Table& areas) {
+  const double metres = metres_of_coordinates(areas);
+  if (metres == 0.0) return 0.0;
+  const Extent x(areas.at("easting").number), y(areas.at("northing").number);
+  if (areas.at("easting").unit.empty() && x.largest() <= 180.0 && y.largest() <= 90.0) return 0.0;  // degrees
+  return metres * x.size() / 1000.0 * metres * y.size() / 1000.0;
+}
+
 std::string misplaced_line(const Table& areas) {
-  for (const char* name : {"easting", "northing"})
-    if (const Column* column = areas.find(name); column == nullptr || column->kind != ColumnKind::number)
-      return {};
-  const double metres = metres_a_unit(unit_of(areas.at("easting")));
+  const double metres = metres_of_coordinates(areas);
   if (metres == 0.0) return {};
   const Coordinates at{areas.numbers("easting"), areas.numbers("northing")};
   const std::vector<Astray> found = astray(areas, at, metres);

@@ -36,4 +36,7 @@ std::string misplaced_line(const Table& areas);
 /// whether they can be; empty: a unit is stated, or British codes stand where the National Grid has them.
 std::string assumed_unit_line(const Table& areas);
 
+/// Square km of the rectangle round all areas; 0: no coordinates, or none in metres that are known.
+double square_km_around(const Table& areas);
+
 }  // namespace spillway

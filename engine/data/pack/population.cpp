@@ -7,6 +7,7 @@
 
 #include "engine/base/statistics.hpp"
 #include "engine/data/near_codes.hpp"
+#include "engine/data/pack/coordinates.hpp"
 
 namespace spillway {
 
@@ -15,6 +16,8 @@ namespace {
 constexpr std::size_t enough_populated = 10;  // from here on a pack is not a sketch of a few areas
 constexpr double fewest_residents = 10.0;  // residents in half of the areas, of any list of places there is
 constexpr double residents_in_thousands = 500.0;  // of most authorities there are, in thousands
+constexpr double fewest_a_square_km =
+    0.5;  // of the ground round all areas: Greenland and deserts alone have fewer
 
 /// Levels of British areas and the residents that half of them have at the least: far below what each was
 /// drawn to have (ONS, Scottish Government and NISRA, census geographies), and above that in thousands.
@@ -46,7 +49,7 @@ const BritishLevel* british_level_of(const std::string& code) {
 
 struct People {
   std::size_t areas = 0, fractions = 0, thousandths = 0;
-  double median = 0.0, most = 0.0;
+  double median = 0.0, most = 0.0, total = 0.0;
   explicit People(const std::vector<double>& values) {
     std::vector<double> positive;
     for (const double value : values) {
@@ -55,6 +58,7 @@ struct People {
       if (value != std::floor(value)) ++fractions;
       if (std::abs(1000.0 * value - std::round(1000.0 * value)) < 1e-3) ++thousandths;
       most = std::max(most, value);
+      total += value;
     }
     areas = positive.size();
     if (areas > 0) median = quantile_in_place(positive, 0.5);
@@ -137,13 +141,16 @@ std::string doubtful_population_line(const Table& areas) {
   if (population == nullptr || population->kind != ColumnKind::number) return {};
   const People people(population->number);
   if (people.areas < enough_populated) return {};
-  const bool fractions = people.in_fractions(), stated = !population->unit.empty();
-  if (people.median >= (fractions && !stated ? residents_in_thousands : fewest_residents)) return {};
+  const bool stated = !population->unit.empty();
+  const double ground = square_km_around(areas);
+  const bool empty_land = ground > 0.0 && people.total < fewest_a_square_km * ground;
+  if (people.median >= (stated ? fewest_residents : residents_in_thousands) && !empty_land) return {};
   return fmt::format(
-      "warning: population: half of the {} areas have {:.3g} residents or fewer{}: if these are thousands, "
+      "warning: population: half of the {} areas have {:.3g} residents or fewer{}{}: if these are thousands, "
       "pounds a head are a thousand times too large{}",
       people.areas, people.median,
-      fractions ? fmt::format(", and {} a fraction of a resident", people.fractions) : "",
+      people.in_fractions() ? fmt::format(", and {} a fraction of a resident", people.fractions) : "",
+      empty_land ? fmt::format(", {:.4g} in all on {:.3g} square km", people.total, ground) : "",
       stated ? "" : " (unit = \"residents\" under [columns.population] says that they are not)");
 }
 

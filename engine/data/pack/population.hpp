@@ -24,8 +24,8 @@ std::vector<Fault> population_faults(const Column& population, const Column& cod
 std::string fault_of_population_unit(const std::string& unit);
 
 /// "population: half of the 30 areas have 1.7 residents or fewer ...", where numbers that were taken may
-/// still be thousands: below ten in most areas, or fractions below five hundred without a unit; empty
-/// otherwise.
+/// still be thousands: below ten in most areas, below five hundred without a unit, or half a resident a
+/// square km and fewer on the ground round all areas, where they have coordinates; empty otherwise.
 std::string doubtful_population_line(const Table& areas);
 
 }  // namespace spillway
