@@ -3,9 +3,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <map>
 #include <set>
 
+#include "engine/base/statistics.hpp"
 #include "engine/config/area_target.hpp"
 #include "engine/config/further_outcome.hpp"
 #include "engine/data/csv.hpp"
@@ -182,6 +184,36 @@ std::string case_line(const RunConfig& config, const Table& areas) {
                             "them alike in the pack where they are one";
 }
 
+/// Median of the values' sizes; 0: there are fewer than ten.
+double median_size(const double* values, std::size_t count) {
+  std::vector<double> sizes;
+  for (std::size_t k = 0; k < count; ++k)
+    if (std::isfinite(values[k])) sizes.push_back(std::abs(values[k]));
+  return sizes.size() < 10 ? 0.0 : quantile_in_place(sizes, 0.5);
+}
+
+/// Outcomes in log points that no place has: half of the areas grown or shrunk by a factor of 2.7 in one
+/// period, or of 20 in a window of years.
+std::string growth_line(const RunConfig& config, const DataPack& pack) {
+  for (const ModelConfig& model : config.models) {
+    const std::string& outcome = common(model).outcome;
+    const PanelVariable* variable = pack.panel.find(outcome);
+    const Column* column = pack.areas.find(outcome);
+    const bool in_panel = variable != nullptr;
+    if (!in_panel && (column == nullptr || column->kind != ColumnKind::number)) continue;
+    if ((in_panel ? variable->unit : column->unit).find("log point") == std::string::npos) continue;
+    const double half =
+        in_panel ? median_size(variable->value.data(), static_cast<std::size_t>(variable->value.size()))
+                 : median_size(column->number.data(), column->number.size());
+    if (half > (in_panel ? 1.0 : 3.0))
+      return fmt::format(
+          "warning: '{}' is in log points, and half of its values are {:.3g} or more in size, where 1 is a "
+          "factor of 2.7: is it per cent, or a level? Growth in log points is log(x) - log(previous(x))",
+          outcome, half);
+  }
+  return {};
+}
+
 /// A file of weights that the manifest does not list is an input like the others.
 void note_weights_file(const RunConfig& config, DataPack& pack) {
   if (config.weights_kind != "file" || config.weights_path.empty() || pack.folder.empty()) return;
@@ -263,8 +295,8 @@ Inputs make_inputs(const RunConfig& config, DataPack pack) {
   if (uses_distances(config))
     for (std::string places : {assumed_unit_line(inputs.pack.areas), misplaced_line(inputs.pack.areas)})
       if (!places.empty()) inputs.description.push_back(std::move(places));
-  if (std::string twins = case_line(config, inputs.pack.areas); !twins.empty())
-    inputs.description.push_back(std::move(twins));
+  for (std::string line : {case_line(config, inputs.pack.areas), growth_line(config, inputs.pack)})
+    if (!line.empty()) inputs.description.push_back(std::move(line));
   return inputs;
 }
 

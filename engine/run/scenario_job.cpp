@@ -218,6 +218,29 @@ void check_gva_a_head(const Eigen::VectorXd& gva, const Eigen::VectorXd& people,
   sentences.push_back(fmt::format("warning: {}: check the units of gva and population", what));
 }
 
+/// Growth in log points that is many times that of the pack's own GVA: per cent, or a level. Both may be in
+/// other prices, so their sizes need not agree.
+/// @throws InputError  it is
+void check_growth_of_gva(const PanelVariable& growth, const PanelVariable& gva) {
+  constexpr double many_times = 20.0, least = 0.1;  // a year's growth of a tenth is no slip
+  std::vector<double> stated, own;
+  for (Eigen::Index t = 1; t < gva.value.cols() && t < growth.value.cols(); ++t)
+    for (Eigen::Index i = 0; i < gva.value.rows(); ++i) {
+      const double change = std::log(gva.value(i, t)) - std::log(gva.value(i, t - 1));
+      if (!std::isfinite(change) || !std::isfinite(growth.value(i, t))) continue;
+      stated.push_back(std::abs(growth.value(i, t)));
+      own.push_back(std::abs(change));
+    }
+  if (stated.size() < static_cast<std::size_t>(enough_for_a_head)) return;
+  const double half = quantile_in_place(stated, 0.5), half_own = quantile_in_place(own, 0.5);
+  if (half <= least || half_own == 0.0 || half <= many_times * half_own) return;
+  throw InputError(
+      fmt::format("'{}' is in {}, and half of its values are {:.3g} or more in size, {:.3g} times those of "
+                  "the pack's own "
+                  "gva ({:.3g}): is it per cent, or a level? (write log(gva) - log(previous(gva)))",
+                  growth.name, growth.unit, half, half / half_own, half_own));
+}
+
 /// The groupings of the configuration; of the default list those that the pack has columns for.
 std::vector<std::string> groupings_of(const RunConfig& config, const DataPack& pack) {
   if (config.groupings != RunConfig().groupings) return config.groupings;
@@ -408,6 +431,9 @@ LeverContext lever_context(const ScenarioConfig& scenario, const RunConfig& conf
   context.outcome_is_gva_growth = !is_further(scenario) && is_of_gva(context.outcome, inputs.pack.panel) &&
                                   context.outcome_unit.find("log") != std::string::npos &&
                                   inputs.pack.panel.find("gva") != nullptr;
+  if (const PanelVariable* growth = inputs.pack.panel.find(context.outcome);
+      context.outcome_is_gva_growth && growth != nullptr)
+    check_growth_of_gva(*growth, inputs.pack.panel.at("gva"));
   if (!infrastructure.draws.parameter.empty()) {
     const std::vector<int>& rows = of_infrastructure;
     context.beta_name = infrastructure.draws.parameter.front();

@@ -162,12 +162,12 @@ edge("links without weight", 3, 3, "regressor 'lag:other' is explained by area e
 edge("two halves without a link between them", 0, 0, edges=[row for row in EDGES if (row["from"] < half) == (row["to"] < half)])
 # Scales, and outcomes that say nothing.
 edge("growth of 1e-12", 0, 0, panel=growth(lambda row: repr(float(row["growth"]) * 1e-12)))
-edge("growth of 1e12", 0, 2, run_says="is beyond any number (is the outcome's unit log points?)", panel=growth(lambda row: repr(float(row["growth"]) * 1e12)))
+edge("growth of 1e12", 0, 2, run_says="times those of the pack's own gva", panel=growth(lambda row: repr(float(row["growth"]) * 1e12)))
 for scale in (1e-12, 1e12):
     edge(f"GVA of {scale:g}", 0, 0, panel=each(PANEL, lambda row: {"gva": repr(float(row["gva"]) * scale)}), areas=each(AREAS, lambda row: {"gva": repr(float(row["gva"]) * scale)}))
 for value in ("0.02", "0"):
     edge(f"growth is {value} everywhere", 3, 3, "the outcome is explained by area effects, and so are its lags", panel=growth(lambda row: value))
-edge("growth of the period alone", 3, 3, "the headline 'corrected_score' failed", run_says="rests on 'spillover/corrected_score', and ", panel=growth(lambda row: str(int(row["period"]) - 2000)))
+edge("growth of the period alone", 3, 3, "the headline 'corrected_score' failed", run_says="rests on 'spillover/corrected_score', and ", panel=growth(lambda row: str((int(row["period"]) - 2000) / 1000)))
 edge("one value, all others missing", 2, 2, "is seen in 1 period(s)", panel=[dict(row, growth=row["growth"] if k == 1 else "") for k, row in enumerate(PANEL)])
 edge("everything equal", 3, 3, "'grants_per_head' does not vary", panel=each(PANEL, lambda row: {"gva": "1", "growth": "0" if row["growth"] else ""}),
      areas=each(AREAS, lambda row: {name: {"population": "1000", "gva": "20000000"}.get(name, "1") for name in row if name not in ("area_code", "area_name", "lad_code", "lad_name", "region_code", "region_name", "area_type",
