@@ -107,6 +107,8 @@ std::string other_format(std::string_view bytes, const std::string& file) {
   if (bytes.starts_with("<stata_dta>") || bytes.starts_with("$FL2") || bytes.starts_with("$FL3"))
     return "a file of Stata or SPSS, no CSV; export it as CSV (in Stata: export delimited; in SPSS: save "
            "translate)";
+  if (bytes.starts_with("version https://git-lfs"))
+    return "a pointer of Git LFS, not the file itself; fetch that (git lfs pull)";
   if (bytes.starts_with("7z\xBC\xAF")) return "a 7z archive; unpack it and name the table in it";
   if (bytes.starts_with("%PDF")) return "a PDF, no table; look for the CSV of the same release";
   if (bytes.starts_with("BZh") ||

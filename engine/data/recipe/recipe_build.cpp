@@ -178,6 +178,10 @@ class Builder {
 
   const Column* key_column(const Table& table, const std::string& name, long line, const std::string& key) {
     const Column* column = table.find(name);
+    if (column != nullptr && column->kind != ColumnKind::text && table.rows == 0) {
+      log_.fault(line, key, name, "its table has no rows: a header alone, or a filter that keeps none");
+      return nullptr;
+    }
     if (column == nullptr || column->kind != ColumnKind::text) {
       std::vector<std::string> names;
       for (const Column& each : table.columns) names.push_back(each.name);
@@ -202,11 +206,17 @@ class Builder {
     const Column* key = key_column(work->table, output.key, output.line, "areas.key");
     if (key == nullptr) return;
     const std::size_t before = faults_.size();
-    std::size_t empty = 0, twice = 0;
+    std::size_t empty = 0, twice = 0, formulas = 0;
     for (std::size_t row = 0; row < work->table.rows; ++row) {
       const std::string& code = key->text(row);
       if (code.empty()) {
         if (++empty <= shown_faults) fault_row(output, row, "", "the row has no area code");
+      } else if (code.starts_with("=\"")) {
+        if (formulas++ == 0)
+          fault_row(output, row, code,
+                    fmt::format("a spreadsheet's formula round the code; take it off in a step: {{ derive = "
+                                "[\"{0} = replace(replace({0}, '=\\\"', ''), '\\\"', '')\"] }}",
+                                output.key));
       } else if (!area_of_.emplace(code, static_cast<std::int32_t>(row)).second) {
         if (++twice <= shown_faults)
           fault_row(output, row, code, "the area stands more than once; one row an area is expected");

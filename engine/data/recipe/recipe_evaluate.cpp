@@ -459,7 +459,8 @@ class Evaluator {
   Values representative(const Node& node) {
     Values x = evaluate(*node.arguments[0], everywhere());
     if (x.kind == ValueKind::missing) return x;
-    const std::vector<std::int32_t> group = groups(node, 1);
+    const Groups by = groups(node, 1);
+    const std::vector<std::int32_t>& group = by.of_row;
     const Categories values = categories(to_column("x", x));
     std::int32_t groups = 0;
     for (const std::int32_t each : group) groups = std::max(groups, each + 1);
@@ -486,7 +487,7 @@ class Evaluator {
     Values result = x;
     if (x.kind == ValueKind::text) result.levels.emplace_back();
     for (std::size_t row = 0; row < count(); ++row) {
-      const auto at = chosen_row[static_cast<std::size_t>(group[row])];
+      const auto at = by.has(row) ? chosen_row[static_cast<std::size_t>(group[row])] : -1;
       if (x.kind == ValueKind::text)
         result.level[row] = at < 0 ? static_cast<std::int32_t>(result.levels.size()) - 1
                                    : x.level[static_cast<std::size_t>(at)];
@@ -499,7 +500,8 @@ class Evaluator {
   Values weighted_mean(const Node& node) {
     const Active all = everywhere();
     const Values x = numeric(node, 0, all), weight = numeric(node, 1, all);
-    const std::vector<std::int32_t> group = groups(node, 2);
+    const Groups by = groups(node, 2);
+    const std::vector<std::int32_t>& group = by.of_row;
     std::int32_t groups = 0;
     for (const std::int32_t each : group) groups = std::max(groups, each + 1);
     std::vector<double> total(static_cast<std::size_t>(groups), 0.0), weights(total);
@@ -523,7 +525,7 @@ class Evaluator {
     Values result = numbers(ValueKind::number, count());
     for (std::size_t row = 0; row < count(); ++row) {
       const auto g = static_cast<std::size_t>(group[row]);
-      if (some[g] == 0) continue;
+      if (some[g] == 0 || !by.has(row)) continue;
       if (weights[g] == 0.0) fail(node, fmt::format("the weights of the group of row {} sum to 0", row + 1));
       result.number[row] = total[g] / weights[g];
     }
@@ -556,15 +558,32 @@ class Evaluator {
     return result;
   }
 
-  std::vector<std::int32_t> groups(const Node& node, std::size_t argument) {
+  /// Which group each row is in; a row whose text or number is missing is in none.
+  struct Groups {
+    std::vector<std::int32_t> of_row;
+    std::vector<std::uint8_t> none;  ///< by row; empty: every row is in one
+    bool has(std::size_t row) const { return none.empty() || none[row] == 0; }
+  };
+  Groups groups(const Node& node, std::size_t argument) {
     if (node.arguments.size() <= argument)
-      return rows_.group.empty() ? std::vector<std::int32_t>(count(), 0) : rows_.group;
+      return {rows_.group.empty() ? std::vector<std::int32_t>(count(), 0) : rows_.group, {}};
     if (!rows_.group.empty())
       fail(node, "a 'group' step groups by its own columns; leave the last argument out");
     const Values by = evaluate(*node.arguments[argument], everywhere());
-    if (by.kind == ValueKind::text) return by.level;
     if (by.kind == ValueKind::missing) fail(node, "the last argument, the groups, is missing");
-    return categories(to_column("by", by)).of_row;
+    Groups result;
+    result.of_row = by.kind == ValueKind::text ? by.level : categories(to_column("by", by)).of_row;
+    std::size_t without = 0;
+    for (std::size_t row = 0; row < count(); ++row)
+      if (is_missing(by, row)) {
+        result.none.resize(count(), 0);
+        result.none[row] = 1;
+        ++without;
+      }
+    if (without > 0)
+      notes_.push_back(fmt::format("{} row{} without a group {} no {}()", without, without == 1 ? "" : "s",
+                                   without == 1 ? "has" : "have", node.name));
+    return result;
   }
 
   Values whole_column(const Node& node, const WholeColumn& kind) {
@@ -591,7 +610,12 @@ class Evaluator {
       notes_.push_back(
           fmt::format("{} missing value{} left out of {}()", empty, empty == 1 ? "" : "s", node.name));
     Values result = numbers(ValueKind::number, count());
-    result.number = kind.apply(x.number, groups(node, 1 + kind.parameters), parameters);
+    const Groups by = groups(node, 1 + kind.parameters);
+    for (std::size_t row = 0; row < count(); ++row)
+      if (!by.has(row)) x.number[row] = nan;
+    result.number = kind.apply(x.number, by.of_row, parameters);
+    for (std::size_t row = 0; row < count(); ++row)
+      if (!by.has(row)) result.number[row] = nan;
     check_finite(node, result, {&result}, all);
     return result;
   }
