@@ -40,15 +40,17 @@ void require_polygons(const json& geometry, const std::string& code, const std::
         kind.is_string() ? "of type '" + kind.get<std::string>() + "'" : "of no type"));
 }
 
-/// Call visit(leaf) for every point [x, y] of nested lists; deeper than polygons go is no geometry.
+/// Call visit(x, y) for every point of nested lists; deeper than polygons go is no geometry.
+/// @return false: something in them is neither a list nor a point of two numbers
 template <typename Visit>
-void each_point(const json& nested, Visit visit, int depth = 0) {
-  if (!nested.is_array() || nested.empty() || depth > 4) return;
-  if (nested[0].is_number() && nested.size() >= 2 && nested[1].is_number()) {
+bool each_point(const json& nested, Visit visit, int depth = 0) {
+  if (!nested.is_array() || depth > 4) return false;
+  if (nested.size() >= 2 && nested[0].is_number() && nested[1].is_number()) {
     visit(nested[0].get<double>(), nested[1].get<double>());
-    return;
+    return true;
   }
-  for (const json& inner : nested) each_point(inner, visit, depth + 1);
+  return std::all_of(nested.begin(), nested.end(),
+                     [&](const json& inner) { return each_point(inner, visit, depth + 1); });
 }
 
 template <typename Visit>
@@ -149,11 +151,15 @@ CodePairs contiguity_of(const std::string& bytes, const std::string& file,
         const std::int32_t area = key.empty() ? -1 : area_of(feature, key, row);
         if (area < 0 || !feature.contains("geometry") || !feature["geometry"].is_object()) continue;
         require_polygons(feature["geometry"], codes[static_cast<std::size_t>(area)], file);
-        found[static_cast<std::size_t>(area)] = 1;
-        each_point(feature["geometry"].value("coordinates", json::array()), [&](double x, double y) {
+        const json points = feature["geometry"].value("coordinates", json::array());
+        const bool read = each_point(points, [&](double x, double y) {
           count_points(counted, 1, file);
           touches.push_back({x, y, area});
+          found[static_cast<std::size_t>(area)] = 1;
         });
+        if (!read)
+          throw InputError(fmt::format("'{}': the shape of area '{}' has a point that is not two numbers",
+                                       file, codes[static_cast<std::size_t>(area)]));
       }
     } else {
       throw InputError(fmt::format(

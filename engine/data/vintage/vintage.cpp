@@ -161,11 +161,25 @@ void count_changes(const Transfer& transfer, VintageReport& report) {
   }
 }
 
+/// So much a head, or a price: rents and pay are pounds a week, grants and output pounds a year.
+bool is_each(const std::string& text) {
+  for (const char* whose :
+       {" a head", " a person", " a resident", " a household", " a job", " an hour", " each"})
+    if (text.find(whose) != std::string::npos) return true;
+  bool money = false;
+  for (const char* currency : {"gbp", "eur", "usd", "\xC2\xA3", "\xE2\x82\xAC", "pounds", "pence"})
+    money = money || text.rfind(currency, 0) == 0;
+  for (const char* time : {" a day", " a week", " a month"})
+    if (money && text.find(time) != std::string::npos) return true;
+  return false;
+}
+
 /// A total, by its unit: a plain count or amount, not so much a head, a year or a square kilometre.
 bool is_total(const std::string& unit) {
   const std::string text = lower_case(unit);
   if (text.find(" per ") != std::string::npos || text.find('/') != std::string::npos ||
-      text.find("share") != std::string::npos || text.rfind("per ", 0) == 0 || text.rfind("log ", 0) == 0)
+      text.find("share") != std::string::npos || text.rfind("per ", 0) == 0 || text.rfind("log ", 0) == 0 ||
+      is_each(text))
     return false;
   for (const char* word :
        {"residents",  "people",   "persons",  "jobs",         "households",
@@ -187,7 +201,7 @@ bool is_rate(const std::string& unit) {
                            "score",    "index",  "ratio", "rate",    "log ",    "decile",     "quintile",
                            "quantile", "points", "mean",  "median",  "average", "years",      "degree"})
     if (text.find(word) != std::string::npos) return true;
-  return text == "m" || text == "km" || text == "metres" || text == "year";
+  return is_each(text) || text == "m" || text == "km" || text == "metres" || text == "year";
 }
 
 /// Whole numbers from 0 that are more than a flag: a mean of them may be no answer.
