@@ -142,7 +142,7 @@ TEST_CASE("without lags a missing value takes its row, whatever variable misses 
   CHECK_THROWS_WITH_AS(
       panel_data(model, {}, pack, {}),
       "model 'spillover': outcome 'growth' is missing in 4 of 16 cells (25.00 %) of 2 area(s) (a, "
-      "b); a row without its outcome says nothing: set missing = \"drop\" to leave those rows out, "
+      "b); a row without its outcome says nothing: set missing = \"drop\" to leave out what has none, "
       "\"drop_areas\" for whole areas, or \"impute\"",
       InputError);
   model.missing = MissingOutcomes::drop;

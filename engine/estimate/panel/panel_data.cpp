@@ -351,7 +351,8 @@ void treat_missing(Cut cut) {
   const std::string rows =
       cut.initial > 0
           ? "set missing = \"drop\" to leave those areas out, \"drop_rows\" for the rows alone, or \"impute\""
-          : "set missing = \"drop\" to leave those rows out, \"drop_areas\" for whole areas, or \"impute\"";
+          : "set missing = \"drop\" to leave out what has none, \"drop_areas\" for whole areas, or "
+            "\"impute\"";
   std::vector<int> incomplete, never;
   long cells = 0;
   for (Eigen::Index i = 0; i < data.y.rows(); ++i) {
