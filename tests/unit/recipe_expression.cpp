@@ -2,6 +2,7 @@
 #include "engine/data/recipe/recipe_expression.hpp"
 
 #include <doctest/doctest.h>
+
 #include <algorithm>
 #include <cmath>
 #include <limits>
