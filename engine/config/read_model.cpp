@@ -418,15 +418,32 @@ void check_estimators(const TableReader& reader, const PanelModel& model) {
 
 void check_estimators(const TableReader&, const IvModel&) {}
 
-void check_outcome_is_no_covariate(const TableReader& reader, const std::string& outcome) {
+/// Whether the model names a coefficient so itself: two of one name would stand for each other in draws and
+/// files.
+bool names_own_coefficient(ModelKind kind, const std::string& name) {
+  if (kind == ModelKind::spatial_lag_panel)
+    return contains(Words{"lag", "lag_2", "previous", "previous_2", "own_lag"}, name) ||
+           name.starts_with("lag:") || name.starts_with("lag_2:");
+  return kind == ModelKind::spatial_autoregression &&
+         (contains(Words{"rho", "lambda", "(Intercept)"}, name) || name.starts_with("lag_x:") ||
+          name.starts_with("impact_"));
+}
+
+void check_covariates(const TableReader& reader, const std::string& outcome, std::optional<ModelKind> kind) {
   for (const char* key : {"covariates", "predetermined"}) {
     const ConfigNode* node = reader.find(key);
     if (!node) continue;
-    for (const auto& child : node->children)
+    for (const auto& child : node->children) {
       if (!outcome.empty() && child.text == outcome)
         reader.faults().missing(
             *node, reader.path(key),
             fmt::format("'{}' is also the outcome; its lags come from own_lag and spatial_lag", outcome));
+      if (kind && names_own_coefficient(*kind, child.text))
+        reader.faults().missing(*node, reader.path(key),
+                                fmt::format("'{}' is the name of a coefficient of the model itself; call the "
+                                            "column otherwise in the pack",
+                                            child.text));
+    }
   }
 }
 
@@ -449,7 +466,7 @@ ModelEntry read_model(const ConfigNode& table, std::size_t k, FaultList& faults,
   const ConfigNode* interval = reader.choice("interval", shared.interval);
   reader.text("restrict_to", shared.restrict_to);
   read_covariance(reader, entry.kind_known ? std::optional(kind) : std::nullopt, shared.covariance);
-  check_outcome_is_no_covariate(reader, shared.outcome);
+  check_covariates(reader, shared.outcome, entry.kind_known ? std::optional(kind) : std::nullopt);
   if (entry.kind_known) {
     if (interval) check_interval(reader, *interval, kind, shared);
     refuse_foreign_keys(reader, kind);
