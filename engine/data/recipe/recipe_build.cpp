@@ -423,6 +423,7 @@ class Builder {
 
   /// Of codes left out, the first that is an area's but for how it is written: "; '1': ...", or "".
   std::string nearly_inside(const Seen& seen) const {
+    if (!areas_whole_) return {};  // whose faults come first
     const NearCodes near(pack_.areas.at("area_code").levels);
     for (const std::string& code : seen.order)
       if (const std::string why = near.why(code); !why.empty())
@@ -575,12 +576,19 @@ class Builder {
     }
     if (twice > shown_faults)
       log_.fault(output.line, part, "", fmt::format("in all {} repeat a pair", counted(twice, "row")));
+    const std::size_t before = faults_.size();
     fault_outside(output, part, seen);
+    if (areas_whole_ && dropped > 0 && dropped == table.rows && faults_.size() == before)
+      log_.fault(output.line, part, "",
+                 fmt::format("none of its {} links two areas of [areas]{}", counted(dropped, "row"),
+                             nearly_inside(seen)));
     for (const auto& [pair, value] : pairs) result.push_back({pair.first, pair.second, value});
     note_input(part + ".csv", part, work->sources);
     summary_.push_back(fmt::format(
         "{}: {}{}; mean degree {:.2f}", part, counted(result.size(), "directed link"),
-        dropped == 0 ? "" : fmt::format(", {} to areas outside the pack left out", counted(dropped, "row")),
+        dropped == 0 ? ""
+                     : fmt::format(", {} to areas outside the pack left out{}", counted(dropped, "row"),
+                                   nearly_inside(seen)),
         pack_.areas.rows == 0 ? 0.0
                               : static_cast<double>(result.size()) / static_cast<double>(pack_.areas.rows)));
     return result;
