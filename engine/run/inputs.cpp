@@ -11,6 +11,7 @@
 #include "engine/config/area_target.hpp"
 #include "engine/config/further_outcome.hpp"
 #include "engine/data/csv.hpp"
+#include "engine/data/near_codes.hpp"
 #include "engine/data/pack/checksum.hpp"
 #include "engine/data/pack/population.hpp"
 #include "engine/data/place_list.hpp"
@@ -168,9 +169,13 @@ std::string case_line(const RunConfig& config, const Table& areas) {
     std::size_t twins = 0;
     std::string first;
     for (const std::string& level : column->levels) {
-      std::string lower = level;
-      for (char& c : lower)
-        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+      std::string lower = lower_case(level);
+      for (std::size_t at; (at = lower.find("\xC2\xA0")) != std::string::npos;) lower.replace(at, 2, " ");
+      lower.erase(
+          std::unique(lower.begin(), lower.end(), [](char a, char b) { return a == ' ' && b == ' '; }),
+          lower.end());
+      if (!lower.empty() && lower.find_first_not_of("0123456789") == std::string::npos)
+        lower.erase(0, std::min(lower.find_first_not_of('0'), lower.size() - 1));
       const auto [place, added] = written.emplace(std::move(lower), level);
       if (!added && twins++ == 0) first = fmt::format("'{}' and '{}'", place->second, level);
     }
@@ -178,10 +183,27 @@ std::string case_line(const RunConfig& config, const Table& areas) {
       line += fmt::format("{}{} holds {}{}", line.empty() ? "warning: " : "; ", column->name, first,
                           twins > 1 ? fmt::format(" and {} more pairs", twins - 1) : "");
   }
-  return line.empty() ? line
-                      : line +
-                            ", which differ in upper and lower case alone: each counts for itself; write "
-                            "them alike in the pack where they are one";
+  return line.empty()
+             ? line
+             : line +
+                   ", which differ in upper and lower case, blanks or leading zeros alone: each counts for "
+                   "itself; write them alike in the pack where they are one";
+}
+
+/// Years that the labels of the periods lie apart, where they are years and are not what the pack says.
+std::string period_line(const DataPack& pack) {
+  const std::vector<int>& periods = pack.panel.periods;
+  if (periods.size() < 2 || periods.front() < 1800 || periods.back() > 2200 || !(pack.period_years > 0.0))
+    return {};
+  const int apart = periods[1] - periods[0];
+  for (std::size_t t = 1; t < periods.size(); ++t)
+    if (periods[t] - periods[t - 1] != apart) return {};
+  if (pack.period_years == apart || (apart == 1 && pack.period_years < 1.0)) return {};
+  return fmt::format(
+      "warning: the periods of the panel are {} years apart ({}, {}, ...) and period_years is {:g}: a "
+      "scenario counts "
+      "{:g} years a period",
+      apart, periods[0], periods[1], pack.period_years, pack.period_years);
 }
 
 /// Median of the values' sizes; 0: there are fewer than ten.
@@ -295,8 +317,9 @@ Inputs make_inputs(const RunConfig& config, DataPack pack) {
   if (uses_distances(config))
     for (std::string places : {assumed_unit_line(inputs.pack.areas), misplaced_line(inputs.pack.areas)})
       if (!places.empty()) inputs.description.push_back(std::move(places));
-  for (std::string line : {case_line(config, inputs.pack.areas), growth_line(config, inputs.pack)})
-    if (!line.empty()) inputs.description.push_back(std::move(line));
+  for (std::string doubt :
+       {case_line(config, inputs.pack.areas), growth_line(config, inputs.pack), period_line(inputs.pack)})
+    if (!doubt.empty()) inputs.description.push_back(std::move(doubt));
   return inputs;
 }
 

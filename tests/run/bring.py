@@ -183,7 +183,7 @@ for what, change in (("padded", lambda lad: lad + "   "), ("in small letters", s
     text = open("pack/areas.csv").read().replace("L00   ", '"L00   "').replace("L01   ", '"L01   "')
     open("pack/areas.csv", "w").write(text)
     code, said, models = estimate(clustered)
-    told = "lad_code holds 'L00' and 'l00'" in said and "differ in upper and lower case alone" in said
+    told = "lad_code holds 'L00' and 'l00'" in said and "differ in upper and lower case, blanks or leading zeros alone" in said
     check(f"codes {what}", (models["2sls"]["clusters"] == 20) if what == "padded" else told, said[:600])
 
 # Conley, Bartlett, 2 km, by a double loop in numpy.
