@@ -23,7 +23,7 @@ from trials import among, judge, only, spillway, tried, write, wrong
 import numpy as np
 
 # What inputs are called that came out otherwise when they were new.
-MENDED = ("ids of a column that the header names", "the key has one value twice", ", no-break spaces", "each pair once", "three nearest as links", "minutes that grow", "whole thousands of", "whole thousands on", "a group that is missing",
+MENDED = ("zeros were lost", "a covariate called", "two apart", "two spellings", "ids of a column that the header names", "the key has one value twice", ", no-break spaces", "each pair once", "three nearest as links", "minutes that grow", "whole thousands of", "whole thousands on", "a group that is missing", "one of whose sides",
           "a header alone", "codes with an equals sign", "pointer of Git LFS", "boundaries of texts", "GBP a week", "GBP a head", "growth in per cent", "growth is")
 
 
@@ -209,6 +209,14 @@ for what, column, says in (("an effect of numbers", [float(int(c[1:])) for c in 
         pack(areas(k=column))
         b, se, _ = linear(out, X, Z, [CANTON], kind="hc1", constant=False)
         estimate("effects", what, iv_model(effects=("k",)), {"2sls": {"s": b[0]}}, {"2sls": {"s": se[0]}})
+if wanted("effects", "an effect whose zeros were lost in one"):
+    pack(areas(k=[("1" if j == 10 else f"0{c[1:]}") for j, c in enumerate(CANTON)]))
+    estimate("effects", "an effect whose zeros were lost in one", iv_model(effects=("k",)), says="'01' and '1'")
+if wanted("effects", "restricted by marks"):
+    rows = np.arange(N) % 4 != 1
+    pack(areas(use=["1" if r else "NA" for r in rows]))
+    b, se, _ = linear(out[rows], X[rows], Z[rows], kind="hc1")
+    estimate("effects", "restricted by marks", iv_model(more='restrict_to = "use"\n'), {"2sls": {"s": b[0]}}, {"2sls": {"s": se[0]}})
 for mark in ("NA", "n/a", "..", "[x]", "-", "NULL"):
     for what, role in (("effect", dict(effects=("canton",))), ("cluster", dict(covariance='kind = "cluster", by = "canton"'))):
         if wanted("missing texts", f"'{mark}' as {what}"):
@@ -429,6 +437,11 @@ weights_file("an outcome that is missing in one", "w.gal", gal(), None, columns=
 weights_file("a covariate that is missing in one", "w.gal", gal(), None, columns=areas(w1=one(list(w1), 7, "[c]")), code=(2, 3), says="V008")
 weights_file("covariate is the neighbours' covariate (Durbin)", "w.gal", gal(), None, columns=areas(w2=list(W @ w1)), model=SAR + "durbin = true\n", says="w2")
 weights_file("outcome is the mean of the neighbours' covariate", "w.gal", gal(), None, columns=areas(lagged=list(2 * W @ w1)), model=SAR + "durbin = true\n", code=(0, 3), says="without")
+inside = np.arange(N) % 4 != 1
+cut = matrix(standard=False)[np.ix_(inside, inside)]
+weights_file("areas that are left out take their links with them", "w.gal", gal(), likelihood(cut / np.where(cut.sum(1, keepdims=True) > 0, cut.sum(1, keepdims=True), 1), lagged[inside], C[inside]), columns=areas(use=[str(int(v)) for v in inside]), model=SAR + 'restrict_to = "use"\n')
+weights_file("larger neighbours count for more", "w.gal", gal(), likelihood(matrix(weight=lambda a, b: PEOPLE[b]), lagged, C), more='size = "population"\n', code=(0, 2))
+weights_file("a covariate called 'rho'", "w.gal", gal(), code=2, says="'rho' is the name of a coefficient", columns=areas(rho=list(w1)), model=SAR.replace('"w1"', '"rho"'))
 weights_file("outcome is a covariate of six digits", "w.gal", gal(), None, columns=areas(lagged=list(np.round(w1, 6))), code=0, says="last digits")
 
 # ---------------------------------------------------------------------------------------------------------------- panels (model A)
@@ -521,6 +534,11 @@ panel("years as 2011.0", panel_text(years=[f"{y}.0" for y in YEARS]), *w_of(with
 panel("years as 2.011e3", panel_text(years=[f"{y / 1000}e3" for y in YEARS]), *w_of(within(pg, [px, pv]), "x", "v"), code=(0, 2))
 panel("years as days of a spreadsheet", panel_text(years=[40634 + 365 * t + (t > 1) for t in range(T)]), code=2)
 panel("years as 20110401", panel_text(years=[f"{y}0401" for y in YEARS]), *w_of(within(pg, [px, pv]), "x", "v"))  # evenly spaced: one period after the other
+panel("years two apart and one said", panel_text(years=[2000 + 2 * t for t in range(T)]), *w_of(within(pg, [px, pv]), "x", "v"), says="years apart (2000, 2002, ...) and period_years is 1")
+panel("years two apart, said", panel_text(years=[2000 + 2 * t for t in range(T)]), *w_of(within(pg, [px, pv]), "x", "v"), manifest="period_years = 2\n", lacks="years apart")
+for name in ("lag", "previous", "own_lag"):
+    panel(f"a covariate called '{name}'", panel_text().replace(",x,", f",{name},", 1), code=2, says=f"'{name}' is the name of a coefficient", covariates=f'["{name}", "v"]', **LAGS)
+panel("types in two spellings of a blank", panel_text(), columns=areas(kind=["big town" if k % 2 else "big  town" if k % 4 else "land" for k in range(N)]), says="blanks or leading zeros alone", more='[areas]\ntype = "kind"\n', **dict(LAGS, spatial_lag='"by_type"'))
 panel("years with a comma", panel_text(years=[f'"{y:,}"' for y in YEARS]), code=2, says="2,011")
 panel("years backwards, areas in disorder", "\n".join([panel_text().split("\n")[0]] + panel_text().strip().split("\n")[:0:-1]) + "\n", *w_of(within(pg, [px, pv]), "x", "v"))
 panel("negative years", panel_text(years=[-4 + t for t in range(T)]), *w_of(within(pg, [px, pv]), "x", "v"))
@@ -867,6 +885,9 @@ long("a footnote for a number", yearly().replace(f"{LSOA[3]},2016,{YEARLY[(LSOA[
 long("areas of elsewhere", yearly() + "E01099999,2016,1\n", refuses="E01099999")
 long("areas of elsewhere, left out", yearly() + "E01099999,2016,1\n", panel=PANEL.format("l", "year").replace("[panel.columns]", 'outside = "drop"\n[panel.columns]'), says="outside the pack left out")
 long("growth in per cent by its unit", yearly(rows={k: 100 * v for k, v in YEARLY.items()}), right={k: 100 * v for k, v in YEARLY.items()}, panel=PANEL.format("l", "year").replace("log points", "%"))
+LINKS = '[edges]\ntable = "l"\nfrom = "a"\nto = "b"\noutside = "drop"\n'
+for what, form, refuses, says in (("all", lambda k, c: c.lower(), "none of its 29 rows links two areas", "capital"), ("some", lambda k, c: c.lower() if k < 20 else c, None, "differs in upper and lower case alone"), ("elsewhere", lambda k, c: c if k > 8 else "W99999999", None, "nearly")):
+    recipe(f"links one of whose sides is in small letters, {what}", sheet(), refuses=refuses, says=says if what == "some" else (), lacks=says if what == "elsewhere" else (), tables=LONG.format(""), files={"l.csv": "a,b\n" + "".join(f"{LSOA[k]},{form(k, LSOA[k + 1])}\n" for k in range(29))}, panel=LINKS)
 # Joins, groups, missing keys.
 SIDE = "lad,lsoa,n\n" + "".join(f"L{k // 4},{c},{k + 1}\n" for k, c in enumerate(LSOA))
 JOIN = '[[source]]\nname = "s"\npath = "s.csv"\npublisher = "p"\nlicence = "l"\nvintage = "v"\n{}\n[[table]]\nname = "j"\nfrom = "a"\nsteps = [ {} ]\n'
