@@ -41,7 +41,7 @@ TOML
 world() {
   name=$1
   shift
-  "$spillway" synth --output "$work/$name" --areas 2000 "$@" > "$work/synth.txt"
+  "$spillway" synth --output "$work/$name" --areas 2000 --policy-truth own --strength sharp "$@" > "$work/synth.txt"
   printf '\n== %s: spillway synth --areas 2000 %s\n\n' "$name" "$*"
   NO_COLOR=1 "$spillway" estimate "$work/model_b.toml" --data "$work/$name" --quiet 2> "$work/err.txt" || cat "$work/err.txt"
 }

@@ -227,6 +227,7 @@ void Deciding::shared(Independent level) {
   const std::vector<std::string> names = {rules.cluster_column, s.groups_name(), s.clusters.coefficient};
   if (level == Independent::periods) {
     decision.interval = IntervalKind::year_clusters;
+    if (s.column.empty()) return say(Weight::warns, Code::shared_periods, std::move(numbers), names);
     numbers.push_back(s.groups->test.p);
     return say(Weight::warns, Code::shared_periods, std::move(numbers), names);
   }
@@ -309,9 +310,10 @@ Independent independent_level(const PanelFindings& found, const PanelRules& rule
     return between.test.p < rules.level_of_shared && between.inflation > rules.least_inflation;
   };
   if (!left(s.clusters)) return Independent::clusters;
-  // Fewer periods than that are no clusters: their groups' cells stay the best there is.
-  return s.groups && left(*s.groups) && found.periods >= rules.years_from ? Independent::periods
-                                                                          : Independent::groups;
+  // Merged neighbours cut what a region shares in two. Fewer periods than that are no clusters: their groups'
+  // cells stay the best there is.
+  const bool cut = s.column.empty() || (s.groups && left(*s.groups));
+  return cut && found.periods >= rules.years_from ? Independent::periods : Independent::groups;
 }
 
 Decision::Draws draws_source(const PanelFindings& found, const PanelRules& rules) {

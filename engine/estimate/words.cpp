@@ -174,10 +174,13 @@ std::string sentence(const Reason& reason, Estimator estimator) {
     case ReasonCode::shared_periods:
       return fmt::format(
           "the {:.0f} clusters by '{}' share shocks (p = {:.2g}, most for '{}'; pairs add up to {:.0f} % to "
-          "the clusters' variance), and so do neighbouring groups of {} (p = {:.2g}): the interval takes "
-          "periods as independent; standard errors in brackets, and intervals of other estimators beside it, "
-          "do not",
-          number(0), name(0), number(1), field_name(name(2)), 100.0 * number(2), name(1), number(5));
+          "the clusters' variance), and {}: the interval takes periods as independent; standard errors in "
+          "brackets, and intervals of other estimators beside it, do not",
+          number(0), name(0), number(1), field_name(name(2)), 100.0 * number(2),
+          reason.numbers.size() > 5
+              ? fmt::format("so do neighbouring groups of {} (p = {:.2g})", name(1), number(5))
+              : std::string(
+                    "no column of regions says which ('region_code' among the areas' columns is sharper)"));
     case ReasonCode::shared_unheeded:
       return fmt::format(
           "the {:.0f} clusters by '{}' share shocks (scores of neighbouring clusters correlate, p = {:.2g}; "
@@ -227,19 +230,20 @@ std::string sentence(const Reason& reason, Estimator estimator) {
 }
 
 void say_of_imputed(const PanelFindings& found, Estimate& estimate) {
+  const auto has = [&](std::string_view begin) {
+    return std::any_of(estimate.names.begin(), estimate.names.end(),
+                       [&](const std::string& name) { return name.starts_with(begin); });
+  };
   const double share =
       100.0 * static_cast<double>(found.imputed.cells) / static_cast<double>(found.imputed.all);
   if (found.imputed.cells == 0 || share <= 2.0) return;
-  const bool lags = std::any_of(estimate.names.begin(), estimate.names.end(), [](const std::string& name) {
-    return name.starts_with("lag") || name.starts_with("previous");
-  });
   estimate.warnings.push_back(fmt::format(
       "{} outcome cells ({:.1f} %) are filled in, above 2 %{}", found.imputed.cells, share,
-      lags ? fmt::format(": rho and phi are pulled towards zero by about that share of themselves (with 5 % "
-                         "filled, 95 % intervals held phi in {} % of simulated worlds, rho in {} to {} %); "
-                         "missing = \"drop\" leaves those areas out and has no such bias",
-                         simulated::filled_phi, simulated::filled_rho.low, simulated::filled_rho.high)
-           : ""));
+      has("lag") || has("previous")
+          ? fmt::format(
+                " (with 5 % filled, 95 % intervals held phi in {} % of simulated worlds, rho in {} to {} %)",
+                simulated::filled_phi, simulated::filled_rho.low, simulated::filled_rho.high)
+          : ""));
 }
 
 void say(Decision decision, Estimator estimator, Estimate& estimate) {
@@ -288,7 +292,7 @@ void list_shocks(const PanelFindings& found, Eigen::Index restrictions, const st
         {"loading:" + one.type, one.value, one.p,
          fmt::format(
              "period effects of this type on those of '{}': 1 = equal cyclicity; p against 1, clusters x "
-             "periods",
+             "periods, t of loading_freedom",
              found.reference_type)});
     estimate.diagnostics.push_back(
         {"loading_se:" + one.type, one.standard_error, {}, "standard error of the loading"});
@@ -471,7 +475,9 @@ void say_of_spillover(Eigen::Index k, double standard_error, const Estimate* pub
 
 void say_of_cyclicity(const PanelFindings& findings, Estimate& estimate) {
   for (const auto& one : findings.loadings) {
-    const double se = one.standard_error, half = normal_critical(estimate.level) * se;
+    const double se = one.standard_error,
+                 half = student_critical(estimate.level, estimate.diagnostic("loading_freedom:" + one.type)) *
+                        se;
     const std::string figures =
         fmt::format("loading on the common shocks {:.2f} [{:.2f}, {:.2f}] of that of '{}' areas", one.value,
                     one.value - half, one.value + half, findings.reference_type);

@@ -14,6 +14,7 @@
 #include "engine/estimate/covariance/require_clusters.hpp"
 #include "engine/estimate/iv/instrumental.hpp"
 #include "engine/estimate/iv/iv_verdicts.hpp"
+#include "engine/estimate/panel/refill.hpp"
 #include "engine/estimate/spatial/spatial_autoregression.hpp"
 #include "engine/run/growth_error.hpp"
 #include "engine/run/leave_one_out.hpp"
@@ -242,6 +243,7 @@ namespace {
 void fit_one(const PanelModel& model, const RunConfig& config, const Inputs& inputs,
              const FitContext& context, ModelFits& result) {
   result.panel = panel_data(model, config, inputs.pack, inputs.weights);
+  refill(*result.panel, model, inputs.pack, context);
   result.fits = fit_panel(*result.panel, model, context);
 }
 

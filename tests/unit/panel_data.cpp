@@ -6,6 +6,9 @@
 
 #include "engine/base/error.hpp"
 #include "engine/estimate/model_data.hpp"
+#include "engine/estimate/panel/refill.hpp"
+#include "engine/estimate/panel/spatial_lag_panel.hpp"
+#include "tests/support/panel_world.hpp"
 
 using namespace spillway;
 
@@ -242,4 +245,72 @@ TEST_CASE("too few periods are counted and the need is stated") {
                        "least 3: 1 before the first "
                        "regression period and 2 to fit)",
                        InputError);
+}
+
+namespace {
+/// A world of which one in seventeen cells of the regression periods is gone; what stands there is `value`.
+struct Holed {
+  DataPack pack;
+  PanelData data;
+  PanelModel model;
+  FitContext context;
+  Eigen::MatrixXd seen;  ///< n x T
+};
+Holed holed(const test::PanelWorld& world, double value, const std::vector<std::string>& estimators) {
+  const test::World made = test::make_world(world);
+  Holed holed{{}, made.data, test::world_model(estimators), made.context, {}};
+  PanelData& data = holed.data;
+  data.periods.clear();
+  for (Eigen::Index t = 0; t < data.y.cols(); ++t) data.periods.push_back(static_cast<int>(t));
+  data.area.resize(static_cast<std::size_t>(data.y.rows()));
+  for (std::size_t i = 0; i < data.area.size(); ++i) data.area[i] = static_cast<int>(i);
+  PanelVariable outcome;
+  outcome.name = holed.model.outcome;
+  outcome.value = data.y;
+  holed.seen = Eigen::MatrixXd::Ones(data.y.rows(), data.y.cols() - 1);
+  for (Eigen::Index i = 0, k = 0; i < data.y.rows(); ++i)
+    for (Eigen::Index t = 1; t < data.y.cols(); ++t, ++k)
+      if (k % 17 == 3) {
+        outcome.value(i, t) = kGap;
+        data.y(i, t) = value;
+        holed.seen(i, t - 1) = 0.0;
+        ++data.imputed;
+      }
+  holed.pack.panel.periods = data.periods;
+  holed.pack.panel.variables = {outcome};
+  return holed;
+}
+
+double within(const PanelData& data, const Holed& world) {
+  return test::fit_named(fit_panel(data, world.model, world.context), "within").estimate.coefficients(0);
+}
+}  // namespace
+
+TEST_CASE("filled outcomes say nothing: a static panel has the coefficients of the rows that are there") {
+  Holed world = holed({.side = 12, .block = 3, .periods = 8, .beta = 0.5}, 0.0, {"within"});
+  world.model.spatial_lag = SpatialLag::none;
+  world.model.own_lag = false;
+  PanelData& data = world.data;  // without lags there is no initial period
+  data.y = Eigen::MatrixXd(data.y.rightCols(data.y.cols() - 1));
+  data.periods.erase(data.periods.begin());
+  PanelData rows = data;  // the same cells left out, another way
+  rows.imputed = 0;
+  rows.seen = world.seen;
+  const double as_filled = within(data, world), of_rows = within(rows, world);
+  refill(data, world.model, world.pack, world.context);
+  CHECK(std::abs(as_filled - of_rows) > 1e-3);
+  CHECK(within(data, world) == doctest::Approx(of_rows).epsilon(1e-8));
+}
+
+TEST_CASE("filled outcomes of a dynamic panel end at the same values wherever they begin") {
+  const test::PanelWorld world = {.side = 16, .block = 4, .periods = 8};
+  Holed zeros = holed(world, 0.0, {"corrected_score"}), twos = holed(world, 2.0, {"corrected_score"});
+  const Eigen::MatrixXd before = zeros.data.y;
+  refill(zeros.data, zeros.model, zeros.pack, zeros.context);
+  refill(twos.data, twos.model, twos.pack, twos.context);
+  CHECK((zeros.data.y - twos.data.y).cwiseAbs().maxCoeff() < 1e-6);
+  CHECK((zeros.data.y - before).cwiseAbs().maxCoeff() > 0.1);
+  // What was there stays.
+  CHECK(((zeros.data.y - before).rightCols(8).array() * zeros.seen.array()).abs().maxCoeff() == 0.0);
+  CHECK((zeros.data.y - before).col(0).cwiseAbs().maxCoeff() == 0.0);
 }

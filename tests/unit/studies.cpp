@@ -12,6 +12,7 @@
 #include "tests/support/store_world.hpp"
 #include "tools/studies/conclude.hpp"
 #include "tools/studies/curve_test.hpp"
+#include "tools/studies/estimates_brief.hpp"
 #include "tools/studies/knowledge.hpp"
 #include "tools/studies/member_check.hpp"
 #include "tools/studies/picked.hpp"
@@ -106,6 +107,18 @@ scenarios::AppraisalInputs two_years(double gain = 1.0) {
 }
 
 }  // namespace
+
+TEST_CASE("an interval that does not end says so, and is not an interval that is not offered") {
+  Estimate estimate;
+  constexpr double infinity = std::numeric_limits<double>::infinity();
+  estimate.low = Eigen::Vector4d(0.001307, -infinity, NAN, -0.5);
+  estimate.high = Eigen::Vector4d(infinity, infinity, NAN, 0.25);
+  CHECK(studies::interval_words(estimate, 0) == "[0.00131, no bound]");
+  CHECK(studies::interval_words(estimate, 1) == "(no bound)");
+  CHECK(studies::interval_words(estimate, 2).empty());
+  CHECK(studies::interval_words(estimate, 3) == "[-0.5, 0.25]");
+  CHECK(studies::interval_words(estimate, 4).empty());
+}
 
 TEST_CASE("95 of 100 draws on one side support a sign, 94 lean, and nation and target are told apart") {
   ScenarioConfig scenario;

@@ -19,16 +19,12 @@ std::string number_or_none(double value) {
   return std::isfinite(value) ? fmt::format("{:.3g}", value) : "none";
 }
 
-/// "-0.0258 [-0.119, 0.0534]"; empty where there is no such coefficient.
+/// "-0.0258 [-0.119, 0.0534]", "0.00405 [0.00131, no bound]"; empty where there is no such coefficient.
 std::string with_interval(const Estimate& estimate, const std::string& name) {
   const Eigen::Index k = estimate.find(name);
   if (k < 0) return {};
-  const bool offered =
-      k < estimate.low.size() && std::isfinite(estimate.low[k]) && std::isfinite(estimate.high[k]);
-  return number_or_none(estimate.coefficients[k]) +
-         (offered
-              ? fmt::format(" [{}, {}]", number_or_none(estimate.low[k]), number_or_none(estimate.high[k]))
-              : " (no interval)");
+  const std::string interval = interval_words(estimate, k);
+  return number_or_none(estimate.coefficients[k]) + " " + (interval.empty() ? "(no interval)" : interval);
 }
 
 std::string title(const ModelFits& model) {
@@ -157,6 +153,15 @@ std::string iv_block(const ModelFits& model, const Style& style) {
 }
 
 }  // namespace
+
+std::string interval_words(const Estimate& estimate, Eigen::Index k) {
+  if (k >= estimate.low.size() || std::isnan(estimate.low[k]) || std::isnan(estimate.high[k])) return {};
+  if (std::isinf(estimate.low[k]) && std::isinf(estimate.high[k])) return "(no bound)";
+  const auto end = [](double value) {
+    return std::isinf(value) ? std::string("no bound") : fmt::format("{:.3g}", value);
+  };
+  return fmt::format("[{}, {}]", end(estimate.low[k]), end(estimate.high[k]));
+}
 
 std::string estimates_brief(const RunResult& result, const Style& style) {
   std::string text;

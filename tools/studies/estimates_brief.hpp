@@ -12,4 +12,8 @@ namespace spillway::studies {
 /// else is counted and named with the way to it.
 std::string estimates_brief(const RunResult& result, const Style& style);
 
+/// "[-0.0258, 0.0534]", "[0.00131, no bound]" where it does not end, "(no bound)" where neither end does;
+/// empty where no interval is offered.
+std::string interval_words(const Estimate& estimate, Eigen::Index k);
+
 }  // namespace spillway::studies

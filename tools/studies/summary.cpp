@@ -15,6 +15,7 @@
 #include "scenarios/spread.hpp"
 #include "tools/studies/appraise.hpp"
 #include "tools/studies/estimate_table.hpp"
+#include "tools/studies/estimates_brief.hpp"
 #include "tools/studies/result_tables.hpp"
 #include "tools/studies/weak_sets.hpp"
 #include "tools/studies/words.hpp"
@@ -92,18 +93,15 @@ std::string percent_or_number(double value, const std::string& unit) {
 
 /// "0.355 [0.322, 0.388]", with the level of the interval.
 std::string with_interval(const Estimate& estimate, Eigen::Index k) {
-  const bool offered =
-      k < estimate.low.size() && std::isfinite(estimate.low[k]) && std::isfinite(estimate.high[k]);
-  return fmt::format("{:.3g}{}", estimate.coefficients[k],
-                     offered ? fmt::format(" [{:.3g}, {:.3g}]", estimate.low[k], estimate.high[k])
-                             : " (no interval is offered)");
+  const std::string interval = interval_words(estimate, k);
+  return fmt::format("{:.3g} {}", estimate.coefficients[k],
+                     interval.empty() ? "(no interval is offered)" : interval);
 }
 
 /// What an interval says of the sign, no more.
 std::string sign_words(const Estimate& estimate, Eigen::Index k) {
   if (estimate.refused) return "refused by the decision table: see the warnings";
-  if (k >= estimate.low.size() || !std::isfinite(estimate.low[k]) || !std::isfinite(estimate.high[k]))
-    return "its sign is not established";
+  if (interval_words(estimate, k).empty()) return "its sign is not established";
   if (estimate.low[k] > 0.0) return "positive";
   if (estimate.high[k] < 0.0) return "negative";
   return "not told apart from zero";

@@ -121,10 +121,10 @@ std::vector<std::string> iv_verdicts(const std::vector<Fit>& fits, const IvModel
       none_or(sign.contradicts), none_or(feeble_cells)));
   verdicts.push_back(
       fmt::format("IV larger than OLS: {} (larger {}in {} of {} cells compared; the difference is "
-                  "significant, by Durbin-Wu-Hausman at 5 %, in {})",
+                  "significant, by Durbin-Wu-Hausman at 5 %, in {}; {} weak)",
                   compared ? larger.word() : "not detectable with these data",
                   claim == "positive" ? "" : "in the claimed direction ", above_ols, compared,
-                  larger.agrees + larger.contradicts));
+                  larger.agrees + larger.contradicts, none_or(feeble_cells)));
   verdicts.push_back(fmt::format(
       "Kleibergen-Paap F above 10: {} ({})", strong.word(),
       strong.unclear == static_cast<int>(count)
@@ -145,8 +145,8 @@ std::vector<std::string> iv_verdicts(const std::vector<Fit>& fits, const IvModel
           ? fmt::format("Hansen J does not reject: {} (p at least 0.05 in {} of {} over-identified cells{})",
                         hansen.word(), accepted, over_identified,
                         hansen.unclear
-                            ? fmt::format("; {} of them have weak instruments, where the test has no power",
-                                          hansen.unclear)
+                            ? fmt::format("; {} of them {} weak instruments, where the test has no power",
+                                          hansen.unclear, hansen.unclear == 1 ? "has" : "have")
                             : "")
           : std::string(
                 "Hansen J does not reject: not detectable with these data (no cell is over-identified)"));

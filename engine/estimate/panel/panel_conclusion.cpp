@@ -9,6 +9,7 @@
 #include "engine/base/distributions.hpp"
 #include "engine/estimate/panel/panel_decision.hpp"
 #include "engine/estimate/panel/panel_problem.hpp"
+#include "engine/estimate/simulated_coverage.hpp"
 #include "engine/estimate/words.hpp"
 
 namespace spillway {
@@ -437,6 +438,22 @@ void compare_types(Conclusion& c, const Estimate* published) {
   }
 }
 
+/// W over the areas that are left is another W: each has lost the neighbours that were left out.
+void say_of_left_out(const PanelData& data, Estimate& estimate) {
+  constexpr double little = 0.01;
+  const double gone = static_cast<double>(data.left_out.areas),
+               share = gone / (gone + static_cast<double>(data.y.rows()));
+  const bool lags = std::any_of(estimate.names.begin(), estimate.names.end(),
+                                [](const std::string& name) { return name.starts_with("lag"); });
+  if (data.seen.size() > 0 || !lags || !(share > little)) return;  // rows left out keep their neighbours
+  estimate.warnings.push_back(fmt::format(
+      "{:.0f} of {:.0f} areas are left out for missing values, and W runs over the rest: rho is pulled "
+      "towards "
+      "zero by a little more than that share of itself (simulated: by {} % where {} % are gone); "
+      "missing = \"impute\" has no such bias where outcomes alone are missing",
+      gone, gone + static_cast<double>(data.y.rows()), simulated::left_out.bias, simulated::left_out.gone));
+}
+
 }  // namespace
 
 void conclude_panel(std::vector<Fit>& fits, const PanelData& data, const PanelModel& model,
@@ -464,6 +481,7 @@ void conclude_panel(std::vector<Fit>& fits, const PanelData& data, const PanelMo
     const PanelRules rules = rules_of(c);
     if (found.solution != PanelFindings::Root::found) {
       say_of_imputed(found, estimate);
+      say_of_left_out(data, estimate);
       continue;
     }
     count_replicates(c);
@@ -486,6 +504,7 @@ void conclude_panel(std::vector<Fit>& fits, const PanelData& data, const PanelMo
       say(decision, estimator, estimate);
     }
     say_of_imputed(found, estimate);
+    say_of_left_out(data, estimate);
   }
 }
 

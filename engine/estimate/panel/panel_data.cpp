@@ -379,14 +379,11 @@ void treat_missing(Cut cut) {
           "from: leave them out by restrict_to or missing = \"drop\"",
           model.name, model.outcome, never.size(), some_areas(cut.pack, never)));
     data.imputed = impute(data.weights, data.y);
-    data.notes.push_back(fmt::format(
-        "{} of {} outcome cells ({:.2f} %) were missing and filled by area and period effects plus "
-        "half the neighbours' mean residual{}",
-        data.imputed, data.y.size(), share,
-        share > 2.0
-            ? "; above 2 % rho and phi are pulled towards zero by about that share of themselves, and "
-              "intervals cover less than they say"
-            : ""));
+    data.notes.push_back(
+        fmt::format("{} of {} outcome cells ({:.2f} %) were missing and are filled by what the estimate "
+                    "itself foretells of them, "
+                    "so that they say nothing of the coefficients",
+                    data.imputed, data.y.size(), share));
   }
   for (const auto& one : cut.covariates)
     if (const auto missing = one.x.array().isNaN().count(); missing > 0)

@@ -111,9 +111,9 @@ void add_equal_rho(const TransformedPanel& panel, Eigen::Index clusters, Estimat
 /// clusters still has 16 T of them. (Clusters summed over periods, with a covariance of every period,
 /// rejected a true null in 60 % of worlds.)
 ///
-/// Where clusters share shocks, types are compared within their groups (region x period effects of u are
-/// taken out with the types' dummies, which leaves out what areas of a region share), and sums go over
-/// groups.
+/// Where clusters share shocks, or may (clusters of single areas that have regions), types are compared
+/// within their groups (region x period effects of u are taken out with the types' dummies, which leaves out
+/// what areas of a region share), and sums go over groups.
 void add_equal_shocks(const PanelScores& scores, const PanelData& data,
                       const std::vector<std::int32_t>& cluster_of_row, Eigen::Index cluster_count,
                       const Eigen::MatrixXd& influence_of_cluster, const GroupCells* cells,
@@ -168,8 +168,24 @@ void add_equal_shocks(const PanelScores& scores, const PanelData& data,
     slope.middleRows(first, periods) =
         x[static_cast<std::size_t>(reference)] - x[static_cast<std::size_t>(type)];
   }
-  Eigen::VectorXd effective = Eigen::VectorXd::Constant(pairs, g);
-  if (cells) {
+  // Clusters hold types unequally: as many count as equal ones would carry the gap.
+  Eigen::VectorXd effective(pairs);
+  const auto count_effective = [&](const Eigen::MatrixXd& carried) {
+    for (Eigen::Index pair = 0; pair < pairs; ++pair)
+      effective(pair) = std::pow(carried.col(pair).sum(), 2) / carried.col(pair).squaredNorm();
+  };
+  if (!cells) {
+    Eigen::MatrixXd carried = Eigen::MatrixXd::Zero(clusters, pairs);
+    for (Eigen::Index i = 0; i < n; ++i) {
+      const Eigen::Index type = data.type[static_cast<std::size_t>(i)];
+      auto own = carried.row(cluster[static_cast<std::size_t>(i)]);
+      if (type == reference)
+        own.array() += 1.0 / (size(type) * size(type));
+      else
+        own(place(type)) += 1.0 / (size(type) * size(type));
+    }
+    count_effective(carried);
+  } else {
     // The same by least squares on the types' dummies with effects of groups: b = (D'D)^-1 D', D by group
     // about its mean.
     Eigen::MatrixXd d = Eigen::MatrixXd::Zero(n, pairs), mean = Eigen::MatrixXd::Zero(clusters, pairs);
@@ -188,13 +204,10 @@ void add_equal_shocks(const PanelScores& scores, const PanelData& data,
     const Eigen::FullPivLU<Eigen::MatrixXd> lu(d.transpose() * d);
     if (!lu.isInvertible()) return;  // a type that is alone in its groups is compared with nothing
     const Eigen::MatrixXd b = d * lu.inverse();
-    // Groups are few and hold types unequally: as many count as equal ones would carry the gap.
     Eigen::MatrixXd carried = Eigen::MatrixXd::Zero(clusters, pairs);
     for (Eigen::Index i = 0; i < n; ++i)
       carried.row(cluster[static_cast<std::size_t>(i)]) += b.row(i).cwiseAbs2();
-    for (Eigen::Index pair = 0; pair < pairs; ++pair)
-      effective(pair) = std::pow(carried.col(pair).sum(), 2) / carried.col(pair).squaredNorm();
-    if (!(effective.minCoeff() > 1.5)) return;  // one group alone: nothing to hold the gap against
+    count_effective(carried);
     gap.setZero();
     slope.setZero();
     for (Eigen::Index t = 0; t < periods; ++t)
@@ -220,6 +233,7 @@ void add_equal_shocks(const PanelScores& scores, const PanelData& data,
       }
     }
   }
+  if (!(effective.minCoeff() > 1.5)) return;  // one cluster alone: nothing to hold the gap against
   for (Eigen::Index t = 0; t < periods && !cells; ++t)
     for (Eigen::Index i = 0; i < n; ++i) {
       const Eigen::Index type = data.type[static_cast<std::size_t>(i)];
@@ -273,6 +287,8 @@ void add_equal_shocks(const PanelScores& scores, const PanelData& data,
   found.equal_shocks = computed(wald, f_upper(wald / q, counted, denominator));
   const Eigen::VectorXd common = u.col(reference);
   const double square = common.squaredNorm();
+  // Periods of large common shocks carry a loading: so few count, times the clusters but one (Satterthwaite).
+  const double carrying = square * square / common.array().square().square().sum();
   for (Eigen::Index type = 0; type < types && square > 0.0; ++type) {
     if (type == reference) continue;
     const Eigen::Index first = place(type) * periods;
@@ -285,14 +301,20 @@ void add_equal_shocks(const PanelScores& scores, const PanelData& data,
     const double of_gap = factor(place(type), place(type)) * T / (T - 1.0) * by_cell.squaredNorm(),
                  of_theta = moved.squaredNorm() + 2.0 * by_cell.colwise().sum().dot(moved.transpose());
     const double se = std::sqrt(std::max(0.0, of_gap + g / (g - 1.0) * of_theta));
-    found.loadings.push_back({data.type_names[static_cast<std::size_t>(type)], loading, se,
-                              normal_two_sided((loading - 1.0) / se)});
+    const double df = (effective(place(type)) - 1.0) * carrying;
+    if (!(df > 1.0)) continue;
+    const std::string& name = data.type_names[static_cast<std::size_t>(type)];
+    found.loadings.push_back({name, loading, se, student_two_sided((loading - 1.0) / se, df)});
+    estimate.diagnostics.push_back(
+        {"loading_freedom:" + name,
+         df,
+         {},
+         "degrees of freedom of the loading: clusters but one, times periods that carry it"});
   }
-  list_shocks(
-      found, freedom,
-      cells ? fmt::format("{:.0f}), types compared within {} groups that share shocks", denominator, clusters)
-            : std::string("clusters - 1)"),
-      estimate);
+  list_shocks(found, freedom,
+              cells ? fmt::format("{:.0f}), types compared within {} groups", denominator, clusters)
+                    : std::string("clusters - 1)"),
+              estimate);
 }
 
 /// All areas as one group: cells are periods.

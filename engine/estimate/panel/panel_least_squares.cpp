@@ -11,6 +11,7 @@
 #include "engine/estimate/panel/panel_decision.hpp"
 #include "engine/estimate/panel/panel_diagnostics.hpp"
 #include "engine/estimate/panel/panel_problem.hpp"
+#include "engine/estimate/simulated_coverage.hpp"
 #include "engine/estimate/words.hpp"
 
 namespace spillway {
@@ -104,7 +105,11 @@ Diagnosed diagnose(const PanelProblem& problem, const PanelScores& scores, Estim
     if (!fits_exactly(scores)) diagnosed.groups = find_shared_shocks(problem, scores, sums, found);
     list_shared(found, estimate);
   }
-  const bool coarser = diagnosed.groups && diagnosed.groups->level != Independent::clusters;
+  // Neighbours' shocks that are too small to be found between scores are found by tests that take single
+  // areas as independent: those are made within regions in any case.
+  const bool coarser = diagnosed.groups && (diagnosed.groups->level != Independent::clusters ||
+                                            (diagnosed.groups->made == GroupCells::Made::by_column &&
+                                             found.areas_a_cluster <= simulated::single_areas));
   add_residual_diagnostics(scores, problem.data, cluster, influence, problem.context.parallelism,
                            coarser ? &*diagnosed.groups : nullptr, estimate);
   return diagnosed;

@@ -4,12 +4,15 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <cmath>
 #include <exception>
 
 #include "engine/base/error.hpp"
 #include "engine/estimate/collinearity.hpp"
 #include "engine/estimate/covariance/cluster_support.hpp"
+#include "engine/estimate/panel/corrected_score.hpp"
 #include "engine/estimate/panel/panel_problem.hpp"
+#include "engine/estimate/panel/refill.hpp"
 
 namespace spillway {
 
@@ -109,6 +112,46 @@ Fit fit_one(PanelProblem& problem, Estimator estimator) {
   }
 }
 }  // namespace
+
+void refill(PanelData& data, const PanelModel& model, const DataPack& pack, const FitContext& context) {
+  if (data.imputed == 0) return;
+  std::vector<std::pair<Eigen::Index, Eigen::Index>> filled;
+  const Eigen::MatrixXd& seen = pack.panel.at(model.outcome).value;
+  for (Eigen::Index t = 0; t < data.y.cols(); ++t) {
+    const auto column = std::find(pack.panel.periods.begin(), pack.panel.periods.end(),
+                                  data.periods[static_cast<std::size_t>(t)]) -
+                        pack.panel.periods.begin();
+    for (Eigen::Index i = 0; i < data.y.rows(); ++i)
+      if (std::isnan(seen(data.area[static_cast<std::size_t>(i)], column))) filled.emplace_back(i, t);
+  }
+  constexpr int most_rounds = 100;
+  constexpr double settled = 1e-10;  // of the outcome's largest value
+  const double size = data.y.cwiseAbs().maxCoeff();
+  double moved = size;
+  for (int round = 0; round < most_rounds && moved > settled * size; ++round) try {
+      PanelProblem problem(data, model, context);
+      const auto base = problem.base(problem.specification());
+      const TransformedPanel& panel = base->panel;
+      std::vector<double> residual;
+      if (panel.dynamic() > 0 && model.area_effects) {
+        CorrectedScore score = corrected_score(panel, base->least_squares, data.weights, context.parallelism);
+        if (score.status != CorrectedScore::Status::found) return;
+        residual = std::move(score.residual);
+      } else {
+        residual = residuals(panel, base->least_squares.coefficients, context.parallelism);
+      }
+      moved = 0.0;
+      const Eigen::Index initial = data.y.cols() - panel.periods;
+      for (const auto& [i, t] : filled) {
+        if (t < initial) continue;
+        const double off = residual[static_cast<std::size_t>((t - initial) * panel.areas + i)];
+        data.y(i, t) -= off;
+        moved = std::max(moved, std::abs(off));
+      }
+    } catch (const NumericalError&) {
+      return;  // a design that cannot be fitted: its estimators say why
+    }
+}
 
 std::vector<Fit> fit_panel(const PanelData& data, const PanelModel& model, const FitContext& context) {
   std::vector<Estimator> wanted = {Estimator::as_published};
