@@ -251,7 +251,7 @@ CASES = [
     line("a comparison with itself", ["is the result itself"], "report small.h5 --compare small.h5", before="result"),
     line("a level of ranks in per cent", ["did you mean 0.9?"], "certain small.h5 --level 90", before="result"),
     line("values of a sweep without brackets", ["[0.1, 0.2, 0.3]"], "sweep c.toml --set scenario.ring_fence.parameters.share=0.1,0.2,0.3 --output g3"),
-    line("a merge before the run", ["2 of the 2 members", "spillway sweep --run grid"], "sweep --merge grid --output all.h5", before="grid"),
+    line("a merge before the run", ["grid/0002.h5: has no result yet", "spillway sweep --run grid"], "sweep --merge grid --output all.h5", before="grid"),
     line("more authorities than areas", ["an authority has one area or more"], "synth --areas 100 --authorities 200 --output p"),
     line("a run's configuration as a recipe", ["expected a recipe", "`spillway run` takes this file"], "pack c.toml --data . --output p"),
     line("a dossier of nothing", ["for example: spillway dossier"], "dossier --verify dos"),
