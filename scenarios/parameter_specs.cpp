@@ -5,11 +5,11 @@
 
 #include <algorithm>
 #include <cctype>
-#include <charconv>
 #include <cmath>
 #include <optional>
 #include <utility>
 
+#include "engine/base/written_number.hpp"
 #include "engine/config/further_outcome.hpp"
 #include "engine/config/sweep_config.hpp"
 #include "scenarios/price_year.hpp"
@@ -34,45 +34,29 @@ bool is_date(const std::string& text) {
          std::all_of(text.begin(), text.begin() + 4, [](unsigned char c) { return std::isdigit(c) != 0; });
 }
 
-/// Whether every `mark` stands between thousands: three digits behind it, no more and no fewer.
-bool in_threes(const std::string& text, char mark) {
-  for (std::size_t at = text.find(mark); at != std::string::npos; at = text.find(mark, at + 1))
-    if (std::min(text.find_first_not_of("0123456789", at + 1), text.size()) != at + 4) return false;
-  return true;
+std::vector<std::string> in_toml(const std::vector<double>& values) {
+  std::vector<std::string> texts;
+  for (const double value : values) texts.push_back(in_toml(value));
+  return texts;
 }
 
-/// The number in "25 %", "GBP 300m", "1,000" or "0.25": what people write where a plain number is wanted.
-std::optional<double> number_in(std::string text) {
-  for (const char* currency : {"GBP", "gbp", "\u00a3"})
-    if (text.starts_with(currency)) text.erase(0, std::string(currency).size());
-  std::erase_if(text, [](unsigned char c) { return c == ' ' || c == '_'; });
-  if (!in_threes(text, ',')) return {};  // "0,25" is no 25
-  std::erase(text, ',');
-  if (std::count(text.begin(), text.end(), '.') > 1) {  // "2.000.000": dots between thousands
-    if (!in_threes(text, '.')) return {};
-    std::erase(text, '.');
-  }
-  double value = 0.0;
-  const char* const end = text.data() + text.size();
-  const auto read = std::from_chars(text.data(), end, value);
-  if (read.ec != std::errc() || !std::isfinite(value)) return {};
-  std::string rest(read.ptr, end);
-  std::transform(rest.begin(), rest.end(), rest.begin(), [](unsigned char c) { return std::tolower(c); });
-  if (rest == "%" || rest == "percent" || rest == "percentage" || rest == "pc") return value / 100.0;
-  for (const auto& [word, times] :
-       {std::pair{"k", 1e3}, std::pair{"thousand", 1e3}, std::pair{"m", 1e6}, std::pair{"mn", 1e6},
-        std::pair{"million", 1e6}, std::pair{"bn", 1e9}, std::pair{"billion", 1e9}, std::pair{"b", 1e9}})
-    if (rest == word) return value * times;
-  if (rest.starts_with('/') && value != 0.0) {  // "1/5"
-    double below = 0.0;
-    const auto ratio = std::from_chars(rest.data() + 1, rest.data() + rest.size(), below);
-    if (ratio.ec == std::errc() && ratio.ptr == rest.data() + rest.size() && below > value)
-      return value / below;
-    return {};
-  }
-  if (rest == "gbp" || rest == "pounds") return value;
-  if (rest.empty() || rest == "years" || rest == "year" || rest == "yrs") return value;
-  return {};
+/// Several values where a run has one: a sweep takes them.
+std::string one_a_run(const ParameterSpec& spec, const std::vector<double>& several) {
+  return fmt::format(
+      "; one run has one value, and a sweep takes several: spillway sweep CONFIG --set \"...{}=[{}]\"",
+      spec.name, fmt::join(in_toml(several), ", "));
+}
+
+/// "2027" of FY27, "FY 2027/28" apart, and 27/28; else empty.
+std::string year_of_two_digits(std::string text) {
+  std::erase_if(text, [](unsigned char c) { return c == ' ' || c == '\''; });
+  for (const char* word : {"FY", "fy"})
+    if (text.starts_with(word)) text.erase(0, 2);
+  const auto digit = [&](std::size_t k) { return std::isdigit(static_cast<unsigned char>(text[k])) != 0; };
+  const bool alone = text.size() == 2 && digit(0) && digit(1);
+  const bool two =
+      text.size() == 5 && (text[2] == '/' || text[2] == '-') && digit(0) && digit(1) && digit(3) && digit(4);
+  return alone || two ? "20" + text.substr(0, 2) : "";
 }
 
 std::string meant_by_number(const ParameterSpec& spec, const Distribution& given) {
@@ -106,15 +90,28 @@ std::string meant_by_text(const ParameterSpec& spec, const std::string& given) {
     const std::string meant = spec.choices.empty() ? given : near;
     return meant.empty() ? "" : fmt::format("; did you mean [{}]?", toml_text(meant));
   }
+  if (std::holds_alternative<std::vector<double>>(spec.fallback)) {
+    std::vector<double> several = written_numbers(given);
+    if (const auto one = written_number(given); several.empty() && one) several = {*one};
+    return several.empty() ? "" : fmt::format("; did you mean [{}]?", fmt::join(in_toml(several), ", "));
+  }
   if (!std::holds_alternative<Distribution>(spec.fallback)) return "";
   if (spec.name == "start" || spec.name.ends_with("_start")) {  // "April 2027", 2027-28, 2027-04-01
     for (std::size_t at = 0; at + 4 <= given.size(); ++at)
       if (given.compare(at, 2, "20") == 0 && std::isdigit(static_cast<unsigned char>(given[at + 2])) != 0 &&
           std::isdigit(static_cast<unsigned char>(given[at + 3])) != 0)
         return fmt::format("; did you mean {}?", given.substr(at, 4));
+    if (const std::string year = year_of_two_digits(given); !year.empty())  // FY27, 27/28
+      return fmt::format("; did you mean {}?", year);
   }
   if (is_date(given)) return fmt::format("; a date is no number{}", spec.unit == "years" ? " of years" : "");
-  const std::optional<double> value = number_in(given);
+  if (const std::vector<double> several = written_numbers(given); !several.empty())
+    return one_a_run(spec, several);
+  const std::optional<double> value = written_number(given);
+  if (const std::vector<double> ends = written_range(given);
+      !value && !ends.empty() && allows(spec, ends[0]) && allows(spec, ends[1]))
+    return fmt::format("; did you mean {{ distribution = \"uniform\", low = {}, high = {} }}?",
+                       in_toml(ends[0]), in_toml(ends[1]));
   if (!value || !allows(spec, *value)) {
     const bool percent = value && is_share(spec) && *value >= 2.0 && allows(spec, *value / 100.0);
     return percent ? fmt::format("; did you mean {:g}?", *value / 100.0) : "";
@@ -290,8 +287,14 @@ std::string meant(const ParameterSpec& spec, const ParameterValue& given) {
   if (const auto* words = std::get_if<std::vector<std::string>>(&given);
       words && words->size() == 1 && std::holds_alternative<std::string>(spec.fallback))
     return "; write one word without brackets";
+  if (const auto* several = std::get_if<std::vector<double>>(&given);
+      several && std::holds_alternative<Distribution>(spec.fallback))
+    return one_a_run(spec, *several);
   const auto* number_ = std::get_if<Distribution>(&given);
   if (number_ == nullptr) return "";
+  if (std::holds_alternative<std::vector<double>>(spec.fallback) && number_->kind == "point" &&
+      allows(spec, number_->values.at("value")))
+    return fmt::format("; did you mean [{}]?", in_toml(number_->values.at("value")));
   if (std::holds_alternative<bool>(spec.fallback) && number_->kind == "point") {
     const auto value = number_->values.find("value");
     if (value != number_->values.end() && (value->second == 0.0 || value->second == 1.0))

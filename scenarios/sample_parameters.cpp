@@ -337,6 +337,8 @@ Parameters sample_parameters(const ScenarioConfig& as_given, const Lever& lever_
     const auto column = parameters.value.col(static_cast<Eigen::Index>(k));
     const double least = column.minCoeff(), most = column.maxCoeff();
     const ParameterValue given(distributions[k]);
+    if (std::holds_alternative<std::vector<double>>(specs[k]->fallback))
+      continue;  // each was looked at above
     if (least >= specs[k]->low && most <= specs[k]->high) {
       if (const std::string why = too_small(*specs[k], most); !why.empty())
         check.add(specs[k]->name, shown(given), why);

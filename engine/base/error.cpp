@@ -87,6 +87,8 @@ std::string plain_name(std::string name) {
 std::string nearest_word(const std::string& wanted, const std::vector<std::string>& known) {
   const std::string word = plain_name(wanted);
   std::string best;
+  // Two letters of four are another word, unless they changed places.
+  constexpr std::size_t few = 4;
   std::size_t least = std::max<std::size_t>(2, word.size() / 3) + 1;
   for (const auto& name : known) {
     const std::string candidate = plain_name(name);
@@ -103,6 +105,9 @@ std::string nearest_word(const std::string& wanted, const std::vector<std::strin
         row[j] = std::min({row[j] + 1, row[j - 1] + 1, substituted});
       }
     }
+    if (row.back() > 1 && word.size() <= few &&
+        !std::is_permutation(word.begin(), word.end(), candidate.begin(), candidate.end()))
+      continue;
     if (row.back() < least) {
       least = row.back();
       best = name;

@@ -142,6 +142,25 @@ void read_bootstrap(const TableReader& root, RunConfig& config) {
                                         named ? "empty" : "missing", reason));
 }
 
+/// The grouping that other words of it stand for: "local authority", "area_type x region"; else the nearest.
+std::string meant_grouping(const std::string& word, const Words& known) {
+  const auto find = [&](const std::string& one) -> std::string {
+    for (const auto& [said, meant] :
+         {std::pair{"local_authority", "lad"}, std::pair{"authority", "lad"}, std::pair{"district", "lad"},
+          std::pair{"council", "lad"}, std::pair{"england", "nation"}, std::pair{"country", "nation"},
+          std::pair{"mayoral_authority", "combined_authority"}, std::pair{"type", "area_type"}})
+      if (nearest_word(one, {said}) == said) return meant;
+    return nearest_word(one, known);
+  };
+  for (const std::string_view mark : {" x ", " by ", "*", "/", "+", ","}) {
+    const std::size_t at = word.find(mark);
+    if (at == std::string::npos) continue;
+    const std::string first = find(word.substr(0, at)), second = find(word.substr(at + mark.size()));
+    return first.empty() || second.empty() || first == second ? "" : first + ":" + second;
+  }
+  return find(word);
+}
+
 /// One of the groupings, two of them crossed ("area_type:combined_authority"), or a list of places.
 void read_groupings(const TableReader& reader, RunConfig& config) {
   const Words known = {"nation", "region", "combined_authority", "lad", "area_type"};
@@ -163,7 +182,7 @@ void read_groupings(const TableReader& reader, RunConfig& config) {
     for (const std::string& part : parts) {
       std::string fault;
       if (std::find(known.begin(), known.end(), part) == known.end()) {
-        const std::string near = nearest_word(part, known);
+        const std::string near = meant_grouping(part, known);
         fault = fmt::format("is not one of {} (or a list of places, \"list:places.csv\"){}",
                             fmt::join(known, ", "),
                             near.empty() ? "" : fmt::format("; did you mean '{}'?", near));

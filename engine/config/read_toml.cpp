@@ -286,6 +286,22 @@ ConfigNode parse_toml(const std::string& text, const std::filesystem::path& file
   }
 }
 
+/// Where a key stands that was named alone: a parameter that a scenario sets
+/// ("scenario.fund.parameters.share"), else the first section that knows it; empty: nowhere.
+std::string whole_key(const ConfigNode& root, const std::string& key) {
+  if (const ConfigNode* scenarios = root.find("scenario"))
+    for (const ConfigNode& scenario : scenarios->children) {
+      const ConfigNode *name = scenario.find("name"), *parameters = scenario.find("parameters");
+      if (name && parameters && parameters->find(key))
+        return fmt::format("scenario.{}.parameters.{}", name->text, key);
+    }
+  for (const auto& [section, keys] : section_keys())
+    if (!section.empty() && section != "model" && section != "scenario" &&
+        std::find(keys.begin(), keys.end(), key) != keys.end())
+      return section + "." + key;
+  return "";
+}
+
 void apply_override(ConfigNode& root, const std::string& assignment, std::vector<Fault>& faults) {
   const std::string origin = "--set " + assignment;
   const auto fail = [&](const std::string& column, const std::string& what) {
@@ -304,8 +320,15 @@ void apply_override(ConfigNode& root, const std::string& assignment, std::vector
     return fail(path, fmt::format("has more than {} parts; no key of ours has", most_parts));
   const std::vector<std::string> parts = split_at_dots(path);
   for (const auto& part : parts)
-    if (part.empty() || parts.size() < 2)
-      return fail(path, "is not a key; write --set section.key=value, for example --set run.seed=7");
+    if (part.empty() || parts.size() < 2) {
+      const std::string whole = part.empty() ? "" : whole_key(root, parts.back());
+      return fail(path, whole.empty()
+                            ? "is not a key; write --set section.key=value, for example --set run.seed=7"
+                            : fmt::format("is not a key; did you mean --set {}=...?", whole));
+    }
+  if (parts.front() == "parameters")
+    if (const std::string whole = whole_key(root, parts.back()); !whole.empty())
+      return fail(path, fmt::format("is not a key; did you mean --set {}=...?", whole));
 
   ConfigNode value;
   std::string why;

@@ -1,6 +1,7 @@
 #include "engine/config/table_reader.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <charconv>
@@ -8,6 +9,7 @@
 #include <string_view>
 #include <unordered_set>
 
+#include "engine/base/written_number.hpp"
 #include "engine/config/sweep_config.hpp"
 namespace spillway {
 
@@ -164,6 +166,13 @@ const ConfigNode* TableReader::choice(const std::string& key, std::string& targe
 
 namespace {
 
+/// What stands where a whole number is wanted; digits without end are read as text.
+std::string kind_of_whole(const ConfigNode& node) {
+  const bool digits = node.kind == ConfigNode::Kind::text && node.text.size() > 18 &&
+                      node.text.find_first_not_of("0123456789") == std::string::npos;
+  return digits ? "too large" : kind_in_words(node);
+}
+
 /// "; did you mean 10?" of 10.0, 1e6, "999" and the financial year "2024-25".
 std::string as_whole(const ConfigNode& node, int low, int high) {
   double value = node.number;
@@ -174,7 +183,12 @@ std::string as_whole(const ConfigNode& node, int low, int high) {
     const bool financial_year = value >= 1900.0 && value <= 2200.0 && rest.size() >= 3 &&
                                 (rest.front() == '-' || rest.front() == '/') &&
                                 rest.find_first_not_of("0123456789", 1) == std::string_view::npos;
-    if (error != std::errc() || !(rest.empty() || financial_year)) return "";
+    if (error != std::errc()) return "";
+    if (!rest.empty() && !financial_year) {  // "10 years", "10k"
+      const std::optional<double> written = written_number(node.text);
+      if (!written) return "";
+      value = *written;
+    }
   } else if (!is_number(node)) {
     return "";
   }
@@ -190,13 +204,16 @@ const ConfigNode* TableReader::integer(const std::string& key, int& target, int 
   if (!node) return nullptr;
   if (node->kind != ConfigNode::Kind::integer) {
     faults_.add(*node, path(key),
-                fmt::format("is {}; expected a whole number from {} to {}{}", kind_in_words(*node), low, high,
+                fmt::format("is {}; expected a whole number from {} to {}{}", kind_of_whole(*node), low, high,
                             as_whole(*node, low, high)));
     return nullptr;
   }
   if (node->integer < low || node->integer > high) {
     faults_.add(*node, path(key),
-                fmt::format("is out of range; expected a whole number from {} to {}", low, high));
+                fmt::format("is out of range; expected a whole number from {} to {}{}", low, high,
+                            low >= 1900 && node->integer >= 0 && 2000 + node->integer <= std::min(high, 2099)
+                                ? fmt::format("; did you mean {}?", 2000 + node->integer)
+                                : ""));
     return nullptr;
   }
   target = static_cast<int>(node->integer);
@@ -209,7 +226,7 @@ const ConfigNode* TableReader::seed(const std::string& key, std::uint64_t& targe
   if (node->kind != ConfigNode::Kind::integer || node->integer < 0) {
     faults_.add(*node, path(key),
                 fmt::format("is {}; expected a whole number from 0 to {}",
-                            node->kind == ConfigNode::Kind::integer ? "negative" : kind_in_words(*node),
+                            node->kind == ConfigNode::Kind::integer ? "negative" : kind_of_whole(*node),
                             std::numeric_limits<std::int64_t>::max()));
     return nullptr;
   }
@@ -249,12 +266,33 @@ const ConfigNode* TableReader::flag(const std::string& key, bool& target) const 
   const ConfigNode* node = find(key);
   if (!node) return nullptr;
   if (node->kind != ConfigNode::Kind::flag) {
-    faults_.add(*node, path(key), fmt::format("is {}; expected true or false", kind_in_words(*node)));
+    const bool yes = node->text == "yes" || node->text == "on" || node->text == "1" || node->text == "True",
+               no = node->text == "no" || node->text == "off" || node->text == "0" || node->text == "False";
+    faults_.add(*node, path(key),
+                fmt::format("is {}; expected true or false{}", kind_in_words(*node),
+                            yes  ? "; did you mean true?"
+                            : no ? "; did you mean false?"
+                                 : ""));
     return nullptr;
   }
   target = node->flag;
   return node;
 }
+
+namespace {
+/// The words of "lad, region", each in quotes.
+std::vector<std::string> words_of(const std::string& text) {
+  std::vector<std::string> words;
+  for (std::size_t at = 0; at <= text.size();) {
+    const std::size_t end = std::min(text.find_first_of(",;", at), text.size());
+    const std::size_t first = text.find_first_not_of(' ', at), last = text.find_last_not_of(' ', end - 1);
+    if (first < end && last != std::string::npos && last >= first)
+      words.push_back(toml_text(text.substr(first, last - first + 1)));
+    at = end + 1;
+  }
+  return words;
+}
+}  // namespace
 
 bool read_texts(const ConfigNode& node, const std::string& path, FaultList& faults,
                 std::vector<std::string>& target) {
@@ -262,7 +300,7 @@ bool read_texts(const ConfigNode& node, const std::string& path, FaultList& faul
     faults.add(node, path,
                fmt::format("is {}; expected a list of texts{}", kind_in_words(node),
                            node.kind == ConfigNode::Kind::text && !node.text.empty()
-                               ? fmt::format("; did you mean [{}]?", toml_text(node.text))
+                               ? fmt::format("; did you mean [{}]?", fmt::join(words_of(node.text), ", "))
                                : ""));
     return false;
   }
@@ -290,7 +328,11 @@ bool read_texts(const ConfigNode& node, const std::string& path, FaultList& faul
 bool read_numbers(const ConfigNode& node, const std::string& path, FaultList& faults,
                   std::vector<double>& target) {
   if (node.kind != ConfigNode::Kind::list) {
-    faults.add(node, path, fmt::format("is {}; expected a list of numbers", kind_in_words(node)));
+    std::vector<double> meant = written_numbers(node.text);
+    if (const auto one = written_number(node.text); meant.empty() && one) meant = {*one};
+    faults.add(node, path,
+               fmt::format("is {}; expected a list of numbers{}", kind_in_words(node),
+                           meant.empty() ? "" : fmt::format("; did you mean [{}]?", fmt::join(meant, ", "))));
     return false;
   }
   std::vector<double> read;
@@ -299,7 +341,8 @@ bool read_numbers(const ConfigNode& node, const std::string& path, FaultList& fa
     if (!is_number(child) || !std::isfinite(child.number)) {
       faults.add(child, path,
                  is_number(child) ? "is not a finite number"
-                                  : fmt::format("is {} in a list of numbers", kind_in_words(child)));
+                                  : fmt::format("is {} in a list of numbers; write numbers alone: [1, 2, 3]",
+                                                kind_in_words(child)));
       good = false;
     }
     read.push_back(child.number);

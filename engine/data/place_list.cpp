@@ -74,6 +74,15 @@ void read_list_file(const std::filesystem::path& file, ListFile& list, std::vect
                     {"gbp", ColumnKind::number}};
   list.csv = read_csv(file, faults, expected);
   const CsvTable& csv = list.csv;
+  const auto is_known = [&](const Column& column) {
+    return std::find(known.begin(), known.end(), column.name) != known.end();
+  };
+  if (!faults.empty() && !csv.table.columns.empty() &&
+      std::none_of(csv.table.columns.begin(), csv.table.columns.end(), is_known))
+    throw InputError(std::vector<Fault>{{file.string(), 1, "", "",
+                                         "is no list of places; expected a CSV file with a row a place and "
+                                         "the column area_code (or code), and place, "
+                                         "weight or gbp, name and note where they are wanted"}});
   if (!faults.empty()) throw InputError(std::move(faults));
   const std::string name = file.string();
   for (const Column& column : csv.table.columns) {

@@ -55,6 +55,23 @@ class ColumnCheck {
     for (const std::string& column : columns) need(key, column, needs);
   }
 
+  void need_area(const std::string& key, const std::string& wanted) {
+    const auto code = areas_.find("area_code");
+    if (code == areas_.end()) return;
+    const auto& codes = code->second->levels;
+    if (std::find(codes.begin(), codes.end(), wanted) != codes.end()) return;
+    const auto name = areas_.find("area_name");
+    std::string of;
+    if (name != areas_.end())
+      for (std::size_t i = 0; i < pack_.areas.rows && of.empty(); ++i)
+        if (name->second->text(i) == wanted) of = code->second->text(i);
+    add(key, wanted,
+        fmt::format("is no area of the pack; {}",
+                    of.empty() ? fmt::format("areas stand there by code, such as '{}'",
+                                             codes.empty() ? std::string() : codes.front())
+                               : fmt::format("did you mean '{}'?", of)));
+  }
+
   void raise() {
     std::stable_sort(faults_.begin(), faults_.end(),
                      [](const Fault& a, const Fault& b) { return a.line < b.line; });
@@ -145,6 +162,7 @@ void require_columns(const RunConfig& config, const DataPack& pack) {
     check.need("counterfactual.growth", config.counterfactual_growth, Needs::numbers_of_areas);
   if (config.distributional_weights)
     check.need("appraisal.income_column", config.income_column, Needs::numbers_of_areas);
+  for (const std::string& area : config.keep_draws_of) check.need_area("outcomes.keep_draws_of", area);
   if (config.groupings == defaults.groupings) return check.raise();
   for (const std::string& grouping : config.groupings)
     if (!grouping.starts_with("list:"))

@@ -434,7 +434,9 @@ TEST_CASE("an override at fault names itself, not a line") {
         "defines no "
         "[[scenario]]");
   CHECK(message(panel, {"seed=7"}) ==
-        "--set seed=7: column 'seed': is not a key; write --set section.key=value, for example --set "
+        "--set seed=7: column 'seed': is not a key; did you mean --set run.seed=...?");
+  CHECK(message(panel, {"sed=7"}) ==
+        "--set sed=7: column 'sed': is not a key; write --set section.key=value, for example --set "
         "run.seed=7");
   CHECK(message(panel, {"run.seed"}) == "--set run.seed: has no value; write --set section.key=value");
   CHECK(message(panel, {"model.spillover.outcome.low=1"}) ==

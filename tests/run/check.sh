@@ -72,7 +72,7 @@ refused "cluster" 'bootstrap.cluster=""'
 
 # Outcomes, groupings, areas, appraisal.
 refused "did you mean 'region'?" 'outcomes.groupings=["nation","regions"]'
-refused "keep_draws_of names 'E1', which is no area of the pack" 'outcomes.keep_draws_of=["E1"]'
+refused "column 'outcomes.keep_draws_of': value 'E1': is no area of the pack" 'outcomes.keep_draws_of=["E1"]'
 refused "no such line of benefits; did you mean 'gva_welfare_share'?" 'appraisal.benefits={gva_welfare_shares={value=0.3,source="x"}}'
 refused "no column 'rgion'" 'model.social_infrastructure.fixed_effects=["rgion"]'
 

@@ -79,8 +79,8 @@ expect 0 "(in force)" rulebooks
 "$spillway" funds --json - >"$folder/funds.json"
 "$spillway" rulebooks --json - >"$folder/rulebooks.json"
 "$spillway" schema --output "$folder/schema.json"
-python3 - "$folder" <<'PYTHON' || fail "the catalogues' JSON"
-import json, sys
+python3 - "$folder" "$spillway" "$source" <<'PYTHON' || fail "the catalogues' JSON"
+import json, subprocess, sys
 it = {name: json.load(open(f"{sys.argv[1]}/{name}.json")) for name in ("levers", "funds", "rulebooks", "schema")}
 fund = {one["name"]: one for one in it["funds"]["funds"]}
 assert fund["ukspf_2022_25_england"]["profile_gbp_m"] == [400, 700, 1500] and fund["ukspf_2022_25_england"]["valid_until"] == 2025
@@ -91,5 +91,22 @@ for lever in it["levers"]["levers"]:
     then = [one["then"] for one in scenario["allOf"] if one["if"]["properties"]["lever"]["const"] == lever["name"]]
     known = then[0]["properties"]["parameters"]["properties"]
     assert set(one["name"] for one in lever["parameters"]) <= set(known), lever["name"]
+
+# What editors are told of a value is what the reader says of a wrong one.
+looked_at = 0
+for section, one in it["schema"]["properties"].items():
+    for key, value in one.get("properties", {}).items():
+        if "enum" in value:
+            wrong, says = "zzz", "is not one of " + ", ".join(value["enum"])
+        elif value.get("type") == "integer" and "maximum" in value:
+            wrong, says = str(value["maximum"] + 1), f"expected a whole number from {value['minimum']} to {value['maximum']}"
+        elif value.get("type") in ("integer", "number", "boolean", "array"):
+            wrong, says = "zzz", "is text; expected"
+        else:
+            continue
+        said = subprocess.run([sys.argv[2], "check", sys.argv[3] + "/configs/smoke.toml", "--set", f"{section}.{key}={wrong}"], capture_output=True, text=True)
+        assert said.returncode == 2 and says in said.stderr, (section, key, says, said.stderr)
+        looked_at += 1
+assert looked_at > 25, looked_at
 PYTHON
 echo "command line: $(wc -w <<<"$commands") commands"

@@ -41,6 +41,15 @@ assert max(same["areas"]["cumulative_uplift"]["first_better"]) == 0.0
 assert bus["areas"]["uplift"]["draws"] == 20
 CHECK
 grep -q "^the nation's uplift under ring_fence_10.* is not told by this model " ab1.txt || fail "a transfer's nation is told"
+# Percent where the page has percent; the numbers of --json are as stored.
+python3 - <<'CHECK' || fail "the contrast's words are not its numbers in percent"
+import json
+group = next(g for g in json.load(open("ab1.json"))["aggregates"] if g["outcome"] == "cumulative_uplift" and g["grouping"] == "area_type")
+line = next(l for l in open("ab1.txt") if l.startswith(f"cumulative_uplift {group['group']} "))
+figures = line.split(group["group"])[1].split()
+assert abs(float(figures[1]) - 100 * group["p50"]) <= 2e-3 * abs(100 * group["p50"]), (line, group)
+assert line.rstrip().endswith("%, summed over the horizon"), line
+CHECK
 # After looking: picked by the means of draws, the same whichever policy is named first, corrected towards the other.
 grep -q "after looking: where either leads the other most" ab1.txt || fail "nothing is said of what was picked"
 for name in ring_fence_10 wealth_fund; do

@@ -37,6 +37,15 @@ NAMES
 "$spillway" run "$config" --data pack --replicates 99 --draws 60 --quiet --output run.h5 >/dev/null
 "$spillway" export run.h5 --output run.xlsx --output run.ods --output run.gpkg >said.txt
 "$spillway" export run.h5 --output again.xlsx --output again.ods --output again.gpkg >/dev/null
+# Rows and columns of a table that are asked for are those of the whole table.
+"$spillway" table run.h5 region --format csv >whole.csv
+"$spillway" table run.h5 region --rows scenario=wealth_fund,ring_fence_10 --rows outcome=uplift --columns unit,group,median --format csv >picked.csv
+python3 - <<'PICKED' || fail "a table's rows and columns are not those that were asked for"
+import csv
+whole, picked = list(csv.DictReader(open("whole.csv"))), list(csv.reader(open("picked.csv")))
+wanted = [[row[c] for c in ("unit", "group", "median")] for row in whole if row["scenario"] in ("wealth_fund", "ring_fence_10") and row["outcome"] == "uplift"]
+assert picked[0] == ["unit", "group", "median"] and picked[1:] == wanted and 0 < len(wanted) < len(whole), picked[:3]
+PICKED
 cmp run.ods again.ods && cmp run.gpkg again.gpkg || fail "the same run gives another file"
 for grouping in area_type lad; do "$spillway" table run.h5 $grouping --format csv --output $grouping.csv; done
 python3 - <<'CHECK' || fail "the files are not what they should be"
@@ -90,6 +99,14 @@ for sheets, tables in books:
         start = next(k for k, row in enumerate(rows) if len(row) > 1)
         assert len({len(row) for row in rows[start:]}) == 1, f"{name} is not one table"
         assert len({h.lower() for h in rows[start]}) == len(rows[start]), f"{name} has two columns of one label"
+    units = {row[2]: row[3] for row in sheets["Parameters"][4:]}
+    assert units["share"] == "share" and units["amount"] == "GBP", f"parameters without their units: {units}"
+    worth = [row for row in sheets["Per pound and per head"][4:]]
+    assert not any("log point" in row[-1] for row in worth) and any(row[-1].startswith("%") for row in worth), worth
+# Wrapped headings have room: readers do not all make it.
+page = ET.fromstring(zipfile.ZipFile("run.xlsx").read("xl/worksheets/sheet4.xml"))
+heights = [float(row.get("ht", 0)) for row in page.iter() if row.tag.endswith("}row")]
+assert max(heights) >= 45, f"headings are as low as a line: {max(heights)}"
 # .xlsx keeps sixteen digits.
 alike = lambda a, b: a == b if isinstance(a, str) or isinstance(b, str) else abs(a - b) <= 1e-15 * abs(a)
 for name, rows in books[0][0].items():

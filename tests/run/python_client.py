@@ -98,6 +98,8 @@ with tempfile.TemporaryDirectory() as folder:
     again = spillway.run(run.path, share=0.5, settings={"bootstrap.draws": 9}, program=SPILLWAY, output="b.h5")
     check(float(again.parameters("ring_fence_10")["share"].iloc[0]) == 0.5, "a result's own scenarios are looked up")
     for wrong, kind in ((lambda: spillway.run("none.toml", share=0.2, program=SPILLWAY), spillway.InputFault),
+                        (lambda: spillway.open_run(config), spillway.InputFault),
+                        (lambda: spillway.run(config, settings=["outcomes.horizon=3"], program=SPILLWAY), spillway.InputFault),
                         (lambda: run.groups("regoin"), spillway.InputFault), (lambda: spillway.open_run("none.h5"), spillway.WorldFailed),
                         (lambda: spillway.find_program("no-such-program"), spillway.ProgramNotFound)):
         try:
@@ -105,6 +107,10 @@ with tempfile.TemporaryDirectory() as folder:
             check(False, f"{kind.__name__} expected")
         except kind:
             pass
+    try:
+        run.groups("regoin")
+    except spillway.InputFault as fault:
+        check("did you mean 'region'?" in str(fault), str(fault))
     page = run.report()
     check(page.read_text().startswith("<!") and run.verify(), "the page is written, the file is whole")
 

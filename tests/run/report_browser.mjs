@@ -299,6 +299,8 @@ done("print shows every diagnostic and no control");
 
 const narrow = await open(onePage, 320);
 for (const folded of await narrow.page.locator("details").all()) await folded.evaluate((one) => { one.open = true; });
+// Columns of real packs have names that are longer than the screen.
+await narrow.page.evaluate(() => { for (const where of ["#log p", "#estimates li"]) document.querySelector(where).append(" employment_deprivation_change_2010_2019_of_the_neighbours_of_neighbours"); });
 await eventually(async () => Object.keys(await colours(narrow.page)).length >= 3, "at 320 px the map does not paint");
 await eventually(() => narrow.page.evaluate(() => [...document.querySelectorAll("figure .plot")].every((one) => !one.clientWidth || one.firstChild)), "at 320 px a figure is not drawn");
 const widths = await narrow.page.evaluate(() => [document.documentElement.scrollWidth, innerWidth]);

@@ -242,6 +242,13 @@ void in_session(const CommonFlags& flags, const StudyCommand& command,
 
 void in_session(const CommonFlags& flags, const StudyCommand& command, RunConfig config,
                 const std::function<void(Session&)>& body) {
+  for (const char* other :
+       {".csv", ".xlsx", ".ods", ".gpkg", ".html", ".pdf", ".json", ".toml", ".txt", ".md", ".tex", ".zip"})
+    if (flags.output.ends_with(other))
+      throw InputError(
+          fmt::format("--output '{}': a result is an HDF5 file (name it .h5; then `spillway export` makes "
+                      "spreadsheets and maps of it, `report` a page, `table` text and CSV)",
+                      flags.output));
   Ranks& ranks = join_ranks();
   if (config.reproducible) make_reproducible();
   share_cores(config, ranks);

@@ -27,7 +27,10 @@ void add_catalogue(CLI::App& app, const char* name, const char* what, const char
   command->callback([flags, listing] {
     const Listing listed = listing(flags->name);
     if (!flags->json.empty()) write_text(flags->json, json_text(listed.json));
-    if (flags->json != "-") print("{}", format_table(listed.table, TableFormat::terminal));
+    const bool described = listed.table.header.back().starts_with("what it");
+    if (flags->json != "-")
+      print("{}",
+            described ? described_table(listed.table) : format_table(listed.table, TableFormat::terminal));
   });
 }
 

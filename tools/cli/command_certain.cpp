@@ -17,7 +17,10 @@ struct CertainFlags : CommonFlags {
 
 void certain_command(const CertainFlags& flags) {
   if (!(flags.options.level >= 0.5 && flags.options.level <= 0.999))
-    throw InputError(fmt::format("--level is {} (needs 0.5 to 0.999)", flags.options.level));
+    throw InputError(fmt::format("--level is {} (needs 0.5 to 0.999){}", flags.options.level,
+                                 flags.options.level >= 50.0 && flags.options.level < 100.0
+                                     ? fmt::format("; did you mean {:g}?", flags.options.level / 100.0)
+                                     : ""));
   NamedFiles files;
   files.reads_result(flags.config);
   files.reads_pack(flags.data.empty() ? pack_of(flags.config) : std::filesystem::path(flags.data));

@@ -103,7 +103,12 @@ void add_synth(CLI::App& app) {
       ->check(CLI::IsMember({"plausible", "sharp"}))
       ->capture_default_str();
   command->footer("Example: spillway synth --output packs/small --areas 2000 --authorities 100");
-  command->callback([flags] {
+  command->callback([flags, command] {
+    if (flags->world.authorities > flags->world.areas) {
+      if (command->count("--authorities") > 0)
+        throw InputError(fmt::format("--authorities is {} and --areas {} (an authority has one area or more)",
+                                     flags->world.authorities, flags->world.areas));
+    }
     flags->world.policy_truth = flags->truth == "own" ? PolicyTruth::own : PolicyTruth::structural;
     flags->world.be(flags->strength == "sharp" ? PolicyStrength::sharp : PolicyStrength::plausible);
     if (!flags->programme.empty()) flags->world.programme = read_programme(flags->programme);
@@ -207,9 +212,13 @@ void add_init(CLI::App& app) {
     std::vector<std::string> missing;
     write_text(flags->output, starting_configuration(flags->lever, flags->pack, missing));
     for (const std::string& sentence : missing) say("{} {}\n", style().warning, sentence);
-    if (flags->output != "-")
+    const std::string file = shell_word(flags->output);
+    if (flags->output != "-" && missing.empty())
       print("wrote {}\nnext: {} run {} --dry-run   (what it would do, its size and its time)\n",
-            flags->output, program(), shell_word(flags->output));
+            flags->output, program(), file);
+    else if (flags->output != "-")
+      print("wrote {}\nnext: change in it what the warning says, then {} check {}\n", flags->output,
+            program(), file);
   });
 }
 

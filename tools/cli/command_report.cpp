@@ -98,6 +98,9 @@ void write_report(const ReportFlags& flags) {
   files.writes(flags.output.empty() ? "the default --output" : "--output", output);
   files.check();
   if (!flags.pack.empty()) read_file(std::filesystem::path(flags.pack) / "pack.toml", "pack's manifest");
+  if (!flags.compare.empty() && same_file(flags.run, flags.compare))
+    throw InputError(fmt::format("--compare '{}' is the result itself; name another result of the same areas",
+                                 flags.compare));
   if (!flags.compare.empty())
     check_same_world(RunReader(flags.run, seal_needed(flags.unsealed)),
                      RunReader(flags.compare, seal_needed(flags.unsealed)));

@@ -101,6 +101,14 @@ void print_commands(const fs::path& folder) {
 void merge_grid(const fs::path& folder, const SweepFlags& flags) {
   if (flags.output.empty()) throw InputError("sweep --merge needs --output FILE (the merged result)");
   const SweepIndex index = read_sweep(folder);
+  std::error_code none;
+  std::vector<Fault> missing;
+  for (const SweepMember& member : index.members)
+    if (!std::filesystem::exists(folder / member.result, none))
+      missing.push_back({(folder / member.result).string(), 0, "", "",
+                         fmt::format("has no result yet; `spillway sweep --run {}` runs what is missing",
+                                     folder.string())});
+  if (missing.size() == index.members.size()) throw InputError(std::move(missing));
   NamedFiles files;
   files.reads(folder / "index.json");
   for (const SweepMember& member : index.members) {

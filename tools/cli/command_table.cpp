@@ -10,7 +10,7 @@ namespace spillway::cli {
 
 namespace {
 /// The tables that are several at once; empty: `what` is one table.
-std::vector<TextTable> tables_named(const RunReader& reader, const std::string& what) {
+std::vector<TextTable> several_tables(const RunReader& reader, const std::string& what) {
   return what == "estimates"   ? tables_of_estimates(reader)
          : what == "outcomes"  ? tables_of_outcomes(reader)
          : what == "appraisal" ? tables_of_appraisal(reader)
@@ -22,11 +22,24 @@ TextTable table_named(const RunReader& reader, const std::string& what) {
          : what == "sets"     ? table_of_sets(reader)
                               : table_of_scenarios(reader, what);
 }
+
+/// What is asked for of one table or of several.
+struct Chosen {
+  std::vector<TextTable> tables;
+  bool several = false;
+};
+Chosen chosen(const RunReader& reader, const std::string& what, const TablePick& pick) {
+  std::vector<TextTable> tables = several_tables(reader, what);
+  const bool several = !tables.empty();
+  if (!several) tables = {table_named(reader, what)};
+  return {picked(std::move(tables), pick), several};
+}
 }  // namespace
 
 void add_table(CLI::App& app) {
   struct Flags {
     std::string run, what, format = "terminal", output = "-";
+    std::vector<std::string> columns, rows;
     bool unsealed = false;
   };
   auto flags = std::make_shared<Flags>();
@@ -44,6 +57,11 @@ void add_table(CLI::App& app) {
       ->required();
   command->add_option("--format", flags->format, "terminal | csv | latex | markdown | json")
       ->capture_default_str();
+  command->add_option("--columns", flags->columns, "Only these columns, in this order: group,median")
+      ->delimiter(',');
+  command->add_option("--rows", flags->rows,
+                      "Only rows where a column holds a word, or one of several: scenario=wealth_fund, "
+                      "group=E12000001,E12000002; may be repeated");
   command->add_option("--output", flags->output, "File to write; '-' for standard output")
       ->capture_default_str();
   add_unsealed(*command, flags->unsealed);
@@ -54,33 +72,33 @@ void add_table(CLI::App& app) {
       throw InputError(
           fmt::format("'{}' is no result and '{}' is a file; did you mean `spillway table {} {}`?",
                       flags->run, flags->what, flags->what, flags->run));
+    const TablePick pick = table_pick(flags->columns, flags->rows);
     NamedFiles files;
     files.reads_result(flags->run);
     files.writes("--output", flags->output);
     files.check();
     if (flags->format == "json") {
       const RunReader reader(flags->run, seal_needed(flags->unsealed));
-      if (flags->what == "estimates")
+      const bool whole = flags->columns.empty() && flags->rows.empty();
+      if (flags->what == "estimates" && whole)
         return write_text(flags->output, json_text(estimates_json(reader.estimates())));
-      if (flags->what == "sets") {
+      if (flags->what == "sets" && whole) {
         nlohmann::ordered_json all = nlohmann::ordered_json::array();
         for (const std::string& scenario : reader.scenarios())
           all.push_back(sets_json(weak_sets(reader, scenario)));
         return write_text(flags->output, json_text(nlohmann::ordered_json{{"sets", all}}));
       }
-      if (const auto several = tables_named(reader, flags->what); !several.empty()) {
-        nlohmann::ordered_json tables = nlohmann::ordered_json::array();
-        for (const TextTable& table : several) tables.push_back(table_json(table));
-        return write_text(flags->output, json_text(tables));
-      }
-      return write_text(flags->output, json_text(table_json(table_named(reader, flags->what))));
+      const Chosen all = chosen(reader, flags->what, pick);
+      if (!all.several) return write_text(flags->output, json_text(table_json(all.tables.front())));
+      nlohmann::ordered_json tables = nlohmann::ordered_json::array();
+      for (const TextTable& table : all.tables) tables.push_back(table_json(table));
+      return write_text(flags->output, json_text(tables));
     }
     const TableFormat format = table_format(flags->format);
     const RunReader reader(flags->run, seal_needed(flags->unsealed));
     std::string text;
-    const auto several = tables_named(reader, flags->what);
-    for (const TextTable& table : several) text += (text.empty() ? "" : "\n") + format_table(table, format);
-    if (several.empty()) text = format_table(table_named(reader, flags->what), format);
+    for (const TextTable& table : chosen(reader, flags->what, pick).tables)
+      text += (text.empty() ? "" : "\n") + format_table(table, format);
     write_text(flags->output, text);
   });
 }

@@ -96,10 +96,13 @@ std::string what_is_required(const CLI::App& app, int argc, char** argv, const s
   if (command == nullptr)
     return argc < 2 ? "no command is given; `spillway --help` lists them"
                     : what + "; --help shows what there is";
-  constexpr std::string_view mark = "Example: ";
   const std::string words = command->get_footer();
-  const std::string example =
-      words.starts_with(mark) ? words.substr(mark.size(), words.find('\n') - mark.size()) : "";
+  std::string example;
+  for (const std::string_view mark : {"Example: ", "Examples:\n  "})
+    if (const std::size_t at = words.find(mark); at != std::string::npos && example.empty()) {
+      const std::size_t first = at + mark.size();
+      example = words.substr(first, std::min(words.find("   ", first), words.find('\n', first)) - first);
+    }
   return fmt::format("{} {}{}; `spillway {} --help` says what it is", argv[1], what,
                      example.empty() ? "" : fmt::format(" (for example: {})", example), argv[1]);
 }

@@ -59,6 +59,8 @@ std::string style_name(const BookColumn& column) {
       return fmt::format("percent{}", column.decimals);
     case CellKind::pounds:
       return fmt::format("pounds{}", column.decimals);
+    case CellKind::mixed:
+      return "mixed";
     default:
       return fmt::format("number{}", column.decimals);
   }
@@ -72,11 +74,14 @@ std::string number_styles(const studies::Book& book) {
       if (column.kind != CellKind::text) styles.emplace(style_name(column), column);
   std::string xml;
   for (const auto& [name, column] : styles) {
-    const std::string digits = fmt::format(
-        "<number:number number:decimal-places=\"{0}\" number:min-decimal-places=\"{0}\" "
-        "number:min-integer-digits=\"1\"{1}/>",
-        column.kind == CellKind::whole ? 0 : column.decimals,
-        column.kind == CellKind::percent ? "" : " number:grouping=\"true\"");
+    const std::string digits =
+        column.kind == CellKind::mixed
+            ? std::string("<number:number number:min-integer-digits=\"1\"/>")
+            : fmt::format(
+                  "<number:number number:decimal-places=\"{0}\" number:min-decimal-places=\"{0}\" "
+                  "number:min-integer-digits=\"1\"{1}/>",
+                  column.kind == CellKind::whole ? 0 : column.decimals,
+                  column.kind == CellKind::percent ? "" : " number:grouping=\"true\"");
     if (column.kind == CellKind::percent)
       xml += fmt::format(
           "<number:percentage-style "

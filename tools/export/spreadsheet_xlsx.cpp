@@ -41,7 +41,7 @@ class Formats {
   }
 
   lxw_format* of(const BookColumn& column) {
-    if (column.kind == CellKind::text) return nullptr;
+    if (column.kind == CellKind::text || column.kind == CellKind::mixed) return nullptr;
     std::string code = column.kind == CellKind::percent ? "0" : "#,##0";
     if (column.decimals > 0) code += "." + std::string(static_cast<std::size_t>(column.decimals), '0');
     if (column.kind == CellKind::percent) code += "%";
@@ -103,6 +103,14 @@ void write_sheet(lxw_workbook* workbook, Formats& formats, const BookSheet& shee
   const auto last = static_cast<lxw_col_t>(sheet.columns.size() - 1);
   tried(worksheet_add_table(page, row, 0, static_cast<lxw_row_t>(row + sheet.rows.size()), last, &options),
         file);
+  // Readers do not all make room for wrapped headings by themselves.
+  constexpr double line_height = 15.0;
+  std::size_t lines = 1;
+  for (const BookColumn& column : sheet.columns) {
+    const std::size_t characters = column.kind == CellKind::text ? 20 : 12;  // a word may end a line early
+    lines = std::max(lines, (column.label.size() + characters - 1) / characters);
+  }
+  worksheet_set_row(page, row, line_height * static_cast<double>(std::min<std::size_t>(lines, 12)), nullptr);
   for (const auto& cells : sheet.rows) {
     ++row;
     for (lxw_col_t c = 0; c <= last; ++c) {

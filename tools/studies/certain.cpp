@@ -12,6 +12,7 @@
 #include "tools/studies/chosen.hpp"
 #include "tools/studies/estimate_table.hpp"
 #include "tools/studies/picked.hpp"
+#include "tools/studies/result_tables.hpp"
 
 namespace spillway::studies {
 
@@ -182,15 +183,17 @@ TextTable league_table(const std::string& title, const std::string& what,
   table.title = title;
   table.header = {what, "mean", "low", "high", "at once", "ranks, by itself", "ranks, all at once"};
   const auto order = by_mean(league.bands, better);
+  const double scale = shown_as(unit);
   for (std::size_t k = 0; k < order.size(); ++k) {
     if (order.size() > 2 * most && k == most) {
       table.rows.push_back({fmt::format("... {} more", order.size() - 2 * most), "", "", "", "", "", ""});
       k = order.size() - most;
     }
     const Eigen::Index i = order[k];
-    table.rows.push_back({names[static_cast<std::size_t>(i)], short_number(league.bands.mean[i]),
-                          short_number(league.bands.low[i]), short_number(league.bands.high[i]),
-                          verdict(league.bands, i), ranks_text(league.each, i), ranks_text(league.all, i)});
+    table.rows.push_back({names[static_cast<std::size_t>(i)], short_number(scale * league.bands.mean[i]),
+                          short_number(scale * league.bands.low[i]),
+                          short_number(scale * league.bands.high[i]), verdict(league.bands, i),
+                          ranks_text(league.each, i), ranks_text(league.all, i)});
   }
   table.notes = {
       fmt::format("{} draws; low to high hold for all rows at once at {} ({})", league.draws,
@@ -340,18 +343,19 @@ Certain certain(Session& session, const RunReader& reader, const CertainOptions&
 std::string certain_text(const Certain& certain) {
   std::string text;
   for (const PolicyLeague& one : certain.policies)
-    text += format_table(league_table(fmt::format("policies by {}, {}", one.figure, one.unit), "scenario",
-                                      one.scenarios, one.league, one.better, certain.level, one.unit, 20),
-                         TableFormat::terminal) +
+    text += format_table(
+                league_table(fmt::format("policies by {}, {}", one.figure, unit_in_words(one.unit)),
+                             "scenario", one.scenarios, one.league, one.better, certain.level, one.unit, 20),
+                TableFormat::terminal) +
             "\n";
   if (certain.knowledge)
     text += format_table(knowledge_table(*certain.knowledge), TableFormat::terminal) + "\n";
   for (const CertainScenario& one : certain.scenarios) {
-    text += format_table(
-                league_table(
-                    fmt::format("{}, {} by {}, {}", one.scenario, one.outcome, certain.grouping, one.unit),
-                    certain.grouping, one.groups, one.league, one.better, certain.level, one.unit, 5),
-                TableFormat::terminal) +
+    text += format_table(league_table(fmt::format("{}, {} by {}, {}", one.scenario, one.outcome,
+                                                  certain.grouping, unit_in_words(one.unit)),
+                                      certain.grouping, one.groups, one.league, one.better, certain.level,
+                                      one.unit, 5),
+                         TableFormat::terminal) +
             "\n";
     if (one.map)
       text += format_table(map_table(one, *certain.inputs, certain.level), TableFormat::terminal) + "\n";

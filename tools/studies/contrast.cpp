@@ -13,6 +13,7 @@
 #include "tools/studies/chosen.hpp"
 #include "tools/studies/estimate_table.hpp"
 #include "tools/studies/picked.hpp"
+#include "tools/studies/result_tables.hpp"
 
 namespace spillway::studies {
 
@@ -271,6 +272,11 @@ std::string unit_of(const Contrast& contrast, const scenarios::AreaContrast& are
                                                         : contrast.area_unit;
 }
 
+/// A figure as tables show its unit: logs and shares in hundredths.
+std::string in_hundredths(double value, const std::string& unit) {
+  return short_number(shown_as(unit) * value);
+}
+
 TextTable group_table(const Contrast& contrast) {
   TextTable table;
   table.title =
@@ -278,9 +284,10 @@ TextTable group_table(const Contrast& contrast) {
   table.header = {"outcome", "P5", "P50", "P95", "P(A better)", "P(B better)", "unit"};
   for (const GroupContrast& one : contrast.groups)
     if (one.grouping == "nation" || one.grouping == "area_type")
-      table.rows.push_back({one.outcome + " " + one.group, short_number(one.p5), short_number(one.p50),
-                            short_number(one.p95), fmt::format("{:.3f}", one.first_better),
-                            fmt::format("{:.3f}", one.second_better), one.unit});
+      table.rows.push_back({one.outcome + " " + one.group, in_hundredths(one.p5, one.unit),
+                            in_hundredths(one.p50, one.unit), in_hundredths(one.p95, one.unit),
+                            fmt::format("{:.3f}", one.first_better), fmt::format("{:.3f}", one.second_better),
+                            unit_in_words(one.unit)});
   table.notes = {fmt::format(
       "A is {}, B is {}; draws share estimates and, where names agree, parameters; ties are neither's",
       contrast.first, contrast.second)};
@@ -294,21 +301,22 @@ TextTable group_table(const Contrast& contrast) {
 
 /// The better of the two, and where either leads most: figures corrected for having been picked.
 std::vector<TextTable> picked_tables(const Contrast& contrast) {
-  const auto cells = [](std::vector<std::string> row, const WinnerInference& of) {
+  const auto cells = [](std::vector<std::string> row, const WinnerInference& of, const std::string& unit) {
     const Interval interval = stated(of);
-    row.push_back(short_number(of.estimate));
-    row.push_back(holds_its_estimate(of) ? short_number(of.hybrid_median) : "-");
-    for (const double end : {interval.low, interval.high}) row.push_back(short_number(end));
+    row.push_back(in_hundredths(of.estimate, unit));
+    row.push_back(holds_its_estimate(of) ? in_hundredths(of.hybrid_median, unit) : "-");
+    for (const double end : {interval.low, interval.high}) row.push_back(in_hundredths(end, unit));
+    row.push_back(unit_in_words(unit));
     return row;
   };
   std::vector<TextTable> tables;
   TextTable two;
   two.title = "after looking: the better of the two, picked because it came out better (last period)";
-  two.header = {"outcome", "better", "its", "mean", "corrected", "low", "high"};
+  two.header = {"outcome", "better", "its", "mean", "corrected", "low", "high", "unit"};
   for (const BetterOfTwo& one : contrast.better) {
     if (one.better.empty()) continue;
-    two.rows.push_back(cells({one.outcome, one.better, "lead"}, one.lead));
-    two.rows.push_back(cells({one.outcome, one.better, "own figure"}, one.worth));
+    two.rows.push_back(cells({one.outcome, one.better, "lead"}, one.lead, one.unit));
+    two.rows.push_back(cells({one.outcome, one.better, "own figure"}, one.worth, one.unit));
   }
   two.notes = {
       fmt::format("corrected: median-unbiased; low to high: hybrid interval, {:g} %, of what was "
@@ -318,14 +326,15 @@ std::vector<TextTable> picked_tables(const Contrast& contrast) {
   if (!two.rows.empty()) tables.push_back(std::move(two));
   TextTable places;
   places.title = "after looking: where either leads the other most (last period)";
-  places.header = {"outcome",   "by",  "leader", "better for sure in", "of", "leads most in", "mean",
-                   "corrected", "low", "high"};
+  places.header = {
+      "outcome", "by",   "leader", "better for sure in", "of", "leads most in", "mean", "corrected",
+      "low",     "high", "unit"};
   for (const PlacesContrast& one : contrast.places)
     for (const LeadingPlace& leading : one.leading)
       if (leading.lead.standard_error > 0.0)
         places.rows.push_back(cells({one.outcome, one.grouping, leading.leader, std::to_string(leading.sure),
                                      std::to_string(one.places.size()), leading.place},
-                                    leading.lead));
+                                    leading.lead, one.unit));
   places.notes = {
       fmt::format("for sure: in all places of a grouping at once at {:g} %; {}a lead {} zero: it "
                   "leads nowhere, and is least behind there",
@@ -347,7 +356,7 @@ TextTable area_table(const Contrast& contrast, const scenarios::AreaContrast& ar
                   "B better in most",
                   "B better in 95 % of draws",
                   "equal",
-                  "median of medians"};
+                  "median of medians, " + unit_in_words(unit_of(contrast, area))};
   const std::size_t middle = static_cast<std::size_t>(
       std::min_element(contrast.levels.begin(), contrast.levels.end(),
                        [](double x, double y) { return std::abs(x - 0.5) < std::abs(y - 0.5); }) -
@@ -366,7 +375,7 @@ TextTable area_table(const Contrast& contrast, const scenarios::AreaContrast& ar
     std::sort(medians.begin(), medians.end());
     std::vector<std::string> row = {inputs.types.names[t]};
     for (const long count : counts) row.push_back(std::to_string(count));
-    row.push_back(medians.empty() ? "" : short_number(medians[medians.size() / 2]));
+    row.push_back(medians.empty() ? "" : in_hundredths(medians[medians.size() / 2], unit_of(contrast, area)));
     table.rows.push_back(std::move(row));
   }
   table.notes = {

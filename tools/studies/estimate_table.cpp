@@ -1,6 +1,7 @@
 #include "tools/studies/estimate_table.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <cmath>
@@ -36,6 +37,128 @@ TableFormat table_format(const std::string& name) {
   if (name == "latex") return TableFormat::latex;
   if (name == "markdown") return TableFormat::markdown;
   throw InputError(fmt::format("--format is '{}' (known: terminal, csv, latex, markdown, json)", name));
+}
+
+TablePick table_pick(const std::vector<std::string>& columns, const std::vector<std::string>& rows) {
+  TablePick pick{columns, {}};
+  for (const std::string& row : rows) {
+    const std::size_t equals = row.find('=');
+    if (equals == std::string::npos || equals == 0)
+      throw InputError(fmt::format("--rows is '{}' (write --rows COLUMN=WORD, or COLUMN=WORD,WORD)", row));
+    std::vector<std::string> words;
+    for (std::size_t at = equals + 1; at <= row.size();) {
+      const std::size_t end = std::min(row.find(',', at), row.size());
+      words.push_back(row.substr(at, end - at));
+      at = end + 1;
+    }
+    pick.rows.emplace_back(row.substr(0, equals), std::move(words));
+  }
+  return pick;
+}
+
+namespace {
+
+/// Adds the words that are not there yet.
+void add_words(std::vector<std::string>& known, const std::vector<std::string>& more) {
+  for (const std::string& one : more)
+    if (std::find(known.begin(), known.end(), one) == known.end()) known.push_back(one);
+}
+
+InputError nothing_named(const char* flag, const std::string& what, const std::string& word,
+                         const std::vector<std::string>& known) {
+  const std::string near = nearest_word(word, known);
+  constexpr std::size_t most = 20;
+  return InputError(fmt::format("{}: {} '{}'{}", flag, what, word,
+                                !near.empty()          ? fmt::format("; did you mean '{}'?", near)
+                                : known.size() <= most ? fmt::format("; there are {}", fmt::join(known, ", "))
+                                                       : ""));
+}
+
+}  // namespace
+
+std::vector<TextTable> picked(std::vector<TextTable> tables, const TablePick& pick) {
+  const auto place = [](const TextTable& table, const std::string& column) {
+    return std::find(table.header.begin(), table.header.end(), column) - table.header.begin();
+  };
+  const auto has = [&](const TextTable& table, const std::string& column) {
+    return place(table, column) < std::ssize(table.header);
+  };
+  std::vector<std::string> headers;
+  for (const TextTable& table : tables) add_words(headers, table.header);
+  const auto require = [&](const char* flag, const std::string& column) {
+    if (std::find(headers.begin(), headers.end(), column) == headers.end())
+      throw nothing_named(flag, "no column", column, headers);
+  };
+  for (const auto& [column, words] : pick.rows) {
+    require("--rows", column);
+    std::erase_if(tables, [&](const TextTable& table) { return !has(table, column); });
+    std::vector<std::string> known;
+    for (const TextTable& table : tables)
+      for (const auto& row : table.rows)
+        add_words(known, {row[static_cast<std::size_t>(place(table, column))]});
+    for (const std::string& word : words)
+      if (std::find(known.begin(), known.end(), word) == known.end())
+        throw nothing_named("--rows", fmt::format("no row where '{}' is", column), word, known);
+    for (TextTable& table : tables) {
+      const auto at = static_cast<std::size_t>(place(table, column));
+      TextTable kept = table;
+      kept.rows.clear();
+      kept.definitions.clear();
+      for (std::size_t r = 0; r < table.rows.size(); ++r) {
+        if (std::find(words.begin(), words.end(), table.rows[r][at]) == words.end()) continue;
+        kept.rows.push_back(table.rows[r]);
+        if (r < table.definitions.size()) kept.definitions.push_back(table.definitions[r]);
+      }
+      table = std::move(kept);
+    }
+    std::erase_if(tables, [](const TextTable& table) { return table.rows.empty(); });
+  }
+  if (pick.columns.empty()) return tables;
+  for (const std::string& column : pick.columns) require("--columns", column);
+  std::erase_if(tables, [&](const TextTable& table) {
+    return std::none_of(pick.columns.begin(), pick.columns.end(),
+                        [&](const std::string& column) { return has(table, column); });
+  });
+  for (TextTable& table : tables) {
+    TextTable kept = table;
+    kept.header.clear();
+    for (auto& row : kept.rows) row.clear();
+    for (const std::string& column : pick.columns) {
+      if (!has(table, column)) continue;
+      const auto at = static_cast<std::size_t>(place(table, column));
+      kept.header.push_back(column);
+      for (std::size_t r = 0; r < table.rows.size(); ++r)
+        kept.rows[r].push_back(at < table.rows[r].size() ? table.rows[r][at] : "");
+    }
+    table = std::move(kept);
+  }
+  return tables;
+}
+
+std::string described_table(const TextTable& table) {
+  constexpr std::size_t widest = 100;
+  std::string text = table.title + "\n";
+  for (const auto& row : table.rows) {
+    std::vector<std::string> facts;
+    for (std::size_t k = 1; k + 1 < row.size(); ++k)
+      if (!row[k].empty() && row[k] != row[k - 1])
+        facts.push_back(k < 3 && row.size() > 3 ? row[k] : table.header[k] + " " + row[k]);
+    text += fmt::format("\n  {}   ({})\n", row.front(), fmt::join(facts, "; "));
+    std::string line = "     ";
+    const std::string& words = row.back();
+    for (std::size_t at = 0; at < words.size();) {
+      const std::size_t end = std::min(words.find(' ', at), words.size());
+      if (width(line) + end - at + 1 > widest) {
+        text += line + "\n";
+        line = "     ";
+      }
+      line += " " + words.substr(at, end - at);
+      at = end + 1;
+    }
+    text += line + "\n";
+  }
+  for (const auto& note : table.notes) text += "\n" + note + "\n";
+  return text;
 }
 
 std::string format_table(const TextTable& table, TableFormat format) {

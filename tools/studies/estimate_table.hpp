@@ -19,7 +19,21 @@ struct TextTable {
                                          ///< formats have them in notes
 };
 
+/// Of a table the rows where a column holds one of some words, and the columns asked for, in their order.
+struct TablePick {
+  std::vector<std::string> columns;                                    ///< none: all
+  std::vector<std::pair<std::string, std::vector<std::string>>> rows;  ///< column, words; all must hold
+};
+/// @param rows  "scenario=wealth_fund", "group=London,North East" @throws InputError  no '='
+TablePick table_pick(const std::vector<std::string>& columns, const std::vector<std::string>& rows);
+/// Of several tables those that have the columns that rows go by and one that is asked for.
+/// @throws InputError  no table has such a column, or no row such a word; names the nearest
+std::vector<TextTable> picked(std::vector<TextTable> tables, const TablePick& pick);
+
 std::string format_table(const TextTable& table, TableFormat format);
+/// For a terminal, a table whose last column says what each row is: a line of facts a row, and the words
+/// below it.
+std::string described_table(const TextTable& table);
 /// @throws InputError  not terminal | csv | latex | markdown
 TableFormat table_format(const std::string& name);
 

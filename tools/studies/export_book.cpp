@@ -10,8 +10,11 @@
 
 #include "engine/base/statistics.hpp"
 #include "engine/base/text.hpp"
+#include "scenarios/lever.hpp"
 #include "tools/studies/group_names.hpp"
 #include "tools/studies/group_spread.hpp"
+#include "tools/studies/result_tables.hpp"
+#include "tools/studies/stored_config.hpp"
 #include "tools/studies/winners.hpp"
 #include "tools/studies/words.hpp"
 #include "tools/studies/worth_rows.hpp"
@@ -57,7 +60,8 @@ std::string attribute(const std::vector<Attribute>& attributes, const std::strin
 void choose_decimals(BookSheet& sheet) {
   for (std::size_t c = 0; c < sheet.columns.size(); ++c) {
     BookColumn& column = sheet.columns[c];
-    if (column.kind == CellKind::text || column.kind == CellKind::whole) continue;
+    if (column.kind == CellKind::text || column.kind == CellKind::whole || column.kind == CellKind::mixed)
+      continue;
     std::vector<double> sizes;
     for (const auto& row : sheet.rows)
       if (const double* value = std::get_if<double>(&row[c]); value != nullptr && *value != 0.0)
@@ -200,10 +204,13 @@ void add_appraisal(Book& book, const RunReader& reader) {
 
 void add_worth(Book& book, const RunReader& reader) {
   BookSheet sheet;
-  for (const WorthRow& row : worth_rows(reader))
+  for (const WorthRow& row : worth_rows(reader)) {
+    const double scale = shown_as(row.unit);
     sheet.rows.push_back({plain_words(row.policy), plain_words(row.part),
                           row.outcome.empty() ? "Money" : plain_words(row.outcome), plain_words(row.figure),
-                          number_cell(row.p50), number_cell(row.p5), number_cell(row.p95), row.unit});
+                          number_cell(scale * row.p50), number_cell(scale * row.p5),
+                          number_cell(scale * row.p95), unit_in_words(row.unit)});
+  }
   if (sheet.rows.empty()) return;
   sheet.name = "Per pound and per head";
   sheet.title = "What a pound of public cost brings, and what comes to a head of the target areas";
@@ -214,7 +221,7 @@ void add_worth(Book& book, const RunReader& reader) {
                   not_available)};
   sheet.columns = {{"Policy"}, {"Whose money"}, {"Outcome"}, {"Figure"}};
   for (const char* level : {"Median", "5th percentile", "95th percentile"})
-    sheet.columns.push_back({level, CellKind::number});
+    sheet.columns.push_back({level, CellKind::mixed});
   sheet.columns.push_back({"Unit"});
   book.sheets.push_back(std::move(sheet));
 }
@@ -249,7 +256,34 @@ void add_exchequer(Book& book, const RunReader& reader) {
   book.sheets.push_back(std::move(sheet));
 }
 
+/// The lever of each scenario; none where the configuration in the file cannot be read.
+std::map<std::string, std::string> levers_of(const RunReader& reader) {
+  std::map<std::string, std::string> levers;
+  try {
+    for (const ScenarioConfig& one : stored_config(reader).scenarios) levers[one.name] = one.lever;
+  } catch (const InputError&) {  // a file of another version
+  }
+  return levers;
+}
+
+/// What the lever says of a parameter, or of the list that it is a number of ("profile_3").
+std::string unit_of_parameter(const std::map<std::string, std::string>& levers, const std::string& scenario,
+                              const std::string& name) {
+  const auto lever = levers.find(scenario);
+  if (lever == levers.end()) return "no unit";
+  const auto& all = scenarios::catalogue();
+  const auto found =
+      std::find_if(all.begin(), all.end(), [&](const auto& one) { return one.name == lever->second; });
+  if (found == all.end()) return "no unit";
+  for (const scenarios::ParameterSpec& spec : found->parameters)
+    if (spec.name == name ||
+        (name.starts_with(spec.name + "_") && std::holds_alternative<std::vector<double>>(spec.fallback)))
+      return spec.unit.empty() ? "no unit" : spec.unit;
+  return "no unit";
+}
+
 void add_parameters(Book& book, const RunReader& reader) {
+  const std::map<std::string, std::string> levers = levers_of(reader);
   BookSheet sheet;
   for (const std::string& scenario : reader.scenarios()) {
     const StoredParameters parameters = reader.scenario_parameters(scenario);
@@ -259,9 +293,11 @@ void add_parameters(Book& book, const RunReader& reader) {
         if (const double value = parameters.value(d, static_cast<Eigen::Index>(k)); !std::isnan(value))
           draws.push_back(value);
       std::sort(draws.begin(), draws.end());
-      std::vector<BookCell> row = {
-          plain_words(scenario), plain_words(parameters.names[k]), parameters.names[k],
-          parameters.units.size() > k && !parameters.units[k].empty() ? parameters.units[k] : "no unit"};
+      std::vector<BookCell> row = {plain_words(scenario), plain_words(parameters.names[k]),
+                                   parameters.names[k],
+                                   parameters.units.size() > k && !parameters.units[k].empty()
+                                       ? parameters.units[k]
+                                       : unit_of_parameter(levers, scenario, parameters.names[k])};
       for (const double level : {0.5, 0.05, 0.95}) row.push_back(number_cell(sorted_quantile(draws, level)));
       row.push_back(draws.empty()                   ? std::string(not_available)
                     : draws.front() == draws.back() ? std::string("fixed")
@@ -278,9 +314,9 @@ void add_parameters(Book& book, const RunReader& reader) {
                    {"Parameter"},
                    {"Key in the configuration"},
                    {"Unit"},
-                   {"Median", CellKind::number},
-                   {"5th percentile", CellKind::number},
-                   {"95th percentile", CellKind::number},
+                   {"Median", CellKind::mixed},
+                   {"5th percentile", CellKind::mixed},
+                   {"95th percentile", CellKind::mixed},
                    {"Fixed or drawn"}};
   book.sheets.push_back(std::move(sheet));
 }
@@ -418,6 +454,8 @@ std::string shown_cell(const BookCell& cell, const BookColumn& column) {
       return fmt::format("{:.{}f}%", 100.0 * value, column.decimals);
     case CellKind::whole:
       return fmt::format("{:.0f}", value);
+    case CellKind::mixed:
+      return fmt::format("{:.10g}", value);
     default:
       return fmt::format("{:.{}f}", value, column.decimals);
   }

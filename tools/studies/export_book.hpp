@@ -11,7 +11,8 @@
 
 namespace spillway::studies {
 
-enum class CellKind { text, whole, number, percent, pounds };
+/// mixed: numbers of a unit a row, which no count of decimals fits.
+enum class CellKind { text, whole, number, mixed, percent, pounds };
 
 /// A column: its kind, and the decimals that its numbers are shown with (they are kept in full).
 struct BookColumn {

@@ -11,6 +11,7 @@
 #include "engine/base/text.hpp"
 #include "tools/studies/estimate_table.hpp"
 #include "tools/studies/frontier_analysis.hpp"
+#include "tools/studies/result_tables.hpp"
 
 namespace spillway::studies {
 
@@ -97,8 +98,15 @@ std::vector<Headline> headlines(const FrontierAnalysis& analysis) {
 std::string million(const BandOfDraws& band) {
   return fmt::format("{:.1f} [{:.1f}, {:.1f}]", band.p50 / 1e6, band.p10 / 1e6, band.p90 / 1e6);
 }
-std::string plain(const BandOfDraws& band) {
-  return fmt::format("{} [{}, {}]", short_number(band.p50), short_number(band.p10), short_number(band.p90));
+std::string plain(const BandOfDraws& band, double scale = 1.0) {
+  return fmt::format("{} [{}, {}]", short_number(scale * band.p50), short_number(scale * band.p10),
+                     short_number(scale * band.p90));
+}
+
+/// What the gap and the nation's outcome are counted in, as tables show it.
+std::string outcome_in_words(const FrontierAnalysis& analysis) {
+  return unit_in_words((analysis.outcome_unit.empty() ? "1" : analysis.outcome_unit) +
+                       ", summed over the horizon");
 }
 
 TextTable frontier_table(const FrontierAnalysis& analysis) {
@@ -115,6 +123,8 @@ TextTable frontier_table(const FrontierAnalysis& analysis) {
     table.header.push_back("NPSV national per GBP");
     table.header.push_back("gap closed per GBP 100m");
   }
+  const double scale = shown_as(analysis.outcome_unit);
+  table.notes = {fmt::format("gap closed: {}", outcome_in_words(analysis))};
   for (const auto& point : analysis.points) {
     const BandOfDraws gap = band_of(point.value.gap);
     std::vector<std::string> row = {
@@ -122,7 +132,7 @@ TextTable frontier_table(const FrontierAnalysis& analysis) {
         fmt::format("{:.1f}", point.moved / 1e6), fmt::format("{:.1f}", band_of(point.value.cost).p50 / 1e6),
         million(band_of(point.value.npsv_local)), million(band_of(point.value.npsv_national))};
     if (weighted) row.push_back(million(band_of(point.value.npsv_weighted)));
-    row.push_back(plain(gap));
+    row.push_back(plain(gap, scale));
     row.push_back(analysis.counterfactual_gap > 0.0
                       ? fmt::format("{:.2f} %", 100.0 * gap.p50 / analysis.counterfactual_gap)
                       : "no gap opens");
@@ -131,7 +141,7 @@ TextTable frontier_table(const FrontierAnalysis& analysis) {
       const BandOfDraws npsv = band_of(npsv_per_pound(point.value)),
                         closed = band_of(gap_per_100m(point.value));
       row.push_back(std::isnan(npsv.p50) ? "costs nothing" : plain(npsv));
-      row.push_back(std::isnan(closed.p50) ? "costs nothing" : plain(closed));
+      row.push_back(std::isnan(closed.p50) ? "costs nothing" : plain(closed, scale));
     }
     table.rows.push_back(std::move(row));
   }
@@ -148,7 +158,10 @@ std::vector<std::string> area_row(const FrontierAnalysis& analysis, const DataPa
                                   const std::vector<std::string>& type_names, int place, Eigen::Index i) {
   const auto row = static_cast<std::size_t>(i);
   const auto& m = analysis.marginal;
-  const auto cell = [&](int level) { return short_number(static_cast<double>(m.quantile(level, i))); };
+  const double scale = shown_as(analysis.worth.unit);
+  const auto cell = [&](int level) {
+    return short_number(scale * static_cast<double>(m.quantile(level, i)));
+  };
   std::string name = text_at(pack, "area_name", row);
   if (name.empty()) name = text_at(pack, "lsoa_name", row);
   std::string authority = text_at(pack, "lad_name", row);
@@ -167,8 +180,9 @@ std::vector<std::string> area_row(const FrontierAnalysis& analysis, const DataPa
 TextTable group_table(const FrontierAnalysis& analysis, const DataPack& pack,
                       const std::vector<std::int32_t>& type, const std::vector<std::string>& type_names) {
   TextTable table;
-  table.title =
-      fmt::format("worth of one more pound, by group: {} ({})", analysis.worth.words, analysis.worth.unit);
+  table.title = fmt::format("worth of one more pound, by group: {} ({})", analysis.worth.words,
+                            unit_in_words(analysis.worth.unit));
+  const double scale = shown_as(analysis.worth.unit);
   table.header = {"group", "areas", "mean of medians, by residents", "lowest median", "highest median"};
   const auto& population = pack.areas.numbers("population");
   struct Sum {
@@ -199,8 +213,8 @@ TextTable group_table(const FrontierAnalysis& analysis, const DataPack& pack,
   if (pack.areas.find(region))
     for (std::size_t i = 0; i < type.size(); ++i) add(text_at(pack, region, i), i);
   for (const auto& [name, sum] : sums)
-    table.rows.push_back({name, std::to_string(sum.areas), short_number(sum.worth / sum.residents),
-                          short_number(sum.low), short_number(sum.high)});
+    table.rows.push_back({name, std::to_string(sum.areas), short_number(scale * sum.worth / sum.residents),
+                          short_number(scale * sum.low), short_number(scale * sum.high)});
   return table;
 }
 
@@ -227,7 +241,9 @@ TextTable budget_table(const FrontierAnalysis& analysis) {
                           fmt::format("{:.2f}", one.highest),
                           analysis.pounds ? million(band_of(one.value.gva)) : "not counted",
                           million(band_of(one.value.npsv_local)), million(band_of(one.value.npsv_national)),
-                          plain(band_of(one.value.nation)), plain(band_of(one.value.gap))});
+                          plain(band_of(one.value.nation), shown_as(analysis.outcome_unit)),
+                          plain(band_of(one.value.gap), shown_as(analysis.outcome_unit))});
+  table.notes = {fmt::format("nation's outcome, gap closed: {}", outcome_in_words(analysis))};
   for (const BudgetOutcome& one : analysis.budgets)
     table.notes.push_back(fmt::format("{}: {}", one.rule.name, one.rule.words));
   return table;
@@ -381,7 +397,7 @@ std::string frontier_text(const FrontierAnalysis& analysis, const DataPack& pack
     if (order.empty()) break;
     TextTable table;
     table.title = fmt::format("the {} {} areas by the median worth of a pound ({})", top ? "top" : "bottom",
-                              shown, analysis.worth.unit);
+                              shown, unit_in_words(analysis.worth.unit));
     table.header = {"place", "area", "name", "type", "P5", "P50", "P95", "P(above 0)"};
     for (std::size_t k = 0; k < shown; ++k) {
       const std::size_t place = top ? k : order.size() - shown + k;

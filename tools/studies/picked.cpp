@@ -6,14 +6,15 @@
 
 #include "tools/studies/estimate_table.hpp"
 #include "tools/studies/json_number.hpp"
+#include "tools/studies/result_tables.hpp"
 
 namespace spillway::studies {
 
 namespace {
 
 std::string level_words(double level) { return fmt::format("{:g} %", 100.0 * level); }
-std::string interval_words(const Interval& one) {
-  return fmt::format("{} to {}", short_number(one.low), short_number(one.high));
+std::string interval_words(const Interval& one, double scale) {
+  return fmt::format("{} to {}", short_number(scale * one.low), short_number(scale * one.high));
 }
 nlohmann::ordered_json interval_json(const Interval& one) { return {number(one.low), number(one.high)}; }
 
@@ -44,27 +45,31 @@ Interval stated(const WinnerInference& winner) {
 }
 
 std::vector<std::string> winner_words(const std::string& name, const WinnerInference& winner, double level,
-                                      const std::string& unit) {
+                                      const std::string& stored) {
+  const double scale = shown_as(stored);
+  const std::string unit = unit_in_words(stored);
   if (!(winner.standard_error > 0.0))
     return {fmt::format("{} comes first with {} ({}) in every draw: nothing to correct", name,
-                        short_number(winner.estimate), unit)};
+                        short_number(scale * winner.estimate), unit)};
   if (!holds_its_estimate(winner))
     return {
         fmt::format("{} comes first with {} ({}), and what is right for having picked it leaves that figure "
                     "out ({}, hybrid: first and second are hardly apart, or draws have heavy tails). With "
                     "the projection joined to it, it is worth {} at {}; an interval that forgets the "
                     "picking says {}",
-                    name, short_number(winner.estimate), unit, interval_words(winner.hybrid),
-                    interval_words(stated(winner)), level_words(level), interval_words(winner.naive)),
+                    name, short_number(scale * winner.estimate), unit, interval_words(winner.hybrid, scale),
+                    interval_words(stated(winner), scale), level_words(level),
+                    interval_words(winner.naive, scale)),
         fmt::format("Whoever had come first: {} (projection); given that it did: {} (conditional)",
-                    interval_words(winner.projection), interval_words(winner.conditional))};
+                    interval_words(winner.projection, scale), interval_words(winner.conditional, scale))};
   return {fmt::format("{} comes first with {} ({}). Picked because it came first, it is worth {} at {} "
                       "(hybrid), median-unbiased {}; "
                       "an interval that forgets the picking says {}",
-                      name, short_number(winner.estimate), unit, interval_words(winner.hybrid),
-                      level_words(level), short_number(winner.hybrid_median), interval_words(winner.naive)),
+                      name, short_number(scale * winner.estimate), unit, interval_words(winner.hybrid, scale),
+                      level_words(level), short_number(scale * winner.hybrid_median),
+                      interval_words(winner.naive, scale)),
           fmt::format("Whoever had come first: {} (projection); given that it did: {} (conditional)",
-                      interval_words(winner.projection), interval_words(winner.conditional))};
+                      interval_words(winner.projection, scale), interval_words(winner.conditional, scale))};
 }
 
 nlohmann::ordered_json winner_json(const WinnerInference& winner, const std::string& name) {

@@ -135,6 +135,18 @@ std::string unit_shown(const std::string& unit) {
   return unit.find("log") != std::string::npos ? "%" : is_share(unit) ? "percentage points" : unit;
 }
 
+std::string unit_in_words(const std::string& unit) {
+  if (shown_as(unit) == 1.0) return unit;
+  const std::size_t end = std::min({unit.find(", "), unit.find(" per "), unit.size()});
+  const std::string first = unit.substr(0, end), rest = unit.substr(end);
+  const bool rate = !rest.starts_with(", summed");
+  return unit_shown(unit) +
+         (rate && first.ends_with(" a year")     ? " a year"
+          : rate && first.ends_with(" a period") ? " a period"
+                                                 : "") +
+         rest;
+}
+
 std::vector<TextTable> tables_of_estimates(const RunReader& reader) {
   const auto stored = reader.estimates();
   std::vector<std::pair<std::string, std::vector<const Estimate*>>> groups;
@@ -159,6 +171,26 @@ std::vector<TextTable> tables_of_estimates(const RunReader& reader) {
   return tables;
 }
 
+namespace {
+InputError no_table(const std::string& scenario, const std::string& wanted,
+                    const std::vector<std::string>& groupings, const std::vector<std::string>& scenarios) {
+  std::vector<std::string> known = {"estimates", "outcomes", "appraisal", "winners", "sets", "area_split"};
+  known.insert(known.end(), groupings.begin(), groupings.end());
+  const bool single = wanted == "lsoa" || wanted == "area" || wanted == "areas";
+  const std::string near = single ? "area_split" : nearest_word(wanted, known);
+  if (std::find(scenarios.begin(), scenarios.end(), wanted) != scenarios.end())
+    return InputError(
+        fmt::format("'{}' is a scenario, and a table has all of them; name a table (it has: {}), and --rows "
+                    "scenario={} for one",
+                    wanted, fmt::join(known, ", "), wanted));
+  return InputError(
+      fmt::format("scenario '{}' has no grouping '{}'{} (it has: {}; other tables: estimates, outcomes, "
+                  "appraisal, winners, sets, area_split)",
+                  scenario, wanted, near.empty() ? "" : fmt::format("; did you mean '{}'?", near),
+                  fmt::join(groupings, ", ")));
+}
+}  // namespace
+
 TextTable table_of_scenarios(const RunReader& reader, const std::string& grouping) {
   TextTable table;
   table.title = "outcomes by " + grouping + ", last period, against no policy";
@@ -180,9 +212,7 @@ TextTable table_of_scenarios(const RunReader& reader, const std::string& groupin
     for (const auto& outcome : reader.aggregate_outcomes(scenario)) {
       const auto groupings = reader.groupings(scenario, outcome);
       if (some && !has(scenario, outcome)) continue;
-      if (!some)
-        throw InputError(fmt::format("scenario '{}' has no grouping '{}' (it has: {})", scenario, grouping,
-                                     fmt::join(groupings, ", ")));
+      if (!some) throw no_table(scenario, grouping, groupings, scenarios);
       const GroupSpread spread = group_spread(reader, scenario, outcome, grouping, {.05, .25, .5, .75, .95});
       for (std::size_t g = 0; g < spread.groups.size(); ++g) {
         std::vector<std::string> row = {scenario, outcome, spread.groups[g]};

@@ -31,6 +31,9 @@ bool is_share(const std::string& unit);
 /// percent; else one. And what they call it.
 double shown_as(const std::string& unit);
 std::string unit_shown(const std::string& unit);
+/// The unit of figures that shown_as() has multiplied, whole: "log points a year, summed over the horizon" is
+/// "%, summed over the horizon", "log points a year" is "% a year".
+std::string unit_in_words(const std::string& unit);
 
 /// Where every area's cumulative uplift comes from: mean, median and outermost quantiles of each part; the
 /// means add up to the mean of the whole. @throws InputError  no scenario kept it, with what to do

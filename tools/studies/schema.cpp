@@ -1,5 +1,7 @@
 #include <fmt/format.h>
 
+#include <map>
+
 #include "engine/config/sweep_config.hpp"
 #include "engine/config/table_reader.hpp"
 #include "scenarios/price_year.hpp"
@@ -44,9 +46,63 @@ Json schema_of(const ParameterSpec& spec) {
   return one;
 }
 
+Json whole_number(long low, long high) { return {{"type", "integer"}, {"minimum", low}, {"maximum", high}}; }
+Json one_of_words(std::vector<std::string> of) { return {{"enum", std::move(of)}}; }
+Json list_of_kind(const char* type) { return {{"type", "array"}, {"items", {{"type", type}}}}; }
+
+/// What single values may be, as the configuration's reader has it (tests/run/command_line.sh holds the two
+/// together).
+Json values_of(const std::string& section) {
+  const Json number = {{"type", "number"}}, text = {{"type", "string"}}, flag = {{"type", "boolean"}};
+  constexpr long most = 100'000'000;
+  static const std::map<std::string, Json> known = {
+      {"run",
+       {{"name", text},
+        {"seed", {{"type", "integer"}, {"minimum", 0}}},
+        {"threads", whole_number(0, 4096)},
+        {"memory_gb", number},
+        {"reproducible", flag}}},
+      {"data", {{"pack", text}, {"synthetic_areas", whole_number(100, 10'000'000)}}},
+      {"weights",
+       {{"kind", one_of_words({"contiguity", "knn", "distance_band", "inverse_distance", "file", "flows"})},
+        {"row_standardise", flag},
+        {"islands", one_of_words({"error", "keep-zero", "attach-nearest"})},
+        {"k", whole_number(1, 1000)},
+        {"cutoff_km", number},
+        {"decay", number}}},
+      {"bootstrap",
+       {{"cluster", text}, {"replicates", whole_number(1, most)}, {"draws", whole_number(1, most)}}},
+      {"outcomes",
+       {{"horizon", whole_number(1, 200)},
+        {"period_years", number},
+        {"area", list_of_kind("string")},
+        {"quantiles", list_of_kind("number")},
+        {"groupings", list_of_kind("string")},
+        {"keep_draws_of", list_of_kind("string")}}},
+      {"appraisal",
+       {{"price_base_year", whole_number(1990, 2100)},
+        {"discount_base_year", whole_number(1990, 2100)},
+        {"appraisal_years", whole_number(1, 500)},
+        {"first_year", whole_number(1990, 2100)},
+        {"deflator_series", one_of_words({"gdp-2025-12", "gva-england-2023"})},
+        {"reference_option", one_of_words({"business_as_usual", "do_minimum"})},
+        {"capital_share", number},
+        {"residual_persistence", number},
+        {"lower_rate", flag},
+        {"health_rate", flag},
+        {"department", one_of_words({"dft", "mhclg"})},
+        {"envelope", list_of_kind("number")},
+        {"distributional_weights", flag},
+        {"income_column", text}}}};
+  const auto found = known.find(section);
+  return found == known.end() ? Json::object() : found->second;
+}
+
 Json section_schema(const std::string& section) {
   Json one = {{"type", "object"}, {"additionalProperties", false}, {"properties", Json::object()}};
-  for (const std::string& key : keys_of(section)) one["properties"][key] = Json::object();
+  const Json values = values_of(section);
+  for (const std::string& key : keys_of(section))
+    one["properties"][key] = values.contains(key) ? values[key] : Json::object();
   return one;
 }
 

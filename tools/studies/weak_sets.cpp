@@ -17,6 +17,7 @@
 #include "tools/studies/json_number.hpp"
 #include "tools/studies/result_tables.hpp"
 #include "tools/studies/stored_config.hpp"
+#include "tools/studies/words.hpp"
 
 namespace spillway::studies {
 
@@ -167,6 +168,18 @@ std::string words_of(const OutcomeSets& one, const ConfidenceSet& set) {
   return set_in_words(set, in_percent(one) ? 100.0 : 1.0, unit_words(one));
 }
 
+/// "Whole effect over the horizon, other deprived areas"; "Benefit-cost ratio, national".
+std::string set_of_words(const OutcomeSets& one) {
+  if (one.outcome == "bcr_local") return "Benefit-cost ratio, local";
+  if (one.outcome == "bcr_national") return "Benefit-cost ratio, national";
+  const std::string effect =
+      one.outcome == "cumulative_uplift" ? "Whole effect over the horizon" : plain_words(one.outcome);
+  if (one.grouping == "nation") return effect + ", all areas together";
+  if (one.group == target_grouping) return effect + ", the areas that it acts on";
+  if (one.group == "elsewhere") return effect + ", all other areas";
+  return fmt::format("{}, {} areas", effect, lower_case(plain_words(one.group)));
+}
+
 }  // namespace
 
 WeakSets weak_sets(const RunReader& reader, const std::string& scenario, Ratios ratios) {
@@ -262,7 +275,7 @@ std::string sets_text(const WeakSets& sets) {
                                       : "",
       100.0 * sets.level, sets.has_clr ? "CLR" : "Anderson-Rubin");
   for (const OutcomeSets& one : sets.outcomes)
-    text += fmt::format("     {}{}: {}\n", one.outcome, one.group.empty() ? "" : ", " + one.group,
+    text += fmt::format("     {}: {}\n", set_of_words(one),
                         one.not_given.empty() ? words_of(one, sets.has_clr ? one.clr : one.anderson_rubin)
                                               : "no set: " + one.not_given);
   return text + "\n";

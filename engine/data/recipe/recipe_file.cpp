@@ -27,6 +27,11 @@ class Reader {
   explicit Reader(std::string file) { recipe_.file = std::move(file); }
 
   Recipe read(const toml::table& root) {
+    if (!root.contains("pack") && (root.contains("run") || root.contains("model")))
+      throw InputError(
+          std::vector<Fault>{{recipe_.file, 1, "", "",
+                              "is the configuration of a run; expected a recipe, as in configs/packs "
+                              "(`spillway run` takes this file)"}});
     Keys keys = keys_of(root, "");
     section(keys, "pack", [&](const toml::table& table) { read_pack(table); });
     keys.each_table("source", [&](const toml::table& table) { read_source(table); });

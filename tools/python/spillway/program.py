@@ -12,7 +12,7 @@ import threading
 from pathlib import Path
 from typing import Iterable, Mapping
 
-from .errors import Fault, ProgramNotFound, error_for
+from .errors import Fault, InputFault, ProgramNotFound, error_for
 
 
 def find_program(program: str | os.PathLike | None = None) -> str:
@@ -58,6 +58,13 @@ def _as_toml(value) -> str:
 
 def _quoted(value) -> str:
     return json.dumps(value, ensure_ascii=False) if isinstance(value, str) else _as_toml(value)
+
+
+def as_settings(settings: Mapping[str, object] | None) -> dict[str, object]:
+    """The settings as a dict, or what should stand in their place."""
+    if settings is not None and not isinstance(settings, Mapping):
+        raise InputFault(f"settings is {type(settings).__name__} (expected a dict of dotted keys: {{'outcomes.horizon': 3}})")
+    return dict(settings or {})
 
 
 def set_flags(settings: Mapping[str, object]) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import json
 import os
 from pathlib import Path
@@ -39,7 +40,7 @@ class Run:
         self.summary = ""       #: what `run` printed, where this came from `spillway.run`
         self.document: dict = {}  #: what `run --json` wrote
         if not self.path.is_file():
-            raise WorldFailed(f"there is no result file '{self.path}'")
+            raise WorldFailed(f"there is no result file '{self.path}' (check its path; spillway.run(...) writes one)")
         try:
             with h5py.File(self.path, "r") as file:
                 if "run" not in file or int(file["run"].attrs.get("complete", 0)) != 1:
@@ -47,6 +48,8 @@ class Run:
                 self.name = _text(file["run"].attrs["name"])
                 self.config = _text(file["run/config"][()])
         except OSError as error:
+            if not h5py.is_hdf5(self.path):
+                raise InputFault(f"'{self.path}' is not an HDF5 file (a result of spillway.run is one; a configuration goes to spillway.run)") from error
             raise WorldFailed(f"'{self.path}' cannot be read: {error}") from error
 
     def __repr__(self) -> str:
@@ -263,7 +266,9 @@ class Run:
     def _choice(self, name: str, among: list[str], what: str) -> str:
         if name in among:
             return name
-        raise InputFault(f"no {what} '{name}' in {self.path}; there are: {', '.join(among)}")
+        near = difflib.get_close_matches(name, among, 1)
+        meant = f" (did you mean '{near[0]}'?)" if near else ""
+        raise InputFault(f"no {what} '{name}' in {self.path}{meant}; there are: {', '.join(among)}")
 
     def _scenario(self, file: h5py.File, name: str | None) -> str:
         names = list(file.get("scenarios", {}))

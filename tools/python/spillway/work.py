@@ -10,7 +10,7 @@ from typing import Mapping
 import pandas as pd
 
 from .errors import Fault, InputFault
-from .program import call, set_flags
+from .program import as_settings, call, set_flags
 from .result import Run, open_run
 
 try:
@@ -36,7 +36,7 @@ def _scenarios_with(config: str | os.PathLike, parameter: str) -> list[str]:
 
 def _settings(config: str | os.PathLike, settings: Mapping[str, object] | None, parameters: Mapping[str, object], scenario: str | None) -> dict:
     """Dotted keys of --set: `settings` as they are, parameters as those of a scenario."""
-    result = dict(settings or {})
+    result = as_settings(settings)
     for name, value in parameters.items():
         names = [scenario] if scenario else _scenarios_with(config, name)
         if len(names) != 1:
@@ -139,7 +139,7 @@ def estimate(
     progress: bool | None = None,
 ) -> Estimates:
     """Estimate the models of a configuration and stop there. Arguments and errors as for `run`."""
-    words = ["estimate", str(config), *_common(data, seed, replicates, None, threads, settings or {})]
+    words = ["estimate", str(config), *_common(data, seed, replicates, None, threads, as_settings(settings))]
     text, document = call(words, program=program, takes_json=True, progress=progress)
     return Estimates(document, text)
 

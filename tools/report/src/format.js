@@ -99,6 +99,7 @@ export const outcomeLabel = (outcome, shown) => (outcome === "uplift" && shown.l
 /** Two digits that people can say, for the first screen; tables have three. */
 export function said(value, unit) {
   const shown = display(unit);
+  if (shown.factor === 1 && !/^£/.test(shown.label) && value !== 0 && Math.abs(value) < 1e-4) return "about 0";
   if (shown.factor !== 100 || !Number.isFinite(value) || value === 0) return shown.text(value);
   return Math.abs(value) < 1e-6 ? "about 0%" : `${digits(value * 100, 2)}%`;
 }
