@@ -75,6 +75,20 @@ int worker_count(Parallelism parallelism) {
   return parallelism.workers > 0 ? parallelism.workers : std::max(1, tbb::info::default_concurrency());
 }
 
+namespace {
+
+/// Inside an arena of the wanted size already (the task graph's), nest in it; otherwise make one.
+template <typename Body>
+void in_arena_of(int workers, const Body& body) {
+  if (tbb::this_task_arena::current_thread_index() != tbb::task_arena::not_initialized &&
+      tbb::this_task_arena::max_concurrency() == workers)
+    return body();
+  allow_workers(workers);
+  tbb::task_arena(workers).execute(body);
+}
+
+}  // namespace
+
 void for_each_block(std::ptrdiff_t count, std::ptrdiff_t block, Parallelism parallelism,
                     const std::function<void(std::ptrdiff_t, std::ptrdiff_t)>& body) {
   if (count <= 0) return;
@@ -91,22 +105,14 @@ void for_each_block(std::ptrdiff_t count, std::ptrdiff_t block, Parallelism para
   // A context of its own: where something beside it fails and cancels the task graph, this loop still
   // finishes, so that nobody mistakes a part of its results for the whole. What its own bodies throw ends it.
   tbb::task_group_context whole(tbb::task_group_context::isolated);
-  const auto loop = [&] {
+  in_arena_of(workers, [&] {
     tbb::parallel_for(
         tbb::blocked_range<std::ptrdiff_t>(0, blocks, 1),
         [&](const auto& range) {
           for (auto k = range.begin(); k != range.end(); ++k) one(k);
         },
         tbb::simple_partitioner{}, whole);
-  };
-  // Inside an arena of the wanted size already (the task graph's), nest in it; otherwise make one.
-  if (tbb::this_task_arena::current_thread_index() != tbb::task_arena::not_initialized &&
-      tbb::this_task_arena::max_concurrency() == workers)
-    loop();
-  else {
-    allow_workers(workers);
-    tbb::task_arena(workers).execute(loop);
-  }
+  });
 }
 
 void both(Parallelism parallelism, const std::function<void()>& first, const std::function<void()>& second) {
@@ -115,8 +121,8 @@ void both(Parallelism parallelism, const std::function<void()>& first, const std
     second();
     return;
   }
-  allow_workers(worker_count(parallelism));
-  tbb::task_arena(worker_count(parallelism)).execute([&] { tbb::parallel_invoke(first, second); });
+  tbb::task_group_context whole(tbb::task_group_context::isolated);
+  in_arena_of(worker_count(parallelism), [&] { tbb::parallel_invoke(first, second, whole); });
 }
 
 }  // namespace spillway

@@ -27,6 +27,7 @@ void evaluate_into(ScenarioOutcome& result, const Dynamics& dynamics, const Outc
     return;
   result = evaluate_exact(dynamics, plan, parallelism, shared, ranks);
   if (path != Path::exact) result.report.fallbacks = kBasisAttempts;
+  if (ranks.writes()) aggregates_known();
 }
 
 }  // namespace spillway

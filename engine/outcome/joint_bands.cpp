@@ -3,20 +3,26 @@
 #include <algorithm>
 #include <cmath>
 #include <functional>
+#include <type_traits>
+
+#include "engine/outcome/looking_kernels.hpp"
 
 namespace spillway {
 
 namespace {
 
-template <typename Real, typename Before>
-Real outermost(const Real* of, long count, Before before) {
-  constexpr long kSide = 8;  // side by side, as a register has them
-  if (count < OuterRanks<Real>::kChunk) return *std::min_element(of, of + count, before);
-  Real best[kSide];
-  std::copy_n(of, kSide, best);
-  for (long d = kSide; d < OuterRanks<Real>::kChunk; d += kSide)
-    for (long j = 0; j < kSide; ++j) best[j] = before(of[d + j], best[j]) ? of[d + j] : best[j];
-  return *std::min_element(best, best + kSide, before);
+template <typename Real>
+void ends_of(const Real* draws, long stride, long chunks, Real* least, Real* largest) {
+  if constexpr (std::is_same_v<Real, float>) {
+    static_assert(OuterRanks<float>::kChunk == kernels::kLookDraws);
+    kernels::look_kernels().ends(draws, stride, chunks, least, largest);
+  } else {
+    for (long k = 0; k < chunks; ++k, draws += stride) {
+      const auto [low, high] = std::minmax_element(draws, draws + OuterRanks<Real>::kChunk);
+      least[k] = *low;
+      largest[k] = *high;
+    }
+  }
 }
 
 }  // namespace
@@ -26,7 +32,8 @@ OuterRanks<Real>::OuterRanks(long draws, long depth)
     : draws_(draws),
       depth_(std::min(depth, draws)),
       nearest_(static_cast<std::size_t>(draws), static_cast<int>(draws) + 1),
-      outermost_(static_cast<std::size_t>((draws + kChunk - 1) / kChunk)) {}
+      least_(static_cast<std::size_t>((draws + kChunk - 1) / kChunk)),
+      largest_(least_.size()) {}
 
 template <typename Real>
 long OuterRanks<Real>::deepest(long draws, double level) {
@@ -35,15 +42,13 @@ long OuterRanks<Real>::deepest(long draws, double level) {
 
 template <typename Real>
 template <typename Before>
-void OuterRanks<Real>::end_of(const Real* draws, long stride, Before before, Real* ends) {
+void OuterRanks<Real>::end_of(const Real* draws, long stride, const std::vector<Real>& outermost,
+                              Before before, Real* ends) {
   const auto length = [&](long chunk) { return std::min(kChunk, draws_ - chunk * kChunk); };
-  const auto chunks = static_cast<long>(outermost_.size());
-  for (long k = 0; k < chunks; ++k) {
-    outermost_[static_cast<std::size_t>(k)] = outermost(draws + k * stride, length(k), before);
-  }
+  const auto chunks = static_cast<long>(outermost.size());
   // `depth` chunks whose outermost draw is no farther in than the bound have so many draws between them.
   if (2 * depth_ < chunks) {
-    sorted_ = outermost_;
+    sorted_ = outermost;
   } else {
     sorted_.clear();
     for (long k = 0; k < chunks; ++k)
@@ -53,7 +58,7 @@ void OuterRanks<Real>::end_of(const Real* draws, long stride, Before before, Rea
   const Real bound = sorted_[static_cast<std::size_t>(depth_ - 1)];
   chosen_.clear();
   for (long k = 0; k < chunks; ++k) {
-    if (before(bound, outermost_[static_cast<std::size_t>(k)])) continue;
+    if (before(bound, outermost[static_cast<std::size_t>(k)])) continue;
     for (long d = 0; d < length(k); ++d)
       if (const Real x = draws[k * stride + d]; !before(bound, x))
         chosen_.emplace_back(x, static_cast<int>(k * kChunk + d));
@@ -74,8 +79,16 @@ void OuterRanks<Real>::end_of(const Real* draws, long stride, Before before, Rea
 
 template <typename Real>
 void OuterRanks<Real>::add(const Real* draws, long stride, Real* least, Real* largest) {
-  end_of(draws, stride, std::less<Real>(), least);
-  end_of(draws, stride, std::greater<Real>(), largest);
+  const long whole = draws_ / kChunk;
+  ends_of(draws, stride, whole, least_.data(), largest_.data());
+  if (whole < static_cast<long>(least_.size())) {
+    const Real* rest = draws + whole * stride;
+    const auto [low, high] = std::minmax_element(rest, rest + draws_ % kChunk);
+    least_.back() = *low;
+    largest_.back() = *high;
+  }
+  end_of(draws, stride, least_, std::less<Real>(), least);
+  end_of(draws, stride, largest_, std::greater<Real>(), largest);
 }
 
 template <typename Real>

@@ -34,11 +34,12 @@ class OuterRanks {
 
  private:
   template <typename Before>
-  void end_of(const Real* draws, long stride, Before before, Real* ends);
+  void end_of(const Real* draws, long stride, const std::vector<Real>& outermost, Before before, Real* ends);
 
   long draws_, depth_;
   std::vector<int> nearest_;                  ///< of each draw; above `depth` where it is no outer one
-  std::vector<Real> outermost_, sorted_;      ///< of each chunk; scratch
+  std::vector<Real> least_, largest_;         ///< of each chunk
+  std::vector<Real> sorted_;                  ///< scratch
   std::vector<std::pair<Real, int>> chosen_;  ///< scratch: the outer draws of a row
 };
 

@@ -38,6 +38,8 @@ struct LookKernels {
   /// Of groups, block[group][kLookDraws]: largest[group][draw] = the largest |x_group - x_other| inverse over
   /// the other groups, inverse[group * groups + other] of group < other.
   void (*apart)(const double* block, long groups, const double* inverse, double* largest);
+  /// Of each chunk of kLookDraws draws, chunk k at draws + k * stride, the least and the largest.
+  void (*ends)(const float* draws, long stride, long chunks, float* least, float* largest);
 };
 
 extern const LookKernels look_kernels_v2, look_kernels_v3, look_kernels_v4;

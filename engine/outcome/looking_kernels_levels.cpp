@@ -161,10 +161,37 @@ void most_apart(const double* block, long groups, const double* inverse, double*
     }
 }
 
+/// Least and largest of `low` and `high`, half of them by half, down to four.
+template <int kCount>
+SPILLWAY_INLINE void narrow(float* low, float* high) {
+  using Half = Lanes<float, kCount / 2>;
+  least(Half::load(low), Half::load(low + kCount / 2)).store(low);
+  largest(Half::load(high), Half::load(high + kCount / 2)).store(high);
+  if constexpr (kCount > 8) narrow<kCount / 2>(low, high);
+}
+
+void ends_of(const float* draws, long stride, long chunks, float* least_of, float* largest_of) {
+  using Half = Lanes<float, kDraws / 2>;
+  for (long k = 0; k < chunks; ++k, draws += stride) {
+    const Half first = Half::load(draws), second = Half::load(draws + kDraws / 2);
+    float low[kDraws / 2], high[kDraws / 2];
+    least(first, second).store(low);
+    largest(first, second).store(high);
+    narrow<kDraws / 2>(low, high);
+    float smallest = low[0], biggest = high[0];
+    for (int lane = 1; lane < 4; ++lane) {
+      smallest = low[lane] < smallest ? low[lane] : smallest;
+      biggest = high[lane] > biggest ? high[lane] : biggest;
+    }
+    least_of[k] = smallest;
+    largest_of[k] = biggest;
+  }
+}
+
 }  // namespace
 
 const LookKernels SPILLWAY_OF_LEVEL(look_kernels) = {
-    sum_areas, square_areas, area_moments,         reach_of,  deviate_areas, extremes_of,
-    hold_area, widen_areas,  sum_of_squares_apart, most_apart};
+    sum_areas, square_areas, area_moments,         reach_of,   deviate_areas, extremes_of,
+    hold_area, widen_areas,  sum_of_squares_apart, most_apart, ends_of};
 
 }  // namespace spillway::kernels

@@ -6,7 +6,9 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <cstring>
+#include <exception>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -55,6 +57,7 @@ struct Finished {
   const ScenarioConfig* config;
   LeverContext context;
   Policy policy;
+  std::optional<Policy> alone;  ///< the same money without spread, until the uplift is split
   OutcomePlan plan;
   ScenarioOutcome outcome;
   std::optional<Appraisal> appraisal;
@@ -62,8 +65,9 @@ struct Finished {
   std::optional<AreaSplit> area_split;
   std::optional<PoundReconciliation> pounds;
   std::string outcome_key;
-  std::string taken_from;       ///< the earlier run's scenario that its outcome is; empty: it was made here
-  bool groups_written = false;  ///< the writer's
+  std::string taken_from;    ///< the earlier run's scenario that its outcome is; empty: it was made here
+  bool split_taken = false;  ///< `split` is the earlier run's too
+  std::atomic<bool> groups_written = false;  ///< the writer's: it needs the aggregates no more
 };
 
 /// Aggregates, two thirds of a file, can be written while areas are still summarised; then comes the rest.
@@ -588,8 +592,6 @@ RunResult run_all(const RunConfig& config, const std::filesystem::path& output, 
     using Written = flow::multifunction_node<ToWrite, std::tuple<flow::continue_msg>>;
     const auto put_away = [&](const ToWrite& message) {
       const std::shared_ptr<Finished>& done = message.done;
-      if (!writer) return;
-      const std::lock_guard turn(of_files);
       write_front();
       if (message.groups_alone)
         watch.time("store groups of " + done->config->name,
@@ -598,11 +600,15 @@ RunResult run_all(const RunConfig& config, const std::filesystem::path& output, 
         watch.time("store " + done->config->name, [&] {
           const auto s = static_cast<std::size_t>(done->config - config.scenarios.data());
           write_scenario(*writer, config, *done, result.scenarios[s], result.draws, hooks.earlier);
-          shared.give_room(std::move(done->outcome.aggregates));
+          if (!done->outcome.aggregates.empty()) shared.give_room(std::move(done->outcome.aggregates));
         });
     };
     Written write(graph, flow::serial, [&](const ToWrite& message, Written::output_ports_type& written) {
-      put_away(message);
+      if (writer) {
+        const std::lock_guard turn(of_files);
+        // A wait in here takes on no other node's work, which might ask for the files.
+        tbb::this_task_arena::isolate([&] { put_away(message); });
+      }
       if (!message.groups_alone) std::get<0>(written).try_put({});
     });
     // Levers that differ by a size alone are of one kind; whether their dynamics are the same is found out
@@ -612,72 +618,120 @@ RunResult run_all(const RunConfig& config, const std::filesystem::path& output, 
           config.scenarios.begin() + static_cast<std::ptrdiff_t>(s) + 1, config.scenarios.end(),
           [&](const ScenarioConfig& later) { return later.lever == config.scenarios[s].lever; });
     };
+    const auto prepare = [&](std::size_t s) {
+      const ScenarioConfig& mine = config.scenarios[s];
+      auto made = std::make_shared<Finished>();
+      made->config = &mine;
+      {
+        std::unique_lock reading(of_files, std::defer_lock);
+        if (!mine.estimate_runs.empty()) reading.lock();
+        made->context = lever_context(mine, config, result.inputs, result.models, result.draws);
+      }
+      made->policy = hooks.prepare(mine, config, made->context);
+      if (std::string doubt = result.draws.doubt(); !doubt.empty())
+        made->policy.warnings.push_back(std::move(doubt));
+      made->plan = outcome_plan(config, made->context, hooks.discount);
+      if (Grouping own = grouping_of_target(mine, made->policy); !own.groups.empty())
+        made->plan.groupings.push_back(std::move(own));
+      made->alone = policy_alone(mine, config, made->context, made->policy, hooks);
+      made->outcome_key = outcome_key(made->policy, made->alone, made->plan);
+      return made;
+    };
+    // A policy is made while the scenario before is evaluated, for that is mostly serial. Ranks, which must
+    // ask each other in one order, do one thing after the other.
+    const bool beside = hooks.ranks->size() == 1;
+    const auto side_by_side = [&](const auto& first, const auto& second) {
+      if (beside) return both(parallelism, first, second);
+      first();
+      second();
+    };
+    const bool splits_areas =
+        std::count(config.area_outcomes.begin(), config.area_outcomes.end(), kAreaSplit) > 0;
+    const auto settle = [&](Finished& done, Ranks& team, bool here) {
+      ScenarioSummary& told =
+          result.scenarios[static_cast<std::size_t>(done.config - config.scenarios.data())];
+      ScenarioSummary summary;
+      std::vector<ScenarioSummary::SplitLine> lines;
+      side_by_side(
+          [&] {
+            if (!done.split_taken)
+              done.split = uplift_split(done.policy, done.alone, done.plan, parallelism,
+                                        done.outcome.aggregates, team);
+            if (splits_areas && !done.area_split)
+              done.area_split = area_split(done.policy, done.plan, parallelism, team);
+            done.alone.reset();
+            if (!here) return;
+            for (const auto& of : done.split.groupings)
+              if (of.grouping == "nation")
+                done.pounds = reconcile_pounds(done.policy, done.plan, of.part[3].col(0));
+            lines = split_lines(done.split, done.context.outcome_unit);
+          },
+          [&] {
+            if (!here) return;
+            summary = summarise(*done.config, done.context, done.policy, done.outcome, done.plan);
+            if (!hooks.appraise) return;
+            done.appraisal =
+                hooks.appraise(*done.config, config, done.context, done.policy, done.outcome, done.plan);
+            summary.appraisal = done.appraisal->lines;
+            summary.doubt = done.appraisal->doubt;
+          });
+      if (!here) return;
+      summary.split = std::move(lines);
+      if (done.pounds) summary.nation_told = done.pounds->told();
+      told = std::move(summary);
+    };
+    std::shared_ptr<Finished> next;  // its policy is made
+    std::exception_ptr next_failed;  // or cannot be: said in its turn
     flow::function_node<std::size_t, ToWrite> scenario(graph, flow::serial, [&](std::size_t s) {
-      auto done = std::make_shared<Finished>();
+      std::shared_ptr<Finished> done;
       watch.time("scenario " + config.scenarios[s].name, [&] {
         const ScenarioTurn turn(s, config.scenarios.size(), work);
         if (!turn.takes_part()) return;
-        done->config = &config.scenarios[s];
-        done->context =
-            lever_context(config.scenarios[s], config, result.inputs, result.models, result.draws);
-        done->policy = hooks.prepare(config.scenarios[s], config, done->context);
-        if (std::string doubt = result.draws.doubt(); !doubt.empty())
-          done->policy.warnings.push_back(std::move(doubt));
-        done->plan = outcome_plan(config, done->context, hooks.discount);
-        if (Grouping own = grouping_of_target(*done->config, done->policy); !own.groups.empty())
-          done->plan.groupings.push_back(std::move(own));
-        const std::optional<Policy> alone =
-            policy_alone(config.scenarios[s], config, done->context, done->policy, hooks);
-        done->outcome_key = outcome_key(done->policy, alone, done->plan);
+        if (next_failed) std::rethrow_exception(next_failed);
+        done = next ? std::move(next) : prepare(s);
+        next.reset();
         const std::string earlier =
             hooks.earlier != nullptr ? hooks.earlier->scenario_of(done->outcome_key) : "";
         bool taken = false;
-        std::optional<UpliftSplit> earlier_split;
-        std::optional<AreaSplit> earlier_area_split;
         if (!earlier.empty()) {
           const std::lock_guard reading(of_files);
           taken = hooks.earlier->take_outcome(earlier, done->plan, done->context.draws, config.horizon,
                                               done->outcome);
           if (taken) {
             done->taken_from = earlier;
-            earlier_split = hooks.earlier->take_split(earlier, done->plan, done->context.draws);
-            earlier_area_split = hooks.earlier->take_area_split(earlier);
+            if (auto split = hooks.earlier->take_split(earlier, done->plan, done->context.draws)) {
+              done->split = std::move(*split);
+              done->split_taken = true;
+            }
+            if (splits_areas) done->area_split = hooks.earlier->take_area_split(earlier);
           }
         }
         (taken ? result.taken : result.made).push_back(config.scenarios[s].name);
-        const bool here = turn.have(done->outcome, [&] {
-          if (taken) return;
-          shared.keep_next(another_follows(s));
-          evaluate_into(
-              done->outcome, done->policy.dynamics, done->plan, parallelism,
-              [&] {
-                if (writer) write.try_put({done, true});
-              },
-              &shared, Path::automatic, turn.team());
-        });
-        if (!here && !turn.shared()) return;
-        if (here)
-          result.scenarios[s] =
-              summarise(config.scenarios[s], done->context, done->policy, done->outcome, done->plan);
-        done->split = earlier_split ? std::move(*earlier_split)
-                                    : uplift_split(done->policy, alone, done->plan, parallelism,
-                                                   done->outcome.aggregates, turn.team());
-        if (std::count(config.area_outcomes.begin(), config.area_outcomes.end(), kAreaSplit) > 0)
-          done->area_split = earlier_area_split
-                                 ? std::move(earlier_area_split)
-                                 : area_split(done->policy, done->plan, parallelism, turn.team());
-        if (!here) return;
-        for (const auto& of : done->split.groupings)
-          if (of.grouping == "nation")
-            done->pounds = reconcile_pounds(done->policy, done->plan, of.part[3].col(0));
-        if (done->pounds) result.scenarios[s].nation_told = done->pounds->told();
-        result.scenarios[s].split = split_lines(done->split, done->context.outcome_unit);
-        if (hooks.appraise) {
-          done->appraisal = hooks.appraise(config.scenarios[s], config, done->context, done->policy,
-                                           done->outcome, done->plan);
-          result.scenarios[s].appraisal = done->appraisal->lines;
-          result.scenarios[s].doubt = done->appraisal->doubt;
-        }
+        bool here = false;
+        const auto evaluated = [&] {
+          here = turn.have(done->outcome, [&] {
+            if (taken) return;
+            shared.keep_next(another_follows(s));
+            evaluate_into(
+                done->outcome, done->policy.dynamics, done->plan, parallelism,
+                [&] {
+                  if (writer) write.try_put({done, true});
+                },
+                &shared, Path::automatic, turn.team());
+          });
+        };
+        const auto prepared = [&] {
+          if (!beside || s + 1 == config.scenarios.size()) return;
+          try {
+            next = prepare(s + 1);
+          } catch (...) {
+            next_failed = std::current_exception();
+          }
+        };
+        side_by_side(evaluated, prepared);
+        if (here || turn.shared()) settle(*done, turn.team(), here);
+        // The next scenario begins at once: it finds the room of the aggregates where these are in the file.
+        if (done->groups_written) shared.give_room(std::move(done->outcome.aggregates));
       });
       return ToWrite{done, false};
     });

@@ -3,7 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <optional>
 
+#include "engine/base/parallel.hpp"
 #include "engine/config/config_parts.hpp"
 #include "engine/config/further_outcome.hpp"
 #include "engine/run/graph.hpp"
@@ -171,26 +173,53 @@ Rehearsal rehearse_scenarios(const RunConfig& config, const Inputs& inputs, cons
   Rehearsal found;
   if (!hooks.prepare || config.scenarios.empty()) return found;
   const StandIns estimates = stand_ins(config, inputs);
-  for (const ScenarioConfig& scenario : config.scenarios) try {
-      const LeverContext context = lever_context(scenario, config, inputs, estimates.models, estimates.draws);
-      const Policy policy = hooks.prepare(scenario, config, context);
-      found.shapes.push_back(policy.dynamics.shapes());
-      outcome_plan(config, context, hooks.discount);
-      const auto told = [](const std::string& name, const std::string& warning) {
-        return fmt::format("scenario '{}': {}", name, warning);
-      };
-      for (const std::string& warning : policy.warnings)  // of a policy and its further outcomes once
-        if (std::find(found.warnings.begin(), found.warnings.end(),
-                      told(policy_of(scenario.name), warning)) == found.warnings.end())
-          found.warnings.push_back(told(scenario.name, warning));
-      const std::string mark = "warning: ";
-      for (const std::string& line : context.provenance)  // of the data, and so of every scenario
-        if (line.starts_with(mark) && std::find(found.warnings.begin(), found.warnings.end(),
-                                                line.substr(mark.size())) == found.warnings.end())
-          found.warnings.push_back(line.substr(mark.size()));
-    } catch (const InputError& error) {
-      collect(config, scenario, error, faults);
+  struct Tried {
+    int shapes = 0;
+    Words warnings, provenance;
+    std::optional<InputError> refused;
+  };
+  std::vector<Tried> tried(config.scenarios.size());
+  // One after the other where a scenario draws from another result: an HDF5 library may serve one thread at a
+  // time.
+  const bool side_by_side = std::all_of(config.scenarios.begin(), config.scenarios.end(),
+                                        [](const ScenarioConfig& one) { return one.estimate_runs.empty(); });
+  for_each_block(
+      std::ssize(tried), 1, {side_by_side ? worker_count({config.threads}) : 1},
+      [&](std::ptrdiff_t s, std::ptrdiff_t) {
+        const ScenarioConfig& scenario = config.scenarios[static_cast<std::size_t>(s)];
+        Tried& one = tried[static_cast<std::size_t>(s)];
+        try {
+          LeverContext context = lever_context(scenario, config, inputs, estimates.models, estimates.draws);
+          Policy policy = (hooks.rehearse ? hooks.rehearse : hooks.prepare)(scenario, config, context);
+          outcome_plan(config, context, hooks.discount);
+          one.shapes = policy.dynamics.shapes();
+          one.warnings = std::move(policy.warnings);
+          one.provenance = std::move(context.provenance);
+        } catch (const InputError& error) {
+          one.refused = error;
+        }
+      });
+  for (std::size_t s = 0; s < tried.size(); ++s) {
+    const ScenarioConfig& scenario = config.scenarios[s];
+    const Tried& one = tried[s];
+    if (one.refused) {
+      collect(config, scenario, *one.refused, faults);
+      continue;
     }
+    found.shapes.push_back(one.shapes);
+    const auto told = [](const std::string& name, const std::string& warning) {
+      return fmt::format("scenario '{}': {}", name, warning);
+    };
+    for (const std::string& warning : one.warnings)  // of a policy and its further outcomes once
+      if (std::find(found.warnings.begin(), found.warnings.end(), told(policy_of(scenario.name), warning)) ==
+          found.warnings.end())
+        found.warnings.push_back(told(scenario.name, warning));
+    const std::string mark = "warning: ";
+    for (const std::string& line : one.provenance)  // of the data, and so of every scenario
+      if (line.starts_with(mark) && std::find(found.warnings.begin(), found.warnings.end(),
+                                              line.substr(mark.size())) == found.warnings.end())
+        found.warnings.push_back(line.substr(mark.size()));
+  }
   if (hooks.check) try {
       hooks.check(config);
     } catch (const InputError& error) {

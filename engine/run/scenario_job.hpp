@@ -72,7 +72,9 @@ Grouping grouping_of_target(const ScenarioConfig& scenario, const Policy& policy
 
 /// What a run needs of the world outside the engine.
 struct RunHooks {
-  std::function<Policy(const ScenarioConfig&, const RunConfig&, const LeverContext&)> prepare;
+  using Prepare = std::function<Policy(const ScenarioConfig&, const RunConfig&, const LeverContext&)>;
+  Prepare prepare;
+  Prepare rehearse;  ///< as prepare, but for Policy::sizes: what it refuses and warns of; empty: as prepare
   std::function<Appraisal(const ScenarioConfig&, const RunConfig&, const LeverContext&, const Policy&,
                           const ScenarioOutcome&, const OutcomePlan&)>
       appraise;  ///< empty: no appraisal

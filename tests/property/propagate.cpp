@@ -346,10 +346,9 @@ TEST_CASE(
           summarised = result.areas[0].quantile.cwiseAbs().maxCoeff();
         },
         nullptr, path);
-    CHECK(told == (path == Path::basis ? 1 : 0));
-    if (told == 0) continue;
+    REQUIRE(told == 1);
     CHECK(place == result.aggregates.data());
-    CHECK(summarised == 0.0f);
+    CHECK((summarised == 0.0f) == (path == Path::basis));
     REQUIRE(then.size() == result.aggregates.size());
     for (std::size_t s = 0; s < then.size(); ++s) CHECK(then[s].value == result.aggregates[s].value);
   }

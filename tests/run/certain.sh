@@ -4,10 +4,23 @@ source "$(dirname "$0")/../support/set_up.sh"
 
 "$spillway" run "$source/configs/smoke.toml" --quiet --output run.h5 >/dev/null
 for threads in 1 2; do
-  "$spillway" certain run.h5 --areas --threads $threads --quiet --json sure$threads.json --output sure$threads.h5 >sure$threads.txt
+  "$spillway" certain run.h5 --areas --threads $threads --quiet --log taken.log --json sure$threads.json --output sure$threads.h5 >sure$threads.txt
 done
 cmp sure1.json sure2.json || fail "it differs between 1 and 2 threads"
 h5diff sure1.h5 sure2.h5 /certain || fail "the file differs between 1 and 2 threads"
+# Estimates and draws are the file's; of a file of another processor they are made again, to the same bits.
+grep -q '"stage":"model' taken.log && fail "estimates that the file holds are made again"
+export SPILLWAY_INSTRUCTION_SET=x86-64-v2
+"$spillway" run "$source/configs/smoke.toml" --quiet --output old.h5 >/dev/null
+for file in run old; do
+  "$spillway" certain $file.h5 --areas --quiet --json of_$file.json >/dev/null
+done
+unset SPILLWAY_INSTRUCTION_SET
+python3 - <<'CHECK' || fail "areas differ by whether estimates are taken or made again"
+import json
+made, taken = ([one["areas"] for one in json.load(open(f"of_{file}.json"))["scenarios"]] for file in ("run", "old"))
+assert made == taken and len(taken) >= 3
+CHECK
 "$spillway" inspect sure1.h5 --verify >verify.txt || fail "the result is not whole"
 "$spillway" certain run.h5 --level 0.5 --scenario ring_fence_10 --grouping area_type --quiet --json half.json >half.txt
 grep -q "all areas" sure1.txt && grep -q "Picked because it came first" sure1.txt || fail "nothing is said of the winner"

@@ -13,6 +13,7 @@
 #include "tools/studies/estimate_table.hpp"
 #include "tools/studies/picked.hpp"
 #include "tools/studies/result_tables.hpp"
+#include "tools/studies/reuse.hpp"
 
 namespace spillway::studies {
 
@@ -115,11 +116,33 @@ std::vector<PolicyLeague> policies(Session& session, const RunReader& reader, do
   return leagues;
 }
 
-/// Areas' draws are not in the file: the run's estimates and scenarios are made again (same bits).
-void certain_areas(Session& session, const CertainOptions& options, Certain& result) {
+/// Data, fits and joint draws of the run: from its file where that was made by this program from these data,
+/// else made again. The same bits either way.
+RunResult estimates_of(Session& session, const RunReader& reader) {
+  const RunConfig& config = session.config();
+  std::optional<EarlierRun> kept;
+  try {
+    kept.emplace(earlier_run(reader.path(), config, session.options().build));
+  } catch (const InputError&) {  // another version, processor or configuration; no draws in it
+    return session.estimates();
+  }
+  RunResult run;
+  session.stage("data", [&] { run.inputs = make_inputs(config, load_pack(config)); });
+  try {
+    kept->require_data(run.inputs.pack.inputs);
+  } catch (const InputError&) {
+    return session.estimates();
+  }
+  kept->take_estimates(config, run.models, run.draws);
+  return run;
+}
+
+/// Areas' draws are not in the file: the run's scenarios are made again (same bits).
+void certain_areas(Session& session, const RunReader& reader, const CertainOptions& options,
+                   Certain& result) {
   const RunConfig& config = session.config();
   session.plan({{"areas", 0.0, 0.0, ""}});
-  RunResult run = session.estimates();
+  RunResult run = estimates_of(session, reader);
   session.stage("areas", [&] {
     const StopScope stop(session.hooks().interrupted, "interrupted within the areas");
     for (CertainScenario& one : result.scenarios) {
@@ -334,7 +357,7 @@ Certain certain(Session& session, const RunReader& reader, const CertainOptions&
     else
       result.knowledge = worth_of_knowledge(reader, result.notes);
   });
-  if (options.areas) certain_areas(session, options, result);
+  if (options.areas) certain_areas(session, reader, options, result);
   const RunRecord run = reader.run();
   session.keep(run.inputs, run.truth, [&](RunWriter& writer) { write_certain(writer, result); });
   return result;

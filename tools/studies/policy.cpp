@@ -21,14 +21,17 @@ namespace spillway::studies {
 
 namespace {
 
-Policy prepare(const ScenarioConfig& scenario, const RunConfig& config, const LeverContext& context) {
+enum class Sizes { found, left };
+
+Policy prepare(const ScenarioConfig& scenario, const RunConfig& config, const LeverContext& context,
+               Sizes sizes) {
   try {
     const scenarios::Lever& lever = scenarios::lever(scenario.lever);
     Policy policy =
         prepare_at(scenario, context, scenarios::sample_parameters(scenario, lever, config, context.draws));
     // The policy without spread stands beside one that spreads, and nobody scales it.
     const bool beside = scenario.spread == "propagated" && context.rho.isZero(0.0);
-    if (!beside) scenarios::find_sizes(policy, context, lever, policy.parameters);
+    if (!beside && sizes == Sizes::found) scenarios::find_sizes(policy, context, lever, policy.parameters);
     for (std::string& note : scenarios::renamed_notes(scenario, lever))
       policy.warnings.push_back(std::move(note));
     finish_policy(policy, context, config);
@@ -172,7 +175,13 @@ RunHooks policy_hooks(const RunConfig& config) {
   if (!unknown.empty()) throw InputError(std::move(unknown));
   scenarios::check_spreads(config);
   RunHooks hooks;
-  hooks.prepare = prepare;
+  const auto with = [](Sizes sizes) {
+    return [sizes](const ScenarioConfig& scenario, const RunConfig& run, const LeverContext& context) {
+      return prepare(scenario, run, context, sizes);
+    };
+  };
+  hooks.prepare = with(Sizes::found);
+  hooks.rehearse = with(Sizes::left);
   hooks.discount = [book = scenarios::rulebook(config.rulebook), base = config.discount_base_year,
                     first = config.starts_in(), horizon = config.horizon](double period_years) {
     return scenarios::period_present_values(book, base, first, horizon, period_years);
