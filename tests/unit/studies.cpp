@@ -517,12 +517,12 @@ TEST_CASE("a winner by a hair is not said to be worse than all that was estimate
   CHECK(stated(winner).low == -5.0);
   CHECK(stated(winner).high == 2.1);
   const auto words = winner_words("fund", winner, 0.9, "log points");
-  CHECK(words[0].find("it is worth -5 to 2.1 at 90 %") != std::string::npos);
+  CHECK(words[0].find("it is worth -500 to 210 at 90 %") != std::string::npos);
   CHECK(words[0].find("median-unbiased") == std::string::npos);
   winner.hybrid = {-2.2, 1.5};
   CHECK(stated(winner).low == -2.2);
   CHECK(stated(winner).high == 1.5);
-  CHECK(winner_words("fund", winner, 0.9, "log points")[0].find("median-unbiased -4") != std::string::npos);
+  CHECK(winner_words("fund", winner, 0.9, "log points")[0].find("median-unbiased -400") != std::string::npos);
 }
 
 TEST_CASE("a sweep's grid is checked, written and read again, and refuses what a run would refuse") {
