@@ -37,11 +37,6 @@ void check_positive(const Distribution& d, const std::string& key, std::vector<s
     out.push_back(fmt::format("{} {} is not positive", key, it->second));
 }
 
-double value_or(const Distribution& d, const std::string& key, double fallback) {
-  const auto it = d.values.find(key);
-  return it == d.values.end() ? fallback : it->second;
-}
-
 void check_support(const Distribution& d, std::vector<std::string>& out) {
   if (d.support.empty()) out.push_back("values is empty; list at least one number");
   for (const double v : d.support)
@@ -63,6 +58,11 @@ void check_support(const Distribution& d, std::vector<std::string>& out) {
 }
 
 }  // namespace
+
+double value_or(const Distribution& distribution, const std::string& key, double fallback) {
+  const auto it = distribution.values.find(key);
+  return it == distribution.values.end() ? fallback : it->second;
+}
 
 const std::vector<DistributionShape>& distribution_shapes() {
   static const std::vector<DistributionShape> shapes = {

@@ -19,6 +19,9 @@ const std::vector<DistributionShape>& distribution_shapes();
 /// The shape of that kind, or nullptr.
 const DistributionShape* distribution_shape(const std::string& kind);
 
+/// One of a distribution's numbers, or what it is where it is not given.
+double value_or(const Distribution& distribution, const std::string& key, double fallback);
+
 /// Everything wrong with a distribution, in words; empty: valid.
 std::vector<std::string> distribution_faults(const Distribution& distribution);
 

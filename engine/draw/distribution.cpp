@@ -6,6 +6,7 @@
 #include <map>
 #include <numeric>
 
+#include "engine/base/constants.hpp"
 #include "engine/base/error.hpp"
 #include "engine/base/streams.hpp"
 #include "engine/config/distribution_rules.hpp"
@@ -16,7 +17,7 @@ namespace spillway {
 
 namespace {
 
-constexpr double root_two = 1.41421356237309504880, root_two_pi = 2.50662827463100050242;
+constexpr double root_two = 1.41421356237309504880;
 
 void require_valid(const std::string& name, const Distribution& distribution) {
   std::vector<Fault> found;
@@ -35,11 +36,6 @@ std::uint32_t hash32(const std::string& name) {
   std::uint32_t hash = 2166136261u;
   for (const unsigned char c : name) hash = (hash ^ c) * 16777619u;
   return hash;
-}
-
-double value_or(const Distribution& d, const char* key, double fallback) {
-  const auto it = d.values.find(key);
-  return it == d.values.end() ? fallback : it->second;
 }
 
 double truncated_normal_mean(const Distribution& d) {

@@ -7,6 +7,7 @@
 #include <numeric>
 
 #include "engine/base/constants.hpp"
+#include "engine/config/distribution_rules.hpp"
 
 namespace spillway {
 
@@ -15,7 +16,7 @@ namespace {
 // long double would cost three times as much for digits that the result does not keep.
 using InDouble = boost::math::policies::policy<boost::math::policies::promote_double<false>>;
 
-constexpr double root_half = 0.70710678118654752440, root_two_pi = 2.50662827463100050242;
+constexpr double root_half = 0.70710678118654752440;
 constexpr double reach = 5.0;
 constexpr int intervals = 192;
 constexpr double step = 2.0 * reach / intervals;
@@ -71,11 +72,6 @@ std::vector<TailNode> tail_nodes(double a, double b) {
     w += -step * first + 0.5 * step * step * second;
   }
   return nodes;
-}
-
-double value_or(const Distribution& d, const char* key, double fallback) {
-  const auto it = d.values.find(key);
-  return it == d.values.end() ? fallback : it->second;
 }
 
 }  // namespace

@@ -328,12 +328,12 @@ GroupInference infer_groups(const Eigen::MatrixXd& draws, double better, double 
 
 namespace {
 
-constexpr long kLanes = AreaDraws::kBlock;
-static_assert(kLanes == kernels::kLookDraws);
+constexpr long kAreasAtOnce = AreaDraws::kBlock;
+static_assert(kAreasAtOnce == kernels::kLookDraws);
 /// A fixed number of parts, so that sums do not depend on workers.
 constexpr long kParts = 16;
-using Lanes = std::array<float, static_cast<std::size_t>(kLanes)>;
-using Places = std::array<std::int32_t, static_cast<std::size_t>(kLanes)>;
+using Lanes = std::array<float, static_cast<std::size_t>(kAreasAtOnce)>;
+using Places = std::array<std::int32_t, static_cast<std::size_t>(kAreasAtOnce)>;
 
 /// What makes scores of a block's draws: each draw less its mean over areas, over its standard deviation over
 /// areas. Of draws that do not vary, and lanes that hold none, the scale is zero.
@@ -342,7 +342,7 @@ struct Scores {
 };
 Scores scores_of(const float* block, long areas, long lanes, double better) {
   const kernels::LookKernels& kernel = kernels::look_kernels();
-  std::array<double, static_cast<std::size_t>(kLanes)> sum, squares;
+  std::array<double, static_cast<std::size_t>(kAreasAtOnce)> sum, squares;
   Scores scores;
   kernel.sum(block, areas, sum.data());
   for (std::size_t d = 0; d < scores.mean.size(); ++d)
@@ -390,10 +390,10 @@ class LargestRatio {
  private:
   float ratio(const float* e, std::int32_t one, std::int32_t other, std::size_t draw) const {
     const float scale = width_[one] + width_[other];
-    return scale > 0.0F
-               ? (e[one * kLanes + static_cast<long>(draw)] - e[other * kLanes + static_cast<long>(draw)]) /
-                     scale
-               : 0.0F;
+    return scale > 0.0F ? (e[one * kAreasAtOnce + static_cast<long>(draw)] -
+                           e[other * kAreasAtOnce + static_cast<long>(draw)]) /
+                              scale
+                        : 0.0F;
   }
   void remember(std::int32_t one, std::int32_t other) {
     const std::pair<std::int32_t, std::int32_t> pair(std::min(one, other), std::max(one, other));
@@ -427,7 +427,7 @@ void set_quantiles(Bands& bands, const AreaDraws& draws, double level, Paralleli
           const int area = draws.columns()[static_cast<std::size_t>(column)];
           if (!(bands.standard_error[area] > 0.0)) continue;
           parts[static_cast<std::size_t>(first / each)].add(
-              out.data() + (column - strip.first) * kLanes, AreaDraws::kStripStride,
+              out.data() + (column - strip.first) * kAreasAtOnce, AreaDraws::kStripStride,
               least == nullptr ? nullptr : least->col(area).data(),
               largest == nullptr ? nullptr : largest->col(area).data());
         }
@@ -470,7 +470,7 @@ MapInference infer_map(const AreaDraws& draws, double better, double level, Para
   const long count = draws.draws(), blocks = draws.blocks(), each = (blocks + kParts - 1) / kParts;
   const auto parts = static_cast<std::size_t>((blocks + each - 1) / each);
   const double freedom = static_cast<double>(count - 1);
-  const auto lanes_of = [&](long block) { return std::min(kLanes, count - block * kLanes); };
+  const auto lanes_of = [&](long block) { return std::min(kAreasAtOnce, count - block * kAreasAtOnce); };
   const auto in_parts = [&](const auto& visit) {
     for_each_block(blocks, each, parallelism, [&](std::ptrdiff_t first, std::ptrdiff_t last) {
       AlignedBuffer block(draws.room());
@@ -521,14 +521,14 @@ MapInference infer_map(const AreaDraws& draws, double better, double level, Para
       const Scores& made = scores[static_cast<std::size_t>(k)];
       Lanes most, best{};
       for (long d = 0; d < lanes; ++d)
-        best[static_cast<std::size_t>(d)] = block[winner * kLanes + d] - mean[winner];
+        best[static_cast<std::size_t>(d)] = block[winner * kAreasAtOnce + d] - mean[winner];
       kernel.reach(block, n, mean.data(), inverse.data(), best.data(), most.data(), with[part].data());
       kernel.deviate(block, n, made.mean.data(), made.scale.data(), centre.data(), width.data());
       const Lanes ratio = largest_ratio.of(block, lanes);
       for (long d = 0; d < lanes; ++d) {
-        largest[static_cast<std::size_t>(k * kLanes + d)] =
+        largest[static_cast<std::size_t>(k * kAreasAtOnce + d)] =
             static_cast<double>(most[static_cast<std::size_t>(d)]);
-        range[static_cast<std::size_t>(k * kLanes + d)] =
+        range[static_cast<std::size_t>(k * kAreasAtOnce + d)] =
             static_cast<double>(ratio[static_cast<std::size_t>(d)]);
       }
     }

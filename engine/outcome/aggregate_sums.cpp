@@ -7,9 +7,7 @@
 
 namespace spillway {
 
-namespace {
-constexpr long kLanes = kernels::kLanes;
-}
+namespace {}
 
 AggregateCells aggregate_cells(const OutcomePlan& plan, long areas) {
   AggregateCells cells;

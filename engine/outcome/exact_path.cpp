@@ -18,7 +18,6 @@ namespace spillway {
 
 namespace {
 
-constexpr long kLanes = kernels::kLanes;
 constexpr double kDefaultBytes = 120e6;  // of draws held at once; more buys little, halos being thin by then
 constexpr double kScratchBytes = 3e6;    // of a worker: the states of a tile with its halo
 constexpr int kMostAreas = 4096, kFewestAreas = 16;

@@ -10,19 +10,13 @@
 #include <utility>
 
 #include "engine/base/distributions.hpp"
+#include "engine/base/statistics.hpp"
 
 namespace spillway {
 
 namespace {
 
-double type_seven(const std::vector<float>& sorted, double p) {
-  const double at = p * static_cast<double>(sorted.size() - 1);
-  const auto low = std::min(sorted.size() - 1, static_cast<std::size_t>(at));
-  const double below = sorted[low], above = sorted[std::min(low + 1, sorted.size() - 1)];
-  return below + (at - static_cast<double>(low)) * (above - below);
-}
-
-constexpr long kTogether = 16;  // groups read at a time: a cache line of a draw's
+constexpr long kGroupsAtOnce = 16;  // groups read at a time: a cache line of a draw's
 
 /// Draws of `count` groups from `first` on in the last period, [group][draw]. Values of one draw lie next to
 /// each other and those of one group far apart, so each draw's are read once for all of the groups.
@@ -124,13 +118,13 @@ AggregateQuantiles aggregate_quantiles(const AggregateSeries& series, const std:
   result.error = result.quantile;
   if (draws == 0) return result;
   const QuantileErrors errors(draws, levels);
-  for_each_block(series.groups, kTogether, parallelism, [&](std::ptrdiff_t first, std::ptrdiff_t last) {
+  for_each_block(series.groups, kGroupsAtOnce, parallelism, [&](std::ptrdiff_t first, std::ptrdiff_t last) {
     std::vector<std::vector<float>> values = draws_of_groups(series, first, last - first, draws);
     for (std::ptrdiff_t g = first; g < last; ++g) {
       std::vector<float>& sorted = values[static_cast<std::size_t>(g - first)];
       sort_floats(sorted);
       for (std::size_t k = 0; k < levels.size(); ++k)
-        result.quantile(static_cast<Eigen::Index>(k), g) = type_seven(sorted, levels[k]);
+        result.quantile(static_cast<Eigen::Index>(k), g) = sorted_quantile(sorted, levels[k]);
       result.error.col(g) = errors.errors(sorted.data());
     }
   });

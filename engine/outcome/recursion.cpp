@@ -7,7 +7,7 @@
 namespace spillway {
 
 namespace {
-constexpr std::size_t kLanes = kernels::kLanes;
+constexpr std::size_t kRow = kernels::kLanes;  // floats of a row
 }
 
 TileFactors::TileFactors(const TimeTile& tile, const OutcomePlan& plan, int horizon) {
@@ -30,7 +30,7 @@ TileFactors::TileFactors(const TimeTile& tile, const OutcomePlan& plan, int hori
 
 std::size_t recursion_scratch(const TimeTile& tile) {
   const auto rows = static_cast<std::size_t>(tile.rows()), core = static_cast<std::size_t>(tile.core_rows());
-  return (2 * rows + 2 * core + 2 * tile.cells().size() + tile.mixed_entries()) * kLanes;
+  return (2 * rows + 2 * core + 2 * tile.cells().size() + tile.mixed_entries()) * kRow;
 }
 
 void run_batch(const TimeTile& tile, const TileFactors& factors, const OutcomePlan& plan, int horizon,
@@ -46,15 +46,15 @@ void run_batch(const TimeTile& tile, const TileFactors& factors, const OutcomePl
   const auto rows = static_cast<std::size_t>(tile.rows()), core = static_cast<std::size_t>(tile.core_rows());
   const std::size_t cells = tile.cells().size();
 
-  float* state[2] = {scratch, scratch + rows * kLanes};
-  float* cumulative_state = scratch + 2 * rows * kLanes;
-  float* discounted_state = cumulative_state + core * kLanes;
-  float* cell_sum = discounted_state + core * kLanes;
-  float* cell_total = cell_sum + cells * kLanes;
-  float* mixed = cell_total + cells * kLanes;
-  if (cumulative) std::fill_n(cumulative_state, core * kLanes, 0.0f);
-  if (discounted) std::fill_n(discounted_state, core * kLanes, 0.0f);
-  if (rate_sums) std::fill_n(cell_total, cells * kLanes, 0.0f);
+  float* state[2] = {scratch, scratch + rows * kRow};
+  float* cumulative_state = scratch + 2 * rows * kRow;
+  float* discounted_state = cumulative_state + core * kRow;
+  float* cell_sum = discounted_state + core * kRow;
+  float* cell_total = cell_sum + cells * kRow;
+  float* mixed = cell_total + cells * kRow;
+  if (cumulative) std::fill_n(cumulative_state, core * kRow, 0.0f);
+  if (discounted) std::fill_n(discounted_state, core * kRow, 0.0f);
+  if (rate_sums) std::fill_n(cell_total, cells * kRow, 0.0f);
 
   const auto& kernels = kernels::tile_kernels();
   kernels.mix(tile.mixing(coefficients.share(), mixed));
@@ -75,10 +75,10 @@ void run_batch(const TimeTile& tile, const TileFactors& factors, const OutcomePl
          discounted_state, rate_sums ? cell_sum : nullptr});
     if (sink.path != nullptr)
       kernels.emit({static_cast<int>(core), tile.visit().data(), now, nullptr,
-                    sink.path + static_cast<std::size_t>(period) * core * kLanes, kernels::kLanes, 0, nullptr,
+                    sink.path + static_cast<std::size_t>(period) * core * kRow, kernels::kLanes, 0, nullptr,
                     nullptr, nullptr});
     if (!rate_sums) continue;
-    for (std::size_t k = 0; k < cells * kLanes; ++k) cell_total[k] += cell_sum[k];
+    for (std::size_t k = 0; k < cells * kRow; ++k) cell_total[k] += cell_sum[k];
     for (std::size_t o = 0; o < plan.outcomes.size(); ++o)
       if (plan.outcomes[o] == AreaOutcome::uplift)
         sink.sums->add(*sink.tile_sums, sink.batch, o, period, cell_sum);

@@ -15,7 +15,7 @@ namespace spillway {
 
 namespace {
 
-constexpr long kLanes = kernels::kLanes, kBlock = kernels::kExpandDraws;
+constexpr long kDrawsAtOnce = kernels::kExpandDraws;
 constexpr Eigen::Index kGramAreas = 8192, kCandidates = 8192;  // evenly spread, enough to tell
 
 /// Eigenvectors of a Gram matrix of snapshots, the tail below kTail left out.
@@ -383,28 +383,28 @@ void sample_all(SampledBasis& basis, std::vector<Rows>& rows, const TileSource& 
   for (std::size_t o = 0; o < outcomes; ++o)
     basis.areas_of[o].coordinates = {rows[o].modes(), rows[o].from_sample.rows(), dynamics.draws};
   const std::size_t kinds = static_cast<std::size_t>(horizon) + outcomes;
-  const long blocks = (dynamics.draws + kBlock - 1) / kBlock;
+  const long blocks = (dynamics.draws + kDrawsAtOnce - 1) / kDrawsAtOnce;
   const Share mine = ranks.share(blocks);
   for_each_block(mine.size(), 4, parallelism, [&](std::ptrdiff_t first_of_mine, std::ptrdiff_t end_of_mine) {
     const long first = mine.first + first_of_mine, end = mine.first + end_of_mine;
     auto scratch = pool.borrow();
     float* values = scratch.data() + sample.scratch();
     BatchCoefficients coefficients(source);
-    AlignedBuffer sampled(kinds *
-                          static_cast<std::size_t>(points * kBlock));  // [kind of value][sampled area][draw]
+    AlignedBuffer sampled(
+        kinds * static_cast<std::size_t>(points * kDrawsAtOnce));  // [kind of value][sampled area][draw]
     for (long block = first; block < end; ++block) {
-      const long begin = block * kBlock;
-      for (long at = 0; at < kBlock; at += kLanes) {
+      const long begin = block * kDrawsAtOnce;
+      for (long at = 0; at < kDrawsAtOnce; at += kLanes) {
         long of_lane[kLanes];
         for (long k = 0; k < kLanes; ++k) of_lane[k] = std::min(begin + at + k, dynamics.draws - 1);
         coefficients.pack(of_lane, static_cast<int>(kLanes));
         sample.run(coefficients, scratch.data(), values,
                    values + point_lanes * static_cast<std::size_t>(horizon));
         for (std::size_t k = 0; k < kinds * static_cast<std::size_t>(points); ++k)
-          std::copy_n(values + k * kLanes, kLanes, sampled.data() + k * kBlock + at);
+          std::copy_n(values + k * kLanes, kLanes, sampled.data() + k * kDrawsAtOnce + at);
       }
       const auto kind = [&](std::size_t k) {
-        return sampled.data() + k * static_cast<std::size_t>(points * kBlock);
+        return sampled.data() + k * static_cast<std::size_t>(points * kDrawsAtOnce);
       };
       for (std::size_t o = 0; o < outcomes; ++o)
         rows[o].from_sample.product(1, kind(static_cast<std::size_t>(horizon) + o), 0,
@@ -421,10 +421,10 @@ void sample_all(SampledBasis& basis, std::vector<Rows>& rows, const TileSource& 
 /// Root mean square over draws of each mode's coordinate; whole blocks tell enough.
 Eigen::VectorXf mode_sizes(const BasisCoordinates& coordinates) {
   Eigen::VectorXd squares = Eigen::VectorXd::Zero(coordinates.modes());
-  const long whole = std::max(1L, coordinates.draws() / kBlock);
+  const long whole = std::max(1L, coordinates.draws() / kDrawsAtOnce);
   for (long block = 0; block < whole; ++block)
     squares += coordinates.matrix(block).colwise().squaredNorm().cast<double>().transpose();
-  return (squares / static_cast<double>(whole * kBlock)).cwiseSqrt().cast<float>();
+  return (squares / static_cast<double>(whole * kDrawsAtOnce)).cwiseSqrt().cast<float>();
 }
 
 }  // namespace
@@ -442,7 +442,7 @@ void LaneMatrix::product(long first, long rows, long blocks, const float* in, lo
                          long out_block) const {
   for (long row = 0; row < rows; row += kernels::kExpandRows)
     kernels::expand_kernel()({static_cast<int>(columns_), value_.data() + (first + row) * columns_, columns_,
-                              blocks, in, in_block, out + row * kBlock, kBlock, out_block});
+                              blocks, in, in_block, out + row * kDrawsAtOnce, kDrawsAtOnce, out_block});
 }
 
 BasisCoordinates::BasisCoordinates(int modes, long padded, long draws)

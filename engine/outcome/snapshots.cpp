@@ -15,7 +15,6 @@ namespace spillway {
 
 namespace {
 
-constexpr long kLanes = kernels::kLanes;
 constexpr int kSnapshotTile = 4096, kPatchesOfTile = 8;
 constexpr double kVaries =
     1e-6;  // a parameter varies over draws if its deviations are more than this share of it

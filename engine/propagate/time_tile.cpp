@@ -10,7 +10,7 @@ namespace spillway {
 namespace {
 
 using Matrix = SpatialWeights::Matrix;
-constexpr std::uint32_t kLanes = kernels::kLanes;
+constexpr std::uint32_t kRow = kernels::kLanes;  // floats of a row
 constexpr int kPeriodsOfStage = 2;  // rows that begin to move in these many periods stand together
 
 template <typename Visit>
@@ -39,7 +39,7 @@ TileSource::TileSource(const Dynamics& dynamics) : dynamics_(dynamics) {
       if (dynamics.shape(i, q) != 0.0) {
         if (!is_mixed[static_cast<std::size_t>(q)])
           shape_entries_.push_back(
-              {static_cast<std::uint32_t>(q) * kLanes, static_cast<float>(dynamics.shape(i, q))});
+              {static_cast<std::uint32_t>(q) * kRow, static_cast<float>(dynamics.shape(i, q))});
         reached_[static_cast<std::size_t>(i)] = 1;
       }
     shape_first_[static_cast<std::size_t>(i) + 1] = static_cast<std::int32_t>(shape_entries_.size());
@@ -234,7 +234,7 @@ TimeTile::TimeTile(const TileSource& source, const std::vector<int>& core,
       cells_.push_back(cell_of(row));
       cell_first_.push_back(static_cast<std::int32_t>(visit_.size()));
     }
-    visit_.push_back(static_cast<std::uint32_t>(row) * kLanes);
+    visit_.push_back(static_cast<std::uint32_t>(row) * kRow);
     visited_area_.push_back(row_area_[static_cast<std::size_t>(row)]);
   }
   cell_first_.push_back(core_count);
@@ -310,19 +310,19 @@ void TimeTile::lay_out(const TileSource& source, const std::vector<int>& ring_en
     each_neighbour(weights, i, [&](int j, double weight) {
       const int row = local[static_cast<std::size_t>(j)];
       if (row < 0) return;
-      neighbour_.push_back(static_cast<std::uint32_t>(row) * kLanes);
+      neighbour_.push_back(static_cast<std::uint32_t>(row) * kRow);
       neighbour_weight_.push_back(static_cast<float>(weight));
     });
     row_weight_.push_back(static_cast<float>(source.uniform_weight(i)));
     class_offset_.push_back(static_cast<std::uint32_t>(dynamics.row_class[static_cast<std::size_t>(i)]) *
-                            kLanes);
+                            kRow);
     for (auto e = source.shape_first()[static_cast<std::size_t>(i)];
          e < source.shape_first()[static_cast<std::size_t>(i) + 1]; ++e)
       entries_.push_back(source.shape_entries()[static_cast<std::size_t>(e)]);
     for (std::size_t m = 0; m < source.mixes().size(); ++m) {
       const TileSource::Mix& mix = source.mixes()[m];
       if (!mix.of_area[static_cast<std::size_t>(i)]) continue;
-      mixed_entries_.push_back({static_cast<std::uint32_t>(m) * kLanes, mix.first_share,
+      mixed_entries_.push_back({static_cast<std::uint32_t>(m) * kRow, mix.first_share,
                                 static_cast<std::uint32_t>(mix.shapes.size()),
                                 static_cast<std::uint32_t>(mixed_value_.size())});
       for (const int q : mix.shapes) mixed_value_.push_back(static_cast<float>(dynamics.shape(i, q)));
@@ -332,7 +332,7 @@ void TimeTile::lay_out(const TileSource& source, const std::vector<int>& ring_en
       each_neighbour(dynamics.added_links, i, [&](int j, double weight) {
         const int row = local[static_cast<std::size_t>(j)];
         if (row < 0) return;
-        added_neighbour_.push_back(static_cast<std::uint32_t>(row) * kLanes);
+        added_neighbour_.push_back(static_cast<std::uint32_t>(row) * kRow);
         added_weight_.push_back(static_cast<float>(weight));
       });
       if (added_neighbour_.size() > first)
@@ -371,8 +371,8 @@ kernels::Mixing TimeTile::mixing(const float* share, float* mixed) const noexcep
 
 void TimeTile::rest_late_rows(float* even, float* odd) const {
   for (const kernels::Segment& one : late_) {
-    const auto first = static_cast<std::size_t>(one.first) * kLanes,
-               count = static_cast<std::size_t>(one.last - one.first) * kLanes;
+    const auto first = static_cast<std::size_t>(one.first) * kRow,
+               count = static_cast<std::size_t>(one.last - one.first) * kRow;
     std::fill_n(even + first, count, 0.0f);
     std::fill_n(odd + first, count, 0.0f);
   }
@@ -380,29 +380,29 @@ void TimeTile::rest_late_rows(float* even, float* odd) const {
 
 BatchCoefficients::BatchCoefficients(const TileSource& source) : source_(source) {
   const Dynamics& dynamics = source.dynamics();
-  const auto classes = static_cast<std::size_t>(dynamics.classes) * kLanes *
+  const auto classes = static_cast<std::size_t>(dynamics.classes) * kRow *
                        static_cast<std::size_t>(dynamics.coefficients_by_period ? dynamics.horizon : 1);
   coefficient_ = AlignedBuffer(classes);
   added_coefficient_ = AlignedBuffer(classes);
-  phi_ = AlignedBuffer(kLanes);
-  amplitude_ = AlignedBuffer(static_cast<std::size_t>(dynamics.horizon * dynamics.shapes()) * kLanes);
+  phi_ = AlignedBuffer(kRow);
+  amplitude_ = AlignedBuffer(static_cast<std::size_t>(dynamics.horizon * dynamics.shapes()) * kRow);
   std::size_t shares = 0;
   for (const TileSource::Mix& mix : source.mixes()) shares += mix.shapes.size();
-  share_ = AlignedBuffer(shares * kLanes);
-  mix_amplitude_ = AlignedBuffer(static_cast<std::size_t>(dynamics.horizon) * source.mixes().size() * kLanes);
+  share_ = AlignedBuffer(shares * kRow);
+  mix_amplitude_ = AlignedBuffer(static_cast<std::size_t>(dynamics.horizon) * source.mixes().size() * kRow);
 }
 
 void BatchCoefficients::pack(const long* draws, int count) {
   const Dynamics& dynamics = source_.dynamics();
   const int periods = dynamics.coefficients_by_period ? dynamics.horizon : 1;
-  for (std::uint32_t lane = 0; lane < kLanes; ++lane) {
+  for (std::uint32_t lane = 0; lane < kRow; ++lane) {
     const long draw = draws[std::min(static_cast<int>(lane), count - 1)];
     for (int h = 0; h < periods; ++h)
       for (int c = 0; c < dynamics.classes; ++c) {
         const double rho = dynamics.rho_at(draw, h, c);
         const double lambda =
             source_.has_added_links() || !dynamics.lambda.empty() ? dynamics.lambda_at(draw, h, c) : 0.0;
-        const std::size_t at = static_cast<std::size_t>(h * dynamics.classes + c) * kLanes + lane;
+        const std::size_t at = static_cast<std::size_t>(h * dynamics.classes + c) * kRow + lane;
         coefficient_.data()[at] = static_cast<float>(rho * (1.0 - lambda));
         added_coefficient_.data()[at] = static_cast<float>(rho * lambda);
       }
@@ -411,16 +411,16 @@ void BatchCoefficients::pack(const long* draws, int count) {
     const double* amplitude =
         dynamics.amplitude.data() + static_cast<std::size_t>(draw) * static_cast<std::size_t>(forced);
     for (int k = 0; k < forced; ++k)
-      amplitude_.data()[static_cast<std::size_t>(k) * kLanes + lane] = static_cast<float>(amplitude[k]);
+      amplitude_.data()[static_cast<std::size_t>(k) * kRow + lane] = static_cast<float>(amplitude[k]);
     for (std::size_t m = 0; m < source_.mixes().size(); ++m) {
       const TileSource::Mix& mix = source_.mixes()[m];
       const int first = mix.shapes.front(), at = largest_period(dynamics, draw, first);
       const double base = dynamics.amplitude_at(draw, at, first);
       for (std::size_t k = 0; k < mix.shapes.size(); ++k)
-        share_.data()[(mix.first_share + k) * kLanes + lane] =
+        share_.data()[(mix.first_share + k) * kRow + lane] =
             static_cast<float>(base == 0.0 ? 0.0 : dynamics.amplitude_at(draw, at, mix.shapes[k]) / base);
       for (int h = 0; h < dynamics.horizon; ++h)
-        mix_amplitude_.data()[(static_cast<std::size_t>(h) * source_.mixes().size() + m) * kLanes + lane] =
+        mix_amplitude_.data()[(static_cast<std::size_t>(h) * source_.mixes().size() + m) * kRow + lane] =
             static_cast<float>(dynamics.amplitude_at(draw, h, first));
     }
   }
@@ -429,7 +429,7 @@ void BatchCoefficients::pack(const long* draws, int count) {
 const float* BatchCoefficients::coefficient(int period) const {
   const Dynamics& dynamics = source_.dynamics();
   return coefficient_.data() +
-         (dynamics.coefficients_by_period ? static_cast<std::size_t>(period * dynamics.classes) * kLanes : 0);
+         (dynamics.coefficients_by_period ? static_cast<std::size_t>(period * dynamics.classes) * kRow : 0);
 }
 
 const float* BatchCoefficients::added_coefficient(int period) const {
@@ -437,11 +437,11 @@ const float* BatchCoefficients::added_coefficient(int period) const {
 }
 
 const float* BatchCoefficients::amplitude(int period) const {
-  return amplitude_.data() + static_cast<std::size_t>(period * source_.dynamics().shapes()) * kLanes;
+  return amplitude_.data() + static_cast<std::size_t>(period * source_.dynamics().shapes()) * kRow;
 }
 
 const float* BatchCoefficients::mix_amplitude(int period) const {
-  return mix_amplitude_.data() + static_cast<std::size_t>(period) * source_.mixes().size() * kLanes;
+  return mix_amplitude_.data() + static_cast<std::size_t>(period) * source_.mixes().size() * kRow;
 }
 
 }  // namespace spillway

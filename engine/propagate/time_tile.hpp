@@ -16,6 +16,8 @@
 
 namespace spillway {
 
+inline constexpr long kLanes = kernels::kLanes;  ///< draws of one batch, for sizes
+
 constexpr std::size_t kFewestMixed = 4;
 constexpr double kMixedError = 1e-14;
 

@@ -34,16 +34,16 @@ std::string below(const std::string& group, const std::string& leaf) {
   return group == "/" ? "/" + leaf : group + "/" + leaf;
 }
 
-struct WrittenSums {
-  std::uint32_t data = 0, attributes = 0;
-  std::uint64_t bytes = 0;
-};
-
 constexpr std::size_t large = 4u << 20;  // bytes from which a dataset is sent to the disk at once, or packed
 
 }  // namespace
 
 struct RunWriter::State {
+  struct WrittenSums {
+    std::uint32_t data = 0, attributes = 0;
+    std::uint64_t bytes = 0;
+  };
+
   std::filesystem::path final_path, temporary;
   StoreOptions options;
   std::optional<ResultFile> file;
