@@ -21,6 +21,7 @@
 #include "engine/store/crc32c.hpp"
 #include "engine/store/hdf5_values.hpp"
 #include "engine/store/manifest.hpp"
+#include "engine/store/raw_file.hpp"
 #include "engine/store/run_reader_state.hpp"
 #include "engine/store/run_store.hpp"
 
@@ -230,6 +231,8 @@ void RunReader::try_unsealed() const {
         name));
 }
 
+RunReader::RunReader(std::unique_ptr<State> state) : state_(std::move(state)) {}
+
 RunReader::~RunReader() = default;
 RunReader::RunReader(RunReader&&) noexcept = default;
 
@@ -258,6 +261,26 @@ std::string RunReader::format_version() const { return attribute_as<std::string>
 
 void RunReader::refuse_attribute(const std::string& path, const std::string& name) const {
   state_->refuse(path, fmt::format("its attribute '{}' is of another type than a result's", name));
+}
+
+std::vector<std::string> RunReader::members() const {
+  return has("/members") ? children("/members") : std::vector<std::string>{};
+}
+
+RunReader RunReader::member(const std::string& name) const {
+  const std::string group = "/members/" + name;
+  if (!has(group)) throw InputError(fmt::format("'{}' has no member '{}'", state_->path.string(), name));
+  if (const RunReader* linked = state_->linked_member(group))
+    return RunReader(linked->path(), state_->unsealed, true, state_->on_trial);
+  auto view = std::make_unique<State>();
+  view->path = state_->path;
+  view->unsealed = state_->unsealed;
+  view->member = true;
+  view->root = group;
+  view->opened = open_to_read(state_->path);
+  view->file_bytes = state_->file_bytes;
+  view->file = Hdf5Handle(H5Freopen(state_->file.get()), H5Fclose, "open " + state_->named(group));
+  return RunReader(std::move(view));
 }
 
 std::vector<std::string> RunReader::children(const std::string& group) const {

@@ -69,16 +69,21 @@ void RunReader::State::refuse(const std::string& where, const std::string& why) 
 }
 
 std::pair<const RunReader::State*, std::string> RunReader::State::locate(const std::string& where) const {
-  constexpr std::string_view root = "/members/";
+  constexpr std::string_view all = "/members/";
   const std::pair<const State*, std::string> here{this, where};
-  if (where.rfind(root, 0) != 0) return here;
-  const std::size_t slash = where.find('/', root.size());
+  if (where.rfind(all, 0) != 0) return here;
+  const std::size_t slash = where.find('/', all.size());
   if (slash == std::string::npos) return here;  // the member's own group
-  const std::string group = where.substr(0, slash);
+  const RunReader* found = linked_member(where.substr(0, slash));
+  if (found == nullptr) return here;
+  return {found->state_.get(), where.substr(slash)};
+}
+
+RunReader* RunReader::State::linked_member(const std::string& group) const {
   auto found = members.find(group);
   if (found == members.end()) {
     std::unique_ptr<RunReader> reader;
-    if (exists(group)) {
+    if (stands(group)) {
       const Hdf5Handle own = checked(group);
       if (spillway::has_attribute(own.get(), linked_file, named(group))) {
         const AttributeValue name = get_attribute(own.get(), linked_file, group);
@@ -94,8 +99,7 @@ std::pair<const RunReader::State*, std::string> RunReader::State::locate(const s
     }
     found = members.emplace(group, std::move(reader)).first;
   }
-  if (found->second == nullptr) return here;
-  return {found->second->state_.get(), where.substr(slash)};
+  return found->second.get();
 }
 
 std::filesystem::path RunReader::State::member_file(const std::string& name, const std::string& group) const {
@@ -110,10 +114,10 @@ std::filesystem::path RunReader::State::member_file(const std::string& name, con
   return folder / relative;
 }
 
-bool RunReader::State::exists(const std::string& where) const {
+bool RunReader::State::stands(const std::string& where) const {
   quiet_hdf5();
   const auto [state, path_there] = locate(where);
-  if (state != this) return state->exists(path_there);
+  if (state != this) return state->stands(path_there);
   if (where == "/") return true;
   for (std::size_t slash = where.find('/', 1);; slash = where.find('/', slash + 1)) {
     const std::string part = where.substr(0, slash), action = "read " + named(part);
@@ -133,8 +137,8 @@ bool RunReader::State::exists(const std::string& where) const {
 
 Hdf5Handle RunReader::State::object(const std::string& where) const {
   quiet_hdf5();
-  const auto [state, path_there] = locate(where);
-  return state == this ? checked(where) : state->object(path_there);
+  const auto [state, path_there] = locate(below_root(where));
+  return state->checked(path_there);
 }
 
 Hdf5Handle RunReader::State::dataset(const std::string& where) const {
@@ -144,7 +148,7 @@ Hdf5Handle RunReader::State::dataset(const std::string& where) const {
 }
 
 Hdf5Handle RunReader::State::checked(const std::string& where) const {
-  if (!exists(where)) throw InputError(fmt::format("'{}' has no '{}'", path.string(), where));
+  if (!stands(where)) throw InputError(fmt::format("'{}' has no '{}'", path.string(), where));
   if (std::count(where.begin(), where.end(), '/') > deepest)
     refuse(where.substr(0, 80) + "...", fmt::format("its groups are nested more than {} deep", deepest));
   if (where != "/") {

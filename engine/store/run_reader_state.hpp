@@ -18,16 +18,18 @@ struct RunReader::State {
   SealedFile sealed;
   bool member = false;    ///< it was opened as a member of a merged file
   bool on_trial = false;  ///< in a process of its own, which may crash
+  std::string root;       ///< of a member that a merged file holds, "/members/NAME"; else empty
   Unsealed unsealed = Unsealed::refuse;
   mutable std::map<std::string, std::unique_ptr<RunReader>> members;  ///< those that it links, once looked at
 
-  /// The file that holds `where`, and its path there: a linked member's own file, else this one.
-  std::pair<const State*, std::string> locate(const std::string& where) const;
-  bool exists(const std::string& where) const;
+  bool exists(const std::string& where) const { return stands(below_root(where)); }
   /// @throws InputError  there is nothing of that path
   /// @throws StoreError  it is nothing that a result has, or cannot be opened
   Hdf5Handle dataset(const std::string& where) const;
   Hdf5Handle object(const std::string& where) const;
+
+  /// The reader of a linked member, opened once; nullptr: the group is in this file, or nowhere.
+  RunReader* linked_member(const std::string& group) const;
 
   /// "'<where>' in '<file>'"
   std::string named(const std::string& where) const;
@@ -37,6 +39,12 @@ struct RunReader::State {
   std::filesystem::path member_file(const std::string& name, const std::string& group) const;
 
  private:
+  std::string below_root(const std::string& where) const {
+    return where == "/" && !root.empty() ? root : root + where;
+  }
+  /// The file that holds `where`, and its path there: a linked member's own file, else this one.
+  std::pair<const State*, std::string> locate(const std::string& where) const;
+  bool stands(const std::string& where) const;
   Hdf5Handle checked(const std::string& where) const;
   void check_dataset(hid_t dataset, const std::string& where) const;
   void check_texts(hid_t dataset, const std::string& where, std::uint64_t count) const;

@@ -177,6 +177,11 @@ class RunReader {
   /// By "model/estimator". @throws InputError  none; names the nearest and lists those there are
   Estimate estimate(const std::string& name) const;
   DrawSet draws() const;
+  /// Names of the results that a merged file holds or links, in their order; none: it is one result.
+  std::vector<std::string> members() const;
+  /// One of them, read as a result of its own while this reader lives. @throws InputError  there is none of
+  /// that name
+  RunReader member(const std::string& name) const;
   std::vector<std::string> scenarios() const;
   std::vector<Attribute> scenario_attributes(const std::string& scenario) const;
   std::vector<int> replicate_of_draw(const std::string& scenario) const;
@@ -229,6 +234,7 @@ class RunReader {
  private:
   struct State;
   RunReader(const std::filesystem::path& path, Unsealed unsealed, bool member, bool on_trial);
+  explicit RunReader(std::unique_ptr<State> state);
   void open();
   /// @throws InputError  `what` was left out by store.keep
   void need_kept(Kept least, const std::string& what) const;

@@ -39,6 +39,18 @@ NAMES
 "$spillway" export run.h5 --output again.xlsx --output again.ods --output again.gpkg >/dev/null
 # Rows and columns of a table that are asked for are those of the whole table.
 "$spillway" table run.h5 region --format csv >whole.csv
+"$spillway" table run.h5 region --format markdown >whole.md
+python3 - whole.csv whole.md <<'PYTHON' || fail "tables that people read are not in percent, or not the figures of the CSV"
+import csv, sys
+stored = list(csv.DictReader(open(sys.argv[1])))
+lines = [[cell.strip() for cell in line.strip().strip("|").split("|")] for line in open(sys.argv[2]) if line.startswith("|")]
+shown = [dict(zip(lines[0], line)) for line in lines[2:]]
+assert len(stored) == len(shown) > 10
+for one, other in zip(stored, shown):
+    assert one["unit"].startswith("log points a year") and other["unit"].startswith("%"), (one["unit"], other["unit"])
+    for level in ("p5", "median", "p95"):
+        assert abs(float(other[level]) - 100 * float(one[level])) <= 1e-3 * abs(100 * float(one[level])), (one, other)
+PYTHON
 "$spillway" table run.h5 region --rows scenario=wealth_fund,ring_fence_10 --rows outcome=uplift --columns unit,group,median --format csv >picked.csv
 python3 - <<'PICKED' || fail "a table's rows and columns are not those that were asked for"
 import csv

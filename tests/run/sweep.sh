@@ -44,6 +44,27 @@ h5dump -a /members/0003/run.seed all.h5 | grep -q '"2"' || fail "the member does
 # Axes still stand at their datasets: the copy's dimension list refers to the copy.
 h5dump -a /members/0002/draws/value/DIMENSION_LIST all.h5 | grep -q "/members/000[12]/draws/replicate" || fail "axes are lost"
 
+# A table of a merged sweep: those of its members, the values of the grid in front.
+"$spillway" sweep --merge grid --output tabled.h5 --link >/dev/null
+"$spillway" table all.h5 nation --format csv >all.csv
+"$spillway" table tabled.h5 nation --format csv >linked.csv
+cmp all.csv linked.csv || fail "tables of copies and of links differ"
+axes_shown=$(head -1 all.csv)
+for k in 1 2 3 4; do
+  "$spillway" table grid/000$k.h5 nation --format csv | tail -n +2 >one.csv
+  [ -s one.csv ] || fail "member $k has no table of the nation"
+  grep "^000$k," all.csv | sed "s/^000$k,[^,]*,[^,]*,//" | cmp - one.csv || fail "the rows of member $k are not those of its own table ($axes_shown)"
+done
+case "$axes_shown" in member,run.seed,outcomes.horizon,scenario,*) ;; *) fail "the grid's axes do not stand in front: $axes_shown" ;; esac
+grep -q '^0003,2,2,' all.csv || fail "member 3 is not shown by its values"
+"$spillway" table all.h5 nation >said.txt
+grep -q "the same in every member:.*bootstrap.draws = 99" said.txt || fail "what all members share is not said"
+"$spillway" table all.h5 winners --rows run.seed=2 --columns member,run.seed,group --format csv >rows.csv
+[ "$(tail -n +2 rows.csv | cut -d, -f2 | sort -u)" = 2 ] || fail "rows of a merged table are not picked by the grid"
+[ "$(status_of "$spillway" table all.h5 nonsense)" = 2 ] || fail "a table that no member has is no error"
+"$spillway" table all.h5 estimates --format json >estimates.json
+python3 -c 'import json; t = json.load(open("estimates.json")); assert {r["member"] for r in t[0]["rows"]} == {1, 2, 3, 4}' || fail "JSON of a merged sweep lacks members"
+
 # A member's result stands for its configuration, as any result does.
 "$spillway" run grid/0003.h5 --dry-run >said.txt || fail "the configuration that member 3 holds is not read: $(cat said.txt)"
 

@@ -3,6 +3,7 @@
 #include "tools/cli/named_files.hpp"
 #include "tools/cli/open_result.hpp"
 #include "tools/studies/json_output.hpp"
+#include "tools/studies/member_tables.hpp"
 #include "tools/studies/result_tables.hpp"
 #include "tools/studies/weak_sets.hpp"
 
@@ -16,11 +17,11 @@ std::vector<TextTable> several_tables(const RunReader& reader, const std::string
          : what == "appraisal" ? tables_of_appraisal(reader)
                                : std::vector<TextTable>{};
 }
-TextTable table_named(const RunReader& reader, const std::string& what) {
+TextTable table_named(const RunReader& reader, const std::string& what, Figures figures) {
   return what == "area_split" ? table_of_area_split(reader)
          : what == "winners"  ? table_of_winners(reader)
          : what == "sets"     ? table_of_sets(reader)
-                              : table_of_scenarios(reader, what);
+                              : table_of_scenarios(reader, what, figures);
 }
 
 /// What is asked for of one table or of several.
@@ -28,10 +29,13 @@ struct Chosen {
   std::vector<TextTable> tables;
   bool several = false;
 };
-Chosen chosen(const RunReader& reader, const std::string& what, const TablePick& pick) {
-  std::vector<TextTable> tables = several_tables(reader, what);
-  const bool several = !tables.empty();
-  if (!several) tables = {table_named(reader, what)};
+Chosen chosen(const RunReader& reader, const std::string& what, const TablePick& pick, Figures figures) {
+  bool several = false;
+  std::vector<TextTable> tables = tables_over_members(reader, [&](const RunReader& one) {
+    std::vector<TextTable> found = several_tables(one, what);
+    several = several || !found.empty();
+    return found.empty() ? std::vector{table_named(one, what, figures)} : found;
+  });
   return {picked(std::move(tables), pick), several};
 }
 }  // namespace
@@ -43,7 +47,8 @@ void add_table(CLI::App& app) {
     bool unsealed = false;
   };
   auto flags = std::make_shared<Flags>();
-  CLI::App* command = app.add_subcommand("table", "A table of a result as text, CSV, LaTeX or Markdown");
+  CLI::App* command = app.add_subcommand(
+      "table", "A table of a result, or of a merged sweep, as text, CSV, LaTeX or Markdown");
   command->add_option("RUN", flags->run, "Result file")->required();
   command
       ->add_option(
@@ -79,7 +84,7 @@ void add_table(CLI::App& app) {
     files.check();
     if (flags->format == "json") {
       const RunReader reader(flags->run, seal_needed(flags->unsealed));
-      const bool whole = flags->columns.empty() && flags->rows.empty();
+      const bool whole = flags->columns.empty() && flags->rows.empty() && reader.members().empty();
       if (flags->what == "estimates" && whole)
         return write_text(flags->output, json_text(estimates_json(reader.estimates())));
       if (flags->what == "sets" && whole) {
@@ -88,16 +93,18 @@ void add_table(CLI::App& app) {
           all.push_back(sets_json(weak_sets(reader, scenario)));
         return write_text(flags->output, json_text(nlohmann::ordered_json{{"sets", all}}));
       }
-      const Chosen all = chosen(reader, flags->what, pick);
+      const Chosen all = chosen(reader, flags->what, pick, Figures::stored);
       if (!all.several) return write_text(flags->output, json_text(table_json(all.tables.front())));
       nlohmann::ordered_json tables = nlohmann::ordered_json::array();
       for (const TextTable& table : all.tables) tables.push_back(table_json(table));
       return write_text(flags->output, json_text(tables));
     }
     const TableFormat format = table_format(flags->format);
+    // Programs read CSV and JSON: the figures of the file. People read the others.
+    const Figures figures = format == TableFormat::csv ? Figures::stored : Figures::shown;
     const RunReader reader(flags->run, seal_needed(flags->unsealed));
     std::string text;
-    for (const TextTable& table : chosen(reader, flags->what, pick).tables)
+    for (const TextTable& table : chosen(reader, flags->what, pick, figures).tables)
       text += (text.empty() ? "" : "\n") + format_table(table, format);
     write_text(flags->output, text);
   });

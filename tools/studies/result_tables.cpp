@@ -191,7 +191,7 @@ InputError no_table(const std::string& scenario, const std::string& wanted,
 }
 }  // namespace
 
-TextTable table_of_scenarios(const RunReader& reader, const std::string& grouping) {
+TextTable table_of_scenarios(const RunReader& reader, const std::string& grouping, Figures figures) {
   TextTable table;
   table.title = "outcomes by " + grouping + ", last period, against no policy";
   table.header = {"scenario", "outcome", "group", "p5", "p25", "median", "p75", "p95", "unit"};
@@ -217,9 +217,12 @@ TextTable table_of_scenarios(const RunReader& reader, const std::string& groupin
       for (std::size_t g = 0; g < spread.groups.size(); ++g) {
         std::vector<std::string> row = {scenario, outcome, spread.groups[g]};
         if (named) row.push_back(names.named(grouping, spread.groups[g]));
+        const bool shown = figures == Figures::shown;
         for (const double value : spread.quantile[g])
-          row.push_back(std::isnan(value) ? "" : fmt::format("{:.6g}", value));
-        row.push_back(spread.unit);
+          row.push_back(std::isnan(value) ? ""
+                        : shown           ? fmt::format("{:.4g}", shown_as(spread.unit) * value)
+                                          : fmt::format("{:.6g}", value));
+        row.push_back(shown ? unit_in_words(spread.unit) : spread.unit);
         table.rows.push_back(row);
       }
     }

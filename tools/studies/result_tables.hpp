@@ -11,9 +11,12 @@ namespace spillway::studies {
 /// The estimates of a run, a table a model and cell.
 std::vector<TextTable> tables_of_estimates(const RunReader& reader);
 
+/// As the page and the spreadsheets show figures (percent for log points), or as the file holds them.
+enum class Figures { shown, stored };
+
 /// Every outcome of every scenario by the groups of `grouping`, last period.
 /// @throws InputError  a scenario has no such grouping; lists those it has
-TextTable table_of_scenarios(const RunReader& reader, const std::string& grouping);
+TextTable table_of_scenarios(const RunReader& reader, const std::string& grouping, Figures figures);
 
 /// Every outcome of every policy side by side, the nation and area types, on the same draws; then, where the
 /// areas have such columns, what there is to say of jobs: rates, jobs per resident of working age, and
