@@ -212,6 +212,17 @@ SpatialWeights build_weights(const RunConfig& config, const DataPack& pack) {
         config.weights_kind));
   }
 
+  // W y would be the mean of all others: with period effects and an own lag nothing of it is left.
+  const bool alike = config.weights_kind == "knn" || config.weights_kind == "distance_band";
+  if (alike && n > 3 && static_cast<std::size_t>(raw.nonZeros()) == n * (n - 1))
+    throw InputError(
+        fmt::format("weights {} makes each of {} areas a neighbour of every other: a spatial lag would be "
+                    "the mean of all of them, which "
+                    "period effects take out (choose a smaller one)",
+                    config.weights_kind == "knn" ? fmt::format("k = {}", config.knn)
+                                                 : fmt::format("cutoff_km = {:g}", config.cutoff_km),
+                    n));
+
   if (!config.weights_size.empty()) {
     const std::vector<double>& size = pack.areas.numbers(config.weights_size);
     for (std::size_t i = 0; i < n; ++i)

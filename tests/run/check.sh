@@ -28,6 +28,10 @@ accepted() { # accepted KEY=VALUE...
 fence=scenario.ring_fence_10.parameters wealth=scenario.wealth_fund.parameters buses=scenario.bus_franchising.parameters
 
 expect 0 "run small.toml" "$spillway" check small.toml "${small[@]}"
+all=yes refused "each of 300 areas a neighbour of every other" weights.kind=distance_band weights.cutoff_km=20000
+all=yes refused "weights k = 299 makes" weights.kind=knn weights.k=299
+accepted weights.kind=distance_band weights.cutoff_km=5
+accepted weights.kind=knn weights.k=290
 
 # Rival weights of model A: columns, links and values that the pack has not, before anything is estimated.
 all=yes refused "small.toml:" 'model.spillover.rival_weights=["size:nocolumn"]'
