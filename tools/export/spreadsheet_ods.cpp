@@ -59,8 +59,6 @@ std::string style_name(const BookColumn& column) {
       return fmt::format("percent{}", column.decimals);
     case CellKind::pounds:
       return fmt::format("pounds{}", column.decimals);
-    case CellKind::mixed:
-      return "mixed";
     default:
       return fmt::format("number{}", column.decimals);
   }
@@ -70,18 +68,19 @@ std::string style_name(const BookColumn& column) {
 std::string number_styles(const studies::Book& book) {
   std::map<std::string, BookColumn> styles;
   for (const BookSheet& sheet : book.sheets)
-    for (const BookColumn& column : sheet.columns)
-      if (column.kind != CellKind::text) styles.emplace(style_name(column), column);
+    for (const auto& row : sheet.rows)
+      for (std::size_t c = 0; c < row.size(); ++c)
+        if (std::holds_alternative<double>(row[c])) {
+          const BookColumn shown = studies::column_of_cell(row[c], sheet.columns[c]);
+          styles.emplace(style_name(shown), shown);
+        }
   std::string xml;
   for (const auto& [name, column] : styles) {
-    const std::string digits =
-        column.kind == CellKind::mixed
-            ? std::string("<number:number number:min-integer-digits=\"1\"/>")
-            : fmt::format(
-                  "<number:number number:decimal-places=\"{0}\" number:min-decimal-places=\"{0}\" "
-                  "number:min-integer-digits=\"1\"{1}/>",
-                  column.kind == CellKind::whole ? 0 : column.decimals,
-                  column.kind == CellKind::percent ? "" : " number:grouping=\"true\"");
+    const std::string digits = fmt::format(
+        "<number:number number:decimal-places=\"{0}\" number:min-decimal-places=\"{0}\" "
+        "number:min-integer-digits=\"1\"{1}/>",
+        column.kind == CellKind::whole ? 0 : column.decimals,
+        column.kind == CellKind::percent ? "" : " number:grouping=\"true\"");
     if (column.kind == CellKind::percent)
       xml += fmt::format(
           "<number:percentage-style "
@@ -109,8 +108,8 @@ void cell(std::string& xml, const BookCell& value, const BookColumn& column) {
   xml += fmt::format(
       "<table:table-cell table:style-name=\"{}\" office:value-type=\"{}\" "
       "office:value=\"{}\"><text:p>{}</text:p></table:table-cell>",
-      style_name(column), column.kind == CellKind::percent ? "percentage" : "float", *number,
-      shown_cell(value, column));
+      style_name(studies::column_of_cell(value, column)),
+      column.kind == CellKind::percent ? "percentage" : "float", *number, shown_cell(value, column));
 }
 
 void sheet_xml(std::string& xml, const BookSheet& sheet) {

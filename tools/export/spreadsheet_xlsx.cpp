@@ -41,7 +41,7 @@ class Formats {
   }
 
   lxw_format* of(const BookColumn& column) {
-    if (column.kind == CellKind::text || column.kind == CellKind::mixed) return nullptr;
+    if (column.kind == CellKind::text || column.kind == CellKind::mixed) return nullptr;  // each cell its own
     std::string code = column.kind == CellKind::percent ? "0" : "#,##0";
     if (column.decimals > 0) code += "." + std::string(static_cast<std::size_t>(column.decimals), '0');
     if (column.kind == CellKind::percent) code += "%";
@@ -115,7 +115,12 @@ void write_sheet(lxw_workbook* workbook, Formats& formats, const BookSheet& shee
     ++row;
     for (lxw_col_t c = 0; c <= last; ++c) {
       if (const double* value = std::get_if<double>(&cells[c])) {
-        tried(worksheet_write_number(page, row, c, *value, of_column[c]), file);
+        const BookColumn& column = sheet.columns[c];
+        tried(worksheet_write_number(page, row, c, *value,
+                                     column.kind == CellKind::mixed
+                                         ? formats.of(studies::column_of_cell(cells[c], column))
+                                         : of_column[c]),
+              file);
         continue;
       }
       const std::string text = cell_text(std::get<std::string>(cells[c]));

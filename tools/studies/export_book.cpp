@@ -446,16 +446,24 @@ BookSheet notes_of(const RunReader& reader) {
 
 }  // namespace
 
-std::string shown_cell(const BookCell& cell, const BookColumn& column) {
+BookColumn column_of_cell(const BookCell& cell, const BookColumn& column) {
+  const double* value = std::get_if<double>(&cell);
+  if (column.kind != CellKind::mixed || value == nullptr) return column;
+  BookColumn shown{column.label, CellKind::number, 0};
+  if (*value != std::round(*value))
+    shown.decimals = std::clamp(3 - static_cast<int>(std::floor(std::log10(std::abs(*value)))), 0, 9);
+  return shown;
+}
+
+std::string shown_cell(const BookCell& cell, const BookColumn& of_column) {
   if (const auto* text = std::get_if<std::string>(&cell)) return *text;
   const double value = std::get<double>(cell);
+  const BookColumn column = column_of_cell(cell, of_column);
   switch (column.kind) {
     case CellKind::percent:
       return fmt::format("{:.{}f}%", 100.0 * value, column.decimals);
     case CellKind::whole:
       return fmt::format("{:.0f}", value);
-    case CellKind::mixed:
-      return fmt::format("{:.10g}", value);
     default:
       return fmt::format("{:.{}f}", value, column.decimals);
   }

@@ -50,4 +50,8 @@ Book book_of(const RunReader& reader);
 /// A number as a sheet shows it.
 std::string shown_cell(const BookCell& cell, const BookColumn& column);
 
+/// How a cell is shown: as its column's, or where units are mixed with four digits of its own number, at most
+/// nine decimals.
+BookColumn column_of_cell(const BookCell& cell, const BookColumn& column);
+
 }  // namespace spillway::studies
