@@ -119,6 +119,15 @@ for sheets, tables in books:
 page = ET.fromstring(zipfile.ZipFile("run.xlsx").read("xl/worksheets/sheet4.xml"))
 heights = [float(row.get("ht", 0)) for row in page.iter() if row.tag.endswith("}row")]
 assert max(heights) >= 45, f"headings are as low as a line: {max(heights)}"
+notes = ET.fromstring(zipfile.ZipFile("run.xlsx").read("xl/worksheets/sheet3.xml"))
+assert max(float(row.get("ht", 0)) for row in notes.iter() if row.tag.endswith("}row")) >= 30, "notes of two lines are as low as one"
+# Numbers of mixed units are shown with four digits, a year without a comma.
+content = zipfile.ZipFile("run.ods").read("content.xml").decode()
+shown = re.findall(r'style-name="(number|plain)(\d)" office:value-type="float" office:value="([^"]*)"', content[content.index('table:name="Parameters"'):])
+assert ("plain", "0", "2026") in shown, "the start of a policy is no plain year"
+for name, decimals, value in shown:
+    digits = len(f"{float(value):.{decimals}f}".lstrip("-0.").replace(".", ""))
+    assert float(value) == round(float(value)) or digits in (4, 5) or decimals == "0" and digits > 5, (name, decimals, value)
 # .xlsx keeps sixteen digits.
 alike = lambda a, b: a == b if isinstance(a, str) or isinstance(b, str) else abs(a - b) <= 1e-15 * abs(a)
 for name, rows in books[0][0].items():

@@ -60,7 +60,7 @@ std::string style_name(const BookColumn& column) {
     case CellKind::pounds:
       return fmt::format("pounds{}", column.decimals);
     default:
-      return fmt::format("number{}", column.decimals);
+      return fmt::format("{}{}", column.grouped ? "number" : "plain", column.decimals);
   }
 }
 
@@ -80,7 +80,7 @@ std::string number_styles(const studies::Book& book) {
         "<number:number number:decimal-places=\"{0}\" number:min-decimal-places=\"{0}\" "
         "number:min-integer-digits=\"1\"{1}/>",
         column.kind == CellKind::whole ? 0 : column.decimals,
-        column.kind == CellKind::percent ? "" : " number:grouping=\"true\"");
+        column.kind == CellKind::percent || !column.grouped ? "" : " number:grouping=\"true\"");
     if (column.kind == CellKind::percent)
       xml += fmt::format(
           "<number:percentage-style "
@@ -104,7 +104,7 @@ void text_cell(std::string& xml, std::string_view text, const char* style) {
 
 void cell(std::string& xml, const BookCell& value, const BookColumn& column) {
   const double* number = std::get_if<double>(&value);
-  if (number == nullptr) return text_cell(xml, std::get<std::string>(value), "text");
+  if (number == nullptr) return text_cell(xml, std::get<std::string>(value), "words_cell");
   xml += fmt::format(
       "<table:table-cell table:style-name=\"{}\" office:value-type=\"{}\" "
       "office:value=\"{}\"><text:p>{}</text:p></table:table-cell>",
@@ -165,6 +165,8 @@ std::string content_xml(const studies::Book& book) {
       "<style:style style:name=\"wide\" style:family=\"table-column\"><style:table-column-properties "
       "style:column-width=\"18cm\"/></style:style>"
       "<style:style style:name=\"text\" style:family=\"table-cell\"/>"
+      "<style:style style:name=\"words_cell\" style:family=\"table-cell\"><style:paragraph-properties "
+      "fo:margin-left=\"0.15cm\"/></style:style>"
       "<style:style style:name=\"wrapped\" style:family=\"table-cell\"><style:table-cell-properties "
       "fo:wrap-option=\"wrap\" style:vertical-align=\"top\"/></style:style>"
       "<style:style style:name=\"title\" style:family=\"table-cell\"><style:text-properties "

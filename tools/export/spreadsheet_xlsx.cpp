@@ -30,7 +30,7 @@ class Formats {
  public:
   explicit Formats(lxw_workbook* workbook) : workbook_(workbook) {
     title = workbook_add_format(workbook), heading = workbook_add_format(workbook),
-    wrapped = workbook_add_format(workbook);
+    wrapped = workbook_add_format(workbook), after_number = workbook_add_format(workbook);
     format_set_bold(title);
     format_set_font_size(title, 14);
     format_set_bold(heading);
@@ -38,11 +38,12 @@ class Formats {
     format_set_align(heading, LXW_ALIGN_VERTICAL_TOP);
     format_set_text_wrap(wrapped);
     format_set_align(wrapped, LXW_ALIGN_VERTICAL_TOP);
+    format_set_indent(after_number, 1);
   }
 
   lxw_format* of(const BookColumn& column) {
     if (column.kind == CellKind::text || column.kind == CellKind::mixed) return nullptr;  // each cell its own
-    std::string code = column.kind == CellKind::percent ? "0" : "#,##0";
+    std::string code = column.kind == CellKind::percent || !column.grouped ? "0" : "#,##0";
     if (column.decimals > 0) code += "." + std::string(static_cast<std::size_t>(column.decimals), '0');
     if (column.kind == CellKind::percent) code += "%";
     if (column.kind == CellKind::pounds) code = "£" + code + ";-£" + code;
@@ -54,12 +55,22 @@ class Formats {
     return found->second;
   }
 
-  lxw_format *title, *heading, *wrapped;
+  lxw_format *title, *heading, *wrapped, *after_number;
 
  private:
   lxw_workbook* workbook_;
   std::map<std::string, lxw_format*> of_code_;
 };
+
+/// Lines that a wrapped text takes in a column of so many characters; a word may end a line early.
+std::size_t lines_of(const std::string& text, std::size_t characters) {
+  return std::max<std::size_t>(1, (text.size() + characters - 1) / characters);
+}
+/// Room for wrapped lines: not every reader makes it by itself.
+void set_lines(lxw_worksheet* page, lxw_row_t row, std::size_t lines) {
+  constexpr double line_height = 15.0;
+  worksheet_set_row(page, row, line_height * static_cast<double>(std::min<std::size_t>(lines, 20)), nullptr);
+}
 
 void write_sheet(lxw_workbook* workbook, Formats& formats, const BookSheet& sheet,
                  const std::filesystem::path& file) {
@@ -73,9 +84,11 @@ void write_sheet(lxw_workbook* workbook, Formats& formats, const BookSheet& shee
   const bool cover = sheet.columns.empty();
   tried(worksheet_write_string(page, 0, 0, cell_text(sheet.title).c_str(), formats.title), file);
   lxw_row_t row = 1;
-  for (const std::string& line : sheet.lines)
-    tried(worksheet_write_string(page, row++, 0, cell_text(line).c_str(), cover ? formats.wrapped : nullptr),
-          file);
+  for (const std::string& line : sheet.lines) {
+    const std::string text = cell_text(line);
+    if (cover) set_lines(page, row, lines_of(text, 85));
+    tried(worksheet_write_string(page, row++, 0, text.c_str(), cover ? formats.wrapped : nullptr), file);
+  }
   if (cover) {
     worksheet_set_column(page, 0, 0, 100, nullptr);
     return;
@@ -103,14 +116,10 @@ void write_sheet(lxw_workbook* workbook, Formats& formats, const BookSheet& shee
   const auto last = static_cast<lxw_col_t>(sheet.columns.size() - 1);
   tried(worksheet_add_table(page, row, 0, static_cast<lxw_row_t>(row + sheet.rows.size()), last, &options),
         file);
-  // Readers do not all make room for wrapped headings by themselves.
-  constexpr double line_height = 15.0;
   std::size_t lines = 1;
-  for (const BookColumn& column : sheet.columns) {
-    const std::size_t characters = column.kind == CellKind::text ? 20 : 12;  // a word may end a line early
-    lines = std::max(lines, (column.label.size() + characters - 1) / characters);
-  }
-  worksheet_set_row(page, row, line_height * static_cast<double>(std::min<std::size_t>(lines, 12)), nullptr);
+  for (const BookColumn& column : sheet.columns)
+    lines = std::max(lines, lines_of(column.label, column.kind == CellKind::text ? 20 : 12));
+  set_lines(page, row, lines);
   for (const auto& cells : sheet.rows) {
     ++row;
     for (lxw_col_t c = 0; c <= last; ++c) {
@@ -124,13 +133,17 @@ void write_sheet(lxw_workbook* workbook, Formats& formats, const BookSheet& shee
         continue;
       }
       const std::string text = cell_text(std::get<std::string>(cells[c]));
+      if (sheet.table == "notes" && c == 1) set_lines(page, row, lines_of(text, 85));
       if (sheet.table == "contents" && c == 0)
         tried(worksheet_write_url_opt(page, row, c, fmt::format("internal:'{}'!A1", text).c_str(), nullptr,
                                       text.c_str(), nullptr),
               file);
       else
         tried(worksheet_write_string(page, row, c, text.c_str(),
-                                     sheet.table == "notes" && c == 1 ? formats.wrapped : nullptr),
+                                     sheet.table == "notes" ? formats.wrapped
+                                     : c > 0 && sheet.columns[c - 1U].kind != CellKind::text
+                                         ? formats.after_number
+                                         : nullptr),
               file);
     }
   }

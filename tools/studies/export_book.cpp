@@ -449,7 +449,7 @@ BookSheet notes_of(const RunReader& reader) {
 BookColumn column_of_cell(const BookCell& cell, const BookColumn& column) {
   const double* value = std::get_if<double>(&cell);
   if (column.kind != CellKind::mixed || value == nullptr) return column;
-  BookColumn shown{column.label, CellKind::number, 0};
+  BookColumn shown{column.label, CellKind::number, 0, std::abs(*value) >= 10'000.0};  // a year is 2026
   if (*value != std::round(*value))
     shown.decimals = std::clamp(3 - static_cast<int>(std::floor(std::log10(std::abs(*value)))), 0, 9);
   return shown;

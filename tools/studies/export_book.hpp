@@ -19,6 +19,7 @@ struct BookColumn {
   std::string label;
   CellKind kind = CellKind::text;
   int decimals = 0;
+  bool grouped = true;  ///< thousands are set apart
 };
 
 /// A text, or a number; a percent is kept as a share of one.
