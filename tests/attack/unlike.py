@@ -16,7 +16,7 @@ import shutil
 import subprocess
 import sys
 
-from trials import among, judge, spillway, tried, write, wrong
+from trials import among, judge, likelihood, spillway, tried, write, wrong
 
 import numpy as np
 
@@ -54,29 +54,6 @@ def matrix(neighbours, weight=lambda a, b: 1.0, standard=True):
         sums = w.sum(1, keepdims=True)
         w = np.divide(w, sums, out=np.zeros_like(w), where=sums > 0)
     return w
-
-
-def ml_rho(w, y, columns):
-    """Maximum likelihood of y = rho W y + X b + e: rho and the coefficients."""
-    x = np.c_[np.ones(len(y)), columns]
-    eigen = np.linalg.eigvals(w)
-    real = eigen[np.abs(eigen.imag) < 1e-12].real
-    low, high = 1 / real.min() if real.min() < 0 else -5.0, 1 / real.max()
-    m = np.eye(len(y)) - x @ np.linalg.pinv(x)
-    e0, e1 = m @ y, m @ (w @ y)
-
-    def value(rho):
-        return np.log(np.abs(1 - rho * eigen)).sum() - len(y) / 2 * np.log(((e0 - rho * e1) ** 2).sum())
-
-    grid = np.linspace(low, high, 4001)[1:-1]
-    k = int(np.argmax([value(r) for r in grid]))
-    a, b = grid[max(k - 1, 0)], grid[min(k + 1, len(grid) - 1)]
-    golden = (5 ** 0.5 - 1) / 2
-    for _ in range(200):
-        c, d = b - golden * (b - a), a + golden * (b - a)
-        a, b = (a, d) if value(c) > value(d) else (c, b)
-    rho = (a + b) / 2
-    return rho, np.linalg.lstsq(x, y - rho * (w @ y), rcond=None)[0]
 
 
 W = matrix(TOUCH)
@@ -155,7 +132,7 @@ def links(header="from,to,weight", weight=lambda a, b: 1, gap=",", neighbours=TO
     return header + (end if header else "") + "".join(gap.join([name(a), name(b), str(weight(a, b))]) + end for a, bs in enumerate(neighbours) for b in bs)
 
 
-RHO = ml_rho(W, y, x)
+RHO = likelihood(W, y, x)
 
 
 def weights_file(what, name, data, right=None, code=0, says=(), more="", lacks=(), **others):
@@ -185,28 +162,28 @@ for suffix, form in (("gal", gal), ("gwt", gwt)):
     weights_file(f".{suffix}, ids from 0, unsaid", f"w.{suffix}", form(name=str), code=2, says="w." + suffix)
     weights_file(f".{suffix}, ids from 2", f"w.{suffix}", form(name=lambda k: str(k + 2)), code=2, says="31", more='ids = "order"')
     weights_file(f".{suffix}, single quotes", f"w.{suffix}", form(name=lambda k: f"'{CODES[k]}'"), code=(0, 2))
-    weights_file(f".{suffix}, directed", f"w.{suffix}", form(NEAR), ml_rho(matrix(NEAR), y, x))
-weights_file(".gal, one side of a link alone", "w.gal", gal([bs[1:] if k == 3 else bs for k, bs in enumerate(TOUCH)]), ml_rho(matrix([bs[1:] if k == 3 else bs for k, bs in enumerate(TOUCH)]), y, x))
+    weights_file(f".{suffix}, directed", f"w.{suffix}", form(NEAR), likelihood(matrix(NEAR), y, x))
+weights_file(".gal, one side of a link alone", "w.gal", gal([bs[1:] if k == 3 else bs for k, bs in enumerate(TOUCH)]), likelihood(matrix([bs[1:] if k == 3 else bs for k, bs in enumerate(TOUCH)]), y, x))
 weights_file(".gal, a count one short", "w.gal", gal().replace(f"05 {len(TOUCH[4])}\n", f"05 {len(TOUCH[4]) - 1}\n"), code=2, says="w.gal:11")
 weights_file(".gal, a count one over", "w.gal", gal().replace(f"05 {len(TOUCH[4])}\n", f"05 {len(TOUCH[4]) + 1}\n"), code=2, says="w.gal:1")
 weights_file(".gal, a neighbour twice", "w.gal", gal([bs + bs[:1] if k == 3 else bs for k, bs in enumerate(TOUCH)]), code=2, says="w.gal:9")
 weights_file(".gal, an area twice", "w.gal", gal(header="") + gal(header="").split("\n")[0] + "\n" + gal(header="").split("\n")[1] + "\n", code=2, says="w.gal:61")
 weights_file(".gal, an unknown neighbour", "w.gal", gal().replace(" 2A", " 2C", 1), code=2, says="'2C'")
 alone = [[] if k == 7 else [b for b in bs if b != 7] for k, bs in enumerate(TOUCH)]
-weights_file(".gal, an island with a blank line", "w.gal", gal(alone), ml_rho(matrix(alone), y, x), more='islands = "keep-zero"')
-weights_file(".gal, an island without one", "w.gal", gal(alone).replace("\n\n", "\n"), ml_rho(matrix(alone), y, x), more='islands = "keep-zero"')
+weights_file(".gal, an island with a blank line", "w.gal", gal(alone), likelihood(matrix(alone), y, x), more='islands = "keep-zero"')
+weights_file(".gal, an island without one", "w.gal", gal(alone).replace("\n\n", "\n"), likelihood(matrix(alone), y, x), more='islands = "keep-zero"')
 weights_file(".gwt, commas", "w.gwt", gwt(gap=","), code=(0, 2))
 weights_file(".gwt, blanks in front", "w.gwt", gwt().replace("\n", "\n   "))
 for word, bad in (("negative", "-1"), ("nan", "nan"), ("infinite", "inf"), ("beyond numbers", "1e999"), ("a comma", "0,5"), ("nothing", ""), ("a word", "one"), ("hex", "0x1p3")):
     weights_file(f".gwt, a weight that is {word}", "w.gwt", gwt(weight=lambda a, b: bad if (a, b) == (4, TOUCH[4][0]) else 1), code=2, says="w.gwt:")
     weights_file(f"edges, a weight that is {word}", "v.csv", links(weight=lambda a, b: f'"{bad}"' if (a, b) == (4, TOUCH[4][0]) else 1), code=2, says="v.csv:")
 pull = lambda a, b: 1 + (3 * a + 5 * b) % 7
-weights_file(".gwt, weights", "w.gwt", gwt(weight=pull), ml_rho(matrix(TOUCH, pull), y, x))
-weights_file("edges, both directions unlike", "v.csv", links(weight=pull), ml_rho(matrix(TOUCH, pull), y, x))
+weights_file(".gwt, weights", "w.gwt", gwt(weight=pull), likelihood(matrix(TOUCH, pull), y, x))
+weights_file("edges, both directions unlike", "v.csv", links(weight=pull), likelihood(matrix(TOUCH, pull), y, x))
 for scale in (1e-9, 1e9, 1e-200):
-    weights_file(f".gwt, weights times {scale:g}", "w.gwt", gwt(weight=lambda a, b: repr(pull(a, b) * scale)), ml_rho(matrix(TOUCH, pull), y, x))
+    weights_file(f".gwt, weights times {scale:g}", "w.gwt", gwt(weight=lambda a, b: repr(pull(a, b) * scale)), likelihood(matrix(TOUCH, pull), y, x))
 gone = [[b for b in bs if (k, b) != (4, TOUCH[4][0])] for k, bs in enumerate(TOUCH)]
-weights_file("edges, a weight of 0 is no link", "v.csv", links(weight=lambda a, b: 0 if (a, b) == (4, TOUCH[4][0]) else 1), ml_rho(matrix(gone), y, x))
+weights_file("edges, a weight of 0 is no link", "v.csv", links(weight=lambda a, b: 0 if (a, b) == (4, TOUCH[4][0]) else 1), likelihood(matrix(gone), y, x))
 weights_file("edges, semicolons", "v.csv", links("from;to;weight", gap=";"), code=2, says="semicolon")
 weights_file("edges, other names", "v.csv", links("origin,destination,weight"), code=(0, 2), says=())
 weights_file("edges, more columns", "v.csv", links("from,to,weight").replace("weight\n", "weight,note\n").replace(",1\n", ",1,a\n"))
@@ -563,7 +540,7 @@ def sar(what, columns=(), right=None, code=0, says=(), lacks=(), fits='"qml", "q
 
 
 made = np.linalg.solve(np.eye(N) - 0.4 * W, 1 + x - w1 + 0.5 * common)
-rho, coefficient = ml_rho(W, made, np.c_[x, w1])
+rho, coefficient = likelihood(W, made, np.c_[x, w1])
 sar("as made", dict(out=made), {"rho": rho, "x": coefficient[1], "w1": coefficient[2]})
 h = np.c_[np.ones(N), x, w1, W @ x, W @ w1, W @ W @ x, W @ W @ w1]
 design = np.c_[W @ made, np.ones(N), x, w1]
@@ -571,12 +548,12 @@ hat = h @ np.linalg.pinv(h) @ design
 two_stage = np.linalg.solve(hat.T @ design, hat.T @ made)
 sar("as made, gs2sls", dict(out=made), {"rho": two_stage[0], "x": two_stage[2]}, estimator="gs2sls")
 durbin = np.c_[x, w1, W @ x, W @ w1]
-rho_d, coefficient_d = ml_rho(W, made, durbin)
+rho_d, coefficient_d = likelihood(W, made, durbin)
 sar("Durbin", dict(out=made), {"rho": rho_d, "x": coefficient_d[1], "lag_x:x": coefficient_d[3]}, more="durbin = true\n")
 for scale in (1e-9, 1e9):
     sar(f"times {scale:g}", dict(out=made * scale), {"rho": rho, "x": coefficient[1] * scale}, tolerance=1e-5)
-sar("a constant covariate", dict(out=made, w1=np.full(N, 7.0)), {"rho": ml_rho(W, made, x)[0]}, says="'w1'")
-sar("a covariate twice", dict(out=made, w1=3 * x - 2), {"rho": ml_rho(W, made, x)[0]}, says="'x' and 'w1'")
+sar("a constant covariate", dict(out=made, w1=np.full(N, 7.0)), {"rho": likelihood(W, made, x)[0]}, says="'w1'")
+sar("a covariate twice", dict(out=made, w1=3 * x - 2), {"rho": likelihood(W, made, x)[0]}, says="'x' and 'w1'")
 sar("the outcome is a covariate", dict(out=2 * w1 + 1), None, code=(0, 3), says="without any residual")
 for digits, words, code in ((2, NEAR_FIT, 0), (4, NEAR_FIT, 0), (6, NEAR_FIT, 0), (8, "without any residual", 3)):
     sar(f"the outcome is a covariate to {digits} digits", dict(out=np.round(w1, digits)), says=words, code=code)

@@ -18,7 +18,7 @@ import shutil
 import subprocess
 import sys
 
-from trials import among, judge, only, spillway, tried, write, wrong
+from trials import AREA_TYPE, FUND, WORLD, among, judge, likelihood, only, spillway, tried, write, wrong
 
 import numpy as np
 
@@ -292,29 +292,6 @@ for share in (1e-13, 1e-15):
 
 
 # ------------------------------------------------------------------------------------------- weights files, the range of rho (SAR)
-def likelihood(w, y, columns, constant=True):
-    """Maximum likelihood of y = rho W y + X b + e over the admissible range that holds 0, by eigenvalues and a golden section: rho, b."""
-    x = np.c_[np.ones(len(y)), columns] if constant else columns
-    eigen = np.linalg.eigvals(w)
-    real = eigen[np.abs(eigen.imag) < 1e-9].real
-    low, high = (1 / real.min() if real.min() < -1e-9 else -50.0), 1 / real.max()
-    m = np.eye(len(y)) - x @ np.linalg.pinv(x)
-    e0, e1 = m @ y, m @ (w @ y)
-
-    def value(rho):
-        return np.log(np.abs(1 - rho * eigen)).sum() - len(y) / 2 * np.log(((e0 - rho * e1) ** 2).sum())
-
-    grid = np.linspace(low, high, 6001)[1:-1]
-    k = int(np.argmax([value(r) for r in grid]))
-    a, b = grid[max(k - 1, 0)], grid[min(k + 1, len(grid) - 1)]
-    golden = (5 ** 0.5 - 1) / 2
-    for _ in range(120):
-        c, d = b - golden * (b - a), a + golden * (b - a)
-        a, b = (a, d) if value(c) > value(d) else (c, b)
-    rho = (a + b) / 2
-    return rho, np.linalg.lstsq(x, y - rho * (w @ y), rcond=None)[0]
-
-
 SAR = 'name = "m"\nkind = "spatial_autoregression"\noutcome = "lagged"\ncovariates = ["w1", "w2"]\nestimators = ["qml_exact"]\n'
 
 
@@ -1032,52 +1009,7 @@ convert("boundaries cut", code=2, says="b.json", words=("--boundaries", "b.json"
 convert("boundaries of old codes", code=2, says="b.json", words=("--boundaries", "b.json"), files={"b.json": json.dumps(squares).replace('"N', '"V')})
 
 # ------------------------------------------------------------------------------------------- growth, people and pounds of a run
-RUN = """[run]
-name = "w"
-seed = 3
-[data]
-pack = "other"
-[weights]
-kind = "contiguity"
-[areas]
-type = "area_type"
-[[model]]
-name = "spillover"
-kind = "spatial_lag_panel"
-outcome = "growth"
-spatial_lag = "common"
-estimators = ["within"]
-headline = "within"
-covariance = { kind = "cluster", by = "lad_code" }
-[[model]]
-name = "infra"
-kind = "iv"
-outcome = "growth_decade"
-window_years = 10
-endogenous = ["grants_per_head"]
-instruments = ["drug_crime_rate", "turnout"]
-controls = ["log_population"]
-estimators = ["ols", "2sls"]
-headline = "2sls"
-covariance = { kind = "cluster", by = "lad_code" }
-[bootstrap]
-cluster = "lad_code"
-replicates = 39
-draws = 19
-[[scenario]]
-name = "fund"
-lever = "community_wealth_fund"
-extrapolate = "a small world"
-[scenario.estimates]
-spillover = "spillover/within"
-infrastructure = "infra/2sls"
-[scenario.parameters]
-amount = 3e5
-fund_years = 3
-target = { type = "doubly_disadvantaged" }
-[outcomes]
-horizon = 2
-"""
+RUN = WORLD + FUND % AREA_TYPE
 made_world = []
 
 
@@ -1098,7 +1030,7 @@ def money(what, code=0, says=(), lacks=(), area=None, row=None, manifest=lambda 
                 rewritten.writeheader()
                 rewritten.writerows(rows)
     write("other/pack.toml", manifest(re.sub(r"sha256 = .*\n", "", open("world/pack.toml").read())))
-    write("m.toml", RUN)
+    write("m.toml", RUN.replace('"world"', '"other"'))
     done = program(command, "m.toml", *(["--threads", "1", "--output", "m.h5", "--all"] if command == "run" else []))
     said, faults = done.stdout + done.stderr, []
     if done.returncode not in (code if isinstance(code, tuple) else (code,)):
@@ -1143,7 +1075,7 @@ def result(what, change, code=0, says=(), lacks=("compute it again",), command=(
         if not made_world:
             subprocess.run([spillway, "synth", "--areas", "300", "--output", "world"], check=True, capture_output=True)
             made_world.append(1)
-        write("w.toml", RUN.replace('"other"', '"world"'))
+        write("w.toml", RUN)
         subprocess.run([spillway, "run", "w.toml", "--threads", "1", "--output", "whole.h5", "--quiet"], check=True, capture_output=True)
     for name in ("t.h5", "t2.h5"):
         if os.path.lexists(name):

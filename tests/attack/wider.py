@@ -19,7 +19,7 @@ import subprocess
 import sys
 import zipfile
 
-from trials import among, judge, only, spillway, tried, write, wrong
+from trials import AREA_TYPE, FUND, WORLD, among, judge, only, spillway, tried, write, wrong
 
 import numpy as np
 
@@ -242,54 +242,6 @@ for unit in (1e-12, 1e-9, 1e9, 1e12):
     judge("sizes of x", f"covariates times {unit:g}", faults[:4], done.stdout + done.stderr)
 
 # ------------------------------------------------------------------------------------------------ curves and coverage
-WORLD = """[run]
-name = "w"
-seed = 3
-[data]
-pack = "world"
-[weights]
-kind = "contiguity"
-[areas]
-type = "area_type"
-[[model]]
-name = "spillover"
-kind = "spatial_lag_panel"
-outcome = "growth"
-spatial_lag = "common"
-estimators = ["within"]
-headline = "within"
-covariance = { kind = "cluster", by = "lad_code" }
-[[model]]
-name = "infra"
-kind = "iv"
-outcome = "growth_decade"
-window_years = 10
-endogenous = ["grants_per_head"]
-instruments = ["drug_crime_rate", "turnout"]
-controls = ["log_population"]
-estimators = ["ols", "2sls"]
-headline = "2sls"
-covariance = { kind = "cluster", by = "lad_code" }
-[bootstrap]
-cluster = "lad_code"
-replicates = 59
-draws = 19
-"""
-FUND = """[[scenario]]
-name = "fund"
-lever = "community_wealth_fund"
-extrapolate = "a small world"
-[scenario.estimates]
-spillover = "spillover/within"
-infrastructure = "infra/2sls"
-[scenario.parameters]
-amount = 3e5
-fund_years = 3
-target = %s
-[outcomes]
-horizon = 2
-"""
-AREA_TYPE = '{ type = "doubly_disadvantaged" }'
 made_world = []
 
 
