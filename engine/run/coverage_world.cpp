@@ -274,11 +274,11 @@ void read_outcome_sets(const Estimate& estimate, const Eigen::VectorXd& beta,
     outcome.values.push_back(value);
   };
   std::sort(sorted.begin(), sorted.end());
-  add("draws", "as many draws as the set's level",
+  add("draws", coverage_names::draws_method,
       {{sorted_quantile(sorted, 0.5 - 0.5 * level), sorted_quantile(sorted, 0.5 + 0.5 * level)}});
-  add("anderson_rubin", "set", outcome_set(estimate.anderson_rubin_set, rest));
+  add("anderson_rubin", coverage_names::set_method, outcome_set(estimate.anderson_rubin_set, rest));
   if (found->conditional_likelihood_set)
-    add("clr", "set", outcome_set(*found->conditional_likelihood_set, rest));
+    add("clr", coverage_names::set_method, outcome_set(*found->conditional_likelihood_set, rest));
 }
 
 /// Every scenario of one world: the 90 % band of its cumulative uplift against the world's own equation.
@@ -296,10 +296,10 @@ void read_scenarios(const CoverageSetting& setting, const RunConfig& config, con
     const Estimate* driver = proportional_to(setting, scenario, config, context, policy, models);
     if (const auto* strength = driver ? std::get_if<IvFindings>(&driver->findings) : nullptr;
         strength && strength->effective_f) {
-      CoverageValue value;  // a figure without a truth: against 0 its bias is its mean
+      CoverageValue value;
       value.model = "scenario " + scenario.name;
       value.estimator = scenario.spread;
-      value.quantity = "effective_f";
+      value.quantity = coverage_names::strength;
       value.method = "none";
       value.truth = 0.0;
       value.estimate = *strength->effective_f;
@@ -316,7 +316,7 @@ void read_scenarios(const CoverageSetting& setting, const RunConfig& config, con
         value.model = "scenario " + scenario.name;
         value.estimator = scenario.spread;
         value.quantity = "cumulative:" + drawn.groupings[k].groups[g];
-        value.method = "90 % of draws";
+        value.method = coverage_names::band_method;
         value.truth = exact.groupings[k].part[total](0, static_cast<Eigen::Index>(g));
         value.estimate = at(0.5);
         value.standard_error = (at(0.75) - at(0.25)) / 1.349;

@@ -12,6 +12,15 @@
 
 namespace spillway {
 
+/// Names that a scenario's figures have: its 90 % band of draws, a set mapped to the outcome and as many
+/// draws, and the strength of the instruments behind it, which has no truth (against 0 its bias is its mean).
+namespace coverage_names {
+inline constexpr const char* band_method = "90 % of draws";
+inline constexpr const char* set_method = "set";
+inline constexpr const char* draws_method = "as many draws as the set's level";
+inline constexpr const char* strength = "effective_f";
+}  // namespace coverage_names
+
 /// One quantity of one estimator whose truth is known.
 struct CoverageValue {
   std::string model,

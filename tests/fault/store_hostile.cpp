@@ -121,8 +121,9 @@ TEST_CASE("shapes that do not fit each other are refused, and the dataset is nam
       {"/run/config", texts_at("/run/config", {})},
       {"/sensitivity/morris", numbers_at("/sensitivity/morris/mu_star", {3})},
   };
-  for (const auto& [named, edit] : cases) {
-    const Changed changed(edit);
+  for (const auto& one : cases) {
+    const std::string named = one.first;
+    const Changed changed(one.second);
     const std::string message = what_reading_says(changed.path);
     INFO(named << ": " << message);
     CHECK(message.find("'" + named) != std::string::npos);
@@ -198,8 +199,9 @@ TEST_CASE(
          file.claim("/draws/value", {1ull << 40, 2});
        }},
   };
-  for (const auto& [named, edit] : cases) {
-    const Changed changed(edit);
+  for (const auto& one : cases) {
+    const std::string named = one.first;
+    const Changed changed(one.second);
     const std::string message = what_reading_says(changed.path);
     INFO(named << ": " << message);
     CHECK(message.find(named) != std::string::npos);
@@ -303,8 +305,9 @@ TEST_CASE("attributes of another type or length are refused in our own words") {
       {ring + "/area/uplift/mean", "units"},
       {ring + "/aggregate/uplift/area_type/value", "units"},
       {"/manifest", "crc32c"}};
-  for (const auto& [path, name] : attributes)
+  for (const auto& one : attributes)
     for (const int way : {0, 1, 2, 3}) {
+      const std::string path = one.first, name = one.second;
       const Changed changed([&](test::Hdf5Edit& file) {
         if (way == 0) file.number_attribute(path, name, 0.5, {3});
         if (way == 1) file.text_attribute(path, name, "\xff\xfe not a word");

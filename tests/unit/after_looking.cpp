@@ -215,7 +215,9 @@ TEST_CASE("a map is what its definition gives over every pair, with any instruct
 
 TEST_CASE("bands cut off the same share of every row, and so few draws that all rows hold at once") {
   // Skewed draws, ties and a row that stands still; whole and broken last chunks, few and many draws kept.
-  for (const auto& [count, level] : {std::pair<Eigen::Index, double>{96, 0.5}, {131, 0.8}, {640, 0.9}}) {
+  for (const auto& one : {std::pair<Eigen::Index, double>{96, 0.5}, {131, 0.8}, {640, 0.9}}) {
+    const Eigen::Index count = one.first;
+    const double level = one.second;
     Eigen::MatrixXd draws(count, 7);
     Stream stream(14, Purpose::coverage_world, static_cast<std::uint64_t>(count));
     for (Eigen::Index d = 0; d < count; ++d) {

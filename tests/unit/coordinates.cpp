@@ -205,7 +205,8 @@ TEST_CASE("metres near a grid's origin are metres, and degrees are spoken of onl
                                           {9e3, 45e3, 27e3, 47e3},
                                           {87e3, 149e3, 30e3, 62e3}}) {
     const Table areas = over(west, east, south, north, 8);
-    CAPTURE(west);
+    const double from = west;
+    CAPTURE(from);
     CHECK(refused(areas) == "no error");
     CHECK(assumed_unit_line(areas).find("no unit is stated, so they count as metres") != std::string::npos);
     CHECK(assumed_unit_line(areas).find("as degrees") == std::string::npos);

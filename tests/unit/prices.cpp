@@ -100,7 +100,7 @@ TEST_CASE("a price base that names no year, or one without a deflator, is refuse
 }
 
 TEST_CASE("units of money are pounds, thousands, millions and billions of them, and pence") {
-  for (const auto& [unit, pounds] :
+  for (const auto& one :
        std::vector<std::pair<std::string, double>>{{"", 1},
                                                    {"GBP", 1},
                                                    {"\xC2\xA3", 1},
@@ -148,7 +148,7 @@ TEST_CASE("units of money are pounds, thousands, millions and billions of them, 
                                                    {"log GBP", 0},
                                                    {"index", 0},
                                                    {"m", 0}})
-    CHECK_MESSAGE(pounds_a_unit(unit) == pounds, unit);
+    CHECK_MESSAGE(pounds_a_unit(one.first) == one.second, one.first);
 }
 
 TEST_CASE("GVA of the pack's last year grows to the year before the first period") {

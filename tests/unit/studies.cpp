@@ -11,6 +11,7 @@
 #include "scenarios/lever.hpp"
 #include "tests/support/store_world.hpp"
 #include "tools/studies/conclude.hpp"
+#include "tools/studies/coverage_output.hpp"
 #include "tools/studies/curve_test.hpp"
 #include "tools/studies/estimates_brief.hpp"
 #include "tools/studies/knowledge.hpp"
@@ -142,7 +143,9 @@ TEST_CASE("95 of 100 draws on one side support a sign, 94 lean, and nation and t
                                                 {20, "leans towards worse"},
                                                 {6, "leans towards worse"},
                                                 {5, "it gets worse"}};
-  for (const auto& [share, words] : sides) {
+  for (const auto& side : sides) {
+    const long share = side.first;
+    const char* const words = side.second;
     CAPTURE(share);
     const auto target = said(share, 50), nation = said(50, share);
     CHECK(holds(sentence_of(target, "Conclude: "), fmt::format("in {} % of draws", share)));
@@ -164,6 +167,40 @@ TEST_CASE("95 of 100 draws on one side support a sign, 94 lean, and nation and t
   CHECK(holds(hundredth("share of residents 16-64"),
               "(90 % of draws: -1 to -1, percentage points summed over the horizon)"));
   CHECK(holds(hundredth("score"), "(90 % of draws: -0.01 to -0.01, score summed over the horizon)"));
+}
+
+TEST_CASE("a scenario's cover is held against its own level, and the strength of instruments is no share") {
+  const RunConfig config = smoke({});
+  DesignSummary design;
+  const auto add = [&](const char* quantity, const char* method, double bias, double cover) {
+    ValueSummary value;
+    value.model = "scenario fund", value.estimator = "propagated", value.quantity = quantity,
+    value.method = method;
+    value.truth = 0.0, value.worlds = value.intervals = 400;
+    value.bias = {bias, 0.01}, value.sd = {1.5, 0.05}, value.cover = {cover, 0.012};
+    design.values.push_back(value);
+  };
+  add(coverage_names::strength, "none", 2.75, 0.0);
+  add("cumulative:nation", coverage_names::band_method, 0.0, 0.94);
+  add("anderson_rubin:cumulative:nation", coverage_names::set_method, 0.0, 0.941);
+  add("draws:cumulative:nation", coverage_names::draws_method, 0.0, 0.9);
+  CoverageResult result;
+  result.designs = {design};
+  const std::string text = coverage_text(config, result, {});
+  const auto line = [&](const std::string& words) {
+    const std::size_t at = text.find(words);
+    REQUIRE(at != std::string::npos);
+    return text.substr(at, text.find('\n', at) - at);
+  };
+  CHECK(holds(text, "fund propagated: effective F 2.75 (0.01) on average, sd 1.5"));
+  const std::string band = line(" cumulative:nation "), set = line("anderson_rubin:"),
+                    draws = line("draws:cum");
+  CHECK(holds(band, "90 %"));
+  CHECK(holds(band, "*"));  // .94 of what is to be .90
+  CHECK(holds(set, "94 %"));
+  CHECK(!holds(set, "*"));
+  CHECK(holds(draws, "94 %"));
+  CHECK(holds(draws, "*"));
 }
 
 TEST_CASE("the largest of all specifications is held against the draws' own largest") {
@@ -197,9 +234,11 @@ TEST_CASE(
     "a return above three times the highest benchmark is not believed, and its years are the horizon's") {
   // 3, 5, 14.9 and 15.1 GBP for one; benchmarks are 3 to 5.
   using Verdict = Plausibility::Verdict;
-  for (const auto& [each, verdict] : {std::pair{3.0, Verdict::plausible}, std::pair{5.0, Verdict::plausible},
-                                      std::pair{14.9, Verdict::plausible}, std::pair{15.1, Verdict::large},
-                                      std::pair{1.01, Verdict::plausible}, std::pair{0.99, Verdict::small}}) {
+  for (const auto& one : {std::pair{3.0, Verdict::plausible}, std::pair{5.0, Verdict::plausible},
+                          std::pair{14.9, Verdict::plausible}, std::pair{15.1, Verdict::large},
+                          std::pair{1.01, Verdict::plausible}, std::pair{0.99, Verdict::small}}) {
+    const double each = one.first;
+    const Verdict verdict = one.second;
     CAPTURE(each);
     const Plausibility found = plausibility(two_years(each / 3.0), 0.0);
     CHECK(found.p50 == doctest::Approx(each));

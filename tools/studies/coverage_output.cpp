@@ -7,6 +7,7 @@
 
 #include "engine/base/error.hpp"
 #include "engine/draw/distribution.hpp"
+#include "engine/outcome/outcome_set.hpp"
 #include "scenarios/lever.hpp"
 #include "scenarios/spread.hpp"
 #include "tools/studies/json_number.hpp"
@@ -61,22 +62,35 @@ bool off_level(const ValueSummary& value, double level) {
              2.0 * std::sqrt(level * (1.0 - level) / static_cast<double>(value.intervals));
 }
 
-constexpr double band = 0.9;  // of scenarios
-
 bool is_scenario(const ValueSummary& value) { return value.model.rfind("scenario ", 0) == 0; }
 
+/// What a scenario's interval is to cover: 90 % of draws, or what is left to a set of the models' level.
+double level_of(const ValueSummary& value, double level) {
+  return value.method == coverage_names::band_method ? 0.9 : level - kRestLeftOut;
+}
+
 /// Bands of scenarios against the world's own equation, in percent (100 x log points).
-std::string scenario_table(const DesignSummary& design) {
+std::string scenario_table(const DesignSummary& design, double level) {
   std::vector<std::vector<std::string>> rows = {{"scenario", "spread", "outcome", "truth", "bias",
-                                                 "bias / truth", "sd", "cover of 90 %", "", "right sign"}};
-  for (const ValueSummary& v : design.values)
-    if (is_scenario(v))
-      rows.push_back({v.model.substr(9), v.estimator, v.quantity, fmt::format("{:.4g}", 100.0 * v.truth),
-                      fmt::format("{:.3g} ({:.2g})", 100.0 * v.bias.value, 100.0 * v.bias.error),
-                      v.truth == 0.0 ? "-" : fmt::format("{:+.0f} %", 100.0 * v.bias.value / v.truth),
-                      fmt::format("{:.3g}", 100.0 * v.sd.value), share_with_error(v.cover),
-                      off_level(v, band) ? "*" : "", share_with_error(v.right_sign)});
-  return rows.size() > 1 ? aligned(rows, 3) : "";
+                                                 "bias / truth", "sd", "level", "cover", "", "right sign"}};
+  std::string strength;
+  for (const ValueSummary& v : design.values) {
+    if (!is_scenario(v)) continue;
+    const std::string name = v.model.substr(9);
+    if (v.quantity == coverage_names::strength) {  // its bias is its mean
+      strength += fmt::format("  {} {}: effective F {:.3g} ({:.2g}) on average, sd {:.3g}\n", name,
+                              v.estimator, v.bias.value, v.bias.error, v.sd.value);
+      continue;
+    }
+    const double wanted = level_of(v, level);
+    rows.push_back({name, v.estimator, v.quantity, fmt::format("{:.4g}", 100.0 * v.truth),
+                    fmt::format("{:.3g} ({:.2g})", 100.0 * v.bias.value, 100.0 * v.bias.error),
+                    v.truth == 0.0 ? "-" : fmt::format("{:+.0f} %", 100.0 * v.bias.value / v.truth),
+                    fmt::format("{:.3g}", 100.0 * v.sd.value), fmt::format("{:g} %", 100.0 * wanted),
+                    share_with_error(v.cover), off_level(v, wanted) ? "*" : "",
+                    share_with_error(v.right_sign)});
+  }
+  return (rows.size() > 1 ? aligned(rows, 3) : "") + strength;
 }
 
 /// The scenarios of [coverage.policy], each with every spread that its lever allows and with its numbers
@@ -131,7 +145,7 @@ std::string coverage_text(const RunConfig& config, const CoverageResult& result,
   std::string text = fmt::format(
       "coverage '{}': {} worlds a design, B = {}, seed {}; intervals of {:g} %, tests at {:g} %; Monte Carlo "
       "errors in brackets;\n"
-      "* cover more than two Monte Carlo errors from {:g}\n",
+      "* cover more than two Monte Carlo errors from {:g}, of a scenario from its level\n",
       config.name, result.worlds, config.replicates, config.seed, 100.0 * level, 100.0 * (1.0 - level),
       level);
   for (std::size_t d = 0; d < result.designs.size(); ++d) {
@@ -146,7 +160,7 @@ std::string coverage_text(const RunConfig& config, const CoverageResult& result,
                       off_level(v, level) ? "*" : "", four_digits(v.median_length), v.method});
     }
     if (rows.size() > 1) text += aligned(rows, 2);
-    text += scenario_table(design);
+    text += scenario_table(design, level);
     std::vector<std::vector<std::string>> tests = {{"estimator", "test", "", "share"}};
     for (const TestSummary& t : design.tests)
       if (t.null != NullHypothesis::unknown || t.test.starts_with("answer: "))

@@ -91,7 +91,7 @@ std::vector<TextTable> picked(std::vector<TextTable> tables, const TablePick& pi
   };
   for (const auto& [column, words] : pick.rows) {
     require("--rows", column);
-    std::erase_if(tables, [&](const TextTable& table) { return !has(table, column); });
+    std::erase_if(tables, [&, &column = column](const TextTable& table) { return !has(table, column); });
     std::vector<std::string> known;
     for (const TextTable& table : tables)
       for (const auto& row : table.rows)
