@@ -14,11 +14,13 @@ namespace spillway {
 
 namespace {
 
-std::string size_text(std::uint64_t bytes) {
-  if (bytes < 1'000) return fmt::format("{} B", bytes);
-  if (bytes < 1'000'000) return fmt::format("{:.1f} kB", static_cast<double>(bytes) / 1e3);
-  if (bytes < 1'000'000'000) return fmt::format("{:.1f} MB", static_cast<double>(bytes) / 1e6);
-  return fmt::format("{:.2f} GB", static_cast<double>(bytes) / 1e9);
+/// A file may say anything of a size: one that is none is not said.
+std::string size_text(double bytes) {
+  if (!std::isfinite(bytes) || bytes < 0.0) return "not said";
+  if (bytes < 1e3) return fmt::format("{:.0f} B", bytes);
+  if (bytes < 1e6) return fmt::format("{:.1f} kB", bytes / 1e3);
+  if (bytes < 1e9) return fmt::format("{:.1f} MB", bytes / 1e6);
+  return fmt::format("{:.2f} GB", bytes / 1e9);
 }
 
 std::string axes(const StoredObject& object) {
@@ -85,9 +87,9 @@ std::string headline_of_estimates(const RunReader& reader) {
 std::string inspect_text(const RunReader& reader) {
   const RunRecord run = reader.run();
   std::error_code none;
-  std::string text =
-      fmt::format("{}: run '{}', complete, format {}, {}\n", reader.path().string(), run.name,
-                  reader.format_version(), size_text(std::filesystem::file_size(reader.path(), none)));
+  std::string text = fmt::format(
+      "{}: run '{}', complete, format {}, {}\n", reader.path().string(), run.name, reader.format_version(),
+      size_text(static_cast<double>(std::filesystem::file_size(reader.path(), none))));
   text += fmt::format("  seed {}, spillway {} ({}), {}, {} threads on {}\n", run.seed, run.spillway_version,
                       run.git_commit.empty() ? "no commit" : run.git_commit, run.instruction_set, run.threads,
                       run.host);
@@ -105,10 +107,9 @@ std::string inspect_text(const RunReader& reader) {
       seconds += stage.seconds;
       peak = std::max(peak, stage.peak_memory);
       text += fmt::format("  stage {:<28} {:>9.3f} s  peak {}\n", stage.stage, stage.seconds,
-                          size_text(static_cast<std::uint64_t>(stage.peak_memory)));
+                          size_text(stage.peak_memory));
     }
-    text += fmt::format("  stages in all {:.3f} s, peak memory {}\n", seconds,
-                        size_text(static_cast<std::uint64_t>(peak)));
+    text += fmt::format("  stages in all {:.3f} s, peak memory {}\n", seconds, size_text(peak));
   }
 
   text += "\ncontents\n";
@@ -133,9 +134,9 @@ std::string inspect_text(const RunReader& reader) {
                                 estimate->second);
       continue;
     }
-    text +=
-        fmt::format("{}{}{}  {}, {}{}\n", indent, leaf, axes(object), object.type, size_text(object.bytes),
-                    object.unit.empty() || object.unit == "1" ? "" : ", " + object.unit);
+    text += fmt::format("{}{}{}  {}, {}{}\n", indent, leaf, axes(object), object.type,
+                        size_text(static_cast<double>(object.bytes)),
+                        object.unit.empty() || object.unit == "1" ? "" : ", " + object.unit);
   }
 
   const std::string estimates = headline_of_estimates(reader);

@@ -114,7 +114,11 @@ std::vector<Place> scatter(int count, std::uint64_t seed) {
   std::unordered_set<std::uint64_t> taken;  // places are distinct to the metre
   const auto settle = [&](Point point, double town_radius) {
     const Point metre{std::round(point.x), std::round(point.y)};
-    const auto key = (static_cast<std::uint64_t>(metre.x) << 32) | static_cast<std::uint64_t>(metre.y);
+    // West and south of the origin are numbers below zero, which no conversion to unsigned ones defines.
+    const auto bits = [](double metres) {
+      return static_cast<std::uint64_t>(static_cast<std::int64_t>(metres));
+    };
+    const auto key = (bits(metre.x) << 32) | bits(metre.y);
     if (!on_land(metre) || !taken.insert(key).second) return false;
     places.push_back({metre, town_radius});
     return true;

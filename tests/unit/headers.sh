@@ -7,7 +7,7 @@ set -euo pipefail
 build=$(cd "$(dirname "$1")" && pwd) source=$2
 shift 2
 cd "$source"
-# The flags of a file of the command line, which sees every library, without the precompiled header.
+# The flags of a file of the command line, which sees every library, without the precompiled header and sanitizers.
 flags=$(python3 - "$build" <<'PY'
 import json, re, shlex, sys
 for entry in json.load(open(sys.argv[1] + "/compile_commands.json")):
@@ -17,9 +17,9 @@ for entry in json.load(open(sys.argv[1] + "/compile_commands.json")):
         for word, following in zip(words, words[1:] + [""]):
             if skip:
                 skip = False
-            elif word in ("-o", "-c", "-MT", "-MF", "-include"):
+            elif word in ("-o", "-c", "-MT", "-MF", "-include", "-Xclang"):
                 skip = True
-            elif word not in ("-MD", "-Winvalid-pch") and not word.startswith("-O"):
+            elif word not in ("-MD", "-Winvalid-pch") and not word.startswith(("-O", "-fsanitize", "-fno-sanitize")):
                 keep.append(word)
         print(" ".join(shlex.quote(word) for word in keep))
         break

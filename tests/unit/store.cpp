@@ -302,6 +302,17 @@ TEST_CASE("inspection shows the run, the tree with units, and the headline numbe
   }
 }
 
+TEST_CASE("inspection says that a size is none where a file has no number for it") {
+  const test::Folder folder("store-sizes");
+  RunWriter writer(folder / "run.h5");
+  writer.write_run(test::small_record());
+  writer.write_stages({{"data", 0.25, std::nan("")}, {"draws", 0.5, -1e300}}, "2026-11-24T18:00:01Z");
+  writer.commit();
+  const std::string text = inspect_text(RunReader(folder / "run.h5"));
+  CHECK(text.find("stage data                             0.250 s  peak not said") != std::string::npos);
+  CHECK(text.find("stage draws                            0.500 s  peak not said") != std::string::npos);
+}
+
 TEST_CASE("inspection sums up the nation's last period") {
   const test::Folder folder("store-nation");
   AggregateSeries series;
