@@ -21,6 +21,8 @@ namespace {
 constexpr double kDefaultBytes = 120e6;  // of draws held at once; more buys little, halos being thin by then
 constexpr double kScratchBytes = 3e6;    // of a worker: the states of a tile with its halo
 constexpr int kMostAreas = 4096, kFewestAreas = 16;
+constexpr long kPartBatches = 4, kPartDraws = kPartBatches * kLanes;  // of a task, in memory of their own
+constexpr long kRowsTogether = 8;  // put together from their parts at a time: runs of 2 kB
 
 long padded_draws(const Dynamics& dynamics) { return (dynamics.draws + kLanes - 1) / kLanes * kLanes; }
 
@@ -51,8 +53,14 @@ int exact_tile_areas(const Dynamics& dynamics, const OutcomePlan& plan, int work
 
 ExactTiles::ExactTiles(const TileSource& source, const OutcomePlan& plan, const AggregateCells& cells,
                        int most_areas, ScenarioOutcome& result)
-    : source_(source), plan_(plan), cells_(cells), result_(result), stride_(padded_draws(source.dynamics())) {
-  draws_ = AlignedBuffer(static_cast<std::size_t>(most_areas * stride_) * plan.outcomes.size());
+    : source_(source),
+      plan_(plan),
+      cells_(cells),
+      most_areas_(most_areas),
+      result_(result),
+      stride_(padded_draws(source.dynamics())),
+      parts_(static_cast<std::size_t>((stride_ + kPartDraws - 1) / kPartDraws)),
+      rows_(static_cast<std::size_t>(kRowsTogether * stride_)) {
   for (std::size_t o = 0; o < plan.outcomes.size(); ++o)
     pools_.push_back(std::make_unique<AreaMomentsPool>(plan.quantiles, source.dynamics().draws, plan.better));
 }
@@ -67,34 +75,52 @@ void ExactTiles::run(const std::vector<int>& areas, AggregateSums* sums, Paralle
     recorded->sum = AlignedBuffer(static_cast<std::size_t>(sums->recorded_size(tile.cells().size())));
     sums->record(recorded);
   }
-  propagate(tile, sums, parallelism);
+  propagate(tile, sums, plan_.areas || take, parallelism);
   if (sums != nullptr) sums->record(nullptr);
   result_.report.seconds_propagate += seconds_since(start);
   const auto summarising = std::chrono::steady_clock::now();
-  summarise(tile, parallelism);
+  if (plan_.areas) summarise(tile, parallelism);
   if (take)
     for_each_block(tile.core_rows(), 32, parallelism, [&](std::ptrdiff_t first, std::ptrdiff_t last) {
-      for (std::ptrdiff_t k = first; k < last; ++k)
-        take(tile.visited_area()[static_cast<std::size_t>(k)], rows_of(tile, 0) + k * stride_);
+      visit_rows(tile, 0, first, last, take);
     });
   result_.report.seconds_summarise += seconds_since(summarising);
 }
 
-float* ExactTiles::rows_of(const TimeTile& tile, std::size_t outcome) {
-  return draws_.data() + outcome * static_cast<std::size_t>(tile.core_rows() * stride_);
+float* ExactTiles::part(const TimeTile& tile, std::size_t outcome, long of) {
+  AlignedBuffer& draws = parts_[static_cast<std::size_t>(of)];
+  if (draws.size() == 0)
+    draws = AlignedBuffer(static_cast<std::size_t>(most_areas_ * kPartDraws) * plan_.outcomes.size());
+  return draws.data() + outcome * static_cast<std::size_t>(tile.core_rows() * kPartDraws);
 }
 
-void ExactTiles::propagate(const TimeTile& tile, AggregateSums* sums, Parallelism parallelism) {
+void ExactTiles::visit_rows(const TimeTile& tile, std::size_t outcome, long first, long last,
+                            const std::function<void(int area, const float* draws)>& visit) {
+  auto rows = rows_.borrow();
+  for (; first < last; first += kRowsTogether) {
+    const long count = std::min(kRowsTogether, last - first);
+    for (long of = 0, begin = 0; begin < stride_; ++of, begin += kPartDraws) {
+      const float* from = part(tile, outcome, of) + first * kPartDraws;
+      for (long k = 0; k < count; ++k)
+        std::copy_n(from + k * kPartDraws, std::min(kPartDraws, stride_ - begin),
+                    rows.data() + k * stride_ + begin);
+    }
+    for (long k = 0; k < count; ++k)
+      visit(tile.visited_area()[static_cast<std::size_t>(first + k)], rows.data() + k * stride_);
+  }
+}
+
+void ExactTiles::propagate(const TimeTile& tile, AggregateSums* sums, bool keep, Parallelism parallelism) {
   const Dynamics& dynamics = source_.dynamics();
   const TileFactors factors(tile, plan_, dynamics.horizon);
   const AggregateSums::TilePlan tile_sums =
       sums != nullptr ? sums->plan_tile(tile.cells()) : AggregateSums::TilePlan{};
   ScratchPool pool(recursion_scratch(tile));
-  for_each_block(stride_ / kLanes, 4, parallelism, [&](std::ptrdiff_t first, std::ptrdiff_t last) {
+  for_each_block(stride_ / kLanes, kPartBatches, parallelism, [&](std::ptrdiff_t first, std::ptrdiff_t last) {
     auto scratch = pool.borrow();
     BatchCoefficients coefficients(source_);
     BatchSink sink;
-    sink.stride = stride_;
+    sink.stride = kPartDraws;
     sink.sums = sums;
     sink.tile_sums = &tile_sums;
     for (long batch = first; batch < last; ++batch) {
@@ -103,7 +129,8 @@ void ExactTiles::propagate(const TimeTile& tile, AggregateSums* sums, Parallelis
       for (long k = 0; k < count; ++k) of_lane[k] = begin + k;
       coefficients.pack(of_lane, static_cast<int>(count));
       sink.draws.clear();
-      for (std::size_t o = 0; o < plan_.outcomes.size(); ++o) sink.draws.push_back(rows_of(tile, o) + begin);
+      for (std::size_t o = 0; keep && o < plan_.outcomes.size(); ++o)
+        sink.draws.push_back(part(tile, o, batch / kPartBatches) + batch % kPartBatches * kLanes);
       sink.batch = batch;
       run_batch(tile, factors, plan_, dynamics.horizon, coefficients, scratch.data(), sink);
     }
@@ -111,13 +138,11 @@ void ExactTiles::propagate(const TimeTile& tile, AggregateSums* sums, Parallelis
 }
 
 void ExactTiles::summarise(const TimeTile& tile, Parallelism parallelism) {
-  if (!plan_.areas) return;
   for_each_block(tile.core_rows(), 32, parallelism, [&](std::ptrdiff_t first, std::ptrdiff_t last) {
     for (std::size_t o = 0; o < plan_.outcomes.size(); ++o) {
       auto moments = pools_[o]->take();
-      for (std::ptrdiff_t k = first; k < last; ++k)
-        keep(result_.areas[o], plan_, tile.visited_area()[static_cast<std::size_t>(k)],
-             rows_of(tile, o) + k * stride_, *moments);
+      visit_rows(tile, o, first, last,
+                 [&](int area, const float* draws) { keep(result_.areas[o], plan_, area, draws, *moments); });
       pools_[o]->give_back(std::move(moments));
     }
   });

@@ -38,16 +38,24 @@ class ExactTiles {
            const std::function<void(int area, const float* draws)>& take = {});
 
  private:
-  float* rows_of(const TimeTile& tile, std::size_t outcome);
-  void propagate(const TimeTile& tile, AggregateSums* sums, Parallelism parallelism);
+  /// Draws of a task in the first of the tile's rows: [row][draw], those of an outcome after those of
+  /// another.
+  float* part(const TimeTile& tile, std::size_t outcome, long of);
+  void visit_rows(const TimeTile& tile, std::size_t outcome, long first, long last,
+                  const std::function<void(int area, const float* draws)>& visit);
+  void propagate(const TimeTile& tile, AggregateSums* sums, bool keep, Parallelism parallelism);
   void summarise(const TimeTile& tile, Parallelism parallelism);
 
   const TileSource& source_;
   const OutcomePlan& plan_;
   const AggregateCells& cells_;
+  long most_areas_;
   ScenarioOutcome& result_;
   long stride_;
-  AlignedBuffer draws_;  ///< [outcome][row][draw]
+  /// Each of a size that the C library has from what was freed before: 120 MB in one piece are fresh pages,
+  /// and rows of all draws are so far apart that every store would miss the TLB without huge ones.
+  std::vector<AlignedBuffer> parts_;
+  ScratchPool rows_;
   std::vector<std::unique_ptr<AreaMomentsPool>> pools_;
 };
 
