@@ -103,7 +103,7 @@ json.dump({"type": "Topology", "arcs": [[[k, k] for k in range(20000)]], "object
     {"type": "Polygon", "arcs": [[0] * 20000], "properties": {"code": code}}]}}}, open("bomb.json", "w"))
 BOMB
 cp -r pack bombed && cp bomb.json bombed/ && printf '\n[[file]]\npath = "bomb.json"\nrole = "boundaries"\n' >>bombed/pack.toml
-too_many() { (ulimit -v 4000000; expect 2 "$1: its rings have more than 50 million points" "${@:2}"); }
+too_many() { (addresses 4000000; expect 2 "$1: its rings have more than 50 million points" "${@:2}"); }
 too_many bomb.json "$spillway" convert pack --lookup lookup.csv --to lsoa31 --output x --boundaries bomb.json
 too_many bombed/bomb.json "$spillway" export shaped.h5 --pack bombed --output x.gpkg
 

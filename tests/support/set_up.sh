@@ -6,6 +6,9 @@ folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 cd "$folder"
 
+# A program under a sanitizer maps terabytes of addresses: SPILLWAY_SANITIZED lets it.
+addresses() { [ -n "${SPILLWAY_SANITIZED:-}" ] || ulimit -v "$1"; } # addresses KB: no more than these
+
 fail() {
   echo "FAILED: $1"
   exit 1
