@@ -260,7 +260,7 @@ codes = [row["area_code"] for row in csv.DictReader(open("pack/areas.csv"))]
 for what, points, refs, areas in (("one ring", 20000, 50000, 1), ("every area", 1000, 1000, 400)):
     json.dump({"type": "Topology", "arcs": [[[k % 1000, k // 1000] for k in range(points)]], "objects": {"a": {"geometries": [{"type": "Polygon", "arcs": [[0] * refs], "properties": {"code": c}} for c in codes[:areas]]}}}, open("shaped/shapes.json", "w"))
     for command in ("export base.h5 --pack shaped --output o.gpkg", "report base.h5 --pack shaped --output o.html"):
-        attack("sizes", f"an arc named again and again, {what}: {command[:6]}", f"ulimit -v 4000000; exec $S {command}", (0, 2), ["o.html"], "" if command.startswith("report") else "50 million points")
+        attack("sizes", f"an arc named again and again, {what}: {command[:6]}", f"[ -n \"${{SPILLWAY_SANITIZED:-}}\" ] || ulimit -v 4000000; exec $S {command}", (0, 2), ["o.html"], "" if command.startswith("report") else "50 million points")
 shutil.rmtree("shaped")
 
 # ---- 7. a clock that goes back
