@@ -158,24 +158,38 @@ void row_bounds(const float* row, long n, float* least_of, float* largest_of) {
   }
 }
 
-/// Position r of the sorted values holds the largest value that at most r values are less than.
+/// Of kCount values, which are changed.
+template <int kCount>
+SPILLWAY_INLINE float largest_of(float* values) {
+  if constexpr (kCount > 1) {
+    for (int k = 0; k < kCount / 2; ++k)
+      values[k] = values[k + kCount / 2] > values[k] ? values[k + kCount / 2] : values[k];
+    return largest_of<kCount / 2>(values);
+  }
+  return values[0];
+}
+
+/// Position r of the sorted values holds the largest value that at most r values are less than. (Infinities
+/// beyond the last value have all of them below, so that they are nobody's.)
 Neighbours row_select(float* values, long n, long rank, long next) {
   const float infinity = __builtin_inff();
   for (int k = 0; k < 16; ++k) values[n + k] = infinity;
-  float at = -infinity, after = -infinity;
+  const Floats none = Floats::all(-infinity);
+  Floats at = none, after = none;
   for (long first = 0; first < n; first += kWidth) {
     const Floats mine = Floats::load(values + first);
     Ints less{};
     for (long k = 0; k < n; ++k) tally(less, above(mine, Floats::all(values[k])));
-    std::int32_t count[kWidth];
-    less.store(count);
-    for (int lane = 0; lane < kWidth && first + lane < n; ++lane) {
-      const float value = values[first + lane];
-      if (count[lane] <= rank && value > at) at = value;
-      if (count[lane] <= next && value > after) after = value;
-    }
+    const auto up_to = [&](long most) {
+      return Floats{less.part[0] <= static_cast<std::int32_t>(most) ? mine.part[0] : none.part[0]};
+    };
+    at = largest(at, up_to(rank));
+    after = largest(after, up_to(next));
   }
-  return {at, after};
+  float of_rank[kWidth], of_next[kWidth];
+  at.store(of_rank);
+  after.store(of_next);
+  return {largest_of<kWidth>(of_rank), largest_of<kWidth>(of_next)};
 }
 
 }  // namespace
