@@ -111,9 +111,15 @@ Eigen::MatrixXd support_squares(const PanelScores& scores, const std::vector<std
   std::vector<Eigen::MatrixXd> by_period(static_cast<std::size_t>(panel.periods));
   for_each_block(panel.periods, 1, parallelism, [&](std::ptrdiff_t t, std::ptrdiff_t) {
     Eigen::MatrixXd sum = Eigen::MatrixXd::Zero(p, clusters);
-    for (Eigen::Index i = 0; i < panel.areas; ++i)
-      sum.col(cluster_of_row[static_cast<std::size_t>(i)]) +=
-          (scores.cross_inverse * Eigen::Map<const Eigen::VectorXd>(panel.row(t, i), p)).cwiseAbs2();
+    for (Eigen::Index i = 0; i < panel.areas; ++i) {
+      const double* row = panel.row(t, i);
+      auto of_cluster = sum.col(cluster_of_row[static_cast<std::size_t>(i)]);
+      for (int k = 0; k < p; ++k) {
+        double alone = 0.0;
+        for (int j = 0; j < p; ++j) alone += scores.cross_inverse(k, j) * row[j];
+        of_cluster[k] += alone * alone;
+      }
+    }
     by_period[static_cast<std::size_t>(t)] = std::move(sum);
   });
   Eigen::MatrixXd total = Eigen::MatrixXd::Zero(p, clusters);
