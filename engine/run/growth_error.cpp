@@ -31,12 +31,25 @@ std::vector<std::int32_t> shrinking_cells(const DataPack& pack, const std::vecto
   return cell;
 }
 
-/// Deviations of each area's periods from its mean, of periods in which most areas were seen; a missing value
-/// counts as the mean.
-Rows deviations(const Eigen::MatrixXd& seen) {
+/// Periods in which most areas were seen.
+std::vector<Eigen::Index> periods_of(const Eigen::MatrixXd& seen) {
   std::vector<Eigen::Index> periods;
   for (Eigen::Index t = 0; t < seen.cols(); ++t)
     if (2 * seen.col(t).array().isFinite().count() > seen.rows()) periods.push_back(t);
+  return periods;
+}
+
+/// 0: too few periods, or A is not stationary.
+Eigen::Index directions_of(const LeverContext& context, std::size_t periods) {
+  const double persistence =
+      context.rho.rowwise().mean().cwiseAbs().maxCoeff() + std::abs(context.phi.mean());
+  return periods < 4 || !(persistence < 1.0)
+             ? 0
+             : std::min(kMostDirections, static_cast<Eigen::Index>(periods) - 2);
+}
+
+/// Deviations of each area's periods from its mean; a missing value counts as the mean.
+Rows deviations(const Eigen::MatrixXd& seen, const std::vector<Eigen::Index>& periods) {
   Rows y = Rows::Zero(seen.rows(), static_cast<Eigen::Index>(periods.size()));
   for (Eigen::Index i = 0; i < seen.rows(); ++i) {
     double sum = 0.0, there = 0.0;
@@ -100,13 +113,22 @@ ShrunkMeans shrunk_means(const DataPack& pack, const std::vector<std::int32_t>& 
   return {std::move(growth), keep, areas};
 }
 
+GrowthError unsolved_growth_error(const LeverContext& context) {
+  const Eigen::MatrixXd& seen = context.pack->panel.at(context.outcome).value;
+  const Eigen::Index directions = directions_of(context, periods_of(seen).size());
+  return {Eigen::MatrixXd::Zero(seen.rows(), directions), Eigen::MatrixXd::Zero(context.draws, directions)};
+}
+
 GrowthError growth_error(const LeverContext& context, std::uint64_t seed) {
   GrowthError error;
-  const Rows y = deviations(context.pack->panel.at(context.outcome).value);
+  const Eigen::MatrixXd& seen = context.pack->panel.at(context.outcome).value;
+  const std::vector<Eigen::Index> periods = periods_of(seen);
+  const Eigen::Index directions = directions_of(context, periods.size());
+  if (directions == 0) return error;
+  const Rows y = deviations(seen, periods);
   const Eigen::Index n = y.rows(), shocks = y.cols() - 1;
   const Eigen::VectorXd rho = context.rho.rowwise().mean();
   const double phi = context.phi.mean();
-  if (shocks < 3 || !(rho.cwiseAbs().maxCoeff() + std::abs(phi) < 1.0)) return error;
   Eigen::VectorXd rho_of_area = Eigen::VectorXd::Zero(n);
   for (Eigen::Index i = 0; i < n; ++i)
     if (const auto type = context.type[static_cast<std::size_t>(i)]; type >= 0) rho_of_area(i) = rho(type);
@@ -116,7 +138,6 @@ GrowthError growth_error(const LeverContext& context, std::uint64_t seed) {
   const Rows shock =
       y.rightCols(shocks) - phi * before - rho_of_area.asDiagonal() * Rows(weights.matrix() * before);
   // Helmert's contrasts: the k-th is what the first k periods have on average and the next has not.
-  const Eigen::Index directions = std::min(kMostDirections, shocks - 1);
   Rows contrast = Rows::Zero(n, directions);
   Eigen::VectorXd first = shock.col(0);
   for (Eigen::Index k = 1; k < shocks; ++k) {

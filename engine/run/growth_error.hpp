@@ -41,6 +41,9 @@ struct GrowthError {
 /// @return no directions where fewer than four periods were seen or A is not stationary
 GrowthError growth_error(const LeverContext& context, std::uint64_t seed);
 
+/// As many directions and moves, all zero: enough for a rehearsal, which counts shapes.
+GrowthError unsolved_growth_error(const LeverContext& context);
+
 /// Let a policy that changes rho or W act on uncertain growth: the forcing (A' - A) y0 of each treated class
 /// gets a shape for every direction, beside that of y0 itself. The policy says so in a note.
 void add_growth_error(Policy& policy, const LeverContext& context, const GrowthError& error);

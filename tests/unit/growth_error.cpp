@@ -121,6 +121,14 @@ TEST_CASE("a policy with uncertain growth does in each draw what it does on that
     CHECK((made - expected).cwiseAbs().maxCoeff() < 1e-15);
     CHECK((made - plain).cwiseAbs().maxCoeff() > 1e-6);
   }
+  Policy rehearsed = build(world->context);
+  add_growth_error(rehearsed, world->context, unsolved_growth_error(world->context));
+  CHECK(rehearsed.dynamics.shapes() == policy.dynamics.shapes());
+  CHECK(rehearsed.reach == policy.reach);
+  world->context.phi.setConstant(1.0);  // not stationary
+  CHECK(growth_error(world->context, 7).direction.cols() == 0);
+  CHECK(unsolved_growth_error(world->context).direction.cols() == 0);
+  world->context.phi.setConstant(0.1);
   // Shocks alone do not rest on the level of growth.
   scenarios::PolicyBuilder builder(world->context);
   builder.add_shock(Eigen::VectorXd::Ones(8), Eigen::MatrixXd::Ones(draws, 3));

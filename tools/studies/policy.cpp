@@ -21,20 +21,28 @@ namespace spillway::studies {
 
 namespace {
 
-enum class Sizes { found, left };
+/// A rehearsal leaves out what nobody refuses: which parameters are sizes, how far growth is known.
+enum class Made { whole, rehearsed };
+
+bool acts_on_drawn_growth(const Policy& policy, const RunConfig& config) {
+  return policy.changes_dynamics && config.counterfactual_growth == "shrunk_mean";
+}
 
 Policy prepare(const ScenarioConfig& scenario, const RunConfig& config, const LeverContext& context,
-               Sizes sizes) {
+               Made made) {
   try {
     const scenarios::Lever& lever = scenarios::lever(scenario.lever);
     Policy policy =
         prepare_at(scenario, context, scenarios::sample_parameters(scenario, lever, config, context.draws));
     // The policy without spread stands beside one that spreads, and nobody scales it.
     const bool beside = scenario.spread == "propagated" && context.rho.isZero(0.0);
-    if (!beside && sizes == Sizes::found) scenarios::find_sizes(policy, context, lever, policy.parameters);
+    if (!beside && made == Made::whole) scenarios::find_sizes(policy, context, lever, policy.parameters);
     for (std::string& note : scenarios::renamed_notes(scenario, lever))
       policy.warnings.push_back(std::move(note));
-    finish_policy(policy, context, config);
+    if (made == Made::whole)
+      finish_policy(policy, context, config);
+    else if (acts_on_drawn_growth(policy, config))
+      add_growth_error(policy, context, unsolved_growth_error(context));
     if (policy.beyond_support.empty()) return policy;
     if (scenario.extrapolate.empty()) {
       Fault fault =
@@ -57,7 +65,7 @@ Policy prepare(const ScenarioConfig& scenario, const RunConfig& config, const Le
 }  // namespace
 
 void finish_policy(Policy& policy, const LeverContext& context, const RunConfig& config) {
-  if (policy.changes_dynamics && config.counterfactual_growth == "shrunk_mean")
+  if (acts_on_drawn_growth(policy, config))
     add_growth_error(policy, context, growth_error(context, config.seed));
 }
 
@@ -175,13 +183,13 @@ RunHooks policy_hooks(const RunConfig& config) {
   if (!unknown.empty()) throw InputError(std::move(unknown));
   scenarios::check_spreads(config);
   RunHooks hooks;
-  const auto with = [](Sizes sizes) {
-    return [sizes](const ScenarioConfig& scenario, const RunConfig& run, const LeverContext& context) {
-      return prepare(scenario, run, context, sizes);
+  const auto with = [](Made made) {
+    return [made](const ScenarioConfig& scenario, const RunConfig& run, const LeverContext& context) {
+      return prepare(scenario, run, context, made);
     };
   };
-  hooks.prepare = with(Sizes::found);
-  hooks.rehearse = with(Sizes::left);
+  hooks.prepare = with(Made::whole);
+  hooks.rehearse = with(Made::rehearsed);
   hooks.discount = [book = scenarios::rulebook(config.rulebook), base = config.discount_base_year,
                     first = config.starts_in(), horizon = config.horizon](double period_years) {
     return scenarios::period_present_values(book, base, first, horizon, period_years);
