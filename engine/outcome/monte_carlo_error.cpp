@@ -114,8 +114,9 @@ AggregateQuantiles aggregate_quantiles(const AggregateSeries& series, const std:
                                        Parallelism parallelism) {
   const long draws = draws_of(series);
   AggregateQuantiles result{
-      levels, Eigen::MatrixXd::Zero(static_cast<Eigen::Index>(levels.size()), series.groups), {}};
+      levels, Eigen::MatrixXd::Zero(static_cast<Eigen::Index>(levels.size()), series.groups), {}, {}, {}};
   result.error = result.quantile;
+  result.below = result.above = std::vector<long>(static_cast<std::size_t>(series.groups), 0);
   if (draws == 0) return result;
   const QuantileErrors errors(draws, levels);
   for_each_block(series.groups, kGroupsAtOnce, parallelism, [&](std::ptrdiff_t first, std::ptrdiff_t last) {
@@ -126,6 +127,9 @@ AggregateQuantiles aggregate_quantiles(const AggregateSeries& series, const std:
       for (std::size_t k = 0; k < levels.size(); ++k)
         result.quantile(static_cast<Eigen::Index>(k), g) = sorted_quantile(sorted, levels[k]);
       result.error.col(g) = errors.errors(sorted.data());
+      const auto [zero, beyond] = std::equal_range(sorted.begin(), sorted.end(), 0.0f);
+      result.below[static_cast<std::size_t>(g)] = zero - sorted.begin();
+      result.above[static_cast<std::size_t>(g)] = sorted.end() - beyond;
     }
   });
   return result;

@@ -37,10 +37,12 @@ class QuantileErrors {
   std::vector<std::shared_ptr<const Weights>> levels_;
 };
 
-/// Quantiles of every group in the last period of an aggregate, and their Monte Carlo errors.
+/// Quantiles of every group in the last period of an aggregate, their Monte Carlo errors, and how many of its
+/// draws lie below and above zero.
 struct AggregateQuantiles {
   std::vector<double> levels;
   Eigen::MatrixXd quantile, error;  ///< levels x groups; quantile: type 7 of Hyndman & Fan (1996)
+  std::vector<long> below, above;   ///< [group]
 };
 
 /// The same bits for any number of workers.

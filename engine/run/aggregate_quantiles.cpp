@@ -10,18 +10,15 @@ namespace spillway {
 AggregateFigures aggregate_figures(const AggregateSeries& series, const std::vector<double>& levels,
                                    double better) {
   AggregateFigures figures{aggregate_quantiles(series, levels, {}), {}, {}};
-  std::vector<float> share(static_cast<std::size_t>(series.groups), 0.0f), above = share;
-  const long step = series.groups * series.periods, draws = static_cast<long>(series.value.size()) / step;
-  for (long d = 0; d < draws; ++d)
-    for (long g = 0; g < series.groups; ++g) {
-      const float uplift = series.value[static_cast<std::size_t>((d + 1) * step - series.groups + g)];
-      if (better * static_cast<double>(uplift) > 0.0) share[static_cast<std::size_t>(g)] += 1.0f;
-      if (uplift > 0.0f) above[static_cast<std::size_t>(g)] += 1.0f;
-    }
-  for (float& one : share) one /= static_cast<float>(draws);
-  for (float& one : above) one /= static_cast<float>(draws);
-  figures.better = std::move(share);
-  figures.positive = std::move(above);
+  const auto draws =
+      static_cast<float>(static_cast<long>(series.value.size()) / (series.groups * series.periods));
+  const auto share = [&](const std::vector<long>& counts) {
+    std::vector<float> shares;
+    for (const long count : counts) shares.push_back(static_cast<float>(count) / draws);
+    return shares;
+  };
+  figures.better = share(better > 0.0 ? figures.of.above : figures.of.below);
+  figures.positive = share(figures.of.above);
   return figures;
 }
 

@@ -56,11 +56,28 @@ TEST_CASE(
   for (int d = 0; d < 101; ++d)
     for (int h = 0; h < 2; ++h)
       for (int g = 0; g < 20; ++g)
-        series.value.push_back(h == 0 ? 1e9f : g == 3 ? -2.5f : static_cast<float>(stream.normal() - g));
+        series.value.push_back(h == 0   ? 1e9f
+                               : g == 3 ? -2.5f
+                               : g == 4 ? (d % 3 == 0   ? -0.0f
+                                           : d % 3 == 1 ? 0.0f
+                                           : d == 50    ? -1e-30f
+                                                        : 1.0f)
+                                        : static_cast<float>(stream.normal() - g));
   const auto one = aggregate_quantiles(series, {0.25, 0.5}, {1}),
              several = aggregate_quantiles(series, {0.25, 0.5}, {3});
   CHECK(one.quantile == several.quantile);
   CHECK(one.error == several.error);
+  CHECK(one.below == several.below);
+  CHECK(one.above == several.above);
+  CHECK(one.below[3] == 101);
+  CHECK(one.above[3] == 0);
+  CHECK(one.below[4] == 1);  // a zero of either sign is neither below nor above
+  CHECK(one.above[4] == 32);
+  for (std::size_t g = 0; g < 20; ++g) {
+    long above = 0;
+    for (std::size_t d = 0; d < 101; ++d) above += series.value[(d * 2 + 1) * 20 + g] > 0.0f;
+    CHECK(one.above[g] == above);
+  }
   CHECK(one.quantile(1, 3) == -2.5);
   CHECK(one.error(1, 3) == 0.0);
   std::vector<float> draws;
