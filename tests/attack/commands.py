@@ -114,6 +114,17 @@ for name in ("rises", "falls"):
                            ("target_uplift_p5", quantile(last("wealth_fund", "cumulative_uplift", "area_type", "doubly_disadvantaged"), .05)),
                            ("nation_uplift_p95", quantile(last("wealth_fund", "cumulative_uplift", "nation", "nation"), .95))):
             same(table[key]["values"][at], right, f"frontier {key}")
+        # Winners and losers, of every area's own chance: 95 of 100 draws on a side, and no less than 1e-5 of the largest effect.
+        people = file["areas/population"][()]
+        for row in json.loads(call("table", f"{name}.h5", "winners", "--format", "json"))["rows"]:
+            if row["grouping"] != "all":
+                continue
+            at = scenarios[f"{row['scenario']}/area/cumulative_uplift"]
+            mean, better = at["mean"][()].astype(float), at["probability_better"][()].astype(float)
+            moved = np.abs(mean) > 1e-5 * np.abs(mean).max()
+            for side, on in (("better", moved & (better >= .95)), ("worse", moved & (better <= 1 - .95))):
+                same(float(row[f"areas {side}"]), float(on.sum()), f"winners {row['scenario']} {side}")
+                same(float(row[f"residents {side}"]), float(people[on].sum()), f"residents {row['scenario']} {side}")
         # The spreadsheet against the file: it holds in full what it shows in percent.
         call("export", f"{name}.h5", "--output", "o.xlsx")
         book = zipfile.ZipFile("o.xlsx")
