@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "engine/base/few_draws.hpp"
 #include "engine/policy/target_grouping.hpp"
 #include "scenarios/appraisal.hpp"
 
@@ -160,15 +161,25 @@ std::string exchequer_table(const AppraisalResult& result) {
   return text;
 }
 
+namespace {
+/// "999 draws", and of few that the ends beside the median say nothing.
+std::string draws_words(long draws) {
+  const std::string words = fmt::format("{} draw{}", draws, draws == 1 ? "" : "s");
+  return draws >= kFewestForBand
+             ? words
+             : fmt::format("{}: too few for a band, which needs {}", words, kFewestForBand);
+}
+}  // namespace
+
 std::string appraisal_table(const AppraisalResult& result) {
   const std::vector<SummaryRow> rows = appraisal_summary(result);
   std::string text = fmt::format(
-      "Appraisal summary table: {}\nMedian (P10 to P90) of {} draws. Pounds of {}; present values discounted "
+      "Appraisal summary table: {}\nMedian (P10 to P90) of {}. Pounds of {}; present values discounted "
       "to {}. Local: what {} gain. Row "
       "layout: MHCLG Appraisal Guide [K, unverified against its 4th edition]; the rest as "
       "docs/guide/appraisal.md "
       "says.\n\n",
-      result.scenario, result.present_value_costs.size(), result.settings.price_base_year,
+      result.scenario, draws_words(result.present_value_costs.size()), result.settings.price_base_year,
       result.settings.discount_base_year, areas_words(result.target.name));
   std::size_t title = 0, local = 5;
   for (const SummaryRow& row : rows) {

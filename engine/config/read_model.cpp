@@ -406,8 +406,17 @@ void check_estimators(const TableReader& reader, const SarModel& model) {
   }
 }
 
-/// Estimators whose influence is given cell by cell have no fit without a cluster.
+/// Estimators whose influence is given cell by cell have no fit without a cluster; the corrected scores take
+/// off what area effects bring.
 void check_estimators(const TableReader& reader, const PanelModel& model) {
+  for (const Estimator one : model.estimators)
+    if (!model.area_effects &&
+        (one == Estimator::corrected_score || one == Estimator::corrected_score_no_own_lag ||
+         one == Estimator::corrected_score_second_lags))
+      return reader.faults().missing(
+          *reader.find("area_effects"), reader.path("area_effects"),
+          fmt::format("without area effects there is no bias for {} to correct; use \"pooled\"",
+                      name_of(one)));
   for (const Estimator one : model.estimators)
     if (model.covariance.small_sample == SmallSample::cr3 &&
         (one == Estimator::double_filter_iv || one == Estimator::arellano_bond ||

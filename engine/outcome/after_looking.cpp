@@ -66,7 +66,10 @@ double quantile_of(std::vector<double> values, double level) { return quantile_i
 
 void require(long draws, long count, const char* what) {
   if (draws < 2 || count < 1)
-    throw InputError(fmt::format("{} draws of {} {} (needs 2 draws and 1 at least)", draws, count, what));
+    throw InputError(
+        draws < 2 ? fmt::format("what holds for several {} at once needs 2 draws at least, and there {} {}",
+                                what, draws == 1 ? "is" : "are", draws)
+                  : fmt::format("there are no {}, so nothing is told of them", what));
 }
 
 /// Which bands are clear of zero. @param error  of each mean, beside the draws

@@ -264,7 +264,7 @@ BackcastSetting backcast_setting(const RunConfig& config, const BackcastConfig& 
   if (setting.panel.seen.size() > 0)
     throw InputError(fmt::format(
         "model '{}': a backcast goes on from every area's last values, and missing = \"drop_rows\" leaves "
-        "gaps (use \"drop_areas\" or \"impute\")",
+        "gaps (use \"drop_areas\", or \"impute\" where outcomes alone are missing)",
         model.name));
   if (setting.panel.periods.back() != panel.periods[static_cast<std::size_t>(start - 1)])
     throw InputError(

@@ -236,6 +236,28 @@ std::string growth_line(const RunConfig& config, const DataPack& pack) {
   return {};
 }
 
+/// An outcome of a panel whose unit says "a year" while its periods are not a year long: what a run adds up
+/// over periods is a whole period's.
+std::string yearly_line(const RunConfig& config, const DataPack& pack) {
+  if (pack.period_years == 1.0) return {};
+  for (const ModelConfig& model : config.models) {
+    const PanelVariable* outcome = pack.panel.find(common(model).outcome);
+    if (outcome == nullptr) continue;
+    for (const std::string_view rate : {" a year", " per year", " per annum", "/year"})
+      if (outcome->unit.ends_with(rate))
+        return fmt::format(
+            "warning: '{}' is in '{}', and its periods are {}: a run takes each value for the whole period. "
+            "Where they are yearly rates, what it adds up over the horizon is too small: multiply them by "
+            "the "
+            "years of their period, and give the unit without '{}'",
+            outcome->name, outcome->unit,
+            pack.period_years == 0.0 ? std::string("of uneven length")
+                                     : fmt::format("{:g} years long", pack.period_years),
+            rate.substr(rate.front() == ' '));
+  }
+  return {};
+}
+
 /// A file of weights that the manifest does not list is an input like the others.
 void note_weights_file(const RunConfig& config, DataPack& pack) {
   if (config.weights_kind != "file" || config.weights_path.empty() || pack.folder.empty()) return;
@@ -317,8 +339,8 @@ Inputs make_inputs(const RunConfig& config, DataPack pack) {
   if (uses_distances(config))
     for (std::string places : {assumed_unit_line(inputs.pack.areas), misplaced_line(inputs.pack.areas)})
       if (!places.empty()) inputs.description.push_back(std::move(places));
-  for (std::string doubt :
-       {case_line(config, inputs.pack.areas), growth_line(config, inputs.pack), period_line(inputs.pack)})
+  for (std::string doubt : {case_line(config, inputs.pack.areas), growth_line(config, inputs.pack),
+                            yearly_line(config, inputs.pack), period_line(inputs.pack)})
     if (!doubt.empty()) inputs.description.push_back(std::move(doubt));
   return inputs;
 }

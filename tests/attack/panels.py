@@ -149,6 +149,11 @@ attack("refused by default", holes, code=2, missing='"refuse"', says=["'y' is mi
 holes = without("x", keys=scattered)
 attack("scattered covariates", holes, least_squares(holes))
 attack("covariates under impute", holes, code=2, missing='"impute"', says="covariate 'x' is missing in 13 of 150 cells")
+# "impute" is offered where it would be taken: it fills outcomes, and only where an area has one.
+both = {key: dict(row, y=None if key in scattered else row["y"], x=None if key == (A, 2013) else row["x"]) for key, row in WHOLE.items()}
+attack("outcomes and covariates refused", both, code=2, missing='"refuse"', says='set missing = "drop"', lacks=['"impute"'])
+attack("an area without outcomes refused", without("y", keys={(B, year) for year in YEARS}), code=2, missing='"refuse"', says='set missing = "drop"', lacks=['"impute"'])
+attack("outcomes alone refused", without("y", keys=scattered), code=2, missing='"refuse"', says='or "impute"')
 holes = {key: dict(row, y=None if key in scattered else row["y"], v=None if key[1] == 2014 and key[0] > C else row["v"]) for key, row in WHOLE.items()}
 attack("both", holes, least_squares(holes))
 attack("both, area effects alone", holes, least_squares(holes, period=False), period_effects='"none"')
@@ -229,7 +234,7 @@ def sar(what, panel, **more):
 
 
 sar("a lag of the same period, areas", part, says="2 of 25 areas are left out with all their periods")
-sar("a lag of the same period, rows", part, code=2, missing='"drop_rows"', says='use "drop_areas" or "impute"')
+sar("a lag of the same period, rows", part, code=2, missing='"drop_rows"', says='use "drop_areas", or "impute" where outcomes alone are missing')
 # Far from zero: adding a number to a column moves the constant alone.
 for far in (1e5, 1e6, 1e8):
     moved = {key: dict(row, x=row["x"] + far) for key, row in WHOLE.items()}

@@ -24,6 +24,7 @@ if len(sys.argv) == 3:  # Debian's python3 has the packages; the first python3 o
 sys.dont_write_bytecode = True
 sys.path.insert(0, str(SOURCE / "tools/python"))
 import numpy as np  # noqa: E402
+import pandas as pd  # noqa: E402
 
 import spillway  # noqa: E402
 
@@ -52,6 +53,16 @@ with tempfile.TemporaryDirectory() as folder:
             printed, found = float(row[column]), float(ours.loc[key, level])
             check(abs(printed - found) <= 2e-3 * abs(printed) + 1e-12, f"{key} {level}: {found}, the program prints {printed}")
         rows += 1
+    # Values as numpy and pandas have them are what they hold.
+    from spillway.program import _as_toml
+    for value, text in ((np.array([1.0, 2.0]), "[1.0, 2.0]"), (np.bool_(True), "true"), (np.float64(0.5), "0.5"), (np.float32(0.1), "0.1"), (np.int64(3), "3"), (pd.Series([1, 2]), "[1, 2]"), ("word", "word"), ("a\nb", '"a\\nb"')):
+        check(_as_toml(value) == text, f"{value!r} is {_as_toml(value)} in TOML, not {text}")
+    for wrong in (lambda: run.groups("region", levels=[5]), lambda: spillway.run(config, settings={"run.name": None}, program=SPILLWAY)):
+        try:
+            wrong()
+            check(False, "a level of 5, or None as a setting, is taken")
+        except spillway.InputFault:
+            pass
     named = run.tables("region").popitem()[1].set_index(["scenario", "outcome", "group"])["name"]
     check((named.sort_index() == ours["name"].sort_index()).all(), "groups() and the table call groups by other names")
     money = list(run.tables("appraisal").values())

@@ -20,6 +20,7 @@
 #include "tools/studies/plausibility.hpp"
 #include "tools/studies/policy.hpp"
 #include "tools/studies/reappraise.hpp"
+#include "tools/studies/result_tables.hpp"
 #include "tools/studies/session.hpp"
 #include "tools/studies/specification_curve.hpp"
 #include "tools/studies/summary.hpp"
@@ -167,6 +168,32 @@ TEST_CASE("95 of 100 draws on one side support a sign, 94 lean, and nation and t
   CHECK(holds(hundredth("share of residents 16-64"),
               "(90 % of draws: -1 to -1, percentage points summed over the horizon)"));
   CHECK(holds(hundredth("score"), "(90 % of draws: -0.01 to -0.01, score summed over the horizon)"));
+  // Of few draws neither a share, a range nor a verdict.
+  for (const long count : {1L, 3L, 38L}) {
+    const Eigen::VectorXd draws = Eigen::VectorXd::Constant(count, -0.01);
+    const auto few = what_to_conclude(scenario, context, {"poor", draws, draws, true, true, 0.5});
+    CHECK(holds(sentence_of(few, "Conclude: "),
+                fmt::format("better in {0} of {0} draw{1}: too few draws to conclude from (39 are needed)",
+                            count, count == 1 ? "" : "s")));
+    CHECK_FALSE(holds(sentence_of(few, "For all areas"), "supported"));
+  }
+}
+
+TEST_CASE("log points and shares are told by the word, and what is in per cent stays so") {
+  using studies::is_log, studies::is_share, studies::shown_as, studies::unit_in_words;
+  for (const char* unit :
+       {"log points", "log point a year", "growth, log points a year, summed over the horizon"})
+    CHECK(is_log(unit));
+  for (const char* unit : {"psychology score", "catalogue items", "backlog points", "jobs", ""})
+    CHECK_FALSE(is_log(unit));
+  for (const char* unit :
+       {"share of working age a year", "proportion", "employment rate (share of working age)"})
+    CHECK(is_share(unit));
+  for (const char* unit : {"share of working age (%)", "share, per cent", "employment rate, percent", "jobs"})
+    CHECK_FALSE(is_share(unit));
+  CHECK(shown_as("psychology score") == 1.0);
+  CHECK(unit_in_words("backlog points a year") == "backlog points a year");
+  CHECK(unit_in_words("log points a year, summed over the horizon") == "%, summed over the horizon");
 }
 
 TEST_CASE("a scenario's cover is held against its own level, and the strength of instruments is no share") {
@@ -329,9 +356,9 @@ TEST_CASE("a session writes what was read, and the seconds of each stage beside 
   CHECK(record.stages[0].core_seconds < 0.05);  // asleep
 }
 
-TEST_CASE("winners and losers are counted by area and by resident, over all areas and by type") {
+TEST_CASE("of two draws no area is better or worse off, over all areas and by type") {
   const test::Folder folder("winners");
-  // Better off in 0, 25, 50 and 100 % of draws: worse, open, open, better.
+  // Better off in 0, 25, 50 and 100 % of draws, which are two (attack/commands.py counts sides of 99).
   const RunReader reader = stored(folder / "r.h5", [](RunRecord&) {});
   bool people = false;
   const auto rows = winners_of(reader, people);
@@ -339,12 +366,12 @@ TEST_CASE("winners and losers are counted by area and by resident, over all area
   REQUIRE(rows.size() == 4);
   CHECK(rows[0].grouping.empty());
   CHECK(rows[0].outcome == "cumulative_uplift");
-  CHECK(rows[0].areas == std::array{1.0, 1.0, 2.0});
-  CHECK(rows[0].residents == std::array{1800.0, 1500.0, 1600.0 + 1700.0});
+  CHECK(rows[0].areas == std::array{0.0, 0.0, 4.0});
+  CHECK(rows[0].residents == std::array{0.0, 0.0, 1800.0 + 1500.0 + 1600.0 + 1700.0});
   for (std::size_t k = 1; k < 4; ++k) CHECK(rows[k].grouping == "area_type");
   CHECK(rows[2].group == "other");
-  CHECK(rows[2].areas == std::array{0.0, 1.0, 1.0});
-  CHECK(rows[2].residents == std::array{0.0, 1500.0, 1700.0});
+  CHECK(rows[2].areas == std::array{0.0, 0.0, 2.0});
+  CHECK(rows[2].residents == std::array{0.0, 0.0, 1500.0 + 1700.0});
 }
 
 TEST_CASE(

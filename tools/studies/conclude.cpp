@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "engine/base/few_draws.hpp"
 #include "engine/draw/sensitivity_indices.hpp"
 #include "engine/run/aim.hpp"
 #include "scenarios/lever.hpp"
@@ -28,7 +29,7 @@ std::string range(const Eigen::VectorXd& draws, double scale) {
   return fmt::format("{} to {}", short_number(wide.low), short_number(wide.high));
 }
 
-std::string verdict(double better) {
+std::string verdict_of(double better) {
   if (better >= supported) return "given this model and these assumptions that it gets better is supported";
   if (1.0 - better >= supported) return "given this model and these assumptions it gets worse";
   if (better >= leaning) return "it leans towards better, and that is not established";
@@ -55,6 +56,18 @@ std::vector<std::string> what_to_conclude(const ScenarioConfig& scenario, const 
     say.push_back("Conclude: as configured the policy moves nothing, in any draw.");
     return say;
   }
+  // Of few draws neither a share nor a verdict: how many they are.
+  const auto draws = static_cast<long>(evidence.target_uplift.size());
+  const bool few = draws < kFewestForBand;
+  const auto in_draws = [&](double share) {
+    return few ? fmt::format("{:.0f} of {} draw{}", share * static_cast<double>(draws), draws,
+                             draws == 1 ? "" : "s")
+               : percent(share) + " of draws";
+  };
+  const auto verdict = [&](double better) {
+    return few ? fmt::format("too few draws to conclude from ({} are needed)", kFewestForBand)
+               : verdict_of(better);
+  };
   const double target = share_above_zero(context.better * evidence.target_uplift),
                nation = share_above_zero(context.better * evidence.nation_uplift);
   const double scale = shown_as(context.outcome_unit);
@@ -62,19 +75,22 @@ std::vector<std::string> what_to_conclude(const ScenarioConfig& scenario, const 
                                ? ""
                                : ", " + unit_shown(context.outcome_unit) + " summed over the horizon";
   say.push_back(fmt::format(
-      "Conclude: for {} the outcome gets better in {} of draws (90 % of draws: {}{}): {}.", evidence.target,
-      percent(target), range(evidence.target_uplift, scale), unit, verdict(target)));
-  say.push_back(fmt::format("For all areas together it gets better in {} of draws (90 % of draws: {}): {}.",
-                            percent(nation), range(evidence.nation_uplift, scale),
-                            evidence.nation_told ? verdict(nation) : "not told by this model"));
+      "Conclude: for {} the outcome gets better in {}{}: {}.", evidence.target, in_draws(target),
+      few ? "" : fmt::format(" (90 % of draws: {}{})", range(evidence.target_uplift, scale), unit),
+      verdict(target)));
+  say.push_back(
+      fmt::format("For all areas together it gets better in {}{}: {}.", in_draws(nation),
+                  few ? "" : fmt::format(" (90 % of draws: {})", range(evidence.nation_uplift, scale)),
+                  evidence.nation_told ? verdict(nation) : "not told by this model"));
   if (through_stock(scenario) && context.beta.size() > 0) {
     const Eigen::VectorXd helpful = context.better * context.beta;
     const double right = share_above_zero(helpful);
     say.push_back(fmt::format(
-        "The effect of a pound rests on {}, whose sign is the one the policy needs in {} of draws: {}.",
-        context.beta_name, percent(right),
-        right >= supported ? "its sign is supported, its size is as wide as its draws"
-                           : "the data do not establish that money helps, so neither does this scenario"));
+        "The effect of a pound rests on {}, whose sign is the one the policy needs in {}: {}.",
+        context.beta_name, in_draws(right),
+        few                  ? verdict(right)
+        : right >= supported ? "its sign is supported, its size is as wide as its draws"
+                             : "the data do not establish that money helps, so neither does this scenario"));
     say.push_back(
         "How strong its instruments are stands with the estimate (first-stage and effective F, "
         "Anderson-Rubin set): where they are weak, the draws too are a poor guide.");
@@ -89,11 +105,12 @@ std::vector<std::string> what_to_conclude(const ScenarioConfig& scenario, const 
     const double spreads = share_above_zero(context.rho.row(type - types.begin()).transpose());
     // Whether that establishes it, the estimate's own interval and warnings say, and nothing else does.
     say.push_back(fmt::format(
-        "Spillover into these areas is positive in {} of draws{}; what that establishes stands with the "
+        "Spillover into these areas is positive in {}{}; what that establishes stands with the "
         "estimate: its own "
         "interval, and its warnings.",
-        percent(spreads),
-        1.0 - spreads >= supported ? " (what helps an area is followed by the opposite next door)" : ""));
+        in_draws(spreads),
+        !few && 1.0 - spreads >= supported ? " (what helps an area is followed by the opposite next door)"
+                                           : ""));
   }
   std::string against =
       "Do not conclude: that single areas are ranked (areas show where the model sends effects; the Office "

@@ -14,6 +14,7 @@
 #include "tools/studies/estimate_table.hpp"
 #include "tools/studies/picked.hpp"
 #include "tools/studies/result_tables.hpp"
+#include "tools/studies/words.hpp"
 
 namespace spillway::studies {
 
@@ -291,6 +292,7 @@ TextTable group_table(const Contrast& contrast) {
   table.notes = {fmt::format(
       "A is {}, B is {}; draws share estimates and, where names agree, parameters; ties are neither's",
       contrast.first, contrast.second)};
+  if (contrast.draws < kFewestForBand) table.notes.push_back(no_band_words(contrast.draws));
   table.notes.insert(table.notes.end(), contrast.notes.begin(), contrast.notes.end());
   for (const Dominance& one : contrast.dominance)
     table.notes.push_back(

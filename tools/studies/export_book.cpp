@@ -32,14 +32,25 @@ struct Shown {
 Shown shown_of(const std::string& unit) {
   // A rate summed over years is no rate a year.
   const auto rest = [&](std::size_t at) {
-    const std::string_view tail = std::string_view(unit).substr(at), yearly = " a year";
-    const bool summed = tail.starts_with(yearly) && (tail.substr(yearly.size()).starts_with(", summed") ||
-                                                     tail.substr(yearly.size()).starts_with(" summed"));
-    return std::string(summed ? tail.substr(yearly.size()) : tail);
+    std::string tail = unit.substr(at);
+    for (const char* summed : {" a year, summed", " a year summed"})
+      if (const auto yearly = tail.find(summed); yearly != std::string::npos) tail.erase(yearly, 7);
+    return tail;
   };
-  if (unit.starts_with("log points")) return {CellKind::percent, "per cent" + rest(10)};
-  if (unit.starts_with("log point")) return {CellKind::percent, "per cent" + rest(9)};
-  if (unit.starts_with("share")) return {CellKind::percent, "per cent" + rest(5)};
+  if (is_log(unit)) {
+    const std::size_t at = unit.find("log point");
+    return {CellKind::percent, "per cent" + rest(at + (unit.substr(at).starts_with("log points") ? 10 : 9))};
+  }
+  if (is_share(unit)) {
+    const std::string whose = " (share of working age)";
+    for (const std::string_view word : {"share", "proportion", "employment rate"})
+      if (unit.starts_with(word)) {
+        const bool rate = word == "employment rate";
+        const std::size_t at =
+            word.size() + (rate && unit.substr(word.size()).starts_with(whose) ? whose.size() : 0);
+        return {CellKind::percent, (rate ? "per cent of working age" : "per cent") + rest(at)};
+      }
+  }
   if (unit.starts_with("GBP")) return {CellKind::pounds, "pounds" + rest(3)};
   return {CellKind::number, unit.empty() || unit == "1" ? "no unit" : unit};
 }
@@ -435,6 +446,12 @@ BookSheet notes_of(const RunReader& reader) {
     texts.front() += fmt::format(" {} {};", plain_words(scenario),
                                  better_of(reader, scenario) == "lower" ? "lower" : "higher");
   texts.front().back() = '.';
+  for (const std::string& scenario : reader.scenarios())
+    if (const auto draws = static_cast<long>(reader.replicate_of_draw(scenario).size());
+        draws < kFewestForBand) {
+      texts.push_back(fmt::format("Percentiles say nothing here: {}.", no_band_words(draws)));
+      break;
+    }
   if (reader.kept() != Kept::full)
     texts.push_back(
         "The run kept groups and no areas (store.keep), so there are no sheets of areas nor of winners and "

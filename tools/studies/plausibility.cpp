@@ -58,10 +58,12 @@ Plausibility plausibility(const scenarios::AppraisalInputs& inputs, double moved
                               : found.verdict == Plausibility::Verdict::small ? "implausibly small against "
                                                                               : "beside ";
   const auto figure_with = [&](const auto& number) {
-    return fmt::format("GBP {} of GVA over {:g} years per GBP {} [P10 {}, P90 {}]", number(found.p50),
+    return fmt::format("GBP {} of GVA over {:g} years per GBP {} [{}]", number(found.p50),
                        inputs.period_years * static_cast<double>(inputs.cost.cols()),
-                       costs ? "of public money" : "moved to areas that gain", number(found.p10),
-                       number(found.p90));
+                       costs ? "of public money spent in them" : "moved to areas that gain",
+                       each.size() < kFewestForBand
+                           ? no_band_words(each.size())
+                           : fmt::format("P10 {}, P90 {}", number(found.p10), number(found.p90)));
   };
   const std::string figure = figure_with(short_number);
   const std::string areas = areas_words(inputs.target);

@@ -25,9 +25,13 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
+/// Of few draws the ends are null, for they say nothing ("no_band" of the whole says so).
 Json spread(const Eigen::VectorXd& draws) {
   const scenarios::Percentiles p = scenarios::percentiles(draws);
-  return {{"p10", number(p.p10)}, {"p50", number(p.p50)}, {"p90", number(p.p90)}};
+  const auto end = [&](double value) {
+    return draws.size() < kFewestForBand ? Json(nullptr) : number(value);
+  };
+  return {{"p10", end(p.p10)}, {"p50", number(p.p50)}, {"p90", end(p.p90)}};
 }
 
 Json column_json(const scenarios::AppraisalColumn& column) {
@@ -414,6 +418,9 @@ nlohmann::ordered_json appraisal_json(const Reappraisal& appraisal) {
                {"discount_base_year", result.settings.discount_base_year},
                {"appraisal_years", result.settings.appraisal_years},
                {"draws", result.present_value_costs.size()},
+               {"no_band", result.present_value_costs.size() < kFewestForBand
+                               ? Json(no_band_words(result.present_value_costs.size()))
+                               : Json(nullptr)},
                {"present_value_costs", spread(result.present_value_costs)},
                {"financial_costs", spread(result.financial_costs)},
                {"later_costs", spread(result.later_costs)},

@@ -11,6 +11,7 @@
 #include "tools/studies/group_names.hpp"
 #include "tools/studies/group_spread.hpp"
 #include "tools/studies/winners.hpp"
+#include "tools/studies/words.hpp"
 #include "tools/studies/worth_rows.hpp"
 
 namespace spillway::studies {
@@ -123,16 +124,22 @@ TextTable jobs_table(const RunReader& reader, const std::vector<OutcomeOf>& outc
 
 }  // namespace
 
-bool is_share(const std::string& unit) {
-  return unit.starts_with("share") || unit.starts_with("employment rate") || unit.starts_with("proportion");
+bool is_log(const std::string& unit) {
+  const std::size_t at = unit.find("log point");
+  return at != std::string::npos && (at == 0 || unit[at - 1] < 'a' || unit[at - 1] > 'z');
 }
 
-double shown_as(const std::string& unit) {
-  return unit.find("log") != std::string::npos || is_share(unit) ? 100.0 : 1.0;
+bool is_share(const std::string& unit) {
+  const bool hundredths = unit.find('%') != std::string::npos || unit.find("percent") != std::string::npos ||
+                          unit.find("per cent") != std::string::npos;
+  return !hundredths &&
+         (unit.starts_with("share") || unit.starts_with("employment rate") || unit.starts_with("proportion"));
 }
+
+double shown_as(const std::string& unit) { return is_log(unit) || is_share(unit) ? 100.0 : 1.0; }
 
 std::string unit_shown(const std::string& unit) {
-  return unit.find("log") != std::string::npos ? "%" : is_share(unit) ? "percentage points" : unit;
+  return is_log(unit) ? "%" : is_share(unit) ? "percentage points" : unit;
 }
 
 std::string unit_in_words(const std::string& unit) {
@@ -191,8 +198,21 @@ InputError no_table(const std::string& scenario, const std::string& wanted,
 }
 }  // namespace
 
+namespace {
+/// Where quantiles are of too few draws to be read as a band: a note that says so, else none.
+std::vector<std::string> few_draws(const RunReader& reader) {
+  for (const std::string& scenario : reader.scenarios())
+    if (reader.has("/scenarios/" + scenario + "/replicate"))
+      if (const auto draws = static_cast<long>(reader.replicate_of_draw(scenario).size());
+          draws < kFewestForBand)
+        return {no_band_words(draws)};
+  return {};
+}
+}  // namespace
+
 TextTable table_of_scenarios(const RunReader& reader, const std::string& grouping, Figures figures) {
   TextTable table;
+  table.notes = few_draws(reader);
   table.title = "outcomes by " + grouping + ", last period, against no policy";
   table.header = {"scenario", "outcome", "group", "p5", "p25", "median", "p75", "p95", "unit"};
   const GroupNames names(reader);
@@ -292,6 +312,7 @@ TextTable pounds_of_outcomes(const RunReader& reader) {
 std::vector<TextTable> tables_of_outcomes(const RunReader& reader) {
   std::vector<OutcomeOf> outcomes = outcomes_of(reader);
   TextTable table;
+  table.notes = few_draws(reader);
   table.title =
       "every outcome of every policy by the end of the horizon, against no policy, on the same draws";
   table.header = {"policy", "outcome", "group", "p5", "median", "p95", "P(better)", "unit"};
@@ -330,6 +351,7 @@ std::vector<TextTable> tables_of_outcomes(const RunReader& reader) {
 
 std::vector<TextTable> tables_of_appraisal(const RunReader& reader) {
   TextTable values, worth;
+  values.notes = few_draws(reader);
   values.title = "appraisal: present values, GBP m of the price base year; median [10 %, 90 %] of draws";
   values.header = {"policy", "benefits", "public cost", "national NPSV", "benefit-cost ratio"};
   worth.title = "a pound of public cost in present value, and a head of the target areas; median [5 %, 95 %]";
@@ -411,6 +433,7 @@ TextTable table_of_area_split(const RunReader& reader) {
 
 TextTable table_of_winners(const RunReader& reader) {
   TextTable table;
+  table.notes = few_draws(reader);
   bool people = false;
   table.title = "areas and residents that each policy leaves better or worse off, in 95 % of draws";
   table.header = {"scenario",

@@ -27,7 +27,9 @@ std::vector<TextTable> tables_of_outcomes(const RunReader& reader);
 /// areas, of a package each of its levers alone too. @throws InputError  the result appraises nothing
 std::vector<TextTable> tables_of_appraisal(const RunReader& reader);
 
-/// Whether a unit is a share of people, which is shown in percentage points.
+/// Whether a unit is log points, which are shown in percent: "log points a year", and no "psychology score".
+bool is_log(const std::string& unit);
+/// Whether a unit is a share of people, which is shown in percentage points; one in per cent is so already.
 bool is_share(const std::string& unit);
 
 /// A hundred where tables and sentences show a unit in hundredths: shares as percentage points, log points as

@@ -86,9 +86,16 @@ std::string failures(const DrawSet& draws, int wanted) {
                      good < wanted ? fmt::format("; scenarios use the {} that succeeded", good) : "");
 }
 
-std::string percent_or_number(double value, const std::string& unit) {
-  if (value == 0.0) return "0";
-  return fmt::format("{:+.3g}", unit.find("log") != std::string::npos ? 100.0 * value : value);
+/// With its sign, as tables show its unit.
+std::string as_shown(double value, const std::string& unit) {
+  return value == 0.0 ? "0" : fmt::format("{:+.3g}", shown_as(unit) * value);
+}
+
+/// Of an outcome of `unit` a period: what its sum over the horizon is in, "jobs" of "jobs a year".
+std::string unit_of_sum(std::string unit) {
+  for (const std::string_view rate : {" a year", " a period"})
+    if (unit.ends_with(rate)) unit.erase(unit.size() - rate.size());
+  return unit;
 }
 
 /// "0.355 [0.322, 0.388]", with the level of the interval.
@@ -233,19 +240,23 @@ std::string effect_words(const ScenarioSummary::Line& line, const RunConfig& con
                          bool told) {
   const int draws = config.draws;
   const double gva = line.gva;
-  const bool logs = line.unit.find("log") != std::string::npos, share = is_share(line.unit);
+  const bool logs = is_log(line.unit), share = is_share(line.unit);
   const auto with_band = [&](const auto& words) {
     return draws < kFewestForBand
                ? words(line.p50)
                : fmt::format("{} [{}, {}]", words(line.p50), words(line.p5), words(line.p95));
   };
   const auto of = [&](double u) { return signed_words(logs || share ? 100.0 * u : u); };
-  std::string text = of(line.p50) + (logs ? " %" : share ? " percentage points" : " " + line.unit);
+  const bool summed = line.outcome == "cumulative_uplift";
+  std::string text = of(line.p50) + " " +
+                     (logs || share ? unit_shown(line.unit)
+                      : summed      ? unit_of_sum(line.unit)
+                                    : line.unit);
   if (draws >= kFewestForBand) text += fmt::format(" [{}, {}]", of(line.p5), of(line.p95));
-  text += " " + (line.outcome == "cumulative_uplift" ? fmt::format("by the end of year {:g}", years)
-                 : line.outcome == "uplift"          ? rate_words(years / config.horizon)
-                                                     : line.outcome);
-  if (logs && gva > 0.0 && line.outcome == "cumulative_uplift")
+  text += " " + (summed                     ? fmt::format("by the end of year {:g}", years)
+                 : line.outcome == "uplift" ? rate_words(years / config.horizon)
+                                            : line.outcome);
+  if (gva > 0.0 && summed)
     text += fmt::format(", GBP {} a head a year",
                         with_band([&](double u) { return signed_words(gva * std::expm1(u)); }));
   if (draws < kFewestForBand) text += "; " + no_band_words(draws);
@@ -430,9 +441,8 @@ std::string split_table(const ScenarioSummary& scenario) {
   for (const auto& line : scenario.split) {
     std::vector<std::string> row = {line.group};
     for (const auto& part : line.parts)
-      row.push_back(fmt::format("{} [{}, {}]", percent_or_number(part.p50, line.unit),
-                                percent_or_number(part.p5, line.unit),
-                                percent_or_number(part.p95, line.unit)));
+      row.push_back(fmt::format("{} [{}, {}]", as_shown(part.p50, line.unit), as_shown(part.p5, line.unit),
+                                as_shown(part.p95, line.unit)));
     table.rows.push_back(std::move(row));
   }
   return format_table(table, TableFormat::terminal);
@@ -486,7 +496,7 @@ std::string run_summary(const RunConfig& config, const RunResult& result, const 
   }
   text += "\n" + failures(result.draws, config.scenarios.empty() ? 0 : config.draws);
   for (const ScenarioSummary& scenario : result.scenarios) {
-    const bool logs = !scenario.lines.empty() && scenario.lines.front().unit.find("log") != std::string::npos;
+    const bool logs = !scenario.lines.empty() && is_log(scenario.lines.front().unit);
     TextTable table;
     table.title =
         fmt::format("scenario {} ({}): against no policy, {} periods ahead{}", scenario.name, scenario.lever,
@@ -499,10 +509,11 @@ std::string run_summary(const RunConfig& config, const RunResult& result, const 
     table.notes.push_back("cumulative_uplift: the level by the end of the horizon; uplift: " +
                           rate_words(years_a_period(config, result.inputs.pack)));
     for (const auto& line : ordered) {
-      const auto cell = [&](double value) { return percent_or_number(value, line.unit); };
+      const auto cell = [&](double value) { return as_shown(value, line.unit); };
       table.rows.push_back({line.outcome, line.group, cell(line.p5), cell(line.p25), cell(line.p50),
                             cell(line.p75), cell(line.p95), fmt::format("{:.3f}", line.better),
-                            logs ? "%" : line.unit});
+                            line.outcome == "cumulative_uplift" ? unit_shown(unit_of_sum(line.unit))
+                                                                : unit_in_words(line.unit)});
     }
     text += "\n";
     if (!scenario.doubt.empty()) text += style.warning + " " + scenario.doubt + "\n";

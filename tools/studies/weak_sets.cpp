@@ -156,12 +156,10 @@ Json set_json(const ConfidenceSet& set) {
   return {{"is", shape_of(set)}, {"intervals", intervals}};
 }
 
-bool in_percent(const OutcomeSets& one) {
-  return one.unit.find("log") != std::string::npos || is_share(one.unit);
-}
+bool in_percent(const OutcomeSets& one) { return is_log(one.unit) || is_share(one.unit); }
 
 std::string unit_words(const OutcomeSets& one) {
-  return one.unit.find("log") != std::string::npos ? " %" : is_share(one.unit) ? " percentage points" : "";
+  return is_log(one.unit) ? " %" : is_share(one.unit) ? " percentage points" : "";
 }
 
 std::string words_of(const OutcomeSets& one, const ConfidenceSet& set) {

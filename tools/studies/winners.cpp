@@ -2,8 +2,10 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <map>
 
+#include "engine/base/few_draws.hpp"
 #include "engine/outcome/sides.hpp"
 
 namespace spillway::studies {
@@ -52,7 +54,10 @@ std::vector<WinnersRow> winners_of(const RunReader& reader, bool& people) {
     const StoredAreaSummary stored =
         reader.area_summary(scenario, outcome.empty() ? "cumulative_uplift" : outcome);
     const Eigen::VectorXf& chance = stored.summary.probability_better;
-    const double least = least_effect(stored.summary.mean);
+    const std::string draws = "/scenarios/" + scenario + "/replicate";
+    const bool few = reader.has(draws) &&
+                     reader.replicate_of_draw(scenario).size() < static_cast<std::size_t>(kFewestForBand);
+    const double least = few ? std::numeric_limits<double>::infinity() : least_effect(stored.summary.mean);
     for (const auto& [grouping, of_area] : groupings) {
       std::map<std::string, WinnersRow> of_group;
       for (std::size_t i = 0; i < areas; ++i) {

@@ -17,6 +17,7 @@ struct WinnersRow {
 /// cumulative outcome, else the first one that the result keeps by area.
 /// @param people  set to whether the pack knows residents
 /// @throws InputError  the result keeps nothing by area
+/// Of draws too few for a band no area is on a side.
 std::vector<WinnersRow> winners_of(const RunReader& reader, bool& people);
 
 }  // namespace spillway::studies

@@ -2,6 +2,8 @@
 #pragma once
 #include <string>
 
+#include "engine/base/few_draws.hpp"
+
 namespace spillway::studies {
 
 /// A name of a configuration as words: ring_fence_10 is "Ring fence 10".
@@ -12,8 +14,6 @@ std::string capitalised(std::string label);
 /// Within a sentence: "doubly disadvantaged".
 std::string lower_case(std::string label);
 
-/// Draws from which a band of 90 % can be read: 5 % of them are two.
-constexpr int kFewestForBand = 39;
 /// "no band from 1 draw (it needs 39)"
 std::string no_band_words(long draws);
 

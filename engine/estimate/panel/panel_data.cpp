@@ -291,6 +291,14 @@ void drop_rows(Cut cut) {
         "{} area(s) have one row each: their own effect explains it, they add nothing else", single));
 }
 
+/// Whether missing = "impute" would do: it fills outcomes, from those of the same area, and nothing else.
+bool can_impute(const Cut& cut) {
+  const Eigen::Array<bool, Eigen::Dynamic, Eigen::Dynamic> seen = !cut.data.y.array().isNaN();
+  return !seen.all() && seen.rowwise().any().all() &&
+         std::none_of(cut.covariates.begin(), cut.covariates.end(),
+                      [](const Covariate& one) { return one.x.array().isNaN().any(); });
+}
+
 /// Leave out areas that miss a value in any period.
 void drop_areas(Cut cut) {
   PanelData& data = cut.data;
@@ -325,7 +333,8 @@ void drop_areas(Cut cut) {
                     "leaves none; use "
                     "\"drop_rows\" unless neighbours of the same period are asked for{})",
                     cut.model.name, n, reasons.text(), cut.word(),
-                    areas_without(data.y) > 0 ? ", or \"impute\" for the outcome" : ""));
+                    can_impute(cut) ? ", or \"impute\" for the outcome" : ""));
+  const bool imputable = can_impute(cut);
   cut.keep(kept);
   data.left_out = {static_cast<long>(gone.size()) * static_cast<long>(cut.count()),
                    static_cast<long>(gone.size())};
@@ -334,8 +343,9 @@ void drop_areas(Cut cut) {
       "value "
       "({}): {} area(s); where neighbours' outcomes are used they run over the rest, which biases rho down "
       "where "
-      "many are missing: \"impute\" is safer",
-      cut.word(), gone.size(), n, data.left_out.rows, missed, some_areas(cut.pack, gone), reasons.text()));
+      "many are missing{}",
+      cut.word(), gone.size(), n, data.left_out.rows, missed, some_areas(cut.pack, gone), reasons.text(),
+      imputable ? ": \"impute\" is safer" : ""));
   if (data.weights.areas() > 0) data.weights = data.weights.restricted({kept.begin(), kept.end()});
 }
 
@@ -349,10 +359,10 @@ void treat_missing(Cut cut) {
   if (rule == MissingOutcomes::drop_rows) return drop_rows(cut);
   if (rule == MissingOutcomes::drop_areas) return drop_areas(cut);
   const std::string rows =
-      cut.initial > 0
-          ? "set missing = \"drop\" to leave those areas out, \"drop_rows\" for the rows alone, or \"impute\""
-          : "set missing = \"drop\" to leave out what has none, \"drop_areas\" for whole areas, or "
-            "\"impute\"";
+      std::string(cut.initial > 0
+                      ? "set missing = \"drop\" to leave those areas out, \"drop_rows\" for the rows alone"
+                      : "set missing = \"drop\" to leave out what has none, \"drop_areas\" for whole areas") +
+      (can_impute(cut) ? ", or \"impute\"" : "");
   std::vector<int> incomplete, never;
   long cells = 0;
   for (Eigen::Index i = 0; i < data.y.rows(); ++i) {

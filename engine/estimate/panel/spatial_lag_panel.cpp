@@ -52,7 +52,7 @@ std::string ways_to_balance(const PanelData& data) {
   std::string ways;
   if (areas > 1)
     ways += fmt::format(", or missing = \"drop_areas\", which keeps {} of {} areas", areas, data.y.rows());
-  if (covered.all()) ways += ", or missing = \"impute\" for the outcome";
+  if (covered.all() && data.left_out.areas == 0) ways += ", or missing = \"impute\" for the outcome";
   return ways;
 }
 

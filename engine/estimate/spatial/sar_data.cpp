@@ -128,7 +128,7 @@ SarData panel_sar_data(const SarModel& model, const RunConfig& config, const Dat
   if (model.missing == MissingOutcomes::drop_rows)
     throw InputError(fmt::format(
         "model '{}': missing = \"drop_rows\" leaves neighbours without a value that W y of the same "
-        "period needs (use \"drop_areas\" or \"impute\")",
+        "period needs (use \"drop_areas\", or \"impute\" where outcomes alone are missing)",
         model.name));
   plain.missing = model.missing == MissingOutcomes::drop ? MissingOutcomes::drop_areas : model.missing;
   plain.own_lag = false;

@@ -44,7 +44,12 @@ def version(program: str | os.PathLike | None = None) -> str:
 
 
 def _as_toml(value) -> str:
-    """A value as --set takes it."""
+    """A value as --set takes it; numpy's and pandas' as what they hold."""
+    if hasattr(value, "tolist"):
+        # A number of single precision is the one that it is written as.
+        value = float(str(value)) if getattr(value, "shape", None) == () and value.dtype.kind == "f" else value.tolist()
+    if value is None:
+        raise InputFault("None is no value of a setting; leave the setting out")
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, (int, float)):
@@ -53,7 +58,8 @@ def _as_toml(value) -> str:
         return "[" + ", ".join(_quoted(v) for v in value) + "]"
     if isinstance(value, Mapping):
         return "{ " + ", ".join(f"{key} = {_quoted(v)}" for key, v in value.items()) + " }"
-    return str(value)
+    # A word stands as it is; one of several lines would be no TOML.
+    return _quoted(value) if isinstance(value, str) and "\n" in value else str(value)
 
 
 def _quoted(value) -> str:

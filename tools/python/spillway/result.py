@@ -86,6 +86,9 @@ class Run:
         levels and the mean are NaN.
         """
         rows = []
+        for level in levels:
+            if not 0 <= level <= 1:
+                raise InputFault(f"levels: {level!r} is no share (expected numbers from 0 to 1, 0.05 for 5 %)")
         with h5py.File(self.path, "r") as file:
             names = [scenario] if isinstance(scenario, str) else list(scenario) if scenario else list(file.get("scenarios", {}))
             known_as = self._names_of_codes(file)

@@ -1,6 +1,6 @@
 // The first screen: one sentence, who gains and who loses, three numbers, and the size of the policy.
 import { groupRow, intervals } from "./charts.js";
-import { count, digits, display, money, outcomeLabel, probability, said as saidOf, verdictColours, verdicts, words } from "./format.js";
+import { count, digits, display, fewestForBand, money, outcomeLabel, probability, said as saidOf, verdictColours, verdicts, words } from "./format.js";
 import { configuration, parameterOf } from "./configuration.js";
 import { button, freshId, h, replace, select } from "./dom.js";
 
@@ -49,7 +49,8 @@ export function sentence(run, state) {
   const verb = (v) => (v < 0 ? "lower" : "raise");
   const where = target ? `in ${lowered(first.name)}${target.own ? "" : " areas"}` : "in all areas together";
   const name = s.title + (s.factor === 1 ? "" : ` at ${digits(s.factor, 3)} times its size`);
-  const parts = [];
+  const parts = [], draws = s.data.draws;
+  if (draws < fewestForBand) return `${draws === 1 ? "One draw is" : `${draws} draws are`} too few for a range or a verdict, which need ${fewestForBand}; the middle of what ${name} would do to ${what} ${where}: ${first.text(first.q[3])}${over}.`;
   if (first.said === "untold") parts.push(`What ${name} would do to ${what} ${where} this model does not tell: ${first.text(first.q[3])}${over} (${range(first)}), of which areas' unequal sizes make part.`);
   else if (first.said === "none") parts.push(`${name} would do nothing ${where}.`);
   else if (first.said === "") parts.push(`What ${name} would do to ${what} ${where} is not told apart from zero: the median is ${first.text(first.q[3])}${over}, and 9 draws in 10 lie between ${first.text(first.q[0])} and ${first.text(first.q[6])}.`);
@@ -74,7 +75,7 @@ export function gainers(s, outcomeName) {
   const middle = outcome.quantile(outcome.levels.indexOf(0.5) >= 0 ? outcome.levels.indexOf(0.5) : outcome.levels.length >> 1);
   const least = 1e-5 * middle.reduce((most, value) => Math.max(most, Math.abs(value) || 0), 0);
   for (let k = 0; k < low.length; ++k) {
-    if (!(Math.abs(middle[k]) > least)) ++counts.open;
+    if (!(Math.abs(middle[k]) > least) || s.data.draws < fewestForBand) ++counts.open;
     else if (s.better * low[k] > 0 && s.better * high[k] > 0) ++counts.up;
     else if (s.better * low[k] < 0 && s.better * high[k] < 0) ++counts.down;
     else ++counts.open;
@@ -128,7 +129,7 @@ export function finding(run, state) {
     ? [h("p", { class: "figure" }, f.text(f.q[3])), f.pounds(f.q[3]) ? h("p", { class: "more" }, f.pounds(f.q[3])) : null,
       // Percent and pounds say what they are; points of an index do not.
       /^[%\u00a3]/.test(display(f.unit).label) || !display(f.unit).label ? null : h("p", { class: "more" }, display(f.unit).label),
-      f.said === "none" ? null : h("p", { class: "more" }, `${f.text(f.q[0])} to ${f.text(f.q[6])} in 9 draws of 10`),
+      f.said === "none" || state.policy.data.draws < fewestForBand ? null : h("p", { class: "more" }, `${f.text(f.q[0])} to ${f.text(f.q[6])} in 9 draws of 10`),
       h("p", { class: `verdict ${f.said}` }, f.said === "none" ? verdicts.none : f.said === "untold" ? verdicts.untold : `${verdicts[f.said]}: P(better) ${probability(f.better, state.policy.data.draws)}`)]
     : h("p", { class: "more" }, fallback));
   const write = () => {

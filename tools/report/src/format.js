@@ -28,8 +28,8 @@ export function money(value) {
 
 /** How values of a unit are shown: multiplied by `factor`, named `label`; text(v) writes one with its mark. */
 export function display(unit) {
-  if (/^log points?/.test(unit ?? "")) {
-    const rest = unit.replace(/^log points?/, "").replace(/^ a year(?=,? summed)/, "");
+  if (/\blog points?/.test(unit ?? "")) {
+    const rest = unit.replace(/^.*?\blog points?/, "").replace(/^ a year(?=,? summed)/, "");
     // 100 x log points is close to percent as long as it is small.
     const label = `%${rest}`;
     return { factor: 100, label, text: (v) => (!Number.isFinite(v) ? digits(v) : v !== 0 && Math.abs(v) < 1e-9 ? "about 0%" : `${digits(v * 100)}%`), plain: (v) => digits(v * 100) };
@@ -38,8 +38,8 @@ export function display(unit) {
     const label = unit.replace(/^GBP ?/, "£ ").replace("£ ,", "£,");
     return { factor: 1, label: label.trim(), text: money, plain: money };
   }
-  if (/^(share|employment rate|proportion)/.test(unit ?? "")) {
-    return { factor: 100, label: unit.replace(/^(share|proportion)/, "%").replace(/^employment rate( \(share of working age\))?/, "% of working age"), text: (v) => (Number.isFinite(v) ? `${digits(v * 100)}%` : digits(v)), plain: (v) => digits(v * 100) };
+  if (/^(share|employment rate|proportion)/.test(unit ?? "") && !/%|per ?cent/.test(unit)) {  // one in per cent is so already
+    return { factor: 100, label: unit.replace(/ a year(?=,? summed)/, "").replace(/^(share|proportion)/, "%").replace(/^employment rate( \(share of working age\))?/, "% of working age"), text: (v) => (Number.isFinite(v) ? `${digits(v * 100)}%` : digits(v)), plain: (v) => digits(v * 100) };
   }
   const label = !unit || unit === "1" ? "" : unit;
   return { factor: 1, label, text: (v) => digits(v), plain: (v) => digits(v) };
@@ -104,8 +104,11 @@ export function said(value, unit) {
   return Math.abs(value) < 1e-6 ? "about 0%" : `${digits(value * 100, 2)}%`;
 }
 
-/** Whether draws say a direction: "better", "worse", or "" where it is not told apart from zero. */
-export const direction = (better, q) => (q[0] === 0 && q[6] === 0 ? "none" : better > 0.95 ? "better" : better < 0.05 ? "worse" : "");
+/** Draws from which a band of 90 % can be read (engine/base/few_draws.hpp); of fewer, nothing is told from them. */
+export const fewestForBand = 39;
+
+/** Whether draws say a direction: "better", "worse", or "" where it is not told apart from zero: 95 of 100 on a side, as everywhere. */
+export const direction = (better, q, draws) => (q[0] === 0 && q[6] === 0 ? "none" : draws < fewestForBand ? "" : better >= 0.95 - 1e-6 ? "better" : better <= 0.05 + 1e-6 ? "worse" : "");
 export const verdicts = { better: "clearly better", worse: "clearly worse", "": "not told apart from zero", none: "no effect", untold: "not told by this model: areas' unequal sizes make part of it" };
 export const verdictColours = { better: "#01665e", worse: "#8c510a", "": "#6b7785", none: "#6b7785", untold: "#6b7785" };
 

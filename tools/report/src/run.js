@@ -52,7 +52,7 @@ export class Run {
 
   /** What the draws say of a group: better, worse, "" (not told apart from zero), none, or untold where the model does not tell the nation. */
   said(scenario, aggregate, g) {
-    const clear = direction(aggregate.better(aggregate.last, g), aggregate.q(aggregate.last, g));
+    const clear = direction(aggregate.better(aggregate.last, g), aggregate.q(aggregate.last, g), scenario.data.draws);
     return aggregate.grouping === "nation" && scenario.data.poundsTold === false && clear !== "none" ? "untold" : clear;
   }
 
