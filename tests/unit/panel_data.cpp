@@ -146,8 +146,8 @@ TEST_CASE("without lags a missing value takes its row, whatever variable misses 
       panel_data(model, {}, pack, {}),
       "model 'spillover': outcome 'growth' is missing in 4 of 16 cells (25.00 %) of 2 area(s) (a, "
       "b); a row without its outcome says nothing: set missing = \"drop\" to leave out what has none, "
-      "\"drop_areas\" for whole areas, or \"impute\"",
-      InputError);
+      "\"drop_areas\" for whole areas",
+      InputError);  // "impute" fills outcomes alone, and rain is missing too
   model.missing = MissingOutcomes::drop;
   const PanelData data = panel_data(model, {}, pack, {});
   CHECK(data.area == std::vector<int>{0, 1, 2, 3});
