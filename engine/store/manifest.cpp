@@ -1,5 +1,6 @@
 #include "engine/store/manifest.hpp"
 
+#include <cmath>
 #include <map>
 #include <utility>
 
@@ -15,8 +16,10 @@ StoredManifest read_manifest(const RunReader& reader, const std::string& group) 
   for (auto& [name, column] : {std::pair{"/data_crc32c", &manifest.data},
                                {"/attributes_crc32c", &manifest.attributes},
                                {"/bytes", &manifest.bytes}}) {
-    for (const double value : reader.numbers(group + name).value)
+    for (const double value : reader.numbers(group + name).value) {
+      if (!(std::abs(value) < 0x1p63)) return manifest;  // no whole number, whatever wrote it
       column->push_back(static_cast<std::int64_t>(value));
+    }
     if (column->size() != manifest.object.size()) return manifest;
     own = crc32c(column->data(), column->size() * sizeof(std::int64_t), own);
   }
